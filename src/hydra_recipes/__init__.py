@@ -1,0 +1,32 @@
+"""Composes, checks and shares fine-tuning recipes for Amazon Nova on SageMaker HyperPod."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hydra_recipes.checking import check
+    from hydra_recipes.composing import compose
+    from hydra_recipes.errors import RecipeError
+    from hydra_recipes.findings import Finding, Report
+    from hydra_recipes.recipe import Recipe
+
+__version__ = "0.1.0"
+__all__ = ["Finding", "Recipe", "RecipeError", "Report", "check", "compose"]
+
+_ROOMS = {
+    "Finding": "findings",
+    "Recipe": "recipe",
+    "RecipeError": "errors",
+    "Report": "findings",
+    "check": "checking",
+    "compose": "composing",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Imports a public name on first use, so that ``recipe --help`` doesn't wait for Hydra."""
+    if name not in _ROOMS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_ROOMS[name]}"), name)

@@ -1,0 +1,34 @@
+"""Annotation: each key's meaning and limit, for comments beside the values of an emitted recipe."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from hydra_recipes import families
+from hydra_recipes.emit import Comment
+from hydra_recipes.origins import KeyPath
+from hydra_recipes.rules.evaluation import active_rules
+from hydra_recipes.rules.keywords import allowed
+from hydra_recipes.rules.model import RuleBook
+
+
+def annotations(book: RuleBook, choices: Mapping[str, str]) -> Comment:
+    """What to write beside each key of a recipe of these choices: its meaning, and what is allowed."""
+    family = book.family_of(choices)
+    if family is None:
+        return lambda path: None
+    about = families.descriptions(family)
+    limits: dict[KeyPath, list[str]] = {}
+    for bound in active_rules(book, choices, family).limits:
+        text = allowed(bound.schema)
+        if bound.limit.severity == "warning":
+            text = f"usually {text}"
+        elif bound.limit.severity == "incomplete":
+            text = f"to submit: {text}"
+        limits.setdefault(bound.path, []).append(text)
+
+    def comment(path: KeyPath) -> str | None:
+        parts = [about.get(path, ""), *dict.fromkeys(limits.get(path, ()))]
+        return "; ".join(filter(None, parts)) or None
+
+    return comment

@@ -1,0 +1,207 @@
+"""Checking: a recipe in, all findings out. Never raises for a bad recipe, never stops at the first."""
+
+from __future__ import annotations
+
+import dataclasses
+import shlex
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from hydra_recipes.candidates import Placed, common_findings
+from hydra_recipes.documents import Document, Trouble, place, read_document
+from hydra_recipes.errors import DocumentError
+from hydra_recipes.findings import Finding, Report, told_once
+from hydra_recipes.library import Libraries, libraries
+from hydra_recipes.links.resolver import MOUNT, UNSET, LinkProblem, Scope
+from hydra_recipes.links.grammar import braces_in
+from hydra_recipes.offering import not_offered
+from hydra_recipes.origins import KeyPath, Origin, OverrideOrigin, dotted
+from hydra_recipes.recipe import Recipe
+from hydra_recipes.recognition import Recognised, recognise
+from hydra_recipes.rules.evaluation import active_rules, evaluate
+from hydra_recipes.rules.loading import rule_book
+from hydra_recipes.rules.model import RuleBook
+from hydra_recipes.structure import check_structure
+
+OriginOf = Callable[[KeyPath], Origin | None]
+
+
+def check(recipe: Recipe | Mapping[str, Any]) -> Report:
+    """Checks a recipe.
+
+    Args:
+        recipe: A composed recipe, or a plain tree (its choices are then told from what it says).
+
+    Returns:
+        All findings, errors first.
+    """
+    shelf = libraries()
+    if isinstance(recipe, Recipe):
+        return _check_composed(recipe, shelf)
+    tree, beside = _mounted(dict(recipe))
+    return _check_tree("recipe", tree, beside, {}, lambda path: None, (), shelf)
+
+
+def _check_composed(recipe: Recipe, shelf: Libraries) -> Report:
+    book = rule_book(shelf)
+
+    def origin_of(path: KeyPath) -> Origin | None:
+        for length in range(len(path), 0, -1):
+            if path[:length] in recipe.set_by:
+                return OverrideOrigin(recipe.set_by[path[:length]])
+        return None
+
+    recognised = Recognised((dict(recipe.choices),), book.is_offered(recipe.choices), ())
+    subject = " ".join(map(shlex.quote, recipe.overrides))
+    return _check(subject, recipe.scope, recognised, origin_of, [], book)
+
+
+def check_file(path: Path, name: str | None = None) -> Report:
+    """Checks a recipe file: one that was composed, written by hand, or published by others.
+
+    Raises:
+        DocumentError: If the file can't be read as a recipe at all.
+    """
+    document = read_document(path, name)
+    if not isinstance(document.tree, dict):
+        found = "a list" if isinstance(document.tree, list) else "a single value"
+        raise DocumentError("not-a-mapping", document.origin(()), file=document.file, found=found)
+    tree, beside = _mounted(document.tree)
+    mount: KeyPath = (MOUNT,) if tree is not document.tree else ()
+    troubles = [_trouble(document, mount, trouble) for trouble in document.troubles]
+    hints = _hints(document.text)
+    return _check_tree(
+        document.file,
+        tree,
+        beside,
+        hints,
+        lambda path: document.origin((*mount, *path)),
+        troubles,
+        libraries(),
+    )
+
+
+def _check_tree(
+    subject: str,
+    tree: Mapping[str, Any],
+    beside: Mapping[str, Any],
+    hints: Mapping[str, str],
+    origin_of: OriginOf,
+    troubles: Iterable[Placed],
+    shelf: Libraries,
+) -> Report:
+    book = rule_book(shelf)
+    scope = Scope(braces_in(tree), beside)
+    resolved, _ = scope.resolve()
+    recognised = recognise(book, resolved, hints, shelf.defaults())
+    return _check(subject, scope, recognised, origin_of, list(troubles), book)
+
+
+def _check(
+    subject: str,
+    scope: Scope,
+    recognised: Recognised,
+    origin_of: OriginOf,
+    found: list[Placed],
+    book: RuleBook,
+) -> Report:
+    resolved, problems = scope.resolve()
+    found += [(path, _link_finding(path, problem)) for path, problem in problems.items()]
+    found += [(path, _unset_finding(path)) for path in _unset(resolved, ())]
+    skip = frozenset(path for path, _ in found if path is not None)
+    results = [
+        (choices, list(_break(resolved, choices, recognised.offered, skip, book)))
+        for choices in recognised.candidates
+    ]
+    found += common_findings(results, recognised.unknown)
+    placed = [_with_origin(path, finding, origin_of) for path, finding in found]
+    if not recognised.offered:
+        # What such a combination composes to breaks the shape everywhere; only what the user wrote counts.
+        placed = [finding for finding in placed if finding.origin or finding.kind == "not-offered"]
+    choices = {
+        group: option
+        for group, option in recognised.candidates[0].items()
+        if group not in recognised.unknown
+    }
+    return Report(subject, told_once(placed), choices)
+
+
+def _break(
+    resolved: Mapping[str, Any],
+    choices: Mapping[str, str],
+    offered: bool,
+    skip: frozenset[KeyPath],
+    book: RuleBook,
+) -> Iterable[Placed]:
+    """What a recipe breaks under one set of choices."""
+    if not offered:
+        yield None, not_offered(book, choices)
+    family = book.family_of(choices)
+    if family is None:
+        if offered:
+            yield None, Finding("error", "family", "no-family", data={"choices": dict(choices)})
+        return
+    structural = list(check_structure(resolved, family, skip))
+    yield from structural
+    if offered:
+        skip |= {path for path, _ in structural}
+        yield from evaluate(active_rules(book, choices, family), resolved, skip, family)
+
+
+def _with_origin(path: KeyPath | None, finding: Finding, origin_of: OriginOf) -> Finding:
+    if finding.origin is not None:
+        return finding
+    paths = [*finding.data.get("paths", ()), *([path] if path is not None else [])]
+    origins = [origin for origin in map(origin_of, paths) if origin is not None]
+    return dataclasses.replace(finding, origin=origins[0]) if origins else finding
+
+
+def _mounted(tree: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The recipe in a file's tree, at the root or under ``recipes``, and what stands beside it."""
+    mounted = tree.get(MOUNT)
+    if isinstance(mounted, dict):
+        return mounted, {key: value for key, value in tree.items() if key != MOUNT}
+    return tree, {}
+
+
+def _unset(node: Any, path: KeyPath) -> Iterable[KeyPath]:
+    if isinstance(node, dict):
+        for key, value in node.items():
+            yield from _unset(value, (*path, key))
+    elif node == UNSET:
+        yield path
+
+
+def _unset_finding(path: KeyPath) -> Finding:
+    return Finding("incomplete", "unset", "unset", dotted(path), UNSET)
+
+
+def _link_finding(path: KeyPath, problem: LinkProblem) -> Finding:
+    severity = "incomplete" if problem.kind == "link-unset" else "error"
+    data = {**problem.data, "hops": [(dotted(hop.path), hop.text) for hop in problem.hops]}
+    return Finding(severity, problem.kind, problem.kind, dotted(path), problem.hops[0].text, data=data)
+
+
+def _trouble(document: Document, mount: KeyPath, trouble: Trouble) -> Placed:
+    path = trouble.path
+    inner = path[len(mount) :] if path[: len(mount)] == mount else path
+    origin = place(document.file, document.text, trouble.mark)
+    finding = Finding("error", trouble.kind, trouble.kind, dotted(inner), origin=origin, data=trouble.data)
+    return inner, finding
+
+
+def _hints(text: str) -> dict[str, str]:
+    """The choices in the command that a recipe file's first line gives."""
+    first = text.splitlines()[0] if text else ""
+    if not first.startswith("# recipe compose"):
+        return {}
+    try:
+        words = shlex.split(first.removeprefix("# recipe compose"))
+    except ValueError:
+        return {}
+    shelf = libraries()
+    pairs = (word.lstrip("+").partition("=") for word in words if not word.startswith("-"))
+    return {key: value for key, _, value in pairs if value and shelf.is_group(key)}
+
+

@@ -1,0 +1,90 @@
+"""``recipe compose``: choices and values in, a recipe out."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from hydra_recipes.cli.terminal import overrides_argument, style_for
+
+if TYPE_CHECKING:
+    from hydra_recipes.links import LinkStyle
+    from hydra_recipes.recipe import Recipe
+
+
+@click.command()
+@overrides_argument
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to a file.")
+@click.option("--force", is_flag=True, help="Overwrite the file.")
+@click.option(
+    "--format",
+    "file_format",
+    type=click.Choice(["yaml", "json"]),
+    help="YAML or JSON; by default what the file's name says, else YAML.",
+)
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@click.option(
+    "--links",
+    type=click.Choice(["resolved", "relative", "recipes"]),
+    default="resolved",
+    show_default=True,
+    help="Write links as values, as ${.key}, or as ${recipes.key}.",
+)
+@click.option("--annotate", is_flag=True, help="Put each key's meaning and limit beside it.")
+@click.option("--schema", metavar="URL", help="Add a line that names the schema for editors.")
+def compose(
+    overrides: tuple[str, ...],
+    output: Path | None,
+    force: bool,
+    file_format: str | None,
+    as_json: bool,
+    links: LinkStyle,
+    annotate: bool,
+    schema: str | None,
+) -> int:
+    """Compose a recipe from choices and values.
+
+    \b
+    recipe compose model=nova-micro peft=lora
+    recipe compose model=nova-lite peft=full lr=2e-6 -o support-bot.yaml
+
+    An invalid recipe isn't written: its findings are shown, and the exit status is 1.
+    """
+    from hydra_recipes.checking import check
+    from hydra_recipes.composing import compose as compose_recipe
+    from hydra_recipes.rendering import report_text
+    from hydra_recipes.writing import write_whole
+
+    recipe = compose_recipe(overrides)
+    report = check(recipe)
+    if report.findings:
+        click.echo(report_text(report, style_for(sys.stderr), quiet=report.valid), err=True)
+    if not report.valid:
+        return 1
+    by_name = "json" if output is not None and output.suffix == ".json" else "yaml"
+    chosen = "json" if as_json else file_format or by_name
+    text = recipe.to_json(links) if chosen == "json" else _yaml(recipe, links, annotate, schema)
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        write_whole(output, text, force=force)
+        click.echo(f"wrote {output}", err=True)
+    return 0
+
+
+def _yaml(recipe: Recipe, links: LinkStyle, annotate: bool, schema: str | None) -> str:
+    from hydra_recipes.annotation import annotations
+    from hydra_recipes.emit import header, to_yaml
+    from hydra_recipes.library import libraries
+    from hydra_recipes.links import rewrite
+    from hydra_recipes.rules.loading import rule_book
+
+    comment = annotations(rule_book(libraries()), recipe.choices) if annotate else None
+    options = [] if links == "resolved" else ["--links", links]
+    options += ["--annotate"] if annotate else []
+    options += ["--schema", schema] if schema else []
+    first = header([*options, *recipe.overrides], schema)
+    return to_yaml(rewrite(recipe.scope, links), comment, first)

@@ -1,0 +1,27 @@
+"""``recipe schema``: JSON Schema for editors."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from hydra_recipes.cli.terminal import overrides_argument
+
+
+@click.command()
+@overrides_argument
+def schema(overrides: tuple[str, ...]) -> int:
+    """Print the JSON Schema of the recipes of a set of choices.
+
+    \b
+    recipe schema model=nova-micro peft=lora > nova-micro.schema.json
+    """
+    from hydra_recipes.composing import compose
+    from hydra_recipes.library import libraries
+    from hydra_recipes.rules.loading import rule_book
+    from hydra_recipes.schema import recipe_schema
+
+    choices = compose(overrides).choices
+    click.echo(json.dumps(recipe_schema(rule_book(libraries()), choices), indent=2, ensure_ascii=False))
+    return 0

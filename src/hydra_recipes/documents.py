@@ -1,0 +1,299 @@
+"""Reading a YAML or JSON file: its tree, and where each value stands in it.
+
+Contract: nothing in the file is executed, time and memory are bounded by ``MAX_BYTES``,
+``MAX_DEPTH`` and ``MAX_NODES``, and the only exception is ``DocumentError``. Scalars are read as
+OmegaConf reads them (``1e-5`` is a float, dates are strings), since the launchers use OmegaConf.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+import yaml
+
+from hydra_recipes.errors import DocumentError
+from hydra_recipes.origins import FileOrigin, KeyPath
+
+MAX_BYTES = 4_000_000
+MAX_DEPTH = 64
+MAX_NODES = 100_000
+
+_CORE_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float", "str")}
+_FLOAT = re.compile(
+    r"""^(?:[-+]?[0-9]+(?:_[0-9]+)*\.[0-9_]*(?:[eE][-+]?[0-9]+)?
+    |[-+]?[0-9]+(?:_[0-9]+)*[eE][-+]?[0-9]+
+    |\.[0-9]+(?:_[0-9]+)*(?:[eE][-+][0-9]+)?
+    |[-+]?[0-9]+(?:_[0-9]+)*(?::[0-5]?[0-9])+\.[0-9_]*
+    |[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$""",
+    re.X,
+)
+
+
+class _Scalars(yaml.SafeLoader):
+    """Types plain scalars as OmegaConf does; only its resolver and constructors are used."""
+
+
+_Scalars.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag in _CORE_TAGS]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Scalars.add_implicit_resolver("tag:yaml.org,2002:float", _FLOAT, list("-+0123456789."))
+_MERGE = "<<"
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Line and column of a value, both from 1."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Something wrong in a file that can still be read on: a key written twice, a tag."""
+
+    kind: str
+    path: KeyPath
+    mark: Mark
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Document:
+    """A file that was read.
+
+    Attributes:
+        file: The path as the user gave it.
+        text: The file's text.
+        tree: Plain dicts, lists and scalars.
+        marks: Where each value stands, by key path.
+        keys: Where each mapping's key stands, by key path.
+        troubles: What is wrong in the file but didn't keep it from being read.
+    """
+
+    file: str
+    text: str
+    tree: Any
+    marks: dict[KeyPath, Mark]
+    keys: dict[KeyPath, Mark]
+    troubles: tuple[Trouble, ...]
+
+    def origin(self, path: KeyPath, *, key: bool = False) -> FileOrigin | None:
+        """The place of the value (or, with ``key``, of the key) at ``path``.
+
+        For a key that isn't in the file: the place of the mapping that it is missing from.
+        """
+        mark = self.keys.get(path) if key else self.marks.get(path)
+        while mark is None and path:
+            path = path[:-1]
+            mark = self.keys.get(path) or self.marks.get(path)
+        return place(self.file, self.text, mark) if mark else None
+
+
+def place(file: str, text: str, mark: Mark) -> FileOrigin:
+    """The origin for a mark in a file's text."""
+    lines = text.splitlines()
+    line = lines[mark.line - 1] if mark.line <= len(lines) else ""
+    return FileOrigin(file, mark.line, mark.column, line)
+
+
+def read_document(path: Path, name: str | None = None) -> Document:
+    """Reads a file.
+
+    Args:
+        path: The file.
+        name: What to call it in messages; the path itself when left out.
+
+    Raises:
+        DocumentError: If it can't be read, is too large, or isn't one YAML document.
+    """
+    file = name or str(path)
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise DocumentError("unreadable-file", file=file, reason=error.strerror) from None
+    if len(data) > MAX_BYTES:
+        raise DocumentError("too-large", file=file, limit=MAX_BYTES)
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise DocumentError("not-utf8", file=file, line=line) from None
+    return parse_document(text, file)
+
+
+def parse_document(text: str, file: str) -> Document:
+    """Reads a document from its text; see ``read_document``."""
+    builder = _Builder(file, text)
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        events = cast("Iterator[yaml.Event]", yaml.parse(text, Loader=loader))
+        tree = builder.document(events)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = Mark(mark.line + 1, mark.column + 1) if mark else Mark(1, 1)
+        reason = " ".join(filter(None, (error.context, error.problem)))
+        raise builder.failure("bad-yaml", where, reason=reason) from None
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise builder.failure("bad-yaml", Mark(line, 1), reason=error.reason) from None
+    return Document(file, text, tree, builder.marks, builder.keys, tuple(builder.troubles))
+
+
+@dataclass
+class _Builder:
+    """Builds the tree from parser events, so that depth and size are known as it grows."""
+
+    file: str
+    text: str
+    marks: dict[KeyPath, Mark] = field(default_factory=dict)
+    keys: dict[KeyPath, Mark] = field(default_factory=dict)
+    troubles: list[Trouble] = field(default_factory=list)
+    anchors: dict[str, tuple[KeyPath, Any]] = field(default_factory=dict)
+    nodes: int = 0
+
+    def __post_init__(self) -> None:
+        self.scalars = _Scalars("")
+
+    def failure(self, kind: str, mark: Mark, **data: Any) -> DocumentError:
+        return DocumentError(kind, place(self.file, self.text, mark), file=self.file, **data)
+
+    def document(self, events: Iterator[yaml.Event]) -> Any:
+        tree: Any = None
+        documents = 0
+        for event in events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                documents += 1
+                if documents > 1:
+                    raise self.failure("several-documents", _mark(event))
+                tree = self.value(next(events), events, ())
+        if documents == 0 or (tree is None and not self.text.strip("-. \n")):
+            raise DocumentError("empty-file", file=self.file)
+        return tree
+
+    def value(self, event: yaml.Event, events: Iterator[yaml.Event], path: KeyPath) -> Any:
+        mark = _mark(event)
+        self.marks[path] = mark
+        self.count(mark)
+        if len(path) > MAX_DEPTH:
+            raise self.failure("too-deep", mark, limit=MAX_DEPTH)
+        value: Any
+        if isinstance(event, yaml.AliasEvent):
+            return self.alias(event, path)
+        if isinstance(event, yaml.ScalarEvent):
+            value = self.scalar(event, path)
+        elif isinstance(event, yaml.SequenceStartEvent):
+            self.check_tag(event, path, "seq")
+            value = []
+            while not isinstance(item := next(events), yaml.SequenceEndEvent):
+                value.append(self.value(item, events, (*path, len(value))))
+        else:
+            self.check_tag(event, path, "map")
+            value = self.mapping(events, path)
+        anchor = getattr(event, "anchor", None)
+        if anchor:
+            self.anchors[anchor] = (path, value)
+        return value
+
+    def count(self, mark: Mark) -> None:
+        self.nodes += 1
+        if self.nodes > MAX_NODES:
+            raise self.failure("too-many-values", mark, limit=MAX_NODES)
+
+    def check_tag(self, event: yaml.Event, path: KeyPath, plain: str) -> None:
+        tag = getattr(event, "tag", None)
+        if tag not in (None, "!", f"tag:yaml.org,2002:{plain}"):
+            self.troubles.append(Trouble("tag", path, _mark(event), {"tag": _short_tag(tag)}))
+
+    def alias(self, event: yaml.AliasEvent, path: KeyPath) -> Any:
+        if event.anchor not in self.anchors:
+            raise self.failure("bad-alias", _mark(event), alias=event.anchor)
+        return self.copy(self.anchors[event.anchor], path, _mark(event))
+
+    def copy(self, source: tuple[KeyPath, Any], path: KeyPath, mark: Mark) -> Any:
+        """Copies an anchored value; each part keeps the place where it is written."""
+        origin, value = source
+        self.count(mark)
+        if len(path) > MAX_DEPTH:
+            raise self.failure("too-deep", mark, limit=MAX_DEPTH)
+        self.marks[path] = self.marks.get(origin, mark)
+        if isinstance(value, dict):
+            for name in value:
+                self.keys[(*path, name)] = self.keys.get((*origin, name), mark)
+            return {
+                name: self.copy(((*origin, name), item), (*path, name), mark)
+                for name, item in value.items()
+            }
+        if isinstance(value, list):
+            return [
+                self.copy(((*origin, at), item), (*path, at), mark) for at, item in enumerate(value)
+            ]
+        return value
+
+    def mapping(self, events: Iterator[yaml.Event], path: KeyPath) -> dict[Any, Any]:
+        own: dict[Any, Any] = {}
+        merged: dict[Any, Any] = {}
+        while not isinstance(event := next(events), yaml.MappingEndEvent):
+            mark = _mark(event)
+            if not isinstance(event, yaml.ScalarEvent):
+                raise self.failure("key-not-scalar", mark)
+            if event.value == _MERGE and event.implicit[0] and not event.style:
+                self.merge(next(events), events, path, merged)
+                continue
+            name = self.scalar(event, path)
+            if name in own:
+                first = self.keys[(*path, name)]
+                data = {"name": name, "first": first.line}
+                self.troubles.append(Trouble("duplicate-key", (*path, name), mark, data))
+            self.keys[(*path, name)] = mark
+            own[name] = self.value(next(events), events, (*path, name))
+        return {**{k: v for k, v in merged.items() if k not in own}, **own}
+
+    def merge(
+        self,
+        event: yaml.Event,
+        events: Iterator[yaml.Event],
+        path: KeyPath,
+        merged: dict[Any, Any],
+    ) -> None:
+        """Takes in ``<<: *anchor`` or ``<<: [*first, *second]``; the first to give a key wins."""
+        slot = (*path, _MERGE)
+        value = self.value(event, events, slot)
+        several = isinstance(value, list)
+        for at, item in enumerate(value if several else [value]):
+            if not isinstance(item, dict):
+                raise self.failure("bad-merge", _mark(event))
+            source = (*slot, at) if several else slot
+            for name, part in item.items():
+                if name not in merged:
+                    mark = self.marks[(*source, name)]
+                    merged[name] = self.copy(((*source, name), part), (*path, name), mark)
+                    self.keys[(*path, name)] = self.keys[(*source, name)]
+
+    def scalar(self, event: yaml.ScalarEvent, path: KeyPath) -> Any:
+        plain, quoted = event.implicit
+        tag = event.tag
+        if tag is None or tag == "!":
+            tag = self.scalars.resolve(yaml.ScalarNode, event.value, (plain, quoted))
+        if tag not in _CORE_TAGS:
+            self.troubles.append(Trouble("tag", path, _mark(event), {"tag": _short_tag(tag)}))
+            return event.value
+        try:
+            return self.scalars.construct_object(yaml.ScalarNode(tag, event.value))
+        except (ValueError, yaml.YAMLError, KeyError):
+            raise self.failure("bad-scalar", _mark(event), value=event.value[:40]) from None
+
+
+def _mark(event: yaml.Event) -> Mark:
+    start = event.start_mark
+    return Mark(start.line + 1, start.column + 1)
+
+
+def _short_tag(tag: Any) -> str:
+    return str(tag).replace("tag:yaml.org,2002:", "!!")

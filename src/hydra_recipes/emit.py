@@ -1,0 +1,160 @@
+r"""Emission: a recipe as YAML or JSON text.
+
+The YAML is read back to the same values and types by PyYAML (1.1), ruamel.yaml (1.2) and OmegaConf:
+floats have a dot and a signed exponent, and a string is written plain only if no reader could take
+it for something else. A literal ``${`` in a value is written ``\${``, as OmegaConf needs it.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import shlex
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from hydra_recipes.origins import KeyPath
+
+# Only text that starts like a word and has nothing a YAML reader gives meaning to.
+_PLAIN = re.compile(r"[A-Za-z_$][A-Za-z0-9_+/.@${}-]*(?::[A-Za-z0-9_+/.@-]+|[A-Za-z0-9_+/.@${}-])*\Z")
+_RESERVED = frozenset(
+    "y n yes no on off true false null none nan inf".split()
+)
+_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
+_UNPRINTABLE = re.compile(
+    r'["\\\x00-\x1f\x7f-\x9f\u00ad\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]'
+    r"|[\U000e0000-\U0010ffff]"
+)
+
+Comment = Callable[[KeyPath], str | None]
+"""Gives what to write beside a key, or None."""
+
+
+def to_yaml(tree: Mapping[str, Any], comment: Comment | None = None, header: str = "") -> str:
+    """A recipe as YAML text.
+
+    Args:
+        tree: Plain dicts, lists and scalars.
+        comment: What to write beside each key.
+        header: Lines to write first, each a comment.
+    """
+    lines: list[str] = []
+    _mapping(tree, (), "", lines, comment)
+    return header + "\n".join(lines) + "\n"
+
+
+def to_json(tree: Mapping[str, Any]) -> str:
+    """A recipe as JSON text."""
+    return json.dumps(tree, indent=2, ensure_ascii=False) + "\n"
+
+
+def _mapping(
+    node: Mapping[Any, Any], path: KeyPath, indent: str, lines: list[str], comment: Comment | None
+) -> None:
+    for key, value in node.items():
+        here = (*path, key)
+        _entry(f"{indent}{scalar(key)}:", value, here, indent, lines, comment)
+
+
+def _sequence(
+    node: list[Any], path: KeyPath, indent: str, lines: list[str], comment: Comment | None
+) -> None:
+    for at, value in enumerate(node):
+        if isinstance(value, dict | list) and value:
+            start = len(lines)
+            inner = f"{indent}  "
+            _block(value, (*path, at), inner, lines, comment)
+            lines[start] = f"{indent}- {lines[start][len(inner) :]}"
+        else:
+            lines.append(f"{indent}- {scalar(value)}")
+
+
+def _entry(
+    head: str, value: Any, path: KeyPath, indent: str, lines: list[str], comment: Comment | None
+) -> None:
+    note = comment(path) if comment else None
+    tail = f"  # {note}" if note else ""
+    if isinstance(value, dict | list) and value:
+        lines.append(head + tail)
+        _block(value, path, f"{indent}  ", lines, comment)
+    else:
+        lines.append(f"{head} {scalar(value)}{tail}")
+
+
+def _block(
+    value: Any, path: KeyPath, indent: str, lines: list[str], comment: Comment | None
+) -> None:
+    if isinstance(value, dict):
+        _mapping(value, path, indent, lines, comment)
+    else:
+        _sequence(value, path, indent, lines, comment)
+
+
+def scalar(value: Any) -> str:
+    """One value as YAML text."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float):
+        return _float(value)
+    if isinstance(value, dict):
+        return "{}"
+    if isinstance(value, list | tuple):
+        return "[]"
+    text = str(value)
+    return text if _is_plain(text) else quoted(text)
+
+
+def quoted(text: str) -> str:
+    """Text in double quotes, as all readers take it."""
+    return '"' + _UNPRINTABLE.sub(lambda match: _escaped(match.group()), text) + '"'
+
+
+def _is_plain(text: str) -> bool:
+    return (
+        _PLAIN.match(text) is not None
+        and text.lower() not in _RESERVED
+        and not text.endswith(":")
+        and "{" not in text.replace("${", "")[:1]
+    )
+
+
+def _escaped(character: str) -> str:
+    code = ord(character)
+    if character in _ESCAPES:
+        return _ESCAPES[character]
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def _float(value: float) -> str:
+    if math.isnan(value):
+        return ".nan"
+    if math.isinf(value):
+        return ".inf" if value > 0 else "-.inf"
+    text = repr(value)
+    mantissa, exponent, power = text.partition("e")
+    if "." not in mantissa:
+        mantissa += ".0"
+    if exponent and power[0] not in "+-":
+        power = f"+{power}"
+    return mantissa + exponent + power
+
+
+def header(arguments: Sequence[str], schema: str | None = None) -> str:
+    """The first lines of a recipe file: the command that reproduces it, and the schema for editors."""
+    command = " ".join(["recipe compose", *map(shlex.quote, arguments)])
+    lines = [_commented(command)]
+    if schema:
+        lines.append(_commented(f"yaml-language-server: $schema={schema}"))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _commented(text: str) -> str:
+    """Text as a comment, whatever line breaks or unprintable characters it has."""
+    lines = text.splitlines() or [""]
+    clean = ("".join(c if c.isprintable() else "?" for c in line) for line in lines)
+    return "\n".join(f"# {line}" for line in clean)

@@ -1,0 +1,120 @@
+"""Finding: one thing that ``check`` has to say, as data; and the report that collects them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from hydra_recipes.messages import Text, message_of
+from hydra_recipes.origins import Origin
+from hydra_recipes.rules.model import SEVERITIES, Severity
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing to say about a recipe.
+
+    Attributes:
+        severity: ``error``: invalid; ``warning``: accepted; ``incomplete``: valid as a template,
+            not ready to submit.
+        rule: The id of the limit, rule or built-in check.
+        kind: Which message it is, a key of ``messages.MESSAGES``.
+        key: The whole key it is about, if it is about one.
+        value: That key's value.
+        because: Why it matters.
+        origin: Where the value came from.
+        data: What else the message tells.
+    """
+
+    severity: Severity
+    rule: str
+    kind: str
+    key: str | None = None
+    value: Any = None
+    because: str | None = None
+    origin: Origin | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def text(self) -> Text:
+        """The finding in words: what is wrong, and what to type instead."""
+        return message_of(self.kind, {"key": self.key, "value": self.value, **self.data})
+
+    @property
+    def message(self) -> str:
+        """What is wrong."""
+        return self.text.message
+
+    @property
+    def hint(self) -> str | None:
+        """What to type instead, if anything helps for certain."""
+        return self.text.hint
+
+    def as_json(self) -> dict[str, Any]:
+        """The finding as ``recipe check --json`` shows it."""
+        text = self.text
+        return {
+            "severity": self.severity,
+            "rule": self.rule,
+            "key": self.key,
+            "value": self.value,
+            "message": text.message,
+            "because": self.because,
+            "hint": text.hint,
+            "origin": self.origin.as_json() if self.origin else None,
+        }
+
+
+@dataclass(frozen=True)
+class Report:
+    """All findings about one recipe.
+
+    Attributes:
+        subject: What was checked: a file, or the overrides.
+        findings: Errors first, then what is incomplete, then warnings.
+        choices: The choices it was checked for; those that couldn't be told are left out.
+    """
+
+    subject: str
+    findings: tuple[Finding, ...]
+    choices: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def valid(self) -> bool:
+        """Whether there is no error."""
+        return not any(finding.severity == "error" for finding in self.findings)
+
+    @property
+    def ready(self) -> bool:
+        """Whether it can be submitted: no error, and nothing incomplete."""
+        return not any(finding.severity in ("error", "incomplete") for finding in self.findings)
+
+    @property
+    def strictly_valid(self) -> bool:
+        """Whether there is no error and no warning."""
+        return not any(finding.severity in ("error", "warning") for finding in self.findings)
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as ``recipe check --json`` shows it."""
+        return {
+            "input": self.subject,
+            "valid": self.valid,
+            "ready": self.ready,
+            "findings": [finding.as_json() for finding in self.findings],
+        }
+
+
+_ORDER: dict[Severity, int] = {"error": 0, "incomplete": 1, "warning": 2}
+assert set(_ORDER) == set(SEVERITIES)
+
+
+def told_once(findings: list[Finding]) -> tuple[Finding, ...]:
+    """Sorts findings, errors first, and of several about one key keeps the gravest."""
+    ordered = sorted(findings, key=lambda finding: _ORDER[finding.severity])
+    gravest: dict[str, Severity] = {}
+    kept: list[Finding] = []
+    for finding in ordered:
+        if finding.key is None or gravest.setdefault(finding.key, finding.severity) == finding.severity:
+            kept.append(finding)
+    return tuple(kept)

@@ -1,0 +1,136 @@
+"""Which libraries there are, in which order, and what each has to choose from."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from hydra_recipes.errors import LibraryError
+
+PRIMARY = "config"
+"""The name of the primary config of a library."""
+
+RULES = "rules"
+"""The folder of a library that holds rules files; not a group."""
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(frozen=True)
+class Library:
+    """A Hydra config tree with rules.
+
+    Attributes:
+        name: How the library is called in messages.
+        root: Its directory; groups are directories in it, options are YAML files in those.
+    """
+
+    name: str
+    root: Path
+
+    def option_file(self, group: str, option: str) -> Path | None:
+        """The file of an option, or None if this library doesn't have it."""
+        path = self.root / group / f"{option}.yaml"
+        return path if path.is_file() else None
+
+    def rules_files(self) -> tuple[Path, ...]:
+        """The library's rules files, in the order of their names."""
+        return tuple(sorted((self.root / RULES).rglob("*.yaml")))
+
+
+@dataclass(frozen=True)
+class Libraries:
+    """The libraries a recipe is composed from, the first on the search path first."""
+
+    members: tuple[Library, ...]
+
+    @property
+    def search_path(self) -> tuple[tuple[str, str], ...]:
+        """(name, directory) of each library, for Hydra's search path."""
+        return tuple((library.name, str(library.root)) for library in self.members)
+
+    def groups(self) -> tuple[str, ...]:
+        """The groups, sorted. A directory inside a group is part of its options' names."""
+        found = {
+            path.name
+            for library in self.members
+            for path in library.root.iterdir()
+            if path.is_dir() and path.name != RULES and not path.name.startswith((".", "_"))
+        }
+        return tuple(sorted(found))
+
+    def is_group(self, name: str) -> bool:
+        """Whether ``name`` is a group, as Hydra decides it: a directory of that name exists."""
+        plain = re.fullmatch(r"[\w\-]+(/[\w\-]+)*", name) is not None
+        return plain and any((library.root / name).is_dir() for library in self.members)
+
+    def options(self, group: str) -> tuple[str, ...]:
+        """The options of a group, sorted; ``nova-1/sft`` for one in a directory of the group."""
+        found = {
+            path.relative_to(library.root / group).with_suffix("").as_posix()
+            for library in self.members
+            for path in (library.root / group).rglob("*.yaml")
+        }
+        return tuple(sorted(found))
+
+    def option_file(self, group: str, option: str) -> Path | None:
+        """The file of an option: that of the first library that has it."""
+        files = (library.option_file(group, option) for library in self.members)
+        return next((file for file in files if file is not None), None)
+
+    def defaults(self) -> dict[str, str]:
+        """Group to option as the primary config sets them; a derived default is left as written.
+
+        Raises:
+            LibraryError: If no library has a primary config, or it can't be read.
+        """
+        for library in self.members:
+            path = library.root / f"{PRIMARY}.yaml"
+            if path.is_file():
+                entries = _load(path).get("defaults", [])
+                return {
+                    group.removeprefix("optional "): option
+                    for entry in entries
+                    if isinstance(entry, dict)
+                    for group, option in entry.items()
+                }
+        raise LibraryError("no-primary-config", libraries=[str(m.root) for m in self.members])
+
+
+def libraries() -> Libraries:
+    """The libraries in force: the built-in Nova library."""
+    return Libraries((builtin(),))
+
+
+@lru_cache(maxsize=1)
+def builtin() -> Library:
+    """The library that comes with the package: inside it once installed, beside ``src`` in a checkout."""
+    package = Path(__file__).resolve().parent
+    for root in (package / "conf", package.parents[1] / "conf"):
+        if (root / f"{PRIMARY}.yaml").is_file():
+            return Library("nova", root)
+    raise LibraryError("no-primary-config", libraries=[str(package / "conf")])
+
+
+def about_option(path: Path) -> str | None:
+    """What an option file says of itself: its first comment that isn't Hydra's package header."""
+    lines: list[str] = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if not line.startswith("#"):
+            break
+        text = line.lstrip("# ").rstrip()
+        if not text.startswith("@package"):
+            lines.append(text)
+    return " ".join(lines) or None
+
+
+def _load(path: Path) -> Any:
+    try:
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER) or {}
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise LibraryError("bad-library-file", file=str(path), reason=str(error)) from None

@@ -1,0 +1,18 @@
+"""Links: interpolations that tie one key of a recipe to another."""
+
+from hydra_recipes.links.grammar import Call, Reference, contains_link, parse, to_braces
+from hydra_recipes.links.resolver import LinkProblem, Scope
+from hydra_recipes.links.rewriting import LINK_STYLES, LinkStyle, rewrite
+
+__all__ = [
+    "LINK_STYLES",
+    "Call",
+    "LinkProblem",
+    "LinkStyle",
+    "Reference",
+    "Scope",
+    "contains_link",
+    "parse",
+    "rewrite",
+    "to_braces",
+]

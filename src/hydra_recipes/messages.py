@@ -1,0 +1,238 @@
+"""Every message, in one place: from a kind and its data to what is wrong and what to type instead.
+
+Findings and errors carry data; this module alone turns it into words. Each message is one line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hydra_recipes.rules.keywords import one_of, spell
+
+Data = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Text:
+    """A message: what is wrong, and what to type instead (or None)."""
+
+    message: str
+    hint: str | None = None
+
+
+def message_of(kind: str, data: Data) -> Text:
+    """The message of a finding or an error."""
+    return MESSAGES[kind](data)
+
+
+def _plural(count: int, word: str) -> str:
+    return f"{count:,} {word}" + ("" if count == 1 else "s")
+
+
+def _perhaps(names: Iterable[str], otherwise: str | None = None) -> str | None:
+    names = list(names)
+    return f"did you mean {one_of([_Bare(name) for name in names])}?" if names else otherwise
+
+
+class _Bare(str):
+    """A word that is shown as it is, never quoted."""
+
+    def lower(self) -> str:
+        return f"{self} "
+
+
+def _limit(d: Data) -> Text:
+    short = d["short"]
+    what = f"{short} is {_shown(d['value'])}"
+    near = d["nearest"]
+    hint: str | None = f"{short}={spell(near)}"
+    if near is None and d["value"] is not None:
+        hint = f"{short}=VALUE" if d["value"] == "" else None
+    if d.get("alternatives"):
+        ways = "; ".join(_alternative(text, groups) for text, groups in d["alternatives"].items())
+        return Text(f"{what}; allowed: {ways}", hint)
+    where = f" on any offered {' and '.join(d['unknown'])}" if d.get("unknown") else ""
+    return Text(f"{what}; allowed{where}: {d['allowed']}", hint)
+
+
+def _alternative(text: str, options: list[str]) -> str:
+    return f"{text} ({', '.join(options)})" if options else text
+
+
+def _shown(value: Any) -> str:
+    text = spell(value)
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+def _rule(d: Data) -> Text:
+    values = ", ".join(f"{name} is {_shown(value)}" for name, value in d["values"].items())
+    return Text(f"{d['text']} ({values})" if values else str(d["text"]), d["hint"])
+
+
+def _wrong_type(d: Data) -> Text:
+    value = d["value"]
+    shown = f'the text "{value}"' if isinstance(value, str) else _shown(value)
+    hint = None if d["meant"] is None else f"{d['short']}={spell(d['meant'])}"
+    return Text(f"{d['short']} is {shown}; it has to be {d['expected']}", hint)
+
+
+def _not_offered(d: Data) -> Text:
+    asked = _choices(d["choices"])
+    group, ways = d["group"], d["ways"]
+    if not ways:
+        return Text(f"{asked} is not offered", "recipe list shows what is")
+    rest = _choices({name: option for name, option in d["choices"].items() if name != group})
+    offered = one_of([_Bare(way) for way in ways])
+    return Text(f"{asked} is not offered; offered with {rest}: {group}={offered}", f"{group}={ways[0]}")
+
+
+def _choices(choices: Mapping[str, str]) -> str:
+    return " ".join(f"{group}={option}" for group, option in choices.items())
+
+
+def _no_choice_fits(d: Data) -> Text:
+    unknown = " and ".join(d["unknown"])
+    near = _choices(d["choices"])
+    broken = "; ".join(
+        f"{short} is {_shown(value)}" + (f", allowed: {allowed}" if allowed else "")
+        for short, value, allowed in d["broken"]
+    )
+    return Text(f"no offered {unknown} allows all values together; nearest is {near}, where {broken}")
+
+
+def _hops(d: Data) -> str:
+    return " -> ".join(f"{key}: {text}" for key, text in d["hops"])
+
+
+def _link_missing(d: Data) -> Text:
+    return Text(f"the link leads to {d['target']}, which isn't there ({_hops(d)})")
+
+
+def _bad_override(d: Data) -> Text:
+    text, column = d["text"], d["column"]
+    where = "" if column is None else f" at {text[column : column + 12]!r}" if text[column:] else " at its end"
+    hint = "an override is KEY=VALUE; quote a value with special characters: 'key=\"a b\"'"
+    return Text(f"can't parse the override {text!r}{where}", hint)
+
+
+def _unknown_option(d: Data) -> Text:
+    options = ", ".join(d["options"])
+    return Text(
+        f"{d['group']} has no option {d['option']!r}; it has {options}", _perhaps(d["nearest"])
+    )
+
+
+def _candidates(d: Data) -> str:
+    return one_of([_Bare(name) for name in d["candidates"]])
+
+
+def _key_not_set(d: Data) -> Text:
+    return Text(
+        f"this recipe has no {d['key']}, but it may have {_candidates(d)}",
+        f"put a + before it to add it: +{d['text']}",
+    )
+
+
+def _allowed_fields(d: Data) -> str:
+    return ", ".join(d["known"])
+
+
+MESSAGES: dict[str, Callable[[Data], Text]] = {
+    # findings
+    "limit": _limit,
+    "rule": _rule,
+    "wrong-type": _wrong_type,
+    "not-offered": _not_offered,
+    "no-choice-fits": _no_choice_fits,
+    "required-key": lambda d: Text(f"{d['short']} is not set ({d['about']})", f"+{d['short']}=VALUE"),
+    "missing-key": lambda d: Text(f"{d['key']} is missing ({d['about']})", f"+{d['key']}=VALUE"),
+    "forbidden-key": lambda d: Text(f"{d['short']} must not be there", f"~{d['short']}"),
+    "unknown-key-in-recipe": lambda d: Text(
+        f"{d['key']} is not a key of this recipe", _perhaps(d["nearest"], f"~{d['key']}")
+    ),
+    "unset": lambda d: Text(f"{d['key']} is still ???", f"{d['key']}=VALUE"),
+    "no-family": lambda d: Text(
+        "no library has a family for " + _choices(d["choices"])
+    ),
+    "duplicate-key": lambda d: Text(f"{d['name']} is written twice, first on line {d['first']}"),
+    "tag": lambda d: Text(f"the tag {d['tag']} is not allowed: a recipe holds plain values only"),
+    "link-cycle": lambda d: Text(f"the links go in a circle ({_hops(d)})"),
+    "link-missing": _link_missing,
+    "link-unset": lambda d: Text(f"the link leads to {d['target']}, which is still ??? ({_hops(d)})"),
+    "link-syntax": lambda d: Text(f"this is not a link: {d['text']}", "write \\${ for a plain ${"),
+    "link-failed": lambda d: Text(f"{d['name']} has no result: {d['reason']} ({_hops(d)})"),
+    "link-resolver": lambda d: Text(
+        f"the resolver {d['name']} is not allowed; allowed: {', '.join(d['known'])}"
+    ),
+    # overrides
+    "bad-override": _bad_override,
+    "sweep-override": lambda d: Text(
+        f"{d['text']!r} has several values, and a recipe has one",
+        f"for a list: {d['key']}=[…]; for text with a comma: {d['key']}='\"…\"'",
+    ),
+    "hydra-override": lambda d: Text(
+        f"{d['text']!r} is a setting of Hydra's own", "use it with python -m hydra_recipes"
+    ),
+    "unknown-option": _unknown_option,
+    "group-not-default": lambda d: Text(
+        f"{d['group']} is not chosen by default", f"add it: +{d['text']}"
+    ),
+    "group-is-default": lambda d: Text(
+        f"{d['group']} is chosen already", f"change it: {d['text'].lstrip('+')}"
+    ),
+    "unknown-key": lambda d: Text(
+        f"there is no key or group {d['key']}", _perhaps(d["nearest"], "recipe list shows the groups")
+    ),
+    "ambiguous-key": lambda d: Text(f"{d['key']} could be {_candidates(d)}", "write more of the key"),
+    "key-exists": lambda d: Text(
+        f"{d['key']} is there already", f"change it: {d['text'].lstrip('+')}"
+    ),
+    "key-not-set": _key_not_set,
+    "cannot-override": lambda d: Text(f"can't apply {d['text']!r}: {d['reason']}"),
+    "cannot-compose": lambda d: Text(f"can't compose this: {d['reason']}"),
+    # files
+    "unreadable-file": lambda d: Text(f"can't read {d['file']}: {d['reason']}"),
+    "too-large": lambda d: Text(
+        f"{d['file']} is too large for a recipe: more than {d['limit'] // 1_000_000} MB"
+    ),
+    "not-utf8": lambda d: Text(f"{d['file']} is not UTF-8 text: line {d['line']}"),
+    "bad-yaml": lambda d: Text(f"{d['file']} is not YAML: {d['reason']}"),
+    "several-documents": lambda d: Text(f"{d['file']} holds several YAML documents; a recipe is one"),
+    "empty-file": lambda d: Text(f"{d['file']} is empty"),
+    "too-deep": lambda d: Text(f"{d['file']} is nested deeper than {d['limit']} levels"),
+    "too-many-values": lambda d: Text(f"{d['file']} holds more than {d['limit']:,} values"),
+    "bad-alias": lambda d: Text(f"{d['file']} has an alias *{d['alias']} without an anchor before it"),
+    "key-not-scalar": lambda d: Text(f"{d['file']} has a key that is not a plain value"),
+    "bad-merge": lambda d: Text(f"{d['file']} merges something that is not a mapping"),
+    "bad-scalar": lambda d: Text(f"{d['file']} holds a value that can't be read: {d['value']}"),
+    "not-a-mapping": lambda d: Text(f"{d['file']} holds {d['found']}; a recipe is a mapping"),
+    "no-recipes": lambda d: Text(f"there is no .yaml, .yml or .json file in {d['directory']}"),
+    "mixed-inputs": lambda d: Text(
+        f"{d['file']!r} is a file and {d['override']!r} an override", "check one or the other"
+    ),
+    "file-exists": lambda d: Text(f"{d['file']} exists already", "overwrite it with --force"),
+    "cannot-write": lambda d: Text(f"can't write {d['file']}: {d['reason']}"),
+    # libraries
+    "no-primary-config": lambda d: Text(f"no config.yaml in {', '.join(d['libraries'])}"),
+    "bad-library-file": lambda d: Text(f"can't use {d['file']}: {d['reason']}"),
+    "bad-family": lambda d: Text(f"can't use the family model {d['family']}: {d['reason']}"),
+    "bad-rules-section": lambda d: Text(
+        f"{d['file']}: no section is called {d['section']}; there are {_allowed_fields(d)}"
+    ),
+    "bad-rules-entry": lambda d: Text(f"{d['file']}: {d['entry']} can't be used: {d['reason']}"),
+    "bad-rules-field": lambda d: Text(
+        f"{d['file']}: {d['entry']} has a field {d['field']}; there are {_allowed_fields(d)}"
+    ),
+    "bad-keyword": lambda d: Text(
+        f"{d['file']}: {d['entry']} uses {', '.join(d['keywords'])} for {d['key']}, which is not supported"
+    ),
+    "ambiguous-rule-key": lambda d: Text(f"the key {d['key']} of {d['entry']} could be {_candidates(d)}"),
+    "bad-cel": lambda d: Text(
+        f"the expression of {d['entry']} can't be used: {d['reason']} ({d['expression']})"
+    ),
+    "unknown-subject": lambda d: Text(
+        f"there is no group or option {d['name']}", _perhaps(d["nearest"], "recipe list")
+    ),
+}

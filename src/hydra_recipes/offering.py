@@ -1,0 +1,55 @@
+"""What the service offers: what to say of a combination of choices that it doesn't."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from hydra_recipes.findings import Finding
+from hydra_recipes.rules.model import RuleBook
+
+
+def not_offered(book: RuleBook, choices: Mapping[str, str]) -> Finding:
+    """The finding for a combination that isn't offered: which group to change, and to what."""
+    derived = {group.name for group in book.groups if group.derived}
+    asked = [g for g in offered_groups(book) if g in choices and g not in derived]
+    ways = {group: alternatives(book, choices, group) for group in asked}
+    # The last that helps: offers name the model first, and other hardware is less of a change.
+    group = next((group for group in reversed(asked) if ways[group]), None)
+    shown = [name for name in asked if name == group or _matters(book, choices, asked[0], name)]
+    data = {
+        "choices": {name: choices[name] for name in shown},
+        "group": group,
+        "ways": ways[group] if group else (),
+    }
+    value = choices[group] if group else None
+    because = "Only the combinations that a library offers can be trained."
+    return Finding("error", "offer", "not-offered", group, value, because, data=data)
+
+
+def _matters(book: RuleBook, choices: Mapping[str, str], first: str, group: str) -> bool:
+    """Whether there is more than one option of a group with the option chosen of the first."""
+    if group == first:
+        return True
+    options = {
+        option
+        for offer in book.offers
+        if choices[first] in dict(offer.groups).get(first, ())
+        for option in dict(offer.groups).get(group, ())
+    }
+    return len(options) > 1
+
+
+def offered_groups(book: RuleBook) -> tuple[str, ...]:
+    """The groups that offers are about, in the order in which they name them."""
+    return tuple(dict.fromkeys(group for offer in book.offers for group, _ in offer.groups))
+
+
+def alternatives(book: RuleBook, choices: Mapping[str, str], group: str) -> tuple[str, ...]:
+    """The options of one group with which the combination would be offered."""
+    found: dict[str, None] = {}
+    for offer in book.offers:
+        others = (options for name, options in offer.groups if name != group)
+        names = (name for name, _ in offer.groups if name != group)
+        if all(choices.get(name) in options for name, options in zip(names, others, strict=True)):
+            found.update(dict.fromkeys(dict(offer.groups).get(group, ())))
+    return tuple(found)

@@ -1,0 +1,174 @@
+"""Overrides: which name a group and which a key, and the whole key that a short one stands for."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hydra_recipes.errors import OverrideError
+from hydra_recipes.hydra_bridge import ParsedOverride, parse_override
+from hydra_recipes.library import Libraries
+from hydra_recipes.links.grammar import to_braces
+from hydra_recipes.links.resolver import MOUNT
+from hydra_recipes.origins import KeyPath, OverrideOrigin, dotted
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the user asked for, parsed and sorted.
+
+    Attributes:
+        groups: The overrides that choose options.
+        keys: The overrides that set, add or delete keys, in the order they were given.
+    """
+
+    groups: tuple[ParsedOverride, ...]
+    keys: tuple[ParsedOverride, ...]
+
+
+def read_overrides(texts: Iterable[str], libraries: Libraries) -> Request:
+    """Parses overrides and tells groups from keys.
+
+    Raises:
+        OverrideError: If one can't be parsed, has several values, or names an unknown option.
+    """
+    groups: list[ParsedOverride] = []
+    keys: list[ParsedOverride] = []
+    defaults = libraries.defaults()
+    for text in texts:
+        override = parse_override(to_braces(text), typed=text)
+        if override.sweeps:
+            raise OverrideError("sweep-override", OverrideOrigin(text), text=text, key=override.key)
+        if override.key.split(".")[0] == "hydra" or override.key.startswith("hydra/"):
+            raise OverrideError("hydra-override", OverrideOrigin(text), text=text)
+        if libraries.is_group(override.key) and not isinstance(override.value, dict):
+            _check_group(override, libraries, defaults)
+            groups.append(override)
+        else:
+            keys.append(override)
+    return Request(tuple(groups), tuple(keys))
+
+
+def _check_group(
+    override: ParsedOverride, libraries: Libraries, defaults: Mapping[str, Any]
+) -> None:
+    group, origin = override.key, OverrideOrigin(override.text)
+    if override.parsed.package is None:
+        listed = group in defaults
+        if override.kind == "change" and not listed:
+            raise OverrideError("group-not-default", origin, text=override.text, group=group)
+        if override.kind == "add" and listed:
+            raise OverrideError("group-is-default", origin, text=override.text, group=group)
+    chosen = override.value if isinstance(override.value, list) else [override.value]
+    options = libraries.options(group)
+    for option in chosen:
+        known = isinstance(option, str) and libraries.option_file(group, option) is not None
+        if not known and not (override.kind == "delete" and option is None):
+            near = nearest(str(option), options)
+            raise OverrideError(
+                "unknown-option",
+                origin,
+                group=group,
+                option=override.parsed.get_value_element_as_str() or "",
+                nearest=near,
+                options=options,
+            )
+
+
+@dataclass(frozen=True)
+class KeyFinder:
+    """Finds the whole key that a short one stands for.
+
+    Attributes:
+        recipe: The recipe as composed so far.
+        beside: What a library composes beside the recipe.
+        family_keys: Gives every key a recipe of this family may have; called only when needed.
+        groups: The groups there are, to suggest one for an unknown key.
+    """
+
+    recipe: Mapping[str, Any]
+    beside: Mapping[str, Any]
+    family_keys: Callable[[], Iterable[KeyPath]]
+    groups: Sequence[str] = ()
+
+    def place(self, override: ParsedOverride) -> ParsedOverride:
+        """The override with its whole key, as Hydra needs it.
+
+        Raises:
+            OverrideError: If no key, or more than one, ends in what was given.
+        """
+        path = tuple(override.key.removeprefix(f"{MOUNT}.").split("."))
+        present = list(walk(self.recipe))
+        found = matches(path, present)
+        if len(found) == 1:
+            if override.kind == "add" and not isinstance(override.value, dict | list):
+                self._fail("key-exists", override, key=dotted(found[0]))
+            return override.at(dotted((MOUNT, *found[0])))
+        if found:
+            self._fail("ambiguous-key", override, key=override.key, candidates=_spelled(found))
+        if override.key.split(".")[0] in self.beside:
+            return override
+        possible = matches(path, self.family_keys())
+        if override.kind in ("add", "force-add"):
+            if len(possible) > 1 and path not in possible:
+                self._fail("ambiguous-key", override, key=override.key, candidates=_spelled(possible))
+            return override.at(dotted((MOUNT, *(possible[0] if len(possible) == 1 else path))))
+        if possible and override.kind == "change":
+            self._fail(
+                "key-not-set", override, key=override.key, candidates=_spelled(possible)
+            )
+        near = (*nearest(override.key, self.groups), *near_keys(path, present))[:3]
+        return self._fail("unknown-key", override, key=override.key, nearest=near)
+
+    def _fail(self, kind: str, override: ParsedOverride, **data: Any) -> ParsedOverride:
+        raise OverrideError(kind, OverrideOrigin(override.text), text=override.text, **data)
+
+
+def walk(tree: Mapping[Any, Any], at: KeyPath = ()) -> Iterable[KeyPath]:
+    """Every key of a tree, mappings before what they hold."""
+    for key, value in tree.items():
+        yield (*at, key)
+        if isinstance(value, Mapping):
+            yield from walk(value, (*at, key))
+
+
+def matches(short: KeyPath, paths: Iterable[KeyPath]) -> list[KeyPath]:
+    """The keys that end in ``short``; only itself if it is a whole key."""
+    found: list[KeyPath] = []
+    for path in paths:
+        if path == short:
+            return [path]
+        if path[-len(short) :] == short:
+            found.append(path)
+    return found
+
+
+def near_keys(path: KeyPath, present: Iterable[KeyPath]) -> tuple[str, ...]:
+    """The keys spelled most like one that isn't there, in the shortest form that is unique."""
+    paths = list(present)
+    by_last: dict[str, list[KeyPath]] = {}
+    for candidate in paths:
+        by_last.setdefault(str(candidate[-1]), []).append(candidate)
+    found = [found for last in nearest(str(path[-1]), by_last) for found in by_last[last]]
+    return tuple(shortest(candidate, paths) for candidate in found[:3])
+
+
+def shortest(path: KeyPath, paths: Sequence[KeyPath]) -> str:
+    """The shortest dotted suffix that stands for this key alone."""
+    for length in range(1, len(path)):
+        if matches(path[-length:], paths) == [path]:
+            return dotted(path[-length:])
+    return dotted(path)
+
+
+def nearest(word: str, known: Iterable[str]) -> tuple[str, ...]:
+    """Up to three known words that look like ``word``, the most similar first."""
+    lowered = {str(name).lower(): str(name) for name in known}
+    close = difflib.get_close_matches(word.lower(), lowered, n=3, cutoff=0.6)
+    return tuple(lowered[name] for name in close)
+
+
+def _spelled(paths: Iterable[KeyPath]) -> tuple[str, ...]:
+    return tuple(dotted(path) for path in paths)

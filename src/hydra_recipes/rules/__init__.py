@@ -1,0 +1,1 @@
+"""Offers, limits and rules: what is valid, as data from the libraries."""

@@ -1,0 +1,229 @@
+"""Evaluating limits and rules: what holds for given choices, and what a recipe breaks of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from hydra_recipes import families
+from hydra_recipes.errors import LibraryError
+from hydra_recipes.findings import Finding
+from hydra_recipes.origins import KeyPath, dotted
+from hydra_recipes.overrides import matches, shortest
+from hydra_recipes.rules.cel import CelRuntimeError, CelSyntaxError, Expression, compile_expression
+from hydra_recipes.rules.keywords import allowed, nearest, satisfies
+from hydra_recipes.rules.model import Limit, Rule, RuleBook, Schema
+
+_ABSENT = object()
+
+
+@dataclass(frozen=True)
+class KeyLimit:
+    """A limit on one key of a family."""
+
+    limit: Limit
+    path: KeyPath
+    schema: Schema
+
+
+@dataclass(frozen=True)
+class RequiredKey:
+    """A key of a family that a limit requires."""
+
+    limit: Limit
+    path: KeyPath
+
+
+@dataclass(frozen=True)
+class BoundRule:
+    """A rule with its expression compiled, and the keys of the family that its names stand for."""
+
+    rule: Rule
+    expression: Expression
+    paths: tuple[tuple[str, KeyPath], ...]
+
+
+@dataclass(frozen=True)
+class ActiveRules:
+    """The limits and rules that hold for given choices, bound to the keys of a family."""
+
+    limits: tuple[KeyLimit, ...]
+    required: tuple[RequiredKey, ...]
+    rules: tuple[BoundRule, ...]
+
+
+def active_rules(book: RuleBook, choices: Mapping[str, str], family: str) -> ActiveRules:
+    """The limits and rules of the book that hold for these choices.
+
+    An entry that names a key which this family doesn't have is about another family, and left out.
+
+    Raises:
+        LibraryError: If a rule's expression isn't CEL, or a short key is ambiguous.
+    """
+    limits: list[KeyLimit] = []
+    required: list[RequiredKey] = []
+    for limit in book.limits:
+        if not limit.when.matches(choices):
+            continue
+        for short, schema in limit.keys:
+            path = find_key(short, family, limit.id)
+            if path:
+                limits.append(KeyLimit(limit, path, schema))
+        for short in limit.required:
+            path = find_key(short, family, limit.id)
+            if path:
+                required.append(RequiredKey(limit, path))
+    rules = [_bind(rule, family) for rule in book.rules if rule.when.matches(choices)]
+    return ActiveRules(tuple(limits), tuple(required), tuple(filter(None, rules)))
+
+
+@lru_cache(maxsize=4096)
+def find_key(short: str, family: str, entry: str) -> KeyPath | None:
+    """The key of a family that a short key in a rules file stands for, or None.
+
+    Raises:
+        LibraryError: If it stands for more than one; ``entry`` is the id that names it.
+    """
+    found = matches(tuple(short.split(".")), families.keys(family))
+    if len(found) > 1:
+        candidates = tuple(map(dotted, found))
+        raise LibraryError("ambiguous-rule-key", entry=entry, key=short, candidates=candidates)
+    return found[0] if found else None
+
+
+@lru_cache(maxsize=4096)
+def _names(source: str, entry: str) -> tuple[Expression, tuple[str, ...]]:
+    """A compiled expression and the short keys it reads, dotted ones whole, in reading order."""
+    try:
+        expression = compile_expression(source)
+    except CelSyntaxError as error:
+        raise LibraryError("bad-cel", entry=entry, expression=source, reason=str(error)) from None
+    spelled = {}
+    for name in expression.variables:
+        found = re.findall(rf"(?<![\w.])({name}(?:\.\w+(?!\s*\())*)", source)
+        for dotted_name in found:
+            spelled[dotted_name] = source.index(dotted_name)
+    return expression, tuple(sorted(spelled, key=spelled.__getitem__))
+
+
+def _bind(rule: Rule, family: str) -> BoundRule | None:
+    expression, names = _names(rule.require, rule.id)
+    paths: list[tuple[str, KeyPath]] = []
+    for name in names:
+        path = find_key(name, family, rule.id)
+        if path is None:
+            return None
+        paths.append((name, path))
+    return BoundRule(rule, expression, tuple(paths))
+
+
+def evaluate(
+    active: ActiveRules, resolved: Mapping[str, Any], skip: frozenset[KeyPath], family: str
+) -> Iterator[tuple[KeyPath | None, Finding]]:
+    """What a recipe breaks.
+
+    Args:
+        active: The limits and rules that hold.
+        resolved: The recipe without links.
+        skip: Keys whose value has a finding already; nothing is said about them or what they hold.
+        family: The family, for spelling keys short.
+
+    Yields:
+        The key that each finding is about, and the finding.
+    """
+    known = families.keys(family)
+    for bound in active.limits:
+        value = lookup(resolved, bound.path)
+        if value is _ABSENT or _skipped(bound.path, skip) or satisfies(value, bound.schema):
+            continue
+        limit, path = bound.limit, bound.path
+        data = {
+            "short": shortest(path, known),
+            "allowed": allowed(bound.schema),
+            "nearest": nearest(value, bound.schema),
+        }
+        kind = "forbidden-key" if bound.schema is False else "limit"
+        yield path, Finding(limit.severity, limit.id, kind, dotted(path), value, limit.because, data=data)
+    for needed in active.required:
+        if lookup(resolved, needed.path) is _ABSENT and not _skipped(needed.path, skip):
+            limit, path = needed.limit, needed.path
+            data = {"about": families.descriptions(family)[path], "short": shortest(path, known)}
+            yield path, Finding(
+                limit.severity, limit.id, "required-key", dotted(path), None, limit.because, data=data
+            )
+    for rule in active.rules:
+        yield from _evaluate_rule(rule, resolved, skip)
+
+
+def holds(bound: BoundRule, values: Mapping[str, Any]) -> bool:
+    """Whether a rule holds for values by short key; one that has no answer for a ``null`` holds.
+
+    Raises:
+        LibraryError: If the expression gives something other than true or false.
+    """
+    try:
+        outcome = bound.expression.run(nested(values))
+    except CelRuntimeError:
+        return True
+    if not isinstance(outcome, bool):
+        reason = "it doesn't give true or false"
+        raise LibraryError("bad-cel", entry=bound.rule.id, expression=bound.rule.require, reason=reason)
+    return outcome
+
+
+def nested(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values by short key as CEL reads them: ``optim.lr`` is the field ``lr`` of ``optim``."""
+    out: dict[str, Any] = {}
+    for name, value in values.items():
+        *parents, last = name.split(".")
+        node = out
+        for parent in parents:
+            node = node.setdefault(parent, {})
+        node[last] = value
+    return out
+
+
+def _evaluate_rule(
+    bound: BoundRule, resolved: Mapping[str, Any], skip: frozenset[KeyPath]
+) -> Iterator[tuple[KeyPath | None, Finding]]:
+    if any(_skipped(path, skip) for _, path in bound.paths):
+        return
+    found = {name: lookup(resolved, path) for name, path in bound.paths}
+    values = {name: None if value is _ABSENT else value for name, value in found.items()}
+    if holds(bound, values):
+        return
+    rule = bound.rule
+    present = [(name, path) for name, path in bound.paths if found[name] is not _ABSENT]
+    name, path = present[0] if present else (None, None)
+    data = {
+        "text": rule.message,
+        "values": {name: found[name] for name, _ in present},
+        "paths": tuple(path for _, path in present),
+        "hint": rule.hint,
+    }
+    yield path, Finding(
+        rule.severity,
+        rule.id,
+        "rule",
+        dotted(path) if path else None,
+        values[name] if name else None,
+        rule.because,
+        data=data,
+    )
+
+
+def lookup(tree: Mapping[str, Any], path: KeyPath) -> Any:
+    """The value at a key, or a marker that equals nothing if it isn't there."""
+    node: Any = tree
+    for key in path:
+        if not isinstance(node, Mapping) or key not in node:
+            return _ABSENT
+        node = node[key]
+    return node
+
+
+def _skipped(path: KeyPath, skip: frozenset[KeyPath]) -> bool:
+    return any(path[: len(other)] == other or other[: len(path)] == path for other in skip)

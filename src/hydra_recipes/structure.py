@@ -1,0 +1,79 @@
+"""Structure: whether a recipe has the shape its family asks for, by the family's pydantic model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from hydra_recipes import families
+from hydra_recipes.findings import Finding
+from hydra_recipes.links.resolver import UNSET
+from hydra_recipes.origins import KeyPath, dotted
+from hydra_recipes.overrides import near_keys, shortest
+
+_EXPECTED = {
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "string_type": "text",
+    "bool_type": "true or false",
+    "list_type": "a list",
+    "dict_type": "a mapping",
+    "model_type": "a mapping",
+    "model_attributes_type": "a mapping",
+    "finite_number": "a finite number",
+}
+
+
+def check_structure(
+    resolved: Mapping[str, Any], family: str, skip: frozenset[KeyPath]
+) -> Iterator[tuple[KeyPath, Finding]]:
+    """What is wrong with the shape of a recipe.
+
+    Args:
+        resolved: The recipe without links.
+        family: Import path of the family's model.
+        skip: Keys that have no value and a finding of their own.
+
+    Yields:
+        The key that each finding is about, and the finding.
+    """
+    from pydantic import ValidationError
+
+    try:
+        families.model(family).model_validate(resolved)
+    except ValidationError as error:
+        for detail in error.errors(include_url=False, include_context=False):
+            path = tuple(detail["loc"])
+            if path not in skip and detail["input"] != UNSET:
+                yield path, _finding(path, detail["type"], detail, family)
+            elif detail["type"] == "extra_forbidden":
+                yield path, _finding(path, detail["type"], detail, family)
+
+
+def _finding(path: KeyPath, kind: str, detail: Mapping[str, Any], family: str) -> Finding:
+    key = dotted(path)
+    if kind == "extra_forbidden":
+        siblings = [known for known in families.keys(family) if known[:-1] == path[:-1]]
+        near = near_keys(path, siblings) or near_keys(path, families.keys(family))
+        return Finding(
+            "error", "unknown-key", "unknown-key-in-recipe", key, detail["input"], data={"nearest": near}
+        )
+    if kind == "missing":
+        about = families.descriptions(family).get(path, "")
+        return Finding("error", "missing-key", "missing-key", key, data={"about": about})
+    expected = _EXPECTED.get(kind, str(detail["msg"]))
+    short = shortest(path, families.keys(family)) if path in families.keys(family) else key
+    data = {"expected": expected, "short": short, "meant": _meant(detail["input"], kind)}
+    return Finding("error", "type", "wrong-type", key, detail["input"], data=data)
+
+
+def _meant(value: Any, kind: str) -> Any:
+    """The value of the right type that was probably meant, or None."""
+    convert = {"int_type": int, "float_type": float}.get(kind)
+    if convert is None or isinstance(value, bool) or not isinstance(value, str | float):
+        return None
+    try:
+        meant = convert(value)
+    except (ValueError, OverflowError):
+        return None
+    return meant if isinstance(value, str) or meant == value else None
