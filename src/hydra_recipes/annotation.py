@@ -12,11 +12,11 @@ from hydra_recipes.rules.keywords import allowed
 from hydra_recipes.rules.model import RuleBook
 
 
-def annotations(book: RuleBook, choices: Mapping[str, str]) -> Comment:
-    """What to write beside each key of a recipe of these choices: its meaning, and what is allowed."""
+def comments(book: RuleBook, choices: Mapping[str, str]) -> Comment:
+    """What to write beside each key of a recipe of these choices."""
     family = book.family_of(choices)
     if family is None:
-        return lambda path: None
+        return lambda _: None
     about = families.descriptions(family)
     limits: dict[KeyPath, list[str]] = {}
     for bound in active_rules(book, choices, family).limits:

@@ -82,7 +82,7 @@ def _with_alternatives(
     data = {**finding.data, "unknown": unknown, "nearest": _nearest(finding.value, near)}
     if len(options) > 1:
         # With one group unknown its options tell the ways apart; with more they would only confuse.
-        data["alternatives"] = options if len(unknown) == 1 else dict.fromkeys(options, [])
+        data["alternatives"] = options if len(unknown) == 1 else {text: [] for text in options}
     because = finding.because if len(options) == 1 or len(unknown) == 1 else None
     return dataclasses.replace(finding, data=data, because=because)
 

@@ -7,17 +7,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
-
 from hydra_recipes.errors import RecipeError
-from hydra_recipes.library import Libraries, about_option
+from hydra_recipes.library import Libraries, about_option, load_yaml
 from hydra_recipes.links.resolver import MOUNT
 from hydra_recipes.overrides import nearest
 from hydra_recipes.rules.keywords import allowed, spell
 from hydra_recipes.rules.loading import rule_book
 from hydra_recipes.rules.model import When
-
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True)
@@ -30,7 +26,7 @@ class OptionLine:
 
 @dataclass(frozen=True)
 class GroupEntry:
-    """A group: what it is for, its options, and the one that holds when none is chosen."""
+    """A group: what it is for, its options, and the one that holds by default."""
 
     name: str
     about: str
@@ -45,7 +41,7 @@ class GroupEntry:
 
 @dataclass(frozen=True)
 class LimitLine:
-    """A limit that names an option: on which key, what is allowed, and under which other choices."""
+    """A limit that names an option: on which key, what is allowed, under which other choices."""
 
     id: str
     key: str
@@ -124,7 +120,7 @@ def option_entry(shelf: Libraries, group: str, name: str) -> OptionEntry:
     file = library.option_file(group, name)
     assert file is not None
     text = file.read_text(encoding="utf-8")
-    content = yaml.load(text, Loader=_LOADER) or {}
+    content = load_yaml(file)
     overridden = [
         (key.removeprefix("override /"), option)
         for entry in content.pop("defaults", [])

@@ -1,27 +1,27 @@
-"""Checking: a recipe in, all findings out. Never raises for a bad recipe, never stops at the first."""
+"""Checking: a recipe in, all findings out.
+
+Contract: never raises for a bad recipe, and never stops at the first finding.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 import shlex
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 from hydra_recipes.candidates import Placed, common_findings
-from hydra_recipes.documents import Document, Trouble, place, read_document
-from hydra_recipes.errors import DocumentError
 from hydra_recipes.findings import Finding, Report, told_once
 from hydra_recipes.library import Libraries, libraries
-from hydra_recipes.links.resolver import MOUNT, UNSET, LinkProblem, Scope
 from hydra_recipes.links.grammar import braces_in
+from hydra_recipes.links.resolver import MOUNT, UNSET, LinkProblem, Scope
 from hydra_recipes.offering import not_offered
 from hydra_recipes.origins import KeyPath, Origin, OverrideOrigin, dotted
 from hydra_recipes.recipe import Recipe
 from hydra_recipes.recognition import Recognised, recognise
 from hydra_recipes.rules.evaluation import active_rules, evaluate
 from hydra_recipes.rules.loading import rule_book
-from hydra_recipes.rules.model import RuleBook
+from hydra_recipes.rules.model import RuleBook, Severity
 from hydra_recipes.structure import check_structure
 
 OriginOf = Callable[[KeyPath], Origin | None]
@@ -39,8 +39,8 @@ def check(recipe: Recipe | Mapping[str, Any]) -> Report:
     shelf = libraries()
     if isinstance(recipe, Recipe):
         return _check_composed(recipe, shelf)
-    tree, beside = _mounted(dict(recipe))
-    return _check_tree("recipe", tree, beside, {}, lambda path: None, (), shelf)
+    tree, beside = mounted(dict(recipe))
+    return check_tree("recipe", tree, beside, {}, lambda _: None, (), shelf)
 
 
 def _check_composed(recipe: Recipe, shelf: Libraries) -> Report:
@@ -57,32 +57,7 @@ def _check_composed(recipe: Recipe, shelf: Libraries) -> Report:
     return _check(subject, recipe.scope, recognised, origin_of, [], book)
 
 
-def check_file(path: Path, name: str | None = None) -> Report:
-    """Checks a recipe file: one that was composed, written by hand, or published by others.
-
-    Raises:
-        DocumentError: If the file can't be read as a recipe at all.
-    """
-    document = read_document(path, name)
-    if not isinstance(document.tree, dict):
-        found = "a list" if isinstance(document.tree, list) else "a single value"
-        raise DocumentError("not-a-mapping", document.origin(()), file=document.file, found=found)
-    tree, beside = _mounted(document.tree)
-    mount: KeyPath = (MOUNT,) if tree is not document.tree else ()
-    troubles = [_trouble(document, mount, trouble) for trouble in document.troubles]
-    hints = _hints(document.text)
-    return _check_tree(
-        document.file,
-        tree,
-        beside,
-        hints,
-        lambda path: document.origin((*mount, *path)),
-        troubles,
-        libraries(),
-    )
-
-
-def _check_tree(
+def check_tree(
     subject: str,
     tree: Mapping[str, Any],
     beside: Mapping[str, Any],
@@ -91,6 +66,17 @@ def _check_tree(
     troubles: Iterable[Placed],
     shelf: Libraries,
 ) -> Report:
+    """Checks a tree whose choices are told from what it says.
+
+    Args:
+        subject: What it is called in the report.
+        tree: The recipe, links unresolved.
+        beside: What stands beside it, for links that leave it.
+        hints: Choices named beside the recipe.
+        origin_of: Tells where a key's value stands.
+        troubles: Findings there are already; nothing more is said about their keys.
+        shelf: The libraries whose rules hold.
+    """
     book = rule_book(shelf)
     scope = Scope(braces_in(tree), beside)
     resolved, _ = scope.resolve()
@@ -117,7 +103,7 @@ def _check(
     found += common_findings(results, recognised.unknown)
     placed = [_with_origin(path, finding, origin_of) for path, finding in found]
     if not recognised.offered:
-        # What such a combination composes to breaks the shape everywhere; only what the user wrote counts.
+        # Such a combination composes to a broken shape: only what the user wrote counts.
         placed = [finding for finding in placed if finding.origin or finding.kind == "not-offered"]
     choices = {
         group: option
@@ -157,7 +143,7 @@ def _with_origin(path: KeyPath | None, finding: Finding, origin_of: OriginOf) ->
     return dataclasses.replace(finding, origin=origins[0]) if origins else finding
 
 
-def _mounted(tree: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+def mounted(tree: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """The recipe in a file's tree, at the root or under ``recipes``, and what stands beside it."""
     mounted = tree.get(MOUNT)
     if isinstance(mounted, dict):
@@ -178,30 +164,8 @@ def _unset_finding(path: KeyPath) -> Finding:
 
 
 def _link_finding(path: KeyPath, problem: LinkProblem) -> Finding:
-    severity = "incomplete" if problem.kind == "link-unset" else "error"
+    severity: Severity = "incomplete" if problem.kind == "link-unset" else "error"
     data = {**problem.data, "hops": [(dotted(hop.path), hop.text) for hop in problem.hops]}
-    return Finding(severity, problem.kind, problem.kind, dotted(path), problem.hops[0].text, data=data)
-
-
-def _trouble(document: Document, mount: KeyPath, trouble: Trouble) -> Placed:
-    path = trouble.path
-    inner = path[len(mount) :] if path[: len(mount)] == mount else path
-    origin = place(document.file, document.text, trouble.mark)
-    finding = Finding("error", trouble.kind, trouble.kind, dotted(inner), origin=origin, data=trouble.data)
-    return inner, finding
-
-
-def _hints(text: str) -> dict[str, str]:
-    """The choices in the command that a recipe file's first line gives."""
-    first = text.splitlines()[0] if text else ""
-    if not first.startswith("# recipe compose"):
-        return {}
-    try:
-        words = shlex.split(first.removeprefix("# recipe compose"))
-    except ValueError:
-        return {}
-    shelf = libraries()
-    pairs = (word.lstrip("+").partition("=") for word in words if not word.startswith("-"))
-    return {key: value for key, _, value in pairs if value and shelf.is_group(key)}
-
-
+    return Finding(
+        severity, problem.kind, problem.kind, dotted(path), problem.hops[0].text, data=data
+    )

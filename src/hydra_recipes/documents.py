@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import yaml
 
@@ -29,7 +29,7 @@ _FLOAT = re.compile(
     |\.[0-9]+(?:_[0-9]+)*(?:[eE][-+][0-9]+)?
     |[-+]?[0-9]+(?:_[0-9]+)*(?::[0-5]?[0-9])+\.[0-9_]*
     |[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$""",
-    re.X,
+    re.VERBOSE,
 )
 
 
@@ -133,7 +133,7 @@ def parse_document(text: str, file: str) -> Document:
     builder = _Builder(file, text)
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        events = cast("Iterator[yaml.Event]", yaml.parse(text, Loader=loader))
+        events = iter(yaml.parse(text, Loader=loader))
         tree = builder.document(events)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -280,7 +280,8 @@ class _Builder:
         plain, quoted = event.implicit
         tag = event.tag
         if tag is None or tag == "!":
-            tag = self.scalars.resolve(yaml.ScalarNode, event.value, (plain, quoted))
+            kind = (yaml.ScalarNode, event.value, (plain, quoted))
+            tag = self.scalars.resolve(*kind)  # type: ignore[no-untyped-call]
         if tag not in _CORE_TAGS:
             self.troubles.append(Trouble("tag", path, _mark(event), {"tag": _short_tag(tag)}))
             return event.value
@@ -292,6 +293,7 @@ class _Builder:
 
 def _mark(event: yaml.Event) -> Mark:
     start = event.start_mark
+    assert start is not None
     return Mark(start.line + 1, start.column + 1)
 
 

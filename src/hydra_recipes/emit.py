@@ -17,9 +17,11 @@ from typing import Any
 from hydra_recipes.origins import KeyPath
 
 # Only text that starts like a word and has nothing a YAML reader gives meaning to.
-_PLAIN = re.compile(r"[A-Za-z_$][A-Za-z0-9_+/.@${}-]*(?::[A-Za-z0-9_+/.@-]+|[A-Za-z0-9_+/.@${}-])*\Z")
+_PLAIN = re.compile(
+    r"[A-Za-z_$][A-Za-z0-9_+/.@${}-]*(?::[A-Za-z0-9_+/.@-]+|[A-Za-z0-9_+/.@${}-])*\Z"
+)
 _RESERVED = frozenset(
-    "y n yes no on off true false null none nan inf".split()
+    ("y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "nan", "inf")
 )
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 _UNPRINTABLE = re.compile(
@@ -92,21 +94,15 @@ def _block(
 
 
 def scalar(value: Any) -> str:
-    """One value as YAML text."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int):
-        return str(value)
+    """One value as YAML text; of a mapping or a list, only the empty one."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, float):
         return _float(value)
-    if isinstance(value, dict):
-        return "{}"
-    if isinstance(value, list | tuple):
-        return "[]"
+    if isinstance(value, dict | list):
+        return "{}" if isinstance(value, dict) else "[]"
     text = str(value)
-    return text if _is_plain(text) else quoted(text)
+    return text if isinstance(value, int) or _is_plain(text) else quoted(text)
 
 
 def quoted(text: str) -> str:
@@ -124,10 +120,11 @@ def _is_plain(text: str) -> bool:
 
 
 def _escaped(character: str) -> str:
-    code = ord(character)
     if character in _ESCAPES:
         return _ESCAPES[character]
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+    digits = f"{ord(character):x}"
+    letter, width = ("x", 2) if len(digits) <= 2 else ("u", 4) if len(digits) <= 4 else ("U", 8)  # noqa: PLR2004 - YAML's three widths
+    return f"\\{letter}{digits:0>{width}}"
 
 
 def _float(value: float) -> str:
@@ -145,7 +142,7 @@ def _float(value: float) -> str:
 
 
 def header(arguments: Sequence[str], schema: str | None = None) -> str:
-    """The first lines of a recipe file: the command that reproduces it, and the schema for editors."""
+    """The first lines of a recipe file: the command for it, and the schema for editors."""
     command = " ".join(["recipe compose", *map(shlex.quote, arguments)])
     lines = [_commented(command)]
     if schema:

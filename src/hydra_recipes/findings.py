@@ -113,8 +113,7 @@ def told_once(findings: list[Finding]) -> tuple[Finding, ...]:
     """Sorts findings, errors first, and of several about one key keeps the gravest."""
     ordered = sorted(findings, key=lambda finding: _ORDER[finding.severity])
     gravest: dict[str, Severity] = {}
-    kept: list[Finding] = []
     for finding in ordered:
-        if finding.key is None or gravest.setdefault(finding.key, finding.severity) == finding.severity:
-            kept.append(finding)
-    return tuple(kept)
+        if finding.key is not None:
+            gravest.setdefault(finding.key, finding.severity)
+    return tuple(f for f in ordered if f.key is None or f.severity == gravest[f.key])

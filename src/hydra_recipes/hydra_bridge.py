@@ -1,8 +1,8 @@
 """The only file that imports Hydra: the override grammar, and composing.
 
-Composes with Hydra's own loader, less Hydra's own node: no ``hydra.*`` settings, no global state. So
-it is re-entrant, leaves a surrounding ``@hydra.main`` app alone, and costs half of ``hydra.compose``.
-Supports hydra-core 1.3 and 1.4; a test holds the result against ``hydra.compose`` on both.
+Composes with Hydra's own loader, less Hydra's own node: no ``hydra.*`` settings, no global state.
+So it is re-entrant, leaves a surrounding ``@hydra.main`` app alone, and costs half of
+``hydra.compose``. Supports hydra-core 1.3 and 1.4; a test holds it against ``hydra.compose``.
 """
 
 from __future__ import annotations
@@ -108,7 +108,9 @@ def parse_override(text: str, typed: str | None = None) -> ParsedOverride:
         ) from None
     value = None if parsed.is_sweep_override() else parsed.value()
     kind = _KINDS[OverrideType(parsed.type).name]
-    return ParsedOverride(typed, kind, parsed.key_or_group, value, parsed.is_sweep_override(), parsed)
+    return ParsedOverride(
+        typed, kind, parsed.key_or_group, value, parsed.is_sweep_override(), parsed
+    )
 
 
 def compose_groups(
@@ -182,10 +184,11 @@ def hydra_app(job: Callable[[dict[str, Any]], None]) -> Callable[[], None]:
     options = {"version_base": "1.3"} if hydra.__version__.startswith("1.3") else {}
     directory = libraries().members[0].root
 
-    @hydra.main(config_path=str(directory), config_name=PRIMARY, **options)
     def app(config: DictConfig) -> None:
         plain = OmegaConf.to_container(config, resolve=False)
         assert isinstance(plain, dict)
         job({str(key): value for key, value in plain.items()})
 
-    return app
+    decorate = hydra.main(config_path=str(directory), config_name=PRIMARY, **options)
+    decorated: Callable[[], None] = decorate(app)
+    return decorated

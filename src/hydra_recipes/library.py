@@ -18,6 +18,7 @@ PRIMARY = "config"
 RULES = "rules"
 """The folder of a library that holds rules files; not a group."""
 
+# The C loader is eight times faster; it is the same safe loader.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -92,7 +93,7 @@ class Libraries:
         for library in self.members:
             path = library.root / f"{PRIMARY}.yaml"
             if path.is_file():
-                entries = _load(path).get("defaults", [])
+                entries = load_yaml(path).get("defaults", [])
                 return {
                     group.removeprefix("optional "): option
                     for entry in entries
@@ -109,7 +110,7 @@ def libraries() -> Libraries:
 
 @lru_cache(maxsize=1)
 def builtin() -> Library:
-    """The library that comes with the package: inside it once installed, beside ``src`` in a checkout."""
+    """The library that comes with the package; in a checkout it stands beside ``src``."""
     package = Path(__file__).resolve().parent
     for root in (package / "conf", package.parents[1] / "conf"):
         if (root / f"{PRIMARY}.yaml").is_file():
@@ -129,8 +130,14 @@ def about_option(path: Path) -> str | None:
     return " ".join(lines) or None
 
 
-def _load(path: Path) -> Any:
+def load_yaml(path: Path) -> Any:
+    """The content of a library's YAML file; an empty one is an empty mapping.
+
+    Raises:
+        LibraryError: If it can't be read.
+    """
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER) or {}
+        text = path.read_text(encoding="utf-8")
+        return yaml.load(text, Loader=_LOADER) or {}  # noqa: S506 - a safe loader, see _LOADER
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise LibraryError("bad-library-file", file=str(path), reason=str(error)) from None

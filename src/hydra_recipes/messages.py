@@ -12,6 +12,8 @@ from typing import Any
 from hydra_recipes.rules.keywords import one_of, spell
 
 Data = Mapping[str, Any]
+_WIDEST = 80
+"""Longer values are cut in messages."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,8 @@ def _perhaps(names: Iterable[str], otherwise: str | None = None) -> str | None:
 class _Bare(str):
     """A word that is shown as it is, never quoted."""
 
+    __slots__ = ()
+
     def lower(self) -> str:
         return f"{self} "
 
@@ -63,7 +67,7 @@ def _alternative(text: str, options: list[str]) -> str:
 
 def _shown(value: Any) -> str:
     text = spell(value)
-    return text if len(text) <= 80 else text[:77] + "..."
+    return text if len(text) <= _WIDEST else text[: _WIDEST - 3] + "..."
 
 
 def _rule(d: Data) -> Text:
@@ -85,7 +89,9 @@ def _not_offered(d: Data) -> Text:
         return Text(f"{asked} is not offered", "recipe list shows what is")
     rest = _choices({name: option for name, option in d["choices"].items() if name != group})
     offered = one_of([_Bare(way) for way in ways])
-    return Text(f"{asked} is not offered; offered with {rest}: {group}={offered}", f"{group}={ways[0]}")
+    return Text(
+        f"{asked} is not offered; offered with {rest}: {group}={offered}", f"{group}={ways[0]}"
+    )
 
 
 def _choices(choices: Mapping[str, str]) -> str:
@@ -99,7 +105,9 @@ def _no_choice_fits(d: Data) -> Text:
         f"{short} is {_shown(value)}" + (f", allowed: {allowed}" if allowed else "")
         for short, value, allowed in d["broken"]
     )
-    return Text(f"no offered {unknown} allows all values together; nearest is {near}, where {broken}")
+    return Text(
+        f"no offered {unknown} allows all values together; nearest is {near}, where {broken}"
+    )
 
 
 def _hops(d: Data) -> str:
@@ -112,7 +120,13 @@ def _link_missing(d: Data) -> Text:
 
 def _bad_override(d: Data) -> Text:
     text, column = d["text"], d["column"]
-    where = "" if column is None else f" at {text[column : column + 12]!r}" if text[column:] else " at its end"
+    where = (
+        ""
+        if column is None
+        else f" at {text[column : column + 12]!r}"
+        if text[column:]
+        else " at its end"
+    )
     hint = "an override is KEY=VALUE; quote a value with special characters: 'key=\"a b\"'"
     return Text(f"can't parse the override {text!r}{where}", hint)
 
@@ -146,21 +160,23 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
     "wrong-type": _wrong_type,
     "not-offered": _not_offered,
     "no-choice-fits": _no_choice_fits,
-    "required-key": lambda d: Text(f"{d['short']} is not set ({d['about']})", f"+{d['short']}=VALUE"),
+    "required-key": lambda d: Text(
+        f"{d['short']} is not set ({d['about']})", f"+{d['short']}=VALUE"
+    ),
     "missing-key": lambda d: Text(f"{d['key']} is missing ({d['about']})", f"+{d['key']}=VALUE"),
     "forbidden-key": lambda d: Text(f"{d['short']} must not be there", f"~{d['short']}"),
     "unknown-key-in-recipe": lambda d: Text(
         f"{d['key']} is not a key of this recipe", _perhaps(d["nearest"], f"~{d['key']}")
     ),
     "unset": lambda d: Text(f"{d['key']} is still ???", f"{d['key']}=VALUE"),
-    "no-family": lambda d: Text(
-        "no library has a family for " + _choices(d["choices"])
-    ),
+    "no-family": lambda d: Text("no library has a family for " + _choices(d["choices"])),
     "duplicate-key": lambda d: Text(f"{d['name']} is written twice, first on line {d['first']}"),
     "tag": lambda d: Text(f"the tag {d['tag']} is not allowed: a recipe holds plain values only"),
     "link-cycle": lambda d: Text(f"the links go in a circle ({_hops(d)})"),
     "link-missing": _link_missing,
-    "link-unset": lambda d: Text(f"the link leads to {d['target']}, which is still ??? ({_hops(d)})"),
+    "link-unset": lambda d: Text(
+        f"the link leads to {d['target']}, which is still ??? ({_hops(d)})"
+    ),
     "link-syntax": lambda d: Text(f"this is not a link: {d['text']}", "write \\${ for a plain ${"),
     "link-failed": lambda d: Text(f"{d['name']} has no result: {d['reason']} ({_hops(d)})"),
     "link-resolver": lambda d: Text(
@@ -183,9 +199,12 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
         f"{d['group']} is chosen already", f"change it: {d['text'].lstrip('+')}"
     ),
     "unknown-key": lambda d: Text(
-        f"there is no key or group {d['key']}", _perhaps(d["nearest"], "recipe list shows the groups")
+        f"there is no key or group {d['key']}",
+        _perhaps(d["nearest"], "recipe list shows the groups"),
     ),
-    "ambiguous-key": lambda d: Text(f"{d['key']} could be {_candidates(d)}", "write more of the key"),
+    "ambiguous-key": lambda d: Text(
+        f"{d['key']} could be {_candidates(d)}", "write more of the key"
+    ),
     "key-exists": lambda d: Text(
         f"{d['key']} is there already", f"change it: {d['text'].lstrip('+')}"
     ),
@@ -199,11 +218,15 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
     ),
     "not-utf8": lambda d: Text(f"{d['file']} is not UTF-8 text: line {d['line']}"),
     "bad-yaml": lambda d: Text(f"{d['file']} is not YAML: {d['reason']}"),
-    "several-documents": lambda d: Text(f"{d['file']} holds several YAML documents; a recipe is one"),
+    "several-documents": lambda d: Text(
+        f"{d['file']} holds several YAML documents; a recipe is one"
+    ),
     "empty-file": lambda d: Text(f"{d['file']} is empty"),
     "too-deep": lambda d: Text(f"{d['file']} is nested deeper than {d['limit']} levels"),
     "too-many-values": lambda d: Text(f"{d['file']} holds more than {d['limit']:,} values"),
-    "bad-alias": lambda d: Text(f"{d['file']} has an alias *{d['alias']} without an anchor before it"),
+    "bad-alias": lambda d: Text(
+        f"{d['file']} has an alias *{d['alias']} without an anchor before it"
+    ),
     "key-not-scalar": lambda d: Text(f"{d['file']} has a key that is not a plain value"),
     "bad-merge": lambda d: Text(f"{d['file']} merges something that is not a mapping"),
     "bad-scalar": lambda d: Text(f"{d['file']} holds a value that can't be read: {d['value']}"),
@@ -226,9 +249,11 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
         f"{d['file']}: {d['entry']} has a field {d['field']}; there are {_allowed_fields(d)}"
     ),
     "bad-keyword": lambda d: Text(
-        f"{d['file']}: {d['entry']} uses {', '.join(d['keywords'])} for {d['key']}, which is not supported"
+        f"{d['file']}: {d['entry']} uses {', '.join(d['keywords'])} for {d['key']}: not supported"
     ),
-    "ambiguous-rule-key": lambda d: Text(f"the key {d['key']} of {d['entry']} could be {_candidates(d)}"),
+    "ambiguous-rule-key": lambda d: Text(
+        f"the key {d['key']} of {d['entry']} could be {_candidates(d)}"
+    ),
     "bad-cel": lambda d: Text(
         f"the expression of {d['entry']} can't be used: {d['reason']} ({d['expression']})"
     ),

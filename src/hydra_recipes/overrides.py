@@ -113,12 +113,12 @@ class KeyFinder:
         possible = matches(path, self.family_keys())
         if override.kind in ("add", "force-add"):
             if len(possible) > 1 and path not in possible:
-                self._fail("ambiguous-key", override, key=override.key, candidates=_spelled(possible))
+                self._fail(
+                    "ambiguous-key", override, key=override.key, candidates=_spelled(possible)
+                )
             return override.at(dotted((MOUNT, *(possible[0] if len(possible) == 1 else path))))
         if possible and override.kind == "change":
-            self._fail(
-                "key-not-set", override, key=override.key, candidates=_spelled(possible)
-            )
+            self._fail("key-not-set", override, key=override.key, candidates=_spelled(possible))
         near = (*nearest(override.key, self.groups), *near_keys(path, present))[:3]
         return self._fail("unknown-key", override, key=override.key, nearest=near)
 

@@ -100,8 +100,8 @@ class Recipe:
 def recipe_id(resolved: Mapping[str, Any]) -> str:
     """The id of a resolved recipe: a hash over all but its run name.
 
-    A key of ``run`` that repeats the run name (as ``mlflow_run_name`` does by default) counts as the
-    name too, so that a renamed recipe keeps its id whether its links are resolved or not.
+    A key of ``run`` that repeats the run name (as ``mlflow_run_name`` does by default) counts as
+    the name too, so that a renamed recipe keeps its id whether its links are resolved or not.
     """
     tree = dict(resolved)
     run = tree.get("run")

@@ -13,7 +13,7 @@ Style = Callable[[str, str], str]
 """Colours a text; the second argument is a severity, ``key`` or ``dim``."""
 
 
-def plain(text: str, role: str) -> str:
+def plain(text: str, role: str) -> str:  # noqa: ARG001 - a Style has two arguments
     """No colours."""
     return text
 
@@ -34,7 +34,7 @@ def report_text(report: Report, style: Style = plain, *, quiet: bool = False) ->
 
 def summary(report: Report, style: Style = plain) -> str:
     """One line: valid or not, and how many findings of each kind."""
-    count = {severity: 0 for severity in ("error", "warning", "incomplete")}
+    count = dict.fromkeys(("error", "warning", "incomplete"), 0)
     for finding in report.findings:
         count[finding.severity] += 1
     words = []
@@ -43,7 +43,9 @@ def summary(report: Report, style: Style = plain) -> str:
     if count["warning"]:
         words.append(f"{count['warning']} warning" + "s" * (count["warning"] > 1))
     if count["incomplete"]:
-        words.append(f"{count['incomplete']} value" + "s" * (count["incomplete"] > 1) + " to fill in")
+        words.append(
+            f"{count['incomplete']} value" + "s" * (count["incomplete"] > 1) + " to fill in"
+        )
     state = "valid" if report.valid else "not valid"
     role = "error" if not report.valid else "incomplete" if not report.ready else "ok"
     if report.valid and not report.ready:

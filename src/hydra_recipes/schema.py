@@ -45,7 +45,7 @@ def recipe_schema(book: RuleBook, choices: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _inlined(node: Any, definitions: Mapping[str, Any]) -> Any:
-    """The schema with references replaced by what they name, and without defaults and titles."""
+    """The schema with references replaced by what they name, without defaults and titles."""
     if isinstance(node, list):
         return [_inlined(item, definitions) for item in node]
     if not isinstance(node, dict):
@@ -91,7 +91,7 @@ def _section(root: dict[str, Any], path: KeyPath) -> dict[str, Any]:
 
 
 def _accept_links(section: dict[str, Any]) -> None:
-    """Lets a link stand for any value; ``else`` keeps an editor's messages about the value itself."""
+    """Lets a link stand for any value; ``else`` keeps an editor's messages about the value."""
     for name, node in section.get("properties", {}).items():
         if isinstance(node, bool):
             continue

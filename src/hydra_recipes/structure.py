@@ -44,9 +44,8 @@ def check_structure(
     except ValidationError as error:
         for detail in error.errors(include_url=False, include_context=False):
             path = tuple(detail["loc"])
-            if path not in skip and detail["input"] != UNSET:
-                yield path, _finding(path, detail["type"], detail, family)
-            elif detail["type"] == "extra_forbidden":
+            has_finding = path in skip or detail["input"] == UNSET
+            if not has_finding or detail["type"] == "extra_forbidden":
                 yield path, _finding(path, detail["type"], detail, family)
 
 
@@ -56,7 +55,12 @@ def _finding(path: KeyPath, kind: str, detail: Mapping[str, Any], family: str) -
         siblings = [known for known in families.keys(family) if known[:-1] == path[:-1]]
         near = near_keys(path, siblings) or near_keys(path, families.keys(family))
         return Finding(
-            "error", "unknown-key", "unknown-key-in-recipe", key, detail["input"], data={"nearest": near}
+            "error",
+            "unknown-key",
+            "unknown-key-in-recipe",
+            key,
+            detail["input"],
+            data={"nearest": near},
         )
     if kind == "missing":
         about = families.descriptions(family).get(path, "")

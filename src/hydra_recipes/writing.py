@@ -32,13 +32,13 @@ def write_whole(path: Path, text: str, *, force: bool = False) -> None:
             stream.write(text)
             stream.flush()
             os.fsync(stream.fileno())
-        os.chmod(scratch, _mode(target))
-        os.replace(scratch, target)
+        Path(scratch).chmod(_mode(target))
+        Path(scratch).replace(target)
     except OSError as error:
         raise OutputError("cannot-write", file=str(path), reason=error.strerror) from None
     finally:
-        if scratch is not None and os.path.exists(scratch):
-            os.unlink(scratch)
+        if scratch is not None:
+            Path(scratch).unlink(missing_ok=True)
 
 
 def _mode(target: Path) -> int:

@@ -32,7 +32,7 @@ _SUFFIXES = (".yaml", ".yml", ".json")
 )
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 def check(subjects: tuple[str, ...], strict: bool, answer: str, as_json: bool) -> int:
-    """Check recipe files, directories of them, or what overrides compose.
+    r"""Check recipe files, directories of them, or what overrides compose.
 
     \b
     recipe check support-bot.yaml
@@ -64,7 +64,7 @@ def check(subjects: tuple[str, ...], strict: bool, answer: str, as_json: bool) -
 
 
 def _is_override(subject: str) -> bool:
-    return not os.path.exists(subject) and ("=" in subject or subject.startswith(("~", "+")))
+    return not Path(subject).exists() and ("=" in subject or subject.startswith(("~", "+")))
 
 
 def _composed(overrides: list[str]) -> Report:
@@ -75,7 +75,7 @@ def _composed(overrides: list[str]) -> Report:
 
 
 def _checked(path: Path, subject: str) -> Report:
-    from hydra_recipes.checking import check_file
+    from hydra_recipes.recipe_files import check_file
 
     return check_file(Path("/dev/stdin"), "<stdin>") if subject == "-" else check_file(path)
 

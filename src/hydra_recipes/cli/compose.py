@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 @click.command()
 @overrides_argument
-@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to a file.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to a file."
+)
 @click.option("--force", is_flag=True, help="Overwrite the file.")
 @click.option(
     "--format",
@@ -45,7 +47,7 @@ def compose(
     annotate: bool,
     schema: str | None,
 ) -> int:
-    """Compose a recipe from choices and values.
+    r"""Compose a recipe from choices and values.
 
     \b
     recipe compose model=nova-micro peft=lora
@@ -76,13 +78,13 @@ def compose(
 
 
 def _yaml(recipe: Recipe, links: LinkStyle, annotate: bool, schema: str | None) -> str:
-    from hydra_recipes.annotation import annotations
+    from hydra_recipes.annotation import comments
     from hydra_recipes.emit import header, to_yaml
     from hydra_recipes.library import libraries
     from hydra_recipes.links import rewrite
     from hydra_recipes.rules.loading import rule_book
 
-    comment = annotations(rule_book(libraries()), recipe.choices) if annotate else None
+    comment = comments(rule_book(libraries()), recipe.choices) if annotate else None
     options = [] if links == "resolved" else ["--links", links]
     options += ["--annotate"] if annotate else []
     options += ["--schema", schema] if schema else []

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @click.argument("subject", required=False, metavar="[GROUP[/OPTION]]")
 @json_option
 def listing(subject: str | None, as_json: bool) -> int:
-    """Show the groups, the options of a group, or one option.
+    r"""Show the groups, the options of a group, or one option.
 
     \b
     recipe list
@@ -61,7 +61,11 @@ def _groups(entries: list[GroupEntry]) -> list[str]:
             lines.append(f"{entry.name:<{width}}  {entry.about}")
             if not derived:
                 lines.append(f"{'':<{width}}    {options}")
-    return [*lines, "", "* is the default. recipe list GROUP and recipe list GROUP/OPTION say more."]
+    return [
+        *lines,
+        "",
+        "* is the default. recipe list GROUP and recipe list GROUP/OPTION say more.",
+    ]
 
 
 def _options(entry: GroupEntry) -> list[str]:

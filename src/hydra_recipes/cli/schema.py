@@ -12,7 +12,7 @@ from hydra_recipes.cli.terminal import overrides_argument
 @click.command()
 @overrides_argument
 def schema(overrides: tuple[str, ...]) -> int:
-    """Print the JSON Schema of the recipes of a set of choices.
+    r"""Print the JSON Schema of the recipes of a set of choices.
 
     \b
     recipe schema model=nova-micro peft=lora > nova-micro.schema.json
@@ -23,5 +23,7 @@ def schema(overrides: tuple[str, ...]) -> int:
     from hydra_recipes.schema import recipe_schema
 
     choices = compose(overrides).choices
-    click.echo(json.dumps(recipe_schema(rule_book(libraries()), choices), indent=2, ensure_ascii=False))
+    click.echo(
+        json.dumps(recipe_schema(rule_book(libraries()), choices), indent=2, ensure_ascii=False)
+    )
     return 0

@@ -34,7 +34,9 @@ def json_option(function: F) -> F:
 def style_for(stream: Any) -> Callable[[str, str], str]:
     """How to colour text for a stream: not at all unless it is a terminal that wants colours."""
     if os.environ.get("NO_COLOR") or not stream.isatty():
-        return lambda text, role: text
+        from hydra_recipes.rendering import plain
+
+        return plain
     return lambda text, role: click.style(text, **_COLOURS[role]) if text else text
 
 

@@ -51,7 +51,9 @@ def ordered(tree: Mapping[str, Any], family: str) -> dict[str, Any]:
 def _ordered(tree: Mapping[str, Any], at: KeyPath, rank: Mapping[KeyPath, int]) -> dict[str, Any]:
     names = sorted(tree, key=lambda name: rank.get((*at, name), len(rank)))
     return {
-        name: _ordered(tree[name], (*at, name), rank) if isinstance(tree[name], dict) else tree[name]
+        name: _ordered(tree[name], (*at, name), rank)
+        if isinstance(tree[name], dict)
+        else tree[name]
         for name in names
     }
 

@@ -22,6 +22,7 @@ class Section(BaseModel):
         frozen=True,
         allow_inf_nan=False,
         protected_namespaces=(),
+        defer_build=True,  # only the whole recipe's validator is ever used
     )
 
 
@@ -33,5 +34,3 @@ def key(about: str) -> Any:
 def optional(about: str) -> Any:
     """A key that a recipe of the family may leave out."""
     return Field(default=UNSET_DEFAULT, description=about)
-
-

@@ -1,4 +1,4 @@
-"""The grammar of links: ``${run.replicas}``, ``${..x}``, ``${oc.select:a.b,1}``, ``$<run.replicas>``.
+"""The grammar of links: ``${run.replicas}``, ``${..x}``, ``${oc.select:a.b,1}``, ``$<run.x>``.
 
 A parser of its own, so that each reference's place in the text is known (to rewrite it) and so that
 reading links costs no import. A property test holds it against OmegaConf's own grammar.
@@ -12,12 +12,6 @@ from typing import Any
 
 _NAME = re.compile(r"[A-Za-z_][\w.]*(?=\s*:)")
 _KEY = re.compile(r"[^\s.:\[\]{}\\$'\"]+")
-_INT = re.compile(r"[+-]?(?:0|[1-9][0-9]*(?:_[0-9]+)*)\Z")
-_FLOAT = re.compile(
-    r"[+-]?(?:(?:0|[1-9][0-9_]*)?\.[0-9][0-9_]*|(?:0|[1-9][0-9_]*)\.?)(?:[eE][+-]?[0-9][0-9_]*)?\Z"
-    r"|[+-]?(?:inf|nan)\Z",
-    re.IGNORECASE,
-)
 _WORDS: dict[str, Any] = {"null": None, "true": True, "false": False}
 
 
@@ -119,10 +113,14 @@ def primitive(text: str) -> Any:
     text = text.strip()
     if text.lower() in _WORDS:
         return _WORDS[text.lower()]
-    if _INT.match(text):
-        return int(text)
-    if text and _FLOAT.match(text):
-        return float(text)
+    if text[:1] in "+-.0123456789" or text.lower().lstrip("+-") in ("inf", "nan"):
+        for convert in (int, float):
+            try:
+                number = convert(text)
+            except ValueError:
+                continue
+            octal = convert is int and text.lstrip("+-")[:1] == "0" and number != 0
+            return text if octal else number
     return text
 
 
@@ -144,7 +142,9 @@ def _text(text: str, at: int, closing: str) -> tuple[Parts, int]:
     while at < len(text):
         slashes = len(text) - at - len(text[at:].lstrip("\\"))
         after = at + slashes
-        if slashes and (text.startswith("${", after) or (closing and text[after : after + 1] == closing)):
+        if slashes and (
+            text.startswith("${", after) or (closing and text[after : after + 1] == closing)
+        ):
             plain.append("\\" * (slashes // 2))
             at = after
             if slashes % 2:

@@ -1,8 +1,9 @@
 """Resolving links: from a recipe with links to plain values, or to what is wrong with a link.
 
 A recipe is looked at as mounted under ``recipes`` and as standing at the root at once, so
-``${recipes.run.replicas}`` and ``${oc.select:run.replicas}`` both find their key, as the launcher's
-two ways of reading a recipe need. Only the resolvers listed here run; nothing reads the environment.
+``${recipes.run.replicas}`` and ``${oc.select:run.replicas}`` both find their key, as the
+launcher's two ways of reading a recipe need. Only the resolvers listed here run; nothing reads
+the environment.
 """
 
 from __future__ import annotations
@@ -43,11 +44,12 @@ class Hop:
     text: str
 
 
-class LinkProblem(Exception):
+class LinkProblem(Exception):  # noqa: N818 - it becomes a finding more often than an error
     """A link that has no value.
 
     Attributes:
-        kind: ``link-cycle``, ``link-missing``, ``link-unset``, ``link-syntax`` or ``link-resolver``.
+        kind: ``link-cycle``, ``link-missing``, ``link-unset``, ``link-syntax``, ``link-failed`` or
+            ``link-resolver``.
         hops: The chain of links that was followed, from the key that was asked for.
         data: What the message tells.
     """
@@ -177,9 +179,9 @@ class Scope:
 
     def _call(self, call: Call, at: Target, hops: tuple[Hop, ...]) -> Any:
         values = [self._argument(argument, at, hops) for argument in call.arguments]
-        if call.name == "oc.select" and 1 <= len(values) <= 2:
-            dots, keys = _split_key(str(values[0]))
-            default = values[1] if len(values) == 2 else None
+        if call.name == "oc.select" and len(values) in (1, 2):
+            key, default = (*values, None)[:2]
+            dots, keys = _split_key(str(key))
             try:
                 value = self._follow(self._locate(dots, keys, at), hops)
             except KeyError:
@@ -187,7 +189,9 @@ class Scope:
             return default if value == UNSET else value
         function = RESOLVERS.get(call.name)
         if function is None:
-            raise LinkProblem("link-resolver", hops, name=call.name, known=sorted((*RESOLVERS, "oc.select")))
+            raise LinkProblem(
+                "link-resolver", hops, name=call.name, known=sorted((*RESOLVERS, "oc.select"))
+            )
         try:
             return function(*values)
         except (TypeError, ValueError, ArithmeticError) as error:

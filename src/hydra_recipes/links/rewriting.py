@@ -1,4 +1,4 @@
-"""Writing links for a place where the recipe will be read: relative, under ``recipes``, or not at all."""
+"""Writing links for where the recipe will be read: relative, under ``recipes``, or as values."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ def rewrite(scope: Scope, style: LinkStyle) -> dict[str, Any]:
     ``${`` is written ``\${``.
     """
     resolved, problems = scope.resolve()
-    return {key: _rewrite(scope, style, item, resolved[key], (key,), problems) for key, item in scope.recipe.items()}
+    return {
+        key: _rewrite(scope, style, item, resolved[key], (key,), problems)
+        for key, item in scope.recipe.items()
+    }
 
 
 def _rewrite(
@@ -34,7 +37,9 @@ def _rewrite(
     problems: Mapping[KeyPath, LinkProblem],
 ) -> Any:
     if isinstance(node, Mapping):
-        return {k: _rewrite(scope, style, v, resolved[k], (*path, k), problems) for k, v in node.items()}
+        return {
+            k: _rewrite(scope, style, v, resolved[k], (*path, k), problems) for k, v in node.items()
+        }
     if isinstance(node, list | tuple):
         return [
             _rewrite(scope, style, item, resolved[at], (*path, at), problems)
@@ -118,4 +123,3 @@ def spell(target: Target, path: KeyPath, style: LinkStyle) -> str:
     while shared < min(len(parent), len(target.path) - 1) and parent[shared] == target.path[shared]:
         shared += 1
     return "." * (1 + len(parent) - shared) + ".".join(map(str, target.path[shared:]))
-

@@ -58,7 +58,9 @@ def _rust() -> ModuleType:
     for folder in (package and package.submodule_search_locations) or ():
         for suffix in EXTENSION_SUFFIXES:
             path = Path(folder) / f"cel{suffix}"
-            spec = importlib.util.spec_from_file_location("cel.cel", path) if path.is_file() else None
+            spec = (
+                importlib.util.spec_from_file_location("cel.cel", path) if path.is_file() else None
+            )
             if spec and spec.loader:
                 module = importlib.util.module_from_spec(spec)
                 spec.loader.exec_module(module)
@@ -104,7 +106,7 @@ def _compile_python(source: str) -> Expression:
     return Expression(source, tuple(sorted(names)), run)
 
 
-def _standard_operators() -> dict[str, Any]:
+def _standard_operators() -> dict[str, Any]:  # noqa: C901 - six small closures over one import
     """Comparisons between numbers of any kind and between any kinds at all; strict arithmetic."""
     from celpy import celtypes
 

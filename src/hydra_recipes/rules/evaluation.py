@@ -146,13 +146,25 @@ def evaluate(
             "nearest": nearest(value, bound.schema),
         }
         kind = "forbidden-key" if bound.schema is False else "limit"
-        yield path, Finding(limit.severity, limit.id, kind, dotted(path), value, limit.because, data=data)
+        yield (
+            path,
+            Finding(limit.severity, limit.id, kind, dotted(path), value, limit.because, data=data),
+        )
     for needed in active.required:
         if lookup(resolved, needed.path) is _ABSENT and not _skipped(needed.path, skip):
             limit, path = needed.limit, needed.path
             data = {"about": families.descriptions(family)[path], "short": shortest(path, known)}
-            yield path, Finding(
-                limit.severity, limit.id, "required-key", dotted(path), None, limit.because, data=data
+            yield (
+                path,
+                Finding(
+                    limit.severity,
+                    limit.id,
+                    "required-key",
+                    dotted(path),
+                    None,
+                    limit.because,
+                    data=data,
+                ),
             )
     for rule in active.rules:
         yield from _evaluate_rule(rule, resolved, skip)
@@ -170,7 +182,9 @@ def holds(bound: BoundRule, values: Mapping[str, Any]) -> bool:
         return True
     if not isinstance(outcome, bool):
         reason = "it doesn't give true or false"
-        raise LibraryError("bad-cel", entry=bound.rule.id, expression=bound.rule.require, reason=reason)
+        raise LibraryError(
+            "bad-cel", entry=bound.rule.id, expression=bound.rule.require, reason=reason
+        )
     return outcome
 
 
@@ -204,14 +218,17 @@ def _evaluate_rule(
         "paths": tuple(path for _, path in present),
         "hint": rule.hint,
     }
-    yield path, Finding(
-        rule.severity,
-        rule.id,
-        "rule",
-        dotted(path) if path else None,
-        values[name] if name else None,
-        rule.because,
-        data=data,
+    yield (
+        path,
+        Finding(
+            rule.severity,
+            rule.id,
+            "rule",
+            dotted(path) if path else None,
+            values[name] if name else None,
+            rule.because,
+            data=data,
+        ),
     )
 
 

@@ -1,7 +1,8 @@
-"""JSON Schema keywords: whether a value satisfies them, how to say them, and the nearest value that does."""
+"""JSON Schema keywords: does a value satisfy them, how to say them, and the nearest that does."""
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from fractions import Fraction
@@ -19,14 +20,16 @@ def _multiple(value: Any, step: Any) -> bool:
 
 
 _CHECKS: dict[str, Callable[[Any, Any], bool]] = {
-    "const": lambda value, wanted: equal(value, wanted),
+    "const": lambda value, wanted: equal(value, wanted),  # noqa: PLW0108 - defined below
     "enum": lambda value, wanted: any(equal(value, one) for one in wanted),
     "minimum": lambda value, bound: not _number(value) or value >= bound,
     "maximum": lambda value, bound: not _number(value) or value <= bound,
     "exclusiveMinimum": lambda value, bound: not _number(value) or value > bound,
     "exclusiveMaximum": lambda value, bound: not _number(value) or value < bound,
     "multipleOf": lambda value, step: not _number(value) or _multiple(value, step),
-    "pattern": lambda value, regex: not isinstance(value, str) or re.search(regex, value) is not None,
+    "pattern": lambda value, regex: (
+        not isinstance(value, str) or re.search(regex, value) is not None
+    ),
     "minLength": lambda value, bound: not isinstance(value, str) or len(value) >= bound,
     "maxLength": lambda value, bound: not isinstance(value, str) or len(value) <= bound,
     "minItems": lambda value, bound: not isinstance(value, list) or len(value) >= bound,
@@ -52,7 +55,9 @@ def satisfies(value: Any, schema: Schema) -> bool:
     if isinstance(schema, bool):
         return schema
     return all(
-        _CHECKS[keyword](value, wanted) for keyword, wanted in schema.items() if keyword not in _NOTES
+        _CHECKS[keyword](value, wanted)
+        for keyword, wanted in schema.items()
+        if keyword not in _NOTES
     )
 
 
@@ -147,18 +152,17 @@ def nearest(value: Any, schema: Schema) -> Any:
     """The allowed value nearest to one that isn't, or None if the schema doesn't name one."""
     if isinstance(schema, bool):
         return None
+    if "anyOf" in schema:
+        found = (nearest(value, one) for one in schema["anyOf"])
+        return next((near for near in found if near is not None), None)
     if "const" in schema:
         return schema["const"]
-    if "anyOf" in schema:
-        return next((n for n in (nearest(value, s) for s in schema["anyOf"]) if n is not None), None)
     if "enum" in schema:
         if not _number(value):
             return None
         numbers = [one for one in schema["enum"] if _number(one)]
         return min(numbers, key=lambda one: abs(one - value), default=None)
-    if not _number(value) or value != value or value in (float("inf"), float("-inf")):
-        return None
-    return _clamped(value, schema)
+    return _clamped(value, schema) if _number(value) and math.isfinite(value) else None
 
 
 def _clamped(value: float, schema: Mapping[str, Any]) -> Any:

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-import yaml
-
-from hydra_recipes.documents import read_document
 from hydra_recipes.errors import LibraryError
-from hydra_recipes.library import Libraries
+from hydra_recipes.library import Libraries, load_yaml
 from hydra_recipes.rules.keywords import unknown_keywords
 from hydra_recipes.rules.model import (
     SEVERITIES,
@@ -25,8 +22,9 @@ from hydra_recipes.rules.model import (
     When,
 )
 
-T = TypeVar("T")
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+if TYPE_CHECKING:
+    from hydra_recipes.documents import Document
+
 _SECTIONS = ("families", "groups", "offers", "limits", "rules")
 _FIELDS = {
     "families": {"when", "model"},
@@ -68,10 +66,10 @@ class _RulesFile:
 
     def read(self) -> None:
         try:
-            content = yaml.load(Path(self.path).read_text(encoding="utf-8"), Loader=_LOADER) or {}
-        except (OSError, UnicodeDecodeError, yaml.YAMLError):
-            read_document(Path(self.path))  # says what is wrong, with line and column
-            raise self.failure("bad-library-file", (), reason="not YAML") from None
+            content = load_yaml(Path(self.path))
+        except LibraryError:
+            _document(self.path)  # says what is wrong, with line and column
+            raise
         if not isinstance(content, dict):
             raise self.failure("bad-library-file", (), reason="not a mapping of sections")
         builders: dict[str, Callable[[str, Mapping[str, Any]], Any]] = {
@@ -87,25 +85,37 @@ class _RulesFile:
                 ]
                 continue
             if section not in builders:
-                raise self.failure("bad-rules-section", (section,), section=section, known=_SECTIONS)
+                raise self.failure(
+                    "bad-rules-section", (section,), section=section, known=_SECTIONS
+                )
             for name, entry in (entries or {}).items():
                 self.check(section, name, entry)
                 self.found[section].append(builders[section](name, entry))
 
     def check(self, section: str, name: str, entry: Any) -> None:
         if not isinstance(entry, dict):
-            raise self.failure("bad-rules-entry", (section, name), entry=name, reason="not a mapping")
+            raise self.failure(
+                "bad-rules-entry", (section, name), entry=name, reason="not a mapping"
+            )
         for field in entry:
             if field not in _FIELDS[section]:
                 known = tuple(sorted(_FIELDS[section]))
-                raise self.failure("bad-rules-field", (section, name, field), entry=name, field=field, known=known)
+                raise self.failure(
+                    "bad-rules-field", (section, name, field), entry=name, field=field, known=known
+                )
         if section in ("limits", "rules") and not entry.get("because"):
-            raise self.failure("bad-rules-entry", (section, name), entry=name, reason="it has no because")
+            raise self.failure(
+                "bad-rules-entry", (section, name), entry=name, reason="it has no because"
+            )
         if entry.get("severity", "error") not in SEVERITIES:
             reason = f"its severity is none of {', '.join(SEVERITIES)}"
-            raise self.failure("bad-rules-entry", (section, name, "severity"), entry=name, reason=reason)
+            raise self.failure(
+                "bad-rules-entry", (section, name, "severity"), entry=name, reason=reason
+            )
         if any(old.id == name for old in self.found[section] if section != "groups"):
-            raise self.failure("bad-rules-entry", (section, name), entry=name, reason="the id is taken")
+            raise self.failure(
+                "bad-rules-entry", (section, name), entry=name, reason="the id is taken"
+            )
 
     def family(self, name: str, entry: Mapping[str, Any]) -> Family:
         return Family(name, self.when(entry, ("families", name)), entry["model"])
@@ -135,7 +145,9 @@ class _RulesFile:
     def rule(self, name: str, entry: Mapping[str, Any]) -> Rule:
         for field in ("require", "message"):
             if not isinstance(entry.get(field), str):
-                raise self.failure("bad-rules-entry", ("rules", name), entry=name, reason=f"it has no {field}")
+                raise self.failure(
+                    "bad-rules-entry", ("rules", name), entry=name, reason=f"it has no {field}"
+                )
         return Rule(
             id=name,
             library=self.library,
@@ -151,14 +163,25 @@ class _RulesFile:
     def when(self, entry: Mapping[str, Any], where: tuple[Any, ...]) -> When:
         return When(self.choices(entry.get("when") or {}, (*where, "when")))
 
-    def choices(self, entry: Any, where: tuple[Any, ...]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    def choices(
+        self, entry: Any, where: tuple[Any, ...]
+    ) -> tuple[tuple[str, tuple[str, ...]], ...]:
         if not isinstance(entry, dict):
-            raise self.failure("bad-rules-entry", where, entry=str(where[-1]), reason="not a mapping of groups")
+            raise self.failure(
+                "bad-rules-entry", where, entry=str(where[-1]), reason="not a mapping of groups"
+            )
         return tuple(
             (group, tuple(options) if isinstance(options, list) else (options,))
             for group, options in entry.items()
         )
 
     def failure(self, kind: str, where: tuple[Any, ...], **data: Any) -> LibraryError:
-        document = read_document(Path(self.path))
-        return LibraryError(kind, document.origin(where, key=True), file=self.path, **data)
+        origin = _document(self.path).origin(where, key=True)
+        return LibraryError(kind, origin, file=self.path, **data)
+
+
+def _document(path: str) -> Document:
+    """The file once more, with places: needed, and imported, only to say what is wrong with it."""
+    from hydra_recipes.documents import read_document
+
+    return read_document(Path(path))

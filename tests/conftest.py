@@ -1,0 +1,112 @@
+"""Fixtures that several tests share: golden files, the command line, and the reference data."""
+
+import difflib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+GOLDEN = Path(__file__).parent / "golden"
+REFERENCE = Path(__file__).parents[2] / "shared"
+
+
+def pytest_addoption(parser):
+    parser.addoption("--update-golden", action="store_true", help="rewrite the golden files")
+
+
+@pytest.fixture
+def golden(request) -> Callable[[str, str], None]:
+    """Compares a text with a golden file; with --update-golden, writes it for review instead."""
+
+    def compare(name: str, text: str) -> None:
+        path = GOLDEN / name
+        if request.config.getoption("--update-golden"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+            return
+        wanted = path.read_text(encoding="utf-8") if path.exists() else ""
+        if text != wanted:
+            lines = difflib.unified_diff(
+                wanted.splitlines(), text.splitlines(), f"golden/{name}", "now", lineterm=""
+            )
+            pytest.fail("\n".join(lines) + "\n(reviewed? pytest --update-golden)", pytrace=False)
+
+    return compare
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a run of ``recipe`` gave."""
+
+    status: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def recipe(tmp_path, monkeypatch) -> Callable[..., Ran]:
+    """Runs ``recipe`` in this process, in an empty directory: recipe("compose", "lr=1e-5")."""
+    from click.testing import CliRunner
+
+    from hydra_recipes.cli import main
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NO_COLOR", "1")
+
+    def run(*arguments: str, stdin: str = "") -> Ran:
+        status: list[int] = []
+
+        # The real entry point, less its exit: what people get, quickly.
+        import click
+
+        @click.command(context_settings={"ignore_unknown_options": True})
+        @click.argument("words", nargs=-1, type=click.UNPROCESSED)
+        def entry(words):
+            status.append(main.execute(list(words)))
+
+        result = CliRunner().invoke(entry, ["--", *arguments], input=stdin, catch_exceptions=False)
+        return Ran(status[0], result.stdout, result.stderr)
+
+    return run
+
+
+@pytest.fixture
+def recipe_process(tmp_path) -> Callable[..., Ran]:
+    """Runs ``recipe`` as a process of its own, in an empty directory."""
+
+    def run(*arguments: str, timeout: float = 60, **environment: str) -> Ran:
+        done = subprocess.run(
+            [sys.executable, "-c", "from hydra_recipes.cli.main import run; run()", *arguments],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            env={**os.environ, "NO_COLOR": "1", **environment},
+            check=False,
+        )
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def published() -> list[dict]:
+    """The published SFT recipes: choices and values."""
+    path = REFERENCE / "published" / "sft.json"
+    if not path.exists():
+        pytest.skip("the published recipes (shared/published/sft.json) are not here")
+    return json.loads(path.read_text())
+
+
+@pytest.fixture(scope="session")
+def seed_recipes() -> Path:
+    """The directory of the three recipes of the SFT guide."""
+    path = REFERENCE / "seed-recipes"
+    if not path.exists():
+        pytest.skip("the guide's recipes (shared/seed-recipes) are not here")
+    return path

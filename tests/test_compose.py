@@ -1,0 +1,27 @@
+"""Composing: what overrides give."""
+
+import pytest
+
+from hydra_recipes import compose
+from hydra_recipes.errors import OverrideError
+
+
+def test_without_arguments_it_composes_the_default_recipe(recipe):
+    ran = recipe("compose")
+    assert ran.status == 0
+    assert ran.out.startswith("# recipe compose\nrun:\n  name: my-lora-run\n")
+
+
+@pytest.mark.parametrize(
+    ("model", "optimizer"),
+    [("nova-pro", "distributed_fused_adam"), ("nova-2-lite", "adam")],
+)
+def test_the_model_brings_its_optimizer(model, optimizer):
+    assert compose([f"model={model}"]).choices["optimizer"] == optimizer
+
+
+def test_a_short_key_that_fits_two_keys_names_both():
+    with pytest.raises(OverrideError) as caught:
+        compose(["name=x"])
+    assert caught.value.kind == "ambiguous-key"
+    assert caught.value.data["candidates"] == ("run.name", "training_config.model.optim.name")
