@@ -1,0 +1,151 @@
+"""Timing: the CPU time of processes, side by side.
+
+Two commands are compared in one run: their repetitions alternate, so that a busy or throttled
+machine slows both, and the medians' ratio is what counts.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A command of ours beside the one it is measured against.
+
+    Attributes:
+        what: What is measured.
+        beside: What it is compared with.
+        ours: The command line measured.
+        theirs: The command line it is compared with.
+        budget: The ratio of CPU time that ours may take at most.
+    """
+
+    what: str
+    beside: str
+    ours: Sequence[str]
+    theirs: Sequence[str]
+    budget: float
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What a comparison gave.
+
+    Attributes:
+        what: What was measured.
+        beside: What it was compared with.
+        ours: The median of our CPU seconds, user and system together.
+        theirs: The same of the other side.
+        budget: The ratio that ours may take at most.
+    """
+
+    what: str
+    beside: str
+    ours: float
+    theirs: float
+    budget: float
+
+    @property
+    def ratio(self) -> float:
+        """How many times the CPU of theirs ours takes."""
+        return self.ours / self.theirs
+
+    @property
+    def within(self) -> bool:
+        """Whether the budget is kept."""
+        return self.ratio <= self.budget
+
+    def as_json(self) -> dict[str, Any]:
+        """The measurement for programs."""
+        return {
+            "what": self.what,
+            "beside": self.beside,
+            "ours_seconds": round(self.ours, 4),
+            "theirs_seconds": round(self.theirs, 4),
+            "ratio": round(self.ratio, 3),
+            "budget": self.budget,
+            "within": self.within,
+        }
+
+
+def cpu_seconds(command: Sequence[str], directory: Path) -> float:
+    """Runs a command to its end.
+
+    Args:
+        command: The command line; its standard output is thrown away.
+        directory: The directory it runs in.
+
+    Returns:
+        The CPU seconds of the process and its children, user and system.
+
+    Raises:
+        RuntimeError: If the command fails; with what it wrote on standard error.
+    """
+    with (directory / "stderr").open("w+b") as errors:
+        process = subprocess.Popen(command, cwd=directory, stdout=subprocess.DEVNULL, stderr=errors)
+        # wait4 tells of this one child; getrusage(RUSAGE_CHILDREN) adds up all there ever were.
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode != 0:
+            errors.seek(0)
+            text = errors.read().decode(errors="replace")
+            raise RuntimeError(f"{' '.join(command)}: exit {process.returncode}\n{text}")
+    return usage.ru_utime + usage.ru_stime
+
+
+def measure(comparison: Comparison, repetitions: int, directory: Path) -> Measurement:
+    """Measures both sides in turn, after one run of each that fills the caches."""
+    ours: list[float] = []
+    theirs: list[float] = []
+    for _ in range(repetitions + 1):
+        ours.append(cpu_seconds(comparison.ours, directory))
+        theirs.append(cpu_seconds(comparison.theirs, directory))
+    return Measurement(
+        comparison.what,
+        comparison.beside,
+        median(ours[1:]),
+        median(theirs[1:]),
+        comparison.budget,
+    )
+
+
+def conditions(*packages: str) -> dict[str, str]:
+    """The date and the versions under which a measurement was made."""
+    python = ".".join(str(part) for part in sys.version_info[:3])
+    return {
+        "date": date.today().isoformat(),  # noqa: DTZ011 - the reader's date is meant
+        "Python": python,
+        **{package: version(package) for package in packages},
+    }
+
+
+def table(measurements: Sequence[Measurement], under: Mapping[str, str]) -> str:
+    """The measurements as a Markdown table, as it goes into the benchmarks' README."""
+    lines = [
+        "| what | CPU ms | beside | CPU ms | ratio | budget |",
+        "| --- | ---: | --- | ---: | ---: | ---: |",
+    ]
+    for one in measurements:
+        over = "" if one.within else " (over)"
+        lines.append(
+            f"| {one.what} | {one.ours * 1000:.0f} | {one.beside} | {one.theirs * 1000:.0f} "
+            f"| {one.ratio:.2f}{over} | {one.budget:g} |"
+        )
+    return "\n".join([*lines, "", ", ".join(f"{name} {value}" for name, value in under.items())])
+
+
+def as_json(measurements: Sequence[Measurement], under: Mapping[str, str]) -> str:
+    """The measurements and their conditions as JSON."""
+    found = [one.as_json() for one in measurements]
+    return json.dumps({"conditions": dict(under), "measurements": found}, indent=2)
