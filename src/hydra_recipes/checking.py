@@ -129,10 +129,19 @@ def _break(
             yield None, Finding("error", "family", "no-family", data={"choices": dict(choices)})
         return
     structural = list(check_structure(resolved, family, skip))
-    yield from structural
-    if offered:
-        skip |= {path for path, _ in structural}
-        yield from evaluate(active_rules(book, choices, family), resolved, skip, family)
+    if not offered:
+        yield from structural
+        return
+    skip |= {path for path, _ in structural}
+    broken = list(evaluate(active_rules(book, choices, family), resolved, skip, family))
+    # What stands in a key that must go doesn't matter.
+    gone = {path for path, finding in broken if finding.kind == "forbidden-key"}
+    yield from (
+        (path, finding)
+        for path, finding in structural
+        if not any(path[:length] in gone for length in range(len(path)))
+    )
+    yield from broken
 
 
 def _with_origin(path: KeyPath | None, finding: Finding, origin_of: OriginOf) -> Finding:
@@ -155,6 +164,9 @@ def _unset(node: Any, path: KeyPath) -> Iterable[KeyPath]:
     if isinstance(node, dict):
         for key, value in node.items():
             yield from _unset(value, (*path, key))
+    elif isinstance(node, list):
+        for at, value in enumerate(node):
+            yield from _unset(value, (*path, at))
     elif node == UNSET:
         yield path
 

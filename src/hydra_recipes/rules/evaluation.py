@@ -137,9 +137,11 @@ def evaluate(
     known = families.keys(family)
     for bound in active.limits:
         value = lookup(resolved, bound.path)
-        if value is _ABSENT or _skipped(bound.path, skip) or satisfies(value, bound.schema):
-            continue
         limit, path = bound.limit, bound.path
+        if value is _ABSENT or satisfies(value, bound.schema):
+            continue
+        if _within(path, skip) if bound.schema is False else _skipped(path, skip):
+            continue
         data = {
             "short": shortest(path, known),
             "allowed": allowed(bound.schema),
@@ -240,6 +242,10 @@ def lookup(tree: Mapping[str, Any], path: KeyPath) -> Any:
             return _ABSENT
         node = node[key]
     return node
+
+
+def _within(path: KeyPath, skip: frozenset[KeyPath]) -> bool:
+    return any(path[:length] in skip for length in range(1, len(path) + 1))
 
 
 def _skipped(path: KeyPath, skip: frozenset[KeyPath]) -> bool:

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from hydra_recipes.rules.model import Schema
@@ -19,6 +20,16 @@ def _multiple(value: Any, step: Any) -> bool:
     return Fraction(str(value)) % Fraction(str(step)) == 0
 
 
+_PARTS = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|\$")
+"""The parts of a pattern in which a ``$`` may stand: after a backslash, in brackets, or alone."""
+
+
+@lru_cache
+def _pattern(regex: str) -> re.Pattern[str]:
+    """A pattern with ``$`` as JSON Schema has it: the very end, not before a last line break."""
+    return re.compile(_PARTS.sub(lambda part: r"\Z" if part[0] == "$" else part[0], regex))
+
+
 _CHECKS: dict[str, Callable[[Any, Any], bool]] = {
     "const": lambda value, wanted: equal(value, wanted),  # noqa: PLW0108 - defined below
     "enum": lambda value, wanted: any(equal(value, one) for one in wanted),
@@ -28,7 +39,7 @@ _CHECKS: dict[str, Callable[[Any, Any], bool]] = {
     "exclusiveMaximum": lambda value, bound: not _number(value) or value < bound,
     "multipleOf": lambda value, step: not _number(value) or _multiple(value, step),
     "pattern": lambda value, regex: (
-        not isinstance(value, str) or re.search(regex, value) is not None
+        not isinstance(value, str) or _pattern(regex).search(value) is not None
     ),
     "minLength": lambda value, bound: not isinstance(value, str) or len(value) >= bound,
     "maxLength": lambda value, bound: not isinstance(value, str) or len(value) <= bound,

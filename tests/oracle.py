@@ -1,0 +1,561 @@
+"""An oracle of validity: what the service accepts, in plain Python, apart from the rules files.
+
+Written from what the service, its guide and its published recipes say, so that ``check`` and the
+rules files have something to be wrong against. ``verdict`` judges a resolved recipe for given
+choices; ``verdict_unknown`` judges one whose choices are only partly known.
+"""
+
+import math
+import re
+
+Verdict = set[tuple[str, str | None]]
+"""(severity, whole key) of each finding; of several about one key, the gravest."""
+
+GRAVITY = {"warning": 1, "incomplete": 2, "error": 3}
+
+P = ("p5", "p5en", "p4d")
+G12 = ("g5-12x", "g6-12x")
+G48 = ("g5-48x", "g6-48x")
+
+OFFERED = {
+    ("nova-micro", "lora"): (*P, *G12, *G48),
+    ("nova-micro", "full"): (*P, *G48),
+    ("nova-lite", "lora"): (*P, *G12, *G48),
+    ("nova-lite", "full"): P,
+    ("nova-pro", "lora"): P,
+    ("nova-pro", "full"): ("p5", "p5en"),
+    ("nova-2-lite", "lora"): P,
+    ("nova-2-lite", "full"): P,
+}
+
+IDENTITY = {
+    "nova-micro": ("amazon.nova-micro-v1:0:128k", "nova-micro/prod"),
+    "nova-lite": ("amazon.nova-lite-v1:0:300k", "nova-lite/prod"),
+    "nova-pro": ("amazon.nova-pro-v1:0:300k", "nova-pro/prod"),
+    "nova-2-lite": ("amazon.nova-2-lite-v1:0:256k", "nova-lite-2/prod"),
+}
+
+# ---- shapes: (type, whether it must be there), or (mapping, whether it must be there) ----
+
+
+def must(what):
+    return (what, True)
+
+
+def may(what):
+    return (what, False)
+
+
+RUN = {
+    "name": must("text"),
+    "model_type": must("text"),
+    "model_name_or_path": must("text"),
+    "replicas": must("whole"),
+    "data_s3_path": may("text"),
+    "validation_data_s3_path": may("text"),
+    "output_s3_path": may("text"),
+    "mlflow_tracking_uri": may("text"),
+    "mlflow_experiment_name": may("text"),
+    "mlflow_run_name": may("text"),
+}
+
+SHAPE_1 = {
+    "run": must(RUN),
+    "training_config": must(
+        {
+            "max_length": must("whole"),
+            "save_steps": may("whole"),
+            "replicas": may("whole"),
+            "micro_batch_size": may("whole"),
+            "task_type": may("text"),
+            "global_batch_size": may("whole"),
+            "weights_only": may("flag"),
+            "allow_percentage_invalid_samples": may("whole"),
+            "exp_manager": may(
+                {
+                    "exp_dir": may("text or null"),
+                    "create_wandb_logger": may("flag"),
+                    "create_tensorboard_logger": may("flag"),
+                    "project": may("text or null"),
+                    "name": may("text or null"),
+                    "checkpoint_callback_params": may(
+                        {
+                            "monitor": may("text"),
+                            "save_top_k": may("whole"),
+                            "mode": may("text"),
+                            "every_n_train_steps": may("whole"),
+                            "save_last": may("flag"),
+                        }
+                    ),
+                    "create_early_stopping_callback": may("flag"),
+                    "early_stopping_callback_params": may(
+                        {
+                            "min_delta": may("number"),
+                            "mode": may("text"),
+                            "monitor": may("text"),
+                            "patience": may("whole"),
+                        }
+                    ),
+                }
+            ),
+            "trainer": must(
+                {
+                    "log_every_n_steps": may("whole"),
+                    "max_epochs": may("whole"),
+                    "max_steps": may("whole"),
+                    "val_check_interval": may("whole"),
+                    "limit_test_batches": may("whole"),
+                    "gradient_clip_val": may("number"),
+                    "num_nodes": may("whole"),
+                }
+            ),
+            "model": must(
+                {
+                    "hidden_dropout": must("number"),
+                    "attention_dropout": must("number"),
+                    "ffn_dropout": must("number"),
+                    "sequence_parallel": may("flag"),
+                    "optim": must(
+                        {
+                            "lr": must("number"),
+                            "name": must("text"),
+                            "bucket_cap_mb": may("whole"),
+                            "contiguous_grad_buffer": may("flag"),
+                            "overlap_param_sync": may("flag"),
+                            "contiguous_param_buffer": may("flag"),
+                            "overlap_grad_sync": may("flag"),
+                            "adam_w_mode": must("flag"),
+                            "eps": must("number"),
+                            "weight_decay": must("number"),
+                            "betas": must("numbers"),
+                            "sched": must(
+                                {
+                                    "name": may("text"),
+                                    "warmup_steps": must("whole"),
+                                    "constant_steps": must("whole"),
+                                    "min_lr": must("number"),
+                                }
+                            ),
+                        }
+                    ),
+                    "mm_cfg": may(
+                        {
+                            "llm": may({"freeze": may("flag")}),
+                            "image_projector": may(
+                                {"freeze": may("flag"), "require_newline": may("flag")}
+                            ),
+                            "video_projector": may(
+                                {"freeze": may("flag"), "require_newline": may("flag")}
+                            ),
+                        }
+                    ),
+                    "peft": must(
+                        {
+                            "peft_scheme": must("text or null"),
+                            "lora_tuning": may(
+                                {
+                                    "loraplus_lr_ratio": must("number"),
+                                    "alpha": must("whole"),
+                                    "adapter_dropout": must("number"),
+                                }
+                            ),
+                        }
+                    ),
+                    "training_validation": may(
+                        {
+                            "loader": may(
+                                {
+                                    "args": may(
+                                        {
+                                            "data_loader_workers": may("whole"),
+                                            "prefetch_factor": may("whole"),
+                                        }
+                                    )
+                                }
+                            ),
+                            "collator": may(
+                                {"args": may({"force_image_at_turn_beginning": may("flag")})}
+                            ),
+                        }
+                    ),
+                }
+            ),
+        }
+    ),
+}
+
+SHAPE_2 = {
+    "run": must({**RUN, "validation_data_s3_path_list": may("mapping")}),
+    "training_config": must(
+        {
+            "max_steps": must("whole"),
+            "save_steps": may("whole"),
+            "save_top_k": may("whole"),
+            "max_length": must("whole"),
+            "global_batch_size": may("whole"),
+            "reasoning_enabled": may("flag"),
+            "val_check_interval": may("whole"),
+            "limit_val_batches": may("whole"),
+            "lr_scheduler": must({"warmup_steps": must("whole"), "min_lr": must("number")}),
+            "optim_config": must(
+                {
+                    "lr": must("number"),
+                    "weight_decay": must("number"),
+                    "adam_beta1": must("number"),
+                    "adam_beta2": must("number"),
+                }
+            ),
+            "peft": must(
+                {
+                    "peft_scheme": must("text or null"),
+                    "lora_tuning": may(
+                        {"alpha": must("whole"), "lora_plus_lr_ratio": must("number")}
+                    ),
+                }
+            ),
+            "model_importance_score": may({"fine_tuned_model": must("number")}),
+        }
+    ),
+}
+
+
+def _number(value):
+    real = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return real and math.isfinite(value)
+
+
+FITS = {
+    "text": lambda value: isinstance(value, str),
+    "text or null": lambda value: value is None or isinstance(value, str),
+    "whole": lambda value: isinstance(value, int) and not isinstance(value, bool),
+    "number": _number,
+    "flag": lambda value: isinstance(value, bool),
+    "numbers": lambda value: isinstance(value, list),
+    "mapping": lambda value: isinstance(value, dict),
+}
+
+
+class _Judge:
+    """Collects what is to be said about one recipe."""
+
+    def __init__(self, choices, recipe):
+        self.choices = choices
+        self.recipe = recipe
+        self.found = {}
+        self.broken = set()
+
+    def say(self, severity, key):
+        if GRAVITY[severity] > GRAVITY.get(self.found.get(key), 0):
+            self.found[key] = severity
+
+    def shape(self, node, shape, at):
+        """Says what doesn't fit the shape; keys that have no usable value go to ``broken``."""
+        for key, value in node.items():
+            path = (*at, str(key))
+            if key not in shape:
+                self.misfit(path)
+                continue
+            what, _ = shape[key]
+            if value == "???":
+                self.broken.add(path)
+            elif key == "lora_tuning" and self.choices["peft"] == "full":
+                self.say("error", ".".join(path))  # it must go, whatever stands in it
+            elif isinstance(what, dict):
+                if isinstance(value, dict):
+                    self.shape(value, what, path)
+                else:
+                    self.misfit(path)
+            elif not FITS[what](value):
+                self.misfit(path)
+            elif what == "numbers":
+                for place, item in enumerate(value):
+                    if not _number(item):
+                        self.broken.add(path)
+                    if not _number(item) and item != "???":
+                        self.misfit((*path, str(place)))
+        for key, (_, needed) in shape.items():
+            if needed and key not in node:
+                self.misfit((*at, key))
+
+    def unset(self, node, at):
+        """Says of every value that is still to be filled in, wherever it stands, that it is."""
+        items = node.items() if isinstance(node, dict) else enumerate(node)
+        for key, value in items:
+            if value == "???":
+                self.say("incomplete", ".".join((*at, str(key))))
+            elif isinstance(value, (dict, list)):
+                self.unset(value, (*at, str(key)))
+
+    def misfit(self, path):
+        self.say("error", ".".join(path))
+        self.broken.add(path)
+
+    def value(self, key):
+        """The value of a whole key; None where it is absent or has no usable value."""
+        path = tuple(key.split("."))
+        if any(path[: len(other)] == other for other in self.broken):
+            return None
+        node = self.recipe
+        for part in path:
+            if not isinstance(node, dict) or part not in node:
+                return None
+            node = node[part]
+        return node
+
+    def there(self, key):
+        """Whether the recipe has the key, whatever its value."""
+        node = self.recipe
+        for part in key.split("."):
+            if not isinstance(node, dict) or part not in node:
+                return False
+            node = node[part]
+        return True
+
+    def unless(self, holds, key, severity="error"):
+        """Says something about a key if it has a value for which ``holds`` doesn't."""
+        value = self.value(key)
+        if value is not None and not holds(value):
+            self.say(severity, key)
+
+
+def between(low, high):
+    return lambda value: low <= value <= high
+
+
+def one_of(*values):
+    return lambda value: value in values
+
+
+def verdict(choices, recipe) -> Verdict:
+    """What is to be said about a resolved recipe.
+
+    Args:
+        choices: model, peft, hardware and platform.
+        recipe: Nested mappings, at the root, without links.
+    """
+    if choices["hardware"] not in OFFERED[choices["model"], choices["peft"]]:
+        return {("error", "not offered")}
+    judge = _Judge(choices, recipe)
+    second = choices["model"] == "nova-2-lite"
+    judge.unset(recipe, ())
+    judge.shape(recipe, SHAPE_2 if second else SHAPE_1, ())
+    _run(judge)
+    _replicas(judge)
+    _peft(judge, second)
+    (_second if second else _first)(judge)
+    return {(severity, key) for key, severity in judge.found.items()}
+
+
+def _run(judge):
+    model_type, released = IDENTITY[judge.choices["model"]]
+    hyperpod = judge.choices["platform"] == "hyperpod"
+    judge.unless(lambda v: v == model_type, "run.model_type")
+    judge.unless(
+        lambda v: v == released or _checkpoint(v),
+        "run.model_name_or_path",
+    )
+    name = "run.name"
+    judge.unless(lambda v: re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?", v), name)
+    if hyperpod:
+        judge.unless(lambda v: v == v.lower(), name, "warning")
+    # Training jobs go through the same launcher, which shortens names on either platform.
+    judge.unless(lambda v: len(v) <= 34, name, "warning")
+    for key in ("data_s3_path", "validation_data_s3_path", "output_s3_path"):
+        judge.unless(lambda v, key=key: v == "" or _s3(v, data="data" in key), f"run.{key}")
+        if not hyperpod:
+            judge.unless(lambda v: v == "", f"run.{key}", "warning")
+    if hyperpod:
+        for key in ("run.data_s3_path", "run.output_s3_path"):
+            judge.unless(lambda v: v != "", key, "incomplete")
+            # The guide's LoRA recipe has no data path at all: as good as an empty one.
+            if isinstance(judge.value("run"), dict) and not judge.there(key):
+                judge.say("incomplete", key)
+    for key in ("run.mlflow_experiment_name", "run.mlflow_run_name"):
+        judge.unless(lambda v: v != "", key)
+
+
+def _s3(text, data):
+    found = re.fullmatch(r"s3://([^/]*)/([^\n]+)", text)
+    if not found:
+        return False
+    bucket = found[1]
+    # The sources speak of escrow and service buckets and name neither. This project tells them
+    # by the word escrow, and by the prefix of the buckets that SageMaker serves models from.
+    foreign = "escrow" in bucket or bucket.startswith("jumpstart-")
+    real = re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", bucket) is not None
+    return real and not foreign and (not data or text.endswith(".jsonl"))
+
+
+def _checkpoint(text):
+    # The job id is one part of the path; a slash at the end is taken for the same place.
+    bucket = r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
+    return re.fullmatch(rf"s3://{bucket}/[^/]+/outputs/checkpoints/?", text) is not None
+
+
+def _replicas(judge):
+    model, peft, hardware, platform = (
+        judge.choices[group] for group in ("model", "peft", "hardware", "platform")
+    )
+    warned = ()
+    if hardware not in P:
+        counts = (1,)
+    elif model == "nova-2-lite":
+        # The training-jobs table doesn't name this model: the same counts on both platforms.
+        counts = (1, 4, 8, 16, 32) if peft == "lora" else (4, 8, 16, 32)
+    elif platform == "hyperpod":
+        counts = {"nova-micro": (2, 4, 8), "nova-lite": (4, 8, 16, 32), "nova-pro": (6, 12, 24)}[
+            model
+        ]
+        warned = (32,) if model == "nova-lite" else ()
+    elif model == "nova-micro":
+        counts = (2, 4, 8) if hardware == "p4d" else (1, 2, 4, 8)
+    elif model == "nova-lite":
+        counts = (4, 8, 16)
+        if hardware != "p4d":
+            counts = (1, 4, 8, 16) if peft == "lora" else (2, 4, 8, 16)
+    else:
+        counts = (3, 6, 12, 24) if peft == "lora" and hardware != "p4d" else (6, 12, 24)
+    judge.unless(lambda v: v in counts, "run.replicas")
+    judge.unless(lambda v: v not in warned, "run.replicas", "warning")
+
+
+def _peft(judge, second):
+    section = "training_config.peft" if second else "training_config.model.peft"
+    scheme, tuning = f"{section}.peft_scheme", f"{section}.lora_tuning"
+    lora = judge.choices["peft"] == "lora"
+    off = "null" if second else None  # "PEFT off" is the word in generation 2, null in 1
+    path = tuple(scheme.split("."))
+    if judge.there(scheme) and path not in judge.broken:
+        wanted = "lora" if lora else off
+        if judge.value(scheme) != wanted:
+            judge.say("error", scheme)
+    if lora and not judge.there(tuning) and isinstance(judge.value(section), dict):
+        judge.say("error", tuning)
+    if not lora:
+        return  # what the adapters' settings are doesn't matter where none may be
+    judge.unless(one_of(32, 64, 96, 128, 160, 192), f"{tuning}.alpha")
+    judge.unless(between(0, 1), f"{tuning}.adapter_dropout")
+    if second:
+        judge.unless(between(1, 70), f"{tuning}.lora_plus_lr_ratio")
+    else:
+        judge.unless(between(0, 100), f"{tuning}.loraplus_lr_ratio")
+        judge.unless(between(1, 70), f"{tuning}.loraplus_lr_ratio", "warning")
+
+
+def _batch(judge, sizes):
+    key = "training_config.global_batch_size"
+    judge.unless(one_of(*sizes), key)
+    if isinstance(judge.value("training_config"), dict) and not judge.there(key):
+        judge.say("incomplete", key)
+
+
+def _first(judge):
+    model, peft, hardware = (judge.choices[group] for group in ("model", "peft", "hardware"))
+    config, trainer = "training_config", "training_config.trainer"
+    optim = "training_config.model.optim"
+    _batch(judge, (16, 32) if model == "nova-pro" else (16, 32, 64))
+
+    longest = 65536
+    if hardware not in P:
+        longest = 8192 if peft == "lora" else 4096
+    judge.unless(lambda v: v % 1024 == 0 and 1024 <= v <= longest, f"{config}.max_length")
+    if model == "nova-lite" and peft == "lora":
+        judge.unless(lambda v: v <= 32768, f"{config}.max_length", "warning")
+
+    epochs, steps = judge.value(f"{trainer}.max_epochs"), judge.value(f"{trainer}.max_steps")
+    if epochs is not None:
+        endless = epochs == -1 and judge.there(f"{trainer}.max_steps")
+        if not (1 <= epochs <= 5 or endless):
+            judge.say("error", f"{trainer}.max_epochs")
+        if epochs >= 1 and steps is not None:
+            judge.say("warning", f"{trainer}.max_epochs")
+    if isinstance(judge.value(trainer), dict) and not (
+        judge.there(f"{trainer}.max_epochs") or judge.there(f"{trainer}.max_steps")
+    ):
+        judge.say("error", None)  # "set one": a recipe with neither would never end
+    judge.unless(lambda v: v >= 1, f"{trainer}.max_steps")
+    judge.unless(lambda v: v >= 1, f"{config}.save_steps")
+
+    for kind in ("hidden", "attention", "ffn"):
+        judge.unless(between(0, 1), f"{config}.model.{kind}_dropout")
+        judge.unless(lambda v: v <= 0.2, f"{config}.model.{kind}_dropout", "warning")
+
+    if peft == "full":
+        judge.unless(between(1e-6, 1e-3), f"{optim}.lr")
+    else:
+        # The range outside of which the guide warns stands beside LoRA's: it is about LoRA.
+        judge.unless(lambda v: 0 < v <= 1, f"{optim}.lr")
+        judge.unless(between(1e-6, 1e-4), f"{optim}.lr", "warning")
+    _falling(judge, f"{optim}.sched.min_lr", f"{optim}.lr")
+    judge.unless(between(0, 1), f"{optim}.weight_decay")
+    judge.unless(between(1, 20), f"{optim}.sched.warmup_steps")
+    judge.unless(lambda v: v >= 0, f"{optim}.sched.constant_steps")
+    judge.unless(lambda v: len(v) == 2 and all(0 <= one <= 1 for one in v), f"{optim}.betas")
+    judge.unless(lambda v: v > 0, f"{optim}.eps")
+    judge.unless(one_of("distributed_fused_adam"), f"{optim}.name")
+
+
+def _falling(judge, low, high):
+    judge.unless(between(0, 1), low)
+    floor, peak = judge.value(low), judge.value(high)
+    if floor is not None and peak is not None and not floor < peak:
+        judge.say("error", low)
+
+
+def _second(judge):
+    config = "training_config"
+    optim, schedule = f"{config}.optim_config", f"{config}.lr_scheduler"
+    if judge.choices["hardware"] == "p4d":
+        judge.say("warning", None)  # one source leaves P4d out; no key of the recipe says it
+    _batch(judge, (32, 64, 128))
+    judge.unless(one_of(8192, 16384, 32768, 65536), f"{config}.max_length")
+    judge.unless(between(4, 100_000), f"{config}.max_steps")
+    judge.unless(lambda v: v >= 1, f"{config}.save_steps")
+    judge.unless(lambda v: v >= 1, f"{config}.save_top_k")
+    judge.unless(between(1, 100_000), f"{config}.val_check_interval")
+    judge.unless(between(0, 100_000), f"{config}.limit_val_batches")
+    judge.unless(between(0, 1), f"{config}.model_importance_score.fine_tuned_model")
+    judge.unless(lambda v: 0 < v <= 1, f"{optim}.lr")
+    _falling(judge, f"{schedule}.min_lr", f"{optim}.lr")
+    for key in ("weight_decay", "adam_beta1", "adam_beta2"):
+        judge.unless(between(0, 1), f"{optim}.{key}")
+    warmup = f"{schedule}.warmup_steps"
+    judge.unless(between(0, 100), warmup)
+    most = judge.value(f"{config}.max_steps")
+    if most is not None:
+        judge.unless(lambda v: v <= most, f"{config}.save_steps")
+        judge.unless(lambda v: v <= most, warmup)
+        judge.unless(lambda v: v <= 0.15 * most, warmup, "warning")
+
+
+def verdict_unknown(known, recipe) -> Verdict:
+    """What is to be said about a recipe some of whose choices aren't known.
+
+    A value passes if some offered combination allows it, and what is said of it is the lightest
+    that any says. If every combination finds an error that isn't one everywhere, no choice fits:
+    that is one more error, about no key.
+    """
+    verdicts = [
+        {
+            key: severity
+            for severity, key in verdict(
+                {"model": model, "peft": peft, "hardware": hardware, **known}, recipe
+            )
+        }
+        for (model, peft), hardwares in OFFERED.items()
+        for hardware in hardwares
+        if all(
+            known.get(group, option) == option
+            for group, option in (("model", model), ("peft", peft), ("hardware", hardware))
+        )
+    ]
+    lightest = {
+        key: min((one[key] for one in verdicts), key=GRAVITY.__getitem__)
+        for key in set.intersection(*map(set, verdicts))
+    }
+    fits = any(
+        all(lightest.get(key) == "error" for key, severity in one.items() if severity == "error")
+        for one in verdicts
+    )
+    found = {(severity, key) for key, severity in lightest.items()}
+    return found if fits else found | {("error", None)}
