@@ -11,9 +11,9 @@ from hydra_recipes.errors import RecipeError
 from hydra_recipes.library import Libraries, about_option, load_yaml
 from hydra_recipes.links.resolver import MOUNT
 from hydra_recipes.overrides import nearest
-from hydra_recipes.rules.keywords import allowed, spell
+from hydra_recipes.rules.keywords import allowed, one_of, spell
 from hydra_recipes.rules.loading import rule_book
-from hydra_recipes.rules.model import When
+from hydra_recipes.rules.model import RuleBook, When
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,33 @@ class LimitLine:
 
 
 @dataclass(frozen=True)
+class RuleLine:
+    """A rule that names an option: what is wrong if it is broken, under which other choices."""
+
+    id: str
+    message: str
+    severity: str
+    when: str
+    because: str
+
+
+@dataclass(frozen=True)
 class OptionEntry:
-    """An option: what its file sets and brings, with what it is offered, and its limits."""
+    """An option: what its file sets and brings, with what it is offered, and what limits it.
+
+    Attributes:
+        group: The group.
+        name: The option.
+        about: What its file says of itself.
+        library: The library it comes from.
+        file: Its file in that library.
+        sets: Key to value, as the file writes them.
+        brings: Group to option; None for a group that is left out.
+        offers: Combinations it is offered in: for each other group, the options.
+        limits: The limits that name it.
+        rules: The rules that name it.
+        related: Derived options that always come with it and have limits of their own.
+    """
 
     group: str
     name: str
@@ -61,9 +86,11 @@ class OptionEntry:
     library: str
     file: str
     sets: dict[str, str]
-    brings: dict[str, str]
-    offers: tuple[str, ...]
+    brings: dict[str, str | None]
+    offers: tuple[dict[str, tuple[str, ...]], ...]
     limits: tuple[LimitLine, ...]
+    rules: tuple[RuleLine, ...]
+    related: tuple[str, ...]
 
     def as_json(self) -> dict[str, Any]:
         """The entry as ``recipe list --json`` shows it."""
@@ -102,15 +129,19 @@ def resolve_subject(shelf: Libraries, subject: str) -> tuple[str, str | None]:
     Raises:
         RecipeError: If there is no such thing.
     """
-    if subject in shelf.groups():
-        return subject, None
-    group, _, option = subject.replace("=", "/", 1).partition("/")
-    if group not in shelf.groups():
-        raise RecipeError("unknown-subject", name=subject, nearest=nearest(group, shelf.groups()))
-    if shelf.option_file(group, option) is None:
-        near = tuple(f"{group}/{name}" for name in nearest(option, shelf.options(group)))
+    groups = shelf.groups()
+    group, _, option = subject.replace("=", "/", 1).lstrip("+").partition("/")
+    if group not in groups:
+        near = [f"{g}/{o}" for g in groups for o in shelf.options(g) if o == subject]
+        near = near or list(nearest(group, groups))
         raise RecipeError("unknown-subject", name=subject, nearest=near)
-    return group, option
+    options = shelf.options(group)
+    if option and option not in options:
+        near = list(nearest(option, options))
+        raise RecipeError(
+            "unknown-option", group=group, option=option, nearest=near, options=options
+        )
+    return group, option or None
 
 
 def option_entry(shelf: Libraries, group: str, name: str) -> OptionEntry:
@@ -119,50 +150,76 @@ def option_entry(shelf: Libraries, group: str, name: str) -> OptionEntry:
     library = next(m for m in shelf.members if m.option_file(group, name) is not None)
     file = library.option_file(group, name)
     assert file is not None
-    text = file.read_text(encoding="utf-8")
     content = load_yaml(file)
-    overridden = [
-        (key.removeprefix("override /"), option)
-        for entry in content.pop("defaults", [])
-        if isinstance(entry, dict)
-        for key, option in entry.items()
-        if key.startswith("override /")
-    ]
-    offers = []
-    for offer in book.offers:
-        groups = dict(offer.groups)
-        if name in groups.get(group, ()):
-            others = {g: options for g, options in groups.items() if g != group}
-            offers.append("  ".join(f"{g}={','.join(options)}" for g, options in others.items()))
-    limits = [
-        LimitLine(
-            limit.id,
-            key,
-            ("usually " if limit.severity == "warning" else "") + allowed(schema),
-            limit.severity,
-            _condition(limit.when, group),
-            limit.because,
-        )
-        for limit in book.limits
-        if name in dict(limit.when.groups).get(group, ())
-        for key, schema in limit.keys
-    ]
+    brings = dict(_brought(content.pop("defaults", []), group))
+    named = [dict(offer.groups) for offer in book.offers]
+    offers = [groups for groups in named if name in groups.get(group, ())]
+    derived = {entry.name for entry in book.groups if entry.derived}
+    limited = {pair for limit in book.limits for pair in _pairs(limit.when)}
+    related = (
+        f"{g}/{o}"
+        for offer in offers
+        for g in derived & set(offer) - {group}
+        for o in offer[g]
+        if (g, o) in limited
+    )
     return OptionEntry(
         group=group,
         name=name,
         about=about_option(file),
         library=library.name,
-        file=str(file.relative_to(library.root)),
-        sets=dict(_leaves(content, _package(text))),
-        brings={g: str(option) for g, option in overridden},
-        offers=tuple(offers),
-        limits=tuple(limits),
+        file=file.relative_to(library.root).as_posix(),
+        sets=dict(_leaves(content, _package(file.read_text(encoding="utf-8")))),
+        brings=brings,
+        offers=tuple(
+            {g: options for g, options in offer.items() if g != group and g not in derived}
+            for offer in offers
+        ),
+        limits=tuple(_limit_lines(book, group, name)),
+        rules=tuple(
+            RuleLine(
+                rule.id, rule.message, rule.severity, _condition(rule.when, group), rule.because
+            )
+            for rule in book.rules
+            if (group, name) in _pairs(rule.when)
+        ),
+        related=tuple(dict.fromkeys(related)),
     )
+
+
+def _limit_lines(book: RuleBook, group: str, name: str) -> Iterator[LimitLine]:
+    for limit in book.limits:
+        if (group, name) not in _pairs(limit.when):
+            continue
+        keys = {key: allowed(schema) for key, schema in limit.keys}
+        for key in limit.required:
+            keys[key] = "must be there" if key not in keys else f"{keys[key]}, and must be there"
+        for key, text in keys.items():
+            when = _condition(limit.when, group)
+            yield LimitLine(limit.id, key, text, limit.severity, when, limit.because)
+
+
+def _brought(defaults: list[Any], group: str) -> Iterator[tuple[str, str | None]]:
+    """The other options that an option file's defaults list names."""
+    for entry in defaults:
+        if isinstance(entry, dict):
+            for key, option in entry.items():
+                name = key.removeprefix("optional ").removeprefix("override ").removeprefix("/")
+                yield name, None if option is None else str(option)
+        elif entry.startswith("/"):
+            name, _, option = entry.removeprefix("/").partition("/")
+            yield name, option
+        elif entry != "_self_":
+            yield group, entry
+
+
+def _pairs(when: When) -> set[tuple[str, str]]:
+    return {(group, option) for group, options in when.groups for option in options}
 
 
 def _condition(when: When, group: str) -> str:
     others = [(name, options) for name, options in when.groups if name != group]
-    return ", ".join(f"{name}={' or '.join(options)}" for name, options in others)
+    return ", ".join(f"{name}={one_of(options)}" for name, options in others)
 
 
 def _package(text: str) -> str:

@@ -5,6 +5,8 @@ Findings and errors carry data; this module alone turns it into words. Each mess
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -26,11 +28,13 @@ class Text:
 
 def message_of(kind: str, data: Data) -> Text:
     """The message of a finding or an error."""
-    return MESSAGES[kind](data)
+    text = MESSAGES[kind](data)
+    return Text(one_line(text.message), None if text.hint is None else one_line(text.hint))
 
 
-def _plural(count: int, word: str) -> str:
-    return f"{count:,} {word}" + ("" if count == 1 else "s")
+def one_line(text: str) -> str:
+    r"""Text with a line break, and whatever else doesn't show, written ``\n`` and the like."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def _perhaps(names: Iterable[str], otherwise: str | None = None) -> str | None:
@@ -50,6 +54,8 @@ class _Bare(str):
 def _limit(d: Data) -> Text:
     short = d["short"]
     what = f"{short} is {_shown(d['value'])}"
+    if d["value"] == "" and d["allowed"] == "not empty":
+        return Text(f"{short} is empty", f"{short}=VALUE")
     near = d["nearest"]
     hint: str | None = f"{short}={spell(near)}"
     if near is None and d["value"] is not None:
@@ -118,17 +124,81 @@ def _link_missing(d: Data) -> Text:
     return Text(f"the link leads to {d['target']}, which isn't there ({_hops(d)})")
 
 
+_KEY = re.compile(r"(?:~|\+\+|\+)?[A-Za-z0-9_][\w./@:-]*")
+
+
 def _bad_override(d: Data) -> Text:
     text, column = d["text"], d["column"]
-    where = (
-        ""
-        if column is None
-        else f" at {text[column : column + 12]!r}"
-        if text[column:]
-        else " at its end"
+    at = "" if column is None else text[column : column + 12]
+    where = "" if column is None else f" at {at!r}" if at else " at its end"
+    return Text(f"can't parse the override {text!r}{where}", _how_to_write(text, at))
+
+
+def _how_to_write(text: str, at: str) -> str:
+    """How a broken override is written, as near to what was typed as can be told."""
+    key, equals, value = text.partition("=")
+    key = key.strip()
+    if not equals or not key:
+        return f"an override is KEY=VALUE: {key}=VALUE" if _whole(key) else "it is KEY=VALUE"
+    if not _whole(key):
+        return "a key is made of letters, digits, _, - and dots"
+    return _how_to_quote(text, key, value.strip(), at)
+
+
+def _how_to_quote(text: str, key: str, value: str, at: str) -> str:
+    """How the value of a broken override is written."""
+    if at[:1] in ("'", '"') and value[:1] == at[:1] and value.count(at[:1]) == 1:
+        return f"the {at[:1]} is not closed"
+    unpaired = [two for two in ("[]", "{}", "()") if value.count(two[0]) != value.count(two[1])]
+    if value[:1] in ("$", "[", "{") and unpaired:
+        return f"{unpaired[0][0]} and {unpaired[0][1]} must be in pairs"
+    words = value.split()
+    if len(words) > 1 and all("=" in word for word in words[1:]):
+        return f"these are several overrides; write them apart: {key}={' '.join(words)}"
+    if text != f"{key}={value}" and re.fullmatch(r"[\w./:+-]+", value, re.ASCII):
+        return f"no spaces around the =: {key}={value}"
+    # Hydra's quotes: a backslash counts only before a quote, and at the end.
+    inner = re.sub(r'(\\*)("|$)', lambda found: 2 * found[1] + (found[2] and '\\"'), value)
+    quoted = shlex.quote(f'{key}="{inner}"')
+    return f"quote the value, and the whole for the shell: {quoted}"
+
+
+def _whole(key: str) -> bool:
+    return _KEY.fullmatch(key) is not None
+
+
+_YAML_TROUBLES = {
+    "cannot start any token": "a tab or another character that can't start a value; indent with "
+    "spaces, and quote a value that starts with @, ` or %",
+    "a quoted scalar found unexpected end": "a quote is not closed",
+    "',' or '}'": "a { is not closed, or a comma is missing",
+    "',' or ']'": "a [ is not closed, or a comma is missing",
+    "mapping values are not allowed": "a colon where none can be; quote the value, or mend the "
+    "indentation",
+    "expected ':'": "a key without a colon, or wrong indentation",
+    "did not find expected key": "a key without a colon, or wrong indentation",
+}
+"""What a YAML parser says (a part of it), and how a person would."""
+
+
+def _bad_yaml(d: Data) -> Text:
+    reason = " ".join(str(d["reason"]).split())
+    plain = next((plain for said, plain in _YAML_TROUBLES.items() if said in reason), reason)
+    return Text(f"{d['file']} is not YAML: {plain}")
+
+
+def _unknown_key(d: Data) -> Text:
+    if not d["key"]:
+        return Text(f"{d['text']!r} names no key", "an override is KEY=VALUE")
+    return Text(
+        f"there is no key or group {d['key']}",
+        _perhaps(d["nearest"], "recipe list shows the groups"),
     )
-    hint = "an override is KEY=VALUE; quote a value with special characters: 'key=\"a b\"'"
-    return Text(f"can't parse the override {text!r}{where}", hint)
+
+
+def _reason(d: Data) -> str:
+    """What a library said, in one line."""
+    return " ".join(str(d["reason"]).split())
 
 
 def _unknown_option(d: Data) -> Text:
@@ -198,10 +268,7 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
     "group-is-default": lambda d: Text(
         f"{d['group']} is chosen already", f"change it: {d['text'].lstrip('+')}"
     ),
-    "unknown-key": lambda d: Text(
-        f"there is no key or group {d['key']}",
-        _perhaps(d["nearest"], "recipe list shows the groups"),
-    ),
+    "unknown-key": _unknown_key,
     "ambiguous-key": lambda d: Text(
         f"{d['key']} could be {_candidates(d)}", "write more of the key"
     ),
@@ -209,15 +276,15 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
         f"{d['key']} is there already", f"change it: {d['text'].lstrip('+')}"
     ),
     "key-not-set": _key_not_set,
-    "cannot-override": lambda d: Text(f"can't apply {d['text']!r}: {d['reason']}"),
-    "cannot-compose": lambda d: Text(f"can't compose this: {d['reason']}"),
+    "cannot-override": lambda d: Text(f"can't apply {d['text']!r}: {_reason(d)}"),
+    "cannot-compose": lambda d: Text(f"can't compose this: {_reason(d)}"),
     # files
     "unreadable-file": lambda d: Text(f"can't read {d['file']}: {d['reason']}"),
     "too-large": lambda d: Text(
         f"{d['file']} is too large for a recipe: more than {d['limit'] // 1_000_000} MB"
     ),
-    "not-utf8": lambda d: Text(f"{d['file']} is not UTF-8 text: line {d['line']}"),
-    "bad-yaml": lambda d: Text(f"{d['file']} is not YAML: {d['reason']}"),
+    "not-utf8": lambda d: Text(f"{d['file']} is not UTF-8 text (line {d['line']})"),
+    "bad-yaml": _bad_yaml,
     "several-documents": lambda d: Text(
         f"{d['file']} holds several YAML documents; a recipe is one"
     ),
@@ -233,13 +300,14 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
     "not-a-mapping": lambda d: Text(f"{d['file']} holds {d['found']}; a recipe is a mapping"),
     "no-recipes": lambda d: Text(f"there is no .yaml, .yml or .json file in {d['directory']}"),
     "mixed-inputs": lambda d: Text(
-        f"{d['file']!r} is a file and {d['override']!r} an override", "check one or the other"
+        f"{d['file']!r} is taken for a file and {d['override']!r} for an override",
+        "check one or the other",
     ),
     "file-exists": lambda d: Text(f"{d['file']} exists already", "overwrite it with --force"),
     "cannot-write": lambda d: Text(f"can't write {d['file']}: {d['reason']}"),
     # libraries
     "no-primary-config": lambda d: Text(f"no config.yaml in {', '.join(d['libraries'])}"),
-    "bad-library-file": lambda d: Text(f"can't use {d['file']}: {d['reason']}"),
+    "bad-library-file": lambda d: Text(f"can't use {d['file']}: {_reason(d)}"),
     "bad-family": lambda d: Text(f"can't use the family model {d['family']}: {d['reason']}"),
     "bad-rules-section": lambda d: Text(
         f"{d['file']}: no section is called {d['section']}; there are {_allowed_fields(d)}"
@@ -258,6 +326,7 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
         f"the expression of {d['entry']} can't be used: {d['reason']} ({d['expression']})"
     ),
     "unknown-subject": lambda d: Text(
-        f"there is no group or option {d['name']}", _perhaps(d["nearest"], "recipe list")
+        f"there is no group or option {d['name']}",
+        _perhaps(d["nearest"], "recipe list shows what there is"),
     ),
 }

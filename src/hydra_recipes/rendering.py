@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from hydra_recipes.errors import RecipeError
 from hydra_recipes.findings import Finding, Report
-from hydra_recipes.messages import message_of
+from hydra_recipes.messages import message_of, one_line
 from hydra_recipes.origins import FileOrigin, Origin, OverrideOrigin
 
 Style = Callable[[str, str], str]
@@ -50,34 +50,36 @@ def summary(report: Report, style: Style = plain) -> str:
     role = "error" if not report.valid else "incomplete" if not report.ready else "ok"
     if report.valid and not report.ready:
         state = "valid, not ready to submit"
-    return f"{report.subject or 'the default recipe'}: {style(state, role)}" + (
+    return f"{one_line(report.subject) or 'the default recipe'}: {style(state, role)}" + (
         f" ({', '.join(words)})" if words else ""
     )
 
 
 def finding_text(finding: Finding, style: Style = plain) -> str:
     """One finding: what, where from, why, and what to type."""
-    text = finding.text
-    where = ""
-    if isinstance(finding.origin, FileOrigin):
-        where = f"{finding.origin.file}:{finding.origin.line}:{finding.origin.column}: "
-    head = f"{style(where, 'dim')}{style(finding.severity, finding.severity)}: {text.message}"
-    lines = [f"{head} {style(f'[{finding.rule}]', 'dim')}"]
+    head = f"{_where(finding.origin, style)}{style(finding.severity, finding.severity)}"
+    lines = [f"{head}: {finding.message} {style(f'[{finding.rule}]', 'dim')}"]
     lines += excerpt(finding.origin)
     if finding.because:
         lines.append(f"  because: {finding.because}")
-    if text.hint:
-        lines.append(f"  try: {style(text.hint, 'key')}")
+    hint = advice(finding)
+    if hint:
+        lines.append(f"  {hint}" if hint.endswith("?") else f"  try: {style(hint, 'key')}")
     return "\n".join(lines)
+
+
+def advice(finding: Finding) -> str | None:
+    """The hint as it suits where the value stands: a file is edited, so it needs no ``+key``."""
+    hint = finding.hint
+    if hint is None or not isinstance(finding.origin, FileOrigin):
+        return hint
+    return "remove it" if hint.startswith("~") else hint.removeprefix("+")
 
 
 def error_text(error: RecipeError, style: Style = plain) -> str:
     """An error: one line, and the place in the file or override if there is one."""
     text = message_of(error.kind, error.data)
-    where = ""
-    if isinstance(error.origin, FileOrigin):
-        where = f"{error.origin.file}:{error.origin.line}:{error.origin.column}: "
-    lines = [f"{style(where, 'dim')}{style('error', 'error')}: {text.message}"]
+    lines = [f"{_where(error.origin, style)}{style('error', 'error')}: {text.message}"]
     if text.hint:
         lines[0] += f"; {text.hint}"
     if isinstance(error.origin, FileOrigin):
@@ -87,21 +89,41 @@ def error_text(error: RecipeError, style: Style = plain) -> str:
     return "\n".join(lines)
 
 
+def _where(origin: Origin | None, style: Style) -> str:
+    if not isinstance(origin, FileOrigin):
+        return ""
+    return style(f"{one_line(origin.file)}:{origin.line}:{origin.column}: ", "dim")
+
+
 def excerpt(origin: Origin | None) -> list[str]:
     """The line of the file with a caret under the place, or the override."""
     if isinstance(origin, OverrideOrigin):
-        return [f"  from: {origin.override}"]
+        return [f"  from: {one_line(origin.override)}"]
     if not isinstance(origin, FileOrigin) or not origin.text.strip():
         return []
     return _caret(origin.text, origin.column - 1, f"{origin.line:>6} | ")
 
 
-def _caret(text: str, column: int, margin: str, width: int = 100) -> list[str]:
+def _caret(text: str, column: int, margin: str, width: int = 70) -> list[str]:
     start = max(0, column - width // 2) if len(text) > width else 0
-    shown = text[start : start + width]
-    blank = "".join("\t" if character == "\t" else " " for character in shown[: column - start])
+    shown = "".join(
+        character if character.isprintable() or character == "\t" else " "
+        for character in text[start : start + width]
+    )
+    blank = "".join(map(_blank, shown[: column - start]))
     gap = margin if margin.isspace() else " " * (len(margin) - 2) + "| "
     return [f"{margin}{shown}", f"{gap}{blank}^"]
+
+
+def _blank(character: str) -> str:
+    """As much white space as a character takes on a terminal."""
+    import unicodedata
+
+    if character == "\t":
+        return character
+    if unicodedata.combining(character):
+        return ""
+    return "  " if unicodedata.east_asian_width(character) in "WF" else " "
 
 
 _GITHUB = {"error": "error", "warning": "warning", "incomplete": "notice"}
@@ -110,8 +132,8 @@ _GITHUB = {"error": "error", "warning": "warning", "incomplete": "notice"}
 def github_lines(report: Report) -> Iterator[str]:
     """The findings as GitHub workflow commands, which annotate a pull request."""
     for finding in report.findings:
-        text = finding.text
-        parts = [text.message, finding.because, f"try: {text.hint}" if text.hint else None]
+        hint = advice(finding)
+        parts = [finding.message, finding.because, f"try: {hint}" if hint else None]
         message = _github_data("\n".join(filter(None, parts)))
         properties = [f"title={_github_property(finding.rule)}"]
         if isinstance(finding.origin, FileOrigin):

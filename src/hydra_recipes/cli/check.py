@@ -11,15 +11,24 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hydra_recipes.cli.terminal import show_error, style_for
+from hydra_recipes.cli.terminal import Command, error_line, style_for
 
 if TYPE_CHECKING:
+    from hydra_recipes.errors import RecipeError
     from hydra_recipes.findings import Report
 
 _SUFFIXES = (".yaml", ".yml", ".json")
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    examples=[
+        "recipe check support-bot.yaml",
+        "recipe check recipes/ --strict",
+        "recipe check model=nova-pro run.replicas=12",
+        "recipe check - < support-bot.yaml",
+    ],
+)
 @click.argument("subjects", nargs=-1, required=True, metavar="FILE... | OVERRIDE...")
 @click.option("--strict", is_flag=True, help="Let warnings fail too.")
 @click.option(
@@ -32,25 +41,26 @@ _SUFFIXES = (".yaml", ".yml", ".json")
 )
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 def check(subjects: tuple[str, ...], strict: bool, answer: str, as_json: bool) -> int:
-    r"""Check recipe files, directories of them, or what overrides compose.
+    """Check recipe files or directories, or what overrides compose.
 
-    \b
-    recipe check support-bot.yaml
-    recipe check recipes/
-    recipe check model=nova-pro run.replicas=12
-
-    In JSON there is one line for each recipe: {"input", "valid", "ready", "findings"}.
+    In JSON there is one line for each recipe:
+    {"input", "valid", "ready", "findings"}.
     """
     from hydra_recipes.errors import OverrideError, RecipeError
 
+    if as_json and answer == "github":
+        raise click.UsageError("--json and --format github contradict each other")
+    answer = "json" if as_json else answer
     files = [subject for subject in subjects if not _is_override(subject)]
     overrides = [subject for subject in subjects if _is_override(subject)]
     if files and overrides:
         raise OverrideError("mixed-inputs", file=files[0], override=overrides[0])
-    answer = "json" if as_json else answer
-    status = 0
     if overrides:
-        return _show(_composed(overrides), answer, strict)
+        try:
+            return _show(_composed(overrides), answer, strict)
+        except RecipeError as error:
+            return _show_unread(error, " ".join(overrides), answer)
+    status = 0
     for file in files:
         try:
             for path in _recipe_files(file):
@@ -100,27 +110,33 @@ def _recipe_files(name: str) -> Iterator[Path]:
 
 
 def _show(report: Report, answer: str, strict: bool) -> int:
-    from hydra_recipes.rendering import github_lines, report_text
+    if answer == "text":
+        from hydra_recipes.rendering import report_text
 
-    if answer == "json":
-        click.echo(json.dumps(report.as_json(), ensure_ascii=False))
-    elif answer == "github":
-        for line in github_lines(report):
-            click.echo(line)
-    else:
         click.echo(report_text(report, style_for(sys.stdout)))
+    else:
+        _show_data(report, answer)
     good = report.valid and (not strict or report.strictly_valid)
     return 0 if good else 1
 
 
-def _show_unread(error: Exception, subject: str, answer: str) -> int:
-    """Shows that a file couldn't be read, and goes on with the next."""
-    from hydra_recipes.errors import RecipeError
+def _show_unread(error: RecipeError, subject: str, answer: str) -> int:
+    """Shows that an input couldn't be read; a program gets it as a finding."""
+    from hydra_recipes.findings import Finding, Report
 
-    if answer == "json" and isinstance(error, RecipeError):
-        from hydra_recipes.findings import Finding, Report
-
+    if answer == "text":
+        click.echo(error_line(error), err=True)
+    else:
         finding = Finding("error", error.kind, error.kind, origin=error.origin, data=error.data)
-        click.echo(json.dumps(Report(subject, (finding,)).as_json(), ensure_ascii=False))
-        return 2
-    return show_error(error)
+        _show_data(Report(subject, (finding,)), answer)
+    return 2
+
+
+def _show_data(report: Report, answer: str) -> None:
+    from hydra_recipes.rendering import github_lines
+
+    if answer == "json":
+        click.echo(json.dumps(report.as_json(), ensure_ascii=False))
+    else:
+        for line in github_lines(report):
+            click.echo(line)

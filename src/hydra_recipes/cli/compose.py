@@ -8,19 +8,26 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hydra_recipes.cli.terminal import overrides_argument, style_for
+from hydra_recipes.cli.terminal import Command, overrides_argument, style_for
 
 if TYPE_CHECKING:
     from hydra_recipes.links import LinkStyle
     from hydra_recipes.recipe import Recipe
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    examples=[
+        "recipe compose model=nova-micro peft=lora",
+        "recipe compose model=nova-lite peft=full lr=2e-6 -o support-bot.yaml",
+        "recipe compose +preset=quickstart_sft --links relative",
+    ],
+)
 @overrides_argument
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to a file."
+    "-o", "--output", type=Path, metavar="FILE", help="Write to a file; - is standard output."
 )
-@click.option("--force", is_flag=True, help="Overwrite the file.")
+@click.option("--force", is_flag=True, help="Overwrite the file if there is one.")
 @click.option(
     "--format",
     "file_format",
@@ -47,11 +54,7 @@ def compose(
     annotate: bool,
     schema: str | None,
 ) -> int:
-    r"""Compose a recipe from choices and values.
-
-    \b
-    recipe compose model=nova-micro peft=lora
-    recipe compose model=nova-lite peft=full lr=2e-6 -o support-bot.yaml
+    """Compose a recipe from choices and values.
 
     An invalid recipe isn't written: its findings are shown, and the exit status is 1.
     """
@@ -60,14 +63,19 @@ def compose(
     from hydra_recipes.rendering import report_text
     from hydra_recipes.writing import write_whole
 
+    output = None if output == Path("-") else output
+    chosen = _format(file_format, as_json, output)
+    if chosen == "json" and (annotate or schema):
+        option = "--annotate" if annotate else "--schema"
+        raise click.UsageError(f"{option} writes comments, and JSON has none")
+    if output is not None:
+        _check_destination(output)
     recipe = compose_recipe(overrides)
     report = check(recipe)
     if report.findings:
         click.echo(report_text(report, style_for(sys.stderr), quiet=report.valid), err=True)
     if not report.valid:
         return 1
-    by_name = "json" if output is not None and output.suffix == ".json" else "yaml"
-    chosen = "json" if as_json else file_format or by_name
     text = recipe.to_json(links) if chosen == "json" else _yaml(recipe, links, annotate, schema)
     if output is None:
         click.echo(text, nl=False)
@@ -75,6 +83,37 @@ def compose(
         write_whole(output, text, force=force)
         click.echo(f"wrote {output}", err=True)
     return 0
+
+
+def _format(file_format: str | None, as_json: bool, output: Path | None) -> str:
+    if as_json and file_format == "yaml":
+        raise click.UsageError("--json and --format yaml contradict each other")
+    by_name = "json" if output is not None and output.suffix == ".json" else "yaml"
+    return "json" if as_json else file_format or by_name
+
+
+def _check_destination(path: Path) -> None:
+    """Refuses what can't be a recipe's file before anything is composed: a device, a pipe, a loop.
+
+    Replacing a device by a file would break the machine, so that isn't left to ``--force``.
+
+    Raises:
+        OutputError: If something else than a file or a directory stands there.
+    """
+    import stat
+
+    from hydra_recipes.errors import OutputError
+
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return
+    except (OSError, ValueError) as error:  # a name too long, a loop of links, a zero byte
+        reason = getattr(error, "strerror", None) or str(error)
+        raise OutputError("cannot-write", file=str(path), reason=reason) from None
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        reason = "it is not a regular file (leave -o out to write to standard output)"
+        raise OutputError("cannot-write", file=str(path), reason=reason)
 
 
 def _yaml(recipe: Recipe, links: LinkStyle, annotate: bool, schema: str | None) -> str:

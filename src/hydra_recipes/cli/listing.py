@@ -7,22 +7,23 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hydra_recipes.cli.terminal import json_option
+from hydra_recipes.cli.terminal import Command, json_option
 
 if TYPE_CHECKING:
-    from hydra_recipes.catalogue import GroupEntry, OptionEntry
+    from hydra_recipes.catalogue import GroupEntry, LimitLine, OptionEntry, RuleLine
 
 
-@click.command("list")
+@click.command(
+    "list",
+    cls=Command,
+    examples=["recipe list", "recipe list model", "recipe list model/nova-lite"],
+)
 @click.argument("subject", required=False, metavar="[GROUP[/OPTION]]")
 @json_option
 def listing(subject: str | None, as_json: bool) -> int:
-    r"""Show the groups, the options of a group, or one option.
+    """Show the groups, the options of a group, or one option.
 
-    \b
-    recipe list
-    recipe list model
-    recipe list model/nova-lite
+    Of an option: what it sets, with what it is offered, and what limits it.
     """
     from hydra_recipes.catalogue import group_entries, group_entry, option_entry, resolve_subject
     from hydra_recipes.library import libraries
@@ -47,54 +48,94 @@ def _show(as_json: bool, data: Any, text: str) -> None:
 
 
 def _groups(entries: list[GroupEntry]) -> list[str]:
-    width = max(len(entry.name) for entry in entries)
+    chosen = [entry for entry in entries if not entry.derived and entry.default]
+    added = [entry for entry in entries if not entry.derived and not entry.default]
+    derived = [entry.name for entry in entries if entry.derived]
+    lines = ["choose with GROUP=OPTION (* is what you get otherwise)", *_table(chosen)]
+    if added:
+        lines += ["", "add with +GROUP=OPTION", *_table(added)]
+    if derived:
+        lines += ["", "derived from these, not chosen by hand", *_wrapped(", ".join(derived))]
+    return [*lines, "", "recipe list GROUP and recipe list GROUP/OPTION say more."]
+
+
+def _table(entries: list[GroupEntry]) -> list[str]:
+    width = max((len(entry.name) for entry in entries), default=0)
     lines = []
-    for derived in (False, True):
-        chosen = [entry for entry in entries if entry.derived == derived]
-        if derived and chosen:
-            lines += ["", "derived, not chosen by hand:"]
-        for entry in chosen:
-            options = ", ".join(
-                f"{option.name}*" if option.name == entry.default else option.name
-                for option in entry.options
-            )
-            lines.append(f"{entry.name:<{width}}  {entry.about}")
-            if not derived:
-                lines.append(f"{'':<{width}}    {options}")
-    return [
-        *lines,
-        "",
-        "* is the default. recipe list GROUP and recipe list GROUP/OPTION say more.",
-    ]
+    for entry in entries:
+        lines.append(f"  {entry.name:<{width}}  {entry.about}")
+        names = ", ".join(_starred(option.name, entry) for option in entry.options)
+        lines += _wrapped(names, " " * (width + 4))
+    return lines
+
+
+def _starred(option: str, entry: GroupEntry) -> str:
+    return f"{option}*" if option == entry.default else option
 
 
 def _options(entry: GroupEntry) -> list[str]:
-    width = max((len(option.name) for option in entry.options), default=0) + 1
-    lines = [f"{entry.name}: {entry.about}"]
-    for option in entry.options:
-        name = f"{option.name}*" if option.name == entry.default else option.name
-        lines.append(f"  {name:<{width}}  {option.about or ''}".rstrip())
+    how = "+" if entry.default is None and not entry.derived else ""
+    lines = [f"{entry.name}: {entry.about}" if entry.about else entry.name]
+    names = [_starred(option.name, entry) for option in entry.options]
+    width = max(map(len, names), default=0)
+    for name, option in zip(names, entry.options, strict=True):
+        text = f"{name:<{width}}  {option.about}" if option.about else name
+        lines += _wrapped(text, "  ", " " * (width + 4))
+    if entry.derived:
+        lines += ["", "derived from choices, not chosen by hand"]
+    else:
+        otherwise = "; * is what you get otherwise" if entry.default else ""
+        lines += ["", f"choose one with {how}{entry.name}=OPTION{otherwise}"]
     return lines
 
 
 def _detail(entry: OptionEntry) -> list[str]:
     lines = [f"{entry.group}={entry.name}"]
     if entry.about:
-        lines.append(f"  {entry.about}")
-    lines.append(f"  from {entry.library}: {entry.file}")
+        lines += _wrapped(entry.about)
+    lines.append(f"  (library {entry.library}, {entry.file})")
     if entry.sets:
         lines += ["", "sets"]
-        lines += [f"  {key} = {value}" for key, value in entry.sets.items()]
+        lines += [f"  {key}: {value}" for key, value in entry.sets.items()]
     if entry.brings:
         lines += ["", "brings"]
-        lines += [f"  {group}={option}" for group, option in entry.brings.items()]
+        lines += [
+            f"  ~{group}" if option is None else f"  {group}={option}"
+            for group, option in entry.brings.items()
+        ]
     if entry.offers:
         lines += ["", "offered with"]
-        lines += [f"  {offer}" for offer in entry.offers]
-    if entry.limits:
+        for offer in entry.offers:
+            parts = [f"{group}={', '.join(options)}" for group, options in offer.items()]
+            lines += _wrapped("  ".join(parts), "  ", "    ")
+    if entry.limits or entry.rules:
         lines += ["", "limits"]
-        for limit in entry.limits:
-            condition = f" ({limit.when})" if limit.when else ""
-            lines.append(f"  {limit.key}: {limit.allowed}{condition} [{limit.id}]")
-            lines.append(f"    {limit.because}")
+    for limit in entry.limits:
+        usual = {"warning": "usually ", "incomplete": "to submit: "}.get(limit.severity, "")
+        lines += _limit(f"{limit.key}: {usual}{limit.allowed}", limit)
+    for rule in entry.rules:
+        lines += _limit(rule.message, rule)
+    if entry.related:
+        lines += ["", "more limits", *(f"  recipe list {name}" for name in entry.related)]
     return lines
+
+
+def _limit(text: str, entry: LimitLine | RuleLine) -> list[str]:
+    lines = _wrapped(text, "  ", "    ")
+    if entry.when:
+        lines += _wrapped(f"with {entry.when}", "    ", "      ")
+    return lines + _wrapped(f"{entry.because} [{entry.id}]", "    ")
+
+
+def _wrapped(text: str, first: str = "  ", rest: str | None = None) -> list[str]:
+    """Text in lines of at most 80 characters, where its words allow that."""
+    import textwrap
+
+    return textwrap.wrap(
+        text,
+        80,
+        initial_indent=first,
+        subsequent_indent=first if rest is None else rest,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -1,4 +1,4 @@
-"""``recipe``: the commands, and what happens to errors and interruptions."""
+"""``recipe`` as a process: its streams, its exit status, and what an interruption does."""
 
 from __future__ import annotations
 
@@ -6,56 +6,15 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-import click
-
-from hydra_recipes import __version__
-from hydra_recipes.cli.check import check
-from hydra_recipes.cli.compose import compose
-from hydra_recipes.cli.listing import listing
-from hydra_recipes.cli.schema import schema
-from hydra_recipes.cli.terminal import show_error
+if TYPE_CHECKING:
+    import click
 
 NOT_UNDERSTOOD = 2
 INTERRUPTED = 130
 BROKEN_PIPE = 141
-
-
-class Commands(click.Group):
-    """The group of commands; for an unknown one it names the nearest."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click passes it
-        """The commands in the order in which they are met."""
-        return list(self.commands)
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Finds the command; says in one line what there is if it isn't known."""
-        name = args[0]
-        if self.get_command(ctx, name) is None and not name.startswith("-"):
-            import difflib
-
-            near = difflib.get_close_matches(name, self.commands, n=1, cutoff=0.5)
-            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(self.commands)}"
-            raise click.UsageError(f"there is no command {name}; {hint}", ctx)
-        return super().resolve_command(ctx, args)
-
-
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(
-    __version__, "-V", "--version", prog_name="recipe", message="%(prog)s %(version)s"
-)
-def recipe() -> None:
-    """Compose and check fine-tuning recipes for Amazon Nova.
-
-    A recipe is composed from choices (model=nova-lite peft=lora) and values (lr=2e-6), in Hydra's
-    override grammar. Exit status: 0 done and valid, 1 not valid, 2 not understood, 130 interrupted.
-    """
-
-
-for command in (compose, check, listing, schema):
-    recipe.add_command(command)
 
 
 def run(arguments: Sequence[str] | None = None) -> None:
@@ -66,26 +25,82 @@ def run(arguments: Sequence[str] | None = None) -> None:
     """
     gc.disable()  # a short process: collecting costs more than it frees
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # scanning for them takes 20 ms
+    _prepare_streams()
     status = execute(arguments)
-    sys.stderr.flush()
     os._exit(status)  # all output is flushed; tearing the interpreter down would take 40 ms more
 
 
 def execute(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line and returns the exit status; see ``run``."""
     try:
+        return _execute(arguments)  # imports the commands, so that Ctrl-C ends that quietly too
+    except KeyboardInterrupt:
+        _say("interrupted")
+        return INTERRUPTED
+
+
+def _execute(arguments: Sequence[str] | None) -> int:
+    import click
+
+    from hydra_recipes.cli.commands import recipe
+
+    try:
         status = recipe.main(arguments, prog_name="recipe", standalone_mode=False)
         sys.stdout.flush()  # a full disk or a closed pipe shows here
+        sys.stderr.flush()
     except click.UsageError as error:
-        path = error.ctx.command_path if error.ctx else "recipe"
-        click.echo(f"error: {error.format_message()} (see {path} --help)", err=True)
+        _say(_usage(error))
         return NOT_UNDERSTOOD
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted", err=True)
-        return INTERRUPTED
+    except click.Abort:
+        raise KeyboardInterrupt from None
+    except SystemExit as stop:  # click ends so after a closed pipe, and after a shell's completion
+        return BROKEN_PIPE if isinstance(stop.__context__, BrokenPipeError) else int(stop.code or 0)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
-    except Exception as error:  # noqa: BLE001 - show_error raises what it does not know
-        return show_error(error)
+    except Exception as error:  # noqa: BLE001 - _unexpected raises what it does not know
+        return _failed(error)
     return status if isinstance(status, int) else 0
+
+
+def _failed(error: Exception) -> int:
+    from hydra_recipes.cli.terminal import error_line
+    from hydra_recipes.errors import OutputError, RecipeError
+
+    if isinstance(error, OSError) and error.filename is None and error.strerror:
+        # Only writing to a stream fails without naming a file.
+        error = OutputError("cannot-write", file="the output", reason=error.strerror)
+    if not isinstance(error, RecipeError):
+        raise error
+    _say(error_line(error))
+    return NOT_UNDERSTOOD
+
+
+def _usage(error: click.UsageError) -> str:
+    """A wrong command line, in one line."""
+    import click
+
+    path = error.ctx.command_path if error.ctx else "recipe"
+    text = " ".join(error.format_message().split()).removesuffix(".")
+    if isinstance(error, click.NoSuchOption):
+        near = f"; did you mean {error.possibilities[0]}?" if error.possibilities else ""
+        text = f"there is no option {error.option_name}{near}"
+    return f"error: {text[:1].lower()}{text[1:]} (see {path} --help)"
+
+
+def _say(text: str) -> None:
+    """Prose goes to stderr; if that can't be written to either, the exit status has to do."""
+    import contextlib
+
+    with contextlib.suppress(OSError):
+        print(text, file=sys.stderr, flush=True)  # noqa: T201 - the command line prints
+
+
+def _prepare_streams() -> None:
+    """Makes writing safe: a closed stream swallows what it is given, and files get UTF-8."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            sink = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - open to the end
+            setattr(sys, name, sink)
+    for stream in (sys.stdout, sys.stderr):
+        encoding = None if stream.isatty() else "utf-8"
+        stream.reconfigure(encoding=encoding, errors="backslashreplace")  # type: ignore[union-attr]

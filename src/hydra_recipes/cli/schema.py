@@ -6,16 +6,17 @@ import json
 
 import click
 
-from hydra_recipes.cli.terminal import overrides_argument
+from hydra_recipes.cli.terminal import Command, overrides_argument
 
 
-@click.command()
+@click.command(
+    cls=Command, examples=["recipe schema model=nova-micro peft=lora > nova-micro.schema.json"]
+)
 @overrides_argument
 def schema(overrides: tuple[str, ...]) -> int:
-    r"""Print the JSON Schema of the recipes of a set of choices.
+    """Print the JSON Schema of the recipes of a set of choices.
 
-    \b
-    recipe schema model=nova-micro peft=lora > nova-micro.schema.json
+    Editors complete and check a recipe by it.
     """
     from hydra_recipes.composing import compose
     from hydra_recipes.library import libraries

@@ -1,13 +1,16 @@
-"""What the commands share: colours, errors, and the overrides argument."""
+"""What the commands share: help with examples, colours, errors, and the overrides argument."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+if TYPE_CHECKING:
+    from hydra_recipes.errors import RecipeError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -19,6 +22,21 @@ _COLOURS: dict[str, dict[str, Any]] = {
     "key": {"bold": True},
     "dim": {"dim": True},
 }
+
+
+class Command(click.Command):
+    """A command whose help shows examples, one a line."""
+
+    def __init__(self, *args: Any, examples: Sequence[str] = (), **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.examples = examples
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Writes what the command is for, and its examples."""
+        super().format_help_text(ctx, formatter)
+        with formatter.section("Examples"):
+            for line in self.examples:
+                formatter.write(f"{'':>{formatter.current_indent}}{line}\n")
 
 
 def overrides_argument(function: F) -> F:
@@ -40,16 +58,8 @@ def style_for(stream: Any) -> Callable[[str, str], str]:
     return lambda text, role: click.style(text, **_COLOURS[role]) if text else text
 
 
-def show_error(error: Exception) -> int:
-    """Shows an error that ends the command; anything but a ``RecipeError`` is a bug and goes on.
-
-    Returns:
-        The exit status.
-    """
-    from hydra_recipes.errors import RecipeError
+def error_line(error: RecipeError) -> str:
+    """An error as stderr shows it: one line, and its place with a caret if it has one."""
     from hydra_recipes.rendering import error_text
 
-    if not isinstance(error, RecipeError):
-        raise error
-    click.echo(error_text(error, style_for(sys.stderr)), err=True)
-    return 2
+    return error_text(error, style_for(sys.stderr))
