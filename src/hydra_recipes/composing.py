@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from hydra_recipes import families, hydra_bridge
+from hydra_recipes.errors import OverrideError
+from hydra_recipes.hydra_bridge import Composition, ParsedOverride
 from hydra_recipes.library import Libraries, libraries
 from hydra_recipes.links.grammar import braces_in
 from hydra_recipes.links.resolver import MOUNT
-from hydra_recipes.origins import KeyPath
-from hydra_recipes.overrides import KeyFinder, Request, read_overrides
+from hydra_recipes.origins import KeyPath, OverrideOrigin
+from hydra_recipes.overrides import KeyFinder, Request, key_path, read_overrides
 from hydra_recipes.recipe import Recipe
 from hydra_recipes.rules.loading import rule_book
 
@@ -35,9 +38,10 @@ def compose(overrides: Iterable[str] = ()) -> Recipe:
 
 def compose_request(request: Request, texts: tuple[str, ...], shelf: Libraries) -> Recipe:
     """Composes from overrides that are parsed already."""
-    composition = hydra_bridge.compose_groups(shelf.search_path, request.groups)
-    choices = chosen(composition.choices, shelf)
-    family = rule_book(shelf).family_of(choices)
+    composition = compose_groups(request.groups, shelf)
+    book = rule_book(shelf)
+    family = book.family_of(chosen(composition.choices, shelf))
+    derived = {group.name for group in book.groups if group.derived}
     set_by: dict[KeyPath, str] = {}
     for override in request.keys:
         tree = composition.tree()
@@ -45,17 +49,89 @@ def compose_request(request: Request, texts: tuple[str, ...], shelf: Libraries) 
             recipe=tree[MOUNT],
             beside={key: value for key, value in tree.items() if key != MOUNT},
             family_keys=lambda: families.keys(family) if family else (),
-            groups=shelf.groups(),
+            groups=[group for group in shelf.groups() if group not in derived],
         )
         placed = finder.place(override)
         hydra_bridge.apply(composition, placed)
-        if placed.key.startswith(f"{MOUNT}."):
-            set_by[tuple(placed.key.split(".")[1:])] = override.text
-    tree = braces_in(composition.tree())
-    recipe = tree.pop(MOUNT)
-    if family:
-        recipe = families.ordered(recipe, family)
-    return Recipe(choices, texts, set_by, recipe, tree)
+        set_by.update(dict.fromkeys(_keys_set(placed, tree), override.text))
+    return recipe_of(composition.tree(), composition.choices, texts, set_by, shelf)
+
+
+def recipe_of(
+    tree: Mapping[str, Any],
+    choices: Mapping[str, str],
+    texts: tuple[str, ...],
+    set_by: Mapping[KeyPath, str],
+    shelf: Libraries,
+) -> Recipe:
+    """The recipe in what Hydra composed.
+
+    Args:
+        tree: All of it, links unresolved.
+        choices: Group to option, derived groups included.
+        texts: The overrides as they were given.
+        set_by: The override that set each key, where one did.
+        shelf: The libraries it was composed from.
+    """
+    kept = chosen(choices, shelf)
+    beside = braces_in(dict(tree))
+    recipe = beside.pop(MOUNT)
+    family = rule_book(shelf).family_of(kept)
+    return Recipe(
+        kept, texts, set_by, families.ordered(recipe, family) if family else recipe, beside
+    )
+
+
+def compose_groups(groups: tuple[ParsedOverride, ...], shelf: Libraries) -> Composition:
+    """Composes the options that were chosen.
+
+    Raises:
+        OverrideError: If Hydra refuses them.
+    """
+    try:
+        return hydra_bridge.compose_groups(shelf.search_path, groups)
+    except OverrideError:
+        _raise_for_wrong_sign(groups, shelf)
+        raise
+
+
+def _raise_for_wrong_sign(groups: tuple[ParsedOverride, ...], shelf: Libraries) -> None:
+    """Raises if a group was added that is chosen already, or changed that isn't.
+
+    Hydra's own error says so in a text only; so each override is left out in turn, to see what
+    there is without it.
+    """
+    for at, override in enumerate(groups):
+        rest = groups[:at] + groups[at + 1 :]
+        try:
+            there = override.group in hydra_bridge.compose_groups(shelf.search_path, rest).choices
+        except OverrideError:
+            continue
+        kind = {
+            ("add", True): "group-is-default",
+            ("force-add", True): "group-is-default",
+            ("change", False): "group-not-default",
+        }.get((override.kind, there))
+        if kind:
+            origin = OverrideOrigin(override.text)
+            raise OverrideError(kind, origin, text=override.text, group=override.group)
+
+
+def _keys_set(placed: ParsedOverride, tree: Mapping[str, Any]) -> Iterator[KeyPath]:
+    """The keys of the recipe that an override sets: those of a mapping one by one, as it merges."""
+    mount, *path = key_path(placed.key, tree)
+    if mount == MOUNT:
+        yield from _leaves(placed.value, tuple(path))
+        if path and isinstance(path[-1], int):
+            yield tuple(path[:-1])  # limits are about the whole list
+
+
+def _leaves(value: Any, at: KeyPath) -> Iterator[KeyPath]:
+    if isinstance(value, dict) and value:
+        for key, item in value.items():
+            yield from _leaves(item, (*at, key))
+    elif at:
+        yield at
 
 
 def chosen(choices: Mapping[str, str], shelf: Libraries) -> dict[str, str]:

@@ -8,10 +8,13 @@ So it is re-entrant, leaves a surrounding ``@hydra.main`` app alone, and costs h
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Literal
 
+import yaml
+from hydra import version
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra._internal.config_repository import CachingConfigRepository
 from hydra._internal.config_search_path_impl import ConfigSearchPathImpl
@@ -20,11 +23,11 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, OverrideType
 from hydra.core.plugins import Plugins
 from hydra.errors import HydraException
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, ListConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
-from hydra_recipes.errors import LibraryError, OverrideError
-from hydra_recipes.library import PRIMARY, libraries
+from hydra_recipes.errors import OverrideError
+from hydra_recipes.library import PRIMARY, RULES, libraries, unusable
 from hydra_recipes.links.resolver import RESOLVERS
 from hydra_recipes.origins import OverrideOrigin
 
@@ -38,6 +41,9 @@ _KINDS: dict[str, OverrideKind] = {
     "EXTEND_LIST": "extend",
 }
 _lock = threading.Lock()
+
+if getattr(version, "_UNSPECIFIED_", None) is version.getbase():
+    version.setbase("1.3")  # Hydra 1.3 composes as 1.1 did where no app has said otherwise
 
 
 @dataclass(frozen=True)
@@ -60,6 +66,12 @@ class ParsedOverride:
     sweeps: bool
     parsed: Override
 
+    @property
+    def group(self) -> str:
+        """The group as the defaults list names it, with its package if one is given."""
+        package = self.parsed.package
+        return self.key if package is None else f"{self.key}@{package}"
+
     def at(self, key: str) -> ParsedOverride:
         """The same override of another key."""
         return replace(self, key=key, parsed=replace(self.parsed, key_or_group=key))
@@ -79,9 +91,7 @@ class Composition:
 
     def tree(self) -> dict[str, Any]:
         """The config as plain dicts, lists and scalars, links as they are written."""
-        plain = OmegaConf.to_container(self.config, resolve=False)
-        assert isinstance(plain, dict)
-        return {str(key): value for key, value in plain.items()}
+        return _plain(self.config)
 
 
 def parse_override(text: str, typed: str | None = None) -> ParsedOverride:
@@ -132,16 +142,29 @@ def compose_groups(
             skip_missing=False,
         )
         config = loader._compose_config_from_defaults_list(defaults.defaults, repository)
-    except (HydraException, OmegaConfBaseException, ValueError) as error:
-        typed = [override.text for override in overrides]
-        raise OverrideError("cannot-compose", overrides=typed, reason=str(error)) from None
-    except Exception as error:  # a YAML error in an option file has no common root
-        if type(error).__module__.split(".")[0] != "yaml":
-            raise
-        raise LibraryError("bad-library-file", file=str(error), reason=str(error)) from None
+    except HydraException as error:
+        raise _refused(error, overrides) from None
+    except (OmegaConfBaseException, yaml.YAMLError, OSError, ValueError) as error:
+        for _, directory in search_path:
+            _raise_for_broken_file(Path(directory))
+        raise _refused(error, overrides) from None
     OmegaConf.set_struct(config, True)
-    known = defaults.overrides.known_choices
-    return Composition(config, {k: v for k, v in reversed(known.items()) if v is not None})
+    return Composition(config, _choices(defaults.overrides.known_choices))
+
+
+def _refused(error: Exception, overrides: Iterable[ParsedOverride]) -> OverrideError:
+    typed = [override.text for override in overrides]
+    return OverrideError("cannot-compose", overrides=typed, reason=" ".join(str(error).split()))
+
+
+def _raise_for_broken_file(directory: Path) -> None:
+    """Raises for the first option file that can't be read; Hydra's error often doesn't name it."""
+    for path in sorted(directory.rglob("*.yaml")):
+        if path.relative_to(directory).parts[0] != RULES:
+            try:
+                OmegaConf.load(path)
+            except (OmegaConfBaseException, yaml.YAMLError, OSError, ValueError) as error:
+                raise unusable(path, error) from None
 
 
 def apply(composition: Composition, override: ParsedOverride) -> None:
@@ -151,12 +174,26 @@ def apply(composition: Composition, override: ParsedOverride) -> None:
         OverrideError: If it can't be applied: the value doesn't fit where it should go.
     """
     try:
+        if override.kind == "delete" and override.value is None:
+            _delete(composition.config, override.key)
+            return
         ConfigLoaderImpl._apply_overrides_to_config([override.parsed], composition.config)
     except (HydraException, OmegaConfBaseException, ValueError, TypeError) as error:
         origin = OverrideOrigin(override.text)
         reason = str(error.__cause__ or error).splitlines()[0]
         data = {"text": override.text, "key": override.key, "reason": reason}
         raise OverrideError("cannot-override", origin, **data) from None
+
+
+def _delete(config: DictConfig, key: str) -> None:
+    """Deletes a key whatever its value, as Hydra 1.4 does.
+
+    Hydra 1.3 keeps a null and a position in a list, and both follow a link before they delete it.
+    """
+    parent, _, last = key.rpartition(".")
+    node = OmegaConf.select(config, parent) if parent else config
+    with open_dict(config):
+        del node[int(last) if isinstance(node, ListConfig) else last]
 
 
 def _search_path(directories: Iterable[tuple[str, str]]) -> ConfigSearchPathImpl:
@@ -169,13 +206,14 @@ def _search_path(directories: Iterable[tuple[str, str]]) -> ConfigSearchPathImpl
     return path
 
 
-def hydra_app(job: Callable[[dict[str, Any]], None]) -> Callable[[], None]:
-    """A plain ``@hydra.main`` app over the libraries.
+Job = Callable[[dict[str, Any], dict[str, str], tuple[str, ...]], None]
+"""What an app does: with its config as a plain tree, its choices, and its overrides."""
 
-    Args:
-        job: What the app does with its config, as a plain tree with links unresolved.
-    """
+
+def hydra_app(job: Job) -> Callable[[], None]:
+    """A plain ``@hydra.main`` app over the libraries, with the launcher's resolvers registered."""
     import hydra
+    from hydra.core.hydra_config import HydraConfig
 
     for name, function in RESOLVERS.items():
         if not OmegaConf.has_resolver(name):
@@ -185,10 +223,26 @@ def hydra_app(job: Callable[[dict[str, Any]], None]) -> Callable[[], None]:
     directory = libraries().members[0].root
 
     def app(config: DictConfig) -> None:
-        plain = OmegaConf.to_container(config, resolve=False)
-        assert isinstance(plain, dict)
-        job({str(key): value for key, value in plain.items()})
+        settings = HydraConfig.get()
+        choices = _choices(settings.runtime.choices)
+        job(_plain(config), choices, tuple(settings.overrides.task))
 
     decorate = hydra.main(config_path=str(directory), config_name=PRIMARY, **options)
     decorated: Callable[[], None] = decorate(app)
     return decorated
+
+
+def _plain(config: DictConfig) -> dict[str, Any]:
+    """The config as plain dicts, lists and scalars, links as they are written."""
+    plain = OmegaConf.to_container(config, resolve=False)
+    assert isinstance(plain, dict)
+    return {str(key): value for key, value in plain.items()}
+
+
+def _choices(known: Mapping[str, Any]) -> dict[str, str]:
+    """Group to option in the order of the defaults list, which Hydra knows the other way round."""
+    return {
+        group: option
+        for group, option in reversed(list(known.items()))
+        if isinstance(option, str) and not group.startswith("hydra/")
+    }

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import yaml
 
 from hydra_recipes.errors import LibraryError
+from hydra_recipes.origins import FileOrigin
 
 PRIMARY = "config"
 """The name of the primary config of a library."""
@@ -36,8 +39,11 @@ class Library:
 
     def option_file(self, group: str, option: str) -> Path | None:
         """The file of an option, or None if this library doesn't have it."""
+        name = PurePosixPath(option)
+        if name.is_absolute() or ".." in name.parts or name.as_posix() != option:
+            return None  # a way out of the group, or another spelling of an option
         path = self.root / group / f"{option}.yaml"
-        return path if path.is_file() else None
+        return path if os.path.isfile(path) else None  # noqa: PTH113 - false for too long a name
 
     def rules_files(self) -> tuple[Path, ...]:
         """The library's rules files, in the order of their names."""
@@ -68,7 +74,11 @@ class Libraries:
     def is_group(self, name: str) -> bool:
         """Whether ``name`` is a group, as Hydra decides it: a directory of that name exists."""
         plain = re.fullmatch(r"[\w\-]+(/[\w\-]+)*", name) is not None
-        return plain and any((library.root / name).is_dir() for library in self.members)
+        return (
+            plain
+            and name.partition("/")[0] != RULES
+            and any(os.path.isdir(library.root / name) for library in self.members)  # noqa: PTH112
+        )
 
     def options(self, group: str) -> tuple[str, ...]:
         """The options of a group, sorted; ``nova-1/sft`` for one in a directory of the group."""
@@ -140,4 +150,18 @@ def load_yaml(path: Path) -> Any:
         text = path.read_text(encoding="utf-8")
         return yaml.load(text, Loader=_LOADER) or {}  # noqa: S506 - a safe loader, see _LOADER
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise LibraryError("bad-library-file", file=str(path), reason=str(error)) from None
+        raise unusable(path, error) from None
+
+
+def unusable(path: Path | str, error: Exception) -> LibraryError:
+    """The error for a file of a library that can't be used, with the line where YAML names one."""
+    file = str(path)
+    mark = getattr(error, "problem_mark", None)
+    if mark is None:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        return LibraryError("bad-library-file", file=file, reason=reason)
+    reason = f"line {mark.line + 1}: {getattr(error, 'problem', error)}"
+    with Path(path).open(encoding="utf-8", errors="replace") as stream:
+        text = next(itertools.islice(stream, mark.line, None), "").rstrip("\n")
+    origin = FileOrigin(file, mark.line + 1, mark.column + 1, text)
+    return LibraryError("bad-library-file", origin, file=file, reason=reason)

@@ -36,7 +36,6 @@ def read_overrides(texts: Iterable[str], libraries: Libraries) -> Request:
     """
     groups: list[ParsedOverride] = []
     keys: list[ParsedOverride] = []
-    defaults = libraries.defaults()
     for text in texts:
         override = parse_override(to_braces(text), typed=text)
         if override.sweeps:
@@ -44,23 +43,15 @@ def read_overrides(texts: Iterable[str], libraries: Libraries) -> Request:
         if override.key.split(".")[0] == "hydra" or override.key.startswith("hydra/"):
             raise OverrideError("hydra-override", OverrideOrigin(text), text=text)
         if libraries.is_group(override.key) and not isinstance(override.value, dict):
-            _check_group(override, libraries, defaults)
+            _check_options(override, libraries)
             groups.append(override)
         else:
             keys.append(override)
     return Request(tuple(groups), tuple(keys))
 
 
-def _check_group(
-    override: ParsedOverride, libraries: Libraries, defaults: Mapping[str, Any]
-) -> None:
+def _check_options(override: ParsedOverride, libraries: Libraries) -> None:
     group, origin = override.key, OverrideOrigin(override.text)
-    if override.parsed.package is None:
-        listed = group in defaults
-        if override.kind == "change" and not listed:
-            raise OverrideError("group-not-default", origin, text=override.text, group=group)
-        if override.kind == "add" and listed:
-            raise OverrideError("group-is-default", origin, text=override.text, group=group)
     chosen = override.value if isinstance(override.value, list) else [override.value]
     options = libraries.options(group)
     for option in chosen:
@@ -99,12 +90,13 @@ class KeyFinder:
         Raises:
             OverrideError: If no key, or more than one, ends in what was given.
         """
+        if override.key == MOUNT:
+            return override
         path = tuple(override.key.removeprefix(f"{MOUNT}.").split("."))
         present = list(walk(self.recipe))
-        found = matches(path, present)
+        found = matches(path, present) or self._positions(path, present)
         if len(found) == 1:
-            if override.kind == "add" and not isinstance(override.value, dict | list):
-                self._fail("key-exists", override, key=dotted(found[0]))
+            self._check_addition(override, found[0])
             return override.at(dotted((MOUNT, *found[0])))
         if found:
             self._fail("ambiguous-key", override, key=override.key, candidates=_spelled(found))
@@ -112,15 +104,39 @@ class KeyFinder:
             return override
         possible = matches(path, self.family_keys())
         if override.kind in ("add", "force-add"):
-            if len(possible) > 1 and path not in possible:
+            if len(possible) > 1:
                 self._fail(
                     "ambiguous-key", override, key=override.key, candidates=_spelled(possible)
                 )
-            return override.at(dotted((MOUNT, *(possible[0] if len(possible) == 1 else path))))
+            whole = possible[0] if possible else self._below(path, present)
+            return override.at(dotted((MOUNT, *whole)))
         if possible and override.kind == "change":
             self._fail("key-not-set", override, key=override.key, candidates=_spelled(possible))
-        near = (*nearest(override.key, self.groups), *near_keys(path, present))[:3]
-        return self._fail("unknown-key", override, key=override.key, nearest=near)
+        near = tuple(
+            dict.fromkeys((*nearest(override.key, self.groups), *near_keys(path, present)))
+        )
+        return self._fail("unknown-key", override, key=override.key, nearest=near[:3])
+
+    def _positions(self, path: KeyPath, present: Sequence[KeyPath]) -> list[KeyPath]:
+        """The keys of lists that ``path`` ends in, with a position in the list: ``betas.0``."""
+        *short, position = path
+        if not short or not str(position).isdecimal():
+            return []
+        found = matches(tuple(short), present)
+        return [(*at, position) for at in found if isinstance(value_at(self.recipe, at), list)]
+
+    def _below(self, path: KeyPath, present: Sequence[KeyPath]) -> KeyPath:
+        """Where a key goes that no recipe of the family has: in the mapping that it names short."""
+        *parents, last = path
+        found = matches(tuple(parents), present) if parents else []
+        mappings = [at for at in found if isinstance(value_at(self.recipe, at), dict)]
+        return (*mappings[0], last) if len(mappings) == 1 else path
+
+    def _check_addition(self, override: ParsedOverride, path: KeyPath) -> None:
+        """Refuses ``+key`` for a key that has a value; a mapping or a list may be added to."""
+        merged = isinstance(override.value, dict | list)
+        if override.kind == "add" and not merged and value_at(self.recipe, path) is not None:
+            self._fail("key-exists", override, key=dotted(path))
 
     def _fail(self, kind: str, override: ParsedOverride, **data: Any) -> ParsedOverride:
         raise OverrideError(kind, OverrideOrigin(override.text), text=override.text, **data)
@@ -132,6 +148,26 @@ def walk(tree: Mapping[Any, Any], at: KeyPath = ()) -> Iterable[KeyPath]:
         yield (*at, key)
         if isinstance(value, Mapping):
             yield from walk(value, (*at, key))
+
+
+def key_path(key: str, tree: Any) -> KeyPath:
+    """The path of a whole key; where it names a position in a list, that is a number."""
+    path: list[str | int] = []
+    for name in key.split("."):
+        at = int(name) if isinstance(tree, list) and name.isdecimal() else name
+        path.append(at)
+        if isinstance(tree, list):
+            tree = tree[at] if isinstance(at, int) and at < len(tree) else None
+        else:
+            tree = tree.get(at) if isinstance(tree, dict) else None
+    return tuple(path)
+
+
+def value_at(tree: Any, path: KeyPath) -> Any:
+    """The value at a key that is there, links as they are written."""
+    for key in path:
+        tree = tree[int(key)] if isinstance(tree, list) else tree[key]
+    return tree
 
 
 def matches(short: KeyPath, paths: Iterable[KeyPath]) -> list[KeyPath]:

@@ -13,24 +13,48 @@ from typing import Any
 from hydra_recipes.errors import LinkError
 from hydra_recipes.links import LinkStyle, Scope, rewrite
 from hydra_recipes.links.resolver import MOUNT, LinkProblem
-from hydra_recipes.origins import KeyPath
+from hydra_recipes.origins import KeyPath, dotted
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Recipe:
     """A composed recipe. It doesn't change; what it hands out are copies.
 
+    Two recipes are equal if their choices, values, types and links are, however they were asked
+    for.
+
     Attributes:
-        choices: Group to option.
         overrides: The overrides it was composed with, as they were given.
-        set_by: The override that set each key, where one did.
     """
 
-    choices: Mapping[str, str]
+    _choices: Mapping[str, str]
     overrides: tuple[str, ...]
-    set_by: Mapping[KeyPath, str] = field(repr=False)
-    _tree: Mapping[str, Any] = field(repr=False)
-    _beside: Mapping[str, Any] = field(repr=False, default_factory=dict)
+    _set_by: Mapping[KeyPath, str]
+    _tree: Mapping[str, Any]
+    _beside: Mapping[str, Any] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"Recipe({' '.join(f'{g}={o}' for g, o in self._choices.items())}, id={self.id})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Recipe) and self._identity == other._identity
+
+    def __hash__(self) -> int:
+        return hash(self._identity)
+
+    @cached_property
+    def _identity(self) -> str:
+        return canonical([self._choices, self._tree, self._beside])
+
+    @property
+    def choices(self) -> dict[str, str]:
+        """Group to option, without the groups that are worked out from others."""
+        return dict(self._choices)
+
+    @property
+    def set_by(self) -> dict[KeyPath, str]:
+        """The override that set each key, where one did."""
+        return dict(self._set_by)
 
     @property
     def tree(self) -> dict[str, Any]:
@@ -97,20 +121,35 @@ class Recipe:
         return to_json(rewrite(self.scope, links))
 
 
+_RUN_NAME = "run_name"
+"""How the keys of ``run`` end that may repeat the run name: ``mlflow_run_name``."""
+
+
 def recipe_id(resolved: Mapping[str, Any]) -> str:
     """The id of a resolved recipe: a hash over all but its run name.
 
-    A key of ``run`` that repeats the run name (as ``mlflow_run_name`` does by default) counts as
-    the name too, so that a renamed recipe keeps its id whether its links are resolved or not.
+    A key like ``mlflow_run_name`` that repeats the run name (as it does by default) counts as the
+    run name too, so that a renamed recipe keeps its id whether its links are resolved or not.
     """
-    tree = dict(resolved)
+    tree: dict[str, Any] = dict(resolved)
     run = tree.get("run")
-    if isinstance(run, Mapping) and isinstance(run.get("name"), str):
-        name = run["name"]
-        tree["run"] = {k: None if v == name else v for k, v in run.items() if k != "name"}
-    text = json.dumps(tree, sort_keys=True, default=str, separators=(",", ":"))
-    return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
+    if isinstance(run, Mapping) and "name" in run:
+        repeated = {key for key in run if str(key).endswith(_RUN_NAME) and run[key] == run["name"]}
+        tree["run"] = {k: v for k, v in run.items() if k != "name" and k not in repeated}
+        tree["repeats the run name"] = sorted(repeated)
+    return hashlib.blake2b(canonical(tree).encode(), digest_size=6).hexdigest()
+
+
+def canonical(value: Any) -> str:
+    """A text that is the same for the same values and types, in whatever order the keys are."""
+    if isinstance(value, Mapping):
+        items = sorted(f"{canonical(key)}:{canonical(item)}" for key, item in value.items())
+        return "{" + ",".join(items) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ",".join(map(canonical, value)) + "]"
+    return json.dumps(value, default=str)
 
 
 def _link_error(path: KeyPath, problem: LinkProblem) -> LinkError:
-    return LinkError(problem.kind, key=path, hops=problem.hops, **problem.data)
+    hops = [(dotted(hop.path), hop.text) for hop in problem.hops]
+    return LinkError(problem.kind, key=dotted(path), **{**problem.data, "hops": hops})

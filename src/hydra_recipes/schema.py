@@ -16,7 +16,9 @@ from hydra_recipes.rules.evaluation import ActiveRules, active_rules, find_key
 from hydra_recipes.rules.model import RuleBook
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_LINK = {"type": "string", "pattern": r"\$\{"}
+_LINK = {"$ref": "#/$defs/link"}
+_DEFINITIONS = {"link": {"type": "string", "pattern": r"^\?\?\?$|(^|[^\\])(\\\\)*\$[{<]"}}
+"""A link, or ``???``, which is valid as a template. Not a plain ``${``, which has a backslash."""
 
 
 def recipe_schema(book: RuleBook, choices: Mapping[str, str]) -> dict[str, Any]:
@@ -32,7 +34,8 @@ def recipe_schema(book: RuleBook, choices: Mapping[str, str]) -> dict[str, Any]:
     raw = families.model(family).model_json_schema()
     root = _inlined(raw, raw.get("$defs", {}))
     _add_limits(root, active)
-    _accept_links(root)
+    sections = root["properties"]
+    root["properties"] = {name: _accept_links(section) for name, section in sections.items()}
     rules = [bound.rule for bound in active.rules if bound.rule.severity == "error"]
     fragments = [_expanded(rule.schema, family, rule.id) for rule in rules if rule.schema]
     if fragments:
@@ -40,8 +43,15 @@ def recipe_schema(book: RuleBook, choices: Mapping[str, str]) -> dict[str, Any]:
     unsaid = [f"{rule.require} ({rule.because})" for rule in rules if not rule.schema]
     if unsaid:
         root["$comment"] = "Not said by this schema: " + "; ".join(unsaid)
-    title = " ".join(f"{group}={option}" for group, option in choices.items())
-    return {"$schema": DIALECT, "title": f"Recipe of {title}", **root}
+    derived = {group.name for group in book.groups if group.derived}
+    title = " ".join(f"{group}={o}" for group, o in choices.items() if group not in derived)
+    return {
+        "$schema": DIALECT,
+        **root,
+        "title": title,
+        "description": "A recipe of these choices.",
+        "$defs": _DEFINITIONS,
+    }
 
 
 def _inlined(node: Any, definitions: Mapping[str, Any]) -> Any:
@@ -90,17 +100,19 @@ def _section(root: dict[str, Any], path: KeyPath) -> dict[str, Any]:
     return node
 
 
-def _accept_links(section: dict[str, Any]) -> None:
+def _accept_links(node: Any) -> Any:
     """Lets a link stand for any value; ``else`` keeps an editor's messages about the value."""
-    for name, node in section.get("properties", {}).items():
-        if isinstance(node, bool):
-            continue
-        if "properties" in node:
-            _accept_links(node)
-        elif set(node) - {"type", "description"} or node.get("type") != "string":
-            about = {k: v for k, v in node.items() if k == "description"}
-            rest = {k: v for k, v in node.items() if k != "description"}
-            section["properties"][name] = {**about, "if": _LINK, "then": True, "else": rest}
+    if isinstance(node, bool):
+        return node
+    about = {k: v for k, v in node.items() if k == "description"}
+    rest = {k: v for k, v in node.items() if k != "description"}
+    if rest == {"type": "string"}:
+        return node
+    if "properties" in rest:
+        rest["properties"] = {k: _accept_links(v) for k, v in rest["properties"].items()}
+    if "items" in rest:
+        rest["items"] = _accept_links(rest["items"])
+    return {**about, "if": _LINK, "then": True, "else": rest}
 
 
 def _expanded(fragment: Mapping[str, Any], family: str, entry: str) -> dict[str, Any]:
