@@ -243,6 +243,7 @@ class _Judge:
         self.recipe = recipe
         self.found = {}
         self.broken = set()
+        self.unknown = 0
 
     def say(self, severity, key):
         if GRAVITY[severity] > GRAVITY.get(self.found.get(key), 0):
@@ -254,6 +255,7 @@ class _Judge:
             path = (*at, str(key))
             if key not in shape:
                 self.misfit(path)
+                self.unknown += 1
                 continue
             what, _ = shape[key]
             if value == "???":
@@ -528,26 +530,27 @@ def _second(judge):
         judge.unless(lambda v: v <= 0.15 * most, warmup, "warning")
 
 
-def verdict_unknown(known, recipe) -> Verdict:
-    """What is to be said about a recipe some of whose choices aren't known.
+def verdict_unknown(recipe) -> Verdict:
+    """What is to be said about a recipe for HyperPod of which nothing is known beside it.
 
+    Model and peft are told by model_type and peft_scheme; the generation of a recipe without a
+    known model_type is the one of whose shape fewer keys are unknown, then fewer are amiss.
     A value passes if some offered combination allows it, and what is said of it is the lightest
-    that any says. If every combination finds an error that isn't one everywhere, no choice fits:
+    that any says. If every combination has an error that isn't one everywhere, no choice fits:
     that is one more error, about no key.
     """
-    verdicts = [
-        {
-            key: severity
-            for severity, key in verdict(
-                {"model": model, "peft": peft, "hardware": hardware, **known}, recipe
-            )
-        }
+    known = {"platform": "hyperpod", **_told(recipe)}
+    combinations = [
+        {"model": model, "peft": peft, "hardware": hardware}
         for (model, peft), hardwares in OFFERED.items()
         for hardware in hardwares
-        if all(
-            known.get(group, option) == option
-            for group, option in (("model", model), ("peft", peft), ("hardware", hardware))
-        )
+    ]
+    verdicts = [
+        {key: severity for severity, key in verdict({**known, **choices}, recipe)}
+        for choices in combinations
+        if all(known.get(group, option) == option for group, option in choices.items())
+        and known.get("second", choices["model"] == "nova-2-lite")
+        == (choices["model"] == "nova-2-lite")
     ]
     lightest = {
         key: min((one[key] for one in verdicts), key=GRAVITY.__getitem__)
@@ -559,3 +562,29 @@ def verdict_unknown(known, recipe) -> Verdict:
     )
     found = {(severity, key) for key, severity in lightest.items()}
     return found if fits else found | {("error", None)}
+
+
+def _told(recipe):
+    """The choices that a recipe tells, and whether it is of the second generation."""
+    judge = _Judge({"peft": "lora"}, recipe)
+    told = {}
+    model_type = judge.value("run.model_type")
+    for model, (known, _) in IDENTITY.items():
+        if model_type == known:
+            told["model"] = model
+    schemes = [
+        judge.value(f"{section}.peft_scheme")
+        for section in ("training_config.peft", "training_config.model.peft")
+        if judge.there(f"{section}.peft_scheme")
+    ]
+    if len(schemes) == 1 and schemes[0] in ("lora", None, "null"):
+        told["peft"] = "lora" if schemes[0] == "lora" else "full"
+    if "model" not in told:
+        misfits = []
+        for shape in (SHAPE_1, SHAPE_2):
+            judge = _Judge({"peft": "lora"}, recipe)
+            judge.shape(recipe, shape, ())
+            misfits.append((judge.unknown, len(judge.broken)))
+        if misfits[0] != misfits[1]:
+            told["second"] = misfits[1] < misfits[0]
+    return told

@@ -1,7 +1,8 @@
 """Candidates: what is wrong with a recipe whose choices aren't all known, whichever of them holds.
 
-A value passes if some candidate allows it. Values that pass one by one but not together, under any
-candidate, get one finding of their own.
+A value passes if some candidate allows it, and what is said of it is the lightest that any
+candidate says. Values that pass one by one but not together, under any candidate, get one finding
+of their own.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import dataclasses
 import difflib
 from typing import Any
 
-from hydra_recipes.findings import Finding
+from hydra_recipes.findings import GRAVITY, Finding
 from hydra_recipes.origins import KeyPath
 
 Placed = tuple[KeyPath | None, Finding]
@@ -29,40 +30,64 @@ def common_findings(results: list[Result], unknown: tuple[str, ...]) -> list[Pla
     """
     if len(results) == 1:
         return results[0][1]
-    best_choices, best = min(results, key=lambda result: _weight(result[1]))
-    marks = [{_mark(path, finding) for path, finding in found} for _, found in results]
-    everywhere = set.intersection(*marks)
-    common = [
-        (path, _with_alternatives(path, finding, results, unknown))
-        for path, finding in best
-        if _mark(path, finding) in everywhere
-    ]
-    apart = [
-        finding
-        for path, finding in best
-        if finding.severity == "error" and _mark(path, finding) not in everywhere
-    ]
-    if apart and any(finding.kind in ("limit", "rule") for finding in apart):
-        data = {
-            "unknown": unknown,
-            "choices": {group: best_choices[group] for group in unknown},
-            "broken": [(f.data.get("short", f.key), f.value, f.data.get("allowed")) for f in apart],
-        }
-        common.append((None, Finding("error", "no-choice-fits", "no-choice-fits", data=data)))
-    elif apart:
-        common += [(None, finding) for finding in apart]
-    return common
+    ordered = sorted(results, key=lambda result: _weight(result[1]))
+    gravest = [_gravest(found) for _, found in ordered]
+    everywhere = set.intersection(*map(set, gravest))
+    common: list[Placed] = []
+    errors = set()
+    for mark in filter(everywhere.__contains__, gravest[0]):
+        lightest = min(range(len(ordered)), key=lambda at: gravest[at][mark])
+        if gravest[lightest][mark] == GRAVITY["error"]:
+            errors.add(mark)
+        common += [
+            (path, _with_alternatives(path, finding, results, unknown))
+            for path, finding in ordered[lightest][1]
+            if _mark(path, finding) == mark
+        ]
+    apart = [_apart(found, errors) for _, found in ordered]
+    return common + _no_choice_fits(ordered[0][0], apart[0], unknown) if all(apart) else common
 
 
-def _weight(found: list[Placed]) -> tuple[int, int, int]:
-    """How badly a recipe fits: a key that has no place weighs more than one that is missing."""
-    misplaced = sum(finding.rule == "unknown-key" for _, finding in found)
-    errors = sum(finding.severity == "error" for _, finding in found)
-    return misplaced, errors, len(found)
+def _weight(found: list[Placed]) -> tuple[int, int]:
+    return sum(finding.severity == "error" for _, finding in found), len(found)
 
 
 def _mark(path: KeyPath | None, finding: Finding) -> Any:
     return finding.rule if path is None else path
+
+
+def _gravest(found: list[Placed]) -> dict[Any, int]:
+    """For each key with findings, how grave the gravest is."""
+    marks: dict[Any, int] = {}
+    for path, finding in found:
+        mark = _mark(path, finding)
+        marks[mark] = max(marks.get(mark, 0), GRAVITY[finding.severity])
+    return marks
+
+
+def _apart(found: list[Placed], common: set[Any]) -> list[Finding]:
+    """The errors of one candidate that aren't errors under all of them."""
+    return [
+        finding
+        for path, finding in found
+        if finding.severity == "error" and _mark(path, finding) not in common
+    ]
+
+
+def _no_choice_fits(
+    choices: dict[str, str], apart: list[Finding], unknown: tuple[str, ...]
+) -> list[Placed]:
+    """What to say where every candidate has errors of its own: those of the best of them."""
+    values = [finding for finding in apart if finding.kind in ("limit", "forbidden-key", "rule")]
+    shape: list[Placed] = [(None, finding) for finding in apart if finding not in values]
+    if not values:
+        return shape
+    data = {
+        "unknown": unknown,
+        "choices": {group: choices[group] for group in unknown},
+        "broken": [(f.data.get("short", f.key), f.value, f.data.get("allowed")) for f in values],
+    }
+    return [*shape, (None, Finding("error", "no-choice-fits", "no-choice-fits", data=data))]
 
 
 def _with_alternatives(
@@ -75,7 +100,8 @@ def _with_alternatives(
     near: list[Any] = []
     for choices, found in results:
         for other_path, other in found:
-            if other_path == path and other.kind == "limit":
+            alike = other_path == path and other.kind == "limit"
+            if alike and other.severity == finding.severity:
                 names = options.setdefault(other.data["allowed"], [])
                 names += [o for o in (choices[g] for g in unknown) if o not in names]
                 near.append(other.data["nearest"])

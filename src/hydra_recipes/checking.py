@@ -45,11 +45,12 @@ def check(recipe: Recipe | Mapping[str, Any]) -> Report:
 
 def _check_composed(recipe: Recipe, shelf: Libraries) -> Report:
     book = rule_book(shelf)
+    set_by = recipe.set_by
 
     def origin_of(path: KeyPath) -> Origin | None:
         for length in range(len(path), 0, -1):
-            if path[:length] in recipe.set_by:
-                return OverrideOrigin(recipe.set_by[path[:length]])
+            if path[:length] in set_by:
+                return OverrideOrigin(set_by[path[:length]])
         return None
 
     recognised = Recognised((dict(recipe.choices),), book.is_offered(recipe.choices), ())

@@ -105,13 +105,14 @@ class Report:
         }
 
 
-_ORDER: dict[Severity, int] = {"error": 0, "incomplete": 1, "warning": 2}
-assert set(_ORDER) == set(SEVERITIES)
+GRAVITY: dict[Severity, int] = {"warning": 1, "incomplete": 2, "error": 3}
+"""How grave a finding of each severity is."""
+assert set(GRAVITY) == set(SEVERITIES)
 
 
 def told_once(findings: list[Finding]) -> tuple[Finding, ...]:
     """Sorts findings, errors first, and of several about one key keeps the gravest."""
-    ordered = sorted(findings, key=lambda finding: _ORDER[finding.severity])
+    ordered = sorted(findings, key=lambda finding: -GRAVITY[finding.severity])
     gravest: dict[str, Severity] = {}
     for finding in ordered:
         if finding.key is not None:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import re
 import shlex
+from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 
 from hydra_recipes.candidates import Placed
 from hydra_recipes.checking import check_tree, mounted
 from hydra_recipes.documents import Document, Trouble, place, read_document
-from hydra_recipes.errors import DocumentError
+from hydra_recipes.composing import chosen
+from hydra_recipes.errors import DocumentError, RecipeError
 from hydra_recipes.findings import Finding, Report
-from hydra_recipes.library import libraries
+from hydra_recipes.hydra_bridge import compose_groups
+from hydra_recipes.library import Libraries, libraries
 from hydra_recipes.links.resolver import MOUNT
 from hydra_recipes.origins import KeyPath, dotted
+from hydra_recipes.overrides import read_overrides
 
 
 def check_file(path: Path, name: str | None = None) -> Report:
@@ -28,15 +34,15 @@ def check_file(path: Path, name: str | None = None) -> Report:
     tree, beside = mounted(document.tree)
     mount: KeyPath = (MOUNT,) if tree is not document.tree else ()
     troubles = [_trouble_finding(document, mount, trouble) for trouble in document.troubles]
-    hints = _choices_in_header(document.text)
+    shelf = libraries()
     return check_tree(
         document.file,
         tree,
         beside,
-        hints,
+        _choices_in_header(document.text, shelf),
         lambda path: document.origin((*mount, *path)),
         troubles,
-        libraries(),
+        shelf,
     )
 
 
@@ -50,15 +56,19 @@ def _trouble_finding(document: Document, mount: KeyPath, trouble: Trouble) -> Pl
     return inner, finding
 
 
-def _choices_in_header(text: str) -> dict[str, str]:
-    """The choices in the command that a recipe file's first line gives."""
-    first = text.splitlines()[0] if text else ""
-    if not first.startswith("# recipe compose"):
-        return {}
+def _choices_in_header(text: str, shelf: Libraries) -> Mapping[str, str]:
+    """The choices of the command that a recipe file's first line gives."""
+    command = re.match(r"# recipe compose(?!\S)(.*)", text)
     try:
-        words = shlex.split(first.removeprefix("# recipe compose"))
-    except ValueError:
-        return {}
-    shelf = libraries()
-    pairs = (word.lstrip("+").partition("=") for word in words if not word.startswith("-"))
-    return {key: value for key, _, value in pairs if value and shelf.is_group(key)}
+        words = shlex.split(command[1]) if command else []
+        request = read_overrides((word for word in words if not word.startswith("-")), shelf)
+        return _choices(shelf, tuple(group.text for group in request.groups)) if command else {}
+    except (ValueError, RecipeError):
+        return {}  # somebody changed the line; the recipe may be good all the same
+
+
+@lru_cache(maxsize=1024)
+def _choices(shelf: Libraries, texts: tuple[str, ...]) -> Mapping[str, str]:
+    """What is chosen by overrides of groups; the files of one sweep mostly have the same."""
+    request = read_overrides(texts, shelf)
+    return chosen(compose_groups(shelf.search_path, request.groups).choices, shelf)

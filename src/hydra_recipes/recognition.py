@@ -11,6 +11,7 @@ from hydra_recipes.overrides import matches, walk
 from hydra_recipes.rules.evaluation import lookup
 from hydra_recipes.rules.keywords import satisfies
 from hydra_recipes.rules.model import RuleBook
+from hydra_recipes.structure import check_structure
 
 
 @dataclass(frozen=True)
@@ -39,21 +40,44 @@ def recognise(
     Args:
         book: The rules; a limit that ``identifies`` a group tells its option from the recipe.
         resolved: The recipe without links.
-        hints: Choices named beside the recipe (in a file's first line). What the recipe says wins.
+        hints: Choices named beside the recipe (in a file's first line). What the recipe says wins,
+            and what neither says is told by the shape that fits best.
         defaults: The options that hold where nothing else is known.
     """
     told = dict(_identified(book, resolved))
     hinted = {g: o for g, o in hints.items() if o in told.get(g, (o,))}
     rest = {g: o for g, o in {**defaults, **hinted}.items() if "${" not in o}
+    wanted = {**{group: (option,) for group, option in hinted.items()}, **told}
     combinations = list(_combinations(book))
-    fitting = [c for c in combinations if all(c.get(g) in told[g] for g in told if g in c)]
-    preferred = [c for c in fitting if all(c.get(g, o) == o for g, o in hinted.items())]
-    if not preferred:
-        chosen = {**rest, **{group: options[0] for group, options in told.items()}}
-        return Recognised((chosen,), offered=False, unknown=())
-    candidates = tuple({**rest, **combination} for combination in preferred)
+    fitting = [c for c in combinations if _shared(c, wanted) == len(c.keys() & wanted)]
+    if combinations and not fitting:
+        closest = max(combinations, key=lambda c: _shared(c, wanted))
+        asked = {group: options[0] for group, options in wanted.items()}
+        return Recognised(({**rest, **closest, **asked},), offered=False, unknown=())
+    candidates = _best_shaped([{**rest, **c} for c in fitting or [{}]], book, resolved)
     unknown = tuple(g for g in candidates[0] if len({c.get(g) for c in candidates}) > 1)
     return Recognised(candidates, offered=True, unknown=unknown)
+
+
+def _shared(combination: Mapping[str, str], wanted: Mapping[str, tuple[str, ...]]) -> int:
+    """In how many groups a combination has what is wanted."""
+    return sum(option in wanted.get(group, ()) for group, option in combination.items())
+
+
+def _best_shaped(
+    candidates: list[dict[str, str]], book: RuleBook, resolved: Mapping[str, Any]
+) -> tuple[dict[str, str], ...]:
+    """The candidates whose family fits best: a key out of place weighs more than one missing."""
+    of = [book.family_of(choices) for choices in candidates]
+    families = tuple(filter(None, dict.fromkeys(of)))
+    if len(families) < 2:
+        return tuple(candidates)
+    misfits: dict[str, tuple[int, int]] = {}
+    for family in families:
+        found = [finding for _, finding in check_structure(resolved, family, frozenset())]
+        misfits[family] = (sum(f.rule == "unknown-key" for f in found), len(found))
+    best = min(misfits.values())
+    return tuple(c for c, f in zip(candidates, of, strict=True) if f and misfits[f] == best)
 
 
 def _combinations(book: RuleBook) -> Iterator[dict[str, str]]:
