@@ -139,7 +139,7 @@ def _how_to_write(text: str, at: str) -> str:
     key, equals, value = text.partition("=")
     key = key.strip()
     if not equals or not key:
-        return f"an override is KEY=VALUE: {key}=VALUE" if _whole(key) else "it is KEY=VALUE"
+        return "an override is KEY=VALUE" + (f": {key}=VALUE" if _whole(key) else "")
     if not _whole(key):
         return "a key is made of letters, digits, _, - and dots"
     return _how_to_quote(text, key, value.strip(), at)

@@ -84,7 +84,7 @@ def error_text(error: RecipeError, style: Style = plain) -> str:
         lines[0] += f"; {text.hint}"
     if isinstance(error.origin, FileOrigin):
         lines += excerpt(error.origin)
-    elif error.data.get("column") is not None:
+    elif error.data.get("column") is not None and error.data["text"].strip():
         lines += _caret(error.data["text"], error.data["column"], "  ")
     return "\n".join(lines)
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -12,9 +15,21 @@ from hydra_recipes.cli.compose import compose
 from hydra_recipes.cli.listing import listing
 from hydra_recipes.cli.schema import schema
 
+BROKEN_PIPE = 141
+
 
 class Commands(click.Group):
     """The group of commands; for an unknown one it names the nearest."""
+
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        """Reads the arguments; help that nobody reads to the end is no error."""
+        with _until_pipe_closes():
+            return super().make_context(*args, **extra)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Runs the command; so is an answer that nobody reads to the end."""
+        with _until_pipe_closes():
+            return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click passes it
         """The commands in the order in which they are met."""
@@ -40,6 +55,15 @@ class Commands(click.Group):
         if "=" in name:
             return f"did you mean recipe compose {name}?"
         return f"there are {', '.join(self.commands)}"
+
+
+@contextlib.contextmanager
+def _until_pipe_closes() -> Iterator[None]:
+    """Ends quietly, with the status of a process that its pipe's end killed, as ``yes | head``."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise click.exceptions.Exit(BROKEN_PIPE) from None
 
 
 @click.group(

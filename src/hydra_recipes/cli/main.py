@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 NOT_UNDERSTOOD = 2
 INTERRUPTED = 130
-BROKEN_PIPE = 141
 
 
 def run(arguments: Sequence[str] | None = None) -> None:
@@ -42,7 +41,7 @@ def execute(arguments: Sequence[str] | None = None) -> int:
 def _execute(arguments: Sequence[str] | None) -> int:
     import click
 
-    from hydra_recipes.cli.commands import recipe
+    from hydra_recipes.cli.commands import BROKEN_PIPE, recipe
 
     try:
         status = recipe.main(arguments, prog_name="recipe", standalone_mode=False)
@@ -53,11 +52,11 @@ def _execute(arguments: Sequence[str] | None) -> int:
         return NOT_UNDERSTOOD
     except click.Abort:
         raise KeyboardInterrupt from None
-    except SystemExit as stop:  # click ends so after a closed pipe, and after a shell's completion
-        return BROKEN_PIPE if isinstance(stop.__context__, BrokenPipeError) else int(stop.code or 0)
+    except SystemExit as stop:  # a shell's completion ends so
+        return int(stop.code or 0)
     except BrokenPipeError:
         return BROKEN_PIPE
-    except Exception as error:  # noqa: BLE001 - _unexpected raises what it does not know
+    except Exception as error:  # noqa: BLE001 - _failed raises what it does not know
         return _failed(error)
     return status if isinstance(status, int) else 0
 
