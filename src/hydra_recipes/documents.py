@@ -1,8 +1,8 @@
 """Reading a YAML or JSON file: its tree, and where each value stands in it.
 
-Contract: nothing in the file is executed, time and memory are bounded by ``MAX_BYTES``,
-``MAX_DEPTH`` and ``MAX_NODES``, and the only exception is ``DocumentError``. Scalars are read as
-OmegaConf reads them (``1e-5`` is a float, dates are strings), since the launchers use OmegaConf.
+Contract: nothing in the file is executed, time and memory are bounded by the limits below, and the
+only exception is ``DocumentError``. Scalars are read as OmegaConf reads them (``1e-5`` is a float,
+dates are strings), since the launchers use OmegaConf.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,31 +18,15 @@ import yaml
 
 from hydra_recipes.errors import DocumentError
 from hydra_recipes.origins import FileOrigin, KeyPath
+from hydra_recipes.yaml_scalars import CORE, construct, is_plain_value, tag_of
 
 MAX_BYTES = 4_000_000
 MAX_DEPTH = 64
-MAX_NODES = 100_000
+MAX_NODES = 20_000
+_SHOWN = 40
+"""How much of a value is told."""
 
-_CORE_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float", "str")}
-_FLOAT = re.compile(
-    r"""^(?:[-+]?[0-9]+(?:_[0-9]+)*\.[0-9_]*(?:[eE][-+]?[0-9]+)?
-    |[-+]?[0-9]+(?:_[0-9]+)*[eE][-+]?[0-9]+
-    |\.[0-9]+(?:_[0-9]+)*(?:[eE][-+][0-9]+)?
-    |[-+]?[0-9]+(?:_[0-9]+)*(?::[0-5]?[0-9])+\.[0-9_]*
-    |[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$""",
-    re.VERBOSE,
-)
-
-
-class _Scalars(yaml.SafeLoader):
-    """Types plain scalars as OmegaConf does; only its resolver and constructors are used."""
-
-
-_Scalars.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag in _CORE_TAGS]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-_Scalars.add_implicit_resolver("tag:yaml.org,2002:float", _FLOAT, list("-+0123456789."))
+_NOT_IN_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _MERGE = "<<"
 
 
@@ -97,9 +82,17 @@ class Document:
 
 def place(file: str, text: str, mark: Mark) -> FileOrigin:
     """The origin for a mark in a file's text."""
-    lines = text.splitlines()
-    line = lines[mark.line - 1] if mark.line <= len(lines) else ""
-    return FileOrigin(file, mark.line, mark.column, line)
+    lines = _lines(text) or [""]
+    line, column = mark.line, mark.column
+    if line > len(lines):  # how the parser tells the end of a file without a last line break
+        line, column = len(lines), len(lines[-1]) + 1
+    return FileOrigin(file, line, column, lines[line - 1])
+
+
+@lru_cache(maxsize=1)
+def _lines(text: str) -> list[str]:
+    """The text's lines, remembered for the file's next finding; safe to show on a terminal."""
+    return _NOT_IN_YAML.sub("\ufffd", text).splitlines()
 
 
 def read_document(path: Path, name: str | None = None) -> Document:
@@ -116,8 +109,9 @@ def read_document(path: Path, name: str | None = None) -> Document:
     try:
         with path.open("rb") as stream:
             data = stream.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise DocumentError("unreadable-file", file=file, reason=error.strerror) from None
+    except (OSError, ValueError) as error:  # a ValueError for a path with a null character
+        reason = getattr(error, "strerror", None) or str(error)
+        raise DocumentError("unreadable-file", file=file, reason=reason) from None
     if len(data) > MAX_BYTES:
         raise DocumentError("too-large", file=file, limit=MAX_BYTES)
     try:
@@ -130,7 +124,13 @@ def read_document(path: Path, name: str | None = None) -> Document:
 
 def parse_document(text: str, file: str) -> Document:
     """Reads a document from its text; see ``read_document``."""
+    text = text.removeprefix("\ufeff")
     builder = _Builder(file, text)
+    stranger = _NOT_IN_YAML.search(text)
+    if stranger:
+        code = f"U+{ord(stranger.group()):04X}"
+        where = _mark_at(text, stranger.start())
+        raise builder.failure("bad-yaml", where, reason=f"the character {code} is not allowed")
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         events = iter(yaml.parse(text, Loader=loader))
@@ -140,9 +140,6 @@ def parse_document(text: str, file: str) -> Document:
         where = Mark(mark.line + 1, mark.column + 1) if mark else Mark(1, 1)
         reason = " ".join(filter(None, (error.context, error.problem)))
         raise builder.failure("bad-yaml", where, reason=reason) from None
-    except yaml.reader.ReaderError as error:
-        line = text.count("\n", 0, error.position) + 1
-        raise builder.failure("bad-yaml", Mark(line, 1), reason=error.reason) from None
     return Document(file, text, tree, builder.marks, builder.keys, tuple(builder.troubles))
 
 
@@ -158,22 +155,22 @@ class _Builder:
     anchors: dict[str, tuple[KeyPath, Any]] = field(default_factory=dict)
     nodes: int = 0
 
-    def __post_init__(self) -> None:
-        self.scalars = _Scalars("")
-
     def failure(self, kind: str, mark: Mark, **data: Any) -> DocumentError:
         return DocumentError(kind, place(self.file, self.text, mark), file=self.file, **data)
 
     def document(self, events: Iterator[yaml.Event]) -> Any:
         tree: Any = None
+        nothing = True
         documents = 0
         for event in events:
             if isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
                     raise self.failure("several-documents", _mark(event))
-                tree = self.value(next(events), events, ())
-        if documents == 0 or (tree is None and not self.text.strip("-. \n")):
+                root = next(events)
+                nothing = isinstance(root, yaml.ScalarEvent) and not root.value and not root.style
+                tree = self.value(root, events, ())
+        if documents == 0 or nothing:
             raise DocumentError("empty-file", file=self.file)
         return tree
 
@@ -197,6 +194,8 @@ class _Builder:
             self.check_tag(event, path, "map")
             value = self.mapping(events, path)
         anchor = getattr(event, "anchor", None)
+        if anchor and anchor in self.anchors:  # YAML has no objection, PyYAML does
+            raise self.failure("bad-yaml", mark, reason=f"the anchor &{anchor[:_SHOWN]} is twice")
         if anchor:
             self.anchors[anchor] = (path, value)
         return value
@@ -208,12 +207,12 @@ class _Builder:
 
     def check_tag(self, event: yaml.Event, path: KeyPath, plain: str) -> None:
         tag = getattr(event, "tag", None)
-        if tag not in (None, "!", f"tag:yaml.org,2002:{plain}"):
+        if tag not in (None, "!", CORE + plain):
             self.troubles.append(Trouble("tag", path, _mark(event), {"tag": _short_tag(tag)}))
 
     def alias(self, event: yaml.AliasEvent, path: KeyPath) -> Any:
         if event.anchor not in self.anchors:
-            raise self.failure("bad-alias", _mark(event), alias=event.anchor)
+            raise self.failure("bad-alias", _mark(event), alias=str(event.anchor)[:_SHOWN])
         return self.copy(self.anchors[event.anchor], path, _mark(event))
 
     def copy(self, source: tuple[KeyPath, Any], path: KeyPath, mark: Mark) -> Any:
@@ -238,57 +237,58 @@ class _Builder:
 
     def mapping(self, events: Iterator[yaml.Event], path: KeyPath) -> dict[Any, Any]:
         own: dict[Any, Any] = {}
-        merged: dict[Any, Any] = {}
+        merged: dict[Any, tuple[KeyPath, Any]] = {}
+        merges = 0
         while not isinstance(event := next(events), yaml.MappingEndEvent):
             mark = _mark(event)
             if not isinstance(event, yaml.ScalarEvent):
                 raise self.failure("key-not-scalar", mark)
             if event.value == _MERGE and event.implicit[0] and not event.style:
-                self.merge(next(events), events, path, merged)
+                merged |= self.merge(next(events), events, (*path, _MERGE, merges))
+                merges += 1
                 continue
-            name = self.scalar(event, path)
+            name = self.scalar(event, path, key=True)
             if name in own:
                 first = self.keys[(*path, name)]
                 data = {"name": name, "first": first.line}
                 self.troubles.append(Trouble("duplicate-key", (*path, name), mark, data))
             self.keys[(*path, name)] = mark
             own[name] = self.value(next(events), events, (*path, name))
-        return {**{k: v for k, v in merged.items() if k not in own}, **own}
+        taken = {}
+        for name, (source, value) in merged.items():
+            if name not in own:
+                self.keys[(*path, name)] = self.keys[source]
+                mark = self.marks[source]
+                taken[name] = self.copy((source, value), (*path, name), mark)
+        return {**taken, **own}
 
     def merge(
-        self,
-        event: yaml.Event,
-        events: Iterator[yaml.Event],
-        path: KeyPath,
-        merged: dict[Any, Any],
-    ) -> None:
-        """Takes in ``<<: *anchor`` or ``<<: [*first, *second]``; the first to give a key wins."""
-        slot = (*path, _MERGE)
+        self, event: yaml.Event, events: Iterator[yaml.Event], slot: KeyPath
+    ) -> dict[Any, tuple[KeyPath, Any]]:
+        """What ``<<: *anchor`` or ``<<: [*first, *second]`` brings: places and values by key.
+
+        Of a list the first to give a key wins.
+        """
         value = self.value(event, events, slot)
         several = isinstance(value, list)
+        brought: dict[Any, tuple[KeyPath, Any]] = {}
         for at, item in enumerate(value if several else [value]):
             if not isinstance(item, dict):
                 raise self.failure("bad-merge", _mark(event))
             source = (*slot, at) if several else slot
             for name, part in item.items():
-                if name not in merged:
-                    mark = self.marks[(*source, name)]
-                    merged[name] = self.copy(((*source, name), part), (*path, name), mark)
-                    self.keys[(*path, name)] = self.keys[(*source, name)]
+                brought.setdefault(name, ((*source, name), part))
+        return brought
 
-    def scalar(self, event: yaml.ScalarEvent, path: KeyPath) -> Any:
-        plain, quoted = event.implicit
-        tag = event.tag
-        if tag is None or tag == "!":
-            kind = (yaml.ScalarNode, event.value, (plain, quoted))
-            tag = self.scalars.resolve(*kind)  # type: ignore[no-untyped-call]
-        if tag not in _CORE_TAGS:
+    def scalar(self, event: yaml.ScalarEvent, path: KeyPath, *, key: bool = False) -> Any:
+        tag = tag_of(event, key=key)
+        if not is_plain_value(tag):
             self.troubles.append(Trouble("tag", path, _mark(event), {"tag": _short_tag(tag)}))
             return event.value
         try:
-            return self.scalars.construct_object(yaml.ScalarNode(tag, event.value))
-        except (ValueError, yaml.YAMLError, KeyError):
-            raise self.failure("bad-scalar", _mark(event), value=event.value[:40]) from None
+            return construct(tag, event.value)
+        except ValueError:
+            raise self.failure("bad-scalar", _mark(event), value=event.value[:_SHOWN]) from None
 
 
 def _mark(event: yaml.Event) -> Mark:
@@ -297,5 +297,10 @@ def _mark(event: yaml.Event) -> Mark:
     return Mark(start.line + 1, start.column + 1)
 
 
+def _mark_at(text: str, position: int) -> Mark:
+    before = (text[:position] + "|").splitlines()
+    return Mark(len(before), len(before[-1]))
+
+
 def _short_tag(tag: Any) -> str:
-    return str(tag).replace("tag:yaml.org,2002:", "!!")
+    return str(tag).replace(CORE, "!!")[:_SHOWN]

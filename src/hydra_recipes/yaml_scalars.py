@@ -1,0 +1,69 @@
+"""YAML scalars, typed as OmegaConf types them: ``1e-5`` is a float, a date is text."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import yaml
+
+MAX_DIGITS = 1_000
+
+CORE = "tag:yaml.org,2002:"
+"""What ``!!`` stands for."""
+
+_NUMBERS = {CORE + "int", CORE + "float"}
+_PLAIN_VALUES = {CORE + "null", CORE + "bool", CORE + "str"} | _NUMBERS
+_NO_VALUES = {CORE + "value", CORE + "merge"}
+"""What ``=`` and ``<<`` mean to YAML 1.1; as a value no reader takes them."""
+
+_FLOAT = re.compile(
+    r"""^(?:[-+]?[0-9]+(?:_[0-9]+)*\.[0-9_]*(?:[eE][-+]?[0-9]+)?
+    |[-+]?[0-9]+(?:_[0-9]+)*[eE][-+]?[0-9]+
+    |\.[0-9]+(?:_[0-9]+)*(?:[eE][-+][0-9]+)?
+    |[-+]?[0-9]+(?:_[0-9]+)*(?::[0-5]?[0-9])+\.[0-9_]*
+    |[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$""",
+    re.VERBOSE,
+)
+
+
+class _Scalars(yaml.SafeLoader):
+    """Only its resolver and its constructors are used."""
+
+
+_Scalars.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag in _PLAIN_VALUES | _NO_VALUES]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Scalars.add_implicit_resolver(CORE + "float", _FLOAT, list("-+0123456789."))
+_scalars = _Scalars("")
+
+
+def tag_of(event: yaml.ScalarEvent, *, key: bool = False) -> str:
+    """The tag of a scalar, the written one or the one its text implies."""
+    tag = event.tag
+    if tag is None or tag == "!":
+        kind = (yaml.ScalarNode, event.value, event.implicit)
+        tag = _scalars.resolve(*kind)  # type: ignore[no-untyped-call]
+        if key and tag in _NO_VALUES:
+            return CORE + "str"
+    return str(tag)
+
+
+def is_plain_value(tag: str) -> bool:
+    """Whether a tag stands for null, a boolean, a number or text."""
+    return tag in _PLAIN_VALUES
+
+
+def construct(tag: str, text: str) -> Any:
+    """The value of a scalar.
+
+    Raises:
+        ValueError: If the text doesn't fit the tag, or is a number of more than ``MAX_DIGITS``.
+    """
+    if tag in _NUMBERS and len(text) > MAX_DIGITS:
+        raise ValueError(text)
+    try:
+        return _Scalars.yaml_constructors[tag](_scalars, yaml.ScalarNode(tag, text))
+    except LookupError:  # "!!bool perhaps", '!!int ""'
+        raise ValueError(text) from None
