@@ -1,0 +1,69 @@
+"""Nox sessions: what CI runs and more, each in an environment of its own.
+
+nox               all of them
+nox -s tests-3.12 hydra14 lowest lint wheel bench
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import nox
+
+PYTHONS = ["3.10", "3.11", "3.12", "3.13"]
+HYDRA_NEXT = "hydra-core==1.4.0rc3"
+
+nox.options.error_on_missing_interpreters = False
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """The suite with the newest releases."""
+    session.install("-e", ".[test]")
+    session.run("pytest", *session.posargs)
+
+
+@nox.session(python=["3.11", "3.13"])
+def hydra14(session: nox.Session) -> None:
+    """The suite on the coming line of Hydra."""
+    session.install("--pre", HYDRA_NEXT, "-e", ".[test]")
+    session.run("pytest", *session.posargs)
+
+
+@nox.session(python=["3.10", "3.11"])
+def lowest(session: nox.Session) -> None:
+    """The suite with the oldest release of each dependency that pyproject.toml allows."""
+    project = nox.project.load_toml("pyproject.toml")["project"]
+    bounds = [re.sub(r">=([\w.]+)[^;]*", r"==\1", one) for one in project["dependencies"]]
+    constraints = Path(session.create_tmp()) / "lowest.txt"
+    constraints.write_text("\n".join(bounds) + "\n", encoding="utf-8")
+    session.install("-c", str(constraints), "-e", ".[test]")
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style, format and types."""
+    session.install("-e", ".[lint]")
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+    session.run("mypy")
+
+
+@nox.session
+def wheel(session: nox.Session) -> None:
+    """The built wheel composes in an empty environment, away from the checkout."""
+    away = session.create_tmp()
+    session.run("pip", "wheel", "-q", "--no-deps", "-w", away, ".")
+    session.install(*map(str, sorted(Path(away).glob("hydra_recipes-*.whl"))))
+    session.chdir(away)
+    session.run("recipe", "list", "model")
+    session.run("recipe", "compose", "model=nova-micro", "peft=lora")
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """The benchmarks, measured; fails if a budget isn't kept."""
+    session.install("-e", ".")
+    session.run("python", "-m", "benchmarks.startup", *session.posargs)
