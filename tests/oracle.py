@@ -256,28 +256,27 @@ class _Judge:
             if key not in shape:
                 self.misfit(path)
                 self.unknown += 1
-                continue
-            what, _ = shape[key]
-            if value == "???":
+            elif value == "???":
                 self.broken.add(path)
             elif key == "lora_tuning" and self.choices["peft"] == "full":
                 self.say("error", ".".join(path))  # it must go, whatever stands in it
-            elif isinstance(what, dict):
-                if isinstance(value, dict):
-                    self.shape(value, what, path)
-                else:
-                    self.misfit(path)
-            elif not FITS[what](value):
-                self.misfit(path)
-            elif what == "numbers":
-                for place, item in enumerate(value):
-                    if not _number(item):
-                        self.broken.add(path)
-                    if not _number(item) and item != "???":
-                        self.misfit((*path, str(place)))
+            else:
+                self.fit(value, shape[key][0], path)
         for key, (_, needed) in shape.items():
             if needed and key not in node:
                 self.misfit((*at, key))
+
+    def fit(self, value, what, path):
+        if isinstance(what, dict) and isinstance(value, dict):
+            self.shape(value, what, path)
+        elif isinstance(what, dict) or not FITS[what](value):
+            self.misfit(path)
+        elif what == "numbers":
+            for place, item in enumerate(value):
+                if not _number(item):
+                    self.broken.add(path)
+                    if item != "???":
+                        self.misfit((*path, str(place)))
 
     def unset(self, node, at):
         """Says of every value that is still to be filled in, wherever it stands, that it is."""

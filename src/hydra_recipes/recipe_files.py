@@ -10,8 +10,8 @@ from pathlib import Path
 
 from hydra_recipes.candidates import Placed
 from hydra_recipes.checking import check_tree, mounted
-from hydra_recipes.documents import Document, Trouble, place, read_document
 from hydra_recipes.composing import chosen
+from hydra_recipes.documents import Document, Trouble, place, read_document
 from hydra_recipes.errors import DocumentError, RecipeError
 from hydra_recipes.findings import Finding, Report
 from hydra_recipes.hydra_bridge import compose_groups
