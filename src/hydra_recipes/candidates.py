@@ -13,6 +13,7 @@ from typing import Any
 
 from hydra_recipes.findings import GRAVITY, Finding
 from hydra_recipes.origins import KeyPath
+from hydra_recipes.rules.keywords import closest
 
 Placed = tuple[KeyPath | None, Finding]
 """A finding and the key it is about."""
@@ -120,5 +121,5 @@ def _nearest(value: Any, near: list[Any]) -> Any:
         return next(iter(difflib.get_close_matches(value, texts, n=1, cutoff=0)), None)
     if isinstance(value, int | float) and not isinstance(value, bool):
         numbers = [one for one in known if isinstance(one, int | float)]
-        return min(numbers, key=lambda one: abs(one - value), default=None)
+        return closest(value, numbers)
     return known[0] if known else None

@@ -15,6 +15,7 @@ from hydra_recipes.origins import KeyPath, dotted
 from hydra_recipes.overrides import matches, shortest
 from hydra_recipes.rules.cel import CelRuntimeError, CelSyntaxError, Expression, compile_expression
 from hydra_recipes.rules.keywords import allowed, nearest, satisfies
+from hydra_recipes.rules.loading import origin_in
 from hydra_recipes.rules.model import Limit, Rule, RuleBook, Schema
 
 _ABSENT = object()
@@ -69,15 +70,22 @@ def active_rules(book: RuleBook, choices: Mapping[str, str], family: str) -> Act
         if not limit.when.matches(choices):
             continue
         for short, schema in limit.keys:
-            path = find_key(short, family, limit.id)
+            path = _key_of(limit, short, family, ("limits", limit.id, "keys", short))
             if path:
                 limits.append(KeyLimit(limit, path, schema))
         for short in limit.required:
-            path = find_key(short, family, limit.id)
+            path = _key_of(limit, short, family, ("limits", limit.id, "required"))
             if path:
                 required.append(RequiredKey(limit, path))
     rules = [_bind(rule, family) for rule in book.rules if rule.when.matches(choices)]
     return ActiveRules(tuple(limits), tuple(required), tuple(filter(None, rules)))
+
+
+def _key_of(entry: Limit | Rule, short: str, family: str, where: tuple[str, ...]) -> KeyPath | None:
+    try:
+        return find_key(short, family, entry.id)
+    except LibraryError as error:
+        raise LibraryError(error.kind, origin_in(entry.file, where), **error.data) from None
 
 
 @lru_cache(maxsize=4096)
@@ -95,12 +103,9 @@ def find_key(short: str, family: str, entry: str) -> KeyPath | None:
 
 
 @lru_cache(maxsize=4096)
-def _names(source: str, entry: str) -> tuple[Expression, tuple[str, ...]]:
+def _names(source: str) -> tuple[Expression, tuple[str, ...]]:
     """A compiled expression and the short keys it reads, dotted ones whole, in reading order."""
-    try:
-        expression = compile_expression(source)
-    except CelSyntaxError as error:
-        raise LibraryError("bad-cel", entry=entry, expression=source, reason=str(error)) from None
+    expression = compile_expression(source)
     spelled = {}
     for name in expression.variables:
         found = re.findall(rf"(?<![\w.])({name}(?:\.\w+(?!\s*\())*)", source)
@@ -110,10 +115,13 @@ def _names(source: str, entry: str) -> tuple[Expression, tuple[str, ...]]:
 
 
 def _bind(rule: Rule, family: str) -> BoundRule | None:
-    expression, names = _names(rule.require, rule.id)
+    try:
+        expression, names = _names(rule.require)
+    except CelSyntaxError as error:
+        raise _bad_cel(rule, str(error)) from None
     paths: list[tuple[str, KeyPath]] = []
     for name in names:
-        path = find_key(name, family, rule.id)
+        path = _key_of(rule, name, family, ("rules", rule.id, "require"))
         if path is None:
             return None
         paths.append((name, path))
@@ -183,11 +191,13 @@ def holds(bound: BoundRule, values: Mapping[str, Any]) -> bool:
     except CelRuntimeError:
         return True
     if not isinstance(outcome, bool):
-        reason = "it doesn't give true or false"
-        raise LibraryError(
-            "bad-cel", entry=bound.rule.id, expression=bound.rule.require, reason=reason
-        )
+        raise _bad_cel(bound.rule, "it doesn't give true or false")
     return outcome
+
+
+def _bad_cel(rule: Rule, reason: str) -> LibraryError:
+    origin = origin_in(rule.file, ("rules", rule.id, "require"))
+    return LibraryError("bad-cel", origin, entry=rule.id, expression=rule.require, reason=reason)
 
 
 def nested(values: Mapping[str, Any]) -> dict[str, Any]:

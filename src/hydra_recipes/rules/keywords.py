@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
@@ -16,8 +16,12 @@ def _number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
+def _finite(value: Any) -> bool:
+    return _number(value) and (isinstance(value, int) or math.isfinite(value))
+
+
 def _multiple(value: Any, step: Any) -> bool:
-    return Fraction(str(value)) % Fraction(str(step)) == 0
+    return _finite(value) and Fraction(str(value)) % Fraction(str(step)) == 0
 
 
 _PARTS = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|\$")
@@ -58,6 +62,10 @@ def equal(value: Any, wanted: Any) -> bool:
     """Equality as JSON has it: 1 is 1.0, but neither is true."""
     if isinstance(value, bool) or isinstance(wanted, bool):
         return value is wanted
+    if isinstance(value, list) and isinstance(wanted, list):
+        return len(value) == len(wanted) and all(map(equal, value, wanted))
+    if isinstance(value, dict) and isinstance(wanted, dict):
+        return value.keys() == wanted.keys() and all(equal(value[k], wanted[k]) for k in value)
     return bool(value == wanted)
 
 
@@ -73,12 +81,56 @@ def satisfies(value: Any, schema: Schema) -> bool:
 
 
 def unknown_keywords(schema: Any) -> tuple[str, ...]:
-    """The keywords of a schema that this module doesn't know."""
+    """The keywords of a schema, and of those inside it, that this module doesn't know."""
     if isinstance(schema, bool):
         return ()
     if not isinstance(schema, Mapping):
         return (str(schema),)
-    return tuple(str(word) for word in schema if word not in _CHECKS and word not in _NOTES)
+    found = [str(word) for word in schema if word not in _CHECKS and word not in _NOTES]
+    found += [word for inner in _inner(schema) for word in unknown_keywords(inner)]
+    return tuple(dict.fromkeys(found))
+
+
+def unusable_keywords(schema: Any) -> tuple[str, ...]:
+    """The keywords of a schema, and of those inside it, whose value can't be used."""
+    if isinstance(schema, bool):
+        return ()
+    found = [word for word, value in schema.items() if not _USABLE[word](value)]
+    inner = () if found else _inner(schema)
+    return tuple(dict.fromkeys([*found, *(w for one in inner for w in unusable_keywords(one))]))
+
+
+def _inner(schema: Mapping[str, Any]) -> list[Any]:
+    """The schemas inside a schema."""
+    several = schema.get("anyOf", ())
+    inside = [schema[word] for word in ("items", "not") if word in schema]
+    return [*inside, *(several if isinstance(several, list) else ())]
+
+
+def _count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _regex(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and bool(_pattern(value))
+    except re.error:
+        return False
+
+
+_USABLE: Mapping[str, Callable[[Any], bool]] = {
+    "const": lambda _: True,
+    "enum": lambda value: isinstance(value, list) and bool(value),
+    **dict.fromkeys(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"), _finite),
+    "multipleOf": lambda value: _finite(value) and value > 0,
+    "pattern": _regex,
+    **dict.fromkeys(("minLength", "maxLength", "minItems", "maxItems"), _count),
+    "items": lambda value: isinstance(value, Mapping | bool),
+    "anyOf": lambda value: isinstance(value, list) and bool(value),
+    "not": lambda value: isinstance(value, Mapping | bool),
+    "description": lambda value: isinstance(value, str),
+}
+assert set(_USABLE) == {*_CHECKS, *_NOTES}
 
 
 def allowed(schema: Schema) -> str:
@@ -105,17 +157,16 @@ def allowed(schema: Schema) -> str:
 
 
 def _range(schema: Mapping[str, Any]) -> str:
-    low = schema.get("minimum", schema.get("exclusiveMinimum"))
-    high = schema.get("maximum", schema.get("exclusiveMaximum"))
-    open_low, open_high = "exclusiveMinimum" in schema, "exclusiveMaximum" in schema
-    if low is not None and high is not None and not open_low and not open_high:
-        return f"{spell(low)} to {spell(high)}"
-    bounds = []
-    if low is not None:
-        bounds.append(f"{'above' if open_low else 'at least'} {spell(low)}")
-    if high is not None:
-        bounds.append(f"{'below' if open_high else 'at most'} {spell(high)}")
-    return " and ".join(bounds)
+    words = {
+        "minimum": "at least",
+        "exclusiveMinimum": "above",
+        "maximum": "at most",
+        "exclusiveMaximum": "below",
+    }
+    given = [keyword for keyword in words if keyword in schema]
+    if given == ["minimum", "maximum"]:
+        return f"{spell(schema['minimum'])} to {spell(schema['maximum'])}"
+    return " and ".join(f"{words[keyword]} {spell(schema[keyword])}" for keyword in given)
 
 
 def _size(schema: Mapping[str, Any]) -> str:
@@ -163,26 +214,36 @@ def nearest(value: Any, schema: Schema) -> Any:
     """The allowed value nearest to one that isn't, or None if the schema doesn't name one."""
     if isinstance(schema, bool):
         return None
-    if "anyOf" in schema:
-        found = (nearest(value, one) for one in schema["anyOf"])
-        return next((near for near in found if near is not None), None)
+    found: list[Any]
     if "const" in schema:
-        return schema["const"]
-    if "enum" in schema:
-        if not _number(value):
-            return None
-        numbers = [one for one in schema["enum"] if _number(one)]
-        return min(numbers, key=lambda one: abs(one - value), default=None)
-    return _clamped(value, schema) if _number(value) and math.isfinite(value) else None
+        found = [schema["const"]]
+    elif "enum" in schema:
+        found = [one for one in schema["enum"] if _number(one)] if _finite(value) else []
+    elif "anyOf" in schema:
+        found = [near for one in schema["anyOf"] if (near := nearest(value, one)) is not None]
+        found = found if _finite(value) and all(map(_finite, found)) else found[:1]
+    else:
+        found = _around(value, schema) if _finite(value) else []
+    fitting = [one for one in found if satisfies(one, schema)]
+    return fitting[0] if len(fitting) == 1 else closest(value, fitting)
 
 
-def _clamped(value: float, schema: Mapping[str, Any]) -> Any:
-    near: Any = value
-    if "minimum" in schema:
-        near = max(near, schema["minimum"])
-    if "maximum" in schema:
-        near = min(near, schema["maximum"])
-    step = schema.get("multipleOf")
-    if step:
-        near = max(step, round(near / step) * step)
-    return near if satisfies(near, schema) else None
+def closest(value: float, numbers: Iterable[float]) -> Any:
+    """The number closest to a value, the first of several; None if there are no numbers."""
+    return min(numbers, key=lambda one: abs(Fraction(one) - Fraction(value)), default=None)
+
+
+def _around(value: float, schema: Mapping[str, Any]) -> list[float]:
+    """The value moved between the bounds, and to the multiples next to it."""
+    near = max(value, schema.get("minimum", value))
+    near = min(near, schema.get("maximum", near))
+    if "multipleOf" not in schema:
+        return [near]
+    step = schema["multipleOf"]
+    below = math.floor(Fraction(str(near)) / Fraction(str(step)))
+    return [_times(below, step), _times(below + 1, step)]
+
+
+def _times(count: int, step: float) -> float:
+    """A multiple of a step as it is written: three times 0.1 is 0.3."""
+    return count * step if isinstance(step, int) else float(count * Fraction(str(step)))

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from hydra_recipes.errors import LibraryError
-from hydra_recipes.library import Libraries, load_yaml
-from hydra_recipes.rules.keywords import unknown_keywords
+import yaml
+
+from hydra_recipes.errors import DocumentError, LibraryError
+from hydra_recipes.library import Libraries, unusable
+from hydra_recipes.origins import Origin
+from hydra_recipes.rules.keywords import unknown_keywords, unusable_keywords
 from hydra_recipes.rules.model import (
     SEVERITIES,
     Family,
@@ -22,16 +25,35 @@ from hydra_recipes.rules.model import (
     When,
 )
 
-if TYPE_CHECKING:
-    from hydra_recipes.documents import Document
-
 _SECTIONS = ("families", "groups", "offers", "limits", "rules")
-_FIELDS = {
-    "families": {"when", "model"},
-    "groups": {"about", "derived"},
-    "limits": {"when", "keys", "required", "severity", "because", "identifies"},
-    "rules": {"when", "require", "schema", "message", "hint", "severity", "because"},
+_FIELDS: Mapping[str, Mapping[str, type]] = {
+    "families": {"when": dict, "model": str},
+    "groups": {"about": str, "derived": bool},
+    "limits": {
+        "when": dict,
+        "keys": dict,
+        "required": list,
+        "severity": str,
+        "because": str,
+        "identifies": str,
+    },
+    "rules": {
+        "when": dict,
+        "require": str,
+        "schema": dict,
+        "message": str,
+        "hint": str,
+        "severity": str,
+        "because": str,
+    },
 }
+_NEEDED = {
+    "families": ("model",),
+    "groups": (),
+    "limits": ("because",),
+    "rules": ("require", "message", "because"),
+}
+_KINDS = {dict: "a mapping", list: "a list", str: "text", bool: "true or false"}
 
 
 def rule_book(libraries: Libraries) -> RuleBook:
@@ -56,6 +78,32 @@ def _read(stamps: tuple[tuple[str, str, int], ...]) -> RuleBook:
     return RuleBook(**{section: tuple(entries) for section, entries in found.items()})
 
 
+def origin_in(file: str, where: tuple[Any, ...]) -> Origin | None:
+    """Where an entry, or a part of it, stands in a rules file.
+
+    The file is read once more for this: places are needed only to say what is wrong with it.
+    """
+    from hydra_recipes.documents import read_document
+
+    try:
+        return read_document(Path(file)).origin(where, key=True)
+    except DocumentError:
+        return None
+
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """Refuses keys written twice: YAML's own loader drops the first, and with it a limit."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> Any:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.value in seen:
+                problem = f"{key.value} is written twice"
+                raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
+            seen.add(key.value if isinstance(key, yaml.ScalarNode) else "")
+        return super().construct_mapping(node, deep)
+
+
 class _RulesFile:
     """One rules file, on its way into the sections of the book."""
 
@@ -66,10 +114,11 @@ class _RulesFile:
 
     def read(self) -> None:
         try:
-            content = load_yaml(Path(self.path))
-        except LibraryError:
-            _document(self.path)  # says what is wrong, with line and column
-            raise
+            text = Path(self.path).read_text(encoding="utf-8")
+            content = yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader
+        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+            raise unusable(self.path, error) from None
+        content = {} if content is None else content
         if not isinstance(content, dict):
             raise self.failure("bad-library-file", (), reason="not a mapping of sections")
         builders: dict[str, Callable[[str, Mapping[str, Any]], Any]] = {
@@ -79,109 +128,119 @@ class _RulesFile:
             "rules": self.rule,
         }
         for section, entries in content.items():
+            if section not in _SECTIONS:
+                where = (section,)
+                raise self.failure("bad-rules-section", where, section=section, known=_SECTIONS)
             if section == "offers":
-                self.found["offers"] += [
-                    Offer(self.choices(offer, ("offers", at))) for at, offer in enumerate(entries)
+                offers = self.typed(entries or [], list, "offers", (section,))
+                self.found[section] += [
+                    Offer(self.choices(offer, "an offer", (section, at)))
+                    for at, offer in enumerate(offers)
                 ]
                 continue
-            if section not in builders:
-                raise self.failure(
-                    "bad-rules-section", (section,), section=section, known=_SECTIONS
-                )
-            for name, entry in (entries or {}).items():
+            for name, entry in self.typed(entries or {}, dict, section, (section,)).items():
                 self.check(section, name, entry)
                 self.found[section].append(builders[section](name, entry))
 
-    def check(self, section: str, name: str, entry: Any) -> None:
-        if not isinstance(entry, dict):
-            raise self.failure(
-                "bad-rules-entry", (section, name), entry=name, reason="not a mapping"
-            )
-        for field in entry:
-            if field not in _FIELDS[section]:
-                known = tuple(sorted(_FIELDS[section]))
+    def check(self, section: str, name: Any, entry: Any) -> None:
+        where = (section, name)
+        self.typed(name, str, name, where)
+        self.typed(entry, dict, name, where)
+        fields = _FIELDS[section]
+        for field, value in entry.items():
+            if field not in fields:
+                known = tuple(sorted(fields))
                 raise self.failure(
-                    "bad-rules-field", (section, name, field), entry=name, field=field, known=known
+                    "bad-rules-field", (*where, field), entry=name, field=field, known=known
                 )
-        if section in ("limits", "rules") and not entry.get("because"):
-            raise self.failure(
-                "bad-rules-entry", (section, name), entry=name, reason="it has no because"
-            )
+            if value is not None:
+                self.typed(value, fields[field], name, (*where, field))
+        for field in _NEEDED[section]:
+            if not entry.get(field):
+                raise self.unfit(name, where, f"it has no {field}")
         if entry.get("severity", "error") not in SEVERITIES:
             reason = f"its severity is none of {', '.join(SEVERITIES)}"
-            raise self.failure(
-                "bad-rules-entry", (section, name, "severity"), entry=name, reason=reason
-            )
+            raise self.unfit(name, (*where, "severity"), reason)
         if any(old.id == name for old in self.found[section] if section != "groups"):
-            raise self.failure(
-                "bad-rules-entry", (section, name), entry=name, reason="the id is taken"
-            )
+            raise self.unfit(name, where, "the id is taken")
 
     def family(self, name: str, entry: Mapping[str, Any]) -> Family:
-        return Family(name, self.when(entry, ("families", name)), entry["model"])
+        return Family(name, self.when(entry, "families", name), entry["model"])
 
     def group(self, name: str, entry: Mapping[str, Any]) -> Group:
-        return Group(name, entry.get("about", ""), bool(entry.get("derived", False)))
+        return Group(name, entry.get("about") or "", bool(entry.get("derived")))
 
     def limit(self, name: str, entry: Mapping[str, Any]) -> Limit:
-        keys: list[tuple[str, Schema]] = []
-        for key, schema in (entry.get("keys") or {}).items():
-            wrong = unknown_keywords(schema)
-            if wrong:
-                where = ("limits", name, "keys", key)
-                raise self.failure("bad-keyword", where, entry=name, key=key, keywords=wrong)
-            keys.append((key, schema))
+        when = self.when(entry, "limits", name)
+        identifies = entry.get("identifies")
+        if identifies is not None and identifies not in dict(when.groups):
+            where = ("limits", name, "identifies")
+            raise self.unfit(name, where, f"its when doesn't name an option of {identifies}")
+        required = entry.get("required") or ()
+        for at, key in enumerate(required):
+            self.typed(key, str, name, ("limits", name, "required", at))
         return Limit(
             id=name,
             library=self.library,
-            when=self.when(entry, ("limits", name)),
-            keys=tuple(keys),
-            required=tuple(entry.get("required", ())),
-            severity=entry.get("severity", "error"),
+            file=self.path,
+            when=when,
+            keys=tuple(self.keys(name, entry.get("keys") or {})),
+            required=tuple(required),
+            severity=entry.get("severity") or "error",
             because=entry["because"],
-            identifies=entry.get("identifies"),
+            identifies=identifies,
         )
 
+    def keys(self, name: str, keys: Mapping[Any, Any]) -> list[tuple[str, Schema]]:
+        for key, schema in keys.items():
+            where = ("limits", name, "keys", key)
+            self.typed(key, str, name, where)
+            unknown = unknown_keywords(schema)
+            if unknown:
+                raise self.failure("bad-keyword", where, entry=name, key=key, keywords=unknown)
+            unfit = unusable_keywords(schema)
+            if unfit:
+                reason = f"{key} has no use for that value of {', '.join(unfit)}"
+                raise self.unfit(name, where, reason)
+        return list(keys.items())
+
     def rule(self, name: str, entry: Mapping[str, Any]) -> Rule:
-        for field in ("require", "message"):
-            if not isinstance(entry.get(field), str):
-                raise self.failure(
-                    "bad-rules-entry", ("rules", name), entry=name, reason=f"it has no {field}"
-                )
         return Rule(
             id=name,
             library=self.library,
-            when=self.when(entry, ("rules", name)),
+            file=self.path,
+            when=self.when(entry, "rules", name),
             require=entry["require"],
             schema=entry.get("schema"),
             message=entry["message"],
             hint=entry.get("hint"),
-            severity=entry.get("severity", "error"),
+            severity=entry.get("severity") or "error",
             because=entry["because"],
         )
 
-    def when(self, entry: Mapping[str, Any], where: tuple[Any, ...]) -> When:
-        return When(self.choices(entry.get("when") or {}, (*where, "when")))
+    def when(self, entry: Mapping[str, Any], section: str, name: str) -> When:
+        return When(self.choices(entry.get("when") or {}, name, (section, name, "when")))
 
     def choices(
-        self, entry: Any, where: tuple[Any, ...]
+        self, entry: Any, name: str, where: tuple[Any, ...]
     ) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        if not isinstance(entry, dict):
-            raise self.failure(
-                "bad-rules-entry", where, entry=str(where[-1]), reason="not a mapping of groups"
-            )
-        return tuple(
-            (group, tuple(options) if isinstance(options, list) else (options,))
-            for group, options in entry.items()
-        )
+        groups: list[tuple[str, tuple[str, ...]]] = []
+        for group, value in self.typed(entry, dict, name, where).items():
+            options = value if isinstance(value, list) else [value]
+            for word in (group, *options):
+                self.typed(word, str, name, (*where, group))
+            groups.append((group, tuple(options)))
+        return tuple(groups)
+
+    def typed(self, value: Any, wanted: type, name: Any, where: tuple[Any, ...]) -> Any:
+        """The value, if it is of the wanted type."""
+        if isinstance(value, wanted):
+            return value
+        reason = f"{where[-1]} has to be {_KINDS[wanted]}"
+        raise self.unfit(name, where, reason)
+
+    def unfit(self, name: Any, where: tuple[Any, ...], reason: str) -> LibraryError:
+        return self.failure("bad-rules-entry", where, entry=name, reason=reason)
 
     def failure(self, kind: str, where: tuple[Any, ...], **data: Any) -> LibraryError:
-        origin = _document(self.path).origin(where, key=True)
-        return LibraryError(kind, origin, file=self.path, **data)
-
-
-def _document(path: str) -> Document:
-    """The file once more, with places: needed, and imported, only to say what is wrong with it."""
-    from hydra_recipes.documents import read_document
-
-    return read_document(Path(path))
+        return LibraryError(kind, origin_in(self.path, where), file=self.path, **data)

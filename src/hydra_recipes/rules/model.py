@@ -49,6 +49,7 @@ class Limit:
     Attributes:
         id: Its name.
         library: The library it comes from.
+        file: The rules file it stands in.
         when: For which choices it holds.
         keys: Short key to JSON Schema keywords.
         required: Short keys that must be there.
@@ -59,6 +60,7 @@ class Limit:
 
     id: str
     library: str
+    file: str
     when: When
     keys: tuple[tuple[str, Schema], ...]
     required: tuple[str, ...]
@@ -74,6 +76,7 @@ class Rule:
     Attributes:
         id: Its name.
         library: The library it comes from.
+        file: The rules file it stands in.
         when: For which choices it holds.
         require: A CEL expression over short keys; a key that the recipe lacks is ``null``.
         schema: The same in JSON Schema, over short keys, where it can be said.
@@ -85,6 +88,7 @@ class Rule:
 
     id: str
     library: str
+    file: str
     when: When
     require: str
     schema: Mapping[str, Any] | None
