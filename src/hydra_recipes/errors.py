@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hydra_recipes.origins import Origin
+from hydra_recipes.origins import FileOrigin, Origin
 
 
 class RecipeError(Exception):
@@ -32,7 +32,10 @@ class RecipeError(Exception):
         from hydra_recipes.messages import message_of
 
         text = message_of(self.kind, self.data)
-        return text.message if text.hint is None else f"{text.message} ({text.hint})"
+        message = text.message if text.hint is None else f"{text.message} ({text.hint})"
+        if isinstance(self.origin, FileOrigin) and self.origin.file not in message:
+            return f"{self.origin.file}:{self.origin.line}: {message}"
+        return message
 
 
 class OverrideError(RecipeError):

@@ -124,7 +124,7 @@ def _link_missing(d: Data) -> Text:
     return Text(f"the link leads to {d['target']}, which isn't there ({_hops(d)})")
 
 
-_KEY = re.compile(r"(?:~|\+\+|\+)?[A-Za-z0-9_][\w./@:-]*")
+_KEY = re.compile(r"(?:~|\+\+|\+)?[A-Za-z0-9_][\w./@:-]*", re.ASCII)
 
 
 def _bad_override(d: Data) -> Text:
@@ -149,8 +149,9 @@ def _how_to_quote(text: str, key: str, value: str, at: str) -> str:
     """How the value of a broken override is written."""
     if at[:1] in ("'", '"') and value[:1] == at[:1] and value.count(at[:1]) == 1:
         return f"the {at[:1]} is not closed"
-    unpaired = [two for two in ("[]", "{}", "()") if value.count(two[0]) != value.count(two[1])]
-    if value[:1] in ("$", "[", "{") and unpaired:
+    pairs = ("[]", "{}", "<>") if "$<" in value else ("[]", "{}")
+    unpaired = [two for two in pairs if value.count(two[0]) != value.count(two[1])]
+    if unpaired and (value[:1] in ("[", "{") or "$<" in value or "${" in value):
         return f"{unpaired[0][0]} and {unpaired[0][1]} must be in pairs"
     words = value.split()
     if len(words) > 1 and all("=" in word for word in words[1:]):
@@ -310,14 +311,14 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
     "bad-library-file": lambda d: Text(f"can't use {d['file']}: {_reason(d)}"),
     "bad-family": lambda d: Text(f"can't use the family model {d['family']}: {d['reason']}"),
     "bad-rules-section": lambda d: Text(
-        f"{d['file']}: no section is called {d['section']}; there are {_allowed_fields(d)}"
+        f"no section is called {d['section']}; there are {_allowed_fields(d)}"
     ),
-    "bad-rules-entry": lambda d: Text(f"{d['file']}: {d['entry']} can't be used: {d['reason']}"),
+    "bad-rules-entry": lambda d: Text(f"{d['entry']} can't be used: {d['reason']}"),
     "bad-rules-field": lambda d: Text(
-        f"{d['file']}: {d['entry']} has a field {d['field']}; there are {_allowed_fields(d)}"
+        f"{d['entry']}: no field is called {d['field']}; there are {_allowed_fields(d)}"
     ),
     "bad-keyword": lambda d: Text(
-        f"{d['file']}: {d['entry']} uses {', '.join(d['keywords'])} for {d['key']}: not supported"
+        f"{d['entry']}: {', '.join(d['keywords'])} for {d['key']} is no keyword that is supported"
     ),
     "ambiguous-rule-key": lambda d: Text(
         f"the key {d['key']} of {d['entry']} could be {_candidates(d)}"

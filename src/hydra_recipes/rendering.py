@@ -78,7 +78,9 @@ def advice(finding: Finding) -> str | None:
 
 def error_text(error: RecipeError, style: Style = plain) -> str:
     """An error: one line, and the place in the file or override if there is one."""
-    text = message_of(error.kind, error.data)
+    placed = isinstance(error.origin, FileOrigin)
+    data = {**error.data, "file": "this file"} if placed else error.data  # it is named before that
+    text = message_of(error.kind, data)
     lines = [f"{_where(error.origin, style)}{style('error', 'error')}: {text.message}"]
     if text.hint:
         lines[0] += f"; {text.hint}"

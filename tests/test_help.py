@@ -1,0 +1,66 @@
+"""Help: what each command says of itself, at 80 columns."""
+
+import shlex
+import subprocess
+import sys
+
+import pytest
+
+from hydra_recipes.cli.commands import recipe as commands
+
+NAMES = list(commands.commands)
+
+
+@pytest.fixture(autouse=True)
+def eighty_columns(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+
+
+def test_help_of_the_whole(recipe, golden):
+    ran = recipe("--help")
+    assert (ran.status, ran.err) == (0, "")
+    golden("help/recipe.txt", ran.out)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_help_of_a_command(recipe, golden, name):
+    ran = recipe(name, "--help")
+    assert (ran.status, ran.err) == (0, "")
+    golden(f"help/{name}.txt", ran.out)
+
+
+@pytest.mark.parametrize("arguments", [(), *((name,) for name in NAMES)])
+def test_help_fits_80_columns_and_has_no_control_characters(recipe, arguments):
+    out = recipe(*arguments, "-h").out
+    assert max(map(len, out.splitlines())) <= 80
+    assert out.replace("\n", "").isprintable()
+
+
+def test_without_a_command_the_help_is_shown_and_nothing_counts_as_done(recipe):
+    ran = recipe()
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err == recipe("--help").out
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_option_is_explained(name):
+    options = [p for p in commands.commands[name].params if p.param_type_name == "option"]
+    assert [option.name for option in options if not option.help] == []
+
+
+@pytest.mark.parametrize("line", [line for c in commands.commands.values() for line in c.examples])
+def test_each_example_can_be_typed_as_it_stands(recipe, tmp_path, line):
+    if line.startswith("recipe check"):
+        (tmp_path / "recipes").mkdir()
+        for file in ("support-bot.yaml", "recipes/one.yaml"):
+            assert recipe("compose", "-o", file).status == 0
+    script = "from hydra_recipes.cli.main import run; run()"
+    command = line.replace("recipe", f"{shlex.quote(sys.executable)} -c {shlex.quote(script)}", 1)
+    done = subprocess.run(command, shell=True, cwd=tmp_path, capture_output=True, check=False)
+    assert done.returncode == 0, done
+
+
+def test_the_version_is_that_of_the_package(recipe):
+    from importlib.metadata import version
+
+    assert recipe("--version").out == f"recipe {version('hydra-recipes')}\n"

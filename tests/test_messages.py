@@ -1,0 +1,307 @@
+"""Messages: each kind provoked for real, and read as a stranger reads it."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from hydra_recipes import check, compose, families
+from hydra_recipes.catalogue import resolve_subject
+from hydra_recipes.checking import check_tree
+from hydra_recipes.cli import check as check_command
+from hydra_recipes.cli.commands import recipe as commands
+from hydra_recipes.errors import RecipeError
+from hydra_recipes.findings import Finding, Report
+from hydra_recipes.library import Libraries, Library, libraries, load_yaml
+from hydra_recipes.messages import MESSAGES
+from hydra_recipes.recipe_files import check_file
+from hydra_recipes.rendering import error_text, finding_text, github_lines, report_text
+from hydra_recipes.rules.evaluation import active_rules, find_key
+from hydra_recipes.rules.loading import rule_book
+from hydra_recipes.writing import write_whole
+
+NOVA_1 = "hydra_recipes.families.nova_1_sft:Nova1Sft"
+
+
+def composed(kind, *overrides):
+    return named(kind, check(compose(overrides)).findings)
+
+
+def in_file(kind, *edits):
+    """The finding about the default recipe's file after some replacements in its text."""
+    text = compose().to_yaml()
+    for old, new in edits:
+        assert old in text
+        text = text.replace(old, new, 1)
+    Path("recipe.yaml").write_text(text, encoding="utf-8")
+    return named(kind, check_file(Path("recipe.yaml")).findings)
+
+
+def named(kind, findings):
+    return next(finding for finding in findings if finding.kind == kind)
+
+
+def raised(kind, function, *arguments):
+    with pytest.raises(RecipeError) as caught:
+        function(*arguments)
+    assert caught.value.kind == kind
+    return caught.value
+
+
+def overrides(kind, *texts):
+    return raised(kind, compose, texts)
+
+
+def of_text(kind, text):
+    data = text if isinstance(text, bytes) else text.encode()
+    Path("recipe.yaml").write_bytes(data)
+    return raised(kind, check_file, Path("recipe.yaml"))
+
+
+def command(kind, *words):
+    return raised(kind, lambda: commands.main(list(words), standalone_mode=False))
+
+
+def team(**files):
+    """A library of a team with these files; a double underscore is a slash."""
+    shutil.rmtree("team", ignore_errors=True)
+    for name, text in files.items():
+        path = Path("team") / f"{name.replace('__', '/')}.yaml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    Path("team").mkdir(exist_ok=True)
+    return Libraries((Library("team", Path("team")),))
+
+
+def rules(kind, text):
+    return raised(kind, rule_book, team(rules__team=text))
+
+
+def no_family(kind):
+    shelf = team(config="defaults: [{model: ours}]", rules__team="offers: [{model: ours}]")
+    report = check_tree("recipe", {"run": {}}, {}, {}, lambda _: None, (), shelf)
+    return named(kind, report.findings)
+
+
+def bad_cel(kind):
+    text = "rules: {ours: {require: min_lr <, message: too high, because: we said so}}"
+    book = rule_book(team(rules__team=text))
+    return raised(kind, active_rules, book, {}, NOVA_1)
+
+
+def existing(kind):
+    Path("there.yaml").write_text("")
+    return command(kind, "compose", "-o", "there.yaml")
+
+
+def no_recipes(kind):
+    Path("empty").mkdir(exist_ok=True)
+    return raised(kind, lambda: list(check_command._recipe_files("empty")))
+
+
+FINDINGS = {
+    "limit": lambda k: composed(k, "run.replicas=5"),
+    "rule": lambda k: composed(k, "min_lr=1e-4"),
+    "wrong-type": lambda k: composed(k, 'max_length="8192"'),
+    "not-offered": lambda k: composed(k, "model=nova-pro", "hardware=g5-12x"),
+    "no-choice-fits": lambda k: in_file(k, ("replicas: 2", "replicas: 1")),
+    "required-key": lambda k: composed(k, "~global_batch_size"),
+    "missing-key": lambda k: composed(k, "~max_length"),
+    "forbidden-key": lambda k: composed(
+        k, "peft=full", "+lora_tuning={alpha:32,loraplus_lr_ratio:8.0,adapter_dropout:0.0}"
+    ),
+    "unknown-key-in-recipe": lambda k: in_file(k, ("max_length", "max_lenght")),
+    "unset": lambda k: composed(k, "run.name=???"),
+    "no-family": no_family,
+    "duplicate-key": lambda k: in_file(k, ("  replicas: 2\n", "  replicas: 2\n  replicas: 4\n")),
+    "tag": lambda k: in_file(k, ("my-lora-run", "!!python/name:os.system my-lora-run")),
+    "link-cycle": lambda k: composed(
+        k, "run.name=${recipes.run.mlflow_run_name}", "mlflow_run_name=$<recipes.run.name>"
+    ),
+    "link-missing": lambda k: composed(k, "max_length=${recipes.run.max_length}"),
+    "link-unset": lambda k: composed(k, "run.name=???"),
+    "link-syntax": lambda k: in_file(k, ("my-lora-run", '"${run.replicas"')),
+    "link-failed": lambda k: composed(k, "max_length=${divide_ceil:1024,0}"),
+    "link-resolver": lambda k: composed(k, "run.name=${oc.env:HOME}"),
+}
+OVERRIDES = {
+    "bad-override": lambda k: overrides(k, "run.name=[a,b"),
+    "sweep-override": lambda k: overrides(k, "lr=1e-5,2e-5"),
+    "hydra-override": lambda k: overrides(k, "hydra.job.name=x"),
+    "unknown-option": lambda k: overrides(k, "model=nova-mico"),
+    "group-not-default": lambda k: overrides(k, "preset=quickstart_sft"),
+    "group-is-default": lambda k: overrides(k, "+model=nova-lite"),
+    "unknown-key": lambda k: overrides(k, "warmup_step=5"),
+    "ambiguous-key": lambda k: overrides(k, "name=x"),
+    "key-exists": lambda k: overrides(k, "+lr=1e-5"),
+    "key-not-set": lambda k: overrides(k, "max_steps=16"),
+    "cannot-override": lambda k: overrides(k, "run=[1]"),
+    "cannot-compose": lambda k: overrides(k, "~model=nova-lite"),
+}
+FILES = {
+    "unreadable-file": lambda k: raised(k, check_file, Path("nothing.yaml")),
+    "too-large": lambda k: of_text(k, b"#" * 4_000_001),
+    "not-utf8": lambda k: of_text(k, b"run:\n  name: \xff\n"),
+    "bad-yaml": lambda k: of_text(k, "run:\n\treplicas: 2\n"),
+    "several-documents": lambda k: of_text(k, "run: 1\n---\nrun: 2\n"),
+    "empty-file": lambda k: of_text(k, "# nothing\n"),
+    "too-deep": lambda k: of_text(k, "{a: " * 80 + "1" + "}" * 80),
+    "too-many-values": lambda k: of_text(k, "a: [" + "1, " * 100_000 + "1]"),
+    "bad-alias": lambda k: of_text(k, "run: *name\n"),
+    "key-not-scalar": lambda k: of_text(k, "run:\n  ? [a, b]\n  : 1\n"),
+    "bad-merge": lambda k: of_text(k, "run:\n  <<: 3\n"),
+    "bad-scalar": lambda k: of_text(k, "run: !!int many\n"),
+    "not-a-mapping": lambda k: of_text(k, "- run\n- training_config\n"),
+    "no-recipes": no_recipes,
+    "mixed-inputs": lambda k: command(k, "check", "recipe.yaml", "lr=2e-6"),
+    "file-exists": existing,
+    "cannot-write": lambda k: raised(k, write_whole, Path("nowhere/recipe.yaml"), ""),
+    "unknown-subject": lambda k: raised(k, resolve_subject, libraries(), "modle"),
+}
+LIBRARIES = {
+    "no-primary-config": lambda k: raised(k, team().defaults),
+    "bad-library-file": lambda k: raised(
+        k, load_yaml, team(config="a: [").members[0].root / "config.yaml"
+    ),
+    "bad-family": lambda k: raised(k, families.model, "hydra_recipes.families.base:Nothing"),
+    "bad-rules-section": lambda k: rules(k, "limit: {}\n"),
+    "bad-rules-entry": lambda k: rules(k, "limits:\n  ours: {keys: {lr: {maximum: 1}}}\n"),
+    "bad-rules-field": lambda k: rules(k, "limits:\n  ours:\n    key: {lr: {maximum: 1}}\n"),
+    "bad-keyword": lambda k: rules(
+        k, "limits:\n  ours:\n    keys: {lr: {max: 1}}\n    because: we said so\n"
+    ),
+    "ambiguous-rule-key": lambda k: raised(k, find_key, "name", NOVA_1, "ours"),
+    "bad-cel": bad_cel,
+}
+GROUPS = {"findings": FINDINGS, "overrides": OVERRIDES, "files": FILES, "libraries": LIBRARIES}
+PROVOKED = {kind: provoke for group in GROUPS.values() for kind, provoke in group.items()}
+FOREIGN = ("cannot-override", "cannot-compose", "bad-library-file", "bad-family", "bad-cel")
+"""These quote another library, whose words change with its version."""
+
+
+@pytest.fixture(autouse=True)
+def in_an_empty_directory(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def said(tmp_path_factory):
+    """What is said of each kind: a finding or an error, provoked once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path_factory.mktemp("provoked"))
+        return {kind: provoke(kind) for kind, provoke in PROVOKED.items()}
+
+
+def text_of(said):
+    text = finding_text(said) if isinstance(said, Finding) else error_text(said)
+    if said.kind in FOREIGN:
+        reason = " ".join(said.data["reason"].split()).removesuffix(".")
+        assert reason in text
+        text = text.replace(reason, "<what the other library says>")
+    return text
+
+
+def as_finding(said):
+    if isinstance(said, Finding):
+        return said
+    return Finding("error", said.kind, said.kind, origin=said.origin, data=said.data)
+
+
+def test_each_kind_has_a_snapshot():
+    assert sorted(PROVOKED) == sorted(MESSAGES)
+
+
+@pytest.mark.parametrize("name", GROUPS)
+def test_text_for_people(golden, said, name):
+    blocks = [f"== {kind}\n{text_of(said[kind])}\n" for kind in GROUPS[name]]
+    golden(f"messages/{name}.txt", "\n".join(blocks))
+
+
+@pytest.mark.parametrize("kind", PROVOKED)
+def test_each_message_and_hint_is_one_line_that_can_be_printed(said, kind):
+    text = as_finding(said[kind]).text
+    assert text.message.isprintable()
+    assert text.hint is None or text.hint.isprintable()
+    assert not text.message.endswith(".")
+
+
+@pytest.mark.parametrize("kind", PROVOKED)
+def test_json_has_the_same_keys_for_every_kind(said, kind):
+    finding = as_finding(said[kind])
+    line = json.dumps(finding.as_json(), allow_nan=False)
+    read = json.loads(line)
+    assert list(read) == [
+        "severity", "rule", "key", "value", "message", "because", "hint", "origin",
+    ]  # fmt: skip
+    assert read["severity"] in ("error", "warning", "incomplete")
+    assert read["origin"] is None or set(read["origin"]) in ({"file", "line"}, {"override"})
+
+
+@pytest.mark.parametrize("kind", PROVOKED)
+def test_github_gets_one_line_that_its_parser_reads_back(said, kind):
+    finding = as_finding(said[kind])
+    (line,) = github_lines(Report("recipe", (finding,)))
+    level, properties, message = read_command(line)
+    levels = {"error": "error", "warning": "warning", "incomplete": "notice"}
+    assert level == levels[finding.severity]
+    assert properties["title"] == finding.rule
+    assert message.startswith(finding.message)
+
+
+def read_command(line):
+    """A workflow command as GitHub's runner reads it."""
+    found = re.fullmatch(r"::(\w+) ([^:]*)::(.*)", line)
+    assert found, line
+    pairs = dict(pair.split("=", 1) for pair in found[2].split(","))
+    return found[1], {k: plain(v) for k, v in pairs.items()}, plain(found[3])
+
+
+def plain(text):
+    for code, character in (("%3A", ":"), ("%2C", ","), ("%0A", "\n"), ("%0D", "\r"), ("%25", "%")):
+        text = text.replace(code, character)
+    return text
+
+
+def test_github_keeps_awkward_file_names_and_values_apart():
+    file = Path("50%, a:b.yaml")
+    file.write_text(compose().to_yaml().replace("my-lora-run", '"100%0A\\n::error::x"', 1))
+    lines = list(github_lines(check_file(file)))
+    for line in lines:
+        _, properties, _ = read_command(line)
+        assert properties["file"] == "50%, a:b.yaml"
+    name = next(line for line in lines if "run-name" in line)
+    assert "100%0A" in read_command(name)[2]
+    assert "\n" not in "".join(lines)
+
+
+def test_an_incomplete_value_is_a_notice():
+    (line, *_) = github_lines(check(compose()))
+    assert line.startswith("::notice title=hyperpod-paths::")
+
+
+def test_a_hint_for_a_file_says_what_to_write_there_not_what_to_type():
+    missing = in_file("missing-key", ("  max_length: 32768\n", ""))
+    assert "try: training_config.max_length=VALUE" in finding_text(missing)
+    forbidden = in_file("unknown-key-in-recipe", ("  max_length", "  zzz: 1\n  max_length"))
+    assert finding_text(forbidden).endswith("try: remove it")
+
+
+@pytest.mark.parametrize(
+    ("overrides", "last"),
+    [
+        ((), "the default recipe: valid, not ready to submit (2 values to fill in)"),
+        (("platform=training-job",), "platform=training-job: valid"),
+        (
+            ("platform=training-job", "lr=2", "warmup_steps=50"),
+            "platform=training-job lr=2 warmup_steps=50: not valid (2 errors)",
+        ),
+        (
+            ("platform=training-job", "lr=1e-3", "hidden_dropout=0.5"),
+            "platform=training-job lr=1e-3 hidden_dropout=0.5: valid (2 warnings)",
+        ),
+    ],
+)
+def test_the_last_line_sums_up(overrides, last):
+    assert report_text(check(compose(overrides))).splitlines()[-1] == last
