@@ -74,15 +74,19 @@ def _compile_rust(source: str) -> Expression:
     try:
         program = _rust().compile(source)
     except ValueError as error:
-        raise CelSyntaxError(str(error).splitlines()[0]) from None
+        raise CelSyntaxError(_first_line(error)) from None
 
     def run(values: Mapping[str, Any]) -> Any:
         try:
             return program.execute(dict(values))
-        except (TypeError, ValueError, RuntimeError, OverflowError) as error:
+        except (TypeError, ValueError, RuntimeError, ArithmeticError, LookupError) as error:
             raise CelRuntimeError(str(error)) from None
 
     return Expression(source, tuple(program.variables()), run)
+
+
+def _first_line(error: Exception) -> str:
+    return next(filter(None, str(error).splitlines()), "it ends too early")
 
 
 def _compile_python(source: str) -> Expression:
@@ -92,7 +96,7 @@ def _compile_python(source: str) -> Expression:
     try:
         tree = environment.compile(source)
     except celpy.CELParseError as error:
-        raise CelSyntaxError(str(error).splitlines()[0]) from None
+        raise CelSyntaxError(_first_line(error)) from None
     program = environment.program(tree, functions=_standard_operators())
     names = {str(node.children[0]) for node in tree.find_data("ident")}
 
@@ -108,6 +112,7 @@ def _compile_python(source: str) -> Expression:
 
 def _standard_operators() -> dict[str, Any]:  # noqa: C901 - six small closures over one import
     """Comparisons between numbers of any kind and between any kinds at all; strict arithmetic."""
+    import celpy
     from celpy import celtypes
 
     def kind(value: Any) -> type:
@@ -129,6 +134,9 @@ def _standard_operators() -> dict[str, Any]:  # noqa: C901 - six small closures 
         return run
 
     def same(left: Any, right: Any) -> bool:
+        for side in (left, right):
+            if isinstance(side, celpy.CELEvalError):
+                raise TypeError("no value to compare")
         if {kind(left), kind(right)} <= {int, float}:
             return bool(plain(left) == plain(right))
         return kind(left) is kind(right) and bool(left == right)

@@ -1,0 +1,132 @@
+"""CEL: both engines, the Rust one and cel-python, give the outcomes of this table."""
+
+import sys
+
+import pytest
+
+from hydra_recipes.rules.cel import (
+    CelRuntimeError,
+    CelSyntaxError,
+    _compile_python,
+    _compile_rust,
+    compile_expression,
+)
+
+NO_VALUE = object()
+"""The expression has no value: an operation isn't defined for these types."""
+
+OUTCOMES = [
+    # numbers of either kind compare by value
+    ("a < b", {"a": 1, "b": 2}, True),
+    ("a < b", {"a": 1, "b": 1.5}, True),
+    ("a < b", {"a": 1e-6, "b": 1}, True),
+    ("a <= b", {"a": 1.0, "b": 1}, True),
+    ("a >= b", {"a": 2, "b": 2.5}, False),
+    ("a > b", {"a": 2.5, "b": 2}, True),
+    ("a == b", {"a": 1, "b": 1.0}, True),
+    ("a != b", {"a": 1, "b": 1.0}, False),
+    ("a == 1", {"a": 1.0}, True),
+    ("a < 1", {"a": 0.5}, True),
+    ("a >= 1", {"a": -1}, False),
+    # a negative literal, and a negative value
+    ("a != -1", {"a": -1}, False),
+    ("a == -1.0", {"a": -1}, True),
+    # anything compares for equality with anything; order needs one kind
+    ("a == b", {"a": 1, "b": "1"}, False),
+    ("a != b", {"a": 1, "b": "1"}, True),
+    ("a == b", {"a": True, "b": 1}, False),
+    ("a == b", {"a": [1, 2], "b": [1, 2]}, True),
+    ("a == b", {"a": None, "b": None}, True),
+    ("a < b", {"a": "a", "b": "b"}, True),
+    ("a < b", {"a": 1, "b": "2"}, NO_VALUE),
+    ("a < b", {"a": True, "b": 2}, NO_VALUE),
+    ("a > b", {"a": [1], "b": [0]}, NO_VALUE),
+    # a key that isn't there is null
+    ("a == null", {"a": None}, True),
+    ("a != null", {"a": None}, False),
+    ("a == null", {"a": 0}, False),
+    ("a == null", {"a": ""}, False),
+    ("a < 1", {"a": None}, NO_VALUE),
+    ("a <= b", {"a": None, "b": 1}, NO_VALUE),
+    # what decides alone decides, whatever the other side is
+    ("a < 1 || b == null", {"a": None, "b": None}, True),
+    ("b == null || a < 1", {"a": None, "b": None}, True),
+    ("a < 1 && b != null", {"a": None, "b": None}, False),
+    ("a < 1 || b == null", {"a": None, "b": 1}, NO_VALUE),
+    ("!(a == 1)", {"a": 2}, True),
+    # arithmetic is strict about kinds
+    ("a * 100 <= b * 15", {"a": 15, "b": 100}, True),
+    ("a * 100 <= b * 15", {"a": 16, "b": 100}, False),
+    ("double(a) <= 0.15 * double(b)", {"a": 16, "b": 100}, False),
+    ("a * 0.5 < b", {"a": 1, "b": 1}, NO_VALUE),
+    ("a + b == 3", {"a": 1, "b": 2}, True),
+    ("a + b == 3.5", {"a": 1, "b": 2.5}, NO_VALUE),
+    ("a - b == 0.5", {"a": 1.0, "b": 0.5}, True),
+    ("a % 4 == 0", {"a": 6}, False),
+    ("a / 2 == 3", {"a": 7}, True),
+    ("a / 0 == 1", {"a": 7}, NO_VALUE),
+    # texts, lists, fields
+    ("a == 'lora'", {"a": "lora"}, True),
+    ('a in ["x", "y"]', {"a": "y"}, True),
+    ("a in [1, 2]", {"a": 3}, False),
+    ("a.startsWith('s3://')", {"a": "s3://acme"}, True),
+    ("a.matches('^[a-z]+$')", {"a": "run1"}, False),
+    ("size(a) == 2", {"a": [0.9, 0.999]}, True),
+    ("a.all(x, x < 1.0)", {"a": [0.9, 0.999]}, True),
+    ("a[0] < a[1]", {"a": [0.9, 0.999]}, True),
+    ("run.replicas > 1", {"run": {"replicas": 2}}, True),
+    ("a ? b : false", {"a": True, "b": True}, True),
+    ("false", {}, False),
+    # names without a value
+    ("a < b", {"a": 1}, NO_VALUE),
+    ("run.nodes > 1", {"run": {"replicas": 2}}, NO_VALUE),
+]
+
+
+@pytest.mark.parametrize(("source", "values", "outcome"), OUTCOMES)
+def test_an_expression_has_the_same_outcome_on_either_engine(source, values, outcome):
+    expression = compile_expression(source)
+    if outcome is NO_VALUE:
+        with pytest.raises(CelRuntimeError):
+            expression.run(values)
+    else:
+        assert expression.run(values) is outcome
+
+
+@pytest.mark.parametrize(
+    "source", ["", "a <", "a b", "a = 1", "(a", "a < 'x", "a <> b", "min_lr !"]
+)
+def test_what_is_not_cel_is_a_syntax_error_of_one_line(source):
+    with pytest.raises(CelSyntaxError) as caught:
+        compile_expression(source)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("min_lr < lr", ("lr", "min_lr")),
+        ("trainer.max_steps == null || max_epochs < 1", ("max_epochs", "trainer")),
+        ("double(a) <= 0.15 * double(b)", ("a", "b")),
+        ("a == 'b'", ("a",)),
+        ("a < a * 2", ("a",)),
+        ("1 < 2", ()),
+    ],
+)
+def test_an_expression_tells_the_names_it_reads(source, names):
+    assert compile_expression(source).variables == names
+
+
+@pytest.mark.parametrize("huge", [2**63, -(2**63) - 1, 10**400])
+def test_a_number_too_large_for_cel_has_no_value_or_the_right_one(huge):
+    try:
+        outcome = compile_expression("a > 1").run({"a": huge})
+    except CelRuntimeError:
+        return
+    assert outcome is (huge > 1)
+
+
+def test_newer_pythons_use_the_rust_engine_and_3_10_the_other():
+    wanted = _compile_rust if sys.version_info >= (3, 11) else _compile_python
+    assert type(compile_expression("a < b").run).__name__ == "function"
+    assert compile_expression("a < b").run.__qualname__.startswith(wanted.__name__)
