@@ -7,6 +7,7 @@ doesn't support, with its comparisons brought to the standard's heterogeneous on
 from __future__ import annotations
 
 import importlib.util
+import math
 import operator
 import sys
 from collections.abc import Callable, Mapping
@@ -16,6 +17,9 @@ from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+
+_RANGE = 2**63
 
 
 class CelSyntaxError(ValueError):
@@ -78,11 +82,25 @@ def _compile_rust(source: str) -> Expression:
 
     def run(values: Mapping[str, Any]) -> Any:
         try:
-            return program.execute(dict(values))
+            return program.execute(_within_range(values))
         except (TypeError, ValueError, RuntimeError, ArithmeticError, LookupError) as error:
             raise CelRuntimeError(str(error)) from None
 
     return Expression(source, tuple(program.variables()), run)
+
+
+def _within_range(value: Any) -> Any:
+    """A value with each integer that CEL has no room for, in 64 bits, as the double next to it."""
+    if isinstance(value, Mapping):
+        return {key: _within_range(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_within_range(item) for item in value]
+    if not isinstance(value, int) or -_RANGE <= value < _RANGE:
+        return value
+    try:
+        return float(value)
+    except OverflowError:
+        return math.copysign(math.inf, value)
 
 
 def _first_line(error: Exception) -> str:
@@ -102,7 +120,8 @@ def _compile_python(source: str) -> Expression:
 
     def run(values: Mapping[str, Any]) -> Any:
         try:
-            result = program.evaluate({k: celpy.json_to_cel(v) for k, v in values.items()})
+            known = {name: celpy.json_to_cel(v) for name, v in _within_range(values).items()}
+            result = program.evaluate(known)
         except (celpy.CELEvalError, ValueError, TypeError) as error:
             raise CelRuntimeError(str(error)) from None
         return bool(result) if isinstance(result, celpy.celtypes.BoolType) else result
