@@ -1,8 +1,9 @@
-r"""Emission: a recipe as YAML or JSON text.
+"""Emission: a recipe as YAML or JSON text.
 
 The YAML is read back to the same values and types by PyYAML (1.1), ruamel.yaml (1.2) and OmegaConf:
 floats have a dot and a signed exponent, and a string is written plain only if no reader could take
-it for something else. A literal ``${`` in a value is written ``\${``, as OmegaConf needs it.
+it for something else. Text is written as it is, links and all; ``links.rewrite`` gives a literal
+``${`` the backslash that OmegaConf needs.
 """
 
 from __future__ import annotations
@@ -29,6 +30,12 @@ _UNPRINTABLE = re.compile(
     r"|[\U000e0000-\U0010ffff]"
 )
 
+_NOT_IN_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
+"""What JSON text may hold as it is and YAML text may not, or reads as a line break."""
+
+_LONGEST_KEY = 1000
+"""A longer key is marked with a question mark; YAML readers ask for that from 1,024 characters."""
+
 Comment = Callable[[KeyPath], str | None]
 """Gives what to write beside a key, or None."""
 
@@ -43,20 +50,29 @@ def to_yaml(tree: Mapping[str, Any], comment: Comment | None = None, header: str
     """
     lines: list[str] = []
     _mapping(tree, (), "", lines, comment)
-    return header + "\n".join(lines) + "\n"
+    return header + "\n".join(lines or ["{}"]) + "\n"
 
 
 def to_json(tree: Mapping[str, Any]) -> str:
-    """A recipe as JSON text."""
-    return json.dumps(tree, indent=2, ensure_ascii=False) + "\n"
+    """A recipe as JSON text, which YAML readers take for the same values; keys become text.
+
+    Raises:
+        ValueError: If a number isn't finite: JSON has none, and no valid recipe either.
+    """
+    text = json.dumps(tree, indent=2, ensure_ascii=False, allow_nan=False)
+    return _NOT_IN_YAML.sub(lambda match: f"\\u{ord(match.group()):04x}", text) + "\n"
 
 
 def _mapping(
     node: Mapping[Any, Any], path: KeyPath, indent: str, lines: list[str], comment: Comment | None
 ) -> None:
     for key, value in node.items():
-        here = (*path, key)
-        _entry(f"{indent}{scalar(key)}:", value, here, indent, lines, comment)
+        written = scalar(key)
+        head = f"{indent}{written}:"
+        if len(written) > _LONGEST_KEY:
+            lines.append(f"{indent}? {written}")
+            head = f"{indent}:"
+        _entry(head, value, (*path, key), indent, lines, comment)
 
 
 def _sequence(
@@ -76,7 +92,7 @@ def _entry(
     head: str, value: Any, path: KeyPath, indent: str, lines: list[str], comment: Comment | None
 ) -> None:
     note = comment(path) if comment else None
-    tail = f"  # {note}" if note else ""
+    tail = f"  # {_in_one_line(note)}" if note else ""
     if isinstance(value, dict | list) and value:
         lines.append(head + tail)
         _block(value, path, f"{indent}  ", lines, comment)
@@ -111,12 +127,7 @@ def quoted(text: str) -> str:
 
 
 def _is_plain(text: str) -> bool:
-    return (
-        _PLAIN.match(text) is not None
-        and text.lower() not in _RESERVED
-        and not text.endswith(":")
-        and "{" not in text.replace("${", "")[:1]
-    )
+    return _PLAIN.match(text) is not None and text.lower() not in _RESERVED
 
 
 def _escaped(character: str) -> str:
@@ -152,6 +163,9 @@ def header(arguments: Sequence[str], schema: str | None = None) -> str:
 
 def _commented(text: str) -> str:
     """Text as a comment, whatever line breaks or unprintable characters it has."""
-    lines = text.splitlines() or [""]
-    clean = ("".join(c if c.isprintable() else "?" for c in line) for line in lines)
-    return "\n".join(f"# {line}" for line in clean)
+    return "\n".join(f"# {_in_one_line(line)}" for line in text.splitlines() or [""])
+
+
+def _in_one_line(text: str) -> str:
+    spaced = " ".join(text.splitlines())
+    return "".join(character if character.isprintable() else "?" for character in spaced)
