@@ -118,12 +118,9 @@ def test_an_expression_tells_the_names_it_reads(source, names):
 
 
 @pytest.mark.parametrize("huge", [2**63, -(2**63) - 1, 10**400])
-def test_a_number_too_large_for_cel_has_no_value_or_the_right_one(huge):
-    try:
-        outcome = compile_expression("a > 1").run({"a": huge})
-    except CelRuntimeError:
-        return
-    assert outcome is (huge > 1)
+def test_a_number_too_large_for_cel_compares_all_the_same(huge):
+    assert compile_expression("a > 1").run({"a": huge}) is (huge > 1)
+    assert compile_expression("run.steps > 1").run({"run": {"steps": huge}}) is (huge > 1)
 
 
 def test_newer_pythons_use_the_rust_engine_and_3_10_the_other():
