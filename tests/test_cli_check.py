@@ -1,0 +1,192 @@
+"""``recipe check``: many inputs at once, of every sort, in every format."""
+
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+
+GOOD = ("platform=training-job",)  # nothing to fill in, nothing to warn of
+
+
+@pytest.fixture
+def write(recipe, tmp_path):
+    """Writes a recipe file, with a replacement in its text if one is given."""
+
+    def write(name, old="", new="", *overrides):
+        ran = recipe("compose", *(overrides or GOOD))
+        assert old in ran.out
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(ran.out.replace(old, new, 1) if old else ran.out, encoding="utf-8")
+
+    return write
+
+
+def summaries(out):
+    return [line for line in out.splitlines() if ": valid" in line or ": not valid" in line]
+
+
+def test_a_good_recipe(recipe, write):
+    write("good.yaml")
+    ran = recipe("check", "good.yaml")
+    assert (ran.status, ran.out, ran.err) == (0, "good.yaml: valid\n", "")
+
+
+def test_every_input_is_answered_and_the_gravest_counts(recipe, write):
+    write("good.yaml")
+    write("bad.yaml", "replicas: 2", "replicas: 3")
+    assert recipe("check", "good.yaml", "good.yaml").status == 0
+    assert recipe("check", "bad.yaml", "good.yaml").status == 1
+    ran = recipe("check", "gone.yaml", "bad.yaml", "good.yaml")
+    assert ran.status == 2
+    assert ran.err == "error: can't read gone.yaml: No such file or directory\n"
+    assert summaries(ran.out) == ["bad.yaml: not valid (1 error)", "good.yaml: valid"]
+
+
+def test_directories_are_searched_in_order_without_hidden_ones_and_other_files(
+    recipe, write, tmp_path
+):
+    for name in ("all/b.yaml", "all/a/c.yml", "all/a.json", "all/.hidden.yaml", "all/.git/d.yaml"):
+        write(name)
+    # JSON has no first line that names the platform, so this one is for HyperPod.
+    paths = ("data_s3_path=s3://acme-data/train.jsonl", "output_s3_path=s3://acme-data/out")
+    (tmp_path / "all" / "a.json").write_text(recipe("compose", *paths, "--json").out)
+    (tmp_path / "all" / "notes.txt").write_text("not a recipe")
+    ran = recipe("check", "all")
+    assert ran.out.splitlines() == [
+        "all/a.json: valid",
+        "all/b.yaml: valid",
+        "all/a/c.yml: valid",
+    ]
+    assert ran.status == 0
+
+
+def test_a_loop_of_links_between_directories_ends(recipe, write, tmp_path):
+    write("all/a.yaml")
+    (tmp_path / "all" / "again").symlink_to(tmp_path / "all", target_is_directory=True)
+    (tmp_path / "all" / "gone.yaml").symlink_to("nowhere.yaml")
+    ran = recipe("check", "all")
+    assert ran.out == "all/a.yaml: valid\n"
+    assert ran.err == "error: can't read all/gone.yaml: No such file or directory\n"
+    assert ran.status == 2
+
+
+def test_an_unreadable_file_in_a_directory_keeps_none_of_the_others_back(recipe, write, tmp_path):
+    write("all/a.yaml")
+    write("all/c.yaml", "replicas: 2", "replicas: 3")
+    (tmp_path / "all" / "b.yaml").write_text("run: [")
+    ran = recipe("check", "all")
+    assert ran.status == 2
+    assert summaries(ran.out) == ["all/a.yaml: valid", "all/c.yaml: not valid (1 error)"]
+    assert ran.err.startswith("all/b.yaml:")
+
+
+def test_a_file_with_an_equals_sign_in_its_name_is_a_file(recipe, write):
+    write("lr=2.yaml")
+    assert recipe("check", "lr=2.yaml").out == "lr=2.yaml: valid\n"
+
+
+def test_overrides_are_checked_as_what_they_compose(recipe):
+    ran = recipe("check", "model=nova-pro", "run.replicas=5", "warmup_steps=50", *GOOD)
+    assert ran.status == 1
+    assert "error: run.replicas is 5; allowed: " in ran.out
+    assert "  from: warmup_steps=50\n" in ran.out
+    assert ran.out.splitlines()[-1].endswith("not valid (2 errors)")
+
+
+@pytest.mark.parametrize("order", [("good.yaml", "lr=2e-6"), ("lr=2e-6", "good.yaml")])
+def test_files_and_overrides_do_not_mix(recipe, write, order):
+    write("good.yaml")
+    ran = recipe("check", *order)
+    assert (ran.status, ran.out) == (2, "")
+    assert "'good.yaml' is taken for a file and 'lr=2e-6' for an override" in ran.err
+
+
+def test_strict_lets_warnings_fail_but_not_what_is_to_be_filled_in(recipe):
+    assert recipe("check", *GOOD, "lr=1e-3").status == 0
+    assert recipe("check", *GOOD, "lr=1e-3", "--strict").status == 1
+    assert recipe("check", "--strict", *GOOD).status == 0
+    ran = recipe("check", "--strict", "platform=hyperpod")
+    assert "valid, not ready to submit" in ran.out
+    assert ran.status == 0
+
+
+def test_json_is_one_line_for_each_input_also_for_one_that_cannot_be_read(recipe, write, tmp_path):
+    write("good.yaml")
+    write("bad.yaml", "replicas: 2", "replicas: 3")
+    (tmp_path / "broken.yaml").write_text("run: [\n")
+    ran = recipe("check", "--json", "good.yaml", "bad.yaml", "broken.yaml", "gone.yaml")
+    assert (ran.status, ran.err) == (2, "")
+    answers = [json.loads(line) for line in ran.out.splitlines()]
+    assert [list(answer) for answer in answers] == [["input", "valid", "ready", "findings"]] * 4
+    assert [(a["input"], a["valid"], a["ready"], len(a["findings"])) for a in answers] == [
+        ("good.yaml", True, True, 0),
+        ("bad.yaml", False, False, 1),
+        ("broken.yaml", False, False, 1),
+        ("gone.yaml", False, False, 1),
+    ]
+    limit, broken, gone = (answer["findings"][0] for answer in answers[1:])
+    assert (limit["key"], limit["value"]) == ("run.replicas", 3)
+    assert limit["origin"]["file"] == "bad.yaml"
+    assert (broken["rule"], broken["origin"]["file"]) == ("bad-yaml", "broken.yaml")
+    assert (gone["rule"], gone["origin"]) == ("unreadable-file", None)
+
+
+def test_json_answers_overrides_too_even_those_that_make_no_sense(recipe):
+    good = recipe("check", "--json", *GOOD)
+    assert json.loads(good.out) == {
+        "input": "platform=training-job",
+        "valid": True,
+        "ready": True,
+        "findings": [],
+    }
+    ran = recipe("check", "--format", "json", "modle=nova-lite")
+    assert (ran.status, ran.err) == (2, "")
+    (finding,) = json.loads(ran.out)["findings"]
+    assert finding["rule"] == "unknown-key"
+    assert finding["origin"] == {"override": "modle=nova-lite"}
+
+
+def test_github_marks_the_line_and_also_a_file_that_cannot_be_read(recipe, write, tmp_path):
+    write("bad.yaml", "replicas: 2", "replicas: 3")
+    (tmp_path / "broken.yaml").write_text("run: [\n")
+    ran = recipe("check", "--format", "github", "bad.yaml", "broken.yaml")
+    assert (ran.status, ran.err) == (2, "")
+    limit, broken = ran.out.splitlines()
+    assert limit.startswith("::error file=bad.yaml,line=6,col=13,title=nova-micro-")
+    assert re.match(r"::error file=broken.yaml,line=\d+,col=\d+,title=bad-yaml::", broken)
+
+
+def test_a_good_recipe_gives_github_nothing(recipe):
+    assert recipe("check", "--format", "github", *GOOD).out == ""
+
+
+def test_a_dash_is_standard_input(recipe, tmp_path):
+    text = recipe("compose", *GOOD).out
+    script = "from hydra_recipes.cli.main import run; run()"
+    command = [sys.executable, "-c", script, "check", "-"]
+    for given, status, answer in (
+        (text, 0, "<stdin>: valid\n"),
+        (text.replace("replicas: 2", "replicas: 3"), 1, "<stdin>:6:13: error: run.replicas is 3"),
+    ):
+        done = subprocess.run(
+            command, input=given, cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, done.stderr) == (status, "")
+        assert done.stdout.startswith(answer)
+
+
+def test_colours_only_for_a_terminal_that_wants_them(recipe, monkeypatch):
+    from hydra_recipes.cli.terminal import style_for
+
+    class Terminal:
+        def isatty(self):
+            return True
+
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert style_for(Terminal())("error", "error") == "error"
+    monkeypatch.setenv("NO_COLOR", "")
+    assert style_for(Terminal())("error", "error") == "\x1b[31m\x1b[1merror\x1b[0m"
+    assert "\x1b" not in recipe("check", "lr=2").out
