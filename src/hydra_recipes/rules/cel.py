@@ -99,7 +99,7 @@ def _within_range(value: Any) -> Any:
     try:
         return float(value)
     except OverflowError:
-        return math.copysign(math.inf, value)
+        return math.inf if value > 0 else -math.inf
 
 
 def _first_line(error: Exception) -> str:
