@@ -86,9 +86,10 @@ def origin_in(file: str, where: tuple[Any, ...]) -> Origin | None:
     from hydra_recipes.documents import read_document
 
     try:
-        return read_document(Path(file)).origin(where, key=True)
+        document = read_document(Path(file))
     except DocumentError:
         return None
+    return document.origin(where, key=where in document.keys)
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
@@ -236,8 +237,8 @@ class _RulesFile:
         """The value, if it is of the wanted type."""
         if isinstance(value, wanted):
             return value
-        reason = f"{where[-1]} has to be {_KINDS[wanted]}"
-        raise self.unfit(name, where, reason)
+        what = where[-1] if isinstance(where[-1], str) else name
+        raise self.unfit(name, where, f"{what} has to be {_KINDS[wanted]}")
 
     def unfit(self, name: Any, where: tuple[Any, ...], reason: str) -> LibraryError:
         return self.failure("bad-rules-entry", where, entry=name, reason=reason)

@@ -1,0 +1,393 @@
+"""Rules files: what they may hold, what the shipped ones hold, and that a model is only files."""
+
+import itertools
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from hydra_recipes import check, compose, library
+from hydra_recipes.errors import LibraryError
+from hydra_recipes.library import Libraries, Library, builtin, libraries
+from hydra_recipes.rules.evaluation import active_rules
+from hydra_recipes.rules.loading import rule_book
+from oracle import OFFERED
+
+NOVA_1 = "hydra_recipes.families.nova_1_sft:Nova1Sft"
+
+
+@pytest.fixture
+def team(tmp_path):
+    """A library of one rules file."""
+
+    def write(text, name="team"):
+        path = tmp_path / "library" / "rules" / f"{name}.yaml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return Libraries((Library("team", path.parents[1]),))
+
+    return write
+
+
+BROKEN = {
+    # what is broken: the file, the kind of error, its line
+    "not YAML": ("limits:\n  a: [", "bad-library-file", 3),
+    "a list at the top": ("- limits\n", "bad-library-file", 1),
+    "a single value": ("limits\n", "bad-library-file", 1),
+    "an unknown section": ("groups: {}\nlimit: {}\n", "bad-rules-section", 2),
+    "a section that is a list": ("groups: {}\nlimits: [a]\n", "bad-rules-entry", 2),
+    "offers that are a mapping": ("groups: {}\noffers: {model: a}\n", "bad-rules-entry", 2),
+    "an offer that is a word": ("offers:\n  - model: a\n  - nova\n", "bad-rules-entry", 3),
+    "an offer of a number": ("offers:\n  - model: a\n    peft: [1]\n", "bad-rules-entry", 3),
+    "an entry that is a list": ("limits:\n  a: []\n  b: {}\n", "bad-rules-entry", 2),
+    "an id that is a number": ("limits:\n  7: {because: x}\n", "bad-rules-entry", 2),
+    "an unknown field": ("limits:\n  a:\n    because: x\n    key: {}\n", "bad-rules-field", 4),
+    "no because": ("limits:\n  a: {keys: {lr: {minimum: 0}}}\n", "bad-rules-entry", 2),
+    "an empty because": ('limits:\n  a: {because: ""}\n', "bad-rules-entry", 2),
+    "a because that is a list": ("limits:\n  a:\n    because: [x]\n", "bad-rules-entry", 3),
+    "an unknown severity": (
+        "limits:\n  a:\n    because: x\n    severity: fatal\n",
+        "bad-rules-entry",
+        4,
+    ),
+    "a when that is a word": (
+        "limits:\n  a:\n    because: x\n    when: sft\n",
+        "bad-rules-entry",
+        4,
+    ),
+    "a when of a number": (
+        "limits:\n  a:\n    because: x\n    when:\n      model: 3\n",
+        "bad-rules-entry",
+        5,
+    ),
+    "keys that are a list": (
+        "limits:\n  a:\n    because: x\n    keys: [lr]\n",
+        "bad-rules-entry",
+        4,
+    ),
+    "a required that is a word": (
+        "limits:\n  a:\n    because: x\n    required: lr\n",
+        "bad-rules-entry",
+        4,
+    ),
+    "an identifies beside its when": (
+        "limits:\n  a:\n    because: x\n    when: {model: m}\n    identifies: peft\n",
+        "bad-rules-entry",
+        5,
+    ),
+    "an unknown keyword": (
+        "limits:\n  a:\n    because: x\n    keys:\n      lr: {min: 0}\n",
+        "bad-keyword",
+        5,
+    ),
+    "an unknown keyword inside anyOf": (
+        "limits:\n  a:\n    because: x\n    keys:\n      lr: {anyOf: [{const: 1}, {min: 0}]}\n",
+        "bad-keyword",
+        5,
+    ),
+    "an unknown keyword inside not": (
+        "limits:\n  a:\n    because: x\n    keys:\n      lr: {not: {min: 0}}\n",
+        "bad-keyword",
+        5,
+    ),
+    "an unknown keyword inside items": (
+        "limits:\n  a:\n    because: x\n    keys:\n      betas: {items: {items: {min: 0}}}\n",
+        "bad-keyword",
+        5,
+    ),
+    "a key without a schema": (
+        "limits:\n  a:\n    because: x\n    keys:\n      lr:\n",
+        "bad-keyword",
+        5,
+    ),
+    "an enum that is no list": (
+        "limits:\n  a:\n    because: x\n    keys:\n      lr: {enum: 3}\n",
+        "bad-rules-entry",
+        5,
+    ),
+    "a pattern that is none": (
+        "limits:\n  a:\n    because: x\n    keys:\n      name: {pattern: '['}\n",
+        "bad-rules-entry",
+        5,
+    ),
+    "the same id twice in a file": (
+        "limits:\n  a: {because: x}\n  a: {because: y}\n",
+        "bad-library-file",
+        3,
+    ),
+    "a rule without a require": ("rules:\n  a: {because: x, message: m}\n", "bad-rules-entry", 2),
+    "a rule without a message": (
+        "rules:\n  a: {because: x, require: lr < 1}\n",
+        "bad-rules-entry",
+        2,
+    ),
+    "a require that is no text": (
+        "rules:\n  a:\n    because: x\n    message: m\n    require: true\n",
+        "bad-rules-entry",
+        5,
+    ),
+    "a family without a model": ("families:\n  a: {when: {model: m}}\n", "bad-rules-entry", 2),
+    "a group about a number": ("groups:\n  model: {about: 3}\n", "bad-rules-entry", 2),
+}
+
+
+@pytest.mark.parametrize("what", BROKEN)
+def test_a_broken_rules_file_is_named_with_its_line(team, what):
+    text, kind, line = BROKEN[what]
+    with pytest.raises(LibraryError) as caught:
+        rule_book(team(text))
+    assert caught.value.kind == kind
+    assert Path(caught.value.origin.file).name == "team.yaml"
+    assert caught.value.origin.line == line
+    assert str(caught.value)
+
+
+def test_an_id_that_another_file_has_is_taken(team):
+    team("limits:\n  a: {because: x}\n", name="first")
+    with pytest.raises(LibraryError) as caught:
+        rule_book(team("rules: {}\nlimits:\n  a: {because: x}\n", name="second"))
+    assert Path(caught.value.origin.file).name == "second.yaml"
+    assert caught.value.origin.line == 3
+
+
+RULE = "rules:\n  a:\n    because: x\n    message: m\n    require: {}\n"
+LIMIT = "limits:\n  a:\n    because: x\n    {}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "line"),
+    [
+        (RULE.format("min_lr <"), "bad-cel", 5),
+        (RULE.format("name == 'x'"), "ambiguous-rule-key", 5),
+        (LIMIT.format("keys: {name: {minLength: 1}}"), "ambiguous-rule-key", 4),
+        (LIMIT.format("required: [name]"), "ambiguous-rule-key", 4),
+    ],
+)
+def test_an_entry_that_cannot_be_used_for_a_family_is_named_with_its_line(team, text, kind, line):
+    book = rule_book(team(text))
+    with pytest.raises(LibraryError) as caught:
+        active_rules(book, {}, NOVA_1)
+    assert caught.value.kind == kind
+    assert caught.value.origin.line == line
+
+
+def test_an_entry_about_keys_of_another_family_is_left_out(team):
+    book = rule_book(
+        team("limits: {a: {because: x, keys: {nodes: {minimum: 1}}, required: [nodes]}}")
+    )
+    active = active_rules(book, {}, NOVA_1)
+    assert active.limits == active.required == ()
+
+
+def test_an_empty_rules_file_holds_nothing(team):
+    assert rule_book(team("# nothing yet\n")).limits == ()
+
+
+def test_a_changed_rules_file_is_read_again(team):
+    shelf = team("limits: {a: {because: x}}")
+    assert [limit.id for limit in rule_book(shelf).limits] == ["a"]
+    shelf = team("limits: {b: {because: x}}")
+    path = shelf.members[0].rules_files()[0]
+    os.utime(path, ns=(1, path.stat().st_mtime_ns + 1_000_000))
+    assert [limit.id for limit in rule_book(shelf).limits] == ["b"]
+
+
+# ---- the shipped rules ----
+
+
+@pytest.fixture(scope="module")
+def combinations():
+    """Every offered combination on every platform: choices and what holds for them."""
+    book = rule_book(libraries())
+    found = []
+    for (model, peft), hardwares in OFFERED.items():
+        second = model == "nova-2-lite"
+        for hardware, platform in itertools.product(hardwares, ("hyperpod", "training-job")):
+            choices = {
+                "model": model,
+                "peft": peft,
+                "hardware": hardware,
+                "platform": platform,
+                "method": "sft",
+                "generation": "nova-2" if second else "nova-1",
+                "optimizer": "adam" if second else "distributed_fused_adam",
+            }
+            found.append((choices, active_rules(book, choices, book.family_of(choices))))
+    return found
+
+
+def test_every_shipped_entry_holds_for_some_offered_combination(combinations):
+    book = rule_book(libraries())
+    every = [
+        *((limit.id, key) for limit in book.limits for key, _ in limit.keys),
+        *((limit.id, key) for limit in book.limits for key in limit.required),
+        *((rule.id, "") for rule in book.rules),
+    ]
+    used = set()
+    for _, active in combinations:
+        used |= {(one.limit.id, one.path[-1]) for one in (*active.limits, *active.required)}
+        used |= {(one.rule.id, "") for one in active.rules}
+    assert [entry for entry in every if (entry[0], entry[1].split(".")[-1]) not in used] == []
+
+
+LIMITED_1 = [
+    "run.name",
+    "run.model_type",
+    "run.model_name_or_path",
+    "run.replicas",
+    "run.data_s3_path",
+    "run.validation_data_s3_path",
+    "run.output_s3_path",
+    "run.mlflow_experiment_name",
+    "run.mlflow_run_name",
+    "max_length",
+    "global_batch_size",
+    "save_steps",
+    "trainer.max_epochs",
+    "trainer.max_steps",
+    "model.hidden_dropout",
+    "model.attention_dropout",
+    "model.ffn_dropout",
+    "optim.lr",
+    "optim.name",
+    "optim.eps",
+    "optim.weight_decay",
+    "optim.betas",
+    "sched.warmup_steps",
+    "sched.constant_steps",
+    "sched.min_lr",
+    "peft.peft_scheme",
+]
+LIMITED_2 = [
+    "run.name",
+    "run.model_type",
+    "run.model_name_or_path",
+    "run.replicas",
+    "run.data_s3_path",
+    "run.validation_data_s3_path",
+    "run.output_s3_path",
+    "run.mlflow_experiment_name",
+    "run.mlflow_run_name",
+    "max_length",
+    "global_batch_size",
+    "max_steps",
+    "save_steps",
+    "save_top_k",
+    "val_check_interval",
+    "limit_val_batches",
+    "lr_scheduler.warmup_steps",
+    "lr_scheduler.min_lr",
+    "optim_config.lr",
+    "optim_config.weight_decay",
+    "optim_config.adam_beta1",
+    "optim_config.adam_beta2",
+    "peft.peft_scheme",
+    "model_importance_score.fine_tuned_model",
+]
+ADAPTERS_1 = ["lora_tuning.loraplus_lr_ratio", "lora_tuning.alpha", "lora_tuning.adapter_dropout"]
+ADAPTERS_2 = ["lora_tuning.lora_plus_lr_ratio", "lora_tuning.alpha"]
+
+
+def test_every_key_that_has_a_limit_has_it_in_every_offered_combination(combinations):
+    for choices, active in combinations:
+        second = choices["generation"] == "nova-2"
+        wanted = [*(LIMITED_2 if second else LIMITED_1)]
+        if choices["peft"] == "lora":
+            wanted += ADAPTERS_2 if second else ADAPTERS_1
+        limited = [".".join(bound.path) for bound in active.limits]
+        missing = [key for key in wanted if not any(path.endswith(key) for path in limited)]
+        assert missing == [], choices
+
+
+def test_every_option_that_rules_name_exists():
+    shelf, book = libraries(), rule_book(libraries())
+    named = [
+        *itertools.chain.from_iterable(offer.groups for offer in book.offers),
+        *itertools.chain.from_iterable(
+            entry.when.groups for entry in (*book.limits, *book.rules, *book.families)
+        ),
+    ]
+    wrong = {
+        (group, option)
+        for group, options in named
+        for option in options
+        if option not in shelf.options(group)
+    }
+    assert wrong == set()
+
+
+# ---- a model is one option file and one rules file ----
+
+MODEL = """\
+# @package recipes.run
+# Nova X: made up.
+model_type: amazon.nova-x-v1:0:64k
+model_name_or_path: nova-x/prod
+replicas: 5
+"""
+RULES = """\
+offers:
+  - model: nova-x
+    generation: nova-1
+    optimizer: distributed_fused_adam
+    method: sft
+    peft: [lora, full]
+    hardware: [p5, p4d]
+limits:
+  nova-x-type:
+    when: {model: nova-x}
+    identifies: model
+    keys: {run.model_type: {const: "amazon.nova-x-v1:0:64k"}}
+    because: This is the model type of Nova X.
+  nova-x-replicas:
+    when: {model: nova-x}
+    keys: {run.replicas: {enum: [5, 10]}}
+    because: Nova X trains on 5 or 10 instances.
+"""
+
+
+@pytest.fixture
+def nova_x(tmp_path, monkeypatch):
+    """The library with one more model: two files."""
+    root = tmp_path / "conf"
+    shutil.copytree(builtin().root, root)
+    (root / "model" / "nova-x.yaml").write_text(MODEL)
+    (root / "rules" / "nova-x.yaml").write_text(RULES)
+    monkeypatch.setattr(library, "builtin", lambda: Library("nova", root))
+    return libraries()
+
+
+def test_a_model_that_was_added_composes_and_checks(nova_x):
+    good = compose(["model=nova-x", "peft=full", "hardware=p4d"])
+    assert good["run.model_type"] == "amazon.nova-x-v1:0:64k"
+    assert good.choices["optimizer"] == "distributed_fused_adam"
+    assert check(good).valid
+    told = check(compose(["model=nova-x", "run.replicas=4"])).findings[0]
+    assert (told.rule, told.origin.override) == ("nova-x-replicas", "run.replicas=4")
+    refused = check(compose(["model=nova-x", "hardware=g5-12x"]))
+    assert [finding.kind for finding in refused.findings] == ["not-offered"]
+
+
+def test_a_model_that_was_added_is_told_from_a_plain_tree(nova_x):
+    tree = compose(["model=nova-x"]).resolved()
+    tree["run"]["replicas"] = 2
+    report = check(tree)
+    assert report.choices["model"] == "nova-x"
+    assert [f.rule for f in report.findings if f.severity == "error"] == ["nova-x-replicas"]
+
+
+def test_a_model_that_was_added_is_listed_and_has_a_schema(nova_x, recipe):
+    listed = recipe("list", "model")
+    assert (listed.status, "nova-x" in listed.out) == (0, True)
+    about = recipe("list", "model/nova-x")
+    assert (about.status, "5 or 10" in about.out) == (0, True)
+    answer = recipe("schema", "model=nova-x")
+    assert answer.status == 0
+    run = json.loads(answer.out)["properties"]["run"]
+    assert "[5, 10]" in json.dumps(run)
+
+
+def test_without_its_two_files_there_is_no_such_model(recipe):
+    assert recipe("compose", "model=nova-x").status == 2
