@@ -9,7 +9,7 @@ from hydra_recipes import families
 from hydra_recipes.findings import Finding
 from hydra_recipes.links.resolver import UNSET
 from hydra_recipes.origins import KeyPath, dotted
-from hydra_recipes.overrides import near_keys, shortest
+from hydra_recipes.overrides import near_keys, nearest, shortest
 
 _EXPECTED = {
     "int_type": "a whole number",
@@ -52,8 +52,10 @@ def check_structure(
 def _finding(path: KeyPath, kind: str, detail: Mapping[str, Any], family: str) -> Finding:
     key = dotted(path)
     if kind == "extra_forbidden":
-        siblings = [known for known in families.keys(family) if known[:-1] == path[:-1]]
-        near = near_keys(path, siblings) or near_keys(path, families.keys(family))
+        every = families.keys(family)
+        siblings = {str(known[-1]): known for known in every if known[:-1] == path[:-1]}
+        beside = [siblings[name] for name in nearest(str(path[-1]), siblings)]
+        near = tuple(shortest(known, every) for known in beside) or near_keys(path, every)
         return Finding(
             "error",
             "unknown-key",
