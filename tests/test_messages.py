@@ -198,8 +198,8 @@ def text_of(said):
     text = finding_text(said) if isinstance(said, Finding) else error_text(said)
     if said.kind in FOREIGN:
         reason = " ".join(said.data["reason"].split()).removesuffix(".")
-        assert reason in text
-        text = text.replace(reason, "<what the other library says>")
+        assert f": {reason}" in text
+        text = text.replace(f": {reason}", ": <what the other library says>", 1)
     return text
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -25,20 +27,37 @@ def run(arguments: Sequence[str] | None = None) -> None:
     gc.disable()  # a short process: collecting costs more than it frees
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # scanning for them takes 20 ms
     _prepare_streams()
-    status = execute(arguments)
+    interrupts: list[int] = []
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        interrupts.append(number)
+        signal.default_int_handler(number, frame)
+
+    signal.signal(signal.SIGINT, interrupt)
+    status = execute(arguments, interrupts)
     os._exit(status)  # all output is flushed; tearing the interpreter down would take 40 ms more
 
 
-def execute(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command line and returns the exit status; see ``run``."""
+def execute(arguments: Sequence[str] | None = None, interrupts: Sequence[int] = ()) -> int:
+    """Runs the command line and returns the exit status; see ``run``.
+
+    Args:
+        arguments: The arguments; those of the process if left out.
+        interrupts: Grows with each interruption. OmegaConf can lose a ``KeyboardInterrupt``, or
+            turn it into an error of its own, so what follows an interruption isn't believed.
+    """
     try:
-        return _execute(arguments)  # imports the commands, so that Ctrl-C ends that quietly too
+        # Imports the commands, so that Ctrl-C ends that quietly too.
+        status = _execute(arguments, interrupts)
+        if not interrupts:
+            return status
     except KeyboardInterrupt:
-        _say("interrupted")
-        return INTERRUPTED
+        pass
+    _say("interrupted")
+    return INTERRUPTED
 
 
-def _execute(arguments: Sequence[str] | None) -> int:
+def _execute(arguments: Sequence[str] | None, interrupts: Sequence[int]) -> int:
     import click
 
     from hydra_recipes.cli.commands import BROKEN_PIPE, recipe
@@ -57,7 +76,7 @@ def _execute(arguments: Sequence[str] | None) -> int:
     except BrokenPipeError:
         return BROKEN_PIPE
     except Exception as error:  # noqa: BLE001 - _failed raises what it does not know
-        return _failed(error)
+        return INTERRUPTED if interrupts else _failed(error)
     return status if isinstance(status, int) else 0
 
 
