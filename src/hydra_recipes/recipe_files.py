@@ -61,7 +61,7 @@ def _choices_in_header(text: str, shelf: Libraries) -> Mapping[str, str]:
     command = re.match(r"# recipe compose(?!\S)(.*)", text)
     try:
         words = shlex.split(command[1]) if command else []
-        request = read_overrides((word for word in words if not word.startswith("-")), shelf)
+        request = read_overrides(words, shelf)
         return _choices(shelf, tuple(group.text for group in request.groups)) if command else {}
     except (ValueError, RecipeError):
         return {}  # somebody changed the line; the recipe may be good all the same

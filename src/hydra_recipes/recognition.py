@@ -70,7 +70,7 @@ def _best_shaped(
     """The candidates whose family fits best: a key out of place weighs more than one missing."""
     of = [book.family_of(choices) for choices in candidates]
     families = tuple(filter(None, dict.fromkeys(of)))
-    if len(families) < 2:
+    if len(families) <= 1:
         return tuple(candidates)
     misfits: dict[str, tuple[int, int]] = {}
     for family in families:
