@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -67,11 +67,13 @@ schemas = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(values, schemas | st.booleans())
 def test_a_value_satisfies_a_schema_exactly_if_the_jsonschema_library_says_so(value, schema):
     assert satisfies(value, schema) is Draft202012Validator(schema).is_valid(value)
 
 
+@settings(deadline=None)
 @given(schemas | st.booleans())
 def test_a_schema_of_known_keywords_can_be_used_and_said(schema):
     assert unknown_keywords(schema) == ()
@@ -79,12 +81,14 @@ def test_a_schema_of_known_keywords_can_be_used_and_said(schema):
     assert isinstance(allowed(schema), str)
 
 
+@settings(deadline=None)
 @given(values | st.sampled_from([math.nan, math.inf, 10**400, -(10**400)]), schemas)
 def test_the_nearest_value_is_an_allowed_one(value, schema):
     near = nearest(value, schema)
     assert near is None or satisfies(near, schema)
 
 
+@settings(deadline=None)
 @given(numbers, st.integers(-20, 20), st.integers(-20, 20))
 def test_no_whole_number_in_a_range_is_nearer_than_the_nearest(value, one, other):
     low, high = sorted((one, other))
