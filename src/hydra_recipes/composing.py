@@ -39,22 +39,28 @@ def compose(overrides: Iterable[str] = ()) -> Recipe:
 def compose_request(request: Request, texts: tuple[str, ...], shelf: Libraries) -> Recipe:
     """Composes from overrides that are parsed already."""
     composition = compose_groups(request.groups, shelf)
-    book = rule_book(shelf)
-    family = book.family_of(chosen(composition.choices, shelf))
-    derived = {group.name for group in book.groups if group.derived}
     set_by: dict[KeyPath, str] = {}
     for override in request.keys:
         tree = composition.tree()
-        finder = KeyFinder(
-            recipe=tree[MOUNT],
-            beside={key: value for key, value in tree.items() if key != MOUNT},
-            family_keys=lambda: families.keys(family) if family else (),
-            groups=[group for group in shelf.groups() if group not in derived],
-        )
-        placed = finder.place(override)
+        placed = key_finder(tree, composition.choices, shelf).place(override)
         hydra_bridge.apply(composition, placed)
         set_by.update(dict.fromkeys(_keys_set(placed, tree), override.text))
     return recipe_of(composition.tree(), composition.choices, texts, set_by, shelf)
+
+
+def key_finder(
+    tree: Mapping[str, Any], choices: Mapping[str, str], shelf: Libraries
+) -> KeyFinder:
+    """Finds whole keys in what was composed so far."""
+    book = rule_book(shelf)
+    family = book.family_of(chosen(choices, shelf))
+    derived = {group.name for group in book.groups if group.derived}
+    return KeyFinder(
+        recipe=tree[MOUNT],
+        beside={key: value for key, value in tree.items() if key != MOUNT},
+        family_keys=lambda: families.keys(family) if family else (),
+        groups=[group for group in shelf.groups() if group not in derived],
+    )
 
 
 def recipe_of(

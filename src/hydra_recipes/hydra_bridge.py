@@ -72,6 +72,12 @@ class ParsedOverride:
         package = self.parsed.package
         return self.key if package is None else f"{self.key}@{package}"
 
+    @staticmethod
+    def value_text(value: Any) -> str:
+        """A parsed value as Hydra's grammar reads it back."""
+        text: str = Override._get_value_element_as_str(value)
+        return text
+
     def at(self, key: str) -> ParsedOverride:
         """The same override of another key."""
         return replace(self, key=key, parsed=replace(self.parsed, key_or_group=key))
@@ -113,14 +119,20 @@ def parse_override(text: str, typed: str | None = None) -> ParsedOverride:
         column = getattr(token, "column", None)
         if column is None:
             column = getattr(cause, "startIndex", None)
-        raise OverrideError(
-            "bad-override", OverrideOrigin(typed), text=typed, column=column
-        ) from None
+        if column is None and "=" not in text:
+            column = len(text)
+        raise _unparsed(typed, column) from None
+    if not parsed.key_or_group:
+        raise _unparsed(typed, 0)
     value = None if parsed.is_sweep_override() else parsed.value()
     kind = _KINDS[OverrideType(parsed.type).name]
     return ParsedOverride(
         typed, kind, parsed.key_or_group, value, parsed.is_sweep_override(), parsed
     )
+
+
+def _unparsed(typed: str, column: int | None) -> OverrideError:
+    return OverrideError("bad-override", OverrideOrigin(typed), text=typed, column=column)
 
 
 def compose_groups(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import os
 import re
@@ -44,6 +45,15 @@ class Library:
             return None  # a way out of the group, or another spelling of an option
         path = self.root / group / f"{option}.yaml"
         return path if os.path.isfile(path) else None  # noqa: PTH113 - false for too long a name
+
+    def digest(self) -> str:
+        """A hash over the names and contents of all the library's files."""
+        total = hashlib.sha256()
+        for path in sorted(self.root.rglob("*.yaml")):
+            name = path.relative_to(self.root).as_posix().encode()
+            content = path.read_bytes()
+            total.update(b"%d %s %d\n" % (len(name), name, len(content)) + content)
+        return f"sha256:{total.hexdigest()}"
 
     def rules_files(self) -> tuple[Path, ...]:
         """The library's rules files, in the order of their names."""

@@ -28,8 +28,16 @@ class Text:
 
 def message_of(kind: str, data: Data) -> Text:
     """The message of a finding or an error."""
-    text = MESSAGES[kind](data)
+    text = _message(kind)(data)
     return Text(one_line(text.message), None if text.hint is None else one_line(text.hint))
+
+
+def _message(kind: str) -> Callable[[Data], Text]:
+    if kind in MESSAGES:
+        return MESSAGES[kind]
+    from hydra_recipes.sweep.messages import MESSAGES as OF_SWEEPS  # noqa: N811 - a table too
+
+    return OF_SWEEPS[kind]
 
 
 def one_line(text: str) -> str:

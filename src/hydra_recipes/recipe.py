@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -123,6 +123,8 @@ class Recipe:
 
 _RUN_NAME = "run_name"
 """How the keys of ``run`` end that may repeat the run name: ``mlflow_run_name``."""
+_ID_BITS = 48
+_SUM_BITS = 128
 
 
 def recipe_id(resolved: Mapping[str, Any]) -> str:
@@ -130,14 +132,38 @@ def recipe_id(resolved: Mapping[str, Any]) -> str:
 
     A key like ``mlflow_run_name`` that repeats the run name (as it does by default) counts as the
     run name too, so that a renamed recipe keeps its id whether its links are resolved or not.
+
+    The hash is a sum of hashes, one for each value with its key, so it doesn't depend on the order
+    of keys, and a sweep can tell it from what differs between two points.
     """
-    tree: dict[str, Any] = dict(resolved)
-    run = tree.get("run")
-    if isinstance(run, Mapping) and "name" in run:
-        repeated = {key for key in run if str(key).endswith(_RUN_NAME) and run[key] == run["name"]}
-        tree["run"] = {k: v for k, v in run.items() if k != "name" and k not in repeated}
-        tree["repeats the run name"] = sorted(repeated)
-    return hashlib.blake2b(canonical(tree).encode(), digest_size=6).hexdigest()
+    run = resolved.get("run")
+    name = run.get("name") if isinstance(run, Mapping) else None
+    total = sum(leaf_hash(path, value, name) for path, value in leaves(resolved))
+    return id_of_sum(total)
+
+
+def leaf_hash(path: KeyPath, value: Any, name: Any) -> int:
+    """What one value adds to the sum that the id is made from; ``name`` is the run name."""
+    if path == ("run", "name"):
+        return 0
+    if len(path) > 1 and path[0] == "run" and str(path[-1]).endswith(_RUN_NAME) and value == name:
+        value = {"repeats": "the run name"}
+    digest = hashlib.blake2b(canonical([list(path), value]).encode(), digest_size=16).digest()
+    return int.from_bytes(digest, "big")
+
+
+def id_of_sum(total: int) -> str:
+    """The id for a sum of the hashes of all values."""
+    return f"{(total % (1 << _SUM_BITS)) >> (_SUM_BITS - _ID_BITS):012x}"
+
+
+def leaves(node: Any, at: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:
+    """Every value of a tree that isn't a mapping with keys; a list is one value."""
+    if isinstance(node, Mapping) and (node or not at):
+        for key, value in node.items():
+            yield from leaves(value, (*at, key))
+    else:
+        yield at, node
 
 
 def canonical(value: Any) -> str:

@@ -14,6 +14,7 @@ from hydra_recipes.cli.check import check
 from hydra_recipes.cli.compose import compose
 from hydra_recipes.cli.listing import listing
 from hydra_recipes.cli.schema import schema
+from hydra_recipes.cli.sweep import sweep
 
 BROKEN_PIPE = 141
 
@@ -90,5 +91,5 @@ def recipe(ctx: click.Context) -> int:
     return 0
 
 
-for command in (compose, check, listing, schema):
+for command in (compose, check, sweep, listing, schema):
     recipe.add_command(command)

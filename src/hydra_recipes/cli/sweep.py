@@ -1,0 +1,198 @@
+"""``recipe sweep``: a grid that holds only valid recipes."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from hydra_recipes.cli.terminal import Command, json_option, overrides_argument, style_for
+
+if TYPE_CHECKING:
+    from hydra_recipes.sweep.plan import Plan
+    from hydra_recipes.sweep.write import Order, Outcome
+
+
+@click.command(
+    cls=Command,
+    examples=(
+        "recipe sweep model=nova-micro,nova-lite run.replicas=2,4,8 --plan",
+        "recipe sweep lr='choice(1e-5,2e-5)' warmup_steps='range(5,21,5)'",
+        "recipe sweep +sweep=lora_first_look model=nova-pro --dir multirun/first-look",
+        "recipe sweep lr=1e-5,2e-5 min_lr=1e-6,2e-6 --zip lr,min_lr",
+    ),
+)
+@overrides_argument
+@click.option("--plan", "plan_only", is_flag=True, help="Show what is valid; write nothing.")
+@click.option("--zip", "zips", multiple=True, metavar="KEY,KEY", help="Axes that go together.")
+@click.option("--where", multiple=True, metavar="CEL", help="Keep points that satisfy this.")
+@click.option("--why", metavar="KEY=VALUE,...", help="Say what is wrong with one point.")
+@click.option("--sample", type=click.IntRange(min=1), metavar="N", help="Draw N valid points.")
+@click.option("--seed", type=int, default=0, help="What the drawing depends on.")
+@click.option("--name", metavar="TEMPLATE", help="Run names, such as {name}-{model}-{lr}.")
+@click.option("--dir", "directory", type=click.Path(path_type=Path), help="Where to write.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["yaml", "jsonl", "jsonl.zst", "parquet"]),
+    default="yaml",
+    show_default=True,
+    help="One file a recipe, one stream, or a table.",
+)
+@click.option("--resume", is_flag=True, help="Go on with the sweep in the directory.")
+@click.option("--extend", is_flag=True, help="Add the points of a changed request.")
+@click.option(
+    "--validate", type=click.Choice(["full"]), help="Run the whole model over every point."
+)
+@json_option
+def sweep(
+    overrides: tuple[str, ...],
+    plan_only: bool,
+    zips: tuple[str, ...],
+    where: tuple[str, ...],
+    why: str | None,
+    sample: int | None,
+    seed: int,
+    name: str | None,
+    directory: Path | None,
+    form: str,
+    resume: bool,
+    extend: bool,
+    validate: str | None,
+    as_json: bool,
+) -> int:
+    """Write a grid that holds only valid recipes, and say what was left out.
+
+    Several values make an axis: model=nova-micro,nova-lite, lr='choice(1e-5,2e-5)',
+    warmup_steps='range(5,21,5)'. The exit status is 1 if no point is valid.
+    """
+    from hydra_recipes.library import libraries
+    from hydra_recipes.sweep.plan import plan_space
+    from hydra_recipes.sweep.sampling import sampled
+    from hydra_recipes.sweep.space import Wishes, read_space
+    from hydra_recipes.sweep.write import Order
+
+    tied = tuple(tuple(names.split(",")) for names in zips)
+    shelf = libraries()
+    wishes = Wishes(zips=tied, where=where, sample=sample, seed=seed, name=name)
+    space = read_space(overrides, wishes, shelf)
+    if why is not None:
+        return _why(space, why, as_json)
+    plan = plan_space(space, shelf)
+    if not plan.ledger.valid:
+        _show_ledger(plan, as_json, err=not plan_only)
+        return 1
+    if space.wishes.sample is not None:
+        plan = sampled(plan, space.wishes.sample, space.wishes.seed)
+    if plan_only:
+        _show_ledger(plan, as_json, err=False)
+        return 0
+    root = directory or Path(time.strftime("multirun/%Y-%m-%d/%H-%M-%S"))
+    order = Order(form, validate == "full", resume, extend)
+    if not as_json:
+        _show_ledger(plan, as_json=False, err=True)
+    outcome = _write(plan, root, order)
+    _show_outcome(plan, outcome, order, as_json)
+    return 0
+
+
+def _show_ledger(plan: Plan, as_json: bool, err: bool) -> None:
+    from hydra_recipes.sweep.report import ledger_text
+
+    ledger = plan.ledger
+    if as_json:
+        click.echo(json.dumps(ledger.as_json(), ensure_ascii=False))
+        return
+    text = ledger_text(ledger, style_for(sys.stderr if err else sys.stdout))
+    if len(plan) < ledger.recipes:
+        text += f"\n\na sample of {len(plan):,} is taken"
+    click.echo(text, err=err)
+
+
+def _write(plan: Plan, root: Path, order: Order) -> Outcome:
+    from hydra_recipes.library import libraries
+    from hydra_recipes.sweep.write import write_plan
+
+    with _progress(len(plan)) as progressed:
+        return write_plan(plan, root, order, libraries(), progressed)
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Any]:
+    """A bar on standard error once it takes more than a second, on a terminal only."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    started = time.monotonic()
+    done = 0
+    bar: Any = None
+
+    def progressed(count: int) -> None:
+        nonlocal done, bar
+        done += count
+        if bar is None and time.monotonic() - started > 1:
+            bar = click.progressbar(
+                length=total,
+                label="recipes",
+                file=sys.stderr,
+                show_pos=True,
+                show_eta=True,
+                item_show_func=lambda _: f"{done / (time.monotonic() - started):,.0f}/s",
+            )
+            bar.__enter__()
+            bar.update(done)
+        elif bar is not None:
+            bar.update(count)
+
+    try:
+        yield progressed
+    finally:
+        if bar is not None:
+            bar.__exit__(None, None, None)
+
+
+def _show_outcome(plan: Plan, outcome: Outcome, order: Order, as_json: bool) -> None:
+    if as_json:
+        click.echo(
+            json.dumps(
+                {
+                    **plan.ledger.as_json(),
+                    "directory": str(outcome.directory),
+                    "recipes": outcome.recipes,
+                    "written": outcome.written,
+                },
+                ensure_ascii=False,
+            )
+        )
+        return
+    recipes = f"{outcome.recipes:,} recipe" + ("" if outcome.recipes == 1 else "s")
+    new = "" if outcome.written == outcome.recipes else f" ({outcome.written:,} new)"
+    click.echo(f"\n{recipes}{new} in {outcome.directory}", err=True)
+    following = {
+        "yaml": f"recipe check {outcome.directory}/recipes",
+        "jsonl": f"head -1 {outcome.directory}/recipes.jsonl",
+        "jsonl.zst": f"zstd -dc {outcome.directory}/recipes.jsonl.zst | head -1",
+    }.get(order.format)
+    if following:
+        click.echo(f"next: {following}", err=True)
+
+
+def _why(space: Any, why: str, as_json: bool) -> int:
+    """Says what is wrong with one point."""
+    from hydra_recipes.checking import check
+    from hydra_recipes.composing import compose
+    from hydra_recipes.rendering import report_text
+    from hydra_recipes.sweep.why import point_overrides
+
+    report = check(compose(point_overrides(space, why)))
+    if as_json:
+        click.echo(json.dumps(report.as_json(), ensure_ascii=False))
+    else:
+        click.echo(report_text(report, style_for(sys.stdout)))
+    return 0 if report.valid else 1

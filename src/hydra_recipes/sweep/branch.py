@@ -1,0 +1,348 @@
+"""Branch: one combination of a sweep's group options, composed by Hydra exactly once.
+
+Inside a branch only keys differ from point to point. A branch knows where each axis writes, which
+of its values are the same, and which keys depend on which axes through links.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import product
+from typing import Any
+
+from hydra_recipes import hydra_bridge
+from hydra_recipes.composing import compose_groups, key_finder, recipe_of
+from hydra_recipes.errors import OverrideError
+from hydra_recipes.hydra_bridge import ParsedOverride
+from hydra_recipes.library import Libraries
+from hydra_recipes.links.dependencies import DynamicLinkError, targets
+from hydra_recipes.links.grammar import braces_in, contains_link
+from hydra_recipes.links.resolver import MOUNT, UNSET
+from hydra_recipes.origins import KeyPath
+from hydra_recipes.overrides import key_path
+from hydra_recipes.recipe import Recipe, canonical, leaves
+from hydra_recipes.rules.loading import rule_book
+from hydra_recipes.sweep.offered import certainly_not_offered
+from hydra_recipes.sweep.space import Axis, Space
+
+_ABSENT_KINDS = ("unknown-key", "key-not-set")
+RUN_NAME: KeyPath = ("run", "name")
+
+
+@dataclass(frozen=True)
+class Slot:
+    """Where an axis writes in a branch.
+
+    Attributes:
+        axis: The axis.
+        dimension: Its dimension.
+        path: The key it sets.
+        values: What it writes, one value for each position of the dimension.
+    """
+
+    axis: Axis
+    dimension: int
+    path: KeyPath
+    values: tuple[Any, ...]
+
+    @cached_property
+    def is_simple(self) -> bool:
+        """Whether each value stands for itself: no link, nothing left open."""
+        return not any(_has_link(value) or value == UNSET for value in self.values)
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A combination of group options.
+
+    Attributes:
+        space: The sweep it belongs to.
+        combination: For each dimension, the asked values that belong to this branch.
+        recipe: What it composes to, with each axis's first value; None if it isn't offered.
+        slots: Where its axes write.
+        inactive: The axes whose key it doesn't have.
+        obstacle: Why its points have to be composed one by one, or None.
+    """
+
+    space: Space
+    combination: tuple[tuple[int, ...], ...]
+    recipe: Recipe | None
+    slots: tuple[Slot, ...] = ()
+    inactive: tuple[Axis, ...] = ()
+    obstacle: str | None = None
+    positions: tuple[tuple[tuple[int, ...], ...], ...] = field(default=(), repr=False)
+
+    @property
+    def asked(self) -> int:
+        """How many asked points belong to the branch."""
+        total = 1
+        for values in self.combination:
+            total *= len(values)
+        return total
+
+    @property
+    def weights(self) -> tuple[tuple[int, ...], ...]:
+        """For each dimension and position, how many asked values are the same there."""
+        return tuple(tuple(len(same) for same in positions) for positions in self.positions)
+
+    def index(self, assignment: Sequence[int]) -> tuple[int, ...]:
+        """The asked values, the first of equal ones, for the positions of an assignment."""
+        return tuple(
+            positions[at][0] for positions, at in zip(self.positions, assignment, strict=True)
+        )
+
+    def overrides(self, index: Sequence[int]) -> tuple[str, ...]:
+        """The overrides of a point, in the order given; axes that have no key here are left out."""
+        at = dict(zip((id(d) for d in self.space.dimensions), index, strict=True))
+        dimension_of = {id(a): d for d in self.space.dimensions for a in d.axes}
+        texts = []
+        for item in self.space.items:
+            if not isinstance(item, Axis):
+                texts.append(item.text)
+            elif item not in self.inactive:
+                texts.append(item.overrides[at[id(dimension_of[id(item)])]].text)
+        return tuple(texts)
+
+    def axes(self, index: Sequence[int]) -> dict[str, Any]:
+        """The values of a point's axes; those that have no key here are left out."""
+        return {
+            axis.key: axis.overrides[value].value
+            for dimension, value in zip(self.space.dimensions, index, strict=True)
+            for axis in dimension.axes
+            if axis not in self.inactive
+        }
+
+    def tree(self, assignment: Sequence[int]) -> dict[str, Any]:
+        """The recipe's tree, links unresolved, for the positions of an assignment."""
+        assert self.recipe is not None
+        tree = self.recipe.tree
+        for slot in self.slots:
+            put(tree, slot.path, slot.values[assignment[slot.dimension]])
+        return tree
+
+    @cached_property
+    def slot_at(self) -> dict[KeyPath, Slot]:
+        """The slots by key."""
+        return {slot.path: slot for slot in self.slots}
+
+    @cached_property
+    def leaves(self) -> tuple[tuple[KeyPath, Any], ...]:
+        """Every value of the recipe with its key, links unresolved."""
+        assert self.recipe is not None
+        return tuple(leaves(self.recipe.tree))
+
+    def dimensions_of(self, path: KeyPath) -> frozenset[int]:
+        """The dimensions that the value at a key depends on, through links too."""
+        return self._dimensions_of(path, frozenset())
+
+    def _dimensions_of(self, path: KeyPath, seen: frozenset[KeyPath]) -> frozenset[int]:
+        if path in self._known:
+            return self._known[path]
+        if path in seen:
+            return frozenset()
+        seen |= {path}
+        found: set[int] = set()
+        for leaf, value in self.leaves:
+            if leaf[: len(path)] == path or path[: len(leaf)] == leaf:
+                slot = self.slot_at.get(leaf)
+                values = slot.values if slot else (value,)
+                if slot:
+                    found.add(slot.dimension)
+                for one in values:
+                    found |= self._linked(one, leaf, seen)
+        if len(seen) == 1:
+            self._known[path] = frozenset(found)
+        return frozenset(found)
+
+    def _linked(self, value: Any, path: KeyPath, seen: frozenset[KeyPath]) -> set[int]:
+        assert self.recipe is not None
+        if isinstance(value, list):
+            nested = [self._linked(one, (*path, at), seen) for at, one in enumerate(value)]
+            return set().union(*nested)
+        if not contains_link(value):
+            return set()
+        everything = set(range(len(self.positions)))
+        try:
+            found = targets(self.recipe.scope, value, path)
+        except DynamicLinkError:
+            return everything
+        out: set[int] = set()
+        for target in found:
+            if target.inside:
+                out |= self._dimensions_of(target.path, seen)
+            elif any(contains_link(v) for _, v in leaves(self.recipe.scope.beside)):
+                return everything
+        return out
+
+    @cached_property
+    def _known(self) -> dict[KeyPath, frozenset[int]]:
+        return {}
+
+
+def branches(space: Space, shelf: Libraries) -> Iterator[Branch]:
+    """The branches of a space, in the order of their first points.
+
+    Raises:
+        OverrideError: If a key is ambiguous in a branch, or no branch has it.
+    """
+    missing: dict[str, OverrideError] = {}
+    present: set[str] = set()
+    composed = False
+    for combination in _combinations(space):
+        groups = _groups(space, combination, shelf)
+        if certainly_not_offered(groups, shelf):
+            yield Branch(space, combination, None)
+            continue
+        branch, absent = _compose(space, combination, groups, shelf)
+        composed = composed or branch.recipe is not None
+        missing.update(absent)
+        present |= {axis.element for axis in space.axes} - set(absent)
+        yield branch
+    for element, error in missing.items():
+        if composed and element not in present:
+            raise error
+
+
+def _combinations(space: Space) -> Iterator[tuple[tuple[int, ...], ...]]:
+    """For each dimension, the values that agree in their group options."""
+    ways: list[list[tuple[int, ...]]] = []
+    for dimension in space.dimensions:
+        same: dict[tuple[str, ...], list[int]] = {}
+        for at in range(dimension.size):
+            options = tuple(a.overrides[at].text for a in dimension.axes if a.is_group)
+            same.setdefault(options, []).append(at)
+        ways.append([tuple(values) for values in same.values()])
+    yield from product(*ways)
+
+
+def _groups(
+    space: Space, combination: Sequence[Sequence[int]], shelf: Libraries
+) -> tuple[ParsedOverride, ...]:
+    """The group overrides of a combination, in the order given."""
+    at = {id(a): d for d, dimension in enumerate(space.dimensions) for a in dimension.axes}
+    groups = []
+    for item in space.items:
+        if isinstance(item, Axis):
+            if item.is_group:
+                groups.append(item.overrides[combination[at[id(item)]][0]])
+        elif _is_group(item, shelf):
+            groups.append(item)
+    return tuple(groups)
+
+
+def _is_group(override: ParsedOverride, shelf: Libraries) -> bool:
+    return shelf.is_group(override.key) and not isinstance(override.value, dict)
+
+
+def _compose(
+    space: Space,
+    combination: tuple[tuple[int, ...], ...],
+    groups: tuple[ParsedOverride, ...],
+    shelf: Libraries,
+) -> tuple[Branch, dict[str, OverrideError]]:
+    """Composes a branch with the first value of each axis, and finds where the axes write."""
+    at = {id(a): d for d, dimension in enumerate(space.dimensions) for a in dimension.axes}
+    composition = compose_groups(groups, shelf)
+    absent: dict[str, OverrideError] = {}
+    inactive: list[Axis] = []
+    placed: list[tuple[Axis | None, KeyPath]] = []
+    obstacle: str | None = None
+    for item in space.items:
+        axis = item if isinstance(item, Axis) else None
+        override = item.overrides[combination[at[id(item)]][0]] if isinstance(item, Axis) else item
+        if axis.is_group if axis else _is_group(override, shelf):
+            continue
+        tree = composition.tree()
+        try:
+            whole = key_finder(tree, composition.choices, shelf).place(override)
+        except OverrideError as error:
+            if axis is None or error.kind not in _ABSENT_KINDS:
+                raise
+            absent[axis.element] = error
+            inactive.append(axis)
+            continue
+        path = key_path(whole.key, tree)
+        if axis is not None:
+            obstacle = obstacle or _obstacle(axis, path, tree)
+        hydra_bridge.apply(composition, whole)
+        placed.append((axis, path))
+    obstacle = obstacle or _overlap(placed)
+    recipe = recipe_of(composition.tree(), composition.choices, (), {}, shelf)
+    if not rule_book(shelf).is_offered(recipe.choices):
+        return Branch(space, combination, None), absent
+    raw: dict[int, list[tuple[Axis, KeyPath]]] = {}
+    for axis, path in placed:
+        if axis is not None:
+            raw.setdefault(at[id(axis)], []).append((axis, path[1:]))
+    positions = tuple(
+        _same_values(values, [axis for axis, _ in raw.get(d, ())], obstacle is not None)
+        for d, values in enumerate(combination)
+    )
+    slots = tuple(
+        Slot(axis, d, path, tuple(_written(axis, same[0]) for same in positions[d]))
+        for d, found in raw.items()
+        for axis, path in found
+    )
+    branch = Branch(space, combination, recipe, slots, tuple(inactive), obstacle, positions)
+    return branch, absent
+
+
+def _obstacle(axis: Axis, path: KeyPath, tree: Mapping[str, Any]) -> str | None:
+    """Why an axis can't be compiled, or None."""
+    if path[0] != MOUNT or len(path) == 1:
+        return f"{axis.element} sets a key beside the recipe"
+    if any(isinstance(key, int) for key in path):
+        return f"{axis.element} sets a position in a list"
+    if axis.overrides[0].kind not in ("change", "add", "force-add"):
+        return f"{axis.element} adds to a list"
+    node: Any = tree
+    for key in path:
+        node = node.get(key) if isinstance(node, Mapping) else None
+    if isinstance(node, dict) or any(isinstance(o.value, dict) for o in axis.overrides):
+        return f"{axis.element} sets a mapping"
+    if isinstance(node, list) and axis.overrides[0].kind != "change":
+        return f"{axis.element} adds to a list"
+    return None
+
+
+def _overlap(placed: Sequence[tuple[Axis | None, KeyPath]]) -> str | None:
+    """Why overrides can't be compiled because one sets what another does, or None."""
+    for at, (axis, path) in enumerate(placed):
+        for other, further in placed[at + 1 :]:
+            shared = min(len(path), len(further))
+            if path[:shared] == further[:shared] and (axis or other):
+                name = (axis or other).element  # type: ignore[union-attr] - one of them is there
+                return f"{name} is set twice"
+    return None
+
+
+def _same_values(
+    values: tuple[int, ...], axes: Sequence[Axis], one_by_one: bool
+) -> tuple[tuple[int, ...], ...]:
+    """The values of a dimension in groups of equal ones, by the first of each."""
+    if one_by_one:
+        return tuple((value,) for value in values)
+    same: dict[tuple[str, ...], list[int]] = {}
+    for value in values:
+        mark = tuple(canonical(_written(axis, value)) for axis in axes)
+        same.setdefault(mark, []).append(value)
+    return tuple(tuple(group) for group in same.values())
+
+
+def _written(axis: Axis, value: int) -> Any:
+    return braces_in(axis.overrides[value].value)
+
+
+def _has_link(value: Any) -> bool:
+    return any(map(_has_link, value)) if isinstance(value, list) else contains_link(value)
+
+
+def put(tree: dict[str, Any], path: KeyPath, value: Any) -> None:
+    """Sets the value at a key that is there."""
+    node: Any = tree
+    for key in path[:-1]:
+        node = node[key]
+    node[path[-1]] = copy.copy(value) if isinstance(value, list) else value

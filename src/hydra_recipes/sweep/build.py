@@ -1,0 +1,273 @@
+"""Build: a branch compiled once, then microseconds a point.
+
+A branch's recipe is rendered once, with marks where its points differ; a point's text, id and
+manifest line are that rendering with the values filled in. What depends on several axes at once,
+through links, is worked out for each combination and kept.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hydra_recipes.emit import scalar, to_yaml
+from hydra_recipes.links.resolver import Scope
+from hydra_recipes.links.rewriting import rewrite
+from hydra_recipes.origins import KeyPath
+from hydra_recipes.recipe import id_of_sum, leaf_hash, leaves
+from hydra_recipes.sweep.branch import RUN_NAME, Branch, put
+
+Assignment = tuple[int, ...]
+_OPEN, _CLOSE = "\ue0f0", "\ue0f1"  # private-use characters, which no recipe has
+_MARK = re.compile(f' ?"{_OPEN}([0-9]+){_CLOSE}"')
+_NAME_MARK = "hydra-recipes-run-name"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A value that differs from point to point.
+
+    Attributes:
+        path: Its key.
+        dimensions: The dimensions it depends on; none for one that depends on the run name only.
+        value: Gives it for the positions of those dimensions and a run name.
+        named: Whether it depends on the run name.
+    """
+
+    path: KeyPath
+    dimensions: tuple[int, ...]
+    value: Callable[[Assignment, str], Any]
+    named: bool
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether one dimension alone tells it."""
+        return len(self.dimensions) == 1 and not self.named
+
+
+Render = Callable[[Any, KeyPath], str]
+"""Renders the value at a key."""
+
+
+class Builder:
+    """Builds the points of one branch.
+
+    Attributes:
+        branch: The branch.
+        columns: What differs between its points.
+    """
+
+    def __init__(self, branch: Branch) -> None:
+        assert branch.recipe is not None
+        self.branch = branch
+        self.beside = branch.recipe.scope.beside
+        start = tuple(0 for _ in branch.positions)
+        self.base = self._resolved(start, None)
+        self.has_name = isinstance(_at(self.base, RUN_NAME), str)
+        other = self._resolved(start, _NAME_MARK) if self.has_name else self.base
+        named = {path for path, value in leaves(other) if value != _at(self.base, path)}
+        self.columns = tuple(
+            self._column(path, path in named)
+            for path, _ in leaves(self.base)
+            if path in named or branch.dimensions_of(path)
+        )
+        self._sums = self._hash_tables()
+        self._joint = [c for c in self.columns if len(c.dimensions) > 1 or _indirect(c)]
+
+    def resolved(self, assignment: Assignment, name: str | None = None) -> dict[str, Any]:
+        """A point's recipe as plain values; with its own run name if none is given."""
+        return self._resolved(assignment, name)
+
+    def name(self, assignment: Assignment) -> str:
+        """The run name a point is composed with."""
+        own = self.branch.dimensions_of(RUN_NAME)
+        return str(_at(self.base if not own else self.resolved(assignment), RUN_NAME))
+
+    def id(self, assignment: Assignment) -> str:
+        """A point's recipe id."""
+        total = self._sums[0]
+        for dimension, table in self._sums[1]:
+            total += table[assignment[dimension]]
+        if self._joint:
+            name = self.name(assignment)
+            for column in self._joint:
+                own = tuple(assignment[d] for d in column.dimensions)
+                total += leaf_hash(column.path, column.value(own, name), name)
+        return id_of_sum(total)
+
+    def pieces(self, *, as_yaml: bool) -> tuple[list[str | Gap | Column], Render]:
+        """The recipe's rendering in pieces, and how a value is rendered.
+
+        A column in it stands for a gap that has to be worked out for each point.
+        """
+        render = _yaml_text if as_yaml else _json_text
+        tree = _plain_copy(self.base)
+        for at, column in enumerate(self.columns):
+            put(tree, column.path, f"{_OPEN}{at}{_CLOSE}")
+        text, *rest = _MARK.split(to_yaml(tree) if as_yaml else json_text(tree))
+        pieces: list[str | Gap | Column] = [text]
+        for at, text in zip(rest[::2], rest[1::2], strict=True):
+            column = self.columns[int(at)]
+            pieces.append(self._gap(column, render) if column.is_plain else column)
+            pieces.append(text)
+        return pieces, render
+
+    def _gap(self, column: Column, render: Render) -> Gap:
+        dimension = column.dimensions[0]
+        size = len(self.branch.positions[dimension])
+        texts = [render(column.value((at,), ""), column.path) for at in range(size)]
+        return Gap(dimension, texts)
+
+    def validator(self) -> Callable[[Assignment, str], None]:
+        """Runs the family's whole model over a point; for one that isn't valid it raises.
+
+        One tree serves all points: only what differs is set anew.
+        """
+        from hydra_recipes import families
+        from hydra_recipes.library import libraries
+        from hydra_recipes.rules.loading import rule_book
+
+        assert self.branch.recipe is not None
+        family = rule_book(libraries()).family_of(self.branch.recipe.choices)
+        assert family is not None
+        validate = families.model(family).__pydantic_validator__.validate_python
+        tree = _plain_copy(self.base)
+        setters = [(_parent(tree, c.path), c.path[-1], c) for c in self.columns]
+
+        def run(assignment: Assignment, name: str) -> None:
+            for parent, key, column in setters:
+                own = tuple([assignment[d] for d in column.dimensions])
+                parent[key] = column.value(own, name)
+            validate(tree)
+
+        return run
+
+    def _resolved(self, assignment: Assignment, name: str | None) -> dict[str, Any]:
+        tree = self.branch.tree(assignment)
+        if name is not None:
+            put(tree, RUN_NAME, name)
+        return rewrite(Scope(tree, self.beside), "resolved")
+
+    def _column(self, path: KeyPath, named: bool) -> Column:
+        dimensions = tuple(sorted(self.branch.dimensions_of(path)))
+        if path == RUN_NAME:
+            return Column(path, (), lambda _, name: name, named=True)
+        slot = self.branch.slot_at.get(path)
+        if slot is not None and slot.is_simple:
+            return Column(path, dimensions, lambda own, _: slot.values[own[0]], named=False)
+        known: dict[Assignment, Any] = {}
+
+        def value(own: Assignment, name: str) -> Any:
+            if own not in known:
+                at = dict(zip(dimensions, own, strict=True))
+                whole = tuple(at.get(d, 0) for d in range(len(self.branch.positions)))
+                known[own] = _at(self._resolved(whole, _NAME_MARK if named else None), path)
+            found = known[own]
+            return found.replace(_NAME_MARK, name) if named and isinstance(found, str) else found
+
+        return Column(path, dimensions, value, named)
+
+    def _hash_tables(self) -> tuple[int, list[tuple[int, list[int]]]]:
+        """The sum over what is constant, and for each dimension what each position adds."""
+        name = _at(self.base, RUN_NAME)
+        differing = {column.path for column in self.columns}
+        own_name = {c.path for c in self.columns if c.named and not c.dimensions}
+        constant = sum(
+            leaf_hash(path, value, name)
+            for path, value in leaves(self.base)
+            if path not in differing
+            or (path in own_name and not self.branch.dimensions_of(RUN_NAME))
+        )
+        tables: dict[int, list[int]] = {}
+        for column in self.columns:
+            if len(column.dimensions) == 1 and not _indirect(column):
+                dimension = column.dimensions[0]
+                size = len(self.branch.positions[dimension])
+                table = tables.setdefault(dimension, [0] * size)
+                for at in range(size):
+                    table[at] += leaf_hash(column.path, column.value((at,), str(name)), name)
+        return constant, list(tables.items())
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A gap in a rendering that one dimension fills: its text for each position."""
+
+    dimension: int
+    texts: list[str]
+
+
+@dataclass(frozen=True)
+class Extra:
+    """A gap that is filled by what is worked out for each point: its number among those."""
+
+    at: int
+
+
+class Format:
+    """A rendering with gaps, filled in about a microsecond.
+
+    Args:
+        pieces: Constant text and gaps, in order.
+    """
+
+    def __init__(self, pieces: Sequence[str | Gap | Extra]) -> None:
+        self._text = "".join(
+            piece.replace("%", "%%") if isinstance(piece, str) else "%s" for piece in pieces
+        )
+        self._gaps: list[tuple[int, list[str] | None]] = [
+            (piece.dimension, piece.texts) if isinstance(piece, Gap) else (piece.at, None)
+            for piece in pieces
+            if not isinstance(piece, str)
+        ]
+
+    def fill(self, assignment: Assignment, extras: Sequence[str]) -> str:
+        """The text for a point and what was worked out for it."""
+        return self._text % tuple(
+            [extras[at] if texts is None else texts[assignment[at]] for at, texts in self._gaps]
+        )
+
+
+def _json_text(value: Any, _: KeyPath) -> str:
+    return json_text(value)
+
+
+def json_text(value: Any) -> str:
+    """A value as JSON."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _yaml_text(value: Any, path: KeyPath) -> str:
+    """A value as YAML, all that stands behind its key's colon."""
+    if isinstance(value, list) and value:
+        _, *lines = to_yaml({"key": value}).splitlines()
+        return "".join(f"\n{'  ' * (len(path) - 1)}{line}" for line in lines)
+    return f" {scalar(value)}"
+
+
+def _indirect(column: Column) -> bool:
+    """Whether the id can't be told by positions alone: the value depends on the name and an axis."""
+    return column.named and bool(column.dimensions)
+
+
+def _parent(tree: dict[str, Any], path: KeyPath) -> dict[str, Any]:
+    node: Any = tree
+    for key in path[:-1]:
+        node = node[key]
+    assert isinstance(node, dict)
+    return node
+
+
+def _plain_copy(node: Any) -> Any:
+    return {k: _plain_copy(v) for k, v in node.items()} if isinstance(node, Mapping) else node
+
+
+def _at(tree: Any, path: KeyPath) -> Any:
+    for key in path:
+        if not isinstance(tree, Mapping) or key not in tree:
+            return None
+        tree = tree[key]
+    return tree

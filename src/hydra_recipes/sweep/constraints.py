@@ -1,0 +1,290 @@
+"""Constraints: what the limits, rules, links and conditions of a branch ask of its axes.
+
+Each becomes a check over the dimensions it depends on. A value of a simple axis is looked at
+directly; anything that goes through a link is looked at by resolving the recipe and asking the
+same functions that ``check`` asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from hydra_recipes.links.resolver import UNSET, Scope
+from hydra_recipes.origins import KeyPath
+from hydra_recipes.rules.evaluation import (
+    ActiveRules,
+    BoundRule,
+    KeyLimit,
+    active_rules,
+    evaluate,
+    holds,
+)
+from hydra_recipes.rules.keywords import satisfies
+from hydra_recipes.rules.model import RuleBook
+from hydra_recipes.structure import check_structure
+from hydra_recipes.sweep.branch import Branch, Slot, put
+from hydra_recipes.sweep.solver import Check
+from hydra_recipes.sweep.where import Condition
+
+Values = tuple[int, ...]
+_LINK_REASONS = ("link-cycle", "link-missing", "link-syntax", "link-failed", "link-resolver")
+
+
+def checks_of(branch: Branch, book: RuleBook, conditions: Sequence[Condition]) -> list[Check]:
+    """The checks of an offered branch that compiles."""
+    return list(_Constraints(branch, book, conditions).checks())
+
+
+@dataclass(frozen=True)
+class _State:
+    """A recipe with some positions set: resolved, with what is wrong apart from limits and rules."""
+
+    resolved: Mapping[str, Any]
+    link_problems: Mapping[KeyPath, str]
+    wrong: tuple[tuple[KeyPath, str], ...]
+    skip: frozenset[KeyPath]
+
+
+@dataclass
+class _Constraints:
+    """Works out the checks of one branch."""
+
+    branch: Branch
+    book: RuleBook
+    conditions: Sequence[Condition]
+
+    def __post_init__(self) -> None:
+        assert self.branch.recipe is not None
+        self.recipe = self.branch.recipe
+        self.family = self.book.family_of(self.recipe.choices) or ""
+        self.states: dict[tuple[tuple[int, int], ...], _State] = {}
+
+    def checks(self) -> Iterator[Check]:
+        """All checks."""
+        if not self.family:
+            yield Check("family", "structure", (), lambda _: False, "family")
+            return
+        yield from self.shape()
+        yield from self.values()
+        active = active_rules(self.book, self.recipe.choices, self.family)
+        for limit in active.limits:
+            if limit.limit.severity == "error":
+                yield self.limit(limit)
+        for required in active.required:
+            if required.limit.severity == "error":
+                only = ActiveRules((), (required,), ())
+                dimensions = self.dimensions(required.path)
+                mark = ("required", required.limit.id, required.path)
+                yield self.slow(required.limit.id, "limit", dimensions, only, mark)
+        for rule in active.rules:
+            if rule.rule.severity == "error":
+                yield self.rule(rule)
+        for condition in self.conditions:
+            yield self.where(condition)
+
+    def shape(self) -> Iterator[Check]:
+        """What is wrong whatever the axes' values: unknown and missing keys, constant values."""
+        state = self.state((), ())
+        for path, reason in state.wrong:
+            if reason != "type" or not self.branch.dimensions_of(path):
+                yield Check(reason, "structure", (), lambda _: False, (reason, path))
+        for path, reason in state.link_problems.items():
+            if reason != "link-unset" and not self.branch.dimensions_of(path):
+                yield Check(reason, "link", (), lambda _: False, (reason, path))
+
+    def values(self) -> Iterator[Check]:
+        """Whether the values that axes set, or that follow from them, have the right type."""
+        for path, _ in self.branch.leaves:
+            dimensions = self.dimensions(path)
+            if not dimensions:
+                continue
+            slot = self.branch.slot_at.get(path)
+            if slot is not None and slot.is_simple:
+                yield Check("type", "structure", dimensions, self.fits(slot), ("type", path))
+                continue
+            for reason in _LINK_REASONS:
+                yield Check(
+                    reason,
+                    "link",
+                    dimensions,
+                    self.linked(reason, path, dimensions),
+                    (reason, path),
+                )
+            yield Check(
+                "type", "structure", dimensions, self.typed(path, dimensions), ("type", path)
+            )
+
+    def fits(self, slot: Slot) -> Callable[[Values], bool]:
+        good = self.good_types[slot.path]
+        return lambda values: good[values[0]]
+
+    def typed(self, path: KeyPath, dimensions: Values) -> Callable[[Values], bool]:
+        def passes(values: Values) -> bool:
+            wrong = self.state(dimensions, values).wrong
+            return not any(reason == "type" and at[: len(path)] == path for at, reason in wrong)
+
+        return passes
+
+    def linked(self, reason: str, path: KeyPath, dimensions: Values) -> Callable[[Values], bool]:
+        def passes(values: Values) -> bool:
+            problems = self.state(dimensions, values).link_problems
+            return not any(r == reason and at[: len(path)] == path for at, r in problems.items())
+
+        return passes
+
+    def limit(self, bound: KeyLimit) -> Check:
+        """The check of a limit on one key."""
+        dimensions = self.dimensions(bound.path)
+        slot = self.branch.slot_at.get(bound.path)
+        mark = ("limit", bound.limit.id, bound.path)
+        if slot is None or not slot.is_simple or bound.schema is False:
+            only = ActiveRules((bound,), (), ())
+            return self.slow(bound.limit.id, "limit", dimensions, only, mark)
+        good = self.good_types[slot.path]
+        verdicts = [
+            not good[at] or satisfies(value, bound.schema) for at, value in enumerate(slot.values)
+        ]
+        return Check(bound.limit.id, "limit", dimensions, lambda values: verdicts[values[0]], mark)
+
+    def rule(self, bound: BoundRule) -> Check:
+        """The check of a rule."""
+        dimensions = self.dimensions(*(path for _, path in bound.paths))
+        mark = ("rule", bound.rule.id)
+        readers = self.readers([(name, path) for name, path in bound.paths], dimensions)
+        if readers is None:
+            only = ActiveRules((), (), (bound,))
+            return self.slow(bound.rule.id, "rule", dimensions, only, mark)
+
+        def passes(values: Values) -> bool:
+            given: dict[str, Any] = {}
+            for name, reader in readers:
+                known, given[name] = reader(values)
+                if not known:
+                    return True
+            return holds(bound, given)
+
+        return Check(bound.rule.id, "rule", dimensions, passes, mark)
+
+    def where(self, condition: Condition) -> Check:
+        """The check of a ``--where``."""
+        paths = condition.paths(self.recipe)
+        dimensions = self.dimensions(*(path for path in paths.values() if path))
+        choices = tuple(self.recipe.choices.get(group) for group in condition.groups)
+        mark = ("where", condition.source, choices)
+
+        def passes(values: Values) -> bool:
+            resolved = self.state(dimensions, values).resolved
+            return condition.holds(self.recipe.choices, paths, resolved)
+
+        readers = self.readers([(n, p) for n, p in paths.items() if p], dimensions)
+        if readers is None:
+            return Check(condition.source, "where", dimensions, passes, mark)
+
+        def quickly(values: Values) -> bool:
+            given = {name: reader(values)[1] for name, reader in readers}
+            return condition.holds_for(self.recipe.choices, given)
+
+        return Check(condition.source, "where", dimensions, quickly, mark)
+
+    def readers(
+        self, names: Sequence[tuple[str, KeyPath]], dimensions: Values
+    ) -> list[tuple[str, Callable[[Values], tuple[bool, Any]]]] | None:
+        """How to read each value without resolving the recipe, or None if that can't be."""
+        base = self.state((), ())
+        readers: list[tuple[str, Callable[[Values], tuple[bool, Any]]]] = []
+        for name, path in names:
+            slot = self.branch.slot_at.get(path)
+            if slot is not None and slot.is_simple:
+                readers.append((name, self.reader(slot, dimensions.index(slot.dimension))))
+            elif self.branch.dimensions_of(path):
+                return None
+            else:
+                value = _at(base.resolved, path)
+                known = not _touched(path, base.skip)
+                readers.append((name, lambda _, k=known, v=value: (k, v)))  # type: ignore[misc]
+        return readers
+
+    def reader(self, slot: Slot, at: int) -> Callable[[Values], tuple[bool, Any]]:
+        good = self.good_types[slot.path]
+        return lambda values: (good[values[at]], slot.values[values[at]])
+
+    def slow(
+        self, reason: str, kind: str, dimensions: Values, only: ActiveRules, mark: object
+    ) -> Check:
+        """A check that resolves the recipe and asks what ``check`` asks."""
+
+        def passes(values: Values) -> bool:
+            state = self.state(dimensions, values)
+            return next(evaluate(only, state.resolved, state.skip, self.family), None) is None
+
+        return Check(reason, kind, dimensions, passes, mark)
+
+    def dimensions(self, *paths: KeyPath) -> Values:
+        found: set[int] = set()
+        for path in paths:
+            found |= self.branch.dimensions_of(path)
+        return tuple(sorted(found))
+
+    @cached_property
+    def good_types(self) -> dict[KeyPath, list[bool]]:
+        """For each simple slot, for each position, whether the value has the right type."""
+        good: dict[KeyPath, list[bool]] = {}
+        for slot in self.branch.slots:
+            if slot.is_simple:
+                verdicts = []
+                for at in range(len(slot.values)):
+                    wrong = self.state((slot.dimension,), (at,)).wrong
+                    verdicts.append(
+                        not any(r == "type" and p[: len(slot.path)] == slot.path for p, r in wrong)
+                    )
+                good[slot.path] = verdicts
+        return good
+
+    def state(self, dimensions: Values, values: Values) -> _State:
+        """The recipe with some positions set, the others at their first."""
+        key = tuple(pair for pair in zip(dimensions, values, strict=True) if pair[1])
+        if key not in self.states:
+            if len(self.states) > 10_000:  # noqa: PLR2004 - enough to share work, little to keep
+                self.states.clear()
+            self.states[key] = self._state(dict(key))
+        return self.states[key]
+
+    def _state(self, positions: Mapping[int, int]) -> _State:
+        tree = self.recipe.tree
+        for slot in self.branch.slots:
+            put(tree, slot.path, slot.values[positions.get(slot.dimension, 0)])
+        resolved, problems = Scope(tree, self.recipe.scope.beside).resolve()
+        skip = {*problems, *_unset(resolved, ())}
+        structural = list(check_structure(resolved, self.family, frozenset(skip)))
+        return _State(
+            resolved,
+            {path: problem.kind for path, problem in problems.items()},
+            tuple((path, finding.rule) for path, finding in structural),
+            frozenset(skip | {path for path, _ in structural}),
+        )
+
+
+def _unset(node: Any, path: KeyPath) -> Iterator[KeyPath]:
+    if isinstance(node, Mapping):
+        for key, value in node.items():
+            yield from _unset(value, (*path, key))
+    elif isinstance(node, list):
+        for at, value in enumerate(node):
+            yield from _unset(value, (*path, at))
+    elif node == UNSET:
+        yield path
+
+
+def _at(tree: Any, path: KeyPath) -> Any:
+    for key in path:
+        if not isinstance(tree, Mapping) or key not in tree:
+            return None
+        tree = tree[key]
+    return tree
+
+
+def _touched(path: KeyPath, skip: frozenset[KeyPath]) -> bool:
+    return any(path[: len(other)] == other or other[: len(path)] == path for other in skip)

@@ -1,0 +1,186 @@
+"""Grid: a branch with what its points have to satisfy; its valid points, counted and walked."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Protocol
+
+from hydra_recipes.checking import check
+from hydra_recipes.composing import compose
+from hydra_recipes.origins import KeyPath
+from hydra_recipes.recipe import canonical
+from hydra_recipes.sweep.branch import RUN_NAME, Branch, put
+from hydra_recipes.sweep.solver import Check, Solver
+from hydra_recipes.sweep.where import Condition
+
+Assignment = tuple[int, ...]
+OFFER = "offer"
+
+
+class Grid(Protocol):
+    """What a plan asks of a branch's grid."""
+
+    branch: Branch
+
+    @property
+    def kinds(self) -> dict[str, str]:
+        """Every reason that may forbid a point, with its kind."""
+
+    def count(self, reasons: Iterable[str] | None = None) -> int:
+        """How many asked points satisfy these reasons; all of them if left out."""
+
+    def possible(self, reasons: Iterable[str], dimension: int, value: int) -> bool:
+        """Whether a point with an asked value satisfies these reasons."""
+
+    def assignments(self) -> Iterator[Assignment]:
+        """The valid points in order, of equal ones the first."""
+
+
+@dataclass(frozen=True)
+class NotOffered:
+    """The grid of a branch that isn't offered: no valid point, and one reason."""
+
+    branch: Branch
+
+    @property
+    def kinds(self) -> dict[str, str]:
+        return {OFFER: OFFER}
+
+    def count(self, reasons: Iterable[str] | None = None) -> int:
+        return 0 if reasons is None or OFFER in reasons else self.branch.asked
+
+    def possible(self, reasons: Iterable[str], dimension: int, value: int) -> bool:
+        return OFFER not in reasons and value in self.branch.combination[dimension]
+
+    def assignments(self) -> Iterator[Assignment]:
+        return iter(())
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """The grid of a branch whose points are told valid without composing them."""
+
+    branch: Branch
+    checks: Sequence[Check]
+
+    @cached_property
+    def solver(self) -> Solver:
+        """All checks."""
+        return Solver(self.branch.weights, self.checks)
+
+    @cached_property
+    def kinds(self) -> dict[str, str]:
+        return {check.reason: check.kind for check in self.checks}
+
+    def count(self, reasons: Iterable[str] | None = None) -> int:
+        return self.solver.count() if reasons is None else self._only(reasons).count()
+
+    def possible(self, reasons: Iterable[str], dimension: int, value: int) -> bool:
+        for at, same in enumerate(self.branch.positions[dimension]):
+            if value in same:
+                return self._only(reasons).supported(dimension, at)
+        return False
+
+    def assignments(self) -> Iterator[Assignment]:
+        for prefix, values in self.solver.rows():
+            if not self.branch.positions:
+                yield ()
+                return
+            for value in values:
+                yield (*prefix, value)
+
+    def _only(self, reasons: Iterable[str]) -> Solver:
+        wanted = frozenset(reasons)
+        if wanted not in self._solvers:
+            checks = [one for one in self.checks if one.reason in wanted]
+            self._solvers[wanted] = Solver(self.branch.weights, checks)
+        return self._solvers[wanted]
+
+    @cached_property
+    def _solvers(self) -> dict[frozenset[str], Solver]:
+        return {}
+
+    @cached_property
+    def marks(self) -> tuple[tuple[tuple[str, ...], ...], ...]:
+        """For each dimension and position, what the axes write there; equal in two branches
+        where they write the same.
+        """
+        return tuple(
+            tuple(
+                tuple(canonical(s.values[at]) for s in self.branch.slots if s.dimension == d)
+                for at in range(len(positions))
+            )
+            for d, positions in enumerate(self.branch.positions)
+        )
+
+    @cached_property
+    def is_injective(self) -> bool:
+        """Whether different assignments give recipes with different ids for certain."""
+        return all(
+            slot.is_simple and slot.path != RUN_NAME and not _repeats_name(slot.path)
+            for slot in self.branch.slots
+        )
+
+    @cached_property
+    def signature(self) -> str:
+        """The same for branches that compose to the same but for what the axes write."""
+        assert self.branch.recipe is not None
+        tree = self.branch.recipe.tree
+        for slot in self.branch.slots:
+            put(tree, slot.path, f"<{slot.dimension}>")
+        paths = sorted((list(map(str, s.path)), s.dimension) for s in self.branch.slots)
+        return canonical([tree, self.branch.recipe.scope.beside, paths])
+
+    @cached_property
+    def shape(self) -> tuple[Any, ...]:
+        """The same for branches of one signature whose valid points are the same."""
+        return self.marks, frozenset(check.mark for check in self.checks)
+
+
+@dataclass(frozen=True)
+class OneByOne:
+    """The grid of a branch whose points have to be composed one by one."""
+
+    branch: Branch
+    conditions: Sequence[Condition]
+
+    @cached_property
+    def verdicts(self) -> list[tuple[Assignment, frozenset[str], str]]:
+        """For each asked point: the positions, what forbids it, and its recipe's id."""
+        found = []
+        for at in itertools.product(*map(range, map(len, self.branch.positions))):
+            recipe = compose(self.branch.overrides(self.branch.index(at)))
+            errors = {f.rule for f in check(recipe).findings if f.severity == "error"}
+            resolved = recipe.scope.resolve()[0]
+            for condition in self.conditions:
+                if not condition.holds(recipe.choices, condition.paths(recipe), resolved):
+                    errors.add(condition.source)
+            found.append((at, frozenset(errors), recipe.id))
+        return found
+
+    @cached_property
+    def kinds(self) -> dict[str, str]:
+        sources = {condition.source for condition in self.conditions}
+        reasons = {reason for _, errors, _ in self.verdicts for reason in errors}
+        return {reason: "where" if reason in sources else "limit" for reason in reasons}
+
+    def count(self, reasons: Iterable[str] | None = None) -> int:
+        wanted = set(self.kinds if reasons is None else reasons)
+        return sum(not errors & wanted for _, errors, _ in self.verdicts)
+
+    def possible(self, reasons: Iterable[str], dimension: int, value: int) -> bool:
+        wanted = set(reasons)
+        return any(
+            self.branch.index(at)[dimension] == value and not errors & wanted
+            for at, errors, _ in self.verdicts
+        )
+
+    def assignments(self) -> Iterator[Assignment]:
+        return (at for at, errors, _ in self.verdicts if not errors)
+
+
+def _repeats_name(path: KeyPath) -> bool:
+    return path[0] == RUN_NAME[0] and str(path[-1]).endswith("run_name")

@@ -1,0 +1,219 @@
+"""Ledger: how many points of a sweep are valid, and why the others are not."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hydra_recipes.rules.model import RuleBook
+from hydra_recipes.sweep.grid import OFFER, Grid, OneByOne
+from hydra_recipes.sweep.space import Space
+
+_LARGEST_CONFLICT = 3
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Something that forbids points.
+
+    Attributes:
+        rule: Its id; for a ``--where``, the expression.
+        kind: ``limit``, ``rule``, ``offer``, ``where``, ``structure`` or ``link``.
+        forbids: How many of the asked points it forbids on its own.
+    """
+
+    rule: str
+    kind: str
+    forbids: int
+
+
+@dataclass(frozen=True)
+class DeadValue:
+    """A value of an axis that is in no valid point.
+
+    Attributes:
+        axis: The axis, as it was typed.
+        value: The value, as it was typed.
+        because: The smallest set of reasons that leaves no point with it.
+    """
+
+    axis: str
+    value: str
+    because: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RareValue:
+    """A value of an axis that is in valid points with some options of a group only."""
+
+    axis: str
+    value: str
+    group: str
+    options: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The account of a sweep.
+
+    Attributes:
+        asked: How many points the full product has.
+        valid: How many of them are valid.
+        duplicates: How many of the valid ones are the same recipe as an earlier one.
+        reasons: What forbids points, the most forbidding first.
+        dead: Values that are in no valid point.
+        rare: Values that are in valid points with some options only.
+        inactive: Axis to the number of asked points in whose branch it has no key.
+        one_by_one: Why some branches are composed point by point, or nothing.
+        conflict: If nothing is valid: the smallest set of reasons that leaves nothing.
+        because: Reason to its sentence.
+    """
+
+    asked: int
+    valid: int
+    duplicates: int
+    reasons: tuple[Reason, ...]
+    dead: tuple[DeadValue, ...]
+    rare: tuple[RareValue, ...]
+    inactive: dict[str, int]
+    one_by_one: tuple[str, ...]
+    conflict: tuple[str, ...]
+    because: dict[str, str]
+
+    @property
+    def left_out(self) -> int:
+        """How many asked points are not valid."""
+        return self.asked - self.valid
+
+    @property
+    def recipes(self) -> int:
+        """How many different valid recipes there are."""
+        return self.valid - self.duplicates
+
+    def sentence(self, reasons: Iterable[str]) -> str:
+        """The reasons in words."""
+        return " ".join(self.because.get(reason, reason) for reason in reasons)
+
+    def as_json(self) -> dict[str, Any]:
+        """The ledger as ``recipe sweep --plan --json`` shows it."""
+        return {
+            "asked": self.asked,
+            "valid": self.valid,
+            "left_out": self.left_out,
+            "duplicates": self.duplicates,
+            "reasons": [vars(reason) for reason in self.reasons],
+            "dead": [
+                {"axis": d.axis, "value": d.value, "because": ", ".join(d.because)}
+                for d in self.dead
+            ],
+            "only": [
+                {"axis": r.axis, "value": r.value, "with": {r.group: list(r.options)}}
+                for r in self.rare
+            ],
+            "inactive": self.inactive,
+            "conflict": list(self.conflict),
+        }
+
+
+def ledger_of(space: Space, grids: Sequence[Grid], distinct: int, book: RuleBook) -> Ledger:
+    """Works out the account; nothing is enumerated for branches that compile."""
+    valid = sum(grid.count() for grid in grids)
+    kinds: dict[str, str] = {}
+    for grid in grids:
+        kinds.update(grid.kinds)
+    forbids = {
+        reason: sum(grid.branch.asked - grid.count((reason,)) for grid in grids) for reason in kinds
+    }
+    reasons = [Reason(reason, kinds[reason], count) for reason, count in forbids.items() if count]
+    reasons.sort(key=lambda reason: (-reason.forbids, reason.rule))
+    names = tuple(reason.rule for reason in reasons)
+    inactive: dict[str, int] = {}
+    for grid in grids:
+        for axis in grid.branch.inactive:
+            inactive[axis.element] = inactive.get(axis.element, 0) + grid.branch.asked
+    because = {limit.id: limit.because for limit in (*book.limits, *book.rules)}
+    because[OFFER] = "The combination is not offered."
+    obstacles = (g.branch.obstacle for g in grids if isinstance(g, OneByOne))
+    return Ledger(
+        asked=space.asked,
+        valid=valid,
+        duplicates=valid - distinct,
+        reasons=tuple(reasons),
+        dead=tuple(_dead(space, grids, names)) if valid else (),
+        rare=tuple(_rare(space, grids, names)) if valid else (),
+        inactive=inactive,
+        one_by_one=tuple(dict.fromkeys(o for o in obstacles if o)),
+        conflict=() if valid else _conflict(grids, names, None),
+        because=because,
+    )
+
+
+def _dead(space: Space, grids: Sequence[Grid], names: tuple[str, ...]) -> Iterator[DeadValue]:
+    for axis, texts in _values(space):
+        for text, places in texts.items():
+            if not any(_possible(grids, names, place) for place in places):
+                conflict = _conflict(grids, names, places)
+                yield DeadValue(axis, text, conflict)
+
+
+def _rare(space: Space, grids: Sequence[Grid], names: tuple[str, ...]) -> Iterator[RareValue]:
+    """Values of keys that survive with some options only of those that survive at all."""
+    groups = [a for a in space.axes if a.is_group]
+    alive = {
+        group.key: {
+            option: [
+                grid
+                for grid in grids
+                if grid.branch.recipe is not None
+                and grid.branch.recipe.choices.get(group.key) == option
+                and grid.count()
+            ]
+            for option in dict.fromkeys(str(o.value) for o in group.overrides)
+        }
+        for group in groups
+    }
+    for axis, texts in _values(space):
+        if any(axis == group.element for group in groups):
+            continue
+        for text, places in texts.items():
+            for group, by_option in alive.items():
+                living = [o for o, members in by_option.items() if members]
+                within = [
+                    option
+                    for option in living
+                    if any(_possible(by_option[option], names, place) for place in places)
+                ]
+                if within and len(within) < len(living):
+                    yield RareValue(axis, text, group, tuple(within))
+
+
+def _values(space: Space) -> Iterator[tuple[str, dict[str, list[tuple[int, int]]]]]:
+    """Each axis with its values as typed, and where each stands: dimension and asked value."""
+    for at, dimension in enumerate(space.dimensions):
+        for axis in dimension.axes:
+            texts: dict[str, list[tuple[int, int]]] = {}
+            for value, override in enumerate(axis.overrides):
+                text = override.text.removeprefix(f"{axis.element}=")
+                texts.setdefault(text, []).append((at, value))
+            yield axis.element, texts
+
+
+def _possible(grids: Sequence[Grid], names: Iterable[str], place: tuple[int, int]) -> bool:
+    return any(grid.possible(names, *place) for grid in grids)
+
+
+def _conflict(
+    grids: Sequence[Grid], names: tuple[str, ...], places: Sequence[tuple[int, int]] | None
+) -> tuple[str, ...]:
+    """The smallest set of reasons that leaves no point, or none with a value; all if it is large."""
+    for size in range(1, _LARGEST_CONFLICT + 1):
+        for some in itertools.combinations(names, size):
+            if places is None:
+                left = any(grid.count(some) for grid in grids)
+            else:
+                left = any(_possible(grids, some, place) for place in places)
+            if not left:
+                return some
+    return names

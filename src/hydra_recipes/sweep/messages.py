@@ -1,0 +1,83 @@
+"""The messages about sweeps; ``hydra_recipes.messages`` turns to them for their kinds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from hydra_recipes.messages import Text
+
+Data = Mapping[str, Any]
+
+
+def _perhaps(d: Data, otherwise: str | None = None) -> str | None:
+    return f"did you mean {' or '.join(d['nearest'])}?" if d["nearest"] else otherwise
+
+
+def _changed(d: Data) -> Text:
+    changes = "; ".join(f"{name} was {old}, is {new}" for name, old, new in d["changed"])
+    return Text(
+        f"{d['directory']} has a sweep of another request: {changes}",
+        "add the new points with --extend, or write to another directory",
+    )
+
+
+MESSAGES: dict[str, Callable[[Data], Text]] = {
+    "axis-twice": lambda d: Text(f"{d['key']} is an axis twice", "write one axis with all values"),
+    "derived-axis": lambda d: Text(
+        f"{d['group']} follows from other groups and can't be an axis",
+        "recipe list says from which",
+    ),
+    "interval-axis": lambda d: Text(
+        f"{d['text']} has no end of values", "draw from it with --sample N --sampler sobol"
+    ),
+    "empty-axis": lambda d: Text(f"{d['text']} has no value"),
+    "unequal-zip": lambda d: Text(
+        "zipped axes need the same number of values: "
+        + ", ".join(f"{name} has {count}" for name, count in d["lengths"])
+    ),
+    "zipped-twice": lambda d: Text(f"an axis is zipped twice: {', '.join(d['names'])}"),
+    "unknown-axis": lambda d: Text(
+        f"no axis is called {d['name']}",
+        _perhaps(d, f"the axes are {', '.join(d['axes']) or 'none'}"),
+    ),
+    "bad-where": lambda d: Text(
+        f"the condition can't be used: {d['reason']} ({d['text']})",
+        "it is CEL over keys and groups: 'max_length <= 16384 || replicas >= 4'",
+    ),
+    "bad-template": lambda d: Text(
+        f"{d['text']!r} is not a template: {d['reason']}", "for example '{name}-{model}-{lr}'"
+    ),
+    "unknown-field": lambda d: Text(
+        f"the template has no field {{{d['field']}}}; there are {', '.join(d['known'])}",
+        _perhaps(d),
+    ),
+    "too-large-sample": lambda d: Text(
+        f"a sample of {d['asked']:,} was asked for, and there are {d['there']:,} valid points"
+    ),
+    "bad-why": lambda d: Text(
+        f"{d['axis']} has no value {d['value']}; it has {', '.join(d['values'])}"
+    ),
+    "sweep-locked": lambda d: Text(f"another run is writing to {d['directory']}"),
+    "sweep-exists": lambda d: Text(
+        f"{d['directory']} has a sweep already", "go on with it with --resume"
+    ),
+    "sweep-changed": _changed,
+    "format-changed": lambda d: Text(
+        f"the sweep in {d['directory']} is written as {d['old']}", f"use --format {d['old']}"
+    ),
+    "sweep-unfinished": lambda d: Text(
+        f"the sweep in {d['directory']} isn't finished",
+        "finish it with --resume and its own request",
+    ),
+    "not-a-sweep": lambda d: Text(
+        f"{d['directory']} has files that are no sweep", "write to a directory of its own"
+    ),
+    "bad-sweep-file": lambda d: Text(f"{d['file']} is not what a sweep wrote"),
+    "sweep-stopped": lambda d: Text(
+        f"can't write {d['file']}: {d['reason']}", "what is written stays; go on with --resume"
+    ),
+    "missing-extra": lambda d: Text(
+        f"this needs {d['module']}", f"pip install 'hydra-recipes[{d['extra']}]'"
+    ),
+}

@@ -1,0 +1,119 @@
+"""Naming: run names by a template, within the limits on names and unique in the sweep."""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from hydra_recipes.errors import OverrideError
+from hydra_recipes.overrides import nearest
+
+DEFAULT = "{name}-{id}"
+LONGEST = 34
+"""The launcher keeps this many characters of a name."""
+_WORDS = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"))
+
+
+@dataclass(frozen=True)
+class Template:
+    """A template of run names.
+
+    Attributes:
+        parts: Plain text and field names in turn, beginning and ending with text.
+        appends_id: Whether the id is put after it, because it doesn't tell all points apart.
+    """
+
+    parts: tuple[str, ...]
+    appends_id: bool = False
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The names in braces."""
+        return self.parts[1::2]
+
+    def name(self, values: Mapping[str, str], recipe_id: str) -> str:
+        """The name for the values of a point: lower-case letters, digits and dashes.
+
+        The id is never cut; what stands before it is, if it is too long.
+        """
+        texts = [
+            part if at % 2 == 0 else recipe_id if part == "id" else values[part]
+            for at, part in enumerate(self.parts)
+        ]
+        if self.appends_id:
+            return shortened("".join(texts), f"-{recipe_id}")
+        if self.parts[-2:] == ("id", ""):
+            return shortened("".join(texts[:-2]), f"-{recipe_id}")
+        return shortened("".join(texts), "")
+
+
+def read_template(text: str | None, known: Sequence[str]) -> Template:
+    """Reads a template such as ``{name}-{model}-{lr}``.
+
+    Args:
+        text: The template, or None for the default.
+        known: The fields there are.
+
+    Raises:
+        OverrideError: If it isn't a template, or has a field that there isn't.
+    """
+    try:
+        pieces = list(string.Formatter().parse(text or DEFAULT))
+    except ValueError as error:
+        raise OverrideError("bad-template", text=text, reason=str(error)) from None
+    parts: list[str] = [""]
+    for plain, name, form, conversion in pieces:
+        parts[-1] += plain
+        if name is None:
+            continue
+        if name not in known or form or conversion:
+            near = nearest(name, known)
+            raise OverrideError(
+                "unknown-field", text=text, field=name, nearest=near, known=tuple(known)
+            )
+        parts += [name, ""]
+    return Template(tuple(parts))
+
+
+def tells_apart(template: Template, varying: Mapping[str, Sequence[str]]) -> bool:
+    """Whether a template gives every point its own name, for certain.
+
+    Args:
+        template: The template.
+        varying: For each axis that bears on the recipes, its values as they stand in names.
+    """
+    fields = template.fields
+    if "id" in fields:
+        return template.parts[-2:] == ("id", "")
+    if any(axis not in fields for axis in varying):
+        return False
+    if any(len(set(values)) < len(values) for values in varying.values()):
+        return False
+    if sum(any("-" in value for value in varying.get(field, ("-",))) for field in fields) > 1:
+        return False
+    if not all(plain.startswith("-") and plain.endswith("-") for plain in template.parts[2:-1:2]):
+        return False
+    if "name" in fields:
+        return False  # how long it is isn't known
+    longest = sum(map(len, template.parts[::2])) + sum(
+        max(map(len, varying[field])) if field in varying else LONGEST for field in fields
+    )
+    return longest <= LONGEST
+
+
+def clean(text: str) -> str:
+    """Text as it may stand in a name: lower-case letters, digits and single dashes."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+
+
+def shortened(head: str, tail: str) -> str:
+    """Both together, the head cut so that the whole is no longer than a name may be.
+
+    The name begins with a letter and is no word of YAML's, so that nothing reads it as a number.
+    """
+    head = clean(head)
+    if not head[:1].isalpha() or (not tail and head in _WORDS):
+        head = f"run-{head}".strip("-")
+    return head[: LONGEST - len(tail)].rstrip("-") + tail

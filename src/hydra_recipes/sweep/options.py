@@ -1,0 +1,91 @@
+"""Sweeps kept in a library: the options of the group ``sweep``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from hydra_recipes.errors import LibraryError, OverrideError
+from hydra_recipes.library import Libraries, load_yaml
+from hydra_recipes.origins import OverrideOrigin
+from hydra_recipes.overrides import nearest
+from hydra_recipes.sweep.space import OPTION_GROUP, Wishes
+
+_FIELDS = ("axes", "overrides", "zip", "where", "sample", "seed", "name")
+
+
+@dataclass(frozen=True)
+class SweepOption:
+    """What an option of the group ``sweep`` holds.
+
+    Attributes:
+        overrides: Its choices, values and axes, in Hydra's grammar.
+        zips: Names of axes that are tied.
+        where: CEL expressions.
+        sample: How many points to draw, if it says.
+        seed: The seed of the drawing, if it says.
+        name: The template of run names, if it says.
+    """
+
+    overrides: tuple[str, ...]
+    zips: tuple[tuple[str, ...], ...]
+    where: tuple[str, ...]
+    sample: int | None
+    seed: int | None
+    name: str | None
+
+    def added_to(self, wishes: Wishes) -> Wishes:
+        """The wishes with what this option asks for; what the user asked for wins."""
+        return replace(
+            wishes,
+            zips=(*self.zips, *wishes.zips),
+            where=(*self.where, *wishes.where),
+            sample=self.sample if wishes.sample is None else wishes.sample,
+            seed=wishes.seed if self.seed is None or wishes.seed else self.seed,
+            name=wishes.name or self.name,
+        )
+
+
+def read_option(name: str, text: str, libraries: Libraries) -> SweepOption:
+    """Reads a sweep from the libraries.
+
+    Args:
+        name: The option.
+        text: The override that asks for it.
+        libraries: Where to look.
+
+    Raises:
+        OverrideError: If there is no such option.
+        LibraryError: If its file makes no sense.
+    """
+    file = libraries.option_file(OPTION_GROUP, name)
+    if file is None:
+        options = libraries.options(OPTION_GROUP)
+        data = {"nearest": nearest(name, options), "options": options, "option": name}
+        raise OverrideError("unknown-option", OverrideOrigin(text), group=OPTION_GROUP, **data)
+    content = load_yaml(file)
+    unknown = [f for f in content if f not in _FIELDS] if isinstance(content, Mapping) else ["it"]
+    if unknown:
+        data = {"entry": name, "field": unknown[0], "known": _FIELDS, "file": str(file)}
+        raise LibraryError("bad-rules-field", **data)
+    where = content.get("where") or ()
+    return SweepOption(
+        overrides=(
+            *map(str, content.get("overrides") or ()),
+            *(f"{key}={_axis(values)}" for key, values in (content.get("axes") or {}).items()),
+        ),
+        zips=tuple(tuple(map(str, names)) for names in content.get("zip") or ()),
+        where=(where,) if isinstance(where, str) else tuple(where),
+        sample=content.get("sample"),
+        seed=content.get("seed"),
+        name=content.get("name"),
+    )
+
+
+def _axis(values: Any) -> str:
+    """An axis as Hydra's grammar has it, from a list of values or from text in that grammar."""
+    if not isinstance(values, list):
+        return str(values)
+    words = [str(value).lower() if isinstance(value, bool) else str(value) for value in values]
+    return f"choice({','.join('null' if v is None else w for v, w in zip(values, words, strict=True))})"

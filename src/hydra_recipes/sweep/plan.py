@@ -1,0 +1,293 @@
+"""Plan: a space worked out into branches; how many points are valid, and which."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from hydra_recipes.library import Libraries, libraries
+from hydra_recipes.rules.loading import rule_book
+from hydra_recipes.rules.model import RuleBook
+from hydra_recipes.sweep.branch import branches
+from hydra_recipes.sweep.build import Builder
+from hydra_recipes.sweep.constraints import checks_of
+from hydra_recipes.sweep.grid import Assignment, Compiled, Grid, NotOffered, OneByOne
+from hydra_recipes.sweep.ledger import Ledger, ledger_of
+from hydra_recipes.sweep.solver import Solver
+from hydra_recipes.sweep.space import Space, Wishes, read_space
+from hydra_recipes.sweep.where import check_names, read_condition
+
+Located = tuple[int, Assignment]
+"""A point: the number of its grid, and the positions of its values."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """One valid point of a sweep.
+
+    Attributes:
+        index: Its place among the valid points, from 0.
+        choices: Group to option.
+        axes: Axis to value, for the axes that bear on it.
+        overrides: What composes it.
+    """
+
+    index: int
+    choices: Mapping[str, str]
+    axes: Mapping[str, Any]
+    overrides: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a sweep comes to. Building one writes nothing.
+
+    ``len(plan)`` is the number of recipes: the valid points, of equal recipes only the first.
+
+    Attributes:
+        space: What was asked.
+        grids: The branches with what they allow.
+        book: The rules it was planned by.
+        part: ``(i, n)`` for the i-th of n shards, or None for the whole.
+    """
+
+    space: Space
+    grids: tuple[Grid, ...]
+    book: RuleBook
+    part: tuple[int, int] | None = None
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """How many points are valid, and why the others are not."""
+        return ledger_of(self.space, self.grids, self.distinct, self.book)
+
+    @cached_property
+    def distinct(self) -> int:
+        """How many different valid recipes the whole sweep has."""
+        total = 0
+        for members in self._groups.values():
+            shapes = {grid.shape: grid for grid in members}
+            total += _union(list(shapes.values()))
+        walked = [at for at in range(len(self.grids)) if not self._is_counted(at)]
+        if walked:
+            total += sum(1 for at, _ in self.located() if at in set(walked))
+        return total
+
+    def __len__(self) -> int:
+        if self.part is None:
+            return self.distinct
+        i, n = self.part
+        return len(range(i, self.distinct, n))
+
+    def shard(self, i: int, n: int) -> Plan:
+        """The i-th (from 0) of n disjoint slices, for running on several machines.
+
+        Raises:
+            ValueError: If i isn't below n.
+        """
+        if not 0 <= i < n:
+            raise ValueError(f"there is no shard {i} of {n}")
+        return Plan(self.space, self.grids, self.book, (i, n))
+
+    def points(self) -> Iterator[Point]:
+        """The valid points in the order of the product of the axes, one at a time."""
+        for index, (at, assignment) in enumerate(self.located()):
+            if self.part is None or index % self.part[1] == self.part[0]:
+                yield self._point(index, at, assignment)
+
+    def recipes(self) -> Iterator[Any]:
+        """The recipes of the points, in the same order, one at a time."""
+        from hydra_recipes.composing import compose
+
+        return (compose(point.overrides) for point in self.points())
+
+    def located(self) -> Iterator[Located]:
+        """The valid points in order, of equal recipes the first; of all shards."""
+        streams = [self._stream(at) for at in range(len(self.grids))]
+        if self._groups_come_first:
+            return itertools.chain.from_iterable(streams)
+        keyed = (
+            ((self.grids[at].branch.index(found), at, found) for at, found in stream)
+            for stream in streams
+        )
+        return ((at, found) for _, at, found in heapq.merge(*keyed))
+
+    def _stream(self, at: int) -> Iterator[Located]:
+        """The points of one grid, without those that another gives first."""
+        grid = self.grids[at]
+        if not isinstance(grid, Compiled) or not grid.is_injective:
+            yield from self._unseen(at)
+            return
+        rivals = [other for other in self._groups[grid.signature] if other is not grid]
+        if any(other.shape == grid.shape and _earlier(other, grid) for other in rivals):
+            return
+        rivals = [other for other in rivals if other.shape != grid.shape]
+        for assignment in grid.assignments():
+            if not any(_gives_first(other, grid, assignment) for other in rivals):
+                yield at, assignment
+
+    def _unseen(self, at: int) -> Iterator[Located]:
+        """The points of a grid where different points may be equal recipes, told by their ids."""
+        grid = self.grids[at]
+        ids = self._ids.get(at)
+        if ids is None:
+            return
+        for assignment, recipe_id in ids:
+            if self._first_with[recipe_id] == (grid.branch.index(assignment), at):
+                yield at, assignment
+
+    def builder(self, at: int) -> Builder:
+        """What builds the points of a grid that compiles."""
+        if at not in self._builders:
+            self._builders[at] = Builder(self.grids[at].branch)
+        return self._builders[at]
+
+    @cached_property
+    def _builders(self) -> dict[int, Builder]:
+        return {}
+
+    @cached_property
+    def _ids(self) -> dict[int, list[tuple[Assignment, str]]]:
+        found: dict[int, list[tuple[Assignment, str]]] = {}
+        for at, grid in enumerate(self.grids):
+            if isinstance(grid, OneByOne):
+                found[at] = [(a, i) for a, errors, i in grid.verdicts if not errors]
+            elif isinstance(grid, Compiled) and not grid.is_injective:
+                builder = self.builder(at)
+                found[at] = [(a, builder.id(a)) for a in grid.assignments()]
+        return found
+
+    @cached_property
+    def _first_with(self) -> dict[str, tuple[tuple[int, ...], int]]:
+        first: dict[str, tuple[tuple[int, ...], int]] = {}
+        for at, ids in self._ids.items():
+            for assignment, recipe_id in ids:
+                mark = (self.grids[at].branch.index(assignment), at)
+                first[recipe_id] = min(first.get(recipe_id, mark), mark)
+        return first
+
+    def _is_counted(self, at: int) -> bool:
+        grid = self.grids[at]
+        return isinstance(grid, NotOffered) or (isinstance(grid, Compiled) and grid.is_injective)
+
+    @cached_property
+    def _groups(self) -> dict[str, list[Compiled]]:
+        """The grids that may give equal recipes: those that compose to the same."""
+        groups: dict[str, list[Compiled]] = {}
+        for grid in self.grids:
+            if isinstance(grid, Compiled) and grid.is_injective:
+                groups.setdefault(grid.signature, []).append(grid)
+        return groups
+
+    @cached_property
+    def _groups_come_first(self) -> bool:
+        chosen = [any(a.is_group for a in d.axes) for d in self.space.dimensions]
+        return chosen == sorted(chosen, reverse=True)
+
+    def _point(self, index: int, at: int, assignment: Assignment) -> Point:
+        branch = self.grids[at].branch
+        assert branch.recipe is not None
+        values = branch.index(assignment)
+        return Point(index, branch.recipe.choices, branch.axes(values), branch.overrides(values))
+
+
+def plan(
+    overrides: Iterable[str],
+    *,
+    zips: Sequence[Sequence[str]] = (),
+    where: Sequence[str] = (),
+) -> Plan:
+    """Plans a sweep.
+
+    Args:
+        overrides: Overrides in Hydra's grammar, those with several values as axes:
+            ``model=nova-micro,nova-lite``, ``lr=1e-5,2e-5``, ``warmup_steps=range(5,21,5)``.
+        zips: Names of axes that take their values together, a sequence for each tie.
+        where: CEL expressions over short keys and groups that points have to satisfy.
+
+    Raises:
+        RecipeError: If the request can't be understood.
+    """
+    wishes = Wishes(zips=tuple(tuple(names) for names in zips), where=tuple(where))
+    return plan_space(read_space(overrides, wishes, libraries()), libraries())
+
+
+def plan_space(space: Space, shelf: Libraries) -> Plan:
+    """Plans a space that is read already."""
+    book = rule_book(shelf)
+    conditions = [read_condition(source, shelf) for source in space.wishes.where]
+    found = list(branches(space, shelf))
+    check_names(conditions, [b.recipe for b in found if b.recipe is not None])
+    grids: list[Grid] = []
+    for branch in found:
+        if branch.recipe is None:
+            grids.append(NotOffered(branch))
+        elif branch.obstacle:
+            grids.append(OneByOne(branch, conditions))
+        else:
+            grids.append(Compiled(branch, checks_of(branch, book, conditions)))
+    return Plan(space, tuple(grids), book)
+
+
+def _union(grids: Sequence[Compiled]) -> int:
+    """How many different points several grids of one signature have together."""
+    total = 0
+    for size in range(1, len(grids) + 1):
+        for members in itertools.combinations(grids, size):
+            total += (-1) ** (size + 1) * _shared(members)
+    return total
+
+
+def _shared(grids: Sequence[Compiled]) -> int:
+    """How many different points all of several grids have."""
+    first, *others = grids
+    weights = [[1] * len(positions) for positions in first.marks]
+    checks = list(first.checks)
+    for other in others:
+        for dimension, marks in enumerate(first.marks):
+            there = {mark: at for at, mark in enumerate(other.marks[dimension])}
+            for at, mark in enumerate(marks):
+                weights[dimension][at] *= mark in there
+        checks += [_moved(check, first, other) for check in other.checks]
+    return Solver(weights, checks).count()
+
+
+def _moved(check: Any, first: Compiled, other: Compiled) -> Any:
+    """A check of another grid on the positions of the first."""
+    from dataclasses import replace
+
+    tables = [[_position(other, d, mark) for mark in first.marks[d]] for d in check.dimensions]
+    passes = check.passes
+
+    def moved(values: tuple[int, ...]) -> bool:
+        there = tuple(table[value] for table, value in zip(tables, values, strict=True))
+        return None not in there and passes(there)
+
+    return replace(check, passes=moved)
+
+
+def _position(grid: Compiled, dimension: int, mark: tuple[str, ...]) -> int | None:
+    marks = grid.marks[dimension]
+    return marks.index(mark) if mark in marks else None
+
+
+def _earlier(grid: Compiled, other: Compiled) -> bool:
+    """Whether a grid's points come before the equal ones of another with the same shape."""
+    start = tuple(0 for _ in grid.branch.positions)
+    return grid.branch.index(start) < other.branch.index(start)
+
+
+def _gives_first(rival: Compiled, grid: Compiled, assignment: Assignment) -> bool:
+    """Whether a rival grid has the same recipe as a point, at an earlier place."""
+    there = []
+    for dimension, at in enumerate(assignment):
+        position = _position(rival, dimension, grid.marks[dimension][at])
+        if position is None:
+            return False
+        there.append(position)
+    earlier = rival.branch.index(there) < grid.branch.index(assignment)
+    return earlier and rival.solver.satisfies(there)

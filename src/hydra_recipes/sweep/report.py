@@ -1,0 +1,69 @@
+"""Report: a sweep's ledger in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hydra_recipes.rendering import Style, plain
+from hydra_recipes.sweep.ledger import Ledger
+
+_MOST = 12
+"""How many lines of a kind are shown."""
+
+
+def ledger_text(ledger: Ledger, style: Style = plain) -> str:
+    """The ledger for people: the counts, what forbids points, and what becomes of the values."""
+    return "\n".join(_lines(ledger, style))
+
+
+def _lines(ledger: Ledger, style: Style) -> Iterator[str]:
+    state = style(f"{ledger.valid:,} valid", "ok" if ledger.valid else "error")
+    line = f"{ledger.asked:,} points asked: {state}, {ledger.left_out:,} left out"
+    if ledger.duplicates:
+        line += f"; {ledger.duplicates:,} of the valid are the same recipe as another"
+        line += f", so {_plural(ledger.recipes, 'recipe')}"
+    yield line
+    if ledger.reasons:
+        yield ""
+        yield "what forbids points, each on its own:"
+        width = max(len(f"{reason.forbids:,}") for reason in ledger.reasons)
+        for reason in ledger.reasons[:_MOST]:
+            what = f"where {reason.rule}" if reason.kind == "where" else reason.rule
+            why = ledger.because.get(reason.rule, "")
+            yield f"  {reason.forbids:>{width},}  {style(what, 'key')}" + (
+                f"  {why}" if why else ""
+            )
+        yield from _more(len(ledger.reasons))
+    if ledger.dead:
+        yield ""
+        yield "in no valid point:"
+        for dead in ledger.dead[:_MOST]:
+            yield f"  {dead.axis}={dead.value}  ({', '.join(dead.because)})"
+        yield from _more(len(ledger.dead))
+    if ledger.rare:
+        yield ""
+        yield "only in some:"
+        for rare in ledger.rare[:_MOST]:
+            options = " or ".join(f"{rare.group}={option}" for option in rare.options)
+            yield f"  {rare.axis}={rare.value} survives only with {options}"
+        yield from _more(len(ledger.rare))
+    for axis, points in ledger.inactive.items():
+        yield ""
+        yield f"{axis} is no key of the recipes of {_plural(points, 'point')}: it is left out there"
+    for obstacle in ledger.one_by_one:
+        yield ""
+        yield f"some points are composed one by one, which is slow: {obstacle}"
+    if ledger.conflict:
+        yield ""
+        yield f"{style('nothing is left', 'error')}, because of:"
+        for reason in ledger.conflict:
+            yield f"  {style(reason, 'key')}  {ledger.because.get(reason, '')}".rstrip()
+
+
+def _more(count: int) -> Iterator[str]:
+    if count > _MOST:
+        yield f"  … and {count - _MOST:,} more; --json has all"
+
+
+def _plural(count: int, word: str) -> str:
+    return f"{count:,} {word}" + ("" if count == 1 else "s")

@@ -1,0 +1,90 @@
+"""Sampling: some of a plan's valid points, drawn evenly, the same on every machine."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from hydra_recipes.errors import OverrideError
+from hydra_recipes.sweep.plan import Located, Plan
+
+
+@dataclass(frozen=True)
+class Sample(Plan):
+    """A plan of which only some points are taken.
+
+    Attributes:
+        ranks: The places of the points taken, ascending.
+    """
+
+    ranks: tuple[int, ...] = ()
+
+    def located(self) -> Iterator[Located]:
+        """The points taken, in order."""
+        wanted = iter(self.ranks)
+        rank = next(wanted, None)
+        for place, point in enumerate(super().located()):
+            if rank is None:
+                return
+            if place == rank:
+                yield point
+                rank = next(wanted, None)
+
+    def __len__(self) -> int:
+        if self.part is None:
+            return len(self.ranks)
+        return len(range(self.part[0], len(self.ranks), self.part[1]))
+
+    def shard(self, i: int, n: int) -> Sample:
+        """The i-th (from 0) of n disjoint slices of the sample."""
+        if not 0 <= i < n:
+            raise ValueError(f"there is no shard {i} of {n}")
+        return Sample(self.space, self.grids, self.book, (i, n), self.ranks)
+
+    @cached_property
+    def distinct(self) -> int:
+        """How many different valid recipes the whole sweep has, taken or not."""
+        return Plan(self.space, self.grids, self.book).distinct
+
+
+def sampled(plan: Plan, size: int, seed: int) -> Sample:
+    """Draws points evenly from the valid points of a plan.
+
+    Args:
+        plan: The plan.
+        size: How many, each at most once.
+        seed: The same seed draws the same points, on every machine and Python.
+
+    Raises:
+        OverrideError: If there are fewer valid points.
+    """
+    total = plan.distinct
+    if size > total:
+        raise OverrideError("too-large-sample", asked=size, there=total)
+    return Sample(plan.space, plan.grids, plan.book, None, tuple(sorted(draw(total, size, seed))))
+
+
+def draw(total: int, size: int, seed: int) -> set[int]:
+    """``size`` different numbers below ``total``, each set of them as likely (Floyd's method)."""
+    numbers = _numbers(seed)
+    drawn: set[int] = set()
+    for top in range(total - size, total):
+        number = _below(top + 1, numbers)
+        drawn.add(top if number in drawn else number)
+    return drawn
+
+
+def _numbers(seed: int) -> Iterator[int]:
+    """64-bit numbers from a hash, which is the same everywhere, unlike a library's generator."""
+    counter = 0
+    while True:
+        text = f"hydra-recipes {seed} {counter}".encode()
+        yield int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "big")
+        counter += 1
+
+
+def _below(bound: int, numbers: Iterator[int]) -> int:
+    limit = (1 << 64) - (1 << 64) % bound
+    return next(number for number in numbers if number < limit) % bound

@@ -1,0 +1,267 @@
+"""Solver: the assignments of a branch's axes that satisfy its checks, counted or walked in order.
+
+A dimension is one axis, or several that are zipped. Checks over one dimension prune its values;
+checks over two become tables of compatible values, so that a value is dropped as soon as a choice
+before it rules it out (forward checking); checks over more run as soon as their last dimension is
+bound. Counting shares the work of equal remainders, so it doesn't walk what it counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+PAIR_LIMIT = 250_000
+"""A table of two dimensions larger than this isn't worked out ahead; its entries are, when met."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """Something that assignments must satisfy.
+
+    Attributes:
+        reason: The id of the limit, rule, offer or condition behind it.
+        kind: ``limit``, ``rule``, ``where``, ``structure`` or ``link``.
+        dimensions: The dimensions it depends on, ascending.
+        passes: Whether values (positions, one for each of ``dimensions``) satisfy it.
+        mark: Equal for checks that are the same in two branches.
+    """
+
+    reason: str
+    kind: str
+    dimensions: tuple[int, ...]
+    passes: Callable[[tuple[int, ...]], bool]
+    mark: object = None
+
+
+@dataclass(frozen=True)
+class Solver:
+    """The assignments that satisfy some checks.
+
+    Attributes:
+        weights: For each dimension, for each of its values, how many asked values it stands for.
+        checks: What has to hold.
+    """
+
+    weights: Sequence[Sequence[int]]
+    checks: Sequence[Check]
+    _memo: dict[tuple[object, ...], int] = field(default_factory=dict, repr=False)
+
+    def without_checks(self) -> int:
+        """How many asked assignments there are, satisfying or not."""
+        total = 1
+        for weights in self.weights:
+            total *= sum(weights)
+        return total
+
+    def count(self) -> int:
+        """How many asked assignments satisfy all checks."""
+        if not self._constant_checks_pass:
+            return 0
+        total = 1
+        for component in self._components:
+            total *= self._count(component, 0, tuple(self._masks[d] for d in component), ())
+            if not total:
+                return 0
+        return total
+
+    def supported(self, dimension: int, value: int) -> bool:
+        """Whether some satisfying assignment has this value."""
+        if not self._constant_checks_pass or not self._masks[dimension] >> value & 1:
+            return False
+        for component in self._components:
+            masks = tuple(1 << value if d == dimension else self._masks[d] for d in component)
+            if not self._count(component, 0, masks, ()):
+                return False
+        return True
+
+    def satisfies(self, assignment: Sequence[int]) -> bool:
+        """Whether one assignment satisfies all checks."""
+        return all(
+            check.passes(tuple(assignment[d] for d in check.dimensions)) for check in self.checks
+        )
+
+    def rows(self) -> Iterator[tuple[tuple[int, ...], list[int]]]:
+        """The satisfying assignments in order, the last dimension's values together.
+
+        Yields:
+            The values of all dimensions but the last, and the values of the last.
+        """
+        if not self._constant_checks_pass:
+            return
+        if not self.weights:
+            yield (), [0]
+            return
+        yield from self._walk((), self._masks)
+
+    @cached_property
+    def _constant_checks_pass(self) -> bool:
+        return all(check.passes(()) for check in self.checks if not check.dimensions)
+
+    @cached_property
+    def _masks(self) -> tuple[int, ...]:
+        """For each dimension the values that satisfy its own checks, as bits."""
+        masks = []
+        for dimension, weights in enumerate(self.weights):
+            own = [c.passes for c in self.checks if c.dimensions == (dimension,)]
+            mask = 0
+            for value in range(len(weights)):
+                if all(passes((value,)) for passes in own):
+                    mask |= 1 << value
+            masks.append(mask)
+        return tuple(masks)
+
+    @cached_property
+    def _pairs(self) -> dict[tuple[int, int], list[int]]:
+        """For two dimensions, for each value of the first the compatible ones of the second."""
+        tables: dict[tuple[int, int], list[int]] = {}
+        for check in self.checks:
+            if not self._is_tabled(check):
+                continue
+            first, second = check.dimensions
+            table = tables.setdefault(
+                (first, second), [self._masks[second]] * len(self.weights[first])
+            )
+            for value in bits(self._masks[first]):
+                compatible = table[value]
+                for other in bits(compatible):
+                    if not check.passes((value, other)):
+                        compatible &= ~(1 << other)
+                table[value] = compatible
+        return tables
+
+    @cached_property
+    def _late(self) -> dict[int, list[Check]]:
+        """The checks that run when a dimension is bound, their last one."""
+        late: dict[int, list[Check]] = {}
+        for check in self.checks:
+            if len(check.dimensions) > 1 and not self._is_tabled(check):
+                late.setdefault(check.dimensions[-1], []).append(check)
+        return late
+
+    @cached_property
+    def _after(self) -> list[list[tuple[int, list[int]]]]:
+        """For each dimension, the later ones it restricts, with the tables."""
+        after: list[list[tuple[int, list[int]]]] = [[] for _ in self.weights]
+        for (first, second), table in self._pairs.items():
+            after[first].append((second, table))
+        return after
+
+    @cached_property
+    def _needed(self) -> list[tuple[int, ...]]:
+        """For each dimension, the earlier ones whose values later checks still read."""
+        needed = []
+        for dimension in range(len(self.weights) + 1):
+            waiting: set[int] = set()
+            for last, checks in self._late.items():
+                if last >= dimension:
+                    waiting |= {d for c in checks for d in c.dimensions if d < dimension}
+            needed.append(tuple(sorted(waiting)))
+        return needed
+
+    @cached_property
+    def _components(self) -> list[tuple[int, ...]]:
+        """The dimensions in groups that no check connects."""
+        parent = list(range(len(self.weights)))
+
+        def root(dimension: int) -> int:
+            while parent[dimension] != dimension:
+                dimension = parent[dimension]
+            return dimension
+
+        for check in self.checks:
+            for dimension in check.dimensions[1:]:
+                parent[root(dimension)] = root(check.dimensions[0])
+        groups: dict[int, list[int]] = {}
+        for dimension in range(len(self.weights)):
+            groups.setdefault(root(dimension), []).append(dimension)
+        return [tuple(group) for group in groups.values()]
+
+    def _is_tabled(self, check: Check) -> bool:
+        if len(check.dimensions) != 2:  # noqa: PLR2004 - a pair
+            return False
+        first, second = check.dimensions
+        return len(self.weights[first]) * len(self.weights[second]) <= PAIR_LIMIT
+
+    def _count(
+        self,
+        component: tuple[int, ...],
+        depth: int,
+        masks: tuple[int, ...],
+        bound: tuple[tuple[int, int], ...],
+    ) -> int:
+        """Counts from a depth on; equal remainders are counted once."""
+        if depth == len(component):
+            return 1
+        dimension = component[depth]
+        needed = self._needed[dimension]
+        kept = tuple((d, v) for d, v in bound if d in needed)
+        key = (component, depth, masks, kept)
+        if key in self._memo:
+            return self._memo[key]
+        weights = self.weights[dimension]
+        values = dict(kept)
+        total = 0
+        for value in bits(masks[0]):
+            rest = self._restricted(dimension, value, component[depth + 1 :], masks[1:])
+            if rest is None or not self._late_pass(dimension, {**values, dimension: value}):
+                continue
+            further = self._count(component, depth + 1, rest, (*kept, (dimension, value)))
+            total += weights[value] * further
+        self._memo[key] = total
+        return total
+
+    def _restricted(
+        self, dimension: int, value: int, later: Sequence[int], masks: Sequence[int]
+    ) -> tuple[int, ...] | None:
+        """The later dimensions' masks once a value is bound, or None if one is empty."""
+        out = dict(zip(later, masks, strict=True))
+        for second, table in self._after[dimension]:
+            out[second] &= table[value]
+            if not out[second]:
+                return None
+        return tuple(out[d] for d in later)
+
+    def _late_pass(self, dimension: int, values: dict[int, int]) -> bool:
+        return all(
+            check.passes(tuple(values[d] for d in check.dimensions))
+            for check in self._late.get(dimension, ())
+        )
+
+    def _walk(
+        self, prefix: tuple[int, ...], masks: tuple[int, ...]
+    ) -> Iterator[tuple[tuple[int, ...], list[int]]]:
+        dimension = len(prefix)
+        last = dimension == len(self.weights) - 1
+        late = self._late.get(dimension)
+        after = self._after[dimension]
+        found = []
+        for value in bits(masks[dimension]):
+            if late:
+                bound = (*prefix, value)
+                if not all(c.passes(tuple(bound[d] for d in c.dimensions)) for c in late):
+                    continue
+            if last:
+                found.append(value)
+                continue
+            if not after:
+                yield from self._walk((*prefix, value), masks)
+                continue
+            narrowed = list(masks)
+            for second, table in after:
+                narrowed[second] &= table[value]
+                if not narrowed[second]:
+                    break
+            else:
+                yield from self._walk((*prefix, value), tuple(narrowed))
+        if found:
+            yield prefix, found
+
+
+def bits(mask: int) -> Iterator[int]:
+    """The positions of a mask's set bits, ascending."""
+    while mask:
+        lowest = mask & -mask
+        yield lowest.bit_length() - 1
+        mask ^= lowest

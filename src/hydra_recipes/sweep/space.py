@@ -1,0 +1,241 @@
+"""Space: the axes of a sweep, in the order given, and what else was asked of it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from hydra_recipes.errors import OverrideError
+from hydra_recipes.hydra_bridge import ParsedOverride, parse_override
+from hydra_recipes.library import Libraries
+from hydra_recipes.links.grammar import to_braces
+from hydra_recipes.origins import OverrideOrigin
+from hydra_recipes.overrides import nearest, read_overrides
+from hydra_recipes.rules.loading import rule_book
+
+OPTION_GROUP = "sweep"
+"""The group whose options are sweeps kept in a library."""
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A continuous axis, for sampling only: values from ``low`` to ``high``, evenly or by ratio."""
+
+    low: float
+    high: float
+    log: bool
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A group or key with several values.
+
+    Attributes:
+        element: The group or key with its sign, as typed: ``lr``, ``+trainer.max_steps``.
+        key: The group or key.
+        is_group: Whether it is a group.
+        overrides: One override for each value.
+        interval: The range it is sampled from, instead of values.
+    """
+
+    element: str
+    key: str
+    is_group: bool
+    overrides: tuple[ParsedOverride, ...]
+    interval: Interval | None = None
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """One axis, or several that are zipped: they take their values together."""
+
+    axes: tuple[Axis, ...]
+
+    @property
+    def size(self) -> int:
+        """How many values it has."""
+        return len(self.axes[0].overrides)
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What is asked of a sweep beside its axes.
+
+    Attributes:
+        zips: Names of axes that are tied, a tuple for each tie.
+        where: CEL expressions that points have to satisfy.
+        sample: How many points to draw, or None for all.
+        seed: What the drawing and shuffled axes depend on.
+        sampler: ``grid`` draws among valid points; ``sobol`` also on intervals.
+        name: The template of run names, or None for the default.
+    """
+
+    zips: tuple[tuple[str, ...], ...] = ()
+    where: tuple[str, ...] = ()
+    sample: int | None = None
+    seed: int = 0
+    sampler: str = "grid"
+    name: str | None = None
+
+
+@dataclass(frozen=True)
+class Space:
+    """What was asked for, parsed.
+
+    Attributes:
+        items: The overrides with one value and the axes, in the order given.
+        dimensions: The axes, zipped ones together, in the order of their first.
+        wishes: What else was asked.
+        texts: The overrides as they were given.
+    """
+
+    items: tuple[ParsedOverride | Axis, ...]
+    dimensions: tuple[Dimension, ...]
+    wishes: Wishes
+    texts: tuple[str, ...] = field(default=(), compare=False)
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        """All axes, in the order given."""
+        return tuple(item for item in self.items if isinstance(item, Axis))
+
+    @property
+    def asked(self) -> int:
+        """How many points the full product has."""
+        total = 1
+        for dimension in self.dimensions:
+            total *= dimension.size
+        return total
+
+
+def read_space(texts: Iterable[str], wishes: Wishes, libraries: Libraries) -> Space:
+    """Reads the overrides of a sweep, sweeps kept in libraries included.
+
+    Raises:
+        OverrideError: If one can't be understood: an unknown option, an axis twice, a zip of axes
+            of unequal length.
+    """
+    given = tuple(texts)
+    expanded, wishes = _with_options(given, wishes, libraries)
+    items = [_read(text, wishes, libraries) for text in expanded]
+    axes = [item for item in items if isinstance(item, Axis)]
+    seen: set[str] = set()
+    for axis in axes:
+        name = axis.key.removeprefix("recipes.")
+        if name in seen:
+            raise OverrideError("axis-twice", OverrideOrigin(axis.element), key=axis.key)
+        seen.add(name)
+    return Space(tuple(items), _dimensions(axes, wishes.zips), wishes, given)
+
+
+def _read(text: str, wishes: Wishes, libraries: Libraries) -> ParsedOverride | Axis:
+    override = parse_override(to_braces(text), typed=text)
+    if not override.sweeps:
+        request = read_overrides([text], libraries)
+        return (*request.groups, *request.keys)[0]
+    is_group = libraries.is_group(override.key)
+    if is_group:
+        derived = {group.name for group in rule_book(libraries).groups if group.derived}
+        if override.key in derived:
+            raise OverrideError("derived-axis", OverrideOrigin(text), group=override.key)
+    element = override.parsed.get_key_element()
+    if override.parsed.is_interval_sweep():
+        if wishes.sample is None or wishes.sampler != "sobol":
+            raise OverrideError("interval-axis", OverrideOrigin(text), text=text)
+        interval = override.parsed._value  # noqa: SLF001 - Hydra has no accessor for its bounds
+        bounds = (float(interval.start), float(interval.end))
+        return Axis(element, override.key, is_group, (), Interval(*bounds, "log" in interval.tags))
+    values = _values(override, wishes.seed, libraries)
+    overrides = tuple(parse_override(f"{element}={value}") for value in values)
+    if not overrides:
+        raise OverrideError("empty-axis", OverrideOrigin(text), text=text)
+    if is_group:
+        for one in overrides:
+            read_overrides([one.text], libraries)
+    return Axis(element, override.key, is_group, overrides)
+
+
+def _values(override: ParsedOverride, seed: int, libraries: Libraries) -> list[str]:
+    """The values of an axis as override text."""
+    sweep: Any = override.parsed._value  # noqa: SLF001 - Hydra has no accessor for glob and shuffle
+    if hasattr(sweep, "filter"):  # a glob
+        return list(sweep.filter(list(libraries.options(override.key))))
+    shuffled = bool(getattr(sweep, "shuffle", False))
+    parsed = (
+        replace(override.parsed, _value=replace(sweep, shuffle=False))
+        if shuffled
+        else override.parsed
+    )
+    values = [_value_text(value) for value in parsed.sweep_iterator()]
+    if shuffled:  # by the seed, so that the same request gives the same sweep
+        random.Random(seed).shuffle(values)  # noqa: S311 - an order, not a secret
+    return values
+
+
+def _value_text(value: Any) -> str:
+    """A value as Hydra's grammar reads it back; a link is quoted, for its braces."""
+    if isinstance(value, str) and "${" in value:
+        return "'" + value.replace("'", "\\'") + "'"
+    text: str = ParsedOverride.value_text(value)
+    return text
+
+
+def _dimensions(axes: Sequence[Axis], zips: Iterable[Sequence[str]]) -> tuple[Dimension, ...]:
+    tied: dict[int, tuple[Axis, ...]] = {}
+    taken: set[int] = set()
+    for names in zips:
+        members = [_named(name, axes) for name in names]
+        sizes = {len(axes[at].overrides) for at in members}
+        if len(sizes) > 1:
+            lengths = [(axes[at].element, len(axes[at].overrides)) for at in members]
+            raise OverrideError("unequal-zip", lengths=lengths)
+        if taken & set(members) or len(set(members)) < len(members):
+            raise OverrideError("zipped-twice", names=tuple(names))
+        taken |= set(members)
+        members.sort()
+        tied[members[0]] = tuple(axes[at] for at in members)
+    return tuple(
+        Dimension(tied.get(at, (axis,)))
+        for at, axis in enumerate(axes)
+        if at in tied or at not in taken
+    )
+
+
+def _named(name: str, axes: Sequence[Axis]) -> int:
+    wanted = name.strip().lstrip("+")
+    for at, axis in enumerate(axes):
+        if wanted in (axis.key, axis.key.removeprefix("recipes.")):
+            return at
+    near = nearest(wanted, [axis.key for axis in axes])
+    raise OverrideError("unknown-axis", name=name, nearest=near, axes=[a.key for a in axes])
+
+
+def _with_options(
+    texts: Sequence[str], wishes: Wishes, libraries: Libraries
+) -> tuple[list[str], Wishes]:
+    """The overrides with each ``+sweep=NAME`` replaced by what that option holds.
+
+    An override given beside it replaces the option's axis of the same key.
+    """
+    from hydra_recipes.sweep.options import read_option
+
+    names, rest = [], []
+    for text in texts:
+        head, _, option = text.partition("=")
+        if head.lstrip("+") == OPTION_GROUP and libraries.is_group(OPTION_GROUP):
+            names.append((text, option))
+        else:
+            rest.append(text)
+    own = {_key(text) for text in rest}
+    expanded: list[str] = []
+    for text, name in names:
+        option = read_option(name, text, libraries)
+        expanded += [t for t in option.overrides if _key(t) not in own]
+        wishes = option.added_to(wishes)
+    return [*expanded, *rest], wishes
+
+
+def _key(text: str) -> str:
+    return text.partition("=")[0].lstrip("+~")

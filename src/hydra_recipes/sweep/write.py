@@ -1,0 +1,237 @@
+"""Write: the recipes of a plan to a directory, whole, resumable, and the same every time."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from hydra_recipes import __version__
+from hydra_recipes.errors import OutputError
+from hydra_recipes.library import Libraries
+from hydra_recipes.sweep.formats import Format, JsonLines, Parquet, YamlFiles, ZstdLines, write_all
+from hydra_recipes.sweep.plan import Plan
+from hydra_recipes.sweep.points import Rendering, Written
+from hydra_recipes.sweep.target import MANIFEST, Progress, Target
+
+FORMATS = ("yaml", "jsonl", "jsonl.zst", "parquet")
+
+
+@dataclass(frozen=True)
+class Order:
+    """How a plan is to be written.
+
+    Attributes:
+        format: One of ``FORMATS``.
+        validate: Whether to run the family's whole model over every point.
+        resume: Whether to go on with what was begun in the directory.
+        extend: Whether to add the points of a changed request to what is there.
+    """
+
+    format: str = "yaml"
+    validate: bool = False
+    resume: bool = False
+    extend: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was written: the recipes that are in the directory now, and those that are new."""
+
+    directory: Path
+    recipes: int
+    written: int
+
+
+def write_plan(
+    plan: Plan,
+    root: Path,
+    order: Order,
+    shelf: Libraries,
+    progressed: Callable[[int], None] = lambda _: None,
+) -> Outcome:
+    """Writes the recipes of a plan.
+
+    Args:
+        plan: The plan.
+        root: The directory.
+        order: How.
+        shelf: The libraries it was planned from.
+        progressed: Told how many more points are written, after each chunk.
+
+    Raises:
+        OutputError: If the directory has another sweep, is in use, or can't be written to. What is
+            written stays, and can be resumed.
+    """
+    target = Target(root)
+    with target.locked():
+        try:
+            return _write(plan, target, order, shelf, progressed)
+        except OSError as error:
+            file = error.filename or str(root)
+            reason = error.strerror or str(error)
+            raise OutputError("sweep-stopped", file=str(file), reason=reason) from None
+
+
+def _write(
+    plan: Plan,
+    target: Target,
+    order: Order,
+    shelf: Libraries,
+    progressed: Callable[[int], None],
+) -> Outcome:
+    asked = request_of(plan, order, shelf)
+    earlier, known = _earlier(target, order, asked)
+    total = len(plan)
+    if known:
+        rendering = Rendering(plan, as_yaml=False, file_of=lambda *_: "")
+        total = sum(1 for _ in rendering.points(known=known))
+    whole = len(known) + total
+    begun = target.has_sweep and not (order.extend and not _is_same(target.request(), asked))
+    if begun and target.is_finished(whole):
+        return Outcome(target.root, whole, 0)
+    if not begun:
+        kept = {"before": earlier} if earlier else {}
+        target.begin({**asked, **kept, "recipes": whole, "ledger": plan.ledger.as_json()})
+    progress = target.progress() if begun else None
+    if progress is None or progress.points < len(known):
+        progress = _start(target, len(known))
+    writer = format_of(plan, target.root, order.format, whole)
+    try:
+        _chunks(plan, target, order, writer, progress, known, progressed)
+    finally:
+        writer.close()
+    target.finish()
+    return Outcome(target.root, whole, total)
+
+
+def _chunks(
+    plan: Plan,
+    target: Target,
+    order: Order,
+    writer: Format,
+    progress: Progress,
+    known: frozenset[str],
+    progressed: Callable[[int], None],
+) -> None:
+    streams = (*writer.streams, MANIFEST)
+    target.rewind(progress, streams)
+    rendering = Rendering(plan, writer.as_yaml, writer.file_of, order.validate)
+    done = progress.points - len(known)
+    points = rendering.points(skip=done, known=known, first=len(known))
+    progressed(done)
+    with (target.root / MANIFEST).open("ab", buffering=0) as manifest:
+        for chunk in _chunked(points, writer.chunk, progress.points):
+            writer.put(chunk)
+            lines = "".join([f"{point.manifest}\n" for point in chunk])
+            write_all(manifest, lines.encode())
+            progress.points += len(chunk)
+            progress.sizes = {name: (target.root / name).stat().st_size for name in streams}
+            target.save(progress)
+            progressed(len(chunk))
+
+
+def _chunked(points: Iterator[Written], size: int, first: int) -> Iterator[list[Written]]:
+    """The points in chunks that end where the index is a multiple of their size."""
+    while True:
+        chunk = list(itertools.islice(points, size - first % size))
+        if not chunk:
+            return
+        first += len(chunk)
+        yield chunk
+
+
+def _earlier(
+    target: Target, order: Order, asked: Mapping[str, Any]
+) -> tuple[list[Any], frozenset[str]]:
+    """The requests that were written to the directory before this one, and their recipes' ids.
+
+    Raises:
+        OutputError: If the directory has recipes, and they may not be added to.
+    """
+    if not target.has_sweep:
+        if not target.is_empty:
+            raise OutputError("not-a-sweep", directory=str(target.root))
+        return [], frozenset()
+    if not (order.resume or order.extend):
+        raise OutputError("sweep-exists", directory=str(target.root))
+    found = target.request()
+    before: list[Any] = found.get("before") or []
+    if _is_same(found, asked):
+        count = sum(int(one["recipes"]) for one in before)
+        return before, frozenset(target.ids(count))
+    changed = _changed(found, asked)
+    if not order.extend:
+        raise OutputError("sweep-changed", directory=str(target.root), changed=changed)
+    if "format" in {name for name, _, _ in changed}:
+        raise OutputError(
+            "format-changed", directory=str(target.root), old=found["request"]["format"]
+        )
+    whole = int(found["recipes"])
+    if not target.is_finished(whole):
+        raise OutputError("sweep-unfinished", directory=str(target.root))
+    count = whole - sum(int(one["recipes"]) for one in before)
+    kept = {"recipes": count, "request": found["request"]}
+    return [*before, kept], frozenset(target.ids(whole))
+
+
+def _start(target: Target, known: int) -> Progress:
+    """The progress at the beginning of a request: what earlier ones wrote stays."""
+    sizes: dict[str, int] = {}
+    if known:
+        for path in target.root.iterdir():
+            if path.is_file() and path.name in (MANIFEST, JsonLines.name, ZstdLines.name):
+                sizes[path.name] = path.stat().st_size
+    return Progress(known, sizes)
+
+
+def request_of(plan: Plan, order: Order, shelf: Libraries) -> dict[str, Any]:
+    """What identifies a request: the same one gives the same files."""
+    wishes = {name: value for name, value in asdict(plan.space.wishes).items() if value}
+    return {
+        "request": {
+            "overrides": list(plan.space.texts),
+            **{name: _plain(value) for name, value in wishes.items()},
+            "format": order.format,
+            **({"shard": list(plan.part)} if plan.part else {}),
+        },
+        "versions": {"hydra-recipes": __version__},
+        "libraries": {library.name: library.digest() for library in shelf.members},
+    }
+
+
+def _plain(value: Any) -> Any:
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value
+
+
+def _is_same(found: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
+    return not _changed(found, asked)
+
+
+def _changed(found: Mapping[str, Any], asked: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
+    """What differs between two requests: the name, what it was, what it is."""
+    changes = []
+    for section in ("request", "versions", "libraries"):
+        old, new = found.get(section) or {}, asked[section]
+        changes += [
+            (name, old.get(name), new.get(name))
+            for name in {**old, **new}
+            if old.get(name) != new.get(name)
+        ]
+    return changes
+
+
+def format_of(plan: Plan, root: Path, name: str, total: int) -> Format:
+    """The format of that name."""
+    if name == "yaml":
+        return YamlFiles(root, total)
+    if name == "parquet":
+        kinds = [
+            next(iter(kinds)) if len(kinds) == 1 else str
+            for axis in plan.space.axes
+            for kinds in [{type(override.value) for override in axis.overrides}]
+        ]
+        return Parquet(root, total, [axis.key for axis in plan.space.axes], kinds)
+    return ZstdLines(root, total) if name == "jsonl.zst" else JsonLines(root, total)
