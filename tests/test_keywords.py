@@ -112,6 +112,7 @@ def test_no_whole_number_in_a_range_is_nearer_than_the_nearest(value, one, other
         (1600, {"minimum": 1024, "maximum": 65536, "multipleOf": 1024}, 2048),
         (1, {"minimum": 1100, "multipleOf": 1024}, 2048),
         (0.34, {"multipleOf": 0.1}, 0.3),
+        (10**400, {"multipleOf": 0.5}, 10**400),
         (0, {"exclusiveMinimum": 0, "maximum": 1}, None),
         (2, {"exclusiveMinimum": 0, "maximum": 1}, 1),
         ("adam", {"const": "distributed_fused_adam"}, "distributed_fused_adam"),

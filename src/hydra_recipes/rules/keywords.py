@@ -246,4 +246,10 @@ def _around(value: float, schema: Mapping[str, Any]) -> list[float]:
 
 def _times(count: int, step: float) -> float:
     """A multiple of a step as it is written: three times 0.1 is 0.3."""
-    return count * step if isinstance(step, int) else float(count * Fraction(str(step)))
+    if isinstance(step, int):
+        return count * step
+    exact = count * Fraction(str(step))
+    try:
+        return float(exact)
+    except OverflowError:
+        return int(exact)
