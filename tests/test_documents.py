@@ -5,7 +5,7 @@ import sys
 
 import pytest
 import yaml
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
@@ -20,6 +20,8 @@ from hydra_recipes.documents import (
 )
 from hydra_recipes.errors import DocumentError
 from hydra_recipes.recipe_files import check_file
+
+no_deadline = settings(deadline=None)
 
 RECIPE = """\
 # recipe compose
@@ -68,6 +70,7 @@ quoted_scalars = plain_scalars.flatmap(
 )
 
 
+@no_deadline
 @given(plain_scalars | quoted_scalars)
 @example("'\\x41'")
 @example('"\\x41\\u00e9\\t"')
@@ -101,6 +104,7 @@ _trees = st.recursive(
 )
 
 
+@no_deadline
 @given(
     st.dictionaries(_keys, _trees, max_size=4),
     st.sampled_from([None, True, False]),
@@ -350,11 +354,13 @@ _pieces = st.sampled_from(
 _noise = st.lists(_pieces | st.text(max_size=3), max_size=30).map("".join)
 
 
+@no_deadline
 @given(_noise)
 def test_no_text_brings_another_exception(text):
     _read_or_refuse(text)
 
 
+@no_deadline
 @given(st.integers(0, len(RECIPE)), st.integers(0, 12), st.lists(_pieces, max_size=3).map("".join))
 def test_no_damage_to_a_recipe_brings_another_exception(at, gone, new):
     _read_or_refuse(RECIPE[:at] + new + RECIPE[at + gone :])

@@ -5,7 +5,7 @@ import math
 
 import pytest
 import yaml
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from omegaconf import OmegaConf
 from ruamel.yaml import YAML
@@ -13,6 +13,8 @@ from ruamel.yaml import YAML
 from hydra_recipes.documents import parse_document
 from hydra_recipes.emit import header, scalar, to_json, to_yaml
 from hydra_recipes.links.rewriting import escape
+
+no_deadline = settings(deadline=None)
 
 NASTY = """
     y n yes no on off true false null Null NULL ~ True NO None nan .nan inf .inf -.inf Infinity
@@ -110,6 +112,7 @@ def typed(node):
 
 
 @pytest.mark.parametrize("read", [pyyaml, libyaml, ruamel, ours])
+@no_deadline
 @given(tree=trees)
 @example(tree={text: text for text in [*NASTY, *SPACED, *STRANGE]})
 @example(tree={"list": [*NASTY, *SPACED, *STRANGE]})
@@ -123,6 +126,7 @@ def test_yaml_is_read_back_with_the_same_types(read, tree):
     assert typed(read(to_yaml(tree))) == typed(tree)
 
 
+@no_deadline
 @given(tree=trees)
 @example(tree={text: text for text in [*NASTY, *SPACED, *STRANGE]})
 @example(tree={})
@@ -157,6 +161,7 @@ def test_values_look_as_a_person_writes_them(value, text):
     assert scalar(value) == text
 
 
+@no_deadline
 @given(trees, texts)
 @example({"a": 1, "b": {"c": [1]}}, "two\nlines # and a 'quote\" \x85 \u2028 \x00")
 def test_comments_change_no_value(tree, note):
@@ -169,6 +174,7 @@ def test_a_comment_stands_beside_its_key():
     assert text == "run:\n  replicas: 2  # 2, 4 or 8\n  x:\n    - 1\n"
 
 
+@no_deadline
 @given(
     st.lists(texts | st.text(max_size=10), max_size=4),
     st.none() | texts | st.text(max_size=10),
@@ -188,6 +194,7 @@ def test_a_header_gives_the_command_and_the_schema():
     )
 
 
+@no_deadline
 @given(
     st.recursive(
         scalars.filter(lambda value: value not in (math.inf, -math.inf)),

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import os
-import tempfile
+import stat
+import uuid
 from pathlib import Path
 
 from hydra_recipes.errors import OutputError
+
+_NO_HARD_LINKS = (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK)
 
 
 def write_whole(path: Path, text: str, *, force: bool = False) -> None:
@@ -15,36 +19,59 @@ def write_whole(path: Path, text: str, *, force: bool = False) -> None:
     Args:
         path: Where.
         text: What.
-        force: Whether a file that is there may be replaced.
+        force: Whether a file that is there may be replaced; its permissions stay.
 
     Raises:
         OutputError: If there is a file and ``force`` is off, or it can't be written.
     """
-    if path.is_dir():
-        raise OutputError("cannot-write", file=str(path), reason="it is a directory")
-    if path.exists() and not force:
-        raise OutputError("file-exists", file=str(path))
-    target = path.resolve()  # a symbolic link keeps pointing to the new content
-    scratch = None
     try:
-        descriptor, scratch = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(scratch).chmod(_mode(target))
-        Path(scratch).replace(target)
-    except OSError as error:
-        raise OutputError("cannot-write", file=str(path), reason=error.strerror) from None
-    finally:
-        if scratch is not None:
-            Path(scratch).unlink(missing_ok=True)
+        mode = _mode(path)
+        if mode is not None and not stat.S_ISREG(mode):
+            reason = "it is a directory" if stat.S_ISDIR(mode) else "it is not a regular file"
+            raise OutputError("cannot-write", file=str(path), reason=reason)
+        if mode is not None and not force:
+            raise OutputError("file-exists", file=str(path))
+        target = path.resolve()  # a symbolic link keeps pointing to the new content
+        scratch = target.with_name(f".recipe-{uuid.uuid4().hex}")
+        try:
+            _fill(scratch, text, mode)
+            _move(scratch, target, force=force)
+        finally:
+            scratch.unlink(missing_ok=True)
+    except FileExistsError:
+        raise OutputError("file-exists", file=str(path)) from None
+    except (OSError, ValueError) as error:  # a ValueError for a null character or a lone surrogate
+        reason = getattr(error, "strerror", None) or str(error)
+        raise OutputError("cannot-write", file=str(path), reason=reason) from None
 
 
-def _mode(target: Path) -> int:
-    """The permissions of the file that is replaced, or those a new file gets."""
-    if target.exists():
-        return target.stat().st_mode & 0o777
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
+def _mode(path: Path) -> int | None:
+    """The kind and permissions of the file that is there, if one is."""
+    try:
+        return path.stat().st_mode
+    except FileNotFoundError:
+        return None
+
+
+def _fill(scratch: Path, text: str, mode: int | None) -> None:
+    """Writes a new file, with the permissions of the one it will replace or what the umask says."""
+    descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as stream:
+        if mode is not None:
+            scratch.chmod(stat.S_IMODE(mode))
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _move(scratch: Path, target: Path, *, force: bool) -> None:
+    if not force:
+        # Unlike a rename, a hard link fails if somebody has put a file there meanwhile.
+        try:
+            target.hardlink_to(scratch)
+        except OSError as error:
+            if error.errno not in _NO_HARD_LINKS:
+                raise
+        else:
+            return
+    scratch.replace(target)

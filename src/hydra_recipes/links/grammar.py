@@ -7,62 +7,41 @@ reading links costs no import. A property test holds it against OmegaConf's own 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
-_NAME = re.compile(r"[A-Za-z_][\w.]*(?=\s*:)")
-_KEY = re.compile(r"[^\s.:\[\]{}\\$'\"]+")
+from hydra_recipes.links.syntax import Argument, Call, Element, Items, Pairs, Part, Parts, Reference
+
+MAX_NESTING = 16
+"""How deep links and values may stand in one another."""
+
+_SPACE = re.compile(r"[ \t]*")
+_NAME = re.compile(r"([A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z_][A-Za-z0-9_-]*)*)[ \t]*:")
+_KEY = re.compile(r"[^\\{}()\[\]:. \t'\"]+")
+_DOTS = re.compile(r"\.*")
+_INT = r"(?:0|[1-9](?:_?[0-9])*)"
+_POINT = rf"(?:{_INT}\.|{_INT}?\.[0-9](?:_?[0-9])*)"
+_EXPONENT = rf"(?:{_INT}|{_POINT})[eE][+-]?[0-9](?:_?[0-9])*"
+_INTEGER = re.compile(rf"[+-]?{_INT}")
+_FLOAT = re.compile(rf"[+-]?(?:{_EXPONENT}|{_POINT}|[Ii][Nn][Ff]|[Nn][Aa][Nn])")
 _WORDS: dict[str, Any] = {"null": None, "true": True, "false": False}
+_ESCAPE = re.compile(r"\\([\\()\[\]{}:=, \t])")
+# What an argument without quotes may hold, and the key of a mapping: all but the colon.
+_BARE = re.compile(r"(?:[A-Za-z0-9_/+.%*@?|: \t-]+|\$(?!\{)|\\[\\()\[\]{}:=, \t]|\\)+")
+_BARE_KEY = re.compile(r"(?:[A-Za-z0-9_/+.%*@?|$ \t-]+|\\[\\()\[\]{}:=, \t]|\\)+")
+_MARKS = {
+    quote: re.compile(r"(?<!\\)(\\*)(\$\{" + (f"|{quote})" if quote else ")"))
+    for quote in ("", "'", '"')
+}
+_SHOWN = 80
+_MAX_DIGITS = 1_000
 
 
 class LinkSyntaxError(ValueError):
     """The text has ``${`` but isn't a link; the argument says where it stops making sense."""
 
 
-@dataclass(frozen=True)
-class Reference:
-    """``${a.b}`` or ``${..b}``.
-
-    Attributes:
-        start: Where it begins in the text.
-        stop: Where it ends, exclusive.
-        dots: 0 for an absolute one; 1 for the same mapping, 2 for the parent's, …
-        keys: The keys; one that is itself a link is a tuple of parts.
-    """
-
-    start: int
-    stop: int
-    dots: int
-    keys: tuple[str | Parts, ...]
-
-
-@dataclass(frozen=True)
-class Argument:
-    """One argument of a resolver: its place and its parts, or a plain value."""
-
-    start: int
-    stop: int
-    parts: Parts
-    quoted: bool
-
-    @property
-    def value(self) -> Any:
-        """The plain value, for an argument without links."""
-        text = "".join(part for part in self.parts if isinstance(part, str))
-        return text if self.quoted else primitive(text)
-
-
-@dataclass(frozen=True)
-class Call:
-    """``${name:argument,…}``."""
-
-    start: int
-    stop: int
-    name: str
-    arguments: tuple[Argument, ...]
-
-
-Parts = tuple["str | Reference | Call", ...]
+_T = TypeVar("_T")
 
 
 def contains_link(value: object) -> bool:
@@ -109,19 +88,14 @@ def braces_in(node: Any) -> Any:
 
 
 def primitive(text: str) -> Any:
-    """An unquoted argument's value: null, a boolean, a number, otherwise the text itself."""
-    text = text.strip()
+    """The value of an argument without quotes: null, a boolean, a number, or the text itself."""
     if text.lower() in _WORDS:
         return _WORDS[text.lower()]
-    if text[:1] in "+-.0123456789" or text.lower().lstrip("+-") in ("inf", "nan"):
-        for convert in (int, float):
-            try:
-                number = convert(text)
-            except ValueError:
-                continue
-            octal = convert is int and text.lstrip("+-")[:1] == "0" and number != 0
-            return text if octal else number
-    return text
+    if len(text) > _MAX_DIGITS:
+        return text
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    return float(text) if _FLOAT.fullmatch(text) else text
 
 
 def parse(text: str) -> Parts:
@@ -130,126 +104,170 @@ def parse(text: str) -> Parts:
     Raises:
         LinkSyntaxError: If a ``${`` isn't closed or what it holds isn't a link.
     """
-    parts, at = _text(text, 0, closing="")
-    assert at == len(text)
-    return parts
+    return _Reader(text).text(quote="")
 
 
-def _text(text: str, at: int, closing: str) -> tuple[Parts, int]:
-    """Reads text with links up to a closing quote, or to the end."""
-    parts: list[str | Reference | Call] = []
-    plain: list[str] = []
-    while at < len(text):
-        slashes = len(text) - at - len(text[at:].lstrip("\\"))
-        after = at + slashes
-        if slashes and (
-            text.startswith("${", after) or (closing and text[after : after + 1] == closing)
-        ):
-            plain.append("\\" * (slashes // 2))
-            at = after
-            if slashes % 2:
-                taken = 2 if text.startswith("${", after) else 1
-                plain.append(text[after : after + taken])
-                at += taken
-            continue
-        if slashes:
-            plain.append("\\" * slashes)
-            at = after
-            continue
-        if closing and text[at] == closing:
-            break
-        if text.startswith("${", at):
-            if plain:
-                parts.append("".join(plain))
-                plain = []
-            link, at = _link(text, at)
-            parts.append(link)
-        else:
-            plain.append(text[at])
-            at += 1
-    if plain:
-        parts.append("".join(plain))
-    return tuple(parts), at
+class _Reader:
+    def __init__(self, text: str) -> None:
+        self.whole = text
+        self.at = 0
+        self.depth = 0
+        self.start = 0
+
+    def fail(self) -> LinkSyntaxError:
+        return LinkSyntaxError(self.whole[self.start : self.start + _SHOWN])
+
+    def sees(self, text: str) -> bool:
+        return self.whole.startswith(text, self.at)
+
+    def take(self, text: str) -> bool:
+        taken = self.sees(text)
+        self.at += len(text) if taken else 0
+        return taken
+
+    def spaces(self) -> None:
+        self.at = self.match(_SPACE).end()
+
+    def match(self, pattern: re.Pattern[str]) -> re.Match[str]:
+        found = pattern.match(self.whole, self.at)
+        if found is None:
+            raise self.fail()
+        return found
+
+    def nested(self, read: Callable[[], _T]) -> _T:
+        self.depth += 1
+        if self.depth > MAX_NESTING:
+            raise self.fail()
+        value = read()
+        self.depth -= 1
+        return value
+
+    def text(self, quote: str) -> Parts:
+        """Reads text with links up to a closing quote, or to the end."""
+        parts: list[Part] = []
+        plain = ""
+        mark = _MARKS[quote]
+        while found := mark.search(self.whole, self.at):
+            slashes, what = found.groups()
+            plain += self.whole[self.at : found.start()] + "\\" * (len(slashes) // 2)
+            if len(slashes) % 2:
+                plain += what
+                self.at = found.end()
+                continue
+            self.at = found.end(1)
+            if what == quote:
+                return (*parts, plain) if plain else tuple(parts)
+            parts += [plain] if plain else []
+            plain = ""
+            parts.append(self.nested(self.link))
+        if quote:
+            raise self.fail()
+        plain += self.whole[self.at :]
+        return (*parts, plain) if plain else tuple(parts)
+
+    def link(self) -> Reference | Call:
+        start = self.at
+        if self.depth == 1:
+            self.start = start
+        self.take("${")
+        self.spaces()
+        name = _NAME.match(self.whole, self.at)
+        if name:
+            self.at = name.end()
+            arguments = self.elements("}")
+            return Call(start, self.at, name.group(1), arguments)
+        key: list[Part] = [self.match(_DOTS).group()]
+        self.at += len(str(key[0]))
+        key += self.bracketed() if self.sees("[") else [self.key()]
+        while self.sees("[") or self.sees("."):
+            key += self.bracketed() if not self.take(".") else [".", self.key()]
+        self.spaces()
+        if not self.take("}"):
+            raise self.fail()
+        return Reference(start, self.at, tuple(key))
+
+    def bracketed(self) -> list[Part]:
+        self.take("[")
+        key = self.key()
+        if not self.take("]"):
+            raise self.fail()
+        return ["[", key, "]"]
+
+    def key(self) -> Part:
+        if self.sees("${"):
+            return self.nested(self.link)
+        found = self.match(_KEY)
+        self.at = found.end()
+        return found.group()
+
+    def elements(self, closing: str) -> tuple[Element, ...]:
+        """Reads elements with commas between them, and what closes them."""
+        self.spaces()
+        if self.take(closing):
+            return ()
+        elements = [self.nested(self.element)]
+        self.spaces()
+        while self.take(","):
+            elements.append(self.nested(self.element))
+            self.spaces()
+        if not self.take(closing):
+            raise self.fail()
+        return tuple(elements)
+
+    def element(self) -> Element:
+        self.spaces()
+        start = self.at
+        if self.take("["):
+            return Items(self.elements("]"))
+        if self.take("{"):
+            return self.pairs()
+        for quote in "'\"":
+            if self.take(quote):
+                parts = self.text(quote)
+                self.at += 1
+                return Argument(start, self.at, parts, quoted=True)
+        return self.bare(start)
+
+    def bare(self, start: int) -> Argument:
+        """Reads an argument without quotes: words and links."""
+        parts: list[Part] = []
+        while True:
+            found = _BARE.match(self.whole, self.at)
+            if found:
+                self.at = found.end()
+                text = found.group()
+                if not self.sees("${"):
+                    text = _without_trailing_spaces(text)
+                    self.at = found.start() + len(text)
+                parts += [_ESCAPE.sub(r"\1", text)] if text else []
+            if not self.sees("${"):
+                return Argument(start, self.at, tuple(parts), quoted=False)
+            parts.append(self.nested(self.link))
+
+    def pairs(self) -> Pairs:
+        self.spaces()
+        if self.take("}"):
+            return Pairs(())
+        pairs: list[tuple[Any, Element]] = []
+        while True:
+            self.spaces()
+            found = self.match(_BARE_KEY)
+            self.at = found.end()
+            key = _without_trailing_spaces(found.group())
+            if not self.take(":"):
+                raise self.fail()
+            value = self.nested(self.element)
+            if isinstance(value, Argument) and value.start == value.stop:
+                raise self.fail()
+            pairs.append((primitive(_ESCAPE.sub(r"\1", key)), value))
+            self.spaces()
+            if self.take("}"):
+                return Pairs(tuple(pairs))
+            if not self.take(","):
+                raise self.fail()
 
 
-def _spaces(text: str, at: int) -> int:
-    while at < len(text) and text[at] in " \t":
-        at += 1
-    return at
-
-
-def _link(text: str, start: int) -> tuple[Reference | Call, int]:
-    at = _spaces(text, start + 2)
-    name = _NAME.match(text, at)
-    if name:
-        return _call(text, start, name.group(), text.index(":", name.end()) + 1)
-    dots = 0
-    while text.startswith(".", at):
-        dots += 1
-        at += 1
-    keys: list[str | Parts] = []
-    while True:
-        bracket = text.startswith("[", at)
-        if not bracket and keys and not text.startswith(".", at):
-            break
-        at += bracket or bool(keys)
-        if text.startswith("${", at):
-            inner, at = _link(text, at)
-            keys.append((inner,))
-        else:
-            key = _KEY.match(text, at)
-            if not key:
-                raise LinkSyntaxError(text[start:])
-            keys.append(key.group())
-            at = key.end()
-        if bracket:
-            if not text.startswith("]", at):
-                raise LinkSyntaxError(text[start:])
-            at += 1
-    at = _spaces(text, at)
-    if not text.startswith("}", at):
-        raise LinkSyntaxError(text[start:])
-    return Reference(start, at + 1, dots, tuple(keys)), at + 1
-
-
-def _call(text: str, start: int, name: str, at: int) -> tuple[Call, int]:
-    arguments: list[Argument] = []
-    at = _spaces(text, at)
-    if text.startswith("}", at):
-        return Call(start, at + 1, name, ()), at + 1
-    while True:
-        argument, at = _argument(text, start, at)
-        arguments.append(argument)
-        at = _spaces(text, at)
-        if text.startswith("}", at):
-            return Call(start, at + 1, name, tuple(arguments)), at + 1
-        if not text.startswith(",", at):
-            raise LinkSyntaxError(text[start:])
-        at += 1
-
-
-def _argument(text: str, start: int, at: int) -> tuple[Argument, int]:
-    at = _spaces(text, at)
-    first = at
-    if text[at : at + 1] in ("'", '"'):
-        parts, at = _text(text, at + 1, closing=text[at])
-        if at >= len(text):
-            raise LinkSyntaxError(text[start:])
-        return Argument(first, at + 1, parts, quoted=True), at + 1
-    pieces: list[str | Reference | Call] = []
-    plain = at
-    while at < len(text) and text[at] not in ",}":
-        if text[at] in "[]{'\"\\":
-            raise LinkSyntaxError(text[start:])
-        if text.startswith("${", at):
-            if text[plain:at]:
-                pieces.append(text[plain:at])
-            link, at = _link(text, at)
-            pieces.append(link)
-            plain = at
-        else:
-            at += 1
-    tail = text[plain:at].rstrip()
-    if tail:
-        pieces.append(tail)
-    return Argument(first, plain + len(tail) if tail else plain, tuple(pieces), quoted=False), at
+def _without_trailing_spaces(text: str) -> str:
+    short = text.rstrip(" \t")
+    slashes = len(short) - len(short.rstrip("\\"))
+    return text[: len(short) + 1] if slashes % 2 else short

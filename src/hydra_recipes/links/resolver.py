@@ -3,62 +3,36 @@
 A recipe is looked at as mounted under ``recipes`` and as standing at the root at once, so
 ``${recipes.run.replicas}`` and ``${oc.select:run.replicas}`` both find their key, as the
 launcher's two ways of reading a recipe need. Only the resolvers listed here run; nothing reads
-the environment.
+the environment. Links are followed no deeper and no longer than the limits below.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from hydra_recipes.links.grammar import (
-    Argument,
-    Call,
-    LinkSyntaxError,
-    Parts,
-    Reference,
-    contains_link,
-    parse,
-)
+from hydra_recipes.links.arithmetic import RESOLVERS
+from hydra_recipes.links.grammar import LinkSyntaxError, contains_link, parse, primitive
+from hydra_recipes.links.problem import Hop, LinkProblem
+from hydra_recipes.links.syntax import Argument, Call, Element, Items, Parts, Reference
 from hydra_recipes.origins import KeyPath
+
+__all__ = ["MOUNT", "RESOLVERS", "UNSET", "Hop", "LinkProblem", "Scope", "Target"]
 
 MOUNT = "recipes"
 UNSET = "???"
+SELECT = "oc.select"
 
-RESOLVERS: Mapping[str, Callable[..., Any]] = {
-    "add": lambda *values: sum(values),
-    "divide_ceil": lambda x, y: math.ceil(x / y),
-    "divide_floor": lambda x, y: math.floor(x / y),
-    "multiply": lambda x, y: x * y,
-}
-"""The launcher's arithmetic, by name. ``oc.select`` is built into the lookup."""
+MAX_DEPTH = 64
+"""How many links may follow one another, and how deep what they bring may be nested."""
+MAX_STEPS = 20_000
+"""How many values all links of a recipe may bring together."""
 
-
-@dataclass(frozen=True)
-class Hop:
-    """One step of a chain of links: the key, and the link that stands there."""
-
-    path: KeyPath
-    text: str
-
-
-class LinkProblem(Exception):  # noqa: N818 - it becomes a finding more often than an error
-    """A link that has no value.
-
-    Attributes:
-        kind: ``link-cycle``, ``link-missing``, ``link-unset``, ``link-syntax``, ``link-failed`` or
-            ``link-resolver``.
-        hops: The chain of links that was followed, from the key that was asked for.
-        data: What the message tells.
-    """
-
-    def __init__(self, kind: str, hops: tuple[Hop, ...], **data: Any) -> None:
-        super().__init__(kind, hops, data)
-        self.kind = kind
-        self.hops = hops
-        self.data = data
+_SHOWN = 80
+"""How much of a name is told."""
+_KEY = re.compile(r"\.([^.\[]*)|\[(.*?)\]")
 
 
 @dataclass(frozen=True)
@@ -73,8 +47,13 @@ class Target:
     path: KeyPath
     inside: bool
 
+    def __str__(self) -> str:
+        """The target as an absolute link has it, for messages."""
+        path = (MOUNT, *self.path) if self.inside else self.path
+        return ".".join(map(str, path))[:_SHOWN]
 
-@dataclass
+
+@dataclass(frozen=True)
 class Scope:
     """A recipe and what stands beside it, for following links.
 
@@ -89,8 +68,23 @@ class Scope:
     def resolve(self) -> tuple[dict[str, Any], dict[KeyPath, LinkProblem]]:
         """The recipe with plain values, and the links that have none (left as they are written)."""
         problems: dict[KeyPath, LinkProblem] = {}
-        tree = self._plain(self.recipe, (), problems)
-        return tree, problems
+        follower = _Follower(self)
+
+        def plain(node: Any, path: KeyPath) -> Any:
+            if isinstance(node, Mapping):
+                return {key: plain(item, (*path, key)) for key, item in node.items()}
+            if isinstance(node, list | tuple):
+                return [plain(item, (*path, at)) for at, item in enumerate(node)]
+            if not contains_link(node):
+                return node
+            try:
+                return follower.close(follower.through(_Found(node, Target(path, True), ())))
+            except LinkProblem as problem:
+                problems[path] = problem
+                follower.depth = 0
+                return node
+
+        return plain(self.recipe, ()), problems
 
     def value(self, path: KeyPath) -> Any:
         """The plain value at a key of the recipe.
@@ -99,151 +93,206 @@ class Scope:
             KeyError: If there is no such key.
             LinkProblem: If a link on the way has no value.
         """
-        return self._follow(Target(path, inside=True), ())
+        follower = _Follower(self)
+        return follower.close(follower.find(Target(path, inside=True), ()))
 
-    def target(self, reference: Reference, path: KeyPath) -> Target:
-        """Where a reference that stands at ``path`` of the recipe points."""
-        return self._locate(reference.dots, self._keys(reference, path, ()), Target(path, True))
+    def locate(self, key: str, at: Target) -> Target:
+        """Where a key points that is written in a link at ``at``.
 
-    def select_target(self, call: Call, path: KeyPath) -> Target:
-        """Where the key that an ``oc.select`` at ``path`` reads stands."""
-        dots, keys = _split_key(str(self._argument(call.arguments[0], Target(path, True), ())))
-        return self._locate(dots, keys, Target(path, True))
+        Raises:
+            KeyError: If its dots lead out of everything.
+        """
+        name = key.lstrip(".")
+        dots = len(key) - len(name)
+        base: KeyPath = (MOUNT, *at.path) if at.inside else at.path
+        if dots > len(base):
+            raise KeyError(key)
+        full: KeyPath = _split(name)
+        if dots:
+            full = (*base[: len(base) - dots], *full)
+        if full[0] == MOUNT:
+            return Target(full[1:], inside=True)
+        at_root = not dots and full[0] not in self.beside and full[0] in self.recipe
+        return Target(full, inside=at_root)
 
-    def _plain(self, node: Any, path: KeyPath, problems: dict[KeyPath, LinkProblem]) -> Any:
-        if isinstance(node, Mapping):
-            return {key: self._plain(item, (*path, key), problems) for key, item in node.items()}
-        if isinstance(node, list | tuple):
-            return [self._plain(item, (*path, at), problems) for at, item in enumerate(node)]
-        if not contains_link(node):
-            return node
-        try:
-            return self._evaluate(node, Target(path, True), ())
-        except LinkProblem as problem:
-            problems[path] = problem
-            return node
 
-    def _follow(self, target: Target, hops: tuple[Hop, ...]) -> Any:
-        node: Any = self.recipe if target.inside else self.beside
-        here: KeyPath = ()
-        for at, key in enumerate(target.path):
-            if contains_link(node):
-                node = self._evaluate(node, Target(here, target.inside), hops)
-                return _dig(node, target.path[at:])
-            node = _dig(node, (key,))
-            here = (*here, key)
-        return self._close(node, target, hops)
+@dataclass(frozen=True)
+class _Found:
+    """A value that was found.
 
-    def _close(self, node: Any, target: Target, hops: tuple[Hop, ...]) -> Any:
-        if isinstance(node, Mapping):
-            return {
-                key: self._close(item, Target((*target.path, key), target.inside), hops)
-                for key, item in node.items()
-            }
-        if isinstance(node, list | tuple):
-            return [
-                self._close(item, Target((*target.path, at), target.inside), hops)
-                for at, item in enumerate(node)
-            ]
-        return self._evaluate(node, target, hops) if contains_link(node) else node
+    Attributes:
+        node: The value.
+        place: Where it stands; None for one that a resolver gave, which holds no links.
+        hops: The links that led to it.
+    """
 
-    def _evaluate(self, text: str, at: Target, hops: tuple[Hop, ...]) -> Any:
-        hop = Hop(at.path, text)
-        if hop in hops:
-            raise LinkProblem("link-cycle", (*hops, hop))
-        hops = (*hops, hop)
+    node: Any
+    place: Target | None
+    hops: tuple[Hop, ...]
+
+    def child(self, key: Any) -> _Found:
+        """What it has at a key.
+
+        Raises:
+            KeyError: If it has nothing there.
+        """
+        if isinstance(self.node, list | tuple):
+            try:
+                key = range(len(self.node))[int(key)]
+                item = self.node[key]
+            except (ValueError, IndexError):
+                raise KeyError(key) from None
+        elif isinstance(self.node, Mapping) and key in self.node:
+            item = self.node[key]
+        else:
+            raise KeyError(key)
+        place = self.place and replace(self.place, path=(*self.place.path, key))
+        return _Found(item, place, self.hops)
+
+
+class _Follower:
+    """Follows links; counts its steps and its depth over all it is asked for."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.steps = 0
+        self.depth = 0
+
+    def find(self, target: Target, hops: tuple[Hop, ...]) -> _Found:
+        """What stands at a target, or what the link that stands there leads to."""
+        root = self.scope.recipe if target.inside else self.scope.beside
+        found = _Found(root, Target((), target.inside), hops)
+        for key in target.path:
+            if found.node == UNSET:
+                raise LinkProblem("link-unset", found.hops, target=str(target))
+            found = self.through(found.child(key))
+        return found
+
+    def through(self, found: _Found) -> _Found:
+        """Follows a link; gives back what is none."""
+        text = found.node
+        if found.place is None or not contains_link(text):
+            return found
+        hop = Hop(found.place.path, text)
+        hops = (*found.hops, hop)
+        if any(known.path == hop.path and known.text == text for known in found.hops):
+            raise LinkProblem("link-cycle", hops)
         try:
             parts = parse(text)
         except LinkSyntaxError as error:
             raise LinkProblem("link-syntax", hops, text=str(error)) from None
-        return self._parts(parts, at, hops)
-
-    def _parts(self, parts: Parts, at: Target, hops: tuple[Hop, ...]) -> Any:
         if len(parts) == 1 and not isinstance(parts[0], str):
-            return self._part(parts[0], at, hops)
-        return "".join(
-            part if isinstance(part, str) else str(self._part(part, at, hops)) for part in parts
-        )
+            return self.link(parts[0], found.place, hops)
+        return _Found(self.text(parts, found.place, hops), None, hops)
 
-    def _part(self, part: Reference | Call, at: Target, hops: tuple[Hop, ...]) -> Any:
-        if isinstance(part, Reference):
-            target = self._locate(part.dots, self._keys(part, at.path, hops, at), at)
-            try:
-                value = self._follow(target, hops)
-            except KeyError:
-                raise LinkProblem("link-missing", hops, target=_spell(target)) from None
-            if value == UNSET:
-                raise LinkProblem("link-unset", hops, target=_spell(target))
-            return value
-        return self._call(part, at, hops)
+    def close(self, found: _Found) -> Any:
+        """The plain value of what was found, links in it resolved."""
+        if found.place is None or not isinstance(found.node, Mapping | list | tuple):
+            return found.node
+        self.enter(found.hops, len(found.node))
+        keys = list(found.node) if isinstance(found.node, Mapping) else range(len(found.node))
+        items = [self.close(self.through(found.child(key))) for key in keys]
+        self.depth -= 1
+        return dict(zip(keys, items, strict=True)) if isinstance(found.node, Mapping) else items
 
-    def _call(self, call: Call, at: Target, hops: tuple[Hop, ...]) -> Any:
-        values = [self._argument(argument, at, hops) for argument in call.arguments]
-        if call.name == "oc.select" and len(values) in (1, 2):
-            key, default = (*values, None)[:2]
-            dots, keys = _split_key(str(key))
-            try:
-                value = self._follow(self._locate(dots, keys, at), hops)
-            except KeyError:
-                return default
-            return default if value == UNSET else value
-        function = RESOLVERS.get(call.name)
-        if function is None:
-            raise LinkProblem(
-                "link-resolver", hops, name=call.name, known=sorted((*RESOLVERS, "oc.select"))
-            )
+    def enter(self, hops: tuple[Hop, ...], steps: int) -> None:
+        self.depth += 1
+        self.steps += 1 + steps
+        if self.depth > MAX_DEPTH or self.steps > MAX_STEPS:
+            deep = self.depth > MAX_DEPTH
+            limit = f"{MAX_DEPTH} levels" if deep else f"{MAX_STEPS:,} values"
+            raise LinkProblem("link-failed", hops, name="the link", reason=f"more than {limit}")
+
+    def text(self, parts: Parts, at: Target, hops: tuple[Hop, ...]) -> str:
+        """Text with links in it; a mapping's text has its links as they are, as in OmegaConf."""
+        pieces = [
+            part if isinstance(part, str) else str(self.link(part, at, hops).node) for part in parts
+        ]
+        self.steps += sum(map(len, pieces)) // 100
+        return "".join(pieces)
+
+    def link(self, part: Reference | Call, at: Target, hops: tuple[Hop, ...]) -> _Found:
+        self.enter(hops, 0)
+        found = self.call(part, at, hops) if isinstance(part, Call) else self.refer(part, at, hops)
+        self.depth -= 1
+        return found
+
+    def refer(self, reference: Reference, at: Target, hops: tuple[Hop, ...]) -> _Found:
+        key = self.text(reference.key, at, hops)
+        target: Target | str = key
         try:
-            return function(*values)
+            target = self.scope.locate(key, at)
+            found = self.find(target, hops)
+        except KeyError:
+            raise LinkProblem("link-missing", hops, target=str(target)) from None
+        if found.place is not None and found.node == UNSET:
+            raise LinkProblem("link-unset", found.hops, target=str(target))
+        if isinstance(found.node, Mapping | list | tuple) and _holds(found.place, at):
+            raise LinkProblem("link-cycle", found.hops)
+        return found
+
+    def call(self, call: Call, at: Target, hops: tuple[Hop, ...]) -> _Found:
+        known = sorted((*RESOLVERS, SELECT))
+        if call.name not in known:
+            raise LinkProblem("link-resolver", hops, name=call.name[:_SHOWN], known=known)
+        arguments = [self.argument(argument, at, hops) for argument in call.arguments]
+        values = [argument.node for argument in arguments]
+        try:
+            if call.name == SELECT:
+                return self.select(arguments, at, hops)
+            return _Found(RESOLVERS[call.name](*values), None, hops)
         except (TypeError, ValueError, ArithmeticError) as error:
             raise LinkProblem("link-failed", hops, name=call.name, reason=str(error)) from None
 
-    def _argument(self, argument: Argument, at: Target, hops: tuple[Hop, ...]) -> Any:
-        if all(isinstance(part, str) for part in argument.parts):
-            return argument.value
-        return self._parts(argument.parts, at, hops)
+    def select(self, arguments: list[_Found], at: Target, hops: tuple[Hop, ...]) -> _Found:
+        nothing = _Found(None, None, hops)
+        key, default = (*arguments, nothing, nothing)[:2]
+        if not isinstance(key.node, str) or len(arguments) > 2:  # noqa: PLR2004 - key and default
+            raise TypeError("it takes a key and, if you like, a value if there is no such key")
+        try:
+            found = self.find(self.scope.locate(key.node, at), hops)
+        except KeyError:
+            return default
+        except LinkProblem as problem:
+            if problem.kind == "link-unset" and problem.hops == hops:
+                return default
+            raise
+        unset = found.place is not None and found.node == UNSET
+        return default if unset else found
 
-    def _keys(
-        self, reference: Reference, path: KeyPath, hops: tuple[Hop, ...], at: Target | None = None
-    ) -> tuple[str, ...]:
-        here = at or Target(path, True)
-        return tuple(
-            key if isinstance(key, str) else str(self._parts(key, here, hops))
-            for key in reference.keys
-        )
+    def argument(self, element: Element, at: Target, hops: tuple[Hop, ...]) -> _Found:
+        """A resolver's argument; what a link brings isn't resolved before it is needed."""
+        if isinstance(element, Argument) and not element.quoted and len(element.parts) == 1:
+            part = element.parts[0]
+            if not isinstance(part, str):
+                return self.link(part, at, hops)
+        return _Found(self.element(element, at, hops), None, hops)
 
-    def _locate(self, dots: int, keys: tuple[str, ...], at: Target) -> Target:
-        """Turns what a link says into where it points, for either mount of the recipe."""
-        if dots:
-            base = (MOUNT, *at.path) if at.inside else at.path
-            base = base[: len(base) - dots] if dots <= len(base) else ()
-            full: KeyPath = (*base, *keys)
+    def element(self, element: Element, at: Target, hops: tuple[Hop, ...]) -> Any:
+        self.enter(hops, 0)
+        value: Any
+        if isinstance(element, Argument):
+            value = self.text(element.parts, at, hops)
+            if not element.quoted and all(isinstance(part, str) for part in element.parts):
+                value = primitive(value)
+        elif isinstance(element, Items):
+            value = [self.close(self.argument(item, at, hops)) for item in element.items]
         else:
-            full = keys
-        if full[:1] == (MOUNT,):
-            return Target(full[1:], inside=True)
-        beside = full[:1] and full[0] in self.beside
-        return Target(full, inside=not beside and full[:1] != () and full[0] in self.recipe)
+            value = {k: self.close(self.argument(item, at, hops)) for k, item in element.pairs}
+        self.depth -= 1
+        return value
 
 
-def _split_key(text: str) -> tuple[int, tuple[str, ...]]:
-    dots = len(text) - len(text.lstrip("."))
-    keys = text[dots:].replace("[", ".").replace("]", "").split(".")
-    return dots, tuple(key for key in keys if key)
+def _holds(place: Target | None, inner: Target) -> bool:
+    """Whether a place is one of the mappings and lists around another."""
+    return (
+        place is not None
+        and place.inside == inner.inside
+        and place.path == inner.path[: len(place.path)]
+    )
 
 
-def _dig(node: Any, path: KeyPath) -> Any:
-    for key in path:
-        if isinstance(node, list | tuple):
-            try:
-                node = node[int(key)]
-            except (ValueError, IndexError):
-                raise KeyError(key) from None
-        elif isinstance(node, Mapping) and key in node:
-            node = node[key]
-        else:
-            raise KeyError(key)
-    return node
-
-
-def _spell(target: Target) -> str:
-    return ".".join(map(str, (MOUNT, *target.path) if target.inside else target.path))
+def _split(key: str) -> tuple[str, ...]:
+    """The keys of ``a.b[c]``, as OmegaConf splits them."""
+    dotted = key if key.startswith("[") else f".{key}"
+    return tuple(name or bracketed for name, bracketed in _KEY.findall(dotted))

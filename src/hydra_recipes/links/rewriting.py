@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Literal, get_args
 
-from hydra_recipes.links.grammar import Call, Parts, Reference, contains_link, parse
-from hydra_recipes.links.resolver import MOUNT, LinkProblem, Scope, Target
+from hydra_recipes.links.grammar import contains_link, parse
+from hydra_recipes.links.resolver import MOUNT, SELECT, Scope, Target
+from hydra_recipes.links.syntax import Argument, Call, Element, Items, Parts, Reference
 from hydra_recipes.origins import KeyPath
 
 LinkStyle = Literal["resolved", "relative", "recipes"]
 LINK_STYLES: tuple[str, ...] = get_args(LinkStyle)
+
+_BARE_KEY = re.compile(r"\.*[A-Za-z_][\w-]*(\.[\w-]+)*", re.ASCII)
+"""A key that a resolver takes without quotes."""
+
+Edit = tuple[int, int, str]
+"""What to replace in a text: from where, to where, with what."""
+
+
+class _MustResolve(Exception):  # noqa: N818 - a way out of a walk, never seen outside
+    """A link leaves the recipe, or depends on another."""
 
 
 def rewrite(scope: Scope, style: LinkStyle) -> dict[str, Any]:
@@ -22,39 +34,26 @@ def rewrite(scope: Scope, style: LinkStyle) -> dict[str, Any]:
     ``${`` is written ``\${``.
     """
     resolved, problems = scope.resolve()
-    return {
-        key: _rewrite(scope, style, item, resolved[key], (key,), problems)
-        for key, item in scope.recipe.items()
-    }
 
-
-def _rewrite(
-    scope: Scope,
-    style: LinkStyle,
-    node: Any,
-    resolved: Any,
-    path: KeyPath,
-    problems: Mapping[KeyPath, LinkProblem],
-) -> Any:
-    if isinstance(node, Mapping):
-        return {
-            k: _rewrite(scope, style, v, resolved[k], (*path, k), problems) for k, v in node.items()
-        }
-    if isinstance(node, list | tuple):
-        return [
-            _rewrite(scope, style, item, resolved[at], (*path, at), problems)
-            for at, item in enumerate(node)
-        ]
-    if not contains_link(node) or path in problems:
+    def written(node: Any, plain: Any, path: KeyPath) -> Any:
+        if isinstance(node, Mapping):
+            return {key: written(item, plain[key], (*path, key)) for key, item in node.items()}
+        if isinstance(node, list | tuple):
+            return [written(item, plain[at], (*path, at)) for at, item in enumerate(node)]
+        if not contains_link(node) or path in problems:
+            return node
+        # A literal "${" in a value may be a link that is told, not followed: in a mapping's text.
+        if style == "resolved" or "${" in str(plain):
+            return escape(plain)
+        try:
+            edits = _edits(scope, style, parse(node), path)
+        except _MustResolve:
+            return escape(plain)
+        for start, stop, text in sorted(edits, reverse=True):
+            node = node[:start] + text + node[stop:]
         return node
-    if style == "resolved":
-        return escape(resolved)
-    edits = _edits(scope, style, parse(node), path)
-    if edits is None:
-        return escape(resolved)
-    for start, stop, text in sorted(edits, reverse=True):
-        node = node[:start] + text + node[stop:]
-    return node
+
+    return {key: written(item, resolved[key], (key,)) for key, item in scope.recipe.items()}
 
 
 def escape(value: Any) -> Any:
@@ -65,53 +64,51 @@ def escape(value: Any) -> Any:
         return [escape(item) for item in value]
     if not contains_link(value):
         return value
-    head, *rest = value.split("${")
-    out = head
-    for piece in rest:
-        slashes = len(out) - len(out.rstrip("\\"))
-        out += "\\" * slashes + "\\${" + piece
-    return out
+    return re.sub(r"(?<!\\)(\\*)\$\{", lambda found: found[1] * 2 + r"\${", value)
 
 
-def _edits(
-    scope: Scope, style: LinkStyle, parts: Parts, path: KeyPath
-) -> list[tuple[int, int, str]] | None:
-    """What to replace in the text, or None if the whole value has to be resolved."""
-    edits: list[tuple[int, int, str]] = []
+def _edits(scope: Scope, style: LinkStyle, parts: Parts, path: KeyPath) -> list[Edit]:
+    edits: list[Edit] = []
     for part in parts:
-        if isinstance(part, str):
-            continue
         if isinstance(part, Reference):
-            if not all(isinstance(key, str) for key in part.keys):
-                return None
-            target = scope.target(part, path)
-            if not target.inside:
-                return None
-            edits.append((part.start, part.stop, "${" + spell(target, path, style) + "}"))
-            continue
-        inner = _call_edits(scope, style, part, path)
-        if inner is None:
-            return None
-        edits += inner
+            text = _spelled(scope, style, part.key, path)
+            edits.append((part.start, part.stop, "${" + text + "}"))
+        elif isinstance(part, Call):
+            edits += _call_edits(scope, style, part, path)
     return edits
 
 
-def _call_edits(
-    scope: Scope, style: LinkStyle, call: Call, path: KeyPath
-) -> list[tuple[int, int, str]] | None:
-    edits: list[tuple[int, int, str]] = []
-    for at, argument in enumerate(call.arguments):
-        inner = _edits(scope, style, argument.parts, path)
-        if inner is None or (call.name == "oc.select" and at == 0 and inner):
-            return None
-        edits += inner
-    if call.name == "oc.select":
-        target = scope.select_target(call, path)
-        if not target.inside:
-            return None
-        key = call.arguments[0]
-        edits.append((key.start, key.stop, spell(target, path, style)))
+def _call_edits(scope: Scope, style: LinkStyle, call: Call, path: KeyPath) -> list[Edit]:
+    arguments = list(call.arguments)
+    edits: list[Edit] = []
+    if call.name == SELECT:
+        key = arguments.pop(0)
+        if not isinstance(key, Argument):
+            raise _MustResolve
+        text = _spelled(scope, style, key.parts, path)
+        bare = _BARE_KEY.fullmatch(text)
+        edits.append((key.start, key.stop, text if bare else f"'{text}'"))
+    for argument in arguments:
+        edits += _element_edits(scope, style, argument, path)
     return edits
+
+
+def _element_edits(scope: Scope, style: LinkStyle, element: Element, path: KeyPath) -> list[Edit]:
+    if isinstance(element, Argument):
+        return _edits(scope, style, element.parts, path)
+    items = element.items if isinstance(element, Items) else [item for _, item in element.pairs]
+    return [edit for item in items for edit in _element_edits(scope, style, item, path)]
+
+
+def _spelled(scope: Scope, style: LinkStyle, key: Parts, path: KeyPath) -> str:
+    words = [part for part in key if isinstance(part, str)]
+    try:
+        target = scope.locate("".join(words), Target(path, inside=True))
+    except KeyError:  # only an oc.select with a default gets here
+        raise _MustResolve from None
+    if len(words) < len(key) or not target.inside or not target.path:
+        raise _MustResolve
+    return spell(target, path, style)
 
 
 def spell(target: Target, path: KeyPath, style: LinkStyle) -> str:

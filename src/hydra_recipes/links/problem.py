@@ -1,0 +1,33 @@
+"""What is wrong with a link, and the chain of links that led there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from hydra_recipes.origins import KeyPath
+
+
+@dataclass(frozen=True)
+class Hop:
+    """One step of a chain of links: the key, and the link that stands there."""
+
+    path: KeyPath
+    text: str
+
+
+class LinkProblem(Exception):  # noqa: N818 - it becomes a finding more often than an error
+    """A link that has no value.
+
+    Attributes:
+        kind: ``link-cycle``, ``link-missing``, ``link-unset``, ``link-syntax``, ``link-failed`` or
+            ``link-resolver``.
+        hops: The chain of links that was followed, from the key that was asked for.
+        data: What the message tells.
+    """
+
+    def __init__(self, kind: str, hops: tuple[Hop, ...], **data: Any) -> None:
+        super().__init__(kind, hops, data)
+        self.kind = kind
+        self.hops = hops
+        self.data = data
