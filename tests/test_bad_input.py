@@ -70,7 +70,7 @@ def one_line(ran):
         (("list", "model/nova"), "it has nova-2-lite, nova-lite, nova-micro, nova-pro"),
         (("comopse",), "no command comopse; did you mean compose?"),
         (("COMPOSE",), "did you mean compose?"),
-        (("frobnicate",), "there are compose, check, list, schema"),
+        (("frobnicate",), "there are compose, check, sweep, list, schema"),
         (("model=nova-lite",), "did you mean recipe compose model=nova-lite?"),
         (("support-bot.yaml",), "did you mean recipe check support-bot.yaml?"),
         (("--verbos",), "no option --verbos"),

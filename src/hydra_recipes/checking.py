@@ -24,7 +24,9 @@ from hydra_recipes.rules.loading import rule_book
 from hydra_recipes.rules.model import RuleBook, Severity
 from hydra_recipes.structure import check_structure
 
-OriginOf = Callable[[KeyPath], Origin | None]
+OriginOf = Callable[[KeyPath, bool], Origin | None]
+"""Tells where the value of a key stands or, with True, the key itself."""
+_ABOUT_KEYS = ("unknown-key-in-recipe", "forbidden-key")
 
 
 def check(recipe: Recipe | Mapping[str, Any]) -> Report:
@@ -40,18 +42,19 @@ def check(recipe: Recipe | Mapping[str, Any]) -> Report:
     if isinstance(recipe, Recipe):
         return _check_composed(recipe, shelf)
     tree, beside = mounted(dict(recipe))
-    return check_tree("recipe", tree, beside, {}, lambda _: None, (), shelf)
+    return check_tree("recipe", tree, beside, {}, lambda *_: None, (), shelf)
 
 
 def _check_composed(recipe: Recipe, shelf: Libraries) -> Report:
     book = rule_book(shelf)
     set_by = recipe.set_by
 
-    def origin_of(path: KeyPath) -> Origin | None:
+    def origin_of(path: KeyPath, _: bool) -> Origin | None:
         for length in range(len(path), 0, -1):
             if path[:length] in set_by:
                 return OverrideOrigin(set_by[path[:length]])
-        return None
+        below = (text for key, text in set_by.items() if key[: len(path)] == path)
+        return next(map(OverrideOrigin, below), None)
 
     recognised = Recognised((dict(recipe.choices),), book.is_offered(recipe.choices), ())
     subject = " ".join(map(shlex.quote, recipe.overrides))
@@ -74,7 +77,7 @@ def check_tree(
         tree: The recipe, links unresolved.
         beside: What stands beside it, for links that leave it.
         hints: Choices named beside the recipe.
-        origin_of: Tells where a key's value stands.
+        origin_of: Tells where a key stands.
         troubles: Findings there are already; nothing more is said about their keys.
         shelf: The libraries whose rules hold.
     """
@@ -149,7 +152,9 @@ def _with_origin(path: KeyPath | None, finding: Finding, origin_of: OriginOf) ->
     if finding.origin is not None:
         return finding
     paths = [*finding.data.get("paths", ()), *([path] if path is not None else [])]
-    origins = [origin for origin in map(origin_of, paths) if origin is not None]
+    about_key = finding.kind in _ABOUT_KEYS
+    found = (origin_of(path, about_key) for path in paths)
+    origins = [origin for origin in found if origin is not None]
     return dataclasses.replace(finding, origin=origins[0]) if origins else finding
 
 

@@ -39,7 +39,8 @@ class Finding:
     @property
     def text(self) -> Text:
         """The finding in words: what is wrong, and what to type instead."""
-        return message_of(self.kind, {"key": self.key, "value": self.value, **self.data})
+        own = {"key": self.key, "value": self.value, "severity": self.severity}
+        return message_of(self.kind, {**own, **self.data})
 
     @property
     def message(self) -> str:

@@ -68,11 +68,12 @@ def _limit(d: Data) -> Text:
     hint: str | None = f"{short}={spell(near)}"
     if near is None and d["value"] is not None:
         hint = f"{short}=VALUE" if d["value"] == "" else None
+    allowed = "usual" if d["severity"] == "warning" else "allowed"
     if d.get("alternatives"):
         ways = "; ".join(_alternative(text, groups) for text, groups in d["alternatives"].items())
-        return Text(f"{what}; allowed: {ways}", hint)
+        return Text(f"{what}; {allowed}: {ways}", hint)
     where = f" on any offered {' and '.join(d['unknown'])}" if d.get("unknown") else ""
-    return Text(f"{what}; allowed{where}: {d['allowed']}", hint)
+    return Text(f"{what}; {allowed}{where}: {d['allowed']}", hint)
 
 
 def _alternative(text: str, options: list[str]) -> str:
@@ -116,7 +117,7 @@ def _no_choice_fits(d: Data) -> Text:
     unknown = " and ".join(d["unknown"])
     near = _choices(d["choices"])
     broken = "; ".join(
-        f"{short} is {_shown(value)}" + (f", allowed: {allowed}" if allowed else "")
+        f"{short} is {_shown(value)}, allowed: {allowed}" if allowed else f"{short} doesn't fit"
         for short, value, allowed in d["broken"]
     )
     return Text(
@@ -259,13 +260,13 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
     "link-syntax": lambda d: Text(f"this is not a link: {d['text']}", "write \\${ for a plain ${"),
     "link-failed": lambda d: Text(f"{d['name']} has no result: {d['reason']} ({_hops(d)})"),
     "link-resolver": lambda d: Text(
-        f"the resolver {d['name']} is not allowed; allowed: {', '.join(d['known'])}"
+        f"the resolver {d['name']} is not allowed; allowed: {', '.join(d['known'])} ({_hops(d)})"
     ),
     # overrides
     "bad-override": _bad_override,
     "sweep-override": lambda d: Text(
         f"{d['text']!r} has several values, and a recipe has one",
-        f"for a list: {d['key']}=[…]; for text with a comma: {d['key']}='\"…\"'",
+        f"for a grid: recipe sweep; for a list: {d['key']}=[…]; for text with a comma: {d['key']}='\"…\"'",
     ),
     "hydra-override": lambda d: Text(
         f"{d['text']!r} is a setting of Hydra's own", "use it with python -m hydra_recipes"

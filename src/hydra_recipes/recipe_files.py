@@ -40,7 +40,7 @@ def check_file(path: Path, name: str | None = None) -> Report:
         tree,
         beside,
         _choices_in_header(document.text, shelf),
-        lambda path: document.origin((*mount, *path)),
+        lambda path, key: document.origin((*mount, *path), key=key),
         troubles,
         shelf,
     )
