@@ -35,7 +35,7 @@ def message_of(kind: str, data: Data) -> Text:
 def _message(kind: str) -> Callable[[Data], Text]:
     if kind in MESSAGES:
         return MESSAGES[kind]
-    from hydra_recipes.sweep.messages import MESSAGES as OF_SWEEPS  # noqa: N811 - a table too
+    from hydra_recipes.sweep.messages import MESSAGES as OF_SWEEPS
 
     return OF_SWEEPS[kind]
 
@@ -266,7 +266,8 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
     "bad-override": _bad_override,
     "sweep-override": lambda d: Text(
         f"{d['text']!r} has several values, and a recipe has one",
-        f"for a grid: recipe sweep; for a list: {d['key']}=[…]; for text with a comma: {d['key']}='\"…\"'",
+        f"for a grid: recipe sweep; for a list: {d['key']}=[…]; "
+        f"for text with a comma: {d['key']}='\"…\"'",
     ),
     "hydra-override": lambda d: Text(
         f"{d['text']!r} is a setting of Hydra's own", "use it with python -m hydra_recipes"
