@@ -20,8 +20,9 @@ from hydra_recipes.links.rewriting import escape
 def _resolvers():
     """The launcher's resolvers, known to OmegaConf for as long as these tests run."""
     new = [name for name in RESOLVERS if not OmegaConf.has_resolver(name)]
+    register = getattr(OmegaConf, "register_resolver", OmegaConf.register_new_resolver)
     for name in new:
-        OmegaConf.register_new_resolver(name, RESOLVERS[name])
+        register(name, RESOLVERS[name])
     yield
     for name in new:
         OmegaConf.clear_resolver(name)

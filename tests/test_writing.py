@@ -88,7 +88,7 @@ def test_a_disk_without_hard_links_is_written_to_all_the_same(tmp_path, monkeypa
     def no_links(*_, **__):
         raise OSError(errno.EPERM, os.strerror(errno.EPERM))
 
-    monkeypatch.setattr(os, "link", no_links)
+    monkeypatch.setattr(Path, "hardlink_to", no_links)
     write_whole(tmp_path / "a.yaml", "new\n")
     assert (tmp_path / "a.yaml").read_text() == "new\n"
     assert names(tmp_path) == ["a.yaml"]
@@ -126,9 +126,16 @@ def test_a_disk_that_fills_up_midway_leaves_the_old_file_and_nothing_else(tmp_pa
 
 
 @pytest.mark.parametrize(
-    ("step", "force"), [("fsync", False), ("link", False), ("fsync", True), ("replace", True)]
+    ("owner", "step", "force"),
+    [
+        (os, "fsync", False),
+        (Path, "hardlink_to", False),
+        (os, "fsync", True),
+        (Path, "chmod", True),
+        (Path, "replace", True),
+    ],
 )
-def test_a_step_that_fails_leaves_everything_as_it_was(tmp_path, monkeypatch, step, force):
+def test_a_step_that_fails_leaves_everything_as_it_was(tmp_path, monkeypatch, owner, step, force):
     file = tmp_path / "a.yaml"
     if force:
         file.write_text("old\n")
@@ -136,7 +143,7 @@ def test_a_step_that_fails_leaves_everything_as_it_was(tmp_path, monkeypatch, st
     def fail(*_, **__):
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
-    monkeypatch.setattr(os, step, fail)
+    monkeypatch.setattr(owner, step, fail)
     error = refused(file, force=force)
     assert (error.kind, error.data["reason"]) == ("cannot-write", os.strerror(errno.EIO))
     assert names(tmp_path) == (["a.yaml"] if force else [])

@@ -23,8 +23,7 @@ from hydra_recipes.yaml_scalars import CORE, construct, is_plain_value, tag_of
 MAX_BYTES = 4_000_000
 MAX_DEPTH = 64
 MAX_NODES = 20_000
-_SHOWN = 40
-"""How much of a value is told."""
+_SHOWN = 40  # how much of a value is told
 
 _NOT_IN_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _MERGE = "<<"
@@ -129,7 +128,8 @@ def parse_document(text: str, file: str) -> Document:
     stranger = _NOT_IN_YAML.search(text)
     if stranger:
         code = f"U+{ord(stranger.group()):04X}"
-        where = _mark_at(text, stranger.start())
+        before = (text[: stranger.start()] + "|").splitlines()
+        where = Mark(len(before), len(before[-1]))
         raise builder.failure("bad-yaml", where, reason=f"the character {code} is not allowed")
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
@@ -295,11 +295,6 @@ def _mark(event: yaml.Event) -> Mark:
     start = event.start_mark
     assert start is not None
     return Mark(start.line + 1, start.column + 1)
-
-
-def _mark_at(text: str, position: int) -> Mark:
-    before = (text[:position] + "|").splitlines()
-    return Mark(len(before), len(before[-1]))
 
 
 def _short_tag(tag: Any) -> str:
