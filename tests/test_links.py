@@ -20,9 +20,10 @@ from hydra_recipes.links.rewriting import escape
 def _resolvers():
     """The launcher's resolvers, known to OmegaConf for as long as these tests run."""
     new = [name for name in RESOLVERS if not OmegaConf.has_resolver(name)]
-    register = getattr(OmegaConf, "register_resolver", OmegaConf.register_new_resolver)
-    for name in new:
-        register(name, RESOLVERS[name])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # OmegaConf 2.4 has a new name for the function
+        for name in new:
+            OmegaConf.register_new_resolver(name, RESOLVERS[name])
     yield
     for name in new:
         OmegaConf.clear_resolver(name)
