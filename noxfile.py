@@ -35,7 +35,9 @@ def hydra14(session: nox.Session) -> None:
 def lowest(session: nox.Session) -> None:
     """The suite with the oldest release of each dependency that pyproject.toml allows."""
     project = nox.project.load_toml("pyproject.toml")["project"]
-    bounds = [re.sub(r">=([\w.]+)[^;]*", r"==\1", one) for one in project["dependencies"]]
+    # Those of the test tools as well: their newest need newer releases than the package does.
+    allowed = [*project["dependencies"], *project["optional-dependencies"]["test"]]
+    bounds = [re.sub(r">=([\w.]+)[^;]*", r"==\1", one) for one in allowed]
     constraints = Path(session.create_tmp()) / "lowest.txt"
     constraints.write_text("\n".join(bounds) + "\n", encoding="utf-8")
     session.install("-c", str(constraints), "-e", ".[test]")
