@@ -227,11 +227,13 @@ def hydra_app(job: Job) -> Callable[[], None]:
     import hydra
     from hydra.core.hydra_config import HydraConfig
 
+    stable = hydra.__version__.startswith("1.3")
+    # Either line of OmegaConf has both names, and warns of the one that isn't its own.
+    register = OmegaConf.register_new_resolver if stable else OmegaConf.register_resolver
     for name, function in RESOLVERS.items():
-        if not OmegaConf.has_resolver(name):
-            OmegaConf.register_new_resolver(name, function)
+        register(name, function)
     # Hydra 1.3 asks for a version base, Hydra 1.4 warns of one.
-    options = {"version_base": "1.3"} if hydra.__version__.startswith("1.3") else {}
+    options = {"version_base": "1.3"} if stable else {}
     directory = libraries().members[0].root
 
     def app(config: DictConfig) -> None:
@@ -239,6 +241,7 @@ def hydra_app(job: Job) -> Callable[[], None]:
         choices = _choices(settings.runtime.choices)
         job(_plain(config), choices, tuple(settings.overrides.task))
 
+    app.__module__ = __package__  # Hydra calls the app, and its jobs, by this name
     decorate = hydra.main(config_path=str(directory), config_name=PRIMARY, **options)
     decorated: Callable[[], None] = decorate(app)
     return decorated
