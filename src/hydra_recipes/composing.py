@@ -48,9 +48,7 @@ def compose_request(request: Request, texts: tuple[str, ...], shelf: Libraries) 
     return recipe_of(composition.tree(), composition.choices, texts, set_by, shelf)
 
 
-def key_finder(
-    tree: Mapping[str, Any], choices: Mapping[str, str], shelf: Libraries
-) -> KeyFinder:
+def key_finder(tree: Mapping[str, Any], choices: Mapping[str, str], shelf: Libraries) -> KeyFinder:
     """Finds whole keys in what was composed so far."""
     book = rule_book(shelf)
     family = book.family_of(chosen(choices, shelf))
@@ -95,7 +93,7 @@ def compose_groups(groups: tuple[ParsedOverride, ...], shelf: Libraries) -> Comp
         OverrideError: If Hydra refuses them.
     """
     try:
-        return hydra_bridge.compose_groups(shelf.search_path, groups)
+        return hydra_bridge.compose_groups(shelf.search_path, groups, shelf.primary)
     except OverrideError:
         _raise_for_wrong_sign(groups, shelf)
         raise
@@ -110,9 +108,10 @@ def _raise_for_wrong_sign(groups: tuple[ParsedOverride, ...], shelf: Libraries) 
     for at, override in enumerate(groups):
         rest = groups[:at] + groups[at + 1 :]
         try:
-            there = override.group in hydra_bridge.compose_groups(shelf.search_path, rest).choices
+            found = hydra_bridge.compose_groups(shelf.search_path, rest, shelf.primary)
         except OverrideError:
             continue
+        there = override.group in found.choices
         kind = {
             ("add", True): "group-is-default",
             ("force-add", True): "group-is-default",

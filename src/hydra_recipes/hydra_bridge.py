@@ -136,21 +136,29 @@ def _unparsed(typed: str, column: int | None) -> OverrideError:
 
 
 def compose_groups(
-    search_path: Iterable[tuple[str, str]], overrides: Sequence[ParsedOverride]
+    search_path: Iterable[tuple[str, str]],
+    overrides: Sequence[ParsedOverride],
+    primary: str = PRIMARY,
 ) -> Composition:
     """Composes the primary config with overrides of groups only.
+
+    An app's own primary config may override groups of Hydra's, so those are composed for it too
+    and left out of what comes back.
 
     Raises:
         OverrideError: If Hydra refuses the combination of options.
     """
-    loader = ConfigLoaderImpl(_search_path(search_path))
+    path = _search_path(search_path)
+    if primary != PRIMARY:
+        path.append("hydra", "pkg://hydra.conf")
+    loader = ConfigLoaderImpl(path)
     repository = CachingConfigRepository(loader.repository)
     try:
         defaults = create_defaults_list(
             repo=repository,
-            config_name=PRIMARY,
+            config_name=primary,
             overrides_list=[override.parsed for override in overrides],
-            prepend_hydra=False,
+            prepend_hydra=primary != PRIMARY,
             skip_missing=False,
         )
         config = loader._compose_config_from_defaults_list(defaults.defaults, repository)
@@ -160,6 +168,8 @@ def compose_groups(
         for _, directory in search_path:
             _raise_for_broken_file(Path(directory))
         raise _refused(error, overrides) from None
+    if primary != PRIMARY:
+        config.pop("hydra")
     OmegaConf.set_struct(config, True)
     return Composition(config, _choices(defaults.overrides.known_choices))
 

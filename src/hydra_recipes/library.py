@@ -6,6 +6,7 @@ import hashlib
 import itertools
 import os
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
@@ -18,6 +19,9 @@ from hydra_recipes.origins import FileOrigin
 
 PRIMARY = "config"
 """The name of the primary config of a library."""
+
+SWEEPS = "sweep"
+"""The group whose options are sweeps kept in a library; no part of a recipe."""
 
 RULES = "rules"
 """The folder of a library that holds rules files; not a group."""
@@ -62,9 +66,15 @@ class Library:
 
 @dataclass(frozen=True)
 class Libraries:
-    """The libraries a recipe is composed from, the first on the search path first."""
+    """The libraries a recipe is composed from, the first on the search path first.
+
+    Attributes:
+        members: The libraries.
+        primary: The primary config; a Hydra app may have one of its own that includes ours.
+    """
 
     members: tuple[Library, ...]
+    primary: str = PRIMARY
 
     @property
     def search_path(self) -> tuple[tuple[str, str], ...]:
@@ -110,17 +120,28 @@ class Libraries:
         Raises:
             LibraryError: If no library has a primary config, or it can't be read.
         """
-        for library in self.members:
-            path = library.root / f"{PRIMARY}.yaml"
-            if path.is_file():
-                entries = load_yaml(path).get("defaults", [])
-                return {
-                    group.removeprefix("optional "): option
-                    for entry in entries
-                    if isinstance(entry, dict)
-                    for group, option in entry.items()
-                }
-        raise LibraryError("no-primary-config", libraries=[str(m.root) for m in self.members])
+        if all(self._config_file(member, self.primary) is None for member in self.members):
+            raise LibraryError("no-primary-config", libraries=[str(m.root) for m in self.members])
+        return dict(self._defaults(self.primary))
+
+    def _defaults(self, config: str) -> Iterator[tuple[str, str]]:
+        """The defaults of a config, and before them those of the configs it includes."""
+        files = (self._config_file(member, config) for member in self.members)
+        path = next((file for file in files if file is not None), None)
+        entries = load_yaml(path).get("defaults", []) if path else []
+        for entry in entries:
+            if isinstance(entry, str) and entry != "_self_":
+                yield from self._defaults(entry.removeprefix("optional ").lstrip("/"))
+            elif isinstance(entry, dict):
+                for group, option in entry.items():
+                    name = group.removeprefix("optional ").removeprefix("override ").lstrip("/")
+                    if not name.startswith("hydra/"):
+                        yield name, option
+
+    @staticmethod
+    def _config_file(member: Library, config: str) -> Path | None:
+        path = member.root / f"{config.removesuffix('.yaml')}.yaml"
+        return path if path.is_file() else None
 
 
 def libraries() -> Libraries:

@@ -9,7 +9,7 @@ from typing import Any
 
 from hydra_recipes.errors import OverrideError
 from hydra_recipes.hydra_bridge import ParsedOverride, parse_override
-from hydra_recipes.library import Libraries
+from hydra_recipes.library import SWEEPS, Libraries
 from hydra_recipes.links.grammar import to_braces
 from hydra_recipes.links.resolver import MOUNT
 from hydra_recipes.origins import KeyPath, OverrideOrigin, dotted
@@ -42,6 +42,8 @@ def read_overrides(texts: Iterable[str], libraries: Libraries) -> Request:
             raise OverrideError("sweep-override", OverrideOrigin(text), text=text, key=override.key)
         if override.key.split(".")[0] == "hydra" or override.key.startswith("hydra/"):
             raise OverrideError("hydra-override", OverrideOrigin(text), text=text)
+        if override.key == SWEEPS and libraries.is_group(SWEEPS):
+            raise OverrideError("sweep-option", OverrideOrigin(text), text=text)
         if libraries.is_group(override.key) and not isinstance(override.value, dict):
             _check_options(override, libraries)
             groups.append(override)

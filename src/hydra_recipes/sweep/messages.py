@@ -23,6 +23,10 @@ def _changed(d: Data) -> Text:
 
 
 MESSAGES: dict[str, Callable[[Data], Text]] = {
+    "sweep-option": lambda d: Text(
+        f"{d['text']} is a whole grid, and a recipe is one point of it",
+        f"write the grid: recipe sweep {d['text']}",
+    ),
     "axis-twice": lambda d: Text(f"{d['key']} is an axis twice", "write one axis with all values"),
     "derived-axis": lambda d: Text(
         f"{d['group']} follows from other groups and can't be an axis",
@@ -76,6 +80,10 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
     "bad-sweep-file": lambda d: Text(f"{d['file']} is not what a sweep wrote"),
     "sweep-stopped": lambda d: Text(
         f"can't write {d['file']}: {d['reason']}", "what is written stays; go on with --resume"
+    ),
+    "name-taken": lambda d: Text(
+        f"a recipe called {d['name']} is there already",
+        "tell the new ones apart with --name, or write to another directory",
     ),
     "missing-extra": lambda d: Text(
         f"this needs {d['module']}", f"pip install 'hydra-recipes[{d['extra']}]'"

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from hydra_recipes.errors import LibraryError, OverrideError
-from hydra_recipes.library import Libraries, load_yaml
+from hydra_recipes.library import SWEEPS, Libraries, load_yaml
 from hydra_recipes.origins import OverrideOrigin
 from hydra_recipes.overrides import nearest
-from hydra_recipes.sweep.space import OPTION_GROUP, Wishes
+from hydra_recipes.sweep.space import Wishes
 
 _FIELDS = ("axes", "overrides", "zip", "where", "sample", "seed", "name")
 
@@ -59,11 +59,11 @@ def read_option(name: str, text: str, libraries: Libraries) -> SweepOption:
         OverrideError: If there is no such option.
         LibraryError: If its file makes no sense.
     """
-    file = libraries.option_file(OPTION_GROUP, name)
+    file = libraries.option_file(SWEEPS, name)
     if file is None:
-        options = libraries.options(OPTION_GROUP)
+        options = libraries.options(SWEEPS)
         data = {"nearest": nearest(name, options), "options": options, "option": name}
-        raise OverrideError("unknown-option", OverrideOrigin(text), group=OPTION_GROUP, **data)
+        raise OverrideError("unknown-option", OverrideOrigin(text), group=SWEEPS, **data)
     content = load_yaml(file)
     unknown = [f for f in content if f not in _FIELDS] if isinstance(content, Mapping) else ["it"]
     if unknown:
@@ -87,5 +87,10 @@ def _axis(values: Any) -> str:
     """An axis as Hydra's grammar has it, from a list of values or from text in that grammar."""
     if not isinstance(values, list):
         return str(values)
-    words = [str(value).lower() if isinstance(value, bool) else str(value) for value in values]
-    return f"choice({','.join('null' if v is None else w for v, w in zip(values, words, strict=True))})"
+    return f"choice({','.join(map(_word, values))})"
+
+
+def _word(value: Any) -> str:
+    if value is None:
+        return "null"
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -9,14 +9,11 @@ from typing import Any
 
 from hydra_recipes.errors import OverrideError
 from hydra_recipes.hydra_bridge import ParsedOverride, parse_override
-from hydra_recipes.library import Libraries
+from hydra_recipes.library import SWEEPS, Libraries
 from hydra_recipes.links.grammar import to_braces
 from hydra_recipes.origins import OverrideOrigin
 from hydra_recipes.overrides import nearest, read_overrides
 from hydra_recipes.rules.loading import rule_book
-
-OPTION_GROUP = "sweep"
-"""The group whose options are sweeps kept in a library."""
 
 
 @dataclass(frozen=True)
@@ -224,18 +221,19 @@ def _with_options(
     names, rest = [], []
     for text in texts:
         head, _, option = text.partition("=")
-        if head.lstrip("+") == OPTION_GROUP and libraries.is_group(OPTION_GROUP):
+        if head.lstrip("+") == SWEEPS and libraries.is_group(SWEEPS):
             names.append((text, option))
         else:
             rest.append(text)
-    own = {_key(text) for text in rest}
+    own = {override_key(text) for text in rest}
     expanded: list[str] = []
     for text, name in names:
         option = read_option(name, text, libraries)
-        expanded += [t for t in option.overrides if _key(t) not in own]
+        expanded += [t for t in option.overrides if override_key(t) not in own]
         wishes = option.added_to(wishes)
     return [*expanded, *rest], wishes
 
 
-def _key(text: str) -> str:
+def override_key(text: str) -> str:
+    """The group or key that the text of an override names, without its sign."""
     return text.partition("=")[0].lstrip("+~")

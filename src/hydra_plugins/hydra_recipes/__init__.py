@@ -1,0 +1,1 @@
+"""The plugins for Hydra: its sweeper ``valid_grid``."""

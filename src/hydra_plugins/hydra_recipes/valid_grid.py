@@ -1,0 +1,133 @@
+"""Hydra sweeper ``valid_grid``: the jobs of a multirun are the valid points of its grid.
+
+Hydra imports every plugin when it starts, so what is heavy is imported when a sweep runs.
+"""
+
+# Types are evaluated here: Hydra 1.3 runs the file before it is a module to look names up in.
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hydra.core.config_store import ConfigStore
+from hydra.errors import CompactHydraException
+from hydra.plugins.sweeper import Sweeper
+from omegaconf import OmegaConf
+
+if TYPE_CHECKING:
+    from hydra.core.config_loader import ConfigLoader
+    from hydra.plugins.launcher import Launcher
+    from hydra.types import HydraContext, TaskFunction
+    from omegaconf import DictConfig
+
+    from hydra_recipes.library import Libraries
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class ValidGridConf:
+    """The settings: those of Hydra's basic sweeper, and those of ``recipe sweep``."""
+
+    _target_: str = "hydra_plugins.hydra_recipes.valid_grid.ValidGrid"
+    max_batch_size: int | None = None
+    params: dict[str, str] | None = None
+    zip: Any = None  # a list of axes that go together, or a list of such lists
+    where: Any = None  # a CEL expression, or a list of them
+    sample: int | None = None
+    seed: int = 0
+    name: str | None = None  # a template of run names
+
+
+ConfigStore.instance().store(
+    group="hydra/sweeper", name="valid_grid", node=ValidGridConf, provider="hydra_recipes"
+)
+
+
+class ValidGrid(Sweeper):
+    """Plans as ``recipe sweep`` does, and hands the valid points to the launcher."""
+
+    launcher: "Launcher"
+    hydra_context: "HydraContext"
+    config: "DictConfig"
+
+    def __init__(
+        self, max_batch_size: int | None, params: Mapping[str, str] | None, **wishes: Any
+    ) -> None:
+        """Takes the settings; see ``ValidGridConf``."""
+        self.max_batch_size = max_batch_size
+        self.params = [f"{key}={value}" for key, value in (params or {}).items()]
+        self.wishes = wishes
+
+    def setup(
+        self, *, hydra_context: "HydraContext", task_function: "TaskFunction", config: "DictConfig"
+    ) -> None:
+        """Makes the launcher that is configured."""
+        from hydra.core.plugins import Plugins
+
+        self.config, self.hydra_context = config, hydra_context
+        self.launcher = Plugins.instance().instantiate_launcher(
+            hydra_context=hydra_context, task_function=task_function, config=config
+        )
+
+    def sweep(self, arguments: list[str]) -> Any:
+        """Plans, logs the ledger, and launches the valid points in batches."""
+        from hydra_recipes.errors import RecipeError
+        from hydra_recipes.rendering import error_text
+        from hydra_recipes.sweep.jobs import jobs, plan_jobs
+        from hydra_recipes.sweep.report import ledger_text
+
+        settings = [text for text in self.params if text.startswith(("hydra.", "hydra/"))]
+        params = [text for text in self.params if text not in settings]
+        config_name = str(self.config.hydra.job.config_name)
+        shelf = libraries_of(self.hydra_context.config_loader, config_name)
+        try:
+            plan = plan_jobs(params, arguments, self._wishes(), shelf)
+            ledger = ledger_text(plan.ledger)
+            if not plan.ledger.valid:
+                raise CompactHydraException(f"no point of the grid is valid\n{ledger}")
+            found = [[*settings, *overrides] for overrides in jobs(plan, shelf)]
+        except RecipeError as error:
+            raise CompactHydraException(error_text(error)) from None
+        log.info("%s", ledger)
+        directory = Path(self.config.hydra.sweep.dir)
+        directory.mkdir(parents=True, exist_ok=True)
+        OmegaConf.save(self.config, directory / "multirun.yaml")
+        returns = []
+        size = self.max_batch_size or len(found)
+        for start in range(0, len(found), size):
+            results = self.launcher.launch(found[start : start + size], initial_job_idx=start)
+            for result in results:
+                _ = result.return_value  # raises what the job raised
+            returns.append(results)
+        return returns
+
+    def _wishes(self) -> Any:
+        from hydra_recipes.sweep.space import Wishes
+
+        plain: dict[str, Any] = {
+            name: OmegaConf.to_container(value) if OmegaConf.is_config(value) else value
+            for name, value in self.wishes.items()
+        }
+        zips, where = plain.pop("zip") or [], plain.pop("where") or []
+        if zips and isinstance(zips[0], str):
+            zips = [zips]
+        where = [where] if isinstance(where, str) else where
+        return Wishes(zips=tuple(map(tuple, zips)), where=tuple(where), **plain)
+
+
+def libraries_of(loader: "ConfigLoader", primary: str) -> "Libraries":
+    """The libraries on an app's search path, with its own primary config."""
+    from hydra_recipes.library import Libraries, Library
+
+    found = []
+    for source in loader.get_sources():
+        if source.provider != "hydra" and source.scheme() in ("file", "pkg"):
+            places: Sequence[str] = [source.path]
+            if source.scheme() == "pkg":
+                spec = find_spec(source.path.replace("/", "."))
+                places = (spec and spec.submodule_search_locations) or []
+            found += [Library(source.provider, Path(at).resolve()) for at in places]
+    return Libraries(tuple(one for one in found if one.root.is_dir()), primary)
