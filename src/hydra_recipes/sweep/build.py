@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import repeat
+from typing import Any, TypeVar
 
 from hydra_recipes.emit import scalar, to_yaml
 from hydra_recipes.links.resolver import Scope
@@ -23,7 +24,8 @@ from hydra_recipes.sweep.branch import RUN_NAME, Branch, put
 Assignment = tuple[int, ...]
 _OPEN, _CLOSE = "\ue0f0", "\ue0f1"  # private-use characters, which no recipe has
 _MARK = re.compile(f' ?"{_OPEN}([0-9]+){_CLOSE}"')
-_NAME_MARK = "hydra-recipes-run-name"
+NAME_MARK = "hydra-recipes-run-name"
+"""Stands for the run name where a point's own isn't known yet."""
 
 
 @dataclass(frozen=True)
@@ -67,15 +69,19 @@ class Builder:
         start = tuple(0 for _ in branch.positions)
         self.base = self._resolved(start, None)
         self.has_name = isinstance(_at(self.base, RUN_NAME), str)
-        other = self._resolved(start, _NAME_MARK) if self.has_name else self.base
+        other = self._resolved(start, NAME_MARK) if self.has_name else self.base
         named = {path for path, value in leaves(other) if value != _at(self.base, path)}
         self.columns = tuple(
             self._column(path, path in named)
             for path, _ in leaves(self.base)
             if path in named or branch.dimensions_of(path)
         )
+        self._name_dimensions = tuple(sorted(branch.dimensions_of(RUN_NAME)))
+        self._names: dict[Assignment, str] = {}
         self._sums = self._hash_tables()
-        self._joint = [c for c in self.columns if len(c.dimensions) > 1 or _indirect(c)]
+        self._joint: list[tuple[Column, dict[Assignment, int]]] = [
+            (c, {}) for c in self.columns if len(c.dimensions) > 1 or _indirect(c)
+        ]
 
     def resolved(self, assignment: Assignment, name: str | None = None) -> dict[str, Any]:
         """A point's recipe as plain values; with its own run name if none is given."""
@@ -83,20 +89,40 @@ class Builder:
 
     def name(self, assignment: Assignment) -> str:
         """The run name a point is composed with."""
-        own = self.branch.dimensions_of(RUN_NAME)
-        return str(_at(self.base if not own else self.resolved(assignment), RUN_NAME))
+        own = tuple([assignment[d] for d in self._name_dimensions])
+        if own not in self._names:
+            tree = self.resolved(assignment) if own else self.base
+            keep(self._names, own, str(_at(tree, RUN_NAME)))
+        return self._names[own]
 
     def id(self, assignment: Assignment) -> str:
         """A point's recipe id."""
-        total = self._sums[0]
-        for dimension, table in self._sums[1]:
-            total += table[assignment[dimension]]
+        return self.ids(assignment[:-1], assignment[-1:] or (0,))[0]
+
+    def ids(self, prefix: Assignment, values: Sequence[int]) -> list[str]:
+        """The ids of the points that differ in the last dimension only."""
+        total, tables = self._sums
+        for position, table in zip(prefix, tables, strict=False):  # the last has no position
+            if table:
+                total += table[position]
+        last = tables[len(prefix)] if len(prefix) < len(tables) else None
+        sums = [total + last[value] for value in values] if last else [total] * len(values)
         if self._joint:
-            name = self.name(assignment)
-            for column in self._joint:
-                own = tuple(assignment[d] for d in column.dimensions)
-                total += leaf_hash(column.path, column.value(own, name), name)
-        return id_of_sum(total)
+            for place, value in enumerate(values):
+                sums[place] += self._joint_sum((*prefix, value))
+        return [id_of_sum(one) for one in sums]
+
+    def _joint_sum(self, assignment: Assignment) -> int:
+        """What the values that depend on several dimensions, or on the name too, add to the sum."""
+        total = 0
+        for column, known in self._joint:
+            own = tuple([assignment[d] for d in column.dimensions])
+            key = (*own, *(assignment[d] for d in self._name_dimensions))
+            if key not in known:
+                name = self.name(assignment)
+                keep(known, key, leaf_hash(column.path, column.value(own, name), name))
+            total += known[key]
+        return total
 
     def pieces(self, *, as_yaml: bool) -> tuple[list[str | Gap | Column], Render]:
         """The recipe's rendering in pieces, and how a value is rendered.
@@ -109,8 +135,8 @@ class Builder:
             put(tree, column.path, f"{_OPEN}{at}{_CLOSE}")
         text, *rest = _MARK.split(to_yaml(tree) if as_yaml else json_text(tree))
         pieces: list[str | Gap | Column] = [text]
-        for at, text in zip(rest[::2], rest[1::2], strict=True):
-            column = self.columns[int(at)]
+        for number, text in zip(rest[::2], rest[1::2], strict=True):
+            column = self.columns[int(number)]
             pieces.append(self._gap(column, render) if column.is_plain else column)
             pieces.append(text)
         return pieces, render
@@ -135,10 +161,18 @@ class Builder:
         assert family is not None
         validate = families.model(family).__pydantic_validator__.validate_python
         tree = _plain_copy(self.base)
-        setters = [(_parent(tree, c.path), c.path[-1], c) for c in self.columns]
+        setters = [(_parent(tree, c.path), str(c.path[-1]), c) for c in self.columns]
+        plain = [(parent, key, c.dimensions[0], c) for parent, key, c in setters if c.is_plain]
+        others = [(parent, key, c) for parent, key, c in setters if not c.is_plain]
+        now: dict[int, int] = {}
 
         def run(assignment: Assignment, name: str) -> None:
-            for parent, key, column in setters:
+            changed = {d for d, at in enumerate(assignment) if now.get(d) != at}
+            for parent, key, dimension, column in plain:
+                if dimension in changed:
+                    now[dimension] = assignment[dimension]
+                    parent[key] = column.value((assignment[dimension],), name)
+            for parent, key, column in others:
                 own = tuple([assignment[d] for d in column.dimensions])
                 parent[key] = column.value(own, name)
             validate(tree)
@@ -164,14 +198,15 @@ class Builder:
             if own not in known:
                 at = dict(zip(dimensions, own, strict=True))
                 whole = tuple(at.get(d, 0) for d in range(len(self.branch.positions)))
-                known[own] = _at(self._resolved(whole, _NAME_MARK if named else None), path)
+                tree = self._resolved(whole, NAME_MARK if named else None)
+                keep(known, own, _at(tree, path))
             found = known[own]
-            return found.replace(_NAME_MARK, name) if named and isinstance(found, str) else found
+            return found.replace(NAME_MARK, name) if named and isinstance(found, str) else found
 
         return Column(path, dimensions, value, named)
 
-    def _hash_tables(self) -> tuple[int, list[tuple[int, list[int]]]]:
-        """The sum over what is constant, and for each dimension what each position adds."""
+    def _hash_tables(self) -> tuple[int, list[list[int] | None]]:
+        """The sum over what is constant, and for each dimension what each position adds, if any."""
         name = _at(self.base, RUN_NAME)
         differing = {column.path for column in self.columns}
         own_name = {c.path for c in self.columns if c.named and not c.dimensions}
@@ -181,15 +216,16 @@ class Builder:
             if path not in differing
             or (path in own_name and not self.branch.dimensions_of(RUN_NAME))
         )
-        tables: dict[int, list[int]] = {}
+        tables: list[list[int] | None] = [None] * len(self.branch.positions)
         for column in self.columns:
             if len(column.dimensions) == 1 and not _indirect(column):
                 dimension = column.dimensions[0]
-                size = len(self.branch.positions[dimension])
-                table = tables.setdefault(dimension, [0] * size)
-                for at in range(size):
-                    table[at] += leaf_hash(column.path, column.value((at,), str(name)), name)
-        return constant, list(tables.items())
+                table = tables[dimension] or [0] * len(self.branch.positions[dimension])
+                tables[dimension] = [
+                    so_far + leaf_hash(column.path, column.value((place,), str(name)), name)
+                    for place, so_far in enumerate(table)
+                ]
+        return constant, tables
 
 
 @dataclass(frozen=True)
@@ -208,27 +244,80 @@ class Extra:
 
 
 class Format:
-    """A rendering with gaps, filled in about a microsecond.
+    """A rendering with gaps, filled a row at a time: for points that differ in one dimension.
+
+    What the other dimensions tell is put in its place when it changes; what is left is filled in
+    a fraction of a microsecond a point.
 
     Args:
         pieces: Constant text and gaps, in order.
+        last: The dimension that differs within a row.
     """
 
-    def __init__(self, pieces: Sequence[str | Gap | Extra]) -> None:
-        self._text = "".join(
-            piece.replace("%", "%%") if isinstance(piece, str) else "%s" for piece in pieces
-        )
-        self._gaps: list[tuple[int, list[str] | None]] = [
-            (piece.dimension, piece.texts) if isinstance(piece, Gap) else (piece.at, None)
-            for piece in pieces
-            if not isinstance(piece, str)
-        ]
+    def __init__(self, pieces: Sequence[str | Gap | Extra], last: int) -> None:
+        # Texts that hold for a row, and between them columns of texts, one for each point.
+        self._runs: list[list[str]] = [[]]
+        self._gaps: dict[int, list[tuple[int, int, list[str]]]] = {}
+        self._columns: list[tuple[int, list[str] | None]] = []
+        for piece in pieces:
+            run = self._runs[-1]
+            if isinstance(piece, str):
+                run.append(piece)
+            elif isinstance(piece, Extra):
+                self._columns.append((piece.at, None))
+                self._runs.append([])
+            elif piece.dimension == last:
+                self._columns.append((last, piece.texts))
+                self._runs.append([])
+            else:
+                place = (len(self._runs) - 1, len(run), piece.texts)
+                self._gaps.setdefault(piece.dimension, []).append(place)
+                run.append("")
+        self._prefix: Assignment | None = None
+        self._texts = ["".join(run) for run in self._runs]
 
-    def fill(self, assignment: Assignment, extras: Sequence[str]) -> str:
-        """The text for a point and what was worked out for it."""
-        return self._text % tuple(
-            [extras[at] if texts is None else texts[assignment[at]] for at, texts in self._gaps]
-        )
+    def fill(
+        self, prefix: Assignment, values: Sequence[int], extras: Sequence[Sequence[str]]
+    ) -> Iterator[str]:
+        """The texts of a row.
+
+        Args:
+            prefix: The positions of all dimensions before the last.
+            values: The positions of the last.
+            extras: What was worked out for the points, by its number.
+        """
+        if prefix != self._prefix:
+            self._set(prefix)
+        columns: list[Iterable[str]] = [repeat(self._texts[0], len(values))]
+        for (at, texts), text in zip(self._columns, self._texts[1:], strict=True):
+            columns.append(extras[at] if texts is None else [texts[value] for value in values])
+            columns.append(repeat(text))
+        return map("".join, zip(*columns, strict=False))
+
+    def _set(self, prefix: Assignment) -> None:
+        before, self._prefix = self._prefix, prefix
+        changed: set[int] = set()
+        for dimension, gaps in self._gaps.items():
+            at = prefix[dimension]
+            if before is None or before[dimension] != at:
+                for run, place, texts in gaps:
+                    self._runs[run][place] = texts[at]
+                    changed.add(run)
+        for run in changed:
+            self._texts[run] = "".join(self._runs[run])
+
+
+_KEPT = 20_000
+"""How many values of combinations are kept: enough to share work, and flat in memory."""
+
+_Value = TypeVar("_Value")
+
+
+def keep(known: dict[Assignment, _Value], key: Assignment, value: _Value) -> None:
+    """Keeps a value for later, and forgets the others if they are too many."""
+    if len(known) >= _KEPT:
+        known.clear()
+    known[key] = value
 
 
 def _json_text(value: Any, _: KeyPath) -> str:
@@ -249,7 +338,7 @@ def _yaml_text(value: Any, path: KeyPath) -> str:
 
 
 def _indirect(column: Column) -> bool:
-    """Whether the id can't be told by positions alone: the value depends on the name and an axis."""
+    """Whether positions alone can't tell the id: the value depends on the name and an axis."""
     return column.named and bool(column.dimensions)
 
 

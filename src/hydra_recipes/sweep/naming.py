@@ -14,6 +14,7 @@ DEFAULT = "{name}-{id}"
 LONGEST = 34
 """The launcher keeps this many characters of a name."""
 _WORDS = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"))
+_NOT_IN_NAMES = re.compile("[^a-z0-9]+")
 
 
 @dataclass(frozen=True)
@@ -38,15 +39,41 @@ class Template:
 
         The id is never cut; what stands before it is, if it is too long.
         """
+        return self.head(values, recipe_id) + self.tail(recipe_id)
+
+    @property
+    def ends_with_id(self) -> bool:
+        """Whether names end with the id."""
+        return self.appends_id or self.parts[-2:] == ("id", "")
+
+    @property
+    def head_reads_id(self) -> bool:
+        """Whether the id bears on what stands before the end."""
+        return "id" in self._head[1::2]
+
+    @property
+    def head_fields(self) -> tuple[str, ...]:
+        """The fields that stand before the end, the id aside."""
+        return tuple(field for field in self._head[1::2] if field != "id")
+
+    def head(self, values: Mapping[str, str], recipe_id: str) -> str:
+        """What stands before the id at the end, cut to fit; the whole name if none ends it.
+
+        How long the id is always bears on it; what it is, only if it ``head_reads_id``.
+        """
         texts = [
             part if at % 2 == 0 else recipe_id if part == "id" else values[part]
-            for at, part in enumerate(self.parts)
+            for at, part in enumerate(self._head)
         ]
-        if self.appends_id:
-            return shortened("".join(texts), f"-{recipe_id}")
-        if self.parts[-2:] == ("id", ""):
-            return shortened("".join(texts[:-2]), f"-{recipe_id}")
-        return shortened("".join(texts), "")
+        return fitting("".join(texts), len(self.tail(recipe_id)))
+
+    def tail(self, recipe_id: str) -> str:
+        """The id at the end, if one is."""
+        return f"-{recipe_id}" if self.ends_with_id else ""
+
+    @property
+    def _head(self) -> tuple[str, ...]:
+        return self.parts[:-2] if self.ends_with_id and not self.appends_id else self.parts
 
 
 def read_template(text: str | None, known: Sequence[str]) -> Template:
@@ -77,7 +104,9 @@ def read_template(text: str | None, known: Sequence[str]) -> Template:
     return Template(tuple(parts))
 
 
-def tells_apart(template: Template, varying: Mapping[str, Sequence[str]]) -> bool:
+def tells_apart(  # noqa: PLR0911 - each reason stands for itself
+    template: Template, varying: Mapping[str, Sequence[str]]
+) -> bool:
     """Whether a template gives every point its own name, for certain.
 
     Args:
@@ -105,15 +134,15 @@ def tells_apart(template: Template, varying: Mapping[str, Sequence[str]]) -> boo
 
 def clean(text: str) -> str:
     """Text as it may stand in a name: lower-case letters, digits and single dashes."""
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+    return _NOT_IN_NAMES.sub("-", text.lower()).strip("-")
 
 
-def shortened(head: str, tail: str) -> str:
-    """Both together, the head cut so that the whole is no longer than a name may be.
+def fitting(head: str, tail: int) -> str:
+    """A name's text before a tail of that many characters, cut so that both are not too long.
 
-    The name begins with a letter and is no word of YAML's, so that nothing reads it as a number.
+    It begins with a letter and, alone, is no word of YAML's, so that nothing reads it as a number.
     """
     head = clean(head)
     if not head[:1].isalpha() or (not tail and head in _WORDS):
         head = f"run-{head}".strip("-")
-    return head[: LONGEST - len(tail)].rstrip("-") + tail
+    return head[: LONGEST - tail].rstrip("-")

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import itertools
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from itertools import repeat
+from typing import Any, NamedTuple
 
 from hydra_recipes.emit import header, scalar, to_yaml
-from hydra_recipes.sweep.branch import Branch
-from hydra_recipes.sweep.build import Assignment, Builder, Column, Extra, Format, Gap, json_text
+from hydra_recipes.sweep.branch import RUN_NAME, Branch
+from hydra_recipes.sweep.build import (
+    NAME_MARK,
+    Assignment,
+    Builder,
+    Column,
+    Extra,
+    Format,
+    Gap,
+    json_text,
+    keep,
+)
 from hydra_recipes.sweep.grid import Compiled, OneByOne
 from hydra_recipes.sweep.naming import Template, clean, read_template, tells_apart
 from hydra_recipes.sweep.plan import Plan
@@ -19,8 +31,7 @@ FileOf = Callable[[int, str], str]
 """The file of a point, from its index and run name."""
 
 
-@dataclass(frozen=True)
-class Written:
+class Written(NamedTuple):
     """A point as it is written.
 
     Attributes:
@@ -29,15 +40,21 @@ class Written:
         file: The file that holds it.
         text: The recipe: YAML with its first line, or JSON on one line.
         manifest: Its manifest line.
-        axes: Gives axis to value.
+        branch: Its branch.
+        assignment: The positions of its axes' values.
     """
 
-    index: int
+    index: int  # type: ignore[assignment]  # it hides tuple's own, which nobody needs here
     id: str
     file: str
     text: str
     manifest: str
-    axes: Callable[[], Mapping[str, Any]]
+    branch: Branch
+    assignment: Assignment
+
+    def axes(self) -> dict[str, Any]:
+        """Axis to value."""
+        return self.branch.axes(self.branch.index(self.assignment))
 
 
 @dataclass(frozen=True)
@@ -67,15 +84,37 @@ class Rendering:
             first: The index of the first.
         """
         part = self.plan.part
-        index = first
-        for place, (at, assignment) in enumerate(self.plan.located()):
-            if part is not None and place % part[1] != part[0]:
-                continue
-            if known and self._renderer(at).id(assignment) in known:
-                continue
-            if index >= first + skip:
-                yield self._renderer(at).written(index, assignment)
-            index += 1
+        place, index, start = 0, first, first + skip
+        for at, prefix, values in self._rows():
+            renderer = self._renderer(at)
+            own = values
+            if part is not None:
+                own = own[(part[0] - place) % part[1] :: part[1]]
+                place += len(values)
+            if known:
+                ids = renderer.ids(prefix, own)
+                own = [value for value, one in zip(own, ids, strict=True) if one not in known]
+            if index < start:
+                passed = min(start - index, len(own))
+                index += passed
+                own = own[passed:]
+            if own:
+                yield from renderer.row(index, prefix, own)
+                index += len(own)
+
+    def _rows(self) -> Iterator[tuple[int, Assignment, list[int]]]:
+        """The points in order, those together that differ in the last dimension only."""
+        row: tuple[int, Assignment] | None = None
+        values: list[int] = []
+        for at, assignment in self.plan.located():
+            if row is None or row[0] != at or row[1] != assignment[:-1]:
+                if row is not None:
+                    yield *row, values
+                row = (at, assignment[:-1])
+                values = []
+            values.append(assignment[-1] if assignment else 0)
+        if row is not None:
+            yield *row, values
 
     @cached_property
     def template(self) -> Template:
@@ -108,12 +147,12 @@ class Rendering:
         return {}
 
 
-_INDEX, _ID, _NAME, _BARE_NAME, _FILE, _JOINT = range(6)
+_INDEX, _ID, _NAME, _SHOWN_NAME, _FILE, _JOINT = range(6)
 """What is worked out for each point, in this order; from ``_JOINT`` on, the joint columns."""
 
 
 class _Built:
-    """Renders the points of a branch that compiles."""
+    """Renders the points of a branch that compiles, a row at a time."""
 
     def __init__(self, builder: Builder, rendering: Rendering) -> None:
         self.builder = builder
@@ -121,57 +160,93 @@ class _Built:
         self.file_of = rendering.file_of
         self.template = rendering.template
         self.validate = builder.validator() if rendering.validate else None
-        self.id = builder.id
+        self.ids = builder.ids
         self.as_yaml = rendering.as_yaml
-        pieces, render = builder.pieces(as_yaml=rendering.as_yaml)
-        self.render = render
+        pieces, self.render = builder.pieces(as_yaml=rendering.as_yaml)
         self.joint: list[Column] = []
-        self.recipe = Format([*self._first_line(), *(self._piece(piece) for piece in pieces)])
-        self.line = Format(self._line())
+        last = len(self.branch.positions) - 1
+        recipe = [*self._first_line(), *(one for piece in pieces for one in self._piece(piece))]
+        self.recipe = Format(recipe, last)
+        self.line = Format(self._line(), last)
         self.name_parts = self._name_parts()
-        self.constant_name = None if self._name_varies else builder.name(self._start)
+        self.head_dimensions = self._head_dimensions()
+        self.heads_are_same = last not in self.head_dimensions
+        self.heads: dict[Assignment, str] = {}
 
-    @property
-    def _start(self) -> Assignment:
-        return tuple(0 for _ in self.branch.positions)
-
-    @property
-    def _name_varies(self) -> bool:
-        return bool(self.branch.dimensions_of(("run", "name")))
-
-    def written(self, index: int, assignment: Assignment) -> Written:
-        """One point."""
-        recipe_id = self.id(assignment)
-        name = self._name(assignment, recipe_id)
+    def row(self, index: int, prefix: Assignment, values: Sequence[int]) -> Iterator[Written]:
+        """The points of a row, from an index on."""
+        whole = [(*prefix, value) for value in values]
+        if not self.branch.positions:
+            whole = [()]
+        ids = self.ids(prefix, values)
+        names = self._names(whole, ids)
         if self.validate:
-            self.validate(assignment, name)
-        file = self.file_of(index, name)
-        extras = [str(index), recipe_id, self._shown(name), name, f'"{file}"']
-        for column in self.joint:
-            own = tuple([assignment[d] for d in column.dimensions])
-            extras.append(self.render(column.value(own, name), column.path))
-        return Written(
-            index,
-            recipe_id,
-            file,
-            self.recipe.fill(assignment, extras),
-            self.line.fill(assignment, extras),
-            lambda: self.branch.axes(self.branch.index(assignment)),
-        )
+            for assignment, name in zip(whole, names, strict=True):
+                self.validate(assignment, name)
+        indices = range(index, index + len(whole))
+        files = list(map(self.file_of, indices, names))
+        shown = names if self.builder.has_name else [self._shown(name) for name in names]
+        extras: list[Sequence[str]] = [list(map(str, indices)), ids, names, shown, files]
+        extras += [self._joint_texts(column, whole, names) for column in self.joint]
+        texts = self.recipe.fill(prefix, values, extras)
+        lines = self.line.fill(prefix, values, extras)
+        return map(Written, indices, ids, files, texts, lines, repeat(self.branch), whole)
 
     def _shown(self, name: str) -> str:
-        return f" {scalar(name)}" if self.as_yaml else f'"{name}"'
+        return scalar(name) if self.as_yaml else json_text(name)[1:-1]
 
-    def _name(self, assignment: Assignment, recipe_id: str) -> str:
-        own = self.builder.name(assignment) if self.constant_name is None else self.constant_name
+    def _joint_texts(
+        self, column: Column, whole: Sequence[Assignment], names: Sequence[str]
+    ) -> list[str]:
+        texts = []
+        for assignment, name in zip(whole, names, strict=True):
+            own = tuple([assignment[d] for d in column.dimensions])
+            texts.append(self.render(column.value(own, name), column.path))
+        return texts
+
+    def _names(self, whole: Sequence[Assignment], ids: Sequence[str]) -> list[str]:
+        """The run names of a row's points."""
         if not self.builder.has_name:
-            return own
+            return [self.builder.name(assignment) for assignment in whole]
+        if self.template.head_reads_id:
+            return [
+                self.template.name(self._name_values(assignment), recipe_id)
+                for assignment, recipe_id in zip(whole, ids, strict=True)
+            ]
+        heads = (
+            repeat(self._head(whole[0]), len(ids))
+            if self.heads_are_same
+            else map(self._head, whole)
+        )
+        if self.template.ends_with_id:
+            return [f"{head}-{recipe_id}" for head, recipe_id in zip(heads, ids, strict=True)]
+        return list(heads)
+
+    def _head(self, assignment: Assignment) -> str:
+        """What a point's run name is before its id."""
+        own = tuple([assignment[d] for d in self.head_dimensions])
+        if own not in self.heads:
+            keep(self.heads, own, self.template.head(self._name_values(assignment), "0" * 12))
+        return self.heads[own]
+
+    def _name_values(self, assignment: Assignment) -> dict[str, str]:
         values = {
             field: found if isinstance(found, str) else found.texts[assignment[found.dimension]]
             for field, found in self.name_parts.items()
         }
-        values["name"] = own
-        return self.template.name(values, recipe_id)
+        values["name"] = self.builder.name(assignment)
+        return values
+
+    def _head_dimensions(self) -> tuple[int, ...]:
+        """The dimensions that bear on names other than by the id."""
+        found: set[int] = set()
+        for field in self.template.head_fields:
+            part = self.name_parts.get(field)
+            if isinstance(part, Gap):
+                found.add(part.dimension)
+            if field == "name":
+                found |= self.branch.dimensions_of(RUN_NAME)
+        return tuple(sorted(found))
 
     def _name_parts(self) -> dict[str, str | Gap]:
         """What the template's fields stand for in this branch."""
@@ -181,14 +256,19 @@ class _Built:
         parts |= fields(self.branch)
         return {field: parts[field] for field in self.template.fields if field in parts}
 
-    def _piece(self, piece: str | Gap | Column) -> str | Gap | Extra:
+    def _piece(self, piece: str | Gap | Column) -> list[str | Gap | Extra]:
         if not isinstance(piece, Column):
-            return piece
-        if piece.path == ("run", "name"):
-            return Extra(_NAME)
+            return [piece]
+        if piece.path == RUN_NAME:
+            shown = Extra(_SHOWN_NAME)
+            return [" ", shown] if self.as_yaml else ['"', shown, '"']
+        if piece.named and not piece.dimensions and self.template.ends_with_id:
+            # A name that ends with the id is written as any other, so its place is enough.
+            first, *rest = self.render(piece.value((), NAME_MARK), piece.path).split(NAME_MARK)
+            return [first, *(one for text in rest for one in (Extra(_NAME), text))]
         if piece not in self.joint:
             self.joint.append(piece)
-        return Extra(_JOINT + self.joint.index(piece))
+        return [Extra(_JOINT + self.joint.index(piece))]
 
     def _first_line(self) -> list[str | Gap | Extra]:
         """The first line of a YAML file: the command that gives the recipe."""
@@ -198,7 +278,7 @@ class _Built:
         for word in self._overrides(comment_word):
             pieces += [" ", word]
         if self.builder.has_name:
-            pieces += [" run.name=", Extra(_BARE_NAME)]
+            pieces += [" run.name=", Extra(_NAME)]
         return [*pieces, "\n"]
 
     def _line(self) -> list[str | Gap | Extra]:
@@ -214,8 +294,8 @@ class _Built:
         for at, word in enumerate(words):
             pieces += [",", word] if at else [word]
         if self.builder.has_name:
-            pieces += [f'{"," if words else ""}"run.name=', Extra(_BARE_NAME), '"']
-        return [*pieces, '],"file":', Extra(_FILE), "}"]
+            pieces += [f'{"," if words else ""}"run.name=', Extra(_NAME), '"']
+        return [*pieces, '],"file":"', Extra(_FILE), '"}']
 
     def _axes(self) -> Iterator[tuple[str, Gap]]:
         for at, dimension in enumerate(self.branch.space.dimensions):
@@ -248,14 +328,20 @@ class _Composed:
         self.grid = grid
         self.branch = grid.branch
         self.rendering = rendering
-        self.ids = {at: recipe_id for at, _, recipe_id in grid.verdicts}
+        self.verdicts = {at: recipe_id for at, _, recipe_id in grid.verdicts}
 
-    def id(self, assignment: Assignment) -> str:
-        """The id of a point's recipe."""
-        return self.ids[assignment]
+    def ids(self, prefix: Assignment, values: Sequence[int]) -> list[str]:
+        """The ids of a row's points."""
+        return [self.verdicts[assignment] for assignment in self._whole(prefix, values)]
 
-    def written(self, index: int, assignment: Assignment) -> Written:
-        """One point."""
+    def row(self, index: int, prefix: Assignment, values: Sequence[int]) -> Iterator[Written]:
+        """The points of a row, from an index on."""
+        return map(self._written, itertools.count(index), self._whole(prefix, values))
+
+    def _whole(self, prefix: Assignment, values: Sequence[int]) -> list[Assignment]:
+        return [(*prefix, value) for value in values] if self.branch.positions else [()]
+
+    def _written(self, index: int, assignment: Assignment) -> Written:
         from hydra_recipes.composing import compose
 
         asked = self.branch.index(assignment)
@@ -274,7 +360,7 @@ class _Composed:
         file = self.rendering.file_of(index, name)
         line = {
             "index": index,
-            "id": self.id(assignment),
+            "id": self.verdicts[assignment],
             "choices": recipe.choices,
             "axes": self.branch.axes(asked),
             "overrides": list(overrides),
@@ -282,9 +368,8 @@ class _Composed:
         }
         tree = recipe.resolved()
         text = header(overrides) + to_yaml(tree) if self.rendering.as_yaml else json_text(tree)
-        return Written(
-            index, self.id(assignment), file, text, json_text(line), lambda: self.branch.axes(asked)
-        )
+        recipe_id = self.verdicts[assignment]
+        return Written(index, recipe_id, file, text, json_text(line), self.branch, assignment)
 
 
 def fields(branch: Branch) -> dict[str, Gap]:
