@@ -313,9 +313,9 @@ def _overlap(placed: Sequence[tuple[Axis | None, KeyPath]]) -> str | None:
     for at, (axis, path) in enumerate(placed):
         for other, further in placed[at + 1 :]:
             shared = min(len(path), len(further))
-            if path[:shared] == further[:shared] and (axis or other):
-                name = (axis or other).element  # type: ignore[union-attr] - one of them is there
-                return f"{name} is set twice"
+            either = axis or other
+            if either and path[:shared] == further[:shared]:
+                return f"{either.element} is set twice"
     return None
 
 

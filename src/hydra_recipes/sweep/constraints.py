@@ -40,7 +40,7 @@ def checks_of(branch: Branch, book: RuleBook, conditions: Sequence[Condition]) -
 
 @dataclass(frozen=True)
 class _State:
-    """A recipe with some positions set: resolved, with what is wrong apart from limits and rules."""
+    """A recipe with some positions set: resolved, and what is wrong but for limits and rules."""
 
     resolved: Mapping[str, Any]
     link_problems: Mapping[KeyPath, str]

@@ -23,7 +23,9 @@ OFFER = "offer"
 class Grid(Protocol):
     """What a plan asks of a branch's grid."""
 
-    branch: Branch
+    @property
+    def branch(self) -> Branch:
+        """The branch."""
 
     @property
     def kinds(self) -> dict[str, str]:
@@ -47,15 +49,19 @@ class NotOffered:
 
     @property
     def kinds(self) -> dict[str, str]:
+        """Every reason that may forbid a point, with its kind."""
         return {OFFER: OFFER}
 
     def count(self, reasons: Iterable[str] | None = None) -> int:
+        """How many asked points satisfy these reasons; all of them if left out."""
         return 0 if reasons is None or OFFER in reasons else self.branch.asked
 
     def possible(self, reasons: Iterable[str], dimension: int, value: int) -> bool:
+        """Whether a point with an asked value satisfies these reasons."""
         return OFFER not in reasons and value in self.branch.combination[dimension]
 
     def assignments(self) -> Iterator[Assignment]:
+        """The valid points in order, of equal ones the first."""
         return iter(())
 
 
@@ -73,18 +79,22 @@ class Compiled:
 
     @cached_property
     def kinds(self) -> dict[str, str]:
+        """Every reason that may forbid a point, with its kind."""
         return {check.reason: check.kind for check in self.checks}
 
     def count(self, reasons: Iterable[str] | None = None) -> int:
+        """How many asked points satisfy these reasons; all of them if left out."""
         return self.solver.count() if reasons is None else self._only(reasons).count()
 
     def possible(self, reasons: Iterable[str], dimension: int, value: int) -> bool:
+        """Whether a point with an asked value satisfies these reasons."""
         for at, same in enumerate(self.branch.positions[dimension]):
             if value in same:
                 return self._only(reasons).supported(dimension, at)
         return False
 
     def assignments(self) -> Iterator[Assignment]:
+        """The valid points in order, of equal ones the first."""
         for prefix, values in self.solver.rows():
             if not self.branch.positions:
                 yield ()
@@ -105,9 +115,7 @@ class Compiled:
 
     @cached_property
     def marks(self) -> tuple[tuple[tuple[str, ...], ...], ...]:
-        """For each dimension and position, what the axes write there; equal in two branches
-        where they write the same.
-        """
+        """For each dimension and position, what the axes write: the same where that is equal."""
         return tuple(
             tuple(
                 tuple(canonical(s.values[at]) for s in self.branch.slots if s.dimension == d)
@@ -163,15 +171,18 @@ class OneByOne:
 
     @cached_property
     def kinds(self) -> dict[str, str]:
+        """Every reason that may forbid a point, with its kind."""
         sources = {condition.source for condition in self.conditions}
         reasons = {reason for _, errors, _ in self.verdicts for reason in errors}
         return {reason: "where" if reason in sources else "limit" for reason in reasons}
 
     def count(self, reasons: Iterable[str] | None = None) -> int:
+        """How many asked points satisfy these reasons; all of them if left out."""
         wanted = set(self.kinds if reasons is None else reasons)
         return sum(not errors & wanted for _, errors, _ in self.verdicts)
 
     def possible(self, reasons: Iterable[str], dimension: int, value: int) -> bool:
+        """Whether a point with an asked value satisfies these reasons."""
         wanted = set(reasons)
         return any(
             self.branch.index(at)[dimension] == value and not errors & wanted
@@ -179,6 +190,7 @@ class OneByOne:
         )
 
     def assignments(self) -> Iterator[Assignment]:
+        """The valid points in order, of equal ones the first."""
         return (at for at, errors, _ in self.verdicts if not errors)
 
 

@@ -133,7 +133,8 @@ def ledger_of(space: Space, grids: Sequence[Grid], distinct: int, book: RuleBook
     for grid in grids:
         for axis in grid.branch.inactive:
             inactive[axis.element] = inactive.get(axis.element, 0) + grid.branch.asked
-    because = {limit.id: limit.because for limit in (*book.limits, *book.rules)}
+    because = {limit.id: limit.because for limit in book.limits}
+    because |= {rule.id: rule.because for rule in book.rules}
     because[OFFER] = "The combination is not offered."
     obstacles = (g.branch.obstacle for g in grids if isinstance(g, OneByOne))
     return Ledger(
@@ -207,7 +208,7 @@ def _possible(grids: Sequence[Grid], names: Iterable[str], place: tuple[int, int
 def _conflict(
     grids: Sequence[Grid], names: tuple[str, ...], places: Sequence[tuple[int, int]] | None
 ) -> tuple[str, ...]:
-    """The smallest set of reasons that leaves no point, or none with a value; all if it is large."""
+    """The smallest set of reasons that leaves no point, or none with a value; else all."""
     for size in range(1, _LARGEST_CONFLICT + 1):
         for some in itertools.combinations(names, size):
             if places is None:

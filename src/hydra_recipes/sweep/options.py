@@ -67,8 +67,8 @@ def read_option(name: str, text: str, libraries: Libraries) -> SweepOption:
     content = load_yaml(file)
     unknown = [f for f in content if f not in _FIELDS] if isinstance(content, Mapping) else ["it"]
     if unknown:
-        data = {"entry": name, "field": unknown[0], "known": _FIELDS, "file": str(file)}
-        raise LibraryError("bad-rules-field", **data)
+        entry: dict[str, Any] = {"entry": name, "field": unknown[0], "known": _FIELDS}
+        raise LibraryError("bad-rules-field", **entry, file=str(file))
     where = content.get("where") or ()
     return SweepOption(
         overrides=(

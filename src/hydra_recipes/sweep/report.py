@@ -23,17 +23,37 @@ def _lines(ledger: Ledger, style: Style) -> Iterator[str]:
         line += f"; {ledger.duplicates:,} of the valid are the same recipe as another"
         line += f", so {_plural(ledger.recipes, 'recipe')}"
     yield line
-    if ledger.reasons:
+    yield from _reasons(ledger, style)
+    yield from _values(ledger)
+    for axis, points in ledger.inactive.items():
         yield ""
-        yield "what forbids points, each on its own:"
-        width = max(len(f"{reason.forbids:,}") for reason in ledger.reasons)
-        for reason in ledger.reasons[:_MOST]:
-            what = f"where {reason.rule}" if reason.kind == "where" else reason.rule
-            why = ledger.because.get(reason.rule, "")
-            yield f"  {reason.forbids:>{width},}  {style(what, 'key')}" + (
-                f"  {why}" if why else ""
-            )
-        yield from _more(len(ledger.reasons))
+        yield f"{axis} is no key of the recipes of {_plural(points, 'point')}: it is left out there"
+    for obstacle in ledger.one_by_one:
+        yield ""
+        yield f"some points are composed one by one, which is slow: {obstacle}"
+    if ledger.conflict:
+        yield ""
+        yield f"{style('nothing is left', 'error')}, because of:"
+        for name in ledger.conflict:
+            yield f"  {style(name, 'key')}  {ledger.because.get(name, '')}".rstrip()
+
+
+def _reasons(ledger: Ledger, style: Style) -> Iterator[str]:
+    """What forbids points."""
+    if not ledger.reasons:
+        return
+    yield ""
+    yield "what forbids points, each on its own:"
+    width = max(len(f"{reason.forbids:,}") for reason in ledger.reasons)
+    for reason in ledger.reasons[:_MOST]:
+        what = f"where {reason.rule}" if reason.kind == "where" else reason.rule
+        why = ledger.because.get(reason.rule, "")
+        yield f"  {reason.forbids:>{width},}  {style(what, 'key')}  {why}".rstrip()
+    yield from _more(len(ledger.reasons))
+
+
+def _values(ledger: Ledger) -> Iterator[str]:
+    """The values that are in no valid point, or in few."""
     if ledger.dead:
         yield ""
         yield "in no valid point:"
@@ -47,17 +67,6 @@ def _lines(ledger: Ledger, style: Style) -> Iterator[str]:
             options = " or ".join(f"{rare.group}={option}" for option in rare.options)
             yield f"  {rare.axis}={rare.value} survives only with {options}"
         yield from _more(len(ledger.rare))
-    for axis, points in ledger.inactive.items():
-        yield ""
-        yield f"{axis} is no key of the recipes of {_plural(points, 'point')}: it is left out there"
-    for obstacle in ledger.one_by_one:
-        yield ""
-        yield f"some points are composed one by one, which is slow: {obstacle}"
-    if ledger.conflict:
-        yield ""
-        yield f"{style('nothing is left', 'error')}, because of:"
-        for reason in ledger.conflict:
-            yield f"  {style(reason, 'key')}  {ledger.because.get(reason, '')}".rstrip()
 
 
 def _more(count: int) -> Iterator[str]:

@@ -141,7 +141,8 @@ def _read(text: str, wishes: Wishes, libraries: Libraries) -> ParsedOverride | A
     if override.parsed.is_interval_sweep():
         if wishes.sample is None or wishes.sampler != "sobol":
             raise OverrideError("interval-axis", OverrideOrigin(text), text=text)
-        interval = override.parsed._value  # noqa: SLF001 - Hydra has no accessor for its bounds
+        # Hydra has no accessor for its bounds.
+        interval: Any = override.parsed._value  # noqa: SLF001
         bounds = (float(interval.start), float(interval.end))
         return Axis(element, override.key, is_group, (), Interval(*bounds, "log" in interval.tags))
     values = _values(override, wishes.seed, libraries)
@@ -218,7 +219,8 @@ def _with_options(
     """
     from hydra_recipes.sweep.options import read_option
 
-    names, rest = [], []
+    names: list[tuple[str, str]] = []
+    rest: list[str] = []
     for text in texts:
         head, _, option = text.partition("=")
         if head.lstrip("+") == SWEEPS and libraries.is_group(SWEEPS):
@@ -228,9 +230,9 @@ def _with_options(
     own = {override_key(text) for text in rest}
     expanded: list[str] = []
     for text, name in names:
-        option = read_option(name, text, libraries)
-        expanded += [t for t in option.overrides if override_key(t) not in own]
-        wishes = option.added_to(wishes)
+        kept = read_option(name, text, libraries)
+        expanded += [t for t in kept.overrides if override_key(t) not in own]
+        wishes = kept.added_to(wishes)
     return [*expanded, *rest], wishes
 
 
