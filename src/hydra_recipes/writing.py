@@ -10,6 +10,9 @@ from pathlib import Path
 
 from hydra_recipes.errors import OutputError
 
+SCRATCH = ".recipe-"
+"""What the names of files begin with that a run stopped midway may leave behind."""
+
 _NO_HARD_LINKS = (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK)
 
 
@@ -32,7 +35,7 @@ def write_whole(path: Path, text: str, *, force: bool = False) -> None:
         if mode is not None and not force:
             raise OutputError("file-exists", file=str(path))
         target = path.resolve()  # a symbolic link keeps pointing to the new content
-        scratch = target.with_name(f".recipe-{uuid.uuid4().hex}")
+        scratch = target.with_name(f"{SCRATCH}{uuid.uuid4().hex}")
         try:
             _fill(scratch, text, mode)
             _move(scratch, target, force=force)

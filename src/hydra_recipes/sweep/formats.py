@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, Protocol
 
 from hydra_recipes.errors import OutputError
-from hydra_recipes.sweep.points import FileOf, Written
+from hydra_recipes.sweep.points import Written
 from hydra_recipes.sweep.target import PART
 
 PER_DIRECTORY = 1000
@@ -23,19 +23,17 @@ class Format(Protocol):
         chunk: How many points are put together.
         as_yaml: Whether recipes are YAML; otherwise JSON on one line.
         streams: The files that grow with each chunk.
-        file_of: The file of a point.
     """
 
     chunk: int
     as_yaml: bool
     streams: tuple[str, ...]
-    file_of: FileOf
+
+    def file_of(self, index: int, name: str, /) -> str:
+        """The file of a point, from its index and run name."""
 
     def put(self, points: Sequence[Written]) -> None:
         """Puts a chunk in place, whole."""
-
-    def close(self) -> None:
-        """Ends writing."""
 
 
 class YamlFiles:
@@ -53,7 +51,7 @@ class YamlFiles:
         self.root = root
         self.flat = total <= PER_DIRECTORY
 
-    def file_of(self, index: int, name: str) -> str:
+    def file_of(self, index: int, name: str, /) -> str:
         """``recipes/NAME.yaml`` or ``recipes/0001/NAME.yaml``."""
         folder = "" if self.flat else f"{index // PER_DIRECTORY:04d}/"
         return f"{RECIPES}/{folder}{name}.yaml"
@@ -76,9 +74,6 @@ class YamlFiles:
                 path.replace(folder / path.name)
             shutil.rmtree(made)
 
-    def close(self) -> None:
-        """Ends writing."""
-
 
 class JsonLines:
     """One stream, ``recipes.jsonl``, with ``{"id", "recipe"}`` a line."""
@@ -87,26 +82,23 @@ class JsonLines:
     chunk = PER_DIRECTORY
     name = f"{RECIPES}.jsonl"
 
-    def __init__(self, root: Path, total: int) -> None:
+    def __init__(self, root: Path) -> None:
         self.streams: tuple[str, ...] = (self.name,)
-        self.stream: IO[bytes] = (root / self.name).open("ab", buffering=0)
+        self.path = root / self.name
 
-    def file_of(self, index: int, name: str) -> str:
+    def file_of(self, _index: int, _name: str, /) -> str:
         """The stream."""
         return self.name
 
     def put(self, points: Sequence[Written]) -> None:
         """Puts a chunk in place, whole."""
         lines = "".join([f'{{"id":"{p.id}","recipe":{p.text}}}\n' for p in points])
-        write_all(self.stream, self.packed(lines.encode()))
+        with self.path.open("ab", buffering=0) as stream:
+            write_all(stream, self.packed(lines.encode()))
 
     def packed(self, data: bytes) -> bytes:
         """What is written for a chunk."""
         return data
-
-    def close(self) -> None:
-        """Ends writing."""
-        self.stream.close()
 
 
 class ZstdLines(JsonLines):
@@ -114,9 +106,9 @@ class ZstdLines(JsonLines):
 
     name = f"{RECIPES}.jsonl.zst"
 
-    def __init__(self, root: Path, total: int) -> None:
+    def __init__(self, root: Path) -> None:
         self.compressor = _extra("zstandard", "zstd").ZstdCompressor(level=1)
-        super().__init__(root, total)
+        super().__init__(root)
 
     def packed(self, data: bytes) -> bytes:
         """What is written for a chunk."""
@@ -129,26 +121,40 @@ class Parquet:
 
     as_yaml = False
     streams: tuple[str, ...] = ()
-    chunk = 50_000
+    chunk = 10_000
     folder = f"{RECIPES}.parquet"
 
-    def __init__(self, root: Path, total: int, axes: Sequence[str], kinds: Sequence[type]) -> None:
+    def __init__(self, root: Path, axes: Mapping[str, Collection[Any]], first: int) -> None:
         self.arrow = _extra("pyarrow", "parquet")
         self.parquet = _extra("pyarrow.parquet", "parquet")
         self.root = root
-        types = {int: self.arrow.int64(), float: self.arrow.float64(), bool: self.arrow.bool_()}
-        self.columns = {
-            axis: types.get(kind, self.arrow.string())
-            for axis, kind in zip(axes, kinds, strict=True)
-        }
+        self.first = first
+        self.columns = {axis: self._type(values) for axis, values in axes.items()}
         own = [("index", self.arrow.int64()), ("id", self.arrow.string())]
         self.schema = self.arrow.schema(
             [*own, *self.columns.items(), ("recipe", self.arrow.string())]
         )
 
-    def file_of(self, index: int, name: str) -> str:
-        """``recipes.parquet/part-00000.parquet``."""
-        return f"{self.folder}/part-{index // self.chunk:05d}.parquet"
+    def _type(self, values: Collection[Any]) -> Any:
+        """The narrowest type that holds an axis' values; text for what has none."""
+        kinds = {type(value) for value in values if value is not None}
+        if kinds == {bool}:
+            return self.arrow.bool_()
+        if kinds == {int} and all(value is None or abs(value) < 2**63 for value in values):
+            return self.arrow.int64()
+        if kinds in ({float}, {int, float}):
+            return self.arrow.float64()
+        return self.arrow.string()
+
+    def file_of(self, index: int, _name: str, /) -> str:
+        """``recipes.parquet/part-00000.parquet``.
+
+        The part in which the recipes of an earlier request end stays as it is: what goes on from
+        there is a file of its own.
+        """
+        part = index // self.chunk
+        shares = self.first % self.chunk and part == self.first // self.chunk
+        return f"{self.folder}/part-{part:05d}{f'-{self.first}' if shares else ''}.parquet"
 
     def put(self, points: Sequence[Written]) -> None:
         """Puts a chunk in place, whole."""
@@ -170,9 +176,6 @@ class Parquet:
                 self.arrow.table(table, schema=self.schema), made, compression="zstd"
             )
             made.replace(path)
-
-    def close(self) -> None:
-        """Ends writing."""
 
 
 def write_all(stream: IO[bytes], data: bytes) -> None:
@@ -197,4 +200,4 @@ def _extra(module: str, extra: str) -> Any:
     try:
         return importlib.import_module(module)
     except ImportError:
-        raise OutputError("missing-extra", module=module.split(".")[0], extra=extra) from None
+        raise OutputError("missing-extra", module=module.partition(".")[0], extra=extra) from None

@@ -1,13 +1,15 @@
 """Target: the directory a sweep is written to; kept consistent whenever it stops.
 
 Points are written in chunks. A chunk's recipes are in place before its manifest lines, those before
-the progress file says so; whatever stands beyond what the progress file says is written again. So a
-run killed at any moment and resumed ends byte for byte as one never killed.
+the progress file says so; whatever stands beyond what the progress file says is written again. At
+the end ``sweep.yaml`` says how large its files are, and the progress file goes. So a run killed at
+any moment and resumed ends byte for byte as one never killed.
 """
 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
 import shutil
@@ -18,13 +20,21 @@ from typing import Any
 
 from hydra_recipes.emit import to_yaml
 from hydra_recipes.errors import OutputError
-from hydra_recipes.writing import write_whole
+from hydra_recipes.writing import SCRATCH, write_whole
 
 MANIFEST = "manifest.jsonl"
 REQUEST = "sweep.yaml"
 PROGRESS = ".progress.json"
-LOCK = ".lock"
+LOCK = ".sweep.lock"
 PART = ".part"
+LEFT_OVER = (
+    f"recipes{PART}",
+    f"recipes/*{PART}",
+    f"recipes.parquet/*{PART}",
+    f"{PROGRESS}.new",
+    f"{SCRATCH}*",
+)
+RUN_NAME = "run.name="
 
 
 @dataclass
@@ -82,19 +92,25 @@ class Target:
     @property
     def is_empty(self) -> bool:
         """Whether nothing is here but what this program keeps for itself."""
-        return not self.root.exists() or all(p.name == LOCK for p in self.root.iterdir())
+        return not self.root.exists() or all(
+            path.name == LOCK or path.name.startswith(SCRATCH) for path in self.root.iterdir()
+        )
 
     def request(self) -> dict[str, Any]:
         """What the sweep that was begun here asked for.
 
         Raises:
-            OutputError: If its file can't be read.
+            OutputError: If its file can't be read, or isn't what ``begin`` wrote.
         """
-        from hydra_recipes.library import load_yaml
+        import yaml
 
-        found = load_yaml(self.root / REQUEST)
-        if not isinstance(found, dict) or not isinstance(found.get("request"), dict):
-            raise OutputError("bad-sweep-file", file=str(self.root / REQUEST))
+        path = self.root / REQUEST
+        try:
+            found = yaml.safe_load(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+            raise OutputError("bad-sweep-file", file=str(path)) from error
+        if not isinstance(found, dict) or not _is_request(found):
+            raise OutputError("bad-sweep-file", file=str(path))
         return found
 
     def begin(self, request: Mapping[str, Any]) -> None:
@@ -102,69 +118,126 @@ class Target:
         write_whole(self.root / REQUEST, to_yaml(request), force=True)
 
     def progress(self) -> Progress | None:
-        """How far the sweep is, or None if nothing says so."""
+        """How far the sweep is, or None if nothing says so, or something was cut off or removed."""
         try:
             found = json.loads((self.root / PROGRESS).read_text(encoding="utf-8"))
-            progress = Progress(int(found["points"]), dict(found["sizes"]))
-        except (OSError, ValueError, KeyError, TypeError):
+            progress = Progress(int(found["points"]), _sizes(found["sizes"]))
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
-        for name, size in progress.sizes.items():
-            path = self.root / name
-            if not path.is_file() or path.stat().st_size < size:
-                return None  # something was cut off; it is all made again
-        return progress
+        return progress if self._has(progress) else None
 
     def save(self, progress: Progress) -> None:
         """Writes down how far the sweep is, in one step."""
         scratch = self.root / f"{PROGRESS}.new"
-        scratch.write_text(json.dumps({"points": progress.points, "sizes": progress.sizes}))
+        text = json.dumps({"points": progress.points, "sizes": progress.sizes})
+        scratch.write_text(text, encoding="utf-8")
         scratch.replace(self.root / PROGRESS)
 
-    def finish(self) -> None:
+    def finish(self, request: Mapping[str, Any], progress: Progress) -> None:
+        """Writes down that the sweep is written whole."""
+        self.begin({**request, "sizes": progress.sizes})
+        self.tidy()
+
+    def tidy(self) -> None:
         """Removes what only a sweep under way needs."""
+        self.clear()
         (self.root / PROGRESS).unlink(missing_ok=True)
 
+    def clear(self) -> None:
+        """Removes what a run that was stopped left half made."""
+        for pattern in LEFT_OVER:
+            for part in self.root.glob(pattern):
+                shutil.rmtree(part) if part.is_dir() else part.unlink()
+
     def is_finished(self, points: int) -> bool:
-        """Whether the sweep is written whole: its manifest has a line for each point."""
-        if (self.root / PROGRESS).exists():
+        """Whether the sweep is written whole, and still is."""
+        sizes = self.request().get("sizes")
+        if not sizes:
+            return False
+        exact = all(_size(self.root / name) == size for name, size in sizes.items())
+        return exact and self._has(Progress(points, sizes))
+
+    def _has(self, progress: Progress) -> bool:
+        """Whether all that should be here is: the streams long enough, and each recipe's file."""
+        if any(_size(self.root / name) < size for name, size in progress.sizes.items()):
             return False
         try:
-            data = (self.root / MANIFEST).read_bytes()
-        except OSError:
-            return False
-        return data.count(b"\n") == points and (not data or data.endswith(b"\n"))
+            with (self.root / MANIFEST).open(encoding="utf-8") as stream:
+                lines = itertools.islice(stream, progress.points)
+                files = [str(json.loads(line)["file"]) for line in lines]
+        except (OSError, ValueError, KeyError, TypeError):
+            return not progress.points
+        return len(files) == progress.points and all(
+            os.path.isfile(f"{self.root}/{file}")  # noqa: PTH113 - of a million files
+            for file in dict.fromkeys(files)
+        )
 
     def rewind(self, progress: Progress, names: tuple[str, ...]) -> None:
-        """Cuts the streams back to what is written whole, and removes parts."""
+        """Cuts the streams back to what is written whole, and removes parts.
+
+        Raises:
+            OutputError: If a stream is shorter than that.
+        """
         for name in names:
             path = self.root / name
             size = progress.sizes.get(name, 0)
-            if path.exists():
-                os.truncate(path, size)
-            else:
-                path.touch()
-        for part in (*self.root.glob(f"*{PART}"), *self.root.glob(f"*/*{PART}")):
-            shutil.rmtree(part) if part.is_dir() else part.unlink()
+            if _size(path) < size:
+                raise OutputError("bad-sweep-file", file=str(path))
+            with path.open("ab") as stream:
+                stream.truncate(size)
+        self.clear()
 
-    def ids(self, points: int) -> list[str]:
-        """The ids of the first points, from the manifest.
+    def names(self, points: int) -> dict[str, str]:
+        """Id to run name of the first points, from the manifest.
 
         Raises:
             OutputError: If the manifest can't be read.
         """
-        found: list[str] = []
+        path = self.root / MANIFEST
         try:
-            with (self.root / MANIFEST).open(encoding="utf-8") as stream:
-                for line in stream:
-                    if len(found) == points:
-                        break
-                    found.append(json.loads(line)["id"])
-        except (OSError, ValueError, KeyError) as error:
-            raise OutputError(
-                "bad-sweep-file", file=str(self.root / MANIFEST), reason=str(error)
-            ) from None
-        return found
+            with path.open(encoding="utf-8") as stream:
+                found = [json.loads(line) for line in itertools.islice(stream, points)]
+            names = [_name(one["overrides"]) for one in found]
+            ids = [str(one["id"]) for one in found]
+        except (OSError, ValueError, KeyError, TypeError):
+            raise OutputError("bad-sweep-file", file=str(path)) from None
+        if len(ids) < points:
+            raise OutputError("bad-sweep-file", file=str(path))
+        return dict(zip(ids, names, strict=True))
 
 
 def _why(error: OSError) -> str:
     return error.strerror or str(error)
+
+
+def _size(path: Path) -> int:
+    """The size of a file; 0 if there is none."""
+    return path.stat().st_size if path.is_file() else 0
+
+
+def _sizes(found: Mapping[str, Any]) -> dict[str, int]:
+    return {name: int(size) for name, size in found.items()}
+
+
+def _name(overrides: list[str]) -> str:
+    """The run name that a manifest line's overrides end with, if they do."""
+    last = overrides[-1] if overrides else ""
+    return last.removeprefix(RUN_NAME) if last.startswith(RUN_NAME) else ""
+
+
+def _is_request(found: Mapping[str, Any]) -> bool:
+    """Whether what was read has the form of what ``begin`` writes."""
+    before = found.get("before", [])
+    sections = [found.get(name) for name in ("request", "versions", "libraries")]
+    return (
+        all(isinstance(section, dict) for section in sections)
+        and isinstance(found["request"].get("format"), str)
+        and isinstance(found.get("recipes"), int)
+        and isinstance(before, list)
+        and all(isinstance(one, dict) and isinstance(one.get("recipes"), int) for one in before)
+        and all(_are_sizes(one.get("sizes", {})) for one in (found, *before))
+    )
+
+
+def _are_sizes(found: Any) -> bool:
+    return isinstance(found, dict) and all(isinstance(size, int) for size in found.values())

@@ -83,28 +83,41 @@ def _write(
     progressed: Callable[[int], None],
 ) -> Outcome:
     asked = request_of(plan, order, shelf)
-    earlier, known = _earlier(target, order, asked)
-    total = len(plan)
-    if known:
-        rendering = Rendering(plan, as_yaml=False, file_of=lambda *_: "")
-        total = sum(1 for _ in rendering.points(known=known))
+    before, known = _earlier(target, order, asked)
+    total = _count_new(plan, known) if known else len(plan)
     whole = len(known) + total
     begun = target.has_sweep and not (order.extend and not _is_same(target.request(), asked))
     if begun and target.is_finished(whole):
+        target.tidy()
         return Outcome(target.root, whole, 0)
-    if not begun:
-        kept = {"before": earlier} if earlier else {}
-        target.begin({**asked, **kept, "recipes": whole, "ledger": plan.ledger.as_json()})
     progress = target.progress() if begun else None
-    if progress is None or progress.points < len(known):
-        progress = _start(target, len(known))
-    writer = format_of(plan, target.root, order.format, whole)
-    try:
-        _chunks(plan, target, order, writer, progress, known, progressed)
-    finally:
-        writer.close()
-    target.finish()
-    return Outcome(target.root, whole, total)
+    if progress is None or not len(known) <= progress.points <= whole:
+        # What earlier requests wrote stays.
+        progress = Progress(len(known), dict(before[-1]["sizes"]) if before else {})
+    new = whole - progress.points
+    writer = format_of(plan, target.root, order.format, whole, len(known))
+    kept = {"before": before} if before else {}
+    request = {**asked, **kept, "recipes": whole, "ledger": plan.ledger.as_json()}
+    target.begin(request)
+    _chunks(plan, target, order, writer, progress, frozenset(known), progressed)
+    target.finish(request, progress)
+    return Outcome(target.root, whole, new)
+
+
+def _count_new(plan: Plan, known: Mapping[str, str]) -> int:
+    """How many points of a plan aren't known.
+
+    Raises:
+        OutputError: If one would have the run name of one that is.
+    """
+    names = set(known.values()) - {""}
+    rendering = Rendering(plan, as_yaml=False, file_of=lambda _, name: name)
+    count = 0
+    for point in rendering.points(known=frozenset(known)):
+        if point.file in names:
+            raise OutputError("name-taken", name=point.file)
+        count += 1
+    return count
 
 
 def _chunks(
@@ -145,8 +158,8 @@ def _chunked(points: Iterator[Written], size: int, first: int) -> Iterator[list[
 
 def _earlier(
     target: Target, order: Order, asked: Mapping[str, Any]
-) -> tuple[list[Any], frozenset[str]]:
-    """The requests that were written to the directory before this one, and their recipes' ids.
+) -> tuple[list[Any], dict[str, str]]:
+    """The requests written to the directory before this one, and id to run name of their recipes.
 
     Raises:
         OutputError: If the directory has recipes, and they may not be added to.
@@ -154,14 +167,14 @@ def _earlier(
     if not target.has_sweep:
         if not target.is_empty:
             raise OutputError("not-a-sweep", directory=str(target.root))
-        return [], frozenset()
+        return [], {}
     if not (order.resume or order.extend):
         raise OutputError("sweep-exists", directory=str(target.root))
     found = target.request()
     before: list[Any] = found.get("before") or []
     if _is_same(found, asked):
         count = sum(int(one["recipes"]) for one in before)
-        return before, frozenset(target.ids(count))
+        return before, target.names(count)
     changed = _changed(found, asked)
     if not order.extend:
         raise OutputError("sweep-changed", directory=str(target.root), changed=changed)
@@ -173,18 +186,8 @@ def _earlier(
     if not target.is_finished(whole):
         raise OutputError("sweep-unfinished", directory=str(target.root))
     count = whole - sum(int(one["recipes"]) for one in before)
-    kept = {"recipes": count, "request": found["request"]}
-    return [*before, kept], frozenset(target.ids(whole))
-
-
-def _start(target: Target, known: int) -> Progress:
-    """The progress at the beginning of a request: what earlier ones wrote stays."""
-    sizes: dict[str, int] = {}
-    if known:
-        for path in target.root.iterdir():
-            if path.is_file() and path.name in (MANIFEST, JsonLines.name, ZstdLines.name):
-                sizes[path.name] = path.stat().st_size
-    return Progress(known, sizes)
+    kept = {"recipes": count, "request": found["request"], "sizes": found["sizes"]}
+    return [*before, kept], target.names(whole)
 
 
 def request_of(plan: Plan, order: Order, shelf: Libraries) -> dict[str, Any]:
@@ -223,15 +226,13 @@ def _changed(found: Mapping[str, Any], asked: Mapping[str, Any]) -> list[tuple[s
     return changes
 
 
-def format_of(plan: Plan, root: Path, name: str, total: int) -> Format:
-    """The format of that name."""
+def format_of(plan: Plan, root: Path, name: str, total: int, first: int) -> Format:
+    """The format of that name, for a sweep of so many recipes, of which so many are there."""
     if name == "yaml":
         return YamlFiles(root, total)
     if name == "parquet":
-        kinds = [
-            next(iter(kinds)) if len(kinds) == 1 else str
-            for axis in plan.space.axes
-            for kinds in [{type(override.value) for override in axis.overrides}]
-        ]
-        return Parquet(root, total, [axis.key for axis in plan.space.axes], kinds)
-    return ZstdLines(root, total) if name == "jsonl.zst" else JsonLines(root, total)
+        axes = {
+            axis.key: [override.value for override in axis.overrides] for axis in plan.space.axes
+        }
+        return Parquet(root, axes, first)
+    return ZstdLines(root) if name == "jsonl.zst" else JsonLines(root)
