@@ -223,6 +223,8 @@ def test_text_is_read_as_omegaconf_reads_it(text):
         assume("${" in text)
         assert ("text",) in problems
         return
+    if "recipes" in str(wanted):
+        return  # to OmegaConf an empty key is the whole config; ours refuses it
     assert ("text",) not in problems, problems
     assert typed(resolved["text"]) == typed(wanted)
 
@@ -400,6 +402,7 @@ def problem_of(recipe, key="a", beside=None):
         ({"a": "${oc.select:}"}, "link-failed", ["a"]),
         ({"a": "${oc.select:x,1,2}"}, "link-failed", ["a"]),
         ({"a": "${oc.select:1}"}, "link-failed", ["a"]),
+        ({"a": "${oc.select:'',1}"}, "link-failed", ["a"]),
         ({"a": "${oc.env:HOME}"}, "link-resolver", ["a"]),
         ({"a": "${oc.decode:'1'}"}, "link-resolver", ["a"]),
         ({"a": "${hydra:runtime.cwd}"}, "link-resolver", ["a"]),
@@ -475,7 +478,7 @@ def test_no_recipe_is_a_trap(recipe):
     assert set(resolved) == set(recipe)
     for problem in problems.values():
         assert isinstance(problem, LinkProblem)
-        assert len(str(problem.data)) < 500
+        assert len(str(problem.data)) + max(len(hop.text) for hop in problem.hops) < 500
     rewrite(Scope(recipe), "relative")
 
 

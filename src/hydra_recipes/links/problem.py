@@ -7,6 +7,8 @@ from typing import Any
 
 from hydra_recipes.origins import KeyPath
 
+_SHOWN = 200
+
 
 @dataclass(frozen=True)
 class Hop:
@@ -22,12 +24,13 @@ class LinkProblem(Exception):  # noqa: N818 - it becomes a finding more often th
     Attributes:
         kind: ``link-cycle``, ``link-missing``, ``link-unset``, ``link-syntax``, ``link-failed`` or
             ``link-resolver``.
-        hops: The chain of links that was followed, from the key that was asked for.
+        hops: The chain of links that was followed, from the key that was asked for; long texts
+            are cut.
         data: What the message tells.
     """
 
     def __init__(self, kind: str, hops: tuple[Hop, ...], **data: Any) -> None:
         super().__init__(kind, hops, data)
         self.kind = kind
-        self.hops = hops
+        self.hops = tuple(Hop(hop.path, hop.text[:_SHOWN]) for hop in hops)
         self.data = data

@@ -247,14 +247,14 @@ class _Follower:
     def select(self, arguments: list[_Found], at: Target, hops: tuple[Hop, ...]) -> _Found:
         nothing = _Found(None, None, hops)
         key, default = (*arguments, nothing, nothing)[:2]
-        if not isinstance(key.node, str) or len(arguments) > 2:  # noqa: PLR2004 - key and default
+        if not isinstance(key.node, str) or not key.node or len(arguments) > 2:  # noqa: PLR2004 - key and default
             raise TypeError("it takes a key and, if you like, a value if there is no such key")
         try:
             found = self.find(self.scope.locate(key.node, at), hops)
         except KeyError:
             return default
         except LinkProblem as problem:
-            if problem.kind == "link-unset" and problem.hops == hops:
+            if problem.kind == "link-unset" and len(problem.hops) == len(hops):
                 return default
             raise
         unset = found.place is not None and found.node == UNSET
