@@ -80,10 +80,19 @@ def test_a_short_key_gives_the_recipe_that_the_whole_key_gives(bases, data):
     unique = [suffix for suffix, keys in known.items() if len(keys) == 1 or suffix in keys]
     short = data.draw(st.sampled_from(unique))
     whole = short if short in known[short] else known[short][0]
-    prefix = data.draw(st.sampled_from(("", f"{MOUNT}.")))
+    is_group = libraries().is_group(short)  # a bare name of a group is the group
+    prefix = f"{MOUNT}." if is_group else data.draw(st.sampled_from(("", f"{MOUNT}.")))
     change = data.draw(st.sampled_from(("{}=1", "++{}=x", "~{}", "+{}=[1]", "{}={{a:1}}")))
     by_short = outcome([*overrides, change.format(prefix + short)])
     assert by_short == outcome([*overrides, change.format(f"{MOUNT}.{whole}")])
+
+
+@pytest.mark.parametrize("name", ["trainer", "exp_manager", "mm_cfg", "peft", "model"])
+def test_a_name_that_is_a_group_and_a_key_is_the_group(name):
+    assert refusal(f"{name}=1").kind == "unknown-option"
+    recipe = compose(["+preset=quickstart_sft"])
+    whole = next(key for key in suffixes_of(recipe)[name])
+    assert compose(["+preset=quickstart_sft", f"{MOUNT}.{name}=1"])[whole] == 1
 
 
 def outcome(overrides):

@@ -269,5 +269,7 @@ class _Reader:
 
 def _without_trailing_spaces(text: str) -> str:
     short = text.rstrip(" \t")
+    if short.endswith(":"):
+        return text  # OmegaConf's lexer takes them with the colon
     slashes = len(short) - len(short.rstrip("\\"))
     return text[: len(short) + 1] if slashes % 2 else short
