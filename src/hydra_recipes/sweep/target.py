@@ -193,6 +193,8 @@ class Target:
         Raises:
             OutputError: If the manifest can't be read.
         """
+        if not points:
+            return {}
         path = self.root / MANIFEST
         try:
             with path.open(encoding="utf-8") as stream:
