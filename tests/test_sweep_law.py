@@ -1,0 +1,290 @@
+"""The law of the house: a sweep has the valid recipes of the whole product, and no other."""
+
+import itertools
+import os
+import textwrap
+from collections import Counter
+from contextlib import ExitStack
+from functools import lru_cache
+from unittest import mock
+
+import pytest
+from hypothesis import HealthCheck, given, note, settings
+from hypothesis import strategies as st
+
+from hydra_recipes import check, checking, compose, composing, library
+from hydra_recipes.errors import OverrideError
+from hydra_recipes.library import Libraries, Library, libraries
+from hydra_recipes.rules.cel import CelRuntimeError, compile_expression
+from hydra_recipes.sweep.plan import plan_space
+from hydra_recipes.sweep.space import Axis, Wishes, read_space
+
+ABSENT = ("unknown-key", "key-not-set")
+MOST_POINTS = 24
+settings.register_profile("law", max_examples=int(os.environ.get("LAW_EXAMPLES", "40")))
+
+GROUPS = {
+    "model": ["nova-micro", "nova-lite", "nova-pro", "nova-2-lite"],
+    "peft": ["lora", "full"],
+    "hardware": ["p5", "p4d", "g5-12x", "g6-48x"],
+    "platform": ["hyperpod", "training-job"],
+    "optimizer": ["adam", "distributed_fused_adam"],
+    "+preset": ["quickstart_sft", "complete_sft", "complete_lora"],
+}
+KEYS = {
+    "lr": ["1e-6", "1e-5", "0.00001", "2", "fast", "null", "???", "$<min_lr>", "true", "$<.nope>"],
+    "min_lr": ["1e-7", "1e-6", "5e-6", "1e-5", "0", "$<lr>", "${oc.env:HOME}"],
+    "run.replicas": ["1", "2", "4", "6", "8", "2.0", "'2'", "two", "[1,2]", "$<run.nope>"],
+    "max_length": ["1024", "8192", "16384", "32768", "65536", "1000", "'${max_steps}'"],
+    "global_batch_size": ["16", "32", "64", "128", "7", "???"],
+    "alpha": ["32", "64", "33", "$<run.replicas>"],
+    "warmup_steps": ["5", "10", "-1", "$<max_steps>"],
+    "max_steps": ["10", "100", "5", "$<warmup_steps>"],
+    "max_epochs": ["1", "2", "9", "$<run.replicas>"],
+    "weight_decay": ["0", "0.1", "1.5", "'0.1'"],
+    "betas": ["[0.9,0.98]", "[0.9]", "[0.9,$<weight_decay>]", "[0.9,x]"],
+    "run.name": ["a", "b", "$<run.model_type>", "Bad_Name"],
+    "run.data_s3_path": ["s3://a/b", "''", "nowhere", "???", "null"],
+    "label": ["x", "y"],
+    "loraplus_lr_ratio": ["8", "16.0", "1"],
+    "betas.0": ["0.9", "0.8", "x"],
+    "loraplus_lr_ratio.inner": ["1", "2"],
+    "run": ["{replicas:2}", "{replicas:8,name:c}", "{nope:1}"],
+    "++trainer.max_epochs": ["1", "2"],
+    "+run.extra": ["1", "2"],
+    "peft_scheme": ["lora", "null"],
+}
+FIXED = [
+    "lr=1e-5", "~lora_tuning", "~min_lr", "+preset=complete_lora", "min_lr=$<lr>", "~warmup_steps",
+    "run.replicas=4", "run.data_s3_path=s3://a/b", "model=nova-lite", "model=nova-2-lite",
+    "max_length=32768", "++training_config.trainer.max_epochs=2", "peft=full", "label=z",
+]  # fmt: skip
+KEYS_OF_ALL = ("run.replicas", "run.name", "replicas", "max_length")
+WHERE = [
+    "lr < 0.00002", "run.replicas >= 4 || peft == 'full'", "model != 'nova-lite'",
+    "max_length > 9000",
+    "alpha == 64", "alpha == null || alpha < 100", "replicas * 2 > 7", "peft == 'lora'",
+    "min_lr < lr", "optimizer == 'adam' || run.replicas == 2", "run.name.startsWith('a')",
+]  # fmt: skip
+TEAM_RULES = """\
+    limits:
+      team-replicas:
+        when: {peft: lora}
+        keys: {run.replicas: {maximum: 4}}
+        because: The team has four instances.
+      team-lr:
+        keys: {lr: {maximum: 1.0e-5}, min_lr: {exclusiveMinimum: 0}}
+        because: The team is careful.
+      team-name:
+        when: {model: nova-micro}
+        required: [data_s3_path]
+        because: The team names its data.
+    rules:
+      team-length:
+        require: max_length * run.replicas <= 65536
+        message: length times replicas must be at most 65536
+        because: The team's budget.
+      team-warmup:
+        when: {peft: full}
+        severity: warning
+        require: warmup_steps <= 5
+        message: warm up for less
+        because: The team is in a hurry.
+    """
+
+
+@pytest.fixture(scope="module")
+def shelves(tmp_path_factory):
+    """The shipped library, alone and with the rules of a team."""
+    root = tmp_path_factory.mktemp("team")
+    (root / "rules").mkdir()
+    (root / "rules" / "team.yaml").write_text(textwrap.dedent(TEAM_RULES))
+    return libraries(), Libraries((Library("team", root), *libraries().members))
+
+
+@st.composite
+def spaces(draw):
+    """Overrides with axes, zips and conditions; at most 24 points."""
+    elements = draw(
+        st.lists(st.sampled_from([*GROUPS, *KEYS, *KEYS]), min_size=1, max_size=4, unique=True)
+    )
+    texts, size = [], 1
+    lengths = {}
+    for element in elements:
+        values = GROUPS.get(element) or KEYS[element]
+        most = min(4, MOST_POINTS // size)
+        if most < 2:
+            break
+        unique = draw(st.integers(0, 3)) > 0
+        chosen = draw(st.lists(st.sampled_from(values), min_size=2, max_size=most, unique=unique))
+        size *= len(chosen)
+        lengths[element] = len(chosen)
+        texts.append(f"{element}={','.join(chosen)}")
+    fixed = draw(st.lists(st.sampled_from(FIXED), max_size=2, unique=True))
+    names = {text.partition("=")[0].lstrip("+~") for text in texts}
+    fixed = [f for f in fixed if f.partition("=")[0].lstrip("+~") not in names]
+    texts = draw(st.permutations(texts + fixed))
+    where = draw(st.lists(st.sampled_from(WHERE), max_size=2, unique=True))
+    same = [name for name, length in lengths.items() if length == 2]
+    zips = []
+    if len(same) >= 2 and draw(st.booleans()):
+        zips = [tuple(draw(st.permutations(same))[:2])]
+    return tuple(texts), tuple(zips), tuple(where), draw(st.integers(0, 1))
+
+
+@lru_cache(100_000)
+def _answer(texts, which):
+    """The recipe's id, its error rules, choices and resolved tree, or what its overrides raise."""
+    try:
+        recipe = compose(texts)
+    except OverrideError as error:
+        return error
+    errors = frozenset(f.rule for f in check(recipe).findings if f.severity == "error")
+    return recipe.id, errors, recipe.choices, recipe.scope.resolve()[0]
+
+
+def answer(texts, axes, which):
+    """The same, without the axes whose key the branch doesn't have; and the overrides used."""
+    out = list(texts)
+    while True:
+        found = _answer(tuple(out), which)
+        if not isinstance(found, OverrideError):
+            return (*found, tuple(out))
+        culprit = getattr(found.origin, "override", None)
+        if found.kind in ABSENT and culprit in axes and culprit in out:
+            out.remove(culprit)
+            continue
+        raise found
+
+
+def holds(source, choices, resolved):
+    """Whether a condition holds, read apart from the code under test."""
+    flat = {}
+
+    def walk(node, at):
+        for key, value in node.items():
+            flat[(*at, key)] = value
+            if isinstance(value, dict):
+                walk(value, (*at, key))
+
+    walk(resolved, ())
+    expression = compile_expression(source)
+    values = {}
+    for name in expression.variables:
+        if name == "run":
+            values[name] = resolved["run"]
+        elif libraries().is_group(name):
+            values[name] = choices.get(name)
+        else:
+            found = [v for p, v in flat.items() if p[-1] == name]
+            values[name] = found[0] if found else None
+    try:
+        return expression.run(values) is True
+    except CelRuntimeError:  # an operation on null
+        return False
+
+
+def offered(texts, which):
+    """Whether the combination of options in these overrides is offered."""
+    groups = tuple(
+        t for t in texts if library.libraries().is_group(t.partition("=")[0].strip("+~"))
+    )
+    found = _answer(groups, which)
+    return isinstance(found, OverrideError) or "offer" not in found[1]
+
+
+def brute_force(space, where, which, spared):
+    """Each asked point: its index, recipe id, what forbids it, choices and overrides."""
+    axes = {o.text for axis in space.axes for o in axis.overrides if not axis.is_group}
+    out = []
+    for index in itertools.product(*(range(d.size) for d in space.dimensions)):
+        at = {id(a): v for d, v in zip(space.dimensions, index, strict=True) for a in d.axes}
+        texts = [
+            item.overrides[at[id(item)]].text if isinstance(item, Axis) else item.text
+            for item in space.items
+        ]
+        try:
+            recipe_id, errors, choices, resolved, used = answer(texts, axes, which)
+        except OverrideError as error:
+            # What isn't offered may not be composed at all; then nobody sees that it can't be.
+            if not offered(texts, which):
+                spared.append(error.kind)
+                out.append((index, None, frozenset({"offer"}), tuple(texts)))
+                continue
+            raise
+        forbids = set(errors)
+        if "offer" in forbids or "not-offered" in forbids:
+            forbids = {"offer"}
+        else:
+            forbids |= {source for source in where if not holds(source, choices, resolved)}
+        out.append((index, recipe_id, frozenset(forbids), used))
+    return out
+
+
+def law(texts, zips, where, which, shelves):
+    shelf = shelves[which]
+    with ExitStack() as stack:
+        for room in (composing, checking, library):
+            stack.enter_context(mock.patch.object(room, "libraries", return_value=shelf))
+        return compared(texts, zips, where, which, shelf)
+
+
+def check_refusal(refusal, space, points, where):
+    """What nobody notices point by point: that no point has the key of an axis or a condition."""
+    if refusal.data["text"] in where:
+        assert refusal.kind == "unknown-key"
+        assert refusal.data["key"] not in KEYS_OF_ALL
+        return
+    assert refusal.kind in ABSENT
+    axis = next(a for a in space.axes if a.overrides[0].text == refusal.data["text"])
+    composed = [p for p in points if p[2] != {"offer"}]
+    assert not any({o.text for o in axis.overrides} & set(p[3]) for p in composed)
+
+
+def compared(texts, zips, where, which, shelf):
+    space = read_space(texts, Wishes(zips=zips, where=where), shelf)
+    spared = []
+    try:
+        points = brute_force(space, where, which, spared)
+    except OverrideError as error:
+        expected = error
+    else:
+        expected = None
+    refusal = None
+    try:
+        plan = plan_space(space, shelf)
+        ledger = plan.ledger  # grids that go one by one compose here
+    except OverrideError as error:
+        refusal = error
+    if refusal is not None:
+        note(f"refused: {refusal.kind} {refusal.data}")
+        if expected is None and refusal.kind not in spared:
+            check_refusal(refusal, space, points, where)
+        return "refused"
+    assert expected is None, expected.kind
+    valid = [p for p in points if not p[2]]
+    first, repeated = {}, 0
+    for point in valid:
+        repeated += point[1] in first
+        first.setdefault(point[1], point)
+    forbids = Counter(reason for p in points for reason in p[2])
+    assert (ledger.asked, ledger.valid, ledger.duplicates) == (len(points), len(valid), repeated)
+    assert {r.rule: r.forbids for r in ledger.reasons} == dict(forbids)
+    assert [_answer(p.overrides, which)[0] for p in plan.points()] == list(first)
+    assert len(plan) == len(first)
+    if valid:
+        dead = {
+            (axis.element, o.text)
+            for d, dimension in enumerate(space.dimensions)
+            for axis in dimension.axes
+            for o in axis.overrides
+            if not any(axis.overrides[p[0][d]].text == o.text for p in valid)
+        }
+        assert {(d.axis, f"{d.axis}={d.value}") for d in ledger.dead} == dead
+    return "valid" if valid else "empty"
+
+
+@settings(settings.get_profile("law"), suppress_health_check=list(HealthCheck))
+@given(spaces())
+def test_a_sweeps_recipes_and_counts_are_those_of_the_full_product(shelves, space):
+    law(*space, shelves)

@@ -1,0 +1,124 @@
+"""Solver: it counts, walks and supports what filtering the whole product would, without that."""
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hydra_recipes.sweep import solver as room
+from hydra_recipes.sweep.solver import Check, Solver
+
+
+def table(dimensions, good):
+    """A check that holds for some values."""
+    return Check("some", "rule", dimensions, good.__contains__)
+
+
+@st.composite
+def problems(draw):
+    """Weights, and checks of nothing to four dimensions, each a table of the values that pass."""
+    sizes = draw(st.lists(st.integers(1, 4), max_size=5))
+    weights = [draw(st.lists(st.integers(0, 3), min_size=n, max_size=n)) for n in sizes]
+    checks = []
+    for _ in range(draw(st.integers(0, 5))):
+        some = st.integers(0, len(sizes) - 1) if sizes else st.just(0)
+        of = draw(st.sets(some, max_size=min(4, len(sizes))))
+        dimensions = tuple(sorted(of))
+        cells = list(itertools.product(*(range(sizes[d]) for d in dimensions)))
+        verdicts = draw(st.lists(st.integers(0, 3), min_size=len(cells), max_size=len(cells)))
+        good = {cell for cell, verdict in zip(cells, verdicts, strict=True) if verdict}
+        checks.append(table(dimensions, good))
+    return weights, checks
+
+
+@pytest.mark.parametrize("limit", [0, 6, room.PAIR_LIMIT], ids=["no-tables", "some", "all"])
+@given(problem=problems())
+def test_it_answers_as_filtering_the_product_does(limit, problem):
+    weights, checks = problem
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(room, "PAIR_LIMIT", limit)
+        solver = Solver(weights, checks)
+        everything = list(itertools.product(*(range(len(w)) for w in weights)))
+        wanted = [
+            point
+            for point in everything
+            if all(c.passes(tuple(point[d] for d in c.dimensions)) for c in checks)
+        ]
+
+        def weight(points):
+            total = 0
+            for point in points:
+                share = 1
+                for d, value in enumerate(point):
+                    share *= weights[d][value]
+                total += share
+            return total
+
+        assert solver.count() == weight(wanted)
+        assert solver.without_checks() == weight(everything)
+        walked = [(*head, value) for head, values in solver.rows() for value in values]
+        assert (walked if weights else [()] * len(walked)) == wanted
+        assert [solver.satisfies(p) for p in everything] == [p in wanted for p in everything]
+        for d, own in enumerate(weights):
+            for value, times in enumerate(own):
+                found = solver.supported(d, value)
+                assert found == bool(weight(p for p in wanted if p[d] == value)), (d, value, times)
+
+
+class Counted:
+    """A predicate that knows how often it was asked."""
+
+    def __init__(self, holds):
+        self.holds = holds
+        self.asked = 0
+
+    def __call__(self, values):
+        self.asked += 1
+        return self.holds(*values)
+
+
+def chain(size, length, holds):
+    counted = Counted(holds)
+    checks = [Check("pair", "rule", (d, d + 1), counted) for d in range(length - 1)]
+    return Solver([[1] * size] * length, checks), counted
+
+
+def test_a_chain_of_pairs_is_counted_without_enumerating():
+    # 10^8 points, of which about 10^-4 are valid: a path of eight steps that never goes down
+    solver, asked = chain(10, 8, lambda a, b: b in (a, a + 1))
+    paths = [1] * 10
+    for _ in range(7):
+        paths = [paths[a] + (paths[a + 1] if a < 9 else 0) for a in range(10)]
+    assert solver.without_checks() == 10**8
+    assert solver.count() == sum(paths)
+    assert asked.asked <= 7 * 100
+    assert sum(len(values) for _, values in solver.rows()) == sum(paths)
+    assert asked.asked <= 7 * 100
+
+
+def test_a_connected_space_with_a_million_million_solutions_is_counted_at_once():
+    solver, asked = chain(20, 11, lambda a, b: (a + b) % 20 < 16)
+    assert solver.count() == 20 * 16**10 > 10**12
+    assert asked.asked <= 10 * 400
+
+
+def test_a_check_of_three_is_asked_for_its_own_values_only():
+    counted = Counted(lambda a, b, c: a + b + c < 40)
+    solver = Solver([[1] * 20] * 6, [Check("sum", "rule", (1, 2, 4), counted)])
+    triples = sum(a + b + c < 40 for a in range(20) for b in range(20) for c in range(20))
+    assert solver.count() == triples * 20**3
+    assert counted.asked <= 20**3 * 20
+
+
+def test_a_value_that_weighs_nothing_supports_nothing():
+    assert not Solver([[0, 1]], []).supported(0, 0)
+    assert Solver([[0, 1]], []).supported(0, 1)
+
+
+def test_no_dimension_is_one_point_unless_a_check_forbids_it():
+    assert Solver([], []).count() == 1
+    assert list(Solver([], []).rows()) == [((), [0])]
+    never = [Check("never", "structure", (), lambda _: False)]
+    assert Solver([], never).count() == 0
+    assert list(Solver([], never).rows()) == []
