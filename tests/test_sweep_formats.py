@@ -1,0 +1,195 @@
+"""The formats of a sweep: what stands in each file, and that all of them say the same."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+
+from hydra_recipes import compose
+from hydra_recipes.sweep.formats import Parquet
+
+SPACE = (
+    *("model=nova-micro,nova-lite", "peft=lora,full", "lr=5e-6,1e-5", "alpha=32,64"),
+    *("run.replicas=2,4", "mlflow_experiment_name=a,'b: \"é\"',1e-6"),
+)
+
+
+def manifest(root: Path) -> list[dict]:
+    """The manifest's lines."""
+    return [json.loads(line) for line in (root / "manifest.jsonl").read_text().splitlines()]
+
+
+def written(recipe, form, *space, directory="there"):
+    """Writes a sweep and gives its manifest."""
+    ended = recipe("sweep", *space, "--format", form, "--dir", directory)
+    assert ended.status == 0, ended.err
+    return manifest(Path(directory))
+
+
+def test_the_manifest_says_of_each_recipe_what_it_is_and_what_gives_it(recipe):
+    lines = written(recipe, "jsonl", *SPACE)
+    assert [line["index"] for line in lines] == list(range(len(lines)))
+    assert len({line["id"] for line in lines}) == len(lines) > 20
+    for line in lines:
+        assert list(line) == ["index", "id", "choices", "axes", "overrides", "file"]
+        assert line["file"] == "recipes.jsonl"
+        assert ("alpha" in line["axes"]) == (line["choices"]["peft"] == "lora")
+    for line in lines[::6]:
+        found = compose(line["overrides"])
+        assert found.choices == line["choices"]
+        for axis in ("model", "peft"):
+            assert line["axes"][axis] == found.choices[axis]
+        assert line["axes"]["lr"] == found["training_config.model.optim.lr"]
+        assert line["axes"]["run.replicas"] == found["run.replicas"]
+
+
+def test_a_yaml_file_is_what_compose_writes_for_its_overrides(recipe):
+    lines = written(recipe, "yaml", *SPACE)
+    for line in lines[::5]:
+        composed = recipe("compose", *line["overrides"])
+        assert Path("there", line["file"]).read_text() == composed.out
+    names = {Path(line["file"]).name for line in lines}
+    assert {path.name for path in Path("there/recipes").iterdir()} == names
+    assert len(names) == len(lines)
+
+
+def test_every_format_has_the_same_recipes(recipe):
+    by_yaml = written(recipe, "yaml", *SPACE, directory="yaml")
+    by_lines = written(recipe, "jsonl", *SPACE, directory="lines")
+    assert [{**line, "file": None} for line in by_yaml] == [
+        {**line, "file": None} for line in by_lines
+    ]
+    stream = Path("lines/recipes.jsonl").read_text().splitlines()
+    assert [json.loads(text)["id"] for text in stream] == [line["id"] for line in by_yaml]
+    for line, text in list(zip(by_yaml, stream, strict=True))[::6]:
+        entry = json.loads(text)
+        assert list(entry) == ["id", "recipe"]
+        assert entry["recipe"] == compose(line["overrides"]).resolved()
+        file = Path("yaml", line["file"]).read_text()
+        assert json.dumps(yaml.safe_load(file)["run"]) == json.dumps(entry["recipe"]["run"])
+
+
+def test_the_compressed_stream_is_the_stream(recipe):
+    zstandard = pytest.importorskip("zstandard")
+    written(recipe, "jsonl", *SPACE, directory="plain")
+    lines = written(recipe, "jsonl.zst", *SPACE, directory="packed")
+    with Path("packed/recipes.jsonl.zst").open("rb") as stream:
+        reader = zstandard.ZstdDecompressor().stream_reader(stream, read_across_frames=True)
+        assert reader.read() == Path("plain/recipes.jsonl").read_bytes()
+    assert {line["file"] for line in lines} == {"recipes.jsonl.zst"}
+
+
+def test_a_table_has_a_typed_column_for_each_axis(recipe):
+    pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    lines = written(recipe, "parquet", *SPACE)
+    table = parquet.read_table("there/recipes.parquet/part-00000.parquet")
+    types = {field.name: str(field.type) for field in table.schema}
+    assert list(types) == ["index", "id", *(_key(types, text) for text in SPACE), "recipe"]
+    assert types["index"] == types[_key(types, "run.replicas")] == "int64"
+    assert types[_key(types, "lr")] == "double"
+    assert types["model"] == types["id"] == types["recipe"] == "string"
+    for row, line in zip(table.to_pylist(), lines, strict=True):
+        assert (row["index"], row["id"]) == (line["index"], line["id"])
+        if line["index"] % 6 == 0:
+            assert json.loads(row["recipe"]) == compose(line["overrides"]).resolved()
+        own = {key: row[key] for key in types if key not in ("index", "id", "recipe")}
+        assert {key: own[key] for key in line["axes"]} == line["axes"]
+        assert all(value is None for key, value in own.items() if key not in line["axes"])
+        assert line["file"] == "recipes.parquet/part-00000.parquet"
+
+
+def _key(types, text):
+    """The column of an axis as given."""
+    key = text.lstrip("+").partition("=")[0]
+    return next(name for name in types if name == key or name.endswith(f".{key}"))
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "read"),
+    [
+        ([1, 2.5], "double", [1.0, 2.5]),
+        ([True, False], "bool", [True, False]),
+        ([None, 3], "int64", [None, 3]),
+        ([1, "a"], "string", ["1", "a"]),
+        ([1, 2**70], "string", ["1", str(2**70)]),
+        ([True, 2], "string", ["true", "2"]),
+        ([[1, 2], {"a": 1}], "string", ["[1, 2]", '{"a": 1}']),
+    ],
+)
+def test_a_column_has_the_narrowest_type_that_holds_its_values(tmp_path, values, kind, read):
+    pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    table = Parquet(tmp_path, {"key": values}, first=0)
+    file = table.file_of(0, "")
+    table.put([Point(at, "id", file, "{}", {"key": value}) for at, value in enumerate(values)])
+    found = parquet.read_table(tmp_path / file)
+    assert str(found.schema.field("key").type) == kind
+    assert found["key"].to_pylist() == read
+
+
+@dataclass(frozen=True)
+class Point:
+    """What a table reads of a point."""
+
+    index: int
+    id: str
+    file: str
+    text: str
+    values: dict
+
+    def axes(self):
+        """Axis to value."""
+        return self.values
+
+
+def test_beyond_a_thousand_recipes_a_directory_has_a_thousand(recipe):
+    rates = ",".join(f"{at / 100}e-5" for at in range(100, 118))
+    lines = written(
+        *(recipe, "yaml", "model=nova-micro", "peft=lora", f"lr={rates}"),
+        *("warmup_steps=range(1,21)", "run.replicas=2,4,8"),
+    )
+    assert len(lines) == 1080
+    folders = sorted(Path("there/recipes").iterdir())
+    assert [(f.name, len(list(f.iterdir()))) for f in folders] == [("0000", 1000), ("0001", 80)]
+    for line in lines:
+        assert line["file"].startswith(f"recipes/{line['index'] // 1000:04d}/")
+        assert Path("there", line["file"]).is_file()
+    composed = recipe("compose", *lines[1001]["overrides"])
+    assert Path("there", lines[1001]["file"]).read_text() == composed.out
+
+
+def test_the_sweep_file_says_what_was_asked_and_of_what(recipe):
+    from hydra_recipes import __version__
+    from hydra_recipes.library import libraries
+
+    lines = written(recipe, "jsonl", *SPACE)
+    found = yaml.safe_load(Path("there/sweep.yaml").read_text())
+    assert found["request"]["overrides"] == list(SPACE)
+    assert found["request"]["format"] == "jsonl"
+    assert found["versions"] == {"hydra-recipes": __version__}
+    assert found["libraries"] == {one.name: one.digest() for one in libraries().members}
+    assert found["recipes"] == len(lines)
+    assert found["sizes"] == {
+        name: Path("there", name).stat().st_size for name in ("recipes.jsonl", "manifest.jsonl")
+    }
+    planned = json.loads(recipe("sweep", *SPACE, "--plan", "--json").out)
+    assert {name: found["ledger"][name] for name in ("asked", "valid", "left_out")} == {
+        name: planned[name] for name in ("asked", "valid", "left_out")
+    }
+
+
+@pytest.mark.parametrize(("form", "module"), [("jsonl.zst", "zstandard"), ("parquet", "pyarrow")])
+def test_a_format_whose_library_is_missing_says_what_to_install(recipe, monkeypatch, form, module):
+    import sys
+
+    monkeypatch.setitem(sys.modules, module, None)
+    ended = recipe("sweep", *SPACE, "--format", form, "--dir", "there")
+    assert ended.status == 2
+    assert f"this needs {module}" in ended.err
+    assert "pip install" in ended.err
+    assert not Path("there/sweep.yaml").exists()
