@@ -52,6 +52,7 @@ KEYS = {
     "run": ["{replicas:2}", "{replicas:8,name:c}", "{nope:1}"],
     "++trainer.max_epochs": ["1", "2"],
     "+run.extra": ["1", "2"],
+    "++lora_tuning.alpha": ["32", "33", "many"],
     "peft_scheme": ["lora", "null"],
 }
 FIXED = [
@@ -59,6 +60,7 @@ FIXED = [
     "run.replicas=4", "run.data_s3_path=s3://a/b", "model=nova-lite", "model=nova-2-lite",
     "max_length=32768", "++training_config.trainer.max_epochs=2", "peft=full", "label=z",
 ]  # fmt: skip
+USELESS = ("type", "unset", "unknown-key")
 KEYS_OF_ALL = ("run.replicas", "run.name", "replicas", "max_length")
 WHERE = [
     "lr < 0.00002", "run.replicas >= 4 || peft == 'full'", "model != 'nova-lite'",
@@ -139,8 +141,10 @@ def _answer(texts, which):
         recipe = compose(texts)
     except OverrideError as error:
         return error
-    errors = frozenset(f.rule for f in check(recipe).findings if f.severity == "error")
-    return recipe.id, errors, recipe.choices, recipe.scope.resolve()[0]
+    findings = check(recipe).findings
+    errors = frozenset(f.rule for f in findings if f.severity == "error")
+    useless = {f.key for f in findings if f.rule in USELESS or f.rule.startswith("link-")}
+    return recipe.id, errors, recipe.choices, (recipe.scope.resolve()[0], useless)
 
 
 def answer(texts, axes, which):
@@ -161,18 +165,22 @@ def holds(source, choices, resolved):
     """Whether a condition holds, read apart from the code under test."""
     flat = {}
 
+    tree, useless = resolved
+
     def walk(node, at):
         for key, value in node.items():
-            flat[(*at, key)] = value
+            name = ".".join((*at, key))
+            broken = any(f"{other}.".startswith(f"{name}.") for other in useless)
+            flat[(*at, key)] = None if broken else value
             if isinstance(value, dict):
                 walk(value, (*at, key))
 
-    walk(resolved, ())
+    walk(tree, ())
     expression = compile_expression(source)
     values = {}
     for name in expression.variables:
         if name == "run":
-            values[name] = resolved["run"]
+            values[name] = {path[-1]: v for path, v in flat.items() if path[:-1] == ("run",)}
         elif libraries().is_group(name):
             values[name] = choices.get(name)
         else:

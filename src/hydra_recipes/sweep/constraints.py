@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from hydra_recipes.links.resolver import UNSET, Scope
+from hydra_recipes.links.resolver import Scope
 from hydra_recipes.origins import KeyPath
 from hydra_recipes.rules.evaluation import (
     ActiveRules,
@@ -27,7 +27,7 @@ from hydra_recipes.rules.model import RuleBook
 from hydra_recipes.structure import check_structure
 from hydra_recipes.sweep.branch import Branch, Slot, put
 from hydra_recipes.sweep.solver import Check
-from hydra_recipes.sweep.where import Condition
+from hydra_recipes.sweep.where import Condition, open_keys, touched, value_of
 
 Values = tuple[int, ...]
 _LINK_REASONS = ("link-cycle", "link-missing", "link-syntax", "link-failed", "link-resolver")
@@ -176,15 +176,16 @@ class _Constraints:
         mark = ("where", condition.source, choices)
 
         def passes(values: Values) -> bool:
-            resolved = self.state(dimensions, values).resolved
-            return condition.holds(self.recipe.choices, paths, resolved)
+            state = self.state(dimensions, values)
+            return condition.holds(self.recipe.choices, paths, state.resolved, state.skip)
 
         readers = self.readers([(n, p) for n, p in paths.items() if p], dimensions)
         if readers is None:
             return Check(condition.source, "where", dimensions, passes, mark)
 
         def quickly(values: Values) -> bool:
-            given = {name: reader(values)[1] for name, reader in readers}
+            read = {name: reader(values) for name, reader in readers}
+            given = {name: value if known else None for name, (known, value) in read.items()}
             return condition.holds_for(self.recipe.choices, given)
 
         return Check(condition.source, "where", dimensions, quickly, mark)
@@ -202,8 +203,8 @@ class _Constraints:
             elif self.branch.dimensions_of(path):
                 return None
             else:
-                value = _at(base.resolved, path)
-                known = not _touched(path, base.skip)
+                value = value_of(base.resolved, path)
+                known = not touched(path, base.skip)
                 readers.append((name, lambda _, k=known, v=value: (k, v)))  # type: ignore[misc]
         return readers
 
@@ -257,7 +258,7 @@ class _Constraints:
         for slot in self.branch.slots:
             put(tree, slot.path, slot.values[positions.get(slot.dimension, 0)])
         resolved, problems = Scope(tree, self.recipe.scope.beside).resolve()
-        skip = {*problems, *_unset(resolved, ())}
+        skip = {*problems, *open_keys(resolved)}
         structural = list(check_structure(resolved, self.family, frozenset(skip)))
         return _State(
             resolved,
@@ -265,26 +266,3 @@ class _Constraints:
             tuple((path, finding.rule) for path, finding in structural),
             frozenset(skip | {path for path, _ in structural}),
         )
-
-
-def _unset(node: Any, path: KeyPath) -> Iterator[KeyPath]:
-    if isinstance(node, Mapping):
-        for key, value in node.items():
-            yield from _unset(value, (*path, key))
-    elif isinstance(node, list):
-        for at, value in enumerate(node):
-            yield from _unset(value, (*path, at))
-    elif node == UNSET:
-        yield path
-
-
-def _at(tree: Any, path: KeyPath) -> Any:
-    for key in path:
-        if not isinstance(tree, Mapping) or key not in tree:
-            return None
-        tree = tree[key]
-    return tree
-
-
-def _touched(path: KeyPath, skip: frozenset[KeyPath]) -> bool:
-    return any(path[: len(other)] == other or other[: len(path)] == path for other in skip)

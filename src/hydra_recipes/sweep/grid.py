@@ -12,9 +12,10 @@ from hydra_recipes.checking import check
 from hydra_recipes.composing import compose
 from hydra_recipes.origins import KeyPath
 from hydra_recipes.recipe import canonical
+from hydra_recipes.structure import check_structure
 from hydra_recipes.sweep.branch import RUN_NAME, Branch, put
 from hydra_recipes.sweep.solver import Check, Solver
-from hydra_recipes.sweep.where import Condition
+from hydra_recipes.sweep.where import Condition, open_keys
 
 Assignment = tuple[int, ...]
 OFFER = "offer"
@@ -154,6 +155,7 @@ class OneByOne:
 
     branch: Branch
     conditions: Sequence[Condition]
+    family: str | None
 
     @cached_property
     def verdicts(self) -> list[tuple[Assignment, frozenset[str], str]]:
@@ -162,9 +164,14 @@ class OneByOne:
         for at in itertools.product(*map(range, map(len, self.branch.positions))):
             recipe = compose(self.branch.overrides(self.branch.index(at)))
             errors = {f.rule for f in check(recipe).findings if f.severity == "error"}
-            resolved = recipe.scope.resolve()[0]
+            resolved, problems = recipe.scope.resolve()
+            unusable = {*problems, *open_keys(resolved)}
+            if self.family is not None:
+                wrong = check_structure(resolved, self.family, frozenset(unusable))
+                unusable |= {path for path, _ in wrong}
             for condition in self.conditions:
-                if not condition.holds(recipe.choices, condition.paths(recipe), resolved):
+                paths = condition.paths(recipe)
+                if not condition.holds(recipe.choices, paths, resolved, unusable):
                     errors.add(condition.source)
             found.append((at, frozenset(errors), recipe.id))
         return found

@@ -227,7 +227,7 @@ def plan_space(space: Space, shelf: Libraries) -> Plan:
         if branch.recipe is None:
             grids.append(NotOffered(branch))
         elif branch.obstacle:
-            grids.append(OneByOne(branch, conditions))
+            grids.append(OneByOne(branch, conditions, book.family_of(branch.recipe.choices)))
         else:
             grids.append(Compiled(branch, checks_of(branch, book, conditions)))
     return Plan(space, tuple(grids), book)

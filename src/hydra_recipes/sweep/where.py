@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from hydra_recipes.errors import OverrideError
 from hydra_recipes.library import Libraries
+from hydra_recipes.links.resolver import UNSET
 from hydra_recipes.origins import KeyPath, dotted
 from hydra_recipes.overrides import matches, near_keys, walk
 from hydra_recipes.recipe import Recipe
@@ -21,7 +22,7 @@ class Condition:
     """A CEL expression over short keys and groups.
 
     A name of a group is the option chosen; any other is a key of the recipe, ``null`` where the
-    recipe doesn't have it.
+    recipe doesn't have it or what it has is open, of the wrong type or a broken link.
 
     Attributes:
         source: The expression.
@@ -58,9 +59,14 @@ class Condition:
         choices: Mapping[str, str],
         paths: Mapping[str, KeyPath | None],
         resolved: Mapping[str, Any],
+        unusable: Collection[KeyPath],
     ) -> bool:
-        """Whether a resolved recipe satisfies it."""
-        given = {name: _at(resolved, path) for name, path in paths.items() if path}
+        """Whether a resolved recipe, of which some keys' values can't be used, satisfies it."""
+        given = {
+            name: None if touched(path, unusable) else value_of(resolved, path)
+            for name, path in paths.items()
+            if path
+        }
         return self.holds_for(choices, given)
 
     def holds_for(self, choices: Mapping[str, str], given: Mapping[str, Any]) -> bool:
@@ -119,9 +125,27 @@ def check_names(conditions: Sequence[Condition], recipes: Sequence[Recipe]) -> N
                 raise OverrideError("unknown-key", text=condition.source, key=name, nearest=near)
 
 
-def _at(tree: Any, path: KeyPath) -> Any:
+def value_of(tree: Any, path: KeyPath) -> Any:
+    """The value at a key, or None."""
     for key in path:
         if not isinstance(tree, Mapping) or key not in tree:
             return None
         tree = tree[key]
     return tree
+
+
+def touched(path: KeyPath, others: Collection[KeyPath]) -> bool:
+    """Whether a key is, holds or is inside one of the others."""
+    return any(path[: len(other)] == other or other[: len(path)] == path for other in others)
+
+
+def open_keys(node: Any, path: KeyPath = ()) -> Iterator[KeyPath]:
+    """The keys whose value is left open (``???``)."""
+    if isinstance(node, Mapping):
+        for key, value in node.items():
+            yield from open_keys(value, (*path, key))
+    elif isinstance(node, list):
+        for at, value in enumerate(node):
+            yield from open_keys(value, (*path, at))
+    elif node == UNSET:
+        yield path
