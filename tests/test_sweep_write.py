@@ -1,0 +1,216 @@
+"""Writing a sweep: where it lands, who may write there, and what errors leave behind."""
+
+import errno
+import json
+import os
+import re
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hydra_recipes.errors import OutputError
+from hydra_recipes.library import libraries
+from hydra_recipes.sweep.plan import plan
+from hydra_recipes.sweep.target import Target
+from hydra_recipes.sweep.write import Order, write_plan
+
+SPACE = ("model=nova-micro", "peft=lora", "lr=1e-5,2e-5", "run.replicas=2,4,8")
+LARGE = (
+    *("model=nova-micro", "peft=lora", "warmup_steps=range(1,21)", "run.replicas=2,4,8"),
+    "lr=" + ",".join(f"{at / 100}e-5" for at in range(100, 160)),
+)
+
+
+def content(root):
+    """Each file under a directory, with its bytes."""
+    return {str(p.relative_to(root)): p.read_bytes() for p in root.rglob("*") if p.is_file()}
+
+
+def test_a_sweep_lands_in_multirun_under_its_date_and_time(recipe, tmp_path):
+    ended = recipe("sweep", *SPACE)
+    assert ended.status == 0
+    (root,) = tmp_path.glob("multirun/*/*")
+    assert re.fullmatch(
+        r"multirun/\d{4}-\d\d-\d\d/\d\d-\d\d-\d\d", root.relative_to(tmp_path).as_posix()
+    )
+    assert str(root.relative_to(tmp_path)) in ended.err
+    assert len(list((root / "recipes").iterdir())) == 6
+
+
+def test_what_is_left_is_the_recipes_and_their_two_lists(recipe, tmp_path):
+    assert recipe("sweep", *SPACE, "--dir", "there").status == 0
+    assert sorted(p.name for p in (tmp_path / "there").iterdir()) == [
+        *("manifest.jsonl", "recipes", "sweep.yaml"),
+    ]
+
+
+def test_planning_writes_nothing(recipe, tmp_path):
+    assert recipe("sweep", *SPACE, "--dir", "there", "--plan").status == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_grid_without_valid_points_writes_nothing(recipe, tmp_path):
+    assert recipe("sweep", "model=nova-micro", "run.replicas=3,5", "--dir", "there").status == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_directory_with_a_sweep_is_only_added_to_when_asked(recipe, tmp_path):
+    assert recipe("sweep", *SPACE, "--dir", "there").status == 0
+    before = content(tmp_path)
+    ended = recipe("sweep", *SPACE, "--dir", "there")
+    assert ended.status == 2
+    assert "--resume" in ended.err
+    assert content(tmp_path) == before
+
+
+@pytest.mark.parametrize("option", [(), ("--resume",), ("--extend",)])
+def test_a_directory_with_other_files_is_left_alone(recipe, tmp_path, option):
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there" / ".lock").write_text("theirs")
+    (tmp_path / "there" / "notes.part").write_text("theirs")
+    ended = recipe("sweep", *SPACE, "--dir", "there", *option)
+    assert ended.status == 2
+    assert "files that are no sweep" in ended.err
+    assert content(tmp_path) == {"there/.lock": b"theirs", "there/notes.part": b"theirs"}
+
+
+def test_files_put_beside_a_sweep_stay(recipe, tmp_path):
+    assert recipe("sweep", *SPACE, "--dir", "there").status == 0
+    (tmp_path / "there" / "notes.part").write_text("theirs")
+    (tmp_path / "there" / "manifest.jsonl").unlink()
+    assert recipe("sweep", *SPACE, "--dir", "there", "--resume").status == 0
+    assert (tmp_path / "there" / "notes.part").read_text() == "theirs"
+
+
+@pytest.mark.parametrize("option", ["--resume", "--extend"])
+def test_resuming_where_nothing_was_begun_begins(recipe, tmp_path, option):
+    assert recipe("sweep", *SPACE, "--dir", "there", option).status == 0
+    assert recipe("sweep", *SPACE, "--dir", "other").status == 0
+    assert content(tmp_path / "there") == content(tmp_path / "other")
+
+
+def test_a_directory_that_another_run_writes_to_is_refused(recipe, tmp_path):
+    with Target(tmp_path / "there").locked():
+        ended = recipe("sweep", *SPACE, "--dir", "there")
+    assert ended.status == 2
+    assert "another run is writing to there" in ended.err
+    assert recipe("sweep", *SPACE, "--dir", "there").status == 0
+
+
+def test_of_two_processes_at_once_one_writes_and_one_is_refused(recipe, tmp_path):
+    command = [sys.executable, "-c", "from hydra_recipes.cli.main import run; run()", "sweep"]
+    command += [*LARGE, "--format", "jsonl", "--resume", "--dir", "there"]
+    both = [
+        subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) for _ in range(2)
+    ]
+    ended = [(said, process.returncode) for process in both for said in [process.communicate()[1]]]
+    assert sorted(status for _, status in ended) in ([0, 0], [0, 2])
+    assert all("another run is writing" in said for said, status in ended if status == 2)
+    assert recipe("sweep", *LARGE, "--format", "jsonl", "--dir", "whole").status == 0
+    assert content(tmp_path / "there") == content(tmp_path / "whole")
+
+
+@pytest.mark.parametrize("place", ["file", "file/there"])
+def test_a_place_that_takes_no_directory_is_told(recipe, tmp_path, place):
+    (tmp_path / "file").write_text("a file\n")
+    ended = recipe("sweep", *SPACE, "--dir", place)
+    assert ended.status == 2
+    assert place in ended.err
+    assert content(tmp_path) == {"file": b"a file\n"}
+
+
+def test_a_directory_without_permission_is_told(recipe, tmp_path):
+    if os.geteuid() == 0:
+        pytest.skip("root may write everywhere")
+    (tmp_path / "closed").mkdir(mode=0o500)
+    ended = recipe("sweep", *SPACE, "--dir", "closed/there")
+    assert ended.status == 2
+    assert os.strerror(errno.EACCES) in ended.err
+
+
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="there is no /proc here")
+def test_a_file_system_that_takes_no_directories_is_told(recipe):
+    ended = recipe("sweep", *SPACE, "--dir", "/proc/there")
+    assert ended.status == 2
+    assert "can't write /proc/there" in ended.err
+
+
+@pytest.mark.parametrize("form", ["jsonl", "yaml", "jsonl.zst", "parquet"])
+def test_a_disk_that_fills_up_leaves_what_can_be_resumed(recipe, tmp_path, form):
+    extra = {"jsonl.zst": "zstandard", "parquet": "pyarrow"}.get(form)
+    if extra:
+        pytest.importorskip(extra)
+    asked = ("sweep", *LARGE, "--format", form, "--dir")
+    assert recipe(*asked, "whole").status == 0
+    whole = content(tmp_path / "whole")
+    room = max(len(data) for data in whole.values()) * 2 // 3
+
+    def little_room():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
+
+    command = [sys.executable, "-c", "from hydra_recipes.cli.main import run; run()"]
+    ended = subprocess.run(
+        [*command, *asked, "there"],
+        cwd=tmp_path,
+        preexec_fn=little_room,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 2, ended.stderr
+    assert os.strerror(errno.EFBIG) in ended.stderr
+    assert "--resume" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert recipe(*asked, "there", "--resume").status == 0
+    assert content(tmp_path / "there") == whole
+
+
+def test_progress_is_told_and_sums_up_to_the_recipes(tmp_path):
+    told = []
+    write_plan(plan(LARGE), tmp_path / "there", Order("jsonl"), libraries(), told.append)
+    assert sum(told) == len(plan(LARGE))
+    assert len(told) > 2
+
+
+@pytest.mark.parametrize("n", [1, 4, 7])
+def test_shards_are_disjoint_and_together_the_whole(tmp_path, n):
+    whole = plan(SPACE)
+    write_plan(whole, tmp_path / "whole", Order("jsonl"), libraries())
+    wanted = (tmp_path / "whole" / "recipes.jsonl").read_text().splitlines()
+    found = []
+    for i in range(n):
+        shard = whole.shard(i, n)
+        outcome = write_plan(shard, tmp_path / str(i), Order("jsonl"), libraries())
+        lines = (tmp_path / str(i) / "recipes.jsonl").read_text().splitlines()
+        assert outcome.recipes == len(shard) == len(lines)
+        assert lines == wanted[i::n]
+        found += lines
+    assert sorted(found) == sorted(wanted)
+
+
+def test_a_shard_is_a_request_of_its_own(tmp_path):
+    whole = plan(SPACE)
+    write_plan(whole.shard(0, 2), tmp_path / "there", Order("jsonl"), libraries())
+    with pytest.raises(OutputError) as caught:
+        write_plan(whole.shard(1, 2), tmp_path / "there", Order("jsonl", resume=True), libraries())
+    assert caught.value.kind == "sweep-changed"
+    assert ("shard", [0, 2], [1, 2]) in caught.value.data["changed"]
+    write_plan(whole.shard(1, 2), tmp_path / "there", Order("jsonl", extend=True), libraries())
+    write_plan(whole, tmp_path / "whole", Order("jsonl"), libraries())
+    ids = [
+        {
+            json.loads(line)["id"]
+            for line in (tmp_path / name / "manifest.jsonl").read_text().splitlines()
+        }
+        for name in ("there", "whole")
+    ]
+    assert ids[0] == ids[1]
+
+
+@pytest.mark.parametrize(("i", "n"), [(2, 2), (-1, 2), (0, 0)])
+def test_a_shard_that_there_is_not_is_refused(i, n):
+    with pytest.raises(ValueError, match=f"there is no shard {i} of {n}"):
+        plan(SPACE).shard(i, n)
