@@ -74,3 +74,11 @@ def test_the_new_limit_and_the_new_rule_warn(recipe):
     assert rules_broken(recipe("check", "--json", "+save_steps=20")) >= {"team-max-length"}
     assert "team-warmup" not in rules_broken(recipe("check", "--json", "+save_steps=20"))
     assert "team-warmup" in rules_broken(recipe("check", "--json", "+save_steps=15"))
+
+
+def test_the_new_sweep_is_listed_and_planned(recipe):
+    assert "team_warmup" in recipe("list", "sweep").stdout
+    ran = recipe("sweep", "+sweep=team_warmup", "--plan", "--json")
+    assert ran.returncode == 0, ran.stderr
+    ledger = json.loads(ran.stdout)
+    assert (ledger["asked"], ledger["valid"]) == (8, 7)

@@ -11,17 +11,20 @@ if TYPE_CHECKING:
     from hydra_recipes.errors import RecipeError
     from hydra_recipes.findings import Finding, Report
     from hydra_recipes.recipe import Recipe
+    from hydra_recipes.sweep.plan import Plan, plan
 
 __version__ = "0.1.0"
-__all__ = ["Finding", "Recipe", "RecipeError", "Report", "check", "compose"]
+__all__ = ["Finding", "Plan", "Recipe", "RecipeError", "Report", "check", "compose", "plan"]
 
 _ROOMS = {
     "Finding": "findings",
+    "Plan": "sweep.plan",
     "Recipe": "recipe",
     "RecipeError": "errors",
     "Report": "findings",
     "check": "checking",
     "compose": "composing",
+    "plan": "sweep.plan",
 }
 
 

@@ -150,7 +150,7 @@ def compose_groups(
     """
     path = _search_path(search_path)
     if primary != PRIMARY:
-        path.append("hydra", "pkg://hydra.conf")
+        path.prepend("hydra", "pkg://hydra.conf")
     loader = ConfigLoaderImpl(path)
     repository = CachingConfigRepository(loader.repository)
     try:

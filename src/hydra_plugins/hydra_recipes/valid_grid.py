@@ -6,7 +6,7 @@ Hydra imports every plugin when it starts, so what is heavy is imported when a s
 # Types are evaluated here: Hydra 1.3 runs the file before it is a module to look names up in.
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,6 @@ from hydra.plugins.sweeper import Sweeper
 from omegaconf import OmegaConf
 
 if TYPE_CHECKING:
-    from hydra.core.config_loader import ConfigLoader
     from hydra.plugins.launcher import Launcher
     from hydra.types import HydraContext, TaskFunction
     from omegaconf import DictConfig
@@ -33,7 +32,7 @@ class ValidGridConf:
 
     _target_: str = "hydra_plugins.hydra_recipes.valid_grid.ValidGrid"
     max_batch_size: int | None = None
-    params: dict[str, str] | None = None
+    params: dict[str, str] = field(default_factory=dict)  # so that +params.KEY= adds to it
     zip: Any = None  # a list of axes that go together, or a list of such lists
     where: Any = None  # a CEL expression, or a list of them
     sample: int | None = None
@@ -50,15 +49,14 @@ class ValidGrid(Sweeper):
     """Plans as ``recipe sweep`` does, and hands the valid points to the launcher."""
 
     launcher: "Launcher"
-    hydra_context: "HydraContext"
     config: "DictConfig"
 
     def __init__(
-        self, max_batch_size: int | None, params: Mapping[str, str] | None, **wishes: Any
+        self, max_batch_size: int | None, params: Mapping[str, str], **wishes: Any
     ) -> None:
         """Takes the settings; see ``ValidGridConf``."""
         self.max_batch_size = max_batch_size
-        self.params = [f"{key}={value}" for key, value in (params or {}).items()]
+        self.params = [f"{key}={value}" for key, value in params.items()]
         self.wishes = wishes
 
     def setup(
@@ -67,7 +65,7 @@ class ValidGrid(Sweeper):
         """Makes the launcher that is configured."""
         from hydra.core.plugins import Plugins
 
-        self.config, self.hydra_context = config, hydra_context
+        self.config = config
         self.launcher = Plugins.instance().instantiate_launcher(
             hydra_context=hydra_context, task_function=task_function, config=config
         )
@@ -81,8 +79,7 @@ class ValidGrid(Sweeper):
 
         settings = [text for text in self.params if text.startswith(("hydra.", "hydra/"))]
         params = [text for text in self.params if text not in settings]
-        config_name = str(self.config.hydra.job.config_name)
-        shelf = libraries_of(self.hydra_context.config_loader, config_name)
+        shelf = libraries_of(self.config)
         try:
             plan = plan_jobs(params, arguments, self._wishes(), shelf)
             ledger = ledger_text(plan.ledger)
@@ -118,16 +115,18 @@ class ValidGrid(Sweeper):
         return Wishes(zips=tuple(map(tuple, zips)), where=tuple(where), **plain)
 
 
-def libraries_of(loader: "ConfigLoader", primary: str) -> "Libraries":
+def libraries_of(config: "DictConfig") -> "Libraries":
     """The libraries on an app's search path, with its own primary config."""
     from hydra_recipes.library import Libraries, Library
 
     found = []
-    for source in loader.get_sources():
-        if source.provider != "hydra" and source.scheme() in ("file", "pkg"):
-            places: Sequence[str] = [source.path]
-            if source.scheme() == "pkg":
-                spec = find_spec(source.path.replace("/", "."))
-                places = (spec and spec.submodule_search_locations) or []
-            found += [Library(source.provider, Path(at).resolve()) for at in places]
-    return Libraries(tuple(one for one in found if one.root.is_dir()), primary)
+    for source in config.hydra.runtime.config_sources:
+        places: Sequence[str] = ()
+        if source.schema == "file":
+            places = [source.path]
+        elif source.schema == "pkg" and source.provider != "hydra":
+            spec = find_spec(source.path.replace("/", "."))
+            places = (spec and spec.submodule_search_locations) or ()
+        found += [Library(source.provider, Path(place).resolve()) for place in places]
+    present = (library for library in found if library.root.is_dir())
+    return Libraries(tuple(present), str(config.hydra.job.config_name))
