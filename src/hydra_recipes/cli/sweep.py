@@ -185,12 +185,11 @@ def _show_outcome(plan: Plan, outcome: Outcome, order: Order, as_json: bool) -> 
 
 def _why(space: Any, why: str, as_json: bool) -> int:
     """Says what is wrong with one point."""
-    from hydra_recipes.checking import check
-    from hydra_recipes.composing import compose
+    from hydra_recipes.library import libraries
     from hydra_recipes.rendering import report_text
-    from hydra_recipes.sweep.why import point_overrides
+    from hydra_recipes.sweep.why import report_on
 
-    report = check(compose(point_overrides(space, why)))
+    report = report_on(space, why, libraries())
     if as_json:
         click.echo(json.dumps(report.as_json(), ensure_ascii=False))
     else:

@@ -21,14 +21,15 @@ from hydra_recipes.library import Libraries
 from hydra_recipes.links.dependencies import DynamicLinkError, targets
 from hydra_recipes.links.grammar import braces_in, contains_link
 from hydra_recipes.links.resolver import MOUNT, UNSET
-from hydra_recipes.origins import KeyPath
+from hydra_recipes.origins import KeyPath, OverrideOrigin
 from hydra_recipes.overrides import key_path
 from hydra_recipes.recipe import Recipe, canonical, leaves
 from hydra_recipes.rules.loading import rule_book
 from hydra_recipes.sweep.offered import certainly_not_offered
 from hydra_recipes.sweep.space import Axis, Space
 
-_ABSENT_KINDS = ("unknown-key", "key-not-set")
+ABSENT_KINDS = ("unknown-key", "key-not-set")
+"""The errors of an axis whose key a branch doesn't have."""
 RUN_NAME: KeyPath = ("run", "name")
 
 
@@ -248,7 +249,7 @@ def _compose(
     composition = compose_groups(groups, shelf)
     absent: dict[str, OverrideError] = {}
     inactive: list[Axis] = []
-    placed: list[tuple[Axis | None, KeyPath]] = []
+    placed: list[tuple[Axis | ParsedOverride, KeyPath]] = []
     obstacle: str | None = None
     for item in space.items:
         axis = item if isinstance(item, Axis) else None
@@ -259,7 +260,7 @@ def _compose(
         try:
             whole = key_finder(tree, composition.choices, shelf).place(override)
         except OverrideError as error:
-            if axis is None or error.kind not in _ABSENT_KINDS:
+            if axis is None or error.kind not in ABSENT_KINDS:
                 raise
             absent[axis.element] = error
             inactive.append(axis)
@@ -268,15 +269,15 @@ def _compose(
         if axis is not None:
             obstacle = obstacle or _obstacle(axis, path, tree)
         hydra_bridge.apply(composition, whole)
-        placed.append((axis, path))
+        placed.append((item, path))
     obstacle = obstacle or _overlap(placed)
     recipe = recipe_of(composition.tree(), composition.choices, (), {}, shelf)
     if not rule_book(shelf).is_offered(recipe.choices):
         return Branch(space, combination, None), absent
     raw: dict[int, list[tuple[Axis, KeyPath]]] = {}
-    for axis, path in placed:
-        if axis is not None:
-            raw.setdefault(at[id(axis)], []).append((axis, path[1:]))
+    for placed_item, path in placed:
+        if isinstance(placed_item, Axis):
+            raw.setdefault(at[id(placed_item)], []).append((placed_item, path[1:]))
     positions = tuple(
         _same_values(values, [axis for axis, _ in raw.get(d, ())], obstacle is not None)
         for d, values in enumerate(combination)
@@ -308,15 +309,30 @@ def _obstacle(axis: Axis, path: KeyPath, tree: Mapping[str, Any]) -> str | None:
     return None
 
 
-def _overlap(placed: Sequence[tuple[Axis | None, KeyPath]]) -> str | None:
-    """Why overrides can't be compiled because one sets what another does, or None."""
-    for at, (axis, path) in enumerate(placed):
+def _overlap(placed: Sequence[tuple[Axis | ParsedOverride, KeyPath]]) -> str | None:
+    """Why axes can't be compiled because one sets part of what another sets, or None.
+
+    Raises:
+        OverrideError: If one sets what another sets, whichever way it is spelled.
+    """
+    found = None
+    for at, (one, path) in enumerate(placed):
         for other, further in placed[at + 1 :]:
+            axes = [item for item in (one, other) if isinstance(item, Axis)]
             shared = min(len(path), len(further))
-            either = axis or other
-            if either and path[:shared] == further[:shared]:
-                return f"{either.element} is set twice"
-    return None
+            if not axes or path[:shared] != further[:shared]:
+                continue
+            if path == further and len(axes) > 1:
+                raise OverrideError("axis-twice", OverrideOrigin(axes[1].element), key=axes[1].key)
+            if path == further and not _deletes(one, other):
+                (text,) = (i.text for i in (one, other) if isinstance(i, ParsedOverride))
+                raise OverrideError("axis-set", OverrideOrigin(text), key=axes[0].key, text=text)
+            found = found or f"{axes[0].element} is set twice"
+    return found
+
+
+def _deletes(*items: Axis | ParsedOverride) -> bool:
+    return any(isinstance(item, ParsedOverride) and item.kind == "delete" for item in items)
 
 
 def _same_values(

@@ -69,7 +69,7 @@ class _Constraints:
             return
         yield from self.shape()
         yield from self.values()
-        active = active_rules(self.book, self.recipe.choices, self.family)
+        active = self.active
         for limit in active.limits:
             if limit.limit.severity == "error":
                 yield self.limit(limit)
@@ -85,10 +85,27 @@ class _Constraints:
         for condition in self.conditions:
             yield self.where(condition)
 
+    @cached_property
+    def active(self) -> ActiveRules:
+        return active_rules(self.book, self.recipe.choices, self.family)
+
+    @cached_property
+    def gone(self) -> frozenset[KeyPath]:
+        """The keys that must go: what stands in them doesn't matter."""
+        state = self.state((), ())
+        only = ActiveRules(tuple(x for x in self.active.limits if x.schema is False), (), ())
+        found = evaluate(only, state.resolved, state.skip, self.family)
+        return frozenset(path for path, _ in found if path is not None)
+
+    def is_gone(self, path: KeyPath) -> bool:
+        return any(path[:length] in self.gone for length in range(len(path)))
+
     def shape(self) -> Iterator[Check]:
         """What is wrong whatever the axes' values: unknown and missing keys, constant values."""
         state = self.state((), ())
         for path, reason in state.wrong:
+            if self.is_gone(path):
+                continue
             if reason != "type" or not self.branch.dimensions_of(path):
                 yield Check(reason, "structure", (), lambda _: False, (reason, path))
         for path, reason in state.link_problems.items():
@@ -103,6 +120,8 @@ class _Constraints:
                 continue
             slot = self.branch.slot_at.get(path)
             if slot is not None and slot.is_simple:
+                if self.is_gone(path):
+                    continue
                 yield Check("type", "structure", dimensions, self.fits(slot), ("type", path))
                 continue
             for reason in _LINK_REASONS:
@@ -124,7 +143,10 @@ class _Constraints:
     def typed(self, path: KeyPath, dimensions: Values) -> Callable[[Values], bool]:
         def passes(values: Values) -> bool:
             wrong = self.state(dimensions, values).wrong
-            return not any(reason == "type" and at[: len(path)] == path for at, reason in wrong)
+            return not any(
+                reason == "type" and at[: len(path)] == path and not self.is_gone(at)
+                for at, reason in wrong
+            )
 
         return passes
 

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from hydra_recipes.checking import check
 from hydra_recipes.composing import compose
 from hydra_recipes.origins import KeyPath
-from hydra_recipes.recipe import canonical
+from hydra_recipes.recipe import Recipe, canonical
 from hydra_recipes.structure import check_structure
 from hydra_recipes.sweep.branch import RUN_NAME, Branch, put
 from hydra_recipes.sweep.solver import Check, Solver
@@ -164,15 +164,7 @@ class OneByOne:
         for at in itertools.product(*map(range, map(len, self.branch.positions))):
             recipe = compose(self.branch.overrides(self.branch.index(at)))
             errors = {f.rule for f in check(recipe).findings if f.severity == "error"}
-            resolved, problems = recipe.scope.resolve()
-            unusable = {*problems, *open_keys(resolved)}
-            if self.family is not None:
-                wrong = check_structure(resolved, self.family, frozenset(unusable))
-                unusable |= {path for path, _ in wrong}
-            for condition in self.conditions:
-                paths = condition.paths(recipe)
-                if not condition.holds(recipe.choices, paths, resolved, unusable):
-                    errors.add(condition.source)
+            errors.update(unmet(recipe, self.conditions, self.family))
             found.append((at, frozenset(errors), recipe.id))
         return found
 
@@ -199,6 +191,17 @@ class OneByOne:
     def assignments(self) -> Iterator[Assignment]:
         """The valid points in order, of equal ones the first."""
         return (at for at, errors, _ in self.verdicts if not errors)
+
+
+def unmet(recipe: Recipe, conditions: Sequence[Condition], family: str | None) -> Iterator[str]:
+    """The conditions that a recipe of an offered combination doesn't satisfy."""
+    resolved, problems = recipe.scope.resolve()
+    unusable = {*problems, *open_keys(resolved)}
+    if family is not None:
+        unusable |= {path for path, _ in check_structure(resolved, family, frozenset(unusable))}
+    for condition in conditions:
+        if not condition.holds(recipe.choices, condition.paths(recipe), resolved, unusable):
+            yield condition.source
 
 
 def _repeats_name(path: KeyPath) -> bool:

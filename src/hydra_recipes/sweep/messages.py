@@ -28,12 +28,16 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
         f"write the grid: recipe sweep {d['text']}",
     ),
     "axis-twice": lambda d: Text(f"{d['key']} is an axis twice", "write one axis with all values"),
+    "axis-set": lambda d: Text(
+        f"{d['key']} is an axis, and {d['text']} sets it too", "leave one of them out"
+    ),
+    "where": lambda d: Text(f"the condition doesn't hold: {d['text']}"),
     "derived-axis": lambda d: Text(
         f"{d['group']} follows from other groups and can't be an axis",
         "recipe list says from which",
     ),
     "interval-axis": lambda d: Text(
-        f"{d['text']} has no end of values", "draw from it with --sample N --sampler sobol"
+        f"{d['text']} has no end of values", f"write some: {d['key']}=range(START,STOP,STEP)"
     ),
     "empty-axis": lambda d: Text(f"{d['text']} has no value"),
     "unequal-zip": lambda d: Text(

@@ -17,15 +17,6 @@ from hydra_recipes.rules.loading import rule_book
 
 
 @dataclass(frozen=True)
-class Interval:
-    """A continuous axis, for sampling only: values from ``low`` to ``high``, evenly or by ratio."""
-
-    low: float
-    high: float
-    log: bool
-
-
-@dataclass(frozen=True)
 class Axis:
     """A group or key with several values.
 
@@ -34,14 +25,12 @@ class Axis:
         key: The group or key.
         is_group: Whether it is a group.
         overrides: One override for each value.
-        interval: The range it is sampled from, instead of values.
     """
 
     element: str
     key: str
     is_group: bool
     overrides: tuple[ParsedOverride, ...]
-    interval: Interval | None = None
 
 
 @dataclass(frozen=True)
@@ -65,7 +54,6 @@ class Wishes:
         where: CEL expressions that points have to satisfy.
         sample: How many points to draw, or None for all.
         seed: What the drawing and shuffled axes depend on.
-        sampler: ``grid`` draws among valid points; ``sobol`` also on intervals.
         name: The template of run names, or None for the default.
     """
 
@@ -73,7 +61,6 @@ class Wishes:
     where: tuple[str, ...] = ()
     sample: int | None = None
     seed: int = 0
-    sampler: str = "grid"
     name: str | None = None
 
 
@@ -139,12 +126,7 @@ def _read(text: str, wishes: Wishes, libraries: Libraries) -> ParsedOverride | A
             raise OverrideError("derived-axis", OverrideOrigin(text), group=override.key)
     element = override.parsed.get_key_element()
     if override.parsed.is_interval_sweep():
-        if wishes.sample is None or wishes.sampler != "sobol":
-            raise OverrideError("interval-axis", OverrideOrigin(text), text=text)
-        # Hydra has no accessor for its bounds.
-        interval: Any = override.parsed._value  # noqa: SLF001
-        bounds = (float(interval.start), float(interval.end))
-        return Axis(element, override.key, is_group, (), Interval(*bounds, "log" in interval.tags))
+        raise OverrideError("interval-axis", OverrideOrigin(text), text=text, key=override.key)
     values = _values(override, wishes.seed, libraries)
     overrides = tuple(parse_override(f"{element}={value}") for value in values)
     if not overrides:

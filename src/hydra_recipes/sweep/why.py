@@ -1,11 +1,49 @@
-"""Why: the overrides of one point of a space, named by its values."""
+"""Why: what is wrong with one point of a space, named by its values."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from hydra_recipes.checking import check
+from hydra_recipes.composing import compose
 from hydra_recipes.errors import OverrideError
+from hydra_recipes.findings import Finding, Report
 from hydra_recipes.hydra_bridge import parse_override
+from hydra_recipes.library import Libraries
 from hydra_recipes.overrides import nearest
+from hydra_recipes.rules.loading import rule_book
+from hydra_recipes.sweep.branch import ABSENT_KINDS
+from hydra_recipes.sweep.grid import unmet
 from hydra_recipes.sweep.space import Axis, Space
+from hydra_recipes.sweep.where import read_condition
+
+
+def report_on(space: Space, why: str, shelf: Libraries) -> Report:
+    """Checks the point that ``KEY=VALUE,…`` names; other axes take their first value.
+
+    Raises:
+        OverrideError: If there is no such axis, or it hasn't that value.
+    """
+    texts = list(point_overrides(space, why))
+    axes = {override.text for axis in space.axes for override in axis.overrides}
+    while True:
+        try:
+            recipe = compose(texts)
+        except OverrideError as error:
+            text = error.data.get("text")
+            if error.kind not in ABSENT_KINDS or text not in axes:
+                raise
+            texts.remove(text)  # as everywhere: an axis bears on recipes that have its key only
+            continue
+        break
+    report = check(recipe)
+    conditions = [read_condition(source, shelf) for source in space.wishes.where]
+    family = rule_book(shelf).family_of(recipe.choices)
+    broken = [
+        Finding("error", source, "where", data={"text": source})
+        for source in unmet(recipe, conditions, family)
+    ]
+    return replace(report, findings=(*broken, *report.findings))
 
 
 def point_overrides(space: Space, why: str) -> tuple[str, ...]:
