@@ -79,7 +79,7 @@ def assert_nothing_is_half_written(root, form):
 @pytest.mark.parametrize("form", FORMATS)
 def test_a_sweep_killed_again_and_again_ends_as_one_never_killed(recipe, tmp_path, form):
     needs(form)
-    asked = (*space(14 if form == "yaml" else 120), "--format", form)
+    asked = (*space(7 if form == "yaml" else 120), "--format", form)
     assert recipe("sweep", *asked, "--dir", "whole").status == 0
     root = tmp_path / "killed"
     for after in (0, *(random.uniform(0, 0.15) for _ in range(2))):

@@ -20,7 +20,7 @@ from hydra_recipes.sweep.write import Order, write_plan
 SPACE = ("model=nova-micro", "peft=lora", "lr=1e-5,2e-5", "run.replicas=2,4,8")
 LARGE = (
     *("model=nova-micro", "peft=lora", "warmup_steps=range(1,21)", "run.replicas=2,4,8"),
-    "lr=" + ",".join(f"{at / 100}e-5" for at in range(100, 160)),
+    "lr=" + ",".join(f"{at / 100}e-5" for at in range(100, 130)),
 )
 
 

@@ -68,8 +68,6 @@ def compose(
     if chosen == "json" and (annotate or schema):
         option = "--annotate" if annotate else "--schema"
         raise click.UsageError(f"{option} writes comments, and JSON has none")
-    if output is not None:
-        _check_destination(output)
     recipe = compose_recipe(overrides)
     report = check(recipe)
     if report.findings:
@@ -90,30 +88,6 @@ def _format(file_format: str | None, as_json: bool, output: Path | None) -> str:
         raise click.UsageError("--json and --format yaml contradict each other")
     by_name = "json" if output is not None and output.suffix == ".json" else "yaml"
     return "json" if as_json else file_format or by_name
-
-
-def _check_destination(path: Path) -> None:
-    """Refuses what can't be a recipe's file before anything is composed: a device, a pipe, a loop.
-
-    Replacing a device by a file would break the machine, so that isn't left to ``--force``.
-
-    Raises:
-        OutputError: If something else than a file or a directory stands there.
-    """
-    import stat
-
-    from hydra_recipes.errors import OutputError
-
-    try:
-        mode = path.stat().st_mode
-    except FileNotFoundError:
-        return
-    except (OSError, ValueError) as error:  # a name too long, a loop of links, a zero byte
-        reason = getattr(error, "strerror", None) or str(error)
-        raise OutputError("cannot-write", file=str(path), reason=reason) from None
-    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
-        reason = "it is not a regular file (leave -o out to write to standard output)"
-        raise OutputError("cannot-write", file=str(path), reason=reason)
 
 
 def _yaml(recipe: Recipe, links: LinkStyle, annotate: bool, schema: str | None) -> str:
