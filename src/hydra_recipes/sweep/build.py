@@ -97,20 +97,18 @@ class Builder:
 
     def id(self, assignment: Assignment) -> str:
         """A point's recipe id."""
-        return self.ids(assignment[:-1], assignment[-1:] or (0,))[0]
+        return self.ids([assignment])[0]
 
-    def ids(self, prefix: Assignment, values: Sequence[int]) -> list[str]:
-        """The ids of the points that differ in the last dimension only."""
-        total, tables = self._sums
-        for position, table in zip(prefix, tables, strict=False):  # the last has no position
+    def ids(self, assignments: Sequence[Assignment]) -> list[str]:
+        """The recipe ids of points."""
+        constant, tables = self._sums
+        terms: list[Iterable[int]] = [repeat(constant, len(assignments))]
+        for table, positions in zip(tables, zip(*assignments, strict=True), strict=False):
             if table:
-                total += table[position]
-        last = tables[len(prefix)] if len(prefix) < len(tables) else None
-        sums = [total + last[value] for value in values] if last else [total] * len(values)
+                terms.append(map(table.__getitem__, positions))
         if self._joint:
-            for place, value in enumerate(values):
-                sums[place] += self._joint_sum((*prefix, value))
-        return [id_of_sum(one) for one in sums]
+            terms.append(map(self._joint_sum, assignments))
+        return [id_of_sum(total) for total in map(sum, zip(*terms, strict=True))]
 
     def _joint_sum(self, assignment: Assignment) -> int:
         """What the values that depend on several dimensions, or on the name too, add to the sum."""
@@ -244,67 +242,38 @@ class Extra:
 
 
 class Format:
-    """A rendering with gaps, filled a row at a time: for points that differ in one dimension.
-
-    What the other dimensions tell is put in its place when it changes; what is left is filled in
-    a fraction of a microsecond a point.
+    """A rendering with gaps, filled for many points at a time.
 
     Args:
         pieces: Constant text and gaps, in order.
-        last: The dimension that differs within a row.
     """
 
-    def __init__(self, pieces: Sequence[str | Gap | Extra], last: int) -> None:
-        # Texts that hold for a row, and between them columns of texts, one for each point.
-        self._runs: list[list[str]] = [[]]
-        self._gaps: dict[int, list[tuple[int, int, list[str]]]] = {}
-        self._columns: list[tuple[int, list[str] | None]] = []
+    def __init__(self, pieces: Sequence[str | Gap | Extra]) -> None:
+        self._pieces: list[str | Gap | Extra] = []
         for piece in pieces:
-            run = self._runs[-1]
-            if isinstance(piece, str):
-                run.append(piece)
-            elif isinstance(piece, Extra):
-                self._columns.append((piece.at, None))
-                self._runs.append([])
-            elif piece.dimension == last:
-                self._columns.append((last, piece.texts))
-                self._runs.append([])
+            before = self._pieces[-1] if self._pieces else None
+            if isinstance(piece, str) and isinstance(before, str):
+                self._pieces[-1] = before + piece
             else:
-                place = (len(self._runs) - 1, len(run), piece.texts)
-                self._gaps.setdefault(piece.dimension, []).append(place)
-                run.append("")
-        self._prefix: Assignment | None = None
-        self._texts = ["".join(run) for run in self._runs]
+                self._pieces.append(piece)
 
     def fill(
-        self, prefix: Assignment, values: Sequence[int], extras: Sequence[Sequence[str]]
+        self, assignments: Sequence[Assignment], extras: Sequence[Sequence[str]]
     ) -> Iterator[str]:
-        """The texts of a row.
+        """The texts for points, and what was worked out for them, by its number.
 
-        Args:
-            prefix: The positions of all dimensions before the last.
-            values: The positions of the last.
-            extras: What was worked out for the points, by its number.
+        It goes column by column, so that no step of a point is more than a step of a ``zip``.
         """
-        if prefix != self._prefix:
-            self._set(prefix)
-        columns: list[Iterable[str]] = [repeat(self._texts[0], len(values))]
-        for (at, texts), text in zip(self._columns, self._texts[1:], strict=True):
-            columns.append(extras[at] if texts is None else [texts[value] for value in values])
-            columns.append(repeat(text))
-        return map("".join, zip(*columns, strict=False))
-
-    def _set(self, prefix: Assignment) -> None:
-        before, self._prefix = self._prefix, prefix
-        changed: set[int] = set()
-        for dimension, gaps in self._gaps.items():
-            at = prefix[dimension]
-            if before is None or before[dimension] != at:
-                for run, place, texts in gaps:
-                    self._runs[run][place] = texts[at]
-                    changed.add(run)
-        for run in changed:
-            self._texts[run] = "".join(self._runs[run])
+        positions = tuple(zip(*assignments, strict=True))
+        columns: list[Iterable[str]] = []
+        for piece in self._pieces:
+            if isinstance(piece, str):
+                columns.append(repeat(piece, len(assignments)))
+            elif isinstance(piece, Extra):
+                columns.append(extras[piece.at])
+            else:
+                columns.append(map(piece.texts.__getitem__, positions[piece.dimension]))
+        return map("".join, zip(*columns, strict=True))
 
 
 _KEPT = 20_000

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+import operator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import repeat
@@ -24,11 +25,14 @@ from hydra_recipes.sweep.build import (
 )
 from hydra_recipes.sweep.grid import Compiled, OneByOne
 from hydra_recipes.sweep.naming import Template, clean, read_template, tells_apart
-from hydra_recipes.sweep.plan import Plan
+from hydra_recipes.sweep.plan import Located, Plan
 from hydra_recipes.sweep.space import Axis
 
 FileOf = Callable[[int, str], str]
 """The file of a point, from its index and run name."""
+
+_TOGETHER = 500
+"""How many points are rendered together."""
 
 
 class Written(NamedTuple):
@@ -83,38 +87,40 @@ class Rendering:
             known: Ids to leave out.
             first: The index of the first.
         """
-        part = self.plan.part
-        place, index, start = 0, first, first + skip
-        for at, prefix, values in self._rows():
-            renderer = self._renderer(at)
-            own = values
-            if part is not None:
-                own = own[(part[0] - place) % part[1] :: part[1]]
-                place += len(values)
+        located = self.plan.located()
+        if self.plan.part is not None:
+            located = itertools.islice(located, self.plan.part[0], None, self.plan.part[1])
+        index, start = first, first + skip
+        while chunk := list(itertools.islice(located, _TOGETHER)):
             if known:
-                ids = renderer.ids(prefix, own)
-                own = [value for value, one in zip(own, ids, strict=True) if one not in known]
-            if index < start:
-                passed = min(start - index, len(own))
-                index += passed
-                own = own[passed:]
-            if own:
-                yield from renderer.row(index, prefix, own)
-                index += len(own)
+                ids = self._ids(chunk)
+                chunk = [one for one, found in zip(chunk, ids, strict=True) if found not in known]
+            passed = min(start - index, len(chunk)) if index < start else 0
+            yield from self._written(index + passed, chunk[passed:])
+            index += len(chunk)
 
-    def _rows(self) -> Iterator[tuple[int, Assignment, list[int]]]:
-        """The points in order, those together that differ in the last dimension only."""
-        row: tuple[int, Assignment] | None = None
-        values: list[int] = []
-        for at, assignment in self.plan.located():
-            if row is None or row[0] != at or row[1] != assignment[:-1]:
-                if row is not None:
-                    yield *row, values
-                row = (at, assignment[:-1])
-                values = []
-            values.append(assignment[-1] if assignment else 0)
-        if row is not None:
-            yield *row, values
+    def _ids(self, chunk: Sequence[Located]) -> list[str]:
+        """The recipe ids of points."""
+        ids = [""] * len(chunk)
+        for at, places in _by_grid(chunk).items():
+            found = self._renderer(at).ids([chunk[place][1] for place in places])
+            for place, recipe_id in zip(places, found, strict=True):
+                ids[place] = recipe_id
+        return ids
+
+    def _written(self, index: int, chunk: Sequence[Located]) -> Iterator[Written]:
+        """Points, from an index on."""
+        if len({at for at, _ in chunk}) == 1:
+            at = chunk[0][0]
+            indices = range(index, index + len(chunk))
+            return self._renderer(at).points(indices, [assignment for _, assignment in chunk])
+        streams = (
+            self._renderer(at).points(
+                [index + place for place in places], [chunk[place][1] for place in places]
+            )
+            for at, places in _by_grid(chunk).items()
+        )
+        return iter(sorted(itertools.chain.from_iterable(streams), key=_index))
 
     @cached_property
     def template(self) -> Template:
@@ -151,8 +157,19 @@ _INDEX, _ID, _NAME, _SHOWN_NAME, _FILE, _JOINT = range(6)
 """What is worked out for each point, in this order; from ``_JOINT`` on, the joint columns."""
 
 
+_index = operator.itemgetter(0)
+
+
+def _by_grid(chunk: Sequence[Located]) -> dict[int, list[int]]:
+    """The places of a chunk's points, by their grid."""
+    places: dict[int, list[int]] = {}
+    for place, (at, _) in enumerate(chunk):
+        places.setdefault(at, []).append(place)
+    return places
+
+
 class _Built:
-    """Renders the points of a branch that compiles, a row at a time."""
+    """Renders the points of a branch that compiles, many at a time."""
 
     def __init__(self, builder: Builder, rendering: Rendering) -> None:
         self.builder = builder
@@ -164,60 +181,55 @@ class _Built:
         self.as_yaml = rendering.as_yaml
         pieces, self.render = builder.pieces(as_yaml=rendering.as_yaml)
         self.joint: list[Column] = []
-        last = len(self.branch.positions) - 1
         recipe = [*self._first_line(), *(one for piece in pieces for one in self._piece(piece))]
-        self.recipe = Format(recipe, last)
-        self.line = Format(self._line(), last)
+        self.recipe = Format(recipe)
+        self.line = Format(self._line())
         self.name_parts = self._name_parts()
         self.head_dimensions = self._head_dimensions()
-        self.heads_are_same = last not in self.head_dimensions
         self.heads: dict[Assignment, str] = {}
 
-    def row(self, index: int, prefix: Assignment, values: Sequence[int]) -> Iterator[Written]:
-        """The points of a row, from an index on."""
-        whole = [(*prefix, value) for value in values]
-        if not self.branch.positions:
-            whole = [()]
-        ids = self.ids(prefix, values)
-        names = self._names(whole, ids)
+    def points(
+        self, indices: Sequence[int], assignments: Sequence[Assignment]
+    ) -> Iterator[Written]:
+        """Points with their indices."""
+        ids = self.ids(assignments)
+        names = self._names(assignments, ids)
         if self.validate:
-            for assignment, name in zip(whole, names, strict=True):
+            for assignment, name in zip(assignments, names, strict=True):
                 self.validate(assignment, name)
-        indices = range(index, index + len(whole))
         files = list(map(self.file_of, indices, names))
         shown = names if self.builder.has_name else [self._shown(name) for name in names]
         extras: list[Sequence[str]] = [list(map(str, indices)), ids, names, shown, files]
-        extras += [self._joint_texts(column, whole, names) for column in self.joint]
-        texts = self.recipe.fill(prefix, values, extras)
-        lines = self.line.fill(prefix, values, extras)
-        return map(Written, indices, ids, files, texts, lines, repeat(self.branch), whole)
+        extras += [self._joint_texts(column, assignments, names) for column in self.joint]
+        texts = self.recipe.fill(assignments, extras)
+        lines = self.line.fill(assignments, extras)
+        return map(Written, indices, ids, files, texts, lines, repeat(self.branch), assignments)
 
     def _shown(self, name: str) -> str:
         return scalar(name) if self.as_yaml else json_text(name)[1:-1]
 
     def _joint_texts(
-        self, column: Column, whole: Sequence[Assignment], names: Sequence[str]
+        self, column: Column, assignments: Sequence[Assignment], names: Sequence[str]
     ) -> list[str]:
         texts = []
-        for assignment, name in zip(whole, names, strict=True):
+        for assignment, name in zip(assignments, names, strict=True):
             own = tuple([assignment[d] for d in column.dimensions])
             texts.append(self.render(column.value(own, name), column.path))
         return texts
 
-    def _names(self, whole: Sequence[Assignment], ids: Sequence[str]) -> list[str]:
-        """The run names of a row's points."""
+    def _names(self, assignments: Sequence[Assignment], ids: Sequence[str]) -> list[str]:
+        """The run names of points."""
         if not self.builder.has_name:
-            return [self.builder.name(assignment) for assignment in whole]
+            return [self.builder.name(assignment) for assignment in assignments]
         if self.template.head_reads_id:
             return [
                 self.template.name(self._name_values(assignment), recipe_id)
-                for assignment, recipe_id in zip(whole, ids, strict=True)
+                for assignment, recipe_id in zip(assignments, ids, strict=True)
             ]
-        heads = (
-            repeat(self._head(whole[0]), len(ids))
-            if self.heads_are_same
-            else map(self._head, whole)
-        )
+        if not self.head_dimensions:
+            heads: Iterable[str] = repeat(self._head(assignments[0]), len(ids))
+        else:
+            heads = map(self._head, assignments)
         if self.template.ends_with_id:
             return [f"{head}-{recipe_id}" for head, recipe_id in zip(heads, ids, strict=True)]
         return list(heads)
@@ -330,16 +342,15 @@ class _Composed:
         self.rendering = rendering
         self.verdicts = {at: recipe_id for at, _, recipe_id in grid.verdicts}
 
-    def ids(self, prefix: Assignment, values: Sequence[int]) -> list[str]:
-        """The ids of a row's points."""
-        return [self.verdicts[assignment] for assignment in self._whole(prefix, values)]
+    def ids(self, assignments: Sequence[Assignment]) -> list[str]:
+        """The recipe ids of points."""
+        return [self.verdicts[assignment] for assignment in assignments]
 
-    def row(self, index: int, prefix: Assignment, values: Sequence[int]) -> Iterator[Written]:
-        """The points of a row, from an index on."""
-        return map(self._written, itertools.count(index), self._whole(prefix, values))
-
-    def _whole(self, prefix: Assignment, values: Sequence[int]) -> list[Assignment]:
-        return [(*prefix, value) for value in values] if self.branch.positions else [()]
+    def points(
+        self, indices: Sequence[int], assignments: Sequence[Assignment]
+    ) -> Iterator[Written]:
+        """Points with their indices."""
+        return map(self._written, indices, assignments)
 
     def _written(self, index: int, assignment: Assignment) -> Written:
         from hydra_recipes.composing import compose
