@@ -23,6 +23,7 @@ from hydra_recipes.sweep.build import (
     json_text,
     keep,
 )
+from hydra_recipes.sweep.fields import field_of, fields
 from hydra_recipes.sweep.grid import Compiled, OneByOne
 from hydra_recipes.sweep.naming import Template, clean, read_template, tells_apart
 from hydra_recipes.sweep.plan import Located, Plan
@@ -381,22 +382,6 @@ class _Composed:
         text = header(overrides) + to_yaml(tree) if self.rendering.as_yaml else json_text(tree)
         recipe_id = self.verdicts[assignment]
         return Written(index, recipe_id, file, text, json_text(line), self.branch, assignment)
-
-
-def fields(branch: Branch) -> dict[str, Gap]:
-    """What a template's fields for axes stand for in a branch."""
-    return {
-        field_of(axis): Gap(at, [clean(str(axis.overrides[same[0]].value)) for same in positions])
-        for at, (dimension, positions) in enumerate(
-            zip(branch.space.dimensions, branch.positions, strict=True)
-        )
-        for axis in dimension.axes
-    }
-
-
-def field_of(axis: Axis) -> str:
-    """How a template names an axis: by its last key, ``lr`` for ``optim.lr``."""
-    return axis.key.split(".")[-1]
 
 
 def comment_word(text: str) -> str:
