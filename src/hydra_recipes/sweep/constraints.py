@@ -7,6 +7,7 @@ same functions that ``check`` asks.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -257,14 +258,22 @@ class _Constraints:
         good: dict[KeyPath, list[bool]] = {}
         for slot in self.branch.slots:
             if slot.is_simple:
-                verdicts = []
-                for at in range(len(slot.values)):
-                    wrong = self.state((slot.dimension,), (at,)).wrong
-                    verdicts.append(
-                        not any(r == "type" and p[: len(slot.path)] == slot.path for p, r in wrong)
-                    )
-                good[slot.path] = verdicts
+                good[slot.path] = [self.has_type(slot.path, value) for value in slot.values]
         return good
+
+    def has_type(self, path: KeyPath, value: Any) -> bool:
+        """Whether a value that is no link has the right type for a key."""
+        tree, others = self.resolved_base
+        put(tree, path, value)
+        wrong = check_structure(tree, self.family, others - {path})
+        return not any(f.rule == "type" and at[: len(path)] == path for at, f in wrong)
+
+    @cached_property
+    def resolved_base(self) -> tuple[dict[str, Any], frozenset[KeyPath]]:
+        """A copy of the resolved recipe to put values in, and the keys that can't be judged."""
+        state = self.state((), ())
+        unjudged = {*state.link_problems, *open_keys(state.resolved)}
+        return copy.deepcopy(dict(state.resolved)), frozenset(unjudged)
 
     def state(self, dimensions: Values, values: Values) -> _State:
         """The recipe with some positions set, the others at their first."""

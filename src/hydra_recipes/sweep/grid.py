@@ -89,10 +89,16 @@ class Compiled:
 
     def possible(self, reasons: Iterable[str], dimension: int, value: int) -> bool:
         """Whether a point with an asked value satisfies these reasons."""
-        for at, same in enumerate(self.branch.positions[dimension]):
-            if value in same:
-                return self._only(reasons).supported(dimension, at)
-        return False
+        at = self.positions[dimension].get(value)
+        return at is not None and self._only(reasons).supported(dimension, at)
+
+    @cached_property
+    def positions(self) -> tuple[dict[int, int], ...]:
+        """For each dimension, the position of each asked value."""
+        return tuple(
+            {value: at for at, same in enumerate(positions) for value in same}
+            for positions in self.branch.positions
+        )
 
     def assignments(self) -> Iterator[Assignment]:
         """The valid points in order, of equal ones the first."""

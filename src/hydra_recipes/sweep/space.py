@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -128,7 +128,7 @@ def _read(text: str, wishes: Wishes, libraries: Libraries) -> ParsedOverride | A
     if override.parsed.is_interval_sweep():
         raise OverrideError("interval-axis", OverrideOrigin(text), text=text, key=override.key)
     values = _values(override, wishes.seed, libraries)
-    overrides = tuple(parse_override(f"{element}={value}") for value in values)
+    overrides = tuple(_each(element, values))
     if not overrides:
         raise OverrideError("empty-axis", OverrideOrigin(text), text=text)
     if is_group:
@@ -137,18 +137,32 @@ def _read(text: str, wishes: Wishes, libraries: Libraries) -> ParsedOverride | A
     return Axis(element, override.key, is_group, overrides)
 
 
-def _values(override: ParsedOverride, seed: int, libraries: Libraries) -> list[str]:
-    """The values of an axis as override text."""
+def _each(element: str, values: Sequence[tuple[str, Any]]) -> Iterator[ParsedOverride]:
+    """The override of each value; after the first, a number needs no parsing of its own."""
+    model: ParsedOverride | None = None
+    for value_text, value in values:
+        text = f"{element}={value_text}"
+        if model is None or not isinstance(value, int | float):
+            model = parse_override(text)
+            yield model
+        else:
+            parsed = replace(model.parsed, _value=value, input_line=text)
+            yield replace(model, text=text, value=value, parsed=parsed)
+
+
+def _values(override: ParsedOverride, seed: int, libraries: Libraries) -> list[tuple[str, Any]]:
+    """The values of an axis, each as override text and as it was parsed."""
     sweep: Any = override.parsed._value  # noqa: SLF001 - Hydra has no accessor for glob and shuffle
     if hasattr(sweep, "filter"):  # a glob
-        return list(sweep.filter(list(libraries.options(override.key))))
+        options = sweep.filter(list(libraries.options(override.key)))
+        return [(option, option) for option in options]
     shuffled = bool(getattr(sweep, "shuffle", False))
     parsed = (
         replace(override.parsed, _value=replace(sweep, shuffle=False))
         if shuffled
         else override.parsed
     )
-    values = [_value_text(value) for value in parsed.sweep_iterator()]
+    values = [(_value_text(value), value) for value in parsed.sweep_iterator()]
     if shuffled:  # by the seed, so that the same request gives the same sweep
         random.Random(seed).shuffle(values)  # noqa: S311 - an order, not a secret
     return values
