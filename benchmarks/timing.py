@@ -79,15 +79,25 @@ class Measurement:
         }
 
 
-def cpu_seconds(command: Sequence[str], directory: Path) -> float:
+@dataclass(frozen=True)
+class Usage:
+    """What a process took.
+
+    Attributes:
+        seconds: CPU seconds of it and its children, user and system.
+        peak: The most memory it had at a time, in MiB.
+    """
+
+    seconds: float
+    peak: float
+
+
+def usage(command: Sequence[str], directory: Path) -> Usage:
     """Runs a command to its end.
 
     Args:
         command: The command line; its standard output is thrown away.
         directory: The directory it runs in.
-
-    Returns:
-        The CPU seconds of the process and its children, user and system.
 
     Raises:
         RuntimeError: If the command fails; with what it wrote on standard error.
@@ -95,13 +105,19 @@ def cpu_seconds(command: Sequence[str], directory: Path) -> float:
     with (directory / "stderr").open("w+b") as errors:
         process = subprocess.Popen(command, cwd=directory, stdout=subprocess.DEVNULL, stderr=errors)
         # wait4 tells of this one child; getrusage(RUSAGE_CHILDREN) adds up all there ever were.
-        _, status, usage = os.wait4(process.pid, 0)
+        _, status, taken = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode != 0:
             errors.seek(0)
             text = errors.read().decode(errors="replace")
             raise RuntimeError(f"{' '.join(command)}: exit {process.returncode}\n{text}")
-    return usage.ru_utime + usage.ru_stime
+    in_mib = 1024 if sys.platform == "linux" else 1024 * 1024  # of ru_maxrss: KiB, bytes on macOS
+    return Usage(taken.ru_utime + taken.ru_stime, taken.ru_maxrss / in_mib)
+
+
+def cpu_seconds(command: Sequence[str], directory: Path) -> float:
+    """Runs a command to its end, and tells its CPU seconds."""
+    return usage(command, directory).seconds
 
 
 def measure(comparison: Comparison, repetitions: int, directory: Path) -> Measurement:

@@ -1,0 +1,35 @@
+"""Spaces: the sweeps that are measured."""
+
+from __future__ import annotations
+
+_BASE = ("model=nova-lite", "peft=lora")
+_DECAYS = "weight_decay=0.0,0.01,0.05,0.1,0.2"
+
+HUNDRED_THOUSAND = (
+    *_BASE,
+    "lr=range(1e-6,8.55e-5,1e-6)",
+    "warmup_steps=range(1,26)",
+    "alpha=32,64,96,128",
+    _DECAYS,
+    "global_batch_size=16,32,48,64",
+)
+"""170,000 points, of which 100,800 are valid."""
+
+MILLION = (*HUNDRED_THOUSAND, "adapter_dropout=range(0.0,0.095,0.01)")
+"""1,700,000 points, of which 1,008,000 are valid."""
+
+_MODEL = "recipes.training_config.model"
+_SOME = (
+    *_BASE,
+    f"{_MODEL}.peft.lora_tuning.alpha=32,64",
+    f"{_MODEL}.optim.{_DECAYS}",
+)
+
+TEN = _SOME
+"""10 points, to see that something works; keys as Hydra itself knows them."""
+
+TWO_HUNDRED = (*_SOME, f"{_MODEL}.optim.lr=range(2e-6,2.15e-5,1e-6)")
+"""200 of the points above, each of them valid: what Hydra is given."""
+
+HUNDRED = (*_BASE, "lr=range(2e-6,1.15e-5,1e-6)", "alpha=32,64", _DECAYS)
+"""100 points, each of them valid."""
