@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from hydra_recipes.errors import LibraryError, OverrideError
+from hydra_recipes.hydra_bridge import ParsedOverride
 from hydra_recipes.library import SWEEPS, Libraries, load_yaml
 from hydra_recipes.origins import OverrideOrigin
 from hydra_recipes.overrides import nearest
 from hydra_recipes.sweep.space import Wishes
 
+_PLAIN = re.compile(r"[A-Za-z][\w./-]*")
+_WORDS = ("null", "true", "false", "nan", "inf")
 _FIELDS = ("axes", "overrides", "zip", "where", "sample", "seed", "name")
 
 
@@ -87,10 +91,12 @@ def _axis(values: Any) -> str:
     """An axis as Hydra's grammar has it, from a list of values or from text in that grammar."""
     if not isinstance(values, list):
         return str(values)
-    return f"choice({','.join(map(_word, values))})"
+    texts = ",".join(map(_text, values))
+    return f"choice({texts})" if len(values) == 1 else texts
 
 
-def _word(value: Any) -> str:
-    if value is None:
-        return "null"
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def _text(value: Any) -> str:
+    """A value as Hydra's grammar reads it back; text that could be read otherwise is quoted."""
+    if isinstance(value, str) and not (_PLAIN.fullmatch(value) and value.lower() not in _WORDS):
+        return "'" + value.replace("'", "\\'") + "'"
+    return ParsedOverride.value_text(value)
