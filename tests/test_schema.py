@@ -170,6 +170,8 @@ def test_the_schema_agrees_with_check(data):
     errors = errors_of(recipe, tree)
     if not validator.is_valid(tree):
         assert errors
+    elif "${" in json.dumps(tree):
+        return  # where a link leads is beyond a schema
     elif [error for error in errors if error.kind in ("limit", "forbidden-key", "missing-key")]:
         pytest.fail(f"the schema accepts what breaks {errors[0].rule}: {errors[0].message}")
 

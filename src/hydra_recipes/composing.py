@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from hydra_recipes import families, hydra_bridge
-from hydra_recipes.errors import OverrideError
+from hydra_recipes.errors import LibraryError, OverrideError
 from hydra_recipes.hydra_bridge import Composition, ParsedOverride
 from hydra_recipes.library import Libraries, libraries
 from hydra_recipes.links.grammar import braces_in
@@ -39,13 +39,23 @@ def compose(overrides: Iterable[str] = ()) -> Recipe:
 def compose_request(request: Request, texts: tuple[str, ...], shelf: Libraries) -> Recipe:
     """Composes from overrides that are parsed already."""
     composition = compose_groups(request.groups, shelf)
+    if not isinstance(composition.tree().get(MOUNT), dict):
+        file = str(shelf.members[0].root / f"{shelf.primary}.yaml")
+        raise LibraryError("bad-library-file", file=file, reason=f"it composes no {MOUNT}: mapping")
     set_by: dict[KeyPath, str] = {}
     for override in request.keys:
         tree = composition.tree()
         placed = key_finder(tree, composition.choices, shelf).place(override)
+        if placed.key == MOUNT and not isinstance(placed.value, dict):
+            _refuse(override, "a recipe stays a mapping")
         hydra_bridge.apply(composition, placed)
         set_by.update(dict.fromkeys(_keys_set(placed, tree), override.text))
     return recipe_of(composition.tree(), composition.choices, texts, set_by, shelf)
+
+
+def _refuse(override: ParsedOverride, reason: str) -> None:
+    data = {"text": override.text, "key": override.key, "reason": reason}
+    raise OverrideError("cannot-override", OverrideOrigin(override.text), **data)
 
 
 def key_finder(tree: Mapping[str, Any], choices: Mapping[str, str], shelf: Libraries) -> KeyFinder:

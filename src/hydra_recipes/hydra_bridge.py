@@ -136,7 +136,7 @@ def _unparsed(typed: str, column: int | None) -> OverrideError:
 
 
 def compose_groups(
-    search_path: Iterable[tuple[str, str]],
+    search_path: Sequence[tuple[str, str]],
     overrides: Sequence[ParsedOverride],
     primary: str = PRIMARY,
 ) -> Composition:
@@ -162,11 +162,15 @@ def compose_groups(
             skip_missing=False,
         )
         config = loader._compose_config_from_defaults_list(defaults.defaults, repository)
+        loaded = filter(None, repository.cache.values())
+        if not all(OmegaConf.is_dict(file.config) for file in loaded):
+            _raise_for_broken_file(search_path)  # Hydra passes over a list in silence
     except HydraException as error:
         raise _refused(error, overrides) from None
+    except RecursionError:
+        raise _refused(ValueError("the defaults lists go in a circle"), overrides) from None
     except (OmegaConfBaseException, yaml.YAMLError, OSError, ValueError) as error:
-        for _, directory in search_path:
-            _raise_for_broken_file(Path(directory))
+        _raise_for_broken_file(search_path)
         raise _refused(error, overrides) from None
     if primary != PRIMARY:
         config.pop("hydra")
@@ -179,14 +183,18 @@ def _refused(error: Exception, overrides: Iterable[ParsedOverride]) -> OverrideE
     return OverrideError("cannot-compose", overrides=typed, reason=" ".join(str(error).split()))
 
 
-def _raise_for_broken_file(directory: Path) -> None:
-    """Raises for the first option file that can't be read; Hydra's error often doesn't name it."""
-    for path in sorted(directory.rglob("*.yaml")):
-        if path.relative_to(directory).parts[0] != RULES:
-            try:
-                OmegaConf.load(path)
-            except (OmegaConfBaseException, yaml.YAMLError, OSError, ValueError) as error:
-                raise unusable(path, error) from None
+def _raise_for_broken_file(search_path: Sequence[tuple[str, str]]) -> None:
+    """Raises for the first option file that can't be used; Hydra's error often doesn't name it."""
+    directories = [Path(directory) for _, directory in search_path]
+    for directory in directories:
+        for path in sorted(directory.rglob("*.yaml")):
+            if path.relative_to(directory).parts[0] != RULES:
+                try:
+                    mapping = OmegaConf.is_dict(OmegaConf.load(path))
+                except (OmegaConfBaseException, yaml.YAMLError, OSError, ValueError) as error:
+                    raise unusable(path, error) from None
+                if not mapping:
+                    raise unusable(path, TypeError("not a mapping"))
 
 
 def apply(composition: Composition, override: ParsedOverride) -> None:

@@ -128,8 +128,9 @@ class Libraries:
         """The defaults of a config, and before them those of the configs it includes."""
         files = (self._config_file(member, config) for member in self.members)
         path = next((file for file in files if file is not None), None)
-        entries = load_yaml(path).get("defaults", []) if path else []
-        for entry in entries:
+        content = load_yaml(path) if path else {}
+        entries = content.get("defaults") if isinstance(content, dict) else None
+        for entry in entries if isinstance(entries, list) else ():  # Hydra says what is wrong
             if isinstance(entry, str) and entry != "_self_":
                 yield from self._defaults(entry.removeprefix("optional ").lstrip("/"))
             elif isinstance(entry, dict):
@@ -187,12 +188,27 @@ def load_yaml(path: Path) -> Any:
 def unusable(path: Path | str, error: Exception) -> LibraryError:
     """The error for a file of a library that can't be used, with the line where YAML names one."""
     file = str(path)
-    mark = getattr(error, "problem_mark", None)
-    if mark is None:
+    place = _place_of(Path(path), error)
+    if place is None:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         return LibraryError("bad-library-file", file=file, reason=reason)
-    reason = f"line {mark.line + 1}: {getattr(error, 'problem', error)}"
+    line, column, problem = place
     with Path(path).open(encoding="utf-8", errors="replace") as stream:
-        text = next(itertools.islice(stream, mark.line, None), "").rstrip("\n")
-    origin = FileOrigin(file, mark.line + 1, mark.column + 1, text)
-    return LibraryError("bad-library-file", origin, file=file, reason=reason)
+        text = next(itertools.islice(stream, line - 1, None), "").rstrip("\n")
+    origin = FileOrigin(file, line, column, text)
+    return LibraryError("bad-library-file", origin, file=file, reason=f"line {line}: {problem}")
+
+
+def _place_of(path: Path, error: Exception) -> tuple[int, int, str] | None:
+    """Line and column, from 1, and what is wrong there, if the error is about a place."""
+    mark = getattr(error, "problem_mark", None)
+    if mark is not None:
+        return mark.line + 1, mark.column + 1, str(getattr(error, "problem", error))
+    if not isinstance(error, UnicodeDecodeError | yaml.reader.ReaderError):
+        return None
+    content = path.read_bytes()
+    try:
+        before, problem = content.decode()[: getattr(error, "position", 0)], "a control character"
+    except UnicodeDecodeError as undecoded:
+        before, problem = content[: undecoded.start].decode(), "not UTF-8 text"
+    return before.count("\n") + 1, len(before) - before.rfind("\n"), problem
