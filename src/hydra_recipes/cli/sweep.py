@@ -90,6 +90,7 @@ def sweep(
         return 1
     if space.wishes.sample is not None:
         plan = sampled(plan, space.wishes.sample, space.wishes.seed)
+    _check_template(plan)
     if plan_only:
         _show_ledger(plan, as_json, err=False)
         return 0
@@ -100,6 +101,13 @@ def sweep(
     outcome = _write(plan, root, order)
     _show_outcome(plan, outcome, order, as_json)
     return 0
+
+
+def _check_template(plan: Plan) -> None:
+    """Refuses a template of run names that can't be used before anything is written."""
+    from hydra_recipes.sweep.points import Rendering
+
+    _ = Rendering(plan, as_yaml=False, file_of=lambda _, name: name).template
 
 
 def _show_ledger(plan: Plan, as_json: bool, err: bool) -> None:

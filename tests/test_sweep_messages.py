@@ -1,0 +1,152 @@
+"""Messages about sweeps: each kind provoked for real, and read as a stranger reads it."""
+
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from hydra_recipes import compose
+from hydra_recipes.cli.commands import recipe as commands
+from hydra_recipes.errors import RecipeError
+from hydra_recipes.library import libraries
+from hydra_recipes.messages import message_of
+from hydra_recipes.sweep.messages import MESSAGES
+from hydra_recipes.sweep.space import Wishes, read_space
+from hydra_recipes.sweep.why import report_on
+
+RATES = "lr=1e-5,2e-5"
+
+
+def raised(kind, function, *arguments):
+    with pytest.raises(RecipeError) as caught:
+        function(*arguments)
+    assert caught.value.kind == kind, str(caught.value)
+    return message_of(kind, caught.value.data)
+
+
+def run(*words):
+    return commands.main(["sweep", *words], standalone_mode=False)
+
+
+def told(*words):
+    return lambda kind: raised(kind, run, *words)
+
+
+def written(*words):
+    """A finished sweep of two points in ``out``."""
+    shutil.rmtree("out", ignore_errors=True)
+    assert run(RATES, "--dir", "out", *words) == 0
+    return Path("out")
+
+
+def after(change, *words):
+    """What is said to these words once a finished sweep was changed."""
+
+    def said(kind):
+        change(written())
+        return raised(kind, run, *words, "--dir", "out")
+
+    return said
+
+
+def locked(kind):
+    written()
+    with FileLock("out/.sweep.lock"):
+        return raised(kind, run, RATES, "--dir", "out", "--resume")
+
+
+def strangers(kind):
+    Path("mine").mkdir()
+    Path("mine/notes.txt").write_text("")
+    return raised(kind, run, RATES, "--dir", "mine")
+
+
+def blocked(kind):
+    Path("blocked").mkdir()
+    assert run(RATES, "--dir", "blocked/out") == 0
+    shutil.rmtree("blocked/out/recipes")
+    Path("blocked/out/recipes").write_text("in the way")
+    return raised(kind, run, RATES, "--dir", "blocked/out", "--resume")
+
+
+def without_pyarrow(kind):
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [n for n in sys.modules if n.partition(".")[0] == "pyarrow"]:
+            patch.delitem(sys.modules, name)
+        patch.setitem(sys.modules, "pyarrow", None)
+        return raised(kind, run, RATES, "--dir", "table", "--format", "parquet")
+
+
+def name_taken(kind):
+    written("--name", "run-{lr}")
+    others = ("model=nova-lite", RATES, "--name", "run-{lr}")
+    return raised(kind, run, *others, "--dir", "out", "--extend")
+
+
+def condition(kind):
+    space = read_space([RATES], Wishes(where=("lr > 1.0",)), libraries())
+    (finding,) = (f for f in report_on(space, "lr=1e-5", libraries()).findings if f.kind == kind)
+    return finding.text
+
+
+PROVOKED = {
+    "sweep-option": lambda k: raised(k, compose, ["+sweep=lora_first_look"]),
+    "axis-twice": told(RATES, "optim.lr=3e-5,4e-5", "--plan"),
+    "axis-set": told(RATES, "optim.lr=3e-5", "--plan"),
+    "where": condition,
+    "derived-axis": told("generation=nova-1,nova-2"),
+    "interval-axis": told("lr=interval(1e-6,1e-4)"),
+    "empty-axis": told("model=glob(none*)"),
+    "unequal-zip": told(RATES, "min_lr=1e-7,1e-6,2e-6", "--zip", "lr,min_lr"),
+    "zipped-twice": told(RATES, "--zip", "lr,lr"),
+    "unknown-axis": told(RATES, "peft=full,lora", "--zip", "lr,pfet"),
+    "bad-where": told(RATES, "--where", "lr + 1.0"),
+    "bad-template": told(RATES, "--name", "{lr", "--dir", "named"),
+    "unknown-field": told(RATES, "--name", "{modle}", "--dir", "named"),
+    "too-large-sample": told(RATES, "--sample", "3"),
+    "bad-why": told(RATES, "--why", "lr=3e-5"),
+    "sweep-locked": locked,
+    "sweep-exists": after(lambda _: None, RATES),
+    "sweep-changed": after(lambda _: None, "lr=1e-5,2e-5,3e-5", "--resume"),
+    "format-changed": after(lambda _: None, RATES, "--format", "jsonl", "--resume", "--extend"),
+    "sweep-unfinished": after(
+        lambda out: shutil.rmtree(out / "recipes"), "lr=1e-5,2e-5,3e-5", "--resume", "--extend"
+    ),
+    "not-a-sweep": strangers,
+    "bad-sweep-file": after(lambda out: (out / "sweep.yaml").write_text("[]"), RATES, "--resume"),
+    "sweep-stopped": blocked,
+    "name-taken": name_taken,
+    "missing-extra": without_pyarrow,
+}
+
+
+@pytest.fixture(scope="module")
+def said(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path_factory.mktemp("said"))
+        return {kind: provoke(kind) for kind, provoke in PROVOKED.items()}
+
+
+def test_each_kind_is_provoked():
+    assert sorted(PROVOKED) == sorted(MESSAGES)
+
+
+def test_text_for_people(golden, said):
+    blocks = []
+    for kind, text in said.items():
+        hint = f"\n  try: {text.hint}" if text.hint else ""
+        message = text.message
+        if kind == "bad-where":  # the middle is the CEL library's, and differs by its version
+            message = f"{message[: message.index(': ')]}: … {message[message.rindex('(') :]}"
+        blocks.append(f"== {kind}\n{message}{hint}\n")
+    golden("sweep/messages.txt", "\n".join(blocks))
+
+
+@pytest.mark.parametrize("kind", PROVOKED)
+def test_each_message_and_hint_is_one_line_without_a_stop(said, kind):
+    text = said[kind]
+    assert text.message.isprintable()
+    assert text.hint is None or text.hint.isprintable()
+    assert not text.message.endswith(".")
