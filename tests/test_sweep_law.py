@@ -289,7 +289,7 @@ def compared(texts, zips, where, which, shelf):
             for d, dimension in enumerate(space.dimensions)
             for axis in dimension.axes
             for o in axis.overrides
-            if not any(axis.overrides[p[0][d]].text == o.text for p in valid)
+            if not any(axis.overrides[p[0][d]].text == o.text and o.text in p[3] for p in valid)
         }
         assert {(d.axis, f"{d.axis}={d.value}") for d in ledger.dead} == dead
     return "valid" if valid else "empty"

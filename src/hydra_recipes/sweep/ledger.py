@@ -9,7 +9,7 @@ from typing import Any
 
 from hydra_recipes.rules.model import RuleBook
 from hydra_recipes.sweep.grid import OFFER, Grid, OneByOne
-from hydra_recipes.sweep.space import Space
+from hydra_recipes.sweep.space import Axis, Space
 
 _LARGEST_CONFLICT = 3
 
@@ -153,10 +153,10 @@ def ledger_of(space: Space, grids: Sequence[Grid], distinct: int, book: RuleBook
 
 def _dead(space: Space, grids: Sequence[Grid], names: tuple[str, ...]) -> Iterator[DeadValue]:
     for axis, texts in _values(space):
+        bearing = [grid for grid in grids if axis not in grid.branch.inactive]
         for text, places in texts.items():
-            if not any(_possible(grids, names, place) for place in places):
-                conflict = _conflict(grids, names, places)
-                yield DeadValue(axis, text, conflict)
+            if not any(_possible(bearing, names, place) for place in places):
+                yield DeadValue(axis.element, text, _conflict(bearing, names, places))
 
 
 def _rare(space: Space, grids: Sequence[Grid], names: tuple[str, ...]) -> Iterator[RareValue]:
@@ -176,21 +176,25 @@ def _rare(space: Space, grids: Sequence[Grid], names: tuple[str, ...]) -> Iterat
         for group in groups
     }
     for axis, texts in _values(space):
-        if any(axis == group.element for group in groups):
+        if axis.is_group:
             continue
         for text, places in texts.items():
             for group, by_option in alive.items():
-                living = [o for o, members in by_option.items() if members]
+                bearing = {
+                    option: [grid for grid in members if axis not in grid.branch.inactive]
+                    for option, members in by_option.items()
+                }
+                living = [option for option, members in bearing.items() if members]
                 within = [
                     option
                     for option in living
-                    if any(_possible(by_option[option], names, place) for place in places)
+                    if any(_possible(bearing[option], names, place) for place in places)
                 ]
                 if within and len(within) < len(living):
-                    yield RareValue(axis, text, group, tuple(within))
+                    yield RareValue(axis.element, text, group, tuple(within))
 
 
-def _values(space: Space) -> Iterator[tuple[str, dict[str, list[tuple[int, int]]]]]:
+def _values(space: Space) -> Iterator[tuple[Axis, dict[str, list[tuple[int, int]]]]]:
     """Each axis with its values as typed, and where each stands: dimension and asked value."""
     for at, dimension in enumerate(space.dimensions):
         for axis in dimension.axes:
@@ -198,7 +202,7 @@ def _values(space: Space) -> Iterator[tuple[str, dict[str, list[tuple[int, int]]
             for value, override in enumerate(axis.overrides):
                 text = override.text.removeprefix(f"{axis.element}=")
                 texts.setdefault(text, []).append((at, value))
-            yield axis.element, texts
+            yield axis, texts
 
 
 def _possible(grids: Sequence[Grid], names: Iterable[str], place: tuple[int, int]) -> bool:

@@ -18,9 +18,10 @@ def ledger_text(ledger: Ledger, style: Style = plain) -> str:
 
 def _lines(ledger: Ledger, style: Style) -> Iterator[str]:
     state = style(f"{ledger.valid:,} valid", "ok" if ledger.valid else "error")
-    line = f"{ledger.asked:,} points asked: {state}, {ledger.left_out:,} left out"
+    line = f"{_plural(ledger.asked, 'point')} asked: {state}, {ledger.left_out:,} left out"
     if ledger.duplicates:
-        line += f"; {ledger.duplicates:,} of the valid are the same recipe as another"
+        verb = "is" if ledger.duplicates == 1 else "are"
+        line += f"; {ledger.duplicates:,} of the valid {verb} the same recipe as another"
         line += f", so {_plural(ledger.recipes, 'recipe')}"
     yield line
     yield from _reasons(ledger, style)

@@ -16,6 +16,8 @@ from hydra_recipes.recipe import Recipe
 from hydra_recipes.rules.cel import CelRuntimeError, CelSyntaxError, Expression, compile_expression
 from hydra_recipes.rules.evaluation import nested
 
+_QUOTED = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
+
 
 @dataclass(frozen=True)
 class Condition:
@@ -103,7 +105,9 @@ def read_condition(source: str, libraries: Libraries) -> Condition:
         raise OverrideError("bad-where", text=source, reason=str(error)) from None
     names: dict[str, None] = {}
     for variable in expression.variables:
-        found = re.findall(rf"(?<![\w.])({variable}(?:\.\w+(?!\s*\())*)", source)
+        # Dotted names, less a method that ends one; what stands in quotes is no name.
+        pattern = rf"(?<![\w.])({variable}(?:\.\w+\b(?!\s*\())*)"
+        found = re.findall(pattern, _QUOTED.sub("''", source))
         names.update(dict.fromkeys(found or [variable]))
     groups = tuple(name for name in names if libraries.is_group(name))
     return Condition(source, expression, groups, tuple(n for n in names if n not in groups))
