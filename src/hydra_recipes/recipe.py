@@ -124,7 +124,9 @@ class Recipe:
 _RUN_NAME = "run_name"
 """How the keys of ``run`` end that may repeat the run name: ``mlflow_run_name``."""
 _ID_BITS = 48
-_SUM_BITS = 128
+_ID_MASK = (1 << _ID_BITS) - 1
+_BELOW_ID = 128 - _ID_BITS
+"""The sum is one of 128 bits; the id is the highest of them."""
 
 
 def recipe_id(resolved: Mapping[str, Any]) -> str:
@@ -154,7 +156,7 @@ def leaf_hash(path: KeyPath, value: Any, name: Any) -> int:
 
 def id_of_sum(total: int) -> str:
     """The id for a sum of the hashes of all values."""
-    return f"{(total % (1 << _SUM_BITS)) >> (_SUM_BITS - _ID_BITS):012x}"
+    return f"{total >> _BELOW_ID & _ID_MASK:012x}"
 
 
 def leaves(node: Any, at: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:

@@ -80,6 +80,8 @@ class JsonLines:
 
     as_yaml = False
     chunk = PER_DIRECTORY
+    together = 200
+    """How many lines are written together: large texts are slow, for memory has to be mapped."""
     name = f"{RECIPES}.jsonl"
 
     def __init__(self, root: Path) -> None:
@@ -92,18 +94,21 @@ class JsonLines:
 
     def put(self, points: Sequence[Written]) -> None:
         """Puts a chunk in place, whole."""
-        lines = "".join([f'{{"id":"{p.id}","recipe":{p.text}}}\n' for p in points])
         with self.path.open("ab", buffering=0) as stream:
-            write_all(stream, self.packed(lines.encode()))
+            for first in range(0, len(points), self.together):
+                some = points[first : first + self.together]
+                lines = "".join([f'{{"id":"{p.id}","recipe":{p.text}}}\n' for p in some])
+                write_all(stream, self.packed(lines.encode()))
 
     def packed(self, data: bytes) -> bytes:
-        """What is written for a chunk."""
+        """What is written for lines."""
         return data
 
 
 class ZstdLines(JsonLines):
     """The same stream, compressed; a chunk is a frame of its own."""
 
+    together = PER_DIRECTORY
     name = f"{RECIPES}.jsonl.zst"
 
     def __init__(self, root: Path) -> None:
@@ -111,7 +116,7 @@ class ZstdLines(JsonLines):
         super().__init__(root)
 
     def packed(self, data: bytes) -> bytes:
-        """What is written for a chunk."""
+        """What is written for lines."""
         packed: bytes = self.compressor.compress(data)
         return packed
 

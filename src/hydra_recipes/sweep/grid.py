@@ -102,12 +102,12 @@ class Compiled:
 
     def assignments(self) -> Iterator[Assignment]:
         """The valid points in order, of equal ones the first."""
-        for prefix, values in self.solver.rows():
-            if not self.branch.positions:
-                yield ()
-                return
-            for value in values:
-                yield (*prefix, value)
+        rows = self.solver.rows()
+        if not self.branch.positions:
+            return iter([() for _ in rows])
+        return itertools.chain.from_iterable(
+            [(*prefix, value) for value in values] for prefix, values in rows
+        )
 
     def _only(self, reasons: Iterable[str]) -> Solver:
         wanted = frozenset(reasons)

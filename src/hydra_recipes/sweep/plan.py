@@ -126,6 +126,9 @@ class Plan:
         if any(other.shape == grid.shape and _earlier(other, grid) for other in rivals):
             return
         rivals = [other for other in rivals if other.shape != grid.shape]
+        if not rivals:
+            yield from zip(itertools.repeat(at), grid.assignments())
+            return
         for assignment in grid.assignments():
             if not any(_gives_first(other, grid, assignment) for other in rivals):
                 yield at, assignment

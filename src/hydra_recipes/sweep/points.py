@@ -204,7 +204,9 @@ class _Built:
         extras += [self._joint_texts(column, assignments, names) for column in self.joint]
         texts = self.recipe.fill(assignments, extras)
         lines = self.line.fill(assignments, extras)
-        return map(Written, indices, ids, files, texts, lines, repeat(self.branch), assignments)
+        columns = (indices, ids, files, texts, lines, repeat(self.branch), assignments)
+        # Written(…) for each, but quicker: a named tuple's own constructor is a Python function.
+        return map(tuple.__new__, repeat(Written), zip(*columns, strict=False))
 
     def _shown(self, name: str) -> str:
         return scalar(name) if self.as_yaml else json_text(name)[1:-1]

@@ -15,6 +15,12 @@ from functools import cached_property
 PAIR_LIMIT = 250_000
 """A table of two dimensions larger than this isn't worked out ahead; its entries are, when met."""
 
+_FEW, _KEPT = 10_000, 50
+"""How many points of the last dimensions are worked out together, and for how many masks kept."""
+
+Row = tuple[tuple[int, ...], Sequence[int]]
+"""Assignments that differ in the last dimension only: the values before it, and its own."""
+
 
 @dataclass(frozen=True)
 class Check:
@@ -82,7 +88,7 @@ class Solver:
             check.passes(tuple(assignment[d] for d in check.dimensions)) for check in self.checks
         )
 
-    def rows(self) -> Iterator[tuple[tuple[int, ...], list[int]]]:
+    def rows(self) -> Iterator[Row]:
         """The satisfying assignments in order, the last dimension's values together.
 
         Yields:
@@ -229,34 +235,66 @@ class Solver:
             for check in self._late.get(dimension, ())
         )
 
-    def _walk(
-        self, prefix: tuple[int, ...], masks: tuple[int, ...]
-    ) -> Iterator[tuple[tuple[int, ...], list[int]]]:
+    def _walk(self, prefix: tuple[int, ...], masks: Sequence[int]) -> Iterator[Row]:
+        """The rows behind a prefix, whose dimensions have restricted the masks already."""
+        if len(prefix) != self._tail:
+            yield from self._step(prefix, masks)
+            return
+        for rest, values in self._rest(tuple(masks[self._tail :])):
+            yield prefix + rest, values
+
+    def _step(self, prefix: tuple[int, ...], masks: Sequence[int]) -> Iterator[Row]:
+        """The same, by binding one more dimension."""
         dimension = len(prefix)
-        last = dimension == len(self.weights) - 1
-        late = self._late.get(dimension)
-        after = self._after[dimension]
-        found = []
-        for value in bits(masks[dimension]):
-            if late:
-                bound = (*prefix, value)
-                if not all(c.passes(tuple(bound[d] for d in c.dimensions)) for c in late):
+        late, after = self._late.get(dimension), self._after[dimension]
+        found = tuple(bits(masks[dimension]))
+        if late:
+            found = tuple(value for value in found if _all_pass(late, (*prefix, value)))
+        if dimension == len(self.weights) - 1:
+            if found:
+                yield prefix, found
+            return
+        for value in found:
+            narrowed = masks
+            if after:
+                narrowed = list(masks)
+                for second, table in after:
+                    narrowed[second] &= table[value]
+                if not all(narrowed):
                     continue
-            if last:
-                found.append(value)
-                continue
-            if not after:
-                yield from self._walk((*prefix, value), masks)
-                continue
-            narrowed = list(masks)
-            for second, table in after:
-                narrowed[second] &= table[value]
-                if not narrowed[second]:
-                    break
-            else:
-                yield from self._walk((*prefix, value), tuple(narrowed))
-        if found:
-            yield prefix, found
+            yield from self._walk((*prefix, value), narrowed)
+
+    @cached_property
+    def _tail(self) -> int:
+        """The dimension from which on points depend on the masks alone, and are few."""
+        start, points = len(self.weights), 1
+        while start and start - 1 not in self._late:
+            points *= len(self.weights[start - 1])
+            if points > _FEW:
+                break
+            start -= 1
+        return start
+
+    def _rest(self, masks: tuple[int, ...]) -> list[Row]:
+        """The rows of the last dimensions; kept, for the same masks come again and again."""
+        if masks not in self._kept:
+            before = (1,) * self._tail  # any values and masks: the rest doesn't read them
+            rows = [
+                (prefix[self._tail :], values)
+                for prefix, values in self._step(before, (*before, *masks))
+            ]
+            if len(self._kept) >= _KEPT:
+                self._kept.clear()
+            self._kept[masks] = rows
+        return self._kept[masks]
+
+    @cached_property
+    def _kept(self) -> dict[tuple[int, ...], list[Row]]:
+        return {}
+
+
+def _all_pass(checks: Sequence[Check], bound: tuple[int, ...]) -> bool:
+    return all(check.passes(tuple(bound[d] for d in check.dimensions)) for check in checks)
 
 
 def bits(mask: int) -> Iterator[int]:

@@ -138,7 +138,7 @@ def _chunks(
     with (target.root / MANIFEST).open("ab", buffering=0) as manifest:
         for chunk in _chunked(points, writer.chunk, progress.points):
             writer.put(chunk)
-            lines = "".join([f"{point.manifest}\n" for point in chunk])
+            lines = "\n".join([*[point.manifest for point in chunk], ""])
             write_all(manifest, lines.encode())
             progress.points += len(chunk)
             progress.sizes = {name: (target.root / name).stat().st_size for name in streams}
