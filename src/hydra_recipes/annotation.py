@@ -19,13 +19,18 @@ def comments(book: RuleBook, choices: Mapping[str, str]) -> Comment:
         return lambda _: None
     about = families.descriptions(family)
     limits: dict[KeyPath, list[str]] = {}
-    for bound in active_rules(book, choices, family).limits:
+    active = active_rules(book, choices, family)
+    for bound in active.limits:
         text = allowed(bound.schema)
         if bound.limit.severity == "warning":
             text = f"usually {text}"
         elif bound.limit.severity == "incomplete":
             text = f"to submit: {text}"
         limits.setdefault(bound.path, []).append(text)
+    for rule in active.rules:
+        if rule.paths:  # a rule stands beside the key it names first
+            usually = "usually " if rule.rule.severity == "warning" else ""
+            limits.setdefault(rule.paths[0][1], []).append(f"{usually}{rule.rule.require}")
 
     def comment(path: KeyPath) -> str | None:
         parts = [about.get(path, ""), *dict.fromkeys(limits.get(path, ()))]

@@ -11,10 +11,14 @@ from hydra_recipes.rules.model import RuleBook
 def not_offered(book: RuleBook, choices: Mapping[str, str]) -> Finding:
     """The finding for a combination that isn't offered: which group to change, and to what."""
     derived = {group.name for group in book.groups if group.derived}
-    asked = [g for g in offered_groups(book) if g in choices and g not in derived]
-    ways = {group: alternatives(book, choices, group) for group in asked}
-    # The last that helps: offers name the model first, and other hardware is less of a change.
-    group = next((group for group in reversed(asked) if ways[group]), None)
+    named = [group for group in offered_groups(book) if group in choices]
+    asked = [group for group in named if group not in derived]
+    ways = {group: alternatives(book, choices, group) for group in named}
+    # The last that helps: offers name the model first, and other hardware is less of a change. A
+    # derived group is at fault only if somebody chose it by hand.
+    helpful = (group for group in (*reversed(asked), *named) if ways[group])
+    group = next(helpful, None)
+    asked += [group] if group in derived and group else []
     shown = [name for name in asked if name == group or _matters(book, choices, asked[0], name)]
     data = {
         "choices": {name: choices[name] for name in shown},

@@ -56,6 +56,9 @@ def _finding(path: KeyPath, kind: str, detail: Mapping[str, Any], family: str) -
         siblings = {str(known[-1]): known for known in every if known[:-1] == path[:-1]}
         beside = [siblings[name] for name in nearest(str(path[-1]), siblings)]
         near = tuple(shortest(known, every) for known in beside) or near_keys(path, every)
+        # A key that stands in the wrong mapping: its short name would say nothing.
+        elsewhere = [known for known in every if known[-1] == path[-1]]
+        near = tuple(map(dotted, elsewhere)) or near
         return Finding(
             "error",
             "unknown-key",
