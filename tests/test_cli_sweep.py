@@ -1,9 +1,12 @@
 """``recipe sweep``: what people see of a plan, and the answer to what can't be planned."""
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
+
+from hydra_recipes.sweep.sampling import draw
 
 RATES = "lr=1e-5,2e-5"
 TOUR = ("model=nova-micro,nova-lite,nova-pro", "peft=full,lora", "run.replicas=2,4,6,8,12,16")
@@ -153,3 +156,16 @@ def test_a_sample_is_that_many_of_the_valid_points_and_the_same_each_time(recipe
         drawn.append((Path(directory) / "recipes.jsonl").read_text())
     assert drawn[0] == drawn[1] != drawn[2]
     assert len(set(drawn[0].splitlines())) == 3
+
+
+def test_a_seed_draws_the_same_everywhere():
+    assert sorted(draw(1000, 12, 7)) == [
+        178, 232, 301, 402, 424, 555, 577, 699, 798, 904, 919, 943,
+    ]  # fmt: skip
+    assert sorted(draw(10**12, 3, 0)) == sorted(draw(10**12, 3, 0))
+    assert draw(6, 6, 3) == set(range(6))
+
+
+def test_each_point_is_drawn_as_often():
+    times = Counter(number for seed in range(3000) for number in draw(6, 2, seed))
+    assert all(900 < times[number] < 1100 for number in range(6))

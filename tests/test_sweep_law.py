@@ -15,9 +15,14 @@ from hypothesis import strategies as st
 from hydra_recipes import check, checking, compose, composing, library
 from hydra_recipes.errors import OverrideError
 from hydra_recipes.library import Libraries, Library, libraries
+from hydra_recipes.origins import dotted
 from hydra_recipes.rules.cel import CelRuntimeError, compile_expression
+from hydra_recipes.rules.loading import rule_book
+from hydra_recipes.structure import check_structure
 from hydra_recipes.sweep.plan import plan_space
 from hydra_recipes.sweep.space import Axis, Wishes, read_space
+
+compile_expression("true")  # one CEL library raises the recursion limit, once
 
 ABSENT = ("unknown-key", "key-not-set")
 MOST_POINTS = 24
@@ -144,7 +149,11 @@ def _answer(texts, which):
     findings = check(recipe).findings
     errors = frozenset(f.rule for f in findings if f.severity == "error")
     useless = {f.key for f in findings if f.rule in USELESS or f.rule.startswith("link-")}
-    return recipe.id, errors, recipe.choices, (recipe.scope.resolve()[0], useless)
+    tree, problems = recipe.scope.resolve()
+    family = rule_book(library.libraries()).family_of(recipe.choices)
+    if family:  # check doesn't judge what stands in a key that must go
+        useless |= {dotted(path) for path, _ in check_structure(tree, family, frozenset(problems))}
+    return recipe.id, errors, recipe.choices, (tree, useless)
 
 
 def answer(texts, axes, which):

@@ -27,6 +27,7 @@ from hydra_recipes.rules.keywords import satisfies
 from hydra_recipes.rules.model import RuleBook
 from hydra_recipes.structure import check_structure
 from hydra_recipes.sweep.branch import Branch, Slot, put
+from hydra_recipes.sweep.comparison import Named, compatible_values
 from hydra_recipes.sweep.solver import Check
 from hydra_recipes.sweep.where import Condition, open_keys, touched, value_of
 
@@ -183,13 +184,14 @@ class _Constraints:
 
         def passes(values: Values) -> bool:
             given: dict[str, Any] = {}
-            for name, reader in readers:
+            for name, _, reader in readers:
                 known, given[name] = reader(values)
                 if not known:
                     return True
             return holds(bound, given)
 
-        return Check(bound.rule.id, "rule", dimensions, passes, mark)
+        quick = self.compatible(bound.rule.require, dimensions, readers, passes)
+        return Check(bound.rule.id, "rule", dimensions, passes, mark, quick)
 
     def where(self, condition: Condition) -> Check:
         """The check of a ``--where``."""
@@ -207,28 +209,43 @@ class _Constraints:
             return Check(condition.source, "where", dimensions, passes, mark)
 
         def quickly(values: Values) -> bool:
-            read = {name: reader(values) for name, reader in readers}
+            read = {name: reader(values) for name, _, reader in readers}
             given = {name: value if known else None for name, (known, value) in read.items()}
             return condition.holds_for(self.recipe.choices, given)
 
-        return Check(condition.source, "where", dimensions, quickly, mark)
+        quick = self.compatible(condition.source, dimensions, readers, quickly)
+        return Check(condition.source, "where", dimensions, quickly, mark, quick)
+
+    def compatible(
+        self,
+        source: str,
+        dimensions: Values,
+        readers: Sequence[Named],
+        passes: Callable[[Values], bool],
+    ) -> Callable[[int], int] | None:
+        """What tells the compatible values of two dimensions, if that needn't be asked pairwise."""
+        if len(dimensions) != 2:  # noqa: PLR2004 - a pair
+            return None
+        first, second = (len(self.branch.positions[d]) for d in dimensions)
+        return compatible_values(source, dimensions, (first, second), readers, passes)
 
     def readers(
         self, names: Sequence[tuple[str, KeyPath]], dimensions: Values
-    ) -> list[tuple[str, Callable[[Values], tuple[bool, Any]]]] | None:
+    ) -> list[Named] | None:
         """How to read each value without resolving the recipe, or None if that can't be."""
         base = self.state((), ())
-        readers: list[tuple[str, Callable[[Values], tuple[bool, Any]]]] = []
+        readers: list[Named] = []
         for name, path in names:
             slot = self.branch.slot_at.get(path)
             if slot is not None and slot.is_simple:
-                readers.append((name, self.reader(slot, dimensions.index(slot.dimension))))
+                reader = self.reader(slot, dimensions.index(slot.dimension))
+                readers.append((name, (slot.dimension,), reader))
             elif self.branch.dimensions_of(path):
                 return None
             else:
                 value = value_of(base.resolved, path)
                 known = not touched(path, base.skip)
-                readers.append((name, lambda _, k=known, v=value: (k, v)))  # type: ignore[misc]
+                readers.append((name, (), lambda _, k=known, v=value: (k, v)))  # type: ignore[misc]
         return readers
 
     def reader(self, slot: Slot, at: int) -> Callable[[Values], tuple[bool, Any]]:

@@ -270,7 +270,7 @@ def _moved(check: Any, first: Compiled, other: Compiled) -> Any:
         there = tuple(table[value] for table, value in zip(tables, values, strict=True))
         return None not in there and passes(there)
 
-    return replace(check, passes=moved)
+    return replace(check, passes=moved, compatible=None)
 
 
 def _position(grid: Compiled, dimension: int, mark: tuple[str, ...]) -> int | None:

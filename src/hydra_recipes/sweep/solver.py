@@ -32,6 +32,8 @@ class Check:
         dimensions: The dimensions it depends on, ascending.
         passes: Whether values (positions, one for each of ``dimensions``) satisfy it.
         mark: Equal for checks that are the same in two branches.
+        compatible: Of two dimensions: for a value of the first, those of the second that satisfy it
+            as bits, where that can be told quicker than pair by pair.
     """
 
     reason: str
@@ -39,6 +41,7 @@ class Check:
     dimensions: tuple[int, ...]
     passes: Callable[[tuple[int, ...]], bool]
     mark: object = None
+    compatible: Callable[[int], int] | None = None
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,7 @@ class Solver:
             return False
         for component in self._components:
             masks = tuple(1 << value if d == dimension else self._masks[d] for d in component)
-            if not self._count(component, 0, masks, ()):
+            if not self._count(component, 0, masks, (), one_will_do=True):
                 return False
         return True
 
@@ -130,6 +133,9 @@ class Solver:
                 (first, second), [self._masks[second]] * len(self.weights[first])
             )
             for value in bits(self._masks[first]):
+                if check.compatible is not None:
+                    table[value] &= check.compatible(value)
+                    continue
                 compatible = table[value]
                 for other in bits(compatible):
                     if not check.passes((value, other)):
@@ -188,6 +194,8 @@ class Solver:
         if len(check.dimensions) != 2:  # noqa: PLR2004 - a pair
             return False
         first, second = check.dimensions
+        if check.compatible is not None:
+            return True
         return len(self.weights[first]) * len(self.weights[second]) <= PAIR_LIMIT
 
     def _count(
@@ -196,27 +204,44 @@ class Solver:
         depth: int,
         masks: tuple[int, ...],
         bound: tuple[tuple[int, int], ...],
+        one_will_do: bool = False,
     ) -> int:
-        """Counts from a depth on; equal remainders are counted once."""
+        """Counts from a depth on, or only whether there are any; equal remainders once."""
         if depth == len(component):
             return 1
         dimension = component[depth]
         needed = self._needed[dimension]
         kept = tuple((d, v) for d, v in bound if d in needed)
-        key = (component, depth, masks, kept)
+        key = (component, depth, masks, kept, one_will_do)
         if key in self._memo:
             return self._memo[key]
         weights = self.weights[dimension]
+        if depth == len(component) - 1 and dimension not in self._late:
+            return self._total(dimension, masks[0])
         values = dict(kept)
         total = 0
         for value in bits(masks[0]):
             rest = self._restricted(dimension, value, component[depth + 1 :], masks[1:])
             if rest is None or not self._late_pass(dimension, {**values, dimension: value}):
                 continue
-            further = self._count(component, depth + 1, rest, (*kept, (dimension, value)))
-            total += weights[value] * further
+            bound = (*kept, (dimension, value))
+            total += weights[value] * self._count(component, depth + 1, rest, bound, one_will_do)
+            if one_will_do and total:
+                break
         self._memo[key] = total
         return total
+
+    def _total(self, dimension: int, mask: int) -> int:
+        """The weights of a dimension's values together."""
+        weights = self.weights[dimension]
+        if dimension in self._even:
+            return weights[0] * mask.bit_count()
+        return sum(weights[value] for value in bits(mask))
+
+    @cached_property
+    def _even(self) -> frozenset[int]:
+        """The dimensions whose values all have the same weight."""
+        return frozenset(d for d, weights in enumerate(self.weights) if len(set(weights)) == 1)
 
     def _restricted(
         self, dimension: int, value: int, later: Sequence[int], masks: Sequence[int]
