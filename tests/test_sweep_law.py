@@ -9,7 +9,7 @@ from functools import lru_cache
 from unittest import mock
 
 import pytest
-from hypothesis import HealthCheck, given, note, settings
+from hypothesis import HealthCheck, example, given, note, settings
 from hypothesis import strategies as st
 
 from hydra_recipes import check, checking, compose, composing, library
@@ -26,7 +26,7 @@ compile_expression("true")  # one CEL library raises the recursion limit, once
 
 ABSENT = ("unknown-key", "key-not-set")
 MOST_POINTS = 24
-settings.register_profile("law", max_examples=int(os.environ.get("LAW_EXAMPLES", "40")))
+settings.register_profile("law", max_examples=int(os.environ.get("LAW_EXAMPLES", "30")))
 
 GROUPS = {
     "model": ["nova-micro", "nova-lite", "nova-pro", "nova-2-lite"],
@@ -306,5 +306,9 @@ def compared(texts, zips, where, which, shelf):
 
 @settings(settings.get_profile("law"), suppress_health_check=list(HealthCheck))
 @given(spaces())
+@example((("alpha=64,$<run.replicas>", "run.replicas=$<run.nope>,4"), (), (WHERE[1],), 0))
+@example((("++lora_tuning.alpha=33,many", "+preset=complete_lora,quickstart_sft"), (), (), 0))
+@example((("min_lr=1e-6,1e-5,5e-6,1e-5", "lr=1e-5,$<min_lr>,1e-6"), (), ("min_lr < lr",), 1))
+@example((("alpha=32,64,33", "peft=full,lora", "model=nova-micro,nova-pro"), (), (), 1))
 def test_a_sweeps_recipes_and_counts_are_those_of_the_full_product(shelves, space):
     law(*space, shelves)
