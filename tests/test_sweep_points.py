@@ -35,8 +35,10 @@ SPACES = {
     "a preset with links": ["+preset=quickstart_sft", "run.replicas=2,4"],
     "a zip": ["lr=1e-5,2e-5", "min_lr=1e-6,2e-6"],
     "awkward text": [
-        r"""mlflow_experiment_name='100 %','50 %s %(id)s %%','é中😀','it\'s','a "b" \\ c'"""
-        ",'- x: #y','null','1e5','{name}'"
+        (
+            r"""mlflow_experiment_name='100 %','50 %s %(id)s %%','é中😀','it\'s','a "b" \\ c'"""
+            ",'- x: #y','null','1e5','{name}'"
+        )
     ],
     "an awkward override beside the axes": [
         "mlflow_experiment_name='100 % \"é\" \\' \\\\'",
