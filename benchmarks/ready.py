@@ -1,5 +1,7 @@
 """Ready: writing a sweep beside writing the same bytes ready-made, in one process, in turn.
 
+python -m benchmarks.ready FORMAT REPETITIONS DIRECTORY OVERRIDE…
+
 Ready-made means: all recipes and manifest lines lie encoded in memory, one bytes object each, and
 are written one after the other, to a stream or to a file each.
 """
@@ -9,7 +11,8 @@ from __future__ import annotations
 import contextlib
 import gc
 import io
-import shutil
+import json
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -38,36 +41,33 @@ class Beside:
     ready: float | None
 
 
-def beside_ready(
-    overrides: Sequence[str], form: str, repetitions: int, directory: Path, *, full: bool = False
-) -> Beside:
+def beside_ready(overrides: Sequence[str], form: str, repetitions: int, directory: Path) -> Beside:
     """Measures a sweep in a format, in turn with its bytes ready-made.
+
+    Nothing is removed in between: many file systems are slow for a while after a large removal.
 
     Args:
         overrides: The sweep.
         form: The format.
-        repetitions: How often; medians are taken.
+        repetitions: How often, after once to fill the caches; medians are taken.
         directory: Where to write.
-        full: Whether the family's model is run over every point.
     """
+    first = directory / "first"
+    recipes = write_plan(plan(overrides), first, Order(form), libraries()).recipes
+    write = _ready(first, form)
     ours: list[float] = []
     ready: list[float] = []
-    recipes = 0
     for at in range(repetitions):
-        root = directory / f"{form}-{at}"
-        start = time.process_time()
-        outcome = write_plan(plan(overrides), root, Order(form, validate=full), libraries())
-        ours.append(time.process_time() - start)
-        recipes = outcome.recipes
-        write = _ready(root, form)
-        if write is not None:
+        for side in ("ours", "ready") if at % 2 else ("ready", "ours"):
+            root = directory / f"{side}-{at}"
             gc.collect()
-            copy = directory / f"{form}-{at}-ready"
             start = time.process_time()
-            write(copy)
-            ready.append(time.process_time() - start)
-            shutil.rmtree(copy)
-        shutil.rmtree(root)
+            if side == "ours":
+                write_plan(plan(overrides), root, Order(form), libraries())
+                ours.append(time.process_time() - start)
+            elif write is not None:
+                write(root)
+                ready.append(time.process_time() - start)
     return Beside(recipes, median(ours), median(ready) if ready else None)
 
 
@@ -106,3 +106,8 @@ def _stream(copy: Path, name: str) -> Iterator[io.BufferedWriter]:
     copy.mkdir(exist_ok=True, parents=True)
     with (copy / name).open("wb") as stream:
         yield stream
+
+
+if __name__ == "__main__":
+    found = beside_ready(sys.argv[4:], sys.argv[1], int(sys.argv[2]), Path(sys.argv[3]))
+    print(json.dumps(vars(found)))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-_BASE = ("model=nova-lite", "peft=lora")
+BASE = ("model=nova-lite", "peft=lora")
 _DECAYS = "weight_decay=0.0,0.01,0.05,0.1,0.2"
 
 HUNDRED_THOUSAND = (
-    *_BASE,
+    *BASE,
     "lr=range(1e-6,8.55e-5,1e-6)",
     "warmup_steps=range(1,26)",
     "alpha=32,64,96,128",
@@ -20,7 +20,7 @@ MILLION = (*HUNDRED_THOUSAND, "adapter_dropout=range(0.0,0.095,0.01)")
 
 _MODEL = "recipes.training_config.model"
 _SOME = (
-    *_BASE,
+    *BASE,
     f"{_MODEL}.peft.lora_tuning.alpha=32,64",
     f"{_MODEL}.optim.{_DECAYS}",
 )
@@ -31,5 +31,17 @@ TEN = _SOME
 TWO_HUNDRED = (*_SOME, f"{_MODEL}.optim.lr=range(2e-6,2.15e-5,1e-6)")
 """200 of the points above, each of them valid: what Hydra is given."""
 
-HUNDRED = (*_BASE, "lr=range(2e-6,1.15e-5,1e-6)", "alpha=32,64", _DECAYS)
+HUNDRED = (*BASE, "lr=range(2e-6,1.15e-5,1e-6)", "alpha=32,64", _DECAYS)
 """100 points, each of them valid."""
+
+EIGHT = (
+    ("weight_decay", 0.0, 0.0625),
+    ("adapter_dropout", 0.0, 0.0625),
+    ("hidden_dropout", 0.0, 0.0625),
+    ("attention_dropout", 0.0, 0.0625),
+    ("ffn_dropout", 0.0, 0.0625),
+    ("loraplus_lr_ratio", 8.0, 1.0),
+    ("constant_steps", 0, 1),
+    ("warmup_steps", 1, 1),
+)
+"""Eight keys: the first of their ten values, and how far it is to the next."""

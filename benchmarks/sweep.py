@@ -11,6 +11,7 @@ import argparse
 import importlib.util
 import json
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,7 +21,6 @@ from statistics import median
 from typing import Any
 
 from benchmarks import spaces, walk
-from benchmarks.ready import beside_ready
 from benchmarks.startup import RECIPE
 from benchmarks.timing import conditions, cpu_seconds, usage
 
@@ -88,10 +88,14 @@ class Size:
 
 
 def figures(size: Size, directory: Path) -> Iterator[Figure]:
-    """Measures everything, one figure after the other."""
+    """Measures everything, one figure after the other.
+
+    What is measured in this process comes last: a new process counts the memory of the one it was
+    made by as its own until it begins.
+    """
+    yield from _start(size, directory)
     yield from _formats(size, directory)
     yield from _multirun(size, directory)
-    yield from _start(size, directory)
     yield from _grids(size)
     yield from _shares(size)
 
@@ -107,16 +111,22 @@ def _formats(size: Size, directory: Path) -> Iterator[Figure]:
         if module and not importlib.util.find_spec(module):
             print(f"skipped: {form} ({module} is not installed)", file=sys.stderr)
             continue
-        found = beside_ready(size.sweep, form, size.repetitions, directory)
-        micro = 1e6 / found.recipes
-        ready = None if found.ready is None else found.ready * micro
+        times = str(min(size.repetitions, 3) if form == "yaml" else size.repetitions)
+        root = directory / form
+        root.mkdir()
+        command = (sys.executable, "-m", "benchmarks.ready", form, times, str(root), *size.sweep)
+        said = subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout
+        found = json.loads(said)
+        micro = 1e6 / found["recipes"]
+        ours = found["ours"] * micro
+        ready = None if found["ready"] is None else found["ready"] * micro
         yield Figure(
-            f"{found.recipes:,} recipes, `--format {form}`",
-            found.ours * micro,
+            f"{found['recipes']:,} recipes, `--format {form}`",
+            ours,
             "the same bytes ready-made" if ready else "",
             ready,
             "µs a recipe",
-            found.ours * micro / ready if ready else found.ours * micro,
+            ours / ready if ready else ours,
             budget,
         )
 
@@ -205,25 +215,22 @@ def _grids(size: Size) -> Iterator[Figure]:
 
 
 def _shares(size: Size) -> Iterator[Figure]:
-    """What a valid point costs as fewer and fewer of 10^8 are valid."""
+    """What a valid point costs as fewer and fewer of 10^8 are valid: found, and built as well."""
     axes = 4 if size.quick else walk.AXES
-    first = 0.0
+    first: dict[str, float] = {}
     for bound in (9, 7, 5, 3):
-        found = min(
-            (walk.ours(bound, axes) for _ in range(size.repetitions)), key=lambda w: w.seconds
-        )
-        cost = found.seconds / found.valid * 1e6
-        first = first or cost
-        share = found.valid / walk.VALUES**axes
-        yield Figure(
-            f"walking a space of which {share:.2g} is valid",
-            cost,
-            "of which most is",
-            first,
-            "µs a valid point",
-            cost / first,
-            2,
-        )
+        walks = [walk.ours(bound, axes) for _ in range(size.repetitions)]
+        walked = min(walks, key=lambda one: one.seconds)
+        share = f"{walked.valid / walk.VALUES**axes:.2g} of the points valid"
+        built = [walk.built(bound, axes) for _ in range(min(size.repetitions, 3))]
+        for what, cost, budget in (
+            ("recipes found and built", min(built) * 1e6, 2.0),
+            ("points found", walked.seconds / walked.valid * 1e6, None),
+        ):
+            first.setdefault(what, cost)
+            growth = cost / first[what]
+            beside = "the first of these"
+            yield Figure(f"{what}, {share}", cost, beside, first[what], "µs each", growth, budget)
 
 
 def table(found: Sequence[Figure], under: Mapping[str, str]) -> str:
