@@ -16,6 +16,7 @@ def fields(branch: Branch) -> dict[str, Gap]:
             zip(branch.space.dimensions, branch.positions, strict=True)
         )
         for axis in dimension.axes
+        if axis not in branch.inactive
     }
 
 

@@ -111,7 +111,8 @@ def tells_apart(  # noqa: PLR0911 - each reason stands for itself
 
     Args:
         template: The template.
-        varying: For each axis that bears on the recipes, its values as they stand in names.
+        varying: For each axis that bears on the recipes, its values as they stand in names; an
+            empty text where some branch doesn't have its key.
     """
     fields = template.fields
     if "id" in fields:
@@ -120,12 +121,17 @@ def tells_apart(  # noqa: PLR0911 - each reason stands for itself
         return False
     if any(len(set(values)) < len(values) for values in varying.values()):
         return False
-    if sum(any("-" in value for value in varying.get(field, ("-",))) for field in fields) > 1:
-        return False
+    loose = [any("-" in value or not value for value in varying.get(f, ("",))) for f in fields]
+    if sum(loose) > 1:
+        return False  # where one ends and the next begins isn't certain
     if not all(plain.startswith("-") and plain.endswith("-") for plain in template.parts[2:-1:2]):
         return False
     if "name" in fields:
         return False  # how long it is isn't known
+    start = clean(template.parts[0])
+    first = varying.get(fields[0], ()) if fields else ()
+    if not start[:1].isalpha() and (start or any(fitting(value, 0) != value for value in first)):
+        return False  # something is put before some names, and others may begin with just that
     longest = sum(map(len, template.parts[::2])) + sum(
         max(map(len, varying[field])) if field in varying else LONGEST for field in fields
     )

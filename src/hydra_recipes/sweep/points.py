@@ -130,12 +130,17 @@ class Rendering:
         recipes = (grid.branch.recipe for grid in self.plan.grids)
         groups = dict.fromkeys(group for r in recipes if r for group in r.choices)
         template = read_template(self.plan.space.wishes.name, ["name", "id", *groups, *axes])
+        inactive = {id(axis) for grid in self.plan.grids for axis in grid.branch.inactive}
+        several = [axis for axis in self.plan.space.axes if len(axis.overrides) > 1]
         varying = {
-            field_of(axis): [clean(str(o.value)) for o in axis.overrides]
-            for axis in self.plan.space.axes
-            if len(axis.overrides) > 1
+            field_of(axis): [
+                *(clean(str(override.value)) for override in axis.overrides),
+                *([""] if id(axis) in inactive else []),
+            ]
+            for axis in several
         }
-        if tells_apart(template, varying):
+        # Of two axes with the same last key, names have only one.
+        if len(varying) == len(several) and tells_apart(template, varying):
             return template
         return Template(template.parts, appends_id=True)
 
