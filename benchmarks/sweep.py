@@ -1,6 +1,6 @@
 """Sweep: what a recipe of a sweep costs, beside Hydra's multirun, the disk and other grids.
 
-python -m benchmarks.sweep [--repetitions N] [--smoke] [--json]
+python -m benchmarks.sweep [--repetitions N] [--directory DIR] [--smoke] [--json]
 
 Exits 1 if a budget is not kept; with --smoke only if something fails.
 """
@@ -197,20 +197,25 @@ def _grids(size: Size) -> Iterator[Figure]:
     """A space of 10^8 points of which few are valid, beside what else could walk it."""
     bound = 4
     axes = 4 if size.quick else walk.AXES
-    mine = min((walk.ours(bound, axes) for _ in range(size.repetitions)), key=lambda w: w.seconds)
     for name, (module, measure) in walk.RIVALS.items():
         if not importlib.util.find_spec(module):
             print(f"skipped: {name} (not installed)", file=sys.stderr)
             continue
-        found = measure(bound, quick=size.quick)
-        scaled = "" if found.part >= 1 else f", scaled up from 1/{1 / found.part:,.0f}"
+        mine: list[walk.Walk] = []
+        others: list[walk.Walk] = []
+        for _ in range(size.repetitions):
+            mine.append(walk.ours(bound, axes))
+            others.append(measure(bound, quick=size.quick))
+        ours = median(one.seconds for one in mine)
+        theirs = median(one.seconds for one in others)
+        part = others[0].part
         yield Figure(
-            f"the {mine.valid:,} valid of 10^{axes} points",
-            mine.seconds,
-            f"{name}{scaled}",
-            found.seconds,
+            f"the {mine[0].valid:,} valid of 10^{axes} points",
+            ours,
+            name if part >= 1 else f"{name}, scaled up from 1/{1 / part:,.0f}",
+            theirs,
             "s",
-            found.seconds / mine.seconds,
+            theirs / ours,
         )
 
 
@@ -220,12 +225,12 @@ def _shares(size: Size) -> Iterator[Figure]:
     first: dict[str, float] = {}
     for bound in (9, 7, 5, 3):
         walks = [walk.ours(bound, axes) for _ in range(size.repetitions)]
-        walked = min(walks, key=lambda one: one.seconds)
-        share = f"{walked.valid / walk.VALUES**axes:.2g} of the points valid"
+        valid = walks[0].valid
+        share = f"{valid / walk.VALUES**axes:.2g} of the points valid"
         built = [walk.built(bound, axes) for _ in range(min(size.repetitions, 3))]
         for what, cost, budget in (
-            ("recipes found and built", min(built) * 1e6, 2.0),
-            ("points found", walked.seconds / walked.valid * 1e6, None),
+            ("recipes found and built", median(built) * 1e6, 2.0),
+            ("points found", median(one.seconds for one in walks) / valid * 1e6, None),
         ):
             first.setdefault(what, cost)
             growth = cost / first[what]
@@ -265,6 +270,7 @@ def main() -> int:
     """Measures, prints, and says by the exit status whether the budgets are kept."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--repetitions", type=int, default=5, metavar="N")
+    parser.add_argument("--directory", metavar="DIR", help="where sweeps are written for a while")
     parser.add_argument("--smoke", action="store_true", help="see only that it runs")
     parser.add_argument("--json", action="store_true", help="print JSON")
     arguments = parser.parse_args()
@@ -281,7 +287,7 @@ def main() -> int:
         )
     if arguments.smoke:
         print("a smoke run: too small for its figures to mean anything", file=sys.stderr)
-    with tempfile.TemporaryDirectory() as directory:
+    with tempfile.TemporaryDirectory(dir=arguments.directory) as directory:
         found = list(figures(size, Path(directory)))
     extra = [name for name in _EXTRAS if importlib.util.find_spec(_EXTRAS[name])]
     under = conditions("hydra-core", "omegaconf", "pydantic", *extra)

@@ -18,7 +18,7 @@ from hydra_recipes.emit import scalar, to_yaml
 from hydra_recipes.links.resolver import Scope
 from hydra_recipes.links.rewriting import rewrite
 from hydra_recipes.origins import KeyPath
-from hydra_recipes.recipe import id_of_sum, leaf_hash, leaves
+from hydra_recipes.recipe import ids_of_sums, leaf_hash, leaves
 from hydra_recipes.sweep.branch import RUN_NAME, Branch, put
 
 Assignment = tuple[int, ...]
@@ -108,7 +108,7 @@ class Builder:
                 terms.append(map(table.__getitem__, positions))
         if self._joint:
             terms.append(map(self._joint_sum, assignments))
-        return [id_of_sum(total) for total in map(sum, zip(*terms, strict=True))]
+        return ids_of_sums(map(sum, zip(*terms, strict=True)))
 
     def _joint_sum(self, assignment: Assignment) -> int:
         """What the values that depend on several dimensions, or on the name too, add to the sum."""
