@@ -336,3 +336,17 @@ def test_what_cannot_be_parsed_is_shown_with_the_place(typed, column):
 def test_a_key_of_thousands_of_characters_is_just_unknown():
     assert refusal(f"{'a' * 5000}=1").kind == "unknown-key"
     assert refusal(f"model={'a' * 5000}").kind == "unknown-option"
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("lr=${multiply:${.min_lr},10}", "}"),
+        ("run.name=a]", "]"),
+        ("run.name=(x)", "(x)"),
+        ("lr", ""),
+    ],
+)
+def test_where_an_override_stops_making_sense_is_told(text, place):
+    column = refusal(text).data["column"]
+    assert text[column:] == place

@@ -114,14 +114,7 @@ def parse_override(text: str, typed: str | None = None) -> ParsedOverride:
     try:
         parsed = OverridesParser.create().parse_rule(text, "override")
     except HydraException as error:
-        cause = error.__cause__
-        token = getattr(cause, "offendingToken", None)
-        column = getattr(token, "column", None)
-        if column is None:
-            column = getattr(cause, "startIndex", None)
-        if column is None and "=" not in text:
-            column = len(text)
-        raise _unparsed(typed, column) from None
+        raise _unparsed(typed, _column(error, text)) from None
     if not parsed.key_or_group:
         raise _unparsed(typed, 0)
     value = None if parsed.is_sweep_override() else parsed.value()
@@ -129,6 +122,21 @@ def parse_override(text: str, typed: str | None = None) -> ParsedOverride:
     return ParsedOverride(
         typed, kind, parsed.key_or_group, value, parsed.is_sweep_override(), parsed
     )
+
+
+def _column(error: HydraException, text: str) -> int | None:
+    """Where Hydra's grammar stopped; for some errors only the parser's own report tells."""
+    cause = error.__cause__
+    token = getattr(cause, "offendingToken", None)
+    column: int | None = getattr(token, "column", None)
+    if column is None:
+        column = getattr(cause, "startIndex", None)
+    trace = error.__traceback__
+    while column is None and trace is not None:
+        if trace.tb_frame.f_code.co_name == "syntaxError":
+            column = trace.tb_frame.f_locals.get("column")
+        trace = trace.tb_next
+    return len(text) if column is None and "=" not in text else column
 
 
 def _unparsed(typed: str, column: int | None) -> OverrideError:
