@@ -241,6 +241,10 @@ class Extra:
     at: int
 
 
+_MERGED = 100_000
+"""How much constant text is repeated at most so as to have one column less."""
+
+
 class Format:
     """A rendering with gaps, filled for many points at a time.
 
@@ -254,6 +258,12 @@ class Format:
             before = self._pieces[-1] if self._pieces else None
             if isinstance(piece, str) and isinstance(before, str):
                 self._pieces[-1] = before + piece
+            elif (
+                isinstance(piece, Gap)
+                and isinstance(before, str)
+                and len(before) * len(piece.texts) <= _MERGED
+            ):
+                self._pieces[-1] = Gap(piece.dimension, [before + text for text in piece.texts])
             else:
                 self._pieces.append(piece)
 
