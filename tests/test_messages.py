@@ -10,8 +10,8 @@ import pytest
 from hydra_recipes import check, compose, families
 from hydra_recipes.catalogue import resolve_subject
 from hydra_recipes.checking import check_tree
-from hydra_recipes.cli import check as check_command
 from hydra_recipes.cli.commands import recipe as commands
+from hydra_recipes.cli.inputs import recipe_files
 from hydra_recipes.errors import RecipeError
 from hydra_recipes.findings import Finding, Report
 from hydra_recipes.library import Libraries, Library, libraries, load_yaml
@@ -98,7 +98,7 @@ def existing(kind):
 
 def no_recipes(kind):
     Path("empty").mkdir(exist_ok=True)
-    return raised(kind, lambda: list(check_command._recipe_files("empty")))
+    return raised(kind, lambda: list(recipe_files("empty")))
 
 
 FINDINGS = {

@@ -14,7 +14,8 @@ from hydra_recipes.candidates import Placed, common_findings
 from hydra_recipes.findings import Finding, Report, told_once
 from hydra_recipes.library import Libraries, libraries
 from hydra_recipes.links.grammar import braces_in
-from hydra_recipes.links.resolver import MOUNT, UNSET, LinkProblem, Scope
+from hydra_recipes.links.resolver import UNSET, LinkProblem, Scope
+from hydra_recipes.mount import mounted
 from hydra_recipes.offering import not_offered
 from hydra_recipes.origins import KeyPath, Origin, OverrideOrigin, dotted
 from hydra_recipes.recipe import Recipe
@@ -156,14 +157,6 @@ def _with_origin(path: KeyPath | None, finding: Finding, origin_of: OriginOf) ->
     found = (origin_of(path, about_key) for path in paths)
     origins = [origin for origin in found if origin is not None]
     return dataclasses.replace(finding, origin=origins[0]) if origins else finding
-
-
-def mounted(tree: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The recipe in a file's tree, at the root or under ``recipes``, and what stands beside it."""
-    mounted = tree.get(MOUNT)
-    if isinstance(mounted, dict):
-        return mounted, {key: value for key, value in tree.items() if key != MOUNT}
-    return tree, {}
 
 
 def _unset(node: Any, path: KeyPath) -> Iterable[KeyPath]:

@@ -9,14 +9,14 @@ from functools import lru_cache
 from pathlib import Path
 
 from hydra_recipes.candidates import Placed
-from hydra_recipes.checking import check_tree, mounted
+from hydra_recipes.checking import check_tree
 from hydra_recipes.composing import chosen
 from hydra_recipes.documents import Document, Trouble, place, read_document
-from hydra_recipes.errors import DocumentError, RecipeError
+from hydra_recipes.errors import RecipeError
 from hydra_recipes.findings import Finding, Report
 from hydra_recipes.hydra_bridge import compose_groups
 from hydra_recipes.library import Libraries, libraries
-from hydra_recipes.links.resolver import MOUNT
+from hydra_recipes.mount import MOUNT, recipe_in
 from hydra_recipes.origins import KeyPath, dotted
 from hydra_recipes.overrides import read_overrides
 
@@ -28,10 +28,7 @@ def check_file(path: Path, name: str | None = None) -> Report:
         DocumentError: If the file can't be read as a recipe at all.
     """
     document = read_document(path, name)
-    if not isinstance(document.tree, dict):
-        found = "a list" if isinstance(document.tree, list) else "a single value"
-        raise DocumentError("not-a-mapping", document.origin(()), file=document.file, found=found)
-    tree, beside = mounted(document.tree)
+    tree, beside = recipe_in(document)
     mount: KeyPath = (MOUNT,) if tree is not document.tree else ()
     troubles = [_trouble_finding(document, mount, trouble) for trouble in document.troubles]
     shelf = libraries()

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from hydra_recipes.cli.inputs import STDIN, is_override, recipe_files
 from hydra_recipes.cli.terminal import Command, error_line, style_for
 
 if TYPE_CHECKING:
     from hydra_recipes.errors import RecipeError
     from hydra_recipes.findings import Report
-
-_SUFFIXES = (".yaml", ".yml", ".json")
 
 
 @click.command(
@@ -51,8 +48,8 @@ def check(subjects: tuple[str, ...], strict: bool, answer: str, as_json: bool) -
     if as_json and answer == "github":
         raise click.UsageError("--json and --format github contradict each other")
     answer = "json" if as_json else answer
-    files = [subject for subject in subjects if not _is_override(subject)]
-    overrides = [subject for subject in subjects if _is_override(subject)]
+    files = [subject for subject in subjects if not is_override(subject)]
+    overrides = [subject for subject in subjects if is_override(subject)]
     if files and overrides:
         raise OverrideError("mixed-inputs", file=files[0], override=overrides[0])
     if overrides:
@@ -63,7 +60,7 @@ def check(subjects: tuple[str, ...], strict: bool, answer: str, as_json: bool) -
     status = 0
     for file in files:
         try:
-            for path in _recipe_files(file):
+            for path in recipe_files(file):
                 try:
                     status = max(status, _show(_checked(path, file), answer, strict))
                 except RecipeError as error:
@@ -71,10 +68,6 @@ def check(subjects: tuple[str, ...], strict: bool, answer: str, as_json: bool) -
         except RecipeError as error:
             status = max(status, _show_unread(error, file, answer))
     return status
-
-
-def _is_override(subject: str) -> bool:
-    return not Path(subject).exists() and ("=" in subject or subject.startswith(("~", "+")))
 
 
 def _composed(overrides: list[str]) -> Report:
@@ -87,26 +80,7 @@ def _composed(overrides: list[str]) -> Report:
 def _checked(path: Path, subject: str) -> Report:
     from hydra_recipes.recipe_files import check_file
 
-    return check_file(Path("/dev/stdin"), "<stdin>") if subject == "-" else check_file(path)
-
-
-def _recipe_files(name: str) -> Iterator[Path]:
-    """The file itself, or the recipe files in a directory and those below it, in order."""
-    from hydra_recipes.errors import DocumentError
-
-    path = Path(name)
-    if not path.is_dir():
-        yield path
-        return
-    found = False
-    for directory, below, files in os.walk(path):  # doesn't follow links, so a loop ends
-        below[:] = sorted(one for one in below if not one.startswith("."))
-        for file in sorted(files):
-            if file.endswith(_SUFFIXES) and not file.startswith("."):
-                found = True
-                yield Path(directory) / file
-    if not found:
-        raise DocumentError("no-recipes", directory=name)
+    return check_file(STDIN, "<stdin>") if subject == "-" else check_file(path)
 
 
 def _show(report: Report, answer: str, strict: bool) -> int:

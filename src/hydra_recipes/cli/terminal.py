@@ -20,6 +20,8 @@ _COLOURS: dict[str, dict[str, Any]] = {
     "incomplete": {"fg": "cyan", "bold": True},
     "ok": {"fg": "green", "bold": True},
     "key": {"bold": True},
+    "added": {"fg": "green"},
+    "removed": {"fg": "red"},
     "dim": {"dim": True},
 }
 
@@ -52,9 +54,7 @@ def json_option(function: F) -> F:
 def style_for(stream: Any) -> Callable[[str, str], str]:
     """How to colour text for a stream: not at all unless it is a terminal that wants colours."""
     if os.environ.get("NO_COLOR") or not stream.isatty():
-        from hydra_recipes.rendering import plain
-
-        return plain
+        return lambda text, _: text
     return lambda text, role: click.style(text, **_COLOURS[role]) if text else text
 
 

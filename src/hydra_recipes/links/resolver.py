@@ -17,11 +17,11 @@ from hydra_recipes.links.arithmetic import RESOLVERS
 from hydra_recipes.links.grammar import LinkSyntaxError, contains_link, parse, primitive
 from hydra_recipes.links.problem import Hop, LinkProblem
 from hydra_recipes.links.syntax import Argument, Call, Element, Items, Parts, Reference
+from hydra_recipes.mount import MOUNT
 from hydra_recipes.origins import KeyPath
 
 __all__ = ["MOUNT", "RESOLVERS", "UNSET", "Hop", "LinkProblem", "Scope", "Target"]
 
-MOUNT = "recipes"
 UNSET = "???"
 SELECT = "oc.select"
 

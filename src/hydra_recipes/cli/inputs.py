@@ -1,0 +1,39 @@
+"""What commands take for recipes: files, directories of them, and overrides."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+STDIN = Path("/dev/stdin")
+"""What ``-`` stands for."""
+_SUFFIXES = (".yaml", ".yml", ".json")
+
+
+def is_override(subject: str) -> bool:
+    """Whether an argument is an override, not the name of a file."""
+    return not Path(subject).exists() and ("=" in subject or subject.startswith(("~", "+")))
+
+
+def recipe_files(name: str) -> Iterator[Path]:
+    """The file itself, or the recipe files in a directory and those below it, in order.
+
+    Raises:
+        DocumentError: If it is a directory without recipe files.
+    """
+    from hydra_recipes.errors import DocumentError
+
+    path = Path(name)
+    if not path.is_dir():
+        yield path
+        return
+    found = False
+    for directory, below, files in os.walk(path):  # doesn't follow links, so a loop ends
+        below[:] = sorted(one for one in below if not one.startswith("."))
+        for file in sorted(files):
+            if file.endswith(_SUFFIXES) and not file.startswith("."):
+                found = True
+                yield Path(directory) / file
+    if not found:
+        raise DocumentError("no-recipes", directory=name)
