@@ -150,7 +150,7 @@ def recipe_of(choices, tree):
         "generation": "nova-2" if second else "nova-1",
         "optimizer": "adam" if second else "distributed_fused_adam",
     }
-    return Recipe({**derived, **choices}, (), {}, tree)
+    return Recipe({**derived, **choices}, (), tree)
 
 
 def edited(trees, count, seed):

@@ -37,7 +37,7 @@ def case(overrides):
 
 def errors_of(recipe, tree):
     """What check calls an error in a tree composed from the same choices."""
-    findings = check(Recipe(recipe.choices, (), {}, tree)).findings
+    findings = check(Recipe(recipe.choices, (), tree)).findings
     return [finding for finding in findings if finding.severity == "error"]
 
 

@@ -34,6 +34,7 @@ def common_findings(results: list[Result], unknown: tuple[str, ...]) -> list[Pla
     ordered = sorted(results, key=lambda result: _weight(result[1]))
     gravest = [_gravest(found) for _, found in ordered]
     everywhere = set.intersection(*map(set, gravest))
+    by_mark = [_by_mark(found) for _, found in ordered]
     common: list[Placed] = []
     errors = set()
     for mark in filter(everywhere.__contains__, gravest[0]):
@@ -42,8 +43,7 @@ def common_findings(results: list[Result], unknown: tuple[str, ...]) -> list[Pla
             errors.add(mark)
         common += [
             (path, _with_alternatives(path, finding, results, unknown))
-            for path, finding in ordered[lightest][1]
-            if _mark(path, finding) == mark
+            for path, finding in by_mark[lightest][mark]
         ]
     apart = [_apart(found, errors) for _, found in ordered]
     return common + _no_choice_fits(ordered[0][0], apart[0], unknown) if all(apart) else common
@@ -55,6 +55,13 @@ def _weight(found: list[Placed]) -> tuple[int, int]:
 
 def _mark(path: KeyPath | None, finding: Finding) -> Any:
     return finding.rule if path is None else path
+
+
+def _by_mark(found: list[Placed]) -> dict[Any, list[Placed]]:
+    marked: dict[Any, list[Placed]] = {}
+    for path, finding in found:
+        marked.setdefault(_mark(path, finding), []).append((path, finding))
+    return marked
 
 
 def _gravest(found: list[Placed]) -> dict[Any, int]:

@@ -133,7 +133,9 @@ def resolve_subject(shelf: Libraries, subject: str) -> tuple[str, str | None]:
     group, _, option = subject.replace("=", "/", 1).lstrip("+").partition("/")
     if group not in groups:
         near = [f"{g}/{o}" for g in groups for o in shelf.options(g) if o == subject]
-        near = near or list(nearest(group, groups))
+        derived = {entry.name for entry in rule_book(shelf).groups if entry.derived}
+        chosen = [name for name in groups if name not in derived]
+        near = near or list(nearest(group, chosen) or nearest(group, groups))
         raise RecipeError("unknown-subject", name=subject, nearest=near)
     options = shelf.options(group)
     if option and option not in options:

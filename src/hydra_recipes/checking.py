@@ -8,16 +8,19 @@ from __future__ import annotations
 import dataclasses
 import shlex
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from typing import Any
 
 from hydra_recipes.candidates import Placed, common_findings
 from hydra_recipes.findings import Finding, Report, told_once
+from hydra_recipes.history import History, histories, origin_in
 from hydra_recipes.library import Libraries, libraries
 from hydra_recipes.links.grammar import braces_in
 from hydra_recipes.links.resolver import UNSET, LinkProblem, Scope
-from hydra_recipes.mount import mounted
-from hydra_recipes.offering import not_offered
-from hydra_recipes.origins import KeyPath, Origin, OverrideOrigin, dotted
+from hydra_recipes.mount import MOUNT, mounted
+from hydra_recipes.offering import OFFER, contradictions, not_offered
+from hydra_recipes.origins import KeyPath, Origin, OverrideOrigin, dotted, is_users
+from hydra_recipes.overrides import matches, walk
 from hydra_recipes.recipe import Recipe
 from hydra_recipes.recognition import Recognised, recognise
 from hydra_recipes.rules.evaluation import active_rules, evaluate
@@ -59,7 +62,31 @@ def _check_composed(recipe: Recipe, shelf: Libraries) -> Report:
 
     recognised = Recognised((dict(recipe.choices),), book.is_offered(recipe.choices), ())
     subject = " ".join(map(shlex.quote, recipe.overrides))
-    return _check(subject, recipe.scope, recognised, origin_of, [], book)
+    by_hand: list[Placed] = [
+        (None, finding) for finding in contradictions(book, recipe.making, shelf)
+    ]
+    report = _check(subject, recipe.scope, recognised, origin_of, by_hand, book)
+    made = cache(lambda: histories(recipe))  # files are read only if there is something to say
+    findings = (_from_choice(_from_library(one, made), recipe) for one in report.findings)
+    return dataclasses.replace(report, findings=tuple(findings))
+
+
+def _from_choice(finding: Finding, recipe: Recipe) -> Finding:
+    """The finding about a group with the override that chose its option."""
+    text = recipe.making.chosen_by.get(finding.key or "") if finding.kind == "not-offered" else None
+    return dataclasses.replace(finding, origin=OverrideOrigin(text)) if text else finding
+
+
+def _from_library(finding: Finding, made: Callable[[], Mapping[KeyPath, History]]) -> Finding:
+    """The finding with the place in a library where its value stands.
+
+    A value that is still to be filled in is nobody's mistake, so it is told without one.
+    """
+    if finding.origin is not None or finding.severity == "incomplete" or finding.key is None:
+        return finding
+    paths = finding.data.get("paths") or [p for p in made() if dotted(p) == finding.key]
+    origins = (origin_in(made(), path) for path in paths)
+    return dataclasses.replace(finding, origin=next((o for o in origins if o is not None), None))
 
 
 def check_tree(
@@ -98,18 +125,18 @@ def _check(
     book: RuleBook,
 ) -> Report:
     resolved, problems = scope.resolve()
-    found += [(path, _link_finding(path, problem)) for path, problem in problems.items()]
+    found += [(path, _link_finding(path, scope, problems[path])) for path in _causes(problems)]
     found += [(path, _unset_finding(path)) for path in _unset(resolved, ())]
-    skip = frozenset(path for path, _ in found if path is not None)
+    skip = frozenset(path for path, _ in found if path is not None) | set(problems)
     results = [
         (choices, list(_break(resolved, choices, recognised.offered, skip, book)))
         for choices in recognised.candidates
     ]
     found += common_findings(results, recognised.unknown)
     placed = [_with_origin(path, finding, origin_of) for path, finding in found]
-    if not recognised.offered:
+    if not recognised.offered or any(f.kind == "derived-group" for _, f in found):
         # Such a combination composes to a broken shape: only what the user wrote counts.
-        placed = [finding for finding in placed if finding.origin or finding.kind == "not-offered"]
+        placed = [f for f in placed if is_users(f.origin) or f.rule == OFFER]
     choices = {
         group: option
         for group, option in recognised.candidates[0].items()
@@ -174,9 +201,24 @@ def _unset_finding(path: KeyPath) -> Finding:
     return Finding("incomplete", "unset", "unset", dotted(path), UNSET)
 
 
-def _link_finding(path: KeyPath, problem: LinkProblem) -> Finding:
+def _causes(problems: Mapping[KeyPath, LinkProblem]) -> Iterable[KeyPath]:
+    """The keys to tell of: not those whose link only leads to another that has no value either."""
+    told: set[KeyPath] = set()
+    for path, problem in problems.items():
+        hops = [hop.path for hop in problem.hops]
+        circle = set(hops[hops.index(hops[-1]) :]) if problem.kind == "link-cycle" else {hops[-1]}
+        elsewhere = path not in circle and bool(circle & set(problems))
+        if not elsewhere and not circle & told:
+            told |= circle
+            yield path
+
+
+def _link_finding(path: KeyPath, scope: Scope, problem: LinkProblem) -> Finding:
     severity: Severity = "incomplete" if problem.kind == "link-unset" else "error"
     data = {**problem.data, "hops": [(dotted(hop.path), hop.text) for hop in problem.hops]}
+    if problem.kind == "link-missing":
+        short = tuple(str(problem.data["target"]).split("."))
+        data["nearest"] = [(MOUNT, *found) for found in matches(short, walk(scope.recipe))][:1]
     return Finding(
         severity, problem.kind, problem.kind, dotted(path), problem.hops[0].text, data=data
     )

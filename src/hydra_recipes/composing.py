@@ -11,7 +11,7 @@ from hydra_recipes.hydra_bridge import Composition, ParsedOverride
 from hydra_recipes.library import Libraries, libraries
 from hydra_recipes.links.grammar import braces_in
 from hydra_recipes.links.resolver import MOUNT
-from hydra_recipes.origins import KeyPath, OverrideOrigin
+from hydra_recipes.origins import KeyPath, Making, OverrideOrigin, Step
 from hydra_recipes.overrides import KeyFinder, Request, key_path, read_overrides
 from hydra_recipes.recipe import Recipe
 from hydra_recipes.rules.loading import rule_book
@@ -42,15 +42,17 @@ def compose_request(request: Request, texts: tuple[str, ...], shelf: Libraries) 
     if not isinstance(composition.tree().get(MOUNT), dict):
         file = str(shelf.members[0].root / f"{shelf.primary}.yaml")
         raise LibraryError("bad-library-file", file=file, reason=f"it composes no {MOUNT}: mapping")
-    set_by: dict[KeyPath, str] = {}
+    steps: list[Step] = []
     for override in request.keys:
         tree = composition.tree()
         placed = key_finder(tree, composition.choices, shelf).place(override)
         if placed.key == MOUNT and not isinstance(placed.value, dict):
             _refuse(override, "a recipe stays a mapping")
         hydra_bridge.apply(composition, placed)
-        set_by.update(dict.fromkeys(_keys_set(placed, tree), override.text))
-    return recipe_of(composition.tree(), composition.choices, texts, set_by, shelf)
+        steps.append(Step(override.text, tuple(_keys_set(placed, tree)), tree))
+    chosen_by = {override.key: override.text for override in request.groups}
+    making = Making(composition.sources, composition.choices, chosen_by, tuple(steps))
+    return recipe_of(composition.tree(), composition.choices, texts, shelf, making)
 
 
 def _refuse(override: ParsedOverride, reason: str) -> None:
@@ -75,8 +77,8 @@ def recipe_of(
     tree: Mapping[str, Any],
     choices: Mapping[str, str],
     texts: tuple[str, ...],
-    set_by: Mapping[KeyPath, str],
     shelf: Libraries,
+    making: Making | None = None,
 ) -> Recipe:
     """The recipe in what Hydra composed.
 
@@ -84,16 +86,15 @@ def recipe_of(
         tree: All of it, links unresolved.
         choices: Group to option, derived groups included.
         texts: The overrides as they were given.
-        set_by: The override that set each key, where one did.
         shelf: The libraries it was composed from.
+        making: What was merged to make it.
     """
     kept = chosen(choices, shelf)
     beside = braces_in(dict(tree))
     recipe = beside.pop(MOUNT)
     family = rule_book(shelf).family_of(kept)
-    return Recipe(
-        kept, texts, set_by, families.ordered(recipe, family) if family else recipe, beside
-    )
+    tree = families.ordered(recipe, family) if family else recipe
+    return Recipe(kept, texts, tree, beside, making or Making())
 
 
 def compose_groups(groups: tuple[ParsedOverride, ...], shelf: Libraries) -> Composition:

@@ -8,7 +8,7 @@ So it is re-entrant, leaves a surrounding ``@hydra.main`` app alone, and costs h
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -19,6 +19,7 @@ from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra._internal.config_repository import CachingConfigRepository
 from hydra._internal.config_search_path_impl import ConfigSearchPathImpl
 from hydra._internal.defaults_list import create_defaults_list
+from hydra.core.default_element import ResultDefault
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, OverrideType
 from hydra.core.plugins import Plugins
@@ -29,7 +30,7 @@ from omegaconf.errors import OmegaConfBaseException
 from hydra_recipes.errors import OverrideError
 from hydra_recipes.library import PRIMARY, RULES, libraries, unusable
 from hydra_recipes.links.resolver import RESOLVERS
-from hydra_recipes.origins import OverrideOrigin
+from hydra_recipes.origins import OverrideOrigin, Source
 
 OverrideKind = Literal["change", "add", "force-add", "delete", "extend"]
 
@@ -90,10 +91,12 @@ class Composition:
     Attributes:
         config: The composed config; not to be changed from outside this file.
         choices: Group to option, in the order of the defaults list.
+        sources: The files that were merged, in order.
     """
 
     config: DictConfig
     choices: dict[str, str]
+    sources: tuple[Source, ...]
 
     def tree(self) -> dict[str, Any]:
         """The config as plain dicts, lists and scalars, links as they are written."""
@@ -183,7 +186,21 @@ def compose_groups(
     if primary != PRIMARY:
         config.pop("hydra")
     OmegaConf.set_struct(config, True)
-    return Composition(config, _choices(defaults.overrides.known_choices))
+    sources = _sources(defaults.defaults, search_path)
+    return Composition(config, _choices(defaults.overrides.known_choices), tuple(sources))
+
+
+def _sources(
+    merged: Iterable[ResultDefault], search_path: Sequence[tuple[str, str]]
+) -> Iterator[Source]:
+    """The files of what Hydra merged; Hydra's own settings for an app have none here."""
+    for config in merged:
+        name = config.config_path
+        for library, directory in search_path if name else ():
+            path = Path(directory, f"{name}.yaml")
+            if path.is_file():
+                yield Source(library, str(name), path, config.package or "")
+                break
 
 
 def _refused(error: Exception, overrides: Iterable[ParsedOverride]) -> OverrideError:

@@ -130,7 +130,15 @@ def _hops(d: Data) -> str:
 
 
 def _link_missing(d: Data) -> Text:
-    return Text(f"the link leads to {d['target']}, which isn't there ({_hops(d)})")
+    near = [f"${{{'.'.join(map(str, path))}}}" for path in d.get("nearest", ())]
+    return Text(f"the link leads to {d['target']}, which isn't there ({_hops(d)})", _perhaps(near))
+
+
+def _derived_group(d: Data) -> Text:
+    return Text(
+        f"{d['key']}={d['value']} contradicts the other choices: {d['key']} follows from "
+        f"{' and '.join(d['from'])}, which make it {d['right']}; leave it out"
+    )
 
 
 _KEY = re.compile(r"(?:~|\+\+|\+)?[A-Za-z0-9_][\w./@:-]*", re.ASCII)
@@ -163,7 +171,7 @@ def _how_to_quote(text: str, key: str, value: str, at: str) -> str:
     if unpaired and (value[:1] in ("[", "{") or "$<" in value or "${" in value):
         return f"{unpaired[0][0]} and {unpaired[0][1]} must be in pairs"
     words = value.split()
-    if len(words) > 1 and all("=" in word for word in words[1:]):
+    if len(words) > 1 and all(re.fullmatch(r"[\w./@+~-]+=[\w./:+-]*", w) for w in words[1:]):
         return f"these are several overrides; write them apart: {key}={' '.join(words)}"
     if text != f"{key}={value}" and re.fullmatch(r"[\w./:+-]+", value, re.ASCII):
         return f"no spaces around the =: {key}={value}"
@@ -239,11 +247,15 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
     "rule": _rule,
     "wrong-type": _wrong_type,
     "not-offered": _not_offered,
+    "derived-group": _derived_group,
     "no-choice-fits": _no_choice_fits,
     "required-key": lambda d: Text(
         f"{d['short']} is not set ({d['about']})", f"+{d['short']}=VALUE"
     ),
-    "missing-key": lambda d: Text(f"{d['key']} is missing ({d['about']})", f"+{d['key']}=VALUE"),
+    "missing-key": lambda d: Text(
+        f"{d['key']} is missing ({d['about']})",
+        f"+{d['key']}={'{...}' if d['mapping'] else 'VALUE'}",
+    ),
     "forbidden-key": lambda d: Text(f"{d['short']} must not be there", f"~{d['short']}"),
     "unknown-key-in-recipe": lambda d: Text(
         f"{d['key']} is not a key of this recipe", _perhaps(d["nearest"], f"~{d['key']}")
@@ -313,6 +325,10 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
     "mixed-inputs": lambda d: Text(
         f"{d['file']!r} is taken for a file and {d['override']!r} for an override",
         "check one or the other",
+    ),
+    "directory-and-recipe": lambda d: Text(
+        f"{d['directory']} is a directory and {d['other']} is not",
+        "compare two recipes, or two directories",
     ),
     "file-exists": lambda d: Text(f"{d['file']} exists already", "overwrite it with --force"),
     "cannot-write": lambda d: Text(f"can't write {d['file']}: {d['reason']}"),

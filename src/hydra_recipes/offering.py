@@ -2,10 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 
 from hydra_recipes.findings import Finding
+from hydra_recipes.library import Libraries
+from hydra_recipes.origins import Making, OverrideOrigin
 from hydra_recipes.rules.model import RuleBook
+
+OFFER = "offer"
+"""The rule id of what is said about a combination of choices."""
+
+
+def contradictions(book: RuleBook, making: Making, shelf: Libraries) -> Iterator[Finding]:
+    """A finding for each derived group that was chosen by hand, against what the others make it."""
+    derived = {group.name for group in book.groups if group.derived}
+    for group, text in making.chosen_by.items():
+        pattern = shelf.defaults().get(group) if group in derived else None
+        if not pattern or "${" not in pattern:
+            continue
+        right = re.sub(r"\$\{(\w+)\}", lambda named: making.choices.get(named[1], ""), pattern)
+        if making.choices.get(group) != right:
+            data = {"right": right, "from": re.findall(r"\$\{(\w+)\}", pattern)}
+            origin = OverrideOrigin(text)
+            option = making.choices.get(group)
+            yield Finding("error", OFFER, "derived-group", group, option, origin=origin, data=data)
 
 
 def not_offered(book: RuleBook, choices: Mapping[str, str]) -> Finding:
@@ -27,7 +48,7 @@ def not_offered(book: RuleBook, choices: Mapping[str, str]) -> Finding:
     }
     value = choices[group] if group else None
     because = "Only the combinations that a library offers can be trained."
-    return Finding("error", "offer", "not-offered", group, value, because, data=data)
+    return Finding("error", OFFER, "not-offered", group, value, because, data=data)
 
 
 def _matters(book: RuleBook, choices: Mapping[str, str], first: str, group: str) -> bool:

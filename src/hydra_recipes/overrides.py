@@ -64,7 +64,9 @@ def _check_options(override: ParsedOverride, libraries: Libraries) -> None:
                 "unknown-option",
                 origin,
                 group=group,
-                option=override.parsed.get_value_element_as_str() or "",
+                option=option
+                if isinstance(option, str)
+                else override.parsed.get_value_element_as_str() or "",
                 nearest=near,
                 options=options,
             )

@@ -13,7 +13,7 @@ from typing import Any
 from hydra_recipes.errors import LinkError
 from hydra_recipes.links import LinkStyle, Scope, rewrite
 from hydra_recipes.links.resolver import MOUNT, LinkProblem
-from hydra_recipes.origins import KeyPath, dotted
+from hydra_recipes.origins import KeyPath, Making, dotted
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -25,13 +25,14 @@ class Recipe:
 
     Attributes:
         overrides: The overrides it was composed with, as they were given.
+        making: What was merged to make it, for telling where a value came from.
     """
 
     _choices: Mapping[str, str]
     overrides: tuple[str, ...]
-    _set_by: Mapping[KeyPath, str]
     _tree: Mapping[str, Any]
     _beside: Mapping[str, Any] = field(default_factory=dict)
+    making: Making = field(default_factory=Making)
 
     def __repr__(self) -> str:
         return f"Recipe({' '.join(f'{g}={o}' for g, o in self._choices.items())}, id={self.id})"
@@ -54,7 +55,7 @@ class Recipe:
     @property
     def set_by(self) -> dict[KeyPath, str]:
         """The override that set each key, where one did."""
-        return dict(self._set_by)
+        return {key: step.text for step in self.making.steps for key in step.keys}
 
     @property
     def tree(self) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from hydra_recipes.errors import RecipeError
 from hydra_recipes.findings import Finding, Report
 from hydra_recipes.messages import message_of, one_line
-from hydra_recipes.origins import FileOrigin, Origin, OverrideOrigin
+from hydra_recipes.origins import FileOrigin, Origin, OverrideOrigin, is_users
 
 Style = Callable[[str, str], str]
 """Colours a text; the second argument is a severity, ``key`` or ``dim``."""
@@ -71,7 +71,8 @@ def finding_text(finding: Finding, style: Style = plain) -> str:
 def advice(finding: Finding) -> str | None:
     """The hint as it suits where the value stands: a file is edited, so it needs no ``+key``."""
     hint = finding.hint
-    if hint is None or not isinstance(finding.origin, FileOrigin):
+    in_file = isinstance(finding.origin, FileOrigin) and is_users(finding.origin)
+    if hint is None or not in_file:
         return hint
     return "remove it" if hint.startswith("~") else hint.removeprefix("+")
 

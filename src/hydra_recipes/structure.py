@@ -23,6 +23,9 @@ _EXPECTED = {
     "finite_number": "a finite number",
 }
 
+_MOST_HINTS = 50
+"""For so many unknown keys the nearest known ones are looked up; that takes its time."""
+
 
 def check_structure(
     resolved: Mapping[str, Any], family: str, skip: frozenset[KeyPath]
@@ -39,6 +42,7 @@ def check_structure(
     """
     from pydantic import ValidationError
 
+    hints = _MOST_HINTS
     try:
         families.model(family).model_validate(resolved)
     except ValidationError as error:
@@ -46,12 +50,19 @@ def check_structure(
             path = tuple(detail["loc"])
             has_finding = path in skip or detail["input"] == UNSET
             if not has_finding or detail["type"] == "extra_forbidden":
-                yield path, _finding(path, detail["type"], detail, family)
+                hints -= detail["type"] == "extra_forbidden"
+                yield path, _finding(path, detail["type"], detail, family, hint=hints >= 0)
 
 
-def _finding(path: KeyPath, kind: str, detail: Mapping[str, Any], family: str) -> Finding:
+def _finding(
+    path: KeyPath, kind: str, detail: Mapping[str, Any], family: str, *, hint: bool
+) -> Finding:
     key = dotted(path)
+    if kind == "invalid_key":  # a key that isn't text
+        return _unknown(key, detail["input"], ())
     if kind == "extra_forbidden":
+        if not hint:
+            return _unknown(key, detail["input"], ())
         every = families.keys(family)
         siblings = {str(known[-1]): known for known in every if known[:-1] == path[:-1]}
         beside = [siblings[name] for name in nearest(str(path[-1]), siblings)]
@@ -59,21 +70,20 @@ def _finding(path: KeyPath, kind: str, detail: Mapping[str, Any], family: str) -
         # A key that stands in the wrong mapping: its short name would say nothing.
         elsewhere = [known for known in every if known[-1] == path[-1]]
         near = tuple(map(dotted, elsewhere)) or near
-        return Finding(
-            "error",
-            "unknown-key",
-            "unknown-key-in-recipe",
-            key,
-            detail["input"],
-            data={"nearest": near},
-        )
+        return _unknown(key, detail["input"], near)
     if kind == "missing":
         about = families.descriptions(family).get(path, "")
-        return Finding("error", "missing-key", "missing-key", key, data={"about": about})
+        data = {"about": about, "mapping": any(p[:-1] == path for p in families.keys(family))}
+        return Finding("error", "missing-key", "missing-key", key, data=data)
     expected = _EXPECTED.get(kind, str(detail["msg"]))
     short = shortest(path, families.keys(family)) if path in families.keys(family) else key
     data = {"expected": expected, "short": short, "meant": _meant(detail["input"], kind)}
     return Finding("error", "type", "wrong-type", key, detail["input"], data=data)
+
+
+def _unknown(key: str, value: Any, near: tuple[str, ...]) -> Finding:
+    data = {"nearest": near}
+    return Finding("error", "unknown-key", "unknown-key-in-recipe", key, value, data=data)
 
 
 def _meant(value: Any, kind: str) -> Any:

@@ -23,7 +23,7 @@ def emit_recipe(
     from hydra_recipes.library import libraries
     from hydra_recipes.rendering import report_text
 
-    recipe = recipe_of(config, choices, overrides, {}, libraries())
+    recipe = recipe_of(config, choices, overrides, libraries())
     report = check(recipe)
     if report.findings:
         click.echo(report_text(report, quiet=report.valid), err=True)

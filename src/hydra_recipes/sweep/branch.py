@@ -271,7 +271,7 @@ def _compose(
         hydra_bridge.apply(composition, whole)
         placed.append((item, path))
     obstacle = obstacle or _overlap(placed)
-    recipe = recipe_of(composition.tree(), composition.choices, (), {}, shelf)
+    recipe = recipe_of(composition.tree(), composition.choices, (), shelf)
     if not rule_book(shelf).is_offered(recipe.choices):
         return Branch(space, combination, None), absent
     raw: dict[int, list[tuple[Axis, KeyPath]]] = {}

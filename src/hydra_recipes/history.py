@@ -1,0 +1,182 @@
+"""History: for every key of a recipe, what set it, in order; the last that did is what it has.
+
+Files are read again for this, with the place of every value, and merged as OmegaConf merges them;
+what an override does is told by comparing what was composed before it and after it. Whatever the
+two come to is held against what Hydra composed, so a history never tells another value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from hydra_recipes.documents import Document, read_document
+from hydra_recipes.errors import DocumentError
+from hydra_recipes.links.grammar import braces_in
+from hydra_recipes.links.resolver import MOUNT, UNSET
+from hydra_recipes.origins import FileOrigin, KeyPath, Making, Origin, OverrideOrigin, Source
+from hydra_recipes.recipe import Recipe, canonical
+
+
+@dataclass(frozen=True)
+class Write:
+    """One thing that set a key, or took it away.
+
+    Attributes:
+        origin: The place in a library's file, or the override; None if Hydra alone knows.
+        value: What it wrote, links unresolved.
+        removed: Whether it took the key away: deleted it, or replaced what held it.
+        package: For a file, the key it was mounted at; empty for the root.
+        choice: For a file, the choice that brought it: ``model=nova-lite``.
+        chosen_by: The override that made this choice, if one did.
+    """
+
+    origin: Origin | None
+    value: Any = None
+    removed: bool = False
+    package: str | None = None
+    choice: str | None = None
+    chosen_by: str | None = None
+
+
+History = tuple[Write, ...]
+"""What set a key, the first first."""
+
+
+def histories(recipe: Recipe) -> dict[KeyPath, History]:
+    """The history of every key of a recipe that has a value, or had one while it was composed.
+
+    Args:
+        recipe: A composed recipe; one that wasn't composed has no history.
+
+    Returns:
+        By key path; a list has one for each of its items, an empty list or mapping one of its own.
+    """
+    making = recipe.making
+    if not making.sources:
+        return {}
+    final = {MOUNT: recipe.scope.recipe, **recipe.scope.beside}
+    steps = making.steps
+    record = _Record()
+    for source in making.sources:
+        record.merge(source, making)
+    record.settle(_flat(braces_in(dict(steps[0].before if steps else final))), None)
+    for at, step in enumerate(steps):
+        after = steps[at + 1].before if at + 1 < len(steps) else final
+        named = {(MOUNT, *key) for key in step.keys}
+        record.settle(_flat(braces_in(dict(after))), OverrideOrigin(step.text), named)
+    return {path[1:]: tuple(made) for path, made in record.writes.items() if path[0] == MOUNT}
+
+
+def origin_in(made: Mapping[KeyPath, History], path: KeyPath) -> Origin | None:
+    """Where the value of a key came from; for a mapping or a list, where its first value did."""
+    for at, history in made.items():
+        if at[: len(path)] == path and not history[-1].removed:
+            return history[-1].origin
+    return None
+
+
+class _Record:
+    """What there is while a recipe is composed, by key, and what set it."""
+
+    def __init__(self) -> None:
+        self.alive: dict[KeyPath, Any] = {}
+        self.writes: dict[KeyPath, list[Write]] = {}
+
+    def merge(self, source: Source, making: Making) -> None:
+        """Merges a file: mappings key by key, anything else as a whole."""
+        document = _read(source.path, f"{source.library}:{source.config}.yaml")
+        if document is None or not isinstance(document.tree, dict):
+            return
+        mount: KeyPath = tuple(source.package.split(".")) if source.package else ()
+        choice = next((g for g, o in making.choices.items() if _names(source.config, g, o)), None)
+        blank = Write(
+            None,
+            package=source.package,
+            choice=choice and f"{choice}={making.choices[choice]}",
+            chosen_by=choice and making.chosen_by.get(choice),
+        )
+        for path, value in _merged(document.tree, ()):
+            if path[0] == "defaults":
+                continue
+            origins = {at: _origin(document, (*path, *at), source.path) for at in _flat(value)}
+            written = replace(blank, origin=_origin(document, path, source.path))
+            self.put((*mount, *path), braces_in(value), written, origins)
+
+    def put(
+        self, path: KeyPath, value: Any, write: Write, origins: Mapping[KeyPath, FileOrigin | None]
+    ) -> None:
+        """Puts a value that is no mapping, or an empty one, where a file has it."""
+        below = [at for at in self.alive if at[: len(path)] == path]
+        if (value == UNSET and below) or (value == {} and any(len(at) > len(path) for at in below)):
+            return  # leaves what is there
+        above = [path[:length] for length in range(1, len(path)) if path[:length] in self.alive]
+        new = _flat(value)
+        for at in (*above, *below):
+            if at[len(path) :] not in new or at in above:
+                gone = self.alive.pop(at)
+                if gone != {} or at not in above:  # an empty mapping is filled, not replaced
+                    self.add(at, replace(write, removed=True))
+        for at, item in new.items():
+            self.alive[(*path, *at)] = item
+            self.add((*path, *at), replace(write, origin=origins[at], value=item))
+
+    def settle(
+        self, real: Mapping[KeyPath, Any], origin: Origin | None, named: set[KeyPath] | None = None
+    ) -> None:
+        """Takes over what there really is; what differs, or is named, was set by ``origin``."""
+        for path in [path for path in self.alive if path not in real]:
+            del self.alive[path]
+            self.add(path, Write(origin, removed=True))
+        named = named or set()
+        for path, value in real.items():
+            same = path in self.alive and canonical(self.alive[path]) == canonical(value)
+            if not same or any(path[:length] in named for length in range(1, len(path) + 1)):
+                self.alive[path] = value
+                self.add(path, Write(origin, value))
+
+    def add(self, path: KeyPath, write: Write) -> None:
+        self.writes.setdefault(path, []).append(write)
+
+
+def _merged(node: Mapping[Any, Any], at: KeyPath) -> Iterator[tuple[KeyPath, Any]]:
+    """The parts of a file that are merged as a whole: all that aren't mappings, and empty ones."""
+    for key, value in node.items():
+        if isinstance(value, Mapping) and value:
+            yield from _merged(value, (*at, key))
+        else:
+            yield (*at, key), value
+
+
+def _flat(node: Any, at: KeyPath = ()) -> dict[KeyPath, Any]:
+    """Every value by its path, the items of lists too; an empty list or mapping is a value."""
+    if isinstance(node, Mapping | list) and node:
+        items = node.items() if isinstance(node, Mapping) else enumerate(node)
+        return {
+            path: value for key, item in items for path, value in _flat(item, (*at, key)).items()
+        }
+    return {at: node}
+
+
+def _names(config: str, group: str, option: str) -> bool:
+    return config == f"{group.partition('@')[0]}/{option}"
+
+
+def _origin(document: Document, path: KeyPath, file: Path) -> FileOrigin | None:
+    origin = document.origin(path)
+    return replace(origin, path=file) if origin else None
+
+
+def _read(path: Path, name: str) -> Document | None:
+    try:
+        return _read_once(path, name, path.stat().st_mtime_ns)
+    except DocumentError:  # an option that sets nothing
+        return None
+
+
+@lru_cache(maxsize=256)
+def _read_once(path: Path, name: str, _: int) -> Document:
+    return read_document(path, name)
