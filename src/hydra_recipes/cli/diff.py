@@ -1,0 +1,175 @@
+"""``recipe diff``: what differs between two recipes, or two directories of them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from hydra_recipes.cli.inputs import STDIN, is_override, recipe_files
+from hydra_recipes.cli.terminal import Command, error_line, json_option, style_for
+
+if TYPE_CHECKING:
+    from hydra_recipes.diff.matching import Entry, Pair
+    from hydra_recipes.diff.sides import Difference, Side
+    from hydra_recipes.documents import Document
+
+
+@click.command(
+    cls=Command,
+    examples=[
+        "recipe diff old/one.yaml new/one.yaml",
+        "recipe diff model=nova-micro,peft=lora model=nova-lite,peft=lora",
+        "recipe diff +preset=complete_sft,lr=2e-6 support-bot.yaml --json",
+        "recipe diff old/ new/",
+    ],
+)
+@click.argument("old", metavar="A")
+@click.argument("new", metavar="B")
+@json_option
+def diff(old: str, new: str, as_json: bool) -> int:
+    """Show what differs between two recipes.
+
+    Each is a file, overrides with commas between them, or (both) a directory. The order of keys
+    and the spelling of numbers and links don't count.
+
+    In JSON: the operations that turn A into B, in order. For directories there is one line for
+    each recipe: {"old", "new", "matched", "operations"}.
+
+    Exit status: 0 nothing differs, 1 something does, 2 not understood.
+    """
+    from hydra_recipes.errors import DocumentError
+
+    directories = [name for name in (old, new) if name and Path(name).is_dir()]
+    if len(directories) == 1:
+        other = new if directories[0] == old else old
+        raise DocumentError("directory-and-recipe", directory=directories[0], other=other)
+    if directories:
+        return _directories(old, new, as_json)
+    found = _difference(_side(old), _side(new))
+    click.echo(_json(found) if as_json else _text(found))
+    return 1 if found else 0
+
+
+def _side(subject: str) -> Side:
+    """A recipe that was named on the command line."""
+    from hydra_recipes.diff.sides import side_of
+
+    if not subject or is_override(subject):
+        from hydra_recipes.composing import compose
+        from hydra_recipes.diff.overrides import split_overrides
+
+        recipe = compose(split_overrides(subject))
+        return side_of(subject, recipe.scope.recipe, recipe.scope.beside, recipe.choices)
+    return _read(STDIN, "<stdin>") if subject == "-" else _read(Path(subject), subject)
+
+
+def _read(path: Path, name: str) -> Side:
+    from hydra_recipes.diff.sides import side_of
+    from hydra_recipes.documents import read_document
+    from hydra_recipes.mount import recipe_in
+
+    document = read_document(path, name)
+    tree, beside = recipe_in(document)
+    if document.troubles:
+        _warn(document)
+    return side_of(name, tree, beside)
+
+
+def _warn(document: Document) -> None:
+    """Says what is wrong in a file that can be read all the same: a key written twice, a tag."""
+    from hydra_recipes.documents import place
+    from hydra_recipes.findings import Finding
+    from hydra_recipes.origins import dotted
+    from hydra_recipes.rendering import finding_text
+
+    for one in document.troubles:
+        origin = place(document.file, document.text, one.mark)
+        finding = Finding(
+            "warning", one.kind, one.kind, dotted(one.path), origin=origin, data=one.data
+        )
+        click.echo(finding_text(finding, style_for(sys.stderr)), err=True)
+
+
+def _difference(old: Side, new: Side) -> Difference:
+    from hydra_recipes.diff.choices import may_differ_in_choices, with_choices
+    from hydra_recipes.diff.sides import difference
+
+    found = difference(old, new)
+    to_tell = old.choices is None and new.choices is None
+    if to_tell and not may_differ_in_choices(found.values):
+        return found
+    from hydra_recipes.library import libraries
+    from hydra_recipes.rules.loading import rule_book
+
+    return with_choices(found, rule_book(libraries()))
+
+
+def _text(found: Difference) -> str:
+    from hydra_recipes.diff.text import difference_text
+
+    return difference_text(found, shutil.get_terminal_size().columns, style_for(sys.stdout))
+
+
+def _json(found: Difference) -> str:
+    return json.dumps([one.as_json() for one in found.operations], ensure_ascii=False)
+
+
+def _directories(old: str, new: str, as_json: bool) -> int:
+    """Compares two directories, recipe by recipe; a file that can't be read stops no other."""
+    from hydra_recipes.diff.matching import matched
+    from hydra_recipes.diff.text import pair_heading, pairs_summary
+
+    style = style_for(sys.stdout)
+    left, right = _Directory(old), _Directory(new)
+    count = dict.fromkeys(("equal", "different", "old", "new"), 0)
+    for pair in matched(list(left.entries()), list(right.entries())):
+        found = _difference(pair.old.side, pair.new.side) if pair.old and pair.new else None
+        state = "new" if not pair.old else "old" if not pair.new else "equal"
+        state = "different" if found else state
+        count[state] += 1
+        if as_json:
+            click.echo(_pair_json(pair, found))
+        elif state != "equal":
+            click.echo(pair_heading(pair, style))
+            if found:
+                click.echo(f"{_text(found)}\n")
+    if not as_json:
+        click.echo(pairs_summary(count, old, new))
+    if left.failed or right.failed:
+        return 2
+    return 0 if sum(count.values()) == count["equal"] else 1
+
+
+class _Directory:
+    """The recipes of a directory; those that can't be read are told at once."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.failed = False
+
+    def entries(self) -> Iterator[Entry]:
+        from hydra_recipes.diff.matching import Entry
+        from hydra_recipes.errors import RecipeError
+
+        for path in recipe_files(self.name):
+            try:
+                yield Entry(path.relative_to(self.name).as_posix(), _read(path, str(path)))
+            except RecipeError as error:
+                self.failed = True
+                click.echo(error_line(error), err=True)
+
+
+def _pair_json(pair: Pair, found: Difference | None) -> str:
+    data: dict[str, Any] = {
+        "old": pair.old and pair.old.side.name,
+        "new": pair.new and pair.new.side.name,
+        "matched": pair.by,
+        "operations": None if found is None else [one.as_json() for one in found.operations],
+    }
+    return json.dumps(data, ensure_ascii=False)

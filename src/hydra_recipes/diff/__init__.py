@@ -1,0 +1,5 @@
+"""Diff: what differs between two recipes, by meaning; data first, text second.
+
+Contract: the room compares plain trees, wherever they come from. It reads no file, composes
+nothing, and never raises for a recipe, however broken.
+"""

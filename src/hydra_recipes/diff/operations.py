@@ -1,0 +1,121 @@
+"""Operations: what turns one tree into another, and doing it.
+
+The order of keys doesn't count, nor how a number was spelled; its type does. Two lists of the same
+length are compared place by place, other lists as a whole.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from hydra_recipes.origins import KeyPath, dotted
+
+Op = Literal["set", "change", "delete"]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One step from a tree to another.
+
+    Attributes:
+        op: ``set`` adds a key, and the mappings it stands in if they aren't there; ``change``
+            gives one that is there another value; ``delete`` removes one with all it holds.
+        path: The key, name by name, as the tree has them: a name may hold dots.
+        old: What was there; None for ``set``.
+        new: What is there then; None for ``delete``.
+    """
+
+    op: Op
+    path: KeyPath
+    old: Any = None
+    new: Any = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The operation for programs; ``key`` is for people, ``path`` is exact."""
+        data: dict[str, Any] = {"op": self.op, "key": dotted(self.path), "path": list(self.path)}
+        if self.op != "set":
+            data["old"] = self.old
+        if self.op != "delete":
+            data["new"] = self.new
+        return data
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Operation:
+        """The operation that ``as_json`` gave."""
+        return cls(data["op"], tuple(data["path"]), data.get("old"), data.get("new"))
+
+
+def compare(old: Mapping[Any, Any], new: Mapping[Any, Any]) -> tuple[Operation, ...]:
+    """What turns one tree into another; nothing if they mean the same.
+
+    Args:
+        old: Plain mappings, lists and scalars.
+        new: The same.
+    """
+    return tuple(_mappings(old, new, ()))
+
+
+def apply(operations: Iterable[Operation], tree: Mapping[Any, Any]) -> dict[Any, Any]:
+    """The tree with the operations done in order; ``tree`` itself stays as it is.
+
+    Raises:
+        LookupError: If the operations aren't for this tree.
+    """
+    result: dict[Any, Any] = copy.deepcopy(dict(tree))
+    for operation in operations:
+        *parents, last = operation.path
+        node: Any = result
+        for key in parents:
+            adds = operation.op == "set" and isinstance(node, dict)
+            node = node.setdefault(key, {}) if adds else node[key]
+        if operation.op == "delete":
+            del node[last]
+        else:
+            node[last] = copy.deepcopy(operation.new)
+    return result
+
+
+def same(old: Any, new: Any) -> bool:
+    """Whether two scalars are the same value of the same type."""
+    return type(old) is type(new) and repr(old) == repr(new)  # repr: nan is nan, -0.0 isn't 0.0
+
+
+def leaves(value: Any, at: KeyPath) -> Iterator[tuple[KeyPath, Any]]:
+    """All in a value that isn't a mapping with keys; a list is one."""
+    if isinstance(value, Mapping) and value:
+        for key, item in value.items():
+            yield from leaves(item, (*at, key))
+    else:
+        yield at, value
+
+
+def _mappings(old: Mapping[Any, Any], new: Mapping[Any, Any], at: KeyPath) -> Iterator[Operation]:
+    before, after = _by_type(old), _by_type(new)
+    for name, value in before.items():
+        path = (*at, name[1])
+        if name in after:
+            yield from _nodes(value, after[name], path)
+        else:
+            yield Operation("delete", path, old=value)
+    for name, value in after.items():
+        if name not in before:
+            for path, leaf in leaves(value, (*at, name[1])):
+                yield Operation("set", path, new=leaf)
+
+
+def _by_type(node: Mapping[Any, Any]) -> dict[tuple[type, Any], Any]:
+    """A mapping whose keys are told apart as values are: ``1``, ``1.0`` and ``true`` are three."""
+    return {(type(key), key): value for key, value in node.items()}
+
+
+def _nodes(old: Any, new: Any, at: KeyPath) -> Iterator[Operation]:
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        yield from _mappings(old, new, at)
+    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        for place, (item, other) in enumerate(zip(old, new, strict=True)):
+            yield from _nodes(item, other, (*at, place))
+    elif not same(old, new):
+        yield Operation("change", at, old, new)

@@ -1,0 +1,225 @@
+"""Text: a difference for people, grouped, each key on a line where it fits.
+
+A value is shown as YAML has it, so ``4``, ``4.0`` and ``"4"`` look as different as they are.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from hydra_recipes.diff.operations import Operation
+from hydra_recipes.diff.sides import Difference, flat
+from hydra_recipes.emit import scalar
+from hydra_recipes.origins import KeyPath
+
+if TYPE_CHECKING:
+    from hydra_recipes.diff.matching import Pair
+
+Style = Callable[[str, str], str]
+"""Colours a text; the second argument is its role, as in ``rendering``."""
+
+_LONGEST = 240
+"""Longer values are cut, around the place where they begin to differ."""
+_CONTEXT = 30
+_WIDEST_KEY = 44
+_TIMES = "\N{MULTIPLICATION SIGN}"
+_ROOT = "recipe"
+"""The section of keys that stand in none."""
+_ROLES = {"+": "added", "-": "removed"}
+_TYPES = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One key: what is before it (``+``, ``-`` or nothing), what it was and is, and a note."""
+
+    mark: str
+    key: str
+    old: str | None
+    new: str | None
+    note: str = ""
+
+
+def difference_text(found: Difference, width: int, style: Style) -> str:
+    """A difference as text.
+
+    Args:
+        found: What differs.
+        width: How wide a line may be; a long value takes more.
+        style: Colours words.
+    """
+    if not found:
+        return f"no difference: {_shown(found.old.name)} and {_shown(found.new.name)}"
+    lines: list[str] = []
+    if found.families:
+        lines.append(f"the families differ: {' → '.join(found.families)}")
+    choices = [Line(" ", *choice) for choice in found.choices]
+    lines += _section("choices", choices, width, style)
+    for section, operations in itertools.groupby(_by_section(found.values), key=_section_of):
+        keys = [_line(one, found, inside=section != _ROOT) for one in operations]
+        lines += _section(section, keys, width, style)
+    links = [_link_line(one, found) for one in found.links]
+    lines += _section("links", links, width, style)
+    return "\n".join([*lines, _summary(found)])
+
+
+def _by_section(values: tuple[Operation, ...]) -> list[Operation]:
+    """The differences key by key, those of a section together, in the order they are met."""
+    operations = list(flat(values))
+    rank = {name: at for at, name in reversed(list(enumerate(map(_section_of, operations))))}
+    return sorted(operations, key=lambda one: rank[_section_of(one)])
+
+
+def _section_of(operation: Operation) -> str:
+    return name_of(operation.path[:1]) if len(operation.path) > 1 else _ROOT
+
+
+def name_of(path: KeyPath) -> str:
+    """A key with dots; a name that itself has dots, or isn't a word, in quotes."""
+    return ".".join(map(_name, path))
+
+
+def _name(key: Any) -> str:
+    text = scalar(key)
+    return f'"{text}"' if isinstance(key, str) and "." in text and text[:1] != '"' else text
+
+
+def _line(operation: Operation, found: Difference, *, inside: bool) -> Line:
+    key = name_of(operation.path[1:] if inside else operation.path)
+    if operation.op != "change":
+        return _there_or_not(operation, key)
+    old, new = operation.old, operation.new
+    link = found.followed(operation)
+    notes = (_ratio(old, new), _types(old, new), link and f"follows {link}")
+    return _changed(key, old, new, "  ".join(filter(None, notes)))
+
+
+def _there_or_not(operation: Operation, key: str) -> Line:
+    if operation.op == "set":
+        return Line("+", key, None, _cut(_value(operation.new))[0])
+    return Line("-", key, _cut(_value(operation.old))[0], None)
+
+
+def _link_line(operation: Operation, found: Difference) -> Line:
+    key = name_of(operation.path)
+    if operation.op != "change":
+        return _there_or_not(operation, key)
+    moved = any(one.path[: len(operation.path)] == operation.path for one in found.values)
+    note = "" if moved else "the value is the same"
+    return _changed(key, operation.old, operation.new, note)
+
+
+def _changed(key: str, old: Any, new: Any, note: str) -> Line:
+    before, after = _cut(_value(old), _value(new))
+    return Line(" ", key, before, after, note)
+
+
+def _value(value: Any) -> str:
+    """A value in one line."""
+    if isinstance(value, Mapping) and value:
+        return "{" + ", ".join(f"{scalar(k)}: {_value(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list) and value:
+        return "[" + ", ".join(map(_value, value)) + "]"
+    return _shown(scalar(value))
+
+
+def _shown(text: str) -> str:
+    r"""Text whose characters all show; one that doesn't is written ``\u202e`` and the like."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
+def _cut(*texts: str) -> list[str]:
+    """Texts, cut if they are long: from a little before where they begin to differ."""
+    shared = 0
+    if len(texts) > 1:
+        pairs = enumerate(zip(*texts, strict=False))
+        shared = next((at for at, (a, b) in pairs if a != b), min(map(len, texts)))
+    return [_window(text, max(0, shared - _CONTEXT)) for text in texts]
+
+
+def _window(text: str, start: int) -> str:
+    if len(text) <= _LONGEST:
+        return text
+    start = min(start, len(text) - _LONGEST)
+    stop = start + _LONGEST
+    return ("…" if start else "") + text[start:stop] + ("…" if stop < len(text) else "")
+
+
+def _ratio(old: Any, new: Any) -> str | None:
+    """How many times the old number the new one is."""
+    if not all(isinstance(one, int | float) and not isinstance(one, bool) for one in (old, new)):
+        return None
+    try:
+        ratio = float(f"{new / old:.3g}")
+    except (ArithmeticError, ValueError):
+        return None
+    return f"{_TIMES}{ratio:g}" if 0 < ratio < math.inf and ratio != 1 else None
+
+
+def _types(old: Any, new: Any) -> str | None:
+    kinds = (type(old), type(new))
+    if kinds[0] is kinds[1] or not all(kind in _TYPES for kind in kinds):
+        return None
+    return f"{_TYPES[kinds[0]]}, now {_TYPES[kinds[1]]}"
+
+
+def _section(title: str, lines: Sequence[Line], width: int, style: Style) -> Iterator[str]:
+    if not lines:
+        return
+    yield style(title, "key")
+    column = max((len(line.key) for line in lines if len(line.key) <= _WIDEST_KEY), default=0)
+    for line in lines:
+        yield from _laid_out(line, column, width, style)
+
+
+def _laid_out(line: Line, column: int, width: int, style: Style) -> Iterator[str]:
+    """A key on one line or, where that is too wide, with its values on lines of their own."""
+    role = _ROLES.get(line.mark)
+    mark = style(line.mark, role) if role else line.mark
+    note = f"  {style(line.note, 'dim')}" if line.note else ""
+    old = None if line.old is None else style(line.old, "removed")
+    new = None if line.new is None else style(line.new, "added")
+    values = " → ".join(filter(None, (old, new)))
+    plain = [line.mark, line.old, line.new, line.note]
+    taken = sum(len(part) + len("  ") for part in plain if part) + len("→")
+    if taken + column <= width:
+        yield f"{mark} {line.key:<{column}}  {values}{note}"
+    elif taken + len(line.key) <= width:
+        yield f"{mark} {line.key}  {values}{note}"
+    elif old is None or new is None:
+        yield from (f"{mark} {line.key}", f"      {old or new}{note}")
+    else:
+        yield from (f"{mark} {line.key}", f"      {old}", f"    → {new}{note}")
+
+
+def _summary(found: Difference) -> str:
+    """One line: how many keys changed, were added, were removed."""
+    operations = list(flat(found.values))
+    count = {op: sum(one.op == op for one in operations) for op in ("change", "set", "delete")}
+    words = {"change": "changed", "set": "added", "delete": "removed"}
+    parts = [f"{number} {words[op]}" for op, number in count.items() if number]
+    links = f"; links: {len(found.links)}" if found.links else ""
+    return f"keys: {', '.join(parts) or 'the same values'}{links}"
+
+
+def pair_heading(pair: Pair, style: Style) -> str:
+    """The line above the difference of two recipes of directories, or for one that is alone."""
+    old, new = (_shown(entry.side.name) if entry else None for entry in (pair.old, pair.new))
+    if old and new:
+        return f"{style(f'{old} → {new}', 'key')}  {style(f'the same {pair.by}', 'dim')}"
+    return f"{style('-', 'removed')} {old}" if old else f"{style('+', 'added')} {new}"
+
+
+def pairs_summary(count: Mapping[str, int], old: str, new: str) -> str:
+    """One line: how many recipes of two directories are equal, differ, or are alone."""
+    parts = [f"{count[state]} {state}" for state in ("equal", "different") if count[state]]
+    parts += [
+        f"{count[side]} only in {_shown(name)}"
+        for side, name in (("old", old), ("new", new))
+        if count[side]
+    ]
+    return f"recipes: {', '.join(parts)}"
