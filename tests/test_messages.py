@@ -158,7 +158,6 @@ FILES = {
     "no-recipes": no_recipes,
     "mixed-inputs": lambda k: command(k, "check", "recipe.yaml", "lr=2e-6"),
     "directory-and-recipe": lambda k: command(k, "diff", ".", "recipe.yaml"),
-    "directory-and-recipe": lambda k: command(k, "diff", ".", "recipe.yaml"),
     "file-exists": existing,
     "cannot-write": lambda k: raised(k, write_whole, Path("nowhere/recipe.yaml"), ""),
     "unknown-subject": lambda k: raised(k, resolve_subject, libraries(), "modle"),

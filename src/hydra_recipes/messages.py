@@ -330,10 +330,6 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
         f"{d['directory']} is a directory and {d['other']} is not",
         "compare two recipes, or two directories",
     ),
-    "directory-and-recipe": lambda d: Text(
-        f"{d['directory']} is a directory and {d['other']} is not",
-        "compare two recipes, or two directories",
-    ),
     "file-exists": lambda d: Text(f"{d['file']} exists already", "overwrite it with --force"),
     "cannot-write": lambda d: Text(f"can't write {d['file']}: {d['reason']}"),
     # libraries
