@@ -35,9 +35,10 @@ def message_of(kind: str, data: Data) -> Text:
 def _message(kind: str) -> Callable[[Data], Text]:
     if kind in MESSAGES:
         return MESSAGES[kind]
+    from hydra_recipes.importing.messages import MESSAGES as OF_IMPORTS
     from hydra_recipes.sweep.messages import MESSAGES as OF_SWEEPS
 
-    return OF_SWEEPS[kind]
+    return OF_SWEEPS[kind] if kind in OF_SWEEPS else OF_IMPORTS[kind]
 
 
 def one_line(text: str) -> str:

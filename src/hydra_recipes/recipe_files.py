@@ -20,6 +20,9 @@ from hydra_recipes.mount import MOUNT, recipe_in
 from hydra_recipes.origins import KeyPath, dotted
 from hydra_recipes.overrides import read_overrides
 
+_OPTIONS_WITH_VALUE = ("--links", "--schema")
+"""The options of ``recipe compose`` that a first line names and that have a value."""
+
 
 def check_file(path: Path, name: str | None = None) -> Report:
     """Checks a recipe file: one that was composed, written by hand, or published by others.
@@ -28,15 +31,24 @@ def check_file(path: Path, name: str | None = None) -> Report:
         DocumentError: If the file can't be read as a recipe at all.
     """
     document = read_document(path, name)
+    shelf = libraries()
+    return check_document(document, choices_in_header(document.text, shelf), shelf)
+
+
+def check_document(document: Document, hints: Mapping[str, str], shelf: Libraries) -> Report:
+    """Checks a recipe file that was read; ``hints`` are choices that are known beside it.
+
+    Raises:
+        DocumentError: If it holds no mapping.
+    """
     tree, beside = recipe_in(document)
     mount: KeyPath = (MOUNT,) if tree is not document.tree else ()
     troubles = [_trouble_finding(document, mount, trouble) for trouble in document.troubles]
-    shelf = libraries()
     return check_tree(
         document.file,
         tree,
         beside,
-        _choices_in_header(document.text, shelf),
+        hints,
         lambda path, key: document.origin((*mount, *path), key=key),
         troubles,
         shelf,
@@ -53,14 +65,33 @@ def _trouble_finding(document: Document, mount: KeyPath, trouble: Trouble) -> Pl
     return inner, finding
 
 
-def _choices_in_header(text: str, shelf: Libraries) -> Mapping[str, str]:
-    """The choices of the command that a recipe file's first line gives."""
+def overrides_in_header(text: str) -> tuple[str, ...] | None:
+    """The overrides of the command that a recipe file's first line gives; None if it gives none."""
     command = re.match(r"# recipe compose(?!\S)(.*)", text)
+    if command is None:
+        return None
     try:
-        words = shlex.split(command[1]) if command else []
-        request = read_overrides(words, shelf)
-        return _choices(shelf, tuple(group.text for group in request.groups)) if command else {}
-    except (ValueError, RecipeError):
+        words = iter(shlex.split(command[1]))
+    except ValueError:
+        return None  # somebody changed the line
+    overrides: list[str] = []
+    for word in words:
+        if word in _OPTIONS_WITH_VALUE:
+            next(words, None)
+        elif not word.startswith("--"):
+            overrides.append(word)
+    return tuple(overrides)
+
+
+def choices_in_header(text: str, shelf: Libraries) -> Mapping[str, str]:
+    """The choices of the command that a recipe file's first line gives."""
+    overrides = overrides_in_header(text)
+    if overrides is None:
+        return {}
+    try:
+        request = read_overrides(overrides, shelf)
+        return _choices(shelf, tuple(group.text for group in request.groups))
+    except RecipeError:
         return {}  # somebody changed the line; the recipe may be good all the same
 
 

@@ -13,6 +13,7 @@ from hydra_recipes import __version__
 from hydra_recipes.cli.check import check
 from hydra_recipes.cli.compose import compose
 from hydra_recipes.cli.diff import diff
+from hydra_recipes.cli.importing import importing
 from hydra_recipes.cli.listing import listing
 from hydra_recipes.cli.schema import schema
 from hydra_recipes.cli.sweep import sweep
@@ -92,5 +93,5 @@ def recipe(ctx: click.Context) -> int:
     return 0
 
 
-for command in (compose, check, diff, sweep, listing, schema):
+for command in (compose, check, diff, importing, sweep, listing, schema):
     recipe.add_command(command)

@@ -1,0 +1,183 @@
+"""``recipe import``: from a recipe file to the shortest command that composes it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from hydra_recipes.cli.inputs import STDIN, recipe_files
+from hydra_recipes.cli.terminal import Command, error_line, json_option, style_for
+
+if TYPE_CHECKING:
+    from hydra_recipes.importing.imported import Imported
+
+
+@click.command(
+    "import",
+    cls=Command,
+    examples=[
+        "recipe import handwritten.yaml",
+        "recipe import - < handwritten.yaml",
+        "recipe import handwritten.yaml --save support-bot --library team/",
+        "recipe import recipes/ --save bots --library team/ --dry-run",
+    ],
+)
+@click.argument("subject", metavar="FILE")
+@click.option("--allow-unknown", is_flag=True, help="Add keys too that no such recipe has.")
+@click.option(
+    "--save", "name", metavar="NAME", help="Save it as a preset; of a directory, in that folder."
+)
+@click.option("--library", type=Path, metavar="DIR", help="The library to save presets in.")
+@click.option("--force", is_flag=True, help="Overwrite presets that are there.")
+@click.option("--dry-run", is_flag=True, help="Print the presets and write nothing.")
+@json_option
+def importing(
+    subject: str,
+    allow_unknown: bool,
+    name: str | None,
+    library: Path | None,
+    force: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> int:
+    """Find the shortest command that composes a recipe file.
+
+    The file may be written by hand, composed or published by others, with the recipe at its root
+    or under recipes. Of a directory each file is imported.
+
+    In JSON: {"command", "overrides", "choices", "exact", "unexpressed", "findings"}.
+    """
+    _check_options(name, library, force=force, dry_run=dry_run)
+    found, status = _import_all(subject, allow_unknown)
+    status = max([status, *(int(not one.good) for one in found)])
+    presets: Mapping[Path, str] = {}
+    if name is not None and library is not None and status <= 1:
+        presets, saved = _presets(subject, found, name, library, write=not dry_run, force=force)
+        status = max(status, saved)
+    if as_json:
+        _show_data(found, presets, together=Path(subject).is_dir())
+        return status
+    _show_findings(found)
+    if dry_run:
+        _show_presets(presets)
+        return status
+    _show_commands(found, together=Path(subject).is_dir())
+    for path in presets:
+        click.echo(f"wrote {path}", err=True)
+    return status
+
+
+def _check_options(name: str | None, library: Path | None, *, force: bool, dry_run: bool) -> None:
+    from hydra_recipes.importing.presets import is_preset_name
+
+    if (name is None) != (library is None):
+        raise click.UsageError("--save NAME and --library DIR go together")
+    if name is None and (force or dry_run):
+        raise click.UsageError(f"{'--force' if force else '--dry-run'} needs --save NAME")
+    if name is not None and not is_preset_name(name):
+        raise click.UsageError(f"{name!r} is no name for a preset: use letters, digits, _ and -")
+
+
+def _import_all(subject: str, allow_unknown: bool) -> tuple[list[Imported], int]:
+    """The file, or the files in a directory; and 2 if one can't be read, else 0."""
+    from hydra_recipes.errors import RecipeError
+    from hydra_recipes.importing.imported import import_file
+
+    if subject == "-":
+        return [import_file(STDIN, "<stdin>", allow_unknown=allow_unknown)], 0
+    if not Path(subject).is_dir():
+        return [import_file(Path(subject), allow_unknown=allow_unknown)], 0
+    found: list[Imported] = []
+    status = 0
+    for path in recipe_files(subject):
+        try:
+            found.append(import_file(path, allow_unknown=allow_unknown))
+        except RecipeError as error:
+            click.echo(error_line(error), err=True)
+            status = 2
+    return found, status
+
+
+def _presets(
+    subject: str, found: Sequence[Imported], name: str, library: Path, *, write: bool, force: bool
+) -> tuple[Mapping[Path, str], int]:
+    """The presets by file, written if that is asked for; none, and 1, if one can't be made."""
+    from hydra_recipes.errors import OutputError
+    from hydra_recipes.importing.presets import preset_file, preset_name, preset_text, save_presets
+
+    together = Path(subject).is_dir()
+    named: dict[str, Imported] = {}
+    for one in found:
+        file = Path(one.document.file)
+        inside = together and f"{name}/{preset_name(file.relative_to(subject))}"
+        whole = inside or name
+        if whole in named:
+            files = (named[whole].document.file, one.document.file)
+            raise OutputError("preset-name-twice", name=whole, files=files)
+        named[whole] = one
+    texts: dict[Path, str] = {}
+    failed = False
+    for whole, one in named.items():
+        try:
+            texts[preset_file(library, whole)] = preset_text(one, whole)
+        except OutputError as error:
+            click.echo(error_line(error), err=True)
+            failed = True
+    if failed:
+        return {}, 1
+    if write:
+        save_presets(texts, force=force)
+    return texts, 0
+
+
+def _show_findings(found: Sequence[Imported]) -> None:
+    from hydra_recipes.rendering import report_text
+
+    style = style_for(sys.stderr)
+    for one in found:
+        if one.report.findings:
+            click.echo(report_text(one.report, style, quiet=one.report.valid), err=True)
+        for left in one.unexpressed:
+            hint = f"; {left.text.hint}" if left.text.hint else ""
+            click.echo(f"{style('left out', 'warning')}: {left.text.message}{hint}", err=True)
+
+
+def _show_commands(found: Sequence[Imported], *, together: bool) -> None:
+    import shlex
+
+    from hydra_recipes.importing.imported import shared
+
+    for one in found:
+        if together:
+            click.echo(f"# {one.document.file}")
+        click.echo(one.command)
+    if len(found) > 1:
+        click.echo(f"# in all {len(found)}: {shlex.join(shared(found)) or 'no override'}")
+
+
+def _show_presets(presets: Mapping[Path, str]) -> None:
+    for path, text in presets.items():
+        if len(presets) > 1:
+            click.echo(f"# {path}")
+        click.echo(text, nl=False)
+
+
+def _show_data(found: Sequence[Imported], presets: Mapping[Path, str], *, together: bool) -> None:
+    from hydra_recipes.importing.imported import shared
+
+    answers: list[dict[str, Any]] = [one.as_json() for one in found]
+    for answer, (path, text) in zip(answers, presets.items(), strict=False):
+        answer["preset"] = {"file": str(path), "text": text}
+    if not together:
+        click.echo(json.dumps(answers[0], ensure_ascii=False))
+        return
+    inputs = [
+        {"input": one.document.file, **answer} for one, answer in zip(found, answers, strict=True)
+    ]
+    said = list(shared(found)) if found else []
+    click.echo(json.dumps({"recipes": inputs, "shared": said}, ensure_ascii=False))

@@ -1,0 +1,1 @@
+"""Importing: from a recipe file to the shortest list of choices and overrides that composes it."""

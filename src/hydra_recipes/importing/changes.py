@@ -1,0 +1,180 @@
+"""The changes that turn a composed recipe into the one that is wanted, as few as there can be."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from hydra_recipes.importing.wanted import Composed, Wanted, composed, equal
+from hydra_recipes.links import contains_link
+from hydra_recipes.links.dependencies import DynamicLinkError, targets
+from hydra_recipes.links.rewriting import escape
+from hydra_recipes.origins import KeyPath
+from hydra_recipes.recipe import leaves
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change of a recipe.
+
+    Attributes:
+        kind: Whether it sets a key that is there, adds one, or deletes one.
+        path: The key.
+        value: What it sets, as it is written: links unresolved.
+    """
+
+    kind: Literal["change", "add", "delete"]
+    path: KeyPath
+    value: Any = None
+
+    @property
+    def weight(self) -> int:
+        """How much it says: the number of values it writes, 1 for a deletion."""
+        return len(list(leaves(self.value))) if isinstance(self.value, Mapping) else 1
+
+
+def weight(changes: Iterable[Change]) -> int:
+    """How much some changes say together."""
+    return sum(change.weight for change in changes)
+
+
+def key_changes(
+    tree: Mapping[str, Any], beside: Mapping[str, Any], wanted: Wanted
+) -> tuple[Change, ...]:
+    """The changes of keys that make ``tree`` what is wanted, in an order in which they apply.
+
+    A key whose link leads to another that has to change is looked at again after that one: often
+    it follows by itself. What no change can bring about is left as it is.
+
+    Args:
+        tree: A composed recipe, links unresolved.
+        beside: What is composed beside it.
+        wanted: The recipe to arrive at.
+    """
+    work = copy.deepcopy(dict(tree))
+    done: list[Change] = []
+    tries: dict[KeyPath, int] = {}
+    while True:
+        now = composed(work, beside, links=bool(wanted.links))
+        found = [c for c in differences(now, wanted) if tries.get(c.path, 0) <= 1]
+        if not found:
+            return tuple(done)
+        ready = [change for change in found if not _waits(change, found, now)] or found[:1]
+        for change in ready:
+            tries[change.path] = tries.get(change.path, 0) + 1
+            first = next((one for one in done if one.path == change.path), None)
+            if first:  # the link means something else here, so its value has to do
+                done.remove(first)
+                plain = escape(_at(wanted.resolved, change.path))
+                change = Change(first.kind, change.path, plain)  # noqa: PLW2901
+            apply(work, change)
+            done.append(change)
+
+
+def fewest(
+    tree: Mapping[str, Any], beside: Mapping[str, Any], wanted: Wanted, changes: tuple[Change, ...]
+) -> tuple[Change, ...]:
+    """The changes without those that can be left out."""
+    remain = _left(tree, beside, wanted, changes)
+    for change in reversed(changes):
+        rest = tuple(one for one in changes if one is not change)
+        try:
+            if _left(tree, beside, wanted, rest) <= remain:
+                changes = rest
+        except KeyError:  # another change is inside what this one adds
+            continue
+    return changes
+
+
+def _left(
+    tree: Mapping[str, Any], beside: Mapping[str, Any], wanted: Wanted, changes: Iterable[Change]
+) -> set[KeyPath]:
+    """The keys that still differ after some changes."""
+    work = copy.deepcopy(dict(tree))
+    for change in changes:
+        apply(work, change)
+    now = composed(work, beside, links=bool(wanted.links))
+    return {change.path for change in differences(now, wanted)}
+
+
+def apply(tree: dict[str, Any], change: Change) -> None:
+    """Makes a change in a tree of plain dicts and lists."""
+    parent = _at(tree, change.path[:-1])
+    if change.kind == "delete":
+        del parent[change.path[-1]]
+    else:
+        parent[change.path[-1]] = copy.deepcopy(change.value)
+
+
+def differences(now: Composed, wanted: Wanted) -> Iterator[Change]:
+    """Where a composed recipe differs from what is wanted, as the changes that would set it."""
+    yield from _inside(now, wanted, now.tree, now.resolved, wanted.resolved, ())
+
+
+def _inside(
+    now: Composed, wanted: Wanted, raw: Any, have: Any, want: Any, path: KeyPath
+) -> Iterator[Change]:
+    """The differences at a key and below it."""
+    both = isinstance(raw, Mapping) and isinstance(want, Mapping)
+    if not both or path in wanted.links:
+        if not _same(now, wanted, have, want, path):
+            yield Change("change", path, _at(wanted.written, path))
+        return
+    yield from (Change("delete", (*path, key)) for key in raw if key not in want)
+    for key, item in want.items():
+        here = (*path, key)
+        if key in raw:
+            yield from _inside(now, wanted, raw[key], have[key], item, here)
+        elif not wanted.is_unknown(here):
+            yield Change("add", here, _known(wanted, _at(wanted.written, here), here))
+
+
+def _same(now: Composed, wanted: Wanted, have: Any, want: Any, path: KeyPath) -> bool:
+    """Whether a value that isn't a mapping, or is one by a link, is the one that is wanted."""
+    below = [link for link in wanted.links if link[: len(path)] == path]
+    if any(now.links.get(link) != wanted.links[link] for link in below):
+        return False
+    broken = ({link for link in tree.broken if link[: len(path)] == path} for tree in (now, wanted))
+    return len(set(map(frozenset, broken))) == 1 and equal(have, want)
+
+
+def _known(wanted: Wanted, value: Any, path: KeyPath) -> Any:
+    """A value that is added, without the keys that the family doesn't have."""
+    if not isinstance(value, Mapping):
+        return value
+    return {
+        key: _known(wanted, item, (*path, key))
+        for key, item in value.items()
+        if not wanted.is_unknown((*path, key))
+    }
+
+
+def _waits(change: Change, found: list[Change], now: Composed) -> bool:
+    """Whether a key may follow by its link once another that differs is set."""
+    if change.kind != "change":
+        return False
+    others = [other.path for other in found if other is not change]
+    for path, text in leaves(_at(now.tree, change.path), change.path):
+        for item in text if isinstance(text, list) else [text]:
+            if not contains_link(item):
+                continue
+            try:
+                read = [target.path for target in targets(now.scope, item, path) if target.inside]
+            except DynamicLinkError:
+                return bool(others)
+            if any(_overlap(one, other) for one in read for other in others):
+                return True
+    return False
+
+
+def _overlap(one: KeyPath, other: KeyPath) -> bool:
+    shared = min(len(one), len(other))
+    return one[:shared] == other[:shared]
+
+
+def _at(tree: Any, path: KeyPath) -> Any:
+    for key in path:
+        tree = tree[key]
+    return tree

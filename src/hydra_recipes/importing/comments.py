@@ -1,0 +1,107 @@
+"""The comments of a recipe file, by the key they belong to.
+
+A comment belongs to the key on whose line it ends, or to the key below it. Comments at the top of
+the file belong to the file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import yaml
+
+from hydra_recipes.documents import Document, parse_document
+from hydra_recipes.emit import to_yaml
+from hydra_recipes.origins import KeyPath
+
+_ABOUT_THE_FILE = re.compile(r"#\s*(recipe compose\b|yaml-language-server:|@package\b)")
+"""Lines that say how a file is to be read, and would be wrong in another."""
+
+
+@dataclass(frozen=True)
+class Comments:
+    """Comments, without their ``#``.
+
+    Attributes:
+        top: What stands at the top of the file.
+        above: What stands above keys, a line each.
+        beside: What stands on the keys' lines.
+    """
+
+    top: tuple[str, ...] = ()
+    above: Mapping[KeyPath, tuple[str, ...]] = field(default_factory=dict)
+    beside: Mapping[KeyPath, str] = field(default_factory=dict)
+
+
+def comments_in(document: Document) -> Comments:
+    """The comments of a file that was read."""
+    lines = _comment_lines(document.text)
+    keys = {mark.line: path for path, mark in sorted(document.keys.items(), key=_depth)}
+    first = min(keys, default=0)
+    above: dict[KeyPath, tuple[str, ...]] = {}
+    for line, path in keys.items():
+        block = _above(lines, line, first)
+        if block:
+            above[path] = block
+    beside = {path: lines[at][1] for at, path in keys.items() if at in lines}
+    return Comments(_above(lines, first, 0), above, beside)
+
+
+def _above(lines: Mapping[int, tuple[bool, str]], line: int, first: int) -> tuple[str, ...]:
+    """The comments above a line, down from the last line that has anything else."""
+    block: list[str] = []
+    for at in range(line - 1, first, -1):
+        alone, text = lines.get(at, (False, ""))
+        if not alone:
+            break
+        block.insert(0, text)
+    return tuple(filter(None, block))
+
+
+def _depth(item: tuple[KeyPath, object]) -> int:
+    """Outer keys last: of several on one line the comment is about the outermost."""
+    return -len(item[0])
+
+
+def _comment_lines(text: str) -> dict[int, tuple[bool, str]]:
+    """The lines that have a comment: whether there is nothing else, and its text."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    ends: dict[int, int] = {}
+    inside: set[int] = set()
+    for token in yaml.scan(text, Loader=loader):
+        start, end = token.start_mark, token.end_mark
+        if (start.line, start.column) != (end.line, end.column):
+            inside.update(range(start.line, end.line))
+            ends[end.line] = max(ends.get(end.line, 0), end.column)
+    found: dict[int, tuple[bool, str]] = {}
+    for at, line in enumerate(text.splitlines()):
+        rest = line[ends.get(at, 0) :].strip()
+        comment = rest.startswith("#") and not _ABOUT_THE_FILE.match(rest)
+        if at not in inside and comment:
+            found[at + 1] = (not ends.get(at), rest.lstrip("#").strip())
+        elif at not in inside and not line.strip():
+            found[at + 1] = (True, "")  # a blank line doesn't part a comment from its key
+    return found
+
+
+def with_comments(tree: Mapping[str, object], comments: Comments, prefix: KeyPath) -> str:
+    """A tree as YAML text with the comments of its keys.
+
+    Args:
+        tree: Plain dicts, lists and scalars.
+        comments: The comments.
+        prefix: What to leave out of a key to find its comment.
+    """
+
+    def key_of(path: KeyPath) -> KeyPath:
+        return path[len(prefix) :] if path[: len(prefix)] == prefix else ("", *path)
+
+    text = to_yaml(tree, lambda path: comments.beside.get(key_of(path)))
+    lines = text.splitlines()
+    marks = parse_document(text, "").keys
+    for path, mark in sorted(marks.items(), key=lambda item: -item[1].line):
+        for comment in reversed(comments.above.get(key_of(path), ())):
+            lines.insert(mark.line - 1, f"{' ' * (mark.column - 1)}# {comment}".rstrip())
+    return "\n".join(lines) + "\n"

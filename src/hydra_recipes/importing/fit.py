@@ -1,0 +1,93 @@
+"""Whether a file is a recipe of a family that is known, and what it lacks of the nearest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from hydra_recipes import families
+from hydra_recipes.errors import DocumentError
+from hydra_recipes.origins import KeyPath, dotted
+from hydra_recipes.recipe import leaves
+from hydra_recipes.rules.model import Family, RuleBook
+from hydra_recipes.structure import check_structure
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+_TOLD = 6
+"""How many keys are told of those that are missing or too many."""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How a tree fits a family.
+
+    Attributes:
+        family: The family.
+        known: How many of the tree's values stand in keys that the family has.
+        unknown: The keys that it doesn't have.
+        needed: How many values a recipe of the family must have.
+        missing: Those of them that aren't there.
+    """
+
+    family: Family
+    known: int
+    unknown: tuple[KeyPath, ...]
+    needed: int
+    missing: tuple[KeyPath, ...]
+
+    @property
+    def good(self) -> bool:
+        """Whether most of what is there belongs, and most of what belongs is there."""
+        return self.known > len(self.unknown) and 2 * len(self.missing) < self.needed
+
+
+def unknown_keys(resolved: Mapping[str, Any], family: str) -> frozenset[KeyPath]:
+    """The keys of a recipe that a family, given by its model's import path, doesn't have."""
+    found = check_structure(resolved, family, frozenset())
+    return frozenset(path for path, finding in found if finding.rule == "unknown-key")
+
+
+def raise_unless_recipe(file: str, resolved: Mapping[str, Any], book: RuleBook) -> None:
+    """Raises if a file's tree is no recipe of any family; without families anything may be one.
+
+    Raises:
+        DocumentError: If so; it says which families there are, and what the nearest would take.
+    """
+    fits = [_fit(resolved, family) for family in book.families]
+    if not fits or any(fit.good for fit in fits):
+        return
+    nearest = max(fits, key=lambda fit: (fit.known - len(fit.unknown), -len(fit.missing)))
+    sections = [str(path[0]) for path in families.keys(nearest.family.model) if len(path) == 1]
+    names = tuple(family.id for family in book.families)
+    if not any(section in resolved for section in sections):
+        raise DocumentError("not-a-recipe", file=file, sections=sections, families=names)
+    raise DocumentError(
+        "unknown-family",
+        file=file,
+        families=names,
+        nearest=nearest.family.id,
+        missing=tuple(map(dotted, nearest.missing[:_TOLD])),
+        more_missing=max(0, len(nearest.missing) - _TOLD),
+        unknown=tuple(map(dotted, nearest.unknown[:_TOLD])),
+        more_unknown=max(0, len(nearest.unknown) - _TOLD),
+    )
+
+
+def _fit(resolved: Mapping[str, Any], family: Family) -> Fit:
+    strange = unknown_keys(resolved, family.model)
+    there = [path for path, _ in leaves(resolved)]
+    unknown = [p for p in there if any(p[:length] in strange for length in range(1, len(p) + 1))]
+    needed = list(_required(families.model(family.model), ()))
+    missing = tuple(path for path in needed if path not in there)
+    return Fit(family, len(there) - len(unknown), tuple(unknown), len(needed), missing)
+
+
+def _required(section: type[BaseModel], at: KeyPath) -> Iterator[KeyPath]:
+    """The values that a recipe must have."""
+    for name, field in section.model_fields.items():
+        if field.is_required():
+            inner = families.nested(field.annotation)
+            yield from [(*at, name)] if inner is None else _required(inner, (*at, name))

@@ -1,0 +1,202 @@
+"""Importing a recipe file: its choices and overrides, and what couldn't be said in them."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from hydra_recipes.composing import compose_groups, compose_request
+from hydra_recipes.documents import Document, read_document
+from hydra_recipes.errors import OverrideError
+from hydra_recipes.findings import Report
+from hydra_recipes.importing.changes import differences, fewest
+from hydra_recipes.importing.fit import raise_unless_recipe, unknown_keys
+from hydra_recipes.importing.search import Aims, Search, Trial
+from hydra_recipes.importing.spelling import spell_changes
+from hydra_recipes.importing.wanted import Wanted, composed, wanted
+from hydra_recipes.library import Libraries, libraries
+from hydra_recipes.links.grammar import braces_in
+from hydra_recipes.messages import Text, message_of
+from hydra_recipes.mount import recipe_in
+from hydra_recipes.origins import dotted
+from hydra_recipes.overrides import read_overrides
+from hydra_recipes.recipe import Recipe
+from hydra_recipes.recipe_files import check_document, choices_in_header, overrides_in_header
+from hydra_recipes.recognition import recognise
+from hydra_recipes.rules.loading import rule_book
+
+
+@dataclass(frozen=True)
+class Unexpressed:
+    """A key of the file that the overrides don't say.
+
+    Attributes:
+        key: The whole key.
+        value: Its value in the file; None where the file lacks a key that is composed.
+        kind: Which message it is: why it isn't said.
+    """
+
+    key: str
+    value: Any
+    kind: str
+
+    @property
+    def text(self) -> Text:
+        """Why it isn't said, and what to do about it."""
+        return message_of(self.kind, {"key": self.key, "value": self.value})
+
+    def as_json(self) -> dict[str, Any]:
+        """It as ``recipe import --json`` shows it."""
+        return {"key": self.key, "value": self.value, "message": self.text.message}
+
+
+@dataclass(frozen=True)
+class Imported:
+    """A recipe file as overrides.
+
+    Attributes:
+        document: The file.
+        overrides: The shortest list that composes it.
+        recipe: What they compose.
+        unexpressed: What of the file they don't say.
+        report: What check says of the file, for the choices found.
+        wanted: What the file asks for.
+        candidates: The sets of choices that it may have been made from.
+        shelf: The libraries it is composed from.
+    """
+
+    document: Document
+    overrides: tuple[str, ...]
+    recipe: Recipe
+    unexpressed: tuple[Unexpressed, ...]
+    report: Report
+    wanted: Wanted
+    candidates: tuple[Mapping[str, str], ...]
+    shelf: Libraries
+
+    @property
+    def command(self) -> str:
+        """The command that composes the recipe, for a shell."""
+        return shlex.join(["recipe", "compose", *self.overrides])
+
+    @property
+    def exact(self) -> bool:
+        """Whether the command composes the recipe with all its values, types and links."""
+        return not self.unexpressed
+
+    @property
+    def good(self) -> bool:
+        """Whether it is imported exactly, and valid."""
+        return self.exact and self.report.valid
+
+    def as_json(self) -> dict[str, Any]:
+        """It as ``recipe import --json`` shows it."""
+        return {
+            "command": self.command,
+            "overrides": list(self.overrides),
+            "choices": self.recipe.choices,
+            "exact": self.exact,
+            "unexpressed": [one.as_json() for one in self.unexpressed],
+            "findings": [finding.as_json() for finding in self.report.findings],
+        }
+
+
+def import_file(
+    path: Path,
+    name: str | None = None,
+    *,
+    allow_unknown: bool = False,
+    shelf: Libraries | None = None,
+) -> Imported:
+    """Imports a recipe file: by hand, composed or published, at the root or under ``recipes``.
+
+    Args:
+        path: The file.
+        name: What to call it in messages; the path itself when left out.
+        allow_unknown: Whether keys that no recipe of its family has are added.
+        shelf: The libraries to compose it from; those in force when left out.
+
+    Raises:
+        DocumentError: If the file can't be read, or is no recipe of a known family.
+    """
+    shelf = libraries() if shelf is None else shelf
+    book = rule_book(shelf)
+    document = read_document(path, name)
+    asked = wanted(*recipe_in(document))
+    raise_unless_recipe(document.file, asked.resolved, book)
+    hints = choices_in_header(document.text, shelf)
+    candidates = recognise(book, asked.resolved, hints, shelf.defaults()).candidates
+    family = book.family_of(candidates[0])
+    if family and not allow_unknown:
+        asked = replace(asked, unknown=unknown_keys(asked.resolved, family))
+    trial = Search(asked, shelf, book, Aims(said=_said(document, shelf))).best(candidates)
+    if trial is None:
+        compose_groups((), shelf)  # says why nothing can be composed
+        raise OverrideError("cannot-compose", overrides=(), reason="no offered choices go together")
+    overrides, recipe = _composed(trial, asked, shelf)
+    return Imported(
+        document,
+        overrides,
+        recipe,
+        _unexpressed(recipe, asked),
+        check_document(document, recipe.choices, shelf),
+        asked,
+        candidates,
+        shelf,
+    )
+
+
+def shared(recipes: Sequence[Imported]) -> tuple[str, ...]:
+    """The overrides that all of several recipes have, in the order of the first."""
+    others = [set(one.overrides) for one in recipes[1:]]
+    first = recipes[0].overrides if others else ()
+    return tuple(text for text in first if all(text in other for other in others))
+
+
+def _said(document: Document, shelf: Libraries) -> tuple[str, ...]:
+    """The choices that the file's first line names."""
+    texts = overrides_in_header(document.text) or ()
+    try:
+        return tuple(override.text for override in read_overrides(texts, shelf).groups)
+    except OverrideError:
+        return ()
+
+
+def _composed(trial: Trial, asked: Wanted, shelf: Libraries) -> tuple[tuple[str, ...], Recipe]:
+    """All overrides for what was found, and what they really compose."""
+    changes = fewest(trial.tree, trial.beside, asked, trial.changes)
+    everything = braces_in(trial.composition.tree())
+    texts = spell_changes(everything, trial.composition.choices, changes, shelf)
+    while True:
+        overrides = (*trial.groups, *texts)
+        try:
+            return overrides, compose_request(read_overrides(overrides, shelf), overrides, shelf)
+        except OverrideError as error:
+            refused = error.data.get("text")  # Hydra can't do it: the value doesn't fit there
+            if refused not in texts:
+                raise
+            texts = tuple(text for text in texts if text != refused)
+
+
+def _unexpressed(recipe: Recipe, asked: Wanted) -> tuple[Unexpressed, ...]:
+    """Where what was composed is not what the file says."""
+    everything = replace(asked, unknown=frozenset())
+    scope = recipe.scope
+    now = composed(scope.recipe, scope.beside, links=bool(asked.links))
+    return tuple(
+        Unexpressed(
+            dotted(one.path),
+            None if one.kind == "delete" else _at(asked.resolved, one.path),
+            "left-out-unknown" if asked.is_unknown(one.path) else "left-out",
+        )
+        for one in differences(now, everything)
+    )
+
+
+def _at(tree: Any, path: Sequence[str | int]) -> Any:
+    for key in path:
+        tree = tree[key]
+    return tree

@@ -1,0 +1,50 @@
+"""The messages about importing; ``hydra_recipes.messages`` turns to them for their kinds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from hydra_recipes.messages import Text
+from hydra_recipes.rules.keywords import spell
+
+Data = Mapping[str, Any]
+
+
+def _listed(names: tuple[str, ...], more: int) -> str:
+    return ", ".join(names) + (f" and {more} more" if more else "")
+
+
+def _unknown_family(d: Data) -> Text:
+    missing = _listed(d["missing"], d["more_missing"])
+    unknown = _listed(d["unknown"], d["more_unknown"])
+    parts = [f"lacks {missing}" if missing else "", f"has {unknown} besides" if unknown else ""]
+    return Text(
+        f"{d['file']} is a recipe of no known family ({', '.join(d['families'])}); "
+        f"for the nearest, {d['nearest']}, it {' and '.join(filter(None, parts))}"
+    )
+
+
+MESSAGES: dict[str, Callable[[Data], Text]] = {
+    "not-a-recipe": lambda d: Text(
+        f"{d['file']} is not a recipe: it has no {' and no '.join(d['sections'])}; "
+        f"the known families are {', '.join(d['families'])}"
+    ),
+    "unknown-family": _unknown_family,
+    "left-out-unknown": lambda d: Text(
+        f"{d['key']} is not a key of this recipe", "--allow-unknown adds it"
+    ),
+    "preset-cannot-delete": lambda d: Text(
+        f"no preset can leave out {', '.join(d['keys'])}, which a library always composes",
+        "keep what is printed as a command, or complete the file",
+    ),
+    "preset-not-exact": lambda d: Text(
+        f"the preset {d['name']} would not be the recipe, for {', '.join(d['keys'])}",
+        "--allow-unknown adds keys that its family doesn't have",
+    ),
+    "preset-name-twice": lambda d: Text(
+        f"{' and '.join(d['files'])} would both be the preset {d['name']}",
+        "rename one of the files",
+    ),
+    "left-out": lambda d: Text(f"no override makes {d['key']} {spell(d['value'])}"),
+}

@@ -1,0 +1,66 @@
+"""What an option's file says, read without composing it: enough to see that it is of no use."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from hydra_recipes.importing.wanted import Wanted, equal
+from hydra_recipes.library import Libraries, load_yaml
+from hydra_recipes.links import contains_link
+from hydra_recipes.links.resolver import MOUNT
+from hydra_recipes.origins import KeyPath
+from hydra_recipes.recipe import leaves
+
+_PACKAGE = re.compile(r"^#\s*@package\s+(\S+)", re.MULTILINE)
+
+
+def brings_choices(shelf: Libraries, group: str, option: str | None) -> bool:
+    """Whether an option chooses in other groups, as presets do."""
+    file = shelf.option_file(group, option) if option else None
+    return file is not None and _read(file)[1]
+
+
+def contradictions(shelf: Libraries, group: str, option: str | None, wanted: Wanted) -> int:
+    """How many values an option itself sets that are not what is wanted."""
+    file = shelf.option_file(group, option) if option else None
+    if file is None:
+        return 0
+    wrong: set[KeyPath] = set()
+    for path, value in _read(file)[0]:
+        node: Any = wanted.resolved
+        for at, key in enumerate(path):
+            if not isinstance(node, dict) or key not in node:
+                wrong.add(path[: at + 1])  # all below it goes by one deletion
+                break
+            node = node[key]
+        else:
+            if not equal(node, value):
+                wrong.add(path)
+    return len(wrong)
+
+
+@lru_cache(maxsize=1024)
+def _read(file: Path) -> tuple[tuple[tuple[KeyPath, Any], ...], bool]:
+    """The plain values of a recipe that an option's file sets, and whether it brings choices."""
+    content = load_yaml(file)
+    if not isinstance(content, dict):
+        return (), False
+    defaults = content.pop("defaults", None)
+    entries = defaults if isinstance(defaults, list) else []
+    names = [name for entry in entries if isinstance(entry, dict) for name in entry]
+    package = _PACKAGE.search(file.read_text(encoding="utf-8"))
+    mount = package[1] if package else "_group_"
+    at = () if mount == "_global_" else tuple(mount.split("."))
+    values = tuple(
+        (path[1:], value)
+        for path, value in leaves(content, at)
+        if path[0] == MOUNT and not any(map(contains_link, [value, *_items(value)]))
+    )
+    return values, any(str(name).startswith("override ") for name in names)
+
+
+def _items(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []

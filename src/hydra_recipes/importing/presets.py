@@ -1,0 +1,195 @@
+"""Saving an imported recipe as a preset of a library.
+
+A preset can choose options, drop groups and set keys, but it can't delete a key: what a library
+composes and the recipe lacks must go with the group that brings it. Before anything is written the
+preset is composed from a copy, and has to give the recipe with all its values, types and links.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from hydra_recipes.composing import compose_request
+from hydra_recipes.emit import scalar
+from hydra_recipes.errors import OutputError, RecipeError
+from hydra_recipes.importing.changes import Change, apply, differences, fewest
+from hydra_recipes.importing.comments import Comments, comments_in, with_comments
+from hydra_recipes.importing.imported import Imported
+from hydra_recipes.importing.search import Aims, Search, Trial
+from hydra_recipes.importing.wanted import composed
+from hydra_recipes.library import Libraries, Library
+from hydra_recipes.mount import MOUNT, mounted
+from hydra_recipes.offering import offered_groups
+from hydra_recipes.origins import dotted
+from hydra_recipes.overrides import read_overrides
+from hydra_recipes.rules.loading import rule_book
+from hydra_recipes.writing import write_whole
+
+PRESET = "preset"
+"""The group that presets are options of."""
+
+_NEVER = 1_000
+"""What deleting a key costs a preset, which can't."""
+_OVERRIDE = re.compile(r"(?P<sign>[+~]?)(?P<group>[^=]+)(?:=(?P<option>.*))?")
+
+
+def is_preset_name(name: str) -> bool:
+    """Whether a preset can be called so: letters, digits, ``_`` and ``-``, in folders or not."""
+    return re.fullmatch(r"[\w-]+(/[\w-]+)*", name, re.ASCII) is not None
+
+
+def preset_name(file: Path) -> str:
+    """What a preset is called that is named by a file."""
+    parts = file.with_suffix("").parts
+    return "/".join(re.sub(r"[^\w-]+", "_", part, flags=re.ASCII) for part in parts)
+
+
+def preset_file(library: Path, name: str) -> Path:
+    """Where a preset of a library stands."""
+    return library / PRESET / f"{name}.yaml"
+
+
+def preset_text(imported: Imported, name: str) -> str:
+    """The preset that composes an imported recipe.
+
+    Args:
+        imported: The recipe.
+        name: What the preset will be called.
+
+    Raises:
+        OutputError: If no preset composes it.
+    """
+    left_out = tuple(one.key for one in imported.unexpressed if one.kind == "left-out-unknown")
+    if left_out:
+        raise OutputError("preset-not-exact", name=name, keys=left_out)
+    trial = _search(imported)
+    changes = fewest(trial.tree, trial.beside, imported.wanted, trial.changes)
+    deleted = tuple(dotted(change.path) for change in changes if change.kind == "delete")
+    if deleted:
+        raise OutputError("preset-cannot-delete", name=name, keys=deleted)
+    texts = _written(imported, trial.groups, changes)
+    exact = (text for text in texts if _composes(imported, name, text))
+    text = next(exact, None)
+    if text is None:
+        keys = tuple(dotted(change.path) for change in changes)
+        raise OutputError("preset-not-exact", name=name, keys=keys)
+    return text
+
+
+def save_presets(texts: Mapping[Path, str], *, force: bool) -> None:
+    """Writes presets, all or none.
+
+    Args:
+        texts: The file and text of each.
+        force: Whether files that are there may be replaced.
+
+    Raises:
+        OutputError: If there is a file and ``force`` is off, or one can't be written.
+    """
+    taken = [path for path in texts if path.exists()]
+    if taken and not force:
+        raise OutputError("file-exists", file=str(taken[0]))
+    written: list[Path] = []
+    try:
+        for path, text in texts.items():
+            _make_directory(path.parent)
+            write_whole(path, text, force=force)
+            written.append(path)
+    except OutputError:
+        for path in set(written) - set(taken):
+            path.unlink(missing_ok=True)
+        raise
+
+
+def _make_directory(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError("cannot-write", file=str(path), reason=error.strerror) from None
+
+
+def _search(imported: Imported) -> Trial:
+    """The choices that leave a preset the least to say, and nothing to delete."""
+    book = rule_book(imported.shelf)
+    groups = read_overrides(imported.overrides, imported.shelf).groups
+    said = tuple(group.text for group in groups if group.key != PRESET)
+    left_alone = {*offered_groups(book)}
+    parts = frozenset(group for group in imported.shelf.defaults() if group not in left_alone)
+    aims = Aims(said, _NEVER, frozenset([PRESET]), parts)
+    search = Search(imported.wanted, imported.shelf, book, aims)
+    trial = search.best([imported.recipe.choices])
+    assert trial is not None, "the choices have been composed before"
+    return search.with_fewer_parts(trial) if trial.keys >= _NEVER else trial
+
+
+def _written(imported: Imported, groups: Iterable[str], changes: Iterable[Change]) -> Iterable[str]:
+    """The preset's text with the file's comments; should that not be the same, without them."""
+    document = imported.document
+    comments = comments_in(document)
+    under_mount = mounted(document.tree)[0] is not document.tree
+    about = comments.top or (f"Imported from {Path(document.file).name}.",)
+    head = "".join(f"# {line}".rstrip() + "\n" for line in ("@package _global_", *about))
+    recipe: dict[str, Any] = {}
+    for change in changes:
+        node = recipe
+        for key in change.path[:-1]:
+            node = node.setdefault(str(key), {})
+        apply(node, replace(change, path=change.path[-1:]))
+    head += _defaults(groups)
+    if not recipe:
+        yield head
+        return
+    body = {MOUNT: _in_order(recipe, imported.wanted.written)}
+    for known in (comments, Comments()):
+        yield head + with_comments(body, known, () if under_mount else (MOUNT,))
+
+
+def _in_order(part: Mapping[str, Any], model: Any) -> dict[str, Any]:
+    """A part of a tree with its keys in the order of the whole."""
+    order = list(model)
+    return {
+        key: _in_order(value, model[key])
+        if isinstance(value, dict) and isinstance(model[key], dict)
+        else value
+        for key, value in sorted(part.items(), key=lambda item: order.index(item[0]))
+    }
+
+
+def _defaults(groups: Iterable[str]) -> str:
+    """The defaults list that chooses what overrides of groups choose, as YAML text."""
+    added: list[str] = []
+    changed: list[str] = []
+    for text in groups:
+        found = _OVERRIDE.fullmatch(text)
+        assert found is not None
+        option = scalar(found["option"])
+        if found["sign"] == "+":
+            added.append(f"/{found['group']}: {option}")
+        else:
+            changed.append(f"override /{found['group']}: {option}")
+    lines = [f"  - {entry}\n" for entry in (*added, "_self_", *changed)]
+    return "".join(["defaults:\n", *lines]) if added or changed else ""
+
+
+def _composes(imported: Imported, name: str, text: str) -> bool:
+    """Whether a preset composes exactly what is wanted, tried in a library of its own."""
+    with tempfile.TemporaryDirectory() as directory:
+        path = preset_file(Path(directory), name)
+        path.parent.mkdir(parents=True)
+        path.write_text(text, encoding="utf-8")
+        shelf = Libraries(
+            (Library("imported", Path(directory)), *imported.shelf.members), imported.shelf.primary
+        )
+        texts = (f"+{PRESET}={name}",)
+        try:
+            recipe = compose_request(read_overrides(texts, shelf), texts, shelf)
+        except RecipeError:
+            return False
+        scope = recipe.scope
+        now = composed(scope.recipe, scope.beside, links=bool(imported.wanted.links))
+        return not any(True for _ in differences(now, imported.wanted))

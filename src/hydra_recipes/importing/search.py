@@ -1,0 +1,284 @@
+"""The search for the choices from which a recipe is composed with the fewest overrides.
+
+What a set of overrides costs is how much it says: 1 for each choice, each value it writes and each
+key it deletes. (To count a mapping as one would make two overrides of any recipe: ``run={…}`` and
+``training_config={…}``.) A choice that the file's first line names costs nothing.
+
+The recipe tells some choices itself (``recognition``), and the offers which go with them; those
+under which it has the fewest errors are tried. The groups that no offer is about (presets, parts
+that can be added or dropped) are tried one option after another, and what helps is combined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from hydra_recipes.checking import check_tree
+from hydra_recipes.composing import compose_groups
+from hydra_recipes.errors import OverrideError
+from hydra_recipes.hydra_bridge import Composition, parse_override
+from hydra_recipes.importing.changes import Change, key_changes
+from hydra_recipes.importing.options import brings_choices, contradictions
+from hydra_recipes.importing.wanted import Wanted
+from hydra_recipes.library import SWEEPS, Libraries
+from hydra_recipes.links.grammar import braces_in
+from hydra_recipes.links.resolver import MOUNT
+from hydra_recipes.offering import offered_groups
+from hydra_recipes.recipe import canonical
+from hydra_recipes.rules.model import RuleBook
+
+_WORTH = 2
+"""A choice costs 1; to say less with it than without, it has to save this much."""
+
+Choices = Mapping[str, str]
+Move = tuple[str, str | None]
+"""A group and the option to choose in it; None drops the group."""
+
+
+@dataclass(frozen=True)
+class Aims:
+    """What overrides are searched for.
+
+    Attributes:
+        said: The choices that the file's first line names, as overrides of groups.
+        deletion: What deleting a key costs.
+        untouched: Groups in which nothing is chosen.
+        droppable: Groups that may be dropped although they follow from others.
+    """
+
+    said: tuple[str, ...] = ()
+    deletion: int = 1
+    untouched: frozenset[str] = frozenset()
+    droppable: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """Choices that were composed, and what is missing to the recipe that is wanted.
+
+    Attributes:
+        groups: The overrides of groups.
+        composition: What they compose.
+        tree: The composed recipe, links unresolved.
+        beside: What is composed beside it.
+        changes: The changes of keys that are missing.
+        keys: What those cost.
+        rank: What all overrides cost, and what decides between equals.
+    """
+
+    groups: tuple[str, ...]
+    composition: Composition
+    tree: Mapping[str, Any]
+    beside: Mapping[str, Any]
+    changes: tuple[Change, ...]
+    keys: int
+    rank: tuple[Any, ...]
+
+    @property
+    def cost(self) -> int:
+        """What all overrides cost."""
+        return int(self.rank[0])
+
+
+@dataclass
+class Search:
+    """A search; ``best`` runs it, and nothing is composed twice.
+
+    Attributes:
+        wanted: The recipe to be composed.
+        shelf: The libraries.
+        book: Their rules.
+        aims: What counts.
+    """
+
+    wanted: Wanted
+    shelf: Libraries
+    book: RuleBook
+    aims: Aims = Aims()
+    _compositions: dict[tuple[str, ...], Composition | None] = field(default_factory=dict)
+    _trials: dict[tuple[str, ...], Trial] = field(default_factory=dict)
+
+    def best(self, candidates: Sequence[Choices]) -> Trial | None:
+        """The trial that costs least; None if nothing can be composed.
+
+        Args:
+            candidates: The sets of choices that the recipe may have been made from.
+        """
+        candidates = self._likeliest(candidates)
+        beside = (text for text in self.aims.said if _group(text) not in self._offered)
+        bases = dict.fromkeys([(), tuple(beside)])
+        starts = [
+            (choices, trial)
+            for base in bases
+            for choices in candidates
+            if (trial := self._reach(base, choices)) is not None
+        ]
+        if not starts:
+            return None
+        best = min((trial for _, trial in starts), key=_by_rank)
+        presets = self._presets(best, [choices for choices, _ in _different(starts)])
+        found = min([best, *presets], key=_by_rank)
+        for end in dict.fromkeys([found, best]):
+            found = min(found, self._with_parts(end, found.cost), key=_by_rank)
+        return found
+
+    def _likeliest(self, candidates: Sequence[Choices]) -> list[Choices]:
+        """The candidates under which the recipe has the fewest errors."""
+        errors = [self._errors(choices) for choices in candidates] if len(candidates) > 1 else [0]
+        return [c for c, count in zip(candidates, errors, strict=True) if count == min(errors)]
+
+    def _errors(self, choices: Choices) -> int:
+        report = check_tree(
+            "recipe", self.wanted.written, {}, choices, lambda *_: None, (), self.shelf
+        )
+        return sum(finding.severity == "error" for finding in report.findings)
+
+    def _presets(self, best: Trial, candidates: Sequence[Choices]) -> list[Trial]:
+        """What costs less with an option that brings choices of its own."""
+        found: list[Trial] = []
+        for move in self._moves:
+            if not brings_choices(self.shelf, *move):
+                continue
+            base = self._with((), move)
+            if base is None or 1 + contradictions(self.shelf, *move, self.wanted) >= best.cost:
+                continue
+            reached = (self._reach(base, choices) for choices in candidates)
+            found += [trial for trial in reached if trial and trial.cost < best.cost]
+        return found
+
+    def _with_parts(self, trial: Trial, bound: int) -> Trial:
+        """The trial with those options added, changed or dropped with which it costs less.
+
+        Args:
+            trial: Where to start.
+            bound: What the best trial costs so far; more is of no use.
+        """
+        moves = [move for move in self._moves if not brings_choices(self.shelf, *move)]
+        while moves and trial.keys >= _WORTH:
+            better: list[tuple[Trial, Move]] = []
+            for move in moves:
+                groups = self._with(trial.groups, move)
+                lost = contradictions(self.shelf, *move, self.wanted)
+                if groups is None or self._said(groups) + lost >= min(trial.cost, bound):
+                    continue
+                found = self._try(groups)
+                if found is not None and found.cost < trial.cost:
+                    better.append((found, move))
+            if not better:
+                break
+            trial, (group, _) = min(better, key=lambda pair: pair[0].rank)
+            moves = [move for _, move in better if move[0] != group]
+        return trial
+
+    def with_fewer_parts(self, trial: Trial) -> Trial:
+        """The trial with as many droppable groups dropped as it takes to delete the fewest keys.
+
+        Where two groups bring the same key, dropping one of them deletes nothing; so all are
+        dropped, and those taken back that do no harm.
+        """
+        groups = trial.groups
+        for group in sorted(self.aims.droppable):
+            without = self._with(groups, (group, None))
+            groups = without if without and self._compose(without) else groups
+        least = self._try(groups) or trial
+        for group in sorted(self.aims.droppable):
+            back = tuple(text for text in least.groups if text != f"~{group}")
+            less = self._try(back)
+            if less is not None and less.rank < least.rank:
+                least = less
+        return min(least, trial, key=_by_rank)
+
+    @cached_property
+    def _derived(self) -> frozenset[str]:
+        return frozenset(group.name for group in self.book.groups if group.derived)
+
+    @cached_property
+    def _offered(self) -> tuple[str, ...]:
+        """The groups that offers are about and that people choose in."""
+        return tuple(g for g in offered_groups(self.book) if g not in self._derived)
+
+    @cached_property
+    def _moves(self) -> tuple[Move, ...]:
+        """All that can be chosen beside what the offers are about."""
+        left_alone = {*self._offered, *self._derived, *self.aims.untouched, SWEEPS}
+        open_groups = [group for group in self.shelf.groups() if group not in left_alone]
+        options = [(g, option) for g in open_groups for option in self.shelf.options(g)]
+        droppable = dict.fromkeys([*open_groups, *sorted(self.aims.droppable)])
+        return (*options, *((group, None) for group in droppable))
+
+    def _reach(self, groups: tuple[str, ...], choices: Choices) -> Trial | None:
+        """The trial with these overrides, and those it takes to arrive at the choices offered."""
+        for group in self._offered:
+            composition = self._compose(groups)
+            if composition is None:
+                return None
+            if group in choices and composition.choices.get(group) != choices[group]:
+                extended = self._with(groups, (group, choices[group]))
+                groups = groups if extended is None else extended
+        return self._try(groups)
+
+    def _with(self, groups: tuple[str, ...], move: Move) -> tuple[str, ...] | None:
+        """The overrides with another option in one group; None if they can't be composed."""
+        group, option = move
+        rest = tuple(text for text in groups if _group(text) != group)
+        composition = self._compose(rest)
+        if composition is None:
+            return None
+        now = composition.choices.get(group)
+        if now == option:
+            return rest
+        if option is None:
+            return (*rest, f"~{group}")
+        return (*rest, f"{'' if now else '+'}{group}={option}")
+
+    def _said(self, groups: Iterable[str]) -> int:
+        """What the overrides of groups cost."""
+        return sum(text not in self.aims.said for text in groups)
+
+    def _try(self, groups: tuple[str, ...]) -> Trial | None:
+        composition = self._compose(groups)
+        if composition is None:
+            return None
+        if groups not in self._trials:
+            beside = braces_in(composition.tree())
+            tree = beside.pop(MOUNT)
+            changes = key_changes(tree, beside, self.wanted)
+            keys = sum(
+                self.aims.deletion if change.kind == "delete" else change.weight
+                for change in changes
+            )
+            agrees = sum(text in self.aims.said for text in groups)
+            rank = (self._said(groups) + keys, -agrees, keys, len(self._trials))
+            self._trials[groups] = Trial(groups, composition, tree, beside, changes, keys, rank)
+        return self._trials[groups]
+
+    def _compose(self, groups: tuple[str, ...]) -> Composition | None:
+        """What overrides of groups compose; None if they don't go together."""
+        if groups not in self._compositions:
+            try:
+                parsed = tuple(map(parse_override, groups))
+                self._compositions[groups] = compose_groups(parsed, self.shelf)
+            except OverrideError:
+                self._compositions[groups] = None
+        return self._compositions[groups]
+
+
+def _group(text: str) -> str:
+    return text.lstrip("+~").partition("=")[0]
+
+
+def _by_rank(trial: Trial) -> tuple[Any, ...]:
+    return trial.rank
+
+
+def _different(starts: Sequence[tuple[Choices, Trial]]) -> Iterator[tuple[Choices, Trial]]:
+    """One of each set of choices that compose the same, the cheapest."""
+    seen: set[str] = set()
+    for choices, trial in sorted(starts, key=lambda pair: pair[1].rank):
+        mark = canonical(trial.tree)
+        if mark not in seen:
+            seen.add(mark)
+            yield choices, trial
