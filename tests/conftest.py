@@ -92,10 +92,11 @@ def _runner():
 def recipe_process(tmp_path) -> Callable[..., Ran]:
     """Runs ``recipe`` as a process of its own, in an empty directory."""
 
-    def run(*arguments: str, timeout: float = 60, **environment: str) -> Ran:
+    def run(*arguments: str, timeout: float = 60, stdin: str = "", **environment: str) -> Ran:
         done = subprocess.run(
             [sys.executable, "-c", "from hydra_recipes.cli.main import run; run()", *arguments],
             cwd=tmp_path,
+            input=stdin,
             capture_output=True,
             text=True,
             timeout=timeout,

@@ -19,10 +19,11 @@ from test_golden_recipes import OFFERED, PRESETS
 
 
 def flat(node, at=()):
-    if not isinstance(node, dict | list) or not node:
-        return {at: node}
-    items = node.items() if isinstance(node, dict) else enumerate(node)
-    return {path: value for key, item in items for path, value in flat(item, (*at, key)).items()}
+    """Every value by its path: of a list the whole, and each item."""
+    if isinstance(node, dict) and node:
+        return {p: v for key, item in node.items() for p, v in flat(item, (*at, key)).items()}
+    items = enumerate(node) if isinstance(node, list) else ()
+    return {at: node} | {p: v for i, item in items for p, v in flat(item, (*at, i)).items()}
 
 
 def replayed(recipe):
@@ -103,7 +104,9 @@ def test_a_choice_names_the_override_that_made_it():
 
 
 def test_a_deleted_key_and_one_replaced_wholesale_keep_their_history():
-    made = histories(compose(["~mlflow_run_name", "optim={lr: 1e-4}", "training_config.trainer=null"]))
+    made = histories(
+        compose(["~mlflow_run_name", "optim={lr: 1e-4}", "training_config.trainer=null"])
+    )
     deleted = made["run", "mlflow_run_name"]
     assert [write.removed for write in deleted] == [False, True]
     assert deleted[-1].origin == OverrideOrigin("~mlflow_run_name")
@@ -135,12 +138,15 @@ def test_lists_anchors_and_merged_mappings_have_their_own_lines(tmp_path):
     lines = {path[2:]: h[-1].origin.line for path, h in made.items() if path[1] == "extra"}
     assert lines == {
         ("base", "a"): 4,
+        ("base", "b"): 5,
         ("base", "b", 0): 5,
         ("base", "b", 1): 5,
         ("more", "a"): 8,
+        ("more", "b"): 5,
         ("more", "b", 0): 5,
         ("more", "b", 1): 5,
         ("again", "a"): 4,
+        ("again", "b"): 5,
         ("again", "b", 0): 5,
         ("again", "b", 1): 5,
     }

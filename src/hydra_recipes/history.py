@@ -29,6 +29,7 @@ class Write:
         origin: The place in a library's file, or the override; None if Hydra alone knows.
         value: What it wrote, links unresolved.
         removed: Whether it took the key away: deleted it, or replaced what held it.
+        library: For a file, the library it is from.
         package: For a file, the key it was mounted at; empty for the root.
         choice: For a file, the choice that brought it: ``model=nova-lite``.
         chosen_by: The override that made this choice, if one did.
@@ -37,23 +38,37 @@ class Write:
     origin: Origin | None
     value: Any = None
     removed: bool = False
+    library: str | None = None
     package: str | None = None
     choice: str | None = None
     chosen_by: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The write as ``recipe explain --json`` shows it."""
+        return {
+            "value": self.value,
+            "removed": self.removed,
+            "origin": self.origin.as_json() if self.origin else None,
+            "library": self.library,
+            "package": self.package,
+            "choice": self.choice,
+            "chosen_by": self.chosen_by,
+        }
 
 
 History = tuple[Write, ...]
 """What set a key, the first first."""
 
 
-def histories(recipe: Recipe) -> dict[KeyPath, History]:
+def histories(recipe: Recipe, *, beside: bool = False) -> dict[KeyPath, History]:
     """The history of every key of a recipe that has a value, or had one while it was composed.
 
     Args:
         recipe: A composed recipe; one that wasn't composed has no history.
+        beside: Asks for the keys that stand beside the recipe instead, which links may read.
 
     Returns:
-        By key path; a list has one for each of its items, an empty list or mapping one of its own.
+        By key path; a list has one as a whole and one for each of its items.
     """
     making = recipe.making
     if not making.sources:
@@ -63,12 +78,15 @@ def histories(recipe: Recipe) -> dict[KeyPath, History]:
     record = _Record()
     for source in making.sources:
         record.merge(source, making)
-    record.settle(_flat(braces_in(dict(steps[0].before if steps else final))), None)
+    record.settle(flat(braces_in(dict(steps[0].before if steps else final))), None)
     for at, step in enumerate(steps):
         after = steps[at + 1].before if at + 1 < len(steps) else final
         named = {(MOUNT, *key) for key in step.keys}
-        record.settle(_flat(braces_in(dict(after))), OverrideOrigin(step.text), named)
-    return {path[1:]: tuple(made) for path, made in record.writes.items() if path[0] == MOUNT}
+        record.settle(flat(braces_in(dict(after))), OverrideOrigin(step.text), named)
+    writes = {path: tuple(made) for path, made in record.writes.items()}
+    if beside:
+        return {path: made for path, made in writes.items() if path[0] != MOUNT}
+    return {path[1:]: made for path, made in writes.items() if path[0] == MOUNT}
 
 
 def origin_in(made: Mapping[KeyPath, History], path: KeyPath) -> Origin | None:
@@ -95,6 +113,7 @@ class _Record:
         choice = next((g for g, o in making.choices.items() if _names(source.config, g, o)), None)
         blank = Write(
             None,
+            library=source.library,
             package=source.package,
             choice=choice and f"{choice}={making.choices[choice]}",
             chosen_by=choice and making.chosen_by.get(choice),
@@ -102,7 +121,7 @@ class _Record:
         for path, value in _merged(document.tree, ()):
             if path[0] == "defaults":
                 continue
-            origins = {at: _origin(document, (*path, *at), source.path) for at in _flat(value)}
+            origins = {at: _origin(document, (*path, *at), source.path) for at in flat(value)}
             written = replace(blank, origin=_origin(document, path, source.path))
             self.put((*mount, *path), braces_in(value), written, origins)
 
@@ -114,7 +133,7 @@ class _Record:
         if (value == UNSET and below) or (value == {} and any(len(at) > len(path) for at in below)):
             return  # leaves what is there
         above = [path[:length] for length in range(1, len(path)) if path[:length] in self.alive]
-        new = _flat(value)
+        new = flat(value)
         for at in (*above, *below):
             if at[len(path) :] not in new or at in above:
                 gone = self.alive.pop(at)
@@ -151,14 +170,16 @@ def _merged(node: Mapping[Any, Any], at: KeyPath) -> Iterator[tuple[KeyPath, Any
             yield (*at, key), value
 
 
-def _flat(node: Any, at: KeyPath = ()) -> dict[KeyPath, Any]:
-    """Every value by its path, the items of lists too; an empty list or mapping is a value."""
-    if isinstance(node, Mapping | list) and node:
-        items = node.items() if isinstance(node, Mapping) else enumerate(node)
+def flat(node: Any, at: KeyPath = ()) -> dict[KeyPath, Any]:
+    """Every value that isn't a mapping with keys, by its path: a list, and each of its items."""
+    if isinstance(node, Mapping) and node:
         return {
-            path: value for key, item in items for path, value in _flat(item, (*at, key)).items()
+            p: value for key, item in node.items() for p, value in flat(item, (*at, key)).items()
         }
-    return {at: node}
+    found = {at: node}
+    for position, item in enumerate(node if isinstance(node, list) else ()):
+        found |= flat(item, (*at, position))
+    return found
 
 
 def _names(config: str, group: str, option: str) -> bool:

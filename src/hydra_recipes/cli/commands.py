@@ -13,6 +13,7 @@ from hydra_recipes import __version__
 from hydra_recipes.cli.check import check
 from hydra_recipes.cli.compose import compose
 from hydra_recipes.cli.diff import diff
+from hydra_recipes.cli.explain import explain
 from hydra_recipes.cli.importing import importing
 from hydra_recipes.cli.listing import listing
 from hydra_recipes.cli.schema import schema
@@ -93,5 +94,5 @@ def recipe(ctx: click.Context) -> int:
     return 0
 
 
-for command in (compose, check, diff, importing, sweep, listing, schema):
+for command in (compose, check, explain, diff, importing, sweep, listing, schema):
     recipe.add_command(command)

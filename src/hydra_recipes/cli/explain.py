@@ -1,0 +1,129 @@
+"""``recipe explain``: where a value came from, and what bears on it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from hydra_recipes.cli.inputs import STDIN, is_override
+from hydra_recipes.cli.terminal import Command, json_option, style_for
+
+if TYPE_CHECKING:
+    from hydra_recipes.explaining.explanation import Explained
+    from hydra_recipes.origins import KeyPath
+
+
+@click.command(
+    cls=Command,
+    examples=[
+        "recipe explain lr model=nova-lite peft=full lr=2e-6",
+        "recipe explain lr support-bot.yaml",
+        "recipe explain replicas model=nova-pro --not 2",
+        "recipe explain --all +preset=complete_sft",
+    ],
+)
+@click.argument("words", nargs=-1, metavar="KEY [FILE | OVERRIDE...]")
+@click.option("--all", "whole", is_flag=True, help="Explain every key; then no KEY is given.")
+@click.option("--not", "other", metavar="VALUE", help="Say why the key is not VALUE.")
+@json_option
+def explain(words: tuple[str, ...], whole: bool, other: str | None, as_json: bool) -> int:
+    """Show what set a value, what lost, where its link leads, and its limits.
+
+    Of a file that recipe compose or recipe sweep wrote, also what was edited since.
+    """
+    key, inputs = (None, words) if whole else _key_and_inputs(words)
+    if whole and other is not None:
+        raise click.UsageError("--not asks about one KEY, and --all about every key")
+    subject = _subject(inputs)
+    paths = list(subject.leaves()) if key is None else _paths(subject, key)
+    if other is not None:
+        return _why_not(subject, paths[0], other, as_json)
+    explanations = [(path, subject.explain(path)) for path in paths]
+    if as_json:
+        data = [explanation.as_json() for _, explanation in explanations]
+        one = key is not None and len(data) == 1
+        click.echo(json.dumps(data[0] if one else data, indent=2, ensure_ascii=False))
+        return 0
+    from hydra_recipes.explaining.text import explanation_text, tree_text
+
+    width, style = shutil.get_terminal_size().columns, style_for(sys.stdout)
+    if len(explanations) == 1:
+        click.echo(explanation_text(explanations[0][1], width, style))
+    else:
+        click.echo(tree_text(explanations, width, style))
+    _say_what_was_edited(subject)
+    return 0
+
+
+def _key_and_inputs(words: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    if not words:
+        raise click.UsageError("name a KEY, or give --all")
+    key, *inputs = words
+    if "=" in key or (Path(key).is_file() and not inputs):
+        raise click.UsageError(f"name a KEY before {key}, or give --all")
+    return key, tuple(inputs)
+
+
+def _subject(inputs: tuple[str, ...]) -> Explained:
+    """The recipe that the rest of the command line names."""
+    from hydra_recipes.explaining.explanation import explained, explained_file
+    from hydra_recipes.library import libraries
+
+    files = [word for word in inputs if not is_override(word)]
+    if not files:
+        from hydra_recipes.composing import compose
+
+        return explained(compose(inputs), libraries())
+    if len(inputs) > 1:
+        raise click.UsageError(f"explain takes one file, or overrides; not {' and '.join(inputs)}")
+    from hydra_recipes.documents import read_document
+
+    name = files[0]
+    document = read_document(STDIN, "<stdin>") if name == "-" else read_document(Path(name))
+    return explained_file(document, libraries())
+
+
+def _paths(subject: Explained, key: str) -> list[KeyPath]:
+    """The key, or every key in the mapping that it names."""
+    path = subject.find(key)
+    return list(subject.leaves(path)) or [path]
+
+
+def _why_not(subject: Explained, path: KeyPath, other: str, as_json: bool) -> int:
+    from hydra_recipes.explaining.explanation import why_not
+    from hydra_recipes.explaining.text import shown, why_not_text
+    from hydra_recipes.hydra_bridge import parse_override
+
+    value = parse_override(f"value={other}", typed=other).value
+    one = subject.explain(path)
+    if one.present and value == one.value and type(value) is type(one.value):
+        raise click.UsageError(f"{one.key} is {shown(value)}")
+    lost, findings = why_not(subject, path, value)
+    if as_json:
+        data: dict[str, Any] = {
+            **one.as_json(),
+            "not": value,
+            "lost": [write.as_json() for write in lost],
+            "would_find": [finding.as_json() for finding in findings],
+        }
+        click.echo(json.dumps(data, indent=2, ensure_ascii=False))
+    else:
+        click.echo(why_not_text(one, shown(value), lost, findings, style_for(sys.stdout)))
+    return 0
+
+
+def _say_what_was_edited(subject: Explained) -> None:
+    from hydra_recipes.explaining.explanation import edited
+    from hydra_recipes.origins import dotted
+
+    keys = [dotted(path) for path in edited(subject)]
+    if keys:
+        text = f"edited since the command in the first line: {', '.join(keys)}"
+        click.echo(text, err=True)
+    elif subject.command is None:
+        click.echo("no command in the first line; recipe import finds one", err=True)

@@ -1,0 +1,308 @@
+"""Explaining: where the value of a key came from, and what bears on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any
+
+from hydra_recipes import families
+from hydra_recipes.checking import check
+from hydra_recipes.composing import compose
+from hydra_recipes.documents import Document
+from hydra_recipes.errors import OverrideError, RecipeError
+from hydra_recipes.findings import Finding, Report
+from hydra_recipes.history import History, Write, flat, histories, origin_in
+from hydra_recipes.keys import matches, near_keys, value_at, walk
+from hydra_recipes.library import Libraries
+from hydra_recipes.links.dependencies import DynamicLinkError, targets
+from hydra_recipes.links.grammar import braces_in, contains_link
+from hydra_recipes.links.resolver import LinkProblem, Scope
+from hydra_recipes.mount import MOUNT, recipe_in
+from hydra_recipes.origins import FileOrigin, KeyPath, Origin, dotted, is_users
+from hydra_recipes.recipe import Recipe, canonical
+from hydra_recipes.recipe_files import check_document, choices_in_header, overrides_in_header
+from hydra_recipes.rules.evaluation import ActiveRules, active_rules
+from hydra_recipes.rules.keywords import allowed
+from hydra_recipes.rules.loading import rule_book
+from hydra_recipes.rules.model import Limit, Rule, Severity
+
+
+@dataclass(frozen=True)
+class Hop:
+    """One step of a link.
+
+    Attributes:
+        key: The key it leads to.
+        value: What stands there: another link, or the literal at the end.
+        origin: Where that came from.
+        depth: How many links lead to it; a link that reads several keys has several hops of a
+            depth.
+    """
+
+    key: str
+    value: Any
+    origin: Origin | None
+    depth: int
+
+    def as_json(self) -> dict[str, Any]:
+        """The hop as ``recipe explain --json`` shows it."""
+        origin = self.origin.as_json() if self.origin else None
+        return {"key": self.key, "value": self.value, "origin": origin, "depth": self.depth}
+
+
+@dataclass(frozen=True)
+class Bearing:
+    """A limit or rule that bears on a key: what it allows, and why."""
+
+    id: str
+    library: str
+    allowed: str
+    severity: Severity
+    because: str
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """All that is known about one key.
+
+    Attributes:
+        key: The whole key.
+        about: What the key means, if its family says.
+        present: Whether the recipe has it.
+        value: Its value, links resolved; a link that has no value is left as it is written.
+        history: What set it, the first first.
+        hops: Where its link leads.
+        bearings: The limits and rules that bear on it.
+        findings: What is wrong with it.
+    """
+
+    key: str
+    about: str
+    present: bool
+    value: Any
+    history: History
+    hops: tuple[Hop, ...]
+    bearings: tuple[Bearing, ...]
+    findings: tuple[Finding, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """The explanation as ``recipe explain --json`` shows it; the winner comes last."""
+        return {
+            "key": self.key,
+            "about": self.about,
+            "present": self.present,
+            "value": self.value,
+            "history": [write.as_json() for write in self.history],
+            "link": [hop.as_json() for hop in self.hops],
+            "limits": [asdict(bearing) for bearing in self.bearings],
+            "findings": [finding.as_json() for finding in self.findings],
+        }
+
+
+@dataclass(frozen=True)
+class Explained:
+    """A recipe that can be explained key by key.
+
+    Attributes:
+        scope: The recipe, links unresolved.
+        made: The history of each key.
+        beside: The histories of what stands beside the recipe.
+        report: What ``check`` says of it; also its choices.
+        command: The overrides that compose it; None for a file that doesn't tell.
+        shelf: The libraries it is held against.
+    """
+
+    scope: Scope
+    made: Mapping[KeyPath, History]
+    beside: Mapping[KeyPath, History]
+    report: Report
+    command: tuple[str, ...] | None
+    shelf: Libraries
+
+    @cached_property
+    def family(self) -> str | None:
+        """The family's model, if there is one for its choices."""
+        return rule_book(self.shelf).family_of(self.report.choices)
+
+    @cached_property
+    def _active(self) -> ActiveRules:
+        if self.family is None:
+            return ActiveRules((), (), ())
+        return active_rules(rule_book(self.shelf), self.report.choices, self.family)
+
+    @cached_property
+    def _resolved(self) -> tuple[dict[str, Any], dict[KeyPath, LinkProblem]]:
+        return self.scope.resolve()
+
+    def leaves(self, below: KeyPath = ()) -> Iterator[KeyPath]:
+        """Every key at or below one that has a value, in order; a list counts as one."""
+        for path in walk(self.scope.recipe):
+            if path[: len(below)] == below and not _is_section(self.scope, path):
+                yield path
+
+    def find(self, key: str) -> KeyPath:
+        """The whole key that a short one stands for.
+
+        Raises:
+            OverrideError: If it stands for none, or for more than one.
+        """
+        path = tuple(key.removeprefix(f"{MOUNT}.").split("."))
+        known = families.keys(self.family) if self.family else ()
+        present = list(walk(self.scope.recipe))
+        for keys in (present, list(self.made), known):
+            found = matches(path, keys) or _positions(path, keys)
+            if len(found) > 1:
+                raise OverrideError(
+                    "ambiguous-key", text=key, key=key, candidates=tuple(map(dotted, found))
+                )
+            if found:
+                return found[0]
+        near = near_keys(path, dict.fromkeys((*present, *known)))
+        raise OverrideError("unknown-key", text=key, key=key, nearest=near)
+
+    def explain(self, path: KeyPath) -> Explanation:
+        """All that is known about one key."""
+        try:
+            written = value_at(self.scope.recipe, path)
+            value = value_at(self._resolved[0], path)
+            present = True
+        except (KeyError, IndexError, ValueError, TypeError):
+            written, value, present = None, None, False
+        key = dotted(path)
+        return Explanation(
+            key=key,
+            about=families.descriptions(self.family).get(path, "") if self.family else "",
+            present=present,
+            value=value,
+            history=self.made.get(path, ()),
+            hops=tuple(self._hops(path, written, 1, frozenset([path]))),
+            bearings=tuple(self._bearings(path)),
+            findings=tuple(f for f in self.report.findings if _is_about(f, path, key)),
+        )
+
+    def _hops(
+        self, path: KeyPath, text: Any, depth: int, seen: frozenset[KeyPath]
+    ) -> Iterator[Hop]:
+        if not contains_link(text):
+            return
+        try:
+            found = targets(self.scope, text, path)
+        except DynamicLinkError:
+            return
+        for target in found:
+            tree = self.scope.recipe if target.inside else self.scope.beside
+            try:
+                value = value_at(tree, target.path)
+            except (KeyError, IndexError, ValueError, TypeError):
+                continue
+            origin = origin_in(self.made if target.inside else self.beside, target.path)
+            yield Hop(dotted(target.path), value, origin, depth)
+            if target.inside and target.path not in seen:
+                yield from self._hops(target.path, value, depth + 1, seen | {target.path})
+
+    def _bearings(self, path: KeyPath) -> Iterator[Bearing]:
+        for limit in self._active.limits:
+            if limit.path == path:
+                yield _bearing(limit.limit, allowed(limit.schema))
+        for needed in self._active.required:
+            if needed.path == path:
+                yield _bearing(needed.limit, "must be there")
+        for rule in self._active.rules:
+            if any(at == path for _, at in rule.paths):
+                yield _bearing(rule.rule, rule.rule.require)
+
+
+def explained(recipe: Recipe, shelf: Libraries) -> Explained:
+    """A composed recipe, ready to be explained."""
+    made, beside = histories(recipe), histories(recipe, beside=True)
+    return Explained(recipe.scope, made, beside, check(recipe), recipe.overrides, shelf)
+
+
+def explained_file(document: Document, shelf: Libraries) -> Explained:
+    """A recipe file, ready to be explained.
+
+    If its first line gives the command that composed it, each value that still is what the command
+    gives has the history of that; what was edited since came from the file.
+
+    Raises:
+        DocumentError: If the file holds no mapping.
+    """
+    tree, beside = recipe_in(document)
+    mount: KeyPath = (MOUNT,) if tree is not document.tree else ()
+    scope = Scope(braces_in(tree), beside)
+    report = check_document(document, choices_in_header(document.text, shelf), shelf)
+    command = overrides_in_header(document.text)
+    made: dict[KeyPath, History] = {}
+    composed: Mapping[KeyPath, Any] = {}
+    try:
+        if command is not None:
+            recipe = compose(command)
+            made = histories(recipe)
+            composed = flat(recipe.scope.resolve()[0])
+    except RecipeError:
+        command = None  # somebody changed the line
+    real = flat(scope.resolve()[0])
+    for path, value in real.items():
+        if path not in composed or canonical(composed[path]) != canonical(value):
+            write = Write(document.origin((*mount, *path)), value_at(scope.recipe, path))
+            made[path] = (*made.get(path, ()), write)
+    for path in composed.keys() - real.keys():
+        gone = Write(document.origin((*mount, *path)), removed=True)
+        made[path] = (*made.get(path, ()), gone)
+    return Explained(scope, made, {}, report, command, shelf)
+
+
+def edited(subject: Explained) -> list[KeyPath]:
+    """The keys of a file that are no longer what the command in its first line gives."""
+    return [
+        path
+        for path, history in subject.made.items()
+        if subject.command is not None
+        and isinstance(history[-1].origin, FileOrigin)
+        and is_users(history[-1].origin)
+    ]
+
+
+def why_not(subject: Explained, path: KeyPath, value: Any) -> tuple[History, tuple[Finding, ...]]:
+    """Why a key is not ``value``: what wrote that and lost, and what would be wrong with it.
+
+    Returns:
+        The writes of that value, and the findings there would be about the key.
+    """
+    lost = tuple(
+        write
+        for write in subject.explain(path).history
+        if not write.removed and canonical(write.value) == canonical(value)
+    )
+    tree = _with(subject.scope.recipe, path, value)
+    recipe = Recipe(subject.report.choices, (), tree, subject.scope.beside)
+    key = dotted(path)
+    return lost, tuple(f for f in check(recipe).findings if _is_about(f, path, key))
+
+
+def _with(tree: Mapping[str, Any], path: KeyPath, value: Any) -> dict[str, Any]:
+    first, *rest = path
+    below = tree.get(str(first))
+    inner = below if isinstance(below, Mapping) else {}
+    return {**tree, str(first): _with(inner, tuple(rest), value) if rest else value}
+
+
+def _is_section(scope: Scope, path: KeyPath) -> bool:
+    value = value_at(scope.recipe, path)
+    return isinstance(value, Mapping) and bool(value)
+
+
+def _positions(path: KeyPath, keys: Iterable[KeyPath]) -> list[KeyPath]:
+    """The items of lists that are meant by a number at the end: ``betas.0``."""
+    as_numbers = tuple(int(key) if str(key).isdecimal() else key for key in path)
+    return matches(as_numbers, keys) if as_numbers != path else []
+
+
+def _is_about(finding: Finding, path: KeyPath, key: str) -> bool:
+    return finding.key == key or path in finding.data.get("paths", ())
+
+
+def _bearing(entry: Limit | Rule, text: str) -> Bearing:
+    return Bearing(entry.id, entry.library, text, entry.severity, entry.because)

@@ -1,0 +1,189 @@
+"""Explaining: what set a value, what lost, where its link leads, and what bears on it."""
+
+import json
+
+import pytest
+
+from hydra_recipes import check, compose
+from hydra_recipes.explaining.explanation import explained
+from hydra_recipes.library import libraries
+from hydra_recipes.recipe import canonical
+from test_cli_diff import in_terminal
+from test_golden_recipes import PRESETS
+
+QUESTIONS = {
+    "override": ("lr", "model=nova-lite", "peft=full", "lr=2e-6"),
+    "link": ("mlflow_run_name",),
+    "select": ("every_n_train_steps", "+preset=quickstart_sft"),
+    "list": ("betas", "betas.1=0.5"),
+    "item": ("betas.1", "betas.1=0.5"),
+    "finding": ("replicas", "model=nova-pro", "replicas=8"),
+    "deleted": ("mlflow_run_name", "~mlflow_run_name"),
+    "absent": ("bucket_cap_mb",),
+    "section": ("optim", "+preset=complete_lora"),
+    "all": ("--all",),
+    "not-lost": ("lr", "lr=3e-6", "--not", "1e-5"),
+    "not-forbidden": ("replicas", "model=nova-pro", "--not", "8"),
+    "not-written": ("lr", "--not", "2e-5"),
+}
+WIDTHS = [80, 200]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_text_for_people(recipe, golden, monkeypatch, name, width):
+    monkeypatch.setenv("COLUMNS", str(width))
+    ran = recipe("explain", *QUESTIONS[name])
+    assert (ran.status, ran.err) == (0, "")
+    golden(f"explain/{name}-{width}.txt", ran.out)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", ["override", "finding"])
+def test_colours_in_a_terminal(golden, tmp_path, name, width):
+    out = in_terminal(tmp_path, width, "explain", *QUESTIONS[name])
+    golden(f"explain/{name}-{width}-colours.txt", out)
+
+
+def test_json_of_one_key(recipe):
+    answer = json.loads(recipe("explain", *QUESTIONS["override"], "--json").out)
+    first, last = answer["history"]
+    assert answer["key"] == "training_config.model.optim.lr"
+    assert (first["library"], first["choice"], first["value"]) == (
+        "nova",
+        "by_peft=nova-1/sft/full",
+        5e-6,
+    )
+    assert first["origin"]["file"].endswith("/conf/by_peft/nova-1/sft/full.yaml")
+    assert (last["origin"], last["value"]) == ({"override": "lr=2e-6"}, 2e-6)
+    assert [limit["id"] for limit in answer["limits"]] == ["nova-1-full-lr", "min-lr-below-lr"]
+    assert all(limit["because"] for limit in answer["limits"])
+
+
+def test_json_of_all_keys_has_every_value_in_order(recipe):
+    answer = json.loads(recipe("explain", "--all", "+preset=complete_sft", "--json").out)
+    found = compose(["+preset=complete_sft"])
+    assert [one["key"] for one in answer][:2] == ["run.name", "run.model_type"]
+    for one in answer:
+        assert canonical(one["value"]) == canonical(found[one["key"]])
+        assert not one["history"][-1]["removed"]
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_hops_lead_to_the_literal_that_is_the_value(preset):
+    recipe = compose([f"+preset={preset}"])
+    subject = explained(recipe, libraries())
+    linked = 0
+    for path in subject.leaves():
+        one = subject.explain(path)
+        if one.hops:
+            linked += 1
+            assert "${" not in str(one.hops[-1].value)
+            assert one.hops[-1].origin is not None
+            if len({hop.depth for hop in one.hops}) == len(one.hops):
+                assert str(one.hops[-1].value) in str(one.value)
+    assert linked or preset == "complete_sft"  # which has no links
+
+
+def test_a_cycle_of_links_ends(recipe):
+    ran = recipe("explain", "run.name", "run.name=$<recipes.run.name>")
+    assert ran.status == 0
+    assert "the links go in a circle" in ran.out
+
+
+def test_a_file_tells_what_was_edited_since_it_was_composed(recipe, tmp_path):
+    recipe("compose", "model=nova-lite", "lr=3e-6", "--links", "relative", "-o", "a.yaml")
+    file = tmp_path / "a.yaml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("replicas: 4", "replicas: 8"), encoding="utf-8")
+    edited = recipe("explain", "replicas", "a.yaml")
+    line = text[: text.index("replicas: 4")].count("\n") + 1
+    assert f"8  a.yaml:{line}\n    4  nova:model/nova-lite.yaml:" in edited.out
+    assert "edited since the command in the first line: run.replicas\n" in edited.err
+    kept = recipe("explain", "lr", "a.yaml")
+    assert "3e-06  lr=3e-6\n    1e-05  nova:" in kept.out
+
+
+def test_a_file_as_it_was_composed_is_not_edited(recipe):
+    for links in ("resolved", "relative", "recipes"):
+        recipe("compose", "+preset=quickstart_sft", "--links", links, "-o", f"{links}.yaml")
+        ran = recipe("explain", "--all", f"{links}.yaml")
+        assert (ran.status, ran.err) == (0, "")
+        assert f"{links}.yaml" not in ran.out
+
+
+def test_a_file_with_a_key_taken_out_says_so(recipe, tmp_path):
+    recipe("compose", "-o", "a.yaml")
+    file = tmp_path / "a.yaml"
+    lines = [x for x in file.read_text(encoding="utf-8").splitlines() if "mlflow_run_name" not in x]
+    file.write_text("\n".join(lines), encoding="utf-8")
+    ran = recipe("explain", "mlflow_run_name", "a.yaml")
+    wanted = "run.mlflow_run_name: not set\n  name of the run in MLflow\n  set by\n    removed "
+    assert ran.out.startswith(wanted)
+        "run.mlflow_run_name: not set\n  name of the run in MLflow\n  set by\n    removed "
+    )
+
+
+def test_a_file_without_a_command_has_its_own_lines(recipe, tmp_path):
+    body = compose().to_yaml()
+    (tmp_path / "hand.yaml").write_text(body, encoding="utf-8")
+    ran = recipe("explain", "lr", "hand.yaml")
+    line = body[: body.index(" lr:")].count("\n") + 1
+    assert f"1e-05  hand.yaml:{line}" in ran.out
+    assert ran.err == "no command in the first line; recipe import finds one\n"
+
+
+def test_a_file_from_standard_input(recipe_process):
+    ran = recipe_process("explain", "replicas", "-", stdin=compose().to_yaml())
+    assert (ran.status, ran.out.splitlines()[0]) == (0, "run.replicas: 2")
+
+
+@pytest.mark.parametrize("name", ["not-lost", "not-forbidden"])
+def test_why_not_as_data(recipe, name):
+    answer = json.loads(recipe("explain", *QUESTIONS[name], "--json").out)
+    if name == "not-lost":
+        assert [write["value"] for write in answer["lost"]] == [1e-5]
+        assert answer["would_find"] == []
+    else:
+        assert [finding["rule"] for finding in answer["would_find"]] == ["nova-pro-replicas"]
+
+
+def test_what_why_not_would_find_is_what_check_finds():
+    from hydra_recipes.explaining.explanation import why_not
+
+    subject = explained(compose(["model=nova-pro"]), libraries())
+    _, found = why_not(subject, ("run", "replicas"), 8)
+    wanted = check(compose(["model=nova-pro", "run.replicas=8"])).findings
+    assert [(f.rule, f.message) for f in found] == [
+        (f.rule, f.message) for f in wanted if f.key == "run.replicas"
+    ]
+
+
+BAD = {
+    "nothing": ((), "name a KEY, or give --all"),
+    "no key": (("model=nova-lite",), "name a KEY before model=nova-lite"),
+    "unknown": (("lrr",), "did you mean lr?"),
+    "ambiguous": (("name",), "name could be run.name or "),
+    "two inputs": (("lr", "a.yaml", "lr=1"), "explain takes one file, or overrides"),
+    "missing file": (("lr", "nowhere.yaml"), "can't read nowhere.yaml"),
+    "not of all": (("--all", "--not", "3"), "--not asks about one KEY"),
+    "is it": (("replicas", "--not", "2"), "run.replicas is 2"),
+    "unparsable": (("replicas", "--not", "[2"), "can't parse"),
+    "bad override": (("lr", "modle=nova-lite"), "did you mean model"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_input_is_answered_in_one_line(recipe, name):
+    arguments, wanted = BAD[name]
+    ran = recipe("explain", *arguments)
+    assert (ran.status, ran.out) == (2, "")
+    assert wanted in ran.err.splitlines()[0]
+    assert "Traceback" not in ran.err
+
+
+@pytest.mark.parametrize("text", ["", "- a\n", "run: [\n"])
+def test_a_file_that_is_no_recipe(recipe, tmp_path, text):
+    (tmp_path / "a.yaml").write_text(text, encoding="utf-8")
+    ran = recipe("explain", "lr", "a.yaml")
+    assert (ran.status, ran.out) == (2, "")
