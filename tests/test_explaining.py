@@ -120,8 +120,6 @@ def test_a_file_with_a_key_taken_out_says_so(recipe, tmp_path):
     ran = recipe("explain", "mlflow_run_name", "a.yaml")
     wanted = "run.mlflow_run_name: not set\n  name of the run in MLflow\n  set by\n    removed "
     assert ran.out.startswith(wanted)
-        "run.mlflow_run_name: not set\n  name of the run in MLflow\n  set by\n    removed "
-    )
 
 
 def test_a_file_without_a_command_has_its_own_lines(recipe, tmp_path):
