@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from hydra_recipes import check, compose, families
 from hydra_recipes.errors import OverrideError
 from hydra_recipes.hydra_bridge import parse_override
+from hydra_recipes.keys import walk
 from hydra_recipes.library import libraries
 from hydra_recipes.links.resolver import MOUNT
 from hydra_recipes.origins import dotted
-from hydra_recipes.overrides import KeyFinder, walk
+from hydra_recipes.overrides import KeyFinder
 from hydra_recipes.rules.loading import rule_book
 
 BASES = (

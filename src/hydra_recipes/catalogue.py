@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from hydra_recipes.errors import RecipeError
+from hydra_recipes.keys import nearest
 from hydra_recipes.library import Libraries, about_option, load_yaml
 from hydra_recipes.links.resolver import MOUNT
-from hydra_recipes.overrides import nearest
 from hydra_recipes.rules.keywords import allowed, one_of, spell
 from hydra_recipes.rules.loading import rule_book
 from hydra_recipes.rules.model import RuleBook, When

@@ -14,13 +14,13 @@ from typing import Any
 from hydra_recipes.candidates import Placed, common_findings
 from hydra_recipes.findings import Finding, Report, told_once
 from hydra_recipes.history import History, histories, origin_in
+from hydra_recipes.keys import matches, walk
 from hydra_recipes.library import Libraries, libraries
 from hydra_recipes.links.grammar import braces_in
 from hydra_recipes.links.resolver import UNSET, LinkProblem, Scope
 from hydra_recipes.mount import MOUNT, mounted
 from hydra_recipes.offering import OFFER, contradictions, not_offered
 from hydra_recipes.origins import KeyPath, Origin, OverrideOrigin, dotted, is_users
-from hydra_recipes.overrides import matches, walk
 from hydra_recipes.recipe import Recipe
 from hydra_recipes.recognition import Recognised, recognise
 from hydra_recipes.rules.evaluation import active_rules, evaluate

@@ -8,11 +8,12 @@ from typing import Any
 from hydra_recipes import families, hydra_bridge
 from hydra_recipes.errors import LibraryError, OverrideError
 from hydra_recipes.hydra_bridge import Composition, ParsedOverride
+from hydra_recipes.keys import key_path
 from hydra_recipes.library import Libraries, libraries
 from hydra_recipes.links.grammar import braces_in
 from hydra_recipes.links.resolver import MOUNT
 from hydra_recipes.origins import KeyPath, Making, OverrideOrigin, Step
-from hydra_recipes.overrides import KeyFinder, Request, key_path, read_overrides
+from hydra_recipes.overrides import KeyFinder, Request, read_overrides
 from hydra_recipes.recipe import Recipe
 from hydra_recipes.rules.loading import rule_book
 

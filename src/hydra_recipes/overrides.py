@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from hydra_recipes.errors import OverrideError
 from hydra_recipes.hydra_bridge import ParsedOverride, parse_override
+from hydra_recipes.keys import matches, near_keys, nearest, value_at, walk
 from hydra_recipes.library import SWEEPS, Libraries
 from hydra_recipes.links.grammar import to_braces
 from hydra_recipes.links.resolver import MOUNT
@@ -144,70 +144,6 @@ class KeyFinder:
 
     def _fail(self, kind: str, override: ParsedOverride, **data: Any) -> ParsedOverride:
         raise OverrideError(kind, OverrideOrigin(override.text), text=override.text, **data)
-
-
-def walk(tree: Mapping[Any, Any], at: KeyPath = ()) -> Iterable[KeyPath]:
-    """Every key of a tree, mappings before what they hold."""
-    for key, value in tree.items():
-        yield (*at, key)
-        if isinstance(value, Mapping):
-            yield from walk(value, (*at, key))
-
-
-def key_path(key: str, tree: Any) -> KeyPath:
-    """The path of a whole key; where it names a position in a list, that is a number."""
-    path: list[str | int] = []
-    for name in key.split("."):
-        at = int(name) if isinstance(tree, list) and name.isdecimal() else name
-        path.append(at)
-        if isinstance(tree, list):
-            tree = tree[at] if isinstance(at, int) and at < len(tree) else None
-        else:
-            tree = tree.get(at) if isinstance(tree, dict) else None
-    return tuple(path)
-
-
-def value_at(tree: Any, path: KeyPath) -> Any:
-    """The value at a key that is there, links as they are written."""
-    for key in path:
-        tree = tree[int(key)] if isinstance(tree, list) else tree[key]
-    return tree
-
-
-def matches(short: KeyPath, paths: Iterable[KeyPath]) -> list[KeyPath]:
-    """The keys that end in ``short``; only itself if it is a whole key."""
-    found: list[KeyPath] = []
-    for path in paths:
-        if path == short:
-            return [path]
-        if path[-len(short) :] == short:
-            found.append(path)
-    return found
-
-
-def near_keys(path: KeyPath, present: Iterable[KeyPath]) -> tuple[str, ...]:
-    """The keys spelled most like one that isn't there, in the shortest form that is unique."""
-    paths = list(present)
-    by_last: dict[str, list[KeyPath]] = {}
-    for candidate in paths:
-        by_last.setdefault(str(candidate[-1]), []).append(candidate)
-    found = [found for last in nearest(str(path[-1]), by_last) for found in by_last[last]]
-    return tuple(shortest(candidate, paths) for candidate in found[:3])
-
-
-def shortest(path: KeyPath, paths: Sequence[KeyPath]) -> str:
-    """The shortest dotted suffix that stands for this key alone."""
-    for length in range(1, len(path)):
-        if matches(path[-length:], paths) == [path]:
-            return dotted(path[-length:])
-    return dotted(path)
-
-
-def nearest(word: str, known: Iterable[str]) -> tuple[str, ...]:
-    """Up to three known words that look like ``word``, the most similar first."""
-    lowered = {str(name).lower(): str(name) for name in known}
-    close = difflib.get_close_matches(word.lower(), lowered, n=3, cutoff=0.6)
-    return tuple(lowered[name] for name in close)
 
 
 def _spelled(paths: Iterable[KeyPath]) -> tuple[str, ...]:

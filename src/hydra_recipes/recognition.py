@@ -6,12 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from hydra_recipes.keys import lookup, matches, walk
 from hydra_recipes.origins import KeyPath
-from hydra_recipes.overrides import matches, walk
-from hydra_recipes.rules.evaluation import lookup
 from hydra_recipes.rules.keywords import satisfies
 from hydra_recipes.rules.model import RuleBook
-from hydra_recipes.structure import check_structure
 
 
 @dataclass(frozen=True)
@@ -72,6 +70,8 @@ def _best_shaped(
     families = tuple(filter(None, dict.fromkeys(of)))
     if len(families) <= 1:
         return tuple(candidates)
+    from hydra_recipes.structure import check_structure
+
     misfits: dict[str, tuple[int, int]] = {}
     for family in families:
         found = [finding for _, finding in check_structure(resolved, family, frozenset())]

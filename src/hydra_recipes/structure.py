@@ -7,9 +7,9 @@ from typing import Any
 
 from hydra_recipes import families
 from hydra_recipes.findings import Finding
+from hydra_recipes.keys import near_keys, nearest, shortest
 from hydra_recipes.links.resolver import UNSET
 from hydra_recipes.origins import KeyPath, dotted
-from hydra_recipes.overrides import near_keys, nearest, shortest
 
 _EXPECTED = {
     "int_type": "a whole number",

@@ -11,14 +11,12 @@ from typing import Any
 from hydra_recipes import families
 from hydra_recipes.errors import LibraryError
 from hydra_recipes.findings import Finding
+from hydra_recipes.keys import ABSENT, lookup, matches, shortest
 from hydra_recipes.origins import KeyPath, dotted
-from hydra_recipes.overrides import matches, shortest
 from hydra_recipes.rules.cel import CelRuntimeError, CelSyntaxError, Expression, compile_expression
 from hydra_recipes.rules.keywords import allowed, nearest, satisfies
 from hydra_recipes.rules.loading import origin_in
 from hydra_recipes.rules.model import Limit, Rule, RuleBook, Schema
-
-_ABSENT = object()
 
 
 @dataclass(frozen=True)
@@ -146,7 +144,7 @@ def evaluate(
     for bound in active.limits:
         value = lookup(resolved, bound.path)
         limit, path = bound.limit, bound.path
-        if value is _ABSENT or satisfies(value, bound.schema):
+        if value is ABSENT or satisfies(value, bound.schema):
             continue
         if _within(path, skip) if bound.schema is False else _skipped(path, skip):
             continue
@@ -161,7 +159,7 @@ def evaluate(
             Finding(limit.severity, limit.id, kind, dotted(path), value, limit.because, data=data),
         )
     for needed in active.required:
-        if lookup(resolved, needed.path) is _ABSENT and not _skipped(needed.path, skip):
+        if lookup(resolved, needed.path) is ABSENT and not _skipped(needed.path, skip):
             limit, path = needed.limit, needed.path
             data = {"about": families.descriptions(family)[path], "short": shortest(path, known)}
             yield (
@@ -218,11 +216,11 @@ def _evaluate_rule(
     if any(_skipped(path, skip) for _, path in bound.paths):
         return
     found = {name: lookup(resolved, path) for name, path in bound.paths}
-    values = {name: None if value is _ABSENT else value for name, value in found.items()}
+    values = {name: None if value is ABSENT else value for name, value in found.items()}
     if holds(bound, values):
         return
     rule = bound.rule
-    present = [(name, path) for name, path in bound.paths if found[name] is not _ABSENT]
+    present = [(name, path) for name, path in bound.paths if found[name] is not ABSENT]
     name, path = present[0] if present else (None, None)
     data = {
         "text": rule.message,
@@ -242,16 +240,6 @@ def _evaluate_rule(
             data=data,
         ),
     )
-
-
-def lookup(tree: Mapping[str, Any], path: KeyPath) -> Any:
-    """The value at a key, or a marker that equals nothing if it isn't there."""
-    node: Any = tree
-    for key in path:
-        if not isinstance(node, Mapping) or key not in node:
-            return _ABSENT
-        node = node[key]
-    return node
 
 
 def _within(path: KeyPath, skip: frozenset[KeyPath]) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from hydra_recipes.errors import OverrideError
-from hydra_recipes.overrides import nearest
+from hydra_recipes.keys import nearest
 
 DEFAULT = "{name}-{id}"
 LONGEST = 34

@@ -9,9 +9,9 @@ from typing import Any
 
 from hydra_recipes.errors import LibraryError, OverrideError
 from hydra_recipes.hydra_bridge import ParsedOverride
+from hydra_recipes.keys import nearest
 from hydra_recipes.library import SWEEPS, Libraries, load_yaml
 from hydra_recipes.origins import OverrideOrigin
-from hydra_recipes.overrides import nearest
 from hydra_recipes.sweep.space import Wishes
 
 _PLAIN = re.compile(r"[A-Za-z][\w./-]*")

@@ -9,10 +9,11 @@ from typing import Any
 
 from hydra_recipes.errors import OverrideError
 from hydra_recipes.hydra_bridge import ParsedOverride, parse_override
+from hydra_recipes.keys import nearest
 from hydra_recipes.library import SWEEPS, Libraries
 from hydra_recipes.links.grammar import to_braces
 from hydra_recipes.origins import OverrideOrigin
-from hydra_recipes.overrides import nearest, read_overrides
+from hydra_recipes.overrides import read_overrides
 from hydra_recipes.rules.loading import rule_book
 
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from hydra_recipes.errors import OverrideError
+from hydra_recipes.keys import matches, near_keys, walk
 from hydra_recipes.library import Libraries
 from hydra_recipes.links.resolver import UNSET
 from hydra_recipes.origins import KeyPath, dotted
-from hydra_recipes.overrides import matches, near_keys, walk
 from hydra_recipes.recipe import Recipe
 from hydra_recipes.rules.cel import CelRuntimeError, CelSyntaxError, Expression, compile_expression
 from hydra_recipes.rules.evaluation import nested

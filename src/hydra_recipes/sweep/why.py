@@ -9,8 +9,8 @@ from hydra_recipes.composing import compose
 from hydra_recipes.errors import OverrideError
 from hydra_recipes.findings import Finding, Report
 from hydra_recipes.hydra_bridge import parse_override
+from hydra_recipes.keys import nearest
 from hydra_recipes.library import Libraries
-from hydra_recipes.overrides import nearest
 from hydra_recipes.rules.loading import rule_book
 from hydra_recipes.sweep.branch import ABSENT_KINDS
 from hydra_recipes.sweep.grid import unmet
