@@ -12,7 +12,8 @@ from hydra_recipes.keys import key_path
 from hydra_recipes.library import Libraries, libraries
 from hydra_recipes.links.grammar import braces_in
 from hydra_recipes.links.resolver import MOUNT
-from hydra_recipes.origins import KeyPath, Making, OverrideOrigin, Step
+from hydra_recipes.making import Making, Step
+from hydra_recipes.origins import KeyPath, OverrideOrigin
 from hydra_recipes.overrides import KeyFinder, Request, read_overrides
 from hydra_recipes.recipe import Recipe
 from hydra_recipes.rules.loading import rule_book

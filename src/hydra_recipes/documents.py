@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -25,20 +25,19 @@ MAX_DEPTH = 64
 MAX_NODES = 20_000
 _SHOWN = 40  # how much of a value is told
 
-_NOT_IN_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_IN_YAML = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+_NOT_IN_ASCII_YAML = "[^\t\n\r\x20-\x7e]"
 _MERGE = "<<"
 
 
-@dataclass(frozen=True)
-class Mark:
+class Mark(NamedTuple):  # one for each value, and a tuple is made fastest
     """Line and column of a value, both from 1."""
 
     line: int
     column: int
 
 
-@dataclass(frozen=True)
-class Trouble:
+class Trouble(NamedTuple):
     """Something wrong in a file that can still be read on: a key written twice, a tag."""
 
     kind: str
@@ -47,7 +46,7 @@ class Trouble:
     data: dict[str, Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Document:
     """A file that was read.
 
@@ -91,7 +90,15 @@ def place(file: str, text: str, mark: Mark) -> FileOrigin:
 @lru_cache(maxsize=1)
 def _lines(text: str) -> list[str]:
     """The text's lines, remembered for the file's next finding; safe to show on a terminal."""
-    return _NOT_IN_YAML.sub("\ufffd", text).splitlines()
+    return _strangers(text).sub("\ufffd", text).splitlines()
+
+
+def _strangers(text: str) -> re.Pattern[str]:
+    """Finds the characters of a text that no YAML has.
+
+    Most files are ASCII; compiling the whole range would take longer than reading one.
+    """
+    return re.compile(_NOT_IN_ASCII_YAML if text.isascii() else _NOT_IN_YAML)
 
 
 def read_document(path: Path, name: str | None = None) -> Document:
@@ -125,7 +132,7 @@ def parse_document(text: str, file: str) -> Document:
     """Reads a document from its text; see ``read_document``."""
     text = text.removeprefix("\ufeff")
     builder = _Builder(file, text)
-    stranger = _NOT_IN_YAML.search(text)
+    stranger = _strangers(text).search(text)
     if stranger:
         code = f"U+{ord(stranger.group()):04X}"
         before = (text[: stranger.start()] + "|").splitlines()
@@ -143,7 +150,7 @@ def parse_document(text: str, file: str) -> Document:
     return Document(file, text, tree, builder.marks, builder.keys, tuple(builder.troubles))
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class _Builder:
     """Builds the tree from parser events, so that depth and size are known as it grows."""
 

@@ -30,7 +30,7 @@ _UNPRINTABLE = re.compile(
     r"|[\U000e0000-\U0010ffff]"
 )
 
-_NOT_IN_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
+_NOT_IN_YAML = "[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]"
 """What JSON text may hold as it is and YAML text may not, or reads as a line break."""
 
 _LONGEST_KEY = 1000
@@ -60,7 +60,7 @@ def to_json(tree: Mapping[str, Any]) -> str:
         ValueError: If a number isn't finite: JSON has none, and no valid recipe either.
     """
     text = json.dumps(tree, indent=2, ensure_ascii=False, allow_nan=False)
-    return _NOT_IN_YAML.sub(lambda match: f"\\u{ord(match.group()):04x}", text) + "\n"
+    return re.sub(_NOT_IN_YAML, lambda match: f"\\u{ord(match.group()):04x}", text) + "\n"
 
 
 def _mapping(

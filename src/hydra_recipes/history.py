@@ -17,7 +17,8 @@ from hydra_recipes.documents import Document, read_document
 from hydra_recipes.errors import DocumentError
 from hydra_recipes.links.grammar import braces_in
 from hydra_recipes.links.resolver import MOUNT, UNSET
-from hydra_recipes.origins import FileOrigin, KeyPath, Making, Origin, OverrideOrigin, Source
+from hydra_recipes.making import Making, Source
+from hydra_recipes.origins import FileOrigin, KeyPath, Origin, OverrideOrigin
 from hydra_recipes.recipe import Recipe, canonical
 
 

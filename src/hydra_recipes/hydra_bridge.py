@@ -30,7 +30,8 @@ from omegaconf.errors import OmegaConfBaseException
 from hydra_recipes.errors import OverrideError
 from hydra_recipes.library import PRIMARY, RULES, libraries, unusable
 from hydra_recipes.links.resolver import RESOLVERS
-from hydra_recipes.origins import OverrideOrigin, Source
+from hydra_recipes.making import Source
+from hydra_recipes.origins import OverrideOrigin
 
 OverrideKind = Literal["change", "add", "force-add", "delete", "extend"]
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 
 from hydra_recipes.findings import Finding
 from hydra_recipes.library import Libraries
-from hydra_recipes.origins import Making, OverrideOrigin
+from hydra_recipes.making import Making
+from hydra_recipes.origins import OverrideOrigin
 from hydra_recipes.rules.model import RuleBook
 
 OFFER = "offer"

@@ -13,7 +13,8 @@ from typing import Any
 from hydra_recipes.errors import LinkError
 from hydra_recipes.links import LinkStyle, Scope, rewrite
 from hydra_recipes.links.resolver import MOUNT, LinkProblem
-from hydra_recipes.origins import KeyPath, Making, dotted
+from hydra_recipes.making import Making
+from hydra_recipes.origins import KeyPath, dotted
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hydra_recipes.cli.inputs import STDIN, is_override, recipe_files
-from hydra_recipes.cli.terminal import Command, error_line, json_option, style_for
+from hydra_recipes.cli.terminal import Command, columns, error_line, json_option, style_for
 
 if TYPE_CHECKING:
     from hydra_recipes.diff.matching import Entry, Pair
@@ -113,7 +112,7 @@ def _difference(old: Side, new: Side) -> Difference:
 def _text(found: Difference) -> str:
     from hydra_recipes.diff.text import difference_text
 
-    return difference_text(found, shutil.get_terminal_size().columns, style_for(sys.stdout))
+    return difference_text(found, columns(), style_for(sys.stdout))
 
 
 def _json(found: Difference) -> str:

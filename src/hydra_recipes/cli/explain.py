@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hydra_recipes.cli.inputs import STDIN, is_override
-from hydra_recipes.cli.terminal import Command, json_option, style_for
+from hydra_recipes.cli.terminal import Command, columns, json_option, style_for
 
 if TYPE_CHECKING:
     from hydra_recipes.explaining.explanation import Explained
@@ -51,7 +50,7 @@ def explain(words: tuple[str, ...], whole: bool, other: str | None, as_json: boo
         return 0
     from hydra_recipes.explaining.text import explanation_text, tree_text
 
-    width, style = shutil.get_terminal_size().columns, style_for(sys.stdout)
+    width, style = columns(), style_for(sys.stdout)
     if len(explanations) == 1:
         click.echo(explanation_text(explanations[0][1], width, style))
     else:

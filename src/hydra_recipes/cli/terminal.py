@@ -58,6 +58,13 @@ def style_for(stream: Any) -> Callable[[str, str], str]:
     return lambda text, role: click.style(text, **_COLOURS[role]) if text else text
 
 
+def columns() -> int:
+    """How many columns the terminal has; 80 where there is none, and what COLUMNS says first."""
+    import shutil
+
+    return shutil.get_terminal_size().columns
+
+
 def error_line(error: RecipeError) -> str:
     """An error as stderr shows it: one line, and its place with a caret if it has one."""
     from hydra_recipes.rendering import error_text

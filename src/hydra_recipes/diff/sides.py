@@ -10,7 +10,7 @@ from hydra_recipes.diff.operations import Operation, compare, leaves
 from hydra_recipes.origins import KeyPath
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Side:
     """One of two recipes.
 
@@ -60,7 +60,7 @@ def _may_link(node: Any) -> bool:
     return isinstance(node, str) and ("${" in node or "$<" in node)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Difference:
     """What differs between two recipes.
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hydra_recipes.diff.operations import Operation
 from hydra_recipes.diff.sides import Difference, flat
@@ -33,8 +32,7 @@ _ROLES = {"+": "added", "-": "removed"}
 _TYPES = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """One key: what is before it (``+``, ``-`` or nothing), what it was and is, and a note."""
 
     mark: str

@@ -1,0 +1,59 @@
+"""Making: how a recipe was composed, as composing notes it down."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from hydra_recipes.origins import KeyPath
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file that took part in composing.
+
+    Attributes:
+        library: The library it is from.
+        config: Its name there, without the ending: ``model/nova-lite``.
+        path: Where it is.
+        package: The key it was mounted at, dotted; empty for the root.
+    """
+
+    library: str
+    config: str
+    path: Path
+    package: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """An override of a key, as it was applied.
+
+    Attributes:
+        text: The override as it was typed.
+        keys: The keys of the recipe that it names or sets.
+        before: All that was composed before it, links unresolved.
+    """
+
+    text: str
+    keys: tuple[KeyPath, ...]
+    before: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Making:
+    """How a recipe was composed, as far as it is known at no cost; ``history`` works out the rest.
+
+    Attributes:
+        sources: The files that were merged, in order.
+        choices: Group to option, derived groups included.
+        chosen_by: The override that chose a group's option, where one did.
+        steps: The overrides of keys that came after, in order.
+    """
+
+    sources: tuple[Source, ...] = ()
+    choices: Mapping[str, str] = field(default_factory=dict)
+    chosen_by: Mapping[str, str] = field(default_factory=dict)
+    steps: tuple[Step, ...] = ()
