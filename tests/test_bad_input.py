@@ -70,7 +70,7 @@ def one_line(ran):
         (("list", "model/nova"), "it has nova-2-lite, nova-lite, nova-micro, nova-pro"),
         (("comopse",), "no command comopse; did you mean compose?"),
         (("COMPOSE",), "did you mean compose?"),
-        (("frobnicate",), "there are compose, check, sweep, list, schema"),
+        (("frobnicate",), "there are compose, check, "),
         (("model=nova-lite",), "did you mean recipe compose model=nova-lite?"),
         (("support-bot.yaml",), "did you mean recipe check support-bot.yaml?"),
         (("--verbos",), "no option --verbos"),
@@ -126,6 +126,14 @@ def test_what_is_not_offered_is_one_finding_with_what_is(recipe):
         ("run.name=it's", "'s", '"\'"\'s"'),
         ("run.name=a\nb", "\nb", "quote the value"),
         ("lr=1e-5 warmup_steps=2", "=2", "write them apart: lr=1e-5 warmup_steps=2"),
+        ("run.name=x(y)", "x(y)", "'run.name=\"x(y)\"'"),
+        ("lr=cast(3)", "cast(3)", "'lr=\"cast(3)\"'"),
+        ("lr=[1, int(x)]", "int(x)]", "quote the value"),
+        ("lr=range(1,2", "", "quote the value"),
+        ("run.name='${x'", "${x'", "the link is not closed; a } ends it"),
+        ('run.name="x-$<.replicas"', '$<.replicas"', "the link is not closed; a > ends it"),
+        ("run.name='a ${x y}'", "${x y}'", "a link is ${KEY}, $<KEY> or ${RESOLVER:VALUE,...}"),
+        ("+a={b: '${'}", "${'}", "a link is ${KEY}"),
     ],
 )
 def test_a_caret_points_at_the_place_that_makes_no_sense(recipe, override, place, hint):
@@ -148,11 +156,52 @@ def columns_before(shown, caret):
     return len(shown)
 
 
+def test_an_empty_override_is_called_empty(recipe):
+    for empty in ("", " "):
+        assert "one of the overrides is empty" in one_line(recipe("compose", empty))
+
+
+@pytest.mark.parametrize(
+    ("override", "limit"),
+    [
+        (f"run.replicas={'9' * 4301}", "1,000 digits in a number"),
+        (f"run.replicas={'9_' * 4301}9", "1,000 digits in a number"),
+        (f"run.name={'[' * 150}{']' * 150}", "64 levels"),
+        (f"run.name={'[' * 1000}{']' * 1000}", "64 levels"),
+        (f"+{'x.' * 500}y=1", "64 levels"),
+        (f"+{'x.' * 40}y={'{a: ' * 30}1{'}' * 30}", "64 levels"),
+        (f"+preset@{'x.' * 500}y=quickstart_sft", "64 levels"),
+        (f"betas=[{'1,' * 30_000}1]", "4,000 values"),
+        (f"run.name={'a' * 70_000}", "64,000 characters"),
+    ],
+    ids=lambda value: value[:20],
+)
+@pytest.mark.parametrize("command", ["compose", "check"])
+def test_an_override_that_is_too_large_is_refused_with_the_limit(recipe, command, override, limit):
+    ran = recipe(command, override)
+    assert one_line(ran).endswith(f"has more than {limit}")
+    assert len(ran.err) < 200
+
+
+def test_keys_that_grow_from_one_override_to_the_next_stay_within_the_limit(recipe):
+    first = "a." + "x." * 50 + "b"
+    ran = recipe("compose", f"+{first}={{}}", f"+b.z={'{a: ' * 50}1{'}' * 50}")
+    assert one_line(ran).endswith("has more than 64 levels")
+
+
+@pytest.mark.parametrize("name", ["a" * 300, f"{'a' * 300}.yaml", f"run.name={'a' * 300}"])
+def test_a_name_too_long_for_a_file_is_no_crash(recipe, name):
+    ran = recipe("check", name)
+    if "=" in name:
+        assert ran.status == 0
+        assert "run-name-length" in ran.out
+    else:
+        assert one_line(ran).endswith(f"can't read {name}: File name too long")
+
+
 @pytest.mark.parametrize(
     "override",
     [
-        "",
-        " ",
         "lr",
         "=x",
         "=",

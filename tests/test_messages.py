@@ -16,6 +16,7 @@ from hydra_recipes.errors import RecipeError
 from hydra_recipes.findings import Finding, Report
 from hydra_recipes.library import Libraries, Library, libraries, load_yaml
 from hydra_recipes.messages import MESSAGES
+from hydra_recipes.override_messages import MESSAGES as OF_OVERRIDES
 from hydra_recipes.recipe_files import check_file
 from hydra_recipes.rendering import error_text, finding_text, github_lines, report_text
 from hydra_recipes.rules.evaluation import active_rules, find_key
@@ -129,6 +130,8 @@ FINDINGS = {
 }
 OVERRIDES = {
     "bad-override": lambda k: overrides(k, "run.name=[a,b"),
+    "bad-link": lambda k: overrides(k, 'run.name="x-$<.replicas"'),
+    "override-too-large": lambda k: overrides(k, f"run.replicas={'9' * 5000}"),
     "sweep-override": lambda k: overrides(k, "lr=1e-5,2e-5"),
     "hydra-override": lambda k: overrides(k, "hydra.job.name=x"),
     "unknown-option": lambda k: overrides(k, "model=nova-mico"),
@@ -212,7 +215,7 @@ def as_finding(said):
 
 
 def test_each_kind_has_a_snapshot():
-    assert sorted(PROVOKED) == sorted(MESSAGES)
+    assert sorted(PROVOKED) == sorted({**MESSAGES, **OF_OVERRIDES})
 
 
 @pytest.mark.parametrize("name", GROUPS)

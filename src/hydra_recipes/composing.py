@@ -14,6 +14,7 @@ from hydra_recipes.links.grammar import braces_in
 from hydra_recipes.links.resolver import MOUNT
 from hydra_recipes.making import Making, Step
 from hydra_recipes.origins import KeyPath, OverrideOrigin
+from hydra_recipes.override_size import check_depth
 from hydra_recipes.overrides import KeyFinder, Request, read_overrides
 from hydra_recipes.recipe import Recipe
 from hydra_recipes.rules.loading import rule_book
@@ -50,6 +51,7 @@ def compose_request(request: Request, texts: tuple[str, ...], shelf: Libraries) 
         placed = key_finder(tree, composition.choices, shelf).place(override)
         if placed.key == MOUNT and not isinstance(placed.value, dict):
             _refuse(override, "a recipe stays a mapping")
+        check_depth(placed.key, placed.value, override.text)
         hydra_bridge.apply(composition, placed)
         steps.append(Step(override.text, tuple(_keys_set(placed, tree)), tree))
     chosen_by = {override.key: override.text for override in request.groups}

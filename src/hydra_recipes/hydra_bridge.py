@@ -25,13 +25,15 @@ from hydra.core.override_parser.types import Override, OverrideType
 from hydra.core.plugins import Plugins
 from hydra.errors import HydraException
 from omegaconf import DictConfig, ListConfig, OmegaConf, open_dict
-from omegaconf.errors import OmegaConfBaseException
+from omegaconf.errors import GrammarParseError, OmegaConfBaseException
 
 from hydra_recipes.errors import OverrideError
 from hydra_recipes.library import PRIMARY, RULES, libraries, unusable
+from hydra_recipes.links.grammar import LinkSyntaxError, parse, to_braces
 from hydra_recipes.links.resolver import RESOLVERS
 from hydra_recipes.making import Source
 from hydra_recipes.origins import OverrideOrigin
+from hydra_recipes.override_size import check_depth, check_size, too_deep
 
 OverrideKind = Literal["change", "add", "force-add", "delete", "extend"]
 
@@ -113,37 +115,48 @@ def parse_override(text: str, typed: str | None = None) -> ParsedOverride:
 
     Raises:
         OverrideError: If Hydra's grammar doesn't accept it; ``data["column"]`` is where, from 0.
+            Or if it is too long, too deep, or has too many values or digits.
     """
     typed = typed or text
+    check_size(text, typed)
     try:
         parsed = OverridesParser.create().parse_rule(text, "override")
     except HydraException as error:
         raise _unparsed(typed, _column(error, text)) from None
+    except RecursionError:
+        raise too_deep(typed) from None
     if not parsed.key_or_group:
         raise _unparsed(typed, 0)
     value = None if parsed.is_sweep_override() else parsed.value()
     kind = _KINDS[OverrideType(parsed.type).name]
-    return ParsedOverride(
+    override = ParsedOverride(
         typed, kind, parsed.key_or_group, value, parsed.is_sweep_override(), parsed
     )
+    check_depth(override.group, value, typed)
+    return override
 
 
-def _column(error: HydraException, text: str) -> int | None:
+def _column(error: HydraException, text: str) -> int:
     """Where Hydra's grammar stopped; for some errors only the parser's own report tells."""
     cause = error.__cause__
     token = getattr(cause, "offendingToken", None)
     column: int | None = getattr(token, "column", None)
     if column is None:
         column = getattr(cause, "startIndex", None)
-    trace = error.__traceback__
-    while column is None and trace is not None:
+    trace = error.__traceback__ if column is None else None
+    while trace is not None:
+        names = trace.tb_frame.f_locals
         if trace.tb_frame.f_code.co_name == "syntaxError":
-            column = trace.tb_frame.f_locals.get("column")
+            column = names.get("column")
+        elif trace.tb_frame.f_code.co_name == "visitFunction":
+            column = names["ctx"].start.start
         trace = trace.tb_next
-    return len(text) if column is None and "=" not in text else column
+    if column is not None:
+        return column
+    return text.index("=") + 1 if "=" in text else len(text)
 
 
-def _unparsed(typed: str, column: int | None) -> OverrideError:
+def _unparsed(typed: str, column: int) -> OverrideError:
     return OverrideError("bad-override", OverrideOrigin(typed), text=typed, column=column)
 
 
@@ -234,11 +247,26 @@ def apply(composition: Composition, override: ParsedOverride) -> None:
             _delete(composition.config, override.key)
             return
         ConfigLoaderImpl._apply_overrides_to_config([override.parsed], composition.config)
+    except RecursionError:
+        raise too_deep(override.text) from None
     except (HydraException, OmegaConfBaseException, ValueError, TypeError) as error:
         origin = OverrideOrigin(override.text)
+        if isinstance(error.__cause__ or error, GrammarParseError):
+            text, column = override.text, _broken_link(override.text)
+            raise OverrideError("bad-link", origin, text=text, column=column) from None
         reason = str(error.__cause__ or error).splitlines()[0]
         data = {"text": override.text, "key": override.key, "reason": reason}
         raise OverrideError("cannot-override", origin, **data) from None
+
+
+def _broken_link(text: str) -> int:
+    """Where in an override the link begins that can't be read."""
+    braces = to_braces(text)
+    try:
+        parse(braces)
+    except LinkSyntaxError as error:
+        return braces.index(str(error))
+    return braces.index("=") + 1
 
 
 def _delete(config: DictConfig, key: str) -> None:

@@ -5,8 +5,6 @@ Findings and errors carry data; this module alone turns it into words. Each mess
 
 from __future__ import annotations
 
-import re
-import shlex
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +12,7 @@ from typing import Any
 from hydra_recipes.rules.keywords import one_of, spell
 
 Data = Mapping[str, Any]
-_WIDEST = 80
+WIDEST = 80
 """Longer values are cut in messages."""
 
 
@@ -36,9 +34,10 @@ def _message(kind: str) -> Callable[[Data], Text]:
     if kind in MESSAGES:
         return MESSAGES[kind]
     from hydra_recipes.importing.messages import MESSAGES as OF_IMPORTS
+    from hydra_recipes.override_messages import MESSAGES as OF_OVERRIDES
     from hydra_recipes.sweep.messages import MESSAGES as OF_SWEEPS
 
-    return OF_SWEEPS[kind] if kind in OF_SWEEPS else OF_IMPORTS[kind]
+    return {**OF_OVERRIDES, **OF_SWEEPS, **OF_IMPORTS}[kind]
 
 
 def one_line(text: str) -> str:
@@ -46,7 +45,8 @@ def one_line(text: str) -> str:
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
-def _perhaps(names: Iterable[str], otherwise: str | None = None) -> str | None:
+def perhaps(names: Iterable[str], otherwise: str | None = None) -> str | None:
+    """The nearest names as a question, or what to say where there are none."""
     names = list(names)
     return f"did you mean {one_of([_Bare(name) for name in names])}?" if names else otherwise
 
@@ -62,7 +62,7 @@ class _Bare(str):
 
 def _limit(d: Data) -> Text:
     short = d["short"]
-    what = f"{short} is {_shown(d['value'])}"
+    what = f"{short} is {shown(d['value'])}"
     if d["value"] == "" and d["allowed"] == "not empty":
         return Text(f"{short} is empty", f"{short}=VALUE")
     near = d["nearest"]
@@ -81,21 +81,22 @@ def _alternative(text: str, options: list[str]) -> str:
     return f"{text} ({', '.join(options)})" if options else text
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """A value as messages tell it, cut if it is long."""
     text = spell(value)
-    return text if len(text) <= _WIDEST else text[: _WIDEST - 3] + "..."
+    return text if len(text) <= WIDEST else text[: WIDEST - 3] + "..."
 
 
 def _rule(d: Data) -> Text:
-    values = ", ".join(f"{name} is {_shown(value)}" for name, value in d["values"].items())
+    values = ", ".join(f"{name} is {shown(value)}" for name, value in d["values"].items())
     return Text(f"{d['text']} ({values})" if values else str(d["text"]), d["hint"])
 
 
 def _wrong_type(d: Data) -> Text:
     value = d["value"]
-    shown = f'the text "{value}"' if isinstance(value, str) else _shown(value)
+    found = f'the text "{value}"' if isinstance(value, str) else shown(value)
     hint = None if d["meant"] is None else f"{d['short']}={spell(d['meant'])}"
-    return Text(f"{d['short']} is {shown}; it has to be {d['expected']}", hint)
+    return Text(f"{d['short']} is {found}; it has to be {d['expected']}", hint)
 
 
 def _not_offered(d: Data) -> Text:
@@ -118,7 +119,7 @@ def _no_choice_fits(d: Data) -> Text:
     unknown = " and ".join(d["unknown"])
     near = _choices(d["choices"])
     broken = "; ".join(
-        f"{short} is {_shown(value)}, allowed: {allowed}" if allowed else f"{short} doesn't fit"
+        f"{short} is {shown(value)}, allowed: {allowed}" if allowed else f"{short} doesn't fit"
         for short, value, allowed in d["broken"]
     )
     return Text(
@@ -132,7 +133,7 @@ def _hops(d: Data) -> str:
 
 def _link_missing(d: Data) -> Text:
     near = [f"${{{'.'.join(map(str, path))}}}" for path in d.get("nearest", ())]
-    return Text(f"the link leads to {d['target']}, which isn't there ({_hops(d)})", _perhaps(near))
+    return Text(f"the link leads to {d['target']}, which isn't there ({_hops(d)})", perhaps(near))
 
 
 def _derived_group(d: Data) -> Text:
@@ -140,50 +141,6 @@ def _derived_group(d: Data) -> Text:
         f"{d['key']}={d['value']} contradicts the other choices: {d['key']} follows from "
         f"{' and '.join(d['from'])}, which make it {d['right']}; leave it out"
     )
-
-
-_KEY = re.compile(r"(?:~|\+\+|\+)?[A-Za-z0-9_][\w./@:-]*", re.ASCII)
-
-
-def _bad_override(d: Data) -> Text:
-    text, column = d["text"], d["column"]
-    at = "" if column is None else text[column : column + 12]
-    where = "" if column is None else f" at {at!r}" if at else " at its end"
-    return Text(f"can't parse the override {text!r}{where}", _how_to_write(text, at))
-
-
-def _how_to_write(text: str, at: str) -> str:
-    """How a broken override is written, as near to what was typed as can be told."""
-    key, equals, value = text.partition("=")
-    key = key.strip()
-    if not equals or not key:
-        return "an override is KEY=VALUE" + (f": {key}=VALUE" if _whole(key) else "")
-    if not _whole(key):
-        return "a key is made of letters, digits, _, - and dots"
-    return _how_to_quote(text, key, value.strip(), at)
-
-
-def _how_to_quote(text: str, key: str, value: str, at: str) -> str:
-    """How the value of a broken override is written."""
-    if at[:1] in ("'", '"') and value[:1] == at[:1] and value.count(at[:1]) == 1:
-        return f"the {at[:1]} is not closed"
-    pairs = ("[]", "{}", "<>") if "$<" in value else ("[]", "{}")
-    unpaired = [two for two in pairs if value.count(two[0]) != value.count(two[1])]
-    if unpaired and (value[:1] in ("[", "{") or "$<" in value or "${" in value):
-        return f"{unpaired[0][0]} and {unpaired[0][1]} must be in pairs"
-    words = value.split()
-    if len(words) > 1 and all(re.fullmatch(r"[\w./@+~-]+=[\w./:+-]*", w) for w in words[1:]):
-        return f"these are several overrides; write them apart: {key}={' '.join(words)}"
-    if text != f"{key}={value}" and re.fullmatch(r"[\w./:+-]+", value, re.ASCII):
-        return f"no spaces around the =: {key}={value}"
-    # Hydra's quotes: a backslash counts only before a quote, and at the end.
-    inner = re.sub(r'(\\*)("|$)', lambda found: 2 * found[1] + (found[2] and '\\"'), value)
-    quoted = shlex.quote(f'{key}="{inner}"')
-    return f"quote the value, and the whole for the shell: {quoted}"
-
-
-def _whole(key: str) -> bool:
-    return _KEY.fullmatch(key) is not None
 
 
 _YAML_TROUBLES = {
@@ -206,36 +163,14 @@ def _bad_yaml(d: Data) -> Text:
     return Text(f"{d['file']} is not YAML: {plain}")
 
 
-def _unknown_key(d: Data) -> Text:
-    if not d["key"]:
-        return Text(f"{d['text']!r} names no key", "an override is KEY=VALUE")
-    return Text(
-        f"there is no key or group {d['key']}",
-        _perhaps(d["nearest"], "recipe list shows the groups"),
-    )
-
-
-def _reason(d: Data) -> str:
+def reason(d: Data) -> str:
     """What a library said, in one line."""
     return " ".join(str(d["reason"]).split())
 
 
-def _unknown_option(d: Data) -> Text:
-    options = ", ".join(d["options"])
-    return Text(
-        f"{d['group']} has no option {d['option']!r}; it has {options}", _perhaps(d["nearest"])
-    )
-
-
-def _candidates(d: Data) -> str:
+def candidates(d: Data) -> str:
+    """The keys that a short one may stand for."""
     return one_of([_Bare(name) for name in d["candidates"]])
-
-
-def _key_not_set(d: Data) -> Text:
-    return Text(
-        f"this recipe has no {d['key']}, but it may have {_candidates(d)}",
-        f"put a + before it to add it: +{d['text']}",
-    )
 
 
 def _allowed_fields(d: Data) -> str:
@@ -259,7 +194,7 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
     ),
     "forbidden-key": lambda d: Text(f"{d['short']} must not be there", f"~{d['short']}"),
     "unknown-key-in-recipe": lambda d: Text(
-        f"{d['key']} is not a key of this recipe", _perhaps(d["nearest"], f"~{d['key']}")
+        f"{d['key']} is not a key of this recipe", perhaps(d["nearest"], f"~{d['key']}")
     ),
     "unset": lambda d: Text(f"{d['key']} is still ???", f"{d['key']}=VALUE"),
     "no-family": lambda d: Text("no library has a family for " + _choices(d["choices"])),
@@ -275,33 +210,6 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
     "link-resolver": lambda d: Text(
         f"the resolver {d['name']} is not allowed; allowed: {', '.join(d['known'])} ({_hops(d)})"
     ),
-    # overrides
-    "bad-override": _bad_override,
-    "sweep-override": lambda d: Text(
-        f"{d['text']!r} has several values, and a recipe has one",
-        f"for a grid: recipe sweep; for a list: {d['key']}=[…]; "
-        f"for text with a comma: {d['key']}='\"…\"'",
-    ),
-    "hydra-override": lambda d: Text(
-        f"{d['text']!r} is a setting of Hydra's own", "use it with python -m hydra_recipes"
-    ),
-    "unknown-option": _unknown_option,
-    "group-not-default": lambda d: Text(
-        f"{d['group']} is not chosen by default", f"add it: +{d['text']}"
-    ),
-    "group-is-default": lambda d: Text(
-        f"{d['group']} is chosen already", f"change it: {d['text'].lstrip('+')}"
-    ),
-    "unknown-key": _unknown_key,
-    "ambiguous-key": lambda d: Text(
-        f"{d['key']} could be {_candidates(d)}", "write more of the key"
-    ),
-    "key-exists": lambda d: Text(
-        f"{d['key']} is there already", f"change it: {d['text'].lstrip('+')}"
-    ),
-    "key-not-set": _key_not_set,
-    "cannot-override": lambda d: Text(f"can't apply {d['text']!r}: {_reason(d)}"),
-    "cannot-compose": lambda d: Text(f"can't compose this: {_reason(d)}"),
     # files
     "unreadable-file": lambda d: Text(f"can't read {d['file']}: {d['reason']}"),
     "too-large": lambda d: Text(
@@ -335,7 +243,7 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
     "cannot-write": lambda d: Text(f"can't write {d['file']}: {d['reason']}"),
     # libraries
     "no-primary-config": lambda d: Text(f"no config.yaml in {', '.join(d['libraries'])}"),
-    "bad-library-file": lambda d: Text(f"can't use {d['file']}: {_reason(d)}"),
+    "bad-library-file": lambda d: Text(f"can't use {d['file']}: {reason(d)}"),
     "bad-family": lambda d: Text(f"can't use the family model {d['family']}: {d['reason']}"),
     "bad-rules-section": lambda d: Text(
         f"no section is called {d['section']}; there are {_allowed_fields(d)}"
@@ -348,13 +256,13 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
         f"{d['entry']}: {', '.join(d['keywords'])} for {d['key']} is no keyword that is supported"
     ),
     "ambiguous-rule-key": lambda d: Text(
-        f"the key {d['key']} of {d['entry']} could be {_candidates(d)}"
+        f"the key {d['key']} of {d['entry']} could be {candidates(d)}"
     ),
     "bad-cel": lambda d: Text(
         f"the expression of {d['entry']} can't be used: {d['reason']} ({d['expression']})"
     ),
     "unknown-subject": lambda d: Text(
         f"there is no group or option {d['name']}",
-        _perhaps(d["nearest"], "recipe list shows what there is"),
+        perhaps(d["nearest"], "recipe list shows what there is"),
     ),
 }

@@ -13,7 +13,8 @@ _SUFFIXES = (".yaml", ".yml", ".json")
 
 def is_override(subject: str) -> bool:
     """Whether an argument is an override, not the name of a file."""
-    return not Path(subject).exists() and ("=" in subject or subject.startswith(("~", "+")))
+    looks_so = "=" in subject or subject.startswith(("~", "+"))
+    return looks_so and not os.path.exists(subject)  # noqa: PTH110 - false for too long a name
 
 
 def recipe_files(name: str) -> Iterator[Path]:
@@ -25,7 +26,7 @@ def recipe_files(name: str) -> Iterator[Path]:
     from hydra_recipes.errors import DocumentError
 
     path = Path(name)
-    if not path.is_dir():
+    if not os.path.isdir(path):  # noqa: PTH112 - false for too long a name
         yield path
         return
     found = False

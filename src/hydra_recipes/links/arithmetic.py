@@ -16,9 +16,12 @@ def _arithmetic(function: Callable[..., Number]) -> Callable[..., Number]:
 
     The function raises TypeError or ArithmeticError otherwise.
     """
+    count = function.__code__.co_argcount  # none of its own: any number
 
     @functools.wraps(function)
     def checked(*values: Any) -> Number:
+        if count and len(values) != count:
+            raise TypeError(f"it takes {count} numbers, not {len(values)}")
         for value in values:
             if isinstance(value, bool) or not isinstance(value, int | float):
                 raise TypeError(f"{str(value)[:40]!r} is not a number")

@@ -1,0 +1,133 @@
+"""The messages about overrides; ``hydra_recipes.messages`` turns to them for their kinds."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from hydra_recipes.messages import WIDEST, Text, candidates, perhaps, reason
+
+Data = Mapping[str, Any]
+
+_KEY = re.compile(r"(?:~|\+\+|\+)?[A-Za-z0-9_][\w./@:-]*", re.ASCII)
+
+
+def _bad_override(d: Data) -> Text:
+    text = d["text"]
+    if not text.strip():
+        hint = "an override is KEY=VALUE; is a variable of the shell empty?"
+        return Text("one of the overrides is empty", hint)
+    at = text[d["column"] :][:12]
+    return Text(f"can't parse the override {_typed(d)}{_at(at)}", _how_to_write(text, at))
+
+
+def _bad_link(d: Data) -> Text:
+    link = d["text"][d["column"] :]
+    closing = ">" if link.startswith("$<") else "}"
+    hint = "a link is ${KEY}, $<KEY> or ${RESOLVER:VALUE,...}; a backslash before it makes it text"
+    if link.count(link[1]) > link.count(closing):
+        hint = f"the link is not closed; a {closing} ends it"
+    return Text(f"can't parse the override {_typed(d)}{_at(link[:12])}", hint)
+
+
+def _typed(d: Data) -> str:
+    """The override as it was typed, or how it begins."""
+    text = d["text"]
+    return repr(text if len(text) <= WIDEST else text[: WIDEST - 3] + "...")
+
+
+def _at(place: str) -> str:
+    return f" at {place!r}" if place else " at its end"
+
+
+def _how_to_write(text: str, at: str) -> str:
+    """How a broken override is written, as near to what was typed as can be told."""
+    key, equals, value = text.partition("=")
+    key = key.strip()
+    if not equals or not key:
+        return "an override is KEY=VALUE" + (f": {key}=VALUE" if _whole(key) else "")
+    if not _whole(key):
+        return "a key is made of letters, digits, _, - and dots"
+    return _how_to_quote(text, key, value.strip(), at)
+
+
+def _how_to_quote(text: str, key: str, value: str, at: str) -> str:
+    """How the value of a broken override is written."""
+    if at[:1] in ("'", '"') and value[:1] == at[:1] and value.count(at[:1]) == 1:
+        return f"the {at[:1]} is not closed"
+    pairs = ("[]", "{}", "<>") if "$<" in value else ("[]", "{}")
+    unpaired = [two for two in pairs if value.count(two[0]) != value.count(two[1])]
+    if unpaired and (value[:1] in ("[", "{") or "$<" in value or "${" in value):
+        return f"{unpaired[0][0]} and {unpaired[0][1]} must be in pairs"
+    words = value.split()
+    if len(words) > 1 and all(re.fullmatch(r"[\w./@+~-]+=[\w./:+-]*", w) for w in words[1:]):
+        return f"these are several overrides; write them apart: {key}={' '.join(words)}"
+    if text != f"{key}={value}" and re.fullmatch(r"[\w./:+-]+", value, re.ASCII):
+        return f"no spaces around the =: {key}={value}"
+    # Hydra's quotes: a backslash counts only before a quote, and at the end.
+    inner = re.sub(r'(\\*)("|$)', lambda found: 2 * found[1] + (found[2] and '\\"'), value)
+    quoted = shlex.quote(f'{key}="{inner}"')
+    if len(quoted) > 2 * WIDEST:
+        return "quote the value, and the whole for the shell"
+    return f"quote the value, and the whole for the shell: {quoted}"
+
+
+def _whole(key: str) -> bool:
+    return _KEY.fullmatch(key) is not None
+
+
+def _unknown_key(d: Data) -> Text:
+    if not d["key"]:
+        return Text(f"{_typed(d)} names no key", "an override is KEY=VALUE")
+    return Text(
+        f"there is no key or group {d['key']}",
+        perhaps(d["nearest"], "recipe list shows the groups"),
+    )
+
+
+def _unknown_option(d: Data) -> Text:
+    options = ", ".join(d["options"])
+    return Text(
+        f"{d['group']} has no option {d['option']!r}; it has {options}", perhaps(d["nearest"])
+    )
+
+
+def _key_not_set(d: Data) -> Text:
+    return Text(
+        f"this recipe has no {d['key']}, but it may have {candidates(d)}",
+        f"put a + before it to add it: +{d['text']}",
+    )
+
+
+MESSAGES: dict[str, Callable[[Data], Text]] = {
+    "bad-override": _bad_override,
+    "bad-link": _bad_link,
+    "override-too-large": lambda d: Text(f"the override {_typed(d)} has more than {d['limit']}"),
+    "sweep-override": lambda d: Text(
+        f"{_typed(d)} has several values, and a recipe has one",
+        f"for a grid: recipe sweep; for a list: {d['key']}=[…]; "
+        f"for text with a comma: {d['key']}='\"…\"'",
+    ),
+    "hydra-override": lambda d: Text(
+        f"{_typed(d)} is a setting of Hydra's own", "use it with python -m hydra_recipes"
+    ),
+    "unknown-option": _unknown_option,
+    "group-not-default": lambda d: Text(
+        f"{d['group']} is not chosen by default", f"add it: +{d['text']}"
+    ),
+    "group-is-default": lambda d: Text(
+        f"{d['group']} is chosen already", f"change it: {d['text'].lstrip('+')}"
+    ),
+    "unknown-key": _unknown_key,
+    "ambiguous-key": lambda d: Text(
+        f"{d['key']} could be {candidates(d)}", "write more of the key"
+    ),
+    "key-exists": lambda d: Text(
+        f"{d['key']} is there already", f"change it: {d['text'].lstrip('+')}"
+    ),
+    "key-not-set": _key_not_set,
+    "cannot-override": lambda d: Text(f"can't apply {_typed(d)}: {reason(d)}"),
+    "cannot-compose": lambda d: Text(f"can't compose this: {reason(d)}"),
+}
