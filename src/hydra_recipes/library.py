@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import os
 import re
@@ -52,6 +51,8 @@ class Library:
 
     def digest(self) -> str:
         """A hash over the names and contents of all the library's files."""
+        import hashlib
+
         total = hashlib.sha256()
         for path in sorted(self.root.rglob("*.yaml")):
             name = path.relative_to(self.root).as_posix().encode()

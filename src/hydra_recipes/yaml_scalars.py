@@ -12,8 +12,9 @@ MAX_DIGITS = 1_000
 CORE = "tag:yaml.org,2002:"
 """What ``!!`` stands for."""
 
+_TEXT = CORE + "str"
 _NUMBERS = {CORE + "int", CORE + "float"}
-_PLAIN_VALUES = {CORE + "null", CORE + "bool", CORE + "str"} | _NUMBERS
+_PLAIN_VALUES = {CORE + "null", CORE + "bool", _TEXT} | _NUMBERS
 _NO_VALUES = {CORE + "value", CORE + "merge"}
 """What ``=`` and ``<<`` mean to YAML 1.1; as a value no reader takes them."""
 
@@ -46,7 +47,7 @@ def tag_of(event: yaml.ScalarEvent, *, key: bool = False) -> str:
         kind = (yaml.ScalarNode, event.value, event.implicit)
         tag = _scalars.resolve(*kind)  # type: ignore[no-untyped-call]
         if key and tag in _NO_VALUES:
-            return CORE + "str"
+            return _TEXT
     return str(tag)
 
 
@@ -61,6 +62,8 @@ def construct(tag: str, text: str) -> Any:
     Raises:
         ValueError: If the text doesn't fit the tag, or is a number of more than ``MAX_DIGITS``.
     """
+    if tag == _TEXT:
+        return text
     if tag in _NUMBERS and len(text) > MAX_DIGITS:
         raise ValueError(text)
     try:

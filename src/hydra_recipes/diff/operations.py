@@ -52,7 +52,7 @@ def compare(old: Mapping[Any, Any], new: Mapping[Any, Any]) -> tuple[Operation, 
     """What turns one tree into another; nothing if they mean the same.
 
     Args:
-        old: Plain mappings, lists and scalars.
+        old: Plain dicts, lists and scalars.
         new: The same.
     """
     return tuple(_mappings(old, new, ()))
@@ -80,12 +80,16 @@ def apply(operations: Iterable[Operation], tree: Mapping[Any, Any]) -> dict[Any,
 
 def same(old: Any, new: Any) -> bool:
     """Whether two scalars are the same value of the same type."""
-    return type(old) is type(new) and repr(old) == repr(new)  # repr: nan is nan, -0.0 isn't 0.0
+    if type(old) is not type(new):
+        return False
+    if isinstance(old, float):
+        return repr(old) == repr(new)  # nan is nan, and -0.0 isn't 0.0
+    return bool(old == new)
 
 
 def leaves(value: Any, at: KeyPath) -> Iterator[tuple[KeyPath, Any]]:
     """All in a value that isn't a mapping with keys; a list is one."""
-    if isinstance(value, Mapping) and value:
+    if isinstance(value, dict) and value:
         for key, item in value.items():
             yield from leaves(item, (*at, key))
     else:
@@ -112,7 +116,7 @@ def _by_type(node: Mapping[Any, Any]) -> dict[tuple[type, Any], Any]:
 
 
 def _nodes(old: Any, new: Any, at: KeyPath) -> Iterator[Operation]:
-    if isinstance(old, Mapping) and isinstance(new, Mapping):
+    if isinstance(old, dict) and isinstance(new, dict):
         yield from _mappings(old, new, at)
     elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
         for place, (item, other) in enumerate(zip(old, new, strict=True)):

@@ -53,7 +53,7 @@ def side_of(
 
 def _may_link(node: Any) -> bool:
     """Whether a tree may hold a link; most files don't, and reading links is an import."""
-    if isinstance(node, Mapping):
+    if isinstance(node, dict):
         return any(map(_may_link, node.values()))
     if isinstance(node, list):
         return any(map(_may_link, node))
@@ -68,7 +68,7 @@ class Difference:
         old: The first.
         new: The second.
         operations: What turns ``old.written`` into ``new.written``.
-        values: The same of the resolved trees.
+        values: The same of the resolved trees; the same tuple where there are no links.
         choices: Group, the first's option, the second's.
         families: The families, if they aren't the same.
     """
@@ -87,11 +87,15 @@ class Difference:
     @property
     def links(self) -> tuple[Operation, ...]:
         """What differs as it is written and not just so in its value: links."""
+        if self.operations is self.values:
+            return ()
         values = set(map(_mark, flat(self.values)))
         return tuple(one for one in flat(self.operations) if _mark(one) not in values)
 
     def followed(self, operation: Operation) -> str | None:
         """The link that brought a value's change, where the same link stands in both recipes."""
+        if self.operations is self.values:
+            return None
         node: Any = self.new.written
         at: KeyPath = ()
         while isinstance(node, Mapping | list) and len(at) < len(operation.path):

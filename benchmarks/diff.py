@@ -1,0 +1,88 @@
+"""Diff: what ``recipe diff`` of two files costs, beside only reading them.
+
+python -m benchmarks.diff [--repetitions N] [--smoke] [--json]
+
+Beside stands ``plain_read.py``: the start-up of ``recipe`` itself, and the same YAML library that
+reads and parses the same two files; nothing is compared, nothing shown. The pairs: two recipes that
+differ in numbers, two of other models, whose choices the rules tell, and two far larger than any
+recipe that differ in every hundredth key.
+Exits 1 if a budget is not kept; with --smoke only if a command fails.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import sysconfig
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.timing import Comparison, as_json, conditions, measure, table
+from hydra_recipes import compose
+
+HERE = Path(__file__).resolve().parent
+RECIPE = str(Path(sysconfig.get_path("scripts")) / "recipe")
+BUDGET = 1.2
+PAIRS = {
+    "numbers": (["lr=1e-5"], ["lr=2e-6", "replicas=4"]),
+    "choices": (["model=nova-micro", "peft=lora"], ["model=nova-lite", "peft=full"]),
+}
+LARGE = 3_000
+"""How many keys the large files have."""
+
+
+def comparisons(directory: Path) -> Iterator[Comparison]:
+    """Writes the pairs of files, and says how each is compared.
+
+    ``recipe diff`` exits 1 for files that differ, which the shell turns into 0.
+    """
+    for name, pair in PAIRS.items():
+        texts = (compose(overrides).to_yaml() for overrides in pair)
+        yield _comparison(f"two recipes that differ in {name}", directory, name, *texts)
+    old = [f"key_{at}: {at}\n" for at in range(LARGE)]
+    new = [line if at % 100 else f"key_{at}: -1\n" for at, line in enumerate(old)]
+    large = "".join(old), "".join(new)
+    yield _comparison(f"two files of {LARGE:,} keys", directory, "large", *large)
+
+
+def _comparison(what: str, directory: Path, name: str, old: str, new: str) -> Comparison:
+    files = []
+    for side, text in (("old", old), ("new", new)):
+        files.append(f"{name}-{side}.yaml")
+        (directory / files[-1]).write_text(text)
+    return Comparison(
+        what=f"`recipe diff` of {what}",
+        beside="reading both and the start-up",
+        ours=("sh", "-c", '"$@"; test $? -eq 1', "sh", RECIPE, "diff", *files),
+        theirs=(
+            "sh",
+            "-c",
+            '"$@"',
+            "sh",
+            sys.executable,
+            str(HERE / "plain_read.py"),
+            "plain-read",
+            *files,
+        ),
+        budget=BUDGET,
+    )
+
+
+def main() -> int:
+    """Measures, prints, and says by the exit status whether the budgets are kept."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--repetitions", type=int, default=25, metavar="N")
+    parser.add_argument("--smoke", action="store_true", help="see only that it runs")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    arguments = parser.parse_args()
+    repetitions = 1 if arguments.smoke else max(1, arguments.repetitions)
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name)
+        found = [measure(one, repetitions, directory) for one in comparisons(directory)]
+    print((as_json if arguments.json else table)(found, conditions("PyYAML", "click")))
+    return 0 if arguments.smoke or all(one.within for one in found) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
