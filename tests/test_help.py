@@ -1,5 +1,6 @@
 """Help: what each command says of itself, at 80 columns."""
 
+import re
 import shlex
 import subprocess
 import sys
@@ -50,11 +51,11 @@ def test_each_option_is_explained(name):
 
 @pytest.mark.parametrize("line", [line for c in commands.commands.values() for line in c.examples])
 def test_each_example_can_be_typed_as_it_stands(recipe, tmp_path, line):
-    if line.startswith(("recipe check", "recipe diff")):
-        for directory in ("recipes", "old", "new"):
-            (tmp_path / directory).mkdir()
-        for file in ("support-bot.yaml", "recipes/one.yaml", "old/one.yaml", "new/one.yaml"):
-            assert recipe("compose", "-o", file).status == 0
+    for file in re.findall(r"[\w-]+(?:/[\w-]*)?(?:\.yaml)?", line):
+        path = tmp_path / (f"{file}one.yaml" if file.endswith("/") else file)
+        if path.suffix == ".yaml" and not line.startswith("recipe compose"):
+            path.parent.mkdir(exist_ok=True)
+            assert recipe("compose", "-o", str(path)).status == 0
     script = "from hydra_recipes.cli.main import run; run()"
     command = line.replace("recipe", f"{shlex.quote(sys.executable)} -c {shlex.quote(script)}", 1)
     done = subprocess.run(command, shell=True, cwd=tmp_path, capture_output=True, check=False)
