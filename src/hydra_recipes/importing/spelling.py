@@ -18,7 +18,7 @@ from hydra_recipes.links.resolver import MOUNT
 from hydra_recipes.origins import dotted
 from hydra_recipes.overrides import KeyFinder
 
-_BARE = re.compile(r"[A-Za-z_][A-Za-z0-9_./:@+-]*")
+_BARE = re.compile(r"[A-Za-z_][A-Za-z0-9_./:@+-]*|\?\?\?")
 _LINK = re.compile(r"\$\{[A-Za-z0-9_.]+\}")
 _IN_KEY = re.compile(r"([\\()\[\]{}:=, \t])")
 _SIGN = {"change": "", "add": "+", "delete": "~"}
@@ -67,7 +67,8 @@ def _texts(change: Change, finder: KeyFinder, shelf: Libraries) -> Iterator[str]
     keys = [*(dotted(whole[-length:]) for length in lengths), dotted((MOUNT, *whole))]
     for key in keys:
         text = f"{_SIGN[change.kind]}{key}{value}"
-        if not shelf.is_group(key) and _means(text, change, finder):
+        chooses = shelf.is_group(key) and not isinstance(change.value, Mapping)
+        if not chooses and _means(text, change, finder):
             yield text
 
 
