@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,6 +26,7 @@ class Finding:
         because: Why it matters.
         origin: Where the value came from.
         data: What else the message tells.
+        repair: The overrides that mend it, if they were searched for and found.
     """
 
     severity: Severity
@@ -35,6 +37,7 @@ class Finding:
     because: str | None = None
     origin: Origin | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
+    repair: tuple[str, ...] = ()
 
     @property
     def text(self) -> Text:
@@ -50,7 +53,7 @@ class Finding:
     @property
     def hint(self) -> str | None:
         """What to type instead, if anything helps for certain."""
-        return self.text.hint
+        return " ".join(map(shlex.quote, self.repair)) if self.repair else self.text.hint
 
     def as_json(self) -> dict[str, Any]:
         """The finding as ``recipe check --json`` shows it."""
@@ -62,7 +65,7 @@ class Finding:
             "value": self.value,
             "message": text.message,
             "because": self.because,
-            "hint": text.hint,
+            "hint": self.hint,
             "origin": self.origin.as_json() if self.origin else None,
         }
 
@@ -75,11 +78,15 @@ class Report:
         subject: What was checked: a file, or the overrides.
         findings: Errors first, then what is incomplete, then warnings.
         choices: The choices it was checked for; those that couldn't be told are left out.
+        repairs: Overrides that leave no error, the best first, if they were searched for.
+        conflict: If there are none, the ids of limits and rules that nothing near satisfies.
     """
 
     subject: str
     findings: tuple[Finding, ...]
     choices: Mapping[str, str] = field(default_factory=dict)
+    repairs: tuple[tuple[str, ...], ...] = ()
+    conflict: tuple[str, ...] = ()
 
     @property
     def valid(self) -> bool:
@@ -103,6 +110,8 @@ class Report:
             "valid": self.valid,
             "ready": self.ready,
             "findings": [finding.as_json() for finding in self.findings],
+            "repairs": [list(repair) for repair in self.repairs],
+            "conflict": list(self.conflict),
         }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator
 
 from hydra_recipes.errors import RecipeError
@@ -29,7 +30,18 @@ def report_text(report: Report, style: Style = plain, *, quiet: bool = False) ->
     paragraphs = [finding_text(finding, style) for finding in report.findings]
     if not quiet:
         paragraphs.append(summary(report, style))
-    return "\n".join(paragraphs)
+    return "\n".join([*paragraphs, *_repairs(report, style)])
+
+
+def _repairs(report: Report, style: Style) -> Iterator[str]:
+    """How to mend all errors at once; of a single one its own hint says that."""
+    errors = sum(finding.severity == "error" for finding in report.findings)
+    if errors > 1 or any(len(repair) > 1 for repair in report.repairs):
+        for at, repair in enumerate(report.repairs):
+            lead = "    or: " if at else "repair: "
+            yield f"{lead}{style(' '.join(map(shlex.quote, repair)), 'key')}"
+    if report.conflict:
+        yield f"no repair within three changes; in conflict: {', '.join(report.conflict)}"
 
 
 def summary(report: Report, style: Style = plain) -> str:
@@ -70,10 +82,11 @@ def finding_text(finding: Finding, style: Style = plain) -> str:
 
 def advice(finding: Finding) -> str | None:
     """The hint as it suits where the value stands: a file is edited, so it needs no ``+key``."""
-    hint = finding.hint
-    in_file = isinstance(finding.origin, FileOrigin) and is_users(finding.origin)
-    if hint is None or not in_file:
-        return hint
+    if not isinstance(finding.origin, FileOrigin) or not is_users(finding.origin):
+        return finding.hint
+    hint = finding.hint if len(finding.repair) == 1 else finding.text.hint
+    if hint is None:
+        return None
     return "remove it" if hint.startswith("~") else hint.removeprefix("+")
 
 

@@ -1,0 +1,1 @@
+"""Repair: the smallest changes that make an invalid recipe valid."""

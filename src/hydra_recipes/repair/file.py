@@ -1,0 +1,175 @@
+"""Mending a recipe file in place: comments, order and formatting stay as they are."""
+
+from __future__ import annotations
+
+import copy
+import io
+import json
+import os
+import stat
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from hydra_recipes.documents import Document, parse_document
+from hydra_recipes.emit import scalar, to_yaml
+from hydra_recipes.errors import DocumentError, OutputError
+from hydra_recipes.importing.changes import Change, apply
+from hydra_recipes.mount import MOUNT, recipe_in
+from hydra_recipes.origins import KeyPath
+from hydra_recipes.recipe import canonical
+from hydra_recipes.writing import write_whole
+
+_WIDEST = 1_000_000
+"""No line is broken anew."""
+
+
+def mended(document: Document, changes: Iterable[Change]) -> str:
+    """A file's text after some changes of its recipe.
+
+    Args:
+        document: The file.
+        changes: The changes, of keys of the recipe, in the order in which they are made.
+
+    Raises:
+        OutputError: If they can't be made in this file without touching something else.
+    """
+    changes = list(changes)
+    tree, _ = recipe_in(document)
+    mount: KeyPath = (MOUNT,) if tree is not document.tree else ()
+    wanted = copy.deepcopy(document.tree)
+    for change in changes:
+        apply(wanted[MOUNT] if mount else wanted, change)
+    if document.text.lstrip().startswith("{"):
+        text = json.dumps(wanted, indent=2, ensure_ascii=False) + "\n"
+    else:
+        text = _edited(document, mount, changes)
+    try:
+        touched = {(*mount, *change.path) for change in changes}
+        text = _kept(document, parse_document(text, document.file), touched)
+        same = canonical(parse_document(text, document.file).tree) == canonical(wanted)
+    except DocumentError:
+        same = False
+    if document.troubles or not same:  # anchors that others share, keys written twice
+        raise OutputError("cannot-fix", file=document.file)
+    return text
+
+
+def _kept(old: Document, new: Document, touched: set[KeyPath]) -> str:
+    """The new text with every line of the old one on which nothing changed, to the letter."""
+
+    def is_touched(path: KeyPath) -> bool:
+        return any(path[:length] in touched for length in range(1, len(path) + 1))
+
+    lines, before = new.text.splitlines(keepends=True), old.text.splitlines(keepends=True)
+    fixed = {new.marks[path].line for path in new.marks if is_touched(path)}
+    fixed |= {new.keys[path].line for path in new.keys if is_touched(path)}
+    gone = {old.keys[path].line for path in old.keys if is_touched(path)}
+    gone |= {old.marks[path].line for path in old.marks if is_touched(path)}
+    for path, mark in old.marks.items():
+        now = new.marks.get(path)
+        if now and now.line not in fixed and mark.line not in gone and now.line <= len(lines):
+            lines[now.line - 1] = before[mark.line - 1]
+    return "".join(lines)
+
+
+def write_mended(path: Path, text: str, *, backup: bool) -> Path | None:
+    """Writes a mended file, and what it was beside it.
+
+    Returns:
+        The backup; None if none was wanted.
+
+    Raises:
+        OutputError: If the file is read-only, or one of the two can't be written.
+    """
+    if not os.access(path, os.W_OK) or not path.stat().st_mode & stat.S_IWUSR:
+        raise OutputError("cannot-write", file=str(path), reason="it is read-only")
+    kept = None
+    if backup:
+        with path.open(encoding="utf-8", newline="") as stream:
+            before = stream.read()
+        kept = next(name for name in _backup_names(path) if not name.exists())
+        write_whole(kept, before)
+    write_whole(path, text, force=True)
+    return kept
+
+
+def _backup_names(path: Path) -> Iterable[Path]:
+    yield path.with_name(f"{path.name}.bak")
+    for number in range(2, 10_000):
+        yield path.with_name(f"{path.name}.bak{number}")
+
+
+def _edited(document: Document, mount: KeyPath, changes: list[Change]) -> str:
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        yaml = YAML()
+        yaml.preserve_quotes = True
+        yaml.width = _WIDEST
+        mapping, sequence = _indents(document)
+        yaml.indent(mapping, sequence, max(sequence - 2, 0))
+        yaml.explicit_start = document.text.startswith("---")
+        tree = yaml.load(document.text)
+        at = 0
+        while at < len(changes):
+            change, following = changes[at], changes[at + 1] if at + 1 < len(changes) else None
+            parent = _parent(tree, (*mount, *change.path))
+            if following and _is_renaming(change, following):
+                _rename(parent, change.path[-1], following.path[-1])
+                if canonical(parent[following.path[-1]]) != canonical(following.value):
+                    parent[following.path[-1]] = yaml.load(_yaml(following.value))
+                at += 1
+            elif change.kind == "delete":
+                del parent[change.path[-1]]
+            else:
+                parent[change.path[-1]] = yaml.load(_yaml(change.value))
+            at += 1
+        out = io.StringIO()
+        yaml.dump(tree, out)
+    except (YAMLError, KeyError, IndexError, TypeError, AttributeError):
+        return ""  # told as a file that can't be mended
+    edited = out.getvalue()
+    return edited.replace("\n", "\r\n") if "\r\n" in document.text else edited
+
+
+def _indents(document: Document) -> tuple[int, int]:
+    """How far the keys of a mapping are indented in a file, and the items of a list."""
+    found = {"mapping": 2, "sequence": 2}
+    for path, value in reversed(document.marks.items()):
+        in_list = bool(path) and isinstance(path[-1], int)
+        mark = value if in_list else document.keys.get(path, value)
+        above = document.keys.get(path[:-1])
+        if above is not None and mark.line > above.line and mark.column > above.column:
+            found["sequence" if in_list else "mapping"] = mark.column - above.column
+    return found["mapping"], found["sequence"]
+
+
+def _is_renaming(change: Change, following: Change) -> bool:
+    beside = change.path[:-1] == following.path[:-1]
+    return beside and change.kind == "delete" and following.kind == "add"
+
+
+def _rename(parent: Any, old: Any, new: Any) -> None:
+    """Renames a key where it stands, with its comments."""
+    place = list(parent).index(old)
+    value = parent.pop(old)
+    parent.insert(place, new, value)
+    if old in parent.ca.items:
+        parent.ca.items[new] = parent.ca.items.pop(old)
+
+
+def _parent(tree: Any, path: KeyPath) -> Any:
+    for key in path[:-1]:
+        tree = tree[key]
+    return tree
+
+
+def _yaml(value: Any) -> str:
+    """A value as YAML text; floats as every reader takes them."""
+    if isinstance(value, dict) and value:
+        return to_yaml(value)
+    if isinstance(value, list):
+        return f"[{', '.join(map(_yaml, value))}]"
+    return scalar(value)

@@ -1,0 +1,254 @@
+"""Remedies: single changes that may mend one finding, each kind of finding its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from hydra_recipes.findings import Finding
+from hydra_recipes.importing.changes import Change
+from hydra_recipes.keys import ABSENT, lookup, matches, walk
+from hydra_recipes.offering import alternatives, offered_groups
+from hydra_recipes.origins import KeyPath, dotted
+from hydra_recipes.repair.patient import Patient
+from hydra_recipes.repair.values import accepted, distance, fitting
+from hydra_recipes.rules.evaluation import BoundRule, active_rules, holds
+from hydra_recipes.rules.keywords import satisfies
+from hydra_recipes.rules.model import Schema
+
+_TO_LIBRARY = 2.0
+"""How far it is to what the library has at a key."""
+_TO_CHOICE = 3.0
+"""How far it is to another choice: further than to most values."""
+_TO_NOTHING = 4.0
+"""How far it is to a recipe without the key: what somebody wrote is lost."""
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """One change: of a key (a rename takes one away and adds one), or of choices.
+
+    Attributes:
+        changes: The changes of keys.
+        choices: Group to option, where it chooses otherwise.
+        distance: How far it leads from what was written.
+    """
+
+    changes: tuple[Change, ...] = ()
+    choices: Mapping[str, str] = field(default_factory=dict)
+    distance: float = 0.0
+
+    def applied_to(self, patient: Patient) -> Patient | None:
+        """The recipe with it; None if it can't be applied."""
+        return patient.choosing(self.choices) if self.choices else patient.changed(self.changes)
+
+
+def remedies(finding: Finding, patient: Patient) -> list[Remedy]:
+    """What may mend a finding, what leads the least far first."""
+    found = list(_REMEDIES.get(finding.kind, _none)(finding, patient))
+    return sorted(found, key=lambda remedy: remedy.distance)
+
+
+def _none(_: Finding, __: Patient) -> Iterator[Remedy]:
+    yield from ()
+
+
+def path_of(finding: Finding, patient: Patient) -> KeyPath | None:
+    """The key a finding is about."""
+    if finding.key is None:
+        return None
+    every = (*walk(patient.tree), *patient.keys)
+    split = tuple(finding.key.split("."))
+    return next((path for path in every if dotted(path) == finding.key), split)
+
+
+def _limit(finding: Finding, patient: Patient) -> Iterator[Remedy]:
+    path = path_of(finding, patient)
+    if path is None:
+        return
+    value = lookup(patient.resolved, path)
+    near = finding.data.get("nearest")
+    more = [one for one in (near, lookup(patient.library_tree, path)) if one not in (None, ABSENT)]
+    for one in fitting(value, _schemas(patient, path), more):
+        yield _set(patient, path, one, distance(value, one))
+    yield from _choices(patient, path, value)
+
+
+def _wrong_type(finding: Finding, patient: Patient) -> Iterator[Remedy]:
+    path = path_of(finding, patient)
+    if path is None:
+        return
+    meant = finding.data.get("meant")
+    if meant is not None:
+        yield _set(patient, path, meant, 0.1)
+        for one in fitting(meant, _schemas(patient, path)):
+            yield _set(patient, path, one, 0.2 + distance(meant, one))
+    yield from _from_library(patient, path)
+    yield from _without(patient, path)
+
+
+def _unknown(finding: Finding, patient: Patient) -> Iterator[Remedy]:
+    path = path_of(finding, patient)
+    if path is None:
+        return
+    value = lookup(patient.tree, path)
+    for meant in renamings(finding, patient):
+        changes = (Change("delete", path), Change("add", meant, value))
+        yield Remedy(changes, distance=distance(str(path[-1]), str(meant[-1])))
+    yield from _without(patient, path)
+
+
+def renamings(finding: Finding, patient: Patient) -> list[KeyPath]:
+    """The keys that an unknown one may stand for: known ones that the recipe lacks."""
+    if finding.kind != "unknown-key-in-recipe":
+        return []
+    named = (matches(tuple(short.split(".")), patient.keys) for short in finding.data["nearest"])
+    return [
+        found[0] for found in named if len(found) == 1 and lookup(patient.tree, found[0]) is ABSENT
+    ]
+
+
+def _forbidden(finding: Finding, patient: Patient) -> Iterator[Remedy]:
+    path = path_of(finding, patient)
+    if path is not None:
+        yield from _without(patient, path)
+        yield from _choices(patient, path, lookup(patient.tree, path))
+
+
+def _missing(finding: Finding, patient: Patient) -> Iterator[Remedy]:
+    path = path_of(finding, patient)
+    if path is not None:
+        yield from _from_library(patient, path)
+        for one in fitting(None, _schemas(patient, path)):
+            yield _set(patient, path, one, _TO_LIBRARY + 1)
+        for other in patient.errors:  # perhaps it is there, misspelled
+            if path in renamings(other, patient):
+                yield from _unknown(other, patient)
+
+
+def _rule(finding: Finding, patient: Patient) -> Iterator[Remedy]:
+    rule = next((one for one in patient.active.rules if one.rule.id == finding.rule), None)
+    if rule is None:
+        return
+    resolved = patient.resolved
+    for name, path in rule.paths:
+        value = lookup(resolved, path)
+        accepts = _accepts(rule, name, resolved)
+        schemas = _schemas(patient, path)
+        library = lookup(patient.library_tree, path)
+        if value is ABSENT:
+            if library is not ABSENT:
+                yield _set(patient, path, library, _TO_LIBRARY)
+            continue
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            for one in accepted(value, schemas, accepts):
+                yield _set(patient, path, one, distance(value, one))
+        else:
+            for one in fitting(value, schemas, [] if library is ABSENT else [library]):
+                yield _set(patient, path, one, distance(value, one))
+        yield from _without(patient, path)
+
+
+def _accepts(rule: BoundRule, name: str, resolved: Mapping[str, Any]) -> Callable[[Any], bool]:
+    found = {other: lookup(resolved, path) for other, path in rule.paths}
+    values = {other: None if value is ABSENT else value for other, value in found.items()}
+    return lambda one: holds(rule, {**values, name: one})
+
+
+def _link(finding: Finding, patient: Patient) -> Iterator[Remedy]:
+    path = path_of(finding, patient)
+    if path is None:
+        return
+    for target in finding.data.get("nearest", ()):
+        yield _set(patient, path, f"${{{dotted(target)}}}", 0.5)
+    yield from _from_library(patient, path)
+    yield from _without(patient, path)
+
+
+def _not_offered(_: Finding, patient: Patient) -> Iterator[Remedy]:
+    choices, book = patient.report.choices, patient.book
+    derived = {group.name for group in book.groups if group.derived}
+    names = [group for group in offered_groups(book) if group not in derived]
+    for step, group in enumerate(reversed(names)):
+        for at, option in enumerate(alternatives(book, choices, group)):
+            far = _TO_CHOICE + step + at / 100
+            yield Remedy(choices={group: option}, distance=far)
+
+
+def _derived(finding: Finding, _: Patient) -> Iterator[Remedy]:
+    if finding.key is not None:
+        yield Remedy(choices={finding.key: finding.data["right"]}, distance=0.0)
+
+
+def _choices(patient: Patient, path: KeyPath, value: Any) -> Iterator[Remedy]:
+    """Other choices, offered ones, under whose limits the value could stay as it is."""
+    if patient.overrides is None:
+        return
+    choices, book = dict(patient.report.choices), patient.book
+    named = {group for limit in book.limits for group, _ in limit.when.groups}
+    derived = {group.name for group in book.groups if group.derived}
+    for step, group in enumerate(offered_groups(book)):
+        if group in derived or group not in named:
+            continue
+        for at, option in enumerate(alternatives(book, choices, group)):
+            offers = (o for o in book.offers if o.includes({**choices, group: option}))
+            fixed = {g: o[0] for offer in offers for g, o in offer.groups if len(o) == 1}
+            if option != choices.get(group) and _allows(
+                patient, {**choices, **fixed, group: option}, path, value
+            ):
+                yield Remedy(choices={group: option}, distance=_TO_CHOICE + step + at / 100)
+
+
+def _allows(patient: Patient, choices: Mapping[str, str], path: KeyPath, value: Any) -> bool:
+    """Whether, as far as is known before composing, a value would be allowed."""
+    family = patient.book.family_of(choices)
+    if family is None:
+        return False
+    active = active_rules(patient.book, choices, family)
+    schemas = [bound.schema for bound in active.limits if bound.path == path]
+    return all(satisfies(value, schema) for schema in schemas)
+
+
+def _from_library(patient: Patient, path: KeyPath) -> Iterator[Remedy]:
+    value = lookup(patient.library_tree, path)
+    if value is not ABSENT:
+        yield _set(patient, path, value, _TO_LIBRARY)
+
+
+def _without(patient: Patient, path: KeyPath) -> Iterator[Remedy]:
+    if lookup(patient.tree, path) is not ABSENT:
+        yield Remedy((Change("delete", path),), distance=_TO_NOTHING)
+
+
+def _set(patient: Patient, path: KeyPath, value: Any, far: float) -> Remedy:
+    there = lookup(patient.tree, path) is not ABSENT
+    return Remedy((Change("change" if there else "add", path, value),), distance=far)
+
+
+def _schemas(patient: Patient, path: KeyPath) -> list[Schema]:
+    """The limits on a key that make an error of what they forbid."""
+    return [
+        bound.schema
+        for bound in patient.active.limits
+        if bound.path == path and bound.limit.severity == "error"
+    ]
+
+
+_REMEDIES: dict[str, Callable[[Finding, Patient], Iterator[Remedy]]] = {
+    "limit": _limit,
+    "no-choice-fits": _limit,
+    "wrong-type": _wrong_type,
+    "unknown-key-in-recipe": _unknown,
+    "forbidden-key": _forbidden,
+    "missing-key": _missing,
+    "required-key": _missing,
+    "rule": _rule,
+    "link-cycle": _link,
+    "link-missing": _link,
+    "link-syntax": _link,
+    "link-failed": _link,
+    "link-resolver": _link,
+    "not-offered": _not_offered,
+    "derived-group": _derived,
+}

@@ -1,0 +1,51 @@
+"""Reports with repairs: each error ends with what to type, and all of them with how to mend all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from hydra_recipes.documents import Document
+from hydra_recipes.findings import Report
+from hydra_recipes.library import Libraries
+from hydra_recipes.links.grammar import braces_in
+from hydra_recipes.mount import recipe_in
+from hydra_recipes.recipe import Recipe
+from hydra_recipes.repair.patient import Patient, of_recipe, of_tree
+from hydra_recipes.repair.search import Outcome, mark, search
+
+
+def of_composed(recipe: Recipe, report: Report, shelf: Libraries) -> Report:
+    """The report on a composed recipe, with repairs."""
+    if report.valid:
+        return report
+    patient = of_recipe(recipe, shelf)
+    return suggested(report, search(patient), patient)
+
+
+def of_file(
+    document: Document, hints: Mapping[str, str], report: Report, shelf: Libraries
+) -> tuple[Report, Outcome | None]:
+    """The report on a recipe file, with repairs, and the repairs themselves."""
+    if report.valid:
+        return report, None
+    tree, beside = recipe_in(document)
+    patient = of_tree(braces_in(tree), beside, hints, shelf)
+    outcome = search(patient)
+    return suggested(report, outcome, patient), outcome
+
+
+def suggested(report: Report, outcome: Outcome, patient: Patient) -> Report:
+    """The report with what the search for repairs found."""
+    by_error = {key: repair.overrides(patient) for key, repair in outcome.by_error.items()}
+    return replace(
+        report,
+        findings=tuple(
+            replace(finding, repair=by_error[mark(finding)])
+            if finding.severity == "error" and by_error.get(mark(finding))
+            else finding
+            for finding in report.findings
+        ),
+        repairs=tuple(repair.overrides(patient) for repair in outcome.repairs),
+        conflict=tuple(dict.fromkeys(finding.rule for finding in outcome.conflict)),
+    )

@@ -1,0 +1,153 @@
+"""Values that would do: the allowed ones nearest to one that isn't."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from hydra_recipes.rules.keywords import nearest, satisfies
+from hydra_recipes.rules.model import Schema
+
+Accepts = Callable[[Any], bool]
+_MOST = 3
+"""How many values are tried for one key."""
+_FAR = 1e9
+"""How far from a number another is looked for where no limit ends the search."""
+
+
+def distance(value: Any, other: Any) -> float:
+    """How far a value is from another: 0 for the same, 1 for twice as much, or another text."""
+    if _is_number(value) and _is_number(other):
+        if value > 0 and other > 0:
+            return float(abs(math.log2(other / value)))
+        return float(abs(other - value) / max(abs(value), abs(other), 1e-12))
+    if isinstance(value, str) and isinstance(other, str):
+        return 1 - difflib.SequenceMatcher(None, value, other).ratio()
+    return 1.0
+
+
+def fitting(value: Any, schemas: Iterable[Schema], more: Iterable[Any] = ()) -> list[Any]:
+    """The values nearest to one that satisfy all its limits, the nearest first.
+
+    Args:
+        value: The value that is there.
+        schemas: The limits on its key.
+        more: Other values to try, such as what the library has there.
+    """
+    schemas = list(schemas)
+    named = [one for schema in schemas for one in _named(value, schema)]
+    respelled = _respelled(value) if isinstance(value, str) else ()
+    found: list[Any] = []
+    for one in (*named, *respelled, *more):
+        new = all(one != other or type(one) is not type(other) for other in (*found, value))
+        if new and all(satisfies(one, schema) for schema in schemas):
+            found.append(one)
+    return sorted(found, key=lambda one: distance(value, one))[:_MOST]
+
+
+def accepted(value: float, schemas: Iterable[Schema], accepts: Accepts) -> list[Any]:
+    """The numbers nearest to one that satisfy its limits and a rule: one below it, one above."""
+    schemas = list(schemas)
+
+    def fits(one: Any) -> bool:
+        return all(satisfies(one, schema) for schema in schemas) and accepts(one)
+
+    named = [one for schema in schemas for one in _named(value, schema) if _is_number(one)]
+    listed = any("enum" in s or "const" in s for s in schemas if not isinstance(s, bool))
+    if listed:
+        found = [one for one in named if fits(one)]
+    else:
+        ends = (min([*named, _towards(value, -1)]), max([*named, _towards(value, 1)]))
+        searched = (_boundary(value, end, fits) for end in (*ends, *named))
+        found = [one for one in searched if one is not None]
+    return sorted(dict.fromkeys(found), key=lambda one: distance(value, one))[:_MOST]
+
+
+def _named(value: Any, schema: Schema) -> Iterator[Any]:
+    """The values that a limit names or that stand at its bounds."""
+    if isinstance(schema, bool):
+        return
+    yield from schema.get("enum", ())
+    if "const" in schema:
+        yield schema["const"]
+    for one in schema.get("anyOf", ()):
+        yield from _named(value, one)
+    near = nearest(value, schema)
+    if near is not None:
+        yield near
+    for bound in ("minimum", "maximum"):
+        if bound in schema:
+            yield schema[bound]
+    if _is_number(value) and "exclusiveMinimum" in schema:
+        low = schema["exclusiveMinimum"]
+        yield low + 1 if isinstance(value, int) else _rounded(low + 1e-6, value)
+
+
+def _respelled(text: str) -> Iterator[str]:
+    """A text without what is seldom allowed in one."""
+    slug = re.sub(r"[^A-Za-z0-9-]+", "-", text).strip("-")
+    yield from (text.strip(), text.lower(), slug, slug.lower())
+
+
+def _towards(value: float, sign: int) -> float:
+    far = max(abs(value), 1e-6) * _FAR
+    return round(sign * far) if isinstance(value, int) else sign * far
+
+
+def _boundary(value: float, end: float, fits: Accepts) -> float | None:
+    """The number nearest to one that fits, between it and another that does; None if that doesn't.
+
+    Halves what lies between: it is right wherever all numbers beyond a boundary fit.
+    """
+    good = next((one for one in _stations(value, end) if fits(one)), None)
+    if good is None:
+        return None
+    bad = value
+    if isinstance(value, int) and isinstance(good, int):
+        while abs(good - bad) > 1:
+            middle = (good + bad) // 2
+            good, bad = (middle, bad) if fits(middle) else (good, middle)
+        return good
+    for _ in range(80):
+        middle = _between(bad, good)
+        if middle in (bad, good):
+            break
+        good, bad = (middle, bad) if fits(middle) else (good, middle)
+    for digits in range(1, 17):
+        near = [_rounded(good * scale, value, digits) for scale in (1, 1.1, 0.9, 1.5, 0.6)]
+        usable = [one for one in near if one != value and fits(one)]
+        if usable:
+            return min(usable, key=lambda one: distance(value, one))
+    return good
+
+
+def _stations(value: float, end: float) -> Iterator[float]:
+    """Numbers on the way from one to another, in growing steps."""
+    integer = isinstance(value, int)
+    for power in range(1, 31):
+        share = 2.0 ** (power - 30)
+        if value > 0 and end > 0 and not integer:
+            one: float = value * (end / value) ** (power / 30)
+        else:
+            one = value + (end - value) * share
+        one = round(one) if integer else one
+        if one != value:
+            yield one
+    yield round(end) if integer else end
+
+
+def _between(one: float, other: float) -> float:
+    """The middle of two numbers; of two above zero, the one with the same ratio to both."""
+    return math.sqrt(one * other) if one > 0 and other > 0 else (one + other) / 2
+
+
+def _rounded(number: float, like: Any, digits: int = 1) -> float:
+    text = f"{number:.{digits - 1}e}"
+    return round(float(text)) if isinstance(like, int) else float(text)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
