@@ -102,8 +102,13 @@ def usage(command: Sequence[str], directory: Path) -> Usage:
     Raises:
         RuntimeError: If the command fails; with what it wrote on standard error.
     """
+    # pip compiles what it installs; so is what runs from a checkout, by the run that fills caches.
+    environment = {**os.environ, "PYTHONPYCACHEPREFIX": str(directory / "bytecode")}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     with (directory / "stderr").open("w+b") as errors:
-        process = subprocess.Popen(command, cwd=directory, stdout=subprocess.DEVNULL, stderr=errors)
+        process = subprocess.Popen(
+            command, cwd=directory, env=environment, stdout=subprocess.DEVNULL, stderr=errors
+        )
         # wait4 tells of this one child; getrusage(RUSAGE_CHILDREN) adds up all there ever were.
         _, status, taken = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
