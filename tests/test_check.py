@@ -457,3 +457,13 @@ def test_check_never_raises_for_a_recipe_with_anything_in_any_place(original, da
         else:
             node[data.draw(names)] = data.draw(trees)
     assert everything_said(check(tree)) == everything_said(check(tree))
+
+
+def test_of_a_long_list_only_the_first_wrong_items_are_told_one_by_one(file):
+    many = "".join("        - x\n" for _ in range(15_000))
+    report = file(compose().to_yaml().replace("        - 0.9\n", many))
+    wrong = [finding for finding in report.findings if "betas" in finding.key]
+    assert [finding.kind for finding in wrong] == ["wrong-type"] * 5 + ["more-items"]
+    assert wrong[-1].message == (
+        "14,995 more values in training_config.model.optim.betas are wrong like these"
+    )

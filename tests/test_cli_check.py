@@ -1,9 +1,11 @@
 """``recipe check``: many inputs at once, of every sort, in every format."""
 
 import json
+import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -104,6 +106,96 @@ def test_files_and_overrides_do_not_mix(recipe, write, order):
     assert "'good.yaml' is taken for a file and 'lr=2e-6' for an override" in ran.err
 
 
+JOB = ("platform=training-job", "hardware=p4d")
+
+
+@pytest.fixture
+def by_hand(recipe, tmp_path):
+    """Writes a recipe without a first line, as people write them."""
+
+    def write(name, *overrides, old="", new=""):
+        text = recipe("compose", *overrides).out.partition("\n")[2]
+        assert old in text
+        (tmp_path / name).write_text(text.replace(old, new, 1))
+
+    return write
+
+
+def test_choices_beside_files_say_what_a_file_cannot(recipe, by_hand):
+    by_hand("job.yaml", *JOB)
+    by_hand("other.yaml", *JOB, old="replicas: 2", new="replicas: 1")
+    assert recipe("check", "job.yaml").out.endswith("not ready to submit (2 values to fill in)\n")
+    assert recipe("check", "job.yaml", *JOB).out == "job.yaml: valid\n"
+    assert recipe("check", "other.yaml", "platform=training-job").out == "other.yaml: valid\n"
+    ran = recipe("check", *JOB, "job.yaml", "other.yaml")
+    assert summaries(ran.out) == ["job.yaml: valid", "other.yaml: not valid (1 error)"]
+    assert "[nova-micro-job-replicas-p4d]" in ran.out
+
+
+def test_choices_beside_a_file_count_more_than_its_first_line(recipe, write):
+    write("job.yaml", "replicas: 2", "replicas: 1")
+    assert recipe("check", "job.yaml").out == "job.yaml: valid\n"  # a training job on P5
+    ran = recipe("check", "job.yaml", "hardware=p4d")
+    assert "[nova-micro-job-replicas-p4d]" in ran.out
+    ran = recipe("check", "job.yaml", "platform=hyperpod")
+    assert "[nova-micro-replicas]" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("choice", "answer"),
+    [
+        (
+            "model=nova-pro",
+            "model=nova-pro contradicts the recipe, whose values say model=nova-micro",
+        ),
+        ("peft=full", "peft=full contradicts the recipe, whose values say peft=lora"),
+        ("model=nova-2-lite", "model=nova-2-lite contradicts the recipe"),
+    ],
+)
+def test_a_choice_that_the_file_contradicts_is_a_finding(recipe, write, choice, answer):
+    write("job.yaml")
+    ran = recipe("check", "job.yaml", choice)
+    assert ran.status == 1
+    first, second, *_ = ran.out.splitlines()
+    assert answer in first
+    assert second == f"  from: {choice}"
+
+
+def test_hardware_that_is_not_offered_for_the_file_is_a_finding(recipe, write):
+    write("pro.yaml", "", "", "model=nova-pro", *GOOD)
+    ran = recipe("check", "pro.yaml", "hardware=g5-12x")
+    assert ran.status == 1
+    assert "hardware=g5-12x is not offered" in ran.out
+
+
+def test_a_choice_that_is_not_there_is_not_understood(recipe, write):
+    write("job.yaml")
+    ran = recipe("check", "job.yaml", "hardware=p9")
+    assert (ran.status, ran.out) == (2, "")
+    assert "hardware has no option 'p9'" in ran.err
+
+
+def test_pipes_in_a_directory_are_passed_over_and_one_alone_is_refused(recipe, write, tmp_path):
+    write("all/a.yaml")
+    write("all/B.YAML")
+    os.mkfifo(tmp_path / "all" / "pipe.yaml")
+    assert recipe("check", "all").out == "all/B.YAML: valid\nall/a.yaml: valid\n"
+    ran = recipe("check", "all/pipe.yaml")
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err == "error: can't read all/pipe.yaml: it is a pipe, not a file\n"
+
+
+def test_what_a_shell_substitutes_is_read_though_it_is_a_pipe(recipe, tmp_path):
+    if not Path("/dev/fd").exists():
+        pytest.skip("this system has no /dev/fd")
+    read, write = os.pipe()
+    os.write(write, recipe("compose", *GOOD).out.encode())
+    os.close(write)
+    ran = recipe("check", f"/dev/fd/{read}")
+    os.close(read)
+    assert ran.out == f"/dev/fd/{read}: valid\n"
+
+
 def test_strict_lets_warnings_fail_but_not_what_is_to_be_filled_in(recipe):
     assert recipe("check", *GOOD, "lr=1e-3").status == 0
     assert recipe("check", *GOOD, "lr=1e-3", "--strict").status == 1
@@ -131,7 +223,21 @@ def test_json_is_one_line_for_each_input_also_for_one_that_cannot_be_read(recipe
     assert (limit["key"], limit["value"]) == ("run.replicas", 3)
     assert limit["origin"]["file"] == "bad.yaml"
     assert (broken["rule"], broken["origin"]["file"]) == ("bad-yaml", "broken.yaml")
-    assert (gone["rule"], gone["origin"]) == ("unreadable-file", None)
+    assert (gone["rule"], gone["origin"]) == ("unreadable-file", {"file": "gone.yaml", "line": 1})
+
+
+def test_json_and_github_name_the_file_that_cannot_be_read(recipe, tmp_path):
+    (tmp_path / "odd.yaml").write_bytes(b"run:\n  name: \xff\n")
+    (tmp_path / "list.yaml").write_text("- a\n")
+    (tmp_path / "empty").mkdir()
+    lines = recipe("check", "--json", "odd.yaml", "list.yaml", "empty").out.splitlines()
+    origins = [json.loads(line)["findings"][0]["origin"] for line in lines]
+    assert origins == [{"file": "odd.yaml", "line": 2}, {"file": "list.yaml", "line": 1}, None]
+    ran = recipe("check", "--format", "github", "odd.yaml", "gone.yaml")
+    assert [line.partition(",title")[0] for line in ran.out.splitlines()] == [
+        "::error file=odd.yaml,line=2,col=1",
+        "::error file=gone.yaml,line=1,col=1",
+    ]
 
 
 def test_json_answers_overrides_too_even_those_that_make_no_sense(recipe):

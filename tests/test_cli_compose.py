@@ -11,6 +11,7 @@ from omegaconf import OmegaConf
 
 from hydra_recipes import check, compose
 from hydra_recipes.recipe_files import check_file
+from hydra_recipes.shell_words import split
 
 QUICKSTART = "+preset=quickstart_sft"
 
@@ -126,6 +127,7 @@ WORDS = st.text(
         "a, b",
         "${x}",
         "a\n\nb",
+        "a\tb\x1b\u2028\x85",
         "!",
     ]
 )
@@ -171,12 +173,7 @@ def test_the_first_line_composes_the_recipe_again(recipe, overrides, flags):
 
 
 def command_in(text):
-    """The arguments of the command that a recipe's first lines give."""
-    comment = []
-    for line in text.split("\n"):
-        if not line.startswith("# ") or line.startswith("# yaml-language-server"):
-            break
-        comment.append(line.removeprefix("# "))
-    program, *arguments = shlex.split("\n".join(comment))
+    """The arguments of the command that a recipe's first line gives."""
+    program, *arguments = split(text.split("\n")[0].removeprefix("# "))
     assert program == "recipe"
     return arguments

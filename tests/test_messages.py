@@ -40,6 +40,11 @@ def in_file(kind, *edits):
     return named(kind, check_file(Path("recipe.yaml")).findings)
 
 
+def beside_a_file(kind, *choices):
+    Path("recipe.yaml").write_text(compose().to_yaml(), encoding="utf-8")
+    return named(kind, check_file(Path("recipe.yaml"), known=choices).findings)
+
+
 def named(kind, findings):
     return next(finding for finding in findings if finding.kind == kind)
 
@@ -116,6 +121,8 @@ FINDINGS = {
     "unknown-key-in-recipe": lambda k: in_file(k, ("max_length", "max_lenght")),
     "unset": lambda k: composed(k, "run.name=???"),
     "derived-group": lambda k: composed(k, "shape=nova-2/sft"),
+    "contradicted-choice": lambda k: beside_a_file(k, "model=nova-lite"),
+    "more-items": lambda k: composed(k, f"betas=[{','.join('ab' * 4)}]"),
     "no-family": no_family,
     "duplicate-key": lambda k: in_file(k, ("  replicas: 2\n", "  replicas: 2\n  replicas: 4\n")),
     "tag": lambda k: in_file(k, ("my-lora-run", "!!python/name:os.system my-lora-run")),

@@ -7,6 +7,7 @@ import shlex
 import pytest
 
 from hydra_recipes import check, compose
+from hydra_recipes.emit import to_yaml
 from hydra_recipes.recipe_files import check_file
 from oracle import OFFERED
 
@@ -81,7 +82,20 @@ def test_only_limits_of_one_severity_are_told_together():
 def test_values_that_no_hardware_allows_together_are_one_finding():
     # one instance is for G instances, 32,768 tokens are for P instances
     report = check(tree_of("run.replicas=1", "max_length=32768"))
-    assert errors(report) == [("no-choice-fits", None)]
+    assert errors(report) == [("no-choice-fits", "run.replicas")]
+    finding = report.findings[0]
+    assert finding.message.endswith(
+        "nearest is hardware=p5, where run.replicas is 1, allowed: 2, 4 or 8; "
+        "where that is allowed, max_length would not be"
+    )
+    assert (finding.value, finding.hint) == (1, "run.replicas=2")
+    assert finding.because == "Nova Micro trains on 2, 4 or 8 P instances."
+
+
+def test_values_that_no_hardware_allows_together_are_told_where_the_first_stands(file):
+    report = file(to_yaml(tree_of("run.replicas=1", "max_length=32768")))
+    (finding,) = [one for one in report.findings if one.kind == "no-choice-fits"]
+    assert finding.origin.text.strip() == "replicas: 1"
 
 
 def test_what_is_said_is_the_lightest_that_any_hardware_says():
@@ -97,8 +111,19 @@ def test_what_is_said_is_the_lightest_that_any_hardware_says():
 def test_a_recipe_of_no_known_model_is_one_error_with_all_models():
     tree = tree_of()
     tree["run"]["model_type"] = "amazon.nova-mini-v1:0:128k"
-    (kind, key), *_ = errors(check(tree))
-    assert (kind, key) == ("limit", "run.model_type")
+    finding = check(tree).findings[0]
+    assert (finding.kind, finding.key) == ("limit", "run.model_type")
+    assert finding.hint == "model_type=amazon.nova-micro-v1:0:128k"
+    options = [option for way in finding.data["alternatives"].values() for option in way]
+    assert options == ["nova-2-lite", "nova-lite", "nova-micro", "nova-pro"]
+
+
+def test_a_scheme_that_is_not_known_is_told_those_of_its_generation():
+    tree = tree_of()
+    tree["training_config"]["model"]["peft"]["peft_scheme"] = "lorra"
+    finding = check(tree).findings[0]
+    assert (finding.key.split(".")[-1], finding.hint) == ("peft_scheme", "peft_scheme=lora")
+    assert sorted(finding.data["alternatives"]) == ["lora", "null"]
 
 
 @pytest.mark.parametrize("model", ["nova-micro", "nova-2-lite"])

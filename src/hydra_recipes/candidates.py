@@ -15,6 +15,9 @@ from hydra_recipes.findings import GRAVITY, Finding
 from hydra_recipes.origins import KeyPath
 from hydra_recipes.rules.keywords import closest
 
+NO_CHOICE_FITS = "no-choice-fits"
+_ABOUT_VALUES = ("limit", "forbidden-key", "rule")
+
 Placed = tuple[KeyPath | None, Finding]
 """A finding and the key it is about."""
 
@@ -46,7 +49,7 @@ def common_findings(results: list[Result], unknown: tuple[str, ...]) -> list[Pla
             for path, finding in by_mark[lightest][mark]
         ]
     apart = [_apart(found, errors) for _, found in ordered]
-    return common + _no_choice_fits(ordered[0][0], apart[0], unknown) if all(apart) else common
+    return common + _no_choice_fits(ordered[0][0], apart, unknown) if all(apart) else common
 
 
 def _weight(found: list[Placed]) -> tuple[int, int]:
@@ -73,29 +76,45 @@ def _gravest(found: list[Placed]) -> dict[Any, int]:
     return marks
 
 
-def _apart(found: list[Placed], common: set[Any]) -> list[Finding]:
+def _apart(found: list[Placed], common: set[Any]) -> list[Placed]:
     """The errors of one candidate that aren't errors under all of them."""
     return [
-        finding
+        (path, finding)
         for path, finding in found
         if finding.severity == "error" and _mark(path, finding) not in common
     ]
 
 
 def _no_choice_fits(
-    choices: dict[str, str], apart: list[Finding], unknown: tuple[str, ...]
+    choices: dict[str, str], apart: list[list[Placed]], unknown: tuple[str, ...]
 ) -> list[Placed]:
-    """What to say where every candidate has errors of its own: those of the best of them."""
-    values = [finding for finding in apart if finding.kind in ("limit", "forbidden-key", "rule")]
-    shape: list[Placed] = [(None, finding) for finding in apart if finding not in values]
+    """What to say where every candidate has errors of its own: those of the best of them.
+
+    It is told at the first of its values, with what that one would have to be.
+    """
+    best, *others = apart
+    shape = [placed for placed in best if placed[1].kind not in _ABOUT_VALUES]
+    values = [placed for placed in best if placed[1].kind in _ABOUT_VALUES]
     if not values:
         return shape
+    path, first = values[0]
+    elsewhere = [
+        finding
+        for found in others
+        if all(_mark(*placed) != _mark(path, first) for placed in found)
+        for _, finding in found
+    ]
+    broken = [(f.data.get("short", f.key), f.value, f.data.get("allowed")) for _, f in values]
     data = {
         "unknown": unknown,
         "choices": {group: choices[group] for group in unknown},
-        "broken": [(f.data.get("short", f.key), f.value, f.data.get("allowed")) for f in values],
+        "broken": broken,
+        "against": tuple(dict.fromkeys(f.data.get("short", f.key) for f in elsewhere)),
+        "hint": first.hint,
+        "paths": first.data.get("paths", ()),
     }
-    return [*shape, (None, Finding("error", "no-choice-fits", "no-choice-fits", data=data))]
+    finding = dataclasses.replace(first, rule=NO_CHOICE_FITS, kind=NO_CHOICE_FITS, data=data)
+    return [*shape, (path, finding)]
 
 
 def _with_alternatives(
@@ -113,7 +132,7 @@ def _with_alternatives(
                 names = options.setdefault(other.data["allowed"], [])
                 names += [o for o in (choices[g] for g in unknown) if o not in names]
                 near.append(other.data["nearest"])
-    data = {**finding.data, "unknown": unknown, "nearest": _nearest(finding.value, near)}
+    data = {**finding.data, "unknown": unknown, "nearest": nearest_of(finding.value, near)}
     if len(options) > 1:
         # With one group unknown its options tell the ways apart; with more they would only confuse.
         data["alternatives"] = options if len(unknown) == 1 else {text: [] for text in options}
@@ -121,7 +140,8 @@ def _with_alternatives(
     return dataclasses.replace(finding, data=data, because=because)
 
 
-def _nearest(value: Any, near: list[Any]) -> Any:
+def nearest_of(value: Any, near: list[Any]) -> Any:
+    """Of several allowed values (None for one that isn't known) the nearest to one that isn't."""
     known = [one for one in near if one is not None]
     if isinstance(value, str):
         texts = [one for one in known if isinstance(one, str)]

@@ -22,7 +22,7 @@ from hydra_recipes.mount import MOUNT, mounted
 from hydra_recipes.offering import OFFER, contradictions, not_offered
 from hydra_recipes.origins import KeyPath, Origin, OverrideOrigin, dotted, is_users
 from hydra_recipes.recipe import Recipe
-from hydra_recipes.recognition import Recognised, recognise
+from hydra_recipes.recognition import Recognised, recognise, with_every_option
 from hydra_recipes.rules.evaluation import active_rules, evaluate
 from hydra_recipes.rules.loading import rule_book
 from hydra_recipes.rules.model import RuleBook, Severity
@@ -97,6 +97,7 @@ def check_tree(
     origin_of: OriginOf,
     troubles: Iterable[Placed],
     shelf: Libraries,
+    asked: Mapping[str, str] | None = None,
 ) -> Report:
     """Checks a tree whose choices are told from what it says.
 
@@ -108,12 +109,32 @@ def check_tree(
         origin_of: Tells where a key stands.
         troubles: Findings there are already; nothing more is said about their keys.
         shelf: The libraries whose rules hold.
+        asked: Those of the hints that somebody typed, as the overrides they were typed as.
     """
     book = rule_book(shelf)
     scope = Scope(braces_in(tree), beside)
     resolved, _ = scope.resolve()
     recognised = recognise(book, resolved, hints, shelf.defaults())
-    return _check(subject, scope, recognised, origin_of, list(troubles), book)
+    found = [*troubles, *_contradicted(recognised, hints, asked or {})]
+    return _check(subject, scope, recognised, origin_of, found, book)
+
+
+def _contradicted(
+    recognised: Recognised, hints: Mapping[str, str], asked: Mapping[str, str]
+) -> Iterable[Placed]:
+    """A finding for each choice that was typed and that the recipe itself contradicts."""
+    for group, text in asked.items():
+        possible = {choices.get(group): None for choices in recognised.candidates}
+        option = hints.get(group)
+        if option not in possible:
+            data = {"possible": tuple(filter(None, possible))}
+            origin = OverrideOrigin(text)
+            yield (
+                None,
+                Finding(
+                    "error", "choice", "contradicted-choice", group, option, None, origin, data
+                ),
+            )
 
 
 def _check(
@@ -132,7 +153,10 @@ def _check(
         (choices, list(_break(resolved, choices, recognised.offered, skip, book)))
         for choices in recognised.candidates
     ]
-    found += common_findings(results, recognised.unknown)
+    found += [
+        (path, with_every_option(finding, book, recognised))
+        for path, finding in common_findings(results, recognised.unknown)
+    ]
     placed = [_with_origin(path, finding, origin_of) for path, finding in found]
     if not recognised.offered or any(f.kind == "derived-group" for _, f in found):
         # Such a combination composes to a broken shape: only what the user wrote counts.

@@ -113,6 +113,8 @@ def read_document(path: Path, name: str | None = None) -> Document:
     """
     file = name or str(path)
     try:
+        if path.is_fifo() and path.parts[:2] != ("/", "dev"):  # those are a shell's <(command)
+            raise DocumentError("unreadable-file", file=file, reason="it is a pipe, not a file")
         with path.open("rb") as stream:
             data = stream.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:  # a ValueError for a path with a null character

@@ -11,11 +11,11 @@ from __future__ import annotations
 import json
 import math
 import re
-import shlex
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from hydra_recipes.origins import KeyPath
+from hydra_recipes.shell_words import quote
 
 # Only text that starts like a word and has nothing a YAML reader gives meaning to.
 _PLAIN = re.compile(
@@ -154,7 +154,7 @@ def _float(value: float) -> str:
 
 def header(arguments: Sequence[str], schema: str | None = None) -> str:
     """The first lines of a recipe file: the command for it, and the schema for editors."""
-    command = " ".join(["recipe compose", *map(shlex.quote, arguments)])
+    command = " ".join(["recipe compose", *map(quote, arguments)])
     lines = [_commented(command)]
     if schema:
         lines.append(_commented(f"yaml-language-server: $schema={schema}"))

@@ -111,6 +111,12 @@ def _not_offered(d: Data) -> Text:
     )
 
 
+def _contradicted_choice(d: Data) -> Text:
+    options = [_Bare(option) for option in d["possible"]]
+    told = f", whose values say {d['key']}={one_of(options)}" if options else ""
+    return Text(f"{d['key']}={d['value']} contradicts the recipe{told}; leave it out")
+
+
 def _choices(choices: Mapping[str, str]) -> str:
     return " ".join(f"{group}={option}" for group, option in choices.items())
 
@@ -122,9 +128,10 @@ def _no_choice_fits(d: Data) -> Text:
         f"{short} is {shown(value)}, allowed: {allowed}" if allowed else f"{short} doesn't fit"
         for short, value, allowed in d["broken"]
     )
-    return Text(
-        f"no offered {unknown} allows all values together; nearest is {near}, where {broken}"
-    )
+    told = f"no offered {unknown} allows all values together; nearest is {near}, where {broken}"
+    if d["against"]:
+        told += f"; where that is allowed, {' or '.join(d['against'])} would not be"
+    return Text(told, d["hint"])
 
 
 def _hops(d: Data) -> str:
@@ -182,8 +189,10 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
     "limit": _limit,
     "rule": _rule,
     "wrong-type": _wrong_type,
+    "more-items": lambda d: Text(f"{d['more']:,} more values in {d['key']} are wrong like these"),
     "not-offered": _not_offered,
     "derived-group": _derived_group,
+    "contradicted-choice": _contradicted_choice,
     "no-choice-fits": _no_choice_fits,
     "required-key": lambda d: Text(
         f"{d['short']} is not set ({d['about']})", f"+{d['short']}=VALUE"
@@ -233,7 +242,7 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
     "no-recipes": lambda d: Text(f"there is no .yaml, .yml or .json file in {d['directory']}"),
     "mixed-inputs": lambda d: Text(
         f"{d['file']!r} is taken for a file and {d['override']!r} for an override",
-        "check one or the other",
+        "beside files only choices can stand, such as hardware=p4d",
     ),
     "directory-and-recipe": lambda d: Text(
         f"{d['directory']} is a directory and {d['other']} is not",

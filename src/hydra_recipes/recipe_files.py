@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
-import shlex
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
+from hydra_recipes import shell_words
 from hydra_recipes.candidates import Placed
 from hydra_recipes.checking import check_tree
 from hydra_recipes.composing import chosen
@@ -24,19 +25,40 @@ _OPTIONS_WITH_VALUE = ("--links", "--schema")
 """The options of ``recipe compose`` that a first line names and that have a value."""
 
 
-def check_file(path: Path, name: str | None = None) -> Report:
+def check_file(path: Path, name: str | None = None, known: tuple[str, ...] = ()) -> Report:
     """Checks a recipe file: one that was composed, written by hand, or published by others.
+
+    Args:
+        path: The file.
+        name: What to call it in the report; the path itself when left out.
+        known: Choices that hold for it, as overrides: ``platform=training-job``. They count more
+            than those of its first line, and less than what it says itself.
 
     Raises:
         DocumentError: If the file can't be read as a recipe at all.
+        OverrideError: If a choice can't be understood.
     """
     document = read_document(path, name)
     shelf = libraries()
-    return check_document(document, choices_in_header(document.text, shelf), shelf)
+    hints = choices_in_header(document.text, shelf, known)
+    groups = read_overrides(known, shelf).groups
+    asked = {group.key: group.text for group in groups if group.kind != "delete"}
+    return check_document(document, hints, shelf, asked)
 
 
-def check_document(document: Document, hints: Mapping[str, str], shelf: Libraries) -> Report:
-    """Checks a recipe file that was read; ``hints`` are choices that are known beside it.
+def check_document(
+    document: Document,
+    hints: Mapping[str, str],
+    shelf: Libraries,
+    asked: Mapping[str, str] | None = None,
+) -> Report:
+    """Checks a recipe file that was read.
+
+    Args:
+        document: The file.
+        hints: Choices that are known beside it.
+        shelf: The libraries whose rules hold.
+        asked: Those of the hints that somebody typed, as the overrides they were typed as.
 
     Raises:
         DocumentError: If it holds no mapping.
@@ -52,6 +74,7 @@ def check_document(document: Document, hints: Mapping[str, str], shelf: Librarie
         lambda path, key: document.origin((*mount, *path), key=key),
         troubles,
         shelf,
+        asked or {},
     )
 
 
@@ -71,7 +94,7 @@ def overrides_in_header(text: str) -> tuple[str, ...] | None:
     if command is None:
         return None
     try:
-        words = iter(shlex.split(command[1]))
+        words = iter(shell_words.split(command[1]))
     except ValueError:
         return None  # somebody changed the line
     overrides: list[str] = []
@@ -83,16 +106,27 @@ def overrides_in_header(text: str) -> tuple[str, ...] | None:
     return tuple(overrides)
 
 
-def choices_in_header(text: str, shelf: Libraries) -> Mapping[str, str]:
-    """The choices of the command that a recipe file's first line gives."""
+def choices_in_header(
+    text: str, shelf: Libraries, known: tuple[str, ...] = ()
+) -> Mapping[str, str]:
+    """The choices of the command that a recipe file's first line gives.
+
+    Args:
+        text: The file's text.
+        shelf: The libraries there are.
+        known: Choices that count more, as overrides; without a first line they are all there is.
+
+    Raises:
+        OverrideError: If one of these can't be understood.
+    """
+    more = read_overrides(known, shelf).groups
     overrides = overrides_in_header(text)
-    if overrides is None:
-        return {}
-    try:
-        request = read_overrides(overrides, shelf)
-        return _choices(shelf, tuple(group.text for group in request.groups))
-    except RecipeError:
-        return {}  # somebody changed the line; the recipe may be good all the same
+    if overrides is not None:
+        with contextlib.suppress(RecipeError):  # somebody changed the line; the recipe may be good
+            groups = {group.group: group.text for group in read_overrides(overrides, shelf).groups}
+            groups |= {group.group: group.text for group in more}
+            return _choices(shelf, tuple(groups.values()))
+    return {group.key: group.value for group in more if isinstance(group.value, str)}
 
 
 @lru_cache(maxsize=1024)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from hydra_recipes.candidates import nearest_of
+from hydra_recipes.findings import Finding
 from hydra_recipes.keys import lookup, matches, walk
 from hydra_recipes.origins import KeyPath
-from hydra_recipes.rules.keywords import satisfies
-from hydra_recipes.rules.model import RuleBook
+from hydra_recipes.rules.keywords import allowed, nearest, satisfies
+from hydra_recipes.rules.model import RuleBook, When
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,29 @@ def recognise(
     candidates = _best_shaped([{**rest, **c} for c in fitting or [{}]], book, resolved)
     unknown = tuple(g for g in candidates[0] if len({c.get(g) for c in candidates}) > 1)
     return Recognised(candidates, offered=True, unknown=unknown)
+
+
+def with_every_option(finding: Finding, book: RuleBook, recognised: Recognised) -> Finding:
+    """The finding of a limit that tells an option, with what tells each of the other options.
+
+    Those whose shape fits worse count here too: a model type that isn't known may be any model's.
+    """
+    group = next((one.identifies for one in book.limits if one.id == finding.rule), None)
+    if finding.kind != "limit" or group not in recognised.unknown:
+        return finding
+    ways: dict[str, list[str]] = {}
+    near: list[Any] = []
+    for limit in book.limits:
+        groups = dict(limit.when.groups)
+        if limit.identifies != group or group not in groups:
+            continue
+        options = groups.pop(group)
+        if any(When(tuple(groups.items())).matches(one) for one in recognised.candidates):
+            for _, schema in limit.keys:
+                ways.setdefault(allowed(schema), []).extend(options)
+                near.append(nearest(finding.value, schema))
+    data = {"alternatives": ways, "nearest": nearest_of(finding.value, near)}
+    return dataclasses.replace(finding, data={**finding.data, **data})
 
 
 def _shared(combination: Mapping[str, str], wanted: Mapping[str, tuple[str, ...]]) -> int:

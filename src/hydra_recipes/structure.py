@@ -23,6 +23,8 @@ _EXPECTED = {
     "finite_number": "a finite number",
 }
 
+_MOST_ITEMS = 5
+"""Of so many items of one list it is told what is wrong; of the others, how many there are."""
 _MOST_HINTS = 50
 """For so many unknown keys the nearest known ones are looked up; that takes its time."""
 
@@ -43,15 +45,23 @@ def check_structure(
     from pydantic import ValidationError
 
     hints = _MOST_HINTS
+    items: dict[KeyPath, int] = {}
     try:
         families.model(family).model_validate(resolved)
     except ValidationError as error:
         for detail in error.errors(include_url=False, include_context=False):
             path = tuple(detail["loc"])
             has_finding = path in skip or detail["input"] == UNSET
+            if path and isinstance(path[-1], int):
+                items[path[:-1]] = items.get(path[:-1], 0) + 1
+                has_finding |= items[path[:-1]] > _MOST_ITEMS
             if not has_finding or detail["type"] == "extra_forbidden":
                 hints -= detail["type"] == "extra_forbidden"
                 yield path, _finding(path, detail["type"], detail, family, hint=hints >= 0)
+    for path, count in items.items():
+        if count > _MOST_ITEMS:
+            data = {"more": count - _MOST_ITEMS}
+            yield path, Finding("error", "type", "more-items", dotted(path), data=data)
 
 
 def _finding(

@@ -22,11 +22,12 @@ if TYPE_CHECKING:
     examples=[
         "recipe check support-bot.yaml",
         "recipe check recipes/ --strict",
+        "recipe check trained.yaml platform=training-job hardware=p4d",
         "recipe check model=nova-pro run.replicas=12",
         "recipe check - < support-bot.yaml",
     ],
 )
-@click.argument("subjects", nargs=-1, required=True, metavar="FILE... | OVERRIDE...")
+@click.argument("subjects", nargs=-1, required=True, metavar="FILE... [CHOICE...] | OVERRIDE...")
 @click.option("--strict", is_flag=True, help="Let warnings fail too.")
 @click.option(
     "--format",
@@ -40,19 +41,20 @@ if TYPE_CHECKING:
 def check(subjects: tuple[str, ...], strict: bool, answer: str, as_json: bool) -> int:
     """Check recipe files or directories, or what overrides compose.
 
+    Choices beside files (platform=training-job) hold for all of them; say so what a file can't.
+
     In JSON there is one line for each recipe:
     {"input", "valid", "ready", "findings"}.
     """
-    from hydra_recipes.errors import OverrideError, RecipeError
+    from hydra_recipes.errors import RecipeError
 
     if as_json and answer == "github":
         raise click.UsageError("--json and --format github contradict each other")
     answer = "json" if as_json else answer
     files = [subject for subject in subjects if not is_override(subject)]
     overrides = [subject for subject in subjects if is_override(subject)]
-    if files and overrides:
-        raise OverrideError("mixed-inputs", file=files[0], override=overrides[0])
-    if overrides:
+    known = _choices_beside(files, overrides)
+    if not files:
         try:
             return _show(_composed(overrides), answer, strict)
         except RecipeError as error:
@@ -62,7 +64,7 @@ def check(subjects: tuple[str, ...], strict: bool, answer: str, as_json: bool) -
         try:
             for path in recipe_files(file):
                 try:
-                    status = max(status, _show(_checked(path, file), answer, strict))
+                    status = max(status, _show(_checked(path, file, known), answer, strict))
                 except RecipeError as error:
                     status = max(status, _show_unread(error, str(path), answer))
         except RecipeError as error:
@@ -77,10 +79,25 @@ def _composed(overrides: list[str]) -> Report:
     return check_recipe(compose(overrides))
 
 
-def _checked(path: Path, subject: str) -> Report:
+def _choices_beside(files: list[str], overrides: list[str]) -> tuple[str, ...]:
+    """The overrides that stand beside files: choices only, since a file has its values."""
+    if not files or not overrides:
+        return ()
+    from hydra_recipes.errors import OverrideError
+    from hydra_recipes.library import libraries
+    from hydra_recipes.overrides import read_overrides
+
+    for key in read_overrides(overrides, libraries()).keys:
+        raise OverrideError("mixed-inputs", file=files[0], override=key.text)
+    return tuple(overrides)
+
+
+def _checked(path: Path, subject: str, known: tuple[str, ...]) -> Report:
     from hydra_recipes.recipe_files import check_file
 
-    return check_file(STDIN, "<stdin>") if subject == "-" else check_file(path)
+    if subject == "-":
+        return check_file(STDIN, "<stdin>", known)
+    return check_file(path, known=known)
 
 
 def _show(report: Report, answer: str, strict: bool) -> int:
@@ -97,11 +114,15 @@ def _show(report: Report, answer: str, strict: bool) -> int:
 def _show_unread(error: RecipeError, subject: str, answer: str) -> int:
     """Shows that an input couldn't be read; a program gets it as a finding."""
     from hydra_recipes.findings import Finding, Report
+    from hydra_recipes.origins import FileOrigin
 
     if answer == "text":
         click.echo(error_line(error), err=True)
     else:
-        finding = Finding("error", error.kind, error.kind, origin=error.origin, data=error.data)
+        origin = error.origin
+        if origin is None and "file" in error.data:
+            origin = FileOrigin(error.data["file"], error.data.get("line", 1), 1, "")
+        finding = Finding("error", error.kind, error.kind, origin=origin, data=error.data)
         _show_data(Report(subject, (finding,)), answer)
     return 2
 

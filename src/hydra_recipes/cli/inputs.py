@@ -33,8 +33,11 @@ def recipe_files(name: str) -> Iterator[Path]:
     for directory, below, files in os.walk(path):  # doesn't follow links, so a loop ends
         below[:] = sorted(one for one in below if not one.startswith("."))
         for file in sorted(files):
-            if file.endswith(_SUFFIXES) and not file.startswith("."):
+            if file.lower().endswith(_SUFFIXES) and not file.startswith("."):
+                path = Path(directory, file)
+                if path.exists() and not path.is_file():
+                    continue  # a pipe or a device; a link that leads nowhere is read, and told
                 found = True
-                yield Path(directory) / file
+                yield path
     if not found:
         raise DocumentError("no-recipes", directory=name)

@@ -1,0 +1,79 @@
+r"""Words of a shell command: quoted so that each stays on its line, and read back.
+
+Text that doesn't show (a tab, an escape, a line break) is written as bash and zsh read it:
+``$'a\tb'``. What ``shlex`` quotes is read as well.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+_NAMES = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
+_CODES = (("\x7f", "x", 2), ("\uffff", "u", 4), ("\U0010ffff", "U", 8))
+_CODE = re.compile(r"\\(?:x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))", re.DOTALL)
+_PIECE = re.compile(
+    r"""
+      \$'(?P<codes>(?:[^'\\]|\\.)*)'
+    | '(?P<single>[^']*)'
+    | "(?P<double>(?:[^"\\]|\\.)*)"
+    | \\(?P<escaped>.)
+    | (?P<plain>(?:[^\s'"\\$]|\$(?!'))+)
+    | (?P<space>\s+)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+
+def quote(word: str) -> str:
+    """A word as a shell reads it, all of it printable."""
+    if word.isprintable():
+        return shlex.quote(word)
+    return "$'" + "".join(map(_written, word)) + "'"
+
+
+def _written(character: str) -> str:
+    if character in _NAMES:
+        return _NAMES[character]
+    if character.isprintable():
+        return character
+    _, letter, width = next(kind for kind in _CODES if character <= kind[0])
+    return f"\\{letter}{ord(character):0{width}x}"
+
+
+def split(line: str) -> list[str]:
+    """The words of a line, quotes removed.
+
+    Raises:
+        ValueError: If a quote isn't closed.
+    """
+    words: list[str] = []
+    at, inside = 0, False
+    while at < len(line):
+        piece = _PIECE.match(line, at)
+        if piece is None:
+            raise ValueError(line[at:])
+        at = piece.end()
+        if piece["space"] is not None:
+            inside = False
+            continue
+        if not inside:
+            words.append("")
+            inside = True
+        words[-1] += _text(piece)
+    return words
+
+
+def _text(piece: re.Match[str]) -> str:
+    if piece["codes"] is not None:
+        return _CODE.sub(_meant, piece["codes"])
+    if piece["double"] is not None:
+        return re.sub(r'\\(["\\$`])', r"\1", piece["double"])
+    return piece["single"] or piece["escaped"] or piece["plain"] or ""
+
+
+def _meant(code: re.Match[str]) -> str:
+    digits = code[1] or code[2] or code[3]
+    if digits:
+        return chr(int(digits, 16))
+    return {"n": "\n", "t": "\t", "r": "\r"}.get(code[4], code[4])
