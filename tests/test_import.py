@@ -83,6 +83,26 @@ def test_the_published_choices_come_back_from_a_file_that_names_them(published):
             assert {g: found.recipe.choices[g] for g in choices} == choices
 
 
+def test_a_first_line_is_read_with_its_options(recipe):
+    options = ("--links", "relative", "--annotate", "--schema", "x.json")
+    ran = recipe("compose", *options, "hardware=p4d", "+preset=complete_lora")
+    assert ran.out.startswith("# recipe compose --links relative --annotate")
+    found = of_text(ran.out)
+    assert found.overrides == ("+preset=complete_lora", "hardware=p4d")
+
+
+def test_a_first_line_that_makes_no_sense_is_passed_over():
+    for line in ("# recipe compose model=", "# recipe compose 'x", "# recipe composed", "# lr=3"):
+        assert of_text(f"{line}\n{compose(['lr=2e-6']).to_yaml()}").overrides == ("lr=2e-06",)
+
+
+def test_what_was_edited_is_told_from_what_the_first_line_says():
+    from hydra_recipes.emit import header
+
+    text = header(["model=nova-lite", "peft=full"]) + compose(["peft=full"]).to_yaml()
+    assert of_text(text).overrides == ("peft=full",)
+
+
 @pytest.mark.parametrize("preset", ["quickstart_sft", "complete_sft", "complete_lora"])
 @pytest.mark.parametrize("links", ["resolved", "relative", "recipes"])
 def test_a_preset_is_a_preset(preset, links):

@@ -38,9 +38,14 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
         f"no preset can leave out {', '.join(d['keys'])}, which a library always composes",
         "keep what is printed as a command, or complete the file",
     ),
+    "preset-unknown": lambda d: Text(
+        f"the preset {d['name']} would lack {', '.join(d['keys'])}: "
+        "no recipe of this family has such a key",
+        "add it all the same with --allow-unknown",
+    ),
     "preset-not-exact": lambda d: Text(
-        f"the preset {d['name']} would not be the recipe, for {', '.join(d['keys'])}",
-        "--allow-unknown adds keys that its family doesn't have",
+        f"no preset gives this recipe exactly; it has {', '.join(d['keys'])} to set",
+        "compose it with the command that is printed",
     ),
     "preset-name-twice": lambda d: Text(
         f"{' and '.join(d['files'])} would both be the preset {d['name']}",

@@ -66,7 +66,7 @@ def preset_text(imported: Imported, name: str) -> str:
     """
     left_out = tuple(one.key for one in imported.unexpressed if one.kind == "left-out-unknown")
     if left_out:
-        raise OutputError("preset-not-exact", name=name, keys=left_out)
+        raise OutputError("preset-unknown", name=name, keys=left_out)
     trial = _search(imported)
     changes = fewest(trial.tree, trial.beside, imported.wanted, trial.changes)
     deleted = tuple(dotted(change.path) for change in changes if change.kind == "delete")
