@@ -341,7 +341,7 @@ def test_no_more_is_composed_than_it_takes(monkeypatch):
 
     def counted(self, candidates):
         found = run(self, candidates)
-        counts.append(len(self._compositions))
+        counts.append(len(self.compositions))
         return found
 
     monkeypatch.setattr(imported.Search, "best", counted)

@@ -15,6 +15,7 @@ from hydra_recipes.cli.terminal import Command, error_line, json_option, style_f
 
 if TYPE_CHECKING:
     from hydra_recipes.importing.imported import Imported
+    from hydra_recipes.importing.search import Compositions
 
 
 @click.command(
@@ -94,9 +95,10 @@ def _import_all(subject: str, allow_unknown: bool) -> tuple[list[Imported], int]
         return [import_file(Path(subject), allow_unknown=allow_unknown)], 0
     found: list[Imported] = []
     status = 0
+    known: Compositions = {}
     for path in recipe_files(subject):
         try:
-            found.append(import_file(path, allow_unknown=allow_unknown))
+            found.append(import_file(path, allow_unknown=allow_unknown, compositions=known))
         except RecipeError as error:
             click.echo(error_line(error), err=True)
             status = 2

@@ -14,7 +14,7 @@ from hydra_recipes.errors import OverrideError
 from hydra_recipes.findings import Report
 from hydra_recipes.importing.changes import differences, fewest
 from hydra_recipes.importing.fit import raise_unless_recipe, unknown_keys
-from hydra_recipes.importing.search import Aims, Search, Trial
+from hydra_recipes.importing.search import Aims, Compositions, Search, Trial
 from hydra_recipes.importing.spelling import spell_changes
 from hydra_recipes.importing.wanted import Wanted, composed, wanted
 from hydra_recipes.library import Libraries, libraries
@@ -110,6 +110,7 @@ def import_file(
     *,
     allow_unknown: bool = False,
     shelf: Libraries | None = None,
+    compositions: Compositions | None = None,
 ) -> Imported:
     """Imports a recipe file: by hand, composed or published, at the root or under ``recipes``.
 
@@ -118,6 +119,7 @@ def import_file(
         name: What to call it in messages; the path itself when left out.
         allow_unknown: Whether keys that no recipe of its family has are added.
         shelf: The libraries to compose it from; those in force when left out.
+        compositions: Kept between the files of a set, which are mostly made from the same.
 
     Raises:
         DocumentError: If the file can't be read, or is no recipe of a known family.
@@ -132,7 +134,9 @@ def import_file(
     family = book.family_of(candidates[0])
     if family and not allow_unknown:
         asked = replace(asked, unknown=unknown_keys(asked.resolved, family))
-    trial = Search(asked, shelf, book, Aims(said=_said(document, shelf))).best(candidates)
+    aims = Aims(said=_said(document, shelf))
+    known = {} if compositions is None else compositions
+    trial = Search(asked, shelf, book, aims, known).best(candidates)
     if trial is None:
         compose_groups((), shelf)  # says why nothing can be composed
         raise OverrideError("cannot-compose", overrides=(), reason="no offered choices go together")
@@ -142,7 +146,7 @@ def import_file(
         overrides,
         recipe,
         _unexpressed(recipe, asked),
-        check_document(document, recipe.choices, shelf),
+        check_document(document, recipe.choices, {}, shelf),
         asked,
         candidates,
         shelf,

@@ -34,6 +34,8 @@ _WORTH = 2
 """A choice costs 1; to say less with it than without, it has to save this much."""
 
 Choices = Mapping[str, str]
+Compositions = dict[tuple[str, ...], Composition | None]
+"""What overrides of groups compose; None if they don't go together."""
 Move = tuple[str, str | None]
 """A group and the option to choose in it; None drops the group."""
 
@@ -92,13 +94,14 @@ class Search:
         shelf: The libraries.
         book: Their rules.
         aims: What counts.
+        compositions: What has been composed already; it grows.
     """
 
     wanted: Wanted
     shelf: Libraries
     book: RuleBook
     aims: Aims = Aims()
-    _compositions: dict[tuple[str, ...], Composition | None] = field(default_factory=dict)
+    compositions: Compositions = field(default_factory=dict)
     _trials: dict[tuple[str, ...], Trial] = field(default_factory=dict)
 
     def best(self, candidates: Sequence[Choices]) -> Trial | None:
@@ -257,13 +260,13 @@ class Search:
 
     def _compose(self, groups: tuple[str, ...]) -> Composition | None:
         """What overrides of groups compose; None if they don't go together."""
-        if groups not in self._compositions:
+        if groups not in self.compositions:
             try:
                 parsed = tuple(map(parse_override, groups))
-                self._compositions[groups] = compose_groups(parsed, self.shelf)
+                self.compositions[groups] = compose_groups(parsed, self.shelf)
             except OverrideError:
-                self._compositions[groups] = None
-        return self._compositions[groups]
+                self.compositions[groups] = None
+        return self.compositions[groups]
 
 
 def _group(text: str) -> str:
