@@ -12,13 +12,16 @@ from hydra_recipes.catalogue import resolve_subject
 from hydra_recipes.checking import check_tree
 from hydra_recipes.cli.commands import recipe as commands
 from hydra_recipes.cli.inputs import recipe_files
+from hydra_recipes.documents import parse_document
 from hydra_recipes.errors import RecipeError
 from hydra_recipes.findings import Finding, Report
+from hydra_recipes.importing.changes import Change
 from hydra_recipes.library import Libraries, Library, libraries, load_yaml
 from hydra_recipes.messages import MESSAGES
 from hydra_recipes.override_messages import MESSAGES as OF_OVERRIDES
 from hydra_recipes.recipe_files import check_file
 from hydra_recipes.rendering import error_text, finding_text, github_lines, report_text
+from hydra_recipes.repair.file import mended
 from hydra_recipes.rules.evaluation import active_rules, find_key
 from hydra_recipes.rules.loading import rule_book
 from hydra_recipes.writing import write_whole
@@ -107,6 +110,11 @@ def no_recipes(kind):
     return raised(kind, lambda: list(recipe_files("empty")))
 
 
+def cannot_fix(kind):
+    document = parse_document("a: 1\na: 2\n", "recipe.yaml")
+    return raised(kind, mended, document, [Change("change", ("a",), 3)])
+
+
 FINDINGS = {
     "limit": lambda k: composed(k, "run.replicas=5"),
     "rule": lambda k: composed(k, "min_lr=1e-4"),
@@ -168,6 +176,7 @@ FILES = {
     "no-recipes": no_recipes,
     "mixed-inputs": lambda k: command(k, "check", "recipe.yaml", "lr=2e-6"),
     "directory-and-recipe": lambda k: command(k, "diff", ".", "recipe.yaml"),
+    "cannot-fix": cannot_fix,
     "file-exists": existing,
     "cannot-write": lambda k: raised(k, write_whole, Path("nowhere/recipe.yaml"), ""),
     "unknown-subject": lambda k: raised(k, resolve_subject, libraries(), "modle"),

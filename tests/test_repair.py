@@ -9,7 +9,7 @@ from hydra_recipes.documents import parse_document
 from hydra_recipes.errors import OutputError, RecipeError
 from hydra_recipes.importing.changes import Change
 from hydra_recipes.library import libraries
-from hydra_recipes.recipe_files import check_document, choices_in_header
+from hydra_recipes.recipe_files import check_document, hints_for
 from hydra_recipes.repair.file import mended, write_mended
 from hydra_recipes.repair.patient import of_recipe
 from hydra_recipes.repair.search import MOST_CHANGES, Repair, search
@@ -237,11 +237,10 @@ recipes:
 def fixed(text):
     document = parse_document(text, "recipe.yaml")
     shelf = libraries()
-    hints = choices_in_header(text, shelf)
-    report, outcome = of_file(document, hints, check_document(document, hints, shelf), shelf)
+    report, outcome = of_file(document, (), shelf)
     new = mended(document, outcome.repairs[0].changes)
     again = parse_document(new, "recipe.yaml")
-    return new, report, check_document(again, hints, shelf)
+    return new, report, check_document(again, *hints_for(again, shelf), shelf)
 
 
 def test_a_file_is_mended_line_by_line():

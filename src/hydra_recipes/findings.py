@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hydra_recipes.messages import Text, message_of
-from hydra_recipes.origins import Origin
+from hydra_recipes.origins import FileOrigin, Origin, is_users
 from hydra_recipes.rules.model import SEVERITIES, Severity
 
 
@@ -55,6 +55,16 @@ class Finding:
         """What to type instead, if anything helps for certain."""
         return " ".join(map(shlex.quote, self.repair)) if self.repair else self.text.hint
 
+    @property
+    def advice(self) -> str | None:
+        """The hint as it suits where the value stands: a file is edited, so it needs no ``+key``."""
+        if not isinstance(self.origin, FileOrigin) or not is_users(self.origin):
+            return self.hint
+        hint = self.hint if len(self.repair) == 1 else self.text.hint
+        if hint is None:
+            return None
+        return "remove it" if hint.startswith("~") else hint.removeprefix("+")
+
     def as_json(self) -> dict[str, Any]:
         """The finding as ``recipe check --json`` shows it."""
         text = self.text
@@ -65,7 +75,7 @@ class Finding:
             "value": self.value,
             "message": text.message,
             "because": self.because,
-            "hint": self.hint,
+            "hint": self.advice,
             "origin": self.origin.as_json() if self.origin else None,
         }
 

@@ -249,6 +249,10 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
         "compare two recipes, or two directories",
     ),
     "file-exists": lambda d: Text(f"{d['file']} exists already", "overwrite it with --force"),
+    "cannot-fix": lambda d: Text(
+        f"can't mend {d['file']} in place without touching more than what is wrong",
+        "mend it by hand",
+    ),
     "cannot-write": lambda d: Text(f"can't write {d['file']}: {d['reason']}"),
     # libraries
     "no-primary-config": lambda d: Text(f"no config.yaml in {', '.join(d['libraries'])}"),

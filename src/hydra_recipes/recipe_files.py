@@ -40,25 +40,28 @@ def check_file(path: Path, name: str | None = None, known: tuple[str, ...] = ())
     """
     document = read_document(path, name)
     shelf = libraries()
-    hints = choices_in_header(document.text, shelf, known)
+    return check_document(document, *hints_for(document, shelf, known), shelf)
+
+
+def hints_for(
+    document: Document, shelf: Libraries, known: tuple[str, ...] = ()
+) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """The choices known beside a file, and those of them that somebody typed, as overrides."""
     groups = read_overrides(known, shelf).groups
     asked = {group.key: group.text for group in groups if group.kind != "delete"}
-    return check_document(document, hints, shelf, asked)
+    return choices_in_header(document.text, shelf, known), asked
 
 
 def check_document(
-    document: Document,
-    hints: Mapping[str, str],
-    shelf: Libraries,
-    asked: Mapping[str, str] | None = None,
+    document: Document, hints: Mapping[str, str], asked: Mapping[str, str], shelf: Libraries
 ) -> Report:
     """Checks a recipe file that was read.
 
     Args:
         document: The file.
         hints: Choices that are known beside it.
-        shelf: The libraries whose rules hold.
         asked: Those of the hints that somebody typed, as the overrides they were typed as.
+        shelf: The libraries whose rules hold.
 
     Raises:
         DocumentError: If it holds no mapping.
@@ -74,7 +77,7 @@ def check_document(
         lambda path, key: document.origin((*mount, *path), key=key),
         troubles,
         shelf,
-        asked or {},
+        asked,
     )
 
 

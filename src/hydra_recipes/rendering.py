@@ -8,10 +8,14 @@ from collections.abc import Callable, Iterator
 from hydra_recipes.errors import RecipeError
 from hydra_recipes.findings import Finding, Report
 from hydra_recipes.messages import message_of, one_line
-from hydra_recipes.origins import FileOrigin, Origin, OverrideOrigin, is_users
+from hydra_recipes.origins import FileOrigin, Origin, OverrideOrigin
 
 Style = Callable[[str, str], str]
 """Colours a text; the second argument is a severity, ``key`` or ``dim``."""
+
+
+_LONGEST = 300
+"""Of a longer override only the beginning is shown."""
 
 
 def plain(text: str, role: str) -> str:  # noqa: ARG001 - a Style has two arguments
@@ -19,17 +23,20 @@ def plain(text: str, role: str) -> str:  # noqa: ARG001 - a Style has two argume
     return text
 
 
-def report_text(report: Report, style: Style = plain, *, quiet: bool = False) -> str:
+def report_text(
+    report: Report, style: Style = plain, *, quiet: bool = False, strict: bool = False
+) -> str:
     """A report as text, one paragraph a finding and a line of summary.
 
     Args:
         report: The report.
         style: Colours words.
         quiet: Leaves out the summary.
+        strict: Whether warnings count as errors.
     """
     paragraphs = [finding_text(finding, style) for finding in report.findings]
     if not quiet:
-        paragraphs.append(summary(report, style))
+        paragraphs.append(summary(report, style, strict=strict))
     return "\n".join([*paragraphs, *_repairs(report, style)])
 
 
@@ -44,7 +51,7 @@ def _repairs(report: Report, style: Style) -> Iterator[str]:
         yield f"no repair within three changes; in conflict: {', '.join(report.conflict)}"
 
 
-def summary(report: Report, style: Style = plain) -> str:
+def summary(report: Report, style: Style = plain, *, strict: bool = False) -> str:
     """One line: valid or not, and how many findings of each kind."""
     count = dict.fromkeys(("error", "warning", "incomplete"), 0)
     for finding in report.findings:
@@ -62,6 +69,8 @@ def summary(report: Report, style: Style = plain) -> str:
     role = "error" if not report.valid else "incomplete" if not report.ready else "ok"
     if report.valid and not report.ready:
         state = "valid, not ready to submit"
+    if report.valid and strict and not report.strictly_valid:
+        state, role = "not valid with --strict", "error"
     return f"{one_line(report.subject) or 'the default recipe'}: {style(state, role)}" + (
         f" ({', '.join(words)})" if words else ""
     )
@@ -74,20 +83,10 @@ def finding_text(finding: Finding, style: Style = plain) -> str:
     lines += excerpt(finding.origin)
     if finding.because:
         lines.append(f"  because: {finding.because}")
-    hint = advice(finding)
+    hint = finding.advice
     if hint:
         lines.append(f"  {hint}" if hint.endswith("?") else f"  try: {style(hint, 'key')}")
     return "\n".join(lines)
-
-
-def advice(finding: Finding) -> str | None:
-    """The hint as it suits where the value stands: a file is edited, so it needs no ``+key``."""
-    if not isinstance(finding.origin, FileOrigin) or not is_users(finding.origin):
-        return finding.hint
-    hint = finding.hint if len(finding.repair) == 1 else finding.text.hint
-    if hint is None:
-        return None
-    return "remove it" if hint.startswith("~") else hint.removeprefix("+")
 
 
 def error_text(error: RecipeError, style: Style = plain) -> str:
@@ -114,7 +113,8 @@ def _where(origin: Origin | None, style: Style) -> str:
 def excerpt(origin: Origin | None) -> list[str]:
     """The line of the file with a caret under the place, or the override."""
     if isinstance(origin, OverrideOrigin):
-        return [f"  from: {one_line(origin.override)}"]
+        text = one_line(origin.override)
+        return [f"  from: {text if len(text) <= _LONGEST else text[: _LONGEST - 3] + '...'}"]
     if not isinstance(origin, FileOrigin) or not origin.text.strip():
         return []
     return _caret(origin.text, origin.column - 1, f"{origin.line:>6} | ")
@@ -148,7 +148,7 @@ _GITHUB = {"error": "error", "warning": "warning", "incomplete": "notice"}
 def github_lines(report: Report) -> Iterator[str]:
     """The findings as GitHub workflow commands, which annotate a pull request."""
     for finding in report.findings:
-        hint = advice(finding)
+        hint = finding.advice
         parts = [finding.message, finding.because, f"try: {hint}" if hint else None]
         message = _github_data("\n".join(filter(None, parts)))
         properties = [f"title={_github_property(finding.rule)}"]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hydra_recipes.cli.fixing import Fixing
 from hydra_recipes.cli.inputs import STDIN, is_override, recipe_files
 from hydra_recipes.cli.terminal import Command, error_line, style_for
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
         "recipe check trained.yaml platform=training-job hardware=p4d",
         "recipe check model=nova-pro run.replicas=12",
         "recipe check - < support-bot.yaml",
+        "recipe check support-bot.yaml --fix",
     ],
 )
 @click.argument("subjects", nargs=-1, required=True, metavar="FILE... [CHOICE...] | OVERRIDE...")
@@ -38,13 +40,24 @@ if TYPE_CHECKING:
     help="For people, for programs, or as annotations of a pull request.",
 )
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
-def check(subjects: tuple[str, ...], strict: bool, answer: str, as_json: bool) -> int:
+@click.option("--fix", "fixes", is_flag=True, help="Mend files in place, by the first repair.")
+@click.option("--dry-run", is_flag=True, help="With --fix: show what would change.")
+@click.option("--no-backup", is_flag=True, help="With --fix: keep no FILE.bak.")
+def check(
+    subjects: tuple[str, ...],
+    strict: bool,
+    answer: str,
+    as_json: bool,
+    fixes: bool,
+    dry_run: bool,
+    no_backup: bool,
+) -> int:
     """Check recipe files or directories, or what overrides compose.
 
     Choices beside files (platform=training-job) hold for all of them; say so what a file can't.
 
     In JSON there is one line for each recipe:
-    {"input", "valid", "ready", "findings"}.
+    {"input", "valid", "ready", "findings", "repairs", "conflict"}.
     """
     from hydra_recipes.errors import RecipeError
 
@@ -54,6 +67,11 @@ def check(subjects: tuple[str, ...], strict: bool, answer: str, as_json: bool) -
     files = [subject for subject in subjects if not is_override(subject)]
     overrides = [subject for subject in subjects if is_override(subject)]
     known = _choices_beside(files, overrides)
+    if (dry_run or no_backup) and not fixes:
+        raise click.UsageError(f"{'--dry-run' if dry_run else '--no-backup'} goes with --fix")
+    if fixes and (not files or "-" in files):
+        raise click.UsageError("--fix mends files; of overrides, check says what to type instead")
+    fixing = Fixing(dry_run=dry_run, backup=not no_backup) if fixes else None
     if not files:
         try:
             return _show(_composed(overrides), answer, strict)
@@ -64,7 +82,8 @@ def check(subjects: tuple[str, ...], strict: bool, answer: str, as_json: bool) -
         try:
             for path in recipe_files(file):
                 try:
-                    status = max(status, _show(_checked(path, file, known), answer, strict))
+                    report = _checked(path, file, known, fixing)
+                    status = max(status, _show(report, answer, strict))
                 except RecipeError as error:
                     status = max(status, _show_unread(error, str(path), answer))
         except RecipeError as error:
@@ -75,8 +94,15 @@ def check(subjects: tuple[str, ...], strict: bool, answer: str, as_json: bool) -
 def _composed(overrides: list[str]) -> Report:
     from hydra_recipes.checking import check as check_recipe
     from hydra_recipes.composing import compose
+    from hydra_recipes.library import libraries
 
-    return check_recipe(compose(overrides))
+    recipe = compose(overrides)
+    report = check_recipe(recipe)
+    if report.valid:
+        return report
+    from hydra_recipes.repair.suggesting import of_composed
+
+    return of_composed(recipe, report, libraries())
 
 
 def _choices_beside(files: list[str], overrides: list[str]) -> tuple[str, ...]:
@@ -92,19 +118,30 @@ def _choices_beside(files: list[str], overrides: list[str]) -> tuple[str, ...]:
     return tuple(overrides)
 
 
-def _checked(path: Path, subject: str, known: tuple[str, ...]) -> Report:
-    from hydra_recipes.recipe_files import check_file
+def _checked(path: Path, subject: str, known: tuple[str, ...], fixing: Fixing | None) -> Report:
+    from hydra_recipes.documents import read_document
+    from hydra_recipes.library import libraries
+    from hydra_recipes.recipe_files import check_document, hints_for
 
-    if subject == "-":
-        return check_file(STDIN, "<stdin>", known)
-    return check_file(path, known=known)
+    stdin = subject == "-"
+    document = read_document(STDIN, "<stdin>") if stdin else read_document(path)
+    shelf = libraries()
+    report = check_document(document, *hints_for(document, shelf, known), shelf)
+    if report.valid:
+        return report
+    from hydra_recipes.repair.suggesting import of_file
+
+    repaired, outcome = of_file(document, known, shelf)
+    if fixing is None or not outcome.repairs:
+        return repaired
+    return fixing.mend(path, document, outcome.repairs[0], repaired, known)
 
 
 def _show(report: Report, answer: str, strict: bool) -> int:
     if answer == "text":
         from hydra_recipes.rendering import report_text
 
-        click.echo(report_text(report, style_for(sys.stdout)))
+        click.echo(report_text(report, style_for(sys.stdout), strict=strict))
     else:
         _show_data(report, answer)
     good = report.valid and (not strict or report.strictly_valid)

@@ -70,6 +70,11 @@ def compose(
         raise click.UsageError(f"{option} writes comments, and JSON has none")
     recipe = compose_recipe(overrides)
     report = check(recipe)
+    if not report.valid:
+        from hydra_recipes.library import libraries
+        from hydra_recipes.repair.suggesting import of_composed
+
+        report = of_composed(recipe, report, libraries())
     if report.findings:
         click.echo(report_text(report, style_for(sys.stderr), quiet=report.valid), err=True)
     if not report.valid:

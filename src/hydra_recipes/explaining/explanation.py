@@ -22,7 +22,7 @@ from hydra_recipes.links.resolver import LinkProblem, Scope
 from hydra_recipes.mount import MOUNT, recipe_in
 from hydra_recipes.origins import FileOrigin, KeyPath, Origin, dotted, is_users
 from hydra_recipes.recipe import Recipe, canonical
-from hydra_recipes.recipe_files import check_document, choices_in_header, overrides_in_header
+from hydra_recipes.recipe_files import check_document, hints_for, overrides_in_header
 from hydra_recipes.rules.evaluation import ActiveRules, active_rules
 from hydra_recipes.rules.keywords import allowed
 from hydra_recipes.rules.loading import rule_book
@@ -232,7 +232,7 @@ def explained_file(document: Document, shelf: Libraries) -> Explained:
     tree, beside = recipe_in(document)
     mount: KeyPath = (MOUNT,) if tree is not document.tree else ()
     scope = Scope(braces_in(tree), beside)
-    report = check_document(document, choices_in_header(document.text, shelf), shelf)
+    report = check_document(document, *hints_for(document, shelf), shelf)
     command = overrides_in_header(document.text)
     made: dict[KeyPath, History] = {}
     composed: Mapping[KeyPath, Any] = {}

@@ -1,0 +1,80 @@
+"""``recipe check --fix``: mending a file, or showing how it would be mended."""
+
+from __future__ import annotations
+
+import difflib
+import shlex
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from hydra_recipes.cli.terminal import style_for
+
+if TYPE_CHECKING:
+    from hydra_recipes.documents import Document
+    from hydra_recipes.findings import Report
+    from hydra_recipes.repair.search import Repair
+
+
+@dataclass(frozen=True)
+class Fixing:
+    """How files are mended.
+
+    Attributes:
+        dry_run: Whether it is only shown what would change.
+        backup: Whether the file as it was is kept beside it.
+    """
+
+    dry_run: bool
+    backup: bool
+
+    def mend(
+        self,
+        path: Path,
+        document: Document,
+        repair: Repair,
+        report: Report,
+        known: tuple[str, ...],
+    ) -> Report:
+        """Mends a file by a repair.
+
+        Args:
+            path: The file.
+            document: What it holds.
+            repair: What to change.
+            report: What is wrong with it.
+            known: Choices that hold for it, as overrides.
+
+        Returns:
+            The report on the file as it is then.
+        """
+        from hydra_recipes.recipe_files import check_file
+        from hydra_recipes.repair.file import mended, write_mended
+
+        text = mended(document, repair.changes)
+        if self.dry_run:
+            click.echo(_diff(document, text), err=True)
+            return report
+        kept = write_mended(path, text, backup=self.backup)
+        words = " ".join(map(shlex.quote, report.repairs[0]))
+        beside = f"; as it was: {kept}" if kept else ""
+        click.echo(f"fixed {path}: {words}{beside}", err=True)
+        return check_file(path, known=known)
+
+
+def _diff(document: Document, text: str) -> str:
+    """What would change in a file, line by line."""
+    style = style_for(sys.stderr)
+    lines = difflib.unified_diff(
+        document.text.splitlines(),
+        text.splitlines(),
+        document.file,
+        f"{document.file} (fixed)",
+        n=1,
+        lineterm="",
+    )
+    roles = {"+": "ok", "-": "error"}
+    return "\n".join(style(line, roles[line[0]]) if line[0] in roles else line for line in lines)

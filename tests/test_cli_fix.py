@@ -1,0 +1,125 @@
+"""``recipe check --fix``: a file mended in place, what is kept of it, and what is refused."""
+
+import json
+
+import pytest
+
+from hydra_recipes import compose
+from test_cli_diff import in_terminal
+
+ASKED = {
+    "one": ("model=nova-pro", "run.replicas=5"),
+    "several": ("model=nova-pro", "peft=full", "run.replicas=5", "lr=2e-3", "+run.foo=1"),
+    "together": ("lr=1e-7",),
+    "rename": ("+run.replica=8", "~replicas"),
+    "not-offered": ("model=nova-pro", "hardware=g5-12x"),
+}
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_each_error_ends_with_a_repair(recipe, golden, name):
+    ran = recipe("check", *ASKED[name])
+    assert (ran.status, ran.err) == (1, "")
+    golden(f"repair/{name}.txt", ran.out)
+
+
+def test_what_compose_refuses_ends_with_a_repair(recipe):
+    ran = recipe("compose", *ASKED["several"])
+    assert (ran.status, ran.out) == (1, "")
+    assert "repair: '~foo' lr=0.001 replicas=6\n" in ran.err
+
+
+@pytest.mark.parametrize("width", [80, 200])
+def test_colours_in_a_terminal(golden, tmp_path, width):
+    golden(f"repair/colours-{width}.txt", in_terminal(tmp_path, width, "check", *ASKED["several"]))
+
+
+@pytest.fixture
+def broken(tmp_path):
+    """A recipe file with two errors and a comment."""
+    text = "# ours\n" + compose().to_yaml()
+    text = text.replace("replicas: 2", "replicas: 3  # instances")
+    text = text.replace("warmup_steps: 10", 'warmup_steps: "10"')
+    path = tmp_path / "bot.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_file_is_mended_and_kept_as_it_was(recipe, broken):
+    before = broken.read_text(encoding="utf-8")
+    ran = recipe("check", "bot.yaml", "--fix")
+    assert ran.status == 0
+    assert ran.err == "fixed bot.yaml: warmup_steps=10 replicas=2; as it was: bot.yaml.bak\n"
+    assert ran.out.endswith("bot.yaml: valid, not ready to submit (2 values to fill in)\n")
+    after = broken.read_text(encoding="utf-8")
+    wanted = before.replace("replicas: 3", "replicas: 2").replace('"10"', "10")
+    assert after == wanted
+    assert broken.with_name("bot.yaml.bak").read_text(encoding="utf-8") == before
+    again = recipe("check", "bot.yaml", "--fix")
+    assert (again.status, again.err) == (0, "")
+
+
+def test_a_dry_run_shows_what_would_change_and_writes_nothing(recipe, broken, golden):
+    before = broken.read_bytes()
+    ran = recipe("check", "bot.yaml", "--fix", "--dry-run")
+    assert ran.status == 1
+    golden("repair/dry-run.txt", ran.err)
+    assert broken.read_bytes() == before
+    assert [path.name for path in broken.parent.iterdir()] == ["bot.yaml"]
+
+
+def test_without_a_backup(recipe, broken):
+    ran = recipe("check", "bot.yaml", "--fix", "--no-backup", "--json")
+    assert ran.status == 0
+    assert json.loads(ran.out)["valid"]
+    assert [path.name for path in broken.parent.iterdir()] == ["bot.yaml"]
+
+
+def test_every_file_of_a_directory(recipe, broken):
+    good = broken.with_name("good.yaml")
+    good.write_text(compose().to_yaml(), encoding="utf-8")
+    before = good.read_bytes()
+    ran = recipe("check", ".", "--fix")
+    assert ran.status == 0
+    assert "fixed bot.yaml:" in ran.err
+    assert good.read_bytes() == before
+
+
+def test_what_nothing_mends_stays_and_says_what_conflicts(recipe, broken):
+    text = broken.read_text(encoding="utf-8").replace("name: my-lora-run", "name: '!?'", 1)
+    broken.write_text(text, encoding="utf-8")
+    ran = recipe("check", "bot.yaml", "--fix", "--json")
+    answer = json.loads(ran.out)
+    assert bool(answer["repairs"]) != bool(answer["conflict"]) or answer["valid"]
+
+
+BAD = {
+    "overrides": (("model=nova-pro", "--fix"), "--fix mends files"),
+    "stdin": (("-", "--fix"), "--fix mends files"),
+    "dry run alone": (("bot.yaml", "--dry-run"), "--dry-run goes with --fix"),
+    "backup alone": (("bot.yaml", "--no-backup"), "--no-backup goes with --fix"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_input_is_answered_in_one_line(recipe, broken, name):
+    arguments, wanted = BAD[name]
+    ran = recipe("check", *arguments)
+    assert (ran.status, ran.out) == (2, "")
+    assert wanted in ran.err
+
+
+def test_a_read_only_file_is_left_alone(recipe, broken):
+    broken.chmod(0o444)
+    ran = recipe("check", "bot.yaml", "--fix")
+    assert ran.status == 2
+    assert "can't write bot.yaml: it is read-only" in ran.err
+
+
+def test_a_file_that_can_only_be_mended_by_hand_is_left_alone(recipe, broken):
+    text = broken.read_text(encoding="utf-8")
+    text = text.replace("replicas: 3", "replicas: 3\n  replicas: 5")
+    broken.write_text(text, encoding="utf-8")
+    ran = recipe("check", "bot.yaml", "--fix")
+    assert ran.status in (1, 2)
+    assert broken.read_text(encoding="utf-8") == text
