@@ -143,6 +143,7 @@ def test_the_guides_recipes_are_presets(seed_recipes, file, preset):
         ["~training_config.trainer"],
         ["+max_steps=5"],
         ["+mm_cfg={llm:{freeze:true},image_projector:{freeze:false}}"],
+        ["model=nova-2-lite", "+validation_data_s3_path_list={a:s3://acme/a.jsonl,b:{c:1}}"],
         ["run.name=???"],
         ["mlflow_run_name=null"],
         ['mlflow_run_name="null"'],
@@ -255,6 +256,15 @@ def test_of_a_mapping_the_part_is_said_that_can_be():
     strange = [(edits[0][0], edits[0][1].replace("cold", '"a\\nb"'))]
     parts = of(edits=strange, allow_unknown=True)
     assert [one.key for one in parts.unexpressed] == ["training_config.model.mm_cfg.llm.a\nb"]
+
+
+def test_a_mapping_too_large_for_an_override_is_left_out_as_a_whole():
+    many = "".join(f"    k{at}: s3://acme/validation-{at}.jsonl\n" for at in range(5_000))
+    edits = [("validation_data_s3_path_list: {}\n", f"validation_data_s3_path_list:\n{many}")]
+    found = of("model=nova-2-lite", edits=edits)
+    assert found.overrides == ("model=nova-2-lite",)
+    assert {one.key for one in found.unexpressed} == {"run.validation_data_s3_path_list"}
+    assert len(found.unexpressed[0].text.message) < 200
 
 
 def test_the_findings_are_those_of_the_choices_found():

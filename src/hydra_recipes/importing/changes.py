@@ -122,6 +122,9 @@ def _inside(
         if not _same(now, wanted, have, want, path):
             yield Change("change", path, _at(wanted.written, path))
         return
+    if not raw and want and path and not wanted.is_unknown(path):
+        yield Change("add", path, _known(wanted, _at(wanted.written, path), path))
+        return
     yield from (Change("delete", (*path, key)) for key in raw if key not in want)
     for key, item in want.items():
         here = (*path, key)

@@ -9,10 +9,17 @@ from hydra_recipes.messages import Text
 from hydra_recipes.rules.keywords import spell
 
 Data = Mapping[str, Any]
+_WIDEST = 80
+"""Longer values are cut."""
 
 
 def _listed(names: tuple[str, ...], more: int) -> str:
     return ", ".join(names) + (f" and {more} more" if more else "")
+
+
+def _shown(value: Any) -> str:
+    text = spell(value)
+    return text if len(text) <= _WIDEST else text[: _WIDEST - 3] + "..."
 
 
 def _unknown_family(d: Data) -> Text:
@@ -51,5 +58,5 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
         f"{' and '.join(d['files'])} would both be the preset {d['name']}",
         "rename one of the files",
     ),
-    "left-out": lambda d: Text(f"no override makes {d['key']} {spell(d['value'])}"),
+    "left-out": lambda d: Text(f"no override makes {d['key']} {_shown(d['value'])}"),
 }

@@ -21,6 +21,7 @@ from hydra_recipes.overrides import KeyFinder
 _BARE = re.compile(r"[A-Za-z_][A-Za-z0-9_./:@+-]*|\?\?\?")
 _LINK = re.compile(r"\$\{[A-Za-z0-9_.]+\}")
 _IN_KEY = re.compile(r"([\\()\[\]{}:=, \t])")
+_MOST_PARTS = 100
 _SIGN = {"change": "", "add": "+", "delete": "~"}
 
 
@@ -29,7 +30,8 @@ def spell_changes(
 ) -> tuple[str, ...]:
     """Writes changes as overrides, to be given in this order.
 
-    A change that Hydra's grammar has no words for (a key with a line break) is left out.
+    A change that Hydra's grammar has no words for (a key with a line break) is left out; of a
+    mapping, if it isn't large, only what in it has none.
 
     Args:
         tree: All that was composed, the recipe under ``recipes``; it is changed on the way.
@@ -45,7 +47,7 @@ def spell_changes(
         if text is not None:
             texts.append(text)
             apply(tree[MOUNT], change)
-        elif isinstance(change.value, Mapping) and change.value:  # perhaps only a part of it
+        elif isinstance(change.value, Mapping) and 0 < len(change.value) <= _MOST_PARTS:
             waiting = [*_in_parts(change), *waiting]
     return tuple(texts)
 
