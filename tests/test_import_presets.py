@@ -116,6 +116,14 @@ def test_a_preset_of_the_library_saved_again_stands_on_its_own(name):
     assert canonical(recipe.resolved()) == canonical(compose([f"+preset={name}"]).resolved())
 
 
+def test_a_preset_in_a_folder_is_found_again():
+    saved(of_text(HANDWRITTEN), "bots/support")
+    shelf = Libraries((Library("team", Path("team")), builtin()))
+    assert of_text(HANDWRITTEN, shelf=shelf).overrides == ("+preset=bots/support",)
+    more = of_text(HANDWRITTEN.replace("max_epochs: 1", "max_epochs: 2"), shelf=shelf)
+    assert more.overrides == ("+preset=bots/support", "max_epochs=2")
+
+
 def test_links_of_the_file_are_links_of_the_preset():
     _, recipe = saved(of_text(compose(["+preset=quickstart_sft"]).to_yaml("relative")))
     assert recipe.tree["training_config"]["replicas"] == "${recipes.run.replicas}"

@@ -20,7 +20,7 @@ from hydra_recipes.errors import OutputError, RecipeError
 from hydra_recipes.importing.changes import Change, apply, differences, fewest
 from hydra_recipes.importing.comments import Comments, comments_in, with_comments
 from hydra_recipes.importing.imported import Imported
-from hydra_recipes.importing.search import Aims, Search, Trial
+from hydra_recipes.importing.search import Aims, Search, Trial, group_of
 from hydra_recipes.importing.wanted import composed
 from hydra_recipes.library import Libraries, Library
 from hydra_recipes.mount import MOUNT, mounted
@@ -35,7 +35,6 @@ PRESET = "preset"
 
 _NEVER = 1_000
 """What deleting a key costs a preset, which can't."""
-_OVERRIDE = re.compile(r"(?P<sign>[+~]?)(?P<group>[^=]+)(?:=(?P<option>.*))?")
 
 
 def is_preset_name(name: str) -> bool:
@@ -165,13 +164,11 @@ def _defaults(groups: Iterable[str]) -> str:
     added: list[str] = []
     changed: list[str] = []
     for text in groups:
-        found = _OVERRIDE.fullmatch(text)
-        assert found is not None
-        option = scalar(found["option"])
-        if found["sign"] == "+":
-            added.append(f"/{found['group']}: {option}")
+        option = None if text.startswith("~") else text.partition("=")[2]
+        if text.startswith("+"):
+            added.append(f"/{group_of(text)}: {scalar(option)}")
         else:
-            changed.append(f"override /{found['group']}: {option}")
+            changed.append(f"override /{group_of(text)}: {scalar(option)}")
     lines = [f"  - {entry}\n" for entry in (*added, "_self_", *changed)]
     return "".join(["defaults:\n", *lines]) if added or changed else ""
 

@@ -111,7 +111,7 @@ class Search:
             candidates: The sets of choices that the recipe may have been made from.
         """
         candidates = self._likeliest(candidates)
-        beside = (text for text in self.aims.said if _group(text) not in self._offered)
+        beside = (text for text in self.aims.said if group_of(text) not in self._offered)
         bases = dict.fromkeys([(), tuple(beside)])
         starts = [
             (choices, trial)
@@ -188,8 +188,7 @@ class Search:
             groups = without if without and self._compose(without) else groups
         least = self._try(groups) or trial
         for group in sorted(self.aims.droppable):
-            back = tuple(text for text in least.groups if text != f"~{group}")
-            less = self._try(back)
+            less = self._try(tuple(t for t in least.groups if group_of(t) != group or t[0] != "~"))
             if less is not None and less.rank < least.rank:
                 least = less
         return min(least, trial, key=_by_rank)
@@ -218,7 +217,7 @@ class Search:
             composition = self._compose(groups)
             if composition is None:
                 return None
-            if group in choices and composition.choices.get(group) != choices[group]:
+            if group in choices and _known(composition, group)[1] != choices[group]:
                 extended = self._with(groups, (group, choices[group]))
                 groups = groups if extended is None else extended
         return self._try(groups)
@@ -226,15 +225,15 @@ class Search:
     def _with(self, groups: tuple[str, ...], move: Move) -> tuple[str, ...] | None:
         """The overrides with another option in one group; None if they can't be composed."""
         group, option = move
-        rest = tuple(text for text in groups if _group(text) != group)
+        rest = tuple(text for text in groups if group_of(text) != group)
         composition = self._compose(rest)
         if composition is None:
             return None
-        now = composition.choices.get(group)
+        name, now = _known(composition, group)
         if now == option:
             return rest
         if option is None:
-            return (*rest, f"~{group}")
+            return (*rest, f"~{name}")
         return (*rest, f"{'' if now else '+'}{group}={option}")
 
     def _said(self, groups: Iterable[str]) -> int:
@@ -269,8 +268,22 @@ class Search:
         return self.compositions[groups]
 
 
-def _group(text: str) -> str:
-    return text.lstrip("+~").partition("=")[0]
+def group_of(text: str) -> str:
+    """The group that an override of one is about; a folder in it is part of the option."""
+    return text.lstrip("+~").partition("=")[0].partition("/")[0]
+
+
+def _known(composition: Composition, group: str) -> tuple[str, str | None]:
+    """How Hydra names a group, and its option.
+
+    To Hydra 1.4 ``preset=team/bot`` is ``bot`` of the group ``preset/team``.
+    """
+    for name, option in composition.choices.items():
+        if name == group:
+            return name, option
+        if name.startswith(f"{group}/"):
+            return name, f"{name.removeprefix(f'{group}/')}/{option}"
+    return group, None
 
 
 def _by_rank(trial: Trial) -> tuple[Any, ...]:
