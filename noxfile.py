@@ -69,4 +69,5 @@ def bench(session: nox.Session) -> None:
     """The benchmarks, measured; fails if a budget isn't kept."""
     session.install("-e", ".[bench]")
     session.run("python", "-m", "benchmarks.startup", *session.posargs)
+    session.run("python", "-m", "benchmarks.importing", *session.posargs)
     session.run("python", "-m", "benchmarks.sweep", *session.posargs)
