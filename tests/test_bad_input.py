@@ -77,12 +77,13 @@ def one_line(ran):
         (("compose", "--froce"), "no option --froce; did you mean --force?"),
         (("compose", "--links", "relativ"), "'relativ' is not one of 'resolved', 'relative'"),
         (("compose", "-o"), "option '-o' requires an argument"),
-        (("check",), "missing argument 'FILE... | OVERRIDE...'"),
+        (("check",), "missing argument 'FILE... [CHOICE...] | OVERRIDE...'"),
         (("list", "model", "peft"), "unexpected extra argument (peft)"),
         (("compose", "--json", "--annotate"), "--annotate writes comments, and JSON has none"),
         (("compose", "--json", "--format", "yaml"), "contradict each other"),
-        (("check", "--json", "--format", "github", "lr=1"), "contradict each other"),
-        (("check", "recipe.yaml", "lr=2e-6"), "check one or the other"),
+        (("check", "--json", "--format", "github", "lr=1"), "(see recipe check --help)"),
+        (("compose", "--json", "--annotate"), "(see recipe compose --help)"),
+        (("check", "recipe.yaml", "lr=2e-6"), "beside files only choices can stand"),
         (("compose", "lr=1e-5,2e-5"), "has several values, and a recipe has one"),
         (("compose", "hydra.verbose=true"), "use it with python -m hydra_recipes"),
     ],
@@ -417,6 +418,34 @@ def test_ctrl_c_ends_with_130_and_one_word(start, tmp_path):
     _, err = process.communicate(timeout=30)
     assert process.returncode == 130
     assert err.split() == ["interrupted"]
+
+
+def test_ctrl_c_is_waited_for_before_anything_is_imported():
+    modules = "import sys; before = set(sys.modules); {}; print(*set(sys.modules) - before)"
+    source = Path(__file__).parents[1] / "src"
+
+    def imported(statement):
+        command = [sys.executable, "-S", "-c", modules.format(statement)]
+        env = {"PYTHONPATH": str(source)}
+        done = subprocess.run(command, capture_output=True, text=True, check=True, env=env)
+        return set(done.stdout.split())
+
+    ours = {"hydra_recipes", "hydra_recipes.cli", "hydra_recipes.cli.main"}
+    cheap = imported("import __future__, gc, os, signal")
+    assert imported("import hydra_recipes.cli.main") - cheap == ours
+
+
+def test_ctrl_c_before_the_first_command_ends_the_same_way(tmp_path):
+    script = """
+import os, signal
+from hydra_recipes.cli import main
+main._prepare_streams = lambda: os.kill(os.getpid(), signal.SIGINT)
+main.run(["compose", "-o", "out.yaml"])
+"""
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (130, "interrupted\n")
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("moment", [0.05, 0.15, 0.25, 0.35, "the first finding"])

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hydra_recipes import Finding, check, compose
+from hydra_recipes.errors import DocumentError
 from hydra_recipes.findings import told_once
 from hydra_recipes.recipe_files import check_file
 
@@ -467,3 +468,34 @@ def test_of_a_long_list_only_the_first_wrong_items_are_told_one_by_one(file):
     assert wrong[-1].message == (
         "14,995 more values in training_config.model.optim.betas are wrong like these"
     )
+
+
+def test_a_path_is_the_file_there(tmp_path):
+    path = tmp_path / "recipe.yaml"
+    path.write_text(compose(["run.replicas=5"]).to_yaml())
+    for way in (path, str(path)):
+        finding = check(way).findings[0]
+        assert (finding.key, finding.origin.file) == ("run.replicas", str(path))
+    with pytest.raises(DocumentError):
+        check(tmp_path / "gone.yaml")
+
+
+@pytest.mark.parametrize("nothing", [None, 3, ["run"], b"run", {"run"}])
+def test_what_is_no_recipe_is_a_type_error(nothing):
+    kind = type(nothing).__name__
+    message = f"a recipe is a Recipe, a mapping or the path of a file, not {kind}"
+    with pytest.raises(TypeError, match=message):
+        check(nothing)
+
+
+def test_a_tree_that_no_file_could_hold_is_a_finding():
+    tree = compose().resolved()
+    tree["run"]["self"] = tree["run"]["list"] = [tree]
+    (finding,) = check(tree).findings
+    assert (finding.kind, finding.message) == (
+        "too-deep",
+        "the recipe is nested deeper than 64 levels",
+    )
+    many = {str(at): at for at in range(20_001)}
+    (finding,) = check({**compose().resolved(), "run": many}).findings
+    assert finding.kind == "too-many-values"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+KEYS = ["input", "valid", "ready", "findings", "repairs", "conflict"]
 GOOD = ("platform=training-job",)  # nothing to fill in, nothing to warn of
 
 
@@ -95,7 +96,7 @@ def test_overrides_are_checked_as_what_they_compose(recipe):
     assert ran.status == 1
     assert "error: run.replicas is 5; allowed: " in ran.out
     assert "  from: warmup_steps=50\n" in ran.out
-    assert ran.out.splitlines()[-1].endswith("not valid (2 errors)")
+    assert summaries(ran.out)[0].endswith("not valid (2 errors)")
 
 
 @pytest.mark.parametrize("order", [("good.yaml", "lr=2e-6"), ("lr=2e-6", "good.yaml")])
@@ -198,7 +199,9 @@ def test_what_a_shell_substitutes_is_read_though_it_is_a_pipe(recipe, tmp_path):
 
 def test_strict_lets_warnings_fail_but_not_what_is_to_be_filled_in(recipe):
     assert recipe("check", *GOOD, "lr=1e-3").status == 0
-    assert recipe("check", *GOOD, "lr=1e-3", "--strict").status == 1
+    ran = recipe("check", *GOOD, "lr=1e-3", "--strict")
+    assert ran.status == 1
+    assert ran.out.endswith(": not valid with --strict (1 warning)\n")
     assert recipe("check", "--strict", *GOOD).status == 0
     ran = recipe("check", "--strict", "platform=hyperpod")
     assert "valid, not ready to submit" in ran.out
@@ -212,7 +215,7 @@ def test_json_is_one_line_for_each_input_also_for_one_that_cannot_be_read(recipe
     ran = recipe("check", "--json", "good.yaml", "bad.yaml", "broken.yaml", "gone.yaml")
     assert (ran.status, ran.err) == (2, "")
     answers = [json.loads(line) for line in ran.out.splitlines()]
-    assert [list(answer) for answer in answers] == [["input", "valid", "ready", "findings"]] * 4
+    assert [list(answer) for answer in answers] == [KEYS] * 4
     assert [(a["input"], a["valid"], a["ready"], len(a["findings"])) for a in answers] == [
         ("good.yaml", True, True, 0),
         ("bad.yaml", False, False, 1),
@@ -224,6 +227,15 @@ def test_json_is_one_line_for_each_input_also_for_one_that_cannot_be_read(recipe
     assert limit["origin"]["file"] == "bad.yaml"
     assert (broken["rule"], broken["origin"]["file"]) == ("bad-yaml", "broken.yaml")
     assert (gone["rule"], gone["origin"]) == ("unreadable-file", {"file": "gone.yaml", "line": 1})
+
+
+def test_json_has_the_same_advice_for_a_file_as_the_text(recipe, write):
+    write("bad.yaml", "  max_length: 32768\n", "  zzz: 1\n")
+    text = recipe("check", "bad.yaml").out
+    (answer,) = map(json.loads, recipe("check", "--json", "bad.yaml").out.splitlines())
+    hints = [finding["hint"] for finding in answer["findings"]]
+    assert hints == ["max_length=32768", "remove it"]
+    assert all(f"  try: {hint}\n" in text for hint in hints)
 
 
 def test_json_and_github_name_the_file_that_cannot_be_read(recipe, tmp_path):
@@ -247,6 +259,8 @@ def test_json_answers_overrides_too_even_those_that_make_no_sense(recipe):
         "valid": True,
         "ready": True,
         "findings": [],
+        "repairs": [],
+        "conflict": [],
     }
     ran = recipe("check", "--format", "json", "modle=nova-lite")
     assert (ran.status, ran.err) == (2, "")

@@ -25,3 +25,8 @@ def test_a_short_key_that_fits_two_keys_names_both():
         compose(["name=x"])
     assert caught.value.kind == "ambiguous-key"
     assert caught.value.data["candidates"] == ("run.name", "training_config.model.optim.name")
+
+
+def test_a_single_text_is_one_override():
+    assert compose("model=nova-lite") == compose(["model=nova-lite"])
+    assert compose("model=nova-lite").overrides == ("model=nova-lite",)

@@ -91,7 +91,7 @@ def test_a_key_is_read_with_dots_and_links_are_followed(quickstart):
         "run.nothing",
         "run.replicas.x",
         "training_config.model.optim.betas.2",
-        "replicas",
+        "nothing",
     ],
 )
 def test_a_key_that_is_not_there_raises_or_gives_the_default(quickstart, key):
@@ -266,3 +266,27 @@ def test_the_public_names_are_sorted_and_all_there():
     assert isinstance(compose(), Recipe)
     with pytest.raises(AttributeError, match="nothing"):
         _ = hydra_recipes.nothing
+
+
+def test_a_key_may_be_short_as_in_an_override(quickstart):
+    assert quickstart["lr"] == quickstart["training_config.model.optim.lr"]
+    assert quickstart["optim.betas.0"] == quickstart["recipes.betas.0"] == 0.9
+    assert (
+        quickstart.get("warmup_steps")
+        == quickstart["training_config.model.optim.sched.warmup_steps"]
+    )
+    assert quickstart.get("nothing", 3) == 3
+    with pytest.raises(KeyError, match="nothing"):
+        quickstart["nothing"]
+
+
+@pytest.mark.parametrize("read", [lambda recipe: recipe["name"], lambda recipe: recipe.get("name")])
+def test_a_short_key_that_several_keys_end_in_names_them(read):
+    with pytest.raises(KeyError, match=r"name could be run\.name or training_config\.model\.optim"):
+        read(compose())
+
+
+def test_a_style_of_links_that_is_not_there_is_refused(quickstart):
+    for write in (quickstart.to_yaml, quickstart.to_json):
+        with pytest.raises(ValueError, match="links are resolved, relative, recipes, not 'foo'"):
+            write(links="foo")

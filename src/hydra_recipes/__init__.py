@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # typing itself takes longer to import than all of this
 if TYPE_CHECKING:
+    from typing import Any
+
     from hydra_recipes.checking import check
     from hydra_recipes.composing import compose
     from hydra_recipes.errors import RecipeError
@@ -30,6 +30,8 @@ _ROOMS = {
 
 def __getattr__(name: str) -> Any:
     """Imports a public name on first use, so that ``recipe --help`` doesn't wait for Hydra."""
+    import importlib
+
     if name not in _ROOMS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(importlib.import_module(f"{__name__}.{_ROOMS[name]}"), name)

@@ -6,12 +6,15 @@ Contract: never raises for a bad recipe, and never stops at the first finding.
 from __future__ import annotations
 
 import dataclasses
+import os
 import shlex
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from hydra_recipes.candidates import Placed, common_findings
+from hydra_recipes.documents import MAX_DEPTH, MAX_NODES
 from hydra_recipes.findings import Finding, Report, told_once
 from hydra_recipes.history import History, histories, origin_in
 from hydra_recipes.keys import matches, walk
@@ -33,20 +36,54 @@ OriginOf = Callable[[KeyPath, bool], Origin | None]
 _ABOUT_KEYS = ("unknown-key-in-recipe", "forbidden-key")
 
 
-def check(recipe: Recipe | Mapping[str, Any]) -> Report:
+def check(recipe: Recipe | Mapping[str, Any] | str | os.PathLike[str]) -> Report:
     """Checks a recipe.
 
     Args:
-        recipe: A composed recipe, or a plain tree (its choices are then told from what it says).
+        recipe: A composed recipe; or a plain tree, or the path of a file that holds one (its
+            choices are then told from what it says).
 
     Returns:
         All findings, errors first.
+
+    Raises:
+        DocumentError: If a file can't be read as a recipe at all.
+        TypeError: If it is something else.
     """
     shelf = libraries()
     if isinstance(recipe, Recipe):
         return _check_composed(recipe, shelf)
+    if isinstance(recipe, str | os.PathLike):
+        from hydra_recipes.recipe_files import check_file  # which checks by this file
+
+        return check_file(Path(recipe))
+    if not isinstance(recipe, Mapping):
+        kind = type(recipe).__name__
+        raise TypeError(f"a recipe is a Recipe, a mapping or the path of a file, not {kind}")
+    if endless := _endless(recipe):
+        return Report("recipe", (endless,))
     tree, beside = mounted(dict(recipe))
     return check_tree("recipe", tree, beside, {}, lambda *_: None, (), shelf)
+
+
+def _endless(tree: Mapping[str, Any]) -> Finding | None:
+    """What is wrong with a tree that no file could hold: one that holds itself, for instance."""
+    count = 0
+    left: list[tuple[Any, int]] = [(tree, 0)]
+    while left:
+        node, depth = left.pop()
+        count += 1
+        for kind, size, limit in (
+            ("too-deep", depth, MAX_DEPTH),
+            ("too-many-values", count, MAX_NODES),
+        ):
+            if size > limit:
+                data = {"file": "the recipe", "limit": limit}
+                return Finding("error", kind, kind, data=data)
+        inner = node.values() if isinstance(node, Mapping) else node
+        if isinstance(inner, Collection) and not isinstance(inner, str | bytes):
+            left += [(item, depth + 1) for item in inner]
+    return None
 
 
 def _check_composed(recipe: Recipe, shelf: Libraries) -> Report:

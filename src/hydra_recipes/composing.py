@@ -20,14 +20,15 @@ from hydra_recipes.recipe import Recipe
 from hydra_recipes.rules.loading import rule_book
 
 
-def compose(overrides: Iterable[str] = ()) -> Recipe:
+def compose(overrides: str | Iterable[str] = ()) -> Recipe:
     """Composes a recipe.
 
     Re-entrant and thread-safe; neither reads nor changes Hydra's global state.
 
     Args:
         overrides: Overrides in Hydra's grammar: ``model=nova-lite``, ``lr=2e-6``, ``+key=value``,
-            ``~key``. A key may be any dotted suffix that is unique in the recipe.
+            ``~key``. A key may be any dotted suffix that is unique in the recipe. A single text is
+            one override.
 
     Returns:
         The recipe. It may be invalid; ``check`` says.
@@ -35,7 +36,7 @@ def compose(overrides: Iterable[str] = ()) -> Recipe:
     Raises:
         RecipeError: If the overrides can't be understood.
     """
-    texts = tuple(overrides)
+    texts = (overrides,) if isinstance(overrides, str) else tuple(overrides)
     return compose_request(read_overrides(texts, libraries()), texts, libraries())
 
 

@@ -57,10 +57,10 @@ class Finding:
 
     @property
     def advice(self) -> str | None:
-        """The hint as it suits where the value stands: a file is edited, so it needs no ``+key``."""
+        """The hint as it suits where the value stands: a file is edited, and needs no ``+key``."""
         if not isinstance(self.origin, FileOrigin) or not is_users(self.origin):
             return self.hint
-        hint = self.hint if len(self.repair) == 1 else self.text.hint
+        hint = self.repair[0] if len(self.repair) == 1 else self.text.hint
         if hint is None:
             return None
         return "remove it" if hint.startswith("~") else hint.removeprefix("+")

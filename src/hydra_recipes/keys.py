@@ -51,6 +51,17 @@ def matches(short: KeyPath, paths: Iterable[KeyPath]) -> list[KeyPath]:
     return found
 
 
+def find(short: KeyPath, tree: Mapping[Any, Any]) -> list[KeyPath]:
+    """The keys of a tree that end in ``short``, which may be a position in a list: ``betas.0``."""
+    present = list(walk(tree))
+    *whole, position = short
+    found = matches(short, present)
+    if found or not whole or not str(position).isdecimal():
+        return found
+    lists = matches(tuple(whole), present)
+    return [(*at, position) for at in lists if isinstance(value_at(tree, at), list)]
+
+
 def near_keys(path: KeyPath, present: Iterable[KeyPath]) -> tuple[str, ...]:
     """The keys spelled most like one that isn't there, in the shortest form that is unique."""
     paths = list(present)

@@ -8,7 +8,7 @@ from typing import Any
 
 from hydra_recipes.errors import OverrideError
 from hydra_recipes.hydra_bridge import ParsedOverride, parse_override
-from hydra_recipes.keys import matches, near_keys, nearest, value_at, walk
+from hydra_recipes.keys import find, matches, near_keys, nearest, value_at, walk
 from hydra_recipes.library import SWEEPS, Libraries
 from hydra_recipes.links.grammar import to_braces
 from hydra_recipes.links.resolver import MOUNT
@@ -98,7 +98,7 @@ class KeyFinder:
             return override
         path = tuple(override.key.removeprefix(f"{MOUNT}.").split("."))
         present = list(walk(self.recipe))
-        found = matches(path, present) or self._positions(path, present)
+        found = find(path, self.recipe)
         if len(found) == 1:
             self._check_addition(override, found[0])
             return override.at(dotted((MOUNT, *found[0])))
@@ -120,14 +120,6 @@ class KeyFinder:
             dict.fromkeys((*nearest(override.key, self.groups), *near_keys(path, present)))
         )
         return self._fail("unknown-key", override, key=override.key, nearest=near[:3])
-
-    def _positions(self, path: KeyPath, present: Sequence[KeyPath]) -> list[KeyPath]:
-        """The keys of lists that ``path`` ends in, with a position in the list: ``betas.0``."""
-        *short, position = path
-        if not short or not str(position).isdecimal():
-            return []
-        found = matches(tuple(short), present)
-        return [(*at, position) for at in found if isinstance(value_at(self.recipe, at), list)]
 
     def _below(self, path: KeyPath, present: Sequence[KeyPath]) -> KeyPath:
         """Where a key goes that no recipe of the family has: in the mapping that it names short."""

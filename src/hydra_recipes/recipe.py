@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from hydra_recipes.errors import LinkError
+from hydra_recipes.keys import find
 from hydra_recipes.links import LinkStyle, Scope, rewrite
 from hydra_recipes.links.resolver import MOUNT, LinkProblem
 from hydra_recipes.making import Making
@@ -80,13 +81,13 @@ class Recipe:
         return tree
 
     def __getitem__(self, key: str) -> Any:
-        """The resolved value of a key: ``recipe["run.replicas"]``.
+        """The resolved value of a key, which may be short as in an override: ``recipe["lr"]``.
 
         Raises:
-            KeyError: If the recipe has no such key.
+            KeyError: If the recipe has no such key, or several that end so.
             LinkError: If the value is a link that has no value.
         """
-        path = tuple(key.removeprefix(f"{MOUNT}.").split("."))
+        path = self._path(key)
         try:
             return self.scope.value(path)
         except KeyError:
@@ -94,10 +95,23 @@ class Recipe:
         except LinkProblem as problem:
             raise _link_error(path, problem) from None
 
+    def _path(self, key: str) -> KeyPath:
+        path: KeyPath = tuple(key.removeprefix(f"{MOUNT}.").split("."))
+        found = find(path, self._tree)
+        if len(found) > 1:
+            raise KeyError(f"{key} could be {' or '.join(map(dotted, found))}")
+        return found[0] if found else path
+
     def get(self, key: str, default: Any = None) -> Any:
-        """The resolved value of a key, or ``default`` if the recipe doesn't have it."""
+        """The resolved value of a key, or ``default`` if the recipe doesn't have it.
+
+        Raises:
+            KeyError: If several keys end so.
+            LinkError: If the value is a link that has no value.
+        """
+        whole = dotted(self._path(key))
         try:
-            return self[key]
+            return self[whole]
         except KeyError:
             return default
 
@@ -111,6 +125,9 @@ class Recipe:
 
         Args:
             links: ``resolved`` writes values, ``relative`` and ``recipes`` keep links.
+
+        Raises:
+            ValueError: If ``links`` is none of these.
         """
         from hydra_recipes.emit import to_yaml
 

@@ -6,12 +6,12 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Sequence
-from pathlib import Path
-from types import FrameType
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # typing itself takes longer to import than all of this
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import FrameType
+
     import click
 
 NOT_UNDERSTOOD = 2
@@ -24,18 +24,27 @@ def run(arguments: Sequence[str] | None = None) -> None:
     Args:
         arguments: The arguments; those of the process if left out.
     """
-    gc.disable()  # a short process: collecting costs more than it frees
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # scanning for them takes 20 ms
-    _prepare_streams()
     interrupts: list[int] = []
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         interrupts.append(number)
         signal.default_int_handler(number, frame)
 
+    # First of all, and this file imports little before: Ctrl-C may come as soon as it is typed.
     signal.signal(signal.SIGINT, interrupt)
-    status = execute(arguments, interrupts)
+    try:
+        _prepare_process()
+        status = execute(arguments, interrupts)
+    except KeyboardInterrupt:
+        status = INTERRUPTED
+        _say("interrupted")
     os._exit(status)  # all output is flushed; tearing the interpreter down would take 40 ms more
+
+
+def _prepare_process() -> None:
+    gc.disable()  # a short process: collecting costs more than it frees
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # scanning for them takes 20 ms
+    _prepare_streams()
 
 
 def execute(arguments: Sequence[str] | None = None, interrupts: Sequence[int] = ()) -> int:
@@ -115,6 +124,8 @@ def _say(text: str) -> None:
 
 def _prepare_streams() -> None:
     """Makes writing safe: a closed stream swallows what it is given, and files get UTF-8."""
+    from pathlib import Path
+
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             sink = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - open to the end

@@ -33,6 +33,14 @@ class Command(click.Command):
         super().__init__(*args, **options)
         self.examples = examples
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Runs the command; what it says of its own usage points at its own help."""
+        try:
+            return super().invoke(ctx)
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx
+            raise
+
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Writes what the command is for, and its examples."""
         super().format_help_text(ctx, formatter)

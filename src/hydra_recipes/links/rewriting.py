@@ -32,7 +32,12 @@ def rewrite(scope: Scope, style: LinkStyle) -> dict[str, Any]:
     ``${recipes.run.replicas}``. A link that leaves the recipe is always resolved; one that can't be
     is left as it is written. All styles resolve to the same recipe: a value that holds a literal
     ``${`` is written ``\${``.
+
+    Raises:
+        ValueError: If there is no such style.
     """
+    if style not in LINK_STYLES:
+        raise ValueError(f"links are {', '.join(LINK_STYLES)}, not {style!r}")
     resolved, problems = scope.resolve()
 
     def written(node: Any, plain: Any, path: KeyPath) -> Any:
