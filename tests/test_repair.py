@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from hydra_recipes import check, compose
 from hydra_recipes.documents import parse_document
+from hydra_recipes.emit import to_yaml
 from hydra_recipes.errors import OutputError, RecipeError
 from hydra_recipes.importing.changes import Change
 from hydra_recipes.library import libraries
@@ -143,6 +144,14 @@ def test_what_nothing_near_mends_shows_the_smallest_conflict():
     recipe = compose(["run.model_type=${recipes.run.model_type}"])
     report = of_composed(recipe, check(recipe), shelf)
     assert report.repairs or report.conflict
+
+
+def test_with_very_many_errors_nothing_is_searched_for():
+    tree = {"run": {f"key_{at}": at for at in range(1000)}}
+    document = parse_document(to_yaml(tree), "a.yaml")
+    report, outcome = of_file(document, (), libraries())
+    assert len(report.findings) > 1000
+    assert outcome.repairs == outcome.conflict == ()
 
 
 def test_a_valid_recipe_needs_none():

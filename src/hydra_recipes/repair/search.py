@@ -23,6 +23,8 @@ from hydra_recipes.repair.remedies import Remedy, path_of, remedies, renamings
 
 MOST_CHANGES = 3
 """How many changes are tried for one part of what is wrong."""
+_MOST_ERRORS = 50
+"""With more errors nothing is searched for: the file is hardly meant to be a recipe."""
 MOST_REPAIRS = 3
 """How many repairs are suggested."""
 _WORTH_A_LOOK = 3.0
@@ -104,7 +106,7 @@ class Outcome:
 
 def search(patient: Patient) -> Outcome:
     """Searches for the smallest repairs of a recipe."""
-    if not patient.errors:
+    if not 0 < len(patient.errors) <= _MOST_ERRORS:
         return Outcome((), (), {})
     parts = _parts(patient)
     solved: list[list[Repair]] = []
