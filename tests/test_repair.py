@@ -149,7 +149,8 @@ def test_what_nothing_near_mends_shows_the_smallest_conflict():
 def test_with_very_many_errors_nothing_is_searched_for():
     tree = {"run": {f"key_{at}": at for at in range(1000)}}
     document = parse_document(to_yaml(tree), "a.yaml")
-    report, outcome = of_file(document, (), libraries())
+    shelf = libraries()
+    report, outcome = of_file(document, {}, check_document(document, {}, {}, shelf), shelf)
     assert len(report.findings) > 1000
     assert outcome.repairs == outcome.conflict == ()
 
@@ -246,7 +247,8 @@ recipes:
 def fixed(text):
     document = parse_document(text, "recipe.yaml")
     shelf = libraries()
-    report, outcome = of_file(document, (), shelf)
+    hints, asked = hints_for(document, shelf)
+    report, outcome = of_file(document, hints, check_document(document, hints, asked, shelf), shelf)
     new = mended(document, outcome.repairs[0].changes)
     again = parse_document(new, "recipe.yaml")
     return new, report, check_document(again, *hints_for(again, shelf), shelf)

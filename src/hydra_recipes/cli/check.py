@@ -126,12 +126,13 @@ def _checked(path: Path, subject: str, known: tuple[str, ...], fixing: Fixing | 
     stdin = subject == "-"
     document = read_document(STDIN, "<stdin>") if stdin else read_document(path)
     shelf = libraries()
-    report = check_document(document, *hints_for(document, shelf, known), shelf)
+    hints, asked = hints_for(document, shelf, known)
+    report = check_document(document, hints, asked, shelf)
     if report.valid:
         return report
     from hydra_recipes.repair.suggesting import of_file
 
-    repaired, outcome = of_file(document, known, shelf)
+    repaired, outcome = of_file(document, hints, report, shelf)
     if fixing is None or not outcome.repairs:
         return repaired
     return fixing.mend(path, document, outcome.repairs[0], repaired, known)

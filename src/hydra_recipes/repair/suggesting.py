@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from hydra_recipes.documents import Document
@@ -10,7 +11,6 @@ from hydra_recipes.library import Libraries
 from hydra_recipes.links.grammar import braces_in
 from hydra_recipes.mount import recipe_in
 from hydra_recipes.recipe import Recipe
-from hydra_recipes.recipe_files import check_document, hints_for
 from hydra_recipes.repair.patient import Patient, of_recipe, of_tree
 from hydra_recipes.repair.search import Outcome, mark, search
 
@@ -23,20 +23,17 @@ def of_composed(recipe: Recipe, report: Report, shelf: Libraries) -> Report:
     return suggested(report, search(patient), patient)
 
 
-def of_file(document: Document, known: tuple[str, ...], shelf: Libraries) -> tuple[Report, Outcome]:
+def of_file(
+    document: Document, hints: Mapping[str, str], report: Report, shelf: Libraries
+) -> tuple[Report, Outcome]:
     """The report on a recipe file, with repairs, and the repairs themselves.
 
     Args:
         document: The file.
-        known: Choices that hold for it, as overrides; see ``check_file``.
+        hints: Choices that are known beside it.
+        report: What ``check`` says of it.
         shelf: The libraries whose rules hold.
-
-    Raises:
-        DocumentError: If it holds no mapping.
-        OverrideError: If a choice can't be understood.
     """
-    hints, asked = hints_for(document, shelf, known)
-    report = check_document(document, hints, asked, shelf)
     if report.valid:
         return report, Outcome((), (), {})
     tree, beside = recipe_in(document)
