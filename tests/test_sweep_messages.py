@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from hydra_recipes import compose
+from hydra_recipes import compose, plan
 from hydra_recipes.cli.commands import recipe as commands
 from hydra_recipes.errors import RecipeError
 from hydra_recipes.library import libraries
@@ -17,6 +17,7 @@ from hydra_recipes.sweep.space import Wishes, read_space
 from hydra_recipes.sweep.why import report_on
 
 RATES = "lr=1e-5,2e-5"
+DRAW = ("--sampler", "sobol", "--sample", "8")
 
 
 def raised(kind, function, *arguments):
@@ -71,12 +72,17 @@ def blocked(kind):
     return raised(kind, run, RATES, "--dir", "blocked/out", "--resume")
 
 
-def without_pyarrow(kind):
+def missing_extra(kind):
     with pytest.MonkeyPatch.context() as patch:
         for name in [n for n in sys.modules if n.partition(".")[0] == "pyarrow"]:
             patch.delitem(sys.modules, name)
         patch.setitem(sys.modules, "pyarrow", None)
         return raised(kind, run, RATES, "--dir", "table", "--format", "parquet")
+
+
+def too_few(kind):
+    pytest.importorskip("scipy")
+    return raised(kind, run, "lr=1e-6,2e-5,3e-5", "--sampler", "sobol", "--sample", "3")
 
 
 def name_taken(kind):
@@ -98,6 +104,9 @@ PROVOKED = {
     "where": condition,
     "derived-axis": told("generation=nova-1,nova-2"),
     "interval-axis": told("lr=interval(1e-6,1e-4)"),
+    "interval-group": told("model=interval(0,1)"),
+    "bad-interval": told("lr=tag(log,interval(0,1))", *DRAW),
+    "unknown-tag": told("lr=tag(logs,interval(0,1))", *DRAW),
     "empty-axis": told("model=glob(none*)"),
     "unequal-zip": told(RATES, "min_lr=1e-7,1e-6,2e-6", "--zip", "lr,min_lr"),
     "zipped-twice": told(RATES, "--zip", "lr,lr"),
@@ -106,6 +115,10 @@ PROVOKED = {
     "bad-template": told(RATES, "--name", "{lr", "--dir", "named"),
     "unknown-field": told(RATES, "--name", "{modle}", "--dir", "named"),
     "too-large-sample": told(RATES, "--sample", "3"),
+    "bad-sample": lambda k: raised(k, lambda: plan([RATES], sample=0)),
+    "unknown-sampler": lambda k: raised(k, lambda: plan([RATES], sample=1, sampler="sobl")),
+    "sampler-alone": told(RATES, "--sampler", "sobol"),
+    "too-few-drawn": too_few,
     "bad-why": told(RATES, "--why", "lr=3e-5"),
     "sweep-locked": locked,
     "sweep-exists": after(lambda _: None, RATES),
@@ -118,7 +131,7 @@ PROVOKED = {
     "bad-sweep-file": after(lambda out: (out / "sweep.yaml").write_text("[]"), RATES, "--resume"),
     "sweep-stopped": blocked,
     "name-taken": name_taken,
-    "missing-extra": without_pyarrow,
+    "missing-extra": missing_extra,
 }
 
 

@@ -113,6 +113,16 @@ def test_a_zip_may_tie_a_group_to_a_key():
     assert [tuple(p.axes.values()) for p in found.points()] == [("nova-micro", 2), ("nova-lite", 4)]
 
 
+def test_a_key_tied_to_a_group_keeps_the_order_given():
+    texts = ["model=nova-micro,nova-lite,nova-micro", "run.replicas=2,4,8", "lr=1e-5,2e-5"]
+    found = plan(texts, zips=[["model", "run.replicas"]])
+    assert [tuple(p.axes.values()) for p in found.points()] == [
+        (model, replicas, lr)
+        for model, replicas in (("nova-micro", 2), ("nova-lite", 4), ("nova-micro", 8))
+        for lr in (1e-5, 2e-5)
+    ]
+
+
 def test_an_axis_bears_on_recipes_that_have_its_key_only():
     found = plan(["peft=full,lora", "alpha=32,64"])
     assert [p.overrides for p in found.points()] == [
@@ -176,6 +186,10 @@ def test_a_sweep_file_with_an_unknown_field_is_refused(team):
         ("empty-axis", ["lr=glob(*)"], {}),
         ("empty-axis", ["warmup_steps=range(5,5)"], {}),
         ("interval-axis", ["lr=interval(0,1)"], {}),
+        ("bad-sample", ["lr=1,2"], {"sample": 0}),
+        ("bad-sample", ["lr=1,2"], {"sample": "two"}),
+        ("unknown-sampler", ["lr=1,2"], {"sample": 2, "sampler": "dice"}),
+        ("sampler-alone", ["lr=1,2"], {"sampler": "sobol"}),
         ("interval-axis", ["lr=tag(log,interval(1e-6,1e-4))"], {"sample": 3}),
         ("unknown-option", ["model=nova-micro,nova-mini"], {}),
         ("unknown-option", ["+sweep=nope"], {}),

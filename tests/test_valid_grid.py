@@ -131,6 +131,17 @@ def test_zip_and_sample_are_those_of_the_sweep(recipe, multirun):
     assert jobs == [in_full(point, **whole) for point in points]
 
 
+def test_points_drawn_are_those_of_the_sweep(recipe, multirun):
+    pytest.importorskip("scipy")
+    settings = ("sampler=sobol", "sample=3", "seed=7")
+    grid = ("lr=tag(log,interval(1e-6,1e-4))", "model=nova-lite,nova-micro")
+    done, jobs = multirun(*(f"hydra.sweeper.{one}" for one in settings), *grid)
+    assert done.returncode == 0, done.stderr
+    drawing = ("--sampler", "sobol", "--sample", "3", "--seed", "7")
+    lr = "recipes.training_config.model.optim.lr"
+    assert jobs == [in_full(point, lr=lr) for point in swept(recipe, *grid, *drawing)]
+
+
 def test_a_sweep_of_the_library_runs_too(recipe, multirun):
     done, jobs = multirun("+sweep=lora_first_look", "lr=1e-5,2e-5")
     assert done.returncode == 0, done.stderr

@@ -37,6 +37,7 @@ class ValidGridConf:
     where: Any = None  # a CEL expression, or a list of them
     sample: int | None = None
     seed: int = 0
+    sampler: str | None = None
     name: str | None = None  # a template of run names
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         "recipe sweep lr='choice(1e-5,2e-5)' warmup_steps='range(5,21,5)'",
         "recipe sweep +sweep=lora_first_look model=nova-pro --dir multirun/first-look",
         "recipe sweep lr=1e-5,2e-5 min_lr=1e-6,2e-6 --zip lr,min_lr",
+        "recipe sweep lr='tag(log,interval(1e-6,1e-4))' --sampler sobol --sample 16",
     ),
 )
 @overrides_argument
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
 @click.option("--why", metavar="KEY=VALUE,...", help="Say what is wrong with one point.")
 @click.option("--sample", type=click.IntRange(min=1), metavar="N", help="Draw N valid points.")
 @click.option("--seed", type=int, default=0, help="What the drawing depends on.")
+@click.option(
+    "--sampler", type=click.Choice(["sobol"]), help="Draw from all of the space, intervals too."
+)
 @click.option("--name", metavar="TEMPLATE", help="Run names, such as {name}-{model}-{lr}.")
 @click.option("--dir", "directory", type=click.Path(path_type=Path), help="Where to write.")
 @click.option(
@@ -59,6 +63,7 @@ def sweep(
     why: str | None,
     sample: int | None,
     seed: int,
+    sampler: str | None,
     name: str | None,
     directory: Path | None,
     form: str,
@@ -73,23 +78,20 @@ def sweep(
     warmup_steps='range(5,21,5)'. The exit status is 1 if no point is valid.
     """
     from hydra_recipes.library import libraries
-    from hydra_recipes.sweep.plan import plan_space
-    from hydra_recipes.sweep.sampling import sampled
+    from hydra_recipes.sweep.sampling import plan_sample
     from hydra_recipes.sweep.space import Wishes, read_space
     from hydra_recipes.sweep.write import Order
 
     tied = tuple(tuple(names.split(",")) for names in zips)
     shelf = libraries()
-    wishes = Wishes(zips=tied, where=where, sample=sample, seed=seed, name=name)
+    wishes = Wishes(zips=tied, where=where, sample=sample, seed=seed, name=name, sampler=sampler)
     space = read_space(overrides, wishes, shelf)
     if why is not None:
         return _why(space, why, as_json)
-    plan = plan_space(space, shelf)
+    plan = plan_sample(space, shelf)
     if not plan.ledger.valid:
         _show_ledger(plan, as_json, err=not plan_only)
         return 1
-    if space.wishes.sample is not None:
-        plan = sampled(plan, space.wishes.sample, space.wishes.seed)
     _check_template(plan)
     if plan_only:
         _show_ledger(plan, as_json, err=False)

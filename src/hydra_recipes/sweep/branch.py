@@ -279,11 +279,11 @@ def _compose(
         if isinstance(placed_item, Axis):
             raw.setdefault(at[id(placed_item)], []).append((placed_item, path[1:]))
     positions = tuple(
-        _same_values(values, [axis for axis, _ in raw.get(d, ())], obstacle is not None)
+        same_values(values, [axis for axis, _ in raw.get(d, ())], obstacle is not None)
         for d, values in enumerate(combination)
     )
     slots = tuple(
-        Slot(axis, d, path, tuple(_written(axis, same[0]) for same in positions[d]))
+        Slot(axis, d, path, tuple(written(axis, same[0]) for same in positions[d]))
         for d, found in raw.items()
         for axis, path in found
     )
@@ -335,20 +335,27 @@ def _deletes(*items: Axis | ParsedOverride) -> bool:
     return any(isinstance(item, ParsedOverride) and item.kind == "delete" for item in items)
 
 
-def _same_values(
+def same_values(
     values: tuple[int, ...], axes: Sequence[Axis], one_by_one: bool
 ) -> tuple[tuple[int, ...], ...]:
-    """The values of a dimension in groups of equal ones, by the first of each."""
+    """The values of a dimension in groups of equal ones, by the first of each.
+
+    Args:
+        values: The values.
+        axes: The axes of keys that take them.
+        one_by_one: Whether the branch is composed point by point, and no two values are equal.
+    """
     if one_by_one:
         return tuple((value,) for value in values)
     same: dict[tuple[str, ...], list[int]] = {}
     for value in values:
-        mark = tuple(canonical(_written(axis, value)) for axis in axes)
+        mark = tuple(canonical(written(axis, value)) for axis in axes)
         same.setdefault(mark, []).append(value)
     return tuple(tuple(group) for group in same.values())
 
 
-def _written(axis: Axis, value: int) -> Any:
+def written(axis: Axis, value: int) -> Any:
+    """What an axis writes for one of its values."""
     return braces_in(axis.overrides[value].value)
 
 

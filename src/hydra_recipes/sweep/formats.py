@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, Protocol
 
-from hydra_recipes.errors import OutputError
+from hydra_recipes.sweep.extras import extra
 from hydra_recipes.sweep.points import Written
 from hydra_recipes.sweep.target import PART
 
@@ -115,7 +115,7 @@ class ZstdLines(JsonLines):
     name = f"{RECIPES}.jsonl.zst"
 
     def __init__(self, root: Path) -> None:
-        self.compressor = _extra("zstandard", "zstd").ZstdCompressor(level=1)
+        self.compressor = extra("zstandard", "zstd").ZstdCompressor(level=1)
         super().__init__(root)
 
     def packed(self, data: bytes) -> bytes:
@@ -133,8 +133,8 @@ class Parquet:
     folder = f"{RECIPES}.parquet"
 
     def __init__(self, root: Path, axes: Mapping[str, Collection[Any]], first: int) -> None:
-        self.arrow = _extra("pyarrow", "parquet")
-        self.parquet = _extra("pyarrow.parquet", "parquet")
+        self.arrow = extra("pyarrow", "parquet")
+        self.parquet = extra("pyarrow.parquet", "parquet")
         self.root = root
         self.first = first
         self.columns = {axis: self._type(values) for axis, values in axes.items()}
@@ -206,17 +206,3 @@ def write_all(stream: IO[bytes], data: bytes) -> None:
 
 def _text(value: Any) -> str | None:
     return value if value is None or isinstance(value, str) else json.dumps(value)
-
-
-def _extra(module: str, extra: str) -> Any:
-    """A library of an extra.
-
-    Raises:
-        OutputError: If it isn't installed.
-    """
-    import importlib
-
-    try:
-        return importlib.import_module(module)
-    except ImportError:
-        raise OutputError("missing-extra", module=module.partition(".")[0], extra=extra) from None

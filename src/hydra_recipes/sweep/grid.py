@@ -133,8 +133,11 @@ class Compiled:
 
     @cached_property
     def is_injective(self) -> bool:
-        """Whether different assignments give recipes with different ids for certain."""
-        return all(
+        """Whether different assignments give recipes with different ids for certain.
+
+        Points drawn are so few that this is told by their ids, whichever branch they are in.
+        """
+        return self.branch.space.drawn_from is None and all(
             slot.is_simple and slot.path != RUN_NAME and not _repeats_name(slot.path)
             for slot in self.branch.slots
         )

@@ -11,9 +11,9 @@ from hydra_recipes.hydra_bridge import ParsedOverride
 from hydra_recipes.library import Libraries
 from hydra_recipes.links.grammar import to_braces
 from hydra_recipes.overrides import read_overrides
-from hydra_recipes.sweep.plan import Plan, plan_space
+from hydra_recipes.sweep.plan import Plan
 from hydra_recipes.sweep.points import Rendering
-from hydra_recipes.sweep.sampling import sampled
+from hydra_recipes.sweep.sampling import plan_sample
 from hydra_recipes.sweep.space import Wishes, override_key, read_space
 
 
@@ -30,11 +30,7 @@ def plan_jobs(
     """
     own = {override_key(text) for text in arguments}
     texts = [*(text for text in params if override_key(text) not in own), *arguments]
-    space = read_space(texts, wishes, shelf)
-    plan = plan_space(space, shelf)
-    if space.wishes.sample is not None and plan.ledger.valid:
-        return sampled(plan, space.wishes.sample, space.wishes.seed)
-    return plan
+    return plan_sample(read_space(texts, wishes, shelf), shelf)
 
 
 def jobs(plan: Plan, shelf: Libraries) -> Iterator[list[str]]:

@@ -59,8 +59,9 @@ class Ledger:
     """The account of a sweep.
 
     Attributes:
-        asked: How many points the full product has.
-        valid: How many of them are valid.
+        asked: How many points the full product has; None if there is no end of them.
+        drawn: How many points were drawn from it; None if all of it was looked at.
+        valid: How many of the points looked at are valid.
         duplicates: How many of the valid ones are the same recipe as an earlier one.
         reasons: What forbids points, the most forbidding first.
         dead: Values that are in no valid point.
@@ -71,7 +72,8 @@ class Ledger:
         because: Reason to its sentence.
     """
 
-    asked: int
+    asked: int | None
+    drawn: int | None
     valid: int
     duplicates: int
     reasons: tuple[Reason, ...]
@@ -84,8 +86,15 @@ class Ledger:
 
     @property
     def left_out(self) -> int:
-        """How many asked points are not valid."""
-        return self.asked - self.valid
+        """How many of the points looked at are not valid."""
+        return self.looked_at - self.valid
+
+    @property
+    def looked_at(self) -> int:
+        """How many points the account is about: those drawn, or all."""
+        count = self.asked if self.drawn is None else self.drawn
+        assert count is not None
+        return count
 
     @property
     def recipes(self) -> int:
@@ -100,6 +109,7 @@ class Ledger:
         """The ledger as ``recipe sweep --plan --json`` shows it."""
         return {
             "asked": self.asked,
+            **({} if self.drawn is None else {"drawn": self.drawn}),
             "valid": self.valid,
             "left_out": self.left_out,
             "duplicates": self.duplicates,
@@ -136,14 +146,17 @@ def ledger_of(space: Space, grids: Sequence[Grid], distinct: int, book: RuleBook
     because = {limit.id: limit.because for limit in book.limits}
     because |= {rule.id: rule.because for rule in book.rules}
     because[OFFER] = "The combination is not offered."
+    # What no point drawn has, others may have.
+    says_of_values = valid > 0 and space.drawn_from is None
     obstacles = (g.branch.obstacle for g in grids if isinstance(g, OneByOne))
     return Ledger(
-        asked=space.asked,
+        asked=space.drawn_from.asked if space.drawn_from else space.asked,
+        drawn=space.asked if space.drawn_from else None,
         valid=valid,
         duplicates=valid - distinct,
         reasons=tuple(reasons),
-        dead=tuple(_dead(space, grids, names)) if valid else (),
-        rare=tuple(_rare(space, grids, names)) if valid else (),
+        dead=tuple(_dead(space, grids, names)) if says_of_values else (),
+        rare=tuple(_rare(space, grids, names)) if says_of_values else (),
         inactive=inactive,
         one_by_one=tuple(dict.fromkeys(o for o in obstacles if o)),
         conflict=() if valid else _conflict(grids, names, None),

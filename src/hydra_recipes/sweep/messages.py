@@ -22,6 +22,21 @@ def _changed(d: Data) -> Text:
     )
 
 
+def _too_few(d: Data) -> Text:
+    because = "".join(f"; {rule} forbids {count:,}" for rule, count in d["worst"])
+    return Text(
+        f"{d['asked']:,} points were asked for, and among {d['drawn']:,} drawn only {d['there']:,}"
+        f" different ones are valid{because}",
+        f"ask for fewer, or for narrower axes: --sample {d['there']}",
+    )
+
+
+_INTERVALS = {
+    "ends": "it needs a START and a larger END",
+    "log": "a logarithmic scale starts above 0",
+    "whole": "there is no whole number in it",
+}
+
 MESSAGES: dict[str, Callable[[Data], Text]] = {
     "sweep-option": lambda d: Text(
         f"{d['text']} is a whole grid, and a recipe is one point of it",
@@ -37,12 +52,24 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
         "recipe list says from which",
     ),
     "interval-axis": lambda d: Text(
-        f"{d['text']} has no end of values", f"write some: {d['key']}=range(START,STOP,STEP)"
+        f"{d['text']} has no end of values",
+        "draw some: --sampler sobol --sample 64",
+    ),
+    "interval-group": lambda d: Text(
+        f"{d['text']} is no choice: {d['key']} is a group",
+        f"recipe list {d['key']} has its options",
+    ),
+    "bad-interval": lambda d: Text(f"{d['text']} has no value: {_INTERVALS[d['reason']]}"),
+    "unknown-tag": lambda d: Text(
+        f"{d['text']} has an unknown tag: {d['tag']}", "the tag there is: log"
     ),
     "empty-axis": lambda d: Text(f"{d['text']} has no value"),
     "unequal-zip": lambda d: Text(
         "zipped axes need the same number of values: "
-        + ", ".join(f"{name} has {count}" for name, count in d["lengths"])
+        + ", ".join(
+            f"{name} has {'no end of them' if count is None else count}"
+            for name, count in d["lengths"]
+        )
     ),
     "zipped-twice": lambda d: Text(f"an axis is zipped twice: {', '.join(d['names'])}"),
     "unknown-axis": lambda d: Text(
@@ -63,6 +90,14 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
     "too-large-sample": lambda d: Text(
         f"a sample of {d['asked']:,} was asked for, and there are {d['there']:,} valid points"
     ),
+    "bad-sample": lambda d: Text(f"a sample is 1 point or more, and not {d['asked']}"),
+    "unknown-sampler": lambda d: Text(
+        f"there is no sampler {d['sampler']}", f"there is {', '.join(d['known'])}"
+    ),
+    "sampler-alone": lambda d: Text(
+        f"the sampler {d['sampler']} has to know how many points to draw", "add --sample 64"
+    ),
+    "too-few-drawn": _too_few,
     "bad-why": lambda d: Text(
         f"{d['axis']} has no value {d['value']}; it has {', '.join(d['values'])}"
     ),

@@ -16,7 +16,7 @@ from hydra_recipes.sweep.space import Wishes
 
 _PLAIN = re.compile(r"[A-Za-z][\w./-]*")
 _WORDS = ("null", "true", "false", "nan", "inf")
-_FIELDS = ("axes", "overrides", "zip", "where", "sample", "seed", "name")
+_FIELDS = ("axes", "overrides", "zip", "where", "sample", "seed", "sampler", "name")
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,7 @@ class SweepOption:
         where: CEL expressions.
         sample: How many points to draw, if it says.
         seed: The seed of the drawing, if it says.
+        sampler: What draws them, if it says.
         name: The template of run names, if it says.
     """
 
@@ -37,6 +38,7 @@ class SweepOption:
     where: tuple[str, ...]
     sample: int | None
     seed: int | None
+    sampler: str | None
     name: str | None
 
     def added_to(self, wishes: Wishes) -> Wishes:
@@ -47,6 +49,7 @@ class SweepOption:
             where=(*self.where, *wishes.where),
             sample=self.sample if wishes.sample is None else wishes.sample,
             seed=wishes.seed if self.seed is None or wishes.seed else self.seed,
+            sampler=wishes.sampler or self.sampler,
             name=wishes.name or self.name,
         )
 
@@ -83,6 +86,7 @@ def read_option(name: str, text: str, libraries: Libraries) -> SweepOption:
         where=(where,) if isinstance(where, str) else tuple(where),
         sample=content.get("sample"),
         seed=content.get("seed"),
+        sampler=content.get("sampler"),
         name=content.get("name"),
     )
 

@@ -12,14 +12,14 @@ from typing import Any
 from hydra_recipes.library import Libraries, libraries
 from hydra_recipes.rules.loading import rule_book
 from hydra_recipes.rules.model import RuleBook
-from hydra_recipes.sweep.branch import branches
+from hydra_recipes.sweep.branch import Branch, branches
 from hydra_recipes.sweep.build import Builder
 from hydra_recipes.sweep.constraints import checks_of
 from hydra_recipes.sweep.grid import Assignment, Compiled, Grid, NotOffered, OneByOne
 from hydra_recipes.sweep.ledger import Ledger, ledger_of
 from hydra_recipes.sweep.solver import Solver
 from hydra_recipes.sweep.space import Space, Wishes, read_space
-from hydra_recipes.sweep.where import check_names, read_condition
+from hydra_recipes.sweep.where import Condition, check_names, read_condition
 
 Located = tuple[int, Assignment]
 """A point: the number of its grid, and the positions of its values."""
@@ -160,8 +160,9 @@ class Plan:
             if isinstance(grid, OneByOne):
                 found[at] = [(a, i) for a, errors, i in grid.verdicts if not errors]
             elif isinstance(grid, Compiled) and not grid.is_injective:
-                builder = self.builder(at)
-                found[at] = [(a, builder.id(a)) for a in grid.assignments()]
+                assignments = list(grid.assignments())
+                ids = self.builder(at).ids(assignments)
+                found[at] = list(zip(assignments, ids, strict=True))
         return found
 
     @cached_property
@@ -188,8 +189,14 @@ class Plan:
 
     @cached_property
     def _groups_come_first(self) -> bool:
+        """Whether all points of a grid come before those of the next."""
         chosen = [any(a.is_group for a in d.axes) for d in self.space.dimensions]
-        return chosen == sorted(chosen, reverse=True)
+        zipped = any(  # a key tied to a group has several values for one option
+            is_group and len(positions) > 1
+            for grid in self.grids
+            for is_group, positions in zip(chosen, grid.branch.positions, strict=False)
+        )
+        return not zipped and chosen == sorted(chosen, reverse=True)
 
     def _point(self, index: int, at: int, assignment: Assignment) -> Point:
         branch = self.grids[at].branch
@@ -203,28 +210,56 @@ def plan(
     *,
     zips: Sequence[Sequence[str]] = (),
     where: Sequence[str] = (),
+    sample: int | None = None,
+    seed: int = 0,
+    sampler: str | None = None,
 ) -> Plan:
     """Plans a sweep.
 
     Args:
         overrides: Overrides in Hydra's grammar, those with several values as axes:
-            ``model=nova-micro,nova-lite``, ``lr=1e-5,2e-5``, ``warmup_steps=range(5,21,5)``.
+            ``model=nova-micro,nova-lite``, ``lr=1e-5,2e-5``, ``warmup_steps=range(5,21,5)``; with
+            the sampler ``sobol`` also ``lr=interval(1e-6,1e-4)``.
         zips: Names of axes that take their values together, a sequence for each tie.
         where: CEL expressions over short keys and groups that points have to satisfy.
+        sample: How many of the valid points to take; all of them if left out.
+        seed: The same seed takes the same points, on every machine and Python.
+        sampler: ``sobol`` spreads the points over all of the space; without it each valid point is
+            as likely.
 
     Raises:
         RecipeError: If the request can't be understood.
     """
-    wishes = Wishes(zips=tuple(tuple(names) for names in zips), where=tuple(where))
-    return plan_space(read_space(overrides, wishes, libraries()), libraries())
+    from hydra_recipes.sweep.sampling import plan_sample
+
+    tied = tuple(tuple(names) for names in zips)
+    wishes = Wishes(zips=tied, where=tuple(where), sample=sample, seed=seed, sampler=sampler)
+    shelf = libraries()
+    return plan_sample(read_space(overrides, wishes, shelf), shelf)
 
 
 def plan_space(space: Space, shelf: Libraries) -> Plan:
-    """Plans a space that is read already."""
-    book = rule_book(shelf)
-    conditions = [read_condition(source, shelf) for source in space.wishes.where]
+    """Plans the whole of a space that is read already."""
     found = list(branches(space, shelf))
+    return plan_branches(space, found, conditions_of(space, found, shelf), shelf)
+
+
+def conditions_of(space: Space, found: Sequence[Branch], shelf: Libraries) -> list[Condition]:
+    """The conditions on a space's points, whose names are those of keys in its branches.
+
+    Raises:
+        OverrideError: If one can't be used.
+    """
+    conditions = [read_condition(source, shelf) for source in space.wishes.where]
     check_names(conditions, [b.recipe for b in found if b.recipe is not None])
+    return conditions
+
+
+def plan_branches(
+    space: Space, found: Sequence[Branch], conditions: Sequence[Condition], shelf: Libraries
+) -> Plan:
+    """Plans a space whose branches are composed already."""
+    book = rule_book(shelf)
     grids: list[Grid] = []
     for branch in found:
         if branch.recipe is None:

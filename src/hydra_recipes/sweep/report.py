@@ -18,7 +18,7 @@ def ledger_text(ledger: Ledger, style: Style = plain) -> str:
 
 def _lines(ledger: Ledger, style: Style) -> Iterator[str]:
     state = style(f"{ledger.valid:,} valid", "ok" if ledger.valid else "error")
-    line = f"{_plural(ledger.asked, 'point')} asked: {state}, {ledger.left_out:,} left out"
+    line = f"{_looked_at(ledger)}: {state}, {ledger.left_out:,} left out"
     if ledger.duplicates:
         verb = "is" if ledger.duplicates == 1 else "are"
         line += f"; {ledger.duplicates:,} of the valid {verb} the same recipe as another"
@@ -37,6 +37,14 @@ def _lines(ledger: Ledger, style: Style) -> Iterator[str]:
         yield f"{style('nothing is left', 'error')}, because of:"
         for name in ledger.conflict:
             yield f"  {style(name, 'key')}  {ledger.because.get(name, '')}".rstrip()
+
+
+def _looked_at(ledger: Ledger) -> str:
+    if ledger.drawn is None:
+        return f"{_plural(ledger.looked_at, 'point')} asked"
+    if ledger.asked is None:
+        return f"{_plural(ledger.drawn, 'point')} drawn"
+    return f"{ledger.drawn:,} drawn from {_plural(ledger.asked, 'point')}"
 
 
 def _reasons(ledger: Ledger, style: Style) -> Iterator[str]:

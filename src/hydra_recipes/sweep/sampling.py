@@ -8,7 +8,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from hydra_recipes.errors import OverrideError
-from hydra_recipes.sweep.plan import Located, Plan
+from hydra_recipes.library import Libraries
+from hydra_recipes.sweep.plan import Located, Plan, plan_space
+from hydra_recipes.sweep.space import Space
+
+WORD = 64
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,23 @@ class Sample(Plan):
         return Plan(self.space, self.grids, self.book).distinct
 
 
+def plan_sample(space: Space, shelf: Libraries) -> Plan:
+    """Plans a space, or the sample of it that its wishes ask for.
+
+    Raises:
+        OverrideError: If there are fewer valid points than that, but some.
+    """
+    wishes = space.wishes
+    if wishes.sampler is not None and space.axes:
+        from hydra_recipes.sweep.sobol import drawn
+
+        return drawn(space, shelf)
+    plan = plan_space(space, shelf)
+    if wishes.sample is None or not plan.ledger.valid:
+        return plan
+    return sampled(plan, wishes.sample, wishes.seed)
+
+
 def sampled(plan: Plan, size: int, seed: int) -> Sample:
     """Draws points evenly from the valid points of a plan.
 
@@ -68,23 +89,23 @@ def sampled(plan: Plan, size: int, seed: int) -> Sample:
 
 def draw(total: int, size: int, seed: int) -> set[int]:
     """``size`` different numbers below ``total``, each set of them as likely (Floyd's method)."""
-    numbers = _numbers(seed)
+    source = numbers(seed)
     drawn: set[int] = set()
     for top in range(total - size, total):
-        number = _below(top + 1, numbers)
+        number = _below(top + 1, source)
         drawn.add(top if number in drawn else number)
     return drawn
 
 
-def _numbers(seed: int) -> Iterator[int]:
-    """64-bit numbers from a hash, which is the same everywhere, unlike a library's generator."""
+def numbers(seed: int) -> Iterator[int]:
+    """Numbers of ``WORD`` bits from a hash: the same everywhere, unlike a library's generator."""
     counter = 0
     while True:
         text = f"hydra-recipes {seed} {counter}".encode()
-        yield int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "big")
+        yield int.from_bytes(hashlib.blake2b(text, digest_size=WORD // 8).digest(), "big")
         counter += 1
 
 
-def _below(bound: int, numbers: Iterator[int]) -> int:
-    limit = (1 << 64) - (1 << 64) % bound
-    return next(number for number in numbers if number < limit) % bound
+def _below(bound: int, source: Iterator[int]) -> int:
+    limit = (1 << WORD) - (1 << WORD) % bound
+    return next(number for number in source if number < limit) % bound

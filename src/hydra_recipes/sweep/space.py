@@ -15,6 +15,10 @@ from hydra_recipes.links.grammar import to_braces
 from hydra_recipes.origins import OverrideOrigin
 from hydra_recipes.overrides import read_overrides
 from hydra_recipes.rules.loading import rule_book
+from hydra_recipes.sweep.interval import Interval, read_interval
+
+SAMPLERS = ("sobol",)
+"""What draws points; without one, points are drawn evenly from the valid ones of the grid."""
 
 
 @dataclass(frozen=True)
@@ -25,13 +29,15 @@ class Axis:
         element: The group or key with its sign, as typed: ``lr``, ``+trainer.max_steps``.
         key: The group or key.
         is_group: Whether it is a group.
-        overrides: One override for each value.
+        overrides: One override for each value; for an interval, the one for its start.
+        interval: What values are to be drawn from, or None.
     """
 
     element: str
     key: str
     is_group: bool
     overrides: tuple[ParsedOverride, ...]
+    interval: Interval | None = None
 
 
 @dataclass(frozen=True)
@@ -56,6 +62,7 @@ class Wishes:
         sample: How many points to draw, or None for all.
         seed: What the drawing and shuffled axes depend on.
         name: The template of run names, or None for the default.
+        sampler: One of ``SAMPLERS``, or None.
     """
 
     zips: tuple[tuple[str, ...], ...] = ()
@@ -63,6 +70,7 @@ class Wishes:
     sample: int | None = None
     seed: int = 0
     name: str | None = None
+    sampler: str | None = None
 
 
 @dataclass(frozen=True)
@@ -74,12 +82,14 @@ class Space:
         dimensions: The axes, zipped ones together, in the order of their first.
         wishes: What else was asked.
         texts: The overrides as they were given.
+        drawn_from: If its points were drawn: the space that they were drawn from.
     """
 
     items: tuple[ParsedOverride | Axis, ...]
     dimensions: tuple[Dimension, ...]
     wishes: Wishes
     texts: tuple[str, ...] = field(default=(), compare=False)
+    drawn_from: Space | None = field(default=None, compare=False)
 
     @property
     def axes(self) -> tuple[Axis, ...]:
@@ -87,8 +97,10 @@ class Space:
         return tuple(item for item in self.items if isinstance(item, Axis))
 
     @property
-    def asked(self) -> int:
-        """How many points the full product has."""
+    def asked(self) -> int | None:
+        """How many points the full product has; None if there is no end of them."""
+        if any(axis.interval for axis in self.axes):
+            return None
         total = 1
         for dimension in self.dimensions:
             total *= dimension.size
@@ -100,10 +112,11 @@ def read_space(texts: Iterable[str], wishes: Wishes, libraries: Libraries) -> Sp
 
     Raises:
         OverrideError: If one can't be understood: an unknown option, an axis twice, a zip of axes
-            of unequal length.
+            of unequal length, an interval without a sampler.
     """
     given = tuple(texts)
     expanded, wishes = _with_options(given, wishes, libraries)
+    _check_sample(wishes)
     items = [_read(text, wishes, libraries) for text in expanded]
     axes = [item for item in items if isinstance(item, Axis)]
     seen: set[str] = set()
@@ -113,6 +126,17 @@ def read_space(texts: Iterable[str], wishes: Wishes, libraries: Libraries) -> Sp
             raise OverrideError("axis-twice", OverrideOrigin(axis.element), key=axis.key)
         seen.add(name)
     return Space(tuple(items), _dimensions(axes, wishes.zips), wishes, given)
+
+
+def _check_sample(wishes: Wishes) -> None:
+    if wishes.sample is not None and (not isinstance(wishes.sample, int) or wishes.sample < 1):
+        raise OverrideError("bad-sample", asked=wishes.sample)
+    if wishes.sampler is None:
+        return
+    if wishes.sampler not in SAMPLERS:
+        raise OverrideError("unknown-sampler", sampler=wishes.sampler, known=SAMPLERS)
+    if wishes.sample is None:
+        raise OverrideError("sampler-alone", sampler=wishes.sampler)
 
 
 def _read(text: str, wishes: Wishes, libraries: Libraries) -> ParsedOverride | Axis:
@@ -127,7 +151,13 @@ def _read(text: str, wishes: Wishes, libraries: Libraries) -> ParsedOverride | A
             raise OverrideError("derived-axis", OverrideOrigin(text), group=override.key)
     element = override.parsed.get_key_element()
     if override.parsed.is_interval_sweep():
-        raise OverrideError("interval-axis", OverrideOrigin(text), text=text, key=override.key)
+        if wishes.sampler is None or is_group:
+            kind = "interval-group" if is_group else "interval-axis"
+            raise OverrideError(kind, OverrideOrigin(text), text=text, key=override.key)
+        interval = read_interval(override)
+        return Axis(
+            element, override.key, False, axis_overrides(element, [interval.start]), interval
+        )
     values = _values(override, wishes.seed, libraries)
     overrides = tuple(_each(element, values))
     if not overrides:
@@ -136,6 +166,11 @@ def _read(text: str, wishes: Wishes, libraries: Libraries) -> ParsedOverride | A
         for one in overrides:
             read_overrides([one.text], libraries)
     return Axis(element, override.key, is_group, overrides)
+
+
+def axis_overrides(element: str, numbers: Iterable[int | float]) -> tuple[ParsedOverride, ...]:
+    """The override of a key for each of these numbers."""
+    return tuple(_each(element, [(_value_text(number), number) for number in numbers]))
 
 
 def _each(element: str, values: Sequence[tuple[str, Any]]) -> Iterator[ParsedOverride]:
@@ -182,9 +217,10 @@ def _dimensions(axes: Sequence[Axis], zips: Iterable[Sequence[str]]) -> tuple[Di
     taken: set[int] = set()
     for names in zips:
         members = [_named(name, axes) for name in names]
-        sizes = {len(axes[at].overrides) for at in members}
-        if len(sizes) > 1:
-            lengths = [(axes[at].element, len(axes[at].overrides)) for at in members]
+        # Intervals go together too: as far along the one, as far along the other.
+        counts = [None if axes[at].interval else len(axes[at].overrides) for at in members]
+        if len(set(counts)) > 1:
+            lengths = list(zip((axes[at].element for at in members), counts, strict=True))
             raise OverrideError("unequal-zip", lengths=lengths)
         if taken & set(members) or len(set(members)) < len(members):
             raise OverrideError("zipped-twice", names=tuple(names))

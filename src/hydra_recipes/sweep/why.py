@@ -79,9 +79,14 @@ def _pairs(why: str) -> list[tuple[str, str]]:
 
 
 def _override(axis: Axis, value: str) -> str:
-    wanted = parse_override(f"{axis.element}={value}").value
+    parsed = parse_override(f"{axis.element}={value}")
+    wanted = parsed.value
+    if axis.interval is not None and wanted in axis.interval:
+        return parsed.text
     for override in axis.overrides:
         if override.value == wanted and type(override.value) is type(wanted):
             return override.text
     values = [override.text.removeprefix(f"{axis.element}=") for override in axis.overrides]
+    if axis.interval is not None:
+        values = [f"{axis.interval.start} to {axis.interval.end}"]
     raise OverrideError("bad-why", axis=axis.element, value=value, values=values)
