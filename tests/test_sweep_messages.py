@@ -3,6 +3,7 @@
 import shutil
 import sys
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from filelock import FileLock
@@ -12,9 +13,11 @@ from hydra_recipes.cli.commands import recipe as commands
 from hydra_recipes.errors import RecipeError
 from hydra_recipes.library import libraries
 from hydra_recipes.messages import message_of
+from hydra_recipes.sweep.formats import YamlFiles
 from hydra_recipes.sweep.messages import MESSAGES
 from hydra_recipes.sweep.space import Wishes, read_space
 from hydra_recipes.sweep.why import report_on
+from hydra_recipes.sweep.write import Interrupted, Order, write_plan
 
 RATES = "lr=1e-5,2e-5"
 DRAW = ("--sampler", "sobol", "--sample", "8")
@@ -85,6 +88,16 @@ def too_few(kind):
     return raised(kind, run, "lr=1e-6,2e-5,3e-5", "--sampler", "sobol", "--sample", "3")
 
 
+def interrupted(kind):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    with mock.patch.object(YamlFiles, "put", stop), pytest.raises(Interrupted) as caught:
+        write_plan(plan([RATES]), Path("a sweep"), Order(), libraries())
+    assert caught.value.kind == kind
+    return message_of(kind, caught.value.data)
+
+
 def name_taken(kind):
     written("--name", "run-{lr}")
     others = ("model=nova-lite", RATES, "--name", "run-{lr}")
@@ -130,6 +143,7 @@ PROVOKED = {
     "not-a-sweep": strangers,
     "bad-sweep-file": after(lambda out: (out / "sweep.yaml").write_text("[]"), RATES, "--resume"),
     "sweep-stopped": blocked,
+    "sweep-interrupted": interrupted,
     "name-taken": name_taken,
     "missing-extra": missing_extra,
 }

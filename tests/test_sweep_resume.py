@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -128,7 +129,15 @@ def test_an_interruption_ends_with_130_and_can_be_resumed(recipe, tmp_path):
     asked = (*space(120), "--format", "jsonl")
     status, said = stopped(tmp_path / "there", *asked, after=0, by=signal.SIGINT)
     assert status == 130
-    assert "interrupted" in said
+    told = [line for line in said.splitlines() if line][-1]
+    there, whole = re.fullmatch(
+        rf"interrupted: ([\d,]+) of ([\d,]+) recipes are in {tmp_path}/there;"
+        rf" go on with: recipe sweep … --dir {tmp_path}/there --resume",
+        told,
+    ).groups()
+    lines = (tmp_path / "there" / "manifest.jsonl").read_text().splitlines()
+    assert int(there.replace(",", "")) <= len(lines) < int(whole.replace(",", ""))
+    assert said.count("interrupted") == 1
     assert "Traceback" not in said
     assert recipe("sweep", *asked, "--dir", "there", "--resume").status == 0
     assert recipe("sweep", *asked, "--dir", "whole").status == 0

@@ -55,14 +55,15 @@ def execute(arguments: Sequence[str] | None = None, interrupts: Sequence[int] = 
         interrupts: Grows with each interruption. OmegaConf can lose a ``KeyboardInterrupt``, or
             turn it into an error of its own, so what follows an interruption isn't believed.
     """
+    said = ""
     try:
         # Imports the commands, so that Ctrl-C ends that quietly too.
         status = _execute(arguments, interrupts)
         if not interrupts:
             return status
-    except KeyboardInterrupt:
-        pass
-    _say("interrupted")
+    except KeyboardInterrupt as stop:
+        said = str(stop)  # what a command says of what it leaves behind
+    _say(said or "interrupted")
     return INTERRUPTED
 
 
@@ -78,8 +79,8 @@ def _execute(arguments: Sequence[str] | None, interrupts: Sequence[int]) -> int:
     except click.UsageError as error:
         _say(_usage(error))
         return NOT_UNDERSTOOD
-    except click.Abort:
-        raise KeyboardInterrupt from None
+    except click.Abort as stop:
+        raise KeyboardInterrupt(*getattr(stop.__cause__, "args", ())) from None
     except SystemExit as stop:  # a shell's completion ends so
         return int(stop.code or 0)
     except BrokenPipeError:

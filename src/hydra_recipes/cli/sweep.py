@@ -127,10 +127,15 @@ def _show_ledger(plan: Plan, as_json: bool, err: bool) -> None:
 
 def _write(plan: Plan, root: Path, order: Order) -> Outcome:
     from hydra_recipes.library import libraries
-    from hydra_recipes.sweep.write import write_plan
+    from hydra_recipes.messages import message_of
+    from hydra_recipes.sweep.write import Interrupted, write_plan
 
-    with _progress(len(plan)) as progressed:
-        return write_plan(plan, root, order, libraries(), progressed)
+    try:
+        with _progress(len(plan)) as progressed:
+            return write_plan(plan, root, order, libraries(), progressed)
+    except Interrupted as stop:
+        text = message_of(stop.kind, stop.data)
+        raise KeyboardInterrupt(f"{text.message}; go on with: {text.hint}") from None
 
 
 @contextmanager

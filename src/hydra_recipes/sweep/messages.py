@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -119,6 +120,10 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
     "bad-sweep-file": lambda d: Text(f"{d['file']} is not what a sweep wrote"),
     "sweep-stopped": lambda d: Text(
         f"can't write {d['file']}: {d['reason']}", "what is written stays; go on with --resume"
+    ),
+    "sweep-interrupted": lambda d: Text(
+        f"interrupted: {d['recipes']:,} of {d['of']:,} recipes are in {d['directory']}",
+        f"recipe sweep … --dir {shlex.quote(d['directory'])} --resume",
     ),
     "name-taken": lambda d: Text(
         f"a recipe called {d['name']} is there already",

@@ -45,6 +45,21 @@ class Outcome:
     written: int
 
 
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C while a sweep is written. What is written whole stays, and can be gone on with.
+
+    Attributes:
+        kind: Which message this is.
+        data: What it tells.
+    """
+
+    kind = "sweep-interrupted"
+
+    def __init__(self, directory: Path, recipes: int, of: int) -> None:
+        super().__init__(directory, recipes, of)
+        self.data = {"directory": str(directory), "recipes": recipes, "of": of}
+
+
 def write_plan(
     plan: Plan,
     root: Path,
@@ -64,6 +79,7 @@ def write_plan(
     Raises:
         OutputError: If the directory has another sweep, is in use, or can't be written to. What is
             written stays, and can be resumed.
+        Interrupted: If Ctrl-C comes once it has begun.
     """
     target = Target(root)
     with target.locked():
@@ -98,9 +114,12 @@ def _write(
     writer = format_of(plan, target.root, order.format, whole, len(known))
     kept = {"before": before} if before else {}
     request = {**asked, **kept, "recipes": whole, "ledger": plan.ledger.as_json()}
-    target.begin(request)
-    _chunks(plan, target, order, writer, progress, frozenset(known), progressed)
-    target.finish(request, progress)
+    try:
+        target.begin(request)
+        _chunks(plan, target, order, writer, progress, frozenset(known), progressed)
+        target.finish(request, progress)
+    except KeyboardInterrupt:
+        raise Interrupted(target.root, progress.points, whole) from None
     return Outcome(target.root, whole, new)
 
 
