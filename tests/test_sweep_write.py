@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from hydra_recipes.errors import OutputError
+from hydra_recipes.errors import OutputError, OverrideError, RecipeError
 from hydra_recipes.library import libraries
-from hydra_recipes.sweep.plan import plan
+from hydra_recipes.sweep.plan import plan, plan_space
+from hydra_recipes.sweep.space import Wishes, read_space
 from hydra_recipes.sweep.target import Target
 from hydra_recipes.sweep.write import Order, write_plan
 
@@ -27,6 +28,21 @@ LARGE = (
 def content(root):
     """Each file under a directory, with its bytes."""
     return {str(p.relative_to(root)): p.read_bytes() for p in root.rglob("*") if p.is_file()}
+
+
+@pytest.mark.parametrize("name", ["{nope}", "{lr"])
+def test_nothing_is_made_where_the_template_cannot_be_used(name, tmp_path):
+    planned = plan_space(read_space(SPACE, Wishes(name=name), libraries()), libraries())
+    with pytest.raises(OverrideError, match="template"):
+        write_plan(planned, tmp_path / "out" / "deep", Order(), libraries())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_is_made_where_an_extra_is_missing(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "zstandard", None)
+    with pytest.raises(RecipeError, match="zstandard"):
+        write_plan(plan(SPACE), tmp_path / "out", Order("jsonl.zst"), libraries())
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_sweep_lands_in_multirun_under_its_date_and_time(recipe, tmp_path):

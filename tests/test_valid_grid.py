@@ -167,6 +167,15 @@ def test_what_is_not_understood_is_answered_as_by_the_sweep(multirun):
     assert "Traceback" not in done.stderr
 
 
+def test_a_template_that_cannot_be_used_makes_no_directory(multirun, tmp_path):
+    done, jobs = multirun("model=nova-micro,nova-lite", "hydra.sweeper.name='{nope}'")
+    assert done.returncode == 1
+    assert "the template has no field {nope}" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert jobs == []
+    assert not (tmp_path / "jobs").exists()
+
+
 def test_an_app_with_a_primary_config_of_its_own(tmp_path, multirun):
     (tmp_path / "conf").mkdir()
     (tmp_path / "conf" / "mine.yaml").write_text(

@@ -78,6 +78,7 @@ def sweep(
     warmup_steps='range(5,21,5)'. The exit status is 1 if no point is valid.
     """
     from hydra_recipes.library import libraries
+    from hydra_recipes.sweep.fields import template_of
     from hydra_recipes.sweep.sampling import plan_sample
     from hydra_recipes.sweep.space import Wishes, read_space
     from hydra_recipes.sweep.write import Order
@@ -92,7 +93,7 @@ def sweep(
     if not plan.ledger.valid:
         _show_ledger(plan, as_json, err=not plan_only)
         return 1
-    _check_template(plan)
+    template_of(plan)  # one that can't be used is told with --plan too
     if plan_only:
         _show_ledger(plan, as_json, err=False)
         return 0
@@ -103,13 +104,6 @@ def sweep(
     outcome = _write(plan, root, order)
     _show_outcome(plan, outcome, order, as_json)
     return 0
-
-
-def _check_template(plan: Plan) -> None:
-    """Refuses a template of run names that can't be used before anything is written."""
-    from hydra_recipes.sweep.points import Rendering
-
-    _ = Rendering(plan, as_yaml=False, file_of=lambda _, name: name).template
 
 
 def _show_ledger(plan: Plan, as_json: bool, err: bool) -> None:

@@ -23,9 +23,9 @@ from hydra_recipes.sweep.build import (
     json_text,
     keep,
 )
-from hydra_recipes.sweep.fields import field_of, fields
+from hydra_recipes.sweep.fields import field_of, fields, template_of
 from hydra_recipes.sweep.grid import Compiled, OneByOne
-from hydra_recipes.sweep.naming import Template, clean, read_template, tells_apart
+from hydra_recipes.sweep.naming import Template, clean
 from hydra_recipes.sweep.plan import Located, Plan
 from hydra_recipes.sweep.space import Axis
 
@@ -126,23 +126,7 @@ class Rendering:
     @cached_property
     def template(self) -> Template:
         """The template of run names."""
-        axes = [field_of(axis) for axis in self.plan.space.axes]
-        recipes = (grid.branch.recipe for grid in self.plan.grids)
-        groups = dict.fromkeys(group for r in recipes if r for group in r.choices)
-        template = read_template(self.plan.space.wishes.name, ["name", "id", *groups, *axes])
-        inactive = {id(axis) for grid in self.plan.grids for axis in grid.branch.inactive}
-        several = [axis for axis in self.plan.space.axes if len(axis.overrides) > 1]
-        varying = {
-            field_of(axis): [
-                *(clean(str(override.value)) for override in axis.overrides),
-                *([""] if id(axis) in inactive else []),
-            ]
-            for axis in several
-        }
-        # Of two axes with the same last key, names have only one.
-        if len(varying) == len(several) and tells_apart(template, varying):
-            return template
-        return Template(template.parts, appends_id=True)
+        return template_of(self.plan)
 
     def _renderer(self, at: int) -> _Built | _Composed:
         if at not in self._renderers:

@@ -11,6 +11,7 @@ from typing import Any
 from hydra_recipes import __version__
 from hydra_recipes.errors import OutputError
 from hydra_recipes.library import Libraries
+from hydra_recipes.sweep.fields import template_of
 from hydra_recipes.sweep.formats import Format, JsonLines, Parquet, YamlFiles, ZstdLines, write_all
 from hydra_recipes.sweep.plan import Plan
 from hydra_recipes.sweep.points import Rendering, Written
@@ -77,10 +78,15 @@ def write_plan(
         progressed: Told how many more points are written, after each chunk.
 
     Raises:
+        OverrideError: If the template of run names can't be used.
+        RecipeError: If the format needs an extra that isn't there.
         OutputError: If the directory has another sweep, is in use, or can't be written to. What is
             written stays, and can be resumed.
         Interrupted: If Ctrl-C comes once it has begun.
     """
+    # What can't be written is told before a directory is made.
+    template_of(plan)
+    format_of(plan, root, order.format, len(plan), 0)
     target = Target(root)
     with target.locked():
         try:
