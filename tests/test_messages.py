@@ -152,12 +152,17 @@ OVERRIDES = {
     "unknown-option": lambda k: overrides(k, "model=nova-mico"),
     "group-not-default": lambda k: overrides(k, "preset=quickstart_sft"),
     "group-is-default": lambda k: overrides(k, "+model=nova-lite"),
+    "group-needed": lambda k: overrides(k, "~optimizer"),
+    "one-option": lambda k: overrides(k, "model=[nova-micro]"),
+    "outside-recipe": lambda k: overrides(k, "+model@foo=nova-lite"),
+    "added-twice": lambda k: overrides(k, "+preset=complete_lora", "+preset=complete_sft"),
+    "key-not-in-mapping": lambda k: overrides(k, "optim={momentum: 1}"),
     "unknown-key": lambda k: overrides(k, "warmup_step=5"),
     "ambiguous-key": lambda k: overrides(k, "name=x"),
     "key-exists": lambda k: overrides(k, "+lr=1e-5"),
     "key-not-set": lambda k: overrides(k, "max_steps=16"),
     "cannot-override": lambda k: overrides(k, "run=[1]"),
-    "cannot-compose": lambda k: overrides(k, "~model=nova-lite"),
+    "cannot-compose": lambda k: overrides(k, "~platform=training-job"),
 }
 FILES = {
     "unreadable-file": lambda k: raised(k, check_file, Path("nothing.yaml")),

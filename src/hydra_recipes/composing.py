@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -13,11 +15,15 @@ from hydra_recipes.library import Libraries, libraries
 from hydra_recipes.links.grammar import braces_in
 from hydra_recipes.links.resolver import MOUNT
 from hydra_recipes.making import Making, Step
+from hydra_recipes.offering import offered_groups
 from hydra_recipes.origins import KeyPath, OverrideOrigin
 from hydra_recipes.override_size import check_depth
 from hydra_recipes.overrides import KeyFinder, Request, read_overrides
 from hydra_recipes.recipe import Recipe
 from hydra_recipes.rules.loading import rule_book
+
+_PACKAGES = (MOUNT, "_global_")
+"""Where the packages of a recipe's parts begin."""
 
 
 def compose(overrides: str | Iterable[str] = ()) -> Recipe:
@@ -106,13 +112,38 @@ def compose_groups(groups: tuple[ParsedOverride, ...], shelf: Libraries) -> Comp
     """Composes the options that were chosen.
 
     Raises:
-        OverrideError: If Hydra refuses them.
+        OverrideError: If Hydra refuses them, or if they leave no recipe.
     """
+    _refuse_choices(groups, shelf)
     try:
         return hydra_bridge.compose_groups(shelf.search_path, groups, shelf.primary)
     except OverrideError:
         _raise_for_wrong_sign(groups, shelf)
         raise
+
+
+def _refuse_choices(groups: tuple[ParsedOverride, ...], shelf: Libraries) -> None:
+    """Raises for a choice that Hydra would take, or refuse without naming it."""
+    defaults = shelf.defaults()
+    pattern = " ".join(str(option) for option in defaults.values())
+    needed = {*re.findall(r"\$\{(\w+)\}", pattern), *offered_groups(rule_book(shelf))}
+    times = Counter(override.group for override in groups)
+    added: dict[str, str] = {}
+    for override in groups:
+        origin = OverrideOrigin(override.text)
+        data = {"text": override.text, "group": override.group}
+        if override.kind == "delete" and override.group in needed and times[override.group] == 1:
+            options = shelf.options(override.key)
+            raise OverrideError("group-needed", origin, options=options, **data)
+        one = override.key in defaults and not isinstance(defaults[override.key], list)
+        if one and isinstance(override.value, list):
+            raise OverrideError("one-option", origin, options=override.value, **data)
+        if override.package is not None and override.package.split(".")[0] not in _PACKAGES:
+            raise OverrideError("outside-recipe", origin, package=override.package, **data)
+        if override.kind == "add":
+            if override.group in added:
+                raise OverrideError("added-twice", origin, first=added[override.group], **data)
+            added[override.group] = override.text
 
 
 def _raise_for_wrong_sign(groups: tuple[ParsedOverride, ...], shelf: Libraries) -> None:

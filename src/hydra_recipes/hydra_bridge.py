@@ -25,7 +25,7 @@ from hydra.core.override_parser.types import Override, OverrideType
 from hydra.core.plugins import Plugins
 from hydra.errors import HydraException
 from omegaconf import DictConfig, ListConfig, OmegaConf, open_dict
-from omegaconf.errors import GrammarParseError, OmegaConfBaseException
+from omegaconf.errors import ConfigKeyError, GrammarParseError, OmegaConfBaseException
 
 from hydra_recipes.errors import OverrideError
 from hydra_recipes.library import PRIMARY, RULES, libraries, unusable
@@ -71,10 +71,15 @@ class ParsedOverride:
     parsed: Override
 
     @property
+    def package(self) -> str | None:
+        """The package that the choice of a group names: ``key`` of ``group@key=option``."""
+        package: str | None = self.parsed.package
+        return package
+
+    @property
     def group(self) -> str:
         """The group as the defaults list names it, with its package if one is given."""
-        package = self.parsed.package
-        return self.key if package is None else f"{self.key}@{package}"
+        return self.key if self.package is None else f"{self.key}@{self.package}"
 
     @staticmethod
     def value_text(value: Any) -> str:
@@ -249,12 +254,16 @@ def apply(composition: Composition, override: ParsedOverride) -> None:
         ConfigLoaderImpl._apply_overrides_to_config([override.parsed], composition.config)
     except RecursionError:
         raise too_deep(override.text) from None
-    except (HydraException, OmegaConfBaseException, ValueError, TypeError) as error:
+    except (HydraException, OmegaConfBaseException, LookupError, ValueError, TypeError) as error:
         origin = OverrideOrigin(override.text)
-        if isinstance(error.__cause__ or error, GrammarParseError):
-            text, column = override.text, _broken_link(override.text)
+        text, cause = override.text, error.__cause__ or error
+        if isinstance(cause, GrammarParseError):
+            column = _broken_link(text)
             raise OverrideError("bad-link", origin, text=text, column=column) from None
-        reason = str(error.__cause__ or error).splitlines()[0]
+        if isinstance(cause, ConfigKeyError):  # of a mapping that is merged
+            key = str(cause.full_key)
+            raise OverrideError("key-not-in-mapping", origin, text=text, key=key) from None
+        reason = str(cause).splitlines()[0]
         data = {"text": override.text, "key": override.key, "reason": reason}
         raise OverrideError("cannot-override", origin, **data) from None
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from hydra_recipes.messages import WIDEST, Text, candidates, perhaps, reason
+from hydra_recipes.mount import MOUNT
 
 Data = Mapping[str, Any]
 
@@ -101,6 +102,23 @@ def _key_not_set(d: Data) -> Text:
     )
 
 
+def _key_not_in_mapping(d: Data) -> Text:
+    parent, _, name = d["key"].removeprefix(f"{MOUNT}.").rpartition(".")
+    typed = d["text"].partition("=")[0].strip().removeprefix(f"{MOUNT}.")
+    key = typed if f".{parent}".endswith(f".{typed}") else parent
+    return Text(
+        f"can't apply {_typed(d)}: {parent} has no key {name}", f"to add it: +{key}.{name}=VALUE"
+    )
+
+
+def _group_needed(d: Data) -> Text:
+    ways = ", ".join(d["options"])
+    return Text(
+        f"{_typed(d)} leaves no {d['group']}, and a recipe needs one",
+        f"choose another with {d['group']}=OPTION: {ways}",
+    )
+
+
 MESSAGES: dict[str, Callable[[Data], Text]] = {
     "bad-override": _bad_override,
     "bad-link": _bad_link,
@@ -120,6 +138,19 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
     "group-is-default": lambda d: Text(
         f"{d['group']} is chosen already", f"change it: {d['text'].lstrip('+')}"
     ),
+    "group-needed": _group_needed,
+    "one-option": lambda d: Text(
+        f"{_typed(d)} chooses a list, and a recipe has one {d['group']}",
+        f"choose one: {d['group']}={d['options'][0] if d['options'] else 'OPTION'}",
+    ),
+    "outside-recipe": lambda d: Text(
+        f"{_typed(d)} puts nothing into the recipe: {d['package']} stands beside it",
+        f"a package begins with {MOUNT}: @{MOUNT}.{d['package']}",
+    ),
+    "added-twice": lambda d: Text(
+        f"{d['group']} is added twice, by {d['first']!r} and {_typed(d)}", "leave one out"
+    ),
+    "key-not-in-mapping": _key_not_in_mapping,
     "unknown-key": _unknown_key,
     "ambiguous-key": lambda d: Text(
         f"{d['key']} could be {candidates(d)}", "write more of the key"
