@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -116,7 +115,7 @@ def compose_groups(groups: tuple[ParsedOverride, ...], shelf: Libraries) -> Comp
     """
     _refuse_choices(groups, shelf)
     try:
-        return hydra_bridge.compose_groups(shelf.search_path, groups, shelf.primary)
+        return hydra_bridge.compose_groups(shelf, groups)
     except OverrideError:
         _raise_for_wrong_sign(groups, shelf)
         raise
@@ -124,26 +123,26 @@ def compose_groups(groups: tuple[ParsedOverride, ...], shelf: Libraries) -> Comp
 
 def _refuse_choices(groups: tuple[ParsedOverride, ...], shelf: Libraries) -> None:
     """Raises for a choice that Hydra would take, or refuse without naming it."""
-    defaults = shelf.defaults()
+    book, defaults = rule_book(shelf), shelf.defaults()
     pattern = " ".join(str(option) for option in defaults.values())
-    needed = {*re.findall(r"\$\{(\w+)\}", pattern), *offered_groups(rule_book(shelf))}
-    times = Counter(override.group for override in groups)
+    needed = {*re.findall(r"\$\{(\w+)\}", pattern), *offered_groups(book)}
+    derived = {group.name for group in book.groups if group.derived}
     added: dict[str, str] = {}
     for override in groups:
-        origin = OverrideOrigin(override.text)
-        data = {"text": override.text, "group": override.group}
-        if override.kind == "delete" and override.group in needed and times[override.group] == 1:
-            options = shelf.options(override.key)
+        group, origin = override.group, OverrideOrigin(override.text)
+        data: dict[str, Any] = {"text": override.text, "group": group}
+        if override.kind == "delete" and group in needed:
+            options = () if group in derived else shelf.options(group)
             raise OverrideError("group-needed", origin, options=options, **data)
-        one = override.key in defaults and not isinstance(defaults[override.key], list)
-        if one and isinstance(override.value, list):
+        several = isinstance(override.value, list) and group in defaults
+        if several and not isinstance(defaults[group], list):
             raise OverrideError("one-option", origin, options=override.value, **data)
         if override.package is not None and override.package.split(".")[0] not in _PACKAGES:
             raise OverrideError("outside-recipe", origin, package=override.package, **data)
+        if override.kind == "add" and group in added:
+            raise OverrideError("added-twice", origin, first=added[group], **data)
         if override.kind == "add":
-            if override.group in added:
-                raise OverrideError("added-twice", origin, first=added[override.group], **data)
-            added[override.group] = override.text
+            added[group] = override.text
 
 
 def _raise_for_wrong_sign(groups: tuple[ParsedOverride, ...], shelf: Libraries) -> None:
@@ -155,7 +154,7 @@ def _raise_for_wrong_sign(groups: tuple[ParsedOverride, ...], shelf: Libraries) 
     for at, override in enumerate(groups):
         rest = groups[:at] + groups[at + 1 :]
         try:
-            found = hydra_bridge.compose_groups(shelf.search_path, rest, shelf.primary)
+            found = hydra_bridge.compose_groups(shelf, rest)
         except OverrideError:
             continue
         there = override.group in found.choices
