@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -115,7 +116,7 @@ def compose_groups(groups: tuple[ParsedOverride, ...], shelf: Libraries) -> Comp
     """
     _refuse_choices(groups, shelf)
     try:
-        return hydra_bridge.compose_groups(shelf, groups)
+        return hydra_bridge.compose_groups(shelf.search_path, groups, shelf.primary)
     except OverrideError:
         _raise_for_wrong_sign(groups, shelf)
         raise
@@ -123,26 +124,29 @@ def compose_groups(groups: tuple[ParsedOverride, ...], shelf: Libraries) -> Comp
 
 def _refuse_choices(groups: tuple[ParsedOverride, ...], shelf: Libraries) -> None:
     """Raises for a choice that Hydra would take, or refuse without naming it."""
-    book, defaults = rule_book(shelf), shelf.defaults()
+    try:
+        defaults = shelf.defaults()
+    except RecursionError:
+        return  # the defaults lists go in a circle, which Hydra refuses
     pattern = " ".join(str(option) for option in defaults.values())
-    needed = {*re.findall(r"\$\{(\w+)\}", pattern), *offered_groups(book)}
-    derived = {group.name for group in book.groups if group.derived}
+    needed = {*re.findall(r"\$\{(\w+)\}", pattern), *offered_groups(rule_book(shelf))}
+    times = Counter(override.group for override in groups)
     added: dict[str, str] = {}
     for override in groups:
-        group, origin = override.group, OverrideOrigin(override.text)
-        data: dict[str, Any] = {"text": override.text, "group": group}
-        if override.kind == "delete" and group in needed:
-            options = () if group in derived else shelf.options(group)
+        origin = OverrideOrigin(override.text)
+        data = {"text": override.text, "group": override.group}
+        if override.kind == "delete" and override.group in needed and times[override.group] == 1:
+            options = shelf.options(override.key)
             raise OverrideError("group-needed", origin, options=options, **data)
-        several = isinstance(override.value, list) and group in defaults
-        if several and not isinstance(defaults[group], list):
+        one = override.key in defaults and not isinstance(defaults[override.key], list)
+        if one and isinstance(override.value, list):
             raise OverrideError("one-option", origin, options=override.value, **data)
         if override.package is not None and override.package.split(".")[0] not in _PACKAGES:
             raise OverrideError("outside-recipe", origin, package=override.package, **data)
-        if override.kind == "add" and group in added:
-            raise OverrideError("added-twice", origin, first=added[group], **data)
         if override.kind == "add":
-            added[group] = override.text
+            if override.group in added:
+                raise OverrideError("added-twice", origin, first=added[override.group], **data)
+            added[override.group] = override.text
 
 
 def _raise_for_wrong_sign(groups: tuple[ParsedOverride, ...], shelf: Libraries) -> None:
@@ -154,7 +158,7 @@ def _raise_for_wrong_sign(groups: tuple[ParsedOverride, ...], shelf: Libraries) 
     for at, override in enumerate(groups):
         rest = groups[:at] + groups[at + 1 :]
         try:
-            found = hydra_bridge.compose_groups(shelf, rest)
+            found = hydra_bridge.compose_groups(shelf.search_path, rest, shelf.primary)
         except OverrideError:
             continue
         there = override.group in found.choices
