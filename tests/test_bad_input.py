@@ -101,6 +101,42 @@ def test_what_is_not_offered_is_one_finding_with_what_is(recipe):
     assert rest[-1].endswith("not valid (1 error)")
 
 
+@pytest.mark.parametrize(
+    ("overrides", "answer"),
+    [
+        (("~optimizer",), "'~optimizer' leaves no optimizer, and a recipe needs one"),
+        (("~model",), "choose another with model=OPTION: nova-2-lite, nova-lite, "),
+        (("~method",), "'~method' leaves no method, and a recipe needs one"),
+        (("~fleet",), "'~fleet' leaves no fleet, and a recipe needs one"),
+        (
+            ("model=[nova-micro]",),
+            "chooses a list, and a recipe has one model; choose one: model=n",
+        ),
+        (("model={a:1}",), "training_config.model has no key a; to add it: +model.a=VALUE"),
+        (("run={b: {c: 1}}",), "run has no key b; to add it: +run.b=VALUE"),
+        (("optim={sched: {zz: 1}}",), "to add it: +training_config.model.optim.sched.zz=VALUE"),
+        (
+            ("model=nova-2-lite", "validation_data_s3_path_list={a: 's3://acme/a.jsonl'}"),
+            "to add it: +validation_data_s3_path_list.a=VALUE",
+        ),
+        (
+            ("+preset=quickstart_sft", "+preset=complete_sft"),
+            "preset is added twice, by '+preset=quickstart_sft' and '+preset=complete_sft'",
+        ),
+        (("+model@foo=nova-lite",), "foo stands beside it; a package begins with recipes"),
+    ],
+)
+def test_choices_and_mappings_that_cannot_be_are_named_in_our_words(recipe, overrides, answer):
+    line = one_line(recipe("compose", *overrides))
+    assert answer in line
+    assert repr(overrides[-1]) in line or "stands beside it" in line
+
+
+def test_a_key_of_an_open_mapping_is_added_as_the_message_says(recipe):
+    key = "+validation_data_s3_path_list.a=s3://acme/a.jsonl"
+    assert recipe("compose", "model=nova-2-lite", key).status == 0
+
+
 # Overrides that can't be parsed
 
 

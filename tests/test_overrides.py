@@ -201,6 +201,8 @@ def test_a_position_in_a_list_is_a_key():
     assert compose(["optim.betas.1=0.5"])[f"{betas}.1"] == 0.5
     assert compose(["~betas.0"])[betas] == [0.999]
     assert refusal("betas.2=0.5").kind == "cannot-override"
+    assert refusal("+betas.2=0.5").kind == "cannot-override"
+    assert refusal("~betas.2").kind == "cannot-override"
     assert refusal("betas.x=0.5").kind == "unknown-key"
     assert refusal("lr.0=0.5").kind == "unknown-key"
 

@@ -113,10 +113,8 @@ def _key_not_in_mapping(d: Data) -> Text:
 
 def _group_needed(d: Data) -> Text:
     ways = ", ".join(d["options"])
-    return Text(
-        f"{_typed(d)} leaves no {d['group']}, and a recipe needs one",
-        f"choose another with {d['group']}=OPTION: {ways}",
-    )
+    hint = f"choose another with {d['group']}=OPTION: {ways}" if ways else None
+    return Text(f"{_typed(d)} leaves no {d['group']}, and a recipe needs one", hint)
 
 
 MESSAGES: dict[str, Callable[[Data], Text]] = {

@@ -130,8 +130,13 @@ class KeyFinder:
 
     def _check_addition(self, override: ParsedOverride, path: KeyPath) -> None:
         """Refuses ``+key`` for a key that has a value; a mapping or a list may be added to."""
-        merged = isinstance(override.value, dict | list)
-        if override.kind == "add" and not merged and value_at(self.recipe, path) is not None:
+        if override.kind != "add" or isinstance(override.value, dict | list):
+            return
+        try:
+            value = value_at(self.recipe, path)
+        except IndexError:
+            return  # a position that isn't there; Hydra refuses it
+        if value is not None:
             self._fail("key-exists", override, key=dotted(path))
 
     def _fail(self, kind: str, override: ParsedOverride, **data: Any) -> ParsedOverride:
