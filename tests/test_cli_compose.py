@@ -177,3 +177,12 @@ def command_in(text):
     program, *arguments = split(text.split("\n")[0].removeprefix("# "))
     assert program == "recipe"
     return arguments
+
+
+def test_a_rule_stands_beside_every_key_it_names_in_words(recipe):
+    annotated = recipe("compose", "--annotate").out
+    beside = {line.split(":")[0].strip(): line for line in annotated.splitlines()}
+    assert beside["lr"].endswith("; min_lr < lr")
+    assert beside["min_lr"].endswith("; min_lr < lr")
+    assert "One of them has to say when training ends" in beside["max_epochs"]
+    assert "||" not in annotated

@@ -274,3 +274,13 @@ def nested(values):
             node = node.setdefault(parent, {})
         node[last] = value
     return tree
+
+
+def test_choices_that_are_not_offered_have_no_schema(recipe):
+    ran = recipe("schema", "model=nova-pro", "hardware=g5-12x")
+    assert (ran.status, ran.out) == (1, "")
+    assert "is not offered; offered with model=nova-pro peft=lora: hardware=p5, p5en" in ran.err
+
+
+def test_the_schema_is_json_whether_it_is_asked_for_or_not(recipe):
+    assert recipe("schema", "--json").out == recipe("schema").out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from hydra_recipes import families
@@ -10,6 +11,9 @@ from hydra_recipes.origins import KeyPath
 from hydra_recipes.rules.evaluation import active_rules
 from hydra_recipes.rules.keywords import allowed
 from hydra_recipes.rules.model import RuleBook
+
+_COMPARISON = re.compile(r"[\w.]+ (<|<=|>|>=|==) [\w.]+")
+"""An expression that reads as it stands; of another, why it holds says more."""
 
 
 def comments(book: RuleBook, choices: Mapping[str, str]) -> Comment:
@@ -28,9 +32,11 @@ def comments(book: RuleBook, choices: Mapping[str, str]) -> Comment:
             text = f"to submit: {text}"
         limits.setdefault(bound.path, []).append(text)
     for rule in active.rules:
-        if rule.paths:  # a rule stands beside the key it names first
-            usually = "usually " if rule.rule.severity == "warning" else ""
-            limits.setdefault(rule.paths[0][1], []).append(f"{usually}{rule.rule.require}")
+        usually = "usually " if rule.rule.severity == "warning" else ""
+        simple = _COMPARISON.fullmatch(rule.rule.require)
+        text = f"{usually}{rule.rule.require}" if simple else rule.rule.because.rstrip(".")
+        for _, path in rule.paths:
+            limits.setdefault(path, []).append(text)
 
     def comment(path: KeyPath) -> str | None:
         parts = [about.get(path, ""), *dict.fromkeys(limits.get(path, ()))]

@@ -3,28 +3,36 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import click
 
-from hydra_recipes.cli.terminal import Command, overrides_argument
+from hydra_recipes.cli.terminal import Command, json_option, overrides_argument, style_for
 
 
 @click.command(
     cls=Command, examples=["recipe schema model=nova-micro peft=lora > nova-micro.schema.json"]
 )
 @overrides_argument
-def schema(overrides: tuple[str, ...]) -> int:
+@json_option
+def schema(overrides: tuple[str, ...], as_json: bool) -> int:  # noqa: ARG001 - it is JSON anyway
     """Print the JSON Schema of the recipes of a set of choices.
 
     Editors complete and check a recipe by it.
     """
+    from hydra_recipes.checking import check
     from hydra_recipes.composing import compose
     from hydra_recipes.library import libraries
+    from hydra_recipes.offering import OFFER
+    from hydra_recipes.rendering import finding_text
     from hydra_recipes.rules.loading import rule_book
     from hydra_recipes.schema import recipe_schema
 
-    choices = compose(overrides).choices
-    click.echo(
-        json.dumps(recipe_schema(rule_book(libraries()), choices), indent=2, ensure_ascii=False)
-    )
+    recipe = compose(overrides)
+    for finding in check(recipe).findings:
+        if finding.rule == OFFER:  # no recipe of these choices is valid
+            click.echo(finding_text(finding, style_for(sys.stderr)), err=True)
+            return 1
+    found = recipe_schema(rule_book(libraries()), recipe.choices)
+    click.echo(json.dumps(found, indent=2, ensure_ascii=False))
     return 0
