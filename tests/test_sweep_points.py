@@ -102,14 +102,14 @@ def test_the_whole_model_finds_every_point_valid(name):
 def test_the_whole_model_is_run_over_each_point():
     planned = plan(["model=nova-lite", "lr=1e-5,2e-5", "global_batch_size=16,32"])
     builder = planned.builder(0)
-    run = builder.validator()
+    run = builder.validator(planned.book)
     run((1, 1), "a-name")
     builder.base["training_config"]["global_batch_size"] = "many"
-    run = builder.validator()
+    run = builder.validator(planned.book)
     run((1, 0), "a-name")  # the axis sets it
     builder.base["run"]["replicas"] = "many"
     with pytest.raises(ValueError, match="replicas"):
-        builder.validator()((0, 0), "a-name")
+        builder.validator(planned.book)((0, 0), "a-name")
 
 
 def test_points_of_many_branches_come_in_the_order_of_the_product():

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hydra_recipes import check, compose, plan
 from hydra_recipes.errors import OverrideError, RecipeError
 from hydra_recipes.library import Libraries, Library, libraries
-from hydra_recipes.sweep import sobol
+from hydra_recipes.sweep import grid, sobol
 from hydra_recipes.sweep.interval import BITS
 from hydra_recipes.sweep.sampling import plan_sample
 from hydra_recipes.sweep.space import Wishes, read_space
@@ -193,6 +193,21 @@ def test_a_key_that_some_branch_has_is_known_though_no_point_drawn_has_it():
     with pytest.raises(OverrideError) as caught:
         draw("peft=full", *texts[1:], sample=1)
     assert caught.value.kind == "key-not-set"
+
+
+def test_points_that_are_composed_one_by_one_are_composed_once(monkeypatch):
+    times = Counter()
+
+    def counted(texts, shelf):
+        times[texts] += 1
+        return composed(texts, shelf)
+
+    composed = grid.composed
+    monkeypatch.setattr(grid, "composed", counted)
+    texts = ("betas.0=interval(0.8,0.9)", "run.replicas=2,3,4")
+    assert len(draw(*texts, sample=3, seed=2)) == 3
+    assert len(times) > 4
+    assert set(times.values()) == {1}
 
 
 def test_slices_of_what_was_drawn_are_disjoint():

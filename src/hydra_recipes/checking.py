@@ -52,7 +52,7 @@ def check(recipe: Recipe | Mapping[str, Any] | str | os.PathLike[str]) -> Report
     """
     shelf = libraries()
     if isinstance(recipe, Recipe):
-        return _check_composed(recipe, shelf)
+        return check_composed(recipe, shelf)
     if isinstance(recipe, str | os.PathLike):
         from hydra_recipes.recipe_files import check_file  # which checks by this file
 
@@ -86,7 +86,8 @@ def _endless(tree: Mapping[str, Any]) -> Finding | None:
     return None
 
 
-def _check_composed(recipe: Recipe, shelf: Libraries) -> Report:
+def check_composed(recipe: Recipe, shelf: Libraries) -> Report:
+    """Checks a composed recipe by the rules of these libraries."""
     book = rule_book(shelf)
     set_by = recipe.set_by
 

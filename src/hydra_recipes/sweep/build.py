@@ -19,6 +19,7 @@ from hydra_recipes.links.resolver import Scope
 from hydra_recipes.links.rewriting import rewrite
 from hydra_recipes.origins import KeyPath
 from hydra_recipes.recipe import ids_of_sums, leaf_hash, leaves
+from hydra_recipes.rules.model import RuleBook
 from hydra_recipes.sweep.branch import RUN_NAME, Branch, put
 
 Assignment = tuple[int, ...]
@@ -145,17 +146,18 @@ class Builder:
         texts = [render(column.value((at,), ""), column.path) for at in range(size)]
         return Gap(dimension, texts)
 
-    def validator(self) -> Callable[[Assignment, str], None]:
+    def validator(self, book: RuleBook) -> Callable[[Assignment, str], None]:
         """Runs the family's whole model over a point; for one that isn't valid it raises.
 
         One tree serves all points: only what differs is set anew.
+
+        Args:
+            book: The rules, which tell the family.
         """
         from hydra_recipes import families
-        from hydra_recipes.library import libraries
-        from hydra_recipes.rules.loading import rule_book
 
         assert self.branch.recipe is not None
-        family = rule_book(libraries()).family_of(self.branch.recipe.choices)
+        family = book.family_of(self.branch.recipe.choices)
         assert family is not None
         validate = families.model(family).__pydantic_validator__.validate_python
         tree = _plain_copy(self.base)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol
 
-from hydra_recipes.checking import check
-from hydra_recipes.composing import compose
+from hydra_recipes.checking import check_composed
+from hydra_recipes.composing import compose_request
+from hydra_recipes.library import Libraries
 from hydra_recipes.origins import KeyPath
+from hydra_recipes.overrides import read_overrides
 from hydra_recipes.recipe import Recipe, canonical
 from hydra_recipes.structure import check_structure
 from hydra_recipes.sweep.branch import RUN_NAME, Branch, put
@@ -18,6 +20,8 @@ from hydra_recipes.sweep.solver import Check, Solver
 from hydra_recipes.sweep.where import Condition, open_keys
 
 Assignment = tuple[int, ...]
+Verdict = tuple[frozenset[str], str]
+"""What forbids a point, and its recipe's id."""
 OFFER = "offer"
 
 
@@ -165,17 +169,27 @@ class OneByOne:
     branch: Branch
     conditions: Sequence[Condition]
     family: str | None
+    shelf: Libraries
+    known: dict[tuple[str, ...], Verdict] = field(default_factory=dict, repr=False)
+    """The verdicts there are already, by overrides: of what was drawn, more is drawn again."""
 
     @cached_property
     def verdicts(self) -> list[tuple[Assignment, frozenset[str], str]]:
         """For each asked point: the positions, what forbids it, and its recipe's id."""
         found = []
         for at in itertools.product(*map(range, map(len, self.branch.positions))):
-            recipe = compose(self.branch.overrides(self.branch.index(at)))
-            errors = {f.rule for f in check(recipe).findings if f.severity == "error"}
-            errors.update(unmet(recipe, self.conditions, self.family))
-            found.append((at, frozenset(errors), recipe.id))
+            overrides = self.branch.overrides(self.branch.index(at))
+            if overrides not in self.known:
+                self.known[overrides] = self._verdict(overrides)
+            found.append((at, *self.known[overrides]))
         return found
+
+    def _verdict(self, overrides: tuple[str, ...]) -> Verdict:
+        recipe = composed(overrides, self.shelf)
+        findings = check_composed(recipe, self.shelf).findings
+        errors = {finding.rule for finding in findings if finding.severity == "error"}
+        errors.update(unmet(recipe, self.conditions, self.family))
+        return frozenset(errors), recipe.id
 
     @cached_property
     def kinds(self) -> dict[str, str]:
@@ -200,6 +214,11 @@ class OneByOne:
     def assignments(self) -> Iterator[Assignment]:
         """The valid points in order, of equal ones the first."""
         return (at for at, errors, _ in self.verdicts if not errors)
+
+
+def composed(overrides: tuple[str, ...], shelf: Libraries) -> Recipe:
+    """The recipe of a point."""
+    return compose_request(read_overrides(overrides, shelf), overrides, shelf)
 
 
 def unmet(recipe: Recipe, conditions: Sequence[Condition], family: str | None) -> Iterator[str]:

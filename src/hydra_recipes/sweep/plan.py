@@ -10,12 +10,21 @@ from functools import cached_property
 from typing import Any
 
 from hydra_recipes.library import Libraries, libraries
+from hydra_recipes.recipe import Recipe
 from hydra_recipes.rules.loading import rule_book
 from hydra_recipes.rules.model import RuleBook
 from hydra_recipes.sweep.branch import Branch, branches
 from hydra_recipes.sweep.build import Builder
 from hydra_recipes.sweep.constraints import checks_of
-from hydra_recipes.sweep.grid import Assignment, Compiled, Grid, NotOffered, OneByOne
+from hydra_recipes.sweep.grid import (
+    Assignment,
+    Compiled,
+    Grid,
+    NotOffered,
+    OneByOne,
+    Verdict,
+    composed,
+)
 from hydra_recipes.sweep.ledger import Ledger, ledger_of
 from hydra_recipes.sweep.solver import Solver
 from hydra_recipes.sweep.space import Space, Wishes, read_space
@@ -51,14 +60,19 @@ class Plan:
     Attributes:
         space: What was asked.
         grids: The branches with what they allow.
-        book: The rules it was planned by.
+        shelf: The libraries it was planned from.
         part: ``(i, n)`` for the i-th of n shards, or None for the whole.
     """
 
     space: Space
     grids: tuple[Grid, ...]
-    book: RuleBook
+    shelf: Libraries
     part: tuple[int, int] | None = None
+
+    @property
+    def book(self) -> RuleBook:
+        """The rules it was planned by."""
+        return rule_book(self.shelf)
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -91,7 +105,7 @@ class Plan:
         """
         if not 0 <= i < n:
             raise ValueError(f"there is no shard {i} of {n}")
-        return Plan(self.space, self.grids, self.book, (i, n))
+        return Plan(self.space, self.grids, self.shelf, (i, n))
 
     def points(self) -> Iterator[Point]:
         """The valid points in the order of the product of the axes, one at a time."""
@@ -99,11 +113,9 @@ class Plan:
             if self.part is None or index % self.part[1] == self.part[0]:
                 yield self._point(index, at, assignment)
 
-    def recipes(self) -> Iterator[Any]:
+    def recipes(self) -> Iterator[Recipe]:
         """The recipes of the points, in the same order, one at a time."""
-        from hydra_recipes.composing import compose
-
-        return (compose(point.overrides) for point in self.points())
+        return (composed(point.overrides, self.shelf) for point in self.points())
 
     def located(self) -> Iterator[Located]:
         """The valid points in order, of equal recipes the first; of all shards."""
@@ -256,19 +268,33 @@ def conditions_of(space: Space, found: Sequence[Branch], shelf: Libraries) -> li
 
 
 def plan_branches(
-    space: Space, found: Sequence[Branch], conditions: Sequence[Condition], shelf: Libraries
+    space: Space,
+    found: Sequence[Branch],
+    conditions: Sequence[Condition],
+    shelf: Libraries,
+    known: dict[tuple[str, ...], Verdict] | None = None,
 ) -> Plan:
-    """Plans a space whose branches are composed already."""
+    """Plans a space whose branches are composed already.
+
+    Args:
+        space: The space.
+        found: Its branches.
+        conditions: What its points have to satisfy.
+        shelf: The libraries.
+        known: Verdicts on points that have to be composed one by one; it is added to.
+    """
     book = rule_book(shelf)
+    known = {} if known is None else known
     grids: list[Grid] = []
     for branch in found:
         if branch.recipe is None:
             grids.append(NotOffered(branch))
         elif branch.obstacle:
-            grids.append(OneByOne(branch, conditions, book.family_of(branch.recipe.choices)))
+            family = book.family_of(branch.recipe.choices)
+            grids.append(OneByOne(branch, conditions, family, shelf, known))
         else:
             grids.append(Compiled(branch, checks_of(branch, book, conditions)))
-    return Plan(space, tuple(grids), book)
+    return Plan(space, tuple(grids), shelf)
 
 
 def _union(grids: Sequence[Compiled]) -> int:

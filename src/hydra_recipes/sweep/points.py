@@ -24,7 +24,7 @@ from hydra_recipes.sweep.build import (
     keep,
 )
 from hydra_recipes.sweep.fields import field_of, fields, template_of
-from hydra_recipes.sweep.grid import Compiled, OneByOne
+from hydra_recipes.sweep.grid import Compiled, OneByOne, composed
 from hydra_recipes.sweep.naming import Template, clean
 from hydra_recipes.sweep.plan import Located, Plan
 from hydra_recipes.sweep.space import Axis
@@ -166,7 +166,7 @@ class _Built:
         self.branch = builder.branch
         self.file_of = rendering.file_of
         self.template = rendering.template
-        self.validate = builder.validator() if rendering.validate else None
+        self.validate = builder.validator(rendering.plan.book) if rendering.validate else None
         self.ids = builder.ids
         self.as_yaml = rendering.as_yaml
         pieces, self.render = builder.pieces(as_yaml=rendering.as_yaml)
@@ -345,11 +345,9 @@ class _Composed:
         return map(self._written, indices, assignments)
 
     def _written(self, index: int, assignment: Assignment) -> Written:
-        from hydra_recipes.composing import compose
-
         asked = self.branch.index(assignment)
         overrides = self.branch.overrides(asked)
-        recipe = compose(overrides)
+        recipe = composed(overrides, self.grid.shelf)
         name = ""
         if recipe.get("run.name") is not None:
             values = {group: clean(option) for group, option in recipe.choices.items()}
@@ -359,7 +357,7 @@ class _Composed:
             values["name"] = str(recipe["run.name"])
             name = self.rendering.template.name(values, recipe.id)
             overrides = (*overrides, f"run.name={name}")
-            recipe = compose(overrides)
+            recipe = composed(overrides, self.grid.shelf)
         file = self.rendering.file_of(index, name)
         line = {
             "index": index,

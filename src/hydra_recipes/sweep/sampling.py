@@ -45,12 +45,12 @@ class Sample(Plan):
         """The i-th (from 0) of n disjoint slices of the sample."""
         if not 0 <= i < n:
             raise ValueError(f"there is no shard {i} of {n}")
-        return Sample(self.space, self.grids, self.book, (i, n), self.ranks)
+        return Sample(self.space, self.grids, self.shelf, (i, n), self.ranks)
 
     @cached_property
     def distinct(self) -> int:
         """How many different valid recipes the whole sweep has, taken or not."""
-        return Plan(self.space, self.grids, self.book).distinct
+        return Plan(self.space, self.grids, self.shelf).distinct
 
 
 def plan_sample(space: Space, shelf: Libraries) -> Plan:
@@ -84,7 +84,7 @@ def sampled(plan: Plan, size: int, seed: int) -> Sample:
     total = plan.distinct
     if size > total:
         raise OverrideError("too-large-sample", asked=size, there=total)
-    return Sample(plan.space, plan.grids, plan.book, None, tuple(sorted(draw(total, size, seed))))
+    return Sample(plan.space, plan.grids, plan.shelf, None, tuple(sorted(draw(total, size, seed))))
 
 
 def draw(total: int, size: int, seed: int) -> set[int]:

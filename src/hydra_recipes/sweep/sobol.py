@@ -23,6 +23,7 @@ from hydra_recipes.rules.loading import rule_book
 from hydra_recipes.structure import check_structure
 from hydra_recipes.sweep.branch import Branch, Slot, branches, put, same_values, written
 from hydra_recipes.sweep.extras import extra
+from hydra_recipes.sweep.grid import Verdict
 from hydra_recipes.sweep.interval import BITS
 from hydra_recipes.sweep.plan import Plan, conditions_of, plan_branches
 from hydra_recipes.sweep.sampling import WORD, numbers
@@ -127,7 +128,7 @@ class Drawing:
             _with_points(own[combination], space, axes, tuple(numbers))
             for combination, numbers in members.items()
         ]
-        return plan_branches(space, found, self.conditions, self.shelf)
+        return plan_branches(space, found, self.conditions, self.shelf, self._known)
 
     def _axis(self, axis: Axis, point: Sequence[int], places: Sequence[int]) -> Axis:
         """An axis with a value for each point."""
@@ -145,6 +146,10 @@ class Drawing:
     def conditions(self) -> list[Condition]:
         """What its points have to satisfy."""
         return conditions_of(self.space, self.branches, self.shelf)
+
+    @cached_property
+    def _known(self) -> dict[tuple[str, ...], Verdict]:
+        return {}
 
     @cached_property
     def _same(self) -> list[dict[int, tuple[int, ...]]]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hydra_recipes.checking import check
-from hydra_recipes.composing import compose
+from hydra_recipes.checking import check_composed
 from hydra_recipes.errors import OverrideError
 from hydra_recipes.findings import Finding, Report
 from hydra_recipes.hydra_bridge import parse_override
@@ -13,7 +12,7 @@ from hydra_recipes.keys import nearest
 from hydra_recipes.library import Libraries
 from hydra_recipes.rules.loading import rule_book
 from hydra_recipes.sweep.branch import ABSENT_KINDS
-from hydra_recipes.sweep.grid import unmet
+from hydra_recipes.sweep.grid import composed, unmet
 from hydra_recipes.sweep.space import Axis, Space
 from hydra_recipes.sweep.where import read_condition
 
@@ -28,7 +27,7 @@ def report_on(space: Space, why: str, shelf: Libraries) -> Report:
     axes = {override.text for axis in space.axes for override in axis.overrides}
     while True:
         try:
-            recipe = compose(texts)
+            recipe = composed(tuple(texts), shelf)
         except OverrideError as error:
             text = error.data.get("text")
             if error.kind not in ABSENT_KINDS or text not in axes:
@@ -36,7 +35,7 @@ def report_on(space: Space, why: str, shelf: Libraries) -> Report:
             texts.remove(text)  # as everywhere: an axis bears on recipes that have its key only
             continue
         break
-    report = check(recipe)
+    report = check_composed(recipe, shelf)
     conditions = [read_condition(source, shelf) for source in space.wishes.where]
     family = rule_book(shelf).family_of(recipe.choices)
     broken = [

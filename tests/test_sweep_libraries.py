@@ -1,0 +1,80 @@
+"""Sweeps over an app's own libraries: what is done with a plan is done by those it was made of."""
+
+import json
+import textwrap
+
+import pytest
+
+from hydra_recipes.library import Libraries, Library, libraries
+from hydra_recipes.rules.loading import rule_book
+from hydra_recipes.sweep.jobs import jobs, plan_jobs
+from hydra_recipes.sweep.plan import plan_space
+from hydra_recipes.sweep.points import Rendering
+from hydra_recipes.sweep.space import Wishes, read_space
+from hydra_recipes.sweep.why import report_on
+from hydra_recipes.sweep.write import Order, write_plan
+
+FILES = {
+    "model/nova-nano.yaml": """\
+        # @package recipes.run
+        model_type: amazon.nova-nano-v1:0:64k
+        model_name_or_path: nova-nano/prod
+        replicas: 2
+        """,
+    "rules/nova-nano.yaml": """\
+        offers:
+          - {model: nova-nano, generation: nova-1, method: sft, peft: lora, hardware: p5}
+        limits:
+          nova-nano-replicas:
+            when: {model: nova-nano}
+            keys: {run.replicas: {enum: [2, 3]}}
+            because: Nova Nano trains on 2 or 3 instances.
+        """,
+}
+# A position in a list can't be compiled, so its points are composed one by one.
+ONE_BY_ONE = ("model=nova-nano", "betas.0=0.8,0.9", "run.replicas=2,3,4")
+COMPILED = ("model=nova-nano", "lr=1e-5,2e-5", "run.replicas=2,3,4")
+
+
+@pytest.fixture
+def shelf(tmp_path):
+    """The shipped library and a team's, with a model that the shipped one doesn't know."""
+    for name, text in FILES.items():
+        path = tmp_path / "team" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(textwrap.dedent(text))
+    return Libraries((Library("team", tmp_path / "team"), *libraries().members))
+
+
+@pytest.mark.parametrize("texts", [ONE_BY_ONE, COMPILED])
+def test_points_are_planned_composed_and_written_by_the_same_libraries(texts, shelf, tmp_path):
+    planned = plan_space(read_space(texts, Wishes(), shelf), shelf)
+    assert planned.book is rule_book(shelf)
+    ledger = planned.ledger
+    assert (ledger.asked, ledger.valid) == (6, 4)
+    assert [(r.rule, r.forbids) for r in ledger.reasons] == [("nova-nano-replicas", 2)]
+    recipes = list(planned.recipes())
+    assert [recipe["run.replicas"] for recipe in recipes] == [2, 3, 2, 3]
+    assert {recipe["run.model_name_or_path"] for recipe in recipes} == {"nova-nano/prod"}
+    write_plan(planned, tmp_path / "out", Order("jsonl", validate=True), shelf)
+    lines = map(json.loads, (tmp_path / "out" / "recipes.jsonl").read_text().splitlines())
+    assert [(line["id"], line["recipe"]["run"]["replicas"]) for line in lines] == [
+        (recipe.id, recipe["run.replicas"]) for recipe in recipes
+    ]
+    one = next(Rendering(planned.shard(1, 2), as_yaml=True, file_of=lambda *_: "").points())
+    assert "model_name_or_path: nova-nano/prod" in one.text
+
+
+@pytest.mark.parametrize("texts", [ONE_BY_ONE, COMPILED])
+def test_hydras_jobs_are_made_of_the_apps_libraries(texts, shelf):
+    planned = plan_jobs([], texts, Wishes(where=("replicas > 2",)), shelf)
+    found = list(jobs(planned, shelf))
+    assert [job[2] for job in found] == ["recipes.run.replicas=3"] * 2
+    assert all(job[0] == "model=nova-nano" for job in found)
+
+
+def test_one_point_is_explained_by_the_same_libraries(shelf):
+    space = read_space(ONE_BY_ONE, Wishes(), shelf)
+    assert report_on(space, "run.replicas=3", shelf).valid
+    report = report_on(space, "run.replicas=4", shelf)
+    assert [f.rule for f in report.findings if f.severity == "error"] == ["nova-nano-replicas"]
