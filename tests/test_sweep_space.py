@@ -1,8 +1,13 @@
 """Space: the axes of a sweep in Hydra's grammar, tied or not, and those that a library keeps."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.errors import HydraException
 
 from hydra_recipes.errors import OverrideError
+from hydra_recipes.hydra_bridge import parse_override
 from hydra_recipes.library import Libraries, Library, libraries
 from hydra_recipes.sweep.plan import plan
 from hydra_recipes.sweep.space import Wishes, read_space
@@ -138,6 +143,38 @@ def test_a_short_key_is_resolved_in_each_branch():
     found = plan(["model=nova-micro,nova-2-lite", "lr=1e-5,2e-5"])
     assert found.ledger.inactive == {}
     assert len({recipe.id for recipe in found.recipes()}) == found.ledger.valid == 4
+
+
+def test_all_texts_are_parsed_by_one_parser_that_keeps_nothing_of_them(monkeypatch):
+    texts = [
+        text
+        for at in range(60)
+        for text in (
+            f"+a.b{at}=[{at},x{at}]",
+            f"lr=shuffle(choice({at},x))",
+            f"~run.n{at}=",
+            "a=[",
+        )
+    ]
+
+    def parsed(text):
+        try:
+            return OverridesParser.create().parse_rule(text, "override")
+        except HydraException:
+            return None
+
+    fresh = [parsed(text) for text in texts]
+    monkeypatch.setattr(OverridesParser, "create", None)  # nobody makes another one
+
+    def ours(text):
+        try:
+            return parse_override(text).parsed
+        except OverrideError:
+            return None
+
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        assert list(pool.map(ours, texts)) == fresh
+    assert fresh.count(None) == 60 < len(texts)
 
 
 def test_a_sweep_of_a_library_brings_axes_and_wishes(team):

@@ -45,6 +45,7 @@ _KINDS: dict[str, OverrideKind] = {
     "EXTEND_LIST": "extend",
 }
 _lock = threading.Lock()
+_PARSER = OverridesParser.create()  # its functions only; nothing stays of what it parses
 
 if getattr(version, "_UNSPECIFIED_", None) is version.getbase():
     version.setbase("1.3")  # Hydra 1.3 composes as 1.1 did where no app has said otherwise
@@ -125,7 +126,7 @@ def parse_override(text: str, typed: str | None = None) -> ParsedOverride:
     typed = typed or text
     check_size(text, typed)
     try:
-        parsed = OverridesParser.create().parse_rule(text, "override")
+        parsed = _PARSER.parse_rule(text, "override")
     except HydraException as error:
         raise _unparsed(typed, _column(error, text)) from None
     except RecursionError:
