@@ -164,7 +164,7 @@ def test_the_choices_are_hydras(hydra_compose):
     overrides = ["model=nova-pro", "+preset=quickstart_sft", "~tracking"]
     wanted = hydra_compose(overrides)["hydra"]["runtime"]["choices"]
     parsed = [parse_override(text) for text in overrides]
-    got = compose_groups(libraries().search_path, parsed).choices
+    got = compose_groups(libraries(), parsed).choices
     assert got == {
         group: option
         for group, option in wanted.items()

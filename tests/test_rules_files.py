@@ -33,7 +33,7 @@ def team(tmp_path):
 
 BROKEN = {
     # what is broken: the file, the kind of error, its line
-    "not YAML": ("limits:\n  a: [", "bad-library-file", 3),
+    "not YAML": ("limits:\n  a: [", "bad-library-file", 2),
     "a list at the top": ("- limits\n", "bad-library-file", 1),
     "a single value": ("limits\n", "bad-library-file", 1),
     "an unknown section": ("groups: {}\nlimit: {}\n", "bad-rules-section", 2),
@@ -173,12 +173,34 @@ def test_an_entry_that_cannot_be_used_for_a_family_is_named_with_its_line(team, 
     assert caught.value.origin.line == line
 
 
+FAMILIES = """\
+families:
+  first: {when: {model: a}, model: "hydra_recipes.families.nova_1_sft:Nova1Sft"}
+  second: {when: {model: b}, model: "hydra_recipes.families.nova_2_sft:Nova2Sft"}
+"""
+
+
 def test_an_entry_about_keys_of_another_family_is_left_out(team):
-    book = rule_book(
-        team("limits: {a: {because: x, keys: {nodes: {minimum: 1}}, required: [nodes]}}")
-    )
-    active = active_rules(book, {}, NOVA_1)
-    assert active.limits == active.required == ()
+    limit = "limits: {a: {because: x, keys: {adam_beta1: {minimum: 0}}, required: [adam_beta1]}}"
+    rule = "rules: {b: {because: x, message: m, require: adam_beta1 < 1}}"
+    active = active_rules(rule_book(team(f"{FAMILIES}{limit}\n{rule}\n")), {}, NOVA_1)
+    assert active.limits == active.required == active.rules == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (LIMIT.format("keys: {warmup_stepz: {minimum: 1}}"), 9),
+        (LIMIT.format("required: [warmup_stepz]"), 9),
+        (RULE.format("lr < 1.0 && warmup_stepz > 1"), 10),
+    ],
+)
+def test_an_entry_about_a_key_that_no_family_has_is_named_with_its_line(team, text, line):
+    with pytest.raises(LibraryError) as caught:
+        active_rules(rule_book(team(FAMILIES + "# and\n# more\n" + text)), {}, NOVA_1)
+    error = caught.value
+    assert (error.kind, error.origin.line) == ("unknown-rule-key", line)
+    assert "warmup_steps" in str(error)
 
 
 def test_an_empty_rules_file_holds_nothing(team):

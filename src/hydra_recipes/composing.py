@@ -116,7 +116,7 @@ def compose_groups(groups: tuple[ParsedOverride, ...], shelf: Libraries) -> Comp
     """
     _refuse_choices(groups, shelf)
     try:
-        return hydra_bridge.compose_groups(shelf.search_path, groups, shelf.primary)
+        return hydra_bridge.compose_groups(shelf, groups)
     except OverrideError:
         _raise_for_wrong_sign(groups, shelf)
         raise
@@ -158,7 +158,7 @@ def _raise_for_wrong_sign(groups: tuple[ParsedOverride, ...], shelf: Libraries) 
     for at, override in enumerate(groups):
         rest = groups[:at] + groups[at + 1 :]
         try:
-            found = hydra_bridge.compose_groups(shelf.search_path, rest, shelf.primary)
+            found = hydra_bridge.compose_groups(shelf, rest)
         except OverrideError:
             continue
         there = override.group in found.choices

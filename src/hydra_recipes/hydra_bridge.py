@@ -13,22 +13,25 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from hydra import version
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra._internal.config_repository import CachingConfigRepository
 from hydra._internal.config_search_path_impl import ConfigSearchPathImpl
+from hydra._internal.core_plugins.file_config_source import FileConfigSource
 from hydra._internal.defaults_list import create_defaults_list
 from hydra.core.default_element import ResultDefault
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, OverrideType
 from hydra.core.plugins import Plugins
 from hydra.errors import HydraException
+from hydra.plugins.config_source import ConfigResult
 from omegaconf import DictConfig, ListConfig, OmegaConf, open_dict
 from omegaconf.errors import ConfigKeyError, GrammarParseError, OmegaConfBaseException
 
 from hydra_recipes.errors import OverrideError
-from hydra_recipes.library import PRIMARY, RULES, libraries, unusable
+from hydra_recipes.libraries.moves import Moved, Moves, moves_of
+from hydra_recipes.libraries.options import read_option_file
+from hydra_recipes.library import PRIMARY, Libraries, Library, libraries, unusable
 from hydra_recipes.links.grammar import LinkSyntaxError, parse, to_braces
 from hydra_recipes.links.resolver import RESOLVERS
 from hydra_recipes.making import Source
@@ -101,11 +104,13 @@ class Composition:
         config: The composed config; not to be changed from outside this file.
         choices: Group to option, in the order of the defaults list.
         sources: The files that were merged, in order.
+        moved: The old names that stand in those files.
     """
 
     config: DictConfig
     choices: dict[str, str]
     sources: tuple[Source, ...]
+    moved: tuple[Moved, ...] = ()
 
     def tree(self) -> dict[str, Any]:
         """The config as plain dicts, lists and scalars, links as they are written."""
@@ -166,11 +171,33 @@ def _unparsed(typed: str, column: int) -> OverrideError:
     return OverrideError("bad-override", OverrideOrigin(typed), text=typed, column=column)
 
 
-def compose_groups(
-    search_path: Sequence[tuple[str, str]],
-    overrides: Sequence[ParsedOverride],
-    primary: str = PRIMARY,
-) -> Composition:
+class _LibrarySource(FileConfigSource):
+    """A library on the search path, whose files are read by our own reader instead of Hydra's.
+
+    It bounds what a file may hold, keeps to the library, and knows old names. No plugin: Hydra
+    finds those in ``hydra_plugins`` only.
+    """
+
+    def __init__(self, library: Library, moves: Moves, moved: list[Moved]) -> None:
+        super().__init__(library.name, f"file://{library.root}")
+        self.library = library
+        self.moves = moves
+        self.moved = moved
+
+    def load_config(self, config_path: str) -> ConfigResult:
+        name = self._normalize_file_name(config_path)
+        path = Path(self.path, name)
+        option = read_option_file(self.library, path, name.removesuffix(".yaml"), self.moves)
+        self.moved += option.moved
+        try:
+            config = OmegaConf.create(option.tree)
+            header = self._get_header_dict(option.text[:512])  # as much as Hydra reads of it
+        except (OmegaConfBaseException, ValueError) as error:
+            raise unusable(path, error) from None
+        return ConfigResult(self.provider, f"file://{self.path}", config, header)
+
+
+def compose_groups(shelf: Libraries, overrides: Sequence[ParsedOverride]) -> Composition:
     """Composes the primary config with overrides of groups only.
 
     An app's own primary config may override groups of Hydra's, so those are composed for it too
@@ -178,45 +205,43 @@ def compose_groups(
 
     Raises:
         OverrideError: If Hydra refuses the combination of options.
+        LibraryError: If a file can't be used, or options extend each other in a circle.
     """
-    path = _search_path(search_path)
-    if primary != PRIMARY:
-        path.prepend("hydra", "pkg://hydra.conf")
-    loader = ConfigLoaderImpl(path)
+    in_app = shelf.primary != PRIMARY
+    moved: list[Moved] = []
+    loader = ConfigLoaderImpl(_search_path(in_app))
+    sources = [_LibrarySource(one, moves_of(shelf), moved) for one in shelf.members]
+    loader.repository.sources[-1:-1] = sources  # the last is Hydra's own, of schemas
     repository = CachingConfigRepository(loader.repository)
     try:
         defaults = create_defaults_list(
             repo=repository,
-            config_name=primary,
+            config_name=shelf.primary,
             overrides_list=[override.parsed for override in overrides],
-            prepend_hydra=primary != PRIMARY,
+            prepend_hydra=in_app,
             skip_missing=False,
         )
         config = loader._compose_config_from_defaults_list(defaults.defaults, repository)
-        loaded = filter(None, repository.cache.values())
-        if not all(OmegaConf.is_dict(file.config) for file in loaded):
-            _raise_for_broken_file(search_path)  # Hydra passes over a list in silence
-    except HydraException as error:
-        raise _refused(error, overrides) from None
     except RecursionError:
-        raise _refused(ValueError("the defaults lists go in a circle"), overrides) from None
-    except (OmegaConfBaseException, yaml.YAMLError, OSError, ValueError) as error:
-        _raise_for_broken_file(search_path)
+        from hydra_recipes.libraries.extensions import check_circles
+
+        check_circles(shelf)
+        raise _refused(ValueError("the defaults lists go too deep"), overrides) from None
+    except (HydraException, OmegaConfBaseException, OSError, ValueError) as error:
         raise _refused(error, overrides) from None
-    if primary != PRIMARY:
+    if in_app:
         config.pop("hydra")
     OmegaConf.set_struct(config, True)
-    sources = _sources(defaults.defaults, search_path)
-    return Composition(config, _choices(defaults.overrides.known_choices), tuple(sources))
+    merged = tuple(_sources(defaults.defaults, shelf))
+    choices = _choices(defaults.overrides.known_choices)
+    return Composition(config, choices, merged, tuple(dict.fromkeys(moved)))
 
 
-def _sources(
-    merged: Iterable[ResultDefault], search_path: Sequence[tuple[str, str]]
-) -> Iterator[Source]:
+def _sources(merged: Iterable[ResultDefault], shelf: Libraries) -> Iterator[Source]:
     """The files of what Hydra merged; Hydra's own settings for an app have none here."""
     for config in merged:
         name = config.config_path
-        for library, directory in search_path if name else ():
+        for library, directory in shelf.search_path if name else ():
             path = Path(directory, f"{name}.yaml")
             if path.is_file():
                 yield Source(library, str(name), path, config.package or "")
@@ -226,20 +251,6 @@ def _sources(
 def _refused(error: Exception, overrides: Iterable[ParsedOverride]) -> OverrideError:
     typed = [override.text for override in overrides]
     return OverrideError("cannot-compose", overrides=typed, reason=" ".join(str(error).split()))
-
-
-def _raise_for_broken_file(search_path: Sequence[tuple[str, str]]) -> None:
-    """Raises for the first option file that can't be used; Hydra's error often doesn't name it."""
-    directories = [Path(directory) for _, directory in search_path]
-    for directory in directories:
-        for path in sorted(directory.rglob("*.yaml")):
-            if path.relative_to(directory).parts[0] != RULES:
-                try:
-                    mapping = OmegaConf.is_dict(OmegaConf.load(path))
-                except (OmegaConfBaseException, yaml.YAMLError, OSError, ValueError) as error:
-                    raise unusable(path, error) from None
-                if not mapping:
-                    raise unusable(path, TypeError("not a mapping"))
 
 
 def apply(composition: Composition, override: ParsedOverride) -> None:
@@ -290,12 +301,13 @@ def _delete(config: DictConfig, key: str) -> None:
         del node[int(last) if isinstance(node, ListConfig) else last]
 
 
-def _search_path(directories: Iterable[tuple[str, str]]) -> ConfigSearchPathImpl:
+def _search_path(in_app: bool) -> ConfigSearchPathImpl:
+    """What is on the search path beside libraries."""
     with _lock:  # Hydra's plugin registry fills itself on first use, and isn't thread-safe
         Plugins.instance()
     path = ConfigSearchPathImpl()
-    for provider, directory in directories:
-        path.append(provider, f"file://{directory}")
+    if in_app:
+        path.append("hydra", "pkg://hydra.conf")
     path.append("schema", "structured://")
     return path
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
-import yaml
+from hydra_recipes.errors import DocumentError, LibraryError
+from hydra_recipes.origins import FileOrigin, Origin
 
-from hydra_recipes.errors import LibraryError
-from hydra_recipes.origins import FileOrigin
+if TYPE_CHECKING:
+    from hydra_recipes.documents import Document
 
 PRIMARY = "config"
 """The name of the primary config of a library."""
@@ -25,8 +27,8 @@ SWEEPS = "sweep"
 RULES = "rules"
 """The folder of a library that holds rules files; not a group."""
 
-# The C loader is eight times faster; it is the same safe loader.
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+Source = Literal["option", "environment", "pyproject", "installed", "built-in"]
+"""Where a library was named."""
 
 
 @dataclass(frozen=True)
@@ -36,10 +38,14 @@ class Library:
     Attributes:
         name: How the library is called in messages.
         root: Its directory; groups are directories in it, options are YAML files in those.
+        source: Where it was named.
+        package: The package that it was found by, if it was found by one.
     """
 
     name: str
     root: Path
+    source: Source = "option"
+    package: str | None = None
 
     def option_file(self, group: str, option: str) -> Path | None:
         """The file of an option, or None if this library doesn't have it."""
@@ -47,7 +53,20 @@ class Library:
         if name.is_absolute() or ".." in name.parts or name.as_posix() != option:
             return None  # a way out of the group, or another spelling of an option
         path = self.root / group / f"{option}.yaml"
-        return path if os.path.isfile(path) else None  # noqa: PTH113 - false for too long a name
+        if not os.path.isfile(path):  # noqa: PTH113 - false for too long a name
+            return None
+        self.check_inside(path)
+        return path
+
+    def check_inside(self, path: Path | str) -> None:
+        """Refuses a file that a ``..`` or a symbolic link takes out of the library.
+
+        Raises:
+            LibraryError: If it does.
+        """
+        leads = os.path.realpath(path)
+        if not leads.startswith(f"{_real(self.root)}{os.sep}"):
+            raise LibraryError("outside-library", file=str(path), library=self.name)
 
     def digest(self) -> str:
         """A hash over the names and contents of all the library's files."""
@@ -62,7 +81,10 @@ class Library:
 
     def rules_files(self) -> tuple[Path, ...]:
         """The library's rules files, in the order of their names."""
-        return tuple(sorted((self.root / RULES).rglob("*.yaml")))
+        found = sorted((self.root / RULES).rglob("*.yaml"))
+        for path in found:
+            self.check_inside(path)
+        return tuple(found)
 
 
 @dataclass(frozen=True)
@@ -125,15 +147,22 @@ class Libraries:
             raise LibraryError("no-primary-config", libraries=[str(m.root) for m in self.members])
         return dict(self._defaults(self.primary))
 
-    def _defaults(self, config: str) -> Iterator[tuple[str, str]]:
-        """The defaults of a config, and before them those of the configs it includes."""
+    def config_file(self, config: str) -> Path | None:
+        """The file of a config by its name, such as ``model/nova-lite``: the first library's."""
         files = (self._config_file(member, config) for member in self.members)
-        path = next((file for file in files if file is not None), None)
+        return next((file for file in files if file is not None), None)
+
+    def _defaults(self, config: str, above: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
+        """The defaults of a config, and before them those of the configs it includes."""
+        if config in above:
+            return  # composing says that they go in a circle
+        path = self.config_file(config)
         content = load_yaml(path) if path else {}
         entries = content.get("defaults") if isinstance(content, dict) else None
         for entry in entries if isinstance(entries, list) else ():  # Hydra says what is wrong
             if isinstance(entry, str) and entry != "_self_":
-                yield from self._defaults(entry.removeprefix("optional ").lstrip("/"))
+                inner = entry.removeprefix("optional ").lstrip("/")
+                yield from self._defaults(inner, (*above, config))
             elif isinstance(entry, dict):
                 for group, option in entry.items():
                     name = group.removeprefix("optional ").removeprefix("override ").lstrip("/")
@@ -146,9 +175,41 @@ class Libraries:
         return path if path.is_file() else None
 
 
+_named: ContextVar[tuple[str, ...]] = ContextVar("named", default=())
+
+
 def libraries() -> Libraries:
-    """The libraries in force: the built-in Nova library."""
-    return Libraries((builtin(),))
+    """The libraries in force, the built-in Nova library last; ``libraries/sources.py`` says which.
+
+    Raises:
+        LibraryError: If one isn't there or can't be used, or two don't go together.
+    """
+    from hydra_recipes.libraries.sources import in_force
+
+    return in_force(_named.get(), builtin())
+
+
+@contextmanager
+def using(named: Iterable[str | os.PathLike[str]]) -> Iterator[Libraries]:
+    """Puts libraries in force for as long as it lasts, before all others; none changes nothing.
+
+    Args:
+        named: Directories, or names of packages.
+
+    Raises:
+        LibraryError: If one isn't there or can't be used, or two don't go together.
+    """
+    words = tuple(os.fspath(one) for one in named)
+    token = _named.set(words or _named.get())
+    try:
+        yield libraries()
+    finally:
+        _named.reset(token)
+
+
+@lru_cache(maxsize=256)
+def _real(directory: Path) -> str:
+    return os.path.realpath(directory)
 
 
 @lru_cache(maxsize=1)
@@ -157,7 +218,7 @@ def builtin() -> Library:
     package = Path(__file__).resolve().parent
     for root in (package / "conf", package.parents[1] / "conf"):
         if (root / f"{PRIMARY}.yaml").is_file():
-            return Library("nova", root)
+            return Library("nova", root, "built-in")
     raise LibraryError("no-primary-config", libraries=[str(package / "conf")])
 
 
@@ -179,37 +240,41 @@ def load_yaml(path: Path) -> Any:
     Raises:
         LibraryError: If it can't be read.
     """
+    document = read_file(path)
+    return (document.tree if document else None) or {}
+
+
+def read_file(path: Path) -> Document | None:
+    """Reads a library's YAML file; None if it is empty.
+
+    Raises:
+        LibraryError: If it can't be read, is too large or too deep, or holds more than plain data.
+    """
+    from hydra_recipes.documents import place, read_document
+    from hydra_recipes.messages import message_of
+
     try:
-        text = path.read_text(encoding="utf-8")
-        return yaml.load(text, Loader=_LOADER) or {}  # noqa: S506 - a safe loader, see _LOADER
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise unusable(path, error) from None
+        document = read_document(path)
+    except DocumentError as error:
+        if error.kind == "empty-file":
+            return None
+        told = {**error.data, "file": "it"}
+        reason = message_of(error.kind, told).message.removeprefix("can't read it: ")
+        line = error.data.get("line")
+        origin = FileOrigin(str(path), line, 1, "") if line else error.origin
+        raise _unusable(path, origin, reason) from None
+    for trouble in document.troubles:
+        origin = place(document.file, document.text, trouble.mark)
+        raise _unusable(path, origin, message_of(trouble.kind, trouble.data).message)
+    return document
 
 
 def unusable(path: Path | str, error: Exception) -> LibraryError:
-    """The error for a file of a library that can't be used, with the line where YAML names one."""
-    file = str(path)
-    place = _place_of(Path(path), error)
-    if place is None:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        return LibraryError("bad-library-file", file=file, reason=reason)
-    line, column, problem = place
-    with Path(path).open(encoding="utf-8", errors="replace") as stream:
-        text = next(itertools.islice(stream, line - 1, None), "").rstrip("\n")
-    origin = FileOrigin(file, line, column, text)
-    return LibraryError("bad-library-file", origin, file=file, reason=f"line {line}: {problem}")
+    """The error for a file of a library that can't be used."""
+    reason = error.strerror if isinstance(error, OSError) else str(error)
+    return _unusable(Path(path), None, reason or "")
 
 
-def _place_of(path: Path, error: Exception) -> tuple[int, int, str] | None:
-    """Line and column, from 1, and what is wrong there, if the error is about a place."""
-    mark = getattr(error, "problem_mark", None)
-    if mark is not None:
-        return mark.line + 1, mark.column + 1, str(getattr(error, "problem", error))
-    if not isinstance(error, UnicodeDecodeError | yaml.reader.ReaderError):
-        return None
-    content = path.read_bytes()
-    try:
-        before, problem = content.decode()[: getattr(error, "position", 0)], "a control character"
-    except UnicodeDecodeError as undecoded:
-        before, problem = content[: undecoded.start].decode(), "not UTF-8 text"
-    return before.count("\n") + 1, len(before) - before.rfind("\n"), problem
+def _unusable(path: Path, origin: Origin | None, reason: str) -> LibraryError:
+    place = f"line {origin.line}: " if isinstance(origin, FileOrigin) else ""
+    return LibraryError("bad-library-file", origin, file=str(path), reason=f"{place}{reason}")

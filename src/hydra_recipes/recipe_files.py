@@ -136,4 +136,4 @@ def choices_in_header(
 def _choices(shelf: Libraries, texts: tuple[str, ...]) -> Mapping[str, str]:
     """What is chosen by overrides of groups; the files of one sweep mostly have the same."""
     request = read_overrides(texts, shelf)
-    return chosen(compose_groups(shelf.search_path, request.groups).choices, shelf)
+    return chosen(compose_groups(shelf, request.groups).choices, shelf)

@@ -11,7 +11,7 @@ from typing import Any
 from hydra_recipes import families
 from hydra_recipes.errors import LibraryError
 from hydra_recipes.findings import Finding
-from hydra_recipes.keys import ABSENT, lookup, matches, shortest
+from hydra_recipes.keys import ABSENT, lookup, matches, near_keys, shortest
 from hydra_recipes.origins import KeyPath, dotted
 from hydra_recipes.rules.cel import CelRuntimeError, CelSyntaxError, Expression, compile_expression
 from hydra_recipes.rules.keywords import allowed, nearest, satisfies
@@ -60,7 +60,7 @@ def active_rules(book: RuleBook, choices: Mapping[str, str], family: str) -> Act
     An entry that names a key which this family doesn't have is about another family, and left out.
 
     Raises:
-        LibraryError: If a rule's expression isn't CEL, or a short key is ambiguous.
+        LibraryError: If a rule's expression isn't CEL, or a short key is ambiguous or unknown.
     """
     limits: list[KeyLimit] = []
     required: list[RequiredKey] = []
@@ -68,22 +68,35 @@ def active_rules(book: RuleBook, choices: Mapping[str, str], family: str) -> Act
         if not limit.when.matches(choices):
             continue
         for short, schema in limit.keys:
-            path = _key_of(limit, short, family, ("limits", limit.id, "keys", short))
+            path = _key_of(book, limit, short, family, ("limits", limit.id, "keys", short))
             if path:
                 limits.append(KeyLimit(limit, path, schema))
         for short in limit.required:
-            path = _key_of(limit, short, family, ("limits", limit.id, "required"))
+            path = _key_of(book, limit, short, family, ("limits", limit.id, "required"))
             if path:
                 required.append(RequiredKey(limit, path))
-    rules = [_bind(rule, family) for rule in book.rules if rule.when.matches(choices)]
+    rules = [_bind(book, rule, family) for rule in book.rules if rule.when.matches(choices)]
     return ActiveRules(tuple(limits), tuple(required), tuple(filter(None, rules)))
 
 
-def _key_of(entry: Limit | Rule, short: str, family: str, where: tuple[str, ...]) -> KeyPath | None:
+def _key_of(
+    book: RuleBook, entry: Limit | Rule, short: str, family: str, where: tuple[str, ...]
+) -> KeyPath | None:
     try:
-        return find_key(short, family, entry.id)
+        path = find_key(short, family, entry.id)
     except LibraryError as error:
         raise LibraryError(error.kind, origin_in(entry.file, where), **error.data) from None
+    others = {one.model for one in book.families} - {family}
+    if path is None and not any(_has_key(short, other) for other in others):
+        near = near_keys(tuple(short.split(".")), families.keys(family))
+        data = {"entry": entry.id, "key": short, "nearest": near, "file": entry.file}
+        raise LibraryError("unknown-rule-key", origin_in(entry.file, where), **data)
+    return path
+
+
+@lru_cache(maxsize=4096)
+def _has_key(short: str, family: str) -> bool:
+    return bool(matches(tuple(short.split(".")), families.keys(family)))
 
 
 @lru_cache(maxsize=4096)
@@ -112,14 +125,14 @@ def _names(source: str) -> tuple[Expression, tuple[str, ...]]:
     return expression, tuple(sorted(spelled, key=spelled.__getitem__))
 
 
-def _bind(rule: Rule, family: str) -> BoundRule | None:
+def _bind(book: RuleBook, rule: Rule, family: str) -> BoundRule | None:
     try:
         expression, names = _names(rule.require)
     except CelSyntaxError as error:
         raise _bad_cel(rule, str(error)) from None
     paths: list[tuple[str, KeyPath]] = []
     for name in names:
-        path = _key_of(rule, name, family, ("rules", rule.id, "require"))
+        path = _key_of(book, rule, name, family, ("rules", rule.id, "require"))
         if path is None:
             return None
         paths.append((name, path))

@@ -105,6 +105,8 @@ class Family:
     id: str
     when: When
     model: str
+    library: str = ""
+    file: str = ""
 
 
 @dataclass(frozen=True)
@@ -117,14 +119,80 @@ class Group:
 
 
 @dataclass(frozen=True)
+class Off:
+    """A limit or rule of another library that is switched off.
+
+    Attributes:
+        id: The limit's or rule's name.
+        library: The library that switches it off.
+        file: The rules file in which it does.
+        because: Why.
+    """
+
+    id: str
+    library: str
+    file: str
+    because: str
+
+
+@dataclass(frozen=True)
+class SwitchedOff:
+    """A limit or rule with what switches it off."""
+
+    entry: Limit | Rule
+    by: Off
+
+    def as_json(self) -> dict[str, str]:
+        """It as ``recipe check --json`` and ``recipe library list --json`` show it."""
+        return {
+            "rule": self.entry.id,
+            "library": self.entry.library,
+            "by": self.by.library,
+            "because": self.by.because,
+        }
+
+
+@dataclass(frozen=True)
+class Shadow:
+    """A library's declaration that it has a config of another's name: ``model/nova-lite``."""
+
+    config: str
+    library: str
+    file: str
+
+
+@dataclass(frozen=True)
+class Move:
+    """A new name of an option (``model/nova-lite``), a group, or a key.
+
+    Attributes:
+        old: The name it had.
+        new: The name it has.
+        library: The library that says so.
+        file: The rules file in which it does.
+    """
+
+    old: str
+    new: str
+    library: str
+    file: str
+
+
+@dataclass(frozen=True)
 class RuleBook:
-    """The rules of all libraries, in library order."""
+    """The rules of all libraries, in library order.
+
+    What is switched off is not among the limits and rules.
+    """
 
     families: tuple[Family, ...]
     groups: tuple[Group, ...]
     offers: tuple[Offer, ...]
     limits: tuple[Limit, ...]
     rules: tuple[Rule, ...]
+    off: tuple[SwitchedOff, ...] = ()
+    shadows: tuple[Shadow, ...] = ()
+    moves: tuple[Move, ...] = ()
 
     def family_of(self, choices: Mapping[str, str]) -> str | None:
         """The import path of the model that a recipe of these choices must fit, if there is one."""

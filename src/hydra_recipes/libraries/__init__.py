@@ -1,0 +1,1 @@
+"""Libraries: where they come from, what each has, and how they go together."""

@@ -1,0 +1,162 @@
+"""An option file as it is composed: read within bounds, with the names of now, and run nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from hydra_recipes.documents import Document
+from hydra_recipes.errors import LibraryError
+from hydra_recipes.libraries.moves import Moved, Moves
+from hydra_recipes.library import Library, read_file, unusable
+from hydra_recipes.links.grammar import LinkSyntaxError, contains_link, parse
+from hydra_recipes.links.syntax import Call, Part
+from hydra_recipes.mount import MOUNT
+from hydra_recipes.origins import KeyPath, Origin, dotted
+
+_PACKAGE = re.compile(r"^#\s*@package\s+(\S+)", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class OptionFile:
+    """What is composed of a library's file.
+
+    Attributes:
+        tree: Its content, the defaults list included.
+        text: Its text, for Hydra's header.
+        moved: The old names in it.
+    """
+
+    tree: dict[Any, Any]
+    text: str
+    moved: tuple[Moved, ...] = ()
+
+
+def read_option_file(library: Library, path: Path, config: str, moves: Moves) -> OptionFile:
+    """Reads a file of a library.
+
+    Args:
+        library: The library.
+        path: The file.
+        config: Its name in the library, without the ending.
+        moves: The old names there are.
+
+    Raises:
+        LibraryError: If it stands outside the library, can't be read, is no mapping, or has a
+            resolver in its defaults list, where nothing of a recipe is known yet.
+    """
+    library.check_inside(path)
+    document = read_file(path)
+    if document is None:
+        return OptionFile({}, path.read_text(encoding="utf-8-sig"))  # for its header
+    if not isinstance(document.tree, dict):
+        raise unusable(path, TypeError("not a mapping"))
+    entries = document.tree.get("defaults")
+    for at, text in _texts(entries, ("defaults",)):
+        if contains_link(text):
+            _check_link(text, path, _origin(document, at, path))
+    if not moves:
+        return OptionFile(document.tree, document.text)
+    return _with_names_of_now(document, path, library, config, moves)
+
+
+def package_of(text: str, config: str) -> KeyPath:
+    """Where an option's content goes, by its header or its group."""
+    header = _PACKAGE.match(text)
+    package = header[1] if header else "_group_"
+    if package == "_global_":
+        return ()
+    named = package.replace("_group_", ".".join(config.split("/")[:-1]))
+    return tuple(part for part in named.split(".") if part)
+
+
+def _texts(node: Any, at: KeyPath) -> Iterator[tuple[KeyPath, str]]:
+    if isinstance(node, str):
+        yield at, node
+    elif isinstance(node, list):
+        for position, item in enumerate(node):
+            yield from _texts(item, (*at, position))
+    elif isinstance(node, dict):
+        for key, item in node.items():
+            yield (*at, key), str(key)
+            yield from _texts(item, (*at, key))
+
+
+def _check_link(text: str, path: Path, origin: Origin | None) -> None:
+    try:
+        parts = parse(text)
+    except LinkSyntaxError:
+        return  # Hydra says what is wrong
+    for name in _resolvers(parts):
+        raise LibraryError("resolver-in-defaults", origin, file=str(path), name=name)
+
+
+def _resolvers(parts: Iterable[Part]) -> Iterator[str]:
+    for part in parts:
+        if isinstance(part, Call):
+            yield part.name
+        elif not isinstance(part, str):
+            yield from _resolvers(part.key)
+
+
+def _with_names_of_now(
+    document: Document, path: Path, library: Library, config: str, moves: Moves
+) -> OptionFile:
+    name = f"{library.name}:{config}.yaml"
+    tree: dict[Any, Any] = dict(document.tree)
+    moved: list[Moved] = []
+    group = config.rpartition("/")[0]
+    entries = tree.get("defaults")
+    if isinstance(entries, list):
+        renamed = []
+        for at, entry in enumerate(entries):
+            found = moves.entry(entry, group)
+            renamed.append(entry if found is None else found[0])
+            if found is not None:
+                origin = _origin(document, ("defaults", at), path, name)
+                moved.append(Moved(found[1], found[2], origin))
+        tree["defaults"] = renamed
+    mount = package_of(document.text, config)
+    for key in list(_paths(tree, ())):
+        new = moves.whole_key((*mount, *key)) if key[0] != "defaults" else None
+        if new is not None and new[: len(mount)] == mount:
+            _move(tree, key, new[len(mount) :])
+            old, now = _short((*mount, *key)), _short(new)
+            moved.append(Moved(old, now, _origin(document, key, path, name)))
+    return OptionFile(tree, document.text, tuple(moved))
+
+
+def _paths(node: Any, at: KeyPath) -> Iterator[KeyPath]:
+    for key, value in node.items() if isinstance(node, dict) else ():
+        yield (*at, key)
+        yield from _paths(value, (*at, key))
+
+
+def _move(tree: dict[Any, Any], old: KeyPath, new: KeyPath) -> None:
+    """Moves what stands at a key to another, unless something stands there."""
+    nodes: list[Any] = [tree]
+    for key in old[:-1]:
+        if key not in nodes[-1]:
+            return  # it went with what held it
+        nodes[-1][key] = dict(nodes[-1][key])  # the document stays as it was read
+        nodes.append(nodes[-1][key])
+    value = nodes[-1].pop(old[-1])
+    for depth in range(len(nodes) - 1, 0, -1):
+        if not nodes[depth]:
+            del nodes[depth - 1][old[depth - 1]]
+    place: Any = tree
+    for key in new[:-1]:
+        place = place.setdefault(key, {})
+    place.setdefault(new[-1], value)
+
+
+def _short(key: KeyPath) -> str:
+    return dotted(key).removeprefix(f"{MOUNT}.")
+
+
+def _origin(document: Document, at: KeyPath, path: Path, name: str = "") -> Origin | None:
+    origin = document.origin(at)
+    return replace(origin, file=name or origin.file, path=path) if origin else None

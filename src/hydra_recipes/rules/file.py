@@ -1,0 +1,251 @@
+"""One rules file, read into the sections of a rule book."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from hydra_recipes.documents import Document
+from hydra_recipes.errors import LibraryError
+from hydra_recipes.library import read_file
+from hydra_recipes.rules.keywords import unknown_keywords, unusable_keywords
+from hydra_recipes.rules.model import (
+    SEVERITIES,
+    Family,
+    Group,
+    Limit,
+    Move,
+    Off,
+    Offer,
+    Rule,
+    Schema,
+    Shadow,
+    When,
+)
+
+SECTIONS = ("families", "groups", "offers", "limits", "rules", "off", "shadows", "moved")
+"""The sections of a rules file."""
+
+_FIELDS: Mapping[str, Mapping[str, type]] = {
+    "families": {"when": dict, "model": str},
+    "groups": {"about": str, "derived": bool},
+    "limits": {
+        "when": dict,
+        "keys": dict,
+        "required": list,
+        "severity": str,
+        "because": str,
+        "identifies": str,
+    },
+    "rules": {
+        "when": dict,
+        "require": str,
+        "schema": dict,
+        "message": str,
+        "hint": str,
+        "severity": str,
+        "because": str,
+    },
+}
+_NEEDED = {
+    "families": ("model",),
+    "groups": (),
+    "limits": ("because",),
+    "rules": ("require", "message", "because"),
+}
+_KINDS = {dict: "a mapping", list: "a list", str: "text", bool: "true or false"}
+
+
+def read_rules(library: str, path: str, found: dict[str, list[Any]]) -> None:
+    """Reads a rules file.
+
+    Args:
+        library: The name of its library.
+        path: The file.
+        found: What was found so far in this and other files, by section; grows.
+
+    Raises:
+        LibraryError: If it can't be read, or holds what makes no sense.
+    """
+    _RulesFile(library, path, found).read()
+
+
+class _RulesFile:
+    """One rules file, on its way into the sections of the book."""
+
+    def __init__(self, library: str, path: str, found: dict[str, list[Any]]) -> None:
+        self.library = library
+        self.path = path
+        self.found = found
+        self.where: tuple[Any, ...] = ()
+        self.document: Document | None = None
+
+    def read(self) -> None:
+        self.document = read_file(Path(self.path))
+        content = self.document.tree if self.document else {}
+        if not isinstance(content, dict):
+            raise self.failure("bad-library-file", (), reason="not a mapping of sections")
+        readers: dict[str, Callable[[str, Any], Iterator[Any]]] = {
+            "offers": self.offers,
+            "off": self.offs,
+            "shadows": self.shadows,
+            "moved": self.moves,
+        }
+        for key, entries in content.items():
+            # YAML 1.1 reads a plain off as false.
+            section, where = ("off" if key is False else key), (key,)
+            if section not in SECTIONS:
+                raise self.failure("bad-rules-section", where, section=section, known=SECTIONS)
+            self.where = where
+            reader = readers.get(section, self.entries)
+            self.found[section] += reader(section, entries)
+
+    def offers(self, section: str, entries: Any) -> Iterator[Offer]:
+        for at, offer in enumerate(self.typed(entries or [], list, section, self.where)):
+            yield Offer(self.choices(offer, "an offer", (*self.where, at)))
+
+    def offs(self, section: str, entries: Any) -> Iterator[Off]:
+        for name, because in self.texts(section, entries):
+            if any(off.id == name for off in self.found[section]):
+                raise self.unfit(name, (*self.where, name), "it is switched off twice")
+            yield Off(name, self.library, self.path, because)
+
+    def shadows(self, section: str, entries: Any) -> Iterator[Shadow]:
+        for at, config in enumerate(self.typed(entries or [], list, section, self.where)):
+            self.typed(config, str, config, (*self.where, at))
+            yield Shadow(config, self.library, self.path)
+
+    def moves(self, section: str, entries: Any) -> Iterator[Move]:
+        for old, new in self.texts(section, entries):
+            where = (*self.where, old)
+            if any(move.old == old for move in self.found[section]):
+                raise self.unfit(old, where, "it has moved already")
+            stays = old.partition("/")[0] == new.partition("/")[0]
+            if ("/" in old) != ("/" in new) or ("/" in old and not stays):
+                reason = f"{new} is no new name for it; an option moves within its group"
+                raise self.unfit(old, where, reason)
+            yield Move(old, new, self.library, self.path)
+
+    def texts(self, section: str, entries: Any) -> Iterator[tuple[str, str]]:
+        for name, text in self.typed(entries or {}, dict, section, self.where).items():
+            self.typed(name, str, name, (*self.where, name))
+            self.typed(text or None, str, name, (*self.where, name))
+            yield name, text
+
+    def entries(self, section: str, entries: Any) -> Iterator[Any]:
+        builders: dict[str, Callable[[str, Mapping[str, Any]], Any]] = {
+            "families": self.family,
+            "groups": self.group,
+            "limits": self.limit,
+            "rules": self.rule,
+        }
+        for name, entry in self.typed(entries or {}, dict, section, self.where).items():
+            self.check(section, name, entry)
+            yield builders[section](name, entry)
+
+    def check(self, section: str, name: Any, entry: Any) -> None:
+        where = (section, name)
+        self.typed(name, str, name, where)
+        self.typed(entry, dict, name, where)
+        fields = _FIELDS[section]
+        for field, value in entry.items():
+            if field not in fields:
+                known = tuple(sorted(fields))
+                raise self.failure(
+                    "bad-rules-field", (*where, field), entry=name, field=field, known=known
+                )
+            if value is not None:
+                self.typed(value, fields[field], name, (*where, field))
+        for field in _NEEDED[section]:
+            if not entry.get(field):
+                raise self.unfit(name, where, f"it has no {field}")
+        if entry.get("severity", "error") not in SEVERITIES:
+            reason = f"its severity is none of {', '.join(SEVERITIES)}"
+            raise self.unfit(name, (*where, "severity"), reason)
+        if any(old.id == name for old in self.found[section] if section != "groups"):
+            raise self.unfit(name, where, "the id is taken")
+
+    def family(self, name: str, entry: Mapping[str, Any]) -> Family:
+        when = self.when(entry, "families", name)
+        return Family(name, when, entry["model"], self.library, self.path)
+
+    def group(self, name: str, entry: Mapping[str, Any]) -> Group:
+        return Group(name, entry.get("about") or "", bool(entry.get("derived")))
+
+    def limit(self, name: str, entry: Mapping[str, Any]) -> Limit:
+        when = self.when(entry, "limits", name)
+        identifies = entry.get("identifies")
+        if identifies is not None and identifies not in dict(when.groups):
+            where = ("limits", name, "identifies")
+            raise self.unfit(name, where, f"its when doesn't name an option of {identifies}")
+        required = entry.get("required") or ()
+        for at, key in enumerate(required):
+            self.typed(key, str, name, ("limits", name, "required", at))
+        return Limit(
+            id=name,
+            library=self.library,
+            file=self.path,
+            when=when,
+            keys=tuple(self.keys(name, entry.get("keys") or {})),
+            required=tuple(required),
+            severity=entry.get("severity") or "error",
+            because=entry["because"],
+            identifies=identifies,
+        )
+
+    def keys(self, name: str, keys: Mapping[Any, Any]) -> list[tuple[str, Schema]]:
+        for key, schema in keys.items():
+            where = ("limits", name, "keys", key)
+            self.typed(key, str, name, where)
+            unknown = unknown_keywords(schema)
+            if unknown:
+                raise self.failure("bad-keyword", where, entry=name, key=key, keywords=unknown)
+            unfit = unusable_keywords(schema)
+            if unfit:
+                reason = f"{key} has no use for that value of {', '.join(unfit)}"
+                raise self.unfit(name, where, reason)
+        return list(keys.items())
+
+    def rule(self, name: str, entry: Mapping[str, Any]) -> Rule:
+        return Rule(
+            id=name,
+            library=self.library,
+            file=self.path,
+            when=self.when(entry, "rules", name),
+            require=entry["require"],
+            schema=entry.get("schema"),
+            message=entry["message"],
+            hint=entry.get("hint"),
+            severity=entry.get("severity") or "error",
+            because=entry["because"],
+        )
+
+    def when(self, entry: Mapping[str, Any], section: str, name: str) -> When:
+        return When(self.choices(entry.get("when") or {}, name, (section, name, "when")))
+
+    def choices(
+        self, entry: Any, name: str, where: tuple[Any, ...]
+    ) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        groups: list[tuple[str, tuple[str, ...]]] = []
+        for group, value in self.typed(entry, dict, name, where).items():
+            options = value if isinstance(value, list) else [value]
+            for word in (group, *options):
+                self.typed(word, str, name, (*where, group))
+            groups.append((group, tuple(options)))
+        return tuple(groups)
+
+    def typed(self, value: Any, wanted: type, name: Any, where: tuple[Any, ...]) -> Any:
+        """The value, if it is of the wanted type."""
+        if isinstance(value, wanted):
+            return value
+        what = where[-1] if isinstance(where[-1], str) else name
+        raise self.unfit(name, where, f"{what} has to be {_KINDS[wanted]}")
+
+    def unfit(self, name: Any, where: tuple[Any, ...], reason: str) -> LibraryError:
+        return self.failure("bad-rules-entry", where, entry=name, reason=reason)
+
+    def failure(self, kind: str, where: tuple[Any, ...], **data: Any) -> LibraryError:
+        document = self.document
+        origin = document.origin(where, key=where in document.keys) if document else None
+        return LibraryError(kind, origin, file=self.path, **data)
