@@ -98,6 +98,19 @@ def test_a_short_key_is_written_out_for_each_model(multirun):
     ]
 
 
+def test_a_single_value_needs_a_whole_key_or_choice(multirun):
+    """Hydra applies it to the config before it makes a sweeper; the README says so."""
+    done, jobs = multirun("model=nova-micro,nova-lite", "run.replicas=4")
+    assert (done.returncode, jobs) == (1, [])
+    assert "Could not override 'run.replicas'" in done.stderr
+    for text in ("recipes.run.replicas=4", "run.replicas=choice(4)"):
+        done, jobs = multirun("model=nova-micro,nova-lite", text)
+        assert done.returncode == 0, done.stderr
+        assert [job[:2] for job in jobs] == [
+            [model, "recipes.run.replicas=4"] for model in ("model=nova-micro", "model=nova-lite")
+        ]
+
+
 def test_params_are_the_grid_and_the_command_line_replaces_them(recipe, multirun):
     params = (
         "+hydra.sweeper.params.model='nova-micro,nova-lite'",
