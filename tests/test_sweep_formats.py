@@ -1,6 +1,8 @@
 """The formats of a sweep: what stands in each file, and that all of them say the same."""
 
 import json
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -193,3 +195,41 @@ def test_a_format_whose_library_is_missing_says_what_to_install(recipe, monkeypa
     assert f"this needs {module}" in ended.err
     assert "pip install" in ended.err
     assert not Path("there/sweep.yaml").exists()
+
+
+MEMORY = """
+import resource, sys
+from pathlib import Path
+from hydra_recipes import plan
+from hydra_recipes.library import libraries
+from hydra_recipes.sweep.write import Order, write_plan
+
+peaks = []
+space = [
+    *("model=nova-micro", "peft=lora", "warmup_steps=range(1,21)", "run.replicas=2,4,8"),
+    *("lr=range(1e-5,2e-5,1e-8)", "global_batch_size=16,32"),
+]
+write_plan(
+    plan(space), Path("there"), Order(sys.argv[1]), libraries(),
+    lambda _: peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024),
+)
+assert len(peaks) > 50
+print(peaks[5], peaks[-1])
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss is in KiB on Linux")
+@pytest.mark.parametrize("form", ["jsonl", "parquet"])
+def test_memory_does_not_grow_with_the_number_of_recipes(form, tmp_path):
+    if form == "parquet":
+        pytest.importorskip("pyarrow")
+    done = subprocess.run(
+        [sys.executable, "-c", MEMORY, form],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    early, late = map(int, done.stdout.split())
+    assert late - early < 24, f"{early} MiB after five chunks, {late} MiB after all"
