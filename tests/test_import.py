@@ -13,8 +13,8 @@ from hydra_recipes.hydra_bridge import parse_override
 from hydra_recipes.importing import imported
 from hydra_recipes.importing.imported import import_file, shared
 from hydra_recipes.importing.search import Search
-from hydra_recipes.importing.spelling import spell_value
 from hydra_recipes.library import Libraries, Library, builtin
+from hydra_recipes.spelling import spell_value
 
 
 @pytest.fixture(autouse=True)

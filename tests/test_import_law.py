@@ -10,11 +10,11 @@ from hydra_recipes import compose
 from hydra_recipes.emit import header
 from hydra_recipes.errors import OverrideError
 from hydra_recipes.importing.imported import import_file
-from hydra_recipes.importing.spelling import spell_value
 from hydra_recipes.library import libraries
 from hydra_recipes.links import rewrite
 from hydra_recipes.recipe import canonical
 from hydra_recipes.rules.loading import rule_book
+from hydra_recipes.spelling import spell_value
 
 settings.register_profile(
     "import",

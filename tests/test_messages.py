@@ -9,13 +9,13 @@ import pytest
 
 from hydra_recipes import check, compose, families
 from hydra_recipes.catalogue import resolve_subject
+from hydra_recipes.changes import Change
 from hydra_recipes.checking import check_tree
 from hydra_recipes.cli.commands import recipe as commands
 from hydra_recipes.cli.inputs import recipe_files
 from hydra_recipes.documents import parse_document
 from hydra_recipes.errors import RecipeError
 from hydra_recipes.findings import Finding, Report
-from hydra_recipes.importing.changes import Change
 from hydra_recipes.library import Libraries, Library, libraries, load_yaml
 from hydra_recipes.messages import MESSAGES
 from hydra_recipes.override_messages import MESSAGES as OF_OVERRIDES

@@ -5,10 +5,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from hydra_recipes import check, compose
+from hydra_recipes.changes import Change
 from hydra_recipes.documents import parse_document
 from hydra_recipes.emit import to_yaml
 from hydra_recipes.errors import OutputError, RecipeError
-from hydra_recipes.importing.changes import Change
 from hydra_recipes.library import libraries
 from hydra_recipes.recipe_files import check_document, hints_for
 from hydra_recipes.repair.file import mended, write_mended

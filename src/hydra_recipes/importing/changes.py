@@ -4,35 +4,16 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
+from hydra_recipes.changes import Change, apply
 from hydra_recipes.importing.wanted import Composed, Wanted, composed, equal
+from hydra_recipes.keys import value_at
 from hydra_recipes.links import contains_link
 from hydra_recipes.links.dependencies import DynamicLinkError, targets
 from hydra_recipes.links.rewriting import escape
 from hydra_recipes.origins import KeyPath
 from hydra_recipes.recipe import leaves
-
-
-@dataclass(frozen=True)
-class Change:
-    """One change of a recipe.
-
-    Attributes:
-        kind: Whether it sets a key that is there, adds one, or deletes one.
-        path: The key.
-        value: What it sets, as it is written: links unresolved.
-    """
-
-    kind: Literal["change", "add", "delete"]
-    path: KeyPath
-    value: Any = None
-
-    @property
-    def weight(self) -> int:
-        """How much it says: the number of values it writes, 1 for a deletion."""
-        return len(list(leaves(self.value))) if isinstance(self.value, Mapping) else 1
 
 
 def weight(changes: Iterable[Change]) -> int:
@@ -67,7 +48,7 @@ def key_changes(
             first = next((one for one in done if one.path == change.path), None)
             if first:  # the link means something else here, so its value has to do
                 done.remove(first)
-                plain = escape(_at(wanted.resolved, change.path))
+                plain = escape(value_at(wanted.resolved, change.path))
                 change = Change(first.kind, change.path, plain)  # noqa: PLW2901
             apply(work, change)
             done.append(change)
@@ -99,15 +80,6 @@ def _left(
     return {change.path for change in differences(now, wanted)}
 
 
-def apply(tree: dict[str, Any], change: Change) -> None:
-    """Makes a change in a tree of plain dicts and lists."""
-    parent = _at(tree, change.path[:-1])
-    if change.kind == "delete":
-        del parent[change.path[-1]]
-    else:
-        parent[change.path[-1]] = copy.deepcopy(change.value)
-
-
 def differences(now: Composed, wanted: Wanted) -> Iterator[Change]:
     """Where a composed recipe differs from what is wanted, as the changes that would set it."""
     yield from _inside(now, wanted, now.tree, now.resolved, wanted.resolved, ())
@@ -120,10 +92,10 @@ def _inside(
     both = isinstance(raw, Mapping) and isinstance(want, Mapping)
     if not both or path in wanted.links:
         if not _same(now, wanted, have, want, path):
-            yield Change("change", path, _at(wanted.written, path))
+            yield Change("change", path, value_at(wanted.written, path))
         return
     if not raw and want and path and not wanted.is_unknown(path):
-        yield Change("add", path, _known(wanted, _at(wanted.written, path), path))
+        yield Change("add", path, _known(wanted, value_at(wanted.written, path), path))
         return
     yield from (Change("delete", (*path, key)) for key in raw if key not in want)
     for key, item in want.items():
@@ -131,7 +103,7 @@ def _inside(
         if key in raw:
             yield from _inside(now, wanted, raw[key], have[key], item, here)
         elif not wanted.is_unknown(here):
-            yield Change("add", here, _known(wanted, _at(wanted.written, here), here))
+            yield Change("add", here, _known(wanted, value_at(wanted.written, here), here))
 
 
 def _same(now: Composed, wanted: Wanted, have: Any, want: Any, path: KeyPath) -> bool:
@@ -159,7 +131,7 @@ def _waits(change: Change, found: list[Change], now: Composed) -> bool:
     if change.kind != "change":
         return False
     others = [other.path for other in found if other is not change]
-    for path, text in leaves(_at(now.tree, change.path), change.path):
+    for path, text in leaves(value_at(now.tree, change.path), change.path):
         for item in text if isinstance(text, list) else [text]:
             if not contains_link(item):
                 continue
@@ -175,9 +147,3 @@ def _waits(change: Change, found: list[Change], now: Composed) -> bool:
 def _overlap(one: KeyPath, other: KeyPath) -> bool:
     shared = min(len(one), len(other))
     return one[:shared] == other[:shared]
-
-
-def _at(tree: Any, path: KeyPath) -> Any:
-    for key in path:
-        tree = tree[key]
-    return tree

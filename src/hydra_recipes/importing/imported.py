@@ -15,7 +15,6 @@ from hydra_recipes.findings import Report
 from hydra_recipes.importing.changes import differences, fewest
 from hydra_recipes.importing.fit import raise_unless_recipe, unknown_keys
 from hydra_recipes.importing.search import Aims, Compositions, Search, Trial
-from hydra_recipes.importing.spelling import spell_changes
 from hydra_recipes.importing.wanted import Wanted, composed, wanted
 from hydra_recipes.library import Libraries, libraries
 from hydra_recipes.links.grammar import braces_in
@@ -27,6 +26,7 @@ from hydra_recipes.recipe import Recipe
 from hydra_recipes.recipe_files import check_document, choices_in_header, overrides_in_header
 from hydra_recipes.recognition import recognise
 from hydra_recipes.rules.loading import rule_book
+from hydra_recipes.spelling import spell_changes
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from hydra_recipes.changes import Change, apply
 from hydra_recipes.composing import compose_request
 from hydra_recipes.emit import scalar
 from hydra_recipes.errors import OutputError, RecipeError
-from hydra_recipes.importing.changes import Change, apply, differences, fewest
+from hydra_recipes.importing.changes import differences, fewest
 from hydra_recipes.importing.comments import Comments, comments_in, with_comments
 from hydra_recipes.importing.imported import Imported
 from hydra_recipes.importing.search import Aims, Search, Trial, group_of

@@ -16,11 +16,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from hydra_recipes.changes import Change
 from hydra_recipes.checking import check_tree
 from hydra_recipes.composing import compose_groups
 from hydra_recipes.errors import OverrideError
 from hydra_recipes.hydra_bridge import Composition, parse_override
-from hydra_recipes.importing.changes import Change, key_changes
+from hydra_recipes.importing.changes import key_changes
 from hydra_recipes.importing.options import brings_choices, contradictions
 from hydra_recipes.importing.wanted import Wanted
 from hydra_recipes.library import SWEEPS, Libraries

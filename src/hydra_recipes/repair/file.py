@@ -11,10 +11,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from hydra_recipes.changes import Change, apply
 from hydra_recipes.documents import Document, parse_document
 from hydra_recipes.emit import scalar, to_yaml
 from hydra_recipes.errors import DocumentError, OutputError
-from hydra_recipes.importing.changes import Change, apply
 from hydra_recipes.mount import MOUNT, recipe_in
 from hydra_recipes.origins import KeyPath
 from hydra_recipes.recipe import canonical

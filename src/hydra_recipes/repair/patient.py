@@ -9,11 +9,11 @@ from functools import cached_property
 from typing import Any
 
 from hydra_recipes import families
+from hydra_recipes.changes import Change, apply
 from hydra_recipes.checking import check, check_tree
 from hydra_recipes.composing import compose
 from hydra_recipes.errors import RecipeError
 from hydra_recipes.findings import Finding, Report
-from hydra_recipes.importing.changes import Change, apply
 from hydra_recipes.library import Libraries
 from hydra_recipes.links import Scope
 from hydra_recipes.origins import KeyPath

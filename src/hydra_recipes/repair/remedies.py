@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from hydra_recipes.changes import Change
 from hydra_recipes.findings import Finding
-from hydra_recipes.importing.changes import Change
 from hydra_recipes.keys import ABSENT, lookup, matches, walk
 from hydra_recipes.offering import alternatives, offered_groups
 from hydra_recipes.origins import KeyPath, dotted

@@ -12,14 +12,14 @@ from dataclasses import dataclass, replace
 from itertools import combinations, islice
 from typing import Any, Literal
 
+from hydra_recipes.changes import Change
 from hydra_recipes.findings import Finding
-from hydra_recipes.importing.changes import Change
-from hydra_recipes.importing.spelling import spell_changes
 from hydra_recipes.keys import ABSENT, lookup
 from hydra_recipes.links.resolver import MOUNT
 from hydra_recipes.origins import KeyPath
 from hydra_recipes.repair.patient import Patient
 from hydra_recipes.repair.remedies import Remedy, path_of, remedies, renamings
+from hydra_recipes.spelling import spell_changes
 
 MOST_CHANGES = 3
 """How many changes are tried for one part of what is wrong."""

@@ -7,16 +7,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from hydra_recipes.changes import Change, apply
 from hydra_recipes.composing import key_finder
 from hydra_recipes.errors import OverrideError
 from hydra_recipes.hydra_bridge import parse_override
-from hydra_recipes.importing.changes import Change, apply
-from hydra_recipes.importing.wanted import equal
 from hydra_recipes.library import Libraries
 from hydra_recipes.links.grammar import primitive, to_braces
 from hydra_recipes.links.resolver import MOUNT
 from hydra_recipes.origins import dotted
 from hydra_recipes.overrides import KeyFinder
+from hydra_recipes.recipe import canonical
 
 _BARE = re.compile(r"[A-Za-z_][A-Za-z0-9_./:@+-]*|\?\?\?")
 _LINK = re.compile(r"\$\{[A-Za-z0-9_.]+\}")
@@ -87,7 +87,7 @@ def _means(text: str, change: Change, finder: KeyFinder) -> bool:
     except OverrideError:
         return False
     meant = dotted((MOUNT, *change.path))
-    return placed.key == meant and equal(override.value, change.value)
+    return placed.key == meant and canonical(override.value) == canonical(change.value)
 
 
 def spell_value(value: Any) -> str:

@@ -1,0 +1,41 @@
+"""Change: one change of a recipe's key, and making it in a tree."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from hydra_recipes.keys import value_at
+from hydra_recipes.origins import KeyPath
+from hydra_recipes.recipe import leaves
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change of a recipe.
+
+    Attributes:
+        kind: Whether it sets a key that is there, adds one, or deletes one.
+        path: The key.
+        value: What it sets, as it is written: links unresolved.
+    """
+
+    kind: Literal["change", "add", "delete"]
+    path: KeyPath
+    value: Any = None
+
+    @property
+    def weight(self) -> int:
+        """How much it says: the number of values it writes, 1 for a deletion."""
+        return len(list(leaves(self.value))) if isinstance(self.value, Mapping) else 1
+
+
+def apply(tree: dict[str, Any], change: Change) -> None:
+    """Makes a change in a tree of plain dicts and lists."""
+    parent = value_at(tree, change.path[:-1])
+    if change.kind == "delete":
+        del parent[change.path[-1]]
+    else:
+        parent[change.path[-1]] = copy.deepcopy(change.value)
