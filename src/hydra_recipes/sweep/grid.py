@@ -83,6 +83,13 @@ class Compiled:
         return Solver(self.branch.weights, self.checks)
 
     @cached_property
+    def ranked(self) -> Solver:
+        """All checks, for assignments that count once, however many asked points are the same."""
+        if all(weight == 1 for weights in self.branch.weights for weight in weights):
+            return self.solver
+        return Solver([[1] * len(weights) for weights in self.branch.weights], self.checks)
+
+    @cached_property
     def kinds(self) -> dict[str, str]:
         """Every reason that may forbid a point, with its kind."""
         return {check.reason: check.kind for check in self.checks}
@@ -103,6 +110,11 @@ class Compiled:
             {value: at for at, same in enumerate(positions) for value in same}
             for positions in self.branch.positions
         )
+
+    @cached_property
+    def firsts(self) -> tuple[tuple[int, ...], ...]:
+        """For each dimension and position, the first asked value that is the same; ascending."""
+        return tuple(tuple(same[0] for same in positions) for positions in self.branch.positions)
 
     def assignments(self) -> Iterator[Assignment]:
         """The valid points in order, of equal ones the first."""

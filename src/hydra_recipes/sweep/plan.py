@@ -145,6 +145,22 @@ class Plan:
             if not any(_gives_first(other, grid, assignment) for other in rivals):
                 yield at, assignment
 
+    @cached_property
+    def countable(self) -> tuple[int, ...] | None:
+        """The grids whose points are all taken, if none of the others' are; None if it isn't so."""
+        taken = []
+        for at, grid in enumerate(self.grids):
+            if isinstance(grid, NotOffered):
+                continue
+            if not isinstance(grid, Compiled) or not grid.is_injective:
+                return None
+            rivals = [other for other in self._groups[grid.signature] if other is not grid]
+            if any(other.shape != grid.shape for other in rivals):
+                return None
+            if not any(_earlier(other, grid) for other in rivals):
+                taken.append(at)
+        return tuple(taken)
+
     def _unseen(self, at: int) -> Iterator[Located]:
         """The points of a grid where different points may be equal recipes, told by their ids."""
         grid = self.grids[at]

@@ -10,6 +10,7 @@ from functools import cached_property
 from hydra_recipes.errors import OverrideError
 from hydra_recipes.library import Libraries
 from hydra_recipes.sweep.plan import Located, Plan, plan_space
+from hydra_recipes.sweep.ranking import ranking
 from hydra_recipes.sweep.space import Space
 
 WORD = 64
@@ -27,6 +28,10 @@ class Sample(Plan):
 
     def located(self) -> Iterator[Located]:
         """The points taken, in order."""
+        places = ranking(self)
+        if places is not None:
+            yield from map(places.point, self.ranks)
+            return
         wanted = iter(self.ranks)
         rank = next(wanted, None)
         for place, point in enumerate(super().located()):
@@ -107,5 +112,11 @@ def numbers(seed: int) -> Iterator[int]:
 
 
 def _below(bound: int, source: Iterator[int]) -> int:
-    limit = (1 << WORD) - (1 << WORD) % bound
-    return next(number for number in source if number < limit) % bound
+    words = max(1, -(-bound.bit_length() // WORD))
+    limit = (1 << WORD * words) - (1 << WORD * words) % bound
+    while True:
+        number = 0
+        for _ in range(words):
+            number = number << WORD | next(source)
+        if number < limit:
+            return number % bound

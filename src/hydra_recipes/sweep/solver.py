@@ -18,6 +18,9 @@ PAIR_LIMIT = 250_000
 _FEW, _KEPT = 10_000, 50
 """How many points of the last dimensions are worked out together, and for how many masks kept."""
 
+Bound = tuple[int, ...]
+"""The values of the first dimensions."""
+
 Row = tuple[tuple[int, ...], Sequence[int]]
 """Assignments that differ in the last dimension only: the values before it, and its own."""
 
@@ -103,6 +106,61 @@ class Solver:
             yield (), [0]
             return
         yield from self._walk((), self._masks)
+
+    def places(self, bound: Bound = ()) -> tuple[Sequence[int], Sequence[int]]:
+        """What may come next once the first dimensions are bound, and how many lie before each.
+
+        Args:
+            bound: Values of the first dimensions that some satisfying assignment has.
+
+        Returns:
+            The values of the next dimension that some have, ascending; and for each of them how
+            many satisfying assignments have a lower one, with the number of all at the end.
+        """
+        masks = self._narrowed(bound)
+        key = (masks[len(bound) :], tuple(bound[d] for d in self._needed[len(bound)]))
+        if key not in self._known_places:
+            if len(self._known_places) >= _KEPT:
+                self._known_places.clear()
+            self._known_places[key] = self._places(bound, masks)
+        return self._known_places[key]
+
+    def _places(self, bound: Bound, masks: Sequence[int]) -> tuple[list[int], list[int]]:
+        dimension, others = len(bound), 1
+        component: tuple[int, ...] = ()
+        for one in self._components:
+            if dimension in one:
+                component = one
+                continue
+            depth = sum(d < dimension for d in one)
+            known = tuple((d, bound[d]) for d in one[:depth])
+            others *= self._count(one, depth, tuple(masks[d] for d in one[depth:]), known)
+        depth = component.index(dimension)
+        known = tuple((d, bound[d]) for d in component[:depth])
+        later = component[depth + 1 :]
+        values, before = [], [0]
+        for value in bits(masks[dimension]):
+            rest = self._restricted(dimension, value, later, [masks[d] for d in later])
+            if rest is None or not self._late_pass(dimension, {**dict(known), dimension: value}):
+                continue
+            found = self._count(component, depth + 1, rest, (*known, (dimension, value)))
+            found *= others * self.weights[dimension][value]
+            if found:
+                values.append(value)
+                before.append(before[-1] + found)
+        return values, before
+
+    def _narrowed(self, bound: Bound) -> tuple[int, ...]:
+        """The masks once the first dimensions are bound."""
+        masks = list(self._masks)
+        for dimension, value in enumerate(bound):
+            for second, table in self._after[dimension]:
+                masks[second] &= table[value]
+        return tuple(masks)
+
+    @cached_property
+    def _known_places(self) -> dict[object, tuple[Sequence[int], Sequence[int]]]:
+        return {}
 
     @cached_property
     def _constant_checks_pass(self) -> bool:

@@ -1,0 +1,92 @@
+"""Sampling: the points at drawn places, found at once, are those that walking there finds."""
+
+from contextlib import ExitStack
+from unittest import mock
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from hydra_recipes import checking, composing, library, plan
+from hydra_recipes.errors import OverrideError
+from hydra_recipes.sweep.plan import Plan, plan_space
+from hydra_recipes.sweep.ranking import ranking
+from hydra_recipes.sweep.sampling import draw
+from hydra_recipes.sweep.solver import Solver
+from hydra_recipes.sweep.space import Wishes, read_space
+from test_sweep_law import shelves, spaces  # noqa: F401 - the fixture
+from test_sweep_solver import problems
+
+
+@given(problems())
+def test_what_lies_before_each_value_is_what_walking_finds(problem):
+    weights, checks = problem
+    solver = Solver([[1] * len(one) for one in weights], checks)
+    points = [(*prefix, value) for prefix, values in solver.rows() for value in values]
+    if not weights:
+        return
+    for bound in {point[:depth] for point in points for depth in range(len(weights))}:
+        values, before = solver.places(bound)
+        nexts = [point[len(bound)] for point in points if point[: len(bound)] == bound]
+        assert list(values) == sorted(set(nexts))
+        assert list(before) == [sum(n < v for n in nexts) for v in values] + [len(nexts)]
+
+
+@settings(settings.get_profile("law"), suppress_health_check=list(HealthCheck))
+@given(spaces())
+def test_the_point_at_each_place_is_the_one_walked_to(shelves, space):  # noqa: F811
+    texts, zips, where, which = space
+    with ExitStack() as stack:
+        for room in (composing, checking, library):
+            stack.enter_context(mock.patch.object(room, "libraries", return_value=shelves[which]))
+        try:
+            found = plan_space(
+                read_space(texts, Wishes(zips, where), shelves[which]), shelves[which]
+            )
+        except OverrideError:
+            return
+        places = ranking(found)
+        if places is not None:
+            walked = list(found.located())
+            assert [places.point(rank) for rank in range(len(walked))] == walked
+
+
+@pytest.mark.parametrize(
+    ("texts", "zips"),
+    [
+        (["lr=1e-5,2e-5,1e-5", "model=nova-micro,nova-pro", "warmup_steps=range(5,9)"], []),
+        (["model=nova-micro,nova-pro,nova-micro", "peft=full,lora", "alpha=32,64,128"], []),
+        (["alpha=32,64", "peft=full,lora", "lr=1e-6,1e-5"], [("alpha", "peft")]),
+        (["run.replicas=2,4,6,8,12", "model=nova-micro,nova-lite,nova-pro"], []),
+    ],
+)
+def test_the_point_at_each_place_is_the_one_walked_to_across_branches(texts, zips):
+    found = plan(texts, zips=zips)
+    places = ranking(found)
+    walked = list(found.located())
+    assert walked
+    assert [places.point(rank) for rank in range(len(walked))] == walked
+
+
+def test_a_sample_of_very_many_points_walks_none_of_them():
+    axes = ["peft=lora", "lr=range(2e-6,1.03e-4,1e-7)", "warmup_steps=range(1,21)"]
+    axes += ["weight_decay=range(0,1,0.001)", "loraplus_lr_ratio=range(1.0,100.0,0.01)"]
+    axes += ["mlflow_experiment_name=" + ",".join(f"e{at}" for at in range(1000))]
+    axes += ["mlflow_tracking_uri=" + ",".join(f"e{at}" for at in range(1000))]
+    with mock.patch.object(Plan, "located", side_effect=AssertionError("walked")):
+        found = plan(axes, sample=20, seed=3)
+        points = list(found.points())
+    assert found.distinct > 10**17
+    assert len({tuple(point.axes.items()) for point in points}) == len(points) == 20
+
+
+@pytest.mark.parametrize("total", [1000, 2**64, 2**64 + 1, 10**40])
+def test_numbers_are_drawn_from_all_of_a_range(total):
+    drawn = draw(total, 200, 1)
+    assert len(drawn) == 200
+    assert all(0 <= number < total for number in drawn)
+    parts = {number * 4 // total for number in drawn}
+    assert parts == {0, 1, 2, 3}
+
+
+def test_a_seed_draws_the_same_points_as_ever():
+    assert sorted(draw(1_011_000, 4, 7)) == [43852, 63341, 415535, 958706]
