@@ -65,7 +65,7 @@ class Library:
             LibraryError: If it does.
         """
         leads = os.path.realpath(path)
-        if not leads.startswith(f"{_real(self.root)}{os.sep}"):
+        if not leads.startswith(f"{_real(self.root.absolute())}{os.sep}"):
             raise LibraryError("outside-library", file=str(path), library=self.name)
 
     def digest(self) -> str:
