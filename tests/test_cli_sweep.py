@@ -123,6 +123,35 @@ def test_why_knows_conditions_and_leaves_out_what_does_not_bear_on_the_point(rec
     assert recipe("sweep", *axes, "--why", "peft=lora,alpha=64").status == 0
 
 
+ZIPPED = (RATES, "optim.sched.min_lr=1e-6,3e-5", "peft=lora,lora")
+
+
+@pytest.mark.parametrize("tie", ["lr,min_lr", "optim.lr,recipes.optim.sched.min_lr"])
+@pytest.mark.parametrize(
+    ("why", "status", "said"),
+    [
+        ("lr=1e-5", 0, ""),
+        ("lr=2e-5", 1, "min_lr"),
+        ("min_lr=1e-6", 0, ""),
+        ("min_lr=3e-5", 1, "min_lr"),
+        ("recipes.optim.lr=2e-5,sched.min_lr=3e-5", 1, "min_lr"),
+        ("lr=1e-5,min_lr=3e-5", 2, "these do: lr=1e-05,optim.sched.min_lr=1e-06"),
+        ("lr=2e-5,min_lr=1e-6", 2, "these do: lr=2e-05,optim.sched.min_lr=3e-05"),
+        ("peft=lora", 0, ""),
+    ],
+)
+def test_why_takes_zipped_axes_together(recipe, tie, why, status, said):
+    ran = recipe("sweep", *ZIPPED, "--zip", tie, "--why", why)
+    assert ran.status == status
+    assert said in ran.out + ran.err
+
+
+def test_why_answers_for_points_of_the_grid_only(recipe):
+    asked = ("sweep", "peft=full,lora,lora", "lr=1e-5,2e-5,3e-5", "--zip", "peft,lr")
+    assert recipe(*asked, "--why", "peft=lora,lr=3e-5").status == 0
+    assert recipe(*asked, "--why", "peft=full,lr=3e-5").status == 2
+
+
 def test_why_takes_a_list_as_a_value(recipe):
     axes = ("betas=[0.9,0.98],[0.8,0.95]", RATES)
     ran = recipe("sweep", *axes, "--why", "betas=[0.8,0.95],lr=2e-5", "--json")

@@ -133,6 +133,9 @@ PROVOKED = {
     "sampler-alone": told(RATES, "--sampler", "sobol"),
     "too-few-drawn": too_few,
     "bad-why": told(RATES, "--why", "lr=3e-5"),
+    "why-zip": told(
+        *(RATES, "min_lr=1e-6,3e-5", "--zip", "lr,min_lr", "--why", "lr=1e-5,min_lr=3e-5")
+    ),
     "sweep-locked": locked,
     "sweep-exists": after(lambda _: None, RATES),
     "sweep-changed": after(lambda _: None, "lr=1e-5,2e-5,3e-5", "--resume"),

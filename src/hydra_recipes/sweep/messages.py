@@ -102,6 +102,9 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
     "bad-why": lambda d: Text(
         f"{d['axis']} has no value {d['value']}; it has {', '.join(d['values'])}"
     ),
+    "why-zip": lambda d: Text(
+        f"{' and '.join(d['asked'])} don't go together", f"these do: {','.join(d['there'])}"
+    ),
     "sweep-locked": lambda d: Text(f"another run is writing to {d['directory']}"),
     "sweep-exists": lambda d: Text(
         f"{d['directory']} has a sweep already", "go on with it with --resume"

@@ -9,10 +9,10 @@ from typing import Any
 
 from hydra_recipes.errors import OverrideError
 from hydra_recipes.hydra_bridge import ParsedOverride, parse_override
-from hydra_recipes.keys import nearest
+from hydra_recipes.keys import matches, nearest
 from hydra_recipes.library import SWEEPS, Libraries
 from hydra_recipes.links.grammar import to_braces
-from hydra_recipes.origins import OverrideOrigin
+from hydra_recipes.origins import KeyPath, OverrideOrigin
 from hydra_recipes.overrides import read_overrides
 from hydra_recipes.rules.loading import rule_book
 from hydra_recipes.sweep.interval import Interval, read_interval
@@ -216,7 +216,7 @@ def _dimensions(axes: Sequence[Axis], zips: Iterable[Sequence[str]]) -> tuple[Di
     tied: dict[int, tuple[Axis, ...]] = {}
     taken: set[int] = set()
     for names in zips:
-        members = [_named(name, axes) for name in names]
+        members = [named(name, axes) for name in names]
         # Intervals go together too: as far along the one, as far along the other.
         counts = [None if axes[at].interval else len(axes[at].overrides) for at in members]
         if len(set(counts)) > 1:
@@ -234,13 +234,25 @@ def _dimensions(axes: Sequence[Axis], zips: Iterable[Sequence[str]]) -> tuple[Di
     )
 
 
-def _named(name: str, axes: Sequence[Axis]) -> int:
-    wanted = name.strip().lstrip("+")
-    for at, axis in enumerate(axes):
-        if wanted in (axis.key, axis.key.removeprefix("recipes.")):
-            return at
-    near = nearest(wanted, [axis.key for axis in axes])
+def named(name: str, axes: Sequence[Axis]) -> int:
+    """The place of the axis that a name means, whichever of the two is the shorter key.
+
+    Raises:
+        OverrideError: If there is none, or more than one.
+    """
+    wanted = _parts(name.strip().lstrip("+"))
+    keys = [_parts(axis.key) for axis in axes]
+    found = [at for at, key in enumerate(keys) if key == wanted]
+    found = found or [at for at, key in enumerate(keys) if matches(wanted, [key])]
+    found = found or [at for at, key in enumerate(keys) if matches(key, [wanted])]
+    if len(found) == 1:
+        return found[0]
+    near = nearest(name, [axis.key for axis in axes])
     raise OverrideError("unknown-axis", name=name, nearest=near, axes=[a.key for a in axes])
+
+
+def _parts(key: str) -> KeyPath:
+    return tuple(key.removeprefix("recipes.").split("."))
 
 
 def _with_options(

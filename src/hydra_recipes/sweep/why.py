@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from hydra_recipes.checking import check_composed
 from hydra_recipes.errors import OverrideError
 from hydra_recipes.findings import Finding, Report
 from hydra_recipes.hydra_bridge import parse_override
-from hydra_recipes.keys import nearest
 from hydra_recipes.library import Libraries
 from hydra_recipes.rules.loading import rule_book
 from hydra_recipes.sweep.branch import ABSENT_KINDS
 from hydra_recipes.sweep.grid import composed, unmet
-from hydra_recipes.sweep.space import Axis, Space
+from hydra_recipes.sweep.space import Axis, Dimension, Space, named
 from hydra_recipes.sweep.where import read_condition
 
 
@@ -48,21 +48,44 @@ def report_on(space: Space, why: str, shelf: Libraries) -> Report:
 def point_overrides(space: Space, why: str) -> tuple[str, ...]:
     """The overrides of the point that ``KEY=VALUE,…`` names; other axes take their first value.
 
+    Zipped axes take their values together, here as everywhere.
+
     Raises:
-        OverrideError: If there is no such axis, or it hasn't that value.
+        OverrideError: If there is no such axis, it hasn't that value, or axes that are zipped
+            don't have these values together.
     """
-    wanted = dict(_pairs(why))
-    texts: list[str] = []
-    for item in space.items:
-        if not isinstance(item, Axis):
-            texts.append(item.text)
-            continue
-        value = wanted.pop(item.key, None)
-        texts.append(item.overrides[0].text if value is None else _override(item, value))
-    for name in wanted:
-        axes = [axis.key for axis in space.axes]
-        raise OverrideError("unknown-axis", name=name, nearest=nearest(name, axes), axes=axes)
-    return tuple(texts)
+    axes = space.axes
+    wanted = {axes[named(name, axes)].element: value for name, value in _pairs(why)}
+    taken: dict[str, str] = {}
+    for dimension in space.dimensions:
+        taken.update(_together(dimension, wanted))
+    return tuple(
+        taken[item.element] if isinstance(item, Axis) else item.text for item in space.items
+    )
+
+
+def _together(dimension: Dimension, wanted: Mapping[str, str]) -> dict[str, str]:
+    """The override of each axis of a dimension, of which some values are wanted."""
+    drawn = {
+        axis.element: _drawn(axis, wanted[axis.element])
+        for axis in dimension.axes
+        if axis.interval is not None and axis.element in wanted
+    }
+    places = {
+        axis.element: _places(axis, wanted[axis.element])
+        for axis in dimension.axes
+        if axis.interval is None and axis.element in wanted
+    }
+    shared = set(range(dimension.size)).intersection(*places.values())
+    if not shared:
+        at = places[next(iter(places))][0]
+        raise OverrideError(
+            "why-zip",
+            asked=[f"{element}={wanted[element]}" for element in places],
+            there=[axis.overrides[at].text for axis in dimension.axes],
+        )
+    at = min(shared)
+    return {axis.element: axis.overrides[at].text for axis in dimension.axes} | drawn
 
 
 def _pairs(why: str) -> list[tuple[str, str]]:
@@ -77,15 +100,25 @@ def _pairs(why: str) -> list[tuple[str, str]]:
     return pairs
 
 
-def _override(axis: Axis, value: str) -> str:
+def _drawn(axis: Axis, value: str) -> str:
+    """The override that gives an axis of an interval a value."""
+    assert axis.interval is not None
     parsed = parse_override(f"{axis.element}={value}")
-    wanted = parsed.value
-    if axis.interval is not None and wanted in axis.interval:
+    if parsed.value in axis.interval:
         return parsed.text
-    for override in axis.overrides:
-        if override.value == wanted and type(override.value) is type(wanted):
-            return override.text
-    values = [override.text.removeprefix(f"{axis.element}=") for override in axis.overrides]
-    if axis.interval is not None:
-        values = [f"{axis.interval.start} to {axis.interval.end}"]
+    values = [f"{axis.interval.start} to {axis.interval.end}"]
     raise OverrideError("bad-why", axis=axis.element, value=value, values=values)
+
+
+def _places(axis: Axis, value: str) -> list[int]:
+    """Where an axis has a value."""
+    wanted = parse_override(f"{axis.element}={value}").value
+    found = [
+        at
+        for at, override in enumerate(axis.overrides)
+        if override.value == wanted and type(override.value) is type(wanted)
+    ]
+    if not found:
+        values = [override.text.removeprefix(f"{axis.element}=") for override in axis.overrides]
+        raise OverrideError("bad-why", axis=axis.element, value=value, values=values)
+    return found
