@@ -67,6 +67,12 @@ def one_line(ran):
         (("schema", "model=nova"), "model has no option 'nova'"),
         (("list", "modle"), "did you mean model"),
         (("list", "nova-lite"), "did you mean model/nova-lite?"),
+        (("list", "modle/nova-lite"), "did you mean model/nova-lite?"),
+        (("list", "modle/nova"), "did you mean model?"),
+        (("list", "lr"), "there is no group or option lr, it is a key; recipe explain lr tells"),
+        (("check", "lr"), "can't read lr: No such file or directory; for an override: lr=VALUE"),
+        (("compose", "-o", ""), "-o names no file; is a variable of the shell empty?"),
+        (("a" * 300,), "there is no command aaa"),
         (("list", "model/nova"), "it has nova-2-lite, nova-lite, nova-micro, nova-pro"),
         (("comopse",), "no command comopse; did you mean compose?"),
         (("COMPOSE",), "did you mean compose?"),
@@ -383,7 +389,7 @@ def test_a_file_that_is_there_is_only_overwritten_with_force(recipe, tmp_path):
 @pytest.mark.parametrize(
     ("where", "answer"),
     [
-        ("nowhere/x.yaml", "No such file or directory"),
+        ("nowhere/x.yaml", "can't write nowhere/x.yaml: there is no directory nowhere"),
         (".", "it is a directory"),
         ("file/x.yaml", "Not a directory"),
         ("loop", "Too many levels of symbolic links"),

@@ -3,6 +3,7 @@
 import copy
 import json
 import math
+import shlex
 
 import pytest
 from hypothesis import given, settings
@@ -468,6 +469,15 @@ def test_of_a_long_list_only_the_first_wrong_items_are_told_one_by_one(file):
     assert wrong[-1].message == (
         "14,995 more values in training_config.model.optim.betas are wrong like these"
     )
+
+
+@pytest.mark.parametrize(("value", "text"), [("123", "123"), ("true", "true"), ("1e5", "100000.0")])
+def test_a_number_where_text_belongs_is_told_with_its_quotes(value, text):
+    report = check(compose(["platform=training-job", "mlflow_run_name=x", f"run.name={value}"]))
+    (finding,) = report.findings
+    assert finding.text.hint == f"run.name='\"{text}\"'"
+    (override,) = shlex.split(finding.text.hint)
+    assert compose([override])["run.name"] == text
 
 
 def test_a_path_is_the_file_there(tmp_path):

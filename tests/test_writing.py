@@ -52,7 +52,6 @@ def test_a_directory_is_never_replaced(tmp_path):
 @pytest.mark.parametrize(
     ("place", "reason"),
     [
-        ("missing/a.yaml", errno.ENOENT),
         ("file/a.yaml", errno.ENOTDIR),
         ("n" * 300, errno.ENAMETOOLONG),
         ("loop", errno.ELOOP),
@@ -66,6 +65,13 @@ def test_a_place_that_takes_no_file_is_told(tmp_path, place, reason):
     error = refused(tmp_path / place, force=True)
     assert (error.kind, error.data["reason"]) == ("cannot-write", os.strerror(reason))
     assert names(tmp_path) == before
+
+
+def test_a_directory_that_is_not_there_is_named_and_not_made(tmp_path):
+    error = refused(tmp_path / "missing" / "a.yaml", force=True)
+    reason = f"there is no directory {tmp_path / 'missing'}"
+    assert (error.kind, error.data["reason"]) == ("cannot-write", reason)
+    assert names(tmp_path) == []
 
 
 def test_a_path_with_a_null_character_is_told(tmp_path):

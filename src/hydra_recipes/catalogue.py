@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from hydra_recipes import families
 from hydra_recipes.errors import RecipeError
-from hydra_recipes.keys import nearest
+from hydra_recipes.keys import matches, nearest
 from hydra_recipes.library import Libraries, about_option, load_yaml
 from hydra_recipes.links.resolver import MOUNT
 from hydra_recipes.rules.keywords import allowed, one_of, spell
@@ -136,7 +137,11 @@ def resolve_subject(shelf: Libraries, subject: str) -> tuple[str, str | None]:
         derived = {entry.name for entry in rule_book(shelf).groups if entry.derived}
         chosen = [name for name in groups if name not in derived]
         near = near or list(nearest(group, chosen) or nearest(group, groups))
-        raise RecipeError("unknown-subject", name=subject, nearest=near)
+        near = [f"{g}/{option}" for g in near if option in shelf.options(g)] or near
+        path = tuple(subject.split("."))
+        shapes = (families.keys(family.model) for family in rule_book(shelf).families)
+        is_key = any(matches(path, keys) for keys in shapes)
+        raise RecipeError("unknown-subject", name=subject, nearest=near, is_key=is_key)
     options = shelf.options(group)
     if option and option not in options:
         near = list(nearest(option, options))

@@ -5,6 +5,7 @@ Findings and errors carry data; this module alone turns it into words. Each mess
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -96,7 +97,11 @@ def _rule(d: Data) -> Text:
 def _wrong_type(d: Data) -> Text:
     value = d["value"]
     found = f'the text "{value}"' if isinstance(value, str) else shown(value)
-    hint = None if d["meant"] is None else f"{d['short']}={spell(d['meant'])}"
+    meant, hint = d["meant"], None
+    if isinstance(meant, str):
+        hint = f"{d['short']}='\"{meant}\"'"
+    elif meant is not None:
+        hint = f"{d['short']}={spell(meant)}"
     return Text(f"{d['short']} is {found}; it has to be {d['expected']}", hint)
 
 
@@ -171,6 +176,21 @@ def _bad_yaml(d: Data) -> Text:
     return Text(f"{d['file']} is not YAML: {plain}")
 
 
+def _unreadable_file(d: Data) -> Text:
+    name = d["file"]
+    is_word = re.fullmatch(r"\w{1,40}", name) is not None
+    return Text(
+        f"can't read {name}: {d['reason']}", f"for an override: {name}=VALUE" if is_word else None
+    )
+
+
+def _unknown_subject(d: Data) -> Text:
+    told = f"there is no group or option {d['name']}"
+    if d["is_key"]:
+        return Text(f"{told}, it is a key", f"recipe explain {d['name']} tells of it")
+    return Text(told, perhaps(d["nearest"], "recipe list shows what there is"))
+
+
 def reason(d: Data) -> str:
     """What a library said, in one line."""
     return " ".join(str(d["reason"]).split())
@@ -221,7 +241,7 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
         f"the resolver {d['name']} is not allowed; allowed: {', '.join(d['known'])} ({_hops(d)})"
     ),
     # files
-    "unreadable-file": lambda d: Text(f"can't read {d['file']}: {d['reason']}"),
+    "unreadable-file": _unreadable_file,
     "too-large": lambda d: Text(
         f"{d['file']} is too large for a recipe: more than {d['limit'] // 1_000_000} MB"
     ),
@@ -275,8 +295,5 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
     "bad-cel": lambda d: Text(
         f"the expression of {d['entry']} can't be used: {d['reason']} ({d['expression']})"
     ),
-    "unknown-subject": lambda d: Text(
-        f"there is no group or option {d['name']}",
-        perhaps(d["nearest"], "recipe list shows what there is"),
-    ),
+    "unknown-subject": _unknown_subject,
 }

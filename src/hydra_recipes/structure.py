@@ -10,6 +10,7 @@ from hydra_recipes.findings import Finding
 from hydra_recipes.keys import near_keys, nearest, shortest
 from hydra_recipes.links.resolver import UNSET
 from hydra_recipes.origins import KeyPath, dotted
+from hydra_recipes.rules.keywords import spell
 
 _EXPECTED = {
     "int_type": "a whole number",
@@ -98,6 +99,8 @@ def _unknown(key: str, value: Any, near: tuple[str, ...]) -> Finding:
 
 def _meant(value: Any, kind: str) -> Any:
     """The value of the right type that was probably meant, or None."""
+    if kind == "string_type" and isinstance(value, bool | int | float):
+        return spell(value)
     convert = {"int_type": int, "float_type": float}.get(kind)
     if convert is None or isinstance(value, bool) or not isinstance(value, str | float):
         return None

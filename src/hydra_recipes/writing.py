@@ -34,6 +34,9 @@ def write_whole(path: Path, text: str, *, force: bool = False) -> None:
             raise OutputError("cannot-write", file=str(path), reason=reason)
         if mode is not None and not force:
             raise OutputError("file-exists", file=str(path))
+        if mode is None and not path.parent.exists():
+            reason = f"there is no directory {path.parent}"
+            raise OutputError("cannot-write", file=str(path), reason=reason)
         target = path.resolve()  # a symbolic link keeps pointing to the new content
         scratch = target.with_name(f"{SCRATCH}{uuid.uuid4().hex}")
         try:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import click
@@ -54,7 +54,8 @@ class Commands(click.Group):
         near = difflib.get_close_matches(name.lower(), self.commands, n=1, cutoff=0.5)
         if near:
             return f"did you mean {near[0]}?"
-        if name.endswith((".yaml", ".yml", ".json")) or Path(name).exists():
+        is_file = os.path.exists(name)  # noqa: PTH110 - false for too long a name
+        if is_file or name.lower().endswith((".yaml", ".yml", ".json")):
             return f"did you mean recipe check {name}?"
         if "=" in name:
             return f"did you mean recipe compose {name}?"

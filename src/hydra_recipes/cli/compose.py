@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 )
 @overrides_argument
 @click.option(
-    "-o", "--output", type=Path, metavar="FILE", help="Write to a file; - is standard output."
+    "-o", "--output", "named", metavar="FILE", help="Write to a file; - is standard output."
 )
 @click.option("--force", is_flag=True, help="Overwrite the file if there is one.")
 @click.option(
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 @click.option("--schema", metavar="URL", help="Add a line that names the schema for editors.")
 def compose(
     overrides: tuple[str, ...],
-    output: Path | None,
+    named: str | None,
     force: bool,
     file_format: str | None,
     as_json: bool,
@@ -63,7 +63,9 @@ def compose(
     from hydra_recipes.rendering import report_text
     from hydra_recipes.writing import write_whole
 
-    output = None if output == Path("-") else output
+    if named == "":
+        raise click.UsageError("-o names no file; is a variable of the shell empty?")
+    output = None if named in (None, "-") else Path(named)
     chosen = _format(file_format, as_json, output)
     if chosen == "json" and (annotate or schema):
         option = "--annotate" if annotate else "--schema"
