@@ -226,6 +226,12 @@ def test_an_override_that_is_too_large_is_refused_with_the_limit(recipe, command
     assert len(ran.err) < 200
 
 
+def test_a_finding_shows_only_how_a_long_override_begins(recipe):
+    ran = recipe("check", f"run.name={'a-' * 5_000}")
+    (line,) = [line for line in ran.out.splitlines() if line.startswith("  from: ")]
+    assert line == f"  from: {'run.name=' + 'a-' * 144}..."
+
+
 def test_keys_that_grow_from_one_override_to_the_next_stay_within_the_limit(recipe):
     first = "a." + "x." * 50 + "b"
     ran = recipe("compose", f"+{first}={{}}", f"+b.z={'{a: ' * 50}1{'}' * 50}")

@@ -418,6 +418,11 @@ def test_a_missing_target_and_an_unset_one_are_named():
     assert problem_of({"a": "${model.x}"}, beside={"model": {}})[2] == {"target": "model.x"}
 
 
+def test_too_few_numbers_for_a_resolver_are_told_without_python_words():
+    assert problem_of({"a": "${multiply:2}"})[2]["reason"] == "it takes 2 numbers, not 1"
+    assert Scope({"a": "${add:1,2,3}"}).value(("a",)) == 6
+
+
 def test_the_environment_is_not_read(monkeypatch):
     class Watched(dict):
         def __getitem__(self, key):
