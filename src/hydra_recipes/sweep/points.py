@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import operator
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import repeat
@@ -79,7 +79,7 @@ class Rendering:
     validate: bool = False
 
     def points(
-        self, skip: int = 0, known: frozenset[str] = frozenset(), first: int = 0
+        self, skip: int = 0, known: Container[str] = frozenset(), first: int = 0
     ) -> Iterator[Written]:
         """The points in order, of this shard.
 

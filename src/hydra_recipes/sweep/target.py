@@ -20,6 +20,7 @@ from typing import Any
 
 from hydra_recipes.emit import to_yaml
 from hydra_recipes.errors import OutputError
+from hydra_recipes.sweep.known import Known, read_known
 from hydra_recipes.writing import SCRATCH, write_whole
 
 MANIFEST = "manifest.jsonl"
@@ -34,7 +35,6 @@ LEFT_OVER = (
     f"{PROGRESS}.new",
     f"{SCRATCH}*",
 )
-RUN_NAME = "run.name="
 
 
 @dataclass
@@ -163,14 +163,15 @@ class Target:
             return False
         try:
             with (self.root / MANIFEST).open(encoding="utf-8") as stream:
-                lines = itertools.islice(stream, progress.points)
-                files = [str(json.loads(line)["file"]) for line in lines]
+                count, last = 0, None
+                for line in itertools.islice(stream, progress.points):
+                    file = json.loads(line)["file"]
+                    if file != last and not os.path.isfile(f"{self.root}/{file}"):  # noqa: PTH113
+                        return False  # a Path for each of a million files is slow
+                    count, last = count + 1, file
         except (OSError, ValueError, KeyError, TypeError):
             return not progress.points
-        return len(files) == progress.points and all(
-            os.path.isfile(f"{self.root}/{file}")  # noqa: PTH113 - of a million files
-            for file in dict.fromkeys(files)
-        )
+        return count == progress.points
 
     def rewind(self, progress: Progress, names: tuple[str, ...]) -> None:
         """Cuts the streams back to what is written whole, and removes parts.
@@ -187,25 +188,20 @@ class Target:
                 stream.truncate(size)
         self.clear()
 
-    def names(self, points: int) -> dict[str, str]:
-        """Id to run name of the first points, from the manifest.
+    def known(self, points: int) -> Known:
+        """The first points, from the manifest.
 
         Raises:
             OutputError: If the manifest can't be read.
         """
-        if not points:
-            return {}
         path = self.root / MANIFEST
         try:
-            with path.open(encoding="utf-8") as stream:
-                found = [json.loads(line) for line in itertools.islice(stream, points)]
-            names = [_name(one["overrides"]) for one in found]
-            ids = [str(one["id"]) for one in found]
-        except (OSError, ValueError, KeyError, TypeError):
+            known = read_known(path, points)
+        except (OSError, ValueError, KeyError, TypeError, OverflowError):
             raise OutputError("bad-sweep-file", file=str(path)) from None
-        if len(ids) < points:
+        if len(known) < points:
             raise OutputError("bad-sweep-file", file=str(path))
-        return dict(zip(ids, names, strict=True))
+        return known
 
 
 def _why(error: OSError) -> str:
@@ -219,12 +215,6 @@ def _size(path: Path) -> int:
 
 def _sizes(found: Mapping[str, Any]) -> dict[str, int]:
     return {name: int(size) for name, size in found.items()}
-
-
-def _name(overrides: list[str]) -> str:
-    """The run name that a manifest line's overrides end with, if they do."""
-    last = overrides[-1] if overrides else ""
-    return last.removeprefix(RUN_NAME) if last.startswith(RUN_NAME) else ""
 
 
 def _is_request(found: Mapping[str, Any]) -> bool:

@@ -13,6 +13,7 @@ from hydra_recipes.errors import OutputError
 from hydra_recipes.library import Libraries
 from hydra_recipes.sweep.fields import template_of
 from hydra_recipes.sweep.formats import Format, JsonLines, Parquet, YamlFiles, ZstdLines, write_all
+from hydra_recipes.sweep.known import Known
 from hydra_recipes.sweep.plan import Plan
 from hydra_recipes.sweep.points import Rendering, Written
 from hydra_recipes.sweep.target import MANIFEST, Progress, Target
@@ -122,24 +123,23 @@ def _write(
     request = {**asked, **kept, "recipes": whole, "ledger": plan.ledger.as_json()}
     try:
         target.begin(request)
-        _chunks(plan, target, order, writer, progress, frozenset(known), progressed)
+        _chunks(plan, target, order, writer, progress, known, progressed)
         target.finish(request, progress)
     except KeyboardInterrupt:
         raise Interrupted(target.root, progress.points, whole) from None
     return Outcome(target.root, whole, new)
 
 
-def _count_new(plan: Plan, known: Mapping[str, str]) -> int:
+def _count_new(plan: Plan, known: Known) -> int:
     """How many points of a plan aren't known.
 
     Raises:
         OutputError: If one would have the run name of one that is.
     """
-    names = set(known.values()) - {""}
     rendering = Rendering(plan, as_yaml=False, file_of=lambda _, name: name)
     count = 0
-    for point in rendering.points(known=frozenset(known)):
-        if point.file in names:
+    for point in rendering.points(known=known):
+        if known.has_name(point.file):
             raise OutputError("name-taken", name=point.file)
         count += 1
     return count
@@ -151,7 +151,7 @@ def _chunks(
     order: Order,
     writer: Format,
     progress: Progress,
-    known: frozenset[str],
+    known: Known,
     progressed: Callable[[int], None],
 ) -> None:
     streams = (*writer.streams, MANIFEST)
@@ -181,10 +181,8 @@ def _chunked(points: Iterator[Written], size: int, first: int) -> Iterator[list[
         yield chunk
 
 
-def _earlier(
-    target: Target, order: Order, asked: Mapping[str, Any]
-) -> tuple[list[Any], dict[str, str]]:
-    """The requests written to the directory before this one, and id to run name of their recipes.
+def _earlier(target: Target, order: Order, asked: Mapping[str, Any]) -> tuple[list[Any], Known]:
+    """The requests written to the directory before this one, and their recipes.
 
     Raises:
         OutputError: If the directory has recipes, and they may not be added to.
@@ -192,14 +190,14 @@ def _earlier(
     if not target.has_sweep:
         if not target.is_empty:
             raise OutputError("not-a-sweep", directory=str(target.root))
-        return [], {}
+        return [], Known()
     if not (order.resume or order.extend):
         raise OutputError("sweep-exists", directory=str(target.root))
     found = target.request()
     before: list[Any] = found.get("before") or []
     if _is_same(found, asked):
         count = sum(int(one["recipes"]) for one in before)
-        return before, target.names(count)
+        return before, target.known(count)
     changed = _changed(found, asked)
     if not order.extend:
         raise OutputError("sweep-changed", directory=str(target.root), changed=changed)
@@ -212,7 +210,7 @@ def _earlier(
         raise OutputError("sweep-unfinished", directory=str(target.root))
     count = whole - sum(int(one["recipes"]) for one in before)
     kept = {"recipes": count, "request": found["request"], "sizes": found["sizes"]}
-    return [*before, kept], target.names(whole)
+    return [*before, kept], target.known(whole)
 
 
 def request_of(plan: Plan, order: Order, shelf: Libraries) -> dict[str, Any]:

@@ -1,0 +1,56 @@
+"""Known: what a directory has already is told exactly, and takes little memory."""
+
+import json
+import tracemalloc
+
+import pytest
+
+from hydra_recipes.sweep import known as room
+from hydra_recipes.sweep.known import Known, read_known
+from hydra_recipes.sweep.target import Progress, Target
+
+
+def manifest(path, count):
+    with (path / "manifest.jsonl").open("w") as stream:
+        for at in range(count):
+            overrides = ["lr=1e-5", f"run.name=run-{at}"] if at % 2 else ["lr=1e-5"]
+            line = {"index": at, "id": f"{at * 7919:012x}", "overrides": overrides, "file": "r"}
+            stream.write(json.dumps(line) + "\n")
+    return path / "manifest.jsonl"
+
+
+def test_ids_and_names_of_the_first_lines_are_known_and_no_others(tmp_path):
+    known = read_known(manifest(tmp_path, 10), 8)
+    assert len(known) == 8
+    assert [f"{at * 7919:012x}" in known for at in range(10)] == [True] * 8 + [False] * 2
+    assert [known.has_name(f"run-{at}") for at in range(10)] == [False, True] * 4 + [False] * 2
+    assert not known.has_name("")
+
+
+def test_names_that_only_look_the_same_in_short_are_told_apart(tmp_path, monkeypatch):
+    monkeypatch.setattr(room, "_short", len)
+    known = read_known(manifest(tmp_path, 8), 8)
+    assert known.has_name("run-3")
+    assert not known.has_name("run-2")
+
+
+def test_nothing_is_known_of_an_empty_directory():
+    assert len(Known()) == 0
+    assert "000000000001" not in Known()
+    assert not Known().has_name("a")
+
+
+@pytest.mark.parametrize("read", ["known", "progress"])
+def test_a_long_manifest_is_read_line_by_line(tmp_path, read):
+    manifest(tmp_path, 20_000)
+    (tmp_path / "r").touch()
+    target = Target(tmp_path)
+    target.save(Progress(20_000, {}))
+    tracemalloc.start()
+    try:
+        found = target.known(20_000) if read == "known" else target.progress()
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert found
+    assert peak < 20_000 * 100
