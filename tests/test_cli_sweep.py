@@ -1,11 +1,13 @@
 """``recipe sweep``: what people see of a plan, and the answer to what can't be planned."""
 
 import json
+import sys
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from hydra_recipes.sweep.plan import plan
 from hydra_recipes.sweep.sampling import draw
 
 RATES = "lr=1e-5,2e-5"
@@ -198,3 +200,23 @@ def test_a_seed_draws_the_same_everywhere():
 def test_each_point_is_drawn_as_often():
     times = Counter(number for seed in range(3000) for number in draw(6, 2, seed))
     assert all(900 < times[number] < 1100 for number in range(6))
+
+
+def test_more_points_than_len_can_say_are_planned_and_sampled(recipe):
+    shares = ",".join(f"{at}e-4" for at in range(300))
+    words = ",".join(f"a{at}" for at in range(900))
+    axes = [f"{key}={shares}" for key in ("weight_decay", "adapter_dropout", "hidden_dropout")]
+    axes += [f"{key}={shares}" for key in ("attention_dropout", "ffn_dropout")]
+    axes += [f"{key}={words}" for key in ("mlflow_experiment_name", "mlflow_tracking_uri")]
+    axes += ["warmup_steps=range(1,21)"]
+    ran = recipe("sweep", "model=nova-lite", *axes, "--plan")
+    assert (ran.status, ran.err) == (0, "")
+    assert f"{300**5 * 900**2 * 20:,}" in ran.out
+    planned = plan(["model=nova-lite", *axes])
+    assert planned.size == 300**5 * 900**2 * 20 > sys.maxsize
+    assert planned
+    with pytest.raises(OverflowError):
+        len(planned)
+    ran = recipe("sweep", "model=nova-lite", *axes, "--plan", "--sample", "2")
+    assert (ran.status, ran.err) == (0, "")
+    assert "a sample of 2 is taken" in ran.out

@@ -207,6 +207,18 @@ def test_shards_are_disjoint_and_together_the_whole(tmp_path, n):
     assert sorted(found) == sorted(wanted)
 
 
+@pytest.mark.parametrize("sample", [None, 5])
+def test_a_shard_of_a_shard_is_a_slice_of_it(sample):
+    whole = plan(SPACE, sample=sample)
+    points = [point.overrides for point in whole.points()]
+    for i, j in ((0, 0), (0, 1), (1, 0), (1, 2)):
+        shard = whole.shard(i, 2).shard(j, 3)
+        assert [point.overrides for point in shard.points()] == points[i::2][j::3]
+        assert len(shard) == len(points[i::2][j::3])
+        assert bool(shard) == bool(points[i::2][j::3])
+        assert shard.ledger == whole.ledger
+
+
 def test_a_shard_is_a_request_of_its_own(tmp_path):
     whole = plan(SPACE)
     write_plan(whole.shard(0, 2), tmp_path / "there", Order("jsonl"), libraries())

@@ -114,8 +114,8 @@ def _show_ledger(plan: Plan, as_json: bool, err: bool) -> None:
         click.echo(json.dumps(ledger.as_json(), ensure_ascii=False))
         return
     text = ledger_text(ledger, style_for(sys.stderr if err else sys.stdout))
-    if len(plan) < ledger.recipes:
-        text += f"\n\na sample of {len(plan):,} is taken"
+    if plan.size < ledger.recipes:
+        text += f"\n\na sample of {plan.size:,} is taken"
     click.echo(text, err=err)
 
 
@@ -125,7 +125,7 @@ def _write(plan: Plan, root: Path, order: Order) -> Outcome:
     from hydra_recipes.sweep.write import Interrupted, write_plan
 
     try:
-        with _progress(len(plan)) as progressed:
+        with _progress(plan.size) as progressed:
             return write_plan(plan, root, order, libraries(), progressed)
     except Interrupted as stop:
         text = message_of(stop.kind, stop.data)

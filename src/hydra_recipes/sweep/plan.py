@@ -56,6 +56,7 @@ class Plan:
     """What a sweep comes to. Building one writes nothing.
 
     ``len(plan)`` is the number of recipes: the valid points, of equal recipes only the first.
+    Where there are more than Python's ``len`` can say, ``plan.size`` says it.
 
     Attributes:
         space: What was asked.
@@ -91,21 +92,38 @@ class Plan:
             total += sum(1 for at, _ in self.located() if at in set(walked))
         return total
 
+    @property
+    def taken(self) -> int:
+        """How many of the different valid recipes are taken, in all shards together."""
+        return self.distinct
+
+    @property
+    def size(self) -> int:
+        """How many recipes this plan gives: those taken, or its shard of them."""
+        i, n = self.part or (0, 1)
+        return max(0, (self.taken - i + n - 1) // n)
+
     def __len__(self) -> int:
-        if self.part is None:
-            return self.distinct
-        i, n = self.part
-        return len(range(i, self.distinct, n))
+        return self.size
+
+    def __bool__(self) -> bool:
+        return self.size > 0
 
     def shard(self, i: int, n: int) -> Plan:
         """The i-th (from 0) of n disjoint slices, for running on several machines.
 
+        A shard of a shard is a slice of that shard. The ledger of a shard is that of the whole.
+
         Raises:
             ValueError: If i isn't below n.
         """
+        return Plan(self.space, self.grids, self.shelf, self._part(i, n))
+
+    def _part(self, i: int, n: int) -> tuple[int, int]:
         if not 0 <= i < n:
             raise ValueError(f"there is no shard {i} of {n}")
-        return Plan(self.space, self.grids, self.shelf, (i, n))
+        first, step = self.part or (0, 1)
+        return first + step * i, step * n
 
     def points(self) -> Iterator[Point]:
         """The valid points in the order of the product of the axes, one at a time."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -41,16 +42,14 @@ class Sample(Plan):
                 yield point
                 rank = next(wanted, None)
 
-    def __len__(self) -> int:
-        if self.part is None:
-            return len(self.ranks)
-        return len(range(self.part[0], len(self.ranks), self.part[1]))
+    @property
+    def taken(self) -> int:
+        """How many points are taken, in all shards together."""
+        return len(self.ranks)
 
     def shard(self, i: int, n: int) -> Sample:
         """The i-th (from 0) of n disjoint slices of the sample."""
-        if not 0 <= i < n:
-            raise ValueError(f"there is no shard {i} of {n}")
-        return Sample(self.space, self.grids, self.shelf, (i, n), self.ranks)
+        return Sample(self.space, self.grids, self.shelf, self._part(i, n), self.ranks)
 
     @cached_property
     def distinct(self) -> int:
@@ -112,11 +111,12 @@ def numbers(seed: int) -> Iterator[int]:
 
 
 def _below(bound: int, source: Iterator[int]) -> int:
-    words = max(1, -(-bound.bit_length() // WORD))
-    limit = (1 << WORD * words) - (1 << WORD * words) % bound
+    words = -(-bound.bit_length() // WORD)
+    whole = 1 << WORD * words
+    limit = whole - whole % bound
     while True:
         number = 0
-        for _ in range(words):
-            number = number << WORD | next(source)
+        for word in itertools.islice(source, words):
+            number = number << WORD | word
         if number < limit:
             return number % bound

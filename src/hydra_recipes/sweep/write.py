@@ -87,7 +87,7 @@ def write_plan(
     """
     # What can't be written is told before a directory is made.
     template_of(plan)
-    format_of(plan, root, order.format, len(plan), 0)
+    format_of(plan, root, order.format, plan.size, 0)
     target = Target(root)
     with target.locked():
         try:
@@ -107,7 +107,7 @@ def _write(
 ) -> Outcome:
     asked = request_of(plan, order, shelf)
     before, known = _earlier(target, order, asked)
-    total = _count_new(plan, known) if known else len(plan)
+    total = _count_new(plan, known) if known else plan.size
     whole = len(known) + total
     begun = target.has_sweep and not (order.extend and not _is_same(target.request(), asked))
     if begun and target.is_finished(whole):
