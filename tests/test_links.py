@@ -403,6 +403,7 @@ def problem_of(recipe, key="a", beside=None):
         ({"a": "${oc.select:x,1,2}"}, "link-failed", ["a"]),
         ({"a": "${oc.select:1}"}, "link-failed", ["a"]),
         ({"a": "${oc.select:'',1}"}, "link-failed", ["a"]),
+        ({"a": "${oc.select:.b.gone,1}", "b": [0]}, "link-failed", ["a"]),
         ({"a": "${oc.env:HOME}"}, "link-resolver", ["a"]),
         ({"a": "${oc.decode:'1'}"}, "link-resolver", ["a"]),
         ({"a": "${hydra:runtime.cwd}"}, "link-resolver", ["a"]),

@@ -116,6 +116,10 @@ class Scope:
         return Target(full, inside=at_root)
 
 
+class _NotAPositionError(KeyError):
+    """A key of a list that is no number; OmegaConf gives no default for one."""
+
+
 @dataclass(frozen=True)
 class _Found:
     """A value that was found.
@@ -139,9 +143,11 @@ class _Found:
         if isinstance(self.node, list | tuple):
             try:
                 key = range(len(self.node))[int(key)]
-                item = self.node[key]
-            except (ValueError, IndexError):
+            except ValueError:
+                raise _NotAPositionError(key) from None
+            except IndexError:
                 raise KeyError(key) from None
+            item = self.node[key]
         elif isinstance(self.node, Mapping) and key in self.node:
             item = self.node[key]
         else:
@@ -251,6 +257,8 @@ class _Follower:
             raise TypeError("it takes a key and, if you like, a value if there is no such key")
         try:
             found = self.find(self.scope.locate(key.node, at), hops)
+        except _NotAPositionError:
+            raise TypeError("a list has positions, not keys") from None
         except KeyError:
             return default
         except LinkProblem as problem:
