@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from hydra_recipes.rules.cel import CelRuntimeError, compile_expression
 from hydra_recipes.sweep import solver as room
+from hydra_recipes.sweep import verdicts
 from hydra_recipes.sweep.comparison import compatible_values
-from hydra_recipes.sweep.solver import Check, Solver
+from hydra_recipes.sweep.solver import PAIR_LIMIT, Check, Solver
 
 compile_expression("true")  # one CEL library raises the recursion limit, once
 
@@ -189,3 +190,28 @@ def test_a_comparison_of_two_large_axes_is_judged_without_its_pairs():
     assert solver.supported(1, 0)
     assert not solver.supported(0, 500)
     assert asked.asked == 0
+
+
+@pytest.mark.parametrize("limit", [PAIR_LIMIT, 0], ids=["tables", "no-tables"])
+@pytest.mark.parametrize("dimensions", [(0, 2), (0, 1, 2)])
+def test_a_check_is_asked_once_about_the_same_values_whichever_solvers_ask(
+    monkeypatch, dimensions, limit
+):
+    monkeypatch.setattr(room, "PAIR_LIMIT", limit)
+    counted = Counted(lambda *values: sum(values) % 3 != 1)
+    check = Check("sum", "rule", dimensions, counted)
+    others = [Check("pair", "rule", (1, 2), lambda values: values[0] <= values[1])]
+    weights = [[1] * size for size in (5, 6, 7)]
+    for checks in ([check], [check, *others]):
+        solver = Solver(weights, checks)
+        points = sum(len(values) for _, values in solver.rows())
+        assert solver.count() == points > 0
+        assert solver.supported(2, 3)
+    assert counted.asked == math.prod(len(weights[d]) for d in dimensions)
+
+
+def test_beyond_a_number_of_values_verdicts_are_not_kept(monkeypatch):
+    monkeypatch.setattr(verdicts, "MOST", 29)
+    solver = Solver([[1] * 5, [1] * 6, [1] * 7], [table((0, 1, 2), {(1, 2, 3), (1, 2, 6)})])
+    assert list(solver.rows()) == [((1, 2), (3, 6))]
+    assert solver.count() == 2

@@ -8,9 +8,11 @@ bound. Counting shares the work of equal remainders, so it doesn't walk what it 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+
+from hydra_recipes.sweep.verdicts import Verdicts
 
 PAIR_LIMIT = 250_000
 """A table of two dimensions larger than this isn't worked out ahead; its entries are, when met."""
@@ -45,6 +47,17 @@ class Check:
     passes: Callable[[tuple[int, ...]], bool]
     mark: object = None
     compatible: Callable[[int], int] | None = None
+    _verdicts: list[Verdicts] = field(default_factory=list, init=False, repr=False, compare=False)
+
+    def row(self, before: tuple[int, ...], weights: Sequence[Sequence[int]]) -> int:
+        """The values of its last dimension that pass beside those of the others, as bits.
+
+        Whichever solver asks, of all that have dimensions of the same sizes, it is worked out once.
+        """
+        if not self._verdicts:
+            sizes = [len(weights[dimension]) for dimension in self.dimensions]
+            self._verdicts.append(Verdicts(self.passes, sizes))
+        return self._verdicts[0].passing(before)
 
 
 @dataclass(frozen=True)
@@ -139,9 +152,9 @@ class Solver:
         known = tuple((d, bound[d]) for d in component[:depth])
         later = component[depth + 1 :]
         values, before = [], [0]
-        for value in bits(masks[dimension]):
+        for value in bits(self._passing(dimension, masks[dimension], bound)):
             rest = self._restricted(dimension, value, later, [masks[d] for d in later])
-            if rest is None or not self._late_pass(dimension, {**dict(known), dimension: value}):
+            if rest is None:
                 continue
             found = self._count(component, depth + 1, rest, (*known, (dimension, value)))
             found *= others * self.weights[dimension][value]
@@ -194,11 +207,7 @@ class Solver:
                 if check.compatible is not None:
                     table[value] &= check.compatible(value)
                     continue
-                compatible = table[value]
-                for other in bits(compatible):
-                    if not check.passes((value, other)):
-                        compatible &= ~(1 << other)
-                table[value] = compatible
+                table[value] &= check.row((value,), self.weights)
         return tables
 
     @cached_property
@@ -274,13 +283,13 @@ class Solver:
         if key in self._memo:
             return self._memo[key]
         weights = self.weights[dimension]
-        if depth == len(component) - 1 and dimension not in self._late:
-            return self._total(dimension, masks[0])
-        values = dict(kept)
+        mask = self._passing(dimension, masks[0], dict(kept))
+        if depth == len(component) - 1:
+            return self._total(dimension, mask)
         total = 0
-        for value in bits(masks[0]):
+        for value in bits(mask):
             rest = self._restricted(dimension, value, component[depth + 1 :], masks[1:])
-            if rest is None or not self._late_pass(dimension, {**values, dimension: value}):
+            if rest is None:
                 continue
             bound = (*kept, (dimension, value))
             total += weights[value] * self._count(component, depth + 1, rest, bound, one_will_do)
@@ -312,11 +321,11 @@ class Solver:
                 return None
         return tuple(out[d] for d in later)
 
-    def _late_pass(self, dimension: int, values: dict[int, int]) -> bool:
-        return all(
-            check.passes(tuple(values[d] for d in check.dimensions))
-            for check in self._late.get(dimension, ())
-        )
+    def _passing(self, dimension: int, mask: int, bound: Mapping[int, int] | Sequence[int]) -> int:
+        """Those of a dimension's values that the checks which end there let pass."""
+        for check in self._late.get(dimension, ()):
+            mask &= check.row(tuple([bound[d] for d in check.dimensions[:-1]]), self.weights)
+        return mask
 
     def _walk(self, prefix: tuple[int, ...], masks: Sequence[int]) -> Iterator[Row]:
         """The rows behind a prefix, whose dimensions have restricted the masks already."""
@@ -329,10 +338,8 @@ class Solver:
     def _step(self, prefix: tuple[int, ...], masks: Sequence[int]) -> Iterator[Row]:
         """The same, by binding one more dimension."""
         dimension = len(prefix)
-        late, after = self._late.get(dimension), self._after[dimension]
-        found = tuple(bits(masks[dimension]))
-        if late:
-            found = tuple(value for value in found if _all_pass(late, (*prefix, value)))
+        after = self._after[dimension]
+        found = tuple(bits(self._passing(dimension, masks[dimension], prefix)))
         if dimension == len(self.weights) - 1:
             if found:
                 yield prefix, found
@@ -374,10 +381,6 @@ class Solver:
     @cached_property
     def _kept(self) -> dict[tuple[int, ...], list[Row]]:
         return {}
-
-
-def _all_pass(checks: Sequence[Check], bound: tuple[int, ...]) -> bool:
-    return all(check.passes(tuple(bound[d] for d in check.dimensions)) for check in checks)
 
 
 def bits(mask: int) -> Iterator[int]:
