@@ -154,6 +154,13 @@ def test_why_answers_for_points_of_the_grid_only(recipe):
     assert recipe(*asked, "--why", "peft=full,lr=3e-5").status == 2
 
 
+def test_why_leaves_out_a_key_that_the_point_lacks_but_none_that_all_lack(recipe):
+    axes = ("sweep", "peft=full,lora", RATES)
+    assert recipe(*axes, "alpha=64", "--why", "peft=full").status == 0
+    for unknown in ("alhpa=64", "alhpa=64,128"):
+        assert recipe(*axes, unknown, "--why", "peft=full").status == 2
+
+
 def test_why_takes_a_list_as_a_value(recipe):
     axes = ("betas=[0.9,0.98],[0.8,0.95]", RATES)
     ran = recipe("sweep", *axes, "--why", "betas=[0.8,0.95],lr=2e-5", "--json")

@@ -61,6 +61,7 @@ KEYS = {
     "peft_scheme": ["lora", "null"],
 }
 FIXED = [
+    "alpha=64", "loraplus_lr_ratio=8", "~alpha",
     "lr=1e-5", "~lora_tuning", "~min_lr", "+preset=complete_lora", "min_lr=$<lr>", "~warmup_steps",
     "run.replicas=4", "run.data_s3_path=s3://a/b", "model=nova-lite", "model=nova-2-lite",
     "max_length=32768", "++training_config.trainer.max_epochs=2", "peft=full", "label=z",
@@ -213,6 +214,7 @@ def offered(texts, which):
 def brute_force(space, where, which, spared):
     """Each asked point: its index, recipe id, what forbids it, choices and overrides."""
     axes = {o.text for axis in space.axes for o in axis.overrides if not axis.is_group}
+    axes |= {item.text for item in space.items if not isinstance(item, Axis)}
     out = []
     for index in itertools.product(*(range(d.size) for d in space.dimensions)):
         at = {id(a): v for d, v in zip(space.dimensions, index, strict=True) for a in d.axes}
@@ -255,7 +257,10 @@ def check_refusal(refusal, space, points, where):
     if refusal.kind in ("axis-twice", "axis-set"):  # one axis would have no effect
         return
     assert refusal.kind in ABSENT
-    texts = [{override.text for override in axis.overrides} for axis in space.axes]
+    texts = [
+        {override.text for override in item.overrides} if isinstance(item, Axis) else {item.text}
+        for item in space.items
+    ]
     own = next(some for some in texts if refusal.data["text"] in some)
     composed = [p for p in points if p[2] != {"offer"}]
     assert not any(own & set(p[3]) for p in composed)
@@ -309,6 +314,9 @@ def compared(texts, zips, where, which, shelf):
 @example((("alpha=64,$<run.replicas>", "run.replicas=$<run.nope>,4"), (), (WHERE[1],), 0))
 @example((("++lora_tuning.alpha=33,many", "+preset=complete_lora,quickstart_sft"), (), (), 0))
 @example((("min_lr=1e-6,1e-5,5e-6,1e-5", "lr=1e-5,$<min_lr>,1e-6"), (), ("min_lr < lr",), 1))
+@example((("peft=full,lora", "alpha=64"), (), (), 0))
+@example((("~alpha", "peft=full,lora", "betas.0=0.9,0.8"), (), (), 0))
+@example((("peft=full", "lr=1e-6,1e-5", "alpha=64"), (), (), 0))
 @example((("alpha=32,64,33", "peft=full,lora", "model=nova-micro,nova-pro"), (), (), 1))
 def test_a_sweeps_recipes_and_counts_are_those_of_the_full_product(shelves, space):
     law(*space, shelves)

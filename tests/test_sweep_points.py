@@ -17,6 +17,7 @@ SPACES = {
     "keys": ["model=nova-lite", "lr=1e-5,2e-5", "global_batch_size=16,32"],
     "a group after a key": ["lr=1e-5,2e-5", "model=nova-micro,nova-2-lite"],
     "a key that some branches lack": ["peft=lora,full", "alpha=32,64", "lr=2e-6,1e-5"],
+    "an override that some branches lack": ["peft=lora,full", "alpha=64", "lr=2e-6,1e-5"],
     "links as values": ["lr=1e-5,2e-5", "min_lr=1e-6,$<.lr>"],
     "links between axes": [
         "peft=lora",

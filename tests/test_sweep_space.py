@@ -9,6 +9,7 @@ from hydra.errors import HydraException
 from hydra_recipes.errors import OverrideError
 from hydra_recipes.hydra_bridge import parse_override
 from hydra_recipes.library import Libraries, Library, libraries
+from hydra_recipes.sweep.branch import ABSENT_KINDS
 from hydra_recipes.sweep.plan import plan
 from hydra_recipes.sweep.space import Wishes, read_space
 
@@ -137,6 +138,33 @@ def test_an_axis_bears_on_recipes_that_have_its_key_only():
     ]
     assert (found.ledger.valid, found.ledger.duplicates) == (4, 1)
     assert found.ledger.inactive == {"alpha": 2}
+
+
+@pytest.mark.parametrize("fixed", ["alpha=64", "recipes.lora_tuning.alpha=64"])
+def test_a_key_with_one_value_bears_on_recipes_that_have_it_only(fixed):
+    found = plan(["peft=full,lora", fixed, "betas=[0.9,0.98],[0.8,0.95]"])
+    betas = ["betas=[0.9,0.98]", "betas=[0.8,0.95]"]
+    assert [p.overrides for p in found.points()] == [
+        *(("peft=full", one) for one in betas),
+        *(("peft=lora", fixed, one) for one in betas),
+    ]
+    assert found.ledger.inactive == {fixed: 2}
+
+
+def test_a_key_that_is_taken_away_is_taken_from_recipes_that_have_it_only():
+    found = plan(["peft=full,lora", "~alpha"])  # LoRA needs it
+    assert [p.overrides for p in found.points()] == [("peft=full",)]
+    assert found.ledger.inactive == {"~alpha": 1}
+    assert [(r.rule, r.forbids) for r in found.ledger.reasons] == [("missing-key", 1)]
+
+
+@pytest.mark.parametrize(
+    "texts", [["peft=full", "alpha=64", "lr=1e-6,1e-5"], ["peft=full,lora", "alhpa=64"]]
+)
+def test_a_key_with_one_value_that_no_branch_has_is_refused(texts):
+    with pytest.raises(OverrideError) as caught:
+        plan(texts)
+    assert caught.value.kind in ABSENT_KINDS
 
 
 def test_a_short_key_is_resolved_in_each_branch():

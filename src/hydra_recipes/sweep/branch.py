@@ -65,6 +65,7 @@ class Branch:
         recipe: What it composes to, with each axis's first value; None if it isn't offered.
         slots: Where its axes write.
         inactive: The axes whose key it doesn't have.
+        missing: The overrides with one value whose key it doesn't have.
         obstacle: Why its points have to be composed one by one, or None.
     """
 
@@ -73,6 +74,7 @@ class Branch:
     recipe: Recipe | None
     slots: tuple[Slot, ...] = ()
     inactive: tuple[Axis, ...] = ()
+    missing: tuple[ParsedOverride, ...] = ()
     obstacle: str | None = None
     positions: tuple[tuple[tuple[int, ...], ...], ...] = field(default=(), repr=False)
 
@@ -96,13 +98,14 @@ class Branch:
         )
 
     def overrides(self, index: Sequence[int]) -> tuple[str, ...]:
-        """The overrides of a point, in the order given; axes that have no key here are left out."""
+        """The overrides of a point, those whose key it lacks left out."""
         at = dict(zip((id(d) for d in self.space.dimensions), index, strict=True))
         dimension_of = {id(a): d for d in self.space.dimensions for a in d.axes}
         texts = []
         for item in self.space.items:
             if not isinstance(item, Axis):
-                texts.append(item.text)
+                if item not in self.missing:
+                    texts.append(item.text)
             elif item not in self.inactive:
                 texts.append(item.overrides[at[id(dimension_of[id(item)])]].text)
         return tuple(texts)
@@ -200,11 +203,16 @@ def branches(space: Space, shelf: Libraries) -> Iterator[Branch]:
         branch, absent = _compose(space, combination, groups, shelf)
         composed = composed or branch.recipe is not None
         missing.update(absent)
-        present |= {axis.element for axis in space.axes} - set(absent)
+        if branch.recipe is not None:
+            present |= set(map(_name, space.items)) - set(absent)
         yield branch
-    for element, error in missing.items():
-        if composed and element not in present:
+    for name, error in missing.items():
+        if composed and name not in present:
             raise error
+
+
+def _name(item: Axis | ParsedOverride) -> str:
+    return item.element if isinstance(item, Axis) else item.text
 
 
 def _combinations(space: Space) -> Iterator[tuple[tuple[int, ...], ...]]:
@@ -249,6 +257,7 @@ def _compose(
     composition = compose_groups(groups, shelf)
     absent: dict[str, OverrideError] = {}
     inactive: list[Axis] = []
+    missing: list[ParsedOverride] = []
     placed: list[tuple[Axis | ParsedOverride, KeyPath]] = []
     obstacle: str | None = None
     for item in space.items:
@@ -260,10 +269,13 @@ def _compose(
         try:
             whole = key_finder(tree, composition.choices, shelf).place(override)
         except OverrideError as error:
-            if axis is None or error.kind not in ABSENT_KINDS:
+            if error.kind not in ABSENT_KINDS:
                 raise
-            absent[axis.element] = error
-            inactive.append(axis)
+            absent[_name(item)] = error
+            if axis is None:
+                missing.append(override)
+            else:
+                inactive.append(axis)
             continue
         path = key_path(whole.key, tree)
         if axis is not None:
@@ -287,8 +299,8 @@ def _compose(
         for d, found in raw.items()
         for axis, path in found
     )
-    branch = Branch(space, combination, recipe, slots, tuple(inactive), obstacle, positions)
-    return branch, absent
+    left_out = tuple(inactive), tuple(missing)
+    return Branch(space, combination, recipe, slots, *left_out, obstacle, positions), absent
 
 
 def _obstacle(axis: Axis, path: KeyPath, tree: Mapping[str, Any]) -> str | None:

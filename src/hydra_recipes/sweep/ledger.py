@@ -66,7 +66,8 @@ class Ledger:
         reasons: What forbids points, the most forbidding first.
         dead: Values that are in no valid point.
         rare: Values that are in valid points with some options only.
-        inactive: Axis to the number of asked points in whose branch it has no key.
+        inactive: Axis, or override with one value, to the number of asked points in whose branch
+            it has no key.
         one_by_one: Why some branches are composed point by point, or nothing.
         conflict: If nothing is valid: the smallest set of reasons that leaves nothing.
         because: Reason to its sentence.
@@ -141,8 +142,9 @@ def ledger_of(space: Space, grids: Sequence[Grid], distinct: int, book: RuleBook
     names = tuple(reason.rule for reason in reasons)
     inactive: dict[str, int] = {}
     for grid in grids:
-        for axis in grid.branch.inactive:
-            inactive[axis.element] = inactive.get(axis.element, 0) + grid.branch.asked
+        absent = [axis.element for axis in grid.branch.inactive]
+        for name in (*absent, *(override.text for override in grid.branch.missing)):
+            inactive[name] = inactive.get(name, 0) + grid.branch.asked
     because = {limit.id: limit.because for limit in book.limits}
     because |= {rule.id: rule.because for rule in book.rules}
     because[OFFER] = "The combination is not offered."

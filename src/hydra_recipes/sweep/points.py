@@ -317,7 +317,8 @@ class _Built:
         words: list[str | Gap] = []
         for item in space.items:
             if not isinstance(item, Axis):
-                words.append(render(item.text))
+                if item not in self.branch.missing:
+                    words.append(render(item.text))
             elif item not in self.branch.inactive:
                 dimension = at[id(item)]
                 firsts = [same[0] for same in self.branch.positions[dimension]]

@@ -203,7 +203,14 @@ def _with_points(
         for axis, slot in zip(own, branch.slots, strict=True)
     )
     inactive = tuple(axes[id(axis)] for axis in branch.inactive)
-    return Branch(space, (points,), branch.recipe, slots, inactive, branch.obstacle, (positions,))
+    return replace(
+        branch,
+        space=space,
+        combination=(points,),
+        slots=slots,
+        inactive=inactive,
+        positions=(positions,),
+    )
 
 
 def _takes_fractions(branch: Branch, path: KeyPath, shelf: Libraries) -> bool:

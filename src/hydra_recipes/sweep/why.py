@@ -11,7 +11,7 @@ from hydra_recipes.findings import Finding, Report
 from hydra_recipes.hydra_bridge import parse_override
 from hydra_recipes.library import Libraries
 from hydra_recipes.rules.loading import rule_book
-from hydra_recipes.sweep.branch import ABSENT_KINDS
+from hydra_recipes.sweep.branch import ABSENT_KINDS, branches
 from hydra_recipes.sweep.grid import composed, unmet
 from hydra_recipes.sweep.space import Axis, Dimension, Space, named
 from hydra_recipes.sweep.where import read_condition
@@ -24,15 +24,18 @@ def report_on(space: Space, why: str, shelf: Libraries) -> Report:
         OverrideError: If there is no such axis, or it hasn't that value.
     """
     texts = list(point_overrides(space, why))
-    axes = {override.text for axis in space.axes for override in axis.overrides}
+    values = {override.text for axis in space.axes for override in axis.overrides}
+    values |= {item.text for item in space.items if not isinstance(item, Axis)}
     while True:
         try:
             recipe = composed(tuple(texts), shelf)
         except OverrideError as error:
             text = error.data.get("text")
-            if error.kind not in ABSENT_KINDS or text not in axes:
+            if error.kind not in ABSENT_KINDS or text not in values:
                 raise
-            texts.remove(text)  # as everywhere: an axis bears on recipes that have its key only
+            for _ in branches(space, shelf):
+                pass  # a key that no branch has is refused here too
+            texts.remove(text)  # as everywhere: a key bears on recipes that have it only
             continue
         break
     report = check_composed(recipe, shelf)
