@@ -106,6 +106,23 @@ def test_a_condition_that_cannot_be_used_is_shown_with_what_it_should_be(recipe,
     assert list(Path().iterdir()) == []
 
 
+def test_reasons_are_of_the_same_kinds_where_points_are_composed_one_by_one(recipe):
+    axes = (
+        "sweep",
+        "lr=1e-6,2,fast,$<.nope>",
+        "--where",
+        "max_length < 9000",
+        "max_length=8192,65536",
+    )
+    compiled = json.loads(recipe(*axes, "--plan", "--json").out)
+    composed = json.loads(recipe(*axes, "betas.0=0.8,0.8", "--plan", "--json").out)
+    kinds = {reason["rule"]: reason["kind"] for reason in compiled["reasons"]}
+    assert set(kinds.values()) == {"limit", "rule", "where", "structure", "link"}
+    assert {reason["rule"]: reason["kind"] for reason in composed["reasons"]} == kinds
+    assert compiled["one_by_one"] == []
+    assert composed["one_by_one"] == ["betas.0 sets a position in a list"]
+
+
 def test_why_answers_for_one_point_with_its_findings(recipe):
     bad = recipe("sweep", *TOUR, "--why", "model=nova-micro,run.replicas=6")
     assert bad.status == 1

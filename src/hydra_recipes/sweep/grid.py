@@ -14,6 +14,7 @@ from hydra_recipes.library import Libraries
 from hydra_recipes.origins import KeyPath
 from hydra_recipes.overrides import read_overrides
 from hydra_recipes.recipe import Recipe, canonical
+from hydra_recipes.rules.loading import rule_book
 from hydra_recipes.structure import check_structure
 from hydra_recipes.sweep.branch import RUN_NAME, Branch, put
 from hydra_recipes.sweep.solver import Check, Solver
@@ -206,9 +207,15 @@ class OneByOne:
     @cached_property
     def kinds(self) -> dict[str, str]:
         """Every reason that may forbid a point, with its kind."""
-        sources = {condition.source for condition in self.conditions}
+        book = rule_book(self.shelf)
+        told = dict.fromkeys((limit.id for limit in book.limits), "limit")
+        told |= dict.fromkeys((rule.id for rule in book.rules), "rule")
+        told |= dict.fromkeys((condition.source for condition in self.conditions), "where")
         reasons = {reason for _, errors, _ in self.verdicts for reason in errors}
-        return {reason: "where" if reason in sources else "limit" for reason in reasons}
+        return {
+            reason: told.get(reason, "link" if reason.startswith("link-") else "structure")
+            for reason in reasons
+        }
 
     def count(self, reasons: Iterable[str] | None = None) -> int:
         """How many asked points satisfy these reasons; all of them if left out."""

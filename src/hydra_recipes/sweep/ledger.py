@@ -124,6 +124,7 @@ class Ledger:
                 for r in self.rare
             ],
             "inactive": self.inactive,
+            "one_by_one": list(self.one_by_one),
             "conflict": list(self.conflict),
         }
 
