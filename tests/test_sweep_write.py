@@ -13,6 +13,7 @@ import pytest
 
 from hydra_recipes.errors import OutputError, OverrideError, RecipeError
 from hydra_recipes.library import libraries
+from hydra_recipes.sweep import formats, write
 from hydra_recipes.sweep.plan import plan, plan_space
 from hydra_recipes.sweep.space import Wishes, read_space
 from hydra_recipes.sweep.target import Target
@@ -182,6 +183,47 @@ def test_a_disk_that_fills_up_leaves_what_can_be_resumed(recipe, tmp_path, form)
     assert "Traceback" not in ended.stderr
     assert recipe(*asked, "there", "--resume").status == 0
     assert content(tmp_path / "there") == whole
+
+
+class FullDisk:
+    """Writes as ``write_all`` and ``_write_new`` do until there is room for half a call only."""
+
+    def __init__(self, patch, calls):
+        self.calls = calls
+        self.write_all, self.write_new = formats.write_all, formats._write_new
+        patch.setattr(formats, "write_all", lambda *a: self.called(self.write_all, *a))
+        patch.setattr(formats, "_write_new", lambda *a: self.called(self.write_new, *a))
+        patch.setattr(write, "write_all", lambda *a: self.called(self.write_all, *a))
+
+    def called(self, function, file, data):
+        self.calls -= 1
+        if self.calls >= 0:
+            return function(file, data)
+        function(file, data[: len(data) // 2])
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@pytest.mark.parametrize(
+    ("form", "calls"), [("jsonl", 7), ("jsonl", 2), ("jsonl", 5), ("yaml", 1500), ("yaml", 1000)]
+)
+def test_nothing_half_written_stays_on_a_full_disk(tmp_path, form, calls):
+    there = tmp_path / "there"
+    with pytest.MonkeyPatch.context() as patch:
+        FullDisk(patch, calls)
+        with pytest.raises(OutputError) as caught:
+            write_plan(plan(LARGE), there, Order(form), libraries())
+    assert caught.value.data["reason"] == os.strerror(errno.ENOSPC)
+    lines = (there / "manifest.jsonl").read_bytes().splitlines(keepends=True)
+    assert len(lines) == (1000 if calls in (7, 1500) else 0)
+    assert all(line.endswith(b"}\n") for line in lines)
+    assert not list(there.rglob("*.part"))
+    if form == "jsonl":
+        assert len((there / "recipes.jsonl").read_bytes().splitlines()) == len(lines)
+    else:
+        assert {(path.stat().st_size > 0) for path in there.rglob("*.yaml")} == {True}
+    write_plan(plan(LARGE), there, Order(form, resume=True), libraries())
+    write_plan(plan(LARGE), tmp_path / "whole", Order(form), libraries())
+    assert content(there) == content(tmp_path / "whole")
 
 
 def test_progress_is_told_and_sums_up_to_the_recipes(tmp_path):

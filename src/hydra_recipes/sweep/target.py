@@ -188,6 +188,17 @@ class Target:
                 stream.truncate(size)
         self.clear()
 
+    def take_back(self, progress: Progress, names: tuple[str, ...]) -> None:
+        """Removes what is half written, as far as that can be done once writing has failed."""
+        for name in names:
+            path = self.root / name
+            size = progress.sizes.get(name, 0)
+            with contextlib.suppress(OSError):
+                if _size(path) > size:
+                    os.truncate(path, size)
+        with contextlib.suppress(OSError):
+            self.clear()
+
     def known(self, points: int) -> Known:
         """The first points, from the manifest.
 

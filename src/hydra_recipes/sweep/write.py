@@ -125,8 +125,11 @@ def _write(
         target.begin(request)
         _chunks(plan, target, order, writer, progress, known, progressed)
         target.finish(request, progress)
-    except KeyboardInterrupt:
-        raise Interrupted(target.root, progress.points, whole) from None
+    except (OSError, KeyboardInterrupt) as stop:
+        target.take_back(progress, (*writer.streams, MANIFEST))
+        if isinstance(stop, KeyboardInterrupt):
+            raise Interrupted(target.root, progress.points, whole) from None
+        raise
     return Outcome(target.root, whole, new)
 
 
