@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-KEYS = ["input", "valid", "ready", "findings", "repairs", "conflict"]
+KEYS = ["input", "valid", "ready", "findings", "repairs", "conflict", "off"]
 GOOD = ("platform=training-job",)  # nothing to fill in, nothing to warn of
 
 
@@ -261,6 +261,7 @@ def test_json_answers_overrides_too_even_those_that_make_no_sense(recipe):
         "findings": [],
         "repairs": [],
         "conflict": [],
+        "off": [],
     }
     ran = recipe("check", "--format", "json", "modle=nova-lite")
     assert (ran.status, ran.err) == (2, "")

@@ -404,7 +404,7 @@ def problem_of(recipe, key="a", beside=None):
         ({"a": "${oc.select:1}"}, "link-failed", ["a"]),
         ({"a": "${oc.select:'',1}"}, "link-failed", ["a"]),
         ({"a": "${oc.select:.b.gone,1}", "b": [0]}, "link-failed", ["a"]),
-        ({"a": "${oc.env:HOME}"}, "link-resolver", ["a"]),
+        ({"a": "${oc.env:HOME}"}, "link-environment", ["a"]),
         ({"a": "${oc.decode:'1'}"}, "link-resolver", ["a"]),
         ({"a": "${hydra:runtime.cwd}"}, "link-resolver", ["a"]),
     ],
@@ -434,7 +434,7 @@ def test_the_environment_is_not_read(monkeypatch):
     monkeypatch.setattr(os, "environ", Watched())
     resolved, problems = Scope({"a": "${oc.env:HOME}", "b": "x${oc.env:HOME,y}"}).resolve()
     assert resolved == {"a": "${oc.env:HOME}", "b": "x${oc.env:HOME,y}"}
-    assert {problem.kind for problem in problems.values()} == {"link-resolver"}
+    assert {problem.kind for problem in problems.values()} == {"link-environment"}
 
 
 def test_a_chain_as_long_as_omegaconf_follows_is_followed():

@@ -141,7 +141,7 @@ FINDINGS = {
     "link-unset": lambda k: composed(k, "run.name=???"),
     "link-syntax": lambda k: in_file(k, ("my-lora-run", '"${run.replicas"')),
     "link-failed": lambda k: composed(k, "max_length=${divide_ceil:1024,0}"),
-    "link-resolver": lambda k: composed(k, "run.name=${oc.env:HOME}"),
+    "link-resolver": lambda k: composed(k, "run.name=${oc.decode:HOME}"),
 }
 OVERRIDES = {
     "bad-override": lambda k: overrides(k, "run.name=[a,b"),

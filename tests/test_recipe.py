@@ -121,7 +121,7 @@ def test_get_gives_a_null_not_the_default(quickstart):
             ["run.name: ${.model_type}"],
         ),
         (["run.name=$<divide_ceil:1,0>"], "link-failed", ["run.name: ${divide_ceil:1,0}"]),
-        (["run.name=$<oc.env:HOME>"], "link-resolver", []),
+        (["run.name=$<oc.env:HOME>"], "link-environment", []),
     ],
 )
 def test_a_link_without_a_value_says_so_with_its_hops(overrides, kind, hops):

@@ -1,12 +1,11 @@
 """Sampling: the points at drawn places, found at once, are those that walking there finds."""
 
-from contextlib import ExitStack
 from unittest import mock
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from hydra_recipes import checking, composing, library, plan
+from hydra_recipes import library, plan
 from hydra_recipes.errors import OverrideError
 from hydra_recipes.sweep.plan import Plan, plan_space
 from hydra_recipes.sweep.ranking import ranking
@@ -35,9 +34,7 @@ def test_what_lies_before_each_value_is_what_walking_finds(problem):
 @given(spaces())
 def test_the_point_at_each_place_is_the_one_walked_to(shelves, space):  # noqa: F811
     texts, zips, where, which = space
-    with ExitStack() as stack:
-        for room in (composing, checking, library):
-            stack.enter_context(mock.patch.object(room, "libraries", return_value=shelves[which]))
+    with mock.patch.object(library, "libraries", return_value=shelves[which]):
         try:
             found = plan_space(
                 read_space(texts, Wishes(zips, where), shelves[which]), shelves[which]

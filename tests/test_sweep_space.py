@@ -219,7 +219,7 @@ def test_a_sweep_of_a_library_brings_axes_and_wishes(team):
 
 
 def test_a_sample_that_a_library_asks_for_is_taken_in_python_too(team, monkeypatch):
-    monkeypatch.setattr("hydra_recipes.sweep.plan.libraries", lambda: team)
+    monkeypatch.setattr("hydra_recipes.library.libraries", lambda: team)
     kept = plan(["+sweep=look", "lr=1.1e-6,1.2e-6", "model=nova-micro,nova-lite"])
     assert (kept.ledger.valid, len(kept)) == (2, 1)
     assert len(plan(["peft=full", "lr=2e-6,3e-6,4e-6"], sample=2, seed=5)) == 2

@@ -15,10 +15,12 @@ from typing import Any
 
 from hydra_recipes.candidates import Placed, common_findings
 from hydra_recipes.documents import MAX_DEPTH, MAX_NODES
+from hydra_recipes.environment import hidden
 from hydra_recipes.findings import Finding, Report, told_once
 from hydra_recipes.history import History, histories, origin_in
 from hydra_recipes.keys import matches, walk
-from hydra_recipes.library import Libraries, libraries
+from hydra_recipes.libraries.moves import Moved
+from hydra_recipes.library import Libraries, Named, using
 from hydra_recipes.links.grammar import braces_in
 from hydra_recipes.links.resolver import UNSET, LinkProblem, Scope
 from hydra_recipes.mount import MOUNT, mounted
@@ -36,12 +38,20 @@ OriginOf = Callable[[KeyPath, bool], Origin | None]
 _ABOUT_KEYS = ("unknown-key-in-recipe", "forbidden-key")
 
 
-def check(recipe: Recipe | Mapping[str, Any] | str | os.PathLike[str]) -> Report:
+def check(
+    recipe: Recipe | Mapping[str, Any] | str | os.PathLike[str],
+    *,
+    libraries: Named = (),
+    allow_env: Iterable[str] = (),
+) -> Report:
     """Checks a recipe.
 
     Args:
         recipe: A composed recipe; or a plain tree, or the path of a file that holds one (its
             choices are then told from what it says).
+        libraries: Directories or packages whose rules hold, before those that hold anyway. A
+            composed recipe is checked by the libraries that it was composed from if left out.
+        allow_env: The environment's variables that links of a tree or a file may read.
 
     Returns:
         All findings, errors first.
@@ -50,9 +60,14 @@ def check(recipe: Recipe | Mapping[str, Any] | str | os.PathLike[str]) -> Report
         DocumentError: If a file can't be read as a recipe at all.
         TypeError: If it is something else.
     """
-    shelf = libraries()
+    with using(libraries, allow_env) as shelf:
+        return _check_any(recipe, shelf, named=bool(libraries))
+
+
+def _check_any(recipe: Any, shelf: Libraries, *, named: bool) -> Report:
     if isinstance(recipe, Recipe):
-        return check_composed(recipe, shelf)
+        own = recipe.making.libraries
+        return check_composed(recipe, shelf if named or own is None else own)
     if isinstance(recipe, str | os.PathLike):
         from hydra_recipes.recipe_files import check_file  # which checks by this file
 
@@ -106,7 +121,13 @@ def check_composed(recipe: Recipe, shelf: Libraries) -> Report:
     report = _check(subject, recipe.scope, recognised, origin_of, by_hand, book)
     made = cache(lambda: histories(recipe))  # files are read only if there is something to say
     findings = (_from_choice(_from_library(one, made), recipe) for one in report.findings)
-    return dataclasses.replace(report, findings=tuple(findings))
+    moved = map(_moved_finding, recipe.making.moved)
+    return dataclasses.replace(report, findings=(*findings, *moved))
+
+
+def _moved_finding(one: Moved) -> Finding:
+    data = {"old": one.old, "new": one.new}
+    return Finding("warning", "moved", "moved", origin=one.origin, data=data)
 
 
 def _from_choice(finding: Finding, recipe: Recipe) -> Finding:
@@ -204,7 +225,17 @@ def _check(
         for group, option in recognised.candidates[0].items()
         if group not in recognised.unknown
     }
-    return Report(subject, told_once(placed), choices)
+    off = tuple(one for one in book.off if any(map(one.entry.when.matches, recognised.candidates)))
+    told = tuple(_hidden(finding, scope) for finding in told_once(placed))
+    return Report(subject, told, choices, off=off)
+
+
+def _hidden(finding: Finding, scope: Scope) -> Finding:
+    """The finding without what was read from the environment."""
+    if not scope.environment:
+        return finding
+    value, data = hidden([finding.value, dict(finding.data)], scope.environment)
+    return dataclasses.replace(finding, value=value, data=data)
 
 
 def _break(

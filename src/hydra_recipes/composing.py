@@ -11,12 +11,13 @@ from hydra_recipes import families, hydra_bridge
 from hydra_recipes.errors import LibraryError, OverrideError
 from hydra_recipes.hydra_bridge import Composition, ParsedOverride
 from hydra_recipes.keys import key_path
-from hydra_recipes.library import Libraries, libraries
+from hydra_recipes.libraries.moves import Moved, moves_of
+from hydra_recipes.library import Libraries, Named, using
 from hydra_recipes.links.grammar import braces_in
 from hydra_recipes.links.resolver import MOUNT
 from hydra_recipes.making import Making, Step
 from hydra_recipes.offering import offered_groups
-from hydra_recipes.origins import KeyPath, OverrideOrigin
+from hydra_recipes.origins import KeyPath, OverrideOrigin, dotted
 from hydra_recipes.override_size import check_depth
 from hydra_recipes.overrides import KeyFinder, Request, read_overrides
 from hydra_recipes.recipe import Recipe
@@ -26,7 +27,9 @@ _PACKAGES = (MOUNT, "_global_")
 """Where the packages of a recipe's parts begin."""
 
 
-def compose(overrides: str | Iterable[str] = ()) -> Recipe:
+def compose(
+    overrides: str | Iterable[str] = (), *, libraries: Named = (), allow_env: Iterable[str] = ()
+) -> Recipe:
     """Composes a recipe.
 
     Re-entrant and thread-safe; neither reads nor changes Hydra's global state.
@@ -35,15 +38,18 @@ def compose(overrides: str | Iterable[str] = ()) -> Recipe:
         overrides: Overrides in Hydra's grammar: ``model=nova-lite``, ``lr=2e-6``, ``+key=value``,
             ``~key``. A key may be any dotted suffix that is unique in the recipe. A single text is
             one override.
+        libraries: Directories or packages to compose from, before those that hold anyway.
+        allow_env: The environment's variables that links may read.
 
     Returns:
         The recipe. It may be invalid; ``check`` says.
 
     Raises:
-        RecipeError: If the overrides can't be understood.
+        RecipeError: If the overrides can't be understood, or a library can't be used.
     """
     texts = (overrides,) if isinstance(overrides, str) else tuple(overrides)
-    return compose_request(read_overrides(texts, libraries()), texts, libraries())
+    with using(libraries, allow_env) as shelf:
+        return compose_request(read_overrides(texts, shelf), texts, shelf)
 
 
 def compose_request(request: Request, texts: tuple[str, ...], shelf: Libraries) -> Recipe:
@@ -53,6 +59,7 @@ def compose_request(request: Request, texts: tuple[str, ...], shelf: Libraries) 
         file = str(shelf.members[0].root / f"{shelf.primary}.yaml")
         raise LibraryError("bad-library-file", file=file, reason=f"it composes no {MOUNT}: mapping")
     steps: list[Step] = []
+    moved = [*request.moved, *composition.moved]
     for override in request.keys:
         tree = composition.tree()
         placed = key_finder(tree, composition.choices, shelf).place(override)
@@ -60,10 +67,23 @@ def compose_request(request: Request, texts: tuple[str, ...], shelf: Libraries) 
             _refuse(override, "a recipe stays a mapping")
         check_depth(placed.key, placed.value, override.text)
         hydra_bridge.apply(composition, placed)
+        moved += _moved_key(override, placed, shelf)
         steps.append(Step(override.text, tuple(_keys_set(placed, tree)), tree))
     chosen_by = {override.key: override.text for override in request.groups}
-    making = Making(composition.sources, composition.choices, chosen_by, tuple(steps))
+    making = Making(
+        composition.sources, composition.choices, chosen_by, tuple(steps), shelf, tuple(moved)
+    )
     return recipe_of(composition.tree(), composition.choices, texts, shelf, making)
+
+
+def _moved_key(
+    override: ParsedOverride, placed: ParsedOverride, shelf: Libraries
+) -> Iterator[Moved]:
+    """The old name of a key that an override was found by, if it was by one."""
+    short = override.key.removeprefix(f"{MOUNT}.")
+    new = moves_of(shelf).key(tuple(short.split(".")))
+    if new is not None and not f".{placed.key}".endswith(f".{short}"):
+        yield Moved(short, dotted(new), OverrideOrigin(override.text))
 
 
 def _refuse(override: ParsedOverride, reason: str) -> None:
@@ -81,6 +101,7 @@ def key_finder(tree: Mapping[str, Any], choices: Mapping[str, str], shelf: Libra
         beside={key: value for key, value in tree.items() if key != MOUNT},
         family_keys=lambda: families.keys(family) if family else (),
         groups=[group for group in shelf.groups() if group not in derived],
+        moves=moves_of(shelf),
     )
 
 
@@ -105,7 +126,7 @@ def recipe_of(
     recipe = beside.pop(MOUNT)
     family = rule_book(shelf).family_of(kept)
     tree = families.ordered(recipe, family) if family else recipe
-    return Recipe(kept, texts, tree, beside, making or Making())
+    return Recipe(kept, texts, tree, beside, making or Making(libraries=shelf))
 
 
 def compose_groups(groups: tuple[ParsedOverride, ...], shelf: Libraries) -> Composition:

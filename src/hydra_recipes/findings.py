@@ -9,7 +9,7 @@ from typing import Any
 
 from hydra_recipes.messages import Text, message_of
 from hydra_recipes.origins import FileOrigin, Origin, is_users
-from hydra_recipes.rules.model import SEVERITIES, Severity
+from hydra_recipes.rules.model import SEVERITIES, Severity, SwitchedOff
 
 
 @dataclass(frozen=True)
@@ -90,6 +90,7 @@ class Report:
         choices: The choices it was checked for; those that couldn't be told are left out.
         repairs: Overrides that leave no error, the best first, if they were searched for.
         conflict: If there are none, the ids of limits and rules that nothing near satisfies.
+        off: The limits and rules that would hold, and that a library switches off.
     """
 
     subject: str
@@ -97,6 +98,7 @@ class Report:
     choices: Mapping[str, str] = field(default_factory=dict)
     repairs: tuple[tuple[str, ...], ...] = ()
     conflict: tuple[str, ...] = ()
+    off: tuple[SwitchedOff, ...] = ()
 
     @property
     def valid(self) -> bool:
@@ -122,6 +124,7 @@ class Report:
             "findings": [finding.as_json() for finding in self.findings],
             "repairs": [list(repair) for repair in self.repairs],
             "conflict": list(self.conflict),
+            "off": [one.as_json() for one in self.off],
         }
 
 

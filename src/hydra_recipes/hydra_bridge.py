@@ -33,6 +33,7 @@ from hydra_recipes.libraries.moves import Moved, Moves, moves_of
 from hydra_recipes.libraries.options import read_option_file
 from hydra_recipes.library import PRIMARY, Libraries, Library, libraries, unusable
 from hydra_recipes.links.grammar import LinkSyntaxError, parse, to_braces
+from hydra_recipes.links.masking import masked, unmasked
 from hydra_recipes.links.resolver import RESOLVERS
 from hydra_recipes.making import Source
 from hydra_recipes.origins import OverrideOrigin
@@ -190,7 +191,7 @@ class _LibrarySource(FileConfigSource):
         option = read_option_file(self.library, path, name.removesuffix(".yaml"), self.moves)
         self.moved += option.moved
         try:
-            config = OmegaConf.create(option.tree)
+            config = OmegaConf.create(masked(option.tree))
             header = self._get_header_dict(option.text[:512])  # as much as Hydra reads of it
         except (OmegaConfBaseException, ValueError) as error:
             raise unusable(path, error) from None
@@ -263,7 +264,8 @@ def apply(composition: Composition, override: ParsedOverride) -> None:
         if override.kind == "delete" and override.value is None:
             _delete(composition.config, override.key)
             return
-        ConfigLoaderImpl._apply_overrides_to_config([override.parsed], composition.config)
+        parsed = replace(override.parsed, _value=masked(override.parsed.value()))
+        ConfigLoaderImpl._apply_overrides_to_config([parsed], composition.config)
     except RecursionError:
         raise too_deep(override.text) from None
     except (HydraException, OmegaConfBaseException, LookupError, ValueError, TypeError) as error:
@@ -275,7 +277,7 @@ def apply(composition: Composition, override: ParsedOverride) -> None:
         if isinstance(cause, ConfigKeyError):  # of a mapping that is merged
             key = str(cause.full_key)
             raise OverrideError("key-not-in-mapping", origin, text=text, key=key) from None
-        reason = str(cause).splitlines()[0]
+        reason = unmasked(str(cause).splitlines()[0])
         data = {"text": override.text, "key": override.key, "reason": reason}
         raise OverrideError("cannot-override", origin, **data) from None
 
@@ -343,7 +345,7 @@ def hydra_app(job: Job) -> Callable[[], None]:
 
 def _plain(config: DictConfig) -> dict[str, Any]:
     """The config as plain dicts, lists and scalars, links as they are written."""
-    plain = OmegaConf.to_container(config, resolve=False)
+    plain = unmasked(OmegaConf.to_container(config, resolve=False))
     assert isinstance(plain, dict)
     return {str(key): value for key, value in plain.items()}
 

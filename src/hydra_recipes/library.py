@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -175,6 +175,9 @@ class Libraries:
         return path if path.is_file() else None
 
 
+Named = Sequence[str | os.PathLike[str]]
+"""Libraries that were named: directories, or names of packages."""
+
 _named: ContextVar[tuple[str, ...]] = ContextVar("named", default=())
 
 
@@ -190,19 +193,23 @@ def libraries() -> Libraries:
 
 
 @contextmanager
-def using(named: Iterable[str | os.PathLike[str]]) -> Iterator[Libraries]:
+def using(named: Named, allow_env: Iterable[str] = ()) -> Iterator[Libraries]:
     """Puts libraries in force for as long as it lasts, before all others; none changes nothing.
 
     Args:
         named: Directories, or names of packages.
+        allow_env: The environment's variables that links may read meanwhile.
 
     Raises:
         LibraryError: If one isn't there or can't be used, or two don't go together.
     """
+    from hydra_recipes.environment import allowing
+
     words = tuple(os.fspath(one) for one in named)
     token = _named.set(words or _named.get())
     try:
-        yield libraries()
+        with allowing(allow_env):
+            yield libraries()
     finally:
         _named.reset(token)
 

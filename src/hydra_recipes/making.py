@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from hydra_recipes.environment import Environment, environment
 from hydra_recipes.origins import KeyPath
+
+if TYPE_CHECKING:
+    from hydra_recipes.libraries.moves import Moved
+    from hydra_recipes.library import Libraries
 
 
 @dataclass(frozen=True)
@@ -51,9 +56,15 @@ class Making:
         choices: Group to option, derived groups included.
         chosen_by: The override that chose a group's option, where one did.
         steps: The overrides of keys that came after, in order.
+        libraries: The libraries it was composed from.
+        moved: The old names that were used, in overrides and in files.
+        environment: The environment's variables that its links may read.
     """
 
     sources: tuple[Source, ...] = ()
     choices: Mapping[str, str] = field(default_factory=dict)
     chosen_by: Mapping[str, str] = field(default_factory=dict)
     steps: tuple[Step, ...] = ()
+    libraries: Libraries | None = None
+    moved: tuple[Moved, ...] = ()
+    environment: Environment = field(default_factory=environment, repr=False)

@@ -140,13 +140,14 @@ def _no_choice_fits(d: Data) -> Text:
     return Text(told, d["hint"])
 
 
-def _hops(d: Data) -> str:
+def hops(d: Data) -> str:
+    """The chain of links that led to a problem."""
     return " -> ".join(f"{key}: {text}" for key, text in d["hops"])
 
 
 def _link_missing(d: Data) -> Text:
     near = [f"${{{'.'.join(map(str, path))}}}" for path in d.get("nearest", ())]
-    return Text(f"the link leads to {d['target']}, which isn't there ({_hops(d)})", perhaps(near))
+    return Text(f"the link leads to {d['target']}, which isn't there ({hops(d)})", perhaps(near))
 
 
 def _derived_group(d: Data) -> Text:
@@ -230,15 +231,15 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
     "no-family": lambda d: Text("no library has a family for " + _choices(d["choices"])),
     "duplicate-key": lambda d: Text(f"{d['name']} is written twice, first on line {d['first']}"),
     "tag": lambda d: Text(f"the tag {d['tag']} is not allowed: a recipe holds plain values only"),
-    "link-cycle": lambda d: Text(f"the links go in a circle ({_hops(d)})"),
+    "link-cycle": lambda d: Text(f"the links go in a circle ({hops(d)})"),
     "link-missing": _link_missing,
     "link-unset": lambda d: Text(
-        f"the link leads to {d['target']}, which is still ??? ({_hops(d)})"
+        f"the link leads to {d['target']}, which is still ??? ({hops(d)})"
     ),
     "link-syntax": lambda d: Text(f"this is not a link: {d['text']}", "write \\${ for a plain ${"),
-    "link-failed": lambda d: Text(f"{d['name']} has no result: {d['reason']} ({_hops(d)})"),
+    "link-failed": lambda d: Text(f"{d['name']} has no result: {d['reason']} ({hops(d)})"),
     "link-resolver": lambda d: Text(
-        f"the resolver {d['name']} is not allowed; allowed: {', '.join(d['known'])} ({_hops(d)})"
+        f"the resolver {d['name']} is not allowed; allowed: {', '.join(d['known'])} ({hops(d)})"
     ),
     # files
     "unreadable-file": _unreadable_file,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hydra_recipes.errors import OverrideError
 from hydra_recipes.hydra_bridge import ParsedOverride, parse_override
 from hydra_recipes.keys import find, matches, near_keys, nearest, value_at, walk
+from hydra_recipes.libraries.moves import NO_MOVES, Moved, Moves, moves_of
 from hydra_recipes.library import SWEEPS, Libraries
 from hydra_recipes.links.grammar import to_braces
 from hydra_recipes.links.resolver import MOUNT
@@ -22,10 +23,12 @@ class Request:
     Attributes:
         groups: The overrides that choose options.
         keys: The overrides that set, add or delete keys, in the order they were given.
+        moved: The old names of groups and options among them.
     """
 
     groups: tuple[ParsedOverride, ...]
     keys: tuple[ParsedOverride, ...]
+    moved: tuple[Moved, ...] = ()
 
 
 def read_overrides(texts: Iterable[str], libraries: Libraries) -> Request:
@@ -36,8 +39,13 @@ def read_overrides(texts: Iterable[str], libraries: Libraries) -> Request:
     """
     groups: list[ParsedOverride] = []
     keys: list[ParsedOverride] = []
+    moved: list[Moved] = []
+    moves = moves_of(libraries)
     for text in texts:
-        override = parse_override(to_braces(text), typed=text)
+        now = moves.override(text)
+        if now != text:
+            moved.append(Moved(text, now, OverrideOrigin(text)))
+        override = parse_override(to_braces(now), typed=text)
         if override.sweeps:
             raise OverrideError("sweep-override", OverrideOrigin(text), text=text, key=override.key)
         if override.key.split(".")[0] == "hydra" or override.key.startswith("hydra/"):
@@ -49,7 +57,7 @@ def read_overrides(texts: Iterable[str], libraries: Libraries) -> Request:
             groups.append(override)
         else:
             keys.append(override)
-    return Request(tuple(groups), tuple(keys))
+    return Request(tuple(groups), tuple(keys), tuple(moved))
 
 
 def _check_options(override: ParsedOverride, libraries: Libraries) -> None:
@@ -81,12 +89,14 @@ class KeyFinder:
         beside: What a library composes beside the recipe.
         family_keys: Gives every key a recipe of this family may have; called only when needed.
         groups: The groups there are, to suggest one for an unknown key.
+        moves: The old names there are.
     """
 
     recipe: Mapping[str, Any]
     beside: Mapping[str, Any]
     family_keys: Callable[[], Iterable[KeyPath]]
     groups: Sequence[str] = ()
+    moves: Moves = NO_MOVES
 
     def place(self, override: ParsedOverride) -> ParsedOverride:
         """The override with its whole key, as Hydra needs it.
@@ -107,6 +117,9 @@ class KeyFinder:
         if override.key.split(".")[0] in self.beside:
             return override
         possible = matches(path, self.family_keys())
+        new = None if possible else self.moves.key(path)
+        if new is not None:
+            return replace(self, moves=NO_MOVES).place(override.at(dotted(new)))
         if override.kind in ("add", "force-add"):
             if len(possible) > 1:
                 self._fail(

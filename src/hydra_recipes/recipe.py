@@ -67,7 +67,7 @@ class Recipe:
     @cached_property
     def scope(self) -> Scope:
         """For following the recipe's links."""
-        return Scope(self._tree, self._beside)
+        return Scope(self._tree, self._beside, self.making.environment)
 
     def resolved(self) -> dict[str, Any]:
         """The recipe with every link replaced by its value.

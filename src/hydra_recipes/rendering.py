@@ -9,6 +9,7 @@ from hydra_recipes.errors import RecipeError
 from hydra_recipes.findings import Finding, Report
 from hydra_recipes.messages import message_of, one_line
 from hydra_recipes.origins import FileOrigin, Origin, OverrideOrigin
+from hydra_recipes.rules.model import SwitchedOff
 
 Style = Callable[[str, str], str]
 """Colours a text; the second argument is a severity, ``key`` or ``dim``."""
@@ -36,8 +37,15 @@ def report_text(
     """
     paragraphs = [finding_text(finding, style) for finding in report.findings]
     if not quiet:
+        paragraphs += [off_text(one, style) for one in report.off]
         paragraphs.append(summary(report, style, strict=strict))
     return "\n".join([*paragraphs, *_repairs(report, style)])
+
+
+def off_text(one: SwitchedOff, style: Style = plain) -> str:
+    """One line: what is switched off, by whom and why."""
+    entry = f"{one.entry.id} of {one.entry.library}"
+    return style(f"off: {entry}, by {one.by.library}: {one.by.because}", "dim")
 
 
 def _repairs(report: Report, style: Style) -> Iterator[str]:
@@ -157,6 +165,8 @@ def github_lines(report: Report) -> Iterator[str]:
             place = f"file={_github_property(origin.file)},line={origin.line},col={origin.column}"
             properties.insert(0, place)
         yield f"::{_GITHUB[finding.severity]} {','.join(properties)}::{message}"
+    for one in report.off:
+        yield f"::notice title=off::{_github_data(one_line(off_text(one)))}"
 
 
 def _github_data(text: str) -> str:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 @click.command(
     "list",
     cls=Command,
+    follows_links=False,
     examples=["recipe list", "recipe list model", "recipe list model/nova-lite"],
 )
 @click.argument("subject", required=False, metavar="[GROUP[/OPTION]]")

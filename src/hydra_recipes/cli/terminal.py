@@ -27,16 +27,31 @@ _COLOURS: dict[str, dict[str, Any]] = {
 
 
 class Command(click.Command):
-    """A command whose help shows examples, one a line."""
+    """A command whose help shows examples, one a line, and that libraries can be named for.
 
-    def __init__(self, *args: Any, examples: Sequence[str] = (), **options: Any) -> None:
+    A command with an option ``--library`` of its own sees to it itself.
+    """
+
+    def __init__(
+        self, *args: Any, examples: Sequence[str] = (), follows_links: bool = True, **options: Any
+    ) -> None:
         super().__init__(*args, **options)
         self.examples = examples
+        taken = {name for parameter in self.params for name in parameter.opts}
+        shared = _shared() if follows_links else _shared()[:1]
+        self.params += [one for one in shared if not taken & set(one.opts)]
 
     def invoke(self, ctx: click.Context) -> Any:
         """Runs the command; what it says of its own usage points at its own help."""
+        named = ctx.params.pop("named_libraries", ())
+        allowed = ctx.params.pop("allow_env", ())
         try:
-            return super().invoke(ctx)
+            if not named and not allowed:
+                return super().invoke(ctx)
+            from hydra_recipes.library import using
+
+            with using(named, allowed):
+                return super().invoke(ctx)
         except click.UsageError as error:
             error.ctx = error.ctx or ctx
             raise
@@ -47,6 +62,24 @@ class Command(click.Command):
         with formatter.section("Examples"):
             for line in self.examples:
                 formatter.write(f"{'':>{formatter.current_indent}}{line}\n")
+
+
+def _shared() -> list[click.Parameter]:
+    """The options that all commands have."""
+    return [
+        click.Option(
+            ["--library", "named_libraries"],
+            multiple=True,
+            metavar="DIR|PACKAGE",
+            help="Use this library too, before the others.",
+        ),
+        click.Option(
+            ["--allow-env"],
+            multiple=True,
+            metavar="NAME",
+            help="Let links read this environment variable.",
+        ),
+    ]
 
 
 def overrides_argument(function: F) -> F:

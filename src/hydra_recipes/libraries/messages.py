@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from hydra_recipes.messages import Text, one_line, perhaps
+from hydra_recipes.messages import Text, hops, one_line, perhaps
 
 Data = Mapping[str, Any]
 
@@ -71,7 +71,8 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
     "unknown-rule-key": _unknown_rule_key,
     "moved": lambda d: Text(f"{d['old']} is called {d['new']} now", d["new"]),
     "link-environment": lambda d: Text(
-        f"reading {d['name']} from the environment is not allowed",
-        f"recipe ... --allow-env {d['name']}",
+        f"{d['name']} must not be read from the environment unless that is allowed by name "
+        f"({hops(d)})",
+        f"--allow-env {d['name']}",
     ),
 }

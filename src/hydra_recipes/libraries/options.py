@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,8 @@ from hydra_recipes.documents import Document
 from hydra_recipes.errors import LibraryError
 from hydra_recipes.libraries.moves import Moved, Moves
 from hydra_recipes.library import Library, read_file, unusable
-from hydra_recipes.links.grammar import LinkSyntaxError, contains_link, parse
-from hydra_recipes.links.syntax import Call, Part
+from hydra_recipes.links.grammar import contains_link
+from hydra_recipes.links.masking import resolvers_in
 from hydra_recipes.mount import MOUNT
 from hydra_recipes.origins import KeyPath, Origin, dotted
 
@@ -56,8 +56,9 @@ def read_option_file(library: Library, path: Path, config: str, moves: Moves) ->
         raise unusable(path, TypeError("not a mapping"))
     entries = document.tree.get("defaults")
     for at, text in _texts(entries, ("defaults",)):
-        if contains_link(text):
-            _check_link(text, path, _origin(document, at, path))
+        for name in resolvers_in(text) if contains_link(text) else ():
+            origin = _origin(document, at, path)
+            raise LibraryError("resolver-in-defaults", origin, file=str(path), name=name)
     if not moves:
         return OptionFile(document.tree, document.text)
     return _with_names_of_now(document, path, library, config, moves)
@@ -83,23 +84,6 @@ def _texts(node: Any, at: KeyPath) -> Iterator[tuple[KeyPath, str]]:
         for key, item in node.items():
             yield (*at, key), str(key)
             yield from _texts(item, (*at, key))
-
-
-def _check_link(text: str, path: Path, origin: Origin | None) -> None:
-    try:
-        parts = parse(text)
-    except LinkSyntaxError:
-        return  # Hydra says what is wrong
-    for name in _resolvers(parts):
-        raise LibraryError("resolver-in-defaults", origin, file=str(path), name=name)
-
-
-def _resolvers(parts: Iterable[Part]) -> Iterator[str]:
-    for part in parts:
-        if isinstance(part, Call):
-            yield part.name
-        elif not isinstance(part, str):
-            yield from _resolvers(part.key)
 
 
 def _with_names_of_now(

@@ -22,8 +22,8 @@ class LinkProblem(Exception):  # noqa: N818 - it becomes a finding more often th
     """A link that has no value.
 
     Attributes:
-        kind: ``link-cycle``, ``link-missing``, ``link-unset``, ``link-syntax``, ``link-failed`` or
-            ``link-resolver``.
+        kind: ``link-cycle``, ``link-missing``, ``link-unset``, ``link-syntax``, ``link-failed``,
+            ``link-resolver`` or ``link-environment``.
         hops: The chain of links that was followed, from the key that was asked for; long texts
             are cut.
         data: What the message tells.

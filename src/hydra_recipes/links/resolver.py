@@ -2,8 +2,9 @@
 
 A recipe is looked at as mounted under ``recipes`` and as standing at the root at once, so
 ``${recipes.run.replicas}`` and ``${oc.select:run.replicas}`` both find their key, as the
-launcher's two ways of reading a recipe need. Only the resolvers listed here run; nothing reads
-the environment. Links are followed no deeper and no longer than the limits below.
+launcher's two ways of reading a recipe need. Only the resolvers listed here run; the environment
+is read only where a variable was allowed by name. Links are followed no deeper and no longer than
+the limits below.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from hydra_recipes.environment import Environment, environment
 from hydra_recipes.links.arithmetic import RESOLVERS
 from hydra_recipes.links.grammar import LinkSyntaxError, contains_link, parse, primitive
 from hydra_recipes.links.problem import Hop, LinkProblem
@@ -24,6 +26,7 @@ __all__ = ["MOUNT", "RESOLVERS", "UNSET", "Hop", "LinkProblem", "Scope", "Target
 
 UNSET = "???"
 SELECT = "oc.select"
+READ = "oc.env"
 
 MAX_DEPTH = 64
 """How many links may follow one another, and how deep what they bring may be nested."""
@@ -60,10 +63,12 @@ class Scope:
     Attributes:
         recipe: The recipe's tree.
         beside: What a library composes beside the recipe, for links that leave it.
+        environment: The environment's variables that may be read; those allowed now if left out.
     """
 
     recipe: Mapping[Any, Any]
     beside: Mapping[Any, Any] = field(default_factory=dict)
+    environment: Environment = field(default_factory=environment, repr=False)
 
     def resolve(self) -> tuple[dict[str, Any], dict[KeyPath, LinkProblem]]:
         """The recipe with plain values, and the links that have none (left as they are written)."""
@@ -238,7 +243,7 @@ class _Follower:
         return found
 
     def call(self, call: Call, at: Target, hops: tuple[Hop, ...]) -> _Found:
-        known = sorted((*RESOLVERS, SELECT))
+        known = sorted((*RESOLVERS, READ, SELECT))
         if call.name not in known:
             raise LinkProblem("link-resolver", hops, name=call.name[:_SHOWN], known=known)
         arguments = [self.argument(argument, at, hops) for argument in call.arguments]
@@ -246,9 +251,25 @@ class _Follower:
         try:
             if call.name == SELECT:
                 return self.select(arguments, at, hops)
+            if call.name == READ:
+                return _Found(self.read(values, hops), None, hops)
             return _Found(RESOLVERS[call.name](*values), None, hops)
         except (TypeError, ValueError, ArithmeticError) as error:
             raise LinkProblem("link-failed", hops, name=call.name, reason=str(error)) from None
+
+    def read(self, values: list[Any], hops: tuple[Hop, ...]) -> str | None:
+        """A variable of the environment, or the text to take if it isn't set."""
+        name, *default = values or [None]
+        if not isinstance(name, str) or len(default) > 1:
+            raise TypeError("it takes the name of a variable and, if you like, a value without it")
+        if name not in self.scope.environment:
+            raise LinkProblem("link-environment", hops, name=name[:_SHOWN])
+        value = self.scope.environment[name]
+        if value is not None:
+            return value
+        if not default:
+            raise ValueError(f"{name[:_SHOWN]} is not set")
+        return None if default[0] is None else str(default[0])
 
     def select(self, arguments: list[_Found], at: Target, hops: tuple[Hop, ...]) -> _Found:
         nothing = _Found(None, None, hops)

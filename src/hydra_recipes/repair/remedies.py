@@ -249,6 +249,7 @@ _REMEDIES: dict[str, Callable[[Finding, Patient], Iterator[Remedy]]] = {
     "link-syntax": _link,
     "link-failed": _link,
     "link-resolver": _link,
+    "link-environment": _link,
     "not-offered": _not_offered,
     "derived-group": _derived,
 }

@@ -10,12 +10,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import repeat
 from typing import Any, TypeVar
 
 from hydra_recipes.emit import scalar, to_yaml
-from hydra_recipes.links.resolver import Scope
 from hydra_recipes.links.rewriting import rewrite
 from hydra_recipes.origins import KeyPath
 from hydra_recipes.recipe import ids_of_sums, leaf_hash, leaves
@@ -66,7 +65,7 @@ class Builder:
     def __init__(self, branch: Branch) -> None:
         assert branch.recipe is not None
         self.branch = branch
-        self.beside = branch.recipe.scope.beside
+        self.scope = branch.recipe.scope
         start = tuple(0 for _ in branch.positions)
         self.base = self._resolved(start, None)
         self.has_name = isinstance(_at(self.base, RUN_NAME), str)
@@ -183,7 +182,7 @@ class Builder:
         tree = self.branch.tree(assignment)
         if name is not None:
             put(tree, RUN_NAME, name)
-        return rewrite(Scope(tree, self.beside), "resolved")
+        return rewrite(replace(self.scope, recipe=tree), "resolved")
 
     def _column(self, path: KeyPath, named: bool) -> Column:
         dimensions = tuple(sorted(self.branch.dimensions_of(path)))

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from hydra_recipes.links.resolver import Scope
 from hydra_recipes.origins import KeyPath
 from hydra_recipes.rules.evaluation import (
     ActiveRules,
@@ -32,7 +31,14 @@ from hydra_recipes.sweep.solver import Check
 from hydra_recipes.sweep.where import Condition, open_keys, touched, value_of
 
 Values = tuple[int, ...]
-_LINK_REASONS = ("link-cycle", "link-missing", "link-syntax", "link-failed", "link-resolver")
+_LINK_REASONS = (
+    "link-cycle",
+    "link-missing",
+    "link-syntax",
+    "link-failed",
+    "link-resolver",
+    "link-environment",
+)
 
 
 def checks_of(branch: Branch, book: RuleBook, conditions: Sequence[Condition]) -> list[Check]:
@@ -305,7 +311,7 @@ class _Constraints:
         tree = self.recipe.tree
         for slot in self.branch.slots:
             put(tree, slot.path, slot.values[positions.get(slot.dimension, 0)])
-        resolved, problems = Scope(tree, self.recipe.scope.beside).resolve()
+        resolved, problems = replace(self.recipe.scope, recipe=tree).resolve()
         skip = {*problems, *open_keys(resolved)}
         structural = list(check_structure(resolved, self.family, frozenset(skip)))
         return _State(

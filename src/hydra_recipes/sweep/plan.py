@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from hydra_recipes.library import Libraries, libraries
+from hydra_recipes.library import Libraries, Named, using
 from hydra_recipes.recipe import Recipe
 from hydra_recipes.rules.loading import rule_book
 from hydra_recipes.rules.model import RuleBook
@@ -259,6 +259,8 @@ def plan(
     sample: int | None = None,
     seed: int = 0,
     sampler: str | None = None,
+    libraries: Named = (),
+    allow_env: Iterable[str] = (),
 ) -> Plan:
     """Plans a sweep.
 
@@ -272,16 +274,18 @@ def plan(
         seed: The same seed takes the same points, on every machine and Python.
         sampler: ``sobol`` spreads the points over all of the space; without it each valid point is
             as likely.
+        libraries: Directories or packages to compose from, before those that hold anyway.
+        allow_env: The environment's variables that links may read.
 
     Raises:
-        RecipeError: If the request can't be understood.
+        RecipeError: If the request can't be understood, or a library can't be used.
     """
     from hydra_recipes.sweep.sampling import plan_sample
 
     tied = tuple(tuple(names) for names in zips)
     wishes = Wishes(zips=tied, where=tuple(where), sample=sample, seed=seed, sampler=sampler)
-    shelf = libraries()
-    return plan_sample(read_space(overrides, wishes, shelf), shelf)
+    with using(libraries, allow_env) as shelf:
+        return plan_sample(read_space(overrides, wishes, shelf), shelf)
 
 
 def plan_space(space: Space, shelf: Libraries) -> Plan:

@@ -10,6 +10,7 @@ from typing import Any
 from hydra_recipes.errors import OverrideError
 from hydra_recipes.hydra_bridge import ParsedOverride, parse_override
 from hydra_recipes.keys import matches, nearest
+from hydra_recipes.libraries.moves import moves_of
 from hydra_recipes.library import SWEEPS, Libraries
 from hydra_recipes.links.grammar import to_braces
 from hydra_recipes.origins import KeyPath, OverrideOrigin
@@ -140,7 +141,7 @@ def _check_sample(wishes: Wishes) -> None:
 
 
 def _read(text: str, wishes: Wishes, libraries: Libraries) -> ParsedOverride | Axis:
-    override = parse_override(to_braces(text), typed=text)
+    override = parse_override(to_braces(moves_of(libraries).override(text)), typed=text)
     if not override.sweeps:
         request = read_overrides([text], libraries)
         return (*request.groups, *request.keys)[0]
