@@ -46,6 +46,9 @@ REFUSED = {
     "sample-of-none": (RATES, "--sample", "0"),
     "unknown-sweep": ("+sweep=nope",),
     "template": (RATES, "--name", "{nope}"),
+    "template-empty": (RATES, "--name", ""),
+    "empty-choice": ("lr=choice()",),
+    "group-and-value": ("model=nova-lite", "model=nova-lite,nova-pro"),
     "why-no-axis": (RATES, "--why", "peft=full"),
     "why-no-value": (RATES, "--why", "lr=3e-5"),
 }

@@ -1,6 +1,7 @@
 """The formats of a sweep: what stands in each file, and that all of them say the same."""
 
 import json
+import shlex
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -233,3 +234,14 @@ def test_memory_does_not_grow_with_the_number_of_recipes(form, tmp_path):
     assert done.returncode == 0, done.stderr
     early, late = map(int, done.stdout.split())
     assert late - early < 24, f"{early} MiB after five chunks, {late} MiB after all"
+
+
+def test_the_next_line_after_a_table_shows_its_first_recipe(recipe, tmp_path):
+    pytest.importorskip("pyarrow")
+    ran = recipe("sweep", "lr=1e-5,2e-5", "--format", "parquet", "--dir", "it's a table")
+    (line,) = (x for x in ran.err.splitlines() if x.startswith("next: python -c "))
+    words = shlex.split(line.removeprefix("next: python "))
+    shown = subprocess.run(
+        [sys.executable, *words], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert "'lr': 1e-05" in shown.stdout

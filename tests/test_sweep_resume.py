@@ -163,9 +163,10 @@ def test_a_changed_request_is_refused_and_what_changed_is_named(recipe):
     ended = recipe("sweep", *SMALL, "--dir", "there", "--resume", "--where", "lr < 1.0")
     assert ended.status == 2
     assert "where" in ended.err
-    ended = recipe("sweep", *SMALL, "--dir", "there", "--extend", "--format", "jsonl")
-    assert ended.status == 2
-    assert "--format yaml" in ended.err
+    for option in ("--extend", "--resume"):
+        ended = recipe("sweep", *SMALL, "--dir", "there", option, "--format", "jsonl")
+        assert ended.status == 2
+        assert "--format yaml" in ended.err
 
 
 @pytest.mark.parametrize(

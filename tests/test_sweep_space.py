@@ -22,7 +22,7 @@ TEAM_SWEEPS = {
 }
 
 
-def read(*texts, seed=0, shelf=None, **wishes):
+def read(*texts, seed=None, shelf=None, **wishes):
     return read_space(texts, Wishes(seed=seed, **wishes), shelf or libraries())
 
 
@@ -56,6 +56,8 @@ def team(tmp_path):
         ("lr=range(0,0.3,0.1)", pytest.approx([0.0, 0.1, 0.2])),
         ("run.name='a,b','c d'", ["a,b", "c d"]),
         ('run.name="it\'s",b', ["it's", "b"]),
+        ("run.name=choice('a\"b',c)", ['a"b', "c"]),
+        ("run.name='a \"b\" \\'c\\'',d", ["a \"b\" 'c'", "d"]),
         ("betas=[0.9,0.98],[0.8,0.95]", [[0.9, 0.98], [0.8, 0.95]]),
         ("run={replicas:2},{replicas:4}", [{"replicas": 2}, {"replicas": 4}]),
         ("min_lr=1e-7,${lr}", [1e-7, "${lr}"]),
@@ -234,6 +236,19 @@ def test_what_is_typed_replaces_and_adds_to_the_sweep_of_a_library(team):
     assert space.wishes.where == ("lr < 2.0e-6", "peft == 'lora'")
 
 
+def test_a_seed_of_0_and_an_empty_name_are_asked_for_too(team):
+    wishes = read("+sweep=look", shelf=team, seed=0, name="").wishes
+    assert (wishes.seed, wishes.name) == (0, "")
+
+
+def test_one_text_stands_for_itself_in_python():
+    several = plan(["lr=1e-5,2e-5", "min_lr=1e-7,1e-6"], zips=[["lr", "min_lr"]], where=["lr > 0"])
+    for zips in ("lr,min_lr", ["lr,min_lr"]):
+        one = plan(["lr=1e-5,2e-5", "min_lr=1e-7,1e-6"], zips=zips, where="lr > 0")
+        assert one.space == several.space
+    assert plan("lr=1e-5,2e-5").space == plan(["lr=1e-5,2e-5"]).space
+
+
 def test_the_values_of_a_kept_axis_keep_their_types(team):
     (axis,) = read("+sweep=odd", shelf=team).axes
     expected = [True, None, 3, "a, b", "3", "x/y", 1e-5, "${lr}", "it's", "null"]
@@ -252,6 +267,9 @@ def test_a_sweep_file_with_an_unknown_field_is_refused(team):
     ("kind", "texts", "wishes"),
     [
         ("axis-twice", ["lr=1,2", "lr=3,4"], {}),
+        ("axis-set", ["model=nova-lite", "model=nova-lite,nova-pro"], {}),
+        ("axis-set", ["model=nova-lite,nova-pro", "model=nova-lite"], {}),
+        ("empty-axis", ["lr=choice()"], {}),
         ("axis-twice", ["lr=1,2", "recipes.lr=3,4"], {}),
         ("derived-axis", ["generation=nova-1,nova-2"], {}),
         ("empty-axis", ["model=glob(nothing*)"], {}),

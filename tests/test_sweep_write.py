@@ -64,8 +64,11 @@ def test_what_is_left_is_the_recipes_and_their_two_lists(recipe, tmp_path):
     ]
 
 
-def test_planning_writes_nothing(recipe, tmp_path):
-    assert recipe("sweep", *SPACE, "--dir", "there", "--plan").status == 0
+def test_planning_writes_nothing_and_says_what_has_no_effect(recipe, tmp_path):
+    ran = recipe("sweep", *SPACE, "--dir", "there", "--plan", "--format", "yaml", "--resume")
+    assert ran.status == 0
+    assert ran.err == "nothing is written with --plan: --dir, --format, --resume left aside\n"
+    assert recipe("sweep", *SPACE, "--plan").err == ""
     assert list(tmp_path.iterdir()) == []
 
 
@@ -136,6 +139,7 @@ def test_a_place_that_takes_no_directory_is_told(recipe, tmp_path, place):
     ended = recipe("sweep", *SPACE, "--dir", place)
     assert ended.status == 2
     assert place in ended.err
+    assert "not a directory" in ended.err.lower()
     assert content(tmp_path) == {"file": b"a file\n"}
 
 

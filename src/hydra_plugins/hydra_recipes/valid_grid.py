@@ -36,7 +36,7 @@ class ValidGridConf:
     zip: Any = None  # a list of axes that go together, or a list of such lists
     where: Any = None  # a CEL expression, or a list of them
     sample: int | None = None
-    seed: int = 0
+    seed: int | None = None
     sampler: str | None = None
     name: str | None = None  # a template of run names
 

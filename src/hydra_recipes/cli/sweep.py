@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 import time
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from hydra_recipes.cli.terminal import Command, json_option, overrides_argument, style_for
 
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
 @click.option("--where", multiple=True, metavar="CEL", help="Keep points that satisfy this.")
 @click.option("--why", metavar="KEY=VALUE,...", help="Say what is wrong with one point.")
 @click.option("--sample", type=click.IntRange(min=1), metavar="N", help="Draw N valid points.")
-@click.option("--seed", type=int, default=0, help="What the drawing depends on.")
+@click.option("--seed", type=int, help="What the drawing depends on.")
 @click.option(
     "--sampler", type=click.Choice(["sobol"]), help="Draw from all of the space, intervals too."
 )
@@ -62,7 +64,7 @@ def sweep(
     where: tuple[str, ...],
     why: str | None,
     sample: int | None,
-    seed: int,
+    seed: int | None,
     sampler: str | None,
     name: str | None,
     directory: Path | None,
@@ -95,6 +97,7 @@ def sweep(
         return 1
     template_of(plan)  # one that can't be used is told with --plan too
     if plan_only:
+        _say_what_is_left_aside()
         _show_ledger(plan, as_json, err=False)
         return 0
     root = directory or Path(time.strftime("multirun/%Y-%m-%d/%H-%M-%S"))
@@ -104,6 +107,20 @@ def sweep(
     outcome = _write(plan, root, order)
     _show_outcome(plan, outcome, order, as_json)
     return 0
+
+
+def _say_what_is_left_aside() -> None:
+    """Of a plan nothing is written: what says how has no effect."""
+    context = click.get_current_context()
+    names = ("directory", "form", "resume", "extend", "validate")
+    given = [
+        parameter.opts[0]
+        for parameter in context.command.params
+        if parameter.name in names
+        and context.get_parameter_source(parameter.name) is not ParameterSource.DEFAULT
+    ]
+    if given:
+        click.echo(f"nothing is written with --plan: {', '.join(given)} left aside", err=True)
 
 
 def _show_ledger(plan: Plan, as_json: bool, err: bool) -> None:
@@ -186,10 +203,17 @@ def _show_outcome(plan: Plan, outcome: Outcome, order: Order, as_json: bool) -> 
     following = {
         "yaml": f"recipe check {outcome.directory}/recipes",
         "jsonl": f"head -1 {outcome.directory}/recipes.jsonl",
+        "parquet": f"python -c {shlex.quote(_first_of(outcome.directory))}",
         "jsonl.zst": f"zstd -dc {outcome.directory}/recipes.jsonl.zst | head -1",
     }.get(order.format)
     if following:
         click.echo(f"next: {following}", err=True)
+
+
+def _first_of(directory: Path) -> str:
+    """Python that shows the first recipe of a table."""
+    table = repr(str(directory / "recipes.parquet"))
+    return f"import pyarrow.parquet as p; print(p.read_table({table}).slice(0, 1).to_pylist())"
 
 
 def _why(space: Any, why: str, as_json: bool) -> int:

@@ -86,8 +86,10 @@ def read_template(text: str | None, known: Sequence[str]) -> Template:
     Raises:
         OverrideError: If it isn't a template, or has a field that there isn't.
     """
+    if text == "":  # not the default: somebody asked for it
+        raise OverrideError("bad-template", text=text, reason="it is empty")
     try:
-        pieces = list(string.Formatter().parse(text or DEFAULT))
+        pieces = list(string.Formatter().parse(DEFAULT if text is None else text))
     except ValueError as error:
         raise OverrideError("bad-template", text=text, reason=str(error)) from None
     parts: list[str] = [""]

@@ -48,9 +48,9 @@ class SweepOption:
             zips=(*self.zips, *wishes.zips),
             where=(*self.where, *wishes.where),
             sample=self.sample if wishes.sample is None else wishes.sample,
-            seed=wishes.seed if self.seed is None or wishes.seed else self.seed,
+            seed=self.seed if wishes.seed is None else wishes.seed,
             sampler=wishes.sampler or self.sampler,
-            name=wishes.name or self.name,
+            name=self.name if wishes.name is None else wishes.name,
         )
 
 

@@ -71,7 +71,7 @@ def plan_sample(space: Space, shelf: Libraries) -> Plan:
     plan = plan_space(space, shelf)
     if wishes.sample is None or not plan.ledger.valid:
         return plan
-    return sampled(plan, wishes.sample, wishes.seed)
+    return sampled(plan, wishes.sample, wishes.seed or 0)
 
 
 def sampled(plan: Plan, size: int, seed: int) -> Sample:

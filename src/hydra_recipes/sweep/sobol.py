@@ -109,7 +109,7 @@ class Drawing:
 
     def plan(self, count: int) -> Plan:
         """The plan of the first so many points."""
-        points = coordinates(len(self.space.dimensions), count, self.space.wishes.seed)
+        points = coordinates(len(self.space.dimensions), count, self.space.wishes.seed or 0)
         places = [tuple(map(_place, self.space.dimensions, point)) for point in points]
         axes = {
             id(axis): self._axis(axis, [point[d] for point in points], [at[d] for at in places])

@@ -61,7 +61,8 @@ class Wishes:
         zips: Names of axes that are tied, a tuple for each tie.
         where: CEL expressions that points have to satisfy.
         sample: How many points to draw, or None for all.
-        seed: What the drawing and shuffled axes depend on.
+        seed: What the drawing and shuffled axes depend on; None is 0 where a sweep kept in a
+            library doesn't say another.
         name: The template of run names, or None for the default.
         sampler: One of ``SAMPLERS``, or None.
     """
@@ -69,7 +70,7 @@ class Wishes:
     zips: tuple[tuple[str, ...], ...] = ()
     where: tuple[str, ...] = ()
     sample: int | None = None
-    seed: int = 0
+    seed: int | None = None
     name: str | None = None
     sampler: str | None = None
 
@@ -126,6 +127,11 @@ def read_space(texts: Iterable[str], wishes: Wishes, libraries: Libraries) -> Sp
         if name in seen:
             raise OverrideError("axis-twice", OverrideOrigin(axis.element), key=axis.key)
         seen.add(name)
+    for axis in axes:
+        for item in items:  # keys that are set and swept are found once they have their place
+            if axis.is_group and isinstance(item, ParsedOverride) and item.key == axis.key:
+                data = {"key": axis.key, "text": item.text}
+                raise OverrideError("axis-set", OverrideOrigin(item.text), **data)
     return Space(tuple(items), _dimensions(axes, wishes.zips), wishes, given)
 
 
@@ -141,6 +147,8 @@ def _check_sample(wishes: Wishes) -> None:
 
 
 def _read(text: str, wishes: Wishes, libraries: Libraries) -> ParsedOverride | Axis:
+    if text.partition("=")[2].replace(" ", "") == "choice()":  # no grammar has this
+        raise OverrideError("empty-axis", OverrideOrigin(text), text=text)
     override = parse_override(to_braces(moves_of(libraries).override(text)), typed=text)
     if not override.sweeps:
         request = read_overrides([text], libraries)
@@ -159,7 +167,7 @@ def _read(text: str, wishes: Wishes, libraries: Libraries) -> ParsedOverride | A
         return Axis(
             element, override.key, False, axis_overrides(element, [interval.start]), interval
         )
-    values = _values(override, wishes.seed, libraries)
+    values = _values(override, wishes.seed or 0, libraries)
     overrides = tuple(_each(element, values))
     if not overrides:
         raise OverrideError("empty-axis", OverrideOrigin(text), text=text)
@@ -206,8 +214,8 @@ def _values(override: ParsedOverride, seed: int, libraries: Libraries) -> list[t
 
 
 def _value_text(value: Any) -> str:
-    """A value as Hydra's grammar reads it back; a link is quoted, for its braces."""
-    if isinstance(value, str) and "${" in value:
+    """A value as Hydra's grammar reads it back: a link is quoted, and what has a quote in it."""
+    if isinstance(value, str) and ("${" in value or '"' in value):
         return "'" + value.replace("'", "\\'") + "'"
     text: str = ParsedOverride.value_text(value)
     return text

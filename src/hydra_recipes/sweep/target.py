@@ -75,6 +75,9 @@ class Target:
             lock.acquire(timeout=0)
         except Timeout:
             raise OutputError("sweep-locked", directory=str(self.root)) from None
+        except FileExistsError:
+            reason = "it is not a directory"
+            raise OutputError("cannot-write", file=str(self.root), reason=reason) from None
         except OSError as error:
             raise OutputError("cannot-write", file=str(self.root), reason=_why(error)) from None
         try:

@@ -202,12 +202,12 @@ def _earlier(target: Target, order: Order, asked: Mapping[str, Any]) -> tuple[li
         count = sum(int(one["recipes"]) for one in before)
         return before, target.known(count)
     changed = _changed(found, asked)
-    if not order.extend:
-        raise OutputError("sweep-changed", directory=str(target.root), changed=changed)
-    if "format" in {name for name, _, _ in changed}:
+    if "format" in {name for name, _, _ in changed}:  # --extend doesn't help here
         raise OutputError(
             "format-changed", directory=str(target.root), old=found["request"]["format"]
         )
+    if not order.extend:
+        raise OutputError("sweep-changed", directory=str(target.root), changed=changed)
     whole = int(found["recipes"])
     if not target.is_finished(whole):
         raise OutputError("sweep-unfinished", directory=str(target.root))
