@@ -154,8 +154,8 @@ def test_json_tells_of_the_preset(recipe, write):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("--save", "bot"), "--save NAME and --library DIR go together"),
-        (("--library", "team"), "--save NAME and --library DIR go together"),
+        (("--save", "bot"), "--save NAME needs --library DIR"),
+        (("--library", "nowhere"), "there is no directory and no installed package nowhere"),
         (("--force",), "--force needs --save NAME"),
         (("--dry-run",), "--dry-run needs --save NAME"),
         (("--save", "a b", "--library", "x"), "'a b' is no name for a preset"),
@@ -286,3 +286,15 @@ def test_a_library_that_cannot_be_written_to(recipe, write, tmp_path):
     ran = recipe("import", "bot.yaml", "--save", "bot", "--library", "team")
     assert (ran.status, ran.out) == (2, "")
     assert ran.err.startswith("error: can't write team/preset: ")
+
+
+def test_a_preset_goes_into_the_conf_of_a_project_and_is_found_there(recipe, write, tmp_path):
+    write("bot.yaml", "model=nova-lite", *READY, "lr=3e-6")
+    (tmp_path / "acme" / "conf").mkdir(parents=True)
+    ran = recipe("import", "bot.yaml", "--save", "acme/bot", "--library", "acme")
+    assert (ran.status, ran.err) == (0, f"wrote {Path('acme/conf/preset/acme/bot.yaml')}\n")
+    again = recipe("import", "bot.yaml", "--library", "acme")
+    assert (again.status, again.out) == (0, "recipe compose +preset=acme/bot\n")
+    composed = recipe("compose", "+preset=acme/bot", "--library", "acme")
+    assert composed.status == 0
+    assert composed.out.partition("\n")[2] == (tmp_path / "bot.yaml").read_text()

@@ -9,7 +9,13 @@ import pytest
 
 from hydra_recipes.cli.commands import recipe as commands
 
-NAMES = list(commands.commands)
+LIBRARY = commands.commands["library"]
+COMMANDS = {
+    **commands.commands,
+    **{f"library {name}": command for name, command in LIBRARY.commands.items()},
+}
+NAMES = list(COMMANDS)
+EXAMPLES = [line for command in COMMANDS.values() for line in getattr(command, "examples", ())]
 
 
 @pytest.fixture(autouse=True)
@@ -25,31 +31,32 @@ def test_help_of_the_whole(recipe, golden):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_help_of_a_command(recipe, golden, name):
-    ran = recipe(name, "--help")
+    ran = recipe(*name.split(), "--help")
     assert (ran.status, ran.err) == (0, "")
-    golden(f"help/{name}.txt", ran.out)
+    golden(f"help/{name.replace(' ', '-')}.txt", ran.out)
 
 
-@pytest.mark.parametrize("arguments", [(), *((name,) for name in NAMES)])
+@pytest.mark.parametrize("arguments", [(), *(name.split() for name in NAMES)])
 def test_help_fits_80_columns_and_has_no_control_characters(recipe, arguments):
     out = recipe(*arguments, "-h").out
     assert max(map(len, out.splitlines())) <= 80
     assert out.replace("\n", "").isprintable()
 
 
-def test_without_a_command_the_help_is_shown_and_nothing_counts_as_done(recipe):
-    ran = recipe()
+@pytest.mark.parametrize("group", [(), ("library",)])
+def test_without_a_command_the_help_is_shown_and_nothing_counts_as_done(recipe, group):
+    ran = recipe(*group)
     assert (ran.status, ran.out) == (2, "")
-    assert ran.err == recipe("--help").out
+    assert ran.err == recipe(*group, "--help").out
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_each_option_is_explained(name):
-    options = [p for p in commands.commands[name].params if p.param_type_name == "option"]
+    options = [p for p in COMMANDS[name].params if p.param_type_name == "option"]
     assert [option.name for option in options if not option.help] == []
 
 
-@pytest.mark.parametrize("line", [line for c in commands.commands.values() for line in c.examples])
+@pytest.mark.parametrize("line", EXAMPLES)
 def test_each_example_can_be_typed_as_it_stands(recipe, tmp_path, line):
     for file in re.findall(r"[\w-]+(?:/[\w-]*)?(?:\.yaml)?", line):
         path = tmp_path / (f"{file}one.yaml" if file.endswith("/") else file)

@@ -68,12 +68,26 @@ class Library:
         if not leads.startswith(f"{_real(self.root.absolute())}{os.sep}"):
             raise LibraryError("outside-library", file=str(path), library=self.name)
 
+    def files(self) -> list[Path]:
+        """All its files, in order; hidden folders are no part of a library.
+
+        Raises:
+            LibraryError: If one leads out of the library.
+        """
+        found: list[Path] = []
+        for directory, below, names in os.walk(self.root):
+            below[:] = [name for name in below if not name.startswith(".")]
+            found += [Path(directory, name) for name in names if name.endswith(".yaml")]
+        for path in found:
+            self.check_inside(path)
+        return sorted(found)
+
     def digest(self) -> str:
         """A hash over the names and contents of all the library's files."""
         import hashlib
 
         total = hashlib.sha256()
-        for path in sorted(self.root.rglob("*.yaml")):
+        for path in self.files():
             name = path.relative_to(self.root).as_posix().encode()
             content = path.read_bytes()
             total.update(b"%d %s %d\n" % (len(name), name, len(content)) + content)

@@ -1,1 +1,1 @@
-"""The plugins for Hydra: its sweeper ``valid_grid``."""
+"""The plugins for Hydra: its sweeper ``valid_grid``, and the libraries on its search path."""

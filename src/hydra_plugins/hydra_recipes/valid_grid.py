@@ -129,5 +129,8 @@ def libraries_of(config: "DictConfig") -> "Libraries":
             spec = find_spec(source.path.replace("/", "."))
             places = (spec and spec.submodule_search_locations) or ()
         found += [Library(source.provider, Path(place).resolve()) for place in places]
-    present = (library for library in found if library.root.is_dir())
-    return Libraries(tuple(present), str(config.hydra.job.config_name))
+    present: dict[Path, Library] = {}
+    for library in found:
+        if library.root.is_dir():
+            present.setdefault(library.root, library)  # it may be on the path twice
+    return Libraries(tuple(present.values()), str(config.hydra.job.config_name))

@@ -15,6 +15,7 @@ from hydra_recipes.cli.compose import compose
 from hydra_recipes.cli.diff import diff
 from hydra_recipes.cli.explain import explain
 from hydra_recipes.cli.importing import importing
+from hydra_recipes.cli.library import library
 from hydra_recipes.cli.listing import listing
 from hydra_recipes.cli.schema import schema
 from hydra_recipes.cli.sweep import sweep
@@ -95,5 +96,5 @@ def recipe(ctx: click.Context) -> int:
     return 0
 
 
-for command in (compose, check, explain, diff, importing, sweep, listing, schema):
+for command in (compose, check, explain, diff, importing, sweep, listing, library, schema):
     recipe.add_command(command)

@@ -8,6 +8,20 @@ from typing import Any
 import click
 
 
+def run() -> None:
+    """Runs the app; that a library can't be used is told in one line, as by ``recipe``."""
+    from hydra_recipes.cli.terminal import error_line
+    from hydra_recipes.errors import LibraryError
+    from hydra_recipes.hydra_bridge import hydra_app
+
+    try:
+        app = hydra_app(emit_recipe)
+    except LibraryError as error:
+        click.echo(error_line(error), err=True)
+        sys.exit(2)
+    app()
+
+
 def emit_recipe(
     config: dict[str, Any], choices: dict[str, str], overrides: tuple[str, ...]
 ) -> None:

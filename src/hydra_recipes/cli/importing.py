@@ -33,7 +33,13 @@ if TYPE_CHECKING:
 @click.option(
     "--save", "name", metavar="NAME", help="Save it as a preset; of a directory, in that folder."
 )
-@click.option("--library", type=Path, metavar="DIR", help="The library to save presets in.")
+@click.option(
+    "--library",
+    "named",
+    multiple=True,
+    metavar="DIR|PACKAGE",
+    help="Use this library too; presets are saved in the first.",
+)
 @click.option("--force", is_flag=True, help="Overwrite presets that are there.")
 @click.option("--dry-run", is_flag=True, help="Print the presets and write nothing.")
 @json_option
@@ -41,7 +47,7 @@ def importing(
     subject: str,
     allow_unknown: bool,
     name: str | None,
-    library: Path | None,
+    named: tuple[str, ...],
     force: bool,
     dry_run: bool,
     as_json: bool,
@@ -53,7 +59,43 @@ def importing(
 
     In JSON: {"command", "overrides", "choices", "exact", "unexpressed", "findings"}.
     """
-    _check_options(name, library, force=force, dry_run=dry_run)
+    from hydra_recipes.library import using
+
+    _check_options(name, named, force=force, dry_run=dry_run)
+    library = None
+    if name is not None:
+        library, named = _home(named)
+    with using(named):
+        return _import(
+            subject, allow_unknown, name, library, force=force, dry_run=dry_run, as_json=as_json
+        )
+
+
+def _home(named: tuple[str, ...]) -> tuple[Path, tuple[str, ...]]:
+    """Where presets are saved, and the libraries there are; the first may be yet to come."""
+    from hydra_recipes.errors import LibraryError
+    from hydra_recipes.libraries.locating import CONF, locate
+
+    first = Path(named[0])
+    try:
+        root = locate(named[0], "option", "--library", Path.cwd()).root
+    except LibraryError:
+        return first, named[1:]
+    if first.is_dir():  # told as it was typed
+        return (first / CONF if (first / CONF).is_dir() else first), named
+    return root, named
+
+
+def _import(
+    subject: str,
+    allow_unknown: bool,
+    name: str | None,
+    library: Path | None,
+    *,
+    force: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> int:
     found, status = _import_all(subject, allow_unknown)
     status = max([status, *(int(not one.good) for one in found)])
     presets: Mapping[Path, str] = {}
@@ -73,11 +115,11 @@ def importing(
     return status
 
 
-def _check_options(name: str | None, library: Path | None, *, force: bool, dry_run: bool) -> None:
+def _check_options(name: str | None, named: tuple[str, ...], *, force: bool, dry_run: bool) -> None:
     from hydra_recipes.importing.presets import is_preset_name
 
-    if (name is None) != (library is None):
-        raise click.UsageError("--save NAME and --library DIR go together")
+    if name is not None and not named:
+        raise click.UsageError("--save NAME needs --library DIR")
     if name is None and (force or dry_run):
         raise click.UsageError(f"{'--force' if force else '--dry-run'} needs --save NAME")
     if name is not None and not is_preset_name(name):

@@ -35,6 +35,15 @@ def libraries_in(file: Path) -> tuple[str, ...]:
         raise LibraryError("bad-library-file", file=str(file), reason=error.strerror) from None
 
 
+def version_in(file: Path) -> str | None:
+    """The version of the project that a ``pyproject.toml`` is of, if it says one."""
+    try:
+        version = _read(file, file.read_bytes()).get("project", {}).get("version")
+    except (OSError, LibraryError, AttributeError):
+        return None
+    return version if isinstance(version, str) else None
+
+
 def section_of(file: Path) -> dict[str, Any] | None:
     """The section of a ``pyproject.toml``, or None if it has none.
 
@@ -44,16 +53,20 @@ def section_of(file: Path) -> dict[str, Any] | None:
     data = file.read_bytes()
     if SECTION.encode() not in data or b"tool" not in data:
         return None  # most haven't; reading TOML takes longer than all of this
+    tools = _read(file, data).get("tool")
+    section = tools.get(SECTION) if isinstance(tools, dict) else None
+    return section if isinstance(section, dict) else None
+
+
+def _read(file: Path, data: bytes) -> dict[str, Any]:
     if sys.version_info >= (3, 11):
         import tomllib
     else:
         import tomli as tomllib
     try:
-        content = tomllib.loads(data.decode())
+        return tomllib.loads(data.decode())
     except ValueError as error:  # of both, the decoding of text and of TOML
         raise LibraryError("bad-library-file", file=str(file), reason=str(error)) from None
-    section: dict[str, Any] | None = content.get("tool", {}).get(SECTION)
-    return section
 
 
 @lru_cache(maxsize=16)

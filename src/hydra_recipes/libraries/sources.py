@@ -13,10 +13,12 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
 from hydra_recipes.errors import LibraryError
+from hydra_recipes.libraries import pyproject
 from hydra_recipes.libraries.installed import installed
 from hydra_recipes.libraries.locating import locate
 from hydra_recipes.library import Libraries, Library
@@ -37,31 +39,15 @@ def in_force(named: tuple[str, ...], builtin: Library) -> Libraries:
     Raises:
         LibraryError: If one isn't there or can't be used, or two don't go together.
     """
-    from hydra_recipes.libraries import pyproject
-
-    variable = tuple(filter(None, os.environ.get(VARIABLE, "").split(os.pathsep)))
+    variable = filter(None, os.environ.get(VARIABLE, "").split(os.pathsep))
     here = Path.cwd()
     file = pyproject.nearest(here)
-    listed = pyproject.libraries_in(file) if file else ()
-    return _together(named, variable, file, listed, here, installed(), builtin)
-
-
-@lru_cache(maxsize=32)
-def _together(
-    named: tuple[str, ...],
-    variable: tuple[str, ...],
-    file: Path | None,
-    listed: tuple[str, ...],
-    here: Path,
-    found: tuple[Library, ...],
-    builtin: Library,
-) -> Libraries:
     members: dict[Path, Library] = {}
     for library in (
         *(locate(word, "option", OPTION, here) for word in named),
         *(locate(word, "environment", VARIABLE, here) for word in variable),
-        *(locate(word, "pyproject", str(file), file.parent) for word in listed if file),
-        *found,
+        *(_listed(file) if file else ()),
+        *installed(),
     ):
         if library.root != builtin.root:
             members.setdefault(library.root, library)  # found in two ways, it is still one
@@ -71,8 +57,14 @@ def _together(
     return together
 
 
+def _listed(file: Path) -> Iterator[Library]:
+    for word in pyproject.libraries_in(file):
+        yield locate(word, "pyproject", str(file), file.parent)
+
+
+@lru_cache(maxsize=32)
 def _check(together: Libraries) -> None:
-    """Refuses libraries that don't go together."""
+    """Refuses libraries that don't go together; a process asks once."""
     from hydra_recipes.libraries.shadowing import check_shadows
 
     names: dict[str, Library] = {}
@@ -85,6 +77,9 @@ def _check(together: Libraries) -> None:
     check_shadows(together)
 
 
-def is_named(together: Libraries) -> bool:
-    """Whether somebody named or installed a library besides the built-in one."""
-    return any(library.source != "built-in" for library in together.members)
+def is_asked_for(together: Libraries) -> bool:
+    """Whether somebody named or installed a library, or has a section for it in pyproject.toml."""
+    if any(library.source != "built-in" for library in together.members):
+        return True
+    file = pyproject.nearest(Path.cwd())
+    return file is not None and pyproject.section_of(file) is not None

@@ -103,7 +103,7 @@ class _RulesFile:
 
     def offers(self, section: str, entries: Any) -> Iterator[Offer]:
         for at, offer in enumerate(self.typed(entries or [], list, section, self.where)):
-            yield Offer(self.choices(offer, "an offer", (*self.where, at)))
+            yield Offer(self.choices(offer, "an offer", (*self.where, at)), self.library)
 
     def offs(self, section: str, entries: Any) -> Iterator[Off]:
         for name, because in self.texts(section, entries):

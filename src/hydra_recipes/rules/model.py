@@ -30,6 +30,7 @@ class Offer:
     """Combinations of choices that the service offers: every combination of the options listed."""
 
     groups: tuple[tuple[str, tuple[str, ...]], ...]
+    library: str = ""
 
     def includes(self, choices: Mapping[str, str]) -> bool:
         """Whether the combination is one of this offer's."""

@@ -1,0 +1,55 @@
+"""Hydra search path plugin: the libraries in force are on the search path of ``@hydra.main`` apps.
+
+Hydra calls it for every app, also for one that has nothing to do with recipes. So it does nothing
+unless somebody named or installed a library, and an app's own configs always come first.
+"""
+
+import warnings
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from hydra.core.config_search_path import ConfigSearchPath
+from hydra.core.config_store import ConfigStore
+from hydra.plugins.search_path_plugin import SearchPathPlugin
+
+
+class LibrariesOnSearchPath(SearchPathPlugin):
+    """Appends the libraries in force, in their order, after the app's own directory."""
+
+    def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
+        """Appends the libraries.
+
+        A library that can't be used is told of in a warning, and the app runs without libraries.
+        """
+        from hydra_recipes.errors import LibraryError
+        from hydra_recipes.libraries.sources import is_asked_for
+        from hydra_recipes.library import libraries
+
+        try:
+            shelf = libraries()
+            asked = is_asked_for(shelf)
+        except LibraryError as error:
+            text = f"hydra-recipes leaves its libraries out of this app: {error}"
+            warnings.warn(text, UserWarning, stacklevel=2)
+            return
+        places = [entry.path or "" for entry in search_path.get_path()]
+        present = {Path(path.removeprefix("file://")).resolve() for path in places}
+        if not asked and not any(library.root in present for library in shelf.members):
+            return
+        stored = list(_names(ConfigStore.instance().repo, ""))
+        if any((library.root / name).is_file() for library in shelf.members for name in stored):
+            return  # Hydra would take the file instead of what the app has stored under that name
+        for library in shelf.members:
+            if library.root not in present:
+                search_path.append(library.name, f"file://{library.root}")
+
+
+def _names(store: Mapping[str, Any], group: str) -> Iterator[str]:
+    """The files that the configs in the store stand for, without those of Hydra and its plugins."""
+    for name, node in store.items():
+        if isinstance(node, dict):
+            if group or name != "hydra":
+                yield from _names(node, f"{group}{name}/")
+        else:
+            yield f"{group}{name}"

@@ -1,0 +1,85 @@
+"""Small libraries that tests build, and the surroundings that name them."""
+
+import sys
+from pathlib import Path
+
+ACME_LITE = """\
+# @package recipes.run
+# Acme's Lite: on eight instances.
+defaults:
+  - /model/nova-lite
+  - _self_
+replicas: 8
+"""
+ACME_RULES = """\
+offers:
+  - model: acme-lite
+    generation: nova-1
+    optimizer: distributed_fused_adam
+    method: sft
+    peft: lora
+    hardware: [p5]
+limits:
+  acme-bucket:
+    keys: {data_s3_path: {pattern: "^(s3://acme/.*)?$"}}
+    because: Our data are in our own bucket.
+"""
+SUPPORT_BOT = """\
+# @package _global_
+# Acme's support bot.
+defaults:
+  - _self_
+  - override /model: nova-lite
+recipes:
+  run:
+    name: support-bot
+    replicas: 8
+"""
+LOOK = """\
+# Acme's first look.
+axes:
+  lr: [1.0e-05, 2.0e-05]
+"""
+ACME = {
+    "model/acme-lite": ACME_LITE,
+    "rules/acme": ACME_RULES,
+    "preset/acme/support_bot": SUPPORT_BOT,
+    "sweep/acme/look": LOOK,
+}
+
+
+def write_library(root: Path, files: dict[str, str]) -> Path:
+    """Writes the files of a library; their names are without the ending."""
+    for name, text in files.items():
+        path = root / f"{name}.yaml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return root
+
+
+def marked(name: str) -> dict[str, str]:
+    """A library of one preset of its own name, and another that any of them may have."""
+    text = f"# @package _global_\nrecipes: {{run: {{name: {name}}}}}\n"
+    shadows = "shadows: [preset/same]\n"
+    return {f"preset/{name}/own": text, "preset/same": text, f"rules/{name}": shadows}
+
+
+def write_package(site: Path, package: str, files: dict[str, str], distribution: str = "") -> Path:
+    """A package as it is installed; with a distribution, one that declares a library."""
+    root = site / package
+    write_library(root / "conf", files)
+    root.mkdir(parents=True, exist_ok=True)
+    (root / "__init__.py").write_text(f"open({str(site / 'ran')!r}, 'w').close()\n")
+    if distribution:
+        metadata = site / f"{distribution.replace('-', '_')}-1.2.3.dist-info"
+        metadata.mkdir()
+        (metadata / "METADATA").write_text(f"Name: {distribution}\nVersion: 1.2.3\n")
+        (metadata / "entry_points.txt").write_text(
+            f"[console_scripts]\nx = y:z\n\n[hydra_recipes.libraries]\nlibrary = {package}\n"
+        )
+    return root
+
+
+def on_path(monkeypatch, site: Path) -> None:
+    """Puts a directory of packages on Python's path."""
+    monkeypatch.setattr(sys, "path", [*sys.path, str(site)])
