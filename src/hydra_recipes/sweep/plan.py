@@ -26,7 +26,7 @@ from hydra_recipes.sweep.grid import (
     composed,
 )
 from hydra_recipes.sweep.ledger import Ledger, ledger_of
-from hydra_recipes.sweep.solver import Solver
+from hydra_recipes.sweep.overlap import earlier, gives_first, union
 from hydra_recipes.sweep.space import Space, Wishes, read_space
 from hydra_recipes.sweep.where import Condition, check_names, read_condition
 
@@ -86,7 +86,7 @@ class Plan:
         total = 0
         for members in self._groups.values():
             shapes = {grid.shape: grid for grid in members}
-            total += _union(list(shapes.values()))
+            total += union(list(shapes.values()))
         walked = [at for at in range(len(self.grids)) if not self._is_counted(at)]
         if walked:
             total += sum(1 for at, _ in self.located() if at in set(walked))
@@ -153,14 +153,14 @@ class Plan:
             yield from self._unseen(at)
             return
         rivals = [other for other in self._groups[grid.signature] if other is not grid]
-        if any(other.shape == grid.shape and _earlier(other, grid) for other in rivals):
+        if any(other.shape == grid.shape and earlier(other, grid) for other in rivals):
             return
         rivals = [other for other in rivals if other.shape != grid.shape]
         if not rivals:
             yield from zip(itertools.repeat(at), grid.assignments())
             return
         for assignment in grid.assignments():
-            if not any(_gives_first(other, grid, assignment) for other in rivals):
+            if not any(gives_first(other, grid, assignment) for other in rivals):
                 yield at, assignment
 
     @cached_property
@@ -175,7 +175,7 @@ class Plan:
             rivals = [other for other in self._groups[grid.signature] if other is not grid]
             if any(other.shape != grid.shape for other in rivals):
                 return None
-            if not any(_earlier(other, grid) for other in rivals):
+            if not any(earlier(other, grid) for other in rivals):
                 taken.append(at)
         return tuple(taken)
 
@@ -343,63 +343,3 @@ def plan_branches(
         else:
             grids.append(Compiled(branch, checks_of(branch, book, conditions)))
     return Plan(space, tuple(grids), shelf)
-
-
-def _union(grids: Sequence[Compiled]) -> int:
-    """How many different points several grids of one signature have together."""
-    total = 0
-    for size in range(1, len(grids) + 1):
-        for members in itertools.combinations(grids, size):
-            total += (-1) ** (size + 1) * _shared(members)
-    return total
-
-
-def _shared(grids: Sequence[Compiled]) -> int:
-    """How many different points all of several grids have."""
-    first, *others = grids
-    weights = [[1] * len(positions) for positions in first.marks]
-    checks = list(first.checks)
-    for other in others:
-        for dimension, marks in enumerate(first.marks):
-            there = {mark: at for at, mark in enumerate(other.marks[dimension])}
-            for at, mark in enumerate(marks):
-                weights[dimension][at] *= mark in there
-        checks += [_moved(check, first, other) for check in other.checks]
-    return Solver(weights, checks).count()
-
-
-def _moved(check: Any, first: Compiled, other: Compiled) -> Any:
-    """A check of another grid on the positions of the first."""
-    from dataclasses import replace
-
-    tables = [[_position(other, d, mark) for mark in first.marks[d]] for d in check.dimensions]
-    passes = check.passes
-
-    def moved(values: tuple[int, ...]) -> bool:
-        there = tuple(table[value] for table, value in zip(tables, values, strict=True))
-        return None not in there and passes(there)
-
-    return replace(check, passes=moved, compatible=None)
-
-
-def _position(grid: Compiled, dimension: int, mark: tuple[str, ...]) -> int | None:
-    marks = grid.marks[dimension]
-    return marks.index(mark) if mark in marks else None
-
-
-def _earlier(grid: Compiled, other: Compiled) -> bool:
-    """Whether a grid's points come before the equal ones of another with the same shape."""
-    start = tuple(0 for _ in grid.branch.positions)
-    return grid.branch.index(start) < other.branch.index(start)
-
-
-def _gives_first(rival: Compiled, grid: Compiled, assignment: Assignment) -> bool:
-    """Whether a rival grid has the same recipe as a point, at an earlier place."""
-    there = []
-    for dimension, at in enumerate(assignment):
-        position = _position(rival, dimension, grid.marks[dimension][at])
-        if position is None:
-            return False
-        there.append(position)
-    earlier = rival.branch.index(there) < grid.branch.index(assignment)
-    return earlier and rival.solver.satisfies(there)
