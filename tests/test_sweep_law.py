@@ -73,6 +73,7 @@ WHERE = [
     "alpha == 64", "alpha == null || alpha < 100", "replicas * 2 > 7", "peft == 'lora'",
     "min_lr < lr", "optimizer == 'adam' || run.replicas == 2", "run.name.startsWith('a')",
 ]  # fmt: skip
+NAME_AND_RATE = "run.name == 'a' || lr < 0.000002"
 TEAM_RULES = """\
     limits:
       team-replicas:
@@ -315,5 +316,19 @@ def compared(texts, zips, where, which, shelf):
 @example((("~alpha", "peft=full,lora", "betas.0=0.9,0.8"), (), (), 0))
 @example((("peft=full", "lr=1e-6,1e-5", "alpha=64"), (), (), 0))
 @example((("alpha=32,64,33", "peft=full,lora", "model=nova-micro,nova-pro"), (), (), 1))
+@example((("run.name=a,Bad_Name,b", "lr=1e-5,2,1e-6", "run.replicas=1,2"), (), (), 1))
+@example((("lr=1e-5,1e-6", "run.name=b,a,c"), (), ("run.name.startsWith('a')",), 0))
+@example((("lr=1e-5,1e-6", "run.name=b,a"), (), (NAME_AND_RATE,), 0))
+@example((("mlflow_run_name='${.name}',a,other", "run.name=b,a", "lr=1e-5,2e-5"), (), (), 0))
+@example(
+    (
+        ("warmup_steps=5,$<.constant_steps>,10", "lr=1e-5,2", "constant_steps=10,5"),
+        (),
+        ("lr < 0.02",),
+        0,
+    )
+)
+@example((("model=nova-micro,nova-lite", "run.name=b,a,b", "peft=full,lora"), (), (), 1))
+@example((("run.name=b,a,b", "+preset=quickstart_sft,complete_lora", "alpha=32,33"), (), (), 1))
 def test_a_sweeps_recipes_and_counts_are_those_of_the_full_product(shelves, space):
     law(*space, shelves)

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 
 from hydra_recipes import library, plan
 from hydra_recipes.errors import OverrideError
+from hydra_recipes.sweep import firsts
 from hydra_recipes.sweep.plan import Plan, plan_space
 from hydra_recipes.sweep.ranking import ranking
 from hydra_recipes.sweep.sampling import draw
@@ -74,6 +75,33 @@ def test_a_sample_of_very_many_points_walks_none_of_them():
         points = list(found.points())
     assert found.distinct > 10**17
     assert len({tuple(point.axes.items()) for point in points}) == len(points) == 20
+
+
+@pytest.mark.parametrize(
+    "axis",
+    ["run.name=a,B_c,d", "constant_steps=$<.warmup_steps>,3", "mlflow_run_name='${.name}',a"],
+)
+def test_equal_recipes_are_counted_without_walking(axis):
+    axes = ["lr=1e-6,2e-6,3e-6", "warmup_steps=range(1,21)", "weight_decay=range(0,1,0.1)", axis]
+    walked = list(plan(axes).located())
+    with mock.patch.object(Plan, "located", side_effect=AssertionError("walked")):
+        found = plan(axes, sample=len(walked))
+        assert list(found.located()) == walked
+        assert found.ledger.recipes == found.distinct == len(walked) < found.ledger.asked
+    ids = {recipe.id for recipe in plan(axes, sample=30, seed=2).recipes()}
+    assert len(ids) == 30
+
+
+def test_points_told_by_their_ids_are_the_first_of_equal_ones():
+    axes = ["constant_steps=2,$<.warmup_steps>,3", "warmup_steps=1,2,3", "weight_decay=0,0.1"]
+    with mock.patch.object(firsts, "MOST", 3):
+        by_id = plan(axes)
+        assert by_id.countable is None
+        walked = list(by_id.located())
+    counted = plan(axes)
+    assert counted.countable == (0,)
+    assert list(counted.located()) == walked
+    assert counted.distinct == by_id.distinct == len(walked) == 14
 
 
 @pytest.mark.parametrize("total", [1000, 2**64, 2**64 + 1, 10**40])

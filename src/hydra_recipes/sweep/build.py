@@ -101,6 +101,16 @@ class Builder:
 
     def ids(self, assignments: Sequence[Assignment]) -> list[str]:
         """The recipe ids of points."""
+        return ids_of_sums(self.sums(assignments))
+
+    def terms(self) -> Iterator[set[int]]:
+        """The dimensions that bear on each term of the sum which a point's id is made from."""
+        for column in self.columns:
+            if column.path != RUN_NAME:
+                yield {*column.dimensions, *(self._name_dimensions if column.named else ())}
+
+    def sums(self, assignments: Sequence[Assignment]) -> Iterator[int]:
+        """The sums which the recipe ids of points are made from."""
         constant, tables = self._sums
         terms: list[Iterable[int]] = [repeat(constant, len(assignments))]
         for table, positions in zip(tables, zip(*assignments, strict=True), strict=False):
@@ -108,7 +118,7 @@ class Builder:
                 terms.append(map(table.__getitem__, positions))
         if self._joint:
             terms.append(map(self._joint_sum, assignments))
-        return ids_of_sums(map(sum, zip(*terms, strict=True)))
+        return map(sum, zip(*terms, strict=True))
 
     def _joint_sum(self, assignment: Assignment) -> int:
         """What the values that depend on several dimensions, or on the name too, add to the sum."""

@@ -11,12 +11,13 @@ from typing import Any, Protocol
 from hydra_recipes.checking import check_composed
 from hydra_recipes.composing import compose_request
 from hydra_recipes.library import Libraries
-from hydra_recipes.origins import KeyPath
 from hydra_recipes.overrides import read_overrides
 from hydra_recipes.recipe import Recipe, canonical
 from hydra_recipes.rules.loading import rule_book
 from hydra_recipes.structure import check_structure
-from hydra_recipes.sweep.branch import RUN_NAME, Branch, put
+from hydra_recipes.sweep.branch import Branch, put
+from hydra_recipes.sweep.build import Builder
+from hydra_recipes.sweep.firsts import firsts_of, tells
 from hydra_recipes.sweep.solver import Check, Solver
 from hydra_recipes.sweep.where import Condition, open_keys
 
@@ -85,10 +86,15 @@ class Compiled:
 
     @cached_property
     def ranked(self) -> Solver:
-        """All checks, for assignments that count once, however many asked points are the same."""
-        if all(weight == 1 for weights in self.branch.weights for weight in weights):
+        """All checks, for assignments that count once, however many asked points are the same.
+
+        Where it can be said without walking them, of equal recipes only the first counts.
+        """
+        firsts = self.only_firsts or ()
+        if not firsts and all(weight == 1 for some in self.branch.weights for weight in some):
             return self.solver
-        return Solver([[1] * len(weights) for weights in self.branch.weights], self.checks)
+        weights = [[1] * len(weights) for weights in self.branch.weights]
+        return Solver(weights, [*self.checks, *firsts])
 
     @cached_property
     def kinds(self) -> dict[str, str]:
@@ -119,7 +125,7 @@ class Compiled:
 
     def assignments(self) -> Iterator[Assignment]:
         """The valid points in order, of equal ones the first."""
-        rows = self.solver.rows()
+        rows = self.ranked.rows()
         if not self.branch.positions:
             return iter([() for _ in rows])
         return itertools.chain.from_iterable(
@@ -150,14 +156,25 @@ class Compiled:
 
     @cached_property
     def is_injective(self) -> bool:
-        """Whether different assignments give recipes with different ids for certain.
+        """Whether all of ``assignments`` have different ids for certain.
 
         Points drawn are so few that this is told by their ids, whichever branch they are in.
         """
-        return self.branch.space.drawn_from is None and all(
-            slot.is_simple and slot.path != RUN_NAME and not _repeats_name(slot.path)
-            for slot in self.branch.slots
-        )
+        return self.only_firsts is not None
+
+    @cached_property
+    def only_firsts(self) -> list[Check] | None:
+        """What keeps the first of equal assignments only; None if they are told by their ids."""
+        if self.branch.space.drawn_from is not None:
+            return None
+        if all(tells(slot) for slot in self.branch.slots):
+            return []
+        return firsts_of(self.branch, self.builder, self.checks)
+
+    @cached_property
+    def builder(self) -> Builder:
+        """What builds its points."""
+        return Builder(self.branch)
 
     @cached_property
     def signature(self) -> str:
@@ -249,7 +266,3 @@ def unmet(recipe: Recipe, conditions: Sequence[Condition], family: str | None) -
     for condition in conditions:
         if not condition.holds(recipe.choices, condition.paths(recipe), resolved, unusable):
             yield condition.source
-
-
-def _repeats_name(path: KeyPath) -> bool:
-    return path[0] == RUN_NAME[0] and str(path[-1]).endswith("run_name")

@@ -24,7 +24,7 @@ def _shared(grids: Sequence[Compiled]) -> int:
     """How many different points all of several grids have."""
     first, *others = grids
     weights = [[1] * len(positions) for positions in first.marks]
-    checks = list(first.checks)
+    checks = [*first.checks, *(first.only_firsts or ())]
     for other in others:
         for dimension, marks in enumerate(first.marks):
             there = {mark: at for at, mark in enumerate(other.marks[dimension])}

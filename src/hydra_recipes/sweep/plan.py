@@ -30,8 +30,14 @@ from hydra_recipes.sweep.overlap import earlier, gives_first, union
 from hydra_recipes.sweep.space import Space, Wishes, read_space
 from hydra_recipes.sweep.where import Condition, check_names, read_condition
 
+_TOGETHER = 500
+"""How many ids are worked out together."""
+
 Located = tuple[int, Assignment]
 """A point: the number of its grid, and the positions of its values."""
+
+_Found = tuple[int, Assignment, str]
+"""The same, and its recipe's id where that tells whether it is the first of equal ones."""
 
 
 @dataclass(frozen=True)
@@ -87,9 +93,8 @@ class Plan:
         for members in self._groups.values():
             shapes = {grid.shape: grid for grid in members}
             total += union(list(shapes.values()))
-        walked = [at for at in range(len(self.grids)) if not self._is_counted(at)]
-        if walked:
-            total += sum(1 for at, _ in self.located() if at in set(walked))
+        if self._by_id:
+            total += sum(1 for _ in self._merged(sorted(self._by_id)))
         return total
 
     @property
@@ -137,31 +142,45 @@ class Plan:
 
     def located(self) -> Iterator[Located]:
         """The valid points in order, of equal recipes the first; of all shards."""
-        streams = [self._stream(at) for at in range(len(self.grids))]
-        if self._groups_come_first:
-            return itertools.chain.from_iterable(streams)
-        keyed = (
-            ((self.grids[at].branch.index(found), at, found) for at, found in stream)
-            for stream in streams
-        )
-        return ((at, found) for _, at, found in heapq.merge(*keyed))
+        return self._merged(range(len(self.grids)))
 
-    def _stream(self, at: int) -> Iterator[Located]:
-        """The points of one grid, without those that another gives first."""
+    def _merged(self, grids: Iterable[int]) -> Iterator[Located]:
+        """The points of some grids in order; of those told by their ids the first of equal ones."""
+        streams = [self._stream(at) for at in grids]
+        if self._groups_come_first:
+            found: Iterator[_Found] = itertools.chain.from_iterable(streams)
+        else:
+            keyed = (
+                ((self.grids[at].branch.index(one), at, one, id_) for at, one, id_ in stream)
+                for stream in streams
+            )
+            found = ((at, one, id_) for _, at, one, id_ in heapq.merge(*keyed))
+        if not self._by_id:
+            return ((at, one) for at, one, _ in found)
+        return _unseen(found)
+
+    def _stream(self, at: int) -> Iterator[_Found]:
+        """The points of one grid, without those that another gives first; or with their ids."""
         grid = self.grids[at]
-        if not isinstance(grid, Compiled) or not grid.is_injective:
-            yield from self._unseen(at)
+        if isinstance(grid, OneByOne):
+            yield from ((at, one, found) for one, errors, found in grid.verdicts if not errors)
+        if not isinstance(grid, Compiled):
+            return
+        if at in self._by_id:
+            assignments = grid.assignments()
+            while chunk := list(itertools.islice(assignments, _TOGETHER)):
+                yield from zip(itertools.repeat(at), chunk, grid.builder.ids(chunk))
             return
         rivals = [other for other in self._groups[grid.signature] if other is not grid]
         if any(other.shape == grid.shape and earlier(other, grid) for other in rivals):
             return
         rivals = [other for other in rivals if other.shape != grid.shape]
         if not rivals:
-            yield from zip(itertools.repeat(at), grid.assignments())
+            yield from zip(itertools.repeat(at), grid.assignments(), itertools.repeat(""))
             return
         for assignment in grid.assignments():
             if not any(gives_first(other, grid, assignment) for other in rivals):
-                yield at, assignment
+                yield at, assignment, ""
 
     @cached_property
     def countable(self) -> tuple[int, ...] | None:
@@ -170,7 +189,7 @@ class Plan:
         for at, grid in enumerate(self.grids):
             if isinstance(grid, NotOffered):
                 continue
-            if not isinstance(grid, Compiled) or not grid.is_injective:
+            if not isinstance(grid, Compiled) or at in self._by_id:
                 return None
             rivals = [other for other in self._groups[grid.signature] if other is not grid]
             if any(other.shape != grid.shape for other in rivals):
@@ -179,50 +198,21 @@ class Plan:
                 taken.append(at)
         return tuple(taken)
 
-    def _unseen(self, at: int) -> Iterator[Located]:
-        """The points of a grid where different points may be equal recipes, told by their ids."""
-        grid = self.grids[at]
-        ids = self._ids.get(at)
-        if ids is None:
-            return
-        for assignment, recipe_id in ids:
-            if self._first_with[recipe_id] == (grid.branch.index(assignment), at):
-                yield at, assignment
-
     def builder(self, at: int) -> Builder:
         """What builds the points of a grid that compiles."""
-        if at not in self._builders:
-            self._builders[at] = Builder(self.grids[at].branch)
-        return self._builders[at]
-
-    @cached_property
-    def _builders(self) -> dict[int, Builder]:
-        return {}
-
-    @cached_property
-    def _ids(self) -> dict[int, list[tuple[Assignment, str]]]:
-        found: dict[int, list[tuple[Assignment, str]]] = {}
-        for at, grid in enumerate(self.grids):
-            if isinstance(grid, OneByOne):
-                found[at] = [(a, i) for a, errors, i in grid.verdicts if not errors]
-            elif isinstance(grid, Compiled) and not grid.is_injective:
-                assignments = list(grid.assignments())
-                ids = self.builder(at).ids(assignments)
-                found[at] = list(zip(assignments, ids, strict=True))
-        return found
-
-    @cached_property
-    def _first_with(self) -> dict[str, tuple[tuple[int, ...], int]]:
-        first: dict[str, tuple[tuple[int, ...], int]] = {}
-        for at, ids in self._ids.items():
-            for assignment, recipe_id in ids:
-                mark = (self.grids[at].branch.index(assignment), at)
-                first[recipe_id] = min(first.get(recipe_id, mark), mark)
-        return first
-
-    def _is_counted(self, at: int) -> bool:
         grid = self.grids[at]
-        return isinstance(grid, NotOffered) or (isinstance(grid, Compiled) and grid.is_injective)
+        assert isinstance(grid, Compiled)
+        return grid.builder
+
+    @cached_property
+    def _by_id(self) -> frozenset[int]:
+        """The grids of which equal points, their own or of several, are told by their ids."""
+        counted = {id(grid) for grids in self._groups.values() for grid in grids}
+        return frozenset(
+            at
+            for at, grid in enumerate(self.grids)
+            if not isinstance(grid, NotOffered) and id(grid) not in counted
+        )
 
     @cached_property
     def _groups(self) -> dict[str, list[Compiled]]:
@@ -231,7 +221,11 @@ class Plan:
         for grid in self.grids:
             if isinstance(grid, Compiled) and grid.is_injective:
                 groups.setdefault(grid.signature, []).append(grid)
-        return groups
+        return {
+            signature: grids
+            for signature, grids in groups.items()
+            if len({grid.shape for grid in grids}) == 1 or not any(g.only_firsts for g in grids)
+        }
 
     @cached_property
     def _groups_come_first(self) -> bool:
@@ -343,3 +337,15 @@ def plan_branches(
         else:
             grids.append(Compiled(branch, checks_of(branch, book, conditions)))
     return Plan(space, tuple(grids), shelf)
+
+
+def _unseen(found: Iterable[_Found]) -> Iterator[Located]:
+    """Points without those whose id, if they have one, came before."""
+    seen: set[int] = set()
+    for at, assignment, recipe_id in found:
+        if recipe_id:
+            number = int(recipe_id, 16)
+            if number in seen:
+                continue
+            seen.add(number)
+        yield at, assignment
