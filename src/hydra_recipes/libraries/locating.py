@@ -67,7 +67,9 @@ def package_directory(name: str) -> Path | None:
         spec = find_spec(top)
     except (ImportError, ValueError):
         return None
-    for place in (spec and spec.submodule_search_locations) or ():
+    if spec is None or spec.origin is None:  # any folder on the path would do for a namespace
+        return None
+    for place in spec.submodule_search_locations or ():
         directory = Path(place, *rest)
         if directory.is_dir():
             return directory
