@@ -111,13 +111,15 @@ class _Record:
         if document is None or not isinstance(document.tree, dict):
             return
         mount: KeyPath = tuple(source.package.split(".")) if source.package else ()
-        choice = next((g for g, o in making.choices.items() if _names(source.config, g, o)), None)
+        # Hydra 1.4 counts the folders of an option to its group; here they are part of its name.
+        group, _, option = source.config.partition("/")
+        chosen = any(_names(source.config, g, o) for g, o in making.choices.items())
         blank = Write(
             None,
             library=source.library,
             package=source.package,
-            choice=choice and f"{choice}={making.choices[choice]}",
-            chosen_by=choice and making.chosen_by.get(choice),
+            choice=f"{group}={option}" if chosen else None,
+            chosen_by=making.chosen_by.get(group) if chosen else None,
         )
         for path, value in _merged(document.tree, ()):
             if path[0] == "defaults":
