@@ -69,5 +69,7 @@ def bench(session: nox.Session) -> None:
     """The benchmarks, measured; fails if a budget isn't kept."""
     session.install("-e", ".[bench]")
     session.run("python", "-m", "benchmarks.startup", *session.posargs)
+    session.run("python", "-m", "benchmarks.explain", *session.posargs)
+    session.run("python", "-m", "benchmarks.diff", *session.posargs)
     session.run("python", "-m", "benchmarks.importing", *session.posargs)
     session.run("python", "-m", "benchmarks.sweep", *session.posargs)

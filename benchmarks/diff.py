@@ -11,14 +11,12 @@ Exits 1 if a budget is not kept; with --smoke only if a command fails.
 
 from __future__ import annotations
 
-import argparse
 import sys
 import sysconfig
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.timing import Comparison, as_json, conditions, measure, table
+from benchmarks.timing import Comparison, run
 from hydra_recipes import compose
 
 HERE = Path(__file__).resolve().parent
@@ -69,20 +67,5 @@ def _comparison(what: str, directory: Path, name: str, old: str, new: str) -> Co
     )
 
 
-def main() -> int:
-    """Measures, prints, and says by the exit status whether the budgets are kept."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--repetitions", type=int, default=25, metavar="N")
-    parser.add_argument("--smoke", action="store_true", help="see only that it runs")
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    arguments = parser.parse_args()
-    repetitions = 1 if arguments.smoke else max(1, arguments.repetitions)
-    with tempfile.TemporaryDirectory() as name:
-        directory = Path(name)
-        found = [measure(one, repetitions, directory) for one in comparisons(directory)]
-    print((as_json if arguments.json else table)(found, conditions("PyYAML", "click")))
-    return 0 if arguments.smoke or all(one.within for one in found) else 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(__doc__, comparisons, "PyYAML", "click"))

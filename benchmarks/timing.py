@@ -6,11 +6,13 @@ machine slows both, and the medians' ratio is what counts.
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
@@ -170,3 +172,29 @@ def as_json(measurements: Sequence[Measurement], under: Mapping[str, str]) -> st
     """The measurements and their conditions as JSON."""
     found = [one.as_json() for one in measurements]
     return json.dumps({"conditions": dict(under), "measurements": found}, indent=2)
+
+
+def run(
+    about: str | None, comparisons: Callable[[Path], Iterable[Comparison]], *packages: str
+) -> int:
+    """A benchmark's command line: measures, prints, and says whether the budgets are kept.
+
+    Args:
+        about: The benchmark's docstring.
+        comparisons: Gives what is compared; it may write files to the directory it gets.
+        packages: Whose versions are told.
+
+    Returns:
+        The exit status: 1 if a budget is not kept, unless it is only seen that all runs.
+    """
+    parser = argparse.ArgumentParser(description=(about or "").partition("\n")[0])
+    parser.add_argument("--repetitions", type=int, default=25, metavar="N")
+    parser.add_argument("--smoke", action="store_true", help="see only that it runs")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    arguments = parser.parse_args()
+    repetitions = 1 if arguments.smoke else max(1, arguments.repetitions)
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name)
+        found = [measure(one, repetitions, directory) for one in comparisons(directory)]
+    print((as_json if arguments.json else table)(found, conditions(*packages)))
+    return 0 if arguments.smoke or all(one.within for one in found) else 1
