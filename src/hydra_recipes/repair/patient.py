@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 from hydra_recipes import families
 from hydra_recipes.changes import Change, apply
-from hydra_recipes.checking import check, check_tree
-from hydra_recipes.composing import compose
+from hydra_recipes.checking import check_composed, check_tree
+from hydra_recipes.composing import compose_request
 from hydra_recipes.errors import RecipeError
 from hydra_recipes.findings import Finding, Report
 from hydra_recipes.library import Libraries
 from hydra_recipes.links import Scope
 from hydra_recipes.origins import KeyPath
+from hydra_recipes.overrides import read_overrides
 from hydra_recipes.recipe import Recipe
 from hydra_recipes.rules.evaluation import ActiveRules, active_rules
 from hydra_recipes.rules.loading import rule_book
@@ -36,6 +37,8 @@ class Patient:
         overrides: What it was composed with; None for a file, whose choices can't be changed.
         shelf: The libraries.
         changes: The changes of keys made so far.
+        composed: What was composed on the way, by its overrides; None for what can't be. It is
+            shared by all that come of one patient.
     """
 
     tree: Mapping[str, Any]
@@ -44,6 +47,7 @@ class Patient:
     overrides: tuple[str, ...] | None
     shelf: Libraries
     changes: tuple[Change, ...] = ()
+    composed: dict[tuple[str, ...], Recipe | None] = field(default_factory=dict)
 
     @cached_property
     def report(self) -> Report:
@@ -85,13 +89,10 @@ class Patient:
     @cached_property
     def library_tree(self) -> Mapping[str, Any]:
         """What the library composes for its choices, links resolved; empty if it can't."""
-        groups = [g for g in self.report.choices if g in self.shelf.defaults()]
-        derived = {group.name for group in self.book.groups if group.derived}
-        chosen = [f"{g}={self.report.choices[g]}" for g in groups if g not in derived]
-        try:
-            return compose(chosen).scope.resolve()[0]
-        except RecipeError:
-            return {}
+        choices, chosen = self.report.choices, self.shelf.defaults().keys() - self.book.derived
+        words = tuple(f"{group}={choices[group]}" for group in choices if group in chosen)
+        recipe = self._compose(words)
+        return recipe.scope.resolve()[0] if recipe else {}
 
     def changed(self, changes: tuple[Change, ...]) -> Patient | None:
         """The recipe after some changes of keys; None if they can't be made."""
@@ -107,18 +108,28 @@ class Patient:
         """The recipe composed with other choices, and changed as so far; None if that can't be."""
         if self.overrides is None:
             return None
-        words = (*self.overrides, *(f"{group}={option}" for group, option in choices.items()))
-        try:
-            return of_recipe(compose(words), self.shelf).changed(self.changes)
-        except RecipeError:
+        recipe = self._compose((*self.overrides, *(f"{g}={o}" for g, o in choices.items())))
+        if recipe is None:
             return None
+        return replace(of_recipe(recipe, self.shelf), composed=self.composed).changed(self.changes)
+
+    def _compose(self, words: tuple[str, ...]) -> Recipe | None:
+        if words not in self.composed:
+            try:
+                request = read_overrides(words, self.shelf)
+                self.composed[words] = compose_request(request, words, self.shelf)
+            except RecipeError:
+                self.composed[words] = None
+        return self.composed[words]
 
 
 def of_recipe(recipe: Recipe, shelf: Libraries) -> Patient:
     """A composed recipe."""
+    # Without its sources, since nobody asks where the values of all that is tried came from.
+    making = replace(recipe.making, sources=())
 
     def judge(tree: Mapping[str, Any]) -> Report:
-        return check(replace(recipe, _tree=tree))
+        return check_composed(replace(recipe, _tree=tree, making=making), shelf)
 
     return Patient(recipe.scope.recipe, recipe.scope.beside, judge, recipe.overrides, shelf)
 
