@@ -10,8 +10,10 @@ from typing import Any
 from hydra_recipes import families
 from hydra_recipes.errors import RecipeError
 from hydra_recipes.keys import matches, nearest
+from hydra_recipes.libraries.options import package_of
 from hydra_recipes.library import Libraries, about_option, load_yaml
 from hydra_recipes.links.resolver import MOUNT
+from hydra_recipes.origins import dotted
 from hydra_recipes.rules.keywords import allowed, one_of, spell
 from hydra_recipes.rules.loading import rule_book
 from hydra_recipes.rules.model import RuleBook, When
@@ -134,7 +136,7 @@ def resolve_subject(shelf: Libraries, subject: str) -> tuple[str, str | None]:
     group, _, option = subject.replace("=", "/", 1).lstrip("+").partition("/")
     if group not in groups:
         near = [f"{g}/{o}" for g in groups for o in shelf.options(g) if o == subject]
-        derived = {entry.name for entry in rule_book(shelf).groups if entry.derived}
+        derived = rule_book(shelf).derived
         chosen = [name for name in groups if name not in derived]
         near = near or list(nearest(group, chosen) or nearest(group, groups))
         near = [f"{g}/{option}" for g in near if option in shelf.options(g)] or near
@@ -157,11 +159,11 @@ def option_entry(shelf: Libraries, group: str, name: str) -> OptionEntry:
     library = next(m for m in shelf.members if m.option_file(group, name) is not None)
     file = library.option_file(group, name)
     assert file is not None
-    content = load_yaml(file)
+    content, text = load_yaml(file), file.read_text(encoding="utf-8")
     brings = dict(_brought(content.pop("defaults", []), group))
     named = [dict(offer.groups) for offer in book.offers]
     offers = [groups for groups in named if name in groups.get(group, ())]
-    derived = {entry.name for entry in book.groups if entry.derived}
+    derived = book.derived
     limited = {pair for limit in book.limits for pair in _pairs(limit.when)}
     related = (
         f"{g}/{o}"
@@ -176,7 +178,7 @@ def option_entry(shelf: Libraries, group: str, name: str) -> OptionEntry:
         about=about_option(file),
         library=library.name,
         file=file.relative_to(library.root).as_posix(),
-        sets=dict(_leaves(content, _package(file.read_text(encoding="utf-8")))),
+        sets=dict(_leaves(content, dotted(package_of(text, f"{group}/{name}")))),
         brings=brings,
         offers=tuple(
             {g: options for g, options in offer.items() if g != group and g not in derived}
@@ -227,14 +229,6 @@ def _pairs(when: When) -> set[tuple[str, str]]:
 def _condition(when: When, group: str) -> str:
     others = [(name, options) for name, options in when.groups if name != group]
     return ", ".join(f"{name}={one_of(options)}" for name, options in others)
-
-
-def _package(text: str) -> str:
-    for line in text.splitlines():
-        if line.startswith("# @package "):
-            package = line.removeprefix("# @package ").strip()
-            return "" if package == "_global_" else package
-    return ""
 
 
 def _leaves(node: Mapping[str, Any], at: str) -> Iterator[tuple[str, str]]:

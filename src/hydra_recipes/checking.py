@@ -18,7 +18,7 @@ from hydra_recipes.documents import MAX_DEPTH, MAX_NODES
 from hydra_recipes.environment import hidden
 from hydra_recipes.findings import Finding, Report, told_once
 from hydra_recipes.history import History, histories, origin_in
-from hydra_recipes.keys import matches, walk
+from hydra_recipes.keys import matches, walk, within
 from hydra_recipes.libraries.moves import Moved
 from hydra_recipes.library import Libraries, Named, using
 from hydra_recipes.links.grammar import braces_in
@@ -260,12 +260,8 @@ def _break(
     skip |= {path for path, _ in structural}
     broken = list(evaluate(active_rules(book, choices, family), resolved, skip, family))
     # What stands in a key that must go doesn't matter.
-    gone = {path for path, finding in broken if finding.kind == "forbidden-key"}
-    yield from (
-        (path, finding)
-        for path, finding in structural
-        if not any(path[:length] in gone for length in range(len(path)))
-    )
+    gone = {path for path, finding in broken if path and finding.kind == "forbidden-key"}
+    yield from ((path, finding) for path, finding in structural if not within(path[:-1], gone))
     yield from broken
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from hydra_recipes import families, hydra_bridge
 from hydra_recipes.errors import LibraryError, OverrideError
 from hydra_recipes.hydra_bridge import Composition, ParsedOverride
-from hydra_recipes.keys import key_path
+from hydra_recipes.keys import key_path, leaves
 from hydra_recipes.libraries.moves import Moved, moves_of
 from hydra_recipes.library import Libraries, Named, using
 from hydra_recipes.links.grammar import braces_in
@@ -95,7 +95,7 @@ def key_finder(tree: Mapping[str, Any], choices: Mapping[str, str], shelf: Libra
     """Finds whole keys in what was composed so far."""
     book = rule_book(shelf)
     family = book.family_of(chosen(choices, shelf))
-    derived = {group.name for group in book.groups if group.derived}
+    derived = book.derived
     return KeyFinder(
         recipe=tree[MOUNT],
         beside={key: value for key, value in tree.items() if key != MOUNT},
@@ -197,17 +197,9 @@ def _keys_set(placed: ParsedOverride, tree: Mapping[str, Any]) -> Iterator[KeyPa
     """The keys of the recipe that an override sets: those of a mapping one by one, as it merges."""
     mount, *path = key_path(placed.key, tree)
     if mount == MOUNT:
-        yield from _leaves(placed.value, tuple(path))
+        yield from (at for at, _ in leaves(placed.value, tuple(path)))
         if path and isinstance(path[-1], int):
             yield tuple(path[:-1])  # limits are about the whole list
-
-
-def _leaves(value: Any, at: KeyPath) -> Iterator[KeyPath]:
-    if isinstance(value, dict) and value:
-        for key, item in value.items():
-            yield from _leaves(item, (*at, key))
-    elif at:
-        yield at
 
 
 def chosen(choices: Mapping[str, str], shelf: Libraries) -> dict[str, str]:

@@ -7,7 +7,7 @@ two come to is held against what Hydra composed, so a history never tells anothe
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any
 
 from hydra_recipes.documents import Document, read_document
 from hydra_recipes.errors import DocumentError
+from hydra_recipes.keys import leaves, within
 from hydra_recipes.links.grammar import braces_in
 from hydra_recipes.links.resolver import MOUNT, UNSET
 from hydra_recipes.making import Making, Source
@@ -61,19 +62,23 @@ History = tuple[Write, ...]
 """What set a key, the first first."""
 
 
-def histories(recipe: Recipe, *, beside: bool = False) -> dict[KeyPath, History]:
+Histories = dict[KeyPath, History]
+"""By key path; a list has one as a whole and one for each of its items."""
+
+
+def histories(recipe: Recipe) -> Histories:
     """The history of every key of a recipe that has a value, or had one while it was composed.
 
-    Args:
-        recipe: A composed recipe; one that wasn't composed has no history.
-        beside: Asks for the keys that stand beside the recipe instead, which links may read.
-
-    Returns:
-        By key path; a list has one as a whole and one for each of its items.
+    A recipe that wasn't composed has none.
     """
+    return replayed(recipe)[0]
+
+
+def replayed(recipe: Recipe) -> tuple[Histories, Histories]:
+    """The histories of a recipe's keys, and of what stands beside it, which links may read."""
     making = recipe.making
     if not making.sources:
-        return {}
+        return {}, {}
     final = {MOUNT: recipe.scope.recipe, **recipe.scope.beside}
     steps = making.steps
     record = _Record()
@@ -85,9 +90,8 @@ def histories(recipe: Recipe, *, beside: bool = False) -> dict[KeyPath, History]
         named = {(MOUNT, *key) for key in step.keys}
         record.settle(flat(braces_in(dict(after))), OverrideOrigin(step.text), named)
     writes = {path: tuple(made) for path, made in record.writes.items()}
-    if beside:
-        return {path: made for path, made in writes.items() if path[0] != MOUNT}
-    return {path[1:]: made for path, made in writes.items() if path[0] == MOUNT}
+    inside = {path[1:]: made for path, made in writes.items() if path[0] == MOUNT}
+    return inside, {path: made for path, made in writes.items() if path[0] != MOUNT}
 
 
 def origin_in(made: Mapping[KeyPath, History], path: KeyPath) -> Origin | None:
@@ -121,7 +125,7 @@ class _Record:
             choice=f"{group}={option}" if chosen else None,
             chosen_by=making.chosen_by.get(group) if chosen else None,
         )
-        for path, value in _merged(document.tree, ()):
+        for path, value in leaves(document.tree):
             if path[0] == "defaults":
                 continue
             origins = {at: _origin(document, (*path, *at), source.path) for at in flat(value)}
@@ -156,21 +160,12 @@ class _Record:
         named = named or set()
         for path, value in real.items():
             same = path in self.alive and canonical(self.alive[path]) == canonical(value)
-            if not same or any(path[:length] in named for length in range(1, len(path) + 1)):
+            if not same or within(path, named):
                 self.alive[path] = value
                 self.add(path, Write(origin, value))
 
     def add(self, path: KeyPath, write: Write) -> None:
         self.writes.setdefault(path, []).append(write)
-
-
-def _merged(node: Mapping[Any, Any], at: KeyPath) -> Iterator[tuple[KeyPath, Any]]:
-    """The parts of a file that are merged as a whole: all that aren't mappings, and empty ones."""
-    for key, value in node.items():
-        if isinstance(value, Mapping) and value:
-            yield from _merged(value, (*at, key))
-        else:
-            yield (*at, key), value
 
 
 def flat(node: Any, at: KeyPath = ()) -> dict[KeyPath, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from hydra_recipes.origins import KeyPath, dotted
@@ -18,6 +18,20 @@ def walk(tree: Mapping[Any, Any], at: KeyPath = ()) -> Iterable[KeyPath]:
         yield (*at, key)
         if isinstance(value, Mapping):
             yield from walk(value, (*at, key))
+
+
+def leaves(node: Any, at: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:
+    """Every value of a tree that isn't a mapping with keys; a list is one value."""
+    if isinstance(node, Mapping) and (node or not at):
+        for key, value in node.items():
+            yield from leaves(value, (*at, key))
+    else:
+        yield at, node
+
+
+def within(path: KeyPath, keys: Collection[KeyPath]) -> bool:
+    """Whether a key, or one it stands in, is one of ``keys``."""
+    return any(path[:length] in keys for length in range(1, len(path) + 1))
 
 
 def key_path(key: str, tree: Any) -> KeyPath:

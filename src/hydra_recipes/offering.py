@@ -17,7 +17,7 @@ OFFER = "offer"
 
 def contradictions(book: RuleBook, making: Making, shelf: Libraries) -> Iterator[Finding]:
     """A finding for each derived group that was chosen by hand, against what the others make it."""
-    derived = {group.name for group in book.groups if group.derived}
+    derived = book.derived
     for group, text in making.chosen_by.items():
         pattern = shelf.defaults().get(group) if group in derived else None
         if not pattern or "${" not in pattern:
@@ -32,7 +32,7 @@ def contradictions(book: RuleBook, making: Making, shelf: Libraries) -> Iterator
 
 def not_offered(book: RuleBook, choices: Mapping[str, str]) -> Finding:
     """The finding for a combination that isn't offered: which group to change, and to what."""
-    derived = {group.name for group in book.groups if group.derived}
+    derived = book.derived
     named = [group for group in offered_groups(book) if group in choices]
     asked = [group for group in named if group not in derived]
     ways = {group: alternatives(book, choices, group) for group in named}

@@ -5,13 +5,13 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from hydra_recipes.errors import LinkError
-from hydra_recipes.keys import find
+from hydra_recipes.keys import find, leaves
 from hydra_recipes.links import LinkStyle, Scope, rewrite
 from hydra_recipes.links.resolver import MOUNT, LinkProblem
 from hydra_recipes.making import Making
@@ -181,15 +181,6 @@ def id_of_sum(total: int) -> str:
 def ids_of_sums(totals: Iterable[int]) -> list[str]:
     """The ids for several such sums; a call for each of a million would be slow."""
     return ["%012x" % (total >> _BELOW_ID & _ID_MASK) for total in totals]
-
-
-def leaves(node: Any, at: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:
-    """Every value of a tree that isn't a mapping with keys; a list is one value."""
-    if isinstance(node, Mapping) and (node or not at):
-        for key, value in node.items():
-            yield from leaves(value, (*at, key))
-    else:
-        yield at, node
 
 
 def canonical(value: Any) -> str:

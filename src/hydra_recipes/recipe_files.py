@@ -68,7 +68,7 @@ def check_document(
     """
     tree, beside = recipe_in(document)
     mount: KeyPath = (MOUNT,) if tree is not document.tree else ()
-    troubles = [_trouble_finding(document, mount, trouble) for trouble in document.troubles]
+    troubles = [trouble_finding(document, mount, trouble) for trouble in document.troubles]
     return check_tree(
         document.file,
         tree,
@@ -81,7 +81,8 @@ def check_document(
     )
 
 
-def _trouble_finding(document: Document, mount: KeyPath, trouble: Trouble) -> Placed:
+def trouble_finding(document: Document, mount: KeyPath, trouble: Trouble) -> Placed:
+    """What is wrong in a file that can be read all the same: a key written twice, a tag."""
     path = trouble.path
     inner = path[len(mount) :] if path[: len(mount)] == mount else path
     origin = place(document.file, document.text, trouble.mark)

@@ -43,7 +43,7 @@ def recipe_schema(book: RuleBook, choices: Mapping[str, str]) -> dict[str, Any]:
     unsaid = [f"{rule.require} ({rule.because})" for rule in rules if not rule.schema]
     if unsaid:
         root["$comment"] = "Not said by this schema: " + "; ".join(unsaid)
-    derived = {group.name for group in book.groups if group.derived}
+    derived = book.derived
     title = " ".join(f"{group}={o}" for group, o in choices.items() if group not in derived)
     return {
         "$schema": DIALECT,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hydra_recipes.cli.fixing import Fixing
-from hydra_recipes.cli.inputs import STDIN, is_override, recipe_files
+from hydra_recipes.cli.inputs import is_override, read_input, recipe_files
 from hydra_recipes.cli.terminal import Command, error_line, style_for
 
 if TYPE_CHECKING:
@@ -119,12 +119,10 @@ def _choices_beside(files: list[str], overrides: list[str]) -> tuple[str, ...]:
 
 
 def _checked(path: Path, subject: str, known: tuple[str, ...], fixing: Fixing | None) -> Report:
-    from hydra_recipes.documents import read_document
     from hydra_recipes.library import libraries
     from hydra_recipes.recipe_files import check_document, hints_for
 
-    stdin = subject == "-"
-    document = read_document(STDIN, "<stdin>") if stdin else read_document(path)
+    document = read_input(subject if subject == "-" else path)
     shelf = libraries()
     hints, asked = hints_for(document, shelf, known)
     report = check_document(document, hints, asked, shelf)

@@ -81,18 +81,16 @@ def _read(path: Path, name: str) -> Side:
 
 
 def _warn(document: Document) -> None:
-    """Says what is wrong in a file that can be read all the same: a key written twice, a tag."""
-    from hydra_recipes.documents import place
-    from hydra_recipes.findings import Finding
-    from hydra_recipes.origins import dotted
+    """Says what is wrong in a file that can be read all the same."""
+    from dataclasses import replace
+
+    from hydra_recipes.recipe_files import trouble_finding
     from hydra_recipes.rendering import finding_text
 
     for one in document.troubles:
-        origin = place(document.file, document.text, one.mark)
-        finding = Finding(
-            "warning", one.kind, one.kind, dotted(one.path), origin=origin, data=one.data
-        )
-        click.echo(finding_text(finding, style_for(sys.stderr)), err=True)
+        _, finding = trouble_finding(document, (), one)
+        warning = replace(finding, severity="warning")
+        click.echo(finding_text(warning, style_for(sys.stderr)), err=True)
 
 
 def _difference(old: Side, new: Side) -> Difference:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hydra_recipes.cli.inputs import STDIN, is_override
+from hydra_recipes.cli.inputs import is_override, read_input
 from hydra_recipes.cli.terminal import Command, columns, json_option, style_for
 
 if TYPE_CHECKING:
@@ -80,11 +80,7 @@ def _subject(inputs: tuple[str, ...]) -> Explained:
         return explained(compose(inputs), libraries())
     if len(inputs) > 1:
         raise click.UsageError(f"explain takes one file, or overrides; not {' and '.join(inputs)}")
-    from hydra_recipes.documents import read_document
-
-    name = files[0]
-    document = read_document(STDIN, "<stdin>") if name == "-" else read_document(Path(name))
-    return explained_file(document, libraries())
+    return explained_file(read_input(files[0]), libraries())
 
 
 def _paths(subject: Explained, key: str) -> list[KeyPath]:

@@ -5,10 +5,25 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hydra_recipes.documents import Document
 
 STDIN = Path("/dev/stdin")
 """What ``-`` stands for."""
 _SUFFIXES = (".yaml", ".yml", ".json")
+
+
+def read_input(name: str | Path) -> Document:
+    """Reads a recipe file, or standard input for ``-``.
+
+    Raises:
+        DocumentError: If it can't be read as a recipe.
+    """
+    from hydra_recipes.documents import read_document
+
+    return read_document(STDIN, "<stdin>") if name == "-" else read_document(Path(name))
 
 
 def is_override(subject: str) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from hydra_recipes.keys import leaves
 from hydra_recipes.origins import KeyPath, dotted
 
 Op = Literal["set", "change", "delete"]
@@ -85,15 +86,6 @@ def same(old: Any, new: Any) -> bool:
     if isinstance(old, float):
         return repr(old) == repr(new)  # nan is nan, and -0.0 isn't 0.0
     return bool(old == new)
-
-
-def leaves(value: Any, at: KeyPath) -> Iterator[tuple[KeyPath, Any]]:
-    """All in a value that isn't a mapping with keys; a list is one."""
-    if isinstance(value, dict) and value:
-        for key, item in value.items():
-            yield from leaves(item, (*at, key))
-    else:
-        yield at, value
 
 
 def _mappings(old: Mapping[Any, Any], new: Mapping[Any, Any], at: KeyPath) -> Iterator[Operation]:

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from hydra_recipes.diff.operations import Operation, compare, leaves
+from hydra_recipes.diff.operations import Operation, compare
+from hydra_recipes.keys import leaves
 from hydra_recipes.origins import KeyPath
 
 

@@ -13,7 +13,7 @@ from hydra_recipes.composing import compose
 from hydra_recipes.documents import Document
 from hydra_recipes.errors import OverrideError, RecipeError
 from hydra_recipes.findings import Finding, Report
-from hydra_recipes.history import History, Write, flat, histories, origin_in
+from hydra_recipes.history import History, Write, flat, histories, origin_in, replayed
 from hydra_recipes.keys import matches, near_keys, value_at, walk
 from hydra_recipes.library import Libraries
 from hydra_recipes.links.dependencies import DynamicLinkError, targets
@@ -216,7 +216,7 @@ class Explained:
 
 def explained(recipe: Recipe, shelf: Libraries) -> Explained:
     """A composed recipe, ready to be explained."""
-    made, beside = histories(recipe), histories(recipe, beside=True)
+    made, beside = replayed(recipe)
     return Explained(recipe.scope, made, beside, check(recipe), recipe.overrides, shelf)
 
 

@@ -8,12 +8,11 @@ from typing import Any
 
 from hydra_recipes.changes import Change, apply
 from hydra_recipes.importing.wanted import Composed, Wanted, composed, equal
-from hydra_recipes.keys import value_at
+from hydra_recipes.keys import leaves, value_at
 from hydra_recipes.links import contains_link
 from hydra_recipes.links.dependencies import DynamicLinkError, targets
 from hydra_recipes.links.rewriting import escape
 from hydra_recipes.origins import KeyPath
-from hydra_recipes.recipe import leaves
 
 
 def weight(changes: Iterable[Change]) -> int:

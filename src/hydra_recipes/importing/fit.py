@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from hydra_recipes import families
 from hydra_recipes.errors import DocumentError
+from hydra_recipes.keys import leaves
 from hydra_recipes.origins import KeyPath, dotted
-from hydra_recipes.recipe import leaves
 from hydra_recipes.rules.model import Family, RuleBook
 from hydra_recipes.structure import check_structure
 

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from hydra_recipes.importing.wanted import Wanted, equal
+from hydra_recipes.keys import leaves
+from hydra_recipes.libraries.options import package_of
 from hydra_recipes.library import Libraries, load_yaml
 from hydra_recipes.links import contains_link
 from hydra_recipes.links.resolver import MOUNT
 from hydra_recipes.origins import KeyPath
-from hydra_recipes.recipe import leaves
-
-_PACKAGE = re.compile(r"^#\s*@package\s+(\S+)", re.MULTILINE)
 
 
 def brings_choices(shelf: Libraries, group: str, option: str | None) -> bool:
     """Whether an option chooses in other groups, as presets do."""
     file = shelf.option_file(group, option) if option else None
-    return file is not None and _read(file)[1]
+    return file is not None and _read(file, f"{group}/{option}")[1]
 
 
 def contradictions(shelf: Libraries, group: str, option: str | None, wanted: Wanted) -> int:
@@ -29,7 +27,7 @@ def contradictions(shelf: Libraries, group: str, option: str | None, wanted: Wan
     if file is None:
         return 0
     wrong: set[KeyPath] = set()
-    for path, value in _read(file)[0]:
+    for path, value in _read(file, f"{group}/{option}")[0]:
         node: Any = wanted.resolved
         for at, key in enumerate(path):
             if not isinstance(node, dict) or key not in node:
@@ -43,7 +41,7 @@ def contradictions(shelf: Libraries, group: str, option: str | None, wanted: Wan
 
 
 @lru_cache(maxsize=1024)
-def _read(file: Path) -> tuple[tuple[tuple[KeyPath, Any], ...], bool]:
+def _read(file: Path, config: str) -> tuple[tuple[tuple[KeyPath, Any], ...], bool]:
     """The plain values of a recipe that an option's file sets, and whether it brings choices."""
     content = load_yaml(file)
     if not isinstance(content, dict):
@@ -51,9 +49,7 @@ def _read(file: Path) -> tuple[tuple[tuple[KeyPath, Any], ...], bool]:
     defaults = content.pop("defaults", None)
     entries = defaults if isinstance(defaults, list) else []
     names = [name for entry in entries if isinstance(entry, dict) for name in entry]
-    package = _PACKAGE.search(file.read_text(encoding="utf-8"))
-    mount = package[1] if package else "_group_"
-    at = () if mount == "_global_" else tuple(mount.split("."))
+    at = package_of(file.read_text(encoding="utf-8"), config)
     values = tuple(
         (path[1:], value)
         for path, value in leaves(content, at)

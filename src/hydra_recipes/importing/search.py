@@ -196,7 +196,7 @@ class Search:
 
     @cached_property
     def _derived(self) -> frozenset[str]:
-        return frozenset(group.name for group in self.book.groups if group.derived)
+        return self.book.derived
 
     @cached_property
     def _offered(self) -> tuple[str, ...]:

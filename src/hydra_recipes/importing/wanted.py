@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from hydra_recipes.keys import within
 from hydra_recipes.links import Scope, contains_link, rewrite
 from hydra_recipes.links.grammar import braces_in
 from hydra_recipes.links.rewriting import escape
@@ -43,7 +44,7 @@ class Wanted:
 
     def is_unknown(self, path: KeyPath) -> bool:
         """Whether a key, or one it stands in, is none of the family's."""
-        return any(path[:length] in self.unknown for length in range(1, len(path) + 1))
+        return within(path, self.unknown)
 
 
 @dataclass(frozen=True)

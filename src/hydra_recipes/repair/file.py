@@ -15,6 +15,7 @@ from hydra_recipes.changes import Change, apply
 from hydra_recipes.documents import Document, parse_document
 from hydra_recipes.emit import scalar, to_yaml
 from hydra_recipes.errors import DocumentError, OutputError
+from hydra_recipes.keys import value_at, within
 from hydra_recipes.mount import MOUNT, recipe_in
 from hydra_recipes.origins import KeyPath
 from hydra_recipes.recipe import canonical
@@ -57,15 +58,11 @@ def mended(document: Document, changes: Iterable[Change]) -> str:
 
 def _kept(old: Document, new: Document, touched: set[KeyPath]) -> str:
     """The new text with every line of the old one on which nothing changed, to the letter."""
-
-    def is_touched(path: KeyPath) -> bool:
-        return any(path[:length] in touched for length in range(1, len(path) + 1))
-
     lines, before = new.text.splitlines(keepends=True), old.text.splitlines(keepends=True)
-    fixed = {new.marks[path].line for path in new.marks if is_touched(path)}
-    fixed |= {new.keys[path].line for path in new.keys if is_touched(path)}
-    gone = {old.keys[path].line for path in old.keys if is_touched(path)}
-    gone |= {old.marks[path].line for path in old.marks if is_touched(path)}
+    fixed = {new.marks[path].line for path in new.marks if within(path, touched)}
+    fixed |= {new.keys[path].line for path in new.keys if within(path, touched)}
+    gone = {old.keys[path].line for path in old.keys if within(path, touched)}
+    gone |= {old.marks[path].line for path in old.marks if within(path, touched)}
     for path, mark in old.marks.items():
         now = new.marks.get(path)
         if now and now.line not in fixed and mark.line not in gone and now.line <= len(lines):
@@ -115,7 +112,7 @@ def _edited(document: Document, mount: KeyPath, changes: list[Change]) -> str:
         at = 0
         while at < len(changes):
             change, following = changes[at], changes[at + 1] if at + 1 < len(changes) else None
-            parent = _parent(tree, (*mount, *change.path))
+            parent = value_at(tree, (*mount, *change.path[:-1]))
             if following and _is_renaming(change, following):
                 _rename(parent, change.path[-1], following.path[-1])
                 if canonical(parent[following.path[-1]]) != canonical(following.value):
@@ -158,12 +155,6 @@ def _rename(parent: Any, old: Any, new: Any) -> None:
     parent.insert(place, new, value)
     if old in parent.ca.items:
         parent.ca.items[new] = parent.ca.items.pop(old)
-
-
-def _parent(tree: Any, path: KeyPath) -> Any:
-    for key in path[:-1]:
-        tree = tree[key]
-    return tree
 
 
 def _yaml(value: Any) -> str:

@@ -168,7 +168,7 @@ def _link(finding: Finding, patient: Patient) -> Iterator[Remedy]:
 
 def _not_offered(_: Finding, patient: Patient) -> Iterator[Remedy]:
     choices, book = patient.report.choices, patient.book
-    derived = {group.name for group in book.groups if group.derived}
+    derived = book.derived
     names = [group for group in offered_groups(book) if group not in derived]
     for step, group in enumerate(reversed(names)):
         for at, option in enumerate(alternatives(book, choices, group)):
@@ -187,7 +187,7 @@ def _choices(patient: Patient, path: KeyPath, value: Any) -> Iterator[Remedy]:
         return
     choices, book = dict(patient.report.choices), patient.book
     named = {group for limit in book.limits for group, _ in limit.when.groups}
-    derived = {group.name for group in book.groups if group.derived}
+    derived = book.derived
     for step, group in enumerate(offered_groups(book)):
         if group in derived or group not in named:
             continue

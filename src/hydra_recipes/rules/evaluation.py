@@ -11,7 +11,7 @@ from typing import Any
 from hydra_recipes import families
 from hydra_recipes.errors import LibraryError
 from hydra_recipes.findings import Finding
-from hydra_recipes.keys import ABSENT, lookup, matches, near_keys, shortest
+from hydra_recipes.keys import ABSENT, lookup, matches, near_keys, shortest, within
 from hydra_recipes.origins import KeyPath, dotted
 from hydra_recipes.rules.cel import CelRuntimeError, CelSyntaxError, Expression, compile_expression
 from hydra_recipes.rules.keywords import allowed, nearest, satisfies
@@ -159,7 +159,7 @@ def evaluate(
         limit, path = bound.limit, bound.path
         if value is ABSENT or satisfies(value, bound.schema):
             continue
-        if _within(path, skip) if bound.schema is False else _skipped(path, skip):
+        if within(path, skip) if bound.schema is False else _skipped(path, skip):
             continue
         data = {
             "short": shortest(path, known),
@@ -253,10 +253,6 @@ def _evaluate_rule(
             data=data,
         ),
     )
-
-
-def _within(path: KeyPath, skip: frozenset[KeyPath]) -> bool:
-    return any(path[:length] in skip for length in range(1, len(path) + 1))
 
 
 def _skipped(path: KeyPath, skip: frozenset[KeyPath]) -> bool:

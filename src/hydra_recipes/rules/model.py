@@ -195,6 +195,11 @@ class RuleBook:
     shadows: tuple[Shadow, ...] = ()
     moves: tuple[Move, ...] = ()
 
+    @property
+    def derived(self) -> frozenset[str]:
+        """The groups that follow from choices and aren't chosen by hand."""
+        return frozenset(group.name for group in self.groups if group.derived)
+
     def family_of(self, choices: Mapping[str, str]) -> str | None:
         """The import path of the model that a recipe of these choices must fit, if there is one."""
         return next((f.model for f in self.families if f.when.matches(choices)), None)

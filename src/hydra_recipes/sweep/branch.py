@@ -17,13 +17,13 @@ from hydra_recipes import hydra_bridge
 from hydra_recipes.composing import compose_groups, key_finder, recipe_of
 from hydra_recipes.errors import OverrideError
 from hydra_recipes.hydra_bridge import ParsedOverride
-from hydra_recipes.keys import key_path
+from hydra_recipes.keys import key_path, leaves
 from hydra_recipes.library import Libraries
 from hydra_recipes.links.dependencies import DynamicLinkError, targets
 from hydra_recipes.links.grammar import braces_in, contains_link
 from hydra_recipes.links.resolver import MOUNT, UNSET
 from hydra_recipes.origins import KeyPath, OverrideOrigin
-from hydra_recipes.recipe import Recipe, canonical, leaves
+from hydra_recipes.recipe import Recipe, canonical
 from hydra_recipes.rules.loading import rule_book
 from hydra_recipes.sweep.offered import certainly_not_offered
 from hydra_recipes.sweep.space import Axis, Space

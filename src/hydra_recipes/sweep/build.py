@@ -15,9 +15,10 @@ from itertools import repeat
 from typing import Any, TypeVar
 
 from hydra_recipes.emit import scalar, to_yaml
+from hydra_recipes.keys import leaves
 from hydra_recipes.links.rewriting import rewrite
 from hydra_recipes.origins import KeyPath
-from hydra_recipes.recipe import ids_of_sums, leaf_hash, leaves
+from hydra_recipes.recipe import ids_of_sums, leaf_hash
 from hydra_recipes.rules.model import RuleBook
 from hydra_recipes.sweep.branch import RUN_NAME, Branch, put
 

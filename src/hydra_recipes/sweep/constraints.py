@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from hydra_recipes.keys import within
 from hydra_recipes.origins import KeyPath
 from hydra_recipes.rules.evaluation import (
     ActiveRules,
@@ -106,7 +107,7 @@ class _Constraints:
         return frozenset(path for path, _ in found if path is not None)
 
     def is_gone(self, path: KeyPath) -> bool:
-        return any(path[:length] in self.gone for length in range(len(path)))
+        return within(path[:-1], self.gone)
 
     def shape(self) -> Iterator[Check]:
         """What is wrong whatever the axes' values: unknown and missing keys, constant values."""

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from hydra_recipes.checking import check_composed
 from hydra_recipes.composing import compose_request
 from hydra_recipes.library import Libraries
+from hydra_recipes.offering import OFFER
 from hydra_recipes.overrides import read_overrides
 from hydra_recipes.recipe import Recipe, canonical
 from hydra_recipes.rules.loading import rule_book
@@ -24,7 +25,6 @@ from hydra_recipes.sweep.where import Condition, open_keys
 Assignment = tuple[int, ...]
 Verdict = tuple[frozenset[str], str]
 """What forbids a point, and its recipe's id."""
-OFFER = "offer"
 
 
 class Grid(Protocol):

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from hydra_recipes.offering import OFFER
 from hydra_recipes.rules.model import RuleBook
-from hydra_recipes.sweep.grid import OFFER, Grid, OneByOne
+from hydra_recipes.sweep.grid import Grid, OneByOne
 from hydra_recipes.sweep.space import Axis, Space
 
 _LARGEST_CONFLICT = 3

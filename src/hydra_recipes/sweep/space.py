@@ -155,7 +155,7 @@ def _read(text: str, wishes: Wishes, libraries: Libraries) -> ParsedOverride | A
         return (*request.groups, *request.keys)[0]
     is_group = libraries.is_group(override.key)
     if is_group:
-        derived = {group.name for group in rule_book(libraries).groups if group.derived}
+        derived = rule_book(libraries).derived
         if override.key in derived:
             raise OverrideError("derived-axis", OverrideOrigin(text), group=override.key)
     element = override.parsed.get_key_element()
