@@ -2,8 +2,6 @@
 # ruff: noqa: RUF001 - a ratio has the sign of multiplication
 
 import json
-import os
-import pty
 import subprocess
 import sys
 
@@ -12,6 +10,7 @@ import pytest
 from hydra_recipes import compose
 from hydra_recipes.diff.operations import Operation, apply
 from hydra_recipes.documents import read_document
+from terminal import in_terminal
 
 BUCKET = "s3://acme-training-results-eu-central-1/team-support"
 MICRO = "model=nova-micro,peft=lora"
@@ -37,28 +36,6 @@ def write(recipe, tmp_path):
         return tmp_path / name
 
     return write
-
-
-def in_terminal(directory, width, *arguments):
-    """What ``recipe`` writes to a real terminal."""
-    ours, theirs = pty.openpty()
-    environment = {k: v for k, v in os.environ.items() if k != "NO_COLOR"}
-    process = subprocess.Popen(
-        [sys.executable, "-c", "from hydra_recipes.cli.main import run; run()", *arguments],
-        cwd=directory,
-        stdout=theirs,
-        env={**environment, "COLUMNS": str(width), "TERM": "xterm", "PYTHONUTF8": "1"},
-    )
-    os.close(theirs)
-    written = b""
-    try:
-        while part := os.read(ours, 65536):
-            written += part
-    except OSError:  # how Linux tells the end of a terminal
-        pass
-    os.close(ours)
-    assert process.wait() in (0, 1)
-    return written.decode().replace("\r\n", "\n")
 
 
 @pytest.mark.parametrize("width", [80, 200])

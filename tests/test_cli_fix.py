@@ -5,7 +5,7 @@ import json
 import pytest
 
 from hydra_recipes import compose
-from test_cli_diff import in_terminal
+from terminal import in_terminal
 
 ASKED = {
     "one": ("model=nova-pro", "run.replicas=5"),

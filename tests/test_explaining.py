@@ -8,7 +8,7 @@ from hydra_recipes import check, compose
 from hydra_recipes.explaining.explanation import explained
 from hydra_recipes.library import libraries
 from hydra_recipes.recipe import canonical
-from test_cli_diff import in_terminal
+from terminal import in_terminal
 from test_golden_recipes import PRESETS
 
 QUESTIONS = {

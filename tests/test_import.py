@@ -15,6 +15,7 @@ from hydra_recipes.importing.imported import import_file, shared
 from hydra_recipes.importing.search import Search
 from hydra_recipes.library import Libraries, Library, builtin
 from hydra_recipes.spelling import spell_value
+from trees import nested
 
 
 @pytest.fixture(autouse=True)
@@ -40,17 +41,6 @@ def said(*overrides, **options):
     found = of(*overrides, **options)
     assert found.exact
     return list(found.overrides)
-
-
-def nested(values):
-    tree = {}
-    for key, value in values.items():
-        node = tree
-        *parents, last = key.split(".")
-        for parent in parents:
-            node = node.setdefault(parent, {})
-        node[last] = value
-    return tree
 
 
 @pytest.mark.parametrize("mounted", [False, True])

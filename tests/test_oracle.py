@@ -9,6 +9,7 @@ import pytest
 
 from hydra_recipes import Recipe, check, compose
 from oracle import OFFERED, SHAPE_1, SHAPE_2, verdict, verdict_unknown
+from trees import nested
 
 GROUPS = ("model", "peft", "hardware", "platform")
 PLATFORMS = ("hyperpod", "training-job")
@@ -208,17 +209,12 @@ def disagreements_unknown(cases):
             yield tree, {"check": found - wanted, "oracle": wanted - found}
 
 
-def nested(values):
+def written_out(values):
     """A published recipe's values by whole key as a tree; its one link written out."""
-    tree = {}
-    for key, value in values.items():
-        *parents, last = key.split(".")
-        node = tree
-        for parent in parents:
-            node = node.setdefault(parent, {})
-        linked = value == "${oc.select:training_config.max_steps}"
-        node[last] = values["training_config.max_steps"] if linked else value
-    return tree
+    link = "${oc.select:training_config.max_steps}"
+    return nested(
+        {k: values["training_config.max_steps"] if v == link else v for k, v in values.items()}
+    )
 
 
 @pytest.fixture(scope="module")
@@ -245,7 +241,7 @@ def test_check_and_the_oracle_agree_on_edits_of_composed_recipes(composed):
 
 def test_check_and_the_oracle_agree_on_edits_of_published_recipes(published):
     trees = [
-        ((entry["choices"]["model"], entry["choices"]["peft"]), nested(entry["values"]))
+        ((entry["choices"]["model"], entry["choices"]["peft"]), written_out(entry["values"]))
         for entry in published
     ]
     assert next(disagreements(edited(trees, 1_000, seed=2)), None) is None

@@ -16,6 +16,7 @@ from hydra_recipes import Recipe, check, compose
 from hydra_recipes.library import libraries
 from hydra_recipes.rules.loading import rule_book
 from hydra_recipes.schema import recipe_schema
+from trees import nested
 
 BASES = (
     (),
@@ -263,17 +264,6 @@ def test_check_jsonschema_takes_a_published_recipe_and_not_one_with_wrong_replic
         assert done.returncode == 0, done.stdout
         tree["run"]["replicas"] = 3
         assert check_jsonschema(overrides, json.dumps(tree)).returncode == 1
-
-
-def nested(values):
-    tree = {}
-    for key, value in values.items():
-        *parents, last = key.split(".")
-        node = tree
-        for parent in parents:
-            node = node.setdefault(parent, {})
-        node[last] = value
-    return tree
 
 
 def test_choices_that_are_not_offered_have_no_schema(recipe):
