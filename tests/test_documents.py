@@ -127,8 +127,9 @@ def test_a_document_is_read_as_omegaconf_reads_it(tree, flow, style, shared):
     [
         "x: &x {a: 1, b: 2}\ny: {<<: *x, b: 3}\n",
         "x: &x {a: 1, b: 2}\ny: {b: 3, <<: *x}\n",
-        "x: &x {a: 1}\nz: &z {a: 2, c: 4}\ny: {<<: [*x, *z]}\n",
-        "x: &x {a: 1}\nz: &z {a: 2, c: 4}\ny:\n  <<: *x\n  <<: *z\n",
+        "x: &x {a: 1}\nz: &z {a: 1, c: 4}\ny: {<<: [*x, *z]}\n",
+        "x: &x {a: 1}\nz: &z {a: 2, c: 4}\ny: {<<: [*x, *z], a: 3}\n",
+        "x: &x {a: 1}\nz: &z {a: 1, c: 4}\ny:\n  <<: *x\n  <<: *z\n",
         "x: &x {a: 1}\nz: &z {<<: *x, c: 4}\ny: {<<: *z, d: [1]}\n",
         "x: {<<: {a: 1}, b: 2}\n",
         "x: {'<<': 1}\n",
@@ -186,9 +187,17 @@ def test_a_merged_value_stands_where_it_is_written_and_an_own_one_at_its_own_pla
 
 
 def test_each_of_several_merges_keeps_its_places():
-    text = "x: &x {a: 1, b: 1}\ny: &y {b: 2}\nz:\n  <<: *x\n  <<: *y\n"
+    text = "x: &x {a: 1}\ny: &y {b: 2}\nz:\n  <<: *x\n  <<: *y\n"
     assert at(text, ("z", "a"))[:2] == (1, 11)
     assert at(text, ("z", "b"))[:2] == (2, 11)
+
+
+@pytest.mark.parametrize("merge", ["<<: [*x, *y]", "<<: *x\n  <<: *y"])
+def test_merges_that_give_a_key_two_values_name_both_places(merge):
+    document = parse_document(f"x: &x {{a: 1}}\ny: &y {{a: true}}\nz:\n  {merge}\n", "f")
+    (trouble,) = document.troubles
+    assert (trouble.kind, trouble.path, trouble.mark) == ("merge-conflict", ("z", "a"), (1, 11))
+    assert trouble.data == {"name": "a", "other": 2}
 
 
 def test_a_key_written_twice_names_both_places():

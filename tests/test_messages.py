@@ -133,6 +133,9 @@ FINDINGS = {
     "more-items": lambda k: composed(k, f"betas=[{','.join('ab' * 4)}]"),
     "no-family": no_family,
     "duplicate-key": lambda k: in_file(k, ("  replicas: 2\n", "  replicas: 2\n  replicas: 4\n")),
+    "merge-conflict": lambda k: in_file(
+        k, ("  replicas: 2\n", "  <<: [{replicas: 2},\n    {replicas: 4}]\n")
+    ),
     "tag": lambda k: in_file(k, ("my-lora-run", "!!python/name:os.system my-lora-run")),
     "link-cycle": lambda k: composed(
         k, "run.name=${recipes.run.mlflow_run_name}", "mlflow_run_name=$<recipes.run.name>"

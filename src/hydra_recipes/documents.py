@@ -148,6 +148,8 @@ def parse_document(text: str, file: str) -> Document:
         mark = error.problem_mark or error.context_mark
         where = Mark(mark.line + 1, mark.column + 1) if mark else Mark(1, 1)
         reason = " ".join(filter(None, (error.context, error.problem)))
+        if "maximum nesting depth" in reason:  # PyYAML's own bound, met while it looks ahead
+            raise builder.failure("too-deep", where, limit=MAX_DEPTH) from None
         raise builder.failure("bad-yaml", where, reason=reason) from None
     return Document(file, text, tree, builder.marks, builder.keys, tuple(builder.troubles))
 
@@ -246,14 +248,15 @@ class _Builder:
 
     def mapping(self, events: Iterator[yaml.Event], path: KeyPath) -> dict[Any, Any]:
         own: dict[Any, Any] = {}
-        merged: dict[Any, tuple[KeyPath, Any]] = {}
+        merged: dict[Any, list[tuple[KeyPath, Any]]] = {}
         merges = 0
         while not isinstance(event := next(events), yaml.MappingEndEvent):
             mark = _mark(event)
             if not isinstance(event, yaml.ScalarEvent):
                 raise self.failure("key-not-scalar", mark)
             if event.value == _MERGE and event.implicit[0] and not event.style:
-                merged |= self.merge(next(events), events, (*path, _MERGE, merges))
+                for key, part in self.merge(next(events), events, (*path, _MERGE, merges)):
+                    merged.setdefault(key, []).append(part)
                 merges += 1
                 continue
             name = self.scalar(event, path, key=True)
@@ -264,30 +267,35 @@ class _Builder:
             self.keys[(*path, name)] = mark
             own[name] = self.value(next(events), events, (*path, name))
         taken = {}
-        for name, (source, value) in merged.items():
+        for name, parts in merged.items():
             if name not in own:
+                (source, value), *others = parts
                 self.keys[(*path, name)] = self.keys[source]
                 mark = self.marks[source]
                 taken[name] = self.copy((source, value), (*path, name), mark)
+                for other, another in others:
+                    if repr(another) != repr(value):  # of other types as well
+                        data = {"name": name, "other": self.marks[other].line}
+                        self.troubles.append(Trouble("merge-conflict", (*path, name), mark, data))
+                        break
         return {**taken, **own}
 
     def merge(
         self, event: yaml.Event, events: Iterator[yaml.Event], slot: KeyPath
-    ) -> dict[Any, tuple[KeyPath, Any]]:
-        """What ``<<: *anchor`` or ``<<: [*first, *second]`` brings: places and values by key.
+    ) -> Iterator[tuple[Any, tuple[KeyPath, Any]]]:
+        """What ``<<: *anchor`` or ``<<: [*first, *second]`` brings: keys, places and values.
 
-        Of a list the first to give a key wins.
+        The first to give a key wins, as YAML has it; releases of PyYAML differ there, so that the
+        values of a key must agree.
         """
         value = self.value(event, events, slot)
         several = isinstance(value, list)
-        brought: dict[Any, tuple[KeyPath, Any]] = {}
         for at, item in enumerate(value if several else [value]):
             if not isinstance(item, dict):
                 raise self.failure("bad-merge", _mark(event))
             source = (*slot, at) if several else slot
             for name, part in item.items():
-                brought.setdefault(name, ((*source, name), part))
-        return brought
+                yield name, ((*source, name), part)
 
     def scalar(self, event: yaml.ScalarEvent, path: KeyPath, *, key: bool = False) -> Any:
         tag = tag_of(event, key=key)

@@ -230,6 +230,11 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
     "unset": lambda d: Text(f"{d['key']} is still ???", f"{d['key']}=VALUE"),
     "no-family": lambda d: Text("no library has a family for " + _choices(d["choices"])),
     "duplicate-key": lambda d: Text(f"{d['name']} is written twice, first on line {d['first']}"),
+    "merge-conflict": lambda d: Text(
+        f"{d['name']} is merged with another value on line {d['other']}, and readers of YAML "
+        "differ on which counts",
+        f"write {d['name']} beside the <<",
+    ),
     "tag": lambda d: Text(f"the tag {d['tag']} is not allowed: a recipe holds plain values only"),
     "link-cycle": lambda d: Text(f"the links go in a circle ({hops(d)})"),
     "link-missing": _link_missing,
