@@ -1,7 +1,9 @@
 """Where libraries come from: each source, and which of them comes first."""
 
+import hashlib
 import importlib
 import os
+import shutil
 import subprocess
 import sys
 
@@ -9,7 +11,8 @@ import pytest
 
 from hydra_recipes import check, compose, plan
 from hydra_recipes.errors import LibraryError
-from hydra_recipes.library import builtin, libraries, using
+from hydra_recipes.libraries.sources import named_library
+from hydra_recipes.library import Library, builtin, digest_of, libraries, using
 from libraries import ACME, marked, on_path, write_library, write_package
 
 SOURCES = ("option", "environment", "pyproject", "installed", "built-in")
@@ -261,3 +264,79 @@ def test_looking_for_libraries_imports_no_more_than_it_needs():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     heavy = {"hydra", "omegaconf", "pydantic", "yaml", "importlib.metadata", "tomllib", "click"}
     assert heavy & set(done.stdout.split()) == set()
+
+
+def test_a_named_library_takes_the_place_of_one_that_is_merely_installed(tmp_path, site):
+    write_package(site, "acme_recipes", ACME, "acme-recipes")
+    write_library(tmp_path / "acme_recipes", {**ACME, "preset/acme/new": ACME["model/acme-lite"]})
+    with using([tmp_path / "acme_recipes"]) as shelf:
+        assert names(shelf) == ["acme-recipes", "nova"]
+        assert shelf.members[0].root == tmp_path / "acme_recipes"
+    assert libraries().members[0].root == site / "acme_recipes" / "conf"
+
+
+def test_one_library_is_found_by_its_directory_its_name_or_its_package(
+    tmp_path, monkeypatch, site, listed
+):
+    write_library(tmp_path / "team" / "conf", marked("team"))
+    write_package(site, "acme_recipes", ACME, "acme-recipes")
+    write_package(site, "other_recipes", marked("other"))
+    listed("../team")
+    roots = {
+        "team": tmp_path / "team" / "conf",
+        "../team": tmp_path / "team" / "conf",
+        "acme-recipes": site / "acme_recipes" / "conf",
+        "acme_recipes": site / "acme_recipes" / "conf",
+        "other-recipes": site / "other_recipes" / "conf",
+        "nova": builtin().root,
+    }
+    assert {word: named_library(word).root for word in roots} == roots
+    with pytest.raises(LibraryError) as caught:
+        named_library("nowhere")
+    assert caught.value.kind == "no-library"
+    (tmp_path / "place" / "nova").mkdir()
+    with pytest.raises(LibraryError) as caught:  # a directory goes first
+        named_library("nova")
+    assert caught.value.kind == "not-a-library"
+
+
+def test_a_library_that_was_found_is_put_in_force_in_place_of_its_other_versions(
+    tmp_path, monkeypatch
+):
+    for version in ("old", "new"):
+        write_library(
+            tmp_path / version, {**ACME, "preset/acme/which": marked(version)["preset/same"]}
+        )
+    write_library(tmp_path / "other", marked("other"))
+    monkeypatch.setenv(
+        "HYDRA_RECIPES_LIBRARIES", os.pathsep.join([str(tmp_path / "new"), "../other"])
+    )
+    new = named_library("new")
+    with using([Library("new", tmp_path / "old")]) as shelf:
+        assert names(shelf) == ["new", "other", "nova"]
+        assert compose(["+preset=acme/which"])["run.name"] == "old"
+    with using([new]) as shelf:
+        assert names(shelf) == ["new", "other", "nova"]
+        assert compose(["+preset=acme/which"])["run.name"] == "new"
+    copied = tmp_path / "copied"
+    shutil.copytree(builtin().root, copied)
+    with using([Library("nova", copied)]) as shelf:
+        assert [(one.name, one.root) for one in shelf.members][-1] == ("nova", copied)
+        assert len(shelf.members) == 3
+
+
+def test_digests_tell_each_file_and_their_digest_the_library(tmp_path):
+    library = Library("acme", write_library(tmp_path / "acme", ACME))
+    before = library.digests()
+    assert list(before) == sorted(f"{name}.yaml" for name in ACME)
+    sums = {n: hashlib.sha256(ACME[n[:-5]].encode()).hexdigest() for n in before}
+    assert before == {name: f"sha256:{digest}" for name, digest in sums.items()}
+    assert digest_of(before) == library.digest()
+    (tmp_path / "acme" / "README.md").write_text("No part of it.\n")
+    assert library.digests() == before
+    write_library(tmp_path / "acme", {"rules/acme": ACME["rules/acme"] + "\n"})
+    after = library.digests()
+    assert [name for name in after if after[name] != before[name]] == ["rules/acme.yaml"]
+    assert library.digest() != digest_of(before)
+    (tmp_path / "acme" / "rules" / "acme.yaml").rename(tmp_path / "acme" / "rules" / "team.yaml")
+    assert library.digest() not in (digest_of(before), digest_of(after))

@@ -82,16 +82,27 @@ class Library:
             self.check_inside(path)
         return sorted(found)
 
-    def digest(self) -> str:
-        """A hash over the names and contents of all the library's files."""
+    def digests(self) -> dict[str, str]:
+        """A hash of each file's content, by the file's name in the library, in order.
+
+        Raises:
+            LibraryError: If a file leads out of the library or can't be read.
+        """
         import hashlib
 
-        total = hashlib.sha256()
+        found: dict[str, str] = {}
         for path in self.files():
-            name = path.relative_to(self.root).as_posix().encode()
-            content = path.read_bytes()
-            total.update(b"%d %s %d\n" % (len(name), name, len(content)) + content)
-        return f"sha256:{total.hexdigest()}"
+            try:
+                content = path.read_bytes()
+            except OSError as error:
+                raise unusable(path, error) from None
+            name = path.relative_to(self.root).as_posix()
+            found[name] = f"sha256:{hashlib.sha256(content).hexdigest()}"
+        return found
+
+    def digest(self) -> str:
+        """A hash over the names and contents of all the library's files."""
+        return digest_of(self.digests())
 
     def rules_files(self) -> tuple[Path, ...]:
         """The library's rules files, in the order of their names."""
@@ -189,10 +200,10 @@ class Libraries:
         return path if path.is_file() else None
 
 
-Named = Sequence[str | os.PathLike[str]]
-"""Libraries that were named: directories, or names of packages."""
+Named = Sequence["str | os.PathLike[str] | Library"]
+"""Libraries that were named: directories, names of packages, or libraries themselves."""
 
-_named: ContextVar[tuple[str, ...]] = ContextVar("named", default=())
+_named: ContextVar[tuple[str | Library, ...]] = ContextVar("named", default=())
 
 
 def libraries() -> Libraries:
@@ -211,7 +222,7 @@ def using(named: Named, allow_env: Iterable[str] = ()) -> Iterator[Libraries]:
     """Puts libraries in force for as long as it lasts, before all others; none changes nothing.
 
     Args:
-        named: Directories, or names of packages.
+        named: Directories, names of packages, or libraries that were found already.
         allow_env: The environment's variables that links may read meanwhile.
 
     Raises:
@@ -219,13 +230,22 @@ def using(named: Named, allow_env: Iterable[str] = ()) -> Iterator[Libraries]:
     """
     from hydra_recipes.environment import allowing
 
-    words = tuple(os.fspath(one) for one in named)
+    words = tuple(one if isinstance(one, Library) else os.fspath(one) for one in named)
     token = _named.set(words or _named.get())
     try:
         with allowing(allow_env):
             yield libraries()
     finally:
         _named.reset(token)
+
+
+def digest_of(digests: dict[str, str]) -> str:
+    """A hash over the names and hashes of a library's files; see ``Library.digests``."""
+    import hashlib
+    import json
+
+    text = json.dumps(digests, sort_keys=True)  # no name can be taken for another
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
 @lru_cache(maxsize=256)

@@ -31,10 +31,11 @@ def locate(word: str, source: Source, asked: str, base: Path) -> Library:
         return Library(name_of(directory), root_in(directory), source)
     if directory.exists():
         raise LibraryError("not-a-library", directory=word, reason="it is a file", asked=asked)
-    package = package_directory(word)
+    name = word.replace("-", "_")  # as pip installs it, and as Python imports it
+    package = package_directory(name)
     if package is None:
         raise LibraryError("no-library", name=word, asked=asked)
-    return in_package(word, package, source)
+    return in_package(name, package, source)
 
 
 def in_package(package: str, directory: Path, source: Source) -> Library:

@@ -29,11 +29,14 @@ VARIABLE = "HYDRA_RECIPES_LIBRARIES"
 OPTION = "--library"
 
 
-def in_force(named: tuple[str, ...], builtin: Library) -> Libraries:
+def in_force(named: tuple[str | Library, ...], builtin: Library) -> Libraries:
     """The libraries that hold here and now.
 
+    What is merely installed gives way to one of the same name that was named: a new version of it,
+    or a checkout. All give way to one that is given as a library itself.
+
     Args:
-        named: Directories or packages that were named for this call.
+        named: Directories or packages that were named for this call, or libraries themselves.
         builtin: The library that comes last.
 
     Raises:
@@ -42,16 +45,22 @@ def in_force(named: tuple[str, ...], builtin: Library) -> Libraries:
     variable = filter(None, os.environ.get(VARIABLE, "").split(os.pathsep))
     here = Path.cwd()
     file = pyproject.nearest(here)
-    members: dict[Path, Library] = {}
-    for library in (
-        *(locate(word, "option", OPTION, here) for word in named),
+    given = {_plain(one.name): one for one in named if isinstance(one, Library)}
+    last = given.pop(_plain(builtin.name), builtin)
+    asked = [
+        *given.values(),
+        *(locate(word, "option", OPTION, here) for word in named if isinstance(word, str)),
         *(locate(word, "environment", VARIABLE, here) for word in variable),
         *(_listed(file) if file else ()),
-        *installed(),
-    ):
-        if library.root != builtin.root:
-            members.setdefault(library.root, library)  # found in two ways, it is still one
-    together = Libraries((*members.values(), builtin))
+    ]
+    names = {_plain(library.name) for library in asked}
+    asked += [library for library in installed() if _plain(library.name) not in names]
+    members: dict[Path, Library] = {}
+    for library in asked:
+        known = given.get(_plain(library.name), library)
+        if library.root != last.root and library.root == known.root:
+            members.setdefault(library.root, known)  # found in two ways, it is still one
+    together = Libraries((*members.values(), last))
     if members:
         _check(together)
     return together
@@ -69,12 +78,35 @@ def _check(together: Libraries) -> None:
 
     names: dict[str, Library] = {}
     for library in together.members:
-        name = re.sub(r"[-_.]+", "-", library.name).lower()
+        name = _plain(library.name)
         if name in names:
             files = [str(one.root) for one in (names[name], library)]
             raise LibraryError("same-library-name", name=library.name, files=files)
         names[name] = library
     check_shadows(together)
+
+
+def named_library(word: str) -> Library:
+    """The one library that a word names: a directory, one that is in force, or a package.
+
+    ``with using([library])`` puts it in force, in place of any other version of it.
+
+    Raises:
+        LibraryError: If there is none, or those in force can't be used.
+    """
+    from hydra_recipes.library import libraries
+
+    here = Path.cwd()
+    if not (here / Path(word).expanduser()).is_dir():
+        for member in libraries().members:
+            if _plain(member.name) == _plain(word):
+                return member
+    return locate(word, "option", "asked for", here)
+
+
+def _plain(name: str) -> str:
+    """A name as Python's packaging compares it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def is_asked_for(together: Libraries) -> bool:
