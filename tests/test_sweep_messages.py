@@ -61,6 +61,14 @@ def locked(kind):
         return raised(kind, run, RATES, "--dir", "out", "--resume")
 
 
+def earlier_damaged(kind):
+    old = next((written() / "recipes").iterdir())
+    more = ("lr=1e-5,2e-5,3e-5", "--dir", "out")
+    assert run(*more, "--extend") == 0
+    old.unlink()
+    return raised(kind, run, *more, "--resume")
+
+
 def strangers(kind):
     Path("mine").mkdir()
     Path("mine/notes.txt").write_text("")
@@ -143,6 +151,7 @@ PROVOKED = {
     "sweep-unfinished": after(
         lambda out: shutil.rmtree(out / "recipes"), "lr=1e-5,2e-5,3e-5", "--resume", "--extend"
     ),
+    "earlier-damaged": earlier_damaged,
     "not-a-sweep": strangers,
     "bad-sweep-file": after(lambda out: (out / "sweep.yaml").write_text("[]"), RATES, "--resume"),
     "sweep-stopped": blocked,

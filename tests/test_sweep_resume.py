@@ -3,6 +3,7 @@
 import json
 import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -233,12 +234,79 @@ def test_what_was_damaged_is_mended_by_resuming(recipe, tmp_path, damage):
     assert content(tmp_path / "there") == before
 
 
-def test_a_recipe_that_was_removed_is_written_again_by_resuming(recipe, tmp_path):
-    assert recipe("sweep", *SMALL, "--dir", "there").status == 0
+def first_of(root, form):
+    """The first file of a sweep's recipes."""
+    folder = {"yaml": "recipes", "parquet": "recipes.parquet"}[form]
+    return min((root / folder).iterdir())
+
+
+DAMAGES = {
+    "removed": Path.unlink,
+    "cut": lambda file: cut(file, 20),
+    "empty": lambda file: file.write_bytes(b""),
+}
+
+
+@pytest.mark.parametrize("form", ["yaml", "parquet"])
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_a_damaged_recipe_file_is_written_again_by_resuming(recipe, tmp_path, form, damage):
+    needs(form)
+    asked = ("sweep", *SMALL, "--format", form, "--dir", "there")
+    assert recipe(*asked).status == 0
     before = content(tmp_path / "there")
-    next((tmp_path / "there" / "recipes").iterdir()).unlink()
-    assert recipe("sweep", *SMALL, "--dir", "there", "--resume").status == 0
+    damage(first_of(tmp_path / "there", form))
+    assert recipe(*asked, "--resume").status == 0
     assert content(tmp_path / "there") == before
+
+
+def test_a_file_damaged_while_a_sweep_was_stopped_is_written_again(recipe, tmp_path, monkeypatch):
+    from hydra_recipes.sweep.formats import YamlFiles
+
+    monkeypatch.setattr(YamlFiles, "chunk", 2)
+    asked = ("sweep", *SMALL, "--dir", "there")
+    assert recipe(*asked).status == 0
+    before = content(tmp_path / "there")
+    put, left = YamlFiles.put, [True, True]
+
+    def fails(self, points):
+        if not left:
+            raise OSError(28, "No space left on device", "there")
+        left.pop()
+        return put(self, points)
+
+    for damage in DAMAGES.values():
+        shutil.rmtree("there")
+        left[:] = [True, True]
+        monkeypatch.setattr(YamlFiles, "put", fails)
+        assert recipe(*asked).status == 2
+        damage(first_of(tmp_path / "there", "yaml"))
+        monkeypatch.setattr(YamlFiles, "put", put)
+        ended = recipe(*asked, "--resume", "--json")
+        assert json.loads(ended.out)["written"] == 6
+        assert content(tmp_path / "there") == before
+
+
+@pytest.mark.parametrize("form", ["yaml", "parquet"])
+def test_what_an_earlier_request_wrote_is_told_if_it_is_damaged(recipe, tmp_path, form):
+    needs(form)
+    there = ("--format", form, "--dir", "there")
+    assert recipe("sweep", *SMALL, *there).status == 0
+    earlier, old = content(tmp_path / "there"), first_of(tmp_path / "there", form)
+    assert recipe("sweep", *MORE, *there, "--extend").status == 0
+    whole = content(tmp_path / "there")
+    for damage in DAMAGES.values():
+        kept = old.read_bytes()
+        damage(old)
+        before = content(tmp_path / "there")
+        ended = recipe("sweep", *MORE, *there, "--resume")
+        assert ended.status == 2
+        assert "recipes that an earlier request wrote to there are missing or cut" in ended.err
+        assert content(tmp_path / "there") == before
+        old.write_bytes(kept)
+    new = min(name for name in whole if name.startswith("recipes") and name not in earlier)
+    cut(tmp_path / "there" / new, 20)
+    assert recipe("sweep", *MORE, *there, "--resume").status == 0
+    assert content(tmp_path / "there") == whole
 
 
 @pytest.mark.parametrize("text", ["", "a: [", "[]", "request: {}\n", "request: 3\n", "\x00"])

@@ -25,17 +25,19 @@ class Format(Protocol):
         chunk: How many points are put together.
         as_yaml: Whether recipes are YAML; otherwise JSON on one line.
         streams: The files that grow with each chunk.
+        folder: The directory of its other files, with a ``/`` at the end; empty if it has none.
     """
 
     chunk: int
     as_yaml: bool
     streams: tuple[str, ...]
+    folder: str
 
     def file_of(self, index: int, name: str, /) -> str:
         """The file of a point, from its index and run name."""
 
-    def put(self, points: Sequence[Written]) -> None:
-        """Puts a chunk in place, whole."""
+    def put(self, points: Sequence[Written]) -> int:
+        """Puts a chunk in place, whole; gives the bytes it takes in the folder."""
 
 
 class YamlFiles:
@@ -48,6 +50,7 @@ class YamlFiles:
     as_yaml = True
     streams: tuple[str, ...] = ()
     chunk = PER_DIRECTORY
+    folder = f"{RECIPES}/"
 
     def __init__(self, root: Path, total: int) -> None:
         self.root = root
@@ -56,10 +59,11 @@ class YamlFiles:
     def file_of(self, index: int, name: str, /) -> str:
         """``recipes/NAME.yaml`` or ``recipes/0001/NAME.yaml``."""
         folder = "" if self.flat else f"{index // PER_DIRECTORY:04d}/"
-        return f"{RECIPES}/{folder}{name}.yaml"
+        return f"{self.folder}{folder}{name}.yaml"
 
-    def put(self, points: Sequence[Written]) -> None:
-        """Puts a chunk in place, whole."""
+    def put(self, points: Sequence[Written]) -> int:
+        """Puts a chunk in place, whole; gives the bytes it takes in the folder."""
+        taken = 0
         folders: dict[str, list[tuple[str, Written]]] = {}
         for point in points:  # plain text, for a Path for each of a million files is slow
             parent, _, name = point.file.rpartition("/")
@@ -69,13 +73,16 @@ class YamlFiles:
             made = folder.with_name(f"{folder.name}{PART}")
             made.mkdir(parents=True)
             for name, point in members:
-                _write_new(f"{made}/{name}", point.text.encode())
+                data = point.text.encode()
+                _write_new(f"{made}/{name}", data)
+                taken += len(data)
             if not folder.exists():
                 made.rename(folder)
                 continue
             for path in made.iterdir():
                 path.replace(folder / path.name)
             shutil.rmtree(made)
+        return taken
 
 
 class JsonLines:
@@ -83,6 +90,7 @@ class JsonLines:
 
     as_yaml = False
     chunk = PER_DIRECTORY
+    folder = ""
     together = 200
     """How many lines are written together: large texts are slow, for memory has to be mapped."""
     name = f"{RECIPES}.jsonl"
@@ -95,13 +103,14 @@ class JsonLines:
         """The stream."""
         return self.name
 
-    def put(self, points: Sequence[Written]) -> None:
-        """Puts a chunk in place, whole."""
+    def put(self, points: Sequence[Written]) -> int:
+        """Puts a chunk in place, whole; it takes nothing in a folder."""
         with self.path.open("ab", buffering=0) as stream:
             for first in range(0, len(points), self.together):
                 some = points[first : first + self.together]
                 lines = "".join([f'{{"id":"{p.id}","recipe":{p.text}}}\n' for p in some])
                 write_all(stream, self.packed(lines.encode()))
+        return 0
 
     def packed(self, data: bytes) -> bytes:
         """What is written for lines."""
@@ -130,7 +139,7 @@ class Parquet:
     as_yaml = False
     streams: tuple[str, ...] = ()
     chunk = 2000  # pyarrow holds several copies of one: with 10,000 that is 70 MiB more
-    folder = f"{RECIPES}.parquet"
+    folder = f"{RECIPES}.parquet/"
 
     def __init__(self, root: Path, axes: Mapping[str, Collection[Any]], first: int) -> None:
         self.arrow = extra("pyarrow", "parquet")
@@ -162,10 +171,11 @@ class Parquet:
         """
         part = index // self.chunk
         shares = self.first % self.chunk and part == self.first // self.chunk
-        return f"{self.folder}/part-{part:05d}{f'-{self.first}' if shares else ''}.parquet"
+        return f"{self.folder}part-{part:05d}{f'-{self.first}' if shares else ''}.parquet"
 
-    def put(self, points: Sequence[Written]) -> None:
-        """Puts a chunk in place, whole."""
+    def put(self, points: Sequence[Written]) -> int:
+        """Puts a chunk in place, whole; gives the bytes it takes in the folder."""
+        taken = 0
         by_file: dict[str, list[Written]] = {}
         for point in points:
             by_file.setdefault(point.file, []).append(point)
@@ -183,7 +193,9 @@ class Parquet:
             self.parquet.write_table(
                 self.arrow.table(table, schema=self.schema), made, compression="zstd"
             )
+            taken += made.stat().st_size
             made.replace(path)
+        return taken
 
 
 def _write_new(name: str, data: bytes) -> None:

@@ -117,6 +117,10 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
         f"the sweep in {d['directory']} isn't finished",
         "finish it with --resume and its own request",
     ),
+    "earlier-damaged": lambda d: Text(
+        f"recipes that an earlier request wrote to {d['directory']} are missing or cut short",
+        "bring them back, or write to another directory",
+    ),
     "not-a-sweep": lambda d: Text(
         f"{d['directory']} has files that are no sweep", "write to a directory of its own"
     ),

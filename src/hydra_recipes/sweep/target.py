@@ -43,7 +43,8 @@ class Progress:
 
     Attributes:
         points: How many points are written whole.
-        sizes: File to its size in bytes once they are.
+        sizes: File to its size in bytes once they are; a directory (``recipes/``) to the size of
+            the recipe files in it together.
     """
 
     points: int
@@ -127,7 +128,7 @@ class Target:
             progress = Progress(int(found["points"]), _sizes(found["sizes"]))
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
-        return progress if self._has(progress) else None
+        return progress if self.has(progress) else None
 
     def save(self, progress: Progress) -> None:
         """Writes down how far the sweep is, in one step."""
@@ -157,24 +158,28 @@ class Target:
         sizes = self.request().get("sizes")
         if not sizes:
             return False
-        exact = all(_size(self.root / name) == size for name, size in sizes.items())
-        return exact and self._has(Progress(points, sizes))
+        exact = all(_size(self.root / name) == size for name, size in _streams(sizes))
+        return exact and self.has(Progress(points, sizes))
 
-    def _has(self, progress: Progress) -> bool:
-        """Whether all that should be here is: the streams long enough, and each recipe's file."""
-        if any(_size(self.root / name) < size for name, size in progress.sizes.items()):
+    def has(self, progress: Progress) -> bool:
+        """Whether all that should be here is: the streams long enough, each recipe's file whole.
+
+        Files are as large together as they were; what each of them holds isn't read.
+        """
+        if any(_size(self.root / name) < size for name, size in _streams(progress.sizes)):
             return False
+        count, last, taken = 0, None, 0
         try:
             with (self.root / MANIFEST).open(encoding="utf-8") as stream:
-                count, last = 0, None
                 for line in itertools.islice(stream, progress.points):
                     file = json.loads(line)["file"]
-                    if file != last and not os.path.isfile(f"{self.root}/{file}"):  # noqa: PTH113
-                        return False  # a Path for each of a million files is slow
+                    if file != last:  # a Path for each of a million files is slow
+                        taken += os.stat(f"{self.root}/{file}").st_size  # noqa: PTH116
                     count, last = count + 1, file
         except (OSError, ValueError, KeyError, TypeError):
             return not progress.points
-        return count == progress.points
+        together = [size for name, size in progress.sizes.items() if name.endswith("/")]
+        return count == progress.points and together in ([], [taken])
 
     def rewind(self, progress: Progress, names: tuple[str, ...]) -> None:
         """Cuts the streams back to what is written whole, and removes parts.
@@ -225,6 +230,11 @@ def _why(error: OSError) -> str:
 def _size(path: Path) -> int:
     """The size of a file; 0 if there is none."""
     return path.stat().st_size if path.is_file() else 0
+
+
+def _streams(sizes: Mapping[str, int]) -> list[tuple[str, int]]:
+    """The files that grow, with their sizes."""
+    return [(name, size) for name, size in sizes.items() if not name.endswith("/")]
 
 
 def _sizes(found: Mapping[str, Any]) -> dict[str, int]:

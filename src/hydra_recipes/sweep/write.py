@@ -117,6 +117,8 @@ def _write(
     if progress is None or not len(known) <= progress.points <= whole:
         # What earlier requests wrote stays.
         progress = Progress(len(known), dict(before[-1]["sizes"]) if before else {})
+        if before and not target.has(progress):
+            raise OutputError("earlier-damaged", directory=str(target.root))
     new = whole - progress.points
     writer = format_of(plan, target.root, order.format, whole, len(known))
     kept = {"before": before} if before else {}
@@ -165,11 +167,13 @@ def _chunks(
     progressed(done)
     with (target.root / MANIFEST).open("ab", buffering=0) as manifest:
         for chunk in _chunked(points, writer.chunk, progress.points):
-            writer.put(chunk)
+            taken = writer.put(chunk)
             lines = "\n".join([*[point.manifest for point in chunk], ""])
             write_all(manifest, lines.encode())
             progress.points += len(chunk)
-            progress.sizes = {name: (target.root / name).stat().st_size for name in streams}
+            progress.sizes.update((name, (target.root / name).stat().st_size) for name in streams)
+            if writer.folder:
+                progress.sizes[writer.folder] = progress.sizes.get(writer.folder, 0) + taken
             target.save(progress)
             progressed(len(chunk))
 
