@@ -24,6 +24,7 @@ PLANS = {
     "single": ("lr=1e-5",),
     "empty": ("model=nova-micro,nova-pro", "hardware=g5-12x", "peft=full"),
     "empty-key": ("lr=2,3", "run.replicas=2,4"),
+    "empty-where": ("model=nova-micro,nova-lite", RATES, "--where", "lr > 0.1 && model != 'x'"),
     "empty-together": ("model=nova-micro", "lr=1e-6,2e-6", "min_lr=1e-5,2e-5"),
 }
 EMPTY = [name for name in PLANS if name.startswith("empty")]

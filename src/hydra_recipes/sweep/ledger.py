@@ -7,10 +7,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from hydra_recipes.library import Libraries
 from hydra_recipes.offering import OFFER
-from hydra_recipes.rules.model import RuleBook
+from hydra_recipes.rules.loading import rule_book
 from hydra_recipes.sweep.grid import Grid, OneByOne
+from hydra_recipes.sweep.met import values_met
 from hydra_recipes.sweep.space import Axis, Space
+from hydra_recipes.sweep.where import read_condition
 
 _LARGEST_CONFLICT = 3
 
@@ -72,6 +75,7 @@ class Ledger:
         one_by_one: Why some branches are composed point by point, or nothing.
         conflict: If nothing is valid: the smallest set of reasons that leaves nothing.
         because: Reason to its sentence.
+        met: Condition of the conflict to the values it met, by what it reads.
     """
 
     asked: int | None
@@ -85,6 +89,7 @@ class Ledger:
     one_by_one: tuple[str, ...]
     conflict: tuple[str, ...]
     because: dict[str, str]
+    met: dict[str, dict[str, list[Any]]]
 
     @property
     def left_out(self) -> int:
@@ -127,11 +132,13 @@ class Ledger:
             "inactive": self.inactive,
             "one_by_one": list(self.one_by_one),
             "conflict": list(self.conflict),
+            **({"met": self.met} if self.met else {}),
         }
 
 
-def ledger_of(space: Space, grids: Sequence[Grid], distinct: int, book: RuleBook) -> Ledger:
+def ledger_of(space: Space, grids: Sequence[Grid], distinct: int, shelf: Libraries) -> Ledger:
     """Works out the account; nothing is enumerated for branches that compile."""
+    book = rule_book(shelf)
     valid = sum(grid.count() for grid in grids)
     kinds: dict[str, str] = {}
     for grid in grids:
@@ -153,6 +160,8 @@ def ledger_of(space: Space, grids: Sequence[Grid], distinct: int, book: RuleBook
     # What no point drawn has, others may have.
     says_of_values = valid > 0 and space.drawn_from is None
     obstacles = (g.branch.obstacle for g in grids if isinstance(g, OneByOne))
+    conflict = () if valid else _conflict(grids, names, None)
+    conditions = (read_condition(reason, shelf) for reason in conflict if kinds[reason] == "where")
     return Ledger(
         asked=space.drawn_from.asked if space.drawn_from else space.asked,
         drawn=space.asked if space.drawn_from else None,
@@ -163,8 +172,9 @@ def ledger_of(space: Space, grids: Sequence[Grid], distinct: int, book: RuleBook
         rare=tuple(_rare(space, grids, names)) if says_of_values else (),
         inactive=inactive,
         one_by_one=tuple(dict.fromkeys(o for o in obstacles if o)),
-        conflict=() if valid else _conflict(grids, names, None),
+        conflict=conflict,
         because=because,
+        met={condition.source: values_met(condition, grids) for condition in conditions},
     )
 
 

@@ -84,7 +84,7 @@ class Plan:
     @cached_property
     def ledger(self) -> Ledger:
         """How many points are valid, and why the others are not."""
-        return ledger_of(self.space, self.grids, self.distinct, self.book)
+        return ledger_of(self.space, self.grids, self.distinct, self.shelf)
 
     @cached_property
     def distinct(self) -> int:

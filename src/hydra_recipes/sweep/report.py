@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from hydra_recipes.rendering import Style, plain
+from hydra_recipes.rules.keywords import one_of, spell
 from hydra_recipes.sweep.ledger import Ledger
 
 _MOST = 12
 """How many lines of a kind are shown."""
+_FEW = 4
+"""How many values are shown one by one."""
 
 
 def ledger_text(ledger: Ledger, style: Style = plain) -> str:
@@ -36,7 +40,10 @@ def _lines(ledger: Ledger, style: Style) -> Iterator[str]:
         yield ""
         yield f"{style('nothing is left', 'error')}, because of:"
         for name in ledger.conflict:
-            yield f"  {style(name, 'key')}  {ledger.because.get(name, '')}".rstrip()
+            is_where = name in ledger.met
+            what = f"where {name}" if is_where else name
+            why = _met(ledger.met[name]) if is_where else ledger.because.get(name, "")
+            yield f"  {style(what, 'key')}  {why}".rstrip()
 
 
 def _looked_at(ledger: Ledger) -> str:
@@ -76,6 +83,20 @@ def _values(ledger: Ledger) -> Iterator[str]:
             options = " or ".join(f"{rare.group}={option}" for option in rare.options)
             yield f"  {rare.axis}={rare.value} survives only with {options}"
         yield from _more(len(ledger.rare))
+
+
+def _met(values: Mapping[str, list[Any]]) -> str:
+    """The values that a condition met."""
+    return "; ".join(f"{name} is {_values_in_words(found)}" for name, found in values.items())
+
+
+def _values_in_words(values: list[Any]) -> str:
+    """Some values: all of them, or the smallest and the largest, or the first."""
+    if len(values) <= _FEW:
+        return one_of(values)
+    if all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
+        return f"{spell(min(values))} to {spell(max(values))}"
+    return f"{', '.join(map(spell, values[:_FEW]))} and {len(values) - _FEW:,} others"
 
 
 def _more(count: int) -> Iterator[str]:

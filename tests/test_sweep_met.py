@@ -1,0 +1,63 @@
+"""Met: what a condition that empties a grid is said to have met is what the recipes hold."""
+
+import itertools
+
+import pytest
+
+from hydra_recipes import compose
+from hydra_recipes.library import libraries
+from hydra_recipes.sweep import met
+from hydra_recipes.sweep.plan import plan_space
+from hydra_recipes.sweep.report import ledger_text
+from hydra_recipes.sweep.space import Wishes, read_space
+
+SPACES = {
+    "groups": (
+        ("model=nova-micro,nova-lite", "lr=1e-5,2e-5,3e-5,4e-5,5e-5"),
+        "lr > 1.0 && model == 'nova-lite'",
+    ),
+    "absent": (("peft=full,lora", "alpha=32,64"), "alpha == 33"),
+    "links": (("lr=1e-5,2e-5", "min_lr=$<..lr>,1e-7", "warmup_steps=5,10"), "min_lr > lr"),
+    "one by one": (("betas.0=0.8,0.9", "lr=1e-5,2e-5"), "lr > 1.0"),
+}
+
+
+def emptied(texts, where):
+    space = read_space(texts, Wishes(where=(where,)), libraries())
+    return plan_space(space, libraries()).ledger
+
+
+@pytest.mark.parametrize(("texts", "where"), SPACES.values(), ids=SPACES)
+def test_the_values_are_those_of_all_points(texts, where):
+    ledger = emptied(texts, where)
+    assert ledger.valid == 0
+    ((source, said),) = ledger.met.items()
+    assert (source, ledger.conflict) == (where, (where,))
+    axes = [[f"{t.partition('=')[0]}={v}" for v in t.partition("=")[2].split(",")] for t in texts]
+    wanted = {name: set() for name in said}
+    for point in itertools.product(*axes):
+        full = "peft=full" in point
+        recipe = compose([text for text in point if not (full and text.startswith("alpha"))])
+        for name in said:
+            wanted[name].add(recipe.choices.get(name, recipe.get(name)))
+    assert {name: set(values) for name, values in said.items()} == wanted
+    assert all(len(values) == len(set(values)) for values in said.values())
+
+
+@pytest.mark.parametrize("name", ["links", "one by one"])
+def test_what_would_take_long_is_left_out(monkeypatch, name):
+    monkeypatch.setattr(met, "_MOST", 1)
+    texts, where = SPACES[name]
+    found = emptied(texts, where).met[where]
+    assert list(found) == (["lr"] if name == "links" else [])
+
+
+def test_many_values_are_told_in_short():
+    rates = ",".join(f"{at}e-6" for at in range(1, 8))
+    names = ",".join(f"s3://a/{at}.jsonl" for at in range(7))
+    where = "lr > 1.0 && run.data_s3_path == 'x'"
+    text = ledger_text(emptied((f"lr={rates}", f"data_s3_path={names}"), where))
+    assert text.endswith(
+        f"where {where}  lr is 1e-06 to 7e-06; run.data_s3_path is s3://a/0.jsonl, s3://a/1.jsonl,"
+        " s3://a/2.jsonl, s3://a/3.jsonl and 3 others"
+    )
