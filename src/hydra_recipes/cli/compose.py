@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hydra_recipes.cli.terminal import Command, overrides_argument, style_for
+from hydra_recipes.cli.terminal import Command, hold_to_lock, overrides_argument, style_for
 
 if TYPE_CHECKING:
     from hydra_recipes.links import LinkStyle
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 )
 @click.option("--annotate", is_flag=True, help="Put each key's meaning and limit beside it.")
 @click.option("--schema", metavar="URL", help="Add a line that names the schema for editors.")
+@click.option("--lock", metavar="DIGEST", help="As --locked, and the lock has to be this one.")
 def compose(
     overrides: tuple[str, ...],
     named: str | None,
@@ -53,10 +54,13 @@ def compose(
     links: LinkStyle,
     annotate: bool,
     schema: str | None,
+    lock: str | None,
 ) -> int:
     """Compose a recipe from choices and values.
 
     An invalid recipe isn't written: its findings are shown, and the exit status is 1.
+
+    With --locked the recipe's first line names the lock it was composed from, by its digest.
     """
     from hydra_recipes.checking import check
     from hydra_recipes.composing import compose as compose_recipe
@@ -70,6 +74,7 @@ def compose(
     if chosen == "json" and (annotate or schema):
         option = "--annotate" if annotate else "--schema"
         raise click.UsageError(f"{option} writes comments, and JSON has none")
+    lock = hold_to_lock(lock)
     recipe = compose_recipe(overrides)
     report = check(recipe)
     if not report.valid:
@@ -81,7 +86,9 @@ def compose(
         click.echo(report_text(report, style_for(sys.stderr), quiet=report.valid), err=True)
     if not report.valid:
         return 1
-    text = recipe.to_json(links) if chosen == "json" else _yaml(recipe, links, annotate, schema)
+    text = (
+        recipe.to_json(links) if chosen == "json" else _yaml(recipe, links, annotate, schema, lock)
+    )
     if output is None:
         click.echo(text, nl=False)
     else:
@@ -97,7 +104,9 @@ def _format(file_format: str | None, as_json: bool, output: Path | None) -> str:
     return "json" if as_json else file_format or by_name
 
 
-def _yaml(recipe: Recipe, links: LinkStyle, annotate: bool, schema: str | None) -> str:
+def _yaml(
+    recipe: Recipe, links: LinkStyle, annotate: bool, schema: str | None, lock: str | None
+) -> str:
     from hydra_recipes.annotation import comments
     from hydra_recipes.emit import header, to_yaml
     from hydra_recipes.library import libraries
@@ -108,5 +117,6 @@ def _yaml(recipe: Recipe, links: LinkStyle, annotate: bool, schema: str | None) 
     options = [] if links == "resolved" else ["--links", links]
     options += ["--annotate"] if annotate else []
     options += ["--schema", schema] if schema else []
+    options += ["--lock", lock] if lock else []
     first = header([*options, *recipe.overrides], schema)
     return to_yaml(rewrite(recipe.scope, links), comment, first)

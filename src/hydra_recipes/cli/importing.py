@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hydra_recipes.cli.inputs import STDIN, recipe_files
-from hydra_recipes.cli.terminal import Command, error_line, json_option, style_for
+from hydra_recipes.cli.terminal import Command, error_line, hold_to_lock, json_option, style_for
 
 if TYPE_CHECKING:
     from hydra_recipes.importing.imported import Imported
@@ -66,6 +66,7 @@ def importing(
     if name is not None:
         library, named = _home(named)
     with using(named):
+        hold_to_lock()
         return _import(
             subject, allow_unknown, name, library, force=force, dry_run=dry_run, as_json=as_json
         )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hydra_recipes.cli.library_lock import lock
 from hydra_recipes.cli.terminal import Command, json_option, style_for
 
 if TYPE_CHECKING:
@@ -96,3 +97,6 @@ def _wrapped(text: str) -> list[str]:
     import textwrap
 
     return textwrap.wrap(text, 80, initial_indent="  ", subsequent_indent="  ")
+
+
+library.add_command(lock)

@@ -14,7 +14,13 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from hydra_recipes.cli.terminal import Command, json_option, overrides_argument, style_for
+from hydra_recipes.cli.terminal import (
+    Command,
+    hold_to_lock,
+    json_option,
+    overrides_argument,
+    style_for,
+)
 
 if TYPE_CHECKING:
     from hydra_recipes.sweep.plan import Plan
@@ -101,7 +107,7 @@ def sweep(
         _show_ledger(plan, as_json, err=False)
         return 0
     root = directory or Path(time.strftime("multirun/%Y-%m-%d/%H-%M-%S"))
-    order = Order(form, validate == "full", resume, extend)
+    order = Order(form, validate == "full", resume, extend, hold_to_lock())
     if not as_json:
         _show_ledger(plan, as_json=False, err=True)
     outcome = _write(plan, root, order)

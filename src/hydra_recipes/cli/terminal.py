@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+_LOCKED = f"{__name__}.locked"
+_DIGEST = f"{__name__}.lock"
+"""Where a command's context keeps whether it is held to the lock, and that lock's digest."""
+
 _COLOURS: dict[str, dict[str, Any]] = {
     "error": {"fg": "red", "bold": True},
     "warning": {"fg": "yellow", "bold": True},
@@ -38,19 +42,23 @@ class Command(click.Command):
         super().__init__(*args, **options)
         self.examples = examples
         taken = {name for parameter in self.params for name in parameter.opts}
-        shared = _shared() if follows_links else _shared()[:1]
+        self.names_libraries = "--library" in taken
+        shared = [one for one in _shared() if follows_links or one.name != "allow_env"]
         self.params += [one for one in shared if not taken & set(one.opts)]
 
     def invoke(self, ctx: click.Context) -> Any:
         """Runs the command; what it says of its own usage points at its own help."""
         named = ctx.params.pop("named_libraries", ())
         allowed = ctx.params.pop("allow_env", ())
+        ctx.meta[_LOCKED] = ctx.params.pop("locked", False)
         try:
-            if not named and not allowed:
+            if not named and not allowed and not ctx.meta[_LOCKED]:
                 return super().invoke(ctx)
             from hydra_recipes.library import using
 
             with using(named, allowed):
+                if not self.names_libraries:
+                    hold_to_lock()
                 return super().invoke(ctx)
         except click.UsageError as error:
             error.ctx = error.ctx or ctx
@@ -64,6 +72,28 @@ class Command(click.Command):
                 formatter.write(f"{'':>{formatter.current_indent}}{line}\n")
 
 
+def hold_to_lock(digest: str | None = None) -> str | None:
+    """Holds the libraries in force to the lock, if that is asked for.
+
+    Args:
+        digest: The digest that the lock has to have; then it is asked for without ``--locked`` too.
+
+    Returns:
+        The lock's digest; None if it wasn't asked for.
+
+    Raises:
+        LibraryError: If they aren't as it says, or it is another one.
+    """
+    meta = click.get_current_context().meta
+    if digest is None and (not meta.get(_LOCKED) or _DIGEST in meta):
+        return meta.get(_DIGEST)
+    from hydra_recipes.libraries.locking import held_to_lock
+    from hydra_recipes.library import libraries
+
+    meta[_DIGEST] = held_to_lock(libraries(), digest).digest
+    return str(meta[_DIGEST])
+
+
 def _shared() -> list[click.Parameter]:
     """The options that all commands have."""
     return [
@@ -72,6 +102,11 @@ def _shared() -> list[click.Parameter]:
             multiple=True,
             metavar="DIR|PACKAGE",
             help="Use this library too, before the others.",
+        ),
+        click.Option(
+            ["--locked"],
+            is_flag=True,
+            help="Refuse what differs from recipes.lock.",
         ),
         click.Option(
             ["--allow-env"],

@@ -38,7 +38,7 @@ def libraries_in(file: Path) -> tuple[str, ...]:
 def version_in(file: Path) -> str | None:
     """The version of the project that a ``pyproject.toml`` is of, if it says one."""
     try:
-        version = _read(file, file.read_bytes()).get("project", {}).get("version")
+        version = read_toml(file, file.read_bytes()).get("project", {}).get("version")
     except (OSError, LibraryError, AttributeError):
         return None
     return version if isinstance(version, str) else None
@@ -53,12 +53,17 @@ def section_of(file: Path) -> dict[str, Any] | None:
     data = file.read_bytes()
     if SECTION.encode() not in data or b"tool" not in data:
         return None  # most haven't; reading TOML takes longer than all of this
-    tools = _read(file, data).get("tool")
+    tools = read_toml(file, data).get("tool")
     section = tools.get(SECTION) if isinstance(tools, dict) else None
     return section if isinstance(section, dict) else None
 
 
-def _read(file: Path, data: bytes) -> dict[str, Any]:
+def read_toml(file: Path, data: bytes) -> dict[str, Any]:
+    """What TOML says.
+
+    Raises:
+        LibraryError: If it isn't TOML.
+    """
     if sys.version_info >= (3, 11):
         import tomllib
     else:

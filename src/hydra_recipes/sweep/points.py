@@ -71,12 +71,14 @@ class Rendering:
         as_yaml: Whether as YAML; otherwise as JSON.
         file_of: The file of each point.
         validate: Whether to run the family's whole model over every point.
+        lock: The digest of the lock that the first lines name, if they do.
     """
 
     plan: Plan
     as_yaml: bool
     file_of: FileOf
     validate: bool = False
+    lock: str | None = None
 
     def points(
         self, skip: int = 0, known: Container[str] = frozenset(), first: int = 0
@@ -122,6 +124,11 @@ class Rendering:
             for at, places in _by_grid(chunk).items()
         )
         return iter(sorted(itertools.chain.from_iterable(streams), key=_index))
+
+    @property
+    def options(self) -> list[str]:
+        """The options of the command in a first line."""
+        return ["--lock", self.lock] if self.lock else []
 
     @cached_property
     def template(self) -> Template:
@@ -169,6 +176,7 @@ class _Built:
         self.validate = builder.validator(rendering.plan.book) if rendering.validate else None
         self.ids = builder.ids
         self.as_yaml = rendering.as_yaml
+        self.options = rendering.options
         pieces, self.render = builder.pieces(as_yaml=rendering.as_yaml)
         self.joint: list[Column] = []
         recipe = [*self._first_line(), *(one for piece in pieces for one in self._piece(piece))]
@@ -278,7 +286,7 @@ class _Built:
         """The first line of a YAML file: the command that gives the recipe."""
         if not self.as_yaml:
             return []
-        pieces: list[str | Gap | Extra] = ["# recipe compose"]
+        pieces: list[str | Gap | Extra] = [header(self.options).removesuffix("\n")]
         for word in self._overrides(comment_word):
             pieces += [" ", word]
         if self.builder.has_name:
@@ -369,7 +377,8 @@ class _Composed:
             "file": file,
         }
         tree = recipe.resolved()
-        text = header(overrides) + to_yaml(tree) if self.rendering.as_yaml else json_text(tree)
+        first = header([*self.rendering.options, *overrides])
+        text = first + to_yaml(tree) if self.rendering.as_yaml else json_text(tree)
         recipe_id = self.verdicts[assignment]
         return Written(index, recipe_id, file, text, json_text(line), self.branch, assignment)
 

@@ -30,12 +30,14 @@ class Order:
         validate: Whether to run the family's whole model over every point.
         resume: Whether to go on with what was begun in the directory.
         extend: Whether to add the points of a changed request to what is there.
+        lock: The digest of the lock that the libraries are held to, for the first lines.
     """
 
     format: str = "yaml"
     validate: bool = False
     resume: bool = False
     extend: bool = False
+    lock: str | None = None
 
 
 @dataclass(frozen=True)
@@ -161,7 +163,7 @@ def _chunks(
 ) -> None:
     streams = (*writer.streams, MANIFEST)
     target.rewind(progress, streams)
-    rendering = Rendering(plan, writer.as_yaml, writer.file_of, order.validate)
+    rendering = Rendering(plan, writer.as_yaml, writer.file_of, order.validate, order.lock)
     done = progress.points - len(known)
     points = rendering.points(skip=done, known=known, first=len(known))
     progressed(done)
@@ -229,6 +231,7 @@ def request_of(plan: Plan, order: Order, shelf: Libraries) -> dict[str, Any]:
             **{name: _plain(value) for name, value in wishes.items()},
             "format": order.format,
             **({"shard": list(plan.part)} if plan.part else {}),
+            **({"lock": order.lock} if order.lock else {}),
         },
         "versions": {"hydra-recipes": __version__},
         "libraries": {library.name: library.digest() for library in shelf.members},
