@@ -162,7 +162,9 @@ def option_entry(shelf: Libraries, group: str, name: str) -> OptionEntry:
     content, text = load_yaml(file), file.read_text(encoding="utf-8")
     brings = dict(_brought(content.pop("defaults", []), group))
     named = [dict(offer.groups) for offer in book.offers]
-    offers = [groups for groups in named if name in groups.get(group, ())]
+    offered = book.offered_as({group: name})[group]
+    offers = [groups for groups in named if offered in groups.get(group, ())]
+    kinds = {(group, kind) for kind in book.kinds_of(group, name)}
     derived = book.derived
     limited = {pair for limit in book.limits for pair in _pairs(limit.when)}
     related = (
@@ -184,21 +186,21 @@ def option_entry(shelf: Libraries, group: str, name: str) -> OptionEntry:
             {g: options for g, options in offer.items() if g != group and g not in derived}
             for offer in offers
         ),
-        limits=tuple(_limit_lines(book, group, name)),
+        limits=tuple(_limit_lines(book, group, kinds)),
         rules=tuple(
             RuleLine(
                 rule.id, rule.message, rule.severity, _condition(rule.when, group), rule.because
             )
             for rule in book.rules
-            if (group, name) in _pairs(rule.when)
+            if kinds & _pairs(rule.when)
         ),
         related=tuple(dict.fromkeys(related)),
     )
 
 
-def _limit_lines(book: RuleBook, group: str, name: str) -> Iterator[LimitLine]:
+def _limit_lines(book: RuleBook, group: str, kinds: set[tuple[str, str]]) -> Iterator[LimitLine]:
     for limit in book.limits:
-        if (group, name) not in _pairs(limit.when):
+        if not kinds & _pairs(limit.when):
             continue
         keys = {key: allowed(schema) for key, schema in limit.keys}
         for key in limit.required:

@@ -225,7 +225,8 @@ def _check(
         for group, option in recognised.candidates[0].items()
         if group not in recognised.unknown
     }
-    off = tuple(one for one in book.off if any(map(one.entry.when.matches, recognised.candidates)))
+    kinds = [book.kinds(candidate) for candidate in recognised.candidates]
+    off = tuple(one for one in book.off if any(map(one.entry.when.matches, kinds)))
     told = tuple(_hidden(finding, scope) for finding in told_once(placed))
     return Report(subject, told, choices, off=off)
 

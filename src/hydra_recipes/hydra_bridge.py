@@ -229,6 +229,9 @@ def compose_groups(shelf: Libraries, overrides: Sequence[ParsedOverride]) -> Com
         check_circles(shelf)
         raise _refused(ValueError("the defaults lists go too deep"), overrides) from None
     except (HydraException, OmegaConfBaseException, OSError, ValueError) as error:
+        from hydra_recipes.libraries.extensions import check_there
+
+        check_there(shelf, {override.key: override.value for override in overrides})
         raise _refused(error, overrides) from None
     if in_app:
         config.pop("hydra")

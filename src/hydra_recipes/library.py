@@ -197,7 +197,10 @@ class Libraries:
     @staticmethod
     def _config_file(member: Library, config: str) -> Path | None:
         path = member.root / f"{config.removesuffix('.yaml')}.yaml"
-        return path if path.is_file() else None
+        if not path.is_file():
+            return None
+        member.check_inside(path)
+        return path
 
 
 Named = Sequence["str | os.PathLike[str] | Library"]

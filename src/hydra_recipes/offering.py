@@ -41,7 +41,8 @@ def not_offered(book: RuleBook, choices: Mapping[str, str]) -> Finding:
     helpful = (group for group in (*reversed(asked), *named) if ways[group])
     group = next(helpful, None)
     asked += [group] if group in derived and group else []
-    shown = [name for name in asked if name == group or _matters(book, choices, asked[0], name)]
+    known = book.offered_as(choices)
+    shown = [name for name in asked if name == group or _matters(book, known, asked[0], name)]
     data = {
         "choices": {name: choices[name] for name in shown},
         "group": group,
@@ -73,6 +74,7 @@ def offered_groups(book: RuleBook) -> tuple[str, ...]:
 def alternatives(book: RuleBook, choices: Mapping[str, str], group: str) -> tuple[str, ...]:
     """The options of one group with which the combination would be offered."""
     found: dict[str, None] = {}
+    choices = book.offered_as(choices)
     for offer in book.offers:
         others = (options for name, options in offer.groups if name != group)
         names = (name for name, _ in offer.groups if name != group)

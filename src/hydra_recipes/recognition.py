@@ -46,16 +46,25 @@ def recognise(
         defaults: The options that hold where nothing else is known.
     """
     told = dict(_identified(book, resolved))
-    hinted = {g: o for g, o in hints.items() if o in told.get(g, (o,))}
+    hinted = {g: o for g, o in hints.items() if _may_be(book, g, o, told)}
+    named = book.offered_as(hinted)
     rest = {g: o for g, o in {**defaults, **hinted}.items() if "${" not in o}
-    wanted = {**{group: (option,) for group, option in hinted.items()}, **told}
+    wanted = {**{group: (option,) for group, option in named.items()}, **told}
     combinations = list(_combinations(book))
     fitting = [c for c in combinations if _shared(c, wanted) == len(c.keys() & wanted)]
     if combinations and not fitting:
         closest = max(combinations, key=lambda c: _shared(c, wanted))
         asked = {group: options[0] for group, options in wanted.items()}
         return Recognised(({**rest, **closest, **asked},), offered=False, unknown=())
-    candidates = _best_shaped([{**rest, **c} for c in fitting or [{}]], book, resolved)
+    extensions = {g: o for g, o in hinted.items() if o != named[g]}
+    candidates = _best_shaped(
+        [
+            {**rest, **c, **{g: o for g, o in extensions.items() if c.get(g, o) == named[g]}}
+            for c in fitting or [{}]
+        ],
+        book,
+        resolved,
+    )
     unknown = tuple(g for g in candidates[0] if len({c.get(g) for c in candidates}) > 1)
     return Recognised(candidates, offered=True, unknown=unknown)
 
@@ -75,12 +84,18 @@ def with_every_option(finding: Finding, book: RuleBook, recognised: Recognised) 
         if limit.identifies != group or group not in groups:
             continue
         options = groups.pop(group)
-        if any(When(tuple(groups.items())).matches(one) for one in recognised.candidates):
+        when = When(tuple(groups.items()))
+        if any(when.matches(book.kinds(one)) for one in recognised.candidates):
             for _, schema in limit.keys:
                 ways.setdefault(allowed(schema), []).extend(options)
                 near.append(nearest(finding.value, schema))
     data = {"alternatives": ways, "nearest": nearest_of(finding.value, near)}
     return dataclasses.replace(finding, data={**finding.data, **data})
+
+
+def _may_be(book: RuleBook, group: str, option: str, told: Mapping[str, tuple[str, ...]]) -> bool:
+    """Whether an option doesn't contradict what a recipe tells; it may extend what that tells."""
+    return group not in told or not set(told[group]).isdisjoint(book.kinds_of(group, option))
 
 
 def _shared(combination: Mapping[str, str], wanted: Mapping[str, tuple[str, ...]]) -> int:

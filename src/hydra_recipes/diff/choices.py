@@ -60,7 +60,8 @@ def _different(old: str | None, new: str | None) -> tuple[str, str] | None:
 
 
 def _family(choices: Mapping[str, str], book: RuleBook) -> str | None:
-    return next((family.id for family in book.families if family.when.matches(choices)), None)
+    kinds = book.kinds(choices)
+    return next((family.id for family in book.families if family.when.matches(kinds)), None)
 
 
 def _told(side: Side, book: RuleBook) -> Mapping[str, str]:

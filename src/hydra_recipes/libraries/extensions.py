@@ -1,12 +1,51 @@
-"""Extensions: options that bring other options by their defaults lists."""
+"""Extensions: options that bring other options by their defaults lists.
+
+An option that extends another of its group is also one of those: whatever is said of ``nova-lite``
+in limits, rules, families and offers holds for an option that begins with ``/model/nova-lite``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
 
 from hydra_recipes.errors import LibraryError
+from hydra_recipes.keys import nearest
+from hydra_recipes.libraries.moves import moves_of
 from hydra_recipes.libraries.shadowing import configs
 from hydra_recipes.library import Libraries, read_file
+from hydra_recipes.origins import Origin
+
+
+def extended(shelf: Libraries, group: str, option: str) -> tuple[str, ...]:
+    """The options of its own group that an option extends, the nearest first.
+
+    Raises:
+        LibraryError: If a file can't be used.
+    """
+    if all(library.source == "built-in" for library in shelf.members):
+        return ()  # none of the built-in options does, and every command asks for some
+    found: dict[str, None] = {}
+    waiting = [option]
+    while waiting:
+        file = shelf.config_file(f"{group}/{waiting.pop(0)}")
+        for config in _extended(file, file.stat().st_mtime_ns, group) if file else ():
+            base = moves_of(shelf).config(config).removeprefix(f"{group}/")
+            if base != option and base not in found:
+                found[base] = None
+                waiting.append(base)
+    return tuple(found)
+
+
+@lru_cache(maxsize=4096)
+def _extended(file: Path, _: int, group: str) -> tuple[str, ...]:
+    if b"defaults" not in file.read_bytes():
+        return ()  # most haven't, and reading the YAML takes longer
+    brought = (one for one in _brought(file, group) if not one.package)
+    return tuple(one.config for one in brought if one.config.startswith(f"{group}/"))
 
 
 def check_circles(shelf: Libraries) -> None:
@@ -24,37 +63,82 @@ def check_circles(shelf: Libraries) -> None:
 def _walk(shelf: Libraries, config: str, above: tuple[str, ...], done: set[str]) -> None:
     if config in done:
         return
-    for at, brought in _brought(shelf, config):
-        chain = (*above, config, brought)
-        if brought in chain[:-1]:
-            circle = chain[chain.index(brought) :]
-            file = shelf.config_file(config)
-            document = read_file(file) if file else None
-            origin = document.origin(("defaults", at)) if document else None
-            raise LibraryError("extension-circle", origin, file=str(file), options=circle)
-        _walk(shelf, brought, (*above, config), done)
+    file = shelf.config_file(config)
+    for one in _brought(file, config.rpartition("/")[0]) if file else ():
+        chain = (*above, config, one.config)
+        if one.config in chain[:-1]:
+            circle = chain[chain.index(one.config) :]
+            raise LibraryError("extension-circle", one.origin, file=str(file), options=circle)
+        _walk(shelf, one.config, (*above, config), done)
     done.add(config)
 
 
-def _brought(shelf: Libraries, config: str) -> Iterator[tuple[int, str]]:
-    """The configs that a config's defaults list brings, as far as they are named outright."""
-    file = shelf.config_file(config)
-    document = read_file(file) if file else None
+def check_there(shelf: Libraries, chosen: Mapping[str, Any]) -> None:
+    """Refuses a defaults list that brings what no library has.
+
+    Args:
+        shelf: The libraries.
+        chosen: The options that were chosen, by group, beside the primary config.
+
+    Raises:
+        LibraryError: With the place in the defaults list.
+    """
+    waiting = [shelf.primary, *(f"{group}/{option}" for group, option in chosen.items())]
+    seen: set[str] = set()
+    while waiting:
+        config = moves_of(shelf).config(waiting.pop())
+        file = shelf.config_file(config)
+        if file is None or config in seen:
+            continue
+        seen.add(config)
+        for one in _brought(file, config.rpartition("/")[0]):
+            group, _, option = one.config.rpartition("/")
+            now = moves_of(shelf).config(one.config)
+            open_to_choice = one.group.startswith("optional ") or (one.group and group in chosen)
+            if not open_to_choice and shelf.config_file(now) is None:
+                known = shelf.options(group) if shelf.is_group(group) else ()
+                near = tuple(f"{group}/{name}" for name in nearest(option, known))
+                data = {"file": str(file), "option": one.config, "nearest": near}
+                raise LibraryError("nothing-to-extend", one.origin, **data)
+            waiting.append(one.config)
+
+
+@dataclass(frozen=True)
+class _Brought:
+    """A config that a defaults list brings: its name, its package, and the entry's place.
+
+    If the entry leaves it to a group's choice, the group as it is written.
+    """
+
+    config: str
+    package: str
+    origin: Origin | None
+    group: str
+
+
+def _brought(file: Path, group: str) -> Iterator[_Brought]:
+    """The configs that an option's defaults list brings, as far as they are named outright."""
+    document = read_file(file)
     tree = document.tree if document else None
     entries = tree.get("defaults") if isinstance(tree, dict) else None
-    group = config.rpartition("/")[0]
     for at, entry in enumerate(entries if isinstance(entries, list) else ()):
-        if isinstance(entry, str) and entry != "_self_":
-            names = [entry.removeprefix("optional ")]
-        elif isinstance(entry, dict):
-            names = [
-                f"{str(key).removeprefix('optional ').partition('@')[0]}/{option}"
-                for key, options in entry.items()
-                for option in (options if isinstance(options, list) else [options])
-                if not str(key).startswith("override ")
-            ]
-        else:
-            continue
-        for name in names:
+        for name, as_option_of in _named(entry):
+            path, _, package = name.partition("@")
+            whole = (path if path.startswith("/") else f"{group}/{path}").lstrip("/")
             if "${" not in name:
-                yield at, (name if name.startswith("/") else f"{group}/{name}").lstrip("/")
+                assert document is not None
+                origin = document.origin(("defaults", at))
+                yield _Brought(whole, package, origin, as_option_of)
+
+
+def _named(entry: Any) -> Iterator[tuple[str, str]]:
+    """What an entry brings, as ``/group/option@package``, and the group it names for it, if any."""
+    if isinstance(entry, str) and entry != "_self_":
+        yield entry, ""
+    for key, options in entry.items() if isinstance(entry, dict) else ():
+        name = str(key).removeprefix("optional ")
+        if not name.startswith("override "):
+            group, at, package = name.partition("@")
+            for option in options if isinstance(options, list) else [options]:
+                if option is not None:
+                    yield f"{group}/{option}{at}{package}", str(key)

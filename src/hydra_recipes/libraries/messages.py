@@ -67,6 +67,10 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
     "extension-circle": lambda d: Text(
         f"options extend each other in a circle: {' -> '.join(d['options'])}"
     ),
+    "nothing-to-extend": lambda d: Text(
+        f"no library has {d['option']}, which a defaults list brings",
+        perhaps(d["nearest"], "recipe list shows what there is"),
+    ),
     "mutual-off": _mutual_off,
     "unknown-rule-key": _unknown_rule_key,
     "moved": lambda d: Text(f"{d['old']} is called {d['new']} now", d["new"]),

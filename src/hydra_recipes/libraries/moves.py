@@ -101,7 +101,7 @@ class Moves:
         if isinstance(entry, str):
             text = entry.removeprefix("optional ").strip()
             whole = text.lstrip("/") if text.startswith("/") else f"{group}/{text}".lstrip("/")
-            new = self._config(whole)
+            new = self.config(whole)
             if new == whole:
                 return None
             name = f"/{new}" if text.startswith("/") else new.removeprefix(f"{group}/")
@@ -127,7 +127,8 @@ class Moves:
         result = {f"{words[0]}{slash}{short}{at}{package}": renamed if several else renamed[0]}
         return result, _spelled(whole, options), _spelled(now, renamed)
 
-    def _config(self, config: str) -> str:
+    def config(self, config: str) -> str:
+        """The name of now of an option with its group: ``model/nova-lite``."""
         group, _, option = config.partition("/")
         now = self.group(group)
         return f"{now}/{self.option(now, option)}" if option else config

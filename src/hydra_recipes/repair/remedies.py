@@ -192,7 +192,9 @@ def _choices(patient: Patient, path: KeyPath, value: Any) -> Iterator[Remedy]:
         if group in derived or group not in named:
             continue
         for at, option in enumerate(alternatives(book, choices, group)):
-            offers = (o for o in book.offers if o.includes({**choices, group: option}))
+            offers = (
+                o for o in book.offers if o.includes(book.offered_as({**choices, group: option}))
+            )
             fixed = {g: o[0] for offer in offers for g, o in offer.groups if len(o) == 1}
             if option != choices.get(group) and _allows(
                 patient, {**choices, **fixed, group: option}, path, value

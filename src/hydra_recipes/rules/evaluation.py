@@ -64,8 +64,9 @@ def active_rules(book: RuleBook, choices: Mapping[str, str], family: str) -> Act
     """
     limits: list[KeyLimit] = []
     required: list[RequiredKey] = []
+    kinds = book.kinds(choices)
     for limit in book.limits:
-        if not limit.when.matches(choices):
+        if not limit.when.matches(kinds):
             continue
         for short, schema in limit.keys:
             path = _key_of(book, limit, short, family, ("limits", limit.id, "keys", short))
@@ -75,7 +76,7 @@ def active_rules(book: RuleBook, choices: Mapping[str, str], family: str) -> Act
             path = _key_of(book, limit, short, family, ("limits", limit.id, "required"))
             if path:
                 required.append(RequiredKey(limit, path))
-    rules = [_bind(book, rule, family) for rule in book.rules if rule.when.matches(choices)]
+    rules = [_bind(book, rule, family) for rule in book.rules if rule.when.matches(kinds)]
     return ActiveRules(tuple(limits), tuple(required), tuple(filter(None, rules)))
 
 

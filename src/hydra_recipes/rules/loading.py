@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
 from hydra_recipes.errors import DocumentError, LibraryError
+from hydra_recipes.libraries.extensions import extended
 from hydra_recipes.library import Libraries
 from hydra_recipes.origins import FileOrigin, Origin
 from hydra_recipes.rules.file import SECTIONS, read_rules
@@ -23,7 +24,7 @@ def rule_book(libraries: Libraries) -> RuleBook:
         LibraryError: If a rules file can't be read, an entry makes no sense, or two libraries
             switch each other's rules off.
     """
-    return _settled(_stamps(libraries))
+    return _settled(_stamps(libraries), libraries)
 
 
 def shadows(libraries: Libraries) -> tuple[Shadow, ...]:
@@ -66,7 +67,7 @@ def _read(stamps: _Stamps) -> dict[str, list[Any]]:
 
 
 @lru_cache(maxsize=8)
-def _settled(stamps: _Stamps) -> RuleBook:
+def _settled(stamps: _Stamps, libraries: Libraries) -> RuleBook:
     found = _read(stamps)
     off = _switched_off(found["off"], [*found["limits"], *found["rules"]])
     _check_moves(found["moved"])
@@ -80,6 +81,7 @@ def _settled(stamps: _Stamps) -> RuleBook:
         off=off,
         shadows=tuple(found["shadows"]),
         moves=tuple(found["moved"]),
+        extended=partial(extended, libraries),
     )
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import product
 from typing import Any, Literal, get_args
 
@@ -14,15 +15,27 @@ Schema = Mapping[str, Any] | bool
 """JSON Schema keywords for one key; ``False``: the key must not be there."""
 
 
+Choices = Mapping[str, tuple[str, ...]]
+"""Group to the option chosen, and the options of the group that it extends."""
+
+
+Extended = Callable[[str, str], tuple[str, ...]]
+"""The options that an option, named with its group, extends, the nearest first."""
+
+
 @dataclass(frozen=True)
 class When:
     """For which choices an entry holds: for each group named, one of the options listed."""
 
     groups: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
-    def matches(self, choices: Mapping[str, str]) -> bool:
+    def matches(self, choices: Choices) -> bool:
         """Whether the entry holds for these choices."""
-        return all(choices.get(group) in options for group, options in self.groups)
+        return all(not options.isdisjoint(choices.get(group, ())) for group, options in self._sets)
+
+    @cached_property
+    def _sets(self) -> tuple[tuple[str, frozenset[str]], ...]:
+        return tuple((group, frozenset(options)) for group, options in self.groups)
 
 
 @dataclass(frozen=True)
@@ -183,7 +196,8 @@ class Move:
 class RuleBook:
     """The rules of all libraries, in library order.
 
-    What is switched off is not among the limits and rules.
+    What is switched off is not among the limits and rules. An option that extends another of its
+    group counts as that one too; see ``libraries/extensions.py``.
     """
 
     families: tuple[Family, ...]
@@ -194,6 +208,7 @@ class RuleBook:
     off: tuple[SwitchedOff, ...] = ()
     shadows: tuple[Shadow, ...] = ()
     moves: tuple[Move, ...] = ()
+    extended: Extended = field(default=lambda *_: (), repr=False)
 
     @property
     def derived(self) -> frozenset[str]:
@@ -202,8 +217,33 @@ class RuleBook:
 
     def family_of(self, choices: Mapping[str, str]) -> str | None:
         """The import path of the model that a recipe of these choices must fit, if there is one."""
-        return next((f.model for f in self.families if f.when.matches(choices)), None)
+        kinds = self.kinds(choices)
+        return next((f.model for f in self.families if f.when.matches(kinds)), None)
+
+    def kinds(self, choices: Mapping[str, str]) -> Choices:
+        """Each choice, and what it extends."""
+        return {group: self.kinds_of(group, option) for group, option in choices.items()}
+
+    def kinds_of(self, group: str, option: str) -> tuple[str, ...]:
+        """An option, and what it extends, the nearest first."""
+        return (option, *self.extended(group, option))
+
+    def offered_as(self, choices: Mapping[str, str]) -> dict[str, str]:
+        """The choices as offers name them: an option that none names is offered as what it extends.
+
+        One that is named has its own offers, and no others.
+        """
+        return {
+            group: next((one for one in kinds if (group, one) in self._offered), kinds[0])
+            for group, kinds in self.kinds(choices).items()
+        }
+
+    @cached_property
+    def _offered(self) -> frozenset[tuple[str, str]]:
+        groups = (pair for offer in self.offers for pair in offer.groups)
+        return frozenset((group, option) for group, options in groups for option in options)
 
     def is_offered(self, choices: Mapping[str, str]) -> bool:
         """Whether the service offers this combination. Without any offers everything is."""
-        return not self.offers or any(offer.includes(choices) for offer in self.offers)
+        asked = self.offered_as(choices)
+        return not self.offers or any(offer.includes(asked) for offer in self.offers)

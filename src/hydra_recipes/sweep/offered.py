@@ -14,7 +14,8 @@ def certainly_not_offered(groups: Sequence[ParsedOverride], shelf: Libraries) ->
 
     An option that some chosen option's file may override counts as open; composing tells.
     """
-    offers = rule_book(shelf).offers
+    book = rule_book(shelf)
+    offers = book.offers
     if not offers or any(override.kind == "delete" for override in groups):
         return False
     chosen = {
@@ -24,7 +25,9 @@ def certainly_not_offered(groups: Sequence[ParsedOverride], shelf: Libraries) ->
     }
     defaults = {g: o for g, o in shelf.defaults().items() if o and "${" not in str(o)}
     open_groups = set(_overridden({**defaults, **chosen}, shelf)) - set(chosen)
-    known = {g: o for g, o in {**defaults, **chosen}.items() if g not in open_groups}
+    known = book.offered_as(
+        {g: o for g, o in {**defaults, **chosen}.items() if g not in open_groups}
+    )
     return not any(
         all(known.get(group, options[0]) in options for group, options in offer.groups)
         for offer in offers
