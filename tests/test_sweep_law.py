@@ -142,7 +142,7 @@ def spaces(draw):
 
 @lru_cache(100_000)
 def _answer(texts, which):
-    """The recipe's id, its error rules, choices and resolved tree, or what its overrides raise."""
+    """The recipe's id, error rules, choices, values and hash, or what its overrides raise."""
     try:
         recipe = compose(texts)
     except OverrideError as error:
@@ -154,7 +154,7 @@ def _answer(texts, which):
     family = rule_book(library.libraries()).family_of(recipe.choices)
     if family:  # check doesn't judge what stands in a key that must go
         useless |= {dotted(path) for path, _ in check_structure(tree, family, frozenset(problems))}
-    return recipe.id, errors, recipe.choices, (tree, useless)
+    return recipe.id, errors, recipe.choices, (tree, useless), hash(recipe)
 
 
 def answer(texts, axes, which):
@@ -163,7 +163,7 @@ def answer(texts, axes, which):
     while True:
         found = _answer(tuple(out), which)
         if not isinstance(found, OverrideError):
-            return (*found, tuple(out))
+            return (*found[:4], tuple(out))
         culprit = getattr(found.origin, "override", None)
         if found.kind in ABSENT and culprit in axes and culprit in out:
             out.remove(culprit)
@@ -293,8 +293,12 @@ def compared(texts, zips, where, which, shelf):
     forbids = Counter(reason for p in points for reason in p[2])
     assert (ledger.asked, ledger.valid, ledger.duplicates) == (len(points), len(valid), repeated)
     assert {r.rule: r.forbids for r in ledger.reasons} == dict(forbids)
-    assert [_answer(p.overrides, which)[0] for p in plan.points()] == list(first)
+    overrides = [p.overrides for p in plan.points()]
+    assert [_answer(o, which)[0] for o in overrides] == list(first)
     assert len(plan) == len(first)
+    recipes = list(plan.recipes())
+    assert [r.overrides for r in recipes] == overrides
+    assert [hash(r) for r in recipes] == [_answer(o, which)[-1] for o in overrides]
     if valid:
         dead = {
             (axis.element, o.text)

@@ -5,6 +5,7 @@ import itertools
 import pytest
 
 from hydra_recipes import compose
+from hydra_recipes.environment import allowing
 from hydra_recipes.library import libraries
 from hydra_recipes.sweep import met
 from hydra_recipes.sweep.plan import plan_space
@@ -61,3 +62,14 @@ def test_many_values_are_told_in_short():
         f"where {where}  lr is 1e-06 to 7e-06; run.data_s3_path is s3://a/0.jsonl, s3://a/1.jsonl,"
         " s3://a/2.jsonl, s3://a/3.jsonl and 3 others"
     )
+
+
+@pytest.mark.parametrize("axis", ["lr=1e-5,2e-5", "betas.0=0.8,0.9"])
+def test_what_the_environment_holds_is_never_shown(monkeypatch, axis):
+    monkeypatch.setenv("TOKEN", "hunter2")
+    texts = (axis, "run.mlflow_tracking_uri='${oc.env:TOKEN}'")
+    where = "run.mlflow_tracking_uri == 'x'"
+    with allowing(["TOKEN"]):
+        ledger = emptied(texts, where)
+    assert ledger.met[where] == {"run.mlflow_tracking_uri": ["$TOKEN"]}
+    assert "hunter2" not in ledger_text(ledger)

@@ -2,12 +2,15 @@
 
 import functools
 import json
+import pickle
 import re
 import shlex
 
 import pytest
 
 from hydra_recipes import check, compose
+from hydra_recipes.history import histories
+from hydra_recipes.sweep import grid
 from hydra_recipes.sweep.plan import plan
 from hydra_recipes.sweep.points import Rendering
 
@@ -52,6 +55,9 @@ EMBEDS_THE_NAME = ("a repeated run name and an axis", "a link that joins the nam
 """Where a value holds the run name and more, a renamed recipe is another: the id is the first's."""
 
 
+composed = functools.cache(compose)
+
+
 @functools.cache
 def rendered(name, *, as_yaml, validate=False):
     zips = [("lr", "min_lr")] if name == "a zip" else []
@@ -67,11 +73,11 @@ def test_every_point_is_what_compose_gives_for_its_overrides(name):
     assert len(points) == len(as_yaml) == len(planned) > 0
     for index, (point, yaml_point) in enumerate(zip(points, as_yaml, strict=True)):
         line = json.loads(point.manifest)
-        recipe = compose(line["overrides"])
+        recipe = composed(tuple(line["overrides"]))
         assert check(recipe).valid
         assert json.loads(point.text) == recipe.resolved()
         assert yaml_point.text.partition("\n")[2] == recipe.to_yaml()
-        assert point.id == yaml_point.id == line["id"] == compose(line["overrides"][:-1]).id
+        assert point.id == yaml_point.id == line["id"] == composed(tuple(line["overrides"][:-1])).id
         assert point.id == recipe.id or name in EMBEDS_THE_NAME
         assert point.index == line["index"] == index
         assert point.file == line["file"] == f"recipes/{recipe['run.name']}.yaml"
@@ -81,11 +87,48 @@ def test_every_point_is_what_compose_gives_for_its_overrides(name):
 
 
 @pytest.mark.parametrize("name", SPACES)
+def test_the_recipes_of_a_plan_are_what_compose_gives(name):
+    planned, _ = rendered(name, as_yaml=False)
+    recipes = list(planned.recipes())
+    assert len(recipes) == len(planned)
+    for point, recipe in zip(planned.points(), recipes, strict=True):
+        wanted = composed(point.overrides)
+        assert (recipe, recipe.overrides) == (wanted, point.overrides)
+        assert recipe.to_yaml("recipes") == wanted.to_yaml("recipes")
+        assert pickle.loads(pickle.dumps(recipe)) == recipe
+    assert recipe.set_by == wanted.set_by
+    assert histories(recipe) == histories(wanted)
+    assert check(recipe) == check(wanted)
+
+
+def test_a_recipe_of_a_plan_is_composed_only_to_say_where_its_values_are_from(monkeypatch):
+    first, second = plan(["lr=1e-5,2e-5"]).recipes()
+    asked = []
+    monkeypatch.setattr(grid, "composed", lambda *words: asked.append(words) or compose())
+    assert second["lr"] == 2 * first["lr"]
+    assert second.to_yaml() != first.to_yaml()
+    assert asked == []
+    assert second.set_by == {}
+    assert [words[0] for words in asked] == [("lr=2e-05",)]
+
+
+@pytest.mark.parametrize("axes", [["lr=1e-5,2e-5"], ["betas.0=0.8,0.9"]])
+def test_links_read_the_environment_as_it_was_allowed_when_planned(monkeypatch, axes):
+    monkeypatch.setenv("DATA", "s3://acme/b.jsonl")
+    planned = plan([*axes, "run.data_s3_path='${oc.env:DATA}'"], allow_env=["DATA"])
+    recipes = list(planned.recipes())
+    assert [recipe["data_s3_path"] for recipe in recipes] == ["s3://acme/b.jsonl"] * 2
+    assert [recipe.set_by for recipe in recipes] == [compose(r.overrides).set_by for r in recipes]
+    points = list(Rendering(planned, as_yaml=False, file_of=lambda _, name: name).points())
+    assert [json.loads(p.text)["run"]["data_s3_path"] for p in points] == ["s3://acme/b.jsonl"] * 2
+
+
+@pytest.mark.parametrize("name", SPACES)
 def test_the_first_line_of_a_file_composes_it_again(name):
     for point in rendered(name, as_yaml=True)[1]:
         command = shlex.split(point.text.partition("\n")[0])
         assert command[:3] == ["#", "recipe", "compose"]
-        assert compose(command[3:]).to_yaml() == point.text.partition("\n")[2]
+        assert composed(tuple(command[3:])).to_yaml() == point.text.partition("\n")[2]
 
 
 @pytest.mark.parametrize("name", SPACES)

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hydra_recipes.environment import Environment, environment
 from hydra_recipes.origins import KeyPath
 
 if TYPE_CHECKING:
@@ -58,7 +57,6 @@ class Making:
         steps: The overrides of keys that came after, in order.
         libraries: The libraries it was composed from.
         moved: The old names that were used, in overrides and in files.
-        environment: The environment's variables that its links may read.
     """
 
     sources: tuple[Source, ...] = ()
@@ -67,4 +65,3 @@ class Making:
     steps: tuple[Step, ...] = ()
     libraries: Libraries | None = None
     moved: tuple[Moved, ...] = ()
-    environment: Environment = field(default_factory=environment, repr=False)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from hydra_recipes.environment import Environment, environment
 from hydra_recipes.errors import LinkError
 from hydra_recipes.keys import find, leaves
 from hydra_recipes.links import LinkStyle, Scope, rewrite
@@ -27,14 +28,14 @@ class Recipe:
 
     Attributes:
         overrides: The overrides it was composed with, as they were given.
-        making: What was merged to make it, for telling where a value came from.
     """
 
     _choices: Mapping[str, str]
     overrides: tuple[str, ...]
     _tree: Mapping[str, Any]
     _beside: Mapping[str, Any] = field(default_factory=dict)
-    making: Making = field(default_factory=Making)
+    _making: Making | Callable[[], Making] = field(default_factory=Making)
+    _environment: Environment = field(default_factory=environment)
 
     def __repr__(self) -> str:
         return f"Recipe({' '.join(f'{g}={o}' for g, o in self._choices.items())}, id={self.id})"
@@ -54,6 +55,11 @@ class Recipe:
         """Group to option, without the groups that are worked out from others."""
         return dict(self._choices)
 
+    @cached_property
+    def making(self) -> Making:
+        """What was merged to make it, for telling where a value came from."""
+        return self._making() if callable(self._making) else self._making
+
     @property
     def set_by(self) -> dict[KeyPath, str]:
         """The override that set each key, where one did."""
@@ -67,7 +73,7 @@ class Recipe:
     @cached_property
     def scope(self) -> Scope:
         """For following the recipe's links."""
-        return Scope(self._tree, self._beside, self.making.environment)
+        return Scope(self._tree, self._beside, self._environment)
 
     def resolved(self) -> dict[str, Any]:
         """The recipe with every link replaced by its value.

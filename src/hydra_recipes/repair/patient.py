@@ -129,7 +129,7 @@ def of_recipe(recipe: Recipe, shelf: Libraries) -> Patient:
     making = replace(recipe.making, sources=())
 
     def judge(tree: Mapping[str, Any]) -> Report:
-        return check_composed(replace(recipe, _tree=tree, making=making), shelf)
+        return check_composed(replace(recipe, _tree=tree, _making=making), shelf)
 
     return Patient(recipe.scope.recipe, recipe.scope.beside, judge, recipe.overrides, shelf)
 

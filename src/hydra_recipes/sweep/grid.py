@@ -5,12 +5,14 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Protocol
 
 from hydra_recipes.checking import check_composed
 from hydra_recipes.composing import compose_request
+from hydra_recipes.environment import allowing
 from hydra_recipes.library import Libraries
+from hydra_recipes.making import Making
 from hydra_recipes.offering import OFFER
 from hydra_recipes.overrides import read_overrides
 from hydra_recipes.recipe import Recipe, canonical
@@ -203,6 +205,11 @@ class OneByOne:
     known: dict[tuple[str, ...], Verdict] = field(default_factory=dict, repr=False)
     """The verdicts there are already, by overrides: of what was drawn, more is drawn again."""
 
+    def composed(self, overrides: tuple[str, ...]) -> Recipe:
+        """The recipe of a point; links read what they might when it was planned."""
+        assert self.branch.recipe is not None
+        return composed(overrides, self.shelf, self.branch.recipe.scope.environment)
+
     @cached_property
     def verdicts(self) -> list[tuple[Assignment, frozenset[str], str]]:
         """For each asked point: the positions, what forbids it, and its recipe's id."""
@@ -215,7 +222,7 @@ class OneByOne:
         return found
 
     def _verdict(self, overrides: tuple[str, ...]) -> Verdict:
-        recipe = composed(overrides, self.shelf)
+        recipe = self.composed(overrides)
         findings = check_composed(recipe, self.shelf).findings
         errors = {finding.rule for finding in findings if finding.severity == "error"}
         errors.update(unmet(recipe, self.conditions, self.family))
@@ -252,9 +259,27 @@ class OneByOne:
         return (at for at, errors, _ in self.verdicts if not errors)
 
 
-def composed(overrides: tuple[str, ...], shelf: Libraries) -> Recipe:
-    """The recipe of a point."""
-    return compose_request(read_overrides(overrides, shelf), overrides, shelf)
+def composed(overrides: tuple[str, ...], shelf: Libraries, allowed: Iterable[str] = ()) -> Recipe:
+    """The recipe of a point; its links may read the environment's variables that are allowed."""
+    with allowing(allowed):
+        return compose_request(read_overrides(overrides, shelf), overrides, shelf)
+
+
+def built(branch: Branch, assignment: Assignment, shelf: Libraries) -> Recipe:
+    """The recipe of a point of a branch that compiles, equal to the composed one.
+
+    How it was made is composed once somebody asks.
+    """
+    assert branch.recipe is not None
+    scope = branch.recipe.scope
+    overrides = branch.overrides(branch.index(assignment))
+    making = partial(_making_of, overrides, shelf, tuple(scope.environment))
+    tree = branch.tree(assignment)
+    return Recipe(branch.recipe.choices, overrides, tree, scope.beside, making, scope.environment)
+
+
+def _making_of(overrides: tuple[str, ...], shelf: Libraries, allowed: tuple[str, ...]) -> Making:
+    return composed(overrides, shelf, allowed).making
 
 
 def unmet(recipe: Recipe, conditions: Sequence[Condition], family: str | None) -> Iterator[str]:

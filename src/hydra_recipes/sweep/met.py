@@ -8,10 +8,11 @@ from dataclasses import replace
 from math import prod
 from typing import Any
 
+from hydra_recipes.environment import hidden
 from hydra_recipes.origins import KeyPath
 from hydra_recipes.recipe import Recipe, canonical
 from hydra_recipes.sweep.branch import Branch
-from hydra_recipes.sweep.grid import Grid, OneByOne, composed
+from hydra_recipes.sweep.grid import Grid, OneByOne
 from hydra_recipes.sweep.where import Condition, value_of
 
 _MOST = 200
@@ -22,8 +23,8 @@ def values_met(condition: Condition, grids: Sequence[Grid]) -> dict[str, list[An
     """The values at each name of a condition in the asked points of offered branches.
 
     Returns:
-        Name to its different values, the first found first. A name is left out where it would take
-        long to say.
+        Name to its different values, the first found first; of one that was read from the
+        environment the variable's name. A name is left out where it would take long to say.
     """
     found: dict[str, dict[str, Any]] = {}
     unsaid: set[str] = set()
@@ -39,7 +40,8 @@ def values_met(condition: Condition, grids: Sequence[Grid]) -> dict[str, list[An
             else:
                 met[name] = values
         for name, values in met.items():
-            found.setdefault(name, {}).update((canonical(value), value) for value in values)
+            told = (hidden(value, recipe.scope.environment) for value in values)
+            found.setdefault(name, {}).update((canonical(value), value) for value in told)
     return {name: list(values.values()) for name, values in found.items() if name not in unsaid}
 
 
@@ -50,7 +52,7 @@ def _values_at(path: KeyPath, recipe: Recipe, grid: Grid) -> Iterator[Any] | Non
         if len(grid.verdicts) > _MOST:
             return None
         points = (branch.overrides(branch.index(at)) for at, _, _ in grid.verdicts)
-        recipes = (composed(overrides, grid.shelf) for overrides in points)
+        recipes = map(grid.composed, points)
         return (value_of(one.scope.resolve()[0], path) for one in recipes)
     slot = branch.slot_at.get(path)
     if slot is not None and slot.is_simple:

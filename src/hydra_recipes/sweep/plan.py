@@ -23,7 +23,7 @@ from hydra_recipes.sweep.grid import (
     NotOffered,
     OneByOne,
     Verdict,
-    composed,
+    built,
 )
 from hydra_recipes.sweep.ledger import Ledger, ledger_of
 from hydra_recipes.sweep.overlap import earlier, gives_first, union
@@ -132,13 +132,23 @@ class Plan:
 
     def points(self) -> Iterator[Point]:
         """The valid points in the order of the product of the axes, one at a time."""
-        for index, (at, assignment) in enumerate(self.located()):
-            if self.part is None or index % self.part[1] == self.part[0]:
-                yield self._point(index, at, assignment)
+        first, step = self.part or (0, 1)
+        for place, (at, assignment) in enumerate(self.own()):
+            yield self._point(first + step * place, at, assignment)
 
     def recipes(self) -> Iterator[Recipe]:
         """The recipes of the points, in the same order, one at a time."""
-        return (composed(point.overrides, self.shelf) for point in self.points())
+        for at, assignment in self.own():
+            grid = self.grids[at]
+            if isinstance(grid, OneByOne):
+                yield grid.composed(grid.branch.overrides(grid.branch.index(assignment)))
+            else:
+                yield built(grid.branch, assignment, self.shelf)
+
+    def own(self) -> Iterator[Located]:
+        """The valid points of this shard, in order."""
+        first, step = self.part or (0, 1)
+        return itertools.islice(self.located(), first, None, step)
 
     def located(self) -> Iterator[Located]:
         """The valid points in order, of equal recipes the first; of all shards."""

@@ -24,7 +24,7 @@ from hydra_recipes.sweep.build import (
     keep,
 )
 from hydra_recipes.sweep.fields import field_of, fields, template_of
-from hydra_recipes.sweep.grid import Compiled, OneByOne, composed
+from hydra_recipes.sweep.grid import Compiled, OneByOne
 from hydra_recipes.sweep.naming import Template, clean
 from hydra_recipes.sweep.plan import Located, Plan
 from hydra_recipes.sweep.space import Axis
@@ -90,9 +90,7 @@ class Rendering:
             known: Ids to leave out.
             first: The index of the first.
         """
-        located = self.plan.located()
-        if self.plan.part is not None:
-            located = itertools.islice(located, self.plan.part[0], None, self.plan.part[1])
+        located = self.plan.own()
         index, start = first, first + skip
         while chunk := list(itertools.islice(located, _TOGETHER)):
             if known:
@@ -356,7 +354,7 @@ class _Composed:
     def _written(self, index: int, assignment: Assignment) -> Written:
         asked = self.branch.index(assignment)
         overrides = self.branch.overrides(asked)
-        recipe = composed(overrides, self.grid.shelf)
+        recipe = self.grid.composed(overrides)
         name = ""
         if recipe.get("run.name") is not None:
             values = {group: clean(option) for group, option in recipe.choices.items()}
@@ -366,7 +364,7 @@ class _Composed:
             values["name"] = str(recipe["run.name"])
             name = self.rendering.template.name(values, recipe.id)
             overrides = (*overrides, f"run.name={name}")
-            recipe = composed(overrides, self.grid.shelf)
+            recipe = self.grid.composed(overrides)
         file = self.rendering.file_of(index, name)
         line = {
             "index": index,
