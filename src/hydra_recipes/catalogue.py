@@ -11,12 +11,12 @@ from hydra_recipes import families
 from hydra_recipes.errors import RecipeError
 from hydra_recipes.keys import matches, nearest
 from hydra_recipes.libraries.options import package_of
-from hydra_recipes.library import Libraries, about_option, load_yaml
+from hydra_recipes.library import Libraries, about_option, load_yaml, unusable
 from hydra_recipes.links.resolver import MOUNT
 from hydra_recipes.origins import dotted
 from hydra_recipes.rules.keywords import allowed, one_of, spell
 from hydra_recipes.rules.loading import rule_book
-from hydra_recipes.rules.model import RuleBook, When
+from hydra_recipes.rules.model import Limit, RuleBook, When
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class OptionEntry:
         library: The library it comes from.
         file: Its file in that library.
         sets: Key to value, as the file writes them.
-        brings: Group to option; None for a group that is left out.
+        brings: Group to option, or to a list of them; None for a group that is left out.
         offers: Combinations it is offered in: for each other group, the options.
         limits: The limits that name it.
         rules: The rules that name it.
@@ -160,6 +160,8 @@ def option_entry(shelf: Libraries, group: str, name: str) -> OptionEntry:
     file = library.option_file(group, name)
     assert file is not None
     content, text = load_yaml(file), file.read_text(encoding="utf-8")
+    if not isinstance(content, dict):
+        raise unusable(file, TypeError("not a mapping"))
     brings = dict(_brought(content.pop("defaults", []), group))
     named = [dict(offer.groups) for offer in book.offers]
     offered = book.offered_as({group: name})[group]
@@ -198,29 +200,36 @@ def option_entry(shelf: Libraries, group: str, name: str) -> OptionEntry:
     )
 
 
+def bounds(limit: Limit) -> dict[str, str]:
+    """The keys of a limit, each with what it may be."""
+    keys = {key: allowed(schema) for key, schema in limit.keys}
+    for key in limit.required:
+        keys[key] = "must be there" if key not in keys else f"{keys[key]}, and must be there"
+    return keys
+
+
 def _limit_lines(book: RuleBook, group: str, kinds: set[tuple[str, str]]) -> Iterator[LimitLine]:
     for limit in book.limits:
         if not kinds & _pairs(limit.when):
             continue
-        keys = {key: allowed(schema) for key, schema in limit.keys}
-        for key in limit.required:
-            keys[key] = "must be there" if key not in keys else f"{keys[key]}, and must be there"
-        for key, text in keys.items():
+        for key, text in bounds(limit).items():
             when = _condition(limit.when, group)
             yield LimitLine(limit.id, key, text, limit.severity, when, limit.because)
 
 
-def _brought(defaults: list[Any], group: str) -> Iterator[tuple[str, str | None]]:
-    """The other options that an option file's defaults list names."""
-    for entry in defaults:
+def _brought(defaults: Any, group: str) -> Iterator[tuple[str, str | None]]:
+    """The other options that an option file's defaults list names; composing says what is wrong."""
+    for entry in defaults if isinstance(defaults, list) else ():
         if isinstance(entry, dict):
             for key, option in entry.items():
-                name = key.removeprefix("optional ").removeprefix("override ").removeprefix("/")
-                yield name, None if option is None else str(option)
-        elif entry.startswith("/"):
+                words = str(key).removeprefix("optional ").removeprefix("override ")
+                listed = isinstance(option, list)
+                text = f"[{','.join(map(str, option))}]" if listed else str(option)
+                yield words.removeprefix("/"), None if option is None else text
+        elif isinstance(entry, str) and entry.startswith("/"):
             name, _, option = entry.removeprefix("/").partition("/")
             yield name, option
-        elif entry != "_self_":
+        elif isinstance(entry, str) and entry != "_self_":
             yield group, entry
 
 
@@ -235,7 +244,7 @@ def _condition(when: When, group: str) -> str:
 
 def _leaves(node: Mapping[str, Any], at: str) -> Iterator[tuple[str, str]]:
     for key, value in node.items():
-        here = f"{at}.{key}" if at else key
+        here = f"{at}.{key}" if at else str(key)
         if isinstance(value, dict) and value:
             yield from _leaves(value, here)
         else:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hydra_recipes.cli.library_docs import docs
 from hydra_recipes.cli.library_lock import lock
 from hydra_recipes.cli.terminal import Command, json_option, style_for
 
@@ -99,4 +100,5 @@ def _wrapped(text: str) -> list[str]:
     return textwrap.wrap(text, 80, initial_indent="  ", subsequent_indent="  ")
 
 
-library.add_command(lock)
+for command in (lock, docs):
+    library.add_command(command)

@@ -9,7 +9,7 @@ from typing import Any
 
 from hydra_recipes.errors import DocumentError, LibraryError
 from hydra_recipes.libraries.extensions import extended
-from hydra_recipes.library import Libraries
+from hydra_recipes.library import Libraries, Library
 from hydra_recipes.origins import FileOrigin, Origin
 from hydra_recipes.rules.file import SECTIONS, read_rules
 from hydra_recipes.rules.model import Limit, Move, Off, Rule, RuleBook, Shadow, SwitchedOff
@@ -34,6 +34,16 @@ def shadows(libraries: Libraries) -> tuple[Shadow, ...]:
         LibraryError: If a rules file can't be read or an entry makes no sense.
     """
     return tuple(_read(_stamps(libraries))["shadows"])
+
+
+def own_rules(library: Library) -> RuleBook:
+    """What one library's rules files say, whatever others switch off.
+
+    Raises:
+        LibraryError: If a rules file can't be read or an entry makes no sense.
+    """
+    alone = Libraries((library,))
+    return _book(_read(_stamps(alone)), (), alone)
 
 
 def origin_in(file: str, where: tuple[Any, ...]) -> Origin | None:
@@ -71,6 +81,12 @@ def _settled(stamps: _Stamps, libraries: Libraries) -> RuleBook:
     found = _read(stamps)
     off = _switched_off(found["off"], [*found["limits"], *found["rules"]])
     _check_moves(found["moved"])
+    return _book(found, off, libraries)
+
+
+def _book(
+    found: dict[str, list[Any]], off: tuple[SwitchedOff, ...], libraries: Libraries
+) -> RuleBook:
     gone = {one.entry.id for one in off}
     return RuleBook(
         families=tuple(found["families"]),
