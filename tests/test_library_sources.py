@@ -340,3 +340,19 @@ def test_digests_tell_each_file_and_their_digest_the_library(tmp_path):
     assert library.digest() != digest_of(before)
     (tmp_path / "acme" / "rules" / "acme.yaml").rename(tmp_path / "acme" / "rules" / "team.yaml")
     assert library.digest() not in (digest_of(before), digest_of(after))
+
+
+def test_the_first_line_of_a_recipe_names_the_libraries_that_were_named(recipe, tmp_path, site):
+    write_library(tmp_path / "acme", ACME)
+    write_package(site, "other", marked("other"), "other")
+    words = ("--library", "acme", "+preset=acme/support_bot", "lr=2e-5")
+    composed = recipe("compose", *words, "-o", "recipe.yaml")
+    first = (tmp_path / "recipe.yaml").read_text().splitlines()[0]
+    assert first == f"# recipe compose {' '.join(words)}"
+    again = recipe(*first.removeprefix("# recipe ").split())
+    assert (composed.status, again.out) == (0, (tmp_path / "recipe.yaml").read_text())
+    assert recipe("check", "recipe.yaml", "--library", "acme").status == 0
+    assert recipe("check", "recipe.yaml").status == 0  # what it doesn't know is passed over
+    recipe("sweep", "--library", "acme", "+sweep=acme/look", "--dir", "grid")
+    for file in (tmp_path / "grid" / "recipes").iterdir():
+        assert file.read_text().startswith("# recipe compose --library acme lr=")

@@ -40,12 +40,14 @@ class Library:
         root: Its directory; groups are directories in it, options are YAML files in those.
         source: Where it was named.
         package: The package that it was found by, if it was found by one.
+        word: What it was named by, if it was named.
     """
 
     name: str
     root: Path
     source: Source = "option"
     package: str | None = None
+    word: str | None = None
 
     def option_file(self, group: str, option: str) -> Path | None:
         """The file of an option, or None if this library doesn't have it."""
@@ -78,6 +80,8 @@ class Library:
         for directory, below, names in os.walk(self.root):
             below[:] = [name for name in below if not name.startswith(".")]
             found += [Path(directory, name) for name in names if name.endswith(".yaml")]
+            for name in below:
+                self.check_inside(Path(directory, name))
         for path in found:
             self.check_inside(path)
         return sorted(found)
@@ -128,6 +132,11 @@ class Libraries:
     def search_path(self) -> tuple[tuple[str, str], ...]:
         """(name, directory) of each library, for Hydra's search path."""
         return tuple((library.name, str(library.root)) for library in self.members)
+
+    def as_options(self) -> list[str]:
+        """The options that name the same libraries on a command line, where others don't."""
+        named = (one.word for one in self.members if one.source == "option" and one.word)
+        return [word for name in named for word in ("--library", name)]
 
     def groups(self) -> tuple[str, ...]:
         """The groups, sorted. A directory inside a group is part of its options' names."""

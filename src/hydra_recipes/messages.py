@@ -111,11 +111,10 @@ def _not_offered(d: Data) -> Text:
     group, ways = d["group"], d["ways"]
     if not ways:
         return Text(f"{asked} is not offered", "recipe list shows what is")
-    rest = _choices({name: option for name, option in d["choices"].items() if name != group})
+    others = {name: option for name, option in d["choices"].items() if name != group}
+    rest = f" with {_choices(others)}" if others else ""
     offered = one_of([_Bare(way) for way in ways])
-    return Text(
-        f"{asked} is not offered; offered with {rest}: {group}={offered}", f"{group}={ways[0]}"
-    )
+    return Text(f"{asked} is not offered; offered{rest}: {group}={offered}", f"{group}={ways[0]}")
 
 
 def _contradicted_choice(d: Data) -> Text:

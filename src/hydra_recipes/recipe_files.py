@@ -21,7 +21,7 @@ from hydra_recipes.mount import MOUNT, recipe_in
 from hydra_recipes.origins import KeyPath, dotted
 from hydra_recipes.overrides import read_overrides
 
-_OPTIONS_WITH_VALUE = ("--links", "--schema", "--lock")
+_OPTIONS_WITH_VALUE = ("--library", "--links", "--schema", "--lock")
 """The options of ``recipe compose`` that a first line names and that have a value."""
 
 

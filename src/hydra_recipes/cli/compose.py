@@ -114,7 +114,8 @@ def _yaml(
     from hydra_recipes.rules.loading import rule_book
 
     comment = comments(rule_book(libraries()), recipe.choices) if annotate else None
-    options = [] if links == "resolved" else ["--links", links]
+    options = libraries().as_options()
+    options += [] if links == "resolved" else ["--links", links]
     options += ["--annotate"] if annotate else []
     options += ["--schema", schema] if schema else []
     options += ["--lock", lock] if lock else []

@@ -24,10 +24,15 @@ def model(family: str) -> type[BaseModel]:
         LibraryError: If there is no such module or model.
     """
     module, _, name = family.partition(":")
+    from pydantic import BaseModel
+
     try:
-        found: type[BaseModel] = getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError) as error:
-        raise LibraryError("bad-family", family=family, reason=str(error)) from None
+        found = getattr(importlib.import_module(module), name)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a library's module does
+        reason = str(error) or type(error).__name__
+        raise LibraryError("bad-family", family=family, reason=reason) from None
+    if not isinstance(found, type) or not issubclass(found, BaseModel):
+        raise LibraryError("bad-family", family=family, reason="it is no pydantic model")
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -28,14 +29,14 @@ def locate(word: str, source: Source, asked: str, base: Path) -> Library:
     """
     directory = base / Path(word).expanduser()
     if directory.is_dir():
-        return Library(name_of(directory), root_in(directory), source)
+        return Library(name_of(directory), root_in(directory), source, word=word)
     if directory.exists():
         raise LibraryError("not-a-library", directory=word, reason="it is a file", asked=asked)
     name = word.replace("-", "_")  # as pip installs it, and as Python imports it
     package = package_directory(name)
     if package is None:
         raise LibraryError("no-library", name=word, asked=asked)
-    return in_package(name, package, source)
+    return replace(in_package(name, package, source), word=word)
 
 
 def in_package(package: str, directory: Path, source: Source) -> Library:

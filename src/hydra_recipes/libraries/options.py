@@ -11,7 +11,7 @@ from typing import Any
 from hydra_recipes.documents import Document
 from hydra_recipes.errors import LibraryError
 from hydra_recipes.libraries.moves import Moved, Moves
-from hydra_recipes.library import Library, read_file, unusable
+from hydra_recipes.library import Library, read_file
 from hydra_recipes.links.grammar import contains_link
 from hydra_recipes.links.masking import resolvers_in
 from hydra_recipes.mount import MOUNT
@@ -53,7 +53,8 @@ def read_option_file(library: Library, path: Path, config: str, moves: Moves) ->
     if document is None:
         return OptionFile({}, path.read_text(encoding="utf-8-sig"))  # for its header
     if not isinstance(document.tree, dict):
-        raise unusable(path, TypeError("not a mapping"))
+        reason = "not a mapping"
+        raise LibraryError("bad-library-file", document.origin(()), file=str(path), reason=reason)
     entries = document.tree.get("defaults")
     for at, text in _texts(entries, ("defaults",)):
         for name in resolvers_in(text) if contains_link(text) else ():

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.util
 import math
 import operator
+import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -103,7 +104,9 @@ def _within_range(value: Any) -> Any:
 
 
 def _first_line(error: Exception) -> str:
-    return next(filter(None, str(error).splitlines()), "it ends too early")
+    line = next(filter(None, str(error).splitlines()), "it ends too early")
+    told = re.sub(r"^.*Syntax error: ", "", line)  # the expression is told anyway
+    return re.sub(r" expecting \{.*$", "", told)
 
 
 def _compile_python(source: str) -> Expression:

@@ -14,8 +14,8 @@ from hydra_recipes.findings import Finding
 from hydra_recipes.keys import ABSENT, lookup, matches, near_keys, shortest, within
 from hydra_recipes.origins import KeyPath, dotted
 from hydra_recipes.rules.cel import CelRuntimeError, CelSyntaxError, Expression, compile_expression
+from hydra_recipes.rules.file import origin_in
 from hydra_recipes.rules.keywords import allowed, nearest, satisfies
-from hydra_recipes.rules.loading import origin_in
 from hydra_recipes.rules.model import Limit, Rule, RuleBook, Schema
 
 

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from hydra_recipes.documents import Document
-from hydra_recipes.errors import LibraryError
+from hydra_recipes.documents import Document, read_document
+from hydra_recipes.errors import DocumentError, LibraryError
 from hydra_recipes.library import read_file
+from hydra_recipes.origins import FileOrigin
 from hydra_recipes.rules.keywords import unknown_keywords, unusable_keywords
 from hydra_recipes.rules.model import (
     SEVERITIES,
@@ -54,6 +55,13 @@ _NEEDED = {
     "limits": ("because",),
     "rules": ("require", "message", "because"),
 }
+_WITH_IDS = {
+    "families": ("families",),
+    "limits": ("limits", "rules"),
+    "rules": ("rules", "limits"),
+}
+"""The sections in which an id stands for one entry, whichever of them it is in."""
+
 _KINDS = {dict: "a mapping", list: "a list", str: "text", bool: "true or false"}
 
 
@@ -69,6 +77,25 @@ def read_rules(library: str, path: str, found: dict[str, list[Any]]) -> None:
         LibraryError: If it can't be read, or holds what makes no sense.
     """
     _RulesFile(library, path, found).read()
+
+
+def origin_in(file: str, where: tuple[Any, ...]) -> FileOrigin | None:
+    """Where an entry, or a part of it, stands in a rules file.
+
+    The file is read once more for this: places are needed only to say what is wrong with it.
+    """
+    try:
+        document = read_document(Path(file))
+    except DocumentError:
+        return None
+    where = _as_written(where, document)
+    return document.origin(where, key=where in document.keys)
+
+
+def _as_written(where: tuple[Any, ...], document: Document) -> tuple[Any, ...]:
+    """A place as YAML 1.1 reads it, for which a plain ``off`` is false."""
+    plain = where[:1] == ("off",) and ("off",) not in document.keys
+    return (False, *where[1:]) if plain else where
 
 
 class _RulesFile:
@@ -107,6 +134,8 @@ class _RulesFile:
 
     def offs(self, section: str, entries: Any) -> Iterator[Off]:
         for name, because in self.texts(section, entries):
+            if not because:
+                raise self.unfit(name, (*self.where, name), "it doesn't say why")
             if any(off.id == name for off in self.found[section]):
                 raise self.unfit(name, (*self.where, name), "it is switched off twice")
             yield Off(name, self.library, self.path, because)
@@ -121,6 +150,8 @@ class _RulesFile:
             where = (*self.where, old)
             if any(move.old == old for move in self.found[section]):
                 raise self.unfit(old, where, "it has moved already")
+            if not new:
+                raise self.unfit(old, where, "it doesn't say what it is called now")
             stays = old.partition("/")[0] == new.partition("/")[0]
             if ("/" in old) != ("/" in new) or ("/" in old and not stays):
                 reason = f"{new} is no new name for it; an option moves within its group"
@@ -130,8 +161,8 @@ class _RulesFile:
     def texts(self, section: str, entries: Any) -> Iterator[tuple[str, str]]:
         for name, text in self.typed(entries or {}, dict, section, self.where).items():
             self.typed(name, str, name, (*self.where, name))
-            self.typed(text or None, str, name, (*self.where, name))
-            yield name, text
+            self.typed("" if text is None else text, str, name, (*self.where, name))
+            yield name, text or ""
 
     def entries(self, section: str, entries: Any) -> Iterator[Any]:
         builders: dict[str, Callable[[str, Mapping[str, Any]], Any]] = {
@@ -163,8 +194,23 @@ class _RulesFile:
         if entry.get("severity", "error") not in SEVERITIES:
             reason = f"its severity is none of {', '.join(SEVERITIES)}"
             raise self.unfit(name, (*where, "severity"), reason)
-        if any(old.id == name for old in self.found[section] if section != "groups"):
-            raise self.unfit(name, where, "the id is taken")
+        for taken in _WITH_IDS.get(section, ()):
+            for old in self.found[taken]:
+                if old.id == name:
+                    raise self.taken(old, (taken, name), where)
+
+    def taken(
+        self, old: Limit | Rule | Family, at: tuple[Any, ...], where: tuple[Any, ...]
+    ) -> LibraryError:
+        """The error for an id that is taken: of two libraries, the later was there first."""
+        theirs = origin_in(old.file, at)
+        if old.library == self.library:
+            place = f"{old.file}:{theirs.line}" if theirs else old.file
+            return self.unfit(old.id, where, f"the id is taken; it stands in {place} too")
+        mine = self.document.origin(where, key=True) if self.document else None
+        place = f"{self.path}:{mine.line}" if mine else self.path
+        reason = f"the id is taken; it is one of {self.library}, in {place}"
+        return LibraryError("bad-rules-entry", theirs, file=old.file, entry=old.id, reason=reason)
 
     def family(self, name: str, entry: Mapping[str, Any]) -> Family:
         when = self.when(entry, "families", name)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache, partial
-from pathlib import Path
 from typing import Any
 
-from hydra_recipes.errors import DocumentError, LibraryError
+from hydra_recipes.errors import LibraryError
 from hydra_recipes.libraries.extensions import extended
 from hydra_recipes.library import Libraries, Library
-from hydra_recipes.origins import FileOrigin, Origin
-from hydra_recipes.rules.file import SECTIONS, read_rules
+from hydra_recipes.rules.file import SECTIONS, origin_in, read_rules
 from hydra_recipes.rules.model import Limit, Move, Off, Rule, RuleBook, Shadow, SwitchedOff
 
 _Stamps = tuple[tuple[str, str, int], ...]
@@ -44,20 +42,6 @@ def own_rules(library: Library) -> RuleBook:
     """
     alone = Libraries((library,))
     return _book(_read(_stamps(alone)), (), alone)
-
-
-def origin_in(file: str, where: tuple[Any, ...]) -> Origin | None:
-    """Where an entry, or a part of it, stands in a rules file.
-
-    The file is read once more for this: places are needed only to say what is wrong with it.
-    """
-    from hydra_recipes.documents import read_document
-
-    try:
-        document = read_document(Path(file))
-    except DocumentError:
-        return None
-    return document.origin(where, key=where in document.keys)
 
 
 def _stamps(libraries: Libraries) -> _Stamps:
@@ -136,13 +120,5 @@ def _check_moves(moves: Iterable[Move]) -> None:
 
 
 def _unfit(file: str, where: tuple[Any, ...], entry: str, reason: str) -> LibraryError:
-    return LibraryError(
-        "bad-rules-entry", _origin(file, where), file=file, entry=entry, reason=reason
-    )
-
-
-def _origin(file: str, where: tuple[Any, ...]) -> Origin | None:
-    """Where it stands; an ``off`` without quotes is what YAML 1.1 takes it for."""
-    named = (where, (False, *where[1:])) if where[0] == "off" else (where,)
-    found = [origin for one in named if isinstance(origin := origin_in(file, one), FileOrigin)]
-    return max(found, key=lambda origin: origin.line, default=None)
+    origin = origin_in(file, where)
+    return LibraryError("bad-rules-entry", origin, file=file, entry=entry, reason=reason)

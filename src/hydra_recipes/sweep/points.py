@@ -126,7 +126,8 @@ class Rendering:
     @property
     def options(self) -> list[str]:
         """The options of the command in a first line."""
-        return ["--lock", self.lock] if self.lock else []
+        lock = ["--lock", self.lock] if self.lock else []
+        return [*self.plan.shelf.as_options(), *lock]
 
     @cached_property
     def template(self) -> Template:

@@ -1,0 +1,202 @@
+"""Libraries that can't be used: each in one line, with file and line where there is one."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from hydra_recipes.libraries.messages import MESSAGES
+from libraries import write_library
+
+RUN = "# @package recipes.run\n# An option.\n"
+READY = ("data_s3_path=s3://acme/a/b.jsonl", "output_s3_path=s3://acme/a/")
+LITE = f"{RUN}defaults: [/model/nova-lite, _self_]\n"
+ONE = "limits:\n  ours:\n    keys: {lr: {maximum: 1}}\n    because: We said so.\n"
+
+CASES = {
+    "no-library": ({}, "--library nowhere"),
+    "no conf": ({"team/README": "x: 1\n"}, "--library team"),
+    "a file": ({"team": "x: 1\n"}, "--library team.yaml"),
+    "undeclared-shadow": ({"team/conf/model/nova-lite": LITE}, "--library team"),
+    "same-library-name": (
+        {"team/conf/rules/a": "{}", "other/team/conf/rules/a": "{}"},
+        "--library team --library other/team",
+    ),
+    "bad YAML": ({"team/conf/model/x": f"{RUN}a: [1\n"}, "--library team model=x"),
+    "bad YAML in rules": ({"team/conf/rules/x": "limits: {a: {\n"}, "--library team"),
+    "a list": ({"team/conf/model/x": "- a\n"}, "--library team model=x"),
+    "a bomb": (
+        {
+            "team/conf/model/x": "a: &a [x, x, x, x, x, x, x, x, x]\n"
+            + "".join(
+                f"{n}: &{n} [{', '.join([f'*{p}'] * 9)}]\n" for p, n in ("ab", "bc", "cd", "de")
+            )
+        },
+        "--library team model=x",
+    ),
+    "a Python object": (
+        {"team/conf/model/x": f"{RUN}name: !!python/object/apply:os.system [ls]\n"},
+        "--library team model=x",
+    ),
+    "extension-circle": (
+        {
+            "team/conf/model/x": f"{RUN}defaults:\n  - /model/y\n  - _self_\n",
+            "team/conf/model/y": f"{RUN}defaults:\n  - x\n  - _self_\n",
+        },
+        "--library team model=x",
+    ),
+    "nothing-to-extend": (
+        {"team/conf/model/x": f"{RUN}defaults:\n  - /model/nova-litte\n  - _self_\n"},
+        "--library team model=x",
+    ),
+    "resolver-in-defaults": (
+        {"team/conf/model/x": f"{RUN}defaults:\n  - ${{oc.env:HOME}}\n  - _self_\n"},
+        "--library team model=x",
+    ),
+    "an unknown section": ({"team/conf/rules/x": "limit: {}\n"}, "--library team"),
+    "an unknown field": ({"team/conf/rules/x": f"{ONE}    foo: 1\n"}, "--library team"),
+    "no because": (
+        {"team/conf/rules/x": "limits:\n  ours:\n    keys: {lr: {maximum: 1}}\n"},
+        "--library team",
+    ),
+    "unknown-rule-key": ({"team/conf/rules/x": ONE.replace("lr:", "lrr:")}, "--library team"),
+    "an unknown keyword": (
+        {"team/conf/rules/x": ONE.replace("maximum", "maxi")},
+        "--library team",
+    ),
+    "a keyword's value": ({"team/conf/rules/x": ONE.replace("1}", "much}")}, "--library team"),
+    "bad CEL": (
+        {
+            "team/conf/rules/x": "rules:\n  ours:\n    require: lr +\n    message: is too high\n"
+            "    because: We said so.\n"
+        },
+        "--library team",
+    ),
+    "an unknown key in CEL": (
+        {
+            "team/conf/rules/x": "rules:\n  ours:\n    require: lrr < 1\n    message: is too high\n"
+            "    because: We said so.\n"
+        },
+        "--library team",
+    ),
+    "an id twice in one library": (
+        {"team/conf/rules/x": ONE, "team/conf/rules/y": ONE},
+        "--library team",
+    ),
+    "an id of another library": (
+        {"team/conf/rules/x": ONE, "other/conf/rules/y": f"\n{ONE}"},
+        "--library team --library other",
+    ),
+    "an id of a limit for a rule": (
+        {"team/conf/rules/x": f"{ONE}rules: {{ours: {{require: a, message: b, because: c}}}}\n"},
+        "--library team",
+    ),
+    "mutual-off": (
+        {
+            "team/conf/rules/x": f"{ONE}off:\n  theirs: Not for us.\n",
+            "other/conf/rules/x": f"{ONE.replace('ours', 'theirs')}off:\n  ours: Nor for us.\n",
+        },
+        "--library team --library other",
+    ),
+    "off what is not there": ({"team/conf/rules/x": "off: {nova-warmup: No.}\n"}, "--library team"),
+    "off without a reason": (
+        {"team/conf/rules/x": "off:\n  nova-1-warmup:\n"},
+        "--library team",
+    ),
+    "off its own": ({"team/conf/rules/x": f"{ONE}off: {{ours: No.}}\n"}, "--library team"),
+    "moves in a circle": (
+        {"team/conf/rules/x": "moved:\n  model/a: model/b\n  model/b: model/a\n"},
+        "--library team",
+    ),
+    "moves out of its group": (
+        {"team/conf/rules/x": "moved:\n  model/a: peft/b\n"},
+        "--library team",
+    ),
+    "a family that is nowhere": (
+        {"team/conf/rules/x": "families: {ours: {model: 'nowhere.at.all:Model'}}\n"},
+        "--library team",
+    ),
+    "a family that is no model": (
+        {"team/conf/rules/x": "families: {ours: {model: 'os:sep'}}\n"},
+        "--library team",
+    ),
+    "moved": (
+        {"team/conf/rules/x": "moved: {model/lite-of-old: model/nova-lite}\n"},
+        "--library team model=lite-of-old",
+    ),
+    "link-environment": (
+        {"team/conf/model/x": f"{LITE}name: ${{oc.env:HOME}}\n"},
+        "--library team model=x",
+    ),
+    "a resolver that isn't known": (
+        {"team/conf/model/x": f"{LITE}name: ${{os.system:ls}}\n"},
+        "--library team model=x",
+    ),
+}
+
+
+RECIPES = ("link-environment", "a resolver that isn't known")
+"""Those that are found in the recipe, beside others."""
+
+
+def said_of(recipe, tmp_path, files, words):
+    for name, text in files.items():
+        write_library(tmp_path, {name: text})
+    ran = recipe("check", *words.split(), *READY)
+    told = (ran.err + ran.out).replace(f"{tmp_path}/", "")
+    told = re.sub(r"/\S*/conf/model", "<nova>/model", told)
+    return re.sub(
+        r"used: .* \(lr \+\)", "used: <what the CEL library says> (lr +)", told
+    ), ran.status
+
+
+def test_each_is_told_in_one_line_with_its_place(recipe, tmp_path, golden, monkeypatch):
+    told = []
+    for at, (name, (files, words)) in enumerate(CASES.items()):
+        place = tmp_path / str(at)
+        place.mkdir()
+        monkeypatch.chdir(place)
+        text, status = said_of(recipe, place, files, words)
+        assert "Traceback" not in text
+        assert status == {"moved": 0}.get(name, 1 if name in RECIPES else 2)
+        told.append(f"== {name} [exit {status}]\n{text}")
+    golden("library/bad-input.txt", "\n".join(told))
+
+
+OUTSIDE = {
+    "an option": "team/conf/model/x.yaml",
+    "rules": "team/conf/rules/x.yaml",
+    "a folder": "team/conf/model",
+}
+
+
+@pytest.mark.parametrize("link", OUTSIDE.values(), ids=OUTSIDE.keys())
+@pytest.mark.parametrize("command", ["compose model=x", "library list", "list model", "compose"])
+def test_a_link_that_leads_out_of_a_library(recipe, tmp_path, link, command):
+    write_library(tmp_path, {"secret/x": f"{RUN}replicas: 8\n", "team/conf/peft/x": f"{RUN}"})
+    path = tmp_path / link
+    path.parent.mkdir(parents=True, exist_ok=True)
+    folder = path.suffix == ""
+    path.symlink_to(tmp_path / "secret" if folder else tmp_path / "secret" / "x.yaml")
+    ran = recipe(*command.split(), "--library", "team")
+    if command == "compose" and "model" in link:
+        assert ran.status == 0  # it isn't asked for
+        return
+    assert (ran.status, ran.out) == (2, "")
+    assert "leads out of the library team" in ran.err
+    assert ran.err.count("\n") == 1
+
+
+def test_each_message_about_libraries_is_shown_by_one_of_these():
+    shown = {*CASES, "outside-library", "not-a-library"}  # that is "no conf"
+    assert set(MESSAGES) <= shown
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_an_option_that_may_not_be_read(recipe, tmp_path):
+    write_library(tmp_path, {"team/conf/model/x": RUN})
+    Path("team/conf/model/x.yaml").chmod(0)
+    ran = recipe("compose", "--library", "team", "model=x")
+    assert (ran.status, ran.out) == (2, "")
+    assert "Permission denied" in ran.err
