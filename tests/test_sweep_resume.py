@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 FORMATS = ("yaml", "jsonl", "jsonl.zst", "parquet")
+FEWEST = {"yaml": 1275, "jsonl": 75, "jsonl.zst": 75, "parquet": 50}
+"""How many changes a sweep that is killed makes in its directory at least, from start to end."""
 EXTRAS = {"jsonl.zst": "zstandard", "parquet": "pyarrow"}
 SMALL = ("model=nova-micro", "peft=lora", "lr=1e-5,2e-5", "run.replicas=2,4,8")
 MORE = ("model=nova-micro", "peft=lora", "lr=1e-5,2e-5,3e-5", "run.replicas=2,4,8")
@@ -43,19 +45,46 @@ def stamp(path):
     return path.stat().st_mtime_ns if path.exists() else None
 
 
-def stopped(root, *arguments, after, by=signal.SIGKILL):
-    """Starts a sweep as a process and stops it so many seconds after it begins to write."""
+def killed(root, *arguments, after):
+    """Starts a sweep as a process and kills it so many seconds after it begins to write."""
     before = stamp(root / "sweep.yaml")
     command = [sys.executable, "-c", "from hydra_recipes.cli.main import run; run()", "sweep"]
-    with subprocess.Popen(
-        [*command, *arguments, "--dir", str(root)], stderr=subprocess.PIPE, text=True
-    ) as process:
+    with subprocess.Popen([*command, *arguments, "--dir", str(root)]) as process:
         while process.poll() is None and stamp(root / "sweep.yaml") == before:
             time.sleep(0.0005)
         time.sleep(after)
-        process.send_signal(by)
-        _, said = process.communicate()
-    return process.returncode, said
+        process.kill()
+
+
+STEPPED = """
+import os, sys
+root, left, by = sys.argv.pop(), int(sys.argv.pop()), int(sys.argv.pop())
+
+def told(event, arguments):
+    global left
+    if event in ("open", "os.mkdir", "os.rename", "os.remove") and root in str(arguments[0]):
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), by)
+
+sys.addaudithook(told)
+from hydra_recipes.cli.main import run
+run()
+"""
+
+
+def stopped(root, *arguments, step, by=signal.SIGKILL):
+    """Runs a sweep as a process that stops itself before the step-th change it makes there."""
+    ran = subprocess.run(
+        [
+            *(sys.executable, "-c", STEPPED, "sweep", *arguments, "--dir", str(root)),
+            *(str(int(by)), str(step), str(root)),
+        ],
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    return ran.returncode, ran.stderr
 
 
 def assert_nothing_is_half_written(root, form):
@@ -84,11 +113,11 @@ def test_a_sweep_killed_again_and_again_ends_as_one_never_killed(recipe, tmp_pat
     asked = (*space(7 if form == "yaml" else 120), "--format", form)
     assert recipe("sweep", *asked, "--dir", "whole").status == 0
     root = tmp_path / "killed"
-    for after in (0, *(random.uniform(0, 0.15) for _ in range(2))):
-        stopped(root, *asked, "--resume", after=after)
-        assert_nothing_is_half_written(root, form)
-        if not after:
-            assert content(root) != content(tmp_path / "whole")
+    status, _ = stopped(root, *asked, step=random.randint(1, FEWEST[form]))
+    assert status == -signal.SIGKILL
+    assert_nothing_is_half_written(root, form)
+    killed(root, *asked, "--resume", after=random.uniform(0, 0.15))
+    assert_nothing_is_half_written(root, form)
     ended = recipe("sweep", *asked, "--dir", "killed", "--resume")
     assert ended.status == 0, ended.err
     assert content(root) == content(tmp_path / "whole")
@@ -119,16 +148,18 @@ def test_an_extension_killed_and_resumed_ends_as_one_never_killed(recipe, tmp_pa
     for name in ("whole", "killed"):
         assert recipe("sweep", *first, "--dir", name).status == 0
     assert recipe("sweep", *second, "--dir", "whole", "--extend").status == 0
-    for after in (0, random.uniform(0, 0.1)):
-        stopped(tmp_path / "killed", *second, "--extend", after=after)
-        assert_nothing_is_half_written(tmp_path / "killed", form)
+    status, _ = stopped(tmp_path / "killed", *second, "--extend", step=random.randint(1, 6))
+    assert status == -signal.SIGKILL
+    assert_nothing_is_half_written(tmp_path / "killed", form)
+    killed(tmp_path / "killed", *second, "--extend", after=random.uniform(0, 0.1))
+    assert_nothing_is_half_written(tmp_path / "killed", form)
     assert recipe("sweep", *second, "--dir", "killed", "--resume").status == 0
     assert content(tmp_path / "killed") == content(tmp_path / "whole")
 
 
 def test_an_interruption_ends_with_130_and_can_be_resumed(recipe, tmp_path):
     asked = (*space(120), "--format", "jsonl")
-    status, said = stopped(tmp_path / "there", *asked, after=0, by=signal.SIGINT)
+    status, said = stopped(tmp_path / "there", *asked, step=30, by=signal.SIGINT)
     assert status == 130
     told = [line for line in said.splitlines() if line][-1]
     there, whole = re.fullmatch(
