@@ -375,32 +375,6 @@ def test_a_key_written_twice_is_an_error_at_the_second(file):
     assert (finding.rule, finding.key, finding.origin.line) == ("duplicate-key", "run.replicas", 6)
 
 
-# ---- what isn't offered ----
-
-
-@pytest.mark.parametrize(
-    "choices",
-    [
-        ["model=nova-pro", "hardware=g5-12x"],
-        ["model=nova-pro", "hardware=p4d", "peft=full"],
-        ["model=nova-2-lite", "hardware=g6-48x"],
-        ["optimizer=adam"],
-        ["model=nova-2-lite", "optimizer=distributed_fused_adam"],
-    ],
-)
-def test_a_combination_that_is_not_offered_is_exactly_one_finding(choices):
-    (finding,) = check(compose(choices)).findings
-    assert (finding.severity, finding.kind) == ("error", "not-offered")
-    assert check(compose([*choices, *finding.hint.split()])).valid
-
-
-@pytest.mark.parametrize("model", ["nova-micro", "nova-pro", "nova-2-lite"])
-def test_a_file_of_a_combination_that_is_not_offered_is_exactly_one_finding(file, model):
-    text = compose([f"model={model}", "peft=full"]).to_yaml()
-    report = file(f"# recipe compose model={model} peft=full hardware=g5-12x\n{text}")
-    assert [f.kind for f in report.findings] == ["not-offered"]
-
-
 # ---- never raises ----
 
 names = st.sampled_from(

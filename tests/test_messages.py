@@ -128,6 +128,7 @@ FINDINGS = {
     ),
     "unknown-key-in-recipe": lambda k: in_file(k, ("max_length", "max_lenght")),
     "unset": lambda k: composed(k, "run.name=???"),
+    "misplaced-option": lambda k: composed(k, "+preset=quickstart_sft", "model=nova-2-lite"),
     "derived-group": lambda k: composed(k, "shape=nova-2/sft"),
     "contradicted-choice": lambda k: beside_a_file(k, "model=nova-lite"),
     "more-items": lambda k: composed(k, f"betas=[{','.join('ab' * 4)}]"),

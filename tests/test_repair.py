@@ -37,6 +37,10 @@ CASES = {
     ),
     "other model": (("run.replicas=16",), ["replicas=8", "model=nova-lite"]),
     "derived group": (("shape=nova-2/sft",), ["shape=nova-1/sft"]),
+    "preset of another generation": (
+        ("+preset=quickstart_sft", "model=nova-2-lite"),
+        ["model=nova-lite", "model=nova-micro"],
+    ),
     "broken link": (
         ("constant_steps=${warmup_steps}",),
         ["constant_steps=${recipes.training_config.model.optim.sched.warmup_steps}"],

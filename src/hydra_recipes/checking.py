@@ -24,7 +24,7 @@ from hydra_recipes.library import Libraries, Named, using
 from hydra_recipes.links.grammar import braces_in
 from hydra_recipes.links.resolver import UNSET, LinkProblem, Scope
 from hydra_recipes.mount import MOUNT, mounted
-from hydra_recipes.offering import OFFER, contradictions, not_offered
+from hydra_recipes.offering import OFFER, contradictions, misplaced_option, not_offered
 from hydra_recipes.origins import KeyPath, Origin, OverrideOrigin, dotted, is_users
 from hydra_recipes.recipe import Recipe
 from hydra_recipes.recognition import Recognised, recognise, with_every_option
@@ -120,7 +120,8 @@ def check_composed(recipe: Recipe, shelf: Libraries) -> Report:
     ]
     report = _check(subject, recipe.scope, recognised, origin_of, by_hand, book)
     made = cache(lambda: histories(recipe))  # files are read only if there is something to say
-    findings = (_from_choice(_from_library(one, made), recipe) for one in report.findings)
+    told = misplaced_option(report.findings, recipe, book, shelf)
+    findings = (_from_choice(_from_library(one, made), recipe) for one in told)
     moved = map(_moved_finding, recipe.making.moved)
     return dataclasses.replace(report, findings=(*findings, *moved))
 

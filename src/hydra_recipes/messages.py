@@ -15,6 +15,8 @@ from hydra_recipes.rules.keywords import one_of, spell
 Data = Mapping[str, Any]
 WIDEST = 80
 """Longer values are cut in messages."""
+_MOST_KEYS = 3
+"""Of several keys so many are named."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,17 @@ def _not_offered(d: Data) -> Text:
     return Text(f"{asked} is not offered; offered{rest}: {group}={offered}", f"{group}={ways[0]}")
 
 
+def _misplaced_option(d: Data) -> Text:
+    group, keys = d["needed"], d["keys"]
+    more = f" and {len(keys) - _MOST_KEYS} more" if len(keys) > _MOST_KEYS else ""
+    ways = one_of([_Bare(way) for way in d["ways"]])
+    return Text(
+        f"{d['value']} is for {group}={ways}; a recipe of {group}={d['option']} doesn't have its "
+        f"{'keys' if len(keys) > 1 else 'key'} {', '.join(keys[:_MOST_KEYS])}{more}",
+        f"{group}={d['near']}",
+    )
+
+
 def _contradicted_choice(d: Data) -> Text:
     options = [_Bare(option) for option in d["possible"]]
     told = f", whose values say {d['key']}={one_of(options)}" if options else ""
@@ -213,6 +226,7 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
     "wrong-type": _wrong_type,
     "more-items": lambda d: Text(f"{d['more']:,} more values in {d['key']} are wrong like these"),
     "not-offered": _not_offered,
+    "misplaced-option": _misplaced_option,
     "derived-group": _derived_group,
     "contradicted-choice": _contradicted_choice,
     "no-choice-fits": _no_choice_fits,

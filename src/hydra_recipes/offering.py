@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
+from hydra_recipes import families
 from hydra_recipes.findings import Finding
+from hydra_recipes.keys import ABSENT, lookup, nearest
 from hydra_recipes.library import Libraries
 from hydra_recipes.making import Making
-from hydra_recipes.origins import OverrideOrigin
-from hydra_recipes.rules.model import RuleBook
+from hydra_recipes.mount import MOUNT
+from hydra_recipes.origins import OverrideOrigin, dotted
+from hydra_recipes.recipe import Recipe
+from hydra_recipes.rules.model import Family, RuleBook
 
 OFFER = "offer"
 """The rule id of what is said about a combination of choices."""
@@ -81,3 +85,52 @@ def alternatives(book: RuleBook, choices: Mapping[str, str], group: str) -> tupl
         if all(choices.get(name) in options for name, options in zip(names, others, strict=True)):
             found.update(dict.fromkeys(dict(offer.groups).get(group, ())))
     return tuple(found)
+
+
+def misplaced_option(
+    findings: Sequence[Finding], recipe: Recipe, book: RuleBook, shelf: Libraries
+) -> tuple[Finding, ...]:
+    """The findings, with one for all unknown keys of an added option that suits other choices.
+
+    Such as the keys of ``+preset=complete_sft`` in a recipe of another generation's model.
+    """
+    defaults = shelf.defaults()
+    added = [group for group in recipe.making.chosen_by if group not in defaults]
+    unknown = {f.key for f in findings if f.kind == "unknown-key-in-recipe"}
+    if len(added) != 1 or not unknown:
+        return tuple(findings)
+    (group,) = added
+    steps = recipe.making.steps
+    composed = steps[0].before[MOUNT] if steps else recipe.scope.recipe
+    for family in book.families:
+        every = families.keys(family.model)
+        present = {dotted(path) for path in every if lookup(composed, path) is not ABSENT}
+        keys = tuple(f.key for f in findings if f.key in unknown & present)
+        needed, ways = _choices_for(family, recipe, book)
+        if keys and ways:
+            text, option = recipe.making.chosen_by[group], recipe.choices[needed]
+            near = next(iter(nearest(option, ways)), ways[0])
+            data = {"keys": keys, "option": option, "needed": needed, "ways": ways, "near": near}
+            origin = OverrideOrigin(text)
+            kind = "misplaced-option"
+            told = Finding("error", "unknown-key", kind, group, text, origin=origin, data=data)
+            kept = [f for f in findings if f.key not in keys or f.key not in unknown]
+            return (told, *kept)
+    return tuple(findings)
+
+
+def _choices_for(family: Family, recipe: Recipe, book: RuleBook) -> tuple[str, tuple[str, ...]]:
+    """The group that keeps a recipe from a family, and its options that would not."""
+    wanted = dict(family.when.groups)
+    offers = [dict(offer.groups) for offer in book.offers]
+    fit = [
+        offer
+        for offer in offers
+        if all(not set(options).isdisjoint(offer.get(g, options)) for g, options in wanted.items())
+    ]
+    derived = book.derived
+    for group in offered_groups(book):
+        ways = tuple(dict.fromkeys(option for offer in fit for option in offer.get(group, ())))
+        if group not in derived and book.offered_as(recipe.choices).get(group) not in ways:
+            return group, ways
+    return "", ()

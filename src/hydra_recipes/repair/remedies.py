@@ -176,6 +176,12 @@ def _not_offered(_: Finding, patient: Patient) -> Iterator[Remedy]:
             yield Remedy(choices={group: option}, distance=far)
 
 
+def _misplaced_option(finding: Finding, _: Patient) -> Iterator[Remedy]:
+    near, ways = finding.data["near"], finding.data["ways"]
+    for at, option in enumerate(sorted(ways, key=lambda way: way != near)):
+        yield Remedy(choices={finding.data["needed"]: option}, distance=_TO_CHOICE + at / 100)
+
+
 def _derived(finding: Finding, _: Patient) -> Iterator[Remedy]:
     if finding.key is not None:
         yield Remedy(choices={finding.key: finding.data["right"]}, distance=0.0)
@@ -253,5 +259,6 @@ _REMEDIES: dict[str, Callable[[Finding, Patient], Iterator[Remedy]]] = {
     "link-resolver": _link,
     "link-environment": _link,
     "not-offered": _not_offered,
+    "misplaced-option": _misplaced_option,
     "derived-group": _derived,
 }

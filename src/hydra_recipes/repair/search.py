@@ -122,7 +122,9 @@ def search(patient: Patient) -> Outcome:
             conflict = _conflict(patient, part)
     if not all(solved):
         return Outcome((), conflict, by_error)
-    repairs = [repair for repair in _together(solved) if not _errors_after(patient, repair)]
+    together = (_without_needless(patient, repair) for repair in _together(solved))
+    different = {repr((one.changes, one.chosen)): one for one in together}
+    repairs = [repair for repair in different.values() if not _errors_after(patient, repair)]
     if not repairs and len(parts) > 1:  # mended apart they get in each other's way
         repairs = _repairs(patient, frozenset())
     return Outcome(tuple(repairs[:MOST_REPAIRS]), () if repairs else patient.errors, by_error)
@@ -211,6 +213,15 @@ def _together(solved: list[list[Repair]]) -> Iterator[Repair]:
         for way in (best, *others)
     ]
     yield from sorted(combined, key=_cost)
+
+
+def _without_needless(patient: Patient, repair: Repair) -> Repair:
+    """The repair without what another choice mends already, which may be other parts as well."""
+    for remedy in repair.remedies if repair.chosen else ():
+        fewer = Repair(tuple(one for one in repair.remedies if one is not remedy))
+        if fewer.remedies and not _errors_after(patient, fewer):
+            return _without_needless(patient, fewer)
+    return repair
 
 
 def _errors_after(patient: Patient, repair: Repair) -> Iterable[Finding]:
