@@ -4,6 +4,7 @@ import pytest
 
 from hydra_recipes import compose
 from hydra_recipes.errors import OverrideError
+from libraries import write_library
 
 
 def test_without_arguments_it_composes_the_default_recipe(recipe):
@@ -30,3 +31,21 @@ def test_a_short_key_that_fits_two_keys_names_both():
 def test_a_single_text_is_one_override():
     assert compose("model=nova-lite") == compose(["model=nova-lite"])
     assert compose("model=nova-lite").overrides == ("model=nova-lite",)
+
+
+def test_a_folder_is_part_of_an_options_name_whoever_chooses_it(tmp_path):
+    header = "# @package _global_\n"
+    folders = {
+        "preset/team/bot": f"{header}defaults:\n  - /mm_cfg: y/z\n",
+        "mm_cfg/y/z": f"{header}recipes: {{run: {{replicas: 8}}}}\n",
+        "mm_cfg/w/z": header,
+    }
+    library = write_library(tmp_path / "acme", folders)
+
+    def chosen(*overrides):
+        found = compose(overrides, libraries=[library]).choices
+        return {group: one for group, one in found.items() if group[:6] in ("preset", "mm_cfg")}
+
+    both = {"preset": "team/bot", "mm_cfg": "y/z"}
+    assert chosen("+preset=team/bot") == chosen("+preset/team=bot") == both
+    assert chosen("+mm_cfg/y=z", "+mm_cfg/w=z") == {"mm_cfg/y": "z", "mm_cfg/w": "z"}

@@ -203,10 +203,21 @@ def _keys_set(placed: ParsedOverride, tree: Mapping[str, Any]) -> Iterator[KeyPa
 
 
 def chosen(choices: Mapping[str, str], shelf: Libraries) -> dict[str, str]:
-    """The choices without the groups whose option is worked out from other groups."""
+    """The choices without the groups whose option is worked out from other groups.
+
+    A folder in a group is part of its options' names: where Hydra 1.4 says ``preset/team: bot``,
+    this says ``preset: team/bot``, as Hydra 1.3 does.
+    """
     derived = {group for group, option in shelf.defaults().items() if "${" in str(option)}
-    return {
+    mine = {
         group: option
         for group, option in choices.items()
         if group.split("/")[0] not in derived and "@" not in group
     }
+    times = Counter(group.split("/")[0] for group in mine)
+    found: dict[str, str] = {}
+    for group, option in mine.items():
+        name, _, folder = group.partition("/")
+        alone = folder and times[name] == 1  # of two folders of a group, both are chosen in
+        found.update({name: f"{folder}/{option}"} if alone else {group: option})
+    return found
