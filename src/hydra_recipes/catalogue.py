@@ -10,6 +10,7 @@ from typing import Any
 from hydra_recipes import families
 from hydra_recipes.errors import RecipeError
 from hydra_recipes.keys import matches, nearest
+from hydra_recipes.libraries.moves import moves_of
 from hydra_recipes.libraries.options import package_of
 from hydra_recipes.library import Libraries, about_option, load_yaml, unusable
 from hydra_recipes.links.resolver import MOUNT
@@ -134,6 +135,9 @@ def resolve_subject(shelf: Libraries, subject: str) -> tuple[str, str | None]:
     """
     groups = shelf.groups()
     group, _, option = subject.replace("=", "/", 1).lstrip("+").partition("/")
+    moves = moves_of(shelf)
+    group = group if group in groups else moves.group(group)
+    option = option if option in shelf.options(group) else moves.option(group, option)
     if group not in groups:
         near = [f"{g}/{o}" for g in groups for o in shelf.options(g) if o == subject]
         derived = rule_book(shelf).derived

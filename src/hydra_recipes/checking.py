@@ -122,11 +122,12 @@ def check_composed(recipe: Recipe, shelf: Libraries) -> Report:
     made = cache(lambda: histories(recipe))  # files are read only if there is something to say
     told = misplaced_option(report.findings, recipe, book, shelf)
     findings = (_from_choice(_from_library(one, made), recipe) for one in told)
-    moved = map(_moved_finding, recipe.making.moved)
+    moved = map(moved_finding, recipe.making.moved)
     return dataclasses.replace(report, findings=(*findings, *moved))
 
 
-def _moved_finding(one: Moved) -> Finding:
+def moved_finding(one: Moved) -> Finding:
+    """What is said of an old name that was used."""
     data = {"old": one.old, "new": one.new}
     return Finding("warning", "moved", "moved", origin=one.origin, data=data)
 

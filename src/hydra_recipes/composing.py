@@ -67,7 +67,7 @@ def compose_request(request: Request, texts: tuple[str, ...], shelf: Libraries) 
             _refuse(override, "a recipe stays a mapping")
         check_depth(placed.key, placed.value, override.text)
         hydra_bridge.apply(composition, placed)
-        moved += _moved_key(override, placed, shelf)
+        moved += moved_key(override, placed, shelf)
         steps.append(Step(override.text, tuple(_keys_set(placed, tree)), tree))
     chosen_by = {override.key: override.text for override in request.groups}
     making = Making(
@@ -76,7 +76,7 @@ def compose_request(request: Request, texts: tuple[str, ...], shelf: Libraries) 
     return recipe_of(composition.tree(), composition.choices, texts, shelf, making)
 
 
-def _moved_key(
+def moved_key(
     override: ParsedOverride, placed: ParsedOverride, shelf: Libraries
 ) -> Iterator[Moved]:
     """The old name of a key that an override was found by, if it was by one."""

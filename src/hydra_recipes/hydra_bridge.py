@@ -185,6 +185,10 @@ class _LibrarySource(FileConfigSource):
         self.moves = moves
         self.moved = moved
 
+    def __deepcopy__(self, _: Any) -> _LibrarySource:
+        """Hydra copies what it loads from; what was moved is told here all the same."""
+        return self
+
     def load_config(self, config_path: str) -> ConfigResult:
         name = self._normalize_file_name(config_path)
         path = Path(self.path, name)

@@ -9,7 +9,7 @@ from typing import Any
 from hydra_recipes.errors import OverrideError
 from hydra_recipes.hydra_bridge import ParsedOverride, parse_override
 from hydra_recipes.keys import find, matches, near_keys, nearest, value_at, walk
-from hydra_recipes.libraries.moves import NO_MOVES, Moved, Moves, moves_of
+from hydra_recipes.libraries.moves import NO_MOVES, Moved, Moves, moved_in, moves_of
 from hydra_recipes.library import SWEEPS, Libraries
 from hydra_recipes.links.grammar import to_braces
 from hydra_recipes.links.resolver import MOUNT
@@ -39,13 +39,10 @@ def read_overrides(texts: Iterable[str], libraries: Libraries) -> Request:
     """
     groups: list[ParsedOverride] = []
     keys: list[ParsedOverride] = []
-    moved: list[Moved] = []
     moves = moves_of(libraries)
-    for text in texts:
-        now = moves.override(text)
-        if now != text:
-            moved.append(Moved(text, now, OverrideOrigin(text)))
-        override = parse_override(to_braces(now), typed=text)
+    given = tuple(texts)
+    for text in given:
+        override = parse_override(to_braces(moves.override(text)), typed=text)
         if override.sweeps:
             raise OverrideError("sweep-override", OverrideOrigin(text), text=text, key=override.key)
         if override.key.split(".")[0] == "hydra" or override.key.startswith("hydra/"):
@@ -57,7 +54,7 @@ def read_overrides(texts: Iterable[str], libraries: Libraries) -> Request:
             groups.append(override)
         else:
             keys.append(override)
-    return Request(tuple(groups), tuple(keys), tuple(moved))
+    return Request(tuple(groups), tuple(keys), tuple(moved_in(given, moves)))
 
 
 def _check_options(override: ParsedOverride, libraries: Libraries) -> None:

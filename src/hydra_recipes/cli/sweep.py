@@ -98,6 +98,7 @@ def sweep(
     if why is not None:
         return _why(space, why, as_json)
     plan = plan_sample(space, shelf)
+    _say_what_has_moved(plan)
     if not plan.ledger.valid:
         _show_ledger(plan, as_json, err=not plan_only)
         return 1
@@ -113,6 +114,16 @@ def sweep(
     outcome = _write(plan, root, order)
     _show_outcome(plan, outcome, order, as_json)
     return 0
+
+
+def _say_what_has_moved(plan: Plan) -> None:
+    """Old names go on working, and are told."""
+    if plan.moved:
+        from hydra_recipes.checking import moved_finding
+        from hydra_recipes.rendering import finding_text
+
+        for one in plan.moved:
+            click.echo(finding_text(moved_finding(one), style_for(sys.stderr)), err=True)
 
 
 def _say_what_is_left_aside() -> None:

@@ -15,6 +15,7 @@ from hydra_recipes.errors import OverrideError, RecipeError
 from hydra_recipes.findings import Finding, Report
 from hydra_recipes.history import History, Write, flat, histories, origin_in, replayed
 from hydra_recipes.keys import matches, near_keys, value_at, walk
+from hydra_recipes.libraries.moves import moves_of
 from hydra_recipes.library import Libraries
 from hydra_recipes.links.dependencies import DynamicLinkError, targets
 from hydra_recipes.links.grammar import braces_in, contains_link
@@ -159,6 +160,9 @@ class Explained:
                 )
             if found:
                 return found[0]
+        new = moves_of(self.shelf).key(path)
+        if new is not None and new != path:
+            return self.find(dotted(new))
         near = near_keys(path, dict.fromkeys((*present, *known)))
         raise OverrideError("unknown-key", text=key, key=key, nearest=near)
 

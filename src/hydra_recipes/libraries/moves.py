@@ -6,14 +6,18 @@ A name is looked up among the old ones only where it isn't a name any more.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from hydra_recipes import families
+from hydra_recipes.keys import matches
 from hydra_recipes.library import Libraries
-from hydra_recipes.origins import KeyPath, Origin
-from hydra_recipes.rules.model import Move
+from hydra_recipes.origins import KeyPath, Origin, OverrideOrigin
+
+if TYPE_CHECKING:
+    from hydra_recipes.rules.model import Move
 
 _OVERRIDE = re.compile(r"(\+\+|\+|~)?([^=@\s]+)(@[^=]*)?(=.*)?", re.DOTALL)
 _WORD = r"(?<![\w./-]){}(?![\w./-])"
@@ -91,6 +95,12 @@ class Moves:
         old = next(known, None)
         return None if old is None else (*path[: -len(old)], *self.keys[old])
 
+    def below(self, path: KeyPath) -> KeyPath:
+        """A whole key with the names of now, of it and of all that hold it."""
+        for length in range(1, len(path) + 1):
+            path = (*(self.whole_key(path[:length]) or path[:length]), *path[length:])
+        return path
+
     def entry(self, entry: Any, group: str) -> tuple[Any, str, str] | None:
         """An entry of a defaults list with the names of now; the old one and the new as text.
 
@@ -134,6 +144,14 @@ class Moves:
         return f"{now}/{self.option(now, option)}" if option else config
 
 
+def moved_in(texts: Iterable[str], moves: Moves) -> Iterator[Moved]:
+    """The old names of groups and options in overrides."""
+    for text in texts:
+        now = moves.override(text)
+        if now != text:
+            yield Moved(text, now, OverrideOrigin(text))
+
+
 NO_MOVES = Moves()
 """What most libraries have."""
 
@@ -146,24 +164,35 @@ def moves_of(shelf: Libraries) -> Moves:
     """
     from hydra_recipes.rules.loading import rule_book
 
-    moves = rule_book(shelf).moves
-    return _moves(moves, shelf) if moves else NO_MOVES
+    return rule_book(shelf).now
 
 
 @lru_cache(maxsize=8)
-def _moves(moves: tuple[Move, ...], shelf: Libraries) -> Moves:
+def moves_from(moves: tuple[Move, ...], shelf: Libraries, shapes: tuple[str, ...]) -> Moves:
+    """The old names that entries of rules files tell, less those that are in use all the same.
+
+    Args:
+        moves: The entries.
+        shelf: The libraries.
+        shapes: The families whose keys are in use.
+    """
     now = {move.old: _last(move.new, moves) for move in moves}
-    groups = {o: n for o, n in now.items() if "/" not in n and shelf.is_group(n)}
+    groups = {
+        old: new
+        for old, new in now.items()
+        if "/" not in old and shelf.is_group(new) and not shelf.is_group(old)
+    }
     options: dict[str, dict[str, str]] = {}
     keys: dict[KeyPath, KeyPath] = {}
     for old, new in now.items():
-        if "/" in old:
-            group = old.partition("/")[0]
-            options.setdefault(groups.get(group, group), {})[old.partition("/")[2]] = new.partition(
-                "/"
-            )[2]
-        elif old not in groups:
-            keys[tuple(old.split("."))] = tuple(new.split("."))
+        group, slash, option = old.partition("/")
+        path = tuple(old.split("."))
+        if slash:
+            group = groups.get(group, group)
+            if shelf.option_file(group, option) is None:
+                options.setdefault(group, {})[option] = new.partition("/")[2]
+        elif not shelf.is_group(new) and not any(matches(path, families.keys(s)) for s in shapes):
+            keys[path] = tuple(new.split("."))
     return Moves(groups, options, keys)
 
 

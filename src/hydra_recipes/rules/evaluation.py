@@ -87,6 +87,8 @@ def _key_of(
         path = find_key(short, family, entry.id)
     except LibraryError as error:
         raise LibraryError(error.kind, origin_in(entry.file, where), **error.data) from None
+    new = book.now.key(tuple(short.split("."))) if path is None else None
+    path = path if new is None else find_key(dotted(new), family, entry.id)
     others = {one.model for one in book.families} - {family}
     if path is None and not any(_has_key(short, other) for other in others):
         near = near_keys(tuple(short.split(".")), families.keys(family))

@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import lru_cache, partial
-from typing import Any
+from typing import Any, TypeVar
 
 from hydra_recipes.errors import LibraryError
 from hydra_recipes.libraries.extensions import extended
+from hydra_recipes.libraries.moves import NO_MOVES, Moves, moves_from
 from hydra_recipes.library import Libraries, Library
 from hydra_recipes.rules.file import SECTIONS, origin_in, read_rules
-from hydra_recipes.rules.model import Limit, Move, Off, Rule, RuleBook, Shadow, SwitchedOff
+from hydra_recipes.rules.model import (
+    Family,
+    Limit,
+    Move,
+    Off,
+    Rule,
+    RuleBook,
+    Shadow,
+    SwitchedOff,
+    When,
+)
+
+_OURS = "hydra_recipes."
+_Entry = TypeVar("_Entry", Family, Limit, Rule, Limit | Rule)
+_Groups = tuple[tuple[str, tuple[str, ...]], ...]
 
 _Stamps = tuple[tuple[str, str, int], ...]
 
@@ -72,17 +88,41 @@ def _book(
     found: dict[str, list[Any]], off: tuple[SwitchedOff, ...], libraries: Libraries
 ) -> RuleBook:
     gone = {one.entry.id for one in off}
+    moved = tuple(found["moved"])
+    shapes = (family.model for family in found["families"])
+    ours = tuple(shape for shape in shapes if shape.startswith(_OURS))  # of others, nothing runs
+    moves = moves_from(moved, libraries, ours) if moved else NO_MOVES
+
+    def now(entries: Iterable[_Entry]) -> tuple[_Entry, ...]:
+        return tuple(_named_now(entry, moves) for entry in entries)
+
     return RuleBook(
-        families=tuple(found["families"]),
+        families=now(found["families"]),
         groups=tuple(found["groups"]),
-        offers=tuple(found["offers"]),
-        limits=tuple(limit for limit in found["limits"] if limit.id not in gone),
-        rules=tuple(rule for rule in found["rules"] if rule.id not in gone),
-        off=off,
+        offers=tuple(
+            replace(offer, groups=_groups_now(offer.groups, moves)) for offer in found["offers"]
+        ),
+        limits=now(limit for limit in found["limits"] if limit.id not in gone),
+        rules=now(rule for rule in found["rules"] if rule.id not in gone),
+        off=tuple(replace(one, entry=_named_now(one.entry, moves)) for one in off),
         shadows=tuple(found["shadows"]),
-        moves=tuple(found["moved"]),
+        moves=moved,
         extended=partial(extended, libraries),
+        now=moves,
     )
+
+
+def _named_now(entry: _Entry, moves: Moves) -> _Entry:
+    """An entry that names groups and options in its ``when`` as they are called now."""
+    return replace(entry, when=When(_groups_now(entry.when.groups, moves))) if moves else entry
+
+
+def _groups_now(groups: _Groups, moves: Moves) -> _Groups:
+    found = []
+    for name, options in groups:
+        group = moves.group(name)
+        found.append((group, tuple(moves.option(group, option) for option in options)))
+    return tuple(found)
 
 
 def _switched_off(offs: Iterable[Off], entries: Iterable[Limit | Rule]) -> tuple[SwitchedOff, ...]:

@@ -8,6 +8,8 @@ from functools import cached_property
 from itertools import product
 from typing import Any, Literal, get_args
 
+from hydra_recipes.libraries.moves import NO_MOVES, Moves
+
 Severity = Literal["error", "warning", "incomplete"]
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 
@@ -209,6 +211,7 @@ class RuleBook:
     shadows: tuple[Shadow, ...] = ()
     moves: tuple[Move, ...] = ()
     extended: Extended = field(default=lambda *_: (), repr=False)
+    now: Moves = NO_MOVES
 
     @property
     def derived(self) -> frozenset[str]:

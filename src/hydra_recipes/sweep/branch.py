@@ -14,10 +14,11 @@ from itertools import product
 from typing import Any
 
 from hydra_recipes import hydra_bridge
-from hydra_recipes.composing import compose_groups, key_finder, recipe_of
+from hydra_recipes.composing import compose_groups, key_finder, moved_key, recipe_of
 from hydra_recipes.errors import OverrideError
 from hydra_recipes.hydra_bridge import ParsedOverride
 from hydra_recipes.keys import key_path, leaves
+from hydra_recipes.libraries.moves import Moved
 from hydra_recipes.library import Libraries
 from hydra_recipes.links.dependencies import DynamicLinkError, targets
 from hydra_recipes.links.grammar import braces_in, contains_link
@@ -67,6 +68,7 @@ class Branch:
         inactive: The axes whose key it doesn't have.
         missing: The overrides with one value whose key it doesn't have.
         obstacle: Why its points have to be composed one by one, or None.
+        moved: The old names that were used for it, in overrides of keys and in files.
     """
 
     space: Space
@@ -76,6 +78,7 @@ class Branch:
     inactive: tuple[Axis, ...] = ()
     missing: tuple[ParsedOverride, ...] = ()
     obstacle: str | None = None
+    moved: tuple[Moved, ...] = ()
     positions: tuple[tuple[tuple[int, ...], ...], ...] = field(default=(), repr=False)
 
     @property
@@ -260,6 +263,7 @@ def _compose(
     missing: list[ParsedOverride] = []
     placed: list[tuple[Axis | ParsedOverride, KeyPath]] = []
     obstacle: str | None = None
+    moved = [*composition.moved]
     for item in space.items:
         axis = item if isinstance(item, Axis) else None
         override = item.overrides[combination[at[id(item)]][0]] if isinstance(item, Axis) else item
@@ -281,6 +285,7 @@ def _compose(
         if axis is not None:
             obstacle = obstacle or _obstacle(axis, path, tree)
         hydra_bridge.apply(composition, whole)
+        moved += moved_key(override, whole, shelf)
         placed.append((item, path))
     obstacle = obstacle or _overlap(placed)
     recipe = recipe_of(composition.tree(), composition.choices, (), shelf)
@@ -300,7 +305,8 @@ def _compose(
         for axis, path in found
     )
     left_out = tuple(inactive), tuple(missing)
-    return Branch(space, combination, recipe, slots, *left_out, obstacle, positions), absent
+    old = tuple(dict.fromkeys(moved))
+    return Branch(space, combination, recipe, slots, *left_out, obstacle, old, positions), absent
 
 
 def _obstacle(axis: Axis, path: KeyPath, tree: Mapping[str, Any]) -> str | None:

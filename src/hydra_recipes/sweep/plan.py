@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from hydra_recipes.libraries.moves import Moved
 from hydra_recipes.library import Libraries, Named, using
 from hydra_recipes.recipe import Recipe
 from hydra_recipes.rules.loading import rule_book
@@ -85,6 +86,12 @@ class Plan:
     def ledger(self) -> Ledger:
         """How many points are valid, and why the others are not."""
         return ledger_of(self.space, self.grids, self.distinct, self.shelf)
+
+    @property
+    def moved(self) -> tuple[Moved, ...]:
+        """The old names that were used, in overrides and in files."""
+        used = (*self.space.moved, *(one for grid in self.grids for one in grid.branch.moved))
+        return tuple(dict.fromkeys(used))
 
     @cached_property
     def distinct(self) -> int:

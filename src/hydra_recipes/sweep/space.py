@@ -10,7 +10,7 @@ from typing import Any
 from hydra_recipes.errors import OverrideError
 from hydra_recipes.hydra_bridge import ParsedOverride, parse_override
 from hydra_recipes.keys import matches, nearest
-from hydra_recipes.libraries.moves import moves_of
+from hydra_recipes.libraries.moves import Moved, moved_in, moves_of
 from hydra_recipes.library import SWEEPS, Libraries
 from hydra_recipes.links.grammar import to_braces
 from hydra_recipes.origins import KeyPath, OverrideOrigin
@@ -85,6 +85,7 @@ class Space:
         wishes: What else was asked.
         texts: The overrides as they were given.
         drawn_from: If its points were drawn: the space that they were drawn from.
+        moved: The old names of groups and options in the overrides.
     """
 
     items: tuple[ParsedOverride | Axis, ...]
@@ -92,6 +93,7 @@ class Space:
     wishes: Wishes
     texts: tuple[str, ...] = field(default=(), compare=False)
     drawn_from: Space | None = field(default=None, compare=False)
+    moved: tuple[Moved, ...] = field(default=(), compare=False)
 
     @property
     def axes(self) -> tuple[Axis, ...]:
@@ -132,7 +134,8 @@ def read_space(texts: Iterable[str], wishes: Wishes, libraries: Libraries) -> Sp
             if axis.is_group and isinstance(item, ParsedOverride) and item.key == axis.key:
                 data = {"key": axis.key, "text": item.text}
                 raise OverrideError("axis-set", OverrideOrigin(item.text), **data)
-    return Space(tuple(items), _dimensions(axes, wishes.zips), wishes, given)
+    moved = tuple(moved_in(expanded, moves_of(libraries)))
+    return Space(tuple(items), _dimensions(axes, wishes.zips), wishes, given, moved=moved)
 
 
 def _check_sample(wishes: Wishes) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from hydra_recipes.errors import OverrideError
 from hydra_recipes.keys import matches, near_keys, walk
+from hydra_recipes.libraries.moves import NO_MOVES, Moves, moves_of
 from hydra_recipes.library import Libraries
 from hydra_recipes.links.resolver import UNSET
 from hydra_recipes.origins import KeyPath, dotted
@@ -31,12 +32,14 @@ class Condition:
         expression: The same, compiled.
         groups: The names that are groups.
         keys: The names that are keys.
+        moves: The old names there are.
     """
 
     source: str
     expression: Expression
     groups: tuple[str, ...]
     keys: tuple[str, ...]
+    moves: Moves = NO_MOVES
 
     def paths(self, recipe: Recipe) -> dict[str, KeyPath | None]:
         """The key of the recipe that each name stands for, or None.
@@ -47,7 +50,8 @@ class Condition:
         present = list(walk(recipe.tree))
         out: dict[str, KeyPath | None] = {}
         for name in self.keys:
-            found = matches(tuple(name.removeprefix("recipes.").split(".")), present)
+            key = tuple(name.removeprefix("recipes.").split("."))
+            found = matches(key, present) or matches(self.moves.key(key) or key, present)
             if len(found) > 1:
                 candidates = tuple(map(dotted, found))
                 raise OverrideError(
@@ -110,7 +114,8 @@ def read_condition(source: str, libraries: Libraries) -> Condition:
         found = re.findall(pattern, _QUOTED.sub("''", source))
         names.update(dict.fromkeys(found or [variable]))
     groups = tuple(name for name in names if libraries.is_group(name))
-    return Condition(source, expression, groups, tuple(n for n in names if n not in groups))
+    keys = tuple(name for name in names if name not in groups)
+    return Condition(source, expression, groups, keys, moves_of(libraries))
 
 
 def check_names(conditions: Sequence[Condition], recipes: Sequence[Recipe]) -> None:

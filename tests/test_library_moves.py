@@ -1,0 +1,172 @@
+"""Renames: old names of options, groups and keys go on working, and say what they are now."""
+
+import json
+
+import pytest
+
+from hydra_recipes import check, compose, plan
+from hydra_recipes.library import using
+from hydra_recipes.rules.loading import rule_book
+from libraries import write_library
+
+RUN = "# @package recipes.run\n"
+READY = ["data_s3_path=s3://acme/a/b.jsonl", "output_s3_path=s3://acme/a/"]
+NEW = {
+    "model/acme-lite-2": f"{RUN}defaults: [/model/nova-lite, _self_]\nreplicas: 8\n",
+    "team/support": f"{RUN}# The support team.\nname: bot\n",
+    "rules/acme": """\
+moved:
+  model/acme-lite: model/acme-lite-2
+  model/acme-small: model/acme-lite
+  squad: team
+  team/helpdesk: team/support
+  run.instances: run.replicas
+  learning_rate: lr
+""",
+}
+OLD = {
+    "preset/bot": """\
+# @package _global_
+# A bot.
+defaults:
+  - /squad: helpdesk
+  - _self_
+  - override /model: acme-lite
+recipes:
+  run:
+    instances: 4
+  training_config:
+    model:
+      optim:
+        learning_rate: 2e-5
+""",
+    "model/old-lite": f"{RUN}defaults: [/model/acme-lite, _self_]\ninstances: 16\n",
+    "sweep/look": """\
+# A look.
+overrides: [model=acme-lite, +squad=helpdesk]
+axes:
+  learning_rate: [1e-5, 2e-5]
+  run.instances: 4,8
+where: learning_rate < 2e-5 || run.instances == 4
+""",
+    "rules/old": """\
+limits:
+  few:
+    when: {model: acme-lite, squad: helpdesk}
+    keys: {run.instances: {maximum: 4}}
+    because: So.
+rules:
+  slow: {when: {model: acme-lite}, require: learning_rate < 3e-5, message: too high, because: So.}
+""",
+}
+
+
+@pytest.fixture(autouse=True)
+def both(tmp_path, monkeypatch):
+    """A library that renamed what it has, and one that uses the old names."""
+    write_library(tmp_path / "new", NEW)
+    write_library(tmp_path / "old", OLD)
+    monkeypatch.chdir(tmp_path)
+    with using(["old", "new"]) as shelf:
+        yield shelf
+
+
+def told(recipe):
+    found = [one for one in check(recipe).findings if one.rule == "moved"]
+    assert {one.severity for one in found} <= {"warning"}
+    return [one.message for one in found]
+
+
+def test_old_names_in_overrides():
+    old = compose(["model=acme-lite", "+squad=helpdesk", "run.instances=4", "learning_rate=2e-5"])
+    new = compose(["model=acme-lite-2", "+team=support", "run.replicas=4", "lr=2e-5"])
+    assert old == new
+    assert old.choices == new.choices
+    assert told(new) == []
+    assert told(old) == [
+        "model=acme-lite is called model=acme-lite-2 now",
+        "+squad=helpdesk is called +team=support now",
+        "run.instances is called run.replicas now",
+        "learning_rate is called lr now",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("model=acme-small", "model=acme-lite-2"),  # renamed twice
+        ("instances=4", "replicas=4"),  # as short as it is unique
+        ("recipes.run.instances=4", "run.replicas=4"),
+        ("optim.learning_rate=2e-5", "lr=2e-5"),
+        ("++learning_rate=2e-5", "++lr=2e-5"),
+        ("+team=helpdesk", "+team=support"),
+    ],
+)
+def test_each_spelling_of_an_old_name(old, new):
+    assert compose([old]) == compose([new])
+    assert len(told(compose([old]))) == 1
+
+
+def test_a_name_that_is_in_use_is_no_old_name(tmp_path):
+    write_library(
+        tmp_path / "odd", {"rules/odd": "moved: {model/nova-lite: model/nova-pro, lr: min_lr}\n"}
+    )
+    with using(["odd"]):
+        found = compose(["lr=3e-6", "model=nova-lite"])
+        assert (found["lr"], found.choices["model"]) == (3e-6, "nova-lite")
+        assert told(found) == []
+
+
+def test_old_names_in_files(both):
+    found = compose(["+preset=bot"])
+    assert (found["run.replicas"], found["lr"], found["run.name"]) == (4, 2e-5, "bot")
+    assert found.choices["model"] == "acme-lite-2"
+    report = check(found)
+    moved = [one for one in report.findings if one.rule == "moved"]
+    assert [(one.origin.file, one.origin.line) for one in moved] == [
+        ("old:preset/bot.yaml", 4),
+        ("old:preset/bot.yaml", 6),
+        ("old:preset/bot.yaml", 9),
+        ("old:preset/bot.yaml", 13),
+    ]
+    assert compose(["model=old-lite"])["run.replicas"] == 16
+
+
+def test_where_a_value_came_from_is_known_by_its_name_of_now(recipe):
+    said = recipe("explain", "--library", "old", "--library", "new", "learning_rate", "+preset=bot")
+    assert said.out.startswith("training_config.model.optim.lr: 2e-05\n")
+    assert "2e-05  old:preset/bot.yaml:13 (+preset=bot)" in said.out
+
+
+def test_old_names_in_sweeps(recipe):
+    points = [(one["run.replicas"], one["lr"]) for one in plan(["+sweep=look", *READY]).recipes()]
+    assert points == [(4, 1e-5), (4, 2e-5)]
+    named = ("--library", "old", "--library", "new")
+    ran = recipe("sweep", "+sweep=look", "--plan", *named)
+    assert ran.status == 0
+    for wanted in (
+        "acme-lite-2",
+        "+team=support",
+        "learning_rate is called lr now",
+        "run.replicas",
+    ):
+        assert wanted in ran.err
+    assert "moved" not in ran.out
+    swept = plan(["model=acme-lite,nova-lite", "+squad=helpdesk", "replicas=4"])
+    assert [one.choices["model"] for one in swept.recipes()] == ["acme-lite-2"]  # both are the same
+
+
+def test_rules_that_use_old_names_hold(both):
+    many = check(compose([*READY, "model=acme-lite-2", "+team=support", "replicas=8", "lr=1e-4"]))
+    assert {one.rule for one in many.findings if one.severity == "error"} == {"few", "slow"}
+    when = {limit.id: dict(limit.when.groups) for limit in rule_book(both).limits}
+    assert when["few"] == {"model": ("acme-lite-2",), "team": ("support",)}
+
+
+def test_old_names_are_listed_by_their_names_of_now(recipe):
+    named = ("--library", "old", "--library", "new")
+    assert "choose one with +team=OPTION" in recipe("list", "squad", *named).out
+    assert recipe("list", "model/acme-lite", *named).out.startswith("model=acme-lite-2\n")
+    shown = json.loads(recipe("library", "list", "--json", *named).out)
+    assert shown[1]["moved"]["squad"] == "team"
+    assert "squad is called team now" in recipe("library", "list", *named).out
