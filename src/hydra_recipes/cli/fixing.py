@@ -56,7 +56,7 @@ class Fixing:
 
         text = mended(document, repair.changes)
         if self.dry_run:
-            click.echo(_diff(document, text), err=True)
+            click.echo(changed_lines(document.file, document.text, text, "fixed"), err=True)
             return report
         kept = write_mended(path, text, backup=self.backup)
         words = " ".join(map(shlex.quote, report.repairs[0]))
@@ -65,14 +65,14 @@ class Fixing:
         return check_file(path, known=known)
 
 
-def _diff(document: Document, text: str) -> str:
+def changed_lines(file: str, before: str, text: str, what: str) -> str:
     """What would change in a file, line by line."""
     style = style_for(sys.stderr)
     lines = difflib.unified_diff(
-        document.text.splitlines(),
+        before.splitlines(),
         text.splitlines(),
-        document.file,
-        f"{document.file} (fixed)",
+        file,
+        f"{file} ({what})",
         n=1,
         lineterm="",
     )

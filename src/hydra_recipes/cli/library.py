@@ -11,6 +11,7 @@ import click
 
 from hydra_recipes.cli.library_docs import docs
 from hydra_recipes.cli.library_lock import lock
+from hydra_recipes.cli.library_migrate import migrate
 from hydra_recipes.cli.terminal import Command, json_option, style_for
 
 if TYPE_CHECKING:
@@ -100,5 +101,5 @@ def _wrapped(text: str) -> list[str]:
     return textwrap.wrap(text, 80, initial_indent="  ", subsequent_indent="  ")
 
 
-for command in (lock, docs):
+for command in (lock, docs, migrate):
     library.add_command(command)

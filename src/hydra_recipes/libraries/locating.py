@@ -106,6 +106,19 @@ def root_in(directory: Path) -> Path:
     return root.resolve()
 
 
+def holds_library(directory: Path) -> bool:
+    """Whether there is a library in a directory.
+
+    Raises:
+        LibraryError: If it can't be read.
+    """
+    try:
+        return (directory / CONF).is_dir() or _holds_groups(directory)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise LibraryError("not-a-library", directory=str(directory), reason=reason) from None
+
+
 def _holds_groups(directory: Path) -> bool:
     """Whether there is a primary config, rules, or an option in a folder or one folder deeper."""
     if (directory / f"{PRIMARY}.yaml").is_file() or (directory / RULES).is_dir():

@@ -20,7 +20,7 @@ from pathlib import Path
 from hydra_recipes.errors import LibraryError
 from hydra_recipes.libraries import pyproject
 from hydra_recipes.libraries.installed import installed
-from hydra_recipes.libraries.locating import locate
+from hydra_recipes.libraries.locating import holds_library, locate
 from hydra_recipes.library import Libraries, Library
 
 VARIABLE = "HYDRA_RECIPES_LIBRARIES"
@@ -102,6 +102,20 @@ def named_library(word: str) -> Library:
             if _plain(member.name) == _plain(word):
                 return member
     return locate(word, "option", "asked for", here)
+
+
+def library_in(directory: Path) -> Library | None:
+    """The library in a directory; None if it holds none.
+
+    Raises:
+        LibraryError: If there is no such directory, or it can't be read.
+    """
+    if not directory.is_dir():
+        reason = "it is a file" if directory.exists() else "it isn't there"
+        raise LibraryError("not-a-library", directory=str(directory), reason=reason)
+    if holds_library(directory):
+        return locate(str(directory), "option", "asked for", Path.cwd())
+    return None
 
 
 def _plain(name: str) -> str:

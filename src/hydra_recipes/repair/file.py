@@ -7,7 +7,7 @@ import io
 import json
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,18 +35,23 @@ def mended(document: Document, changes: Iterable[Change]) -> str:
     Raises:
         OutputError: If they can't be made in this file without touching something else.
     """
-    changes = list(changes)
     tree, _ = recipe_in(document)
     mount: KeyPath = (MOUNT,) if tree is not document.tree else ()
+    placed = [Change(one.kind, (*mount, *one.path), one.value) for one in changes]
+    return rewritten(document, placed)
+
+
+def rewritten(document: Document, changes: Sequence[Change]) -> str:
+    """A file's text after some changes of what it holds; see ``mended``."""
     wanted = copy.deepcopy(document.tree)
     for change in changes:
-        apply(wanted[MOUNT] if mount else wanted, change)
+        apply(wanted, change)
     if document.text.lstrip().startswith("{"):
         text = json.dumps(wanted, indent=2, ensure_ascii=False) + "\n"
     else:
-        text = _edited(document, mount, changes)
+        text = _edited(document, changes)
     try:
-        touched = {(*mount, *change.path) for change in changes}
+        touched = {change.path for change in changes}
         text = _kept(document, parse_document(text, document.file), touched)
         same = canonical(parse_document(text, document.file).tree) == canonical(wanted)
     except DocumentError:
@@ -97,7 +102,7 @@ def _backup_names(path: Path) -> Iterable[Path]:
         yield path.with_name(f"{path.name}.bak{number}")
 
 
-def _edited(document: Document, mount: KeyPath, changes: list[Change]) -> str:
+def _edited(document: Document, changes: Sequence[Change]) -> str:
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
@@ -108,18 +113,18 @@ def _edited(document: Document, mount: KeyPath, changes: list[Change]) -> str:
         mapping, sequence = _indents(document)
         yaml.indent(mapping, sequence, max(sequence - 2, 0))
         yaml.explicit_start = document.text.startswith("---")
-        tree = yaml.load(document.text)
+        tree = yaml.load(document.text.replace("\r\n", "\n"))
         at = 0
         while at < len(changes):
             change, following = changes[at], changes[at + 1] if at + 1 < len(changes) else None
-            parent = value_at(tree, (*mount, *change.path[:-1]))
+            parent = value_at(tree, change.path[:-1])
             if following and _is_renaming(change, following):
                 _rename(parent, change.path[-1], following.path[-1])
                 if canonical(parent[following.path[-1]]) != canonical(following.value):
                     parent[following.path[-1]] = yaml.load(_yaml(following.value))
                 at += 1
             elif change.kind == "delete":
-                del parent[change.path[-1]]
+                _delete(parent, change.path[-1])
             else:
                 parent[change.path[-1]] = yaml.load(_yaml(change.value))
             at += 1
@@ -155,6 +160,20 @@ def _rename(parent: Any, old: Any, new: Any) -> None:
     parent.insert(place, new, value)
     if old in parent.ca.items:
         parent.ca.items[new] = parent.ca.items.pop(old)
+
+
+def _delete(parent: Any, key: Any) -> None:
+    """Deletes a key with the comment beside it; those below it are of the key that follows."""
+    comments = getattr(parent, "ca", None)
+    found = comments.items.get(key) if comments is not None and isinstance(parent, dict) else None
+    following = list(parent)[list(parent).index(key) + 1 :] if found else []
+    del parent[key]
+    if found and found[2] is not None and following:
+        lines = found[2].value.split("\n")[1:]
+        below = [line.strip().removeprefix("#").removeprefix(" ") for line in lines if line.strip()]
+        if below:
+            text = "\n".join(below)
+            parent.yaml_set_comment_before_after_key(following[0], text, indent=parent.lc.col)
 
 
 def _yaml(value: Any) -> str:
