@@ -1,12 +1,13 @@
 """Known: what a directory has already is told exactly, and takes little memory."""
 
 import json
+import random
 import tracemalloc
 
 import pytest
 
 from hydra_recipes.sweep import known as room
-from hydra_recipes.sweep.known import Known, read_known
+from hydra_recipes.sweep.known import Known, Numbers, read_known
 from hydra_recipes.sweep.target import Progress, Target
 
 
@@ -54,3 +55,17 @@ def test_a_long_manifest_is_read_line_by_line(tmp_path, read):
         tracemalloc.stop()
     assert found
     assert peak < 20_000 * 100
+
+
+def test_numbers_are_those_added_and_no_others():
+    some = [*range(0, 3000, 7), 0, 2**64 - 1, *(1 << at for at in range(64))]
+    random.Random(3).shuffle(some)
+    numbers = Numbers()
+    for number in some:
+        numbers.add(number)
+    assert len(numbers) == len(some)
+    assert all((number in numbers) == (number in set(some)) for number in range(3000))
+    assert all(number in numbers for number in some)
+    for wrong in (-1, 2**64):
+        with pytest.raises(OverflowError):
+            numbers.add(wrong)

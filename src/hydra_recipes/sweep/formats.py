@@ -138,7 +138,9 @@ class Parquet:
 
     as_yaml = False
     streams: tuple[str, ...] = ()
-    chunk = 2000  # pyarrow holds several copies of one: with 10,000 that is 70 MiB more
+    chunk = 2000
+    together = 500
+    """How many rows are a group: pyarrow holds several copies of one."""
     folder = f"{RECIPES}.parquet/"
 
     def __init__(self, root: Path, axes: Mapping[str, Collection[Any]], first: int) -> None:
@@ -182,20 +184,25 @@ class Parquet:
         for file, members in by_file.items():
             path = self.root / file
             path.parent.mkdir(exist_ok=True)
-            axes = [point.axes() for point in members]
-            table = {"index": [p.index for p in members], "id": [p.id for p in members]}
-            for axis, kind in self.columns.items():
-                text = kind == self.arrow.string()
-                values = [a.get(axis) for a in axes]
-                table[axis] = [_text(v) if text else v for v in values]
-            table["recipe"] = [point.text for point in members]
             made = path.with_name(path.name + PART)
-            self.parquet.write_table(
-                self.arrow.table(table, schema=self.schema), made, compression="zstd"
-            )
+            # Each recipe is another, so a dictionary of them would only be a second copy.
+            options = {"compression": "zstd", "use_dictionary": [*self.columns]}
+            with self.parquet.ParquetWriter(made, self.schema, **options) as writer:
+                for first in range(0, len(members), self.together):
+                    writer.write_table(self._table(members[first : first + self.together]))
             taken += made.stat().st_size
             made.replace(path)
         return taken
+
+    def _table(self, points: Sequence[Written]) -> Any:
+        axes = [point.axes() for point in points]
+        table = {"index": [p.index for p in points], "id": [p.id for p in points]}
+        for axis, kind in self.columns.items():
+            text = kind == self.arrow.string()
+            values = [a.get(axis) for a in axes]
+            table[axis] = [_text(v) if text else v for v in values]
+        table["recipe"] = [point.text for point in points]
+        return self.arrow.table(table, schema=self.schema)
 
 
 def _write_new(name: str, data: bytes) -> None:

@@ -119,7 +119,7 @@ def _write(
     if progress is None or not len(known) <= progress.points <= whole:
         # What earlier requests wrote stays.
         progress = Progress(len(known), dict(before[-1]["sizes"]) if before else {})
-        if before and not target.has(progress):
+        if begun and before and not target.has(progress):
             raise OutputError("earlier-damaged", directory=str(target.root))
     new = whole - progress.points
     writer = format_of(plan, target.root, order.format, whole, len(known))
