@@ -370,6 +370,15 @@ def test_numbers_in_a_file_that_are_none_are_errors(file):
         assert (finding.severity, finding.rule) == ("error", "type")
 
 
+def test_a_value_of_the_wrong_type_is_told_where_it_stands_and_not_again_at_each_link():
+    overrides = ["+preset=quickstart_sft", "run.replicas='2'", "micro_batch_size='1'"]
+    report = check(compose(overrides))
+    assert errors(report) == ["run.replicas", "training_config.micro_batch_size"]
+    # A link to a key of another type is wrong itself.
+    report = check(compose(["run.name=${recipes.run.replicas}"]))
+    assert errors(report) == ["run.name"]
+
+
 def test_a_key_written_twice_is_an_error_at_the_second(file):
     (finding,) = file(LINKED.replace("replicas: 2", "replicas: 2\n  replicas: 4")).findings
     assert (finding.rule, finding.key, finding.origin.line) == ("duplicate-key", "run.replicas", 6)

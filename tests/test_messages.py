@@ -182,6 +182,7 @@ FILES = {
     "bad-merge": lambda k: of_text(k, "run:\n  <<: 3\n"),
     "bad-scalar": lambda k: of_text(k, "run: !!int many\n"),
     "not-a-mapping": lambda k: of_text(k, "- run\n- training_config\n"),
+    "no-input": lambda k: raised(k, lambda: list(recipe_files(""))),
     "no-recipes": no_recipes,
     "mixed-inputs": lambda k: command(k, "check", "recipe.yaml", "lr=2e-6"),
     "directory-and-recipe": lambda k: command(k, "diff", ".", "recipe.yaml"),

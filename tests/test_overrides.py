@@ -280,7 +280,9 @@ def test_a_group_that_a_preset_brings_is_changed_not_added():
 def test_several_values_are_refused_with_a_hint(typed):
     error = refusal(typed)
     assert error.kind == "sweep-override"
-    assert f"{error.data['key']}=[" in str(error)
+    assert "recipe sweep" in str(error)
+    # A list is no way out for a group, which has one option.
+    assert (f"{error.data['key']}=[" in str(error)) is not error.data["is_group"]
 
 
 @pytest.mark.parametrize("typed", ["hydra.run.dir=x", "hydra/launcher=basic", "+hydra.x=1"])

@@ -53,6 +53,7 @@ CASES = {
         ("model=nova-pro", "peft=full", "run.replicas=5", "lr=2e-3", "+run.foo=1"),
         ["~foo lr=0.001 replicas=6"],
     ),
+    "link that brings what is wrong": (("run.name=12",), ['run.name="12"', "run.name=my-lora-run"]),
     "name": (("run.name=My Run_1",), ["run.name=My-Run-1"]),
 }
 

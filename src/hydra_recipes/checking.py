@@ -18,10 +18,11 @@ from hydra_recipes.documents import MAX_DEPTH, MAX_NODES
 from hydra_recipes.environment import hidden
 from hydra_recipes.findings import Finding, Report, told_once
 from hydra_recipes.history import History, histories, origin_in
-from hydra_recipes.keys import matches, walk, within
+from hydra_recipes.keys import lookup, matches, walk, within
 from hydra_recipes.libraries.moves import Moved
 from hydra_recipes.library import Libraries, Named, using
-from hydra_recipes.links.grammar import braces_in
+from hydra_recipes.links.dependencies import DynamicLinkError, targets
+from hydra_recipes.links.grammar import braces_in, contains_link
 from hydra_recipes.links.resolver import UNSET, LinkProblem, Scope
 from hydra_recipes.mount import MOUNT, mounted
 from hydra_recipes.offering import OFFER, contradictions, misplaced_option, not_offered
@@ -218,7 +219,12 @@ def _check(
         (path, with_every_option(finding, book, recognised))
         for path, finding in common_findings(results, recognised.unknown)
     ]
-    placed = [_with_origin(path, finding, origin_of) for path, finding in found]
+    wrong = {path for path, finding in found if path and finding.kind == "wrong-type"}
+    placed = [
+        _with_origin(path, finding, origin_of)
+        for path, finding in found
+        if path is None or path not in wrong or not _is_brought(path, wrong, scope)
+    ]
     if not recognised.offered or any(f.kind == "derived-group" for _, f in found):
         # Such a combination composes to a broken shape: only what the user wrote counts.
         placed = [f for f in placed if is_users(f.origin) or f.rule == OFFER]
@@ -266,6 +272,17 @@ def _break(
     gone = {path for path, finding in broken if path and finding.kind == "forbidden-key"}
     yield from ((path, finding) for path, finding in structural if not within(path[:-1], gone))
     yield from broken
+
+
+def _is_brought(path: KeyPath, wrong: Collection[KeyPath], scope: Scope) -> bool:
+    """Whether a link brings a value of the wrong type from where that is told already."""
+    value = lookup(scope.recipe, path)
+    if not contains_link(value):
+        return False
+    try:
+        return any(to.inside and to.path in wrong for to in targets(scope, value, path))
+    except DynamicLinkError:
+        return False
 
 
 def _with_origin(path: KeyPath | None, finding: Finding, origin_of: OriginOf) -> Finding:

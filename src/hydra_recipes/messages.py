@@ -280,6 +280,7 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
     "bad-merge": lambda d: Text(f"{d['file']} merges something that is not a mapping"),
     "bad-scalar": lambda d: Text(f"{d['file']} holds a value that can't be read: {d['value']}"),
     "not-a-mapping": lambda d: Text(f"{d['file']} holds {d['found']}; a recipe is a mapping"),
+    "no-input": lambda _: Text("one of the inputs is empty", "is a variable of the shell empty?"),
     "no-recipes": lambda d: Text(f"there is no .yaml, .yml or .json file in {d['directory']}"),
     "mixed-inputs": lambda d: Text(
         f"{d['file']!r} is taken for a file and {d['override']!r} for an override",

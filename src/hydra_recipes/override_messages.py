@@ -47,8 +47,11 @@ def _how_to_write(text: str, at: str) -> str:
     """How a broken override is written, as near to what was typed as can be told."""
     key, equals, value = text.partition("=")
     key = key.strip()
+    if key.endswith((".yaml", ".yml", ".json")):
+        return f"an override is KEY=VALUE; of a file: recipe check {key}"
     if not equals or not key:
-        return "an override is KEY=VALUE" + (f": {key}=VALUE" if _whole(key) else "")
+        near = re.sub(r"[/:]", "=", key, count=1) if re.search(r"\w[/:]\w", key) else f"{key}=VALUE"
+        return "an override is KEY=VALUE" + (f": {near}" if _whole(near.partition("=")[0]) else "")
     if not _whole(key):
         return "a key is made of letters, digits, _, - and dots"
     return _how_to_quote(text, key, value.strip(), at)
@@ -63,6 +66,7 @@ def _how_to_quote(text: str, key: str, value: str, at: str) -> str:
     if unpaired and (value[:1] in ("[", "{") or "$<" in value or "${" in value):
         return f"{unpaired[0][0]} and {unpaired[0][1]} must be in pairs"
     words = value.split()
+    words = re.split(r",(?=[+~\w./@-]+=)", value) if len(words) == 1 else words
     if len(words) > 1 and all(re.fullmatch(r"[\w./@+~-]+=[\w./:+-]*", w) for w in words[1:]):
         return f"these are several overrides; write them apart: {key}={' '.join(words)}"
     if text != f"{key}={value}" and re.fullmatch(r"[\w./:+-]+", value, re.ASCII):
@@ -77,6 +81,13 @@ def _how_to_quote(text: str, key: str, value: str, at: str) -> str:
 
 def _whole(key: str) -> bool:
     return _KEY.fullmatch(key) is not None
+
+
+def _several_values(d: Data) -> Text:
+    hint = "for a grid: recipe sweep"
+    if not d["is_group"]:
+        hint += f"; for a list: {d['key']}=[…]; for text with a comma: {d['key']}='\"…\"'"
+    return Text(f"{_typed(d)} has several values, and a recipe has one", hint)
 
 
 def _unknown_key(d: Data) -> Text:
@@ -121,11 +132,7 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
     "bad-override": _bad_override,
     "bad-link": _bad_link,
     "override-too-large": lambda d: Text(f"the override {_typed(d)} has more than {d['limit']}"),
-    "sweep-override": lambda d: Text(
-        f"{_typed(d)} has several values, and a recipe has one",
-        f"for a grid: recipe sweep; for a list: {d['key']}=[…]; "
-        f"for text with a comma: {d['key']}='\"…\"'",
-    ),
+    "sweep-override": _several_values,
     "hydra-override": lambda d: Text(
         f"{_typed(d)} is a setting of Hydra's own", "use it with python -m hydra_recipes"
     ),

@@ -44,7 +44,8 @@ def read_overrides(texts: Iterable[str], libraries: Libraries) -> Request:
     for text in given:
         override = parse_override(to_braces(moves.override(text)), typed=text)
         if override.sweeps:
-            raise OverrideError("sweep-override", OverrideOrigin(text), text=text, key=override.key)
+            data = {"key": override.key, "is_group": libraries.is_group(override.key)}
+            raise OverrideError("sweep-override", OverrideOrigin(text), text=text, **data)
         if override.key.split(".")[0] == "hydra" or override.key.startswith("hydra/"):
             raise OverrideError("hydra-override", OverrideOrigin(text), text=text)
         if override.key == SWEEPS and libraries.is_group(SWEEPS):

@@ -57,7 +57,7 @@ def check(
     Choices beside files (platform=training-job) hold for all of them; say so what a file can't.
 
     In JSON there is one line for each recipe:
-    {"input", "valid", "ready", "findings", "repairs", "conflict"}.
+    {"input", "valid", "ready", "findings", "repairs", "conflict", "off"}.
     """
     from hydra_recipes.errors import RecipeError
 

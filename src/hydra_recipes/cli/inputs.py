@@ -36,10 +36,12 @@ def recipe_files(name: str) -> Iterator[Path]:
     """The file itself, or the recipe files in a directory and those below it, in order.
 
     Raises:
-        DocumentError: If it is a directory without recipe files.
+        DocumentError: If it is a directory without recipe files, or has no name.
     """
     from hydra_recipes.errors import DocumentError
 
+    if not name:
+        raise DocumentError("no-input")
     path = Path(name)
     if not os.path.isdir(path):  # noqa: PTH112 - false for too long a name
         yield path

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     follows_links=False,
     examples=["recipe list", "recipe list model", "recipe list model/nova-lite"],
 )
-@click.argument("subject", required=False, metavar="[GROUP[/OPTION]]")
+@click.argument("subject", nargs=-1, metavar="[GROUP[/OPTION]]")
 @json_option
-def listing(subject: str | None, as_json: bool) -> int:
+def listing(subject: tuple[str, ...], as_json: bool) -> int:
     """Show the groups, the options of a group, or one option.
 
     Of an option: what it sets, with what it is offered, and what limits it.
@@ -29,12 +29,14 @@ def listing(subject: str | None, as_json: bool) -> int:
     from hydra_recipes.catalogue import group_entries, group_entry, option_entry, resolve_subject
     from hydra_recipes.library import libraries
 
+    if len(subject) > 1:
+        raise click.UsageError(f"one at a time; for an option: recipe list {'/'.join(subject[:2])}")
     shelf = libraries()
-    if subject is None:
+    if not subject:
         entries = group_entries(shelf)
         _show(as_json, [entry.as_json() for entry in entries], "\n".join(_groups(entries)))
         return 0
-    group, option = resolve_subject(shelf, subject)
+    group, option = resolve_subject(shelf, subject[0])
     if option is None:
         entry = group_entry(shelf, group)
         _show(as_json, entry.as_json(), "\n".join(_options(entry)))

@@ -77,7 +77,7 @@ def _execute(arguments: Sequence[str] | None, interrupts: Sequence[int]) -> int:
         sys.stdout.flush()  # a full disk or a closed pipe shows here
         sys.stderr.flush()
     except click.UsageError as error:
-        _say(_usage(error))
+        _say(_usage(error, sys.argv[1:] if arguments is None else arguments))
         return NOT_UNDERSTOOD
     except click.Abort as stop:
         raise KeyboardInterrupt(*getattr(stop.__cause__, "args", ())) from None
@@ -103,15 +103,17 @@ def _failed(error: Exception) -> int:
     return NOT_UNDERSTOOD
 
 
-def _usage(error: click.UsageError) -> str:
+def _usage(error: click.UsageError, arguments: Sequence[str]) -> str:
     """A wrong command line, in one line."""
     import click
 
     path = error.ctx.command_path if error.ctx else "recipe"
     text = " ".join(error.format_message().split()).removesuffix(".")
     if isinstance(error, click.NoSuchOption):
-        near = f"; did you mean {error.possibilities[0]}?" if error.possibilities else ""
-        text = f"there is no option {error.option_name}{near}"
+        near = [f"did you mean {option}?" for option in (error.possibilities or ())[:1]]
+        typed = (one for one in arguments if one.startswith(f"{error.option_name}="))
+        near += [f"an override has no dashes: {one.lstrip('-')}" for one in typed]
+        text = "; ".join([f"there is no option {error.option_name}", *near])
     return f"error: {text[:1].lower()}{text[1:]} (see {path} --help)"
 
 

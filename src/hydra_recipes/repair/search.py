@@ -15,6 +15,7 @@ from typing import Any, Literal
 from hydra_recipes.changes import Change
 from hydra_recipes.findings import Finding
 from hydra_recipes.keys import ABSENT, lookup
+from hydra_recipes.links import contains_link
 from hydra_recipes.links.resolver import MOUNT
 from hydra_recipes.origins import KeyPath
 from hydra_recipes.repair.patient import Patient
@@ -216,8 +217,11 @@ def _together(solved: list[list[Repair]]) -> Iterator[Repair]:
 
 
 def _without_needless(patient: Patient, repair: Repair) -> Repair:
-    """The repair without what another choice mends already, which may be other parts as well."""
-    for remedy in repair.remedies if repair.chosen else ():
+    """The repair without changes of one part that the changes of another mend already."""
+    for remedy in repair.remedies:
+        linked = (contains_link(lookup(patient.tree, change.path)) for change in remedy.changes)
+        if not repair.chosen and not any(linked):
+            continue  # only a choice, or what a link leads to, mends what it isn't about
         fewer = Repair(tuple(one for one in repair.remedies if one is not remedy))
         if fewer.remedies and not _errors_after(patient, fewer):
             return _without_needless(patient, fewer)
