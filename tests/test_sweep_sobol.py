@@ -20,6 +20,7 @@ from hydra_recipes.sweep import grid, sobol
 from hydra_recipes.sweep.interval import BITS
 from hydra_recipes.sweep.sampling import plan_sample
 from hydra_recipes.sweep.space import Wishes, read_space
+from hydra_recipes.sweep.why import point_overrides
 from test_sweep_law import FIXED, GROUPS, KEYS, WHERE, brute_force
 
 pytest.importorskip("scipy", reason="the extra sobol isn't installed")
@@ -198,9 +199,9 @@ def test_a_key_that_some_branch_has_is_known_though_no_point_drawn_has_it():
 def test_points_that_are_composed_one_by_one_are_composed_once(monkeypatch):
     times = Counter()
 
-    def counted(texts, shelf):
+    def counted(texts, shelf, allowed):
         times[texts] += 1
-        return composed(texts, shelf)
+        return composed(texts, shelf, allowed)
 
     composed = grid.composed
     monkeypatch.setattr(grid, "composed", counted)
@@ -266,6 +267,29 @@ def test_why_takes_any_value_of_an_interval(recipe):
     ran = recipe("sweep", *DRAWN, *options, "lr=1.0")
     assert ran.status == 2
     assert "lr has no value 1.0; it has 1e-06 to 0.0001" in ran.err
+
+
+TIED = ("lr=tag(log,interval(1e-6,1e-4))", "warmup_steps=interval(1,20)", "min_lr=interval(0,1e-7)")
+
+
+def test_why_takes_zipped_intervals_where_they_are_together():
+    wishes = Wishes(zips=(("lr", "warmup_steps", "min_lr"),), sampler="sobol", sample=3, seed=3)
+    space = read_space([*TIED, "max_epochs=1,2"], wishes, libraries())
+    for point in plan_sample(space, libraries()).points():
+        lr, steps, min_lr, _ = point.overrides
+        for known in (lr, min_lr, f"{lr},{min_lr}", ",".join(point.overrides)):
+            found = point_overrides(space, known, libraries())
+            (value,) = (text.removeprefix("lr=") for text in found if text.startswith("lr="))
+            assert float(value) == pytest.approx(point.axes["lr"], rel=1e-4)
+            assert set(known.split(",")) <= set(found)
+            assert steps in found
+        assert steps in point_overrides(space, steps, libraries())
+        with pytest.raises(OverrideError) as caught:
+            point_overrides(space, f"{lr},min_lr={point.axes['min_lr'] / 2}", libraries())
+        assert caught.value.kind == "why-zip"
+        assert caught.value.data["there"][:2] == [lr, steps]
+    first = point_overrides(space, "max_epochs=2", libraries())
+    assert first == ("lr=1e-06", "warmup_steps=1", "min_lr=0.0", "max_epochs=2")
 
 
 def test_too_few_are_told_with_what_there_is_and_what_forbids_most():

@@ -43,7 +43,12 @@ if TYPE_CHECKING:
 @click.option("--zip", "zips", multiple=True, metavar="KEY,KEY", help="Axes that go together.")
 @click.option("--where", multiple=True, metavar="CEL", help="Keep points that satisfy this.")
 @click.option("--why", metavar="KEY=VALUE,...", help="Say what is wrong with one point.")
-@click.option("--sample", type=click.IntRange(min=1), metavar="N", help="Draw N valid points.")
+@click.option(
+    "--sample",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Draw N valid points; for another N, others.",
+)
 @click.option("--seed", type=int, help="What the drawing depends on.")
 @click.option(
     "--sampler", type=click.Choice(["sobol"]), help="Draw from all of the space, intervals too."

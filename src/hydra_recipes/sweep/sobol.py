@@ -12,7 +12,7 @@ the same ledger.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -134,8 +134,13 @@ class Drawing:
         """An axis with a value for each point."""
         if axis.interval is None:
             return replace(axis, overrides=tuple([axis.overrides[at] for at in places]))
-        one = axis.interval.whole_number if id(axis) in self._whole else axis.interval.number
-        return replace(axis, overrides=axis_overrides(axis.element, map(one, point)), interval=None)
+        values = map(self.number_of(axis), point)
+        return replace(axis, overrides=axis_overrides(axis.element, values), interval=None)
+
+    def number_of(self, axis: Axis) -> Callable[[int], int | float]:
+        """What gives the number at a coordinate on an axis that is an interval."""
+        assert axis.interval is not None
+        return axis.interval.whole_number if id(axis) in self._whole else axis.interval.number
 
     @cached_property
     def branches(self) -> list[Branch]:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from hydra_recipes.checking import check_composed
 from hydra_recipes.errors import OverrideError
 from hydra_recipes.findings import Finding, Report
-from hydra_recipes.hydra_bridge import parse_override
+from hydra_recipes.hydra_bridge import ParsedOverride, parse_override
 from hydra_recipes.library import Libraries
 from hydra_recipes.rules.loading import rule_book
 from hydra_recipes.sweep.branch import ABSENT_KINDS, branches
 from hydra_recipes.sweep.grid import composed, unmet
-from hydra_recipes.sweep.space import Axis, Dimension, Space, named
+from hydra_recipes.sweep.interval import BITS
+from hydra_recipes.sweep.sobol import Drawing
+from hydra_recipes.sweep.space import Axis, Dimension, Space, axis_overrides, named
 from hydra_recipes.sweep.where import read_condition
 
 
@@ -23,7 +26,7 @@ def report_on(space: Space, why: str, shelf: Libraries) -> Report:
     Raises:
         OverrideError: If there is no such axis, or it hasn't that value.
     """
-    texts = list(point_overrides(space, why))
+    texts = list(point_overrides(space, why, shelf))
     values = {override.text for axis in space.axes for override in axis.overrides}
     values |= {item.text for item in space.items if not isinstance(item, Axis)}
     while True:
@@ -48,7 +51,7 @@ def report_on(space: Space, why: str, shelf: Libraries) -> Report:
     return replace(report, findings=(*broken, *report.findings))
 
 
-def point_overrides(space: Space, why: str) -> tuple[str, ...]:
+def point_overrides(space: Space, why: str, shelf: Libraries) -> tuple[str, ...]:
     """The overrides of the point that ``KEY=VALUE,…`` names; other axes take their first value.
 
     Zipped axes take their values together, here as everywhere.
@@ -61,7 +64,10 @@ def point_overrides(space: Space, why: str) -> tuple[str, ...]:
     wanted = {axes[named(name, axes)].element: value for name, value in _pairs(why)}
     taken: dict[str, str] = {}
     for dimension in space.dimensions:
-        taken.update(_together(dimension, wanted))
+        if len(dimension.axes) > 1 and dimension.axes[0].interval is not None:
+            taken.update(_at_one_place(dimension, wanted, Drawing(space, shelf).number_of))
+        else:
+            taken.update(_together(dimension, wanted))
     return tuple(
         taken[item.element] if isinstance(item, Axis) else item.text for item in space.items
     )
@@ -70,7 +76,7 @@ def point_overrides(space: Space, why: str) -> tuple[str, ...]:
 def _together(dimension: Dimension, wanted: Mapping[str, str]) -> dict[str, str]:
     """The override of each axis of a dimension, of which some values are wanted."""
     drawn = {
-        axis.element: _drawn(axis, wanted[axis.element])
+        axis.element: _drawn(axis, wanted[axis.element]).text
         for axis in dimension.axes
         if axis.interval is not None and axis.element in wanted
     }
@@ -91,6 +97,41 @@ def _together(dimension: Dimension, wanted: Mapping[str, str]) -> dict[str, str]
     return {axis.element: axis.overrides[at].text for axis in dimension.axes} | drawn
 
 
+def _at_one_place(
+    dimension: Dimension,
+    wanted: Mapping[str, str],
+    number_of: Callable[[Axis], Callable[[int], int | float]],
+) -> dict[str, str]:
+    """The override of each of several intervals that are zipped, of which some values are wanted.
+
+    They are as far along their intervals as each other.
+    """
+    typed = {axis.element: axis for axis in dimension.axes if axis.element in wanted}
+    drawn = {element: _drawn(axis, wanted[element]) for element, axis in typed.items()}
+    places = [_coordinates(number_of(axis), drawn[e].value) for e, axis in typed.items()]
+    at = max((some.start for some in places), default=0)
+
+    def there(axis: Axis, coordinate: int) -> str:
+        return axis_overrides(axis.element, [number_of(axis)(coordinate)])[0].text
+
+    if any(at not in some for some in places):
+        raise OverrideError(
+            "why-zip",
+            asked=[override.text for override in drawn.values()],
+            there=[there(axis, places[0].start) for axis in dimension.axes],
+        )
+    texts = {element: override.text for element, override in drawn.items()}
+    return {axis.element: there(axis, at) for axis in dimension.axes} | texts
+
+
+def _coordinates(number: Callable[[int], int | float], value: float) -> range:
+    """The coordinates where a number is, or the two between which it would be."""
+    every = range(1 << BITS)
+    first = bisect_left(every, value, key=number)
+    after = bisect_right(every, value, key=number)
+    return range(first, after) if first < after else range(max(first - 1, 0), first + 1)
+
+
 def _pairs(why: str) -> list[tuple[str, str]]:
     """The pairs in ``a=1,b=[2,3]``: a comma parts them only if a name and ``=`` follow."""
     pairs: list[tuple[str, str]] = []
@@ -103,12 +144,12 @@ def _pairs(why: str) -> list[tuple[str, str]]:
     return pairs
 
 
-def _drawn(axis: Axis, value: str) -> str:
+def _drawn(axis: Axis, value: str) -> ParsedOverride:
     """The override that gives an axis of an interval a value."""
     assert axis.interval is not None
     parsed = parse_override(f"{axis.element}={value}")
     if parsed.value in axis.interval:
-        return parsed.text
+        return parsed
     values = [f"{axis.interval.start} to {axis.interval.end}"]
     raise OverrideError("bad-why", axis=axis.element, value=value, values=values)
 
