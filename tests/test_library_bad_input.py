@@ -18,6 +18,7 @@ CASES = {
     "no-library": ({}, "--library nowhere"),
     "no conf": ({"team/README": "x: 1\n"}, "--library team"),
     "a file": ({"team": "x: 1\n"}, "--library team.yaml"),
+    "not-local": ({}, "--library https://example.com/acme"),
     "undeclared-shadow": ({"team/conf/model/nova-lite": LITE}, "--library team"),
     "same-library-name": (
         {"team/conf/rules/a": "{}", "other/team/conf/rules/a": "{}"},

@@ -15,8 +15,14 @@ CONF = "conf"
 """The folder of a project or a package that holds its library."""
 
 
+SCHEMES = ("file", "pkg")
+"""How the places of Hydra's search path begin that are on this machine."""
+
+
 def locate(word: str, source: Source, asked: str, base: Path) -> Library:
     """The library that a directory or a package's name stands for; a directory goes first.
+
+    ``file://`` and ``pkg://`` say which of them is meant. Nothing is fetched from anywhere.
 
     Args:
         word: The directory, or the name of an installed package.
@@ -27,13 +33,16 @@ def locate(word: str, source: Source, asked: str, base: Path) -> Library:
     Raises:
         LibraryError: If there is neither, or it holds no library.
     """
-    directory = base / Path(word).expanduser()
-    if directory.is_dir():
+    scheme, _, place = word.rpartition("://")
+    if scheme not in ("", *SCHEMES):
+        raise LibraryError("not-local", name=word, scheme=scheme, asked=asked)
+    directory = base / Path(place).expanduser()
+    if scheme != "pkg" and directory.is_dir():
         return Library(name_of(directory), root_in(directory), source, word=word)
-    if directory.exists():
+    if scheme != "pkg" and directory.exists():
         raise LibraryError("not-a-library", directory=word, reason="it is a file", asked=asked)
-    name = word.replace("-", "_")  # as pip installs it, and as Python imports it
-    package = package_directory(name)
+    name = place.replace("-", "_")  # as pip installs it, and as Python imports it
+    package = package_directory(name) if scheme != "file" else None
     if package is None:
         raise LibraryError("no-library", name=word, asked=asked)
     return replace(in_package(name, package, source), word=word)

@@ -17,6 +17,14 @@ def _no_library(d: Data) -> Text:
     )
 
 
+def _not_local(d: Data) -> Text:
+    return Text(
+        f"{one_line(d['name'])} is not on this machine; a library is a directory or a package, "
+        f"file:// or pkg:// ({d['asked']})",
+        "install it by pip, or clone it, and name what is there then",
+    )
+
+
 def _not_a_library(d: Data) -> Text:
     return Text(f"{d['directory']} is no library: {d['reason']}")
 
@@ -54,6 +62,7 @@ def _unknown_rule_key(d: Data) -> Text:
 MESSAGES: dict[str, Callable[[Data], Text]] = {
     "no-library": _no_library,
     "not-a-library": _not_a_library,
+    "not-local": _not_local,
     "same-library-name": _same_library_name,
     "undeclared-shadow": _undeclared_shadow,
     "outside-library": lambda d: Text(

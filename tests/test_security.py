@@ -1,0 +1,320 @@
+"""The promises of ``docs/security.md``, each by a test."""
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from hydra_recipes import check, compose
+from hydra_recipes.errors import LibraryError, OverrideError, RecipeError
+from hydra_recipes.library import using
+from libraries import write_library, write_package
+
+DOC = Path(__file__).parents[1] / "docs" / "security.md"
+READY = ["data_s3_path=s3://acme/a/b.jsonl", "output_s3_path=s3://acme/a/"]
+RUN = "# @package recipes.run\n# An option.\n"
+LITE = f"{RUN}defaults: [/model/nova-lite, _self_]\n"
+
+
+def test_each_promise_names_its_tests_and_each_test_is_named():
+    text = DOC.read_text(encoding="utf-8")
+    promises = re.split(r"^### ", text.partition("\n## What is not")[0], flags=re.MULTILINE)[1:]
+    named = [re.findall(r"^- `(test_\w+)`$", promise, re.MULTILINE) for promise in promises]
+    assert all(named)
+    written = re.findall(r"^def (test_\w+)", Path(__file__).read_text(), re.MULTILINE)
+    assert [name for names in named for name in names] == written[1:]
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def library(here, **files):
+    return write_library(here / "team", {k.replace("__", "/"): v for k, v in files.items()})
+
+
+def refused(*overrides, named=("team",), **more):
+    with pytest.raises(RecipeError) as caught:
+        compose(list(overrides), libraries=named, **more)
+    return caught.value
+
+
+COMMANDS = (
+    "compose +preset=trap",
+    "check made.yaml",
+    "sweep +preset=trap lr=1e-5,2e-5 --dir grid",
+    "list",
+    "list preset/trap",
+    "explain --all +preset=trap",
+    "diff +preset=trap model=nova-lite",
+    "import made.yaml",
+    "schema +preset=trap",
+    "library list",
+    "library docs team",
+    "library lock",
+)
+
+
+def run_all(recipe, here, *named):
+    """Runs every command, most of them with a recipe of the library ``team``."""
+    (here / "made.yaml").write_text(compose(READY).to_yaml())
+    for command in COMMANDS:
+        ran = recipe(*command.split(), *named)
+        assert ran.status in (0, 1), (command, ran.err)
+
+
+def test_a_target_is_a_value_and_never_called(here, recipe):
+    path = f"{{_target_: pathlib.Path, _args_: [{here}/ran]}}"
+    call = f"{{_target_: pathlib.Path.touch, self: {path}}}"
+    text = f"# @package _global_\n# A trap.\nrecipes: {{run: {{trap: {call}}}}}\n"
+    library(here, preset__trap=text)
+    run_all(recipe, here, "--library", "team")
+    found = compose(["+preset=trap"], libraries=["team"])
+    assert found["run.trap._target_"] == "pathlib.Path.touch"
+    assert "unknown-key" in {one.rule for one in check(found).findings}
+    assert not (here / "ran").exists()
+
+
+@pytest.mark.parametrize("tag", ["!!python/object/apply:os.mkdir", "!!python/name:os.mkdir", "!x"])
+def test_yaml_makes_plain_values_only(here, tag):
+    library(here, model__x=f"{LITE}name: {tag} [{here}/ran]\n")
+    error = refused("model=x")
+    assert (error.kind, error.origin.line) == ("bad-library-file", 4)
+    library(here, model__x=LITE, rules__x=f"limits: {tag} [{here}/ran]\n")
+    assert refused("model=x").origin.line == 1
+    assert not (here / "ran").exists()
+
+
+def test_no_command_imports_a_librarys_package(here, recipe, monkeypatch):
+    preset = "# @package _global_\n# A preset.\nrecipes: {run: {name: x}}\n"
+    write_package(here / "site", "team", {"preset/trap": preset}, "team")
+    write_package(here / "site", "other_recipes", {"preset/other": preset})
+    monkeypatch.setattr(sys, "path", [*sys.path, str(here / "site")])
+    run_all(recipe, here, "--library", "other_recipes")
+    assert not (here / "site" / "ran").exists()
+    assert {"team", "other_recipes"} & set(sys.modules) == set()
+
+
+FAMILY = (
+    "import pathlib, pydantic\n"
+    "pathlib.Path(__file__).with_name('ran').touch()\n"
+    "class Run(pydantic.BaseModel):\n    name: str\n"
+    "class Probe(pydantic.BaseModel):\n    run: Run\n"
+)
+PROBE = {
+    "config": "defaults:\n  - method: sft\n  - _self_\n",
+    "method/sft": "# @package recipes.run\n# A probe.\nname: probe\n",
+    "rules/probe": "shadows: [config, method/sft]\noffers: [{method: sft}]\n"
+    "families: {probe: {when: {method: sft}, model: 'trap_families:Probe'}}\n",
+}
+
+
+@pytest.fixture
+def family(here, monkeypatch):
+    """A module with a family; the file that is there once it ran."""
+    (here / "code").mkdir()
+    (here / "code" / "trap_families.py").write_text(FAMILY)
+    monkeypatch.setattr(sys, "path", [*sys.path, str(here / "code")])
+    yield here / "code" / "ran"
+    sys.modules.pop("trap_families", None)
+
+
+def test_a_familys_model_is_imported_for_its_recipes_only(here, family, recipe):
+    family_only = PROBE["rules/probe"].partition("\n")[2].partition("\n")[2]
+    library(here, rules__probe=family_only.replace("method: sft}", "method: probe}"))
+    assert recipe("compose", *READY, "--library", "team").status == 0
+    assert recipe("library", "list", "--library", "team").status == 0
+    assert not family.exists()
+    write_library(here / "team", PROBE)
+    assert "name: probe" in recipe("compose", "--library", "team").out
+    assert family.exists()
+
+
+def test_a_library_that_is_not_named_gives_no_family(here, family, recipe):
+    write_library(here / "team", PROBE)
+    write_library(here / "conf", PROBE)  # also not for being where one works
+    assert recipe("compose", *READY).status == 0
+    assert recipe("library", "list").status == 0
+    assert not family.exists()
+
+
+@pytest.mark.parametrize(
+    "link", ["${os.system:ls}", "${eval:1}", "${hydra:job.name}", "${oc.decode:1}"]
+)
+def test_a_resolver_that_is_not_listed_is_refused(here, link):
+    library(here, model__x=f"{LITE}name: {link}\n")
+    found = check(compose(["model=x", *READY], libraries=["team"])).findings
+    assert [one.rule for one in found if one.severity == "error"] == ["link-resolver"]
+
+
+def test_a_resolver_that_an_app_registered_is_refused_too(here):
+    import hydra
+    from omegaconf import OmegaConf
+
+    first = hydra.__version__.startswith("1.3")  # either line warns of the other's name
+    register = OmegaConf.register_new_resolver if first else OmegaConf.register_resolver
+    register("touch", lambda name: Path(name).touch(), replace=True)
+    try:
+        library(here, model__x=f"{LITE}name: ${{touch:ran}}\n")
+        found = compose(["model=x", *READY], libraries=["team"])
+        assert not check(found).valid
+        assert "${touch:ran}" in found.to_yaml("relative")
+    finally:
+        OmegaConf.clear_resolver("touch")
+    assert not (here / "ran").exists()
+
+
+@pytest.mark.parametrize("entry", ["${oc.env:HOME}", "/model: ${oc.env:HOME}", "${touch:x}: y"])
+def test_a_defaults_list_calls_no_resolver(here, entry):
+    library(here, model__x=f"{RUN}defaults:\n  - {entry}\n  - _self_\n")
+    assert refused("model=x").kind == "resolver-in-defaults"
+    assert refused("model=x", allow_env=["HOME"]).kind == "resolver-in-defaults"
+
+
+@pytest.mark.parametrize("link", ["${oc.env:SECRET}", "${oc.env:SECRET,x}"])
+def test_the_environment_needs_permission_by_name(here, recipe, monkeypatch, link):
+    monkeypatch.setenv("SECRET", "bot-of-mine")
+    library(here, model__x=f"{LITE}name: {link}\n")
+    words = ("model=x", *READY, "--library", "team")
+    for more in ((), ("--allow-env", "OTHER")):
+        ran = recipe("compose", *words, *more)
+        assert (ran.status, ran.out) == (1, "")
+        assert "--allow-env SECRET" in ran.err
+        assert "bot-of-mine" not in ran.err
+    assert "name: bot-of-mine" in recipe("compose", *words, "--allow-env", "SECRET").out
+    given = compose(["model=x"], libraries=["team"], allow_env=["SECRET"])
+    assert given.resolved()["run"]["name"] == "bot-of-mine"
+    assert not check(compose(["model=x"], libraries=["team"])).valid
+
+
+def test_what_was_read_from_the_environment_is_not_told(here, recipe, monkeypatch):
+    monkeypatch.setenv("SECRET", "s3://hush/hush")
+    library(here, model__x=f"{LITE}data_s3_path: ${{oc.env:SECRET}}\n")
+    words = ("model=x", READY[1], "--library", "team", "--allow-env", "SECRET")
+    for command in ("check", "check --json"):
+        ran = recipe(*command.split(), *words)
+        assert ran.status == 1
+        assert "hush" not in ran.out + ran.err
+        assert "$SECRET" in ran.out + ran.err
+
+
+@pytest.mark.parametrize(
+    "word", ["https://example.com/x", "s3://bucket/x", "git+ssh://host/x", "http://x", "zip://x"]
+)
+def test_a_library_is_a_directory_or_a_package(here, monkeypatch, word):
+    library(here, model__x=LITE)
+    write_package(here / "site", "acme_recipes", {"model/x": LITE})
+    monkeypatch.setattr(sys, "path", [*sys.path, str(here / "site")])
+    assert refused("model=x", named=[word]).kind == "not-local"
+    for fine in (f"file://{here}/team", "pkg://acme_recipes"):
+        assert compose(["model=x"], libraries=[fine]).choices["model"] == "x"
+    for wrong in (f"pkg://{here}/team", "pkg://team", "file://acme_recipes"):
+        assert refused("model=x", named=[wrong]).kind in ("no-library", "not-a-library")
+
+
+def test_a_library_adds_nothing_to_the_search_path(here):
+    write_library(here / "elsewhere", {"model/hidden": LITE})
+    path = f"hydra: {{searchpath: ['file://{here}/elsewhere', 'pkg://elsewhere']}}\n"
+    primary = f"defaults: [/elsewhere/config@_here_, _self_]\n{path}"
+    library(
+        here,
+        config=primary,
+        rules__x="shadows: [config]\n",
+        preset__x=f"# @package _global_\n{path}",
+    )
+    assert refused("model=hidden").kind in ("unknown-option", "nothing-to-extend")
+    assert isinstance(refused("+preset=x"), RecipeError)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["model=../secret", "model={}/secret", "+preset=../../secret", "+sweep=../secret", "x/../y=z"],
+)
+def test_no_override_leaves_the_library(here, recipe, text):
+    (here / "secret.yaml").write_text(f"{RUN}name: hush\n")
+    (here / "team").mkdir()
+    (here / "team" / "secret.yaml").write_text(f"{RUN}name: hush\n")
+    library(here, model__x=LITE)
+    typed = text.format(here)
+    for command in ("compose", "sweep"):
+        ran = recipe(command, typed, "--library", "team")
+        assert (ran.status, ran.out) == (2, "")
+        assert "hush" not in ran.err
+    with pytest.raises(OverrideError):
+        compose([typed], libraries=["team"])
+
+
+@pytest.mark.parametrize(
+    "entry", ["../../secret", "/../secret", "/model/../../secret", "{}/secret", "file://{}/secret"]
+)
+def test_no_defaults_list_leaves_the_library(here, entry):
+    (here / "secret.yaml").write_text(f"{RUN}name: hush\n")
+    library(here, model__x=f"{RUN}defaults: ['{entry.format(here)}', _self_]\n")
+    error = refused("model=x")
+    assert error.kind in ("nothing-to-extend", "outside-library")
+    assert "hush" not in str(error)
+
+
+@pytest.mark.parametrize("link", ["model/x.yaml", "model", "rules/x.yaml", "sweep/x.yaml"])
+def test_no_symbolic_link_leaves_the_library(here, recipe, link):
+    write_library(here / "secret", {"x": f"{LITE}name: hush\n"})
+    library(here, peft__x=RUN)
+    path = here / "team" / link
+    path.parent.mkdir(exist_ok=True)
+    path.symlink_to(here / "secret" / ("x.yaml" if path.suffix else ""))
+    for words in (
+        ["compose", "model=x"],
+        ["sweep", "+sweep=x"],
+        ["library", "list"],
+        ["library", "lock"],
+    ):
+        ran = recipe(*words, "--library", "team")
+        assert (ran.status, ran.out) == (2, "")
+        assert "hush" not in ran.err
+    assert "leads out of the library team" in recipe("library", "list", "--library", "team").err
+
+
+BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{name}: &{name} [{', '.join([f'*{below}'] * 9)}]\n"
+    for below, name in zip("abcdefgh", "bcdefghi", strict=True)
+)
+
+
+@pytest.mark.parametrize("name", ["model/x", "rules/x", "sweep/x", "config"])
+@pytest.mark.parametrize(
+    "bomb", [BOMB, "a: " + "[" * 5000 + "]" * 5000, f"a: [{'1, ' * 30_000}]", "a: b" * 1_500_000]
+)
+def test_a_yaml_bomb_is_refused(here, recipe, name, bomb):
+    write_library(here / "team", {name: bomb})
+    if name == "config":
+        write_library(here / "team", {"rules/y": "shadows: [config]\n"})
+    command = ("sweep", "+sweep=x", "--plan") if name == "sweep/x" else ("compose", "model=x")
+    ran = recipe(*command, "--library", "team")
+    assert (ran.status, ran.out, ran.err.startswith(("error:", str(here)))) == (2, "", True)
+
+
+def test_links_that_multiply_are_refused(here):
+    doubled = (f"  k{n}: ['${{beside.k{n - 1}}}', '${{beside.k{n - 1}}}']\n" for n in range(1, 40))
+    rows = "".join(doubled)
+    recipes = "recipes: {run: {name: '${beside.k39}'}}\n"
+    text = f"# @package _global_\nbeside:\n  k0: [x]\n{rows}{recipes}"
+    library(here, preset__x=text)
+    found = check(compose(["+preset=x", *READY], libraries=["team"]))
+    kinds = {one.key: one.rule for one in found.findings if one.severity == "error"}
+    assert kinds["run.name"] == "link-failed"
+
+
+def test_circles_are_refused(here):
+    library(
+        here, model__x=f"{RUN}defaults: [y, _self_]\n", model__y=f"{RUN}defaults: [x, _self_]\n"
+    )
+    assert refused("model=x").kind == "extension-circle"
+    library(here, model__x=f"{LITE}name: ${{recipes.run.name}}\n")
+    found = check(compose(["model=x", *READY], libraries=["team"]))
+    assert [one.rule for one in found.findings if one.severity == "error"] == ["link-cycle"]
+    library(here, rules__x="moved: {model/a: model/b, model/b: model/a}\n")
+    with pytest.raises(LibraryError, match="circle"), using(["team"]):
+        compose(["model=a"])
