@@ -39,10 +39,12 @@ def _message(kind: str) -> Callable[[Data], Text]:
     from hydra_recipes.importing.messages import MESSAGES as OF_IMPORTS
     from hydra_recipes.libraries.lock_messages import MESSAGES as OF_LOCKS
     from hydra_recipes.libraries.messages import MESSAGES as OF_LIBRARIES
+    from hydra_recipes.library_checking.messages import MESSAGES as OF_CHECKS
     from hydra_recipes.override_messages import MESSAGES as OF_OVERRIDES
     from hydra_recipes.sweep.messages import MESSAGES as OF_SWEEPS
 
-    return {**OF_OVERRIDES, **OF_SWEEPS, **OF_IMPORTS, **OF_LIBRARIES, **OF_LOCKS}[kind]
+    others = (OF_OVERRIDES, OF_SWEEPS, OF_IMPORTS, OF_LIBRARIES, OF_LOCKS, OF_CHECKS)
+    return next(messages[kind] for messages in others if kind in messages)
 
 
 def one_line(text: str) -> str:

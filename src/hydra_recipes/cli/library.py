@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hydra_recipes.cli.library_check import check
 from hydra_recipes.cli.library_docs import docs
 from hydra_recipes.cli.library_lock import lock
 from hydra_recipes.cli.library_migrate import migrate
@@ -101,5 +102,5 @@ def _wrapped(text: str) -> list[str]:
     return textwrap.wrap(text, 80, initial_indent="  ", subsequent_indent="  ")
 
 
-for command in (lock, docs, migrate):
+for command in (check, lock, docs, migrate):
     library.add_command(command)

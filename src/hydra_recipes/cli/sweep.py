@@ -7,14 +7,13 @@ import os
 import shlex
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
 
+from hydra_recipes.cli.progress import progress
 from hydra_recipes.cli.terminal import (
     Command,
     hold_to_lock,
@@ -167,45 +166,11 @@ def _write(plan: Plan, root: Path, order: Order) -> Outcome:
     # For a table: pyarrow's own allocator, which it picks when it is imported, takes 12 MiB more.
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     try:
-        with _progress(plan.size) as progressed:
+        with progress(plan.size, "recipes") as progressed:
             return write_plan(plan, root, order, libraries(), progressed)
     except Interrupted as stop:
         text = message_of(stop.kind, stop.data)
         raise KeyboardInterrupt(f"{text.message}; go on with: {text.hint}") from None
-
-
-@contextmanager
-def _progress(total: int) -> Iterator[Any]:
-    """A bar on standard error once it takes more than a second, on a terminal only."""
-    if not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    started = time.monotonic()
-    done = 0
-    bar: Any = None
-
-    def progressed(count: int) -> None:
-        nonlocal done, bar
-        done += count
-        if bar is None and time.monotonic() - started > 1:
-            bar = click.progressbar(
-                length=total,
-                label="recipes",
-                file=sys.stderr,
-                show_pos=True,
-                show_eta=True,
-                item_show_func=lambda _: f"{done / (time.monotonic() - started):,.0f}/s",
-            )
-            bar.__enter__()
-            bar.update(done)
-        elif bar is not None:
-            bar.update(count)
-
-    try:
-        yield progressed
-    finally:
-        if bar is not None:
-            bar.__exit__(None, None, None)
 
 
 def _show_outcome(plan: Plan, outcome: Outcome, order: Order, as_json: bool) -> None:

@@ -214,6 +214,11 @@ class RuleBook:
     now: Moves = NO_MOVES
 
     @property
+    def entries(self) -> tuple[Limit | Rule, ...]:
+        """The limits, and then the rules."""
+        return (*self.limits, *self.rules)
+
+    @property
     def derived(self) -> frozenset[str]:
         """The groups that follow from choices and aren't chosen by hand."""
         return frozenset(group.name for group in self.groups if group.derived)

@@ -1,0 +1,118 @@
+"""``recipe library check``: whether all that a library has composes and is valid."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from hydra_recipes.cli.progress import progress
+from hydra_recipes.cli.terminal import Command, style_for
+
+if TYPE_CHECKING:
+    from hydra_recipes.library import Library
+    from hydra_recipes.library_checking.check import Checked
+
+
+@click.command(
+    cls=Command,
+    examples=["recipe library check nova --strict"],
+)
+@click.argument("names", nargs=-1, metavar="[LIBRARY]...")
+@click.option("--strict", is_flag=True, help="Let warnings fail too.")
+@click.option(
+    "--format",
+    "answer",
+    type=click.Choice(["text", "json", "github"]),
+    default="text",
+    show_default=True,
+    help="For people, for programs, or as annotations of a pull request.",
+)
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@click.option(
+    "--jobs", type=click.IntRange(min=1), metavar="N", help="On N processes; else on all cores."
+)
+def check(
+    names: tuple[str, ...], strict: bool, answer: str, as_json: bool, jobs: int | None
+) -> int:
+    """Check that all that a library has composes and is valid.
+
+    Each option, preset and sweep is tried in all combinations that are offered; where these are
+    many, so that each two options that go together are in one. It is valid, or a limit, a rule or
+    an offer says why not. LIBRARY is a directory, a package, or the name of one that recipe
+    library list shows; without one, all are checked, the built-in one only if it is alone.
+
+    In JSON there is one line for each library:
+    {"library", "valid", "findings", "recipes", "sweeps", "tried"}.
+    """
+    from hydra_recipes.library_checking.check import check_library
+
+    if as_json and answer == "github":
+        raise click.UsageError("--json and --format github contradict each other")
+    status = 0
+    for library in _named(names):
+        checked = check_library(library, jobs or _cores(), lambda n: progress(n, "trials"))
+        _show(checked, "json" if as_json else answer, strict)
+        report = checked.report
+        good = report.valid and (not strict or report.strictly_valid)
+        status = max(status, 0 if good else 1)
+    return status
+
+
+def _named(names: tuple[str, ...]) -> list[Library]:
+    from hydra_recipes.libraries.sources import named_library
+    from hydra_recipes.library import libraries
+
+    if names:
+        return [named_library(name) for name in names]
+    found = list(libraries().members)
+    return [one for one in found if one.source != "built-in"] or found
+
+
+def _cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _show(checked: Checked, answer: str, strict: bool) -> None:
+    from hydra_recipes.rendering import github_lines, report_text
+
+    if answer == "json":
+        click.echo(json.dumps(checked.as_json(), ensure_ascii=False))
+    elif answer == "github":
+        for line in github_lines(checked.report):
+            click.echo(line)
+    else:
+        click.echo(report_text(checked.report, style_for(sys.stdout), strict=strict))
+        for line in _tried(checked):
+            click.echo(style_for(sys.stdout)(line, "dim"))
+
+
+def _tried(checked: Checked) -> Iterator[str]:
+    """What was tried, and in which combinations."""
+    if not checked.recipes:
+        yield "  nothing was tried: mend these first"
+        return
+    sweeps = f" and {_counted(checked.sweeps, 'sweep')}" if checked.sweeps else ""
+    yield f"  tried: {_counted(checked.recipes, 'recipe')}{sweeps}"
+    for every, how in (
+        (True, "in all combinations that are offered"),
+        (False, "in some, so that each two options that go together are in one"),
+    ):
+        counts: dict[str, int] = {}
+        for case in checked.cases:
+            if case.all == every:
+                counts[case.kind] = counts.get(case.kind, 0) + 1
+        if counts:
+            told = ", ".join(_counted(count, kind) for kind, count in counts.items())
+            yield f"  {how}: {told}"
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"

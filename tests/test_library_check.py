@@ -1,0 +1,215 @@
+"""Checking a library: each defect is told with its place, and what is right is left alone."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from hydra_recipes.cli.library import library
+from hydra_recipes.libraries.locating import locate
+from hydra_recipes.library_checking import check as checking
+from hydra_recipes.library_checking import combinations
+from hydra_recipes.library_checking.check import check_library
+from hydra_recipes.library_checking.messages import MESSAGES
+from libraries import ACME, write_library
+
+GLOBAL = "# @package _global_\n# Something.\n"
+OPTIM = "# @package recipes.training_config.model.optim\n# Something.\n"
+BASE = "defaults: [distributed_fused_adam, _self_]\n"
+WHY = "    because: We said so.\n"
+RUN = "    keys: {run.replicas: {maximum: 2}}\n"
+
+UNREADABLE = {
+    "files that can't be read": {
+        "exp_manager/x": "# Something.\na: [1\n",
+        "exp_manager/y": "- a list\n",
+        "rules/x": "limits: {ours: {keys: {lr: {maximum: 1}}}}\n",
+    },
+    "names that no library has": {
+        "rules/x": f"""\
+offers:
+  - {{model: nova-lte, peft: lora}}
+limits:
+  ours:
+    when: {{model: nova-lte}}
+    keys: {{lrr: {{maximum: 1}}}}
+{WHY}rules:
+  ours-too:
+    when: {{modell: nova-lite}}
+    require: lr < 1
+    message: lr is too high
+{WHY}families:
+  ours:
+    when: {{method: dpo}}
+    model: hydra_recipes.families.nova_1_sft:Nova1Sft
+"""
+    },
+}
+"""Libraries of which nothing can be tried."""
+
+OFFER = """\
+offers:
+  - model: lite
+    generation: nova-1
+    optimizer: distributed_fused_adam
+    method: sft
+    peft: lora
+    hardware: [p5]
+"""
+
+DEFECTS = {
+    "exp_manager/lost": f"{GLOBAL}defaults: [/model/nova-litte, _self_]\n",
+    "exp_manager/key": f"{GLOBAL}recipes: {{run: {{replica: 4}}}}\n",
+    "exp_manager/value": f"{GLOBAL}recipes: {{run: {{replicas: 7}}}}\n",
+    "model/unoffered": f"{GLOBAL}recipes: {{run: {{replicas: 4}}}}\n",
+    "model/lite": "# @package recipes.run\n# Ours.\ndefaults: [nova-lite, _self_]\nreplicas: 3\n",
+    "preset/invalid": f"{GLOBAL}recipes: {{run: {{name: '${{.nothing}}'}}}}\n",
+    "preset/plain": f"{GLOBAL}recipes: {{run: {{replicas: 2}}}}\n",
+    "preset/one": f"{GLOBAL}recipes: {{run: {{name: ours}}}}\n",
+    "preset/other": f'{GLOBAL}recipes: {{run: {{name: "ours"}}}}\n',
+    "sweep/empty": "# Something.\naxes: {run.replicas: [3, 7]}\n",
+    "sweep/key": "# Something.\naxes: {lrr: [1, 2]}\n",
+    "sweep/field": "# Something.\naxe: {lr: [1, 2]}\n",
+    "optimizer/x": f"{OPTIM}{BASE}weight_decay: 0.5\neps: 1.0e-07\nname: distributed_fused_adam\n",
+    "optimizer/y": f"{OPTIM}{BASE}weight_decay: 0.5\neps: 1.0e-07\nname: distributed_fused_adam\n",
+    "optimizer/z": f"{OPTIM}defaults: [y, _self_]\neps: 1.0e-07\n",
+    "by_model/x-lora": f"{GLOBAL}recipes: {{}}\n",
+    "rules/x": f"""\
+{OFFER}limits:
+  forbids-all:
+    when: {{model: nova-pro}}
+{RUN}{WHY}  forbids-some:
+    when: {{model: [nova-pro, nova-micro]}}
+{RUN}{WHY}  impossible:
+    keys: {{attention_dropout: {{minimum: 0.2, maximum: 0.1}}}}
+    when: {{hardware: p4d, model: nova-lite}}
+{WHY}  never:
+    when: {{model: nova-pro, hardware: g5-12x}}
+    keys: {{lr: {{maximum: 1}}}}
+{WHY}rules:
+  of-another-shape:
+    when: {{model: nova-lite}}
+    require: limit_val_batches < 3
+    message: limit_val_batches is too high
+{WHY}shadows: [model/x]
+""",
+}
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """Tries three combinations where it would try many."""
+    pairs = combinations._pairs
+    monkeypatch.setattr(combinations, "_pairs", lambda ways: pairs(ways)[:3])
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_what_keeps_a_library_from_being_tried(recipe, tmp_path, golden, name):
+    write_library(tmp_path / "team" / "conf", UNREADABLE[name])
+    ran = recipe("library", "check", "team")
+    assert (ran.status, ran.err) == (1, "")
+    golden(f"library/check/{name.replace(' ', '-')}.txt", ran.out.replace(f"{tmp_path}/", ""))
+
+
+def test_each_defect_is_told_with_its_place(recipe, tmp_path, golden, quick):
+    write_library(tmp_path / "team" / "conf", DEFECTS)
+    ran = recipe("library", "check", "team", "--jobs", "1")
+    assert (ran.status, ran.err) == (1, "")
+    golden("library/check/defects.txt", ran.out.replace(f"{tmp_path}/", ""))
+    kinds = {f"[{kind}]" for kind in MESSAGES} - {"[invalid-in]", "[no-points]"}
+    assert {kind for kind in kinds if kind in ran.out} == kinds - {"[unknown-name]"}
+    assert "limit forbids-some" not in ran.out
+
+
+def test_a_shadow_that_is_not_declared(recipe, tmp_path):
+    write_library(tmp_path / "team" / "conf", {"model/nova-lite": f"{GLOBAL}recipes: {{}}\n"})
+    ran = recipe("library", "check", "team")
+    assert (ran.status, ran.err) == (1, "")
+    assert ran.out.startswith("team/conf/model/nova-lite.yaml:1:1: error: ")
+    assert "[undeclared-shadow]" in ran.out
+
+
+def test_a_library_without_defects(recipe, tmp_path, golden, quick):
+    write_library(tmp_path / "acme" / "conf", ACME)
+    ran = recipe("library", "check", "acme", "--strict")
+    assert (ran.status, ran.err) == (0, "")
+    golden("library/check/acme.txt", ran.out)
+
+
+def test_on_several_processes_it_says_the_same(tmp_path, monkeypatch, quick):
+    monkeypatch.setattr(checking, "_WORTH", 1)
+    files = {name: DEFECTS[name] for name in ("preset/one", "preset/other", "preset/plain")}
+    write_library(tmp_path / "team" / "conf", files)
+    team = locate("team", "option", "a test", tmp_path)
+    steps = []
+
+    class Watch:
+        def __init__(self, count):
+            steps.append(count)
+
+        def __enter__(self):
+            return steps.append
+
+        def __exit__(self, *_):
+            pass
+
+    several = check_library(team, 2, Watch)
+    assert several == check_library(team, 1)
+    assert [f.kind for f in several.findings] == ["same-recipe", "same-recipe"]
+    assert steps[0] == sum(steps[1:]) == several.recipes
+
+
+def test_its_answer_as_data_and_as_annotations(recipe, tmp_path):
+    write_library(tmp_path / "team" / "conf", UNREADABLE["files that can't be read"])
+    ran = recipe("library", "check", "team", "--json")
+    answer = json.loads(ran.out)
+    assert (ran.status, answer["library"], answer["valid"]) == (1, "team", False)
+    places = [(f["origin"]["file"], f["origin"]["line"]) for f in answer["findings"]]
+    conf = Path("team/conf")
+    assert places == [
+        (str(conf / "exp_manager/x.yaml"), 2),
+        (str(conf / "exp_manager/y.yaml"), 1),
+        (str(conf / "rules/x.yaml"), 1),
+    ]
+    lines = recipe("library", "check", "team", "--format", "github").out.splitlines()
+    assert [line.partition(",title")[0] for line in lines] == [
+        f"::error file={file},line={line},col={column}"
+        for (file, line), column in zip(places, (6, 1, 10), strict=True)
+    ]
+
+
+def test_without_a_name_the_teams_libraries_are_checked(recipe, tmp_path, monkeypatch):
+    files = UNREADABLE["names that no library has"]
+    write_library(tmp_path / "team" / "conf", files)
+    write_library(tmp_path / "other" / "conf", {"peft/x": f"{GLOBAL}a: 1\n"})
+    ran = recipe("library", "check", "--library", "team", "--library", "other", "--json")
+    answers = [json.loads(line) for line in ran.out.splitlines()]
+    assert [answer["library"] for answer in answers] == ["team", "other"]
+
+
+def test_the_built_in_library_passes():
+    """``test_help`` runs each example, on all cores; it takes too long to do so twice."""
+    assert "recipe library check nova --strict" in library.commands["check"].examples
+
+
+BAD = {
+    "nowhere": "there is no directory and no installed package nowhere",
+    "empty": "is no library: it has no folder conf, and no groups either",
+    "file.yaml": "is no library: it is a file",
+}
+
+
+@pytest.mark.parametrize("word", BAD)
+def test_what_is_no_library_is_one_line(recipe, tmp_path, word):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "file.yaml").write_text("a: 1\n")
+    ran = recipe("library", "check", word)
+    assert (ran.status, ran.out) == (2, "")
+    assert BAD[word] in ran.err
+    assert ran.err.count("\n") == 1
+
+
+def test_two_formats_are_one_too_many(recipe):
+    ran = recipe("library", "check", "--json", "--format", "github")
+    assert (ran.status, ran.out) == (2, "")
+    assert "contradict each other" in ran.err
