@@ -30,6 +30,7 @@ from hydra_recipes.origins import KeyPath, Origin, OverrideOrigin, dotted, is_us
 from hydra_recipes.recipe import Recipe
 from hydra_recipes.recognition import Recognised, recognise, with_every_option
 from hydra_recipes.rules.evaluation import active_rules, evaluate
+from hydra_recipes.rules.keywords import spell
 from hydra_recipes.rules.loading import rule_book
 from hydra_recipes.rules.model import RuleBook, Severity
 from hydra_recipes.structure import check_structure
@@ -160,6 +161,7 @@ def check_tree(
     troubles: Iterable[Placed],
     shelf: Libraries,
     asked: Mapping[str, str] | None = None,
+    written: Mapping[KeyPath, str] | None = None,
 ) -> Report:
     """Checks a tree whose choices are told from what it says.
 
@@ -172,13 +174,30 @@ def check_tree(
         troubles: Findings there are already; nothing more is said about their keys.
         shelf: The libraries whose rules hold.
         asked: Those of the hints that somebody typed, as the overrides they were typed as.
+        written: How values are written that YAML may take for something else than is meant.
     """
     book = rule_book(shelf)
     scope = Scope(braces_in(tree), beside)
     resolved, _ = scope.resolve()
     recognised = recognise(book, resolved, hints, shelf.defaults())
     found = [*troubles, *_contradicted(recognised, hints, asked or {})]
-    return _check(subject, scope, recognised, origin_of, found, book)
+    report = _check(subject, scope, recognised, origin_of, found, book)
+    texts = {dotted(path): text for path, text in (written or {}).items()}
+    return dataclasses.replace(
+        report, findings=tuple(_as_written(finding, texts) for finding in report.findings)
+    )
+
+
+def _as_written(finding: Finding, texts: Mapping[str, str]) -> Finding:
+    """The finding about a value that should be text, with the text that it is written as."""
+    text = texts.get(finding.key or "")
+    if (
+        text is None
+        or finding.kind != "wrong-type"
+        or finding.data["meant"] != spell(finding.value)
+    ):
+        return finding
+    return dataclasses.replace(finding, data={**finding.data, "meant": text, "written": text})
 
 
 def _contradicted(

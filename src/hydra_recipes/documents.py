@@ -18,7 +18,7 @@ import yaml
 
 from hydra_recipes.errors import DocumentError
 from hydra_recipes.origins import FileOrigin, KeyPath
-from hydra_recipes.yaml_scalars import CORE, construct, is_plain_value, tag_of
+from hydra_recipes.yaml_scalars import CORE, construct, is_plain_value, is_unclear, tag_of
 
 MAX_BYTES = 4_000_000
 MAX_DEPTH = 64
@@ -27,7 +27,8 @@ _SHOWN = 40  # how much of a value is told
 
 _NOT_IN_YAML = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 _NOT_IN_ASCII_YAML = "[^\t\n\r\x20-\x7e]"
-_MERGE = "<<"
+MERGE = "<<"
+"""The key that merges other mappings, and where what they hold stands by itself."""
 
 
 class Mark(NamedTuple):  # one for each value, and a tuple is made fastest
@@ -57,6 +58,7 @@ class Document:
         marks: Where each value stands, by key path.
         keys: Where each mapping's key stands, by key path.
         troubles: What is wrong in the file but didn't keep it from being read.
+        unclear: The text of values that readers of YAML take for different ones, by key path.
     """
 
     file: str
@@ -65,6 +67,7 @@ class Document:
     marks: dict[KeyPath, Mark]
     keys: dict[KeyPath, Mark]
     troubles: tuple[Trouble, ...]
+    unclear: dict[KeyPath, str]
 
     def origin(self, path: KeyPath, *, key: bool = False) -> FileOrigin | None:
         """The place of the value (or, with ``key``, of the key) at ``path``.
@@ -151,7 +154,8 @@ def parse_document(text: str, file: str) -> Document:
         if "maximum nesting depth" in reason:  # PyYAML's own bound, met while it looks ahead
             raise builder.failure("too-deep", where, limit=MAX_DEPTH) from None
         raise builder.failure("bad-yaml", where, reason=reason) from None
-    return Document(file, text, tree, builder.marks, builder.keys, tuple(builder.troubles))
+    troubles = tuple(builder.troubles)
+    return Document(file, text, tree, builder.marks, builder.keys, troubles, builder.unclear)
 
 
 @dataclass(eq=False, repr=False)
@@ -163,6 +167,7 @@ class _Builder:
     marks: dict[KeyPath, Mark] = field(default_factory=dict)
     keys: dict[KeyPath, Mark] = field(default_factory=dict)
     troubles: list[Trouble] = field(default_factory=list)
+    unclear: dict[KeyPath, str] = field(default_factory=dict)
     anchors: dict[str, tuple[KeyPath, Any]] = field(default_factory=dict)
     nodes: int = 0
 
@@ -254,8 +259,8 @@ class _Builder:
             mark = _mark(event)
             if not isinstance(event, yaml.ScalarEvent):
                 raise self.failure("key-not-scalar", mark)
-            if event.value == _MERGE and event.implicit[0] and not event.style:
-                for key, part in self.merge(next(events), events, (*path, _MERGE, merges)):
+            if event.value == MERGE and event.implicit[0] and not event.style:
+                for key, part in self.merge(next(events), events, (*path, MERGE, merges)):
                     merged.setdefault(key, []).append(part)
                 merges += 1
                 continue
@@ -302,6 +307,8 @@ class _Builder:
         if not is_plain_value(tag):
             self.troubles.append(Trouble("tag", path, _mark(event), {"tag": _short_tag(tag)}))
             return event.value
+        if not key and is_unclear(event):
+            self.unclear[path] = event.value[:_SHOWN]
         try:
             return construct(tag, event.value)
         except ValueError:

@@ -63,6 +63,8 @@ class Finding:
         hint = self.repair[0] if len(self.repair) == 1 else self.text.hint
         if hint is None:
             return None
+        if hint.endswith(f"={self.data.get('written')}"):  # needs quotes in a file
+            return f'{hint.removesuffix(self.data["written"])}"{self.data["written"]}"'
         return "remove it" if hint.startswith("~") else hint.removeprefix("+")
 
     def as_json(self) -> dict[str, Any]:

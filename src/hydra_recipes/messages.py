@@ -107,7 +107,19 @@ def _wrong_type(d: Data) -> Text:
         hint = f"{d['short']}='\"{meant}\"'"
     elif meant is not None:
         hint = f"{d['short']}={spell(meant)}"
+    if "written" in d:
+        found += f", as YAML takes {d['written']}"
     return Text(f"{d['short']} is {found}; it has to be {d['expected']}", hint)
+
+
+def _unclear_value(d: Data) -> Text:
+    text, value = d["written"], d["value"]
+    quoted = f'"{text}"'
+    right = quoted if isinstance(value, str) else f"{spell(value)}, or {quoted} if text is meant"
+    return Text(
+        f"{d['key']} is {text} without quotes, which readers of YAML take for different values",
+        f"write {right}",
+    )
 
 
 def _not_offered(d: Data) -> Text:
@@ -226,6 +238,7 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
     "limit": _limit,
     "rule": _rule,
     "wrong-type": _wrong_type,
+    "unclear-value": _unclear_value,
     "more-items": lambda d: Text(f"{d['more']:,} more values in {d['key']} are wrong like these"),
     "not-offered": _not_offered,
     "misplaced-option": _misplaced_option,

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from hydra_recipes import shell_words
 from hydra_recipes.candidates import Placed
 from hydra_recipes.checking import check_tree
 from hydra_recipes.composing import chosen
-from hydra_recipes.documents import Document, Trouble, place, read_document
+from hydra_recipes.documents import MERGE, Document, Trouble, place, read_document
 from hydra_recipes.errors import RecipeError
 from hydra_recipes.findings import Finding, Report
 from hydra_recipes.hydra_bridge import compose_groups
+from hydra_recipes.keys import value_at
 from hydra_recipes.library import Libraries, libraries
 from hydra_recipes.mount import MOUNT, recipe_in
 from hydra_recipes.origins import KeyPath, dotted
@@ -75,10 +77,28 @@ def check_document(
         beside,
         hints,
         lambda path, key: document.origin((*mount, *path), key=key),
-        troubles,
+        [*troubles, *_unclear(document, tree, mount)],
         shelf,
         asked,
+        written_in(document, mount),
     )
+
+
+def written_in(document: Document, mount: KeyPath) -> Mapping[KeyPath, str]:
+    """How the recipe's values are written that readers of YAML take for different ones, by key."""
+    return {
+        path[len(mount) :]: text
+        for path, text in document.unclear.items()
+        if path[: len(mount)] == mount and MERGE not in path
+    }
+
+
+def _unclear(document: Document, tree: Mapping[str, Any], mount: KeyPath) -> Iterator[Placed]:
+    """A warning for each of these values; placed at no key, so that whatever else is told too."""
+    for path, text in written_in(document, mount).items():
+        origin, value = document.origin((*mount, *path)), value_at(tree, path)
+        kind, data = "unclear-value", {"written": text}
+        yield None, Finding("warning", kind, kind, dotted(path), value, None, origin, data)
 
 
 def trouble_finding(document: Document, mount: KeyPath, trouble: Trouble) -> Placed:

@@ -28,6 +28,17 @@ _FLOAT = re.compile(
 )
 
 
+_UNCLEAR = re.compile(
+    r"""(?:yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF  # true and false, or text
+    |[-+]?(?!0+[0-7]?$)0o?[0-9_]+                     # of base 8, of base 10, or text
+    |[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)? # of base 60, or text
+    |[0-9]{4}-[0-9]{2}-[0-9]{2}                       # a date, or text
+    |[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt]|[ \t]+)[0-9]{1,2}:[0-9: .Z+-]*)
+    """,
+    re.VERBOSE,
+)
+
+
 class _Scalars(yaml.SafeLoader):
     """Only its resolver and its constructors are used."""
 
@@ -54,6 +65,14 @@ def tag_of(event: yaml.ScalarEvent, *, key: bool = False) -> str:
 def is_plain_value(tag: str) -> bool:
     """Whether a tag stands for null, a boolean, a number or text."""
     return tag in _PLAIN_VALUES
+
+
+def is_unclear(event: yaml.ScalarEvent) -> bool:
+    """Whether readers of YAML 1.1, of 1.2 and OmegaConf take a scalar for different values.
+
+    A float without a dot, ``1e-5``, doesn't count: published recipes are full of them.
+    """
+    return event.implicit[0] and _UNCLEAR.fullmatch(event.value) is not None
 
 
 def construct(tag: str, text: str) -> Any:

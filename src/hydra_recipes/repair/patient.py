@@ -135,11 +135,15 @@ def of_recipe(recipe: Recipe, shelf: Libraries) -> Patient:
 
 
 def of_tree(
-    tree: Mapping[str, Any], beside: Mapping[str, Any], hints: Mapping[str, str], shelf: Libraries
+    tree: Mapping[str, Any],
+    beside: Mapping[str, Any],
+    hints: Mapping[str, str],
+    shelf: Libraries,
+    written: Mapping[KeyPath, str] | None = None,
 ) -> Patient:
-    """A recipe that stands in a file; ``hints`` are choices named beside it."""
+    """A recipe that stands in a file; ``check_tree`` says what is known beside it."""
 
     def judge(tree: Mapping[str, Any]) -> Report:
-        return check_tree("", tree, beside, hints, lambda *_: None, (), shelf)
+        return check_tree("", tree, beside, hints, lambda *_: None, (), shelf, None, written)
 
     return Patient(tree, beside, judge, None, shelf)

@@ -9,8 +9,9 @@ from hydra_recipes.documents import Document
 from hydra_recipes.findings import Report
 from hydra_recipes.library import Libraries
 from hydra_recipes.links.grammar import braces_in
-from hydra_recipes.mount import recipe_in
+from hydra_recipes.mount import MOUNT, recipe_in
 from hydra_recipes.recipe import Recipe
+from hydra_recipes.recipe_files import written_in
 from hydra_recipes.repair.patient import Patient, of_recipe, of_tree
 from hydra_recipes.repair.search import Outcome, mark, search
 
@@ -37,7 +38,9 @@ def of_file(
     if report.valid:
         return report, Outcome((), (), {})
     tree, beside = recipe_in(document)
-    patient = of_tree(braces_in(tree), beside, hints, shelf)
+    mount = () if tree is document.tree else (MOUNT,)
+    written = written_in(document, mount)
+    patient = of_tree(braces_in(tree), beside, hints, shelf, written)
     outcome = search(patient)
     return suggested(report, outcome, patient), outcome
 
