@@ -72,4 +72,5 @@ def bench(session: nox.Session) -> None:
     session.run("python", "-m", "benchmarks.explain", *session.posargs)
     session.run("python", "-m", "benchmarks.diff", *session.posargs)
     session.run("python", "-m", "benchmarks.importing", *session.posargs)
+    session.run("python", "-m", "benchmarks.libraries", *session.posargs)
     session.run("python", "-m", "benchmarks.sweep", *session.posargs)

@@ -315,10 +315,13 @@ class _Builder:
             raise self.failure("bad-scalar", _mark(event), value=event.value[:_SHOWN]) from None
 
 
+_new_mark = tuple.__new__  # what Mark itself does, without a call between
+
+
 def _mark(event: yaml.Event) -> Mark:
     start = event.start_mark
     assert start is not None
-    return Mark(start.line + 1, start.column + 1)
+    return _new_mark(Mark, (start.line + 1, start.column + 1))
 
 
 def _short_tag(tag: Any) -> str:

@@ -74,17 +74,29 @@ class Library:
         """All its files, in order; hidden folders are no part of a library.
 
         Raises:
-            LibraryError: If one leads out of the library.
+            LibraryError: If one leads out of the library, or a folder can't be read.
         """
-        found: list[Path] = []
-        for directory, below, names in os.walk(self.root):
-            below[:] = [name for name in below if not name.startswith(".")]
-            found += [Path(directory, name) for name in names if name.endswith(".yaml")]
-            for name in below:
-                self.check_inside(Path(directory, name))
-        for path in found:
-            self.check_inside(path)
-        return sorted(found)
+        return [self.root / name for name in self._names()]
+
+    def _names(self) -> list[str]:
+        """The names of its files, in order."""
+        found: list[str] = []
+        waiting = [""]
+        while waiting:
+            folder = waiting.pop()
+            try:
+                with os.scandir(self.root / folder) as entries:
+                    for entry in entries:
+                        if entry.is_symlink():  # nothing else leads out of where it stands
+                            self.check_inside(entry.path)
+                        if entry.is_dir(follow_symlinks=False):
+                            if not entry.name.startswith("."):
+                                waiting.append(f"{folder}{entry.name}/")
+                        elif entry.name.endswith(".yaml"):
+                            found.append(f"{folder}{entry.name}")
+            except OSError as error:
+                raise unusable(self.root / folder, error) from None
+        return sorted(found, key=lambda name: name.split("/"))
 
     def digests(self) -> dict[str, str]:
         """A hash of each file's content, by the file's name in the library, in order.
@@ -95,12 +107,11 @@ class Library:
         import hashlib
 
         found: dict[str, str] = {}
-        for path in self.files():
+        for name in self._names():
             try:
-                content = path.read_bytes()
+                content = _content(f"{self.root}/{name}")
             except OSError as error:
-                raise unusable(path, error) from None
-            name = path.relative_to(self.root).as_posix()
+                raise unusable(self.root / name, error) from None
             found[name] = f"sha256:{hashlib.sha256(content).hexdigest()}"
         return found
 
@@ -249,6 +260,18 @@ def using(named: Named, allow_env: Iterable[str] = ()) -> Iterator[Libraries]:
             yield libraries()
     finally:
         _named.reset(token)
+
+
+def _content(path: str) -> bytes:
+    """What is in a file. There may be a thousand, and this takes a third of what a Path takes."""
+    number = os.open(path, os.O_RDONLY)
+    try:
+        parts = []
+        while part := os.read(number, 1 << 16):
+            parts.append(part)
+        return b"".join(parts)
+    finally:
+        os.close(number)
 
 
 def digest_of(digests: dict[str, str]) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 import yaml
 
 MAX_DIGITS = 1_000
+_SHORT = 64
 
 CORE = "tag:yaml.org,2002:"
 """What ``!!`` stands for."""
@@ -55,11 +57,18 @@ def tag_of(event: yaml.ScalarEvent, *, key: bool = False) -> str:
     """The tag of a scalar, the written one or the one its text implies."""
     tag = event.tag
     if tag is None or tag == "!":
-        kind = (yaml.ScalarNode, event.value, event.implicit)
-        tag = _scalars.resolve(*kind)  # type: ignore[no-untyped-call]
+        known = len(event.value) <= _SHORT  # most are keys and words that come again and again
+        tag = (_implied if known else _implied.__wrapped__)(event.value, event.implicit)
         if key and tag in _NO_VALUES:
             return _TEXT
     return str(tag)
+
+
+@lru_cache(maxsize=8192)
+def _implied(text: str, implicit: tuple[bool, bool]) -> str:
+    """The tag that a text has if it doesn't say one."""
+    tag: str = _scalars.resolve(yaml.ScalarNode, text, implicit)  # type: ignore[no-untyped-call]
+    return tag
 
 
 def is_plain_value(tag: str) -> bool:

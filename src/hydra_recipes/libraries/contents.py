@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from importlib import metadata
 from typing import Any
 
 from hydra_recipes.libraries import pyproject
@@ -83,6 +82,8 @@ def version_of(library: Library) -> str | None:
         return __version__
     if library.package is None:
         return pyproject.version_in(library.root.parent / "pyproject.toml")
+    from importlib import metadata  # takes long to import, and only this asks it
+
     top = library.package.partition(".")[0]
     names = [top, *metadata.packages_distributions().get(top, ())]
     for name in reversed(names):

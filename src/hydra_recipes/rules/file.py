@@ -65,18 +65,21 @@ _WITH_IDS = {
 _KINDS = {dict: "a mapping", list: "a list", str: "text", bool: "true or false"}
 
 
-def read_rules(library: str, path: str, found: dict[str, list[Any]]) -> None:
+def read_rules(
+    library: str, path: str, found: dict[str, list[Any]], taken: dict[tuple[str, str], Any]
+) -> None:
     """Reads a rules file.
 
     Args:
         library: The name of its library.
         path: The file.
         found: What was found so far in this and other files, by section; grows.
+        taken: The entries among it by section and id; grows.
 
     Raises:
         LibraryError: If it can't be read, or holds what makes no sense.
     """
-    _RulesFile(library, path, found).read()
+    _RulesFile(library, path, found, taken).read()
 
 
 def origin_in(file: str, where: tuple[Any, ...]) -> FileOrigin | None:
@@ -101,10 +104,17 @@ def _as_written(where: tuple[Any, ...], document: Document) -> tuple[Any, ...]:
 class _RulesFile:
     """One rules file, on its way into the sections of the book."""
 
-    def __init__(self, library: str, path: str, found: dict[str, list[Any]]) -> None:
+    def __init__(
+        self,
+        library: str,
+        path: str,
+        found: dict[str, list[Any]],
+        taken: dict[tuple[str, str], Any],
+    ) -> None:
         self.library = library
         self.path = path
         self.found = found
+        self.ids = taken
         self.where: tuple[Any, ...] = ()
         self.document: Document | None = None
 
@@ -173,7 +183,9 @@ class _RulesFile:
         }
         for name, entry in self.typed(entries or {}, dict, section, self.where).items():
             self.check(section, name, entry)
-            yield builders[section](name, entry)
+            built = builders[section](name, entry)
+            self.ids[section, name] = built
+            yield built
 
     def check(self, section: str, name: Any, entry: Any) -> None:
         where = (section, name)
@@ -195,9 +207,8 @@ class _RulesFile:
             reason = f"its severity is none of {', '.join(SEVERITIES)}"
             raise self.unfit(name, (*where, "severity"), reason)
         for taken in _WITH_IDS.get(section, ()):
-            for old in self.found[taken]:
-                if old.id == name:
-                    raise self.taken(old, (taken, name), where)
+            if (taken, name) in self.ids:
+                raise self.taken(self.ids[taken, name], (taken, name), where)
 
     def taken(
         self, old: Limit | Rule | Family, at: tuple[Any, ...], where: tuple[Any, ...]

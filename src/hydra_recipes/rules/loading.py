@@ -71,8 +71,9 @@ def _stamps(libraries: Libraries) -> _Stamps:
 @lru_cache(maxsize=8)
 def _read(stamps: _Stamps) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {section: [] for section in SECTIONS}
+    taken: dict[tuple[str, str], Any] = {}
     for library, path, _ in stamps:
-        read_rules(library, path, found)
+        read_rules(library, path, found, taken)
     return found
 
 
