@@ -26,7 +26,7 @@ def unreadable(library: Library) -> Iterator[Finding]:
         try:
             if config.partition("/")[0] == RULES:
                 found: dict[str, list[Any]] = {section: [] for section in SECTIONS}
-                read_rules(library.name, str(path), found)
+                read_rules(library.name, str(path), found, {})
             else:
                 read_option_file(library, path, config, NO_MOVES)
         except LibraryError as error:
