@@ -66,7 +66,10 @@ _KINDS = {dict: "a mapping", list: "a list", str: "text", bool: "true or false"}
 
 
 def read_rules(
-    library: str, path: str, found: dict[str, list[Any]], taken: dict[tuple[str, str], Any]
+    library: str,
+    path: str,
+    found: dict[str, list[Any]],
+    taken: dict[tuple[str, str], Any] | None = None,
 ) -> None:
     """Reads a rules file.
 
@@ -74,12 +77,12 @@ def read_rules(
         library: The name of its library.
         path: The file.
         found: What was found so far in this and other files, by section; grows.
-        taken: The entries among it by section and id; grows.
+        taken: The entries among it by section and id, for ids that other files have; grows.
 
     Raises:
         LibraryError: If it can't be read, or holds what makes no sense.
     """
-    _RulesFile(library, path, found, taken).read()
+    _RulesFile(library, path, found, {} if taken is None else taken).read()
 
 
 def origin_in(file: str, where: tuple[Any, ...]) -> FileOrigin | None:
