@@ -11,6 +11,7 @@ import click
 
 from hydra_recipes.cli.library_check import check
 from hydra_recipes.cli.library_docs import docs
+from hydra_recipes.cli.library_init import init
 from hydra_recipes.cli.library_lock import lock
 from hydra_recipes.cli.library_migrate import migrate
 from hydra_recipes.cli.terminal import Command, json_option, style_for
@@ -102,5 +103,5 @@ def _wrapped(text: str) -> list[str]:
     return textwrap.wrap(text, 80, initial_indent="  ", subsequent_indent="  ")
 
 
-for command in (check, lock, docs, migrate):
+for command in (init, check, lock, docs, migrate):
     library.add_command(command)

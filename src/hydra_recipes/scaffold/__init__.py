@@ -1,0 +1,1 @@
+"""Scaffold: the package that a new library begins as."""
