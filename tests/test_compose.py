@@ -33,6 +33,12 @@ def test_a_single_text_is_one_override():
     assert compose("model=nova-lite").overrides == ("model=nova-lite",)
 
 
+@pytest.mark.parametrize("wrong", [3, None, {"model": "nova-lite"}, b"model=nova-lite"])
+def test_what_is_no_text_is_no_override(wrong):
+    with pytest.raises(TypeError, match="an override is text, such as 'lr=2e-6', not "):
+        compose(["peft=full", wrong])
+
+
 def test_a_folder_is_part_of_an_options_name_whoever_chooses_it(tmp_path):
     header = "# @package _global_\n"
     folders = {

@@ -46,8 +46,12 @@ def compose(
 
     Raises:
         RecipeError: If the overrides can't be understood, or a library can't be used.
+        TypeError: If one isn't text.
     """
     texts = (overrides,) if isinstance(overrides, str) else tuple(overrides)
+    for text in texts:
+        if not isinstance(text, str):
+            raise TypeError(f"an override is text, such as 'lr=2e-6', not {type(text).__name__}")
     with using(libraries, allow_env) as shelf:
         return compose_request(read_overrides(texts, shelf), texts, shelf)
 
