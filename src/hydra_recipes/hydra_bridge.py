@@ -7,6 +7,7 @@ So it is re-entrant, leaves a surrounding ``@hydra.main`` app alone, and costs h
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -37,7 +38,7 @@ from hydra_recipes.links.masking import masked, unmasked
 from hydra_recipes.links.resolver import RESOLVERS
 from hydra_recipes.making import Source
 from hydra_recipes.origins import OverrideOrigin
-from hydra_recipes.override_size import check_depth, check_size, too_deep
+from hydra_recipes.override_size import MAX_SWEPT, check_depth, check_size, too_deep, too_large
 
 OverrideKind = Literal["change", "add", "force-add", "delete", "extend"]
 
@@ -146,6 +147,21 @@ def parse_override(text: str, typed: str | None = None) -> ParsedOverride:
     )
     check_depth(override.group, value, typed)
     return override
+
+
+def swept_values(sweep: Override, typed: str) -> list[Any]:
+    """The values of an override that has several.
+
+    Raises:
+        OverrideError: If its range leads nowhere, or has too many.
+    """
+    try:
+        found = list(itertools.islice(sweep.sweep_iterator(), MAX_SWEPT + 1))
+    except (HydraException, ValueError, ArithmeticError):  # a step of 0, or of nan
+        raise OverrideError("bad-range", OverrideOrigin(typed), text=typed) from None
+    if len(found) > MAX_SWEPT:
+        raise too_large(typed, f"{MAX_SWEPT:,} values")
+    return found
 
 
 def _column(error: HydraException, text: str) -> int:

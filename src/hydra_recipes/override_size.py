@@ -15,6 +15,7 @@ from hydra_recipes.yaml_scalars import MAX_DIGITS
 
 MAX_CHARACTERS = 64_000
 MAX_VALUES = 4_000  # Hydra's parser takes time in their square
+MAX_SWEPT = 100_000  # of a range, which is short to type
 
 _DIGITS = re.compile(rf"(?:\d_?){{{MAX_DIGITS + 1}}}")
 

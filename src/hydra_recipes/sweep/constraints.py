@@ -116,10 +116,10 @@ class _Constraints:
             if self.is_gone(path):
                 continue
             if reason != "type" or not self.branch.dimensions_of(path):
-                yield Check(reason, "structure", (), lambda _: False, (reason, path))
+                yield self.of_key(reason, path)
         for path, reason in state.link_problems.items():
             if reason != "link-unset" and not self.branch.dimensions_of(path):
-                yield Check(reason, "link", (), lambda _: False, (reason, path))
+                yield self.of_key(reason, path)
 
     def values(self) -> Iterator[Check]:
         """Whether the values that axes set, or that follow from them, have the right type."""
@@ -131,19 +131,22 @@ class _Constraints:
             if slot is not None and slot.is_simple:
                 if self.is_gone(path):
                     continue
-                yield Check("type", "structure", dimensions, self.fits(slot), ("type", path))
+                yield self.of_key("type", path, dimensions, self.fits(slot))
                 continue
             for reason in _LINK_REASONS:
-                yield Check(
-                    reason,
-                    "link",
-                    dimensions,
-                    self.linked(reason, path, dimensions),
-                    (reason, path),
-                )
-            yield Check(
-                "type", "structure", dimensions, self.typed(path, dimensions), ("type", path)
-            )
+                yield self.of_key(reason, path, dimensions, self.linked(reason, path, dimensions))
+            yield self.of_key("type", path, dimensions, self.typed(path, dimensions))
+
+    def of_key(
+        self,
+        reason: str,
+        path: KeyPath,
+        dimensions: Values = (),
+        passes: Callable[[Values], bool] = lambda _: False,
+    ) -> Check:
+        """The check of what is wrong with a key whatever the limits and rules are."""
+        kind = "link" if reason.startswith("link-") else "structure"
+        return Check(reason, kind, dimensions, passes, (reason, path), path=path)
 
     def fits(self, slot: Slot) -> Callable[[Values], bool]:
         good = self.good_types[slot.path]

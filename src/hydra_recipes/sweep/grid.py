@@ -14,6 +14,7 @@ from hydra_recipes.environment import allowing
 from hydra_recipes.library import Libraries
 from hydra_recipes.making import Making
 from hydra_recipes.offering import OFFER
+from hydra_recipes.origins import dotted
 from hydra_recipes.overrides import read_overrides
 from hydra_recipes.recipe import Recipe, canonical
 from hydra_recipes.rules.loading import rule_book
@@ -46,6 +47,9 @@ class Grid(Protocol):
     def possible(self, reasons: Iterable[str], dimension: int, value: int) -> bool:
         """Whether a point with an asked value satisfies these reasons."""
 
+    def keys(self, reason: str) -> Iterable[str]:
+        """The keys, dotted, that forbid points for a reason which no library gives."""
+
     def assignments(self) -> Iterator[Assignment]:
         """The valid points in order, of equal ones the first."""
 
@@ -68,6 +72,10 @@ class NotOffered:
     def possible(self, reasons: Iterable[str], dimension: int, value: int) -> bool:
         """Whether a point with an asked value satisfies these reasons."""
         return OFFER not in reasons and value in self.branch.combination[dimension]
+
+    def keys(self, reason: str) -> Iterable[str]:  # noqa: ARG002 - an offer is a library's
+        """None."""
+        return ()
 
     def assignments(self) -> Iterator[Assignment]:
         """The valid points in order, of equal ones the first."""
@@ -111,6 +119,16 @@ class Compiled:
         """Whether a point with an asked value satisfies these reasons."""
         at = self.positions[dimension].get(value)
         return at is not None and self._only(reasons).supported(dimension, at)
+
+    def keys(self, reason: str) -> Iterable[str]:
+        """The keys, dotted, that forbid points for a reason which no library gives."""
+        for check in self.checks:
+            if (
+                check.reason == reason
+                and check.path is not None
+                and Solver(self.branch.weights, [check]).count() < self.branch.asked
+            ):
+                yield dotted(check.path)
 
     @cached_property
     def positions(self) -> tuple[dict[int, int], ...]:
@@ -253,6 +271,15 @@ class OneByOne:
             self.branch.index(at)[dimension] == value and not errors & wanted
             for at, errors, _ in self.verdicts
         )
+
+    def keys(self, reason: str) -> Iterable[str]:
+        """The keys, dotted, that forbid the first point for a reason."""
+        for at, errors, _ in self.verdicts:
+            if reason in errors:
+                recipe = self.composed(self.branch.overrides(self.branch.index(at)))
+                findings = check_composed(recipe, self.shelf).findings
+                return [f.key for f in findings if f.rule == reason and f.key is not None]
+        return ()
 
     def assignments(self) -> Iterator[Assignment]:
         """The valid points in order, of equal ones the first."""

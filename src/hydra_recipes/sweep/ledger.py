@@ -16,6 +16,7 @@ from hydra_recipes.sweep.space import Axis, Space
 from hydra_recipes.sweep.where import read_condition
 
 _LARGEST_CONFLICT = 3
+_MOST_KEYS = 3
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class Ledger:
             it has no key.
         one_by_one: Why some branches are composed point by point, or nothing.
         conflict: If nothing is valid: the smallest set of reasons that leaves nothing.
-        because: Reason to its sentence.
+        because: Reason to its sentence; for one that no library gives, the keys it is about.
         met: Condition of the conflict to the values it met, by what it reads.
     """
 
@@ -107,10 +108,6 @@ class Ledger:
     def recipes(self) -> int:
         """How many different valid recipes there are."""
         return self.valid - self.duplicates
-
-    def sentence(self, reasons: Iterable[str]) -> str:
-        """The reasons in words."""
-        return " ".join(self.because.get(reason, reason) for reason in reasons)
 
     def as_json(self) -> dict[str, Any]:
         """The ledger as ``recipe sweep --plan --json`` shows it."""
@@ -160,6 +157,9 @@ def ledger_of(space: Space, grids: Sequence[Grid], distinct: int, shelf: Librari
     # What no point drawn has, others may have.
     says_of_values = valid > 0 and space.drawn_from is None
     obstacles = (g.branch.obstacle for g in grids if isinstance(g, OneByOne))
+    for reason in names:
+        if reason not in because and kinds[reason] != "where":
+            because[reason] = _in_short(key for grid in grids for key in grid.keys(reason))
     conflict = () if valid else _conflict(grids, names, None)
     conditions = (read_condition(reason, shelf) for reason in conflict if kinds[reason] == "where")
     return Ledger(
@@ -176,6 +176,13 @@ def ledger_of(space: Space, grids: Sequence[Grid], distinct: int, shelf: Librari
         because=because,
         met={condition.source: values_met(condition, grids) for condition in conditions},
     )
+
+
+def _in_short(keys: Iterable[str]) -> str:
+    """Some keys, the first of them if they are many."""
+    found = list(dict.fromkeys(keys))
+    more = f" and {len(found) - _MOST_KEYS:,} more" if len(found) > _MOST_KEYS else ""
+    return ", ".join(found[:_MOST_KEYS]) + more
 
 
 def _dead(space: Space, grids: Sequence[Grid], names: tuple[str, ...]) -> Iterator[DeadValue]:

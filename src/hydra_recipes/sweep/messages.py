@@ -64,6 +64,9 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
     "unknown-tag": lambda d: Text(
         f"{d['text']} has an unknown tag: {d['tag']}", "the tag there is: log"
     ),
+    "bad-range": lambda d: Text(
+        f"{d['text']} has no values: it is range(START,STOP,STEP), and the step is not 0"
+    ),
     "empty-axis": lambda d: Text(f"{d['text']} has no value"),
     "unequal-zip": lambda d: Text(
         "zipped axes need the same number of values: "
@@ -100,7 +103,7 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
     ),
     "too-few-drawn": _too_few,
     "bad-why": lambda d: Text(
-        f"{d['axis']} has no value {d['value']}; it has {', '.join(d['values'])}"
+        f"{d['axis']} has no value {d['value'] or 'that is empty'}; it has {', '.join(d['values'])}"
     ),
     "why-zip": lambda d: Text(
         f"{' and '.join(d['asked'])} don't go together", f"these do: {','.join(d['there'])}"

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from hydra_recipes.origins import KeyPath
 from hydra_recipes.sweep.verdicts import Verdicts
 
 PAIR_LIMIT = 250_000
@@ -39,6 +40,7 @@ class Check:
         mark: Equal for checks that are the same in two branches.
         compatible: Of two dimensions: for a value of the first, those of the second that satisfy it
             as bits, where that can be told quicker than pair by pair.
+        path: The key it is about, if no limit or rule is behind it.
     """
 
     reason: str
@@ -47,6 +49,7 @@ class Check:
     passes: Callable[[tuple[int, ...]], bool]
     mark: object = None
     compatible: Callable[[int], int] | None = None
+    path: KeyPath | None = None
     _verdicts: list[Verdicts] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def row(self, before: tuple[int, ...], weights: Sequence[Sequence[int]]) -> int:

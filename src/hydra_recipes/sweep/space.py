@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hydra_recipes.errors import OverrideError
-from hydra_recipes.hydra_bridge import ParsedOverride, parse_override
+from hydra_recipes.hydra_bridge import ParsedOverride, parse_override, swept_values
 from hydra_recipes.keys import matches, nearest
 from hydra_recipes.libraries.moves import Moved, moved_in, moves_of
 from hydra_recipes.library import SWEEPS, Libraries
@@ -210,7 +210,7 @@ def _values(override: ParsedOverride, seed: int, libraries: Libraries) -> list[t
         if shuffled
         else override.parsed
     )
-    values = [(_value_text(value), value) for value in parsed.sweep_iterator()]
+    values = [(_value_text(value), value) for value in swept_values(parsed, override.text)]
     if shuffled:  # by the seed, so that the same request gives the same sweep
         random.Random(seed).shuffle(values)  # noqa: S311 - an order, not a secret
     return values
