@@ -1,7 +1,12 @@
 """Small libraries that tests build, and the surroundings that name them."""
 
+import shutil
 import sys
 from pathlib import Path
+
+import yaml
+
+from hydra_recipes.library import Library, builtin
 
 ACME_LITE = """\
 # @package recipes.run
@@ -55,6 +60,22 @@ def write_library(root: Path, files: dict[str, str]) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     return root
+
+
+def small_builtin(root: Path) -> Library:
+    """The built-in library with two offers, one preset and no sweep: quickly gone through."""
+    shutil.copytree(builtin().root, root)
+    for name in ("exp_manager", "trainer", "mm_cfg", "training_validation", "sweep"):
+        shutil.rmtree(root / name)
+    for name in ("preset/quickstart_sft", "preset/complete_sft"):
+        (root / f"{name}.yaml").unlink()
+    for file in (root / "rules").glob("nova-*.yaml"):
+        rules = yaml.safe_load(file.read_text(encoding="utf-8"))
+        kept = [one for one in rules.pop("offers", ()) if one["peft"] == "lora"]
+        if file.stem in ("nova-micro", "nova-lite"):
+            rules["offers"] = [{**one, "hardware": "p5"} for one in kept]
+        file.write_text(yaml.safe_dump(rules), encoding="utf-8")
+    return Library("nova", root, "built-in")
 
 
 def marked(name: str) -> dict[str, str]:

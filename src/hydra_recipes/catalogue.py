@@ -195,7 +195,7 @@ def option_entry(shelf: Libraries, group: str, name: str) -> OptionEntry:
         limits=tuple(_limit_lines(book, group, kinds)),
         rules=tuple(
             RuleLine(
-                rule.id, rule.message, rule.severity, _condition(rule.when, group), rule.because
+                rule.id, rule.message, rule.severity, condition(rule.when, group), rule.because
             )
             for rule in book.rules
             if kinds & _pairs(rule.when)
@@ -217,7 +217,7 @@ def _limit_lines(book: RuleBook, group: str, kinds: set[tuple[str, str]]) -> Ite
         if not kinds & _pairs(limit.when):
             continue
         for key, text in bounds(limit).items():
-            when = _condition(limit.when, group)
+            when = condition(limit.when, group)
             yield LimitLine(limit.id, key, text, limit.severity, when, limit.because)
 
 
@@ -241,7 +241,8 @@ def _pairs(when: When) -> set[tuple[str, str]]:
     return {(group, option) for group, options in when.groups for option in options}
 
 
-def _condition(when: When, group: str) -> str:
+def condition(when: When, group: str = "") -> str:
+    """For which choices an entry holds, in words; those of one group left out."""
     others = [(name, options) for name, options in when.groups if name != group]
     return ", ".join(f"{name}={one_of(options)}" for name, options in others)
 

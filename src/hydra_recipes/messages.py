@@ -40,11 +40,12 @@ def _message(kind: str) -> Callable[[Data], Text]:
     from hydra_recipes.libraries.lock_messages import MESSAGES as OF_LOCKS
     from hydra_recipes.libraries.messages import MESSAGES as OF_LIBRARIES
     from hydra_recipes.library_checking.messages import MESSAGES as OF_CHECKS
+    from hydra_recipes.library_comparing.messages import MESSAGES as OF_VERSIONS
     from hydra_recipes.override_messages import MESSAGES as OF_OVERRIDES
     from hydra_recipes.scaffold.messages import MESSAGES as OF_SCAFFOLDS
     from hydra_recipes.sweep.messages import MESSAGES as OF_SWEEPS
 
-    of_teams = (OF_LIBRARIES, OF_LOCKS, OF_CHECKS, OF_SCAFFOLDS)
+    of_teams = (OF_LIBRARIES, OF_LOCKS, OF_CHECKS, OF_VERSIONS, OF_SCAFFOLDS)
     others = (OF_OVERRIDES, OF_SWEEPS, OF_IMPORTS, *of_teams)
     return next(messages[kind] for messages in others if kind in messages)
 

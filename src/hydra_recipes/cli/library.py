@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hydra_recipes.cli.library_check import check
+from hydra_recipes.cli.library_diff import diff
 from hydra_recipes.cli.library_docs import docs
 from hydra_recipes.cli.library_init import init
 from hydra_recipes.cli.library_lock import lock
@@ -103,5 +104,5 @@ def _wrapped(text: str) -> list[str]:
     return textwrap.wrap(text, 80, initial_indent="  ", subsequent_indent="  ")
 
 
-for command in (init, check, lock, docs, migrate):
+for command in (init, check, diff, lock, docs, migrate):
     library.add_command(command)

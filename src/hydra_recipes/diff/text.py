@@ -65,6 +65,13 @@ def difference_text(found: Difference, width: int, style: Style) -> str:
     return "\n".join([*lines, _summary(found)])
 
 
+def key_lines(found: Difference) -> Iterator[Line]:
+    """What differs, each key by its whole name: choices first, then values, then links."""
+    yield from (Line(" ", *choice) for choice in found.choices)
+    yield from (_line(one, found, inside=False) for one in flat(found.values))
+    yield from (_link_line(one, found) for one in found.links)
+
+
 def _by_section(values: tuple[Operation, ...]) -> list[Operation]:
     """The differences key by key, those of a section together, in the order they are met."""
     operations = list(flat(values))

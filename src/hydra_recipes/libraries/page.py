@@ -6,7 +6,14 @@ from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 
-from hydra_recipes.catalogue import GroupEntry, OptionEntry, bounds, group_entries, option_entry
+from hydra_recipes.catalogue import (
+    GroupEntry,
+    OptionEntry,
+    bounds,
+    condition,
+    group_entries,
+    option_entry,
+)
 from hydra_recipes.checking import check_composed
 from hydra_recipes.composing import compose_request
 from hydra_recipes.errors import RecipeError
@@ -15,7 +22,6 @@ from hydra_recipes.libraries.markdown import block, code, codes, prose, table
 from hydra_recipes.libraries.shadowing import configs, shadows
 from hydra_recipes.library import SWEEPS, Libraries, Library
 from hydra_recipes.overrides import read_overrides
-from hydra_recipes.rules.keywords import one_of
 from hydra_recipes.rules.loading import own_rules, rule_book
 from hydra_recipes.rules.model import Limit, Rule, RuleBook, When
 
@@ -218,5 +224,4 @@ class _Page:
 
 
 def _condition(when: When) -> str:
-    told = [f"{code(group)} {prose(one_of(options))}" for group, options in when.groups]
-    return ", ".join(told) or "all"
+    return prose(condition(when)) or "all"

@@ -1,0 +1,57 @@
+"""``recipe library diff``: what a change of a library does to all that is composed from it."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import click
+
+from hydra_recipes.cli.progress import progress
+from hydra_recipes.cli.terminal import Command, columns, style_for
+
+
+@click.command(
+    cls=Command,
+    examples=["recipe library diff nova nova", "recipe library diff nova nova --format markdown"],
+)
+@click.argument("old", metavar="OLD")
+@click.argument("new", metavar="NEW")
+@click.option(
+    "--format",
+    "answer",
+    type=click.Choice(["text", "json", "markdown"]),
+    default="text",
+    show_default=True,
+    help="For people, for programs, or as a comment on a pull request.",
+)
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+def diff(old: str, new: str, answer: str, as_json: bool) -> int:
+    """Show what a change of a library does, recipe by recipe.
+
+    OLD and NEW are directories, packages, names of libraries, or DIR@REV: a directory as git has
+    it in a revision. Told is which presets, sweeps and offers differ and how, which are not valid
+    any more, and which limits moved; what is unchanged is only counted.
+
+    In JSON: {"library", "equal", "counts", "effects", "rules"}.
+
+    Exit status: 0 nothing differs, 1 something does, 2 not understood.
+    """
+    from hydra_recipes.library_comparing.effects import Comparing
+    from hydra_recipes.library_comparing.versions import versions
+
+    with versions(old, new) as (before, after):
+        comparing = Comparing(before, after)
+        with progress(len(comparing), "recipes") as progressed:
+            found = comparing.run(progressed)
+    if as_json or answer == "json":
+        click.echo(json.dumps(found.as_json(), ensure_ascii=False))
+    elif answer == "markdown":
+        from hydra_recipes.library_comparing.markdown import comparison_markdown
+
+        click.echo(comparison_markdown(found), nl=False)
+    else:
+        from hydra_recipes.library_comparing.text import comparison_text
+
+        click.echo(comparison_text(found, columns(), style_for(sys.stdout)))
+    return 1 if found else 0

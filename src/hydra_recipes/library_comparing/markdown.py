@@ -1,0 +1,75 @@
+"""Markdown: a comparison as a comment on a pull request."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+from hydra_recipes.diff.sides import Difference
+from hydra_recipes.diff.text import key_lines
+from hydra_recipes.libraries.markdown import code, codes, prose, table
+from hydra_recipes.library_comparing.effects import Comparison, Effect
+from hydra_recipes.library_comparing.rules import RuleChange
+from hydra_recipes.library_comparing.telling import Told, counts_line, points_line, told
+
+_HEAD = ("key", "before", "after", "")
+
+
+def comparison_markdown(found: Comparison) -> str:
+    """A comparison in Markdown."""
+    return "\n".join(_lines(found))
+
+
+def _lines(found: Comparison) -> Iterator[str]:
+    yield from (f"### {code(found.library)}: what this changes", "", prose(counts_line(found)), "")
+    for title, some in itertools.groupby(told(found), key=lambda one: one.title):
+        yield from (f"#### {title[0].upper()}{title[1:]}", "")
+        for one in some:
+            yield from _told(one)
+    if found.rules:
+        yield from ("#### Limits and rules", "")
+        head = ("entry", "part", "before", "after", "because")
+        yield from table(head, (row for change in found.rules for row in _rows(change)))
+
+
+def _told(one: Told) -> Iterator[str]:
+    more = f" and {one.more_names:,} more" if one.more_names else ""
+    yield from (f"{codes(one.shown_names)}{more}", "")
+    yield from _effect(one.effect)
+
+
+def _effect(effect: Effect) -> Iterator[str]:
+    lines = [
+        f"- {lead}{one.severity}: {prose(one.message)} ({code(one.rule)})"
+        for lead, some in (("", effect.told), ("no longer ", effect.settled))
+        for one in some
+    ]
+    if lines:
+        yield from (*lines, "")
+    if effect.difference:
+        yield from _difference(effect.difference)
+    if effect.points:
+        yield from (prose(points_line(effect.points)), "")
+        for found, names in effect.points.differ:
+            yield from (f"such as {code(names[0])}", "")
+            yield from _difference(found)
+
+
+def _difference(found: Difference) -> Iterator[str]:
+    rows = [
+        (code(line.key), _value(line.old), _value(line.new), prose(line.note))
+        for line in key_lines(found)
+    ]
+    return table(_HEAD, rows)
+
+
+def _rows(change: RuleChange) -> Iterator[tuple[str, ...]]:
+    state = "" if change.state == "moved" else f" is {change.state}"
+    title, because = prose(change.title) + state, prose(change.because)
+    for at, (name, old, new) in enumerate(change.parts):
+        shown = (code(name), _value(old), _value(new))
+        yield (title, *shown, because) if at == 0 else ("", *shown, "")
+
+
+def _value(text: str | None) -> str:
+    return "" if text is None else code(text)

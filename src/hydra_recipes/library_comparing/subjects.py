@@ -1,0 +1,83 @@
+"""Subjects: all that is composed from libraries by a name: presets, sweeps, offers and options."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from hydra_recipes.catalogue import option_entry
+from hydra_recipes.libraries.contents import PRESETS
+from hydra_recipes.library import SWEEPS, Libraries
+from hydra_recipes.offering import offered_groups
+from hydra_recipes.rules.loading import rule_book
+
+Kind = Literal["preset", "sweep", "offer", "option"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One thing that two versions are compared in.
+
+    Attributes:
+        kind: ``preset``; ``sweep``; ``offer``, a combination of choices that is offered; or
+            ``option``, one of a group that offers aren't about.
+        overrides: What composes it.
+    """
+
+    kind: Kind
+    overrides: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """What composes it, in one text."""
+        return " ".join(self.overrides)
+
+
+def subjects(shelf: Libraries) -> list[Subject]:
+    """What there is to compare, presets first.
+
+    Raises:
+        LibraryError: If a file of a library can't be used.
+    """
+    return [
+        *(Subject("preset", (f"+{PRESETS}={name}",)) for name in shelf.options(PRESETS)),
+        *(Subject("sweep", (f"+{SWEEPS}={name}",)) for name in shelf.options(SWEEPS)),
+        *(Subject("offer", overrides) for overrides in _offers(shelf)),
+        *(Subject("option", (override,)) for override in _others(shelf)),
+    ]
+
+
+def _offers(shelf: Libraries) -> list[tuple[str, ...]]:
+    """The combinations that are offered, without the groups that follow from others."""
+    book = rule_book(shelf)
+    groups = [group for group in offered_groups(book) if group not in book.derived]
+    points = [point for offer in book.offers for point in offer.combinations()]
+    brought = {
+        other
+        for group in groups
+        for option in shelf.options(group)
+        for other in option_entry(shelf, group, option).brings
+        if other != group
+    }
+    by_hand = [group for group in groups if group not in brought]
+    if len(set(_chosen(points, by_hand))) == len(set(_chosen(points, groups))):
+        groups = by_hand  # the others tell nothing apart
+    return list(dict.fromkeys(_chosen(points, groups)))
+
+
+def _chosen(points: list[dict[str, str]], groups: list[str]) -> Iterator[tuple[str, ...]]:
+    for point in points:
+        yield tuple(f"{group}={point[group]}" for group in groups if group in point)
+
+
+def _others(shelf: Libraries) -> Iterator[str]:
+    """The options of groups that neither offers nor other choices settle."""
+    book = rule_book(shelf)
+    defaults = shelf.defaults()
+    settled = {*offered_groups(book), *book.derived, PRESETS, SWEEPS}
+    for group in shelf.groups():
+        if group not in settled:
+            sign = "" if group in defaults else "+"
+            yield from (f"{sign}{group}={option}" for option in shelf.options(group))
