@@ -9,6 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from hydra_recipes import compose
+from hydra_recipes.cli import inputs
+from hydra_recipes.sweep import target
+
 KEYS = ["input", "valid", "ready", "findings", "repairs", "conflict", "off"]
 GOOD = ("platform=training-job",)  # nothing to fill in, nothing to warn of
 
@@ -64,6 +68,27 @@ def test_directories_are_searched_in_order_without_hidden_ones_and_other_files(
         "all/a/c.yml: valid",
     ]
     assert ran.status == 0
+
+
+def test_what_a_sweep_tells_of_itself_is_no_recipe(recipe, write):
+    assert (inputs.MANIFEST, inputs.REQUEST) == (target.MANIFEST, target.REQUEST)
+    write("all/recipes/a.yaml")
+    write("all/manifest.jsonl")
+    write("all/sweep.yaml")
+    assert recipe("check", "all").out == "all/recipes/a.yaml: valid\n"
+    write("alone/sweep.yaml")  # perhaps a recipe by that name
+    assert recipe("check", "alone").out == "alone/sweep.yaml: valid\n"
+
+
+def test_choices_that_are_not_offered_are_told_where_they_are_named(recipe, tmp_path):
+    text = compose(["model=nova-lite", "peft=full"]).to_yaml()
+    command = "# recipe compose hardware=g5-12x\n"
+    (tmp_path / "a.yaml").write_text(command + text, encoding="utf-8")
+    ran = recipe("check", "a.yaml")
+    assert ran.out.startswith("a.yaml:1:1: error: model=nova-lite peft=full hardware=g5-12x is not")
+    (tmp_path / "b.yaml").write_text(text, encoding="utf-8")
+    ran = recipe("check", "b.yaml", "hardware=g5-12x")
+    assert ran.out.splitlines()[1] == "  from: hardware=g5-12x"
 
 
 def test_a_loop_of_links_between_directories_ends(recipe, write, tmp_path):

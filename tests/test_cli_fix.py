@@ -113,7 +113,26 @@ def test_a_read_only_file_is_left_alone(recipe, broken):
     broken.chmod(0o444)
     ran = recipe("check", "bot.yaml", "--fix")
     assert ran.status == 2
-    assert "can't write bot.yaml: it is read-only" in ran.err
+    assert "can't write bot.yaml: it is read-only; chmod u+w bot.yaml; or --dry-run" in ran.err
+    assert "repair: warmup_steps=10 replicas=2" in ran.out
+
+
+def test_a_file_that_is_no_recipe_is_left_alone(recipe, tmp_path):
+    other = tmp_path / "compose.yaml"
+    other.write_text("services: {web: {image: x}}\nversion: 3\n", encoding="utf-8")
+    before = other.read_bytes()
+    ran = recipe("check", "compose.yaml", "--fix")
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err.startswith("error: compose.yaml is not a recipe: it has no run and no training")
+    assert other.read_bytes() == before
+
+
+def test_sections_spelled_wrong_are_those_of_a_recipe(recipe, tmp_path):
+    text = compose().to_yaml().replace("run:", "runs:", 1)
+    text = text.replace("training_config", "train_config")
+    (tmp_path / "bot.yaml").write_text(text, encoding="utf-8")
+    assert recipe("check", "bot.yaml", "--fix").status == 0
+    assert (tmp_path / "bot.yaml").read_text(encoding="utf-8") == compose().to_yaml()
 
 
 def test_a_file_that_can_only_be_mended_by_hand_is_left_alone(recipe, broken):
@@ -121,5 +140,7 @@ def test_a_file_that_can_only_be_mended_by_hand_is_left_alone(recipe, broken):
     text = text.replace("replicas: 3", "replicas: 3\n  replicas: 5")
     broken.write_text(text, encoding="utf-8")
     ran = recipe("check", "bot.yaml", "--fix")
-    assert ran.status in (1, 2)
+    assert ran.status == 2
+    assert ran.err.startswith("error: can't mend bot.yaml in place")
+    assert "replicas is written twice" in ran.out
     assert broken.read_text(encoding="utf-8") == text

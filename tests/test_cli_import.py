@@ -266,6 +266,13 @@ def test_bad_input_is_answered_in_a_line(recipe, tmp_path, name, content, said):
     assert "Traceback" not in ran.err
 
 
+def test_an_empty_word_is_not_the_working_directory(recipe, write):
+    write("bot.yaml")
+    ran = recipe("import", "")
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err.startswith("error: the FILE is empty; is a variable of the shell empty?")
+
+
 def test_an_empty_directory(recipe, tmp_path):
     (tmp_path / "none").mkdir()
     ran = recipe("import", "none")

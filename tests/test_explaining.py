@@ -25,6 +25,9 @@ QUESTIONS = {
     "not-lost": ("lr", "lr=3e-6", "--not", "1e-5"),
     "not-forbidden": ("replicas", "model=nova-pro", "--not", "8"),
     "not-written": ("lr", "--not", "2e-5"),
+    "not-of-list": ("betas.1", "--not", "3"),
+    "not-of-section": ("alpha", "peft=full", "--not", "32"),
+    "deleted-section": ("lora_tuning", "~lora_tuning"),
 }
 WIDTHS = [80, 200]
 
@@ -112,6 +115,14 @@ def test_a_file_as_it_was_composed_is_not_edited(recipe):
         assert f"{links}.yaml" not in ran.out
 
 
+def test_why_not_of_a_file_holds_what_check_would_hold_against_it(recipe, tmp_path):
+    (tmp_path / "hand.yaml").write_text(compose(["model=nova-pro"]).to_yaml(), encoding="utf-8")
+    ran = recipe("explain", "replicas", "hand.yaml", "--not", "8")
+    assert ran.status == 0
+    assert "error: run.replicas is 8; allowed on any offered hardware: 6, 12 or 24" in ran.out
+    assert "not offered" not in ran.out
+
+
 def test_a_file_with_a_key_taken_out_says_so(recipe, tmp_path):
     recipe("compose", "-o", "a.yaml")
     file = tmp_path / "a.yaml"
@@ -166,7 +177,10 @@ BAD = {
     "missing file": (("lr", "nowhere.yaml"), "can't read nowhere.yaml"),
     "not of all": (("--all", "--not", "3"), "--not asks about one KEY"),
     "is it": (("replicas", "--not", "2"), "run.replicas is 2"),
-    "unparsable": (("replicas", "--not", "[2"), "can't parse"),
+    "unparsable": (("replicas", "--not", "[2"), "can't read the VALUE [2; quote it: "),
+    "two values": (("replicas", "--not", "2,4"), "--not takes one VALUE"),
+    "no value": (("replicas", "--not"), "requires an argument (see recipe explain --help)"),
+    "directory": (("replicas", "."), "explain takes one file, and . is a directory"),
     "bad override": (("lr", "modle=nova-lite"), "did you mean model"),
 }
 
@@ -180,7 +194,7 @@ def test_bad_input_is_answered_in_one_line(recipe, name):
     assert "Traceback" not in ran.err
 
 
-@pytest.mark.parametrize("text", ["", "- a\n", "run: [\n"])
+@pytest.mark.parametrize("text", ["", "- a\n", "run: [\n", "services: {web: {}}\n"])
 def test_a_file_that_is_no_recipe(recipe, tmp_path, text):
     (tmp_path / "a.yaml").write_text(text, encoding="utf-8")
     ran = recipe("explain", "lr", "a.yaml")

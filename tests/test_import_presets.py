@@ -109,6 +109,11 @@ def test_the_first_line_of_a_composed_recipe_is_no_comment_of_the_preset():
     assert without == "# @package _global_\n# Imported from recipe.yaml.\n"
 
 
+def test_a_command_among_the_first_comments_does_not_part_them():
+    text = "# ours\n# recipe compose model=nova-lite\n\n# of May\nfirst: {}\n"
+    assert comments_in(parse_document(text, "a.yaml")).top == ("ours", "of May")
+
+
 @pytest.mark.parametrize("name", ["quickstart_sft", "complete_sft", "complete_lora"])
 def test_a_preset_of_the_library_saved_again_stands_on_its_own(name):
     text, recipe = saved(of_text(compose([f"+preset={name}"]).to_yaml("relative")), "again")

@@ -1,5 +1,7 @@
 """Repair: what is suggested mends the recipe, and says no more than it has to."""
 
+import json
+
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -289,6 +291,38 @@ def test_json_stays_json():
     new, _, again = fixed(text)
     assert again.valid
     assert new == text.replace('"replicas": 3', '"replicas": 2')
+
+
+@pytest.mark.parametrize("indent", [None, 4, "\t"])
+def test_json_keeps_its_indentation(indent):
+    tree = json.loads(compose().to_json())
+    tree["run"]["replicas"] = 3
+    text = json.dumps(tree, indent=indent)
+    new, _, again = fixed(text)
+    assert again.valid
+    assert new == text.replace('"replicas": 3', '"replicas": 2')
+
+
+def test_yaml_that_begins_like_json_keeps_its_comments():
+    new = mended(parse_document("{a: 1}  # one\n", "a.yaml"), [Change("change", ("a",), 2)])
+    assert new == "{a: 2}  # one\n"
+
+
+def test_another_choice_of_a_file_is_what_tells_it():
+    tree = compose(["model=nova-pro", "peft=full"]).resolved()
+    tree["run"]["model_type"] = "amazon.nova-lite-v1:0:300k"  # one key was forgotten
+    _, report, _ = fixed(to_yaml(tree))
+    assert report.repairs[0] == ("model_type=amazon.nova-pro-v1:0:300k",)
+    assert report.repairs[1] == ("model_name_or_path=nova-lite/prod", "replicas=4")
+
+
+def test_a_section_is_not_made_up():
+    tree = compose().resolved()
+    del tree["training_config"]["model"]
+    document = parse_document(to_yaml(tree), "a.yaml")
+    _, outcome = of_file(document, {}, check_document(document, {}, {}, libraries()), libraries())
+    assert outcome.repairs == ()
+    assert [finding.key for finding in outcome.conflict] == ["training_config.model"]
 
 
 def test_an_anchor_that_others_share_is_left_alone():

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from hydra_recipes.mount import MOUNT
 from hydra_recipes.rules.keywords import one_of, spell
 
 Data = Mapping[str, Any]
@@ -175,9 +176,17 @@ def hops(d: Data) -> str:
     return " -> ".join(f"{key}: {text}" for key, text in d["hops"])
 
 
+def _a_value(d: Data) -> str:
+    """What to type in place of a link."""
+    return f"{d['key']}=VALUE"
+
+
 def _link_missing(d: Data) -> Text:
     near = [f"${{{'.'.join(map(str, path))}}}" for path in d.get("nearest", ())]
-    return Text(f"the link leads to {d['target']}, which isn't there ({hops(d)})", perhaps(near))
+    return Text(
+        f"the link leads to {d['target']}, which isn't there ({hops(d)})",
+        perhaps(near, _a_value(d)),
+    )
 
 
 def _derived_group(d: Data) -> Text:
@@ -260,43 +269,64 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
         f"{d['key']} is not a key of this recipe", perhaps(d["nearest"], f"~{d['key']}")
     ),
     "unset": lambda d: Text(f"{d['key']} is still ???", f"{d['key']}=VALUE"),
-    "no-family": lambda d: Text("no library has a family for " + _choices(d["choices"])),
-    "duplicate-key": lambda d: Text(f"{d['name']} is written twice, first on line {d['first']}"),
+    "no-family": lambda d: Text(
+        "no library has a family for " + _choices(d["choices"]),
+        "say in a rules file, under families, which it is",
+    ),
+    "duplicate-key": lambda d: Text(
+        f"{d['name']} is written twice, first on line {d['first']}", "keep one of the two"
+    ),
     "merge-conflict": lambda d: Text(
         f"{d['name']} is merged with another value on line {d['other']}, and readers of YAML "
         "differ on which counts",
         f"write {d['name']} beside the <<",
     ),
-    "tag": lambda d: Text(f"the tag {d['tag']} is not allowed: a recipe holds plain values only"),
-    "link-cycle": lambda d: Text(f"the links go in a circle ({hops(d)})"),
+    "tag": lambda d: Text(
+        f"the tag {d['tag']} is not allowed: a recipe holds plain values only", "leave the tag out"
+    ),
+    "link-cycle": lambda d: Text(f"the links go in a circle ({hops(d)})", _a_value(d)),
     "link-missing": _link_missing,
     "link-unset": lambda d: Text(
-        f"the link leads to {d['target']}, which is still ??? ({hops(d)})"
+        f"the link leads to {d['target']}, which is still ??? ({hops(d)})",
+        f"{d['target'].removeprefix(f'{MOUNT}.')}=VALUE",
     ),
     "link-syntax": lambda d: Text(f"this is not a link: {d['text']}", "write \\${ for a plain ${"),
-    "link-failed": lambda d: Text(f"{d['name']} has no result: {d['reason']} ({hops(d)})"),
+    "link-failed": lambda d: Text(
+        f"{d['name']} has no result: {d['reason']} ({hops(d)})", _a_value(d)
+    ),
     "link-resolver": lambda d: Text(
-        f"the resolver {d['name']} is not allowed; allowed: {', '.join(d['known'])} ({hops(d)})"
+        f"the resolver {d['name']} is not allowed; allowed: {', '.join(d['known'])} ({hops(d)})",
+        _a_value(d),
     ),
     # files
     "unreadable-file": _unreadable_file,
     "too-large": lambda d: Text(
         f"{d['file']} is too large for a recipe: more than {d['limit'] // 1_000_000} MB"
     ),
-    "not-utf8": lambda d: Text(f"{d['file']} is not UTF-8 text (line {d['line']})"),
+    "not-utf8": lambda d: Text(
+        f"{d['file']} is not UTF-8 text (line {d['line']})", "save it as UTF-8"
+    ),
     "bad-yaml": _bad_yaml,
     "several-documents": lambda d: Text(
-        f"{d['file']} holds several YAML documents; a recipe is one"
+        f"{d['file']} holds several YAML documents; a recipe is one",
+        "write each into a file of its own",
     ),
     "empty-file": lambda d: Text(f"{d['file']} is empty"),
     "too-deep": lambda d: Text(f"{d['file']} is nested deeper than {d['limit']} levels"),
     "too-many-values": lambda d: Text(f"{d['file']} holds more than {d['limit']:,} values"),
     "bad-alias": lambda d: Text(
-        f"{d['file']} has an alias *{d['alias']} without an anchor before it"
+        f"{d['file']} has an alias *{d['alias']} without an anchor before it",
+        f"write &{d['alias']} before the value that it stands for",
     ),
-    "key-not-scalar": lambda d: Text(f"{d['file']} has a key that is not a plain value"),
-    "bad-merge": lambda d: Text(f"{d['file']} merges something that is not a mapping"),
-    "bad-scalar": lambda d: Text(f"{d['file']} holds a value that can't be read: {d['value']}"),
+    "key-not-scalar": lambda d: Text(
+        f"{d['file']} has a key that is not a plain value", "a key is a word: KEY: VALUE"
+    ),
+    "bad-merge": lambda d: Text(
+        f"{d['file']} merges something that is not a mapping", "merge a mapping: <<: *ANCHOR"
+    ),
+    "bad-scalar": lambda d: Text(
+        f"{d['file']} holds a value that can't be read: {d['value']}", "leave its tag out"
+    ),
     "not-a-mapping": lambda d: Text(f"{d['file']} holds {d['found']}; a recipe is a mapping"),
     "no-input": lambda _: Text("one of the inputs is empty", "is a variable of the shell empty?"),
     "no-recipes": lambda d: Text(f"there is no .yaml, .yml or .json file in {d['directory']}"),
@@ -313,7 +343,7 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
         f"can't mend {d['file']} in place without touching more than what is wrong",
         "mend it by hand",
     ),
-    "cannot-write": lambda d: Text(f"can't write {d['file']}: {d['reason']}"),
+    "cannot-write": lambda d: Text(f"can't write {d['file']}: {d['reason']}", d.get("hint")),
     # libraries
     "no-primary-config": lambda d: Text(f"no config.yaml in {', '.join(d['libraries'])}"),
     "bad-library-file": lambda d: Text(f"can't use {d['file']}: {reason(d)}"),

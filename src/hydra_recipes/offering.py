@@ -76,13 +76,15 @@ def offered_groups(book: RuleBook) -> tuple[str, ...]:
 
 
 def alternatives(book: RuleBook, choices: Mapping[str, str], group: str) -> tuple[str, ...]:
-    """The options of one group with which the combination would be offered."""
+    """The options of one group with which the combination would be offered.
+
+    What isn't known of it, such as a file's hardware, fits any offer.
+    """
     found: dict[str, None] = {}
     choices = book.offered_as(choices)
     for offer in book.offers:
-        others = (options for name, options in offer.groups if name != group)
-        names = (name for name, _ in offer.groups if name != group)
-        if all(choices.get(name) in options for name, options in zip(names, others, strict=True)):
+        others = ((name, options) for name, options in offer.groups if name != group)
+        if all(name not in choices or choices[name] in options for name, options in others):
             found.update(dict.fromkeys(dict(offer.groups).get(group, ())))
     return tuple(found)
 

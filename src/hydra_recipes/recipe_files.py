@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -13,15 +14,17 @@ from hydra_recipes import shell_words
 from hydra_recipes.candidates import Placed
 from hydra_recipes.checking import check_tree
 from hydra_recipes.composing import chosen
-from hydra_recipes.documents import MERGE, Document, Trouble, place, read_document
+from hydra_recipes.documents import MERGE, Document, Mark, Trouble, place, read_document
 from hydra_recipes.errors import RecipeError
 from hydra_recipes.findings import Finding, Report
+from hydra_recipes.fit import raise_unless_recipe
 from hydra_recipes.hydra_bridge import compose_groups
 from hydra_recipes.keys import value_at
 from hydra_recipes.library import Libraries, libraries
 from hydra_recipes.mount import MOUNT, recipe_in
-from hydra_recipes.origins import KeyPath, dotted
+from hydra_recipes.origins import KeyPath, OverrideOrigin, dotted
 from hydra_recipes.overrides import read_overrides
+from hydra_recipes.rules.loading import rule_book
 
 _OPTIONS_WITH_VALUE = ("--library", "--links", "--schema", "--lock")
 """The options of ``recipe compose`` that a first line names and that have a value."""
@@ -66,12 +69,12 @@ def check_document(
         shelf: The libraries whose rules hold.
 
     Raises:
-        DocumentError: If it holds no mapping.
+        DocumentError: If it holds no mapping, or nothing of a recipe.
     """
     tree, beside = recipe_in(document)
     mount: KeyPath = (MOUNT,) if tree is not document.tree else ()
     troubles = [trouble_finding(document, mount, trouble) for trouble in document.troubles]
-    return check_tree(
+    report = check_tree(
         document.file,
         tree,
         beside,
@@ -82,6 +85,23 @@ def check_document(
         asked,
         written_in(document, mount),
     )
+    if report.valid:
+        return report
+    raise_unless_recipe(document.file, tree, rule_book(shelf))
+    findings = (_with_choice(finding, document, hints, asked) for finding in report.findings)
+    return replace(report, findings=tuple(findings))
+
+
+def _with_choice(
+    finding: Finding, document: Document, hints: Mapping[str, str], asked: Mapping[str, str]
+) -> Finding:
+    """The finding about choices that aren't offered with where the one at fault was named."""
+    group = finding.key
+    if finding.kind != "not-offered" or hints.get(group or "") != finding.value:
+        return finding
+    typed = asked.get(group or "")
+    first = place(document.file, document.text, Mark(1, 1))
+    return replace(finding, origin=OverrideOrigin(typed) if typed else first)
 
 
 def written_in(document: Document, mount: KeyPath) -> Mapping[KeyPath, str]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from hydra_recipes.candidates import nearest_of
-from hydra_recipes.findings import Finding
 from hydra_recipes.keys import lookup, matches, walk
 from hydra_recipes.origins import KeyPath
 from hydra_recipes.rules.keywords import allowed, nearest, satisfies
 from hydra_recipes.rules.model import RuleBook, When
+
+if TYPE_CHECKING:
+    from hydra_recipes.findings import Finding
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,8 @@ def with_every_option(finding: Finding, book: RuleBook, recognised: Recognised) 
 
     Those whose shape fits worse count here too: a model type that isn't known may be any model's.
     """
+    from hydra_recipes.candidates import nearest_of  # which telling choices has no use for
+
     group = next((one.identifies for one in book.limits if one.id == finding.rule), None)
     if finding.kind != "limit" or group not in recognised.unknown:
         return finding

@@ -55,7 +55,8 @@ def _repairs(report: Report, style: Style) -> Iterator[str]:
         for at, repair in enumerate(report.repairs):
             lead = "    or: " if at else "repair: "
             yield f"{lead}{style(' '.join(map(shlex.quote, repair)), 'key')}"
-    if report.conflict:
+    helpless = [f for f in report.findings if f.rule in report.conflict and f.hint is None]
+    if len(report.conflict) > 1 or helpless:  # one that says itself what to do is told enough
         yield f"no repair within three changes; in conflict: {', '.join(report.conflict)}"
 
 

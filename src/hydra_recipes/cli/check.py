@@ -82,8 +82,8 @@ def check(
         try:
             for path in recipe_files(file):
                 try:
-                    report = _checked(path, file, known, fixing)
-                    status = max(status, _show(report, answer, strict))
+                    report, failed = _checked(path, file, known, fixing)
+                    status = max(status, failed, _show(report, answer, strict))
                 except RecipeError as error:
                     status = max(status, _show_unread(error, str(path), answer))
         except RecipeError as error:
@@ -118,7 +118,11 @@ def _choices_beside(files: list[str], overrides: list[str]) -> tuple[str, ...]:
     return tuple(overrides)
 
 
-def _checked(path: Path, subject: str, known: tuple[str, ...], fixing: Fixing | None) -> Report:
+def _checked(
+    path: Path, subject: str, known: tuple[str, ...], fixing: Fixing | None
+) -> tuple[Report, int]:
+    """The report on a file, mended if that is asked for; and 2 if it can't be mended, else 0."""
+    from hydra_recipes.errors import OutputError
     from hydra_recipes.library import libraries
     from hydra_recipes.recipe_files import check_document, hints_for
 
@@ -127,13 +131,17 @@ def _checked(path: Path, subject: str, known: tuple[str, ...], fixing: Fixing | 
     hints, asked = hints_for(document, shelf, known)
     report = check_document(document, hints, asked, shelf)
     if report.valid:
-        return report
+        return report, 0
     from hydra_recipes.repair.suggesting import of_file
 
     repaired, outcome = of_file(document, hints, report, shelf)
     if fixing is None or not outcome.repairs:
-        return repaired
-    return fixing.mend(path, document, outcome.repairs[0], repaired, known)
+        return repaired, 0
+    try:
+        return fixing.mend(path, document, outcome.repairs[0], repaired, known), 0
+    except OutputError as error:
+        click.echo(error_line(error), err=True)
+        return repaired, 2
 
 
 def _show(report: Report, answer: str, strict: bool) -> int:

@@ -39,9 +39,9 @@ def explain(words: tuple[str, ...], whole: bool, other: str | None, as_json: boo
     if whole and other is not None:
         raise click.UsageError("--not asks about one KEY, and --all about every key")
     subject = _subject(inputs)
+    if key is not None and other is not None:
+        return _why_not(subject, subject.find(key), other, as_json)
     paths = list(subject.leaves()) if key is None else _paths(subject, key)
-    if other is not None:
-        return _why_not(subject, paths[0], other, as_json)
     explanations = [(path, subject.explain(path)) for path in paths]
     if as_json:
         data = [explanation.as_json() for _, explanation in explanations]
@@ -80,6 +80,8 @@ def _subject(inputs: tuple[str, ...]) -> Explained:
         return explained(compose(inputs), libraries())
     if len(inputs) > 1:
         raise click.UsageError(f"explain takes one file, or overrides; not {' and '.join(inputs)}")
+    if Path(files[0]).is_dir():
+        raise click.UsageError(f"explain takes one file, and {files[0]} is a directory")
     return explained_file(read_input(files[0]), libraries())
 
 
@@ -90,11 +92,18 @@ def _paths(subject: Explained, key: str) -> list[KeyPath]:
 
 
 def _why_not(subject: Explained, path: KeyPath, other: str, as_json: bool) -> int:
+    from hydra_recipes.errors import OverrideError
     from hydra_recipes.explaining.explanation import why_not
     from hydra_recipes.explaining.text import shown, why_not_text
     from hydra_recipes.hydra_bridge import parse_override
 
-    value = parse_override(f"value={other}", typed=other).value
+    try:
+        parsed = parse_override(f"value={other}", typed=other)
+    except OverrideError:
+        raise click.UsageError(f"can't read the VALUE {other}; quote it: '\"{other}\"'") from None
+    if parsed.sweeps:
+        raise click.UsageError(f"--not takes one VALUE; for text with a comma: '\"{other}\"'")
+    value = parsed.value
     one = subject.explain(path)
     if one.present and value == one.value and type(value) is type(one.value):
         raise click.UsageError(f"{one.key} is {shown(value)}")

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 STDIN = Path("/dev/stdin")
 """What ``-`` stands for."""
 _SUFFIXES = (".yaml", ".yml", ".json")
+MANIFEST, REQUEST = "manifest.jsonl", "sweep.yaml"
+"""The files that tell of a sweep beside its recipes; the second is YAML, and no recipe."""
 
 
 def read_input(name: str | Path) -> Document:
@@ -27,8 +29,11 @@ def read_input(name: str | Path) -> Document:
 
 
 def is_override(subject: str) -> bool:
-    """Whether an argument is an override, not the name of a file."""
-    looks_so = "=" in subject or subject.startswith(("~", "+"))
+    """Whether an argument is an override, not the name of a file.
+
+    An empty one is no file either: to Python it would be the working directory.
+    """
+    looks_so = not subject.strip() or "=" in subject or subject.startswith(("~", "+"))
     return looks_so and not os.path.exists(subject)  # noqa: PTH110 - false for too long a name
 
 
@@ -49,7 +54,8 @@ def recipe_files(name: str) -> Iterator[Path]:
     found = False
     for directory, below, files in os.walk(path):  # doesn't follow links, so a loop ends
         below[:] = sorted(one for one in below if not one.startswith("."))
-        for file in sorted(files):
+        told = {REQUEST} if MANIFEST in files else set()
+        for file in sorted(set(files) - told):
             if file.lower().endswith(_SUFFIXES) and not file.startswith("."):
                 path = Path(directory, file)
                 if path.exists() and not path.is_file():

@@ -46,8 +46,16 @@ class Command(click.Command):
         shared = [one for one in _shared() if follows_links or one.name != "allow_env"]
         self.params += [one for one in shared if not taken & set(one.opts)]
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Reads the arguments; what is said of them points at this command's help."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx
+            raise
+
     def invoke(self, ctx: click.Context) -> Any:
-        """Runs the command; what it says of its own usage points at its own help."""
+        """Runs the command; so does what it says of its own usage."""
         named = ctx.params.pop("named_libraries", ())
         allowed = ctx.params.pop("allow_env", ())
         ctx.meta[_LOCKED] = ctx.params.pop("locked", False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
@@ -24,6 +24,7 @@ from hydra_recipes.mount import MOUNT, recipe_in
 from hydra_recipes.origins import FileOrigin, KeyPath, Origin, dotted, is_users
 from hydra_recipes.recipe import Recipe, canonical
 from hydra_recipes.recipe_files import check_document, hints_for, overrides_in_header
+from hydra_recipes.repair.patient import Judge, of_recipe, of_tree
 from hydra_recipes.rules.evaluation import ActiveRules, active_rules
 from hydra_recipes.rules.keywords import allowed
 from hydra_recipes.rules.loading import rule_book
@@ -113,6 +114,7 @@ class Explained:
         report: What ``check`` says of it; also its choices.
         command: The overrides that compose it; None for a file that doesn't tell.
         shelf: The libraries it is held against.
+        judge: What ``check`` would say of another tree with the same choices.
     """
 
     scope: Scope
@@ -121,6 +123,7 @@ class Explained:
     report: Report
     command: tuple[str, ...] | None
     shelf: Libraries
+    judge: Judge
 
     @cached_property
     def family(self) -> str | None:
@@ -174,17 +177,25 @@ class Explained:
             present = True
         except (KeyError, IndexError, ValueError, TypeError):
             written, value, present = None, None, False
-        key = dotted(path)
+        whole = _whole(path)
+        about = {dotted(path), dotted(whole)}
         return Explanation(
-            key=key,
-            about=families.descriptions(self.family).get(path, "") if self.family else "",
+            key=dotted(path),
+            about=families.descriptions(self.family).get(whole, "") if self.family else "",
             present=present,
             value=value,
-            history=self.made.get(path, ()),
+            history=self._history(path, present=present),
             hops=tuple(self._hops(path, written, 1, frozenset([path]))),
-            bearings=tuple(self._bearings(path)),
-            findings=tuple(f for f in self.report.findings if _is_about(f, path, key)),
+            bearings=tuple(self._bearings(whole)),
+            findings=tuple(f for f in self.report.findings if _is_about(f, whole, about)),
         )
+
+    def _history(self, path: KeyPath, *, present: bool) -> History:
+        """What set a key; of a section that isn't there any more, what took it away."""
+        if present or path in self.made:
+            return self.made.get(path, ())
+        below = [made for at, made in self.made.items() if at[: len(path)] == path]
+        return below[-1][-1:] if below else ()
 
     def _hops(
         self, path: KeyPath, text: Any, depth: int, seen: frozenset[KeyPath]
@@ -221,7 +232,8 @@ class Explained:
 def explained(recipe: Recipe, shelf: Libraries) -> Explained:
     """A composed recipe, ready to be explained."""
     made, beside = replayed(recipe)
-    return Explained(recipe.scope, made, beside, check(recipe), recipe.overrides, shelf)
+    judge = of_recipe(recipe, shelf).judge
+    return Explained(recipe.scope, made, beside, check(recipe), recipe.overrides, shelf, judge)
 
 
 def explained_file(document: Document, shelf: Libraries) -> Explained:
@@ -236,7 +248,8 @@ def explained_file(document: Document, shelf: Libraries) -> Explained:
     tree, beside = recipe_in(document)
     mount: KeyPath = (MOUNT,) if tree is not document.tree else ()
     scope = Scope(braces_in(tree), beside)
-    report = check_document(document, *hints_for(document, shelf), shelf)
+    hints, asked = hints_for(document, shelf)
+    report = check_document(document, hints, asked, shelf)
     command = overrides_in_header(document.text)
     made: dict[KeyPath, History] = {}
     composed: Mapping[KeyPath, Any] = {}
@@ -255,7 +268,8 @@ def explained_file(document: Document, shelf: Libraries) -> Explained:
     for path in composed.keys() - real.keys():
         gone = Write(document.origin((*mount, *path)), removed=True)
         made[path] = (*made.get(path, ()), gone)
-    return Explained(scope, made, {}, report, command, shelf)
+    judge = of_tree(scope.recipe, beside, hints, shelf).judge
+    return Explained(scope, made, {}, report, command, shelf, judge)
 
 
 def edited(subject: Explained) -> list[KeyPath]:
@@ -273,24 +287,35 @@ def why_not(subject: Explained, path: KeyPath, value: Any) -> tuple[History, tup
     """Why a key is not ``value``: what wrote that and lost, and what would be wrong with it.
 
     Returns:
-        The writes of that value, and the findings there would be about the key.
+        The writes of that value, and the findings there would be about the key, or because of it.
     """
     lost = tuple(
         write
         for write in subject.explain(path).history
         if not write.removed and canonical(write.value) == canonical(value)
     )
-    tree = _with(subject.scope.recipe, path, value)
-    recipe = Recipe(subject.report.choices, (), tree, subject.scope.beside)
-    key = dotted(path)
-    return lost, tuple(f for f in check(recipe).findings if _is_about(f, path, key))
+    whole = _whole(path)
+    about = {dotted(path), dotted(whole)}
+    before = {(finding.rule, finding.key) for finding in subject.report.findings}
+    found = subject.judge(_with(subject.scope.recipe, path, value)).findings
+    new = (f for f in found if _is_about(f, whole, about) or (f.rule, f.key) not in before)
+    return lost, tuple(new)
 
 
-def _with(tree: Mapping[str, Any], path: KeyPath, value: Any) -> dict[str, Any]:
+def _with(node: Any, path: KeyPath, value: Any) -> Any:
+    """A tree with another value at a key, and the mappings it stands in if they aren't there."""
+    if not path:
+        return value
     first, *rest = path
-    below = tree.get(str(first))
-    inner = below if isinstance(below, Mapping) else {}
-    return {**tree, str(first): _with(inner, tuple(rest), value) if rest else value}
+    if isinstance(node, list) and isinstance(first, int) and first < len(node):
+        return [*node[:first], _with(node[first], tuple(rest), value), *node[first + 1 :]]
+    inner = node if isinstance(node, Mapping) else {}
+    return {**inner, first: _with(inner.get(first), tuple(rest), value)}
+
+
+def _whole(path: KeyPath) -> KeyPath:
+    """The key whose meaning and limits hold: for an item of a list, the list."""
+    return path[:-1] if isinstance(path[-1], int) else path
 
 
 def _is_section(scope: Scope, path: KeyPath) -> bool:
@@ -304,8 +329,8 @@ def _positions(path: KeyPath, keys: Iterable[KeyPath]) -> list[KeyPath]:
     return matches(as_numbers, keys) if as_numbers != path else []
 
 
-def _is_about(finding: Finding, path: KeyPath, key: str) -> bool:
-    return finding.key == key or path in finding.data.get("paths", ())
+def _is_about(finding: Finding, path: KeyPath, keys: Collection[str]) -> bool:
+    return finding.key in keys or path in finding.data.get("paths", ())
 
 
 def _bearing(entry: Limit | Rule, text: str) -> Bearing:

@@ -78,11 +78,12 @@ def _comment_lines(text: str) -> dict[int, tuple[bool, str]]:
     found: dict[int, tuple[bool, str]] = {}
     for at, line in enumerate(text.splitlines()):
         rest = line[ends.get(at, 0) :].strip()
-        comment = rest.startswith("#") and not _ABOUT_THE_FILE.match(rest)
-        if at not in inside and comment:
+        if at in inside:
+            continue
+        if rest.startswith("#") and not _ABOUT_THE_FILE.match(rest):
             found[at + 1] = (not ends.get(at), rest.lstrip("#").strip())
-        elif at not in inside and not line.strip():
-            found[at + 1] = (True, "")  # a blank line doesn't part a comment from its key
+        elif not ends.get(at):  # a line that is left out doesn't part a comment from its key
+            found[at + 1] = (True, "")
     return found
 
 

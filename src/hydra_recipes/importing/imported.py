@@ -12,8 +12,8 @@ from hydra_recipes.composing import compose_groups, compose_request
 from hydra_recipes.documents import Document, read_document
 from hydra_recipes.errors import OverrideError
 from hydra_recipes.findings import Report
+from hydra_recipes.fit import raise_unless_family, unknown_keys
 from hydra_recipes.importing.changes import differences, fewest
-from hydra_recipes.importing.fit import raise_unless_recipe, unknown_keys
 from hydra_recipes.importing.search import Aims, Compositions, Search, Trial
 from hydra_recipes.importing.wanted import Wanted, composed, wanted
 from hydra_recipes.library import Libraries, libraries
@@ -128,7 +128,7 @@ def import_file(
     book = rule_book(shelf)
     document = read_document(path, name)
     asked = wanted(*recipe_in(document))
-    raise_unless_recipe(document.file, asked.resolved, book)
+    raise_unless_family(document.file, asked.resolved, book)
     hints = choices_in_header(document.text, shelf)
     candidates = recognise(book, asked.resolved, hints, shelf.defaults()).candidates
     family = book.family_of(candidates[0])

@@ -6,6 +6,8 @@ import copy
 import io
 import json
 import os
+import re
+import shlex
 import stat
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -46,8 +48,8 @@ def rewritten(document: Document, changes: Sequence[Change]) -> str:
     wanted = copy.deepcopy(document.tree)
     for change in changes:
         apply(wanted, change)
-    if document.text.lstrip().startswith("{"):
-        text = json.dumps(wanted, indent=2, ensure_ascii=False) + "\n"
+    if _is_json(document.text):
+        text = _as_json(wanted, document.text)
     else:
         text = _edited(document, changes)
     try:
@@ -59,6 +61,22 @@ def rewritten(document: Document, changes: Sequence[Change]) -> str:
     if document.troubles or not same:  # anchors that others share, keys written twice
         raise OutputError("cannot-fix", file=document.file)
     return text
+
+
+def _is_json(text: str) -> bool:
+    """Whether a text is JSON, not YAML that looks like it and may have comments."""
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _as_json(tree: Any, before: str) -> str:
+    """A tree as JSON text, indented as the text before was, or in one line as that."""
+    indents = re.search(r"^([ \t]+)\S", before, re.MULTILINE)
+    text = json.dumps(tree, indent=indents[1] if indents else None, ensure_ascii=False)
+    return text + before[len(before.rstrip()) :]
 
 
 def _kept(old: Document, new: Document, touched: set[KeyPath]) -> str:
@@ -85,7 +103,8 @@ def write_mended(path: Path, text: str, *, backup: bool) -> Path | None:
         OutputError: If the file is read-only, or one of the two can't be written.
     """
     if not os.access(path, os.W_OK) or not path.stat().st_mode & stat.S_IWUSR:
-        raise OutputError("cannot-write", file=str(path), reason="it is read-only")
+        hint = f"chmod u+w {shlex.quote(str(path))}; or --dry-run shows what would change"
+        raise OutputError("cannot-write", file=str(path), reason="it is read-only", hint=hint)
     kept = None
     if backup:
         with path.open(encoding="utf-8", newline="") as stream:

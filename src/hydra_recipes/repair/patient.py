@@ -71,8 +71,11 @@ class Patient:
 
     @cached_property
     def family(self) -> str | None:
-        """The shape it should have."""
-        return self.book.family_of(self.report.choices)
+        """The shape it should have; if it doesn't tell, the first that is possible."""
+        known = self.report.choices
+        families = self.book.families
+        possible = [f for f in families if all(known.get(g, o[0]) in o for g, o in f.when.groups)]
+        return self.book.family_of(known) or next((family.model for family in possible), None)
 
     @property
     def keys(self) -> tuple[KeyPath, ...]:

@@ -23,6 +23,8 @@ _TO_CHOICE = 3.0
 """How far it is to another choice: further than to most values."""
 _TO_NOTHING = 4.0
 """How far it is to a recipe without the key: what somebody wrote is lost."""
+_MOST_VALUES = 3
+"""A section that takes more values is no small change: it would be made up."""
 
 
 @dataclass(frozen=True)
@@ -172,8 +174,7 @@ def _not_offered(_: Finding, patient: Patient) -> Iterator[Remedy]:
     names = [group for group in offered_groups(book) if group not in derived]
     for step, group in enumerate(reversed(names)):
         for at, option in enumerate(alternatives(book, choices, group)):
-            far = _TO_CHOICE + step + at / 100
-            yield Remedy(choices={group: option}, distance=far)
+            yield from _choosing(patient, group, option, _TO_CHOICE + step + at / 100)
 
 
 def _misplaced_option(finding: Finding, _: Patient) -> Iterator[Remedy]:
@@ -189,8 +190,6 @@ def _derived(finding: Finding, _: Patient) -> Iterator[Remedy]:
 
 def _choices(patient: Patient, path: KeyPath, value: Any) -> Iterator[Remedy]:
     """Other choices, offered ones, under whose limits the value could stay as it is."""
-    if patient.overrides is None:
-        return
     choices, book = dict(patient.report.choices), patient.book
     named = {group for limit in book.limits for group, _ in limit.when.groups}
     derived = book.derived
@@ -205,7 +204,28 @@ def _choices(patient: Patient, path: KeyPath, value: Any) -> Iterator[Remedy]:
             if option != choices.get(group) and _allows(
                 patient, {**choices, **fixed, group: option}, path, value
             ):
-                yield Remedy(choices={group: option}, distance=_TO_CHOICE + step + at / 100)
+                yield from _choosing(patient, group, option, _TO_CHOICE + step + at / 100)
+
+
+def _choosing(patient: Patient, group: str, option: str, far: float) -> Iterator[Remedy]:
+    """Another choice: as it is, or for a file by the keys that tell it."""
+    if patient.overrides is not None:
+        yield Remedy(choices={group: option}, distance=far)
+        return
+    choices = patient.book.kinds({**patient.report.choices, group: option})
+    changes: list[Change] = []
+    for limit in patient.book.limits:
+        if limit.identifies != group or not limit.when.matches(choices):
+            continue
+        for key, schema in limit.keys:
+            for path in matches(tuple(key.split(".")), patient.keys):
+                value = lookup(patient.resolved, path)
+                near = [] if satisfies(value, schema) else fitting(value, [schema])
+                changes += [
+                    change for one in near[:1] for change in _set(patient, path, one, 0).changes
+                ]
+    if changes:
+        yield Remedy(tuple(changes), distance=far)
 
 
 def _allows(patient: Patient, choices: Mapping[str, str], path: KeyPath, value: Any) -> bool:
@@ -220,8 +240,11 @@ def _allows(patient: Patient, choices: Mapping[str, str], path: KeyPath, value: 
 
 def _from_library(patient: Patient, path: KeyPath) -> Iterator[Remedy]:
     value = lookup(patient.library_tree, path)
-    if value is not ABSENT:
-        yield _set(patient, path, value, _TO_LIBRARY)
+    if value is ABSENT:
+        return
+    remedy = _set(patient, path, value, _TO_LIBRARY)
+    if remedy.changes[0].weight <= _MOST_VALUES:
+        yield remedy
 
 
 def _without(patient: Patient, path: KeyPath) -> Iterator[Remedy]:

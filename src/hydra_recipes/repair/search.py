@@ -15,7 +15,6 @@ from typing import Any, Literal
 from hydra_recipes.changes import Change
 from hydra_recipes.findings import Finding
 from hydra_recipes.keys import ABSENT, lookup
-from hydra_recipes.links import contains_link
 from hydra_recipes.links.resolver import MOUNT
 from hydra_recipes.origins import KeyPath
 from hydra_recipes.repair.patient import Patient
@@ -123,9 +122,8 @@ def search(patient: Patient) -> Outcome:
             conflict = _conflict(patient, part)
     if not all(solved):
         return Outcome((), conflict, by_error)
-    together = (_without_needless(patient, repair) for repair in _together(solved))
-    different = {repr((one.changes, one.chosen)): one for one in together}
-    repairs = [repair for repair in different.values() if not _errors_after(patient, repair)]
+    together = _together(patient, parts, solved)
+    repairs = [repair for repair in together if not _errors_after(patient, repair)]
     if not repairs and len(parts) > 1:  # mended apart they get in each other's way
         repairs = _repairs(patient, frozenset())
     return Outcome(tuple(repairs[:MOST_REPAIRS]), () if repairs else patient.errors, by_error)
@@ -201,31 +199,34 @@ def _solutions(
             yield None if rest is None else (remedy, *rest)
 
 
-def _together(solved: list[list[Repair]]) -> Iterator[Repair]:
-    """The best repair of every part, and then with another for one of them."""
-    best = [found[0] for found in solved]
-    others = [
-        [*best[:at], other, *best[at + 1 :]]
-        for at, found in enumerate(solved)
-        for other in found[1:]
-    ]
-    combined = [
-        Repair(tuple(remedy for repair in way for remedy in repair.remedies))
-        for way in (best, *others)
-    ]
-    yield from sorted(combined, key=_cost)
+def _together(
+    patient: Patient, parts: list[list[Finding]], solved: list[list[Repair]]
+) -> Iterator[Repair]:
+    """Each repair of a part with the best of the others, save of those that it mends as well.
+
+    Another choice, or what a link leads to, may mend several parts.
+    """
+    mends = [[_mended(patient, parts, repair) for repair in found] for found in solved]
+    ways: dict[str, Repair] = {}
+    for at, found in enumerate(solved):
+        for repair, also in zip(found, mends[at], strict=True):
+            others = set(range(len(parts))) - also - {at}
+            if any(at in mends[other][0] for other in others):
+                continue  # that other one is all it takes
+            way = [
+                repair if part == at else solved[part][0]
+                for part in range(len(parts))
+                if part == at or part in others
+            ]
+            whole = Repair(tuple(remedy for one in way for remedy in one.remedies))
+            ways.setdefault(repr((whole.changes, whole.chosen)), whole)
+    yield from sorted(ways.values(), key=_cost)
 
 
-def _without_needless(patient: Patient, repair: Repair) -> Repair:
-    """The repair without changes of one part that the changes of another mend already."""
-    for remedy in repair.remedies:
-        linked = (contains_link(lookup(patient.tree, change.path)) for change in remedy.changes)
-        if not repair.chosen and not any(linked):
-            continue  # only a choice, or what a link leads to, mends what it isn't about
-        fewer = Repair(tuple(one for one in repair.remedies if one is not remedy))
-        if fewer.remedies and not _errors_after(patient, fewer):
-            return _without_needless(patient, fewer)
-    return repair
+def _mended(patient: Patient, parts: list[list[Finding]], repair: Repair) -> set[int]:
+    """The parts of what is wrong that a repair mends, by their places."""
+    left = {mark(finding) for finding in _errors_after(patient, repair)}
+    return {at for at, part in enumerate(parts) if not left & set(map(mark, part))}
 
 
 def _errors_after(patient: Patient, repair: Repair) -> Iterable[Finding]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from hydra_recipes import families
 from hydra_recipes.errors import DocumentError
-from hydra_recipes.keys import leaves
+from hydra_recipes.keys import leaves, nearest
 from hydra_recipes.origins import KeyPath, dotted
 from hydra_recipes.rules.model import Family, RuleBook
 from hydra_recipes.structure import check_structure
@@ -51,28 +51,41 @@ def unknown_keys(resolved: Mapping[str, Any], family: str) -> frozenset[KeyPath]
 
 
 def raise_unless_recipe(file: str, resolved: Mapping[str, Any], book: RuleBook) -> None:
+    """Raises if a file's tree has no section of any family, nor one spelled like it.
+
+    Without families anything may be a recipe.
+
+    Raises:
+        DocumentError: If so; it says which families there are.
+    """
+    keys = (families.keys(family.model) for family in book.families)
+    sections = list(dict.fromkeys(str(path[0]) for paths in keys for path in paths))
+    meant = (name in sections or nearest(str(name), sections) for name in resolved)
+    if sections and not any(meant):
+        names = tuple(family.id for family in book.families)
+        raise DocumentError("not-a-recipe", file=file, sections=sections, families=names)
+
+
+def raise_unless_family(file: str, resolved: Mapping[str, Any], book: RuleBook) -> None:
     """Raises if a file's tree is no recipe of any family; without families anything may be one.
 
     Raises:
         DocumentError: If so; it says which families there are, and what the nearest would take.
     """
+    raise_unless_recipe(file, resolved, book)
     fits = [_fit(resolved, family) for family in book.families]
     if not fits or any(fit.good for fit in fits):
         return
-    nearest = max(fits, key=lambda fit: (fit.known - len(fit.unknown), -len(fit.missing)))
-    sections = [str(path[0]) for path in families.keys(nearest.family.model) if len(path) == 1]
-    names = tuple(family.id for family in book.families)
-    if not any(section in resolved for section in sections):
-        raise DocumentError("not-a-recipe", file=file, sections=sections, families=names)
+    nearest_fit = max(fits, key=lambda fit: (fit.known - len(fit.unknown), -len(fit.missing)))
     raise DocumentError(
         "unknown-family",
         file=file,
-        families=names,
-        nearest=nearest.family.id,
-        missing=tuple(map(dotted, nearest.missing[:_TOLD])),
-        more_missing=max(0, len(nearest.missing) - _TOLD),
-        unknown=tuple(map(dotted, nearest.unknown[:_TOLD])),
-        more_unknown=max(0, len(nearest.unknown) - _TOLD),
+        families=tuple(family.id for family in book.families),
+        nearest=nearest_fit.family.id,
+        missing=tuple(map(dotted, nearest_fit.missing[:_TOLD])),
+        more_missing=max(0, len(nearest_fit.missing) - _TOLD),
+        unknown=tuple(map(dotted, nearest_fit.unknown[:_TOLD])),
+        more_unknown=max(0, len(nearest_fit.unknown) - _TOLD),
     )
 
 
