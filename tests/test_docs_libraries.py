@@ -50,7 +50,7 @@ def test_each_command_answers_as_shown(request, recipe, tmp_path):
 
     def now(block):
         language, content = block[1], block[2]
-        if language in ("yaml", "toml"):
+        if language in ("yaml", "toml", "python"):
             name = FILE.match(content)
             path = tmp_path / name[1]
             path.parent.mkdir(parents=True, exist_ok=True)

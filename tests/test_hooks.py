@@ -54,6 +54,17 @@ def run(directory, *command, **environment):
     )
 
 
+def test_the_guide_names_hooks_and_inputs_that_there_are():
+    guide = (ROOT / "docs" / "libraries.md").read_text()
+    blocks = [yaml.safe_load(one) for one in re.findall(r"```yaml\n(.*?)```", guide, re.DOTALL)]
+    (hooks,) = [one["repos"][0]["hooks"] for one in blocks if "repos" in one]
+    (steps,) = [one["jobs"]["check"]["steps"] for one in blocks if "jobs" in one]
+    there = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    inputs = yaml.safe_load((ROOT / "action.yml").read_text())["inputs"]
+    assert [hook["id"] for hook in hooks] == [hook["id"] for hook in there]
+    assert set(steps[-1]["with"]) <= set(inputs)
+
+
 def git(directory, *words):
     roles = ("AUTHOR_NAME", "AUTHOR_EMAIL", "COMMITTER_NAME", "COMMITTER_EMAIL")
     who = {f"GIT_{role}": "someone@example.com" for role in roles}
