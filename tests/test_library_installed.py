@@ -43,9 +43,8 @@ class Environment:
 
     def __init__(self, root, away):
         venv.create(root, with_pip=False, symlinks=True)
-        paths = {"base": str(root), "platbase": str(root)}
         self.python = root / "bin" / "python"
-        self.site = Path(sysconfig.get_path("purelib", "venv", paths))
+        (self.site,) = (root / "lib").glob("python*/site-packages")
         self.away = away
         ours = Path(hydra_recipes.__file__).parents[1]
         (self.site / "ours.pth").write_text(f"{ours}\n{sysconfig.get_path('purelib')}\n")
