@@ -263,6 +263,15 @@ def test_names_are_left_out_where_there_are_many(change):
     assert len(found.as_json()["effects"]) == 12
 
 
+def test_a_comment_is_no_longer_than_github_takes(change, monkeypatch):
+    monkeypatch.setattr("hydra_recipes.library_comparing.markdown._LONGEST", 600)
+    change(BIG_CHANGE)
+    text = comparison_markdown(compared())
+    assert len(text) < 700
+    assert text.endswith("more; recipe library diff shows all\n")
+    assert text.count("|") % 5 == 0  # a table is there as a whole
+
+
 def test_other_libraries_are_there_in_both_versions_and_what_it_does_to_them_is_told(
     change, tmp_path, monkeypatch
 ):

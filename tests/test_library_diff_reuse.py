@@ -18,12 +18,16 @@ BASE = {
     "rules/team": RULES,
     "bucket/main": "# @package recipes.run\ndata_s3_path: s3://acme/main.jsonl\n",
     "preset/acme/big": "# @package _global_\ndefaults: [override /model: acme-lite, _self_]\n",
+    "sweep/acme/all": "axes: {model: glob(acme-*)}\n",
     "preset/acme/opens": "# @package _global_\ndefaults: [optional /bucket/later, _self_]\n",
 }
 CHANGES = {
     "an option": {"model/acme-lite": ACME["model/acme-lite"].replace("8", "16")},
     "an option that was looked for": {"by_model/acme-lite-lora": "# @package recipes.run\nx: 1\n"},
     "a config that was looked for": {"bucket/later": "# @package recipes.run\nname: later\n"},
+    "an option that an axis finds": {
+        "model/acme-small": ACME["model/acme-lite"].replace("8", "16")
+    },
     "a rule": {"rules/team": RULES.replace("lr > min_lr", "lr > 1.0")},
     "a family": {"rules/team": RULES.replace("dpo", "sft")},
     "a sweep": {"sweep/acme/look": ACME["sweep/acme/look"].replace("2.0e-05", "3.0e-05")},

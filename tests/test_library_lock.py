@@ -126,6 +126,12 @@ def test_the_first_line_is_understood_wherever_it_is_read(locked, recipe):
     assert recipe("import", "bot.yaml").out.strip() == f"recipe compose {' '.join(BOT)}"
 
 
+def test_an_empty_digest_is_a_variable_that_is_not_set(locked, recipe):
+    ran = recipe("compose", *BOT, "--lock", "")
+    assert (ran.status, ran.out, ran.err.count("\n")) == (2, "", 1)
+    assert "--lock names no lock" in ran.err
+
+
 COMMANDS = {
     "compose": BOT,
     "check": BOT,

@@ -69,6 +69,8 @@ def compose(
 
     if named == "":
         raise click.UsageError("-o names no file; is a variable of the shell empty?")
+    if lock == "":
+        raise click.UsageError("--lock names no lock; is a variable of the shell empty?")
     output = None if named in (None, "-") else Path(named)
     chosen = _format(file_format, as_json, output)
     if chosen == "json" and (annotate or schema):

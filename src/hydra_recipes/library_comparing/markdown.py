@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from hydra_recipes.diff.sides import Difference
 from hydra_recipes.diff.text import key_lines
@@ -13,23 +13,37 @@ from hydra_recipes.library_comparing.rules import RuleChange
 from hydra_recipes.library_comparing.telling import Told, counts_line, points_line, told
 
 _HEAD = ("key", "before", "after", "")
+_LONGEST = 50_000
+"""So many characters; what doesn't fit is counted, since GitHub takes 65,536 in a comment."""
 
 
 def comparison_markdown(found: Comparison) -> str:
-    """A comparison in Markdown."""
-    return "\n".join(_lines(found))
+    """A comparison in Markdown, cut where it is longer than a comment may be."""
+    kept: list[str] = []
+    size = left = 0
+    for part in _parts(found):
+        text = "".join(f"{line}\n" for line in part)
+        if size + len(text) > _LONGEST:
+            left += 1
+        else:
+            kept.append(text)
+            size += len(text)
+    if left:
+        kept.append(f"and {left:,} more; recipe library diff shows all\n")
+    return "".join(kept).rstrip("\n") + "\n"
 
 
-def _lines(found: Comparison) -> Iterator[str]:
-    yield from (f"### {code(found.library)}: what this changes", "", prose(counts_line(found)), "")
+def _parts(found: Comparison) -> Iterator[Iterable[str]]:
+    """The comparison in pieces that are left out as a whole."""
+    yield f"### {code(found.library)}: what this changes", "", prose(counts_line(found)), ""
     for title, some in itertools.groupby(told(found), key=lambda one: one.title):
-        yield from (f"#### {title[0].upper()}{title[1:]}", "")
-        for one in some:
-            yield from _told(one)
+        for at, one in enumerate(some):
+            heading = () if at else (f"#### {title[0].upper()}{title[1:]}", "")
+            yield (*heading, *_told(one))
     if found.rules:
-        yield from ("#### Limits and rules", "")
         head = ("entry", "part", "before", "after", "because")
-        yield from table(head, (row for change in found.rules for row in _rows(change)))
+        rows = (row for change in found.rules for row in _rows(change))
+        yield ("#### Limits and rules", "", *table(head, rows))
 
 
 def _told(one: Told) -> Iterator[str]:

@@ -13,7 +13,6 @@ from hydra_recipes.errors import RecipeError
 from hydra_recipes.findings import Finding
 from hydra_recipes.library import Libraries
 from hydra_recipes.library_comparing.subjects import Subject
-from hydra_recipes.making import Making
 from hydra_recipes.overrides import read_overrides
 from hydra_recipes.recipe import Recipe
 from hydra_recipes.rules.keywords import spell
@@ -33,9 +32,7 @@ class Outcome:
         recipe: Its recipe; None if it can't be composed, or for a sweep.
         points: Of a sweep, its first points by their axes.
         valid_points: Of a sweep, how many valid points it has.
-        composed: The recipe itself, with its links; None for a sweep.
-        makings: How its recipe was composed, or those of a sweep's branches; empty if that isn't
-            known of all.
+        composed: The recipe itself, and how it was composed; None for a sweep.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -43,7 +40,6 @@ class Outcome:
     points: Mapping[str, Side] = field(default_factory=dict)
     valid_points: int = 0
     composed: Recipe | None = None
-    makings: tuple[Making, ...] = ()
 
     @property
     def valid(self) -> bool:
@@ -62,7 +58,6 @@ def outcome(subject: Subject, shelf: Libraries) -> Outcome:
             check_composed(recipe, shelf).findings,
             _side(subject.name, recipe),
             composed=recipe,
-            makings=(recipe.making,),
         )
     except RecipeError as error:
         data = error.data
@@ -76,10 +71,7 @@ def _sweep(subject: Subject, shelf: Libraries) -> Outcome:
     for point, recipe in itertools.islice(pairs, MOST_POINTS):
         name = " ".join(f"{axis}={spell(value)}" for axis, value in point.axes.items())
         points[name] = _side(name, recipe)
-    recipes = [grid.branch.recipe for grid in plan.grids]
-    known = tuple(recipe.making for recipe in recipes if recipe is not None)
-    makings = known if len(known) == len(recipes) else ()
-    return Outcome(points=points, valid_points=plan.size, makings=makings)
+    return Outcome(points=points, valid_points=plan.size)
 
 
 def _side(name: str, recipe: Recipe) -> Side:

@@ -30,13 +30,13 @@ class Changed:
 
     Attributes:
         configs: The names of files that differ or that only one has, without those of rules.
-        added: Those of them that only the second has.
+        added: Whether the second has some that the first hasn't.
         rules: Whether rules files differ.
         names: Whether old names or families differ, by which recipes are composed.
     """
 
     configs: frozenset[str]
-    added: frozenset[str]
+    added: bool
     rules: bool
     names: bool
 
@@ -48,17 +48,17 @@ class Changed:
             before: What it came to in the first.
             shelf: The libraries with the second.
         """
-        is_sweep = subject.kind == SWEEPS
-        if not before.makings or self.names or (is_sweep and self.rules):
+        if subject.kind == SWEEPS:  # an axis may find what is new, and rules cut points
+            return None if self.configs or self.rules else before
+        recipe = before.composed
+        if recipe is None or self.names or self.configs & set(_looked_for(recipe.making)):
             return None
-        own = (f"{SWEEPS}/{subject.name.partition('=')[2]}",) if is_sweep else ()
-        if self.configs & {*own, *(c for one in before.makings for c in _looked_for(one))}:
+        sources = recipe.making.sources
+        if self.added and any(_has_optional_config(source.path) for source in sources):
             return None
-        if self.added and any(map(_may_look_for_more, before.makings)):
-            return None
-        if not self.rules or before.composed is None:
+        if not self.rules:
             return before
-        return replace(before, findings=check_composed(before.composed, shelf).findings)
+        return replace(before, findings=check_composed(recipe, shelf).findings)
 
 
 def changed(old: Library, new: Library, shelves: Iterable[Libraries]) -> Changed:
@@ -72,10 +72,14 @@ def changed(old: Library, new: Library, shelves: Iterable[Libraries]) -> Changed
     before, after = old.digests(), new.digests()
     files = {name for name in {**before, **after} if before.get(name) != after.get(name)}
     rules = {name for name in files if name.startswith(f"{RULES}/")}
-    configs = {name.removesuffix(".yaml") for name in files - rules}
-    added = {name for name in configs if f"{name}.yaml" not in before}
+    configs = files - rules
     first, second = map(_names, shelves)
-    return Changed(frozenset(configs), frozenset(added), bool(rules), first != second)
+    return Changed(
+        configs=frozenset(name.removesuffix(".yaml") for name in configs),
+        added=not configs <= before.keys(),
+        rules=bool(rules),
+        names=first != second,
+    )
 
 
 def _names(shelf: Libraries) -> tuple[object, ...]:
@@ -88,10 +92,6 @@ def _looked_for(making: Making) -> Iterable[str]:
     yield from (source.config for source in making.sources)
     for group, option in making.choices.items():
         yield f"{group.partition('@')[0]}/{option}"
-
-
-def _may_look_for_more(making: Making) -> bool:
-    return any(_has_optional_config(source.path) for source in making.sources)
 
 
 def _has_optional_config(path: Path) -> bool:
