@@ -213,7 +213,6 @@ def columns_before(shown, caret):
 def test_an_empty_override_is_called_empty(recipe):
     for empty in ("", " "):
         assert "one of the overrides is empty" in one_line(recipe("compose", empty))
-        assert "one of the overrides is empty" in one_line(recipe("check", empty))
 
 
 @pytest.mark.parametrize(

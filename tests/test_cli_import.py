@@ -270,7 +270,7 @@ def test_an_empty_word_is_not_the_working_directory(recipe, write):
     write("bot.yaml")
     ran = recipe("import", "")
     assert (ran.status, ran.out) == (2, "")
-    assert ran.err.startswith("error: the FILE is empty; is a variable of the shell empty?")
+    assert ran.err == "error: one of the inputs is empty; is a variable of the shell empty?\n"
 
 
 def test_an_empty_directory(recipe, tmp_path):

@@ -180,6 +180,7 @@ BAD = {
     "unparsable": (("replicas", "--not", "[2"), "can't read the VALUE [2; quote it: "),
     "two values": (("replicas", "--not", "2,4"), "--not takes one VALUE"),
     "no value": (("replicas", "--not"), "requires an argument (see recipe explain --help)"),
+    "empty word": (("replicas", ""), "one of the inputs is empty"),
     "directory": (("replicas", "."), "explain takes one file, and . is a directory"),
     "bad override": (("lr", "modle=nova-lite"), "did you mean model"),
 }

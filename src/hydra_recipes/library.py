@@ -66,9 +66,10 @@ class Library:
         Raises:
             LibraryError: If it does.
         """
-        leads = os.path.realpath(path)
-        if not leads.startswith(f"{_real(self.root.absolute())}{os.sep}"):
-            raise LibraryError("outside-library", file=str(path), library=self.name)
+        try:
+            _check_inside(os.path.abspath(path), self.root.absolute())  # noqa: PTH100 - fast
+        except ValueError:
+            raise LibraryError("outside-library", file=str(path), library=self.name) from None
 
     def files(self) -> list[Path]:
         """All its files, in order; hidden folders are no part of a library.
@@ -283,6 +284,12 @@ def digest_of(digests: dict[str, str]) -> str:
 
     text = json.dumps(digests, sort_keys=True)  # no name can be taken for another
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+@lru_cache(maxsize=4096)  # what is refused isn't remembered: somebody may mend the link
+def _check_inside(path: str, root: Path) -> None:
+    if not os.path.realpath(path).startswith(f"{_real(root)}{os.sep}"):
+        raise ValueError(path)
 
 
 @lru_cache(maxsize=256)

@@ -70,6 +70,7 @@ def _key_and_inputs(words: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
 
 def _subject(inputs: tuple[str, ...]) -> Explained:
     """The recipe that the rest of the command line names."""
+    from hydra_recipes.errors import DocumentError
     from hydra_recipes.explaining.explanation import explained, explained_file
     from hydra_recipes.library import libraries
 
@@ -80,6 +81,8 @@ def _subject(inputs: tuple[str, ...]) -> Explained:
         return explained(compose(inputs), libraries())
     if len(inputs) > 1:
         raise click.UsageError(f"explain takes one file, or overrides; not {' and '.join(inputs)}")
+    if not files[0]:
+        raise DocumentError("no-input")
     if Path(files[0]).is_dir():
         raise click.UsageError(f"explain takes one file, and {files[0]} is a directory")
     return explained_file(read_input(files[0]), libraries())

@@ -61,8 +61,6 @@ def importing(
     """
     from hydra_recipes.library import using
 
-    if not subject:
-        raise click.UsageError("the FILE is empty; is a variable of the shell empty?")
     _check_options(name, named, force=force, dry_run=dry_run)
     library = None
     if name is not None:

@@ -29,11 +29,8 @@ def read_input(name: str | Path) -> Document:
 
 
 def is_override(subject: str) -> bool:
-    """Whether an argument is an override, not the name of a file.
-
-    An empty one is no file either: to Python it would be the working directory.
-    """
-    looks_so = not subject.strip() or "=" in subject or subject.startswith(("~", "+"))
+    """Whether an argument is an override, not the name of a file."""
+    looks_so = "=" in subject or subject.startswith(("~", "+"))
     return looks_so and not os.path.exists(subject)  # noqa: PTH110 - false for too long a name
 
 
