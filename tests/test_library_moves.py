@@ -170,3 +170,50 @@ def test_old_names_are_listed_by_their_names_of_now(recipe):
     shown = json.loads(recipe("library", "list", "--json", *named).out)
     assert shown[1]["moved"]["squad"] == "team"
     assert "squad is called team now" in recipe("library", "list", *named).out
+
+
+LINKS = {
+    "preset/links": """\
+# @package _global_
+# Links of all kinds.
+recipes:
+  run:
+    instances: 4
+    mlflow_run_name: run-${recipes.run.instances}-${.instances}
+    mlflow_experiment_name: ${.name}-${divide_ceil:${..training_config.max_length},${.instances}}
+  training_config:
+    trainer: {max_steps: "${multiply:${...run.instances},10}"}
+    model: {optim: {learning_rate: 2e-5, sched: {min_lr: "${..learning_rate}"}}}
+"""
+}
+
+
+def test_links_to_old_keys_lead_to_the_keys_of_now(tmp_path, recipe):
+    write_library(tmp_path / "old", LINKS)
+    found = compose(["+preset=links"])
+    values = found.resolved()
+    assert values["run"]["mlflow_run_name"] == "run-4-4"
+    assert values["run"]["mlflow_experiment_name"] == "my-lora-run-8192"
+    assert values["training_config"]["trainer"]["max_steps"] == 40
+    assert values["training_config"]["model"]["optim"]["sched"]["min_lr"] == 2e-5
+    assert "run-${recipes.run.instances}-${.instances} is called" in "".join(told(found))
+    named = ("--library", "old", "--library", "new")
+    explained = recipe("explain", "mlflow_run_name", "+preset=links", *named).out
+    assert "run-${recipes.run.replicas}-${.replicas}" in explained
+    assert "Hydra" not in explained
+    assert recipe("library", "migrate", "old", *named[2:]).status == 0
+    migrated = compose(["+preset=links"])
+    assert (migrated, told(migrated)) == (found, [])
+    text = (tmp_path / "old" / "preset" / "links.yaml").read_text()
+    assert "instances" not in text
+    assert "${divide_ceil:${..training_config.max_length},${.replicas}}" in text
+
+
+def test_links_keep_leading_where_they_lead_when_their_key_moves(tmp_path):
+    moved = "moved: {run.rate: training_config.model.optim.lr}\n"
+    write_library(tmp_path / "new", {"rules/more": moved})
+    text = "# @package recipes\n# A rate.\nrun: {rate: '${.pace}', pace: 2e-5}\n"
+    write_library(tmp_path / "old", {"guide/rate": text})
+    found = compose(["+guide=rate"])
+    assert found.tree["training_config"]["model"]["optim"]["lr"] == "${....run.pace}"
+    assert found["lr"] == 2e-5

@@ -16,6 +16,7 @@ from typing import Any
 from hydra_recipes.documents import Document, read_document
 from hydra_recipes.errors import DocumentError
 from hydra_recipes.keys import leaves, within
+from hydra_recipes.libraries.moved_links import tree_now
 from hydra_recipes.libraries.moves import NO_MOVES, moves_of
 from hydra_recipes.links.grammar import braces_in
 from hydra_recipes.links.resolver import MOUNT, UNSET
@@ -127,10 +128,12 @@ class _Record:
             chosen_by=making.chosen_by.get(group) if chosen else None,
         )
         moves = moves_of(making.libraries) if making.libraries else NO_MOVES
-        for path, value in leaves(document.tree):
+        for path, written_value in leaves(document.tree):
             if path[0] == "defaults":
                 continue
-            whole = moves.below((*mount, *path)) if moves else (*mount, *path)
+            whole, value = (*mount, *path), written_value
+            if moves:
+                whole, value = moves.below(whole), tree_now(value, whole, moves)
             origins = {at: _origin(document, (*path, *at), source.path) for at in flat(value)}
             written = replace(blank, origin=_origin(document, path, source.path))
             self.put(whole, braces_in(value), written, origins)

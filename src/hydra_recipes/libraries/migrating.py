@@ -16,6 +16,7 @@ from hydra_recipes.documents import Document, parse_document, read_document
 from hydra_recipes.emit import header
 from hydra_recipes.errors import DocumentError
 from hydra_recipes.keys import matches, value_at
+from hydra_recipes.libraries.moved_links import moved_links
 from hydra_recipes.libraries.moves import Moves, moves_of
 from hydra_recipes.libraries.options import package_of
 from hydra_recipes.library import RULES, SWEEPS, Libraries, Library
@@ -189,7 +190,11 @@ class _File:
 
     def keys(self, package: KeyPath, mount: KeyPath) -> None:
         """Keys of a recipe, which stand below ``mount`` in the file and belong to ``package``."""
-        for path in list(_paths(value_at(self.tree, mount), ())):
+        tree = value_at(self.tree, mount)
+        links = moved_links({**tree, "defaults": None}, package, self.names.moves)
+        for at, _, text in list(links):
+            self.set((*mount, *at), text)
+        for path in list(_paths(tree, ())):
             new = self.names.moves.whole_key((*package, *path)) if path[0] != "defaults" else None
             if new is not None and new[: len(package)] == package:
                 self.move((*mount, *path), (*mount, *new[len(package) :]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -10,6 +11,7 @@ from typing import Any
 
 from hydra_recipes.documents import Document
 from hydra_recipes.errors import LibraryError
+from hydra_recipes.libraries.moved_links import moved_links
 from hydra_recipes.libraries.moves import Moved, Moves
 from hydra_recipes.library import Library, read_file
 from hydra_recipes.links.grammar import contains_link
@@ -105,6 +107,9 @@ def _with_names_of_now(
                 moved.append(Moved(found[1], found[2], origin))
         tree["defaults"] = renamed
     mount = package_of(document.text, config)
+    for place, old, now in moved_links({**tree, "defaults": None}, mount, moves):
+        _put(tree, place, now)
+        moved.append(Moved(old, now, _origin(document, place, path, name)))
     for key in list(_paths(tree, ())):
         new = moves.whole_key((*mount, *key)) if key[0] != "defaults" else None
         if new is not None and new[: len(mount)] == mount:
@@ -118,6 +123,14 @@ def _paths(node: Any, at: KeyPath) -> Iterator[KeyPath]:
     for key, value in node.items() if isinstance(node, dict) else ():
         yield (*at, key)
         yield from _paths(value, (*at, key))
+
+
+def _put(tree: Any, at: KeyPath, value: Any) -> None:
+    """Puts a value into a tree; the document that it is from stays as it was read."""
+    for key in at[:-1]:
+        tree[key] = copy.copy(tree[key])
+        tree = tree[key]
+    tree[at[-1]] = value
 
 
 def _move(tree: dict[Any, Any], old: KeyPath, new: KeyPath) -> None:
