@@ -217,3 +217,17 @@ def test_links_keep_leading_where_they_lead_when_their_key_moves(tmp_path):
     found = compose(["+guide=rate"])
     assert found.tree["training_config"]["model"]["optim"]["lr"] == "${....run.pace}"
     assert found["lr"] == 2e-5
+
+
+def test_an_old_key_in_a_recipe_file_is_told_with_its_name_of_now_and_mended(recipe, tmp_path):
+    text = compose(READY).to_yaml()
+    old = text.replace("    lr: 1.0e-05", "    learning_rate: 1.0e-05").replace(
+        "replicas", "instances", 1
+    )
+    (tmp_path / "recipe.yaml").write_text(old)
+    ran = recipe("check", "recipe.yaml", "--library", "new")
+    assert ran.status == 1
+    for name in ("lr", "run.replicas"):
+        assert f"did you mean {name}?" in ran.out
+    assert recipe("check", "recipe.yaml", "--library", "new", "--fix", "--no-backup").status == 0
+    assert (tmp_path / "recipe.yaml").read_text() == text

@@ -13,12 +13,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from hydra_recipes import families
 from hydra_recipes.candidates import Placed, common_findings
 from hydra_recipes.documents import MAX_DEPTH, MAX_NODES
 from hydra_recipes.environment import hidden
 from hydra_recipes.findings import Finding, Report, told_once
 from hydra_recipes.history import History, histories, origin_in
-from hydra_recipes.keys import lookup, matches, walk, within
+from hydra_recipes.keys import lookup, matches, shortest, walk, within
 from hydra_recipes.libraries.moves import Moved
 from hydra_recipes.library import Libraries, Named, using
 from hydra_recipes.links.dependencies import DynamicLinkError, targets
@@ -126,6 +127,15 @@ def check_composed(recipe: Recipe, shelf: Libraries) -> Report:
     findings = (_from_choice(_from_library(one, made), recipe) for one in told)
     moved = map(moved_finding, recipe.making.moved)
     return dataclasses.replace(report, findings=(*findings, *moved))
+
+
+def _with_name_of_now(finding: Finding, path: KeyPath, family: str, book: RuleBook) -> Finding:
+    """What is said of an unknown key, if it is the old name of one: its name of now."""
+    new = book.now.whole_key((MOUNT, *path)) if finding.kind == "unknown-key-in-recipe" else None
+    if new is None or new[0] != MOUNT:
+        return finding
+    near = (shortest(new[1:], families.keys(family)),)
+    return dataclasses.replace(finding, data={**finding.data, "nearest": near})
 
 
 def moved_finding(one: Moved) -> Finding:
@@ -281,7 +291,10 @@ def _break(
         if offered:
             yield None, Finding("error", "family", "no-family", data={"choices": dict(choices)})
         return
-    structural = list(check_structure(resolved, family, skip))
+    structural = [
+        (path, _with_name_of_now(finding, path, family, book))
+        for path, finding in check_structure(resolved, family, skip)
+    ]
     if not offered:
         yield from structural
         return
