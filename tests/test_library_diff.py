@@ -220,7 +220,7 @@ def test_what_cannot_be_composed_is_not_valid_and_the_same_in_both_is_equal(chan
     change({"preset/acme/old": broken})
     (effect,) = effects(compared()).values()
     assert (effect.valid, effect.breaks, effect.difference) == ((True, False), True, None)
-    assert len(effect.told) == 1
+    assert (len(effect.told), effect.settled) == (1, ())
     change({}, {**ALL, "preset/acme/old": broken})
     assert not compared()
 

@@ -1,6 +1,9 @@
 """The promises of ``docs/security.md``, each by a test."""
 
+import os
 import re
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -9,6 +12,7 @@ import pytest
 from hydra_recipes import check, compose
 from hydra_recipes.errors import LibraryError, OverrideError, RecipeError
 from hydra_recipes.library import using
+from hydra_recipes.library_comparing.versions import versions
 from libraries import write_library, write_package
 
 DOC = Path(__file__).parents[1] / "docs" / "security.md"
@@ -317,3 +321,30 @@ def test_circles_are_refused(here):
     library(here, rules__x="moved: {model/a: model/b, model/b: model/a}\n")
     with pytest.raises(LibraryError, match="circle"), using(["team"]):
         compose(["model=a"])
+
+
+def test_git_is_asked_to_read_and_gets_no_option_that_was_typed(here, monkeypatch):
+    real = shutil.which("git")
+    asked = here / "asked"
+    spy = f'#!/bin/sh\necho "$@" >> {asked}\nexec {real} "$@"\n'
+    (here / "bin").mkdir()
+    (here / "bin" / "git").write_text(spy)
+    (here / "bin" / "git").chmod(0o755)
+    library(here, conf__model__ours=LITE)
+    who = ["-c", "user.name=Acme", "-c", "user.email=acme@example.com"]
+    for words in (["init", "-q", "-b", "main"], ["add", "."], [*who, "commit", "-q", "-m", "one"]):
+        subprocess.run([real, *words], check=True)
+    hook = here / ".git" / "hooks" / "post-checkout"
+    hook.write_text(f"#!/bin/sh\ntouch {here / 'ran'}\n")
+    hook.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{here / 'bin'}{os.pathsep}{os.environ['PATH']}")
+    with versions("team@main", "nova") as (old, _):
+        assert (old.library.root / "model" / "ours.yaml").read_text() == LITE
+    with pytest.raises(LibraryError) as caught, versions("team@--output=written", "nova"):
+        pass
+    assert caught.value.kind == "unknown-revision"
+    lines = asked.read_text().splitlines()
+    assert {line.split()[2] for line in lines} == {"rev-parse", "archive"}
+    assert not [line for line in lines if "--output" in line]
+    assert not (here / "written").exists()
+    assert not (here / "ran").exists()

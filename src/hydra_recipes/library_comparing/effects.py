@@ -232,6 +232,8 @@ def _effect(
     found = None
     if before.recipe and after.recipe:
         found = with_choices(difference(before.recipe, after.recipe), book) or None
+    if before.recipe and not after.recipe:
+        settled = ()  # nothing can be said of what isn't composed any more
     points = _points(before, after, book) if subject.kind == "sweep" else None
     differs = bool(found or told or settled or points)
     state: State = "different" if differs else "equal"
