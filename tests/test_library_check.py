@@ -1,5 +1,6 @@
 """Checking a library: each defect is told with its place, and what is right is left alone."""
 
+import gc
 import json
 from pathlib import Path
 
@@ -207,6 +208,16 @@ def test_what_is_no_library_is_one_line(recipe, tmp_path, word):
     assert (ran.status, ran.out) == (2, "")
     assert BAD[word] in ran.err
     assert ran.err.count("\n") == 1
+
+
+def test_the_memory_of_what_was_tried_is_given_back(recipe, tmp_path):
+    write_library(tmp_path / "team" / "conf", UNREADABLE["files that can't be read"])
+    gc.disable()  # as the command line does at its start
+    try:
+        recipe("library", "check", "team")
+        assert gc.isenabled()
+    finally:
+        gc.enable()
 
 
 def test_two_formats_are_one_too_many(recipe):

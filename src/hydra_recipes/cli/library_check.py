@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
@@ -53,6 +54,7 @@ def check(
 
     if as_json and answer == "github":
         raise click.UsageError("--json and --format github contradict each other")
+    gc.enable()  # unlike other commands, this one may compose thousands of recipes
     status = 0
     for library in _named(names):
         checked = check_library(library, jobs or _cores(), lambda n: progress(n, "trials"))
