@@ -2,6 +2,8 @@
 
 import gc
 import json
+import multiprocessing
+import os
 from pathlib import Path
 
 import pytest
@@ -158,6 +160,18 @@ def test_on_several_processes_it_says_the_same(tmp_path, monkeypatch, quick):
     assert several == check_library(team, 1)
     assert [f.kind for f in several.findings] == ["same-recipe", "same-recipe"]
     assert steps[0] == sum(steps[1:]) == several.recipes
+
+
+def killed(attempt):
+    """A trial that ends any process but the one of the tests."""
+    if multiprocessing.parent_process() is not None:
+        os._exit(1)
+    return attempt
+
+
+def test_what_is_left_if_a_process_is_killed_is_tried_here():
+    wanted = list(range(40))
+    assert list(checking._spread(killed, wanted, 2)) == wanted
 
 
 def test_its_answer_as_data_and_as_annotations(recipe, tmp_path):

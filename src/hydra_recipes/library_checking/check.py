@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import signal
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -95,24 +96,53 @@ def _made(attempt: Attempt, library: str, shelf: Any) -> Trial:
 def _spread(
     made: Callable[[Attempt], Trial], wanted: Sequence[Attempt], jobs: int
 ) -> Iterator[Trial]:
-    """Makes trials here, or on several processes, each of which starts afresh."""
-    if jobs == 1 or len(wanted) < _WORTH:
-        yield from map(made, wanted)
-        return
+    """Makes trials here, or on several processes, each of which starts afresh.
+
+    What is left if one of those is killed, or none can be started, is made here.
+    """
+    done = 0
+    if jobs > 1 and len(wanted) >= _WORTH:
+        from concurrent.futures.process import BrokenProcessPool
+
+        try:
+            for trial in _pooled(made, wanted, jobs):
+                yield trial
+                done += 1
+        except (BrokenProcessPool, OSError, ImportError):
+            pass
+    yield from map(made, wanted[done:])
+
+
+def _pooled(
+    made: Callable[[Attempt], Trial], wanted: Sequence[Attempt], jobs: int
+) -> Iterator[Trial]:
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
     allowed = tuple(environment())
     pool = ProcessPoolExecutor(jobs, get_context("spawn"), _start, (allowed,))
     try:
-        yield from pool.map(made, wanted, chunksize=_EACH)
+        with _interruptions_ignored():  # by the processes, for which they are not
+            trials = pool.map(made, wanted, chunksize=_EACH)
+        yield from trials
     finally:
         pool.shutdown(cancel_futures=True)
 
 
+@contextmanager
+def _interruptions_ignored() -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def _start(allowed: tuple[str, ...]) -> None:
-    """Makes a process ready: Ctrl-C is for the one that started it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Makes a process ready: links read the same variables as where it was started."""
     allowing(allowed).__enter__()
 
 
