@@ -132,6 +132,24 @@ def test_an_empty_digest_is_a_variable_that_is_not_set(locked, recipe):
     assert "--lock names no lock" in ran.err
 
 
+@pytest.mark.parametrize("words", [("check",), ("check", "made"), ("explain", "lr")])
+def test_a_recipe_that_was_composed_from_another_lock_is_refused(locked, recipe, words):
+    (locked / "made").mkdir()
+    assert recipe("compose", *BOT, "-o", "made/bot.yaml", "--locked").status == 0
+    assert recipe("compose", *BOT, "-o", "made/plain.yaml").status == 0
+    words = words if "made" in words else (*words, "made/bot.yaml")
+    assert recipe(*words, "--locked").status == 0
+    edit(locked)
+    old = read_lock(lock_file()).digest
+    assert recipe("library", "lock").status == 0
+    new = read_lock(lock_file()).digest
+    ran = recipe(*words, "--locked")
+    assert (ran.status, ran.err.count("\n")) == (2, 1)
+    assert f"bot.yaml was composed from the lock {old}, and that of now is {new}" in ran.err
+    assert ("plain.yaml: valid" in ran.out) == ("made" in words)
+    assert recipe(*words).status == 0
+
+
 COMMANDS = {
     "compose": BOT,
     "check": BOT,

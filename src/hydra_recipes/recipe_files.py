@@ -26,7 +26,8 @@ from hydra_recipes.origins import KeyPath, OverrideOrigin, dotted
 from hydra_recipes.overrides import read_overrides
 from hydra_recipes.rules.loading import rule_book
 
-_OPTIONS_WITH_VALUE = ("--library", "--links", "--schema", "--lock")
+_LOCK = "--lock"
+_OPTIONS_WITH_VALUE = ("--library", "--links", "--schema", _LOCK)
 """The options of ``recipe compose`` that a first line names and that have a value."""
 
 
@@ -134,6 +135,18 @@ def trouble_finding(document: Document, mount: KeyPath, trouble: Trouble) -> Pla
 
 def overrides_in_header(text: str) -> tuple[str, ...] | None:
     """The overrides of the command that a recipe file's first line gives; None if it gives none."""
+    found = _header(text)
+    return None if found is None else found[0]
+
+
+def lock_in_header(text: str) -> str | None:
+    """The digest of the lock that a recipe file's first line names; None if it names none."""
+    found = _header(text)
+    return None if found is None else found[1].get(_LOCK)
+
+
+def _header(text: str) -> tuple[tuple[str, ...], Mapping[str, str]] | None:
+    """The overrides and the options of the command in a first line."""
     command = re.match(r"# recipe compose(?!\S)(.*)", text)
     if command is None:
         return None
@@ -142,12 +155,13 @@ def overrides_in_header(text: str) -> tuple[str, ...] | None:
     except ValueError:
         return None  # somebody changed the line
     overrides: list[str] = []
+    options: dict[str, str] = {}
     for word in words:
         if word in _OPTIONS_WITH_VALUE:
-            next(words, None)
+            options[word] = next(words, "")
         elif not word.startswith("--"):
             overrides.append(word)
-    return tuple(overrides)
+    return tuple(overrides), options
 
 
 def choices_in_header(

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hydra_recipes.cli.terminal import hold_to_lock
+
 if TYPE_CHECKING:
     from hydra_recipes.documents import Document
 
@@ -22,10 +24,20 @@ def read_input(name: str | Path) -> Document:
 
     Raises:
         DocumentError: If it can't be read as a recipe.
+        LibraryError: If ``--locked`` was given, and it was composed from another lock.
     """
     from hydra_recipes.documents import read_document
 
-    return read_document(STDIN, "<stdin>") if name == "-" else read_document(Path(name))
+    document = read_document(STDIN, "<stdin>") if name == "-" else read_document(Path(name))
+    lock = hold_to_lock()
+    if lock is not None:
+        from hydra_recipes.errors import LibraryError
+        from hydra_recipes.recipe_files import lock_in_header
+
+        asked = lock_in_header(document.text) or lock
+        if asked != lock:
+            raise LibraryError("recipe-of-other-lock", file=document.file, asked=asked, digest=lock)
+    return document
 
 
 def is_override(subject: str) -> bool:

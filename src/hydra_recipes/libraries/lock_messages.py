@@ -64,6 +64,10 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
         f"{d['file']} is the lock {d['digest']}, and not {d['asked']}",
         "take the lock of then from version control, or compose with --locked instead",
     ),
+    "recipe-of-other-lock": lambda d: Text(
+        f"{d['file']} was composed from the lock {d['asked']}, and that of now is {d['digest']}",
+        "compose it anew with --locked",
+    ),
     "lock-library-gone": _library_gone,
     "lock-library-new": _library_new,
     "lock-version": _version,
