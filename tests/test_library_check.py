@@ -28,6 +28,7 @@ UNREADABLE = {
         "exp_manager/y": "- a list\n",
         "rules/x": "limits: {ours: {keys: {lr: {maximum: 1}}}}\n",
     },
+    "a family without a model": {"rules/x": "families: {ours: {model: 'nowhere:Model'}}\n"},
     "names that no library has": {
         "rules/x": f"""\
 offers:

@@ -13,6 +13,7 @@ from hydra_recipes.sweep.points import Rendering
 from hydra_recipes.sweep.space import Wishes, read_space
 from hydra_recipes.sweep.why import report_on
 from hydra_recipes.sweep.write import Order, write_plan
+from libraries import write_library
 
 FILES = {
     "model/nova-nano.yaml": """\
@@ -78,3 +79,32 @@ def test_one_point_is_explained_by_the_same_libraries(shelf):
     assert report_on(space, "run.replicas=3", shelf).valid
     report = report_on(space, "run.replicas=4", shelf)
     assert [f.rule for f in report.findings if f.severity == "error"] == ["nova-nano-replicas"]
+
+
+UNFIT = (
+    "- a list",
+    "axe: {lr: [1.0e-05]}",
+    "axes: [lr]",
+    "axes: {lr: {from: 1}}",
+    "axes: {lr: []}",
+    "axes: {lr: }",
+    "axes: {1: [2]}",
+    "overrides: peft=lora",
+    "overrides: [3]",
+    "zip: [lr, min_lr]",
+    "where: 3",
+    "sample: many",
+    "seed: one",
+    "sampler: 3",
+    "name: 3",
+)
+
+
+def test_a_sweep_that_makes_no_sense_is_told_with_its_place(recipe, tmp_path, golden):
+    told = []
+    for text in UNFIT:
+        write_library(tmp_path / "team" / "conf", {"sweep/x": f"# Something.\n{text}\n"})
+        ran = recipe("sweep", "--library", "team", "+sweep=x", "--plan")
+        assert (ran.status, ran.out) == (2, "")
+        told.append(ran.err.replace(f"{tmp_path}/", ""))
+    golden("sweep/options.txt", "\n".join(told))

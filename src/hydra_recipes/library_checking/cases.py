@@ -109,7 +109,7 @@ def _sweep(root: Path, name: str, option: str, combinations: Combinations) -> Ca
     text = f"+{SWEEPS}={option}"
     try:
         own = {override_key(o) for o in read_option(option, text, combinations.shelf).overrides}
-    except (RecipeError, TypeError, ValueError, AttributeError):
+    except RecipeError:
         return Case(
             "sweep", name, root, file, ((text,),), 1, all=True
         )  # trying it says what is wrong

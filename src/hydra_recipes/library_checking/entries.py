@@ -26,7 +26,18 @@ _SECTION = {Limit: "limits", Rule: "rules"}
 
 
 def unusable_entries(library: Library, book: RuleBook) -> Iterator[Finding]:
-    """Limits and rules about keys that there aren't, or with an expression that isn't CEL."""
+    """Limits and rules about keys that there aren't, or with an expression that isn't CEL.
+
+    And families without a model.
+    """
+    for family in book.families:
+        if family.library == library.name:
+            try:
+                families.model(family.model)
+            except LibraryError as error:
+                place = place_in(family.file, ("families", family.id, "model"))
+                yield replace(finding_of(error), origin=place)
+                return  # nothing can be told of keys
     shapes = list(dict.fromkeys(family.model for family in book.families))
     for entry in own_entries(library, book):
         one = replace(entry, when=When())
@@ -34,7 +45,6 @@ def unusable_entries(library: Library, book: RuleBook) -> Iterator[Finding]:
         alone = replace(book, limits=limits, rules=rules)
         try:
             for shape in shapes:
-                families.model(shape)
                 active_rules(alone, {}, shape)
         except LibraryError as error:
             yield finding_of(error)

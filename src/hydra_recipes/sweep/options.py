@@ -3,20 +3,45 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from pathlib import Path
+from typing import Any, NoReturn
 
 from hydra_recipes.errors import LibraryError, OverrideError
 from hydra_recipes.hydra_bridge import ParsedOverride
 from hydra_recipes.keys import nearest
-from hydra_recipes.library import SWEEPS, Libraries, load_yaml
+from hydra_recipes.library import SWEEPS, Libraries, read_file
 from hydra_recipes.origins import OverrideOrigin
 from hydra_recipes.sweep.space import Wishes
 
 _PLAIN = re.compile(r"[A-Za-z][\w./-]*")
 _WORDS = ("null", "true", "false", "nan", "inf")
-_FIELDS = ("axes", "overrides", "zip", "where", "sample", "seed", "sampler", "name")
+
+
+def _texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
+
+
+def _axes(value: Any) -> bool:
+    named = isinstance(value, dict) and all(isinstance(key, str) for key in value)
+    return named and not any(isinstance(values, dict) for values in value.values())
+
+
+_FIELDS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    "axes": (_axes, "a mapping of keys to lists of values, or to text such as range(5,21,5)"),
+    "overrides": (_texts, "a list of overrides"),
+    "zip": (
+        lambda value: isinstance(value, list) and all(map(_texts, value)),
+        "a list of lists of axes, such as [[lr, min_lr]]",
+    ),
+    "where": (lambda value: isinstance(value, str) or _texts(value), "text, or a list of texts"),
+    "sample": (lambda value: isinstance(value, int) and value > 0, "1 or more"),
+    "seed": (lambda value: isinstance(value, int), "a whole number"),
+    "sampler": (lambda value: isinstance(value, str), "text"),
+    "name": (lambda value: isinstance(value, str), "text"),
+}
+"""The fields of a sweep: what each may be, and how that is called."""
 
 
 @dataclass(frozen=True)
@@ -71,11 +96,7 @@ def read_option(name: str, text: str, libraries: Libraries) -> SweepOption:
         options = libraries.options(SWEEPS)
         data = {"nearest": nearest(name, options), "options": options, "option": name}
         raise OverrideError("unknown-option", OverrideOrigin(text), group=SWEEPS, **data)
-    content = load_yaml(file)
-    unknown = [f for f in content if f not in _FIELDS] if isinstance(content, Mapping) else ["it"]
-    if unknown:
-        entry: dict[str, Any] = {"entry": name, "field": unknown[0], "known": _FIELDS}
-        raise LibraryError("bad-rules-field", **entry, file=str(file))
+    content = _content(name, file)
     where = content.get("where") or ()
     return SweepOption(
         overrides=(
@@ -89,6 +110,29 @@ def read_option(name: str, text: str, libraries: Libraries) -> SweepOption:
         sampler=content.get("sampler"),
         name=content.get("name"),
     )
+
+
+def _content(name: str, file: Path) -> Mapping[str, Any]:
+    """What a sweep's file holds, each field of the kind that it has to be."""
+    document = read_file(file)
+    content = (document.tree if document else None) or {}
+
+    def refuse(kind: str, where: tuple[Any, ...], **data: Any) -> NoReturn:
+        origin = document.origin(where, key=where in document.keys) if document else None
+        raise LibraryError(kind, origin, file=str(file), **data)
+
+    if not isinstance(content, Mapping):
+        refuse("bad-library-file", (), reason="not a mapping")
+    for field, value in content.items():
+        if field not in _FIELDS:
+            refuse("bad-rules-field", (field,), entry=name, field=field, known=tuple(_FIELDS))
+        fits, kind = _FIELDS[field]
+        if value is not None and not fits(value):
+            refuse("bad-rules-entry", (field,), entry=name, reason=f"{field} has to be {kind}")
+    for key, values in (content.get("axes") or {}).items():
+        if values is None or values == []:
+            refuse("bad-rules-entry", ("axes", key), entry=name, reason=f"{key} has no values")
+    return content
 
 
 def _axis(values: Any) -> str:
