@@ -344,7 +344,32 @@ def test_git_is_asked_to_read_and_gets_no_option_that_was_typed(here, monkeypatc
         pass
     assert caught.value.kind == "unknown-revision"
     lines = asked.read_text().splitlines()
-    assert {line.split()[2] for line in lines} == {"rev-parse", "archive"}
+    assert {line.split()[2] for line in lines} == {"rev-parse", "ls-tree", "cat-file"}
     assert not [line for line in lines if "--output" in line]
     assert not (here / "written").exists()
+    assert not (here / "ran").exists()
+
+
+def test_git_runs_no_filter_and_fetches_nothing(here):
+    def git(*words):
+        who = ["-c", "user.name=Acme", "-c", "user.email=acme@example.com"]
+        return subprocess.run(["git", *who, *words], check=True, capture_output=True).stdout
+
+    git("init", "-q", "-b", "main")
+    library(here, conf__model__ours=LITE)
+    for place in (here / "team", here / "team" / "conf"):
+        (place / ".gitattributes").write_text("*.yaml filter=trap\n")
+    git("add", ".")
+    git("commit", "-q", "-m", "one")
+    blob = git("rev-parse", "main:team/conf/model/ours.yaml").decode().strip()
+    git("config", "filter.trap.smudge", f"touch {here / 'ran'}; cat")
+    with versions("team@main", "nova") as (old, _):
+        assert (old.library.root / "model" / "ours.yaml").read_text() == LITE
+    git("config", "remote.away.url", str(here))
+    git("config", "remote.away.promisor", "true")
+    git("config", "remote.away.uploadpack", f"touch {here / 'ran'}; git-upload-pack")
+    (here / ".git" / "objects" / blob[:2] / blob[2:]).unlink()  # as a partial clone lacks it
+    with pytest.raises(LibraryError) as caught, versions("team@main", "nova"):
+        pass
+    assert caught.value.kind == "git-failed"
     assert not (here / "ran").exists()

@@ -1,24 +1,30 @@
 """Git: the files of a directory as they were in a revision; no checkout is touched.
 
 Git gets fixed arguments, and what was typed is never an option: a directory is one that is there,
-and a revision that begins with a dash is refused. It is asked to archive the commit's own hash.
+and a revision that begins with a dash is refused. What a commit has is asked for as it is stored:
+archiving it, or checking it out, would run the filters that a repository's own settings name.
 """
 
 from __future__ import annotations
 
 import os
 import subprocess
-import tarfile
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
+from hydra_recipes.documents import MAX_BYTES
 from hydra_recipes.errors import LibraryError
 
 _ENDING = ".yaml"
-_ABSENT = b"current working directory is untracked"
-"""What git says of a directory that a commit doesn't have."""
-_BLOCK = 1 << 20
+_FILES = ("100644", "100755")
+_LINK = "120000"
 _ELSEWHERE = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
 """What git sets for its hooks, and what would lead to another repository than the directory's."""
+_SETTINGS = {
+    "LC_ALL": "C",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_ALLOW_PROTOCOL": "none",  # what a partial clone lacks isn't fetched
+}
 
 
 def copy_files(directory: Path, revision: str, copy: Path) -> None:
@@ -37,63 +43,89 @@ def copy_files(directory: Path, revision: str, copy: Path) -> None:
     if revision.startswith("-") or not revision.isprintable():
         raise unknown
     try:
-        commit = _asked(directory, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
+        said = _asked(directory, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
     except LibraryError:
         raise unknown from None
+    found = _asked(directory, "ls-tree", "-r", "-z", said.decode().strip())
+    if not found:
+        raise LibraryError("not-in-revision", directory=str(directory), revision=revision)
     copy.mkdir(parents=True)
-    # In a directory, git archives what is in it.
-    with _git(directory, "archive", "--format=tar", commit) as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        try:
-            with tarfile.open(fileobj=process.stdout, mode="r|") as archive:
-                for member in archive:
-                    _copy(archive, member, copy)
-        except tarfile.TarError:
-            pass  # nothing came, or not all; git says why
-        while process.stdout.read(_BLOCK):
-            pass  # git ends once all of it is read
-        said = process.stderr.read()
-    if process.returncode:
-        kind = "not-in-revision" if _ABSENT in said else "git-failed"
-        reason = _reason(said)
-        raise LibraryError(kind, directory=str(directory), revision=revision, reason=reason)
+    wanted = [one for one in _listed(found) if _is_wanted(*one)]
+    with _git(directory, "cat-file", "--batch") as process:
+        for mode, blob, name in wanted:
+            content = _content(process, directory, blob)
+            try:
+                _write(copy, name, content, link=mode == _LINK)
+            except (OSError, ValueError) as error:  # a full disk; a link to a name with a null
+                reason = getattr(error, "strerror", None) or str(error)
+                raise LibraryError("git-failed", directory=str(directory), reason=reason) from None
 
 
-def _copy(archive: tarfile.TarFile, member: tarfile.TarInfo, copy: Path) -> None:
+def _listed(found: bytes) -> Iterator[tuple[str, bytes, PurePosixPath]]:
+    """The mode, the hash and the path of each file that git lists."""
+    for line in filter(None, found.split(b"\0")):
+        about, _, name = line.partition(b"\t")
+        mode, _, blob = about.split()
+        yield mode.decode(), blob, PurePosixPath(os.fsdecode(name))
+
+
+def _is_wanted(mode: str, _blob: bytes, name: PurePosixPath) -> bool:
+    if name.is_absolute() or ".." in name.parts:
+        return False
+    return mode == _LINK or (mode in _FILES and name.suffix == _ENDING)
+
+
+def _content(process: subprocess.Popen[bytes], directory: Path, blob: bytes) -> bytes:
+    """What git has under a hash; of what is too large to be read, enough to say so."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    assert process.stderr is not None
+    try:
+        process.stdin.write(blob + b"\n")
+        process.stdin.flush()
+    except BrokenPipeError:
+        pass  # it has ended; why is read below
+    answer = process.stdout.readline().split()
+    if len(answer) != len(("hash", "type", "size")):
+        process.stdin.close()
+        reason = _reason(process.stderr.read() or b" ".join(answer))
+        raise LibraryError("git-failed", directory=str(directory), reason=reason)
+    left = int(answer[2]) + 1  # a line break follows
+    content = process.stdout.read(min(left, MAX_BYTES + 2))
+    left -= len(content)
+    while left:
+        left -= len(process.stdout.read(min(left, MAX_BYTES))) or left
+    return content[:-1]
+
+
+def _write(copy: Path, name: PurePosixPath, content: bytes, *, link: bool) -> None:
     """Writes one file, or makes one symbolic link, which is followed only once it is checked."""
-    name = PurePosixPath(member.name)
     path = copy / name
-    if name.is_absolute() or ".." in name.parts or (member.isfile() and name.suffix != _ENDING):
-        return
-    if member.issym():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.symlink_to(member.linkname)
-    elif member.isfile():
-        content = archive.extractfile(member)
-        assert content is not None
-        path.parent.mkdir(parents=True, exist_ok=True)
-        inside = os.path.realpath(path.parent).startswith(os.path.realpath(copy))
-        if inside and not path.is_symlink():
-            path.write_bytes(content.read())
+    if not path.parent.resolve().is_relative_to(copy.resolve()) or path.is_symlink():
+        return  # only a tree that was made to do so has a file below a link
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if link:
+        path.symlink_to(os.fsdecode(content))
+    else:
+        path.write_bytes(content)
 
 
-def _asked(directory: Path, *arguments: str) -> str:
-    """What git answers, in one line."""
+def _asked(directory: Path, *arguments: str) -> bytes:
+    """What git answers."""
     with _git(directory, *arguments) as process:
         out, err = process.communicate()
     if process.returncode:
         raise LibraryError("git-failed", directory=str(directory), reason=_reason(err))
-    return out.decode(errors="replace").strip()
+    return out
 
 
 def _git(directory: Path, *arguments: str) -> subprocess.Popen[bytes]:
     environment = {name: value for name, value in os.environ.items() if name not in _ELSEWHERE}
-    environment |= {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
+    environment |= _SETTINGS
     try:
         return subprocess.Popen(  # noqa: S603 - fixed arguments, see above
             ["git", "-C", str(directory.resolve()), *arguments],  # noqa: S607 - the user's own git
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=environment,
