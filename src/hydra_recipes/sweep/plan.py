@@ -26,6 +26,7 @@ from hydra_recipes.sweep.grid import (
     Verdict,
     built,
 )
+from hydra_recipes.sweep.known import Numbers
 from hydra_recipes.sweep.ledger import Ledger, ledger_of
 from hydra_recipes.sweep.overlap import earlier, gives_first, union
 from hydra_recipes.sweep.space import Space, Wishes, read_space
@@ -358,7 +359,7 @@ def plan_branches(
 
 def _unseen(found: Iterable[_Found]) -> Iterator[Located]:
     """Points without those whose id, if they have one, came before."""
-    seen: set[int] = set()
+    seen = Numbers()  # a set of a million would take 100 MiB
     for at, assignment, recipe_id in found:
         if recipe_id:
             number = int(recipe_id, 16)
