@@ -249,3 +249,9 @@ def test_a_link_inside_the_library_is_followed(repository):
     with versions("acme@main", "nova") as (version, _):
         text = (version.library.root / "model" / "linked.yaml").read_text()
     assert "replicas: 32" in text
+
+
+def test_two_formats_at_once_are_refused(place, recipe):
+    ran = recipe("library", "diff", "nova", "nova", "--json", "--format", "markdown")
+    assert (ran.status, ran.out, ran.err.count("\n")) == (2, "", 1)
+    assert "contradict" in ran.err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 
@@ -40,6 +41,9 @@ def diff(old: str, new: str, answer: str, as_json: bool) -> int:
     from hydra_recipes.library_comparing.effects import Comparing
     from hydra_recipes.library_comparing.versions import versions
 
+    if as_json and answer == "markdown":
+        raise click.UsageError("--json and --format markdown contradict each other")
+    gc.enable()  # unlike most commands, this one may compose thousands of recipes
     with versions(old, new) as (before, after):
         comparing = Comparing(before, after)
         with progress(len(comparing), "recipes") as progressed:
