@@ -65,12 +65,9 @@ def edited(name, old, new):
 
 def test_a_library_is_equal_to_itself(change, recipe, small):
     change({})
-    for pair in (("old/acme", "new/acme"), ("nova", str(small.root))):
-        ran = recipe("library", "diff", *pair)
-        assert (ran.status, ran.err) == (0, "")
-        assert "presets: " in ran.out
-        assert ran.out.count("\n") == 1
-        assert "different" not in ran.out
+    ran = recipe("library", "diff", "nova", str(small.root))
+    assert (ran.status, ran.err) == (0, "")
+    assert ran.out == "presets: 1 equal; offers: 2 equal; options: 3 equal\n"
     data = compared().as_json()
     assert (data["library"], data["equal"]) == ("acme", True)
     assert (data["effects"], data["rules"]) == ([], [])
@@ -89,20 +86,21 @@ BIG_CHANGE = {
 }
 
 
-def test_what_a_change_does_is_told(change, recipe, golden, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "100")
+def test_what_a_change_does_is_told(change, golden, monkeypatch):
     change(BIG_CHANGE)
-    ran = recipe("library", "diff", "old/acme", "new/acme")
-    assert (ran.status, ran.err) == (1, "")
-    golden("library/diff.txt", ran.out)
     found = compared()
-    assert comparison_text(found, 100, plain) + "\n" == ran.out
+    golden("library/diff.txt", comparison_text(found, 100, plain) + "\n")
     golden("library/diff.md", comparison_markdown(found))
     golden("library/diff.json", json.dumps(found.as_json(), indent=1, ensure_ascii=False) + "\n")
     tokens = MarkdownIt("commonmark").enable("table").parse(comparison_markdown(found))
     shown = ["".join(c.content for c in t.children) for t in tokens if t.type == "inline"]
     assert "text like ^(s3://(acme|other)/.*)?$" in shown
     assert {"Not valid any more", "New and not valid", "Different", "Gone"} <= set(shown)
+    monkeypatch.setattr("hydra_recipes.library_comparing.markdown._LONGEST", 600)
+    text = comparison_markdown(found)  # a comment is no longer than GitHub takes
+    assert len(text) < 700
+    assert text.endswith("more; recipe library diff shows all\n")
+    assert text.count("|") % 5 == 0  # a table is there as a whole
 
 
 @pytest.mark.parametrize(
@@ -261,15 +259,6 @@ def test_names_are_left_out_where_there_are_many(change):
         assert text.count("+preset=acme/") == 8
         assert "and 4 more" in text
     assert len(found.as_json()["effects"]) == 12
-
-
-def test_a_comment_is_no_longer_than_github_takes(change, monkeypatch):
-    monkeypatch.setattr("hydra_recipes.library_comparing.markdown._LONGEST", 600)
-    change(BIG_CHANGE)
-    text = comparison_markdown(compared())
-    assert len(text) < 700
-    assert text.endswith("more; recipe library diff shows all\n")
-    assert text.count("|") % 5 == 0  # a table is there as a whole
 
 
 def test_other_libraries_are_there_in_both_versions_and_what_it_does_to_them_is_told(
