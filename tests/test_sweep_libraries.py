@@ -108,3 +108,34 @@ def test_a_sweep_that_makes_no_sense_is_told_with_its_place(recipe, tmp_path, go
         assert (ran.status, ran.out) == (2, "")
         told.append(ran.err.replace(f"{tmp_path}/", ""))
     golden("sweep/options.txt", "\n".join(told))
+
+
+BEFORE = "[_self_, override /peft: lora, /tracking@recipes.run: []]"
+
+
+@pytest.mark.parametrize(
+    "defaults", ["0", "[/, _self_]", "[[], _self_]", "[3]", "{a: b}", "[1: 2]", BEFORE]
+)
+def test_a_defaults_list_that_makes_no_sense_is_one_line_for_a_sweep_too(
+    recipe, tmp_path, defaults
+):
+    file = tmp_path / "team" / "model" / "x.yaml"
+    file.parent.mkdir(parents=True)
+    file.write_text(f"# @package recipes.run\ndefaults: {defaults}\nreplicas: 4\n")
+    (tmp_path / "team" / "rules").mkdir()
+    (tmp_path / "team" / "rules" / "x.yaml").write_text("offers: [{model: x}]\n")
+    for command in ("sweep", "compose"):
+        ran = recipe(command, "model=x", "--library", "team")
+        assert (ran.status, ran.out) == (2, ""), ran.err
+        assert [": error: ", "error: "][ran.err.startswith("error: ")] in ran.err.splitlines()[0]
+
+
+def test_an_option_that_is_no_mapping_is_told_for_a_sweep_too(recipe, tmp_path):
+    file = tmp_path / "team" / "model" / "x.yaml"
+    file.parent.mkdir(parents=True)
+    file.write_text("- a\n")
+    (tmp_path / "team" / "rules").mkdir()
+    (tmp_path / "team" / "rules" / "x.yaml").write_text("offers: [{model: x}]\n")
+    ran = recipe("sweep", "model=x", "--library", "team")
+    assert (ran.status, ran.out) == (2, "")
+    assert "team/model/x.yaml:1:1: error: can't use this file: not a mapping" in ran.err

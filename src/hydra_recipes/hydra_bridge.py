@@ -248,7 +248,13 @@ def compose_groups(shelf: Libraries, overrides: Sequence[ParsedOverride]) -> Com
 
         check_circles(shelf)
         raise _refused(ValueError("the defaults lists go too deep"), overrides) from None
-    except (HydraException, OmegaConfBaseException, OSError, ValueError) as error:
+    except (
+        HydraException,
+        OmegaConfBaseException,
+        OSError,
+        ValueError,
+        AssertionError,  # on its way to a message about a defaults list
+    ) as error:
         from hydra_recipes.libraries.extensions import check_there
 
         check_there(shelf, {override.key: override.value for override in overrides})
@@ -274,7 +280,8 @@ def _sources(merged: Iterable[ResultDefault], shelf: Libraries) -> Iterator[Sour
 
 def _refused(error: Exception, overrides: Iterable[ParsedOverride]) -> OverrideError:
     typed = [override.text for override in overrides]
-    return OverrideError("cannot-compose", overrides=typed, reason=" ".join(str(error).split()))
+    told = str(error) or "a defaults list is out of order"
+    return OverrideError("cannot-compose", overrides=typed, reason=" ".join(told.split()))
 
 
 def apply(composition: Composition, override: ParsedOverride) -> None:

@@ -58,6 +58,11 @@ def read_option_file(library: Library, path: Path, config: str, moves: Moves) ->
         reason = "not a mapping"
         raise LibraryError("bad-library-file", document.origin(()), file=str(path), reason=reason)
     entries = document.tree.get("defaults")
+    for position, entry in enumerate(entries if isinstance(entries, list) else ()):
+        if not _is_entry(entry):
+            place = document.origin(("defaults", position))
+            reason = "an entry of a defaults list is OPTION, or GROUP: OPTION"
+            raise LibraryError("bad-library-file", place, file=str(path), reason=reason)
     for at, text in _texts(entries, ("defaults",)):
         for name in resolvers_in(text) if contains_link(text) else ():
             origin = _origin(document, at, path)
@@ -75,6 +80,13 @@ def package_of(text: str, config: str) -> KeyPath:
         return ()
     named = package.replace("_group_", ".".join(config.split("/")[:-1]))
     return tuple(part for part in named.split(".") if part)
+
+
+def _is_entry(entry: Any) -> bool:
+    """Whether Hydra knows what to do with an entry of a defaults list; it may still refuse it."""
+    if isinstance(entry, str):
+        return bool(entry.strip("/ "))
+    return isinstance(entry, dict) and all(key and isinstance(key, str) for key in entry)
 
 
 def _texts(node: Any, at: KeyPath) -> Iterator[tuple[KeyPath, str]]:

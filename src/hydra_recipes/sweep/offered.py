@@ -29,7 +29,7 @@ def certainly_not_offered(groups: Sequence[ParsedOverride], shelf: Libraries) ->
         {g: o for g, o in {**defaults, **chosen}.items() if g not in open_groups}
     )
     return not any(
-        all(known.get(group, options[0]) in options for group, options in offer.groups)
+        all(group not in known or known[group] in options for group, options in offer.groups)
         for offer in offers
     )
 
@@ -44,14 +44,17 @@ def _overridden(choices: dict[str, str], shelf: Libraries) -> Iterable[str]:
         if (group, option) in seen or file is None:
             continue
         seen.add((group, option))
-        for entry in load_yaml(file).get("defaults", ()):
+        content = load_yaml(file)
+        entries = content.get("defaults") if isinstance(content, dict) else None
+        for entry in entries if isinstance(entries, list) else ():  # Hydra says what is wrong
             if isinstance(entry, str):
                 name = entry.removeprefix("optional ").split("@")[0]
                 inner = name.lstrip("/") if name.startswith("/") else f"{group}/{name}"
-                waiting.append(tuple(inner.rsplit("/", 1)))  # type: ignore[arg-type]
+                within, slash, last = inner.rpartition("/")
+                waiting += [(within, last)] if slash else []
                 continue
-            for key, value in (entry or {}).items():
-                name = key.removeprefix("optional ").split("@")[0]
+            for key, value in entry.items() if isinstance(entry, dict) else ():
+                name = str(key).removeprefix("optional ").split("@")[0]
                 if name.startswith("override "):
                     overridden = name.removeprefix("override ").lstrip("/")
                     yield overridden
