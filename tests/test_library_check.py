@@ -22,12 +22,35 @@ BASE = "defaults: [distributed_fused_adam, _self_]\n"
 WHY = "    because: We said so.\n"
 RUN = "    keys: {run.replicas: {maximum: 2}}\n"
 
-UNREADABLE = {
+FEW = {
     "files that can't be read": {
         "exp_manager/x": "# Something.\na: [1\n",
         "exp_manager/y": "- a list\n",
         "rules/x": "limits: {ours: {keys: {lr: {maximum: 1}}}}\n",
     },
+    "a rule that doesn't say true or false": {
+        "rules/x": "rules:\n  ours:\n    when: {model: nova-pro, hardware: p5, peft: full}\n"
+        f"    require: lr\n    message: lr is odd\n{WHY}"
+    },
+    "a rule that is never true": {
+        "rules/x": f"rules:\n  ours:\n    require: 1 > 2\n    message: all is wrong\n{WHY}"
+    },
+    "limits that the shape of recipes forbids": {
+        "rules/x": f"""\
+limits:
+  needed:
+    when: {{model: nova-pro, peft: full}}
+    keys: {{lr: false}}
+{WHY}  of-another-type:
+    when: {{model: nova-pro, peft: full}}
+    keys: {{max_length: {{enum: [long, short]}}}}
+{WHY}  fine:
+    when: {{model: nova-pro, peft: full}}
+    keys: {{max_epochs: false, lora_tuning: false, max_length: {{enum: [long, 8192]}}}}
+{WHY}"""
+    },
+    "an offer of nothing": {"rules/x": "offers:\n  - {model: nova-lite, hardware: []}\n"},
+    "a move to nowhere": {"rules/x": "moved: {hardware/p5x: hardware/p55}\n"},
     "a family without a model": {"rules/x": "families: {ours: {model: 'nowhere:Model'}}\n"},
     "names that no library has": {
         "rules/x": f"""\
@@ -49,7 +72,7 @@ limits:
 """
     },
 }
-"""Libraries of which nothing can be tried."""
+"""Libraries of which nothing can be tried, or little."""
 
 OFFER = """\
 offers:
@@ -107,10 +130,10 @@ def quick(monkeypatch):
     monkeypatch.setattr(combinations, "_pairs", lambda ways: pairs(ways)[:3])
 
 
-@pytest.mark.parametrize("name", UNREADABLE)
-def test_what_keeps_a_library_from_being_tried(recipe, tmp_path, golden, name):
-    write_library(tmp_path / "team" / "conf", UNREADABLE[name])
-    ran = recipe("library", "check", "team")
+@pytest.mark.parametrize("name", FEW)
+def test_each_defect_of_small_libraries(recipe, tmp_path, golden, name):
+    write_library(tmp_path / "team" / "conf", FEW[name])
+    ran = recipe("library", "check", "team", "--jobs", "1")
     assert (ran.status, ran.err) == (1, "")
     golden(f"library/check/{name.replace(' ', '-')}.txt", ran.out.replace(f"{tmp_path}/", ""))
 
@@ -176,7 +199,7 @@ def test_what_is_left_if_a_process_is_killed_is_tried_here():
 
 
 def test_its_answer_as_data_and_as_annotations(recipe, tmp_path):
-    write_library(tmp_path / "team" / "conf", UNREADABLE["files that can't be read"])
+    write_library(tmp_path / "team" / "conf", FEW["files that can't be read"])
     ran = recipe("library", "check", "team", "--json")
     answer = json.loads(ran.out)
     assert (ran.status, answer["library"], answer["valid"]) == (1, "team", False)
@@ -195,7 +218,7 @@ def test_its_answer_as_data_and_as_annotations(recipe, tmp_path):
 
 
 def test_without_a_name_the_teams_libraries_are_checked(recipe, tmp_path, monkeypatch):
-    files = UNREADABLE["names that no library has"]
+    files = FEW["names that no library has"]
     write_library(tmp_path / "team" / "conf", files)
     write_library(tmp_path / "other" / "conf", {"peft/x": f"{GLOBAL}a: 1\n"})
     ran = recipe("library", "check", "--library", "team", "--library", "other", "--json")
@@ -226,7 +249,7 @@ def test_what_is_no_library_is_one_line(recipe, tmp_path, word):
 
 
 def test_the_memory_of_what_was_tried_is_given_back(recipe, tmp_path):
-    write_library(tmp_path / "team" / "conf", UNREADABLE["files that can't be read"])
+    write_library(tmp_path / "team" / "conf", FEW["files that can't be read"])
     gc.disable()  # as the command line does at its start
     try:
         recipe("library", "check", "team")

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from fractions import Fraction
 from functools import lru_cache
-from math import ceil
 from typing import Any
 
 from hydra_recipes import families
@@ -15,12 +13,12 @@ from hydra_recipes.findings import Finding
 from hydra_recipes.keys import nearest
 from hydra_recipes.library import RULES, Libraries, Library, read_file
 from hydra_recipes.library_checking.cases import Case
+from hydra_recipes.library_checking.conflict import conflict
 from hydra_recipes.library_checking.places import place_in
 from hydra_recipes.library_checking.trial import Trial, finding_of
-from hydra_recipes.origins import KeyPath
-from hydra_recipes.rules.evaluation import ActiveRules, active_rules
-from hydra_recipes.rules.keywords import satisfies
-from hydra_recipes.rules.model import Limit, Rule, RuleBook, Schema, When
+from hydra_recipes.origins import FileOrigin
+from hydra_recipes.rules.evaluation import ActiveRules, active_rules, holds
+from hydra_recipes.rules.model import Limit, Rule, RuleBook, When
 
 _SECTION = {Limit: "limits", Rule: "rules"}
 
@@ -68,6 +66,11 @@ def unknown_names(library: Library, book: RuleBook, shelf: Libraries) -> Iterato
             names = dict(family.when.groups)
             where = ("families", family.id, "when")
             yield from _unknown(names, f"family {family.id}", family.file, where, shelf)
+    for move in book.moves:
+        group, slash, option = move.new.partition("/")
+        if slash and move.library == library.name:
+            what, place = f"moved {move.old}", ("moved", move.old)
+            yield from _unknown({group: (option,)}, what, move.file, place, shelf, book)
     for file in library.rules_files():
         document = read_file(file)
         offers = document.tree.get("offers") if document else None
@@ -120,97 +123,59 @@ class Entries:
         """What is wrong with a limit or rule."""
         entry = case.entry
         assert entry is not None
-        active = [self.active(trial) for trial in trials]
-        held = [one for one in active if one and _holds(entry, one)]
+        held = [
+            (active, family)
+            for trial in trials
+            for active, family in self._active(tuple(trial.choices.items()))
+            if _holds(entry, active)
+        ]
         where = (_SECTION[type(entry)], entry.id)
         data: dict[str, Any] = {"what": f"{case.kind} {entry.id}"}
         if not held:
-            if any(trial.composed for trial in trials) or not trials:
-                place = place_in(entry.file, where)
-                kind = "never-applies"
-                yield Finding("warning", kind, kind, origin=place, data=data)
-            return
-        if not isinstance(entry, Limit) or entry.severity != "error":
-            return
-        for short, _ in entry.keys:
-            conflicts = [_conflict(entry, short, active) for active in held]
-            if all(conflicts):
-                others = tuple(dict.fromkeys(one for ids in conflicts for one in ids or ()))
-                place = place_in(entry.file, (*where, "keys", short))
-                told = {**data, "key": short, "others": others}
-                kind = "forbids-all"
-                yield Finding("error", kind, kind, short, origin=place, data=told)
+            yield from self._never(case, trials, data)
+        elif isinstance(entry, Limit) and entry.severity == "error":
+            for short, _ in entry.keys:
+                conflicts = [conflict(entry, short, *one) for one in held]
+                if all(conflicts):
+                    others = tuple(dict.fromkeys(one for ids in conflicts for one in ids or ()))
+                    place = place_in(entry.file, (*where, "keys", short))
+                    told = {**data, "key": short, "others": others}
+                    kind = "forbids-all"
+                    yield Finding("error", kind, kind, short, origin=place, data=told)
+        elif isinstance(entry, Rule) and not entry.when.groups and self._is_false(entry, held):
+            place = place_in(entry.file, (*where, "require"))
+            told = {**data, "key": None, "others": ()}
+            yield Finding("error", "forbids-all", "forbids-all", origin=place, data=told)
 
-    def active(self, trial: Trial) -> ActiveRules | None:
-        """The limits and rules that hold for what was tried."""
-        return self._active(tuple(trial.choices.items())) if trial.choices else None
+    def _never(
+        self, case: Case, trials: Sequence[Trial], data: Mapping[str, Any]
+    ) -> Iterator[Finding]:
+        """What to say of an entry that held for nothing that was tried."""
+        entry = case.entry
+        assert entry is not None
+        place = place_in(entry.file, (_SECTION[type(entry)], entry.id))
+        if any(trial.composed for trial in trials) or not trials:
+            kind = "never-applies"
+            yield Finding("warning", kind, kind, origin=place, data=data)
+            return
+        finding = trials[0].errors[0]
+        inside = isinstance(finding.origin, FileOrigin)
+        yield finding if inside else replace(finding, origin=place)
 
-    def _active_for(self, choices: tuple[tuple[str, str], ...]) -> ActiveRules | None:
-        family = self.book.family_of(dict(choices))
-        return active_rules(self.book, dict(choices), family) if family else None
+    @staticmethod
+    def _is_false(rule: Rule, held: Sequence[tuple[ActiveRules, str]]) -> bool:
+        """Whether a rule is false whatever a recipe says."""
+        bound = next(one for one in held[0][0].rules if one.rule.id == rule.id)
+        return rule.severity == "error" and not bound.paths and not holds(bound, {})
+
+    def _active_for(
+        self, choices: tuple[tuple[str, str], ...]
+    ) -> tuple[tuple[ActiveRules, str], ...]:
+        """The limits and rules that hold for choices, with the family; nothing without one."""
+        family = self.book.family_of(dict(choices)) if choices else None
+        return ((active_rules(self.book, dict(choices), family), family),) if family else ()
 
 
 def _holds(entry: Limit | Rule, active: ActiveRules) -> bool:
     ids = {one.limit.id for one in active.limits} | {one.limit.id for one in active.required}
     return entry.id in ids | {one.rule.id for one in active.rules}
-
-
-def _conflict(limit: Limit, short: str, active: ActiveRules) -> tuple[str, ...] | None:
-    """The limits with which one leaves no value of a key; None if some value is left."""
-    schema = dict(limit.keys)[short]
-    own = [one for one in active.limits if one.limit.id == limit.id and one.schema is schema]
-    if not own:
-        return None
-    path: KeyPath = own[0].path
-    schemas = {
-        bound.limit.id: bound.schema
-        for bound in active.limits
-        if bound.path == path and bound.limit.severity == "error"
-    }
-    needed = tuple(one.limit.id for one in active.required if one.path == path)
-    del schemas[limit.id]
-    if schema is False:
-        return tuple(one for one in needed if one != limit.id) or None
-    if _empty([schema]):
-        return (limit.id,)
-    alone = next(((one,) for one, other in schemas.items() if _empty([schema, other])), None)
-    return alone or (tuple(schemas) if _empty([schema, *schemas.values()]) else None)
-
-
-def _empty(schemas: Sequence[Schema]) -> bool:
-    """Whether certainly no value satisfies all of these."""
-    if any(schema is False for schema in schemas):
-        return True
-    said = [schema for schema in schemas if not isinstance(schema, bool)]
-    listed = next((_listed(schema) for schema in said if _listed(schema) is not None), None)
-    if listed is not None:
-        return not any(all(satisfies(one, schema) for schema in said) for one in listed)
-    for low, high in (("minLength", "maxLength"), ("minItems", "maxItems")):
-        least = max((s[low] for s in said if low in s), default=0)
-        most = min((s[high] for s in said if high in s), default=least)
-        if least > most:
-            return True
-    return _no_number(said)
-
-
-def _listed(schema: Mapping[str, Any]) -> list[Any] | None:
-    if "const" in schema:
-        return [schema["const"]]
-    return schema.get("enum")
-
-
-def _no_number(said: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether the bounds on a number leave none; text would satisfy them, but is of no use."""
-    lows = [s[w] for s in said for w in ("minimum", "exclusiveMinimum") if w in s]
-    highs = [s[w] for s in said for w in ("maximum", "exclusiveMaximum") if w in s]
-    if not lows or not highs:
-        return False
-    low, high = max(lows), min(highs)
-    if low > high:
-        return True
-    steps = [Fraction(str(s["multipleOf"])) for s in said if "multipleOf" in s]
-    if len(steps) == 1:
-        first = ceil(Fraction(str(low)) / steps[0]) * steps[0]
-        tries = [one for one in (first, first + steps[0]) if one <= Fraction(str(high))]
-        return not any(all(satisfies(float(one), s) for s in said) for one in tries)
-    return low == high and not all(satisfies(low, s) for s in said)

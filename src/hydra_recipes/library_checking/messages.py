@@ -29,6 +29,8 @@ def _forbids_all(d: Data) -> Text:
     others = [one for one in d["others"] if one not in d["what"].split()]
     named = ", ".join(others[:_MOST]) + (", …" if len(others) > _MOST else "")
     against = f" beside {named}" if others else ""
+    if d["key"] is None:
+        return Text(f"{d['what']} is never true, and applies to all that is offered")
     return Text(f"{d['what']} leaves no value of {d['key']}{against}, wherever it applies")
 
 

@@ -48,7 +48,8 @@ def verdict(case: Case, ran: Sequence[Trial], book: RuleBook) -> list[Finding]:
         book: The rules.
     """
     if not ran:
-        return [] if case.kind == "offer" else [_of(case, "never-offered", {})]
+        never = "never-applies" if case.kind == "offer" else "never-offered"
+        return [_of(case, never, {})]
     if case.kind == "preset" and ran[0].errors:
         return list(_told(case, ran[:1], lambda _: True))
     if all(trial.errors for trial in ran):
