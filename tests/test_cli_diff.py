@@ -164,7 +164,7 @@ def test_what_is_wrong_in_a_file_that_can_be_read_is_told(recipe, tmp_path):
     [
         (b"- run\n", "a.yaml:1:1: error: this file holds a list; a recipe is a mapping\n"),
         (b"", "error: a.yaml is empty\n"),
-        (b"\xff\n", "error: a.yaml is not UTF-8 text (line 1)\n"),
+        (b"\xff\n", "error: a.yaml is not UTF-8 text (line 1); save it as UTF-8\n"),
         (b"run: [", "a.yaml:1:"),
         (b"a: &a [*a]", "a.yaml:1:"),
         (b"#" * 4_000_001, "error: a.yaml is too large for a recipe: more than 4 MB\n"),
