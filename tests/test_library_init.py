@@ -44,6 +44,7 @@ def test_it_says_what_it_wrote_and_what_to_do_next(recipe, tmp_path, golden):
         ["acme-recipes"],
         ["Bots", "--dir", "libs"],
         ["libs/acme"],
+        ["acme/"],
         ["two words"],
         ["-recipes"],
         ["acme--recipes"],

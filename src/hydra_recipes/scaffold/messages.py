@@ -20,7 +20,9 @@ def _bad_name(d: Data) -> Text:
     name = str(d["name"])
     if d["reason"] == "form" and "/" in name:
         parent, _, last = name.rstrip("/").rpartition("/")
-        hint = f"recipe library init {last} --dir {parent or '/'}"
+        hint = f"recipe library init {last}"
+        if parent or name.startswith("/"):  # else there is only a slash at its end
+            hint += f" --dir {parent or '/'}"
         return Text(f"{one_line(name)} is a path, not the name of a library", hint)
     return Text(f"{shown(name)} can't be the name of a library", _WAYS[d["reason"]])
 
