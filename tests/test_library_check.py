@@ -49,6 +49,10 @@ limits:
     keys: {{max_epochs: false, lora_tuning: false, max_length: {{enum: [long, 8192]}}}}
 {WHY}"""
     },
+    "options that extend each other in a circle": {
+        "model/x": f"{GLOBAL}defaults: [y, _self_]\n",
+        "model/y": f"{GLOBAL}defaults:\n  - x\n  - _self_\n",
+    },
     "an offer of nothing": {"rules/x": "offers:\n  - {model: nova-lite, hardware: []}\n"},
     "a move to nowhere": {"rules/x": "moved: {hardware/p5x: hardware/p55}\n"},
     "a family without a model": {"rules/x": "families: {ours: {model: 'nowhere:Model'}}\n"},

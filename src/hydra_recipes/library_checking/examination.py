@@ -7,6 +7,7 @@ from functools import cached_property
 
 from hydra_recipes.errors import LibraryError
 from hydra_recipes.findings import Finding
+from hydra_recipes.libraries.extensions import check_circles
 from hydra_recipes.library import Libraries, Library, using
 from hydra_recipes.library_checking.cases import Case, cases
 from hydra_recipes.library_checking.combinations import Combinations
@@ -117,6 +118,7 @@ def examination_of(library: Library) -> Examination | tuple[Finding, ...]:
     if not found:
         try:
             with using([library]) as shelf:
+                check_circles(shelf)
                 alone = library.source == "built-in"
                 examination = Examination(library, Libraries((library,)) if alone else shelf)
                 found += examination.unusable()
