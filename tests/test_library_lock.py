@@ -269,6 +269,7 @@ DIFFERENT = {
     "a conflict of git's": written(b"<<<<<<< HEAD\nformat = 1\n"),
     "no format": written(b"[[library]]\nname = 'acme'\n"),
     "a format that is no number": written(b"format = true\n"),
+    "a bomb": written(b"format = 1\nlibrary = " + b"[" * 9000),
     "no libraries": written(b"format = 1\n"),
     "a library without a source": written(b"format = 1\n[[library]]\nname = 'acme'\n"),
     "not text": written(b"\xff\xfe"),

@@ -226,6 +226,8 @@ def test_an_installed_package_that_has_no_library_is_named(site):
         ("[tool.hydra-recipes]\nlibraries = [1]\n", "list of texts"),
         ("[tool.hydra-recipes]\nlibrary = ['acme']\n", "library"),
         ("[tool.hydra-recipes]\nlibraries = ['nowhere']\n", "nowhere"),
+        (f"[tool.hydra-recipes]\nlibraries = {'[' * 9000}\n", "nests too deep"),
+        (f"[tool.hydra-recipes]\n{'#' * 4_000_000}\n", "more than 4,000,000 bytes"),
     ],
 )
 def test_a_pyproject_that_makes_no_sense(in_a_place_of_its_own, text, said):

@@ -12,6 +12,8 @@ from hydra_recipes.errors import LibraryError
 
 SECTION = "hydra-recipes"
 _FIELDS = ("libraries",)
+MAX_BYTES = 4_000_000
+"""As much as of a YAML file: this one is read by every command, which must not wait for YAML."""
 
 
 def nearest(directory: Path) -> Path | None:
@@ -62,16 +64,21 @@ def read_toml(file: Path, data: bytes) -> dict[str, Any]:
     """What TOML says.
 
     Raises:
-        LibraryError: If it isn't TOML.
+        LibraryError: If it isn't TOML, or too large or too deep.
     """
     if sys.version_info >= (3, 11):
         import tomllib
     else:
         import tomli as tomllib
+    if len(data) > MAX_BYTES:
+        reason = f"it has more than {MAX_BYTES:,} bytes"
+        raise LibraryError("bad-library-file", file=str(file), reason=reason)
     try:
         return tomllib.loads(data.decode())
     except ValueError as error:  # of both, the decoding of text and of TOML
         raise LibraryError("bad-library-file", file=str(file), reason=str(error)) from None
+    except RecursionError:
+        raise LibraryError("bad-library-file", file=str(file), reason="it nests too deep") from None
 
 
 @lru_cache(maxsize=16)
