@@ -57,6 +57,10 @@ CASES = {
     ),
     "an unknown section": ({"team/conf/rules/x": "limit: {}\n"}, "--library team"),
     "an unknown field": ({"team/conf/rules/x": f"{ONE}    foo: 1\n"}, "--library team"),
+    "what a terminal obeys": (
+        {"team/conf/rules/x": ONE.replace("We said so.", '"We said \\e[31mso."')},
+        "--library team",
+    ),
     "no because": (
         {"team/conf/rules/x": "limits:\n  ours:\n    keys: {lr: {maximum: 1}}\n"},
         "--library team",

@@ -373,3 +373,16 @@ def test_git_runs_no_filter_and_fetches_nothing(here):
         pass
     assert caught.value.kind == "git-failed"
     assert not (here / "ran").exists()
+
+
+def test_what_a_terminal_obeys_is_not_sent_to_it(here, recipe):
+    library(here, model__raw="# @package recipes.run\n# Red \x1b[31m\x9b31m\x07.\n")
+    place = write_library(here / "be\x07ll", {"model/written": f'{LITE}name: "a\\e[31m\\a"\n'})
+    (here / "team" / "model" / "latin.yaml").write_bytes(b"# caf\xe9\nname: x\n")
+    named = ("--library", "team", "--library", str(place))
+    for words in (["list", "model"], ["list", "model/written"], ["library", "list"]):
+        ran = recipe(*words, *named)
+        assert ran.status == 0
+        assert all(line.isprintable() for line in ran.out.splitlines())
+    library(here, rules__x='limits: {x: {keys: {lr: {maximum: 1}}, because: "a\\ab"}}\n')
+    assert refused().origin.line == 1

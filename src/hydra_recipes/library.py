@@ -310,13 +310,14 @@ def builtin() -> Library:
 def about_option(path: Path) -> str | None:
     """What an option file says of itself: its first comment that isn't Hydra's package header."""
     lines: list[str] = []
-    for line in path.read_text(encoding="utf-8").splitlines():
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
         if not line.startswith("#"):
             break
         text = line.lstrip("# ").rstrip()
         if not text.startswith("@package"):
             lines.append(text)
-    return " ".join(lines) or None
+    shown = " ".join(lines)  # a terminal would obey some characters that no YAML has
+    return "".join(c if c.isprintable() else "\ufffd" for c in shown) or None
 
 
 def load_yaml(path: Path) -> Any:

@@ -70,9 +70,11 @@ def listing(as_json: bool) -> int:
 
 
 def _lines(one: Contents, style: Style) -> Iterator[str]:
-    named = " ".join(filter(None, (one.name, one.version)))
+    from hydra_recipes.messages import one_line
+
+    named = one_line(" ".join(filter(None, (one.name, one.version))))
     yield f"{style(named, 'key')}, {_SOURCES[one.source]}"
-    yield style(f"  {one.directory} ({one.digest[:19]})", "dim")
+    yield style(f"  {one_line(one.directory)} ({one.digest[:19]})", "dim")
     options = sum(map(len, one.options.values()))
     counts = (
         (options, f"option in {', '.join(one.options)}"),

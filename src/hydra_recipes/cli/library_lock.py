@@ -69,7 +69,9 @@ def lock(force: bool, as_json: bool) -> int:
 
 
 def _names(lock: Lock) -> list[str]:
-    return [" ".join(filter(None, (one.name, one.version))) for one in lock.libraries]
+    from hydra_recipes.messages import one_line
+
+    return [one_line(" ".join(filter(None, (one.name, one.version)))) for one in lock.libraries]
 
 
 def _data(one: Locked) -> dict[str, Any]:

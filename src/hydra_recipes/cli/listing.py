@@ -93,13 +93,15 @@ def _options(entry: GroupEntry) -> list[str]:
 
 
 def _detail(entry: OptionEntry) -> list[str]:
+    from hydra_recipes.messages import one_line
+
     lines = [f"{entry.group}={entry.name}"]
     if entry.about:
         lines += _wrapped(entry.about)
-    lines.append(f"  (library {entry.library}, {entry.file})")
+    lines.append(one_line(f"  (library {entry.library}, {entry.file})"))
     if entry.sets:
         lines += ["", "sets"]
-        lines += [f"  {key}: {value}" for key, value in entry.sets.items()]
+        lines += [one_line(f"  {key}: {value}") for key, value in entry.sets.items()]
     if entry.brings:
         lines += ["", "brings"]
         lines += [

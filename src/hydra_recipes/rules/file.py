@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -104,6 +105,10 @@ def _as_written(where: tuple[Any, ...], document: Document) -> tuple[Any, ...]:
     return (False, *where[1:]) if plain else where
 
 
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""What a terminal obeys instead of showing it."""
+
+
 class _RulesFile:
     """One rules file, on its way into the sections of the book."""
 
@@ -121,11 +126,26 @@ class _RulesFile:
         self.where: tuple[Any, ...] = ()
         self.document: Document | None = None
 
+    def refuse_controls(self, value: Any, where: tuple[Any, ...]) -> None:
+        """Refuses characters that a terminal obeys: what rules say is shown there."""
+        if isinstance(value, dict):
+            for key, one in value.items():
+                self.refuse_controls(key, (*where, key))
+                self.refuse_controls(one, (*where, key))
+        elif isinstance(value, list):
+            for at, one in enumerate(value):
+                self.refuse_controls(one, (*where, at))
+        elif isinstance(value, str) and (found := _CONTROLS.search(value)):
+            reason = f"the character U+{ord(found.group()):04X} is not allowed in rules"
+            raise self.failure("bad-library-file", where, reason=reason)
+
     def read(self) -> None:
         self.document = read_file(Path(self.path))
         content = self.document.tree if self.document else {}
         if not isinstance(content, dict):
             raise self.failure("bad-library-file", (), reason="not a mapping of sections")
+        if self.document and "\\" in self.document.text:  # it takes an escape to write one
+            self.refuse_controls(content, ())
         readers: dict[str, Callable[[str, Any], Iterator[Any]]] = {
             "offers": self.offers,
             "off": self.offs,
