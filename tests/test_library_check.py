@@ -13,6 +13,7 @@ from hydra_recipes.libraries.locating import locate
 from hydra_recipes.library_checking import check as checking
 from hydra_recipes.library_checking import combinations
 from hydra_recipes.library_checking.check import check_library
+from hydra_recipes.library_checking.examination import examination_of
 from hydra_recipes.library_checking.messages import MESSAGES
 from libraries import ACME, write_library
 
@@ -150,6 +151,19 @@ def test_each_defect_is_told_with_its_place(recipe, tmp_path, golden, quick):
     kinds = {f"[{kind}]" for kind in MESSAGES} - {"[invalid-in]", "[no-points]"}
     assert {kind for kind in kinds if kind in ran.out} == kinds - {"[unknown-name]"}
     assert "limit forbids-some" not in ran.out
+
+
+def test_what_extends_others_does_not_multiply_what_is_tried(tmp_path):
+    """Of a large library, options times options would be far too many."""
+    lite = "# @package recipes.run\n# Ours.\ndefaults: [nova-lite, _self_]\n"
+    models = {f"model/m{at}": f"{lite}replicas: 8\n" for at in range(20)}
+    preset = {"preset/x": f"{GLOBAL}recipes: {{run: {{name: ours}}}}\n"}
+    write_library(tmp_path / "team" / "conf", {**models, **preset})
+    examination = examination_of(locate("team", "option", "a test", tmp_path))
+    tried = {case.name: case.rows for case in examination.cases}
+    assert all(f"model=m{at}" in row for at in range(20) for row in tried[f"model/m{at}"])
+    assert len(tried["preset/x"]) == 11
+    assert not any("model=m" in word for row in tried["preset/x"] for word in row)
 
 
 def test_a_shadow_that_is_not_declared(recipe, tmp_path):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -95,25 +95,45 @@ class Combinations:
                 continue
             ways = dict(added)
             for group in self.chosen:
-                options = self._offered(group, offer.get(group))
-                ways[group] = tuple(
-                    option
-                    for option in options
-                    if group not in wanted
-                    or not set(wanted[group]).isdisjoint(self.book.kinds_of(group, option))
-                )
+                ways[group] = self._offered(group, offer.get(group), wanted.get(group))
             yield ways
 
-    def _offered(self, group: str, named: tuple[str, ...] | None) -> tuple[str, ...]:
-        """The options of a group that an offer includes."""
-        if named is None:
-            return self.shelf.options(group)
-        return tuple(option for one in named for option in self._offered_as(group).get(one, ()))
+    def _offered(
+        self, group: str, named: tuple[str, ...] | None, wanted: tuple[str, ...] | None
+    ) -> tuple[str, ...]:
+        """The options of a group that an offer includes, and that are wanted.
+
+        One that extends another is tried where it is wanted, and elsewhere the other is.
+        """
+        if wanted is None:
+            if named is not None:
+                return tuple(option for option in named if option in self._options(group))
+            return tuple(o for o in self._options(group) if len(self._kinds(group, o)) == 1)
+        options = self._options(group)
+        if named is not None:
+            options = tuple(one for name in named for one in self._offered_as(group).get(name, ()))
+        return tuple(o for o in options if not set(wanted).isdisjoint(self._kinds(group, o)))
+
+    def _options(self, group: str) -> tuple[str, ...]:
+        return self._once(("options", group), lambda: self.shelf.options(group))
+
+    def _kinds(self, group: str, option: str) -> tuple[str, ...]:
+        return self._once((group, option), lambda: self.book.kinds_of(group, option))
+
+    def _once(self, key: tuple[str, str], find: Callable[[], tuple[str, ...]]) -> tuple[str, ...]:
+        """What was found before; files are asked once."""
+        if key not in self._found:
+            self._found[key] = find()
+        return self._found[key]
+
+    @cached_property
+    def _found(self) -> dict[tuple[str, str], tuple[str, ...]]:
+        return {}
 
     def _offered_as(self, group: str) -> Mapping[str, list[str]]:
         if group not in self._as:
             found: dict[str, list[str]] = {}
-            for option in self.shelf.options(group):
+            for option in self._options(group):
                 found.setdefault(self.book.offered_as({group: option})[group], []).append(option)
             self._as[group] = found
         return self._as[group]
@@ -141,7 +161,7 @@ class Combinations:
         offers = [dict(offer.groups) for offer in self.book.offers]
         fitting = [o.get(group) for o in offers if asked in o.get(first, (asked,))] or [None]
         if None in fitting:
-            return len(self.shelf.options(group)) > 1
+            return len(self._options(group)) > 1
         return len({one for options in fitting for one in options or ()}) > 1
 
     def _brought(self, option: str) -> Mapping[str, str | None]:
