@@ -9,7 +9,11 @@ import click
 from hydra_recipes.cli.terminal import Command
 
 
-@click.command(cls=Command, examples=["recipe library docs nova", "recipe library docs nova -o ."])
+@click.command(
+    cls=Command,
+    follows_links=False,
+    examples=["recipe library docs nova", "recipe library docs nova -o ."],
+)
 @click.argument("name", metavar="LIBRARY")
 @click.option(
     "-o",

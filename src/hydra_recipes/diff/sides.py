@@ -19,7 +19,8 @@ class Side:
         name: What it is called.
         written: Its tree with links, all in one spelling: ``${recipes.run.replicas}``. A link that
             leaves the recipe is resolved.
-        resolved: Its tree with every link that has a value replaced by it.
+        resolved: Its tree with every link that has a value replaced by it; what was read from the
+            environment by the variable's name.
         choices: Group to option, where they are known; None if they have to be told.
     """
 
@@ -45,11 +46,13 @@ def side_of(
     """
     if not _may_link(tree):
         return Side(name, tree, tree, choices)
+    from hydra_recipes.environment import hidden
     from hydra_recipes.links import Scope, rewrite
     from hydra_recipes.links.grammar import braces_in
 
     scope = Scope(braces_in(dict(tree)), beside or {})
-    return Side(name, rewrite(scope, "recipes"), scope.resolve()[0], choices)
+    resolved = hidden(scope.resolve()[0], scope.environment)
+    return Side(name, rewrite(scope, "recipes"), resolved, choices)
 
 
 def _may_link(node: Any) -> bool:

@@ -11,6 +11,7 @@ from hydra_recipes import families
 from hydra_recipes.checking import check
 from hydra_recipes.composing import compose
 from hydra_recipes.documents import Document
+from hydra_recipes.environment import hidden
 from hydra_recipes.errors import OverrideError, RecipeError
 from hydra_recipes.findings import Finding, Report
 from hydra_recipes.history import History, Write, flat, histories, origin_in, replayed
@@ -138,7 +139,9 @@ class Explained:
 
     @cached_property
     def _resolved(self) -> tuple[dict[str, Any], dict[KeyPath, LinkProblem]]:
-        return self.scope.resolve()
+        """The recipe with its links resolved; of the environment only names are told."""
+        resolved, problems = self.scope.resolve()
+        return hidden(resolved, self.scope.environment), problems
 
     def leaves(self, below: KeyPath = ()) -> Iterator[KeyPath]:
         """Every key at or below one that has a value, in order; a list counts as one."""
