@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -178,6 +178,7 @@ _WORDS = st.lists(_TEXT.filter(bool), min_size=1, max_size=3).map(" ".join)
 
 @settings(max_examples=60)
 @given(_WORDS, _WORDS)
+@example("__0__", "0")
 def test_text_shows_as_it_is(one, other):
     from hydra_recipes.messages import one_line
 

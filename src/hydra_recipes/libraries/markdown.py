@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from hydra_recipes.messages import one_line
 
-_SPECIAL = re.compile(r"[\\`*\[\]<]|(?<!\w)_|_(?!\w)|^[#>+-]|(?<=^\d)[.)]")
+_SPECIAL = re.compile(r"[\\`*\[\]<]|(?<![^\W_])_|_(?![^\W_])|^[#>+-]|(?<=^\d)[.)]")
 """What would be taken for markup; an underscore inside a word isn't."""
 
 
