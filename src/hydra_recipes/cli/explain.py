@@ -31,9 +31,10 @@ if TYPE_CHECKING:
 @click.option("--not", "other", metavar="VALUE", help="Say why the key is not VALUE.")
 @json_option
 def explain(words: tuple[str, ...], whole: bool, other: str | None, as_json: bool) -> int:
-    """Show what set a value, what lost, where its link leads, and its limits.
+    """Show where a value came from, and what holds for it.
 
-    Of a file that recipe compose or recipe sweep wrote, also what was edited since.
+    That is what set it, what lost, where its link leads and its limits. Of a file that recipe
+    compose or recipe sweep wrote, also what was edited since.
     """
     key, inputs = (None, words) if whole else _key_and_inputs(words)
     if whole and other is not None:

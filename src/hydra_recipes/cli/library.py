@@ -33,7 +33,7 @@ _SOURCES = {
 @click.group(invoke_without_command=True, subcommand_metavar="COMMAND ...")
 @click.pass_context
 def library(ctx: click.Context) -> int:
-    """Show the libraries that recipes are composed from.
+    """Make, check, compare and lock team libraries.
 
     Libraries come from --library, HYDRA_RECIPES_LIBRARIES, [tool.hydra-recipes] in pyproject.toml
     and installed packages, in this order; the built-in one is the last.

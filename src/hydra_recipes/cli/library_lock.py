@@ -24,11 +24,11 @@ _HOW = {"changed": "has changed", "new": "is new", "gone": "is gone"}
 @click.option("--force", is_flag=True, help="Overwrite a lock that can't be read.")
 @json_option
 def lock(force: bool, as_json: bool) -> int:
-    """Write recipes.lock: each library's name, version, source and files.
+    """Write down in recipes.lock what each library is.
 
-    It stands beside the nearest pyproject.toml, or here where there is none. With --locked every
-    command refuses what differs from it. One that is there is brought up to date, and what has
-    changed is told.
+    It has each library's name, version, source and files. It stands beside the nearest
+    pyproject.toml, or here where there is none. With --locked every command refuses what differs
+    from it. One that is there is brought up to date, and what has changed is told.
 
     In JSON: {"file", "digest", "libraries", "changes"}.
     """

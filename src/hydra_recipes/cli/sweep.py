@@ -85,10 +85,11 @@ def sweep(
     validate: str | None,
     as_json: bool,
 ) -> int:
-    """Write a grid that holds only valid recipes, and say what was left out.
+    """Write a grid that holds only valid recipes.
 
-    Several values make an axis: model=nova-micro,nova-lite, lr='choice(1e-5,2e-5)',
-    warmup_steps='range(5,21,5)'. The exit status is 1 if no point is valid.
+    What was left out is told, with the reasons. Several values make an axis:
+    model=nova-micro,nova-lite, lr='choice(1e-5,2e-5)', warmup_steps='range(5,21,5)'. The exit
+    status is 1 if no point is valid.
     """
     from hydra_recipes.library import libraries
     from hydra_recipes.sweep.fields import template_of
