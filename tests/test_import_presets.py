@@ -139,7 +139,7 @@ def file(tmp_path_factory):
     return tmp_path_factory.mktemp("law") / "recipe.yaml"
 
 
-@settings(settings.get_profile("import"), suppress_health_check=list(HealthCheck))
+@settings(settings.get_profile("import"), max_examples=5, suppress_health_check=list(HealthCheck))
 @given(requests())
 def test_a_saved_preset_composes_the_recipe(file, texts):
     recipe = composed(texts)
