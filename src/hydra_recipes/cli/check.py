@@ -11,7 +11,7 @@ import click
 
 from hydra_recipes.cli.fixing import Fixing
 from hydra_recipes.cli.inputs import is_override, read_input, recipe_files
-from hydra_recipes.cli.terminal import Command, error_line, style_for
+from hydra_recipes.cli.terminal import Command, answer_options, error_line, style_for
 
 if TYPE_CHECKING:
     from hydra_recipes.errors import RecipeError
@@ -31,15 +31,7 @@ if TYPE_CHECKING:
 )
 @click.argument("subjects", nargs=-1, required=True, metavar="FILE... [CHOICE...] | OVERRIDE...")
 @click.option("--strict", is_flag=True, help="Let warnings fail too.")
-@click.option(
-    "--format",
-    "answer",
-    type=click.Choice(["text", "json", "github"]),
-    default="text",
-    show_default=True,
-    help="For people, for programs, or as annotations of a pull request.",
-)
-@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@answer_options("github", "annotations of a pull request")
 @click.option("--fix", "fixes", is_flag=True, help="Mend files in place, by the first repair.")
 @click.option("--dry-run", is_flag=True, help="With --fix: show what would change.")
 @click.option("--no-backup", is_flag=True, help="With --fix: keep no FILE.bak.")
@@ -47,7 +39,6 @@ def check(
     subjects: tuple[str, ...],
     strict: bool,
     answer: str,
-    as_json: bool,
     fixes: bool,
     dry_run: bool,
     no_backup: bool,
@@ -61,9 +52,6 @@ def check(
     """
     from hydra_recipes.errors import RecipeError
 
-    if as_json and answer == "github":
-        raise click.UsageError("--json and --format github contradict each other")
-    answer = "json" if as_json else answer
     files = [subject for subject in subjects if not is_override(subject)]
     overrides = [subject for subject in subjects if is_override(subject)]
     known = _choices_beside(files, overrides)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hydra_recipes.cli.progress import progress
-from hydra_recipes.cli.terminal import Command, style_for
+from hydra_recipes.cli.terminal import Command, answer_options, style_for
 
 if TYPE_CHECKING:
     from hydra_recipes.library import Library
@@ -25,21 +25,11 @@ if TYPE_CHECKING:
 )
 @click.argument("names", nargs=-1, metavar="[LIBRARY]...")
 @click.option("--strict", is_flag=True, help="Let warnings fail too.")
-@click.option(
-    "--format",
-    "answer",
-    type=click.Choice(["text", "json", "github"]),
-    default="text",
-    show_default=True,
-    help="For people, for programs, or as annotations of a pull request.",
-)
-@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@answer_options("github", "annotations of a pull request")
 @click.option(
     "--jobs", type=click.IntRange(min=1), metavar="N", help="On N processes; else on all cores."
 )
-def check(
-    names: tuple[str, ...], strict: bool, answer: str, as_json: bool, jobs: int | None
-) -> int:
+def check(names: tuple[str, ...], strict: bool, answer: str, jobs: int | None) -> int:
     """Check that all that a library has composes and is valid.
 
     Each option, preset and sweep is tried in all combinations that are offered; where these are
@@ -52,13 +42,11 @@ def check(
     """
     from hydra_recipes.library_checking.check import check_library
 
-    if as_json and answer == "github":
-        raise click.UsageError("--json and --format github contradict each other")
     gc.enable()  # unlike other commands, this one may compose thousands of recipes
     status = 0
     for library in _named(names):
         checked = check_library(library, jobs or _cores(), lambda n: progress(n, "trials"))
-        _show(checked, "json" if as_json else answer, strict)
+        _show(checked, answer, strict)
         report = checked.report
         good = report.valid and (not strict or report.strictly_valid)
         status = max(status, 0 if good else 1)

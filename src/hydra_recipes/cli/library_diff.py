@@ -9,7 +9,7 @@ import sys
 import click
 
 from hydra_recipes.cli.progress import progress
-from hydra_recipes.cli.terminal import Command, columns, style_for
+from hydra_recipes.cli.terminal import Command, answer_options, columns, style_for
 
 
 @click.command(
@@ -18,16 +18,8 @@ from hydra_recipes.cli.terminal import Command, columns, style_for
 )
 @click.argument("old", metavar="OLD")
 @click.argument("new", metavar="NEW")
-@click.option(
-    "--format",
-    "answer",
-    type=click.Choice(["text", "json", "markdown"]),
-    default="text",
-    show_default=True,
-    help="For people, for programs, or as a comment on a pull request.",
-)
-@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
-def diff(old: str, new: str, answer: str, as_json: bool) -> int:
+@answer_options("markdown", "a comment on a pull request")
+def diff(old: str, new: str, answer: str) -> int:
     """Show what a change of a library does, recipe by recipe.
 
     OLD and NEW are directories, packages, names of libraries, or DIR@REV: a directory as git has
@@ -41,14 +33,12 @@ def diff(old: str, new: str, answer: str, as_json: bool) -> int:
     from hydra_recipes.library_comparing.effects import Comparing
     from hydra_recipes.library_comparing.versions import versions
 
-    if as_json and answer == "markdown":
-        raise click.UsageError("--json and --format markdown contradict each other")
     gc.enable()  # unlike most commands, this one may compose thousands of recipes
     with versions(old, new) as (before, after):
         comparing = Comparing(before, after)
         with progress(len(comparing), "recipes") as progressed:
             found = comparing.run(progressed)
-    if as_json or answer == "json":
+    if answer == "json":
         click.echo(json.dumps(found.as_json(), ensure_ascii=False))
     elif answer == "markdown":
         from hydra_recipes.library_comparing.markdown import comparison_markdown

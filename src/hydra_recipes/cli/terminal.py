@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -133,6 +134,35 @@ def overrides_argument(function: F) -> F:
 def json_option(function: F) -> F:
     """``--json``."""
     return click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")(function)
+
+
+def answer_options(other: str, use: str) -> Callable[[F], F]:
+    """``--format text``, ``json`` or another one, and ``--json``; the command gets ``answer``.
+
+    Args:
+        other: The format that this command alone has.
+        use: What that one is for.
+    """
+
+    def decorated(function: F) -> F:
+        @functools.wraps(function)
+        def answered(*args: Any, answer: str, as_json: bool, **given: Any) -> Any:
+            if as_json and answer == other:
+                raise click.UsageError(f"--json and --format {other} contradict each other")
+            return function(*args, answer="json" if as_json else answer, **given)
+
+        shown = click.option(
+            "--format",
+            "answer",
+            type=click.Choice(["text", "json", other]),
+            default="text",
+            show_default=True,
+            help=f"For people, for programs, or as {use}.",
+        )
+        same = click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+        return shown(same(answered))  # type: ignore[return-value]
+
+    return decorated
 
 
 def style_for(stream: Any) -> Callable[[str, str], str]:
