@@ -123,6 +123,18 @@ def test_a_number_too_large_for_cel_compares_all_the_same(huge):
     assert compile_expression("run.steps > 1").run({"run": {"steps": huge}}) is (huge > 1)
 
 
+@pytest.mark.parametrize("value", [2, 1.5, "x", True, None, [1, 1.5, ["x"]], {"a": [1], "b": None}])
+def test_a_value_is_pythons_own_on_either_engine(value):
+    def kinds(one):
+        if isinstance(one, dict):
+            return {key: kinds(item) for key, item in one.items()}
+        return [kinds(item) for item in one] if isinstance(one, list) else type(one)
+
+    got = compile_expression("a").run({"a": value})
+    assert got == value
+    assert kinds(got) == kinds(value)
+
+
 def test_newer_pythons_use_the_rust_engine_and_3_10_the_other():
     wanted = _compile_rust if sys.version_info >= (3, 11) else _compile_python
     assert type(compile_expression("a < b").run).__name__ == "function"

@@ -126,9 +126,22 @@ def _compile_python(source: str) -> Expression:
             result = program.evaluate(known)
         except (celpy.CELEvalError, ValueError, TypeError) as error:
             raise CelRuntimeError(str(error)) from None
-        return bool(result) if isinstance(result, celpy.celtypes.BoolType) else result
+        return _plain(result)
 
     return Expression(source, tuple(sorted(names)), run)
+
+
+def _plain(value: Any) -> Any:
+    """A value of cel-python's as Python's own: its numbers can't be compared with one another."""
+    from celpy import celtypes
+
+    if isinstance(value, celtypes.BoolType):
+        return bool(value)
+    if isinstance(value, Mapping):
+        return {_plain(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return next((kind(value) for kind in (int, float, str) if isinstance(value, kind)), value)
 
 
 def _standard_operators() -> dict[str, Any]:  # noqa: C901 - six small closures over one import
@@ -142,7 +155,7 @@ def _standard_operators() -> dict[str, Any]:  # noqa: C901 - six small closures 
             return type(value)
         return float if isinstance(value, float) else int
 
-    def plain(value: Any) -> Any:
+    def bare(value: Any) -> Any:
         """Past cel-python's own operators, which refuse to compare an integer with a double."""
         return kind(value)(value) if kind(value) in (int, float) else value
 
@@ -150,7 +163,7 @@ def _standard_operators() -> dict[str, Any]:  # noqa: C901 - six small closures 
         def run(left: Any, right: Any) -> Any:
             if kind(left) is not kind(right) and {kind(left), kind(right)} != {int, float}:
                 raise TypeError("no such overload")
-            return celtypes.BoolType(compare(plain(left), plain(right)))
+            return celtypes.BoolType(compare(bare(left), bare(right)))
 
         return run
 
@@ -159,7 +172,7 @@ def _standard_operators() -> dict[str, Any]:  # noqa: C901 - six small closures 
             if isinstance(side, celpy.CELEvalError):
                 raise TypeError("no value to compare")
         if {kind(left), kind(right)} <= {int, float}:
-            return bool(plain(left) == plain(right))
+            return bool(bare(left) == bare(right))
         return kind(left) is kind(right) and bool(left == right)
 
     def arithmetic(compute: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
