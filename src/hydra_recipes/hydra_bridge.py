@@ -7,6 +7,7 @@ So it is re-entrant, leaves a surrounding ``@hydra.main`` app alone, and costs h
 
 from __future__ import annotations
 
+import copy
 import itertools
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -16,7 +17,7 @@ from typing import Any, Literal
 
 from hydra import version
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
-from hydra._internal.config_repository import CachingConfigRepository
+from hydra._internal.config_repository import CachingConfigRepository, ConfigRepository
 from hydra._internal.config_search_path_impl import ConfigSearchPathImpl
 from hydra._internal.core_plugins.file_config_source import FileConfigSource
 from hydra._internal.defaults_list import create_defaults_list
@@ -29,15 +30,16 @@ from hydra.plugins.config_source import ConfigResult
 from omegaconf import DictConfig, ListConfig, OmegaConf, open_dict
 from omegaconf.errors import ConfigKeyError, GrammarParseError, OmegaConfBaseException
 
+from hydra_recipes.compositions import Compositions, Grounds
 from hydra_recipes.errors import OverrideError
-from hydra_recipes.libraries.moves import Moved, Moves, moves_of
+from hydra_recipes.libraries.moves import Moved, moves_of
 from hydra_recipes.libraries.options import read_option_file
 from hydra_recipes.library import PRIMARY, Libraries, Library, libraries, unusable
-from hydra_recipes.links.grammar import LinkSyntaxError, parse, to_braces
 from hydra_recipes.links.masking import masked, unmasked
 from hydra_recipes.links.resolver import RESOLVERS
 from hydra_recipes.making import Source
 from hydra_recipes.origins import OverrideOrigin
+from hydra_recipes.override_columns import grammar_column, link_column
 from hydra_recipes.override_size import MAX_SWEPT, check_depth, check_size, too_deep, too_large
 
 OverrideKind = Literal["change", "add", "force-add", "delete", "extend"]
@@ -118,6 +120,10 @@ class Composition:
         """The config as plain dicts, lists and scalars, links as they are written."""
         return _plain(self.config)
 
+    def copy(self) -> Composition:
+        """The same again, to apply overrides to."""
+        return replace(self, config=copy.deepcopy(self.config), choices=dict(self.choices))
+
 
 def parse_override(text: str, typed: str | None = None) -> ParsedOverride:
     """Parses one override.
@@ -135,7 +141,7 @@ def parse_override(text: str, typed: str | None = None) -> ParsedOverride:
     try:
         parsed = _PARSER.parse_rule(text, "override")
     except HydraException as error:
-        raise _unparsed(typed, _column(error, text)) from None
+        raise _unparsed(typed, grammar_column(error, text)) from None
     except RecursionError:
         raise too_deep(typed) from None
     if not parsed.key_or_group:
@@ -164,26 +170,6 @@ def swept_values(sweep: Override, typed: str) -> list[Any]:
     return found
 
 
-def _column(error: HydraException, text: str) -> int:
-    """Where Hydra's grammar stopped; for some errors only the parser's own report tells."""
-    cause = error.__cause__
-    token = getattr(cause, "offendingToken", None)
-    column: int | None = getattr(token, "column", None)
-    if column is None:
-        column = getattr(cause, "startIndex", None)
-    trace = error.__traceback__ if column is None else None
-    while trace is not None:
-        names = trace.tb_frame.f_locals
-        if trace.tb_frame.f_code.co_name == "syntaxError":
-            column = names.get("column")
-        elif trace.tb_frame.f_code.co_name == "visitFunction":
-            column = names["ctx"].start.start
-        trace = trace.tb_next
-    if column is not None:
-        return column
-    return text.index("=") + 1 if "=" in text else len(text)
-
-
 def _unparsed(typed: str, column: int) -> OverrideError:
     return OverrideError("bad-override", OverrideOrigin(typed), text=typed, column=column)
 
@@ -195,20 +181,26 @@ class _LibrarySource(FileConfigSource):
     finds those in ``hydra_plugins`` only.
     """
 
-    def __init__(self, library: Library, moves: Moves, moved: list[Moved]) -> None:
+    def __init__(self, library: Library, grounds: Grounds, moved: list[Moved]) -> None:
         super().__init__(library.name, f"file://{library.root}")
         self.library = library
-        self.moves = moves
+        self.grounds = grounds
         self.moved = moved
 
-    def __deepcopy__(self, _: Any) -> _LibrarySource:
-        """Hydra copies what it loads from; what was moved is told here all the same."""
-        return self
+    def is_group(self, config_path: str) -> bool:
+        self.grounds.look(f"{self.path}/{config_path}")
+        return super().is_group(config_path)
+
+    def is_config(self, config_path: str) -> bool:
+        self.grounds.look(f"{self.path}/{self._normalize_file_name(config_path)}")
+        return super().is_config(config_path)
 
     def load_config(self, config_path: str) -> ConfigResult:
         name = self._normalize_file_name(config_path)
         path = Path(self.path, name)
-        option = read_option_file(self.library, path, name.removesuffix(".yaml"), self.moves)
+        option = read_option_file(
+            self.library, path, name.removesuffix(".yaml"), self.grounds.moves
+        )
         self.moved += option.moved
         try:
             config = OmegaConf.create(masked(option.tree))
@@ -218,22 +210,47 @@ class _LibrarySource(FileConfigSource):
         return ConfigResult(self.provider, f"file://{self.path}", config, header)
 
 
+class _Repository(CachingConfigRepository):
+    """Hydra's, less the copy that it makes of all it loads from: nobody else has it here."""
+
+    def __init__(self, delegate: ConfigRepository) -> None:
+        self.delegate = delegate
+        self.cache = {}
+
+
+_composed = Compositions[Composition]()
+
+
 def compose_groups(shelf: Libraries, overrides: Sequence[ParsedOverride]) -> Composition:
     """Composes the primary config with overrides of groups only.
-
-    An app's own primary config may override groups of Hydra's, so those are composed for it too
-    and left out of what comes back.
 
     Raises:
         OverrideError: If Hydra refuses the combination of options.
         LibraryError: If a file can't be used, or options extend each other in a circle.
     """
+    chosen = tuple((one.kind, one.group, repr(one.value)) for one in overrides)
+    grounds = Grounds(moves_of(shelf))
+    composition = _composed.find((shelf, chosen), grounds.moves)
+    if composition is None:
+        composition = _compose(shelf, overrides, grounds)
+        _composed.keep((shelf, chosen), grounds, composition)
+    return composition.copy()
+
+
+def _compose(
+    shelf: Libraries, overrides: Sequence[ParsedOverride], grounds: Grounds
+) -> Composition:
+    """Composes by Hydra, and notes what that rests on.
+
+    An app's own primary config may override groups of Hydra's, so those are composed for it too
+    and left out of what comes back.
+    """
     in_app = shelf.primary != PRIMARY
     moved: list[Moved] = []
     loader = ConfigLoaderImpl(_search_path(in_app))
-    sources = [_LibrarySource(one, moves_of(shelf), moved) for one in shelf.members]
+    sources = [_LibrarySource(one, grounds, moved) for one in shelf.members]
     loader.repository.sources[-1:-1] = sources  # the last is Hydra's own, of schemas
-    repository = CachingConfigRepository(loader.repository)
+    repository = _Repository(loader.repository)
     try:
         defaults = create_defaults_list(
             repo=repository,
@@ -302,7 +319,7 @@ def apply(composition: Composition, override: ParsedOverride) -> None:
         origin = OverrideOrigin(override.text)
         text, cause = override.text, error.__cause__ or error
         if isinstance(cause, GrammarParseError):
-            column = _broken_link(text)
+            column = link_column(text)
             raise OverrideError("bad-link", origin, text=text, column=column) from None
         if isinstance(cause, ConfigKeyError):  # of a mapping that is merged
             key = str(cause.full_key)
@@ -310,16 +327,6 @@ def apply(composition: Composition, override: ParsedOverride) -> None:
         reason = unmasked(str(cause).splitlines()[0])
         data = {"text": override.text, "key": override.key, "reason": reason}
         raise OverrideError("cannot-override", origin, **data) from None
-
-
-def _broken_link(text: str) -> int:
-    """Where in an override the link begins that can't be read."""
-    braces = to_braces(text)
-    try:
-        parse(braces)
-    except LinkSyntaxError as error:
-        return braces.index(str(error))
-    return braces.index("=") + 1
 
 
 def _delete(config: DictConfig, key: str) -> None:

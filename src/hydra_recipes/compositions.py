@@ -1,0 +1,72 @@
+"""Compositions: what Hydra made of options before, for as long as it would make it again.
+
+A program composes the same options again and again: in a loop over values, for each file of a set,
+for each case of a library. Hydra takes some thirty times as long for that as copying does.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from hydra_recipes.libraries.moves import Moves
+
+_Composition = TypeVar("_Composition")
+_Stamp = tuple[int, int, int, int] | None
+
+
+@dataclass
+class Grounds:
+    """What a composition rests on: the old names known, and each file or folder looked at or for.
+
+    Attributes:
+        moves: The old names.
+        stamps: What told each path's state before it was read; None where there was nothing.
+    """
+
+    moves: Moves
+    stamps: dict[str, _Stamp] = field(default_factory=dict)
+
+    def look(self, path: str) -> None:
+        """Notes a path that is about to be asked for."""
+        if path not in self.stamps:
+            self.stamps[path] = _stamp(path)
+
+    def hold(self, moves: Moves) -> bool:
+        """Whether everything is still as it was."""
+        same = all(_stamp(path) == stamp for path, stamp in self.stamps.items())
+        return same and moves == self.moves
+
+
+def _stamp(path: str) -> _Stamp:
+    """The state of a file; the time of its last change moves on with whatever is done to it."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 - some sixty for each composition
+    except (OSError, ValueError):
+        return None
+    return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino
+
+
+class Compositions(Generic[_Composition]):
+    """The last compositions of this process, each for as long as its grounds hold. Thread-safe."""
+
+    def __init__(self, most: int = 256) -> None:
+        self._most = most
+        self._kept: dict[Hashable, tuple[Grounds, _Composition]] = {}
+        self._lock = threading.Lock()
+
+    def find(self, request: Hashable, moves: Moves) -> _Composition | None:
+        """What was composed for a request, if it would be composed so again."""
+        kept = self._kept.get(request)
+        return kept[1] if kept and kept[0].hold(moves) else None
+
+    def keep(self, request: Hashable, grounds: Grounds, composition: _Composition) -> None:
+        """Keeps what was composed, in place of the oldest."""
+        with self._lock:
+            self._kept.pop(request, None)
+            self._kept[request] = (grounds, composition)
+            if len(self._kept) > self._most:
+                del self._kept[next(iter(self._kept))]
