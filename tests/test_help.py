@@ -63,6 +63,11 @@ def test_each_example_can_be_typed_as_it_stands(recipe, tmp_path, line):
         if path.suffix == ".yaml" and not line.startswith("recipe compose"):
             path.parent.mkdir(exist_ok=True)
             assert recipe("compose", "-o", str(path)).status == 0
+    if "acme-recipes" in line and " init " not in line:
+        assert recipe("library", "init", "acme-recipes").status == 0
+        git = ["git", "-C", "acme-recipes", "-c", "user.name=a", "-c", "user.email=a@b.c"]
+        for words in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-q", "-m", "one"]):
+            subprocess.run([*git, *words], check=True)
     script = "from hydra_recipes.cli.main import run; run()"
     command = line.replace("recipe", f"{shlex.quote(sys.executable)} -c {shlex.quote(script)}", 1)
     done = subprocess.run(command, shell=True, cwd=tmp_path, capture_output=True, check=False)

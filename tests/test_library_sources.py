@@ -186,12 +186,16 @@ def test_two_libraries_of_one_name_are_refused(tmp_path):
     assert str(tmp_path / "other" / "acme_recipes") in str(error)
 
 
-@pytest.mark.parametrize("word", ["nowhere", "no/where", "yaml.nowhere", "", "x y", "..nowhere"])
+@pytest.mark.parametrize("word", ["nowhere", "no/where", "yaml.nowhere", "x y", "..nowhere"])
 def test_a_library_that_is_not_there(word):
-    if word:
-        assert word in str(refused("no-library", word))
-    else:
-        refused("not-a-library", word)  # it is the directory itself, which holds none
+    assert word in str(refused("no-library", word))
+
+
+@pytest.mark.parametrize("word", ["", " ", "file://"])
+def test_a_variable_that_is_not_set_is_not_the_directory_here(word, tmp_path, monkeypatch):
+    write_library(tmp_path, ACME)
+    monkeypatch.chdir(tmp_path)
+    assert "names nothing" in str(refused("not-a-library", word))
 
 
 def test_directories_files_and_packages_without_a_library(tmp_path):

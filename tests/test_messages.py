@@ -202,7 +202,7 @@ LIBRARIES = {
     "bad-rules-entry": lambda k: rules(k, "limits:\n  ours: {keys: {lr: {maximum: 1}}}\n"),
     "bad-rules-field": lambda k: rules(k, "limits:\n  ours:\n    key: {lr: {maximum: 1}}\n"),
     "bad-keyword": lambda k: rules(
-        k, "limits:\n  ours:\n    keys: {lr: {max: 1}}\n    because: we said so\n"
+        k, "limits:\n  ours:\n    keys: {lr: {maxium: 1}}\n    because: we said so\n"
     ),
     "ambiguous-rule-key": lambda k: raised(k, find_key, "name", NOVA_1, "ours"),
     "bad-cel": bad_cel,

@@ -356,7 +356,8 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
         f"{d['entry']}: no field is called {d['field']}; there are {_allowed_fields(d)}"
     ),
     "bad-keyword": lambda d: Text(
-        f"{d['entry']}: {', '.join(d['keywords'])} for {d['key']} is no keyword that is supported"
+        f"{d['entry']}: {', '.join(d['keywords'])} for {d['key']} is no keyword that is supported",
+        perhaps(d["nearest"], "keywords are those of JSON Schema, such as minimum or enum"),
     ),
     "ambiguous-rule-key": lambda d: Text(
         f"the key {d['key']} of {d['entry']} could be {candidates(d)}"

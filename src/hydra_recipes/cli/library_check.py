@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @click.command(
     cls=Command,
-    examples=["recipe library check nova --strict"],
+    examples=["recipe library check acme-recipes --strict"],
 )
 @click.argument("names", nargs=-1, metavar="[LIBRARY]...")
 @click.option("--strict", is_flag=True, help="Let warnings fail too.")

@@ -14,7 +14,10 @@ from hydra_recipes.cli.terminal import Command, answer_options, columns, style_f
 
 @click.command(
     cls=Command,
-    examples=["recipe library diff nova nova", "recipe library diff nova nova --format markdown"],
+    examples=[
+        "recipe library diff acme-recipes@main acme-recipes",
+        "recipe library diff acme-recipes@main acme-recipes --format markdown",
+    ],
 )
 @click.argument("old", metavar="OLD")
 @click.argument("new", metavar="NEW")

@@ -36,6 +36,9 @@ def locate(word: str, source: Source, asked: str, base: Path) -> Library:
     scheme, _, place = word.rpartition("://")
     if scheme not in ("", *SCHEMES):
         raise LibraryError("not-local", name=word, scheme=scheme, asked=asked)
+    if not place.strip():  # as a variable that isn't set leaves it; not the current directory
+        reason = "it names nothing; the directory here is ."
+        raise LibraryError("not-a-library", directory=repr(word), reason=reason, asked=asked)
     directory = base / Path(place).expanduser()
     if scheme != "pkg" and directory.is_dir():
         return Library(name_of(directory), root_in(directory), source, word=word)

@@ -9,9 +9,10 @@ from typing import Any
 
 from hydra_recipes.documents import Document, read_document
 from hydra_recipes.errors import DocumentError, LibraryError
+from hydra_recipes.keys import nearest
 from hydra_recipes.library import read_file
 from hydra_recipes.origins import FileOrigin
-from hydra_recipes.rules.keywords import unknown_keywords, unusable_keywords
+from hydra_recipes.rules.keywords import KEYWORDS, unknown_keywords, unusable_keywords
 from hydra_recipes.rules.model import (
     SEVERITIES,
     Family,
@@ -280,7 +281,9 @@ class _RulesFile:
             self.typed(key, str, name, where)
             unknown = unknown_keywords(schema)
             if unknown:
-                raise self.failure("bad-keyword", where, entry=name, key=key, keywords=unknown)
+                data = {"entry": name, "key": key, "keywords": unknown}
+                near = [one for word in unknown for one in nearest(word, KEYWORDS)]
+                raise self.failure("bad-keyword", where, **data, nearest=near)
             unfit = unusable_keywords(schema)
             if unfit:
                 reason = f"{key} has no use for that value of {', '.join(unfit)}"

@@ -56,6 +56,8 @@ _CHECKS: dict[str, Callable[[Any, Any], bool]] = {
     "not": lambda value, schema: not satisfies(value, schema),
 }
 _NOTES = ("description",)
+KEYWORDS = (*_CHECKS, *_NOTES)
+"""The keywords that a limit may have."""
 
 
 def equal(value: Any, wanted: Any) -> bool:
@@ -86,7 +88,7 @@ def unknown_keywords(schema: Any) -> tuple[str, ...]:
         return ()
     if not isinstance(schema, Mapping):
         return (str(schema),)
-    found = [str(word) for word in schema if word not in _CHECKS and word not in _NOTES]
+    found = [str(word) for word in schema if word not in KEYWORDS]
     found += [word for inner in _inner(schema) for word in unknown_keywords(inner)]
     return tuple(dict.fromkeys(found))
 
