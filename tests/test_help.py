@@ -9,10 +9,11 @@ import pytest
 
 from hydra_recipes.cli.commands import recipe as commands
 
-LIBRARY = commands.commands["library"]
+LIBRARY = commands.get_command(None, "library")
 COMMANDS = {
-    **commands.commands,
-    **{f"library {name}": command for name, command in LIBRARY.commands.items()},
+    f"{above}{name}": group.get_command(None, name)
+    for above, group in (("", commands), ("library ", LIBRARY))
+    for name in group.files
 }
 NAMES = list(COMMANDS)
 EXAMPLES = [line for command in COMMANDS.values() for line in getattr(command, "examples", ())]

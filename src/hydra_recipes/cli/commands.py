@@ -10,21 +10,13 @@ from typing import Any
 import click
 
 from hydra_recipes import __version__
-from hydra_recipes.cli.check import check
-from hydra_recipes.cli.compose import compose
-from hydra_recipes.cli.diff import diff
-from hydra_recipes.cli.explain import explain
-from hydra_recipes.cli.importing import importing
-from hydra_recipes.cli.library import library
-from hydra_recipes.cli.listing import listing
-from hydra_recipes.cli.schema import schema
-from hydra_recipes.cli.sweep import sweep
+from hydra_recipes.cli.groups import Group
 
 BROKEN_PIPE = 141
 
 
-class Commands(click.Group):
-    """The group of commands; for an unknown one it names the nearest."""
+class Commands(Group):
+    """The group of commands; words that aren't one may be meant for one."""
 
     def make_context(self, *args: Any, **extra: Any) -> click.Context:
         """Reads the arguments; help that nobody reads to the end is no error."""
@@ -36,31 +28,15 @@ class Commands(click.Group):
         with _until_pipe_closes():
             return super().invoke(ctx)
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click passes it
-        """The commands in the order in which they are met."""
-        return list(self.commands)
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Finds the command; says in one line what there is if it isn't known."""
-        name = args[0]
-        if self.get_command(ctx, name) is None and not name.startswith("-"):
-            raise click.UsageError(f"there is no command {name}; {self._hint(name)}", ctx)
-        return super().resolve_command(ctx, args)
-
-    def _hint(self, name: str) -> str:
-        import difflib
-
-        near = difflib.get_close_matches(name.lower(), self.commands, n=1, cutoff=0.5)
-        if near:
-            return f"did you mean {near[0]}?"
+    def hint(self, ctx: click.Context, name: str) -> str:
+        """What to type instead of a command that isn't there."""
+        told = super().hint(ctx, name)
         is_file = os.path.exists(name)  # noqa: PTH110 - false for too long a name
+        if told.startswith("did you mean"):
+            return told
         if is_file or name.lower().endswith((".yaml", ".yml", ".json")):
             return f"did you mean recipe check {name}?"
-        if "=" in name:
-            return f"did you mean recipe compose {name}?"
-        return f"there are {', '.join(self.commands)}"
+        return f"did you mean recipe compose {name}?" if "=" in name else told
 
 
 @contextlib.contextmanager
@@ -74,6 +50,17 @@ def _until_pipe_closes() -> Iterator[None]:
 
 @click.group(
     cls=Commands,
+    files={
+        "compose": "compose:compose",
+        "check": "check:check",
+        "explain": "explain:explain",
+        "diff": "diff:diff",
+        "import": "importing:importing",
+        "sweep": "sweep:sweep",
+        "list": "listing:listing",
+        "library": "library:library",
+        "schema": "schema:schema",
+    },
     context_settings={"help_option_names": ["-h", "--help"]},
     invoke_without_command=True,
     subcommand_metavar="COMMAND ...",
@@ -94,7 +81,3 @@ def recipe(ctx: click.Context) -> int:
         click.echo(ctx.get_help(), err=True)
         return 2
     return 0
-
-
-for command in (compose, check, explain, diff, importing, sweep, listing, library, schema):
-    recipe.add_command(command)

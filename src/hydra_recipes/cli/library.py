@@ -1,36 +1,26 @@
-"""``recipe library``: what is shared, where it comes from, and what it does."""
+"""``recipe library``: what is done with libraries."""
 
 from __future__ import annotations
 
-import json
-import sys
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
-
 import click
 
-from hydra_recipes.cli.library_check import check
-from hydra_recipes.cli.library_diff import diff
-from hydra_recipes.cli.library_docs import docs
-from hydra_recipes.cli.library_init import init
-from hydra_recipes.cli.library_lock import lock
-from hydra_recipes.cli.library_migrate import migrate
-from hydra_recipes.cli.terminal import Command, json_option, style_for
-
-if TYPE_CHECKING:
-    from hydra_recipes.libraries.contents import Contents
-    from hydra_recipes.rendering import Style
-
-_SOURCES = {
-    "option": "named by --library",
-    "environment": "named by HYDRA_RECIPES_LIBRARIES",
-    "pyproject": "listed in pyproject.toml",
-    "installed": "an installed package",
-    "built-in": "built in",
-}
+from hydra_recipes.cli.groups import Group
 
 
-@click.group(invoke_without_command=True, subcommand_metavar="COMMAND ...")
+@click.group(
+    cls=Group,
+    files={
+        "list": "library_list:listing",
+        "init": "library_init:init",
+        "check": "library_check:check",
+        "diff": "library_diff:diff",
+        "lock": "library_lock:lock",
+        "docs": "library_docs:docs",
+        "migrate": "library_migrate:migrate",
+    },
+    invoke_without_command=True,
+    subcommand_metavar="COMMAND ...",
+)
 @click.pass_context
 def library(ctx: click.Context) -> int:
     """Make, check, compare and lock team libraries.
@@ -42,69 +32,3 @@ def library(ctx: click.Context) -> int:
         click.echo(ctx.get_help(), err=True)
         return 2
     return 0
-
-
-@library.command(
-    "list",
-    cls=Command,
-    follows_links=False,
-    examples=["recipe library list", "recipe library list --json"],
-)
-@json_option
-def listing(as_json: bool) -> int:
-    """Show the libraries in order, with what each has.
-
-    The first that has an option gives it; rules of all hold together.
-    """
-    from hydra_recipes.libraries.contents import contents
-    from hydra_recipes.library import libraries
-
-    found = contents(libraries())
-    if as_json:
-        data = [one.as_json() for one in found]
-        click.echo(json.dumps(data, indent=2, ensure_ascii=False))
-        return 0
-    style = style_for(sys.stdout)
-    click.echo("\n\n".join("\n".join(_lines(one, style)) for one in found))
-    return 0
-
-
-def _lines(one: Contents, style: Style) -> Iterator[str]:
-    from hydra_recipes.messages import one_line
-
-    named = one_line(" ".join(filter(None, (one.name, one.version))))
-    yield f"{style(named, 'key')}, {_SOURCES[one.source]}"
-    yield style(f"  {one_line(one.directory)} ({one.digest[:19]})", "dim")
-    options = sum(map(len, one.options.values()))
-    counts = (
-        (options, f"option in {', '.join(one.options)}"),
-        (len(one.presets), "preset"),
-        (len(one.sweeps), "sweep"),
-        (one.offers, "offer"),
-        (len(one.limits), "limit"),
-        (len(one.rules), "rule"),
-        (len(one.families), "family"),
-    )
-    yield from _wrapped("; ".join(_counted(count, word) for count, word in counts if count))
-    for option, name in one.shadows.items():
-        yield f"  takes the place of {option} of {name}"
-    for off in one.off:
-        yield f"  switches off {off['rule']} of {off['library']}: {off['because']}"
-    for old, new in one.moved.items():
-        yield f"  {old} is called {new} now"
-
-
-def _counted(count: int, word: str) -> str:
-    noun, _, rest = word.partition(" ")
-    plural = "families" if noun == "family" else f"{noun}s"
-    return " ".join(filter(None, (str(count), noun if count == 1 else plural, rest)))
-
-
-def _wrapped(text: str) -> list[str]:
-    import textwrap
-
-    return textwrap.wrap(text, 80, initial_indent="  ", subsequent_indent="  ")
-
-
-for command in (init, check, diff, lock, docs, migrate):
-    library.add_command(command)

@@ -174,9 +174,13 @@ def style_for(stream: Any) -> Callable[[str, str], str]:
 
 def columns() -> int:
     """How many columns the terminal has; 80 where there is none, and what COLUMNS says first."""
-    import shutil
-
-    return shutil.get_terminal_size().columns
+    asked = os.environ.get("COLUMNS", "")
+    if asked.isdecimal() and int(asked):
+        return int(asked)
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns or 80
+    except (OSError, ValueError):  # no terminal, or a stream without a number
+        return 80
 
 
 def error_line(error: RecipeError) -> str:

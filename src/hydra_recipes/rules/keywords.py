@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
-from fractions import Fraction
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hydra_recipes.rules.model import Schema
+
+if TYPE_CHECKING:
+    from fractions import Fraction  # an import that few values need
 
 
 def _number(value: Any) -> bool:
@@ -21,7 +23,14 @@ def _finite(value: Any) -> bool:
 
 
 def _multiple(value: Any, step: Any) -> bool:
-    return _finite(value) and Fraction(str(value)) % Fraction(str(step)) == 0
+    return _finite(value) and _exact(value) % _exact(step) == 0
+
+
+def _exact(number: float) -> Fraction:
+    """A number as it is written, not as a computer stores it."""
+    from fractions import Fraction
+
+    return Fraction(str(number))
 
 
 _PARTS = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|\$")
@@ -232,6 +241,8 @@ def nearest(value: Any, schema: Schema) -> Any:
 
 def closest(value: float, numbers: Iterable[float]) -> Any:
     """The number closest to a value, the first of several; None if there are no numbers."""
+    from fractions import Fraction
+
     return min(numbers, key=lambda one: abs(Fraction(one) - Fraction(value)), default=None)
 
 
@@ -242,7 +253,7 @@ def _around(value: float, schema: Mapping[str, Any]) -> list[float]:
     if "multipleOf" not in schema:
         return [near]
     step = schema["multipleOf"]
-    below = math.floor(Fraction(str(near)) / Fraction(str(step)))
+    below = math.floor(_exact(near) / _exact(step))
     return [_times(below, step), _times(below + 1, step)]
 
 
@@ -250,7 +261,7 @@ def _times(count: int, step: float) -> float:
     """A multiple of a step as it is written: three times 0.1 is 0.3."""
     if isinstance(step, int):
         return count * step
-    exact = count * Fraction(str(step))
+    exact = count * _exact(step)
     try:
         return float(exact)
     except OverflowError:

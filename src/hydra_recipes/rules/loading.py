@@ -101,11 +101,11 @@ def _book(
         families=now(found["families"]),
         groups=tuple(found["groups"]),
         offers=tuple(
-            replace(offer, groups=_groups_now(offer.groups, moves)) for offer in found["offers"]
+            offer._replace(groups=_groups_now(offer.groups, moves)) for offer in found["offers"]
         ),
         limits=now(limit for limit in found["limits"] if limit.id not in gone),
         rules=now(rule for rule in found["rules"] if rule.id not in gone),
-        off=tuple(replace(one, entry=_named_now(one.entry, moves)) for one in off),
+        off=tuple(one._replace(entry=_named_now(one.entry, moves)) for one in off),
         shadows=tuple(found["shadows"]),
         moves=moved,
         extended=partial(extended, libraries),

@@ -1,4 +1,7 @@
-"""The data model of a library's rules files."""
+"""The data model of a library's rules files.
+
+Nearly every command starts by making these classes; a named tuple is made in a fifth of the time.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import product
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 from hydra_recipes.libraries.moves import NO_MOVES, Moves
 
@@ -40,8 +43,7 @@ class When:
         return tuple((group, frozenset(options)) for group, options in self.groups)
 
 
-@dataclass(frozen=True)
-class Offer:
+class Offer(NamedTuple):
     """Combinations of choices that the service offers: every combination of the options listed."""
 
     groups: tuple[tuple[str, tuple[str, ...]], ...]
@@ -125,8 +127,7 @@ class Family:
     file: str = ""
 
 
-@dataclass(frozen=True)
-class Group:
+class Group(NamedTuple):
     """What a group is for; a derived one follows from choices and isn't chosen by hand."""
 
     name: str
@@ -134,8 +135,7 @@ class Group:
     derived: bool
 
 
-@dataclass(frozen=True)
-class Off:
+class Off(NamedTuple):
     """A limit or rule of another library that is switched off.
 
     Attributes:
@@ -151,8 +151,7 @@ class Off:
     because: str
 
 
-@dataclass(frozen=True)
-class SwitchedOff:
+class SwitchedOff(NamedTuple):
     """A limit or rule with what switches it off."""
 
     entry: Limit | Rule
@@ -168,8 +167,7 @@ class SwitchedOff:
         }
 
 
-@dataclass(frozen=True)
-class Shadow:
+class Shadow(NamedTuple):
     """A library's declaration that it has a config of another's name: ``model/nova-lite``."""
 
     config: str
@@ -177,8 +175,7 @@ class Shadow:
     file: str
 
 
-@dataclass(frozen=True)
-class Move:
+class Move(NamedTuple):
     """A new name of an option (``model/nova-lite``), a group, or a key.
 
     Attributes:

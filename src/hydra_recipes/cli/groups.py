@@ -1,0 +1,51 @@
+"""Groups of commands: each is imported when it is asked for, and an unknown one is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+import click
+
+
+class Group(click.Group):
+    """A group whose commands stand in files of their own.
+
+    Args:
+        files: By the command's name, in the order in which they are met: the module in ``cli``
+            and the command in it, ``importing:importing``.
+    """
+
+    def __init__(self, *args: Any, files: Mapping[str, str], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.files = files
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click passes it
+        """The commands in the order in which they are met."""
+        return [*self.files, *(name for name in self.commands if name not in self.files)]
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """The command of a name; None if there is none."""
+        if name in self.files and name not in self.commands:
+            module, _, command = self.files[name].partition(":")
+            found = import_module(f"hydra_recipes.cli.{module}")
+            self.add_command(getattr(found, command), name)
+        return super().get_command(ctx, name)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Finds the command; says in one line what there is if it isn't known."""
+        name = args[0]
+        if self.get_command(ctx, name) is None and not name.startswith("-"):
+            raise click.UsageError(f"there is no command {name}; {self.hint(ctx, name)}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def hint(self, ctx: click.Context, name: str) -> str:
+        """What to type instead of a command that isn't there."""
+        import difflib
+
+        known = self.list_commands(ctx)
+        near = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.5)
+        return f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
