@@ -1,5 +1,7 @@
 """Compositions: what was composed before is used for as long as it would come out the same."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -62,6 +64,14 @@ def test_not_more_than_so_many_are_kept(monkeypatch):
     for model in ("nova-micro", "nova-lite", "nova-pro"):
         compose([f"model={model}"])
     assert len(kept._kept) == 2
+
+
+def test_no_plugin_of_hydras_is_imported_to_compose():
+    script = (
+        "import sys; from hydra_recipes import compose; compose();"
+        "assert not any(name.startswith('hydra_plugins') for name in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
 
 
 VALUE = "# @package recipes.training_config\nmax_length: {}\n"

@@ -19,14 +19,16 @@ from hydra import version
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra._internal.config_repository import CachingConfigRepository, ConfigRepository
 from hydra._internal.config_search_path_impl import ConfigSearchPathImpl
+from hydra._internal.core_plugins import importlib_resources_config_source as packaged
 from hydra._internal.core_plugins.file_config_source import FileConfigSource
+from hydra._internal.core_plugins.structured_config_source import StructuredConfigSource
 from hydra._internal.defaults_list import create_defaults_list
 from hydra.core.default_element import ResultDefault
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, OverrideType
 from hydra.core.plugins import Plugins
 from hydra.errors import HydraException
-from hydra.plugins.config_source import ConfigResult
+from hydra.plugins.config_source import ConfigResult, ConfigSource
 from omegaconf import DictConfig, ListConfig, OmegaConf, open_dict
 from omegaconf.errors import ConfigKeyError, GrammarParseError, OmegaConfBaseException
 
@@ -233,7 +235,8 @@ def compose_groups(shelf: Libraries, overrides: Sequence[ParsedOverride]) -> Com
     composition = _composed.find((shelf, chosen), grounds.moves)
     if composition is None:
         composition = _compose(shelf, overrides, grounds)
-        _composed.keep((shelf, chosen), grounds, composition)
+        if grounds.all_files:
+            _composed.keep((shelf, chosen), grounds, composition)
     return composition.copy()
 
 
@@ -247,9 +250,12 @@ def _compose(
     """
     in_app = shelf.primary != PRIMARY
     moved: list[Moved] = []
-    loader = ConfigLoaderImpl(_search_path(in_app))
-    sources = [_LibrarySource(one, grounds, moved) for one in shelf.members]
-    loader.repository.sources[-1:-1] = sources  # the last is Hydra's own, of schemas
+    loader = ConfigLoaderImpl(ConfigSearchPathImpl())
+    loader.repository.sources = [
+        *_settings(in_app),
+        *(_LibrarySource(one, grounds, moved) for one in shelf.members),
+        StructuredConfigSource("schema", "structured://"),  # Hydra wants it to be the last
+    ]
     repository = _Repository(loader.repository)
     try:
         defaults = create_defaults_list(
@@ -280,6 +286,7 @@ def _compose(
         config.pop("hydra")
     OmegaConf.set_struct(config, True)
     merged = tuple(_sources(defaults.defaults, shelf))
+    grounds.all_files = len(merged) == sum(bool(one.config_path) for one in defaults.defaults)
     choices = _choices(defaults.overrides.known_choices)
     return Composition(config, choices, merged, tuple(dict.fromkeys(moved)))
 
@@ -297,8 +304,8 @@ def _sources(merged: Iterable[ResultDefault], shelf: Libraries) -> Iterator[Sour
 
 def _refused(error: Exception, overrides: Iterable[ParsedOverride]) -> OverrideError:
     typed = [override.text for override in overrides]
-    told = str(error) or "a defaults list is out of order"
-    return OverrideError("cannot-compose", overrides=typed, reason=" ".join(told.split()))
+    told = " ".join(str(error).split()) or "a defaults list is out of order"
+    return OverrideError("cannot-compose", overrides=typed, reason=told)
 
 
 def apply(composition: Composition, override: ParsedOverride) -> None:
@@ -340,15 +347,12 @@ def _delete(config: DictConfig, key: str) -> None:
         del node[int(last) if isinstance(node, ListConfig) else last]
 
 
-def _search_path(in_app: bool) -> ConfigSearchPathImpl:
-    """What is on the search path beside libraries."""
-    with _lock:  # Hydra's plugin registry fills itself on first use, and isn't thread-safe
-        Plugins.instance()
-    path = ConfigSearchPathImpl()
+def _settings(in_app: bool) -> Iterator[ConfigSource]:
+    """Where an app's settings for Hydra are; otherwise no plugin is looked for, nor imported."""
     if in_app:
-        path.append("hydra", "pkg://hydra.conf")
-    path.append("schema", "structured://")
-    return path
+        with _lock:  # Hydra's plugin registry fills itself on first use, and isn't thread-safe
+            Plugins.instance()
+        yield packaged.ImportlibResourcesConfigSource("hydra", "pkg://hydra.conf")
 
 
 Job = Callable[[dict[str, Any], dict[str, str], tuple[str, ...]], None]
