@@ -66,6 +66,15 @@ def test_not_more_than_so_many_are_kept(monkeypatch):
     assert len(kept._kept) == 2
 
 
+def test_with_configs_in_hydras_store_nothing_is_kept(composed, monkeypatch):
+    from hydra.core.config_store import ConfigStore
+
+    monkeypatch.setitem(ConfigStore.instance().repo, "model", {})
+    for _ in range(2):
+        compose(["model=nova-lite"])
+    assert len(composed) == 2
+
+
 def test_no_plugin_of_hydras_is_imported_to_compose():
     script = (
         "import sys; from hydra_recipes import compose; compose();"

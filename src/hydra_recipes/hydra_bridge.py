@@ -23,6 +23,7 @@ from hydra._internal.core_plugins import importlib_resources_config_source as pa
 from hydra._internal.core_plugins.file_config_source import FileConfigSource
 from hydra._internal.core_plugins.structured_config_source import StructuredConfigSource
 from hydra._internal.defaults_list import create_defaults_list
+from hydra.core.config_store import ConfigStore
 from hydra.core.default_element import ResultDefault
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, OverrideType
@@ -148,11 +149,10 @@ def parse_override(text: str, typed: str | None = None) -> ParsedOverride:
         raise too_deep(typed) from None
     if not parsed.key_or_group:
         raise _unparsed(typed, 0)
-    value = None if parsed.is_sweep_override() else parsed.value()
+    sweeps = parsed.is_sweep_override()
+    value = None if sweeps else parsed.value()
     kind = _KINDS[OverrideType(parsed.type).name]
-    override = ParsedOverride(
-        typed, kind, parsed.key_or_group, value, parsed.is_sweep_override(), parsed
-    )
+    override = ParsedOverride(typed, kind, parsed.key_or_group, value, sweeps, parsed)
     check_depth(override.group, value, typed)
     return override
 
@@ -221,6 +221,7 @@ class _Repository(CachingConfigRepository):
 
 
 _composed = Compositions[Composition]()
+_HYDRAS_OWN = {"hydra", "_dummy_empty_config_.yaml"}  # what its store holds of itself
 
 
 def compose_groups(shelf: Libraries, overrides: Sequence[ParsedOverride]) -> Composition:
@@ -231,12 +232,14 @@ def compose_groups(shelf: Libraries, overrides: Sequence[ParsedOverride]) -> Com
         LibraryError: If a file can't be used, or options extend each other in a circle.
     """
     chosen = tuple((one.kind, one.group, repr(one.value)) for one in overrides)
+    request = (shelf, chosen, version.getbase())
     grounds = Grounds(moves_of(shelf))
-    composition = _composed.find((shelf, chosen), grounds.moves)
+    other = "${" in repr(chosen) or bool(ConfigStore.instance().repo.keys() - _HYDRAS_OWN)
+    composition = None if other else _composed.find(request, grounds.moves)
     if composition is None:
         composition = _compose(shelf, overrides, grounds)
-        if grounds.all_files:
-            _composed.keep((shelf, chosen), grounds, composition)
+        if grounds.all_files and not other:
+            _composed.keep(request, grounds, composition)
     return composition.copy()
 
 
@@ -303,9 +306,8 @@ def _sources(merged: Iterable[ResultDefault], shelf: Libraries) -> Iterator[Sour
 
 
 def _refused(error: Exception, overrides: Iterable[ParsedOverride]) -> OverrideError:
-    typed = [override.text for override in overrides]
     told = " ".join(str(error).split()) or "a defaults list is out of order"
-    return OverrideError("cannot-compose", overrides=typed, reason=told)
+    return OverrideError("cannot-compose", overrides=[one.text for one in overrides], reason=told)
 
 
 def apply(composition: Composition, override: ParsedOverride) -> None:
@@ -326,11 +328,10 @@ def apply(composition: Composition, override: ParsedOverride) -> None:
         origin = OverrideOrigin(override.text)
         text, cause = override.text, error.__cause__ or error
         if isinstance(cause, GrammarParseError):
-            column = link_column(text)
-            raise OverrideError("bad-link", origin, text=text, column=column) from None
+            raise OverrideError("bad-link", origin, text=text, column=link_column(text)) from None
         if isinstance(cause, ConfigKeyError):  # of a mapping that is merged
-            key = str(cause.full_key)
-            raise OverrideError("key-not-in-mapping", origin, text=text, key=key) from None
+            data = {"text": text, "key": str(cause.full_key)}
+            raise OverrideError("key-not-in-mapping", origin, **data) from None
         reason = unmasked(str(cause).splitlines()[0])
         data = {"text": override.text, "key": override.key, "reason": reason}
         raise OverrideError("cannot-override", origin, **data) from None
@@ -375,8 +376,7 @@ def hydra_app(job: Job) -> Callable[[], None]:
 
     def app(config: DictConfig) -> None:
         settings = HydraConfig.get()
-        choices = _choices(settings.runtime.choices)
-        job(_plain(config), choices, tuple(settings.overrides.task))
+        job(_plain(config), _choices(settings.runtime.choices), tuple(settings.overrides.task))
 
     app.__module__ = __package__  # Hydra calls the app, and its jobs, by this name
     decorate = hydra.main(config_path=str(directory), config_name=PRIMARY, **options)

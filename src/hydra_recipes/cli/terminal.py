@@ -175,11 +175,11 @@ def style_for(stream: Any) -> Callable[[str, str], str]:
 def columns() -> int:
     """How many columns the terminal has; 80 where there is none, and what COLUMNS says first."""
     asked = os.environ.get("COLUMNS", "")
-    if asked.isdecimal() and int(asked):
-        return int(asked)
     try:
+        if asked.isdecimal() and int(asked):
+            return int(asked)
         return os.get_terminal_size(sys.stdout.fileno()).columns or 80
-    except (OSError, ValueError):  # no terminal, or a stream without a number
+    except (AttributeError, OSError, ValueError):  # no terminal, or nothing that may be one
         return 80
 
 
