@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -10,14 +9,7 @@ from hypothesis import strategies as st
 
 from hydra_recipes import RecipeError, compose, hydra_bridge
 from hydra_recipes.compositions import Compositions
-
-
-def library(root: Path, files: dict[str, str]) -> Path:
-    for name, text in files.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    return root
+from libraries import write_library
 
 
 @pytest.fixture
@@ -89,24 +81,24 @@ EDITS = {
     "a value of the same length": lambda own: (own / "preset/mine.yaml").write_text(
         VALUE.format(8192).replace("8192", "4096")
     ),
-    "a file is replaced": lambda own: (own / "other.txt").replace(own / "preset/mine.yaml"),
-    "an option of the name is laid before it": lambda own: library(
-        own.parent / "first", {"preset/mine.yaml": VALUE.format(65536)}
+    "a file is replaced": lambda own: (own / "spare/other.yaml").replace(own / "preset/mine.yaml"),
+    "an option of the name is laid before it": lambda own: write_library(
+        own.parent / "first", {"preset/mine": VALUE.format(65536)}
     ),
     "a file goes": lambda own: (own / "preset/mine.yaml").unlink(),
-    "the model's option is shadowed": lambda own: library(
+    "the model's option is shadowed": lambda own: write_library(
         own,
         {
-            "model/nova-lite.yaml": "defaults: [/model/nova-micro, _self_]\n",
-            "rules/own.yaml": "shadows: [model/nova-lite]\n",
+            "model/nova-lite": "defaults: [/model/nova-micro, _self_]\n",
+            "rules/own": "shadows: [model/nova-lite]\n",
         },
     ),
     "a name moves": lambda own: (
-        library(
+        write_library(
             own,
             {
-                "preset/new.yaml": VALUE.format(2048),
-                "rules/own.yaml": "moved:\n  preset/mine: preset/new\n",
+                "preset/new": VALUE.format(2048),
+                "rules/own": "moved:\n  preset/mine: preset/new\n",
             },
         )
         and (own / "preset/mine.yaml").unlink()
@@ -120,9 +112,9 @@ EDITS = {
 @given(edits=st.lists(st.sampled_from(sorted(EDITS)), min_size=1, max_size=3))
 def test_what_is_composed_after_an_edit_is_what_a_new_process_composes(edits, tmp_path_factory):
     top = tmp_path_factory.mktemp("edited")
-    first = library(top / "first", {"preset/unused.yaml": VALUE.format(1)})
-    own = library(
-        top / "own", {"preset/mine.yaml": VALUE.format(8192), "other.txt": VALUE.format(16384)}
+    first = write_library(top / "first", {"preset/unused": VALUE.format(1)})
+    own = write_library(
+        top / "own", {"preset/mine": VALUE.format(8192), "spare/other": VALUE.format(16384)}
     )
 
     def outcome():

@@ -25,12 +25,10 @@ class Grounds:
     Attributes:
         moves: The old names.
         stamps: What told each path's state before it was read; None where there was nothing.
-        all_files: Whether it rests on nothing else, such as what a program keeps in Hydra's store.
     """
 
     moves: Moves
     stamps: dict[str, _Stamp] = field(default_factory=dict)
-    all_files: bool = True
 
     def look(self, path: str) -> None:
         """Notes a path that is about to be asked for."""

@@ -234,12 +234,13 @@ def compose_groups(shelf: Libraries, overrides: Sequence[ParsedOverride]) -> Com
     chosen = tuple((one.kind, one.group, repr(one.value)) for one in overrides)
     request = (shelf, chosen, version.getbase())
     grounds = Grounds(moves_of(shelf))
-    other = "${" in repr(chosen) or bool(ConfigStore.instance().repo.keys() - _HYDRAS_OWN)
-    composition = None if other else _composed.find(request, grounds.moves)
+    foreign = ConfigStore.instance().repo.keys() - _HYDRAS_OWN
+    if foreign or shelf.primary != PRIMARY or "${" in repr(chosen):
+        return _compose(shelf, overrides, grounds)  # it follows from more than files
+    composition = _composed.find(request, grounds.moves)
     if composition is None:
         composition = _compose(shelf, overrides, grounds)
-        if grounds.all_files and not other:
-            _composed.keep(request, grounds, composition)
+        _composed.keep(request, grounds, composition)
     return composition.copy()
 
 
@@ -289,7 +290,6 @@ def _compose(
         config.pop("hydra")
     OmegaConf.set_struct(config, True)
     merged = tuple(_sources(defaults.defaults, shelf))
-    grounds.all_files = len(merged) == sum(bool(one.config_path) for one in defaults.defaults)
     choices = _choices(defaults.overrides.known_choices)
     return Composition(config, choices, merged, tuple(dict.fromkeys(moved)))
 

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from hydra_recipes import __version__
-from hydra_recipes.cli.groups import Group
+from hydra_recipes.cli.groups import Group, without_command
 
 BROKEN_PIPE = 141
 
@@ -28,15 +28,12 @@ class Commands(Group):
         with _until_pipe_closes():
             return super().invoke(ctx)
 
-    def hint(self, ctx: click.Context, name: str) -> str:
-        """What to type instead of a command that isn't there."""
-        told = super().hint(ctx, name)
-        is_file = os.path.exists(name)  # noqa: PTH110 - false for too long a name
-        if told.startswith("did you mean"):
-            return told
-        if is_file or name.lower().endswith((".yaml", ".yml", ".json")):
-            return f"did you mean recipe check {name}?"
-        return f"did you mean recipe compose {name}?" if "=" in name else told
+    def command_for(self, word: str) -> str | None:
+        """A file is meant to be checked, an override to be composed."""
+        is_file = os.path.exists(word)  # noqa: PTH110 - false for too long a name
+        if is_file or word.lower().endswith((".yaml", ".yml", ".json")):
+            return f"recipe check {word}"
+        return f"recipe compose {word}" if "=" in word else None
 
 
 @contextlib.contextmanager
@@ -62,8 +59,6 @@ def _until_pipe_closes() -> Iterator[None]:
         "schema": "schema:schema",
     },
     context_settings={"help_option_names": ["-h", "--help"]},
-    invoke_without_command=True,
-    subcommand_metavar="COMMAND ...",
 )
 @click.version_option(
     __version__, "-V", "--version", prog_name="recipe", message="%(prog)s %(version)s"
@@ -77,7 +72,4 @@ def recipe(ctx: click.Context) -> int:
 
     Exit status: 0 done and valid, 1 not valid, 2 not understood, 130 interrupted.
     """
-    if ctx.invoked_subcommand is None:
-        click.echo(ctx.get_help(), err=True)
-        return 2
-    return 0
+    return without_command(ctx)

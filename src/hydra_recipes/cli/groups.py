@@ -18,6 +18,7 @@ class Group(click.Group):
     """
 
     def __init__(self, *args: Any, files: Mapping[str, str], **options: Any) -> None:
+        options = {"invoke_without_command": True, "subcommand_metavar": "COMMAND ...", **options}
         super().__init__(*args, **options)
         self.files = files
 
@@ -39,13 +40,25 @@ class Group(click.Group):
         """Finds the command; says in one line what there is if it isn't known."""
         name = args[0]
         if self.get_command(ctx, name) is None and not name.startswith("-"):
-            raise click.UsageError(f"there is no command {name}; {self.hint(ctx, name)}", ctx)
+            raise click.UsageError(f"there is no command {name}; {self._hint(ctx, name)}", ctx)
         return super().resolve_command(ctx, args)
 
-    def hint(self, ctx: click.Context, name: str) -> str:
-        """What to type instead of a command that isn't there."""
+    def _hint(self, ctx: click.Context, name: str) -> str:
         import difflib
 
         known = self.list_commands(ctx)
         near = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.5)
-        return f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+        meant = near[0] if near else self.command_for(name)
+        return f"did you mean {meant}?" if meant else f"there are {', '.join(known)}"
+
+    def command_for(self, word: str) -> str | None:  # noqa: ARG002 - other groups know some
+        """The whole command that a word may be meant for that is no command itself."""
+        return None
+
+
+def without_command(ctx: click.Context) -> int:
+    """The exit status of a group; without a command it shows its help, and nothing is done."""
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help(), err=True)
+        return 2
+    return 0

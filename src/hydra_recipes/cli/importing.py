@@ -15,7 +15,6 @@ from hydra_recipes.cli.terminal import Command, error_line, hold_to_lock, json_o
 
 if TYPE_CHECKING:
     from hydra_recipes.importing.imported import Imported
-    from hydra_recipes.importing.search import Compositions
 
 
 @click.command(
@@ -138,10 +137,9 @@ def _import_all(subject: str, allow_unknown: bool) -> tuple[list[Imported], int]
         return [import_file(Path(subject), allow_unknown=allow_unknown)], 0
     found: list[Imported] = []
     status = 0
-    known: Compositions = {}
     for path in recipe_files(subject):
         try:
-            found.append(import_file(path, allow_unknown=allow_unknown, compositions=known))
+            found.append(import_file(path, allow_unknown=allow_unknown))
         except RecipeError as error:
             click.echo(error_line(error), err=True)
             status = 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from hydra_recipes.cli.groups import Group
+from hydra_recipes.cli.groups import Group, without_command
 
 
 @click.group(
@@ -18,8 +18,6 @@ from hydra_recipes.cli.groups import Group
         "docs": "library_docs:docs",
         "migrate": "library_migrate:migrate",
     },
-    invoke_without_command=True,
-    subcommand_metavar="COMMAND ...",
 )
 @click.pass_context
 def library(ctx: click.Context) -> int:
@@ -28,7 +26,4 @@ def library(ctx: click.Context) -> int:
     Libraries come from --library, HYDRA_RECIPES_LIBRARIES, [tool.hydra-recipes] in pyproject.toml
     and installed packages, in this order; the built-in one is the last.
     """
-    if ctx.invoked_subcommand is None:
-        click.echo(ctx.get_help(), err=True)
-        return 2
-    return 0
+    return without_command(ctx)

@@ -173,7 +173,10 @@ def style_for(stream: Any) -> Callable[[str, str], str]:
 
 
 def columns() -> int:
-    """How many columns the terminal has; 80 where there is none, and what COLUMNS says first."""
+    """How many columns the terminal has; 80 where there is none, and what COLUMNS says first.
+
+    ``shutil`` tells it too; importing that takes as long as comparing two recipes.
+    """
     asked = os.environ.get("COLUMNS", "")
     try:
         if asked.isdecimal() and int(asked):

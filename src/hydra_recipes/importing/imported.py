@@ -14,7 +14,7 @@ from hydra_recipes.errors import OverrideError
 from hydra_recipes.findings import Report
 from hydra_recipes.fit import raise_unless_family, unknown_keys
 from hydra_recipes.importing.changes import differences, fewest
-from hydra_recipes.importing.search import Aims, Compositions, Search, Trial
+from hydra_recipes.importing.search import Aims, Search, Trial
 from hydra_recipes.importing.wanted import Wanted, composed, wanted
 from hydra_recipes.library import Libraries, libraries
 from hydra_recipes.links.grammar import braces_in
@@ -110,7 +110,6 @@ def import_file(
     *,
     allow_unknown: bool = False,
     shelf: Libraries | None = None,
-    compositions: Compositions | None = None,
 ) -> Imported:
     """Imports a recipe file: by hand, composed or published, at the root or under ``recipes``.
 
@@ -119,7 +118,6 @@ def import_file(
         name: What to call it in messages; the path itself when left out.
         allow_unknown: Whether keys that no recipe of its family has are added.
         shelf: The libraries to compose it from; those in force when left out.
-        compositions: Kept between the files of a set, which are mostly made from the same.
 
     Raises:
         DocumentError: If the file can't be read, or is no recipe of a known family.
@@ -135,8 +133,7 @@ def import_file(
     if family and not allow_unknown:
         asked = replace(asked, unknown=unknown_keys(asked.resolved, family))
     aims = Aims(said=_said(document, shelf))
-    known = {} if compositions is None else compositions
-    trial = Search(asked, shelf, book, aims, known).best(candidates)
+    trial = Search(asked, shelf, book, aims).best(candidates)
     if trial is None:
         compose_groups((), shelf)  # says why nothing can be composed
         raise OverrideError("cannot-compose", overrides=(), reason="no offered choices go together")

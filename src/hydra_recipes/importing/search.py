@@ -35,8 +35,6 @@ _WORTH = 2
 """A choice costs 1; to say less with it than without, it has to save this much."""
 
 Choices = Mapping[str, str]
-Compositions = dict[tuple[str, ...], Composition | None]
-"""What overrides of groups compose; None if they don't go together."""
 Move = tuple[str, str | None]
 """A group and the option to choose in it; None drops the group."""
 
@@ -95,14 +93,15 @@ class Search:
         shelf: The libraries.
         book: Their rules.
         aims: What counts.
-        compositions: What has been composed already; it grows.
+        compositions: What overrides of groups compose, as far as it was tried; None if they
+            don't go together.
     """
 
     wanted: Wanted
     shelf: Libraries
     book: RuleBook
     aims: Aims = Aims()
-    compositions: Compositions = field(default_factory=dict)
+    compositions: dict[tuple[str, ...], Composition | None] = field(default_factory=dict)
     _trials: dict[tuple[str, ...], Trial] = field(default_factory=dict)
 
     def best(self, candidates: Sequence[Choices]) -> Trial | None:

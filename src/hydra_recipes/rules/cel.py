@@ -135,7 +135,7 @@ def _plain(value: Any) -> Any:
     """A value of cel-python's as Python's own: its numbers can't be compared with one another."""
     from celpy import celtypes
 
-    if isinstance(value, celtypes.BoolType):
+    if isinstance(value, bool | celtypes.BoolType):
         return bool(value)
     if isinstance(value, Mapping):
         return {_plain(key): _plain(item) for key, item in value.items()}
