@@ -105,7 +105,11 @@ def usage(command: Sequence[str], directory: Path) -> Usage:
         RuntimeError: If the command fails; with what it wrote on standard error.
     """
     # pip compiles what it installs; so is what runs from a checkout, by the run that fills caches.
-    environment = {**os.environ, "PYTHONPYCACHEPREFIX": str(directory / "bytecode")}
+    environment = {
+        **os.environ,
+        "PYTHONPYCACHEPREFIX": str(directory / "bytecode"),
+        "HYDRA_RECIPES_CACHE": str(directory / "cache"),
+    }
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     with (directory / "stderr").open("w+b") as errors:
         process = subprocess.Popen(

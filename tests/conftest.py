@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,10 @@ settings.register_profile(
     "house", deadline=None, derandomize=IN_CI, max_examples=40 if IN_CI else 100
 )
 settings.load_profile("house")
+
+# What is kept between processes is kept for the tests alone; no home directory is touched.
+CACHE = tempfile.TemporaryDirectory(prefix="recipe-cache-")
+os.environ["HYDRA_RECIPES_CACHE"] = CACHE.name
 
 GOLDEN = Path(__file__).parent / "golden"
 REFERENCE = Path(__file__).parents[2] / "shared"

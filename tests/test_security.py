@@ -1,5 +1,6 @@
 """The promises of ``docs/security.md``, each by a test."""
 
+import marshal
 import os
 import re
 import shutil
@@ -388,3 +389,21 @@ def test_what_a_terminal_obeys_is_not_sent_to_it(here, recipe):
         assert all(line.isprintable() for line in ran.out.splitlines())
     library(here, rules__x='limits: {x: {keys: {lr: {maximum: 1}}, because: "a\\ab"}}\n')
     assert refused().origin.line == 1
+
+
+@pytest.mark.skipif(os.name != "posix", reason="files have no owners here")
+def test_what_others_may_have_written_is_not_read(here, recipe_process):
+    kept = here / "kept"
+    environment = {"HYDRA_RECIPES_CACHE": str(kept)}
+    limit = 'limits: {most: {keys: {run.replicas: {maximum: 1}}, because: "So."}}\n'
+    library(here, rules__most=limit)
+    command = ("check", "--library", "team", "model=nova-lite", *READY)
+    assert "[most]" in recipe_process(*command, **environment).out
+    (file,) = kept.iterdir()
+    read_from, says = marshal.loads(file.read_bytes())
+    looser = marshal.dumps((read_from, {**says, "limits": []}))
+    for mode, is_believed in ((0o600, True), (0o620, False), (0o602, False)):
+        file.write_bytes(looser)
+        file.chmod(mode)
+        said = recipe_process(*command, **environment).out
+        assert ("[most]" in said) != is_believed

@@ -5,11 +5,8 @@ only exception is ``DocumentError``. Scalars are read as OmegaConf reads them (`
 dates are strings), since the launchers use OmegaConf.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -47,8 +44,7 @@ class Trouble(NamedTuple):
     data: dict[str, Any]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Document:
+class Document(NamedTuple):
     """A file that was read.
 
     Attributes:
@@ -126,7 +122,7 @@ def read_document(path: Path, name: str | None = None) -> Document:
     if len(data) > MAX_BYTES:
         raise DocumentError("too-large", file=file, limit=MAX_BYTES)
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode()
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise DocumentError("not-utf8", file=file, line=line) from None
@@ -158,18 +154,18 @@ def parse_document(text: str, file: str) -> Document:
     return Document(file, text, tree, builder.marks, builder.keys, troubles, builder.unclear)
 
 
-@dataclass(eq=False, repr=False)
 class _Builder:
     """Builds the tree from parser events, so that depth and size are known as it grows."""
 
-    file: str
-    text: str
-    marks: dict[KeyPath, Mark] = field(default_factory=dict)
-    keys: dict[KeyPath, Mark] = field(default_factory=dict)
-    troubles: list[Trouble] = field(default_factory=list)
-    unclear: dict[KeyPath, str] = field(default_factory=dict)
-    anchors: dict[str, tuple[KeyPath, Any]] = field(default_factory=dict)
-    nodes: int = 0
+    def __init__(self, file: str, text: str) -> None:
+        self.file = file
+        self.text = text
+        self.marks: dict[KeyPath, Mark] = {}
+        self.keys: dict[KeyPath, Mark] = {}
+        self.troubles: list[Trouble] = []
+        self.unclear: dict[KeyPath, str] = {}
+        self.anchors: dict[str, tuple[KeyPath, Any]] = {}
+        self.nodes = 0
 
     def failure(self, kind: str, mark: Mark, **data: Any) -> DocumentError:
         return DocumentError(kind, place(self.file, self.text, mark), file=self.file, **data)

@@ -8,14 +8,12 @@ it for something else. Text is written as it is, links and all; ``links.rewrite`
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from hydra_recipes.origins import KeyPath
-from hydra_recipes.shell_words import quote
 
 # Only text that starts like a word and has nothing a YAML reader gives meaning to.
 _PLAIN = re.compile(
@@ -25,7 +23,7 @@ _RESERVED = frozenset(
     ("y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "nan", "inf")
 )
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
-_UNPRINTABLE = re.compile(
+_UNPRINTABLE = (
     r'["\\\x00-\x1f\x7f-\x9f\u00ad\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]'
     r"|[\U000e0000-\U0010ffff]"
 )
@@ -59,6 +57,8 @@ def to_json(tree: Mapping[str, Any]) -> str:
     Raises:
         ValueError: If a number isn't finite: JSON has none, and no valid recipe either.
     """
+    import json
+
     text = json.dumps(tree, indent=2, ensure_ascii=False, allow_nan=False)
     return re.sub(_NOT_IN_YAML, lambda match: f"\\u{ord(match.group()):04x}", text) + "\n"
 
@@ -123,7 +123,7 @@ def scalar(value: Any) -> str:
 
 def quoted(text: str) -> str:
     """Text in double quotes, as all readers take it."""
-    return '"' + _UNPRINTABLE.sub(lambda match: _escaped(match.group()), text) + '"'
+    return '"' + re.sub(_UNPRINTABLE, lambda match: _escaped(match.group()), text) + '"'
 
 
 def _is_plain(text: str) -> bool:
@@ -154,6 +154,8 @@ def _float(value: float) -> str:
 
 def header(arguments: Sequence[str], schema: str | None = None) -> str:
     """The first lines of a recipe file: the command for it, and the schema for editors."""
+    from hydra_recipes.shell_words import quote
+
     command = " ".join(["recipe compose", *map(quote, arguments)])
     lines = [_commented(command)]
     if schema:

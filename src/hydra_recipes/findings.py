@@ -5,11 +5,14 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hydra_recipes.messages import Text, message_of
 from hydra_recipes.origins import FileOrigin, Origin, is_users
-from hydra_recipes.rules.model import SEVERITIES, Severity, SwitchedOff
+from hydra_recipes.rules.model import SEVERITIES, Severity
+
+if TYPE_CHECKING:
+    from hydra_recipes.rules.declarations import SwitchedOff
 
 
 @dataclass(frozen=True)

@@ -192,7 +192,7 @@ def _names(config: str, group: str, option: str) -> bool:
 
 def _origin(document: Document, path: KeyPath, file: Path) -> FileOrigin | None:
     origin = document.origin(path)
-    return replace(origin, path=file) if origin else None
+    return origin._replace(path=file) if origin else None
 
 
 def _read(path: Path, name: str) -> Document | None:

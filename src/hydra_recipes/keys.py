@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -96,6 +95,8 @@ def shortest(path: KeyPath, paths: Sequence[KeyPath]) -> str:
 
 def nearest(word: str, known: Iterable[str]) -> tuple[str, ...]:
     """Up to three known words that look like ``word``, the most similar first."""
+    import difflib  # for words that aren't known; most are
+
     lowered = {str(name).lower(): str(name) for name in known}
     close = difflib.get_close_matches(word.lower(), lowered, n=3, cutoff=0.6)
     return tuple(lowered[name] for name in close)

@@ -1,16 +1,13 @@
 """Which libraries there are, in which order, and what each has to choose from."""
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from hydra_recipes.errors import DocumentError, LibraryError
 from hydra_recipes.origins import FileOrigin, Origin
@@ -31,8 +28,7 @@ Source = Literal["option", "environment", "pyproject", "installed", "built-in"]
 """Where a library was named."""
 
 
-@dataclass(frozen=True)
-class Library:
+class Library(NamedTuple):
     """A Hydra config tree with rules.
 
     Attributes:
@@ -110,7 +106,7 @@ class Library:
         found: dict[str, str] = {}
         for name in self._names():
             try:
-                content = _content(f"{self.root}/{name}")
+                content = content_of(f"{self.root}/{name}")
             except OSError as error:
                 raise unusable(self.root / name, error) from None
             found[name] = f"sha256:{hashlib.sha256(content).hexdigest()}"
@@ -130,8 +126,7 @@ class Library:
         return tuple(self.root / name for name in self._names(f"{RULES}/"))
 
 
-@dataclass(frozen=True)
-class Libraries:
+class Libraries(NamedTuple):
     """The libraries a recipe is composed from, the first on the search path first.
 
     Attributes:
@@ -265,8 +260,12 @@ def using(named: Named, allow_env: Iterable[str] = ()) -> Iterator[Libraries]:
         _named.reset(token)
 
 
-def _content(path: str) -> bytes:
-    """What is in a file. There may be a thousand, and this takes a third of what a Path takes."""
+def content_of(path: str) -> bytes:
+    """What is in a file. There may be a thousand, and this takes a third of what a Path takes.
+
+    Raises:
+        OSError: If it can't be read.
+    """
     number = os.open(path, os.O_RDONLY)
     try:
         parts = []
@@ -330,26 +329,29 @@ def load_yaml(path: Path) -> Any:
     return (document.tree if document else None) or {}
 
 
-def read_file(path: Path) -> Document | None:
+def read_file(path: Path) -> "Document | None":
     """Reads a library's YAML file; None if it is empty.
 
     Raises:
         LibraryError: If it can't be read, is too large or too deep, or holds more than plain data.
     """
     from hydra_recipes.documents import place, read_document
-    from hydra_recipes.messages import message_of
 
     try:
         document = read_document(path)
     except DocumentError as error:
         if error.kind == "empty-file":
             return None
+        from hydra_recipes.messages import message_of
+
         told = {**error.data, "file": "it"}
         reason = message_of(error.kind, told).message.removeprefix("can't read it: ")
         line = error.data.get("line")
         origin = FileOrigin(str(path), line, 1, "") if line else error.origin
         raise _unusable(path, origin, reason) from None
     for trouble in document.troubles:
+        from hydra_recipes.messages import message_of
+
         origin = place(document.file, document.text, trouble.mark)
         raise _unusable(path, origin, message_of(trouble.kind, trouble.data).message)
     return document

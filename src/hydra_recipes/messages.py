@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from hydra_recipes.mount import MOUNT
 from hydra_recipes.rules.keywords import one_of, spell
@@ -20,8 +19,7 @@ _MOST_KEYS = 3
 """Of several keys so many are named."""
 
 
-@dataclass(frozen=True)
-class Text:
+class Text(NamedTuple):
     """A message: what is wrong, and what to type instead (or None)."""
 
     message: str

@@ -1,17 +1,13 @@
 """Where a value came from: a place in a file, or an override's own text."""
 
-from __future__ import annotations
-
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 KeyPath = tuple[str | int, ...]
 """The keys from the recipe's root to a value; list positions are integers."""
 
 
-@dataclass(frozen=True)
-class FileOrigin:
+class FileOrigin(NamedTuple):
     """A place in a file.
 
     Attributes:
@@ -33,8 +29,7 @@ class FileOrigin:
         return {"file": str(self.path or self.file), "line": self.line}
 
 
-@dataclass(frozen=True)
-class OverrideOrigin:
+class OverrideOrigin(NamedTuple):
     """An override, as it was typed."""
 
     override: str

@@ -1,23 +1,19 @@
 """Recognition: which choices a recipe was made from, told from the recipe itself."""
 
-from __future__ import annotations
-
-import dataclasses
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hydra_recipes.keys import lookup, matches, walk
 from hydra_recipes.origins import KeyPath
 from hydra_recipes.rules.keywords import allowed, nearest, satisfies
-from hydra_recipes.rules.model import RuleBook, When
+from hydra_recipes.rules.model import Offer, RuleBook, When
 
 if TYPE_CHECKING:
     from hydra_recipes.findings import Finding
 
 
-@dataclass(frozen=True)
-class Recognised:
+class Recognised(NamedTuple):
     """What a recipe may have been made from.
 
     Attributes:
@@ -51,7 +47,7 @@ def recognise(
     named = book.offered_as(hinted)
     rest = {g: o for g, o in {**defaults, **hinted}.items() if "${" not in o}
     wanted = {**{group: (option,) for group, option in named.items()}, **told}
-    combinations = list(_combinations(book))
+    combinations = _combinations(book.offers)
     fitting = [c for c in combinations if _shared(c, wanted) == len(c.keys() & wanted)]
     if combinations and not fitting:
         closest = max(combinations, key=lambda c: _shared(c, wanted))
@@ -70,11 +66,13 @@ def recognise(
     return Recognised(candidates, offered=True, unknown=unknown)
 
 
-def with_every_option(finding: Finding, book: RuleBook, recognised: Recognised) -> Finding:
+def with_every_option(finding: "Finding", book: RuleBook, recognised: Recognised) -> "Finding":
     """The finding of a limit that tells an option, with what tells each of the other options.
 
     Those whose shape fits worse count here too: a model type that isn't known may be any model's.
     """
+    import dataclasses
+
     from hydra_recipes.candidates import nearest_of  # which telling choices has no use for
 
     group = next((one.identifies for one in book.limits if one.id == finding.rule), None)
@@ -124,14 +122,14 @@ def _best_shaped(
     return tuple(c for c, f in zip(candidates, of, strict=True) if f and misfits[f] == best)
 
 
-def _combinations(book: RuleBook) -> Iterator[dict[str, str]]:
-    seen: set[tuple[tuple[str, str], ...]] = set()
-    for offer in book.offers:
+@lru_cache(maxsize=8)  # two recipes are compared at a time, and a hundred checked
+def _combinations(offers: tuple[Offer, ...]) -> tuple[dict[str, str], ...]:
+    """What is offered, each combination once."""
+    found: dict[tuple[tuple[str, str], ...], dict[str, str]] = {}
+    for offer in offers:
         for combination in offer.combinations():
-            mark = tuple(sorted(combination.items()))
-            if mark not in seen:
-                seen.add(mark)
-                yield combination
+            found.setdefault(tuple(sorted(combination.items())), combination)
+    return tuple(found.values())
 
 
 def _identified(

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from hydra_recipes.errors import RecipeError
 from hydra_recipes.findings import Finding, Report
 from hydra_recipes.messages import message_of, one_line
 from hydra_recipes.origins import FileOrigin, Origin, OverrideOrigin
-from hydra_recipes.rules.model import SwitchedOff
+
+if TYPE_CHECKING:
+    from hydra_recipes.rules.declarations import SwitchedOff
 
 Style = Callable[[str, str], str]
 """Colours a text; the second argument is a severity, ``key`` or ``dim``."""

@@ -15,30 +15,35 @@ CORE = "tag:yaml.org,2002:"
 """What ``!!`` stands for."""
 
 _TEXT = CORE + "str"
-_NUMBERS = {CORE + "int", CORE + "float"}
+_INT = CORE + "int"
+_NUMBERS = {_INT, CORE + "float"}
+_DIGITS = frozenset("0123456789")
+_OCTAL = _DIGITS | {"o", "_"}
+"""What follows the 0 of a number that some take for one of base 8."""
 _PLAIN_VALUES = {CORE + "null", CORE + "bool", _TEXT} | _NUMBERS
 _NO_VALUES = {CORE + "value", CORE + "merge"}
 """What ``=`` and ``<<`` mean to YAML 1.1; as a value no reader takes them."""
 
 _FLOAT = re.compile(
-    r"""^(?:[-+]?[0-9]+(?:_[0-9]+)*\.[0-9_]*(?:[eE][-+]?[0-9]+)?
-    |[-+]?[0-9]+(?:_[0-9]+)*[eE][-+]?[0-9]+
+    r"""^(?:[-+]?[0-9]+(?:_[0-9]+)*
+    (?:\.[0-9_]*(?:[eE][-+]?[0-9]+)?|[eE][-+]?[0-9]+|(?::[0-5]?[0-9])+\.[0-9_]*)
     |\.[0-9]+(?:_[0-9]+)*(?:[eE][-+][0-9]+)?
-    |[-+]?[0-9]+(?:_[0-9]+)*(?::[0-5]?[0-9])+\.[0-9_]*
     |[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$""",
     re.VERBOSE,
 )
 
 
-_UNCLEAR = re.compile(
-    r"""(?:yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF  # true and false, or text
-    |[-+]?(?!0+[0-7]?$)0o?[0-9_]+                     # of base 8, of base 10, or text
+_UNCLEAR_WORDS = frozenset(
+    ("yes", "Yes", "YES", "no", "No", "NO", "on", "On", "ON", "off", "Off", "OFF")
+)
+"""True and false, or text."""
+
+_UNCLEAR_NUMBERS = r"""(?x)
+    [-+]?(?!0+[0-7]?$)0o?[0-9_]+                      # of base 8, of base 10, or text
     |[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)? # of base 60, or text
     |[0-9]{4}-[0-9]{2}-[0-9]{2}                       # a date, or text
-    |[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt]|[ \t]+)[0-9]{1,2}:[0-9: .Z+-]*)
-    """,
-    re.VERBOSE,
-)
+    |[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt]|[ \t]+)[0-9]{1,2}:[0-9: .Z+-]*
+    """
 
 
 class _Scalars(yaml.SafeLoader):
@@ -81,7 +86,13 @@ def is_unclear(event: yaml.ScalarEvent) -> bool:
 
     A float without a dot, ``1e-5``, doesn't count: published recipes are full of them.
     """
-    return event.implicit[0] and _UNCLEAR.fullmatch(event.value) is not None
+    text = event.value
+    number = text.lstrip("+-")
+    if not event.implicit[0] or number[:1] not in _DIGITS:
+        return event.implicit[0] and text in _UNCLEAR_WORDS
+    if not (":" in number or number[4:5] == "-" or (number[0] == "0" and number[1:2] in _OCTAL)):
+        return False  # most files have no such number; the pattern alone takes as long as a recipe
+    return re.fullmatch(_UNCLEAR_NUMBERS, text) is not None
 
 
 def construct(tag: str, text: str) -> Any:
@@ -94,6 +105,8 @@ def construct(tag: str, text: str) -> Any:
         return text
     if tag in _NUMBERS and len(text) > MAX_DIGITS:
         raise ValueError(text)
+    if tag == _INT and text.isdecimal() and text[0] != "0":
+        return int(text)  # most are so plain
     try:
         return _Scalars.yaml_constructors[tag](_scalars, yaml.ScalarNode(tag, text))
     except LookupError:  # "!!bool perhaps", '!!int ""'

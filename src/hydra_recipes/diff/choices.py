@@ -6,7 +6,6 @@ That takes the rules and as long as all the rest, so it is done only if it can m
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -48,8 +47,7 @@ def with_choices(found: Difference, book: RuleBook) -> Difference:
     groups = [group.name for group in book.groups if not group.derived]
     both = [group for group in groups if group in old and group in new]
     families = _family(old, book), _family(new, book)
-    return dataclasses.replace(
-        found,
+    return found._replace(
         choices=tuple((g, old[g], new[g]) for g in both if old[g] != new[g]),
         families=_different(*families),
     )

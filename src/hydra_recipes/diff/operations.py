@@ -4,12 +4,8 @@ The order of keys doesn't count, nor how a number was spelled; its type does. Tw
 length are compared place by place, other lists as a whole.
 """
 
-from __future__ import annotations
-
-import copy
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from hydra_recipes.keys import leaves
 from hydra_recipes.origins import KeyPath, dotted
@@ -17,8 +13,7 @@ from hydra_recipes.origins import KeyPath, dotted
 Op = Literal["set", "change", "delete"]
 
 
-@dataclass(frozen=True)
-class Operation:
+class Operation(NamedTuple):
     """One step from a tree to another.
 
     Attributes:
@@ -44,7 +39,7 @@ class Operation:
         return data
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Operation:
+    def from_json(cls, data: Mapping[str, Any]) -> "Operation":
         """The operation that ``as_json`` gave."""
         return cls(data["op"], tuple(data["path"]), data.get("old"), data.get("new"))
 
@@ -65,6 +60,8 @@ def apply(operations: Iterable[Operation], tree: Mapping[Any, Any]) -> dict[Any,
     Raises:
         LookupError: If the operations aren't for this tree.
     """
+    import copy  # comparing, which is what most ask for, does without
+
     result: dict[Any, Any] = copy.deepcopy(dict(tree))
     for operation in operations:
         *parents, last = operation.path

@@ -1,18 +1,14 @@
 """Sides: two recipes as they are compared, and the difference between them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from hydra_recipes.diff.operations import Operation, compare
 from hydra_recipes.keys import leaves
 from hydra_recipes.origins import KeyPath
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Side:
+class Side(NamedTuple):
     """One of two recipes.
 
     Attributes:
@@ -64,8 +60,7 @@ def _may_link(node: Any) -> bool:
     return isinstance(node, str) and ("${" in node or "$<" in node)
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Difference:
+class Difference(NamedTuple):
     """What differs between two recipes.
 
     Attributes:

@@ -134,6 +134,8 @@ def _value(value: Any) -> str:
 
 def _shown(text: str) -> str:
     r"""Text whose characters all show; one that doesn't is written ``\u202e`` and the like."""
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 

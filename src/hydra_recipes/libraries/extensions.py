@@ -7,10 +7,9 @@ in limits, rules, families and offers holds for an option that begins with ``/mo
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from hydra_recipes.errors import LibraryError
 from hydra_recipes.keys import nearest
@@ -26,8 +25,6 @@ def extended(shelf: Libraries, group: str, option: str) -> tuple[str, ...]:
     Raises:
         LibraryError: If a file can't be used.
     """
-    if all(library.source == "built-in" for library in shelf.members):
-        return ()  # none of the built-in options does, and every command asks for some
     found: dict[str, None] = {}
     waiting = [option]
     while waiting:
@@ -103,8 +100,7 @@ def check_there(shelf: Libraries, chosen: Mapping[str, Any]) -> None:
             waiting.append(one.config)
 
 
-@dataclass(frozen=True)
-class _Brought:
+class _Brought(NamedTuple):
     """A config that a defaults list brings: its name, its package, and the entry's place.
 
     If the entry leaves it to a group's choice, the group as it is written.

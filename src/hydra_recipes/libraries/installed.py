@@ -13,14 +13,13 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from hydra_recipes.errors import LibraryError
-from hydra_recipes.libraries.locating import in_package, package_directory
-from hydra_recipes.library import Library
+from hydra_recipes.library import Library, content_of
 
 GROUP = "hydra_recipes.libraries"
 """The entry point group; an entry point's value is the package that has a folder ``conf``."""
 
-_SECTION = re.compile(rf"^\[{re.escape(GROUP)}\]\s*$([^\[]*)", re.MULTILINE)
-_ENTRY = re.compile(r"^\s*([^=#;\s][^=]*?)\s*=\s*([\w.]+)", re.MULTILINE)
+_SECTION = rf"(?m)^\[{re.escape(GROUP)}\]\s*$([^\[]*)"
+_ENTRY = r"(?m)^\s*([^=#;\s][^=]*?)\s*=\s*([\w.]+)"
 
 
 def installed() -> tuple[Library, ...]:
@@ -35,7 +34,12 @@ def installed() -> tuple[Library, ...]:
 @lru_cache(maxsize=4)
 def _installed(path: tuple[str, ...]) -> tuple[Library, ...]:
     libraries: dict[str, Library] = {}
-    for metadata, package in sorted(set(_declared(path))):
+    declared = sorted(set(_declared(path)))
+    if not declared:
+        return ()
+    from hydra_recipes.libraries.locating import in_package, package_directory
+
+    for metadata, package in declared:
         directory = package_directory(package)
         if directory is None:
             asked = f"the entry points of {os.path.basename(metadata)}"  # noqa: PTH119 - it is text
@@ -49,20 +53,21 @@ def _declared(path: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     seen: set[str] = set()
     for place in path:
         try:
-            with os.scandir(place or ".") as entries:
-                found = [e for e in entries if e.name.endswith((".dist-info", ".egg-info"))]
+            names = os.listdir(place or ".")  # noqa: PTH208 - fast
         except OSError:
             continue  # a zip file, or a directory that isn't there
-        for entry in found:
-            distribution = re.split(r"-\d|\.egg-info$", entry.name)[0].lower().replace("-", "_")
-            if distribution in seen:
-                continue  # another one on the path comes first, as for Python's own import
+        for name in names:
+            if not name.endswith((".dist-info", ".egg-info")):
+                continue
+            metadata = f"{place or '.'}/{name}"
             try:
-                with open(f"{entry.path}/entry_points.txt", "rb") as stream:  # noqa: PTH123 - fast
-                    content = stream.read()
+                content = content_of(f"{metadata}/entry_points.txt")
             except OSError:
                 continue
-            if GROUP.encode() in content:
+            if GROUP.encode() not in content:
+                continue
+            distribution = re.split(r"-\d|\.egg-info$", name)[0].lower().replace("-", "_")
+            if distribution not in seen:  # what comes first on the path counts, as for an import
                 seen.add(distribution)
-                for section in _SECTION.findall(content.decode(errors="replace")):
-                    yield from ((entry.path, package) for _, package in _ENTRY.findall(section))
+                for section in re.findall(_SECTION, content.decode(errors="replace")):
+                    yield from ((metadata, package) for _, package in re.findall(_ENTRY, section))

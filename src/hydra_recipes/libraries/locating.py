@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 
 from hydra_recipes.errors import LibraryError
@@ -48,7 +46,7 @@ def locate(word: str, source: Source, asked: str, base: Path) -> Library:
     package = package_directory(name) if scheme != "file" else None
     if package is None:
         raise LibraryError("no-library", name=word, asked=asked)
-    return replace(in_package(name, package, source), word=word)
+    return in_package(name, package, source)._replace(word=word)
 
 
 def in_package(package: str, directory: Path, source: Source) -> Library:
@@ -77,6 +75,8 @@ def package_directory(name: str) -> Path | None:
     top, *rest = name.split(".")
     if not all(part.isidentifier() for part in (top, *rest)):
         return None
+    from importlib.util import find_spec  # few libraries are found by a name
+
     try:
         spec = find_spec(top)
     except (ImportError, ValueError):

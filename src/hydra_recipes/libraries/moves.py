@@ -3,29 +3,24 @@
 A name is looked up among the old ones only where it isn't a name any more.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hydra_recipes import families
 from hydra_recipes.keys import matches
 from hydra_recipes.library import Libraries
 from hydra_recipes.origins import KeyPath, Origin, OverrideOrigin
 
 if TYPE_CHECKING:
-    from hydra_recipes.rules.model import Move
+    from hydra_recipes.rules.declarations import Move
 
-_OVERRIDE = re.compile(r"(\+\+|\+|~)?([^=@\s]+)(@[^=]*)?(=.*)?", re.DOTALL)
+_OVERRIDE = r"(?s)(\+\+|\+|~)?([^=@\s]+)(@[^=]*)?(=.*)?"
 _WORD = r"(?<![\w./-]){}(?![\w./-])"
-_KEYWORDS = re.compile(r"(?:(?:optional|override) +)*")
+_KEYWORDS = r"(?:(?:optional|override) +)*"
 
 
-@dataclass(frozen=True)
-class Moved:
+class Moved(NamedTuple):
     """An old name that was used, and what to write instead.
 
     Attributes:
@@ -39,8 +34,7 @@ class Moved:
     origin: Origin | None = None
 
 
-@dataclass(frozen=True)
-class Moves:
+class Moves(NamedTuple):
     """The old names of all libraries, each with the name it has now.
 
     Attributes:
@@ -49,9 +43,9 @@ class Moves:
         keys: Key to key; either may be as short as it is in rules files.
     """
 
-    groups: Mapping[str, str] = field(default_factory=dict)
-    options: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    keys: Mapping[KeyPath, KeyPath] = field(default_factory=dict)
+    groups: Mapping[str, str]
+    options: Mapping[str, Mapping[str, str]]
+    keys: Mapping[KeyPath, KeyPath]
 
     def __bool__(self) -> bool:
         return bool(self.groups or self.options or self.keys)
@@ -71,7 +65,7 @@ class Moves:
 
     def override(self, text: str) -> str:
         """An override of a group with the names of now, in whatever it chooses or sweeps over."""
-        found = _OVERRIDE.fullmatch(text)
+        found = re.fullmatch(_OVERRIDE, text)
         if not self or found is None:
             return text
         sign, name, package, rest = (part or "" for part in found.groups())
@@ -121,7 +115,7 @@ class Moves:
         ((key, value),) = entry.items()
         if not isinstance(key, str):
             return None
-        words = _KEYWORDS.match(key)
+        words = re.match(_KEYWORDS, key)
         assert words is not None
         name, at, package = key[words.end() :].partition("@")
         here = name.startswith("/") or not group
@@ -152,7 +146,7 @@ def moved_in(texts: Iterable[str], moves: Moves) -> Iterator[Moved]:
             yield Moved(text, now, OverrideOrigin(text))
 
 
-NO_MOVES = Moves()
+NO_MOVES = Moves({}, {}, {})
 """What most libraries have."""
 
 
@@ -168,7 +162,7 @@ def moves_of(shelf: Libraries) -> Moves:
 
 
 @lru_cache(maxsize=8)
-def moves_from(moves: tuple[Move, ...], shelf: Libraries, shapes: tuple[str, ...]) -> Moves:
+def moves_from(moves: "tuple[Move, ...]", shelf: Libraries, shapes: tuple[str, ...]) -> Moves:
     """The old names that entries of rules files tell, less those that are in use all the same.
 
     Args:
@@ -176,6 +170,8 @@ def moves_from(moves: tuple[Move, ...], shelf: Libraries, shapes: tuple[str, ...
         shelf: The libraries.
         shapes: The families whose keys are in use.
     """
+    from hydra_recipes import families
+
     now = {move.old: _last(move.new, moves) for move in moves}
     groups = {
         old: new
@@ -196,7 +192,7 @@ def moves_from(moves: tuple[Move, ...], shelf: Libraries, shapes: tuple[str, ...
     return Moves(groups, options, keys)
 
 
-def _last(name: str, moves: Iterable[Move]) -> str:
+def _last(name: str, moves: "Iterable[Move]") -> str:
     """The name at the end of a chain of moves; loading has seen that it isn't a circle."""
     following = {move.old: move.new for move in moves}
     while name in following:

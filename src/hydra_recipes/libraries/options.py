@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -169,4 +169,4 @@ def _short(key: KeyPath) -> str:
 
 def _origin(document: Document, at: KeyPath, path: Path, name: str = "") -> Origin | None:
     origin = document.origin(at)
-    return replace(origin, file=name or origin.file, path=path) if origin else None
+    return origin._replace(file=name or origin.file, path=path) if origin else None

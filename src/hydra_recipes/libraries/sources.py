@@ -13,15 +13,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
 from hydra_recipes.errors import LibraryError
 from hydra_recipes.libraries import pyproject
 from hydra_recipes.libraries.installed import installed
-from hydra_recipes.libraries.locating import holds_library, locate
-from hydra_recipes.library import Libraries, Library
+from hydra_recipes.library import Libraries, Library, Source
 
 VARIABLE = "HYDRA_RECIPES_LIBRARIES"
 """The environment variable; several are separated as in PATH."""
@@ -42,17 +41,9 @@ def in_force(named: tuple[str | Library, ...], builtin: Library) -> Libraries:
     Raises:
         LibraryError: If one isn't there or can't be used, or two don't go together.
     """
-    variable = filter(None, os.environ.get(VARIABLE, "").split(os.pathsep))
-    here = Path.cwd()
-    file = pyproject.nearest(here)
     given = {_plain(one.name): one for one in named if isinstance(one, Library)}
     last = given.pop(_plain(builtin.name), builtin)
-    asked = [
-        *given.values(),
-        *(locate(word, "option", OPTION, here) for word in named if isinstance(word, str)),
-        *(locate(word, "environment", VARIABLE, here) for word in variable),
-        *(_listed(file) if file else ()),
-    ]
+    asked = [*given.values(), *_located([one for one in named if isinstance(one, str)])]
     names = {_plain(library.name) for library in asked}
     asked += [library for library in installed() if _plain(library.name) not in names]
     members: dict[Path, Library] = {}
@@ -66,9 +57,21 @@ def in_force(named: tuple[str | Library, ...], builtin: Library) -> Libraries:
     return together
 
 
-def _listed(file: Path) -> Iterator[Library]:
-    for word in pyproject.libraries_in(file):
-        yield locate(word, "pyproject", str(file), file.parent)
+def _located(named: Iterable[str]) -> list[Library]:
+    """The libraries that somebody named, in order."""
+    here = Path.cwd()
+    words: list[tuple[str, Source, str, Path]] = [(one, "option", OPTION, here) for one in named]
+    variable = os.environ.get(VARIABLE, "").split(os.pathsep)
+    words += [(one, "environment", VARIABLE, here) for one in variable if one]
+    file = pyproject.nearest(here)
+    if file is not None:
+        listed = pyproject.libraries_in(file)
+        words += [(one, "pyproject", str(file), file.parent) for one in listed]
+    if not words:
+        return []
+    from hydra_recipes.libraries.locating import locate  # few runs have any
+
+    return [locate(*one) for one in words]
 
 
 @lru_cache(maxsize=32)
@@ -101,6 +104,8 @@ def named_library(word: str) -> Library:
         for member in libraries().members:
             if _plain(member.name) == _plain(word):
                 return member
+    from hydra_recipes.libraries.locating import locate
+
     return locate(word, "option", "asked for", here)
 
 
@@ -110,6 +115,8 @@ def library_in(directory: Path) -> Library | None:
     Raises:
         LibraryError: If there is no such directory, or it can't be read.
     """
+    from hydra_recipes.libraries.locating import holds_library, locate
+
     if not directory.is_dir():
         reason = "it is a file" if directory.exists() else "it isn't there"
         raise LibraryError("not-a-library", directory=str(directory), reason=reason)

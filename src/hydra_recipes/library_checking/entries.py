@@ -38,9 +38,9 @@ def unusable_entries(library: Library, book: RuleBook) -> Iterator[Finding]:
                 return  # nothing can be told of keys
     shapes = list(dict.fromkeys(family.model for family in book.families))
     for entry in own_entries(library, book):
-        one = replace(entry, when=When())
+        one = entry._replace(when=When())
         limits, rules = ((one,), ()) if isinstance(one, Limit) else ((), (one,))
-        alone = replace(book, limits=limits, rules=rules)
+        alone = book._replace(limits=limits, rules=rules)
         try:
             for shape in shapes:
                 active_rules(alone, {}, shape)

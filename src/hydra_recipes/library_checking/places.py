@@ -42,5 +42,5 @@ def as_shown(findings: Iterable[Finding], library: Library) -> Iterator[Finding]
                 file = file.relative_to(here)
             elif not file.is_absolute() and (root / file).exists():
                 file = root / file
-            origin = replace(origin, file=str(file), path=None)
+            origin = origin._replace(file=str(file), path=None)
         yield replace(finding, origin=origin)

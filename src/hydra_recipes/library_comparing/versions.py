@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -48,7 +47,7 @@ def versions(old: str, new: str) -> Iterator[tuple[Version, Version]]:
         own = builtin()
         is_own = any(one.name == own.name or one.root == own.root for one in found)
         name = own.name if is_own else found[1].name
-        first, second = (dataclasses.replace(one, name=name) for one in found)
+        first, second = (one._replace(name=name) for one in found)
         yield Version(old, first), Version(new, second)
 
 

@@ -12,18 +12,16 @@ from hydra_recipes.errors import DocumentError, LibraryError
 from hydra_recipes.keys import nearest
 from hydra_recipes.library import read_file
 from hydra_recipes.origins import FileOrigin
+from hydra_recipes.rules.declarations import Move, Off, Shadow
 from hydra_recipes.rules.keywords import KEYWORDS, unknown_keywords, unusable_keywords
 from hydra_recipes.rules.model import (
     SEVERITIES,
     Family,
     Group,
     Limit,
-    Move,
-    Off,
     Offer,
     Rule,
     Schema,
-    Shadow,
     When,
 )
 

@@ -33,14 +33,14 @@ def _exact(number: float) -> Fraction:
     return Fraction(str(number))
 
 
-_PARTS = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|\$")
+_PARTS = r"\\.|\[(?:\\.|[^\]\\])*\]|\$"
 """The parts of a pattern in which a ``$`` may stand: after a backslash, in brackets, or alone."""
 
 
 @lru_cache
 def _pattern(regex: str) -> re.Pattern[str]:
     """A pattern with ``$`` as JSON Schema has it: the very end, not before a last line break."""
-    return re.compile(_PARTS.sub(lambda part: r"\Z" if part[0] == "$" else part[0], regex))
+    return re.compile(re.sub(_PARTS, lambda part: r"\Z" if part[0] == "$" else part[0], regex))
 
 
 _CHECKS: dict[str, Callable[[Any, Any], bool]] = {

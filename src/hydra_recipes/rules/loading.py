@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
-from functools import lru_cache, partial
-from typing import Any, TypeVar
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from hydra_recipes.errors import LibraryError
-from hydra_recipes.libraries.extensions import extended
 from hydra_recipes.libraries.moves import NO_MOVES, Moves, moves_from
 from hydra_recipes.library import Libraries, Library
-from hydra_recipes.rules.file import SECTIONS, origin_in, read_rules
+from hydra_recipes.origins import FileOrigin
+from hydra_recipes.rules.cache import Cache, Sections
 from hydra_recipes.rules.model import (
     Family,
     Limit,
-    Move,
-    Off,
     Rule,
     RuleBook,
-    Shadow,
-    SwitchedOff,
     When,
 )
+
+if TYPE_CHECKING:
+    from hydra_recipes.rules.declarations import Move, Off, Shadow, SwitchedOff
 
 _OURS = "hydra_recipes."
 _Entry = TypeVar("_Entry", Family, Limit, Rule, Limit | Rule)
@@ -69,11 +67,18 @@ def _stamps(libraries: Libraries) -> _Stamps:
 
 
 @lru_cache(maxsize=8)
-def _read(stamps: _Stamps) -> dict[str, list[Any]]:
+def _read(stamps: _Stamps) -> Sections:
+    cache = Cache((library, path) for library, path, _ in stamps)
+    known = cache.read()
+    if known is not None:
+        return known
+    from hydra_recipes.rules.file import SECTIONS, read_rules
+
     found: dict[str, list[Any]] = {section: [] for section in SECTIONS}
     taken: dict[tuple[str, str], Any] = {}
     for library, path, _ in stamps:
         read_rules(library, path, found, taken)
+    cache.write(found)
     return found
 
 
@@ -85,14 +90,19 @@ def _settled(stamps: _Stamps, libraries: Libraries) -> RuleBook:
     return _book(found, off, libraries)
 
 
-def _book(
-    found: dict[str, list[Any]], off: tuple[SwitchedOff, ...], libraries: Libraries
-) -> RuleBook:
+def _book(found: Sections, off: tuple[SwitchedOff, ...], libraries: Libraries) -> RuleBook:
     gone = {one.entry.id for one in off}
     moved = tuple(found["moved"])
     shapes = (family.model for family in found["families"])
     ours = tuple(shape for shape in shapes if shape.startswith(_OURS))  # of others, nothing runs
     moves = moves_from(moved, libraries, ours) if moved else NO_MOVES
+
+    def extended(group: str, option: str) -> tuple[str, ...]:
+        if all(library.source == "built-in" for library in libraries.members):
+            return ()  # none of the built-in options does, and every command asks for some
+        from hydra_recipes.libraries.extensions import extended
+
+        return extended(libraries, group, option)
 
     def now(entries: Iterable[_Entry]) -> tuple[_Entry, ...]:
         return tuple(_named_now(entry, moves) for entry in entries)
@@ -108,14 +118,14 @@ def _book(
         off=tuple(one._replace(entry=_named_now(one.entry, moves)) for one in off),
         shadows=tuple(found["shadows"]),
         moves=moved,
-        extended=partial(extended, libraries),
+        extended=extended,
         now=moves,
     )
 
 
 def _named_now(entry: _Entry, moves: Moves) -> _Entry:
     """An entry that names groups and options in its ``when`` as they are called now."""
-    return replace(entry, when=When(_groups_now(entry.when.groups, moves))) if moves else entry
+    return entry._replace(when=When(_groups_now(entry.when.groups, moves))) if moves else entry
 
 
 def _groups_now(groups: _Groups, moves: Moves) -> _Groups:
@@ -126,7 +136,11 @@ def _groups_now(groups: _Groups, moves: Moves) -> _Groups:
     return tuple(found)
 
 
-def _switched_off(offs: Iterable[Off], entries: Iterable[Limit | Rule]) -> tuple[SwitchedOff, ...]:
+def _switched_off(offs: Sequence[Off], entries: Iterable[Limit | Rule]) -> tuple[SwitchedOff, ...]:
+    if not offs:
+        return ()
+    from hydra_recipes.rules.declarations import SwitchedOff
+
     by_id = {entry.id: entry for entry in entries}
     found: list[SwitchedOff] = []
     for off in offs:
@@ -143,7 +157,7 @@ def _switched_off(offs: Iterable[Off], entries: Iterable[Limit | Rule]) -> tuple
                     "libraries": libraries,
                     "other": other.by.file,
                 }
-                raise LibraryError("mutual-off", origin_in(off.file, ("off", off.id)), **data)
+                raise LibraryError("mutual-off", _place(off.file, ("off", off.id)), **data)
         found.append(SwitchedOff(entry, off))
     return tuple(found)
 
@@ -161,5 +175,11 @@ def _check_moves(moves: Iterable[Move]) -> None:
 
 
 def _unfit(file: str, where: tuple[Any, ...], entry: str, reason: str) -> LibraryError:
-    origin = origin_in(file, where)
+    origin = _place(file, where)
     return LibraryError("bad-rules-entry", origin, file=file, entry=entry, reason=reason)
+
+
+def _place(file: str, where: tuple[Any, ...]) -> FileOrigin | None:
+    from hydra_recipes.rules.file import origin_in  # which rules from the cache do without
+
+    return origin_in(file, where)
