@@ -31,7 +31,7 @@ Sections = Mapping[str, Sequence[Any]]
 _SLOTS = 32
 _READERS = ("documents.py", "yaml_scalars.py", "rules/file.py", "rules/keywords.py", __file__)
 """What decides how a text is read: when it was last changed counts, as for Python's own cache."""
-_UNUSABLE = (OSError, EOFError, ValueError, TypeError, LookupError)
+_UNUSABLE = (OSError, EOFError, ValueError, TypeError, LookupError, AttributeError)
 """What a file that is missing, cut off, or something else altogether leads to."""
 
 _ENTRIES: Mapping[str, Callable[[Sequence[Any]], Any]] = {
@@ -124,15 +124,17 @@ def _own(path: str) -> bytes:
 
 def _put(path: str, content: bytes) -> None:
     """Writes a file whole or not at all."""
+    import tempfile
+
+    from hydra_recipes.writing import SCRATCH
+
     Path(path).parent.mkdir(0o700, parents=True, exist_ok=True)
-    scratch = Path(f"{path}.{os.getpid()}")
-    scratch.unlink(missing_ok=True)  # of a process that was killed
+    number, scratch = tempfile.mkstemp(dir=Path(path).parent, prefix=SCRATCH)  # nobody else's
     try:
-        with scratch.open("xb") as stream:
-            scratch.chmod(0o600)
+        with os.fdopen(number, "wb") as stream:
             stream.write(content)
             stream.flush()
-            os.fsync(stream.fileno())
-        scratch.replace(path)
+            os.fsync(number)
+        os.replace(scratch, path)  # noqa: PTH105 - text
     finally:
-        scratch.unlink(missing_ok=True)
+        Path(scratch).unlink(missing_ok=True)
