@@ -7,6 +7,8 @@ import pytest
 from hydra_recipes import compose
 from terminal import in_terminal
 
+READY = ("platform=training-job",)
+
 ASKED = {
     "one": ("model=nova-pro", "run.replicas=5"),
     "several": ("model=nova-pro", "peft=full", "run.replicas=5", "lr=2e-3", "+run.foo=1"),
@@ -144,3 +146,44 @@ def test_a_file_that_can_only_be_mended_by_hand_is_left_alone(recipe, broken):
     assert ran.err.startswith("error: can't mend bot.yaml in place")
     assert "replicas is written twice" in ran.out
     assert broken.read_text(encoding="utf-8") == text
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        "  strange: 1\n",
+        "  strange:\n    a: 1\n",
+        "  strange:  # whatever\n    - a  # one\n    - b: [1,\n         2]\n",
+        "  strange: |\n    text\n\n    more\n",
+    ],
+)
+@pytest.mark.parametrize("follows", ["  replicas:", "training_config:"])
+def test_what_is_taken_out_takes_no_line_of_another_key(recipe, tmp_path, block, follows):
+    text = compose(READY).to_yaml().replace("name: my-lora-run", "name :   my-lora-run  ")
+    text = text.replace(follows, f"# of what follows\n\n  # and this\n{follows}", 1)
+    file = tmp_path / "mine.yaml"
+    file.write_text(text.replace("# of what follows", f"{block}# of what follows", 1))
+    ran = recipe("check", "mine.yaml", "--fix")
+    assert ran.status == 0, ran.err
+    assert file.read_text() == text
+
+
+def test_a_backup_is_as_private_as_the_file(recipe, broken):
+    broken.chmod(0o640)
+    assert recipe("check", broken.name, "--fix").status == 0
+    backup = broken.with_name(f"{broken.name}.bak")
+    assert [one.stat().st_mode & 0o777 for one in (broken, backup)] == [0o640, 0o640]
+
+
+def test_no_text_is_wiped_out_to_be_valid(recipe, tmp_path):
+    text = compose([*READY, "data_s3_path=s3://acme/a/b.jsonl"]).to_yaml()
+    file = tmp_path / "mine.yaml"
+    file.write_text(text.replace("s3://acme/a/b.jsonl", "s3://a/b", 1))
+    ran = recipe("check", "mine.yaml", "--fix")
+    assert ran.status == 1
+    assert 'data_s3_path=""' not in ran.out + ran.err
+    assert "data_s3_path: s3://a/b\n" in file.read_text()
+
+
+def test_a_number_too_large_goes_to_the_bound_that_is_near(recipe):
+    assert "try: adapter_dropout=1\n" in recipe("check", *READY, "adapter_dropout=5").out

@@ -301,7 +301,10 @@ def test_a_preset_goes_into_the_conf_of_a_project_and_is_found_there(recipe, wri
     ran = recipe("import", "bot.yaml", "--save", "acme/bot", "--library", "acme")
     assert (ran.status, ran.err) == (0, f"wrote {Path('acme/conf/preset/acme/bot.yaml')}\n")
     again = recipe("import", "bot.yaml", "--library", "acme")
-    assert (again.status, again.out) == (0, "recipe compose +preset=acme/bot\n")
+    assert (again.status, again.out) == (
+        0,
+        "recipe compose --library acme +preset=acme/bot\n",
+    )
     composed = recipe("compose", "+preset=acme/bot", "--library", "acme")
     assert composed.status == 0
     assert composed.out.partition("\n")[2] == (tmp_path / "bot.yaml").read_text()

@@ -1,6 +1,7 @@
 """Explaining: what set a value, what lost, where its link leads, and what bears on it."""
 
 import json
+import shlex
 
 import pytest
 
@@ -200,3 +201,9 @@ def test_a_file_that_is_no_recipe(recipe, tmp_path, text):
     (tmp_path / "a.yaml").write_text(text, encoding="utf-8")
     ran = recipe("explain", "lr", "a.yaml")
     assert (ran.status, ran.out) == (2, "")
+
+
+def test_what_nothing_forbids_can_be_pasted(recipe):
+    said = recipe("explain", "betas", "--not", "[0.9,0.98]").out
+    pasted = shlex.split(said.rpartition("nothing forbids it: ")[2])
+    assert compose(pasted).resolved["training_config"]["model"]["optim"]["betas"] == [0.9, 0.98]

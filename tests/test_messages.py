@@ -15,6 +15,7 @@ from hydra_recipes.cli.commands import recipe as commands
 from hydra_recipes.cli.inputs import recipe_files
 from hydra_recipes.documents import parse_document
 from hydra_recipes.errors import RecipeError
+from hydra_recipes.explaining.explanation import explained, explained_file
 from hydra_recipes.findings import Finding, Report
 from hydra_recipes.library import Libraries, Library, libraries, load_yaml
 from hydra_recipes.messages import MESSAGES
@@ -67,6 +68,12 @@ def of_text(kind, text):
     data = text if isinstance(text, bytes) else text.encode()
     Path("recipe.yaml").write_bytes(data)
     return raised(kind, check_file, Path("recipe.yaml"))
+
+
+def first_line(_):
+    """Why the command in a file's first line composes nothing: its library isn't here."""
+    text = f"# recipe compose --library team +preset=team/bot\n{compose().to_yaml()}"
+    return explained_file(parse_document(text, "recipe.yaml"), libraries()).refused
 
 
 def command(kind, *words):
@@ -163,6 +170,8 @@ OVERRIDES = {
     "added-twice": lambda k: overrides(k, "+preset=complete_lora", "+preset=complete_sft"),
     "key-not-in-mapping": lambda k: overrides(k, "optim={momentum: 1}"),
     "unknown-key": lambda k: overrides(k, "warmup_step=5"),
+    "group-not-key": lambda k: raised(k, explained(compose(), libraries()).find, "hardware"),
+    "first-line-refused": first_line,
     "ambiguous-key": lambda k: overrides(k, "name=x"),
     "key-exists": lambda k: overrides(k, "+lr=1e-5"),
     "key-not-set": lambda k: overrides(k, "max_steps=16"),

@@ -260,7 +260,7 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
     ),
     "missing-key": lambda d: Text(
         f"{d['key']} is missing ({d['about']})",
-        f"+{d['key']}={'{...}' if d['mapping'] else 'VALUE'}",
+        f"+{d['key']}{'.KEY' if d['mapping'] else ''}=VALUE",
     ),
     "forbidden-key": lambda d: Text(f"{d['short']} must not be there", f"~{d['short']}"),
     "unknown-key-in-recipe": lambda d: Text(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from hydra_recipes.messages import WIDEST, Text, candidates, perhaps, reason
@@ -90,6 +90,11 @@ def _several_values(d: Data) -> Text:
     return Text(f"{_typed(d)} has several values, and a recipe has one", hint)
 
 
+def _composed_with(libraries: Sequence[str]) -> str | None:
+    options = " ".join(f"--library {shlex.quote(name)}" for name in libraries)
+    return f"it was composed with {options}" if options else None
+
+
 def _unknown_key(d: Data) -> Text:
     if not d["key"]:
         return Text(f"{_typed(d)} names no key", "an override is KEY=VALUE")
@@ -157,6 +162,13 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
     ),
     "key-not-in-mapping": _key_not_in_mapping,
     "unknown-key": _unknown_key,
+    "first-line-refused": lambda d: Text(
+        f"the command in the first line composes nothing here: {d['reason']}",
+        _composed_with(d["libraries"]),
+    ),
+    "group-not-key": lambda d: Text(
+        f"{d['key']} is a group, not a key", f"recipe list {d['key']} shows its options"
+    ),
     "ambiguous-key": lambda d: Text(
         f"{d['key']} could be {candidates(d)}", "write more of the key"
     ),

@@ -26,8 +26,9 @@ from hydra_recipes.origins import KeyPath, OverrideOrigin, dotted
 from hydra_recipes.overrides import read_overrides
 from hydra_recipes.rules.loading import rule_book
 
+_LIBRARY = "--library"
 _LOCK = "--lock"
-_OPTIONS_WITH_VALUE = ("--library", "--links", "--schema", _LOCK)
+_OPTIONS_WITH_VALUE = (_LIBRARY, "--links", "--schema", _LOCK)
 """The options of ``recipe compose`` that a first line names and that have a value."""
 
 
@@ -142,10 +143,16 @@ def overrides_in_header(text: str) -> tuple[str, ...] | None:
 def lock_in_header(text: str) -> str | None:
     """The digest of the lock that a recipe file's first line names; None if it names none."""
     found = _header(text)
-    return None if found is None else found[1].get(_LOCK)
+    return None if found is None else next(iter(found[1].get(_LOCK, ())), None)
 
 
-def _header(text: str) -> tuple[tuple[str, ...], Mapping[str, str]] | None:
+def libraries_in_header(text: str) -> tuple[str, ...]:
+    """The libraries that the command in a recipe file's first line names."""
+    found = _header(text)
+    return () if found is None else tuple(found[1].get(_LIBRARY, ()))
+
+
+def _header(text: str) -> tuple[tuple[str, ...], Mapping[str, list[str]]] | None:
     """The overrides and the options of the command in a first line."""
     command = re.match(r"# recipe compose(?!\S)(.*)", text)
     if command is None:
@@ -155,10 +162,10 @@ def _header(text: str) -> tuple[tuple[str, ...], Mapping[str, str]] | None:
     except ValueError:
         return None  # somebody changed the line
     overrides: list[str] = []
-    options: dict[str, str] = {}
+    options: dict[str, list[str]] = {}
     for word in words:
         if word in _OPTIONS_WITH_VALUE:
-            options[word] = next(words, "")
+            options.setdefault(word, []).append(next(words, ""))
         elif not word.startswith("--"):
             overrides.append(word)
     return tuple(overrides), options

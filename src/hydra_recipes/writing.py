@@ -16,31 +16,32 @@ SCRATCH = ".recipe-"
 _NO_HARD_LINKS = (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK)
 
 
-def write_whole(path: Path, text: str, *, force: bool = False) -> None:
+def write_whole(path: Path, text: str, *, force: bool = False, mode: int | None = None) -> None:
     """Writes a text file so that nobody ever sees half of it.
 
     Args:
         path: Where.
         text: What.
         force: Whether a file that is there may be replaced; its permissions stay.
+        mode: The permissions of a new file; what the umask says when left out.
 
     Raises:
         OutputError: If there is a file and ``force`` is off, or it can't be written.
     """
     try:
-        mode = _mode(path)
-        if mode is not None and not stat.S_ISREG(mode):
-            reason = "it is a directory" if stat.S_ISDIR(mode) else "it is not a regular file"
+        there = _mode(path)
+        if there is not None and not stat.S_ISREG(there):
+            reason = "it is a directory" if stat.S_ISDIR(there) else "it is not a regular file"
             raise OutputError("cannot-write", file=str(path), reason=reason)
-        if mode is not None and not force:
+        if there is not None and not force:
             raise OutputError("file-exists", file=str(path))
-        if mode is None and not path.parent.exists():
+        if there is None and not path.parent.exists():
             reason = f"there is no directory {path.parent}"
             raise OutputError("cannot-write", file=str(path), reason=reason)
         target = path.resolve()  # a symbolic link keeps pointing to the new content
         scratch = target.with_name(f"{SCRATCH}{uuid.uuid4().hex}")
         try:
-            _fill(scratch, text, mode)
+            _fill(scratch, text, mode if there is None else there)
             _move(scratch, target, force=force)
         finally:
             scratch.unlink(missing_ok=True)
@@ -60,7 +61,7 @@ def _mode(path: Path) -> int | None:
 
 
 def _fill(scratch: Path, text: str, mode: int | None) -> None:
-    """Writes a new file, with the permissions of the one it will replace or what the umask says."""
+    """Writes a new file, with these permissions or what the umask says."""
     descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as stream:
         if mode is not None:

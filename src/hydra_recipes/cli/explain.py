@@ -121,7 +121,7 @@ def _why_not(subject: Explained, path: KeyPath, other: str, as_json: bool) -> in
         }
         click.echo(json.dumps(data, indent=2, ensure_ascii=False))
     else:
-        click.echo(why_not_text(one, shown(value), lost, findings, style_for(sys.stdout)))
+        click.echo(why_not_text(one, value, lost, findings, style_for(sys.stdout)))
     return 0
 
 
@@ -133,5 +133,7 @@ def _say_what_was_edited(subject: Explained) -> None:
     if keys:
         text = f"edited since the command in the first line: {', '.join(keys)}"
         click.echo(text, err=True)
+    elif subject.refused is not None:
+        click.echo(str(subject.refused), err=True)
     elif subject.command is None:
         click.echo("no command in the first line; recipe import finds one", err=True)

@@ -21,10 +21,16 @@ from hydra_recipes.library import Libraries
 from hydra_recipes.links.dependencies import DynamicLinkError, targets
 from hydra_recipes.links.grammar import braces_in, contains_link
 from hydra_recipes.links.resolver import LinkProblem, Scope
+from hydra_recipes.messages import message_of
 from hydra_recipes.mount import MOUNT, recipe_in
 from hydra_recipes.origins import FileOrigin, KeyPath, Origin, dotted, is_users
 from hydra_recipes.recipe import Recipe, canonical
-from hydra_recipes.recipe_files import check_document, hints_for, overrides_in_header
+from hydra_recipes.recipe_files import (
+    check_document,
+    hints_for,
+    libraries_in_header,
+    overrides_in_header,
+)
 from hydra_recipes.repair.patient import Judge, of_recipe, of_tree
 from hydra_recipes.rules.evaluation import ActiveRules, active_rules
 from hydra_recipes.rules.keywords import allowed
@@ -116,6 +122,7 @@ class Explained:
         command: The overrides that compose it; None for a file that doesn't tell.
         shelf: The libraries it is held against.
         judge: What ``check`` would say of another tree with the same choices.
+        refused: Why the overrides that a file tells don't compose anything here.
     """
 
     scope: Scope
@@ -125,6 +132,7 @@ class Explained:
     command: tuple[str, ...] | None
     shelf: Libraries
     judge: Judge
+    refused: OverrideError | None = None
 
     @cached_property
     def family(self) -> str | None:
@@ -169,6 +177,8 @@ class Explained:
         new = moves_of(self.shelf).key(path)
         if new is not None and new != path:
             return self.find(dotted(new))
+        if self.shelf.is_group(key):
+            raise OverrideError("group-not-key", text=key, key=key)
         near = near_keys(path, dict.fromkeys((*present, *known)))
         raise OverrideError("unknown-key", text=key, key=key, nearest=near)
 
@@ -254,6 +264,7 @@ def explained_file(document: Document, shelf: Libraries) -> Explained:
     hints, asked = hints_for(document, shelf)
     report = check_document(document, hints, asked, shelf)
     command = overrides_in_header(document.text)
+    refused: OverrideError | None = None
     made: dict[KeyPath, History] = {}
     composed: Mapping[KeyPath, Any] = {}
     try:
@@ -261,8 +272,11 @@ def explained_file(document: Document, shelf: Libraries) -> Explained:
             recipe = compose(command)
             made = histories(recipe)
             composed = flat(recipe.scope.resolve()[0])
-    except RecipeError:
-        command = None  # somebody changed the line
+    except RecipeError as error:  # somebody changed the line, or it names libraries
+        why = message_of(error.kind, error.data).message
+        named = libraries_in_header(document.text)
+        command = None
+        refused = OverrideError("first-line-refused", reason=why, libraries=named)
     real = flat(scope.resolve()[0])
     for path, value in real.items():
         if path not in composed or canonical(composed[path]) != canonical(value):
@@ -272,7 +286,7 @@ def explained_file(document: Document, shelf: Libraries) -> Explained:
         gone = Write(document.origin((*mount, *path)), removed=True)
         made[path] = (*made.get(path, ()), gone)
     judge = of_tree(scope.recipe, beside, hints, shelf).judge
-    return Explained(scope, made, {}, report, command, shelf, judge)
+    return Explained(scope, made, {}, report, command, shelf, judge, refused)
 
 
 def edited(subject: Explained) -> list[KeyPath]:

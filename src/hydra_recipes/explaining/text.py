@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from hydra_recipes.explaining.explanation import Explanation, Hop
 from hydra_recipes.findings import Finding
@@ -12,6 +13,8 @@ from hydra_recipes.messages import one_line
 from hydra_recipes.origins import KeyPath, Origin, OverrideOrigin
 from hydra_recipes.rendering import Style, finding_text, plain
 from hydra_recipes.rules.keywords import spell
+from hydra_recipes.shell_words import quote
+from hydra_recipes.spelling import spell_value
 
 _LONGEST = 60
 """Longer values are cut."""
@@ -41,10 +44,10 @@ def explanation_text(one: Explanation, width: int = 80, style: Style = plain) ->
 
 
 def why_not_text(
-    one: Explanation, value: str, lost: History, findings: Iterable[Finding], style: Style = plain
+    one: Explanation, value: Any, lost: History, findings: Iterable[Finding], style: Style = plain
 ) -> str:
     """Why a key is not some value: what wrote that and lost, and what would be wrong with it."""
-    lines = [f"{style(one_line(one.key), 'key')} is not {value}:"]
+    lines = [f"{style(one_line(one.key), 'key')} is not {shown(value)}:"]
     winner = one.history[-1] if one.history else None
     for write in lost:
         after = (
@@ -57,7 +60,8 @@ def why_not_text(
     if wrong:
         lines += ["  with it the recipe would have", *wrong]
     else:
-        lines.append(f"  nothing forbids it: {style(f'{one.key}={value}', 'key')}")
+        typed = quote(f"{one.key}={spell_value(value)}")
+        lines.append(f"  nothing forbids it: {style(typed, 'key')}")
     return "\n".join(lines)
 
 

@@ -80,7 +80,7 @@ class Imported:
     @property
     def command(self) -> str:
         """The command that composes the recipe, for a shell."""
-        return shlex.join(["recipe", "compose", *self.overrides])
+        return shlex.join(["recipe", "compose", *self.shelf.as_options(), *self.overrides])
 
     @property
     def exact(self) -> bool:

@@ -51,7 +51,8 @@ def rewritten(document: Document, changes: Sequence[Change]) -> str:
     if _is_json(document.text):
         text = _as_json(wanted, document.text)
     else:
-        text = _edited(document, changes)
+        left, rest = _cut_all(document, changes)
+        text = _edited(left, rest) if rest else left.text
     try:
         touched = {change.path for change in changes}
         text = _kept(document, parse_document(text, document.file), touched)
@@ -61,6 +62,41 @@ def rewritten(document: Document, changes: Sequence[Change]) -> str:
     if document.troubles or not same:  # anchors that others share, keys written twice
         raise OutputError("cannot-fix", file=document.file)
     return text
+
+
+def _cut_all(document: Document, changes: Sequence[Change]) -> tuple[Document, Sequence[Change]]:
+    """The file without the keys that are only deleted, where that takes whole lines; and the rest.
+
+    What else stands in the file isn't even read for that, so that all of it stays as it is.
+    """
+    rest: list[Change] = []
+    for change in changes:
+        others = [one.path for one in changes if one is not change]
+        alone = all(one[: len(change.path) - 1] != change.path[:-1] for one in others)
+        left = _cut(document, change.path) if change.kind == "delete" and alone else None
+        if left is None:
+            rest.append(change)
+        else:
+            document = left
+    return document, rest
+
+
+def _cut(document: Document, path: KeyPath) -> Document | None:
+    """A file without the lines of a key; None if that takes or leaves more than the key."""
+    key = document.keys[path]
+    lines = document.text.splitlines(keepends=True)
+    places = {**document.marks, **document.keys}
+    below = [m.line for at, m in places.items() if at[: len(path)] != path and m.line > key.line]
+    end = min(below, default=len(lines) + 1) - 1
+    while end > key.line and re.match(r"\s*(#|$|\.\.\.)", lines[end - 1]):
+        end -= 1  # comments below it are of the key that follows
+    try:
+        left = parse_document("".join(lines[: key.line - 1] + lines[end:]), document.file)
+    except DocumentError:
+        return None
+    wanted = copy.deepcopy(document.tree)
+    apply(wanted, Change("delete", path))
+    return left if canonical(left.tree) == canonical(wanted) else None
 
 
 def _is_json(text: str) -> bool:
@@ -110,7 +146,7 @@ def write_mended(path: Path, text: str, *, backup: bool) -> Path | None:
         with path.open(encoding="utf-8", newline="") as stream:
             before = stream.read()
         kept = next(name for name in _backup_names(path) if not name.exists())
-        write_whole(kept, before)
+        write_whole(kept, before, mode=path.stat().st_mode)
     write_whole(path, text, force=True)
     return kept
 

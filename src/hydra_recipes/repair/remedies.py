@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -72,8 +72,7 @@ def _limit(finding: Finding, patient: Patient) -> Iterator[Remedy]:
     value = lookup(patient.resolved, path)
     near = finding.data.get("nearest")
     more = [one for one in (near, lookup(patient.library_tree, path)) if one not in (None, ABSENT)]
-    for one in fitting(value, _schemas(patient, path), more):
-        yield _set(patient, path, one, distance(value, one))
+    yield from _settings(patient, path, value, fitting(value, _schemas(patient, path), more))
     yield from _choices(patient, path, value)
 
 
@@ -147,8 +146,8 @@ def _rule(finding: Finding, patient: Patient) -> Iterator[Remedy]:
             for one in accepted(value, schemas, accepts):
                 yield _set(patient, path, one, distance(value, one))
         else:
-            for one in fitting(value, schemas, [] if library is ABSENT else [library]):
-                yield _set(patient, path, one, distance(value, one))
+            near = fitting(value, schemas, [] if library is ABSENT else [library])
+            yield from _settings(patient, path, value, near)
         yield from _without(patient, path)
 
 
@@ -250,6 +249,16 @@ def _from_library(patient: Patient, path: KeyPath) -> Iterator[Remedy]:
 def _without(patient: Patient, path: KeyPath) -> Iterator[Remedy]:
     if lookup(patient.tree, path) is not ABSENT:
         yield Remedy((Change("delete", path),), distance=_TO_NOTHING)
+
+
+def _settings(
+    patient: Patient, path: KeyPath, value: Any, others: Iterable[Any]
+) -> Iterator[Remedy]:
+    """Other values for a key, the nearest first; none counts as nearer than one before it."""
+    far = 0.0
+    for other in others:
+        far = max(far, distance(value, other))
+        yield _set(patient, path, other, far)
 
 
 def _set(patient: Patient, path: KeyPath, value: Any, far: float) -> Remedy:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from hydra_recipes.rules.keywords import nearest, satisfies
+from hydra_recipes.rules.keywords import blanks, nearest, satisfies
 from hydra_recipes.rules.model import Schema
 
 Accepts = Callable[[Any], bool]
@@ -43,9 +43,14 @@ def fitting(value: Any, schemas: Iterable[Schema], more: Iterable[Any] = ()) -> 
     found: list[Any] = []
     for one in (*named, *respelled, *more):
         new = all(one != other or type(one) is not type(other) for other in (*found, value))
-        if new and all(satisfies(one, schema) for schema in schemas):
+        if new and not blanks(value, one) and all(satisfies(one, schema) for schema in schemas):
             found.append(one)
-    return sorted(found, key=lambda one: distance(value, one))[:_MOST]
+    return sorted(found, key=lambda one: (_is_off(value, one), distance(value, one)))[:_MOST]
+
+
+def _is_off(value: Any, other: Any) -> bool:
+    """Whether a number above zero would become one that isn't, which mostly turns something off."""
+    return _is_number(value) and _is_number(other) and value > 0 >= other
 
 
 def accepted(value: float, schemas: Iterable[Schema], accepts: Accepts) -> list[Any]:

@@ -235,8 +235,13 @@ def nearest(value: Any, schema: Schema) -> Any:
         found = found if _finite(value) and all(map(_finite, found)) else found[:1]
     else:
         found = _around(value, schema) if _finite(value) else []
-    fitting = [one for one in found if satisfies(one, schema)]
+    fitting = [one for one in found if satisfies(one, schema) and not blanks(value, one)]
     return fitting[0] if len(fitting) == 1 else closest(value, fitting)
+
+
+def blanks(value: Any, other: Any) -> bool:
+    """Whether another value would only wipe out a text that somebody wrote."""
+    return other == "" and isinstance(value, str) and bool(value.strip())
 
 
 def closest(value: float, numbers: Iterable[float]) -> Any:
