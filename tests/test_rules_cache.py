@@ -159,10 +159,20 @@ def test_what_is_no_cache_is_read_over(around, content):
     read = around.read(EVERYTHING)
     (kept,) = around.files()
     whole = kept.read_bytes()
-    for broken in (content, whole[: len(whole) // 2], whole[:-1]):
+    damaged = [whole[:at] + bytes([whole[at] ^ 4]) + whole[at + 1 :] for at in (0, 99, 4000)]
+    for broken in (content, whole[: len(whole) // 2], whole[:-1], *damaged):
         kept.write_bytes(broken)
         assert around.read(kept=False) == read
         assert around.read(kept=True) == read
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there are no pipes with names here")
+def test_a_pipe_in_its_place_is_not_waited_for(around):
+    read = around.read(EVERYTHING)
+    (kept,) = around.files()
+    kept.unlink()
+    os.mkfifo(kept)
+    assert around.read(kept=False) == read
 
 
 @pytest.mark.skipif(os.name != "posix", reason="files have no owners here")

@@ -48,6 +48,7 @@ def docs(name: str, named: str | None, force: bool) -> int:
     assert named is not None
     output = Path(named)
     if output.is_dir() or named.endswith("/"):
+        output.mkdir(parents=True, exist_ok=True)  # the slash says that one is meant
         output /= f"{library.name}.md"
     if output.is_file() and output.read_text(encoding="utf-8", errors="replace") == text:
         click.echo(f"{output} is up to date", err=True)

@@ -14,6 +14,7 @@ import marshal
 import os
 import stat
 import sys
+import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -29,9 +30,17 @@ Sections = Mapping[str, Sequence[Any]]
 """What rules files say, by section."""
 
 _SLOTS = 32
-_READERS = ("documents.py", "yaml_scalars.py", "rules/file.py", "rules/keywords.py", __file__)
-"""What decides how a text is read: when it was last changed counts, as for Python's own cache."""
-_UNUSABLE = (OSError, EOFError, ValueError, TypeError, LookupError, AttributeError)
+_SUM = 4
+"""How many bytes of a sum stand before the rest, so that no damage is taken for rules."""
+_READERS = (
+    "documents.py",
+    "yaml_scalars.py",
+    "rules/file.py",
+    "rules/keywords.py",
+    "rules/model.py",
+)
+"""What decides how a text is read, beside this file: when it was last changed counts, as for Python's own cache."""
+_UNUSABLE = (OSError, EOFError, ValueError, TypeError, LookupError, AttributeError, MemoryError)
 """What a file that is missing, cut off, or something else altogether leads to."""
 
 _ENTRIES: Mapping[str, Callable[[Sequence[Any]], Any]] = {
@@ -82,7 +91,7 @@ class Cache:
     def _read_from(self) -> list[Any]:
         """The texts, and what reads them."""
         package = Path(__file__).parents[1]
-        readers = [(package / name).stat().st_mtime_ns for name in _READERS]
+        readers = [(package / name).stat().st_mtime_ns for name in (*_READERS, __file__)]
         return [readers, [(library, path, content_of(path)) for library, path in self._files]]
 
 
@@ -108,18 +117,29 @@ def _directory() -> str | None:
     return f"{caches}/hydra-recipes" if os.path.isabs(caches) else None  # noqa: PTH117 - text
 
 
+def _sum(content: bytes) -> bytes:
+    return zlib.crc32(content).to_bytes(_SUM, "big")
+
+
 def _own(path: str) -> bytes:
     """What is in a file that nobody else can have written.
 
     Raises:
-        PermissionError: If somebody else can.
+        PermissionError: If somebody else can, or it is no file.
+        ValueError: If it is damaged.
     """
-    with open(path, "rb") as stream:  # noqa: PTH123 - fast
-        about = os.fstat(stream.fileno())
+    number = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))  # a pipe isn't waited for
+    with os.fdopen(number, "rb") as stream:
+        about = os.fstat(number)
         others = about.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
-        if os.name == "posix" and (others or about.st_uid != os.geteuid()):
+        if not stat.S_ISREG(about.st_mode) or (
+            os.name == "posix" and (others or about.st_uid != os.geteuid())
+        ):
             raise PermissionError(path)
-        return stream.read()
+        content = stream.read()
+    if content[:_SUM] != _sum(content[_SUM:]):
+        raise ValueError(path)
+    return content[_SUM:]
 
 
 def _put(path: str, content: bytes) -> None:
@@ -132,7 +152,7 @@ def _put(path: str, content: bytes) -> None:
     number, scratch = tempfile.mkstemp(dir=Path(path).parent, prefix=SCRATCH)  # nobody else's
     try:
         with os.fdopen(number, "wb") as stream:
-            stream.write(content)
+            stream.write(_sum(content) + content)
             stream.flush()
             os.fsync(number)
         os.replace(scratch, path)  # noqa: PTH105 - text
