@@ -39,7 +39,7 @@ _READERS = (
     "rules/keywords.py",
     "rules/model.py",
 )
-"""What decides how a text is read, beside this file: when it was last changed counts, as for Python's own cache."""
+"""What decides how a text is read, with this file: when it was changed counts, as for Python."""
 _UNUSABLE = (OSError, EOFError, ValueError, TypeError, LookupError, AttributeError, MemoryError)
 """What a file that is missing, cut off, or something else altogether leads to."""
 
