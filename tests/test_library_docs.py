@@ -140,6 +140,8 @@ def test_it_is_written_to_a_file_or_into_a_directory_and_over_nothing(acme, tmp_
     ran = recipe(*words, "nowhere/page.md")
     assert (ran.status, ran.err.count("\n")) == (2, 1)
     assert "there is no directory nowhere" in ran.err
+    ran = recipe(*words, "page.md/")
+    assert (ran.status, ran.err.count("\n")) == (2, 1)
     assert recipe(*words, "new/").status == 0
     assert (tmp_path / "new" / "acme.md").read_text() == text
     assert recipe(*words, "").status == 2

@@ -52,6 +52,18 @@ def write_whole(path: Path, text: str, *, force: bool = False, mode: int | None 
         raise OutputError("cannot-write", file=str(path), reason=reason) from None
 
 
+def make_directory(path: Path) -> None:
+    """Makes a directory, and those around it, where there is none.
+
+    Raises:
+        OutputError: If it can't be made.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError("cannot-write", file=str(path), reason=error.strerror) from None
+
+
 def _mode(path: Path) -> int | None:
     """The kind and permissions of the file that is there, if one is."""
     try:

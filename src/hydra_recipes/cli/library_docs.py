@@ -33,7 +33,7 @@ def docs(name: str, named: str | None, force: bool) -> int:
     from hydra_recipes.libraries.page import page_of
     from hydra_recipes.libraries.sources import named_library
     from hydra_recipes.library import Libraries, using
-    from hydra_recipes.writing import write_whole
+    from hydra_recipes.writing import make_directory, write_whole
 
     if named == "":
         raise click.UsageError("-o names no file; is a variable of the shell empty?")
@@ -48,7 +48,7 @@ def docs(name: str, named: str | None, force: bool) -> int:
     assert named is not None
     output = Path(named)
     if output.is_dir() or named.endswith("/"):
-        output.mkdir(parents=True, exist_ok=True)  # the slash says that one is meant
+        make_directory(output)  # the slash says that one is meant
         output /= f"{library.name}.md"
     if output.is_file() and output.read_text(encoding="utf-8", errors="replace") == text:
         click.echo(f"{output} is up to date", err=True)

@@ -29,7 +29,7 @@ from hydra_recipes.offering import offered_groups
 from hydra_recipes.origins import dotted
 from hydra_recipes.overrides import read_overrides
 from hydra_recipes.rules.loading import rule_book
-from hydra_recipes.writing import write_whole
+from hydra_recipes.writing import make_directory, write_whole
 
 PRESET = "preset"
 """The group that presets are options of."""
@@ -97,20 +97,13 @@ def save_presets(texts: Mapping[Path, str], *, force: bool) -> None:
     written: list[Path] = []
     try:
         for path, text in texts.items():
-            _make_directory(path.parent)
+            make_directory(path.parent)
             write_whole(path, text, force=force)
             written.append(path)
     except OutputError:
         for path in set(written) - set(taken):
             path.unlink(missing_ok=True)
         raise
-
-
-def _make_directory(path: Path) -> None:
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError("cannot-write", file=str(path), reason=error.strerror) from None
 
 
 def _search(imported: Imported) -> Trial:

@@ -83,7 +83,9 @@ def _cut_all(document: Document, changes: Sequence[Change]) -> tuple[Document, S
 
 def _cut(document: Document, path: KeyPath) -> Document | None:
     """A file without the lines of a key; None if that takes or leaves more than the key."""
-    key = document.keys[path]
+    key = document.keys.get(path)
+    if key is None:  # an item of a list
+        return None
     lines = document.text.splitlines(keepends=True)
     places = {**document.marks, **document.keys}
     below = [m.line for at, m in places.items() if at[: len(path)] != path and m.line > key.line]
