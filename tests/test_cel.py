@@ -1,5 +1,6 @@
 """CEL: both engines, the Rust one and cel-python, give the outcomes of this table."""
 
+import re
 import sys
 
 import pytest
@@ -105,16 +106,55 @@ def test_what_is_not_cel_is_a_syntax_error_of_one_line(source):
 @pytest.mark.parametrize(
     ("source", "names"),
     [
-        ("min_lr < lr", ("lr", "min_lr")),
-        ("trainer.max_steps == null || max_epochs < 1", ("max_epochs", "trainer")),
+        ("min_lr < lr", ("min_lr", "lr")),
+        ("trainer.max_steps == null || max_epochs < 1", ("trainer.max_steps", "max_epochs")),
         ("double(a) <= 0.15 * double(b)", ("a", "b")),
-        ("a == 'b'", ("a",)),
+        ("a == 'b' || \"c.d\" == r'\\d'", ("a",)),
         ("a < a * 2", ("a",)),
         ("1 < 2", ()),
+        ("1.5e-3 < a && 0xFF > b && 3u == c", ("a", "b", "c")),
+        ("true && a in [1.0, null, b]", ("a", "b")),
+        ("type(a) == double", ("a",)),
+        ("run.name.startsWith('x') && size(run.name) > 2", ("run.name",)),
+        ("run . name . size () > 2", ("run.name",)),
+        ("a[b].c > d // e", ("a", "b", "d")),
+        ("[1, 2].all(x, x > a)", ("a",)),
+        ("a.all(x, x.y < b) && x < 2", ("a", "b", "x")),
+        ("a.map(y, y * 2).all(z, z > b)", ("a", "b")),
+        ("a.exists(x, b.all(y, x < y))", ("a", "b")),
     ],
 )
 def test_an_expression_tells_the_names_it_reads(source, names):
-    assert compile_expression(source).variables == names
+    assert compile_expression(source).names == names
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        ("foo(a)", "there is no function foo; there is bool, bytes, double"),
+        ("a.foo(1)", "there is no method foo; there is all, contains"),
+        ("f(a).at.size() > 1", "there is no function f"),
+        ("startsWith(a, 'x')", "startsWith is written after a value: VALUE.startsWith(...)"),
+        ("has(run.name)", "has() is always true here"),
+        ("a < 1 || min(a, b) < 2", "there is no function min"),
+    ],
+)
+def test_a_call_of_what_no_engine_has_is_a_syntax_error(source, reason):
+    with pytest.raises(CelSyntaxError, match=re.escape(reason)):
+        compile_expression(source)
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        ("a / 0 == 1", "it divides by zero"),
+        ("a * 0.5 < 1.0", "CEL doesn't do this with these types, nor mix int with double"),
+        ("a.b == 1", "CEL doesn't do this with these types"),
+    ],
+)
+def test_why_there_is_no_value_is_said_in_the_same_words_by_either_engine(source, reason):
+    with pytest.raises(CelRuntimeError, match=reason):
+        compile_expression(source).run({"a": 1})
 
 
 @pytest.mark.parametrize("huge", [2**63, -(2**63) - 1, 10**400])

@@ -32,6 +32,31 @@ FEW = {
         "rules/x": "rules:\n  ours:\n    when: {model: nova-pro, hardware: p5, peft: full}\n"
         f"    require: lr\n    message: lr is odd\n{WHY}"
     },
+    "rules that have no answer": {
+        "rules/x": f"""\
+rules:
+  mixed:
+    when: {{model: nova-pro, hardware: p5, peft: full}}
+    require: run.replicas * 2.0 <= 4.0
+    message: too many replicas
+{WHY}  mixed-warning:
+    when: {{model: nova-pro, hardware: p5, peft: full}}
+    require: run.name > 3
+    message: an odd name
+    severity: warning
+{WHY}  of-an-absent-key:
+    when: {{model: nova-pro, hardware: p5, peft: full}}
+    require: alpha < 100
+    message: alpha is too large
+{WHY}  with-a-method:
+    when: {{model: nova-pro, hardware: p5, peft: full}}
+    require: run.name.startsWith("my-")
+    message: names begin with my-
+{WHY}"""
+    },
+    "a rule that calls what there isn't": {
+        "rules/x": f"rules:\n  ours:\n    require: has(lr)\n    message: lr is odd\n{WHY}"
+    },
     "a rule that is never true": {
         "rules/x": f"rules:\n  ours:\n    require: 1 > 2\n    message: all is wrong\n{WHY}"
     },

@@ -23,7 +23,7 @@ from hydra_recipes.override_messages import MESSAGES as OF_OVERRIDES
 from hydra_recipes.recipe_files import check_file
 from hydra_recipes.rendering import error_text, finding_text, github_lines, report_text
 from hydra_recipes.repair.file import mended
-from hydra_recipes.rules.evaluation import active_rules, find_key
+from hydra_recipes.rules.evaluation import active_rules, evaluate, find_key
 from hydra_recipes.rules.loading import rule_book
 from hydra_recipes.writing import write_whole
 
@@ -107,6 +107,13 @@ def bad_cel(kind):
     return raised(kind, active_rules, book, {}, NOVA_1)
 
 
+def no_answer(kind):
+    text = "rules: {ours: {require: lr * 2 < 1, message: too high, because: we said so}}"
+    active = active_rules(rule_book(team(rules__team=text)), {}, NOVA_1)
+    recipe = {"training_config": {"model": {"optim": {"lr": 1e-5}}}}
+    return named(kind, [one for _, one in evaluate(active, recipe, frozenset(), NOVA_1)])
+
+
 def existing(kind):
     Path("there.yaml").write_text("")
     return command(kind, "compose", "-o", "there.yaml")
@@ -125,6 +132,7 @@ def cannot_fix(kind):
 FINDINGS = {
     "limit": lambda k: composed(k, "run.replicas=5"),
     "rule": lambda k: composed(k, "min_lr=1e-4"),
+    "no-answer": no_answer,
     "wrong-type": lambda k: composed(k, 'max_length="8192"'),
     "not-offered": lambda k: composed(k, "model=nova-pro", "hardware=g5-12x"),
     "no-choice-fits": lambda k: in_file(k, ("replicas: 2", "replicas: 1")),

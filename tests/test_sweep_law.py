@@ -92,6 +92,11 @@ TEAM_RULES = """\
         require: max_length * run.replicas <= 65536
         message: length times replicas must be at most 65536
         because: The team's budget.
+      team-no-answer:
+        when: {peft: lora, model: nova-lite}
+        require: run.replicas > 2 || lr * 2 < 1.0
+        message: small runs are careful
+        because: The team mixed a double with an integer.
       team-warmup:
         when: {peft: full}
         severity: warning
@@ -187,13 +192,11 @@ def holds(source, choices, resolved):
 
     walk(tree, ())
     expression = compile_expression(source)
-    values = {}
-    for name in expression.variables:
-        if name == "run":
-            values[name] = {path[-1]: v for path, v in flat.items() if path[:-1] == ("run",)}
-        elif libraries().is_group(name):
+    values = {"run": {path[-1]: v for path, v in flat.items() if path[:-1] == ("run",)}}
+    for name in expression.names:
+        if libraries().is_group(name):
             values[name] = choices.get(name)
-        else:
+        elif not name.startswith("run."):
             found = [v for p, v in flat.items() if p[-1] == name]
             values[name] = found[0] if found else None
     try:

@@ -160,7 +160,7 @@ def test_an_expression_taken_apart_judges_each_pair_as_it_does_whole(
         ("b", (5,), lambda at: (True, second[at[1]])),
         ("c", (), lambda _: (True, 2)),
     ]
-    named = [one for one in named if one[0] in expression.variables]
+    named = [one for one in named if one[0] in expression.names]
 
     def passes(at):
         read = {name: reader(at) for name, _, reader in named}

@@ -16,7 +16,7 @@ from hydra_recipes.origins import KeyPath
 from hydra_recipes.rules.keywords import closest
 
 NO_CHOICE_FITS = "no-choice-fits"
-_ABOUT_VALUES = ("limit", "forbidden-key", "rule")
+_ABOUT_VALUES = ("limit", "forbidden-key", "rule", "no-answer")
 
 Placed = tuple[KeyPath | None, Finding]
 """A finding and the key it is about."""

@@ -101,6 +101,12 @@ def _rule(d: Data) -> Text:
     return Text(f"{d['text']} ({values})" if values else str(d["text"]), d["hint"])
 
 
+def _no_answer(d: Data) -> Text:
+    values = ", ".join(f"{name} is {shown(value)}" for name, value in d["values"].items())
+    where = f" where {values}" if values else ""
+    return Text(f"{shown(d['expression'])} has no answer{where}: {d['reason']}")
+
+
 def _wrong_type(d: Data) -> Text:
     value = d["value"]
     found = f'the text "{value}"' if isinstance(value, str) else shown(value)
@@ -247,6 +253,7 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
     # findings
     "limit": _limit,
     "rule": _rule,
+    "no-answer": _no_answer,
     "wrong-type": _wrong_type,
     "unclear-value": _unclear_value,
     "more-items": lambda d: Text(f"{d['more']:,} more values in {d['key']} are wrong like these"),

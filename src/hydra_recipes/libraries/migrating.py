@@ -23,11 +23,11 @@ from hydra_recipes.library import RULES, SWEEPS, Libraries, Library
 from hydra_recipes.mount import MOUNT, recipe_in
 from hydra_recipes.origins import KeyPath, dotted
 from hydra_recipes.repair.file import rewritten
+from hydra_recipes.rules.cel_words import words_in
 from hydra_recipes.rules.loading import rule_book
 
 _COMPOSED = "# recipe compose "
 _OVERRIDE = re.compile(r"(\+\+|\+|~)?([^=@]+)(.*)", re.DOTALL)
-_QUOTED_OR_NAME = re.compile(r"""'[^']*'|"[^"]*"|(?<![\w.])[A-Za-z_][\w.]*(?!\w*\s*\()""")
 _FIELD = re.compile(r"(?<=\{)[A-Za-z_][\w./]*")
 
 
@@ -126,9 +126,10 @@ class _Names:
 
     def expression(self, text: str) -> str:
         """A CEL expression."""
-        return _QUOTED_OR_NAME.sub(
-            lambda found: found[0] if found[0][0] in "'\"" else self.name(found[0]), text
-        )
+        for word in reversed(words_in(text)):
+            if word.kind == "name":
+                text = f"{text[: word.start]}{self.name(word.text)}{text[word.end :]}"
+        return text
 
 
 @dataclass

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from hydra_recipes import families
@@ -123,6 +124,8 @@ class Entries:
         """What is wrong with a limit or rule."""
         entry = case.entry
         assert entry is not None
+        unanswered = (one for trial in trials for one in trial.unanswered if one.rule == entry.id)
+        yield from islice(unanswered, 1)
         held = [
             (active, family)
             for trial in trials

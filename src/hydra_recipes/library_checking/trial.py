@@ -38,6 +38,7 @@ class Trial:
         recipe: The same text for the same recipe.
         written: What the library under check wrote.
         in_vain: What of this another file of the library had written just so.
+        unanswered: The rules that have no answer, whatever their severity.
     """
 
     overrides: tuple[str, ...]
@@ -48,6 +49,7 @@ class Trial:
     recipe: str = ""
     written: frozenset[Written] = frozenset()
     in_vain: frozenset[Written] = frozenset()
+    unanswered: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,7 @@ def _recipe(overrides: tuple[str, ...], library: str, shelf: Libraries) -> Trial
         recipe=canonical(recipe.scope.resolve()[0]),
         written=written,
         in_vain=in_vain,
+        unanswered=tuple(finding for finding in report.findings if finding.kind == "no-answer"),
     )
 
 

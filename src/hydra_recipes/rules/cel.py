@@ -19,6 +19,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from hydra_recipes.rules.cel_words import foreign_call, names_in
+
 _RANGE = 2**63
 
 
@@ -32,12 +34,12 @@ class Expression:
 
     Attributes:
         source: The expression.
-        variables: The names it reads, sorted.
+        names: The names it reads, in reading order; a field is told with what it is of.
         run: Gives its value for values by name; raises ``CelRuntimeError`` if it has none.
     """
 
     source: str
-    variables: tuple[str, ...]
+    names: tuple[str, ...]
     run: Callable[[Mapping[str, Any]], Any]
 
 
@@ -50,8 +52,10 @@ def compile_expression(source: str) -> Expression:
     """Compiles an expression.
 
     Raises:
-        CelSyntaxError: If it can't be parsed.
+        CelSyntaxError: If it can't be parsed, or calls what isn't a function of CEL.
     """
+    if foreign := foreign_call(source):
+        raise CelSyntaxError(foreign)
     return _compile_rust(source) if sys.version_info >= (3, 11) else _compile_python(source)
 
 
@@ -84,9 +88,9 @@ def _compile_rust(source: str) -> Expression:
         try:
             return program.execute(_within_range(values))
         except (TypeError, ValueError, RuntimeError, ArithmeticError, LookupError) as error:
-            raise CelRuntimeError(str(error)) from None
+            raise CelRuntimeError(_no_value(error)) from None
 
-    return Expression(source, tuple(program.variables()), run)
+    return Expression(source, names_in(source), run)
 
 
 def _within_range(value: Any) -> Any:
@@ -109,6 +113,14 @@ def _first_line(error: Exception) -> str:
     return re.sub(r" expecting \{.*$", "", told)
 
 
+def _no_value(error: Exception) -> str:
+    """Why an expression has no value, in the same words whatever the engine."""
+    text = str(error)
+    if "divi" in text and "zero" in text:
+        return "it divides by zero"
+    return "CEL doesn't do this with these types, nor mix int with double: double(KEY) converts"
+
+
 def _compile_python(source: str) -> Expression:
     import celpy
 
@@ -118,17 +130,16 @@ def _compile_python(source: str) -> Expression:
     except celpy.CELParseError as error:
         raise CelSyntaxError(_first_line(error)) from None
     program = environment.program(tree, functions=_standard_operators())
-    names = {str(node.children[0]) for node in tree.find_data("ident")}
 
     def run(values: Mapping[str, Any]) -> Any:
         try:
             known = {name: celpy.json_to_cel(v) for name, v in _within_range(values).items()}
             result = program.evaluate(known)
         except (celpy.CELEvalError, ValueError, TypeError) as error:
-            raise CelRuntimeError(str(error)) from None
+            raise CelRuntimeError(_no_value(error)) from None
         return _plain(result)
 
-    return Expression(source, tuple(sorted(names)), run)
+    return Expression(source, names_in(source), run)
 
 
 def _plain(value: Any) -> Any:
@@ -144,7 +155,7 @@ def _plain(value: Any) -> Any:
     return next((kind(value) for kind in (int, float, str) if isinstance(value, kind)), value)
 
 
-def _standard_operators() -> dict[str, Any]:  # noqa: C901 - six small closures over one import
+def _standard_operators() -> dict[str, Any]:  # noqa: C901 - seven small closures over one import
     """Comparisons between numbers of any kind and between any kinds at all; strict arithmetic."""
     import celpy
     from celpy import celtypes
@@ -159,8 +170,14 @@ def _standard_operators() -> dict[str, Any]:  # noqa: C901 - six small closures 
         """Past cel-python's own operators, which refuse to compare an integer with a double."""
         return kind(value)(value) if kind(value) in (int, float) else value
 
+    def refuse_errors(*sides: Any) -> None:
+        for side in sides:
+            if isinstance(side, celpy.CELEvalError):
+                raise TypeError(str(side))
+
     def ordering(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], Any]:
         def run(left: Any, right: Any) -> Any:
+            refuse_errors(left, right)
             if kind(left) is not kind(right) and {kind(left), kind(right)} != {int, float}:
                 raise TypeError("no such overload")
             return celtypes.BoolType(compare(bare(left), bare(right)))
@@ -168,15 +185,14 @@ def _standard_operators() -> dict[str, Any]:  # noqa: C901 - six small closures 
         return run
 
     def same(left: Any, right: Any) -> bool:
-        for side in (left, right):
-            if isinstance(side, celpy.CELEvalError):
-                raise TypeError("no value to compare")
+        refuse_errors(left, right)
         if {kind(left), kind(right)} <= {int, float}:
             return bool(bare(left) == bare(right))
         return kind(left) is kind(right) and bool(left == right)
 
     def arithmetic(compute: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
         def run(left: Any, right: Any) -> Any:
+            refuse_errors(left, right)
             if kind(left) is not kind(right):
                 raise TypeError("no such overload")
             return compute(left, right)

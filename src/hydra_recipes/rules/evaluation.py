@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,7 +11,7 @@ from hydra_recipes import families
 from hydra_recipes.errors import LibraryError
 from hydra_recipes.findings import Finding
 from hydra_recipes.keys import ABSENT, lookup, matches, near_keys, shortest, within
-from hydra_recipes.origins import KeyPath, dotted
+from hydra_recipes.origins import FileOrigin, KeyPath, dotted
 from hydra_recipes.rules.cel import CelRuntimeError, CelSyntaxError, Expression, compile_expression
 from hydra_recipes.rules.file import origin_in
 from hydra_recipes.rules.keywords import allowed, nearest, satisfies
@@ -116,25 +115,13 @@ def find_key(short: str, family: str, entry: str) -> KeyPath | None:
     return found[0] if found else None
 
 
-@lru_cache(maxsize=4096)
-def _names(source: str) -> tuple[Expression, tuple[str, ...]]:
-    """A compiled expression and the short keys it reads, dotted ones whole, in reading order."""
-    expression = compile_expression(source)
-    spelled = {}
-    for name in expression.variables:
-        found = re.findall(rf"(?<![\w.])({name}(?:\.\w+(?!\s*\())*)", source)
-        for dotted_name in found:
-            spelled[dotted_name] = source.index(dotted_name)
-    return expression, tuple(sorted(spelled, key=spelled.__getitem__))
-
-
 def _bind(book: RuleBook, rule: Rule, family: str) -> BoundRule | None:
     try:
-        expression, names = _names(rule.require)
+        expression = compile_expression(rule.require)
     except CelSyntaxError as error:
         raise _bad_cel(rule, str(error)) from None
     paths: list[tuple[str, KeyPath]] = []
-    for name in names:
+    for name in expression.names:
         path = _key_of(book, rule, name, family, ("rules", rule.id, "require"))
         if path is None:
             return None
@@ -195,23 +182,34 @@ def evaluate(
 
 
 def holds(bound: BoundRule, values: Mapping[str, Any]) -> bool:
-    """Whether a rule holds for values by short key; one that has no answer for a ``null`` holds.
+    """Whether a rule holds for values by short key.
+
+    One that has no answer holds if that can be for a ``null``, and doesn't otherwise.
 
     Raises:
         LibraryError: If the expression gives something other than true or false.
     """
+    return _answer(bound, values) is True
+
+
+def _answer(bound: BoundRule, values: Mapping[str, Any]) -> bool | str:
+    """Whether a rule holds, or why that can't be told."""
     try:
         outcome = bound.expression.run(nested(values))
-    except CelRuntimeError:
-        return True
+    except CelRuntimeError as error:
+        return any(value is None for value in values.values()) or str(error)
     if not isinstance(outcome, bool):
         raise _bad_cel(bound.rule, "it doesn't give true or false")
     return outcome
 
 
 def _bad_cel(rule: Rule, reason: str) -> LibraryError:
-    origin = origin_in(rule.file, ("rules", rule.id, "require"))
-    return LibraryError("bad-cel", origin, entry=rule.id, expression=rule.require, reason=reason)
+    place = _place_of(rule)
+    return LibraryError("bad-cel", place, entry=rule.id, expression=rule.require, reason=reason)
+
+
+def _place_of(rule: Rule) -> FileOrigin | None:
+    return origin_in(rule.file, ("rules", rule.id, "require"))
 
 
 def nested(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -219,6 +217,8 @@ def nested(values: Mapping[str, Any]) -> dict[str, Any]:
     out: dict[str, Any] = {}
     for name, value in values.items():
         *parents, last = name.split(".")
+        if any(".".join(parents[:length]) in values for length in range(1, len(parents) + 1)):
+            continue  # what holds it is read whole
         node = out
         for parent in parents:
             node = node.setdefault(parent, {})
@@ -233,29 +233,24 @@ def _evaluate_rule(
         return
     found = {name: lookup(resolved, path) for name, path in bound.paths}
     values = {name: None if value is ABSENT else value for name, value in found.items()}
-    if holds(bound, values):
+    answer = _answer(bound, values)
+    if answer is True:
         return
     rule = bound.rule
     present = [(name, path) for name, path in bound.paths if found[name] is not ABSENT]
     name, path = present[0] if present else (None, None)
-    data = {
+    data: dict[str, Any] = {
         "text": rule.message,
         "values": {name: found[name] for name, _ in present},
         "paths": tuple(path for _, path in present),
         "hint": rule.hint,
     }
-    yield (
-        path,
-        Finding(
-            rule.severity,
-            rule.id,
-            "rule",
-            dotted(path) if path else None,
-            values[name] if name else None,
-            rule.because,
-            data=data,
-        ),
-    )
+    kind, place = "rule", None
+    if isinstance(answer, str):
+        kind, place = "no-answer", _place_of(rule)
+        data |= {"expression": rule.require, "reason": answer}
+    key, value = (dotted(path), found[name]) if path and name else (None, None)
+    yield path, Finding(rule.severity, rule.id, kind, key, value, rule.because, place, data)
 
 
 def _skipped(path: KeyPath, skip: frozenset[KeyPath]) -> bool:

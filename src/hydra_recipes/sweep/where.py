@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,8 +15,6 @@ from hydra_recipes.origins import KeyPath, dotted
 from hydra_recipes.recipe import Recipe
 from hydra_recipes.rules.cel import CelRuntimeError, CelSyntaxError, Expression, compile_expression
 from hydra_recipes.rules.evaluation import nested
-
-_QUOTED = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
 
 
 @dataclass(frozen=True)
@@ -107,14 +104,8 @@ def read_condition(source: str, libraries: Libraries) -> Condition:
         expression = compile_expression(source)
     except CelSyntaxError as error:
         raise OverrideError("bad-where", text=source, reason=str(error)) from None
-    names: dict[str, None] = {}
-    for variable in expression.variables:
-        # Dotted names, less a method that ends one; what stands in quotes is no name.
-        pattern = rf"(?<![\w.])({variable}(?:\.\w+\b(?!\s*\())*)"
-        found = re.findall(pattern, _QUOTED.sub("''", source))
-        names.update(dict.fromkeys(found or [variable]))
-    groups = tuple(name for name in names if libraries.is_group(name))
-    keys = tuple(name for name in names if name not in groups)
+    groups = tuple(name for name in expression.names if libraries.is_group(name))
+    keys = tuple(name for name in expression.names if name not in groups)
     return Condition(source, expression, groups, keys, moves_of(libraries))
 
 
