@@ -205,3 +205,89 @@ def test_an_option_that_may_not_be_read(recipe, tmp_path):
     ran = recipe("compose", "--library", "team", "model=x")
     assert (ran.status, ran.out) == (2, "")
     assert "Permission denied" in ran.err
+
+
+NO_FILES = {
+    "a link that leads nowhere": lambda path: path.symlink_to(path.parent / "gone.yaml"),
+    "a link to itself": lambda path: path.symlink_to(path),
+    "a pipe": os.mkfifo,
+}
+ON_OPTIONS = [
+    "compose --library team model=x",
+    "list model --library team",
+    "list model/x --library team",
+    "library list --library team",
+    "library lock --library team",
+    "library docs team",
+    "library check team",
+]
+
+
+@pytest.mark.parametrize("make", NO_FILES.values(), ids=NO_FILES.keys())
+@pytest.mark.parametrize("command", ON_OPTIONS)
+def test_what_is_no_file_where_an_option_is_due(recipe, tmp_path, make, command):
+    write_library(tmp_path, {"team/conf/model/y": RUN})
+    make(tmp_path / "team" / "conf" / "model" / "x.yaml")
+    ran = recipe(*command.split())
+    said = ran.err + ran.out
+    assert ran.status in (1, 2)
+    assert "team/conf/model/x.yaml" in said
+    assert re.search("is no file|leads nowhere|symbolic links", said)
+
+
+@pytest.mark.parametrize("command", ["compose", "library list", "library lock"])
+def test_a_pipe_among_the_rules_is_not_waited_for(recipe, tmp_path, command):
+    write_library(tmp_path, {"team/conf/rules/y": "{}"})
+    os.mkfifo(tmp_path / "team" / "conf" / "rules" / "x.yaml")
+    ran = recipe(*command.split(), "--library", "team")
+    assert (ran.status, ran.out) == (2, "")
+    assert "team/conf/rules/x.yaml: it is no file" in ran.err
+
+
+def test_a_pipe_for_a_lock_is_not_waited_for(recipe, tmp_path):
+    os.mkfifo(tmp_path / "recipes.lock")
+    for command in (["compose", "--locked"], ["library", "lock"]):
+        ran = recipe(*command)
+        assert (ran.status, ran.out) == (2, "")
+        assert "it is a pipe, not a file" in ran.err
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_group_that_may_not_be_read(recipe, tmp_path):
+    write_library(tmp_path, {"team/conf/model/x": RUN})
+    folder = tmp_path / "team" / "conf" / "model"
+    folder.chmod(0)
+    try:
+        ran = recipe("list", "model", "--library", "team")
+    finally:
+        folder.chmod(0o755)
+    assert (ran.status, ran.out) == (2, "")
+    assert "Permission denied" in ran.err
+
+
+MODEL = """\
+from __future__ import annotations
+
+from pydantic import BaseModel
+
+
+class Half(BaseModel):
+    run: Nowhere
+"""
+
+
+@pytest.mark.parametrize(
+    "command", ["compose model=x", "check recipe.yaml", "explain lr model=x", "library check"]
+)
+def test_a_family_that_names_a_type_there_is_not(recipe, tmp_path, monkeypatch, command):
+    rules = "families:\n  ours:\n    when: {model: x}\n    model: 'half_made:Half'\n"
+    write_library(tmp_path, {"team/conf/model/x": LITE, "team/conf/rules/x": rules})
+    (tmp_path / "half_made.py").write_text(MODEL)
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "recipe.yaml").write_text("run: {name: a}\n")
+    named = ["team"] if command == "library check" else ["--library", "team"]
+    ran = recipe(*command.split(), *named)
+    said = ran.err + ran.out
+    assert ran.status in (1, 2)
+    assert "team/conf/rules/x.yaml:4:5: error: can't use the family model half_made:Half" in said
+    assert "name 'Nowhere' is not defined" in said

@@ -47,11 +47,20 @@ class Library(NamedTuple):
 
     def option_file(self, group: str, option: str) -> Path | None:
         """The file of an option, or None if this library doesn't have it."""
-        name = PurePosixPath(option)
-        if name.is_absolute() or ".." in name.parts or name.as_posix() != option:
-            return None  # a way out of the group, or another spelling of an option
-        path = self.root / group / f"{option}.yaml"
+        if _leads_out(option):
+            return None
+        return self.file(f"{group}/{option}")
+
+    def file(self, config: str) -> Path | None:
+        """The file of a config, such as ``model/nova-lite``; None if this library hasn't got it.
+
+        Raises:
+            LibraryError: If it leads out of the library, or there is something else than a file.
+        """
+        path = self.root / f"{config}.yaml"
         if not os.path.isfile(path):  # noqa: PTH113 - false for too long a name
+            if os.path.lexists(path):
+                raise unusable(path, _no_file(path))
             return None
         self.check_inside(path)
         return path
@@ -77,6 +86,8 @@ class Library(NamedTuple):
 
     def _names(self, folder: str = "") -> list[str]:
         """The names of its files, or of those in a folder of it, in order."""
+        if folder and os.path.islink(self.root / folder.rstrip("/")):  # noqa: PTH114 - fast
+            self.check_inside(self.root / folder)
         found: list[str] = []
         waiting = [folder]
         while waiting:
@@ -90,6 +101,9 @@ class Library(NamedTuple):
                             if not entry.name.startswith("."):
                                 waiting.append(f"{folder}{entry.name}/")
                         elif entry.name.endswith(".yaml"):
+                            plain = entry.is_file(follow_symlinks=False)
+                            if not plain and not os.path.isfile(entry.path):  # noqa: PTH113
+                                raise unusable(entry.path, _no_file(entry.path))
                             found.append(f"{folder}{entry.name}")
             except OSError as error:
                 raise unusable(self.root / folder, error) from None
@@ -121,9 +135,18 @@ class Library(NamedTuple):
         folder = self.root / RULES
         if not folder.is_dir():
             return ()
-        if folder.is_symlink():
-            self.check_inside(folder)
         return tuple(self.root / name for name in self._names(f"{RULES}/"))
+
+    def options(self, group: str) -> list[str]:
+        """The names of its options in a group; ``nova-1/sft`` for one in a directory of the group.
+
+        Raises:
+            LibraryError: If one leads out of the library, is no file, or a folder can't be read.
+        """
+        if _leads_out(group) or not os.path.isdir(self.root / group):  # noqa: PTH112 - any name
+            return []
+        start, end = len(group) + 1, -len(".yaml")
+        return [name[start:end] for name in self._names(f"{group}/")]
 
 
 class Libraries(NamedTuple):
@@ -168,12 +191,7 @@ class Libraries(NamedTuple):
 
     def options(self, group: str) -> tuple[str, ...]:
         """The options of a group, sorted; ``nova-1/sft`` for one in a directory of the group."""
-        found = {
-            path.relative_to(library.root / group).with_suffix("").as_posix()
-            for library in self.members
-            for path in (library.root / group).rglob("*.yaml")
-        }
-        return tuple(sorted(found))
+        return tuple(sorted({one for library in self.members for one in library.options(group)}))
 
     def option_file(self, group: str, option: str) -> Path | None:
         """The file of an option: that of the first library that has it."""
@@ -186,13 +204,13 @@ class Libraries(NamedTuple):
         Raises:
             LibraryError: If no library has a primary config, or it can't be read.
         """
-        if all(self._config_file(member, self.primary) is None for member in self.members):
+        if self.config_file(self.primary) is None:
             raise LibraryError("no-primary-config", libraries=[str(m.root) for m in self.members])
         return dict(self._defaults(self.primary))
 
     def config_file(self, config: str) -> Path | None:
         """The file of a config by its name, such as ``model/nova-lite``: the first library's."""
-        files = (self._config_file(member, config) for member in self.members)
+        files = (member.file(config.removesuffix(".yaml")) for member in self.members)
         return next((file for file in files if file is not None), None)
 
     def _defaults(self, config: str, above: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
@@ -211,14 +229,6 @@ class Libraries(NamedTuple):
                     name = group.removeprefix("optional ").removeprefix("override ").lstrip("/")
                     if not name.startswith("hydra/"):
                         yield name, option
-
-    @staticmethod
-    def _config_file(member: Library, config: str) -> Path | None:
-        path = member.root / f"{config.removesuffix('.yaml')}.yaml"
-        if not path.is_file():
-            return None
-        member.check_inside(path)
-        return path
 
 
 Named = Sequence["str | os.PathLike[str] | Library"]
@@ -254,10 +264,23 @@ def using(named: Named, allow_env: Iterable[str] = ()) -> Iterator[Libraries]:
     words = tuple(one if isinstance(one, Library) else os.fspath(one) for one in named)
     token = _named.set(words or _named.get())
     try:
-        with allowing(allow_env):
+        with allowing(allow_env), placing_families():
             yield libraries()
     finally:
         _named.reset(token)
+
+
+@contextmanager
+def placing_families() -> Iterator[None]:
+    """Tells of a family whose model can't be used where it stands, which only the rules know."""
+    try:
+        yield
+    except LibraryError as error:
+        if error.kind == "bad-family" and error.origin is None:
+            from hydra_recipes.rules.loading import place_of_family
+
+            error.origin = place_of_family(error.data["family"], libraries())
+        raise
 
 
 def content_of(path: str) -> bytes:
@@ -355,6 +378,17 @@ def read_file(path: Path) -> "Document | None":
         origin = place(document.file, document.text, trouble.mark)
         raise _unusable(path, origin, message_of(trouble.kind, trouble.data).message)
     return document
+
+
+def _leads_out(name: str) -> bool:
+    """Whether the name of a group or option is a way out, or another spelling of one."""
+    path = PurePosixPath(name)
+    return path.is_absolute() or ".." in path.parts or path.as_posix() != name
+
+
+def _no_file(path: Path | str) -> ValueError:
+    leads_nowhere = not os.path.exists(path)  # noqa: PTH110 - path may be text
+    return ValueError("it is a link that leads nowhere" if leads_nowhere else "it is no file")
 
 
 def unusable(path: Path | str, error: Exception) -> LibraryError:

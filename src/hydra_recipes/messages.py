@@ -350,7 +350,10 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
     ),
     "cannot-write": lambda d: Text(f"can't write {d['file']}: {d['reason']}", d.get("hint")),
     # libraries
-    "no-primary-config": lambda d: Text(f"no config.yaml in {', '.join(d['libraries'])}"),
+    "no-primary-config": lambda d: Text(
+        f"no config.yaml in {', '.join(d['libraries'])}",
+        "a library without one adds to others: name one that has it as well",
+    ),
     "bad-library-file": lambda d: Text(f"can't use {d['file']}: {reason(d)}"),
     "bad-family": lambda d: Text(f"can't use the family model {d['family']}: {d['reason']}"),
     "bad-rules-section": lambda d: Text(

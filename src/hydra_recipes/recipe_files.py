@@ -20,7 +20,7 @@ from hydra_recipes.findings import Finding, Report
 from hydra_recipes.fit import raise_unless_recipe
 from hydra_recipes.hydra_bridge import compose_groups
 from hydra_recipes.keys import value_at
-from hydra_recipes.library import Libraries, libraries
+from hydra_recipes.library import Libraries, libraries, placing_families
 from hydra_recipes.mount import MOUNT, recipe_in
 from hydra_recipes.origins import KeyPath, OverrideOrigin, dotted
 from hydra_recipes.overrides import read_overrides
@@ -59,6 +59,7 @@ def hints_for(
     return choices_in_header(document.text, shelf, known), asked
 
 
+@placing_families()
 def check_document(
     document: Document, hints: Mapping[str, str], asked: Mapping[str, str], shelf: Libraries
 ) -> Report:

@@ -28,8 +28,10 @@ def model(family: str) -> type[BaseModel]:
 
     try:
         found = getattr(importlib.import_module(module), name)
+        if isinstance(found, type(BaseModel)):
+            found.model_rebuild()  # an annotation may name what there isn't
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a library's module does
-        reason = str(error) or type(error).__name__
+        reason = str(error).partition("\n")[0] or type(error).__name__
         raise LibraryError("bad-family", family=family, reason=reason) from None
     if not isinstance(found, type(BaseModel)):
         raise LibraryError("bad-family", family=family, reason="it is no pydantic model")

@@ -97,6 +97,8 @@ def read_lock(path: Path) -> Lock | None:
     Raises:
         LibraryError: If it can't be read, is none, or is of a later format.
     """
+    if path.is_fifo():
+        raise _unusable(path, "it is a pipe, not a file")
     try:
         data = path.read_bytes()
     except FileNotFoundError:

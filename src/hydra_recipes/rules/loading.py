@@ -48,6 +48,15 @@ def shadows(libraries: Libraries) -> tuple[Shadow, ...]:
     return tuple(_read(_stamps(libraries))["shadows"])
 
 
+def place_of_family(model: str, libraries: Libraries) -> FileOrigin | None:
+    """Where the family of a model, given by its import path, stands in a rules file."""
+    from hydra_recipes.rules.file import origin_in
+
+    found = (one for one in rule_book(libraries).families if one.model == model and one.file)
+    places = (origin_in(one.file, ("families", one.id, "model")) for one in found)
+    return next(places, None)
+
+
 def own_rules(library: Library) -> RuleBook:
     """What one library's rules files say, whatever others switch off.
 
