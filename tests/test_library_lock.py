@@ -334,6 +334,23 @@ def test_a_lock_that_cannot_be_read_is_overwritten_by_force_only(locked, recipe)
         assert (locked / NAME).read_text() == text
 
 
+def test_the_module_of_a_family_is_locked_and_not_run(locked, recipe, monkeypatch):
+    package = locked / "site" / "acme_shapes"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("raise SystemExit('this is run')\n")
+    (package / "probe.py").write_text("# the model\n")
+    monkeypatch.syspath_prepend(package.parent)
+    model = "{when: {method: probe}, model: 'acme_shapes.probe:Probe'}"
+    write_library(locked / "acme" / "conf", {"rules/shapes": f"families: {{probe: {model}}}\n"})
+    assert recipe("library", "lock").status == 0
+    assert '"acme_shapes/probe.py" = "sha256:' in (locked / NAME).read_text()
+    assert recipe("compose", "--locked", *BOT).status == 0
+    (package / "probe.py").write_text("# another model\n")
+    ran = recipe("compose", "--locked", *BOT)
+    assert (ran.status, ran.out) == (2, "")
+    assert f"{package / 'probe.py'} has changed since recipes.lock was written" in ran.err
+
+
 def test_where_a_library_stands_does_not_count(locked, recipe):
     (locked / "acme").rename(locked / "moved")
     (locked / "moved" / "acme").mkdir()

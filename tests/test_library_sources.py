@@ -10,9 +10,10 @@ import sys
 import pytest
 
 from hydra_recipes import check, compose, plan
+from hydra_recipes.digests import digest_of
 from hydra_recipes.errors import LibraryError
 from hydra_recipes.libraries.sources import named_library
-from hydra_recipes.library import Library, builtin, digest_of, libraries, using
+from hydra_recipes.library import Library, builtin, libraries, using
 from libraries import ACME, marked, on_path, write_library, write_package
 
 SOURCES = ("option", "environment", "pyproject", "installed", "built-in")

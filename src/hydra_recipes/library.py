@@ -101,8 +101,7 @@ class Library(NamedTuple):
                             if not entry.name.startswith("."):
                                 waiting.append(f"{folder}{entry.name}/")
                         elif entry.name.endswith(".yaml"):
-                            plain = entry.is_file(follow_symlinks=False)
-                            if not plain and not os.path.isfile(entry.path):  # noqa: PTH113
+                            if not os.path.isfile(entry.path):  # noqa: PTH113 - false for a loop
                                 raise unusable(entry.path, _no_file(entry.path))
                             found.append(f"{folder}{entry.name}")
             except OSError as error:
@@ -115,7 +114,7 @@ class Library(NamedTuple):
         Raises:
             LibraryError: If a file leads out of the library or can't be read.
         """
-        import hashlib
+        from hydra_recipes.digests import digest_of_content
 
         found: dict[str, str] = {}
         for name in self._names():
@@ -123,17 +122,18 @@ class Library(NamedTuple):
                 content = content_of(f"{self.root}/{name}")
             except OSError as error:
                 raise unusable(self.root / name, error) from None
-            found[name] = f"sha256:{hashlib.sha256(content).hexdigest()}"
+            found[name] = digest_of_content(content)
         return found
 
     def digest(self) -> str:
         """A hash over the names and contents of all the library's files."""
+        from hydra_recipes.digests import digest_of
+
         return digest_of(self.digests())
 
     def rules_files(self) -> tuple[Path, ...]:
         """The library's rules files, in the order of their names."""
-        folder = self.root / RULES
-        if not folder.is_dir():
+        if not (self.root / RULES).is_dir():
             return ()
         return tuple(self.root / name for name in self._names(f"{RULES}/"))
 
@@ -297,15 +297,6 @@ def content_of(path: str) -> bytes:
         return b"".join(parts)
     finally:
         os.close(number)
-
-
-def digest_of(digests: dict[str, str]) -> str:
-    """A hash over the names and hashes of a library's files; see ``Library.digests``."""
-    import hashlib
-    import json
-
-    text = json.dumps(digests, sort_keys=True)  # no name can be taken for another
-    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
 @lru_cache(maxsize=4096)  # what is refused isn't remembered: somebody may mend the link

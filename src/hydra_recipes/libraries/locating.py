@@ -90,6 +90,23 @@ def package_directory(name: str) -> Path | None:
     return None
 
 
+def module_file(name: str) -> Path | None:
+    """Where an installed module is; like a package, it is found without running anything."""
+    parent, _, last = name.rpartition(".")
+    if parent:
+        directory = package_directory(parent)
+        inside = (f"{last}.py", f"{last}/__init__.py") if last.isidentifier() else ()
+        places = [directory / one for one in inside] if directory else []
+        return next((place for place in places if place.is_file()), None)
+    from importlib.util import find_spec
+
+    try:
+        spec = find_spec(name)
+    except (ImportError, ValueError):
+        return None
+    return Path(spec.origin) if spec and spec.has_location and spec.origin else None
+
+
 def name_of(directory: Path) -> str:
     """What a library in a directory is called: as the directory, or the one around its ``conf``."""
     whole = directory.resolve()

@@ -15,10 +15,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from hydra_recipes.digests import digest_of, digest_of_content
 from hydra_recipes.errors import LibraryError
 from hydra_recipes.libraries import pyproject
 from hydra_recipes.libraries.contents import version_of
-from hydra_recipes.library import Libraries, Library, digest_of
+from hydra_recipes.library import Libraries, Library, content_of, unusable
+from hydra_recipes.rules.loading import rule_book
 
 NAME = "recipes.lock"
 FORMAT = 1
@@ -42,7 +44,8 @@ class Locked:
         name: What it is called.
         version: Its version, if it says one.
         source: ``package`` or ``directory``, and which.
-        files: A digest of each file, by its name in the library.
+        files: A digest of each file, by its name in the library; those of the modules of its
+            families are among them, by their place in their package.
     """
 
     name: str
@@ -61,7 +64,7 @@ class Lock:
     def digest(self) -> str:
         """16 hexadecimal digits over all that bears on what is composed."""
         parts = {
-            json.dumps([at, one.name, one.version]): digest_of(dict(one.files))
+            json.dumps([at, one.name, one.version]): digest_of(one.files)
             for at, one in enumerate(self.libraries)
         }
         return digest_of(parts).partition(":")[2][:_SHORT]
@@ -88,7 +91,21 @@ def lock_of(shelf: Libraries, directory: Path) -> Lock:
     Raises:
         LibraryError: If a file of one can't be read.
     """
-    return Lock(tuple(_locked(library, directory) for library in shelf.members))
+    return Lock(tuple(_locked(library, directory, shelf) for library in shelf.members))
+
+
+def modules_of(library: Library, shelf: Libraries) -> dict[str, Path]:
+    """The modules of the families that a library brings, by their place in their package."""
+    from hydra_recipes.libraries.locating import module_file
+
+    found = {}
+    for family in rule_book(shelf).families:
+        module = family.model.partition(":")[0]
+        if family.library == library.name and not f"{module}.".startswith(f"{_OWN_PACKAGE}."):
+            file = module_file(module)
+            if file is not None:
+                found[f"{module.replace('.', '/')}.py"] = file
+    return found
 
 
 def read_lock(path: Path) -> Lock | None:
@@ -122,13 +139,19 @@ def read_lock(path: Path) -> Lock | None:
     return Lock(tuple(map(_read, entries)))
 
 
-def _locked(library: Library, directory: Path) -> Locked:
+def _locked(library: Library, directory: Path, shelf: Libraries) -> Locked:
     package = _OWN_PACKAGE if library.source == "built-in" else library.package
     if package is not None:
         source = (PACKAGE, package)
     else:
         source = (DIRECTORY, _seen_from(directory, library.root))
-    return Locked(library.name, version_of(library), source, library.digests())
+    files = library.digests()
+    for name, file in modules_of(library, shelf).items():
+        try:
+            files[name] = digest_of_content(content_of(str(file)))
+        except OSError as error:
+            raise unusable(file, error) from None
+    return Locked(library.name, version_of(library), source, files)
 
 
 def _seen_from(directory: Path, root: Path) -> str:

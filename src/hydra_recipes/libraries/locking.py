@@ -8,7 +8,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hydra_recipes.errors import LibraryError
-from hydra_recipes.libraries.lock import DIRECTORY, Lock, Locked, lock_file, lock_of, read_lock
+from hydra_recipes.libraries.lock import (
+    DIRECTORY,
+    Lock,
+    Locked,
+    lock_file,
+    lock_of,
+    modules_of,
+    read_lock,
+)
 from hydra_recipes.library import Libraries
 
 
@@ -73,8 +81,9 @@ def held_to_lock(shelf: Libraries, digest: str | None = None) -> Lock:
         if first.kind == "lock-library-gone" and data["source"][0] == DIRECTORY:
             data["directory"] = os.path.relpath(path.parent / data["source"][1])
         if "file" in data:
-            root = next(one.root for one in shelf.members if one.name == data["library"])
-            data["path"] = str(root / data["file"])
+            library = next(one for one in shelf.members if one.name == data["library"])
+            file = library.root / data["file"]
+            data["path"] = str(modules_of(library, shelf).get(data["file"], file))
         raise LibraryError(first.kind, lock=str(path), more=len(found) - 1, **data)
     return lock
 
