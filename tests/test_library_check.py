@@ -17,6 +17,7 @@ from hydra_recipes.library_checking.messages import MESSAGES
 from libraries import ACME, write_library
 
 GLOBAL = "# @package _global_\n# Something.\n"
+RUN_PACKAGE = "# @package recipes.run\n# Something.\n"
 OPTIM = "# @package recipes.training_config.model.optim\n# Something.\n"
 BASE = "defaults: [distributed_fused_adam, _self_]\n"
 WHY = "    because: We said so.\n"
@@ -304,3 +305,33 @@ def test_two_formats_are_one_too_many(recipe):
     ran = recipe("library", "check", "--json", "--format", "github")
     assert (ran.status, ran.out) == (2, "")
     assert "contradict each other" in ran.err
+
+
+OFF = """\
+limits:
+  {own}:
+    keys: {{lr: {{maximum: 1.0e-4}}}}
+{why}off: {{{other}: We know better.}}
+"""
+
+
+def test_a_library_is_checked_with_those_that_are_named_beside_it(recipe, tmp_path):
+    write_library(tmp_path, {"other/conf/rules/o": OFF.format(own="b", other="a", why=WHY)})
+    write_library(tmp_path, {"team/conf/rules/t": OFF.format(own="a", other="b", why=WHY)})
+    alone = recipe("library", "check", "team")
+    assert "no library has a limit or rule of this id" in alone.out
+    for words in (["team", "--library", "other"], ["--library", "other", "--library", "team"]):
+        ran = recipe("library", "check", *words)
+        assert ran.status == 1
+        assert "[mutual-off]" in ran.out
+        assert "no library has" not in ran.out
+
+
+def test_a_library_keeps_its_place_among_the_others_when_it_is_checked(recipe, tmp_path):
+    own = f"{RUN_PACKAGE}replicas: 2\n"
+    rules = "shadows: [model/x]\n"
+    write_library(tmp_path, {"team/conf/model/x": own, "team/conf/rules/t": rules})
+    write_library(tmp_path, {"other/conf/model/x": own})
+    both = ["--library", "team", "--library", "other"]
+    for name in ("team", "other"):
+        assert "doesn't say so" not in recipe("library", "check", name, *both).out

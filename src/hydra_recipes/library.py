@@ -262,7 +262,7 @@ def using(named: Named, allow_env: Iterable[str] = ()) -> Iterator[Libraries]:
     from hydra_recipes.environment import allowing
 
     words = tuple(one if isinstance(one, Library) else os.fspath(one) for one in named)
-    token = _named.set(words or _named.get())
+    token = _named.set(tuple(dict.fromkeys((*words, *_named.get()))))
     try:
         with allowing(allow_env), placing_families():
             yield libraries()

@@ -32,7 +32,7 @@ def in_force(named: tuple[str | Library, ...], builtin: Library) -> Libraries:
     """The libraries that hold here and now.
 
     What is merely installed gives way to one of the same name that was named: a new version of it,
-    or a checkout. All give way to one that is given as a library itself.
+    or a checkout. A library that is given itself takes the place of all of its name, or goes first.
 
     Args:
         named: Directories or packages that were named for this call, or libraries themselves.
@@ -43,14 +43,14 @@ def in_force(named: tuple[str | Library, ...], builtin: Library) -> Libraries:
     """
     given = {_plain(one.name): one for one in named if isinstance(one, Library)}
     last = given.pop(_plain(builtin.name), builtin)
-    asked = [*given.values(), *_located([one for one in named if isinstance(one, str)])]
-    names = {_plain(library.name) for library in asked}
-    asked += [library for library in installed() if _plain(library.name) not in names]
+    found = _located([one for one in named if isinstance(one, str)])
+    names = {_plain(library.name) for library in found}
+    found += [library for library in installed() if _plain(library.name) not in names]
+    asked = [given.get(_plain(library.name), library) for library in found]
     members: dict[Path, Library] = {}
-    for library in asked:
-        known = given.get(_plain(library.name), library)
-        if library.root != last.root and library.root == known.root:
-            members.setdefault(library.root, known)  # found in two ways, it is still one
+    for library in (*(one for one in given.values() if one not in asked), *asked):
+        if library.root != last.root:
+            members.setdefault(library.root, library)  # found in two ways, it is still one
     together = Libraries((*members.values(), last))
     if members:
         _check(together)
