@@ -58,6 +58,14 @@ rules:
     "a rule that calls what there isn't": {
         "rules/x": f"rules:\n  ours:\n    require: has(lr)\n    message: lr is odd\n{WHY}"
     },
+    "what composes nothing and isn't offered either": {
+        "model/x": f"{GLOBAL}defaults: [/model/nope, _self_]\n",
+        "model/y": f"{GLOBAL}defaults: [../../.., _self_]\n",
+    },
+    "files that Hydra would take amiss": {
+        "model/x": "# @package recipes..run\n# Something.\nreplicas: 4\n",
+        "model/y": f"{GLOBAL}hydra: {{searchpath: [file:///etc]}}\n",
+    },
     "a rule that is never true": {
         "rules/x": f"rules:\n  ours:\n    require: 1 > 2\n    message: all is wrong\n{WHY}"
     },
@@ -149,6 +157,7 @@ DEFECTS = {
     require: limit_val_batches < 3
     message: limit_val_batches is too high
 {WHY}shadows: [model/x]
+moved: {{optimizer/x: optimizer/y, optimizer/gone: optimizer/y, lr: optim.rate}}
 """,
 }
 
@@ -170,6 +179,7 @@ def test_each_defect_of_small_libraries(recipe, tmp_path, golden, name):
 
 def test_each_defect_is_told_with_its_place(recipe, tmp_path, golden, quick):
     write_library(tmp_path / "team" / "conf", DEFECTS)
+    (tmp_path / "team" / "conf" / "model" / "ours.yml").write_text(GLOBAL)
     ran = recipe("library", "check", "team", "--jobs", "1")
     assert (ran.status, ran.err) == (1, "")
     golden("library/check/defects.txt", ran.out.replace(f"{tmp_path}/", ""))
@@ -305,6 +315,17 @@ def test_two_formats_are_one_too_many(recipe):
     ran = recipe("library", "check", "--json", "--format", "github")
     assert (ran.status, ran.out) == (2, "")
     assert "contradict each other" in ran.err
+
+
+def test_an_option_that_nothing_reads_for_its_ending(recipe, tmp_path):
+    write_library(tmp_path, {"team/conf/rules/t": "{}\n"})
+    (tmp_path / "team" / "conf" / "model").mkdir()
+    (tmp_path / "team" / "conf" / "model" / "x.yml").write_text(RUN_PACKAGE)
+    (tmp_path / "team" / ".github").mkdir()
+    (tmp_path / "team" / ".github" / "x.yml").write_text("")
+    said = recipe("library", "check", "team").out
+    assert "team/conf/model/x.yml:1:1: warning: nothing reads x.yml" in said
+    assert said.count("nothing reads") == 1
 
 
 OFF = """\

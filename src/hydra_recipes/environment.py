@@ -22,6 +22,11 @@ def environment() -> Environment:
     return {name: os.environ.get(name) for name in _allowed.get()}
 
 
+def as_options() -> list[str]:
+    """The options that allow the same on a command line."""
+    return [word for name in _allowed.get() for word in ("--allow-env", name)]
+
+
 @contextmanager
 def allowing(names: Iterable[str]) -> Iterator[None]:
     """Lets links read these variables, beside those allowed already, for as long as it lasts."""

@@ -106,8 +106,10 @@ def _unknown_key(d: Data) -> Text:
 
 def _unknown_option(d: Data) -> Text:
     options = ", ".join(d["options"])
+    moved = f", which {d['old']} has moved to" if d.get("old") else ""
     return Text(
-        f"{d['group']} has no option {d['option']!r}; it has {options}", perhaps(d["nearest"])
+        f"{d['group']} has no option {d['option']!r}{moved}; it has {options}",
+        perhaps(d["nearest"]),
     )
 
 

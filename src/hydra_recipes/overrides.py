@@ -65,10 +65,14 @@ def _check_options(override: ParsedOverride, libraries: Libraries) -> None:
     for option in chosen:
         known = isinstance(option, str) and libraries.option_file(group, option) is not None
         if not known and not (override.kind == "delete" and option is None):
+            from hydra_recipes.rules.loading import old_name_of
+
             near = nearest(str(option), options)
+            move = old_name_of(f"{group}/{option}", libraries)
             raise OverrideError(
                 "unknown-option",
-                origin,
+                move[1] if move else origin,
+                old=move[0] if move else None,
                 group=group,
                 option=option
                 if isinstance(option, str)

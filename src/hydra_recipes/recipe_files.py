@@ -28,7 +28,7 @@ from hydra_recipes.rules.loading import rule_book
 
 _LIBRARY = "--library"
 _LOCK = "--lock"
-_OPTIONS_WITH_VALUE = (_LIBRARY, "--links", "--schema", _LOCK)
+_OPTIONS_WITH_VALUE = (_LIBRARY, "--allow-env", "--links", "--schema", _LOCK)
 """The options of ``recipe compose`` that a first line names and that have a value."""
 
 

@@ -111,12 +111,13 @@ def _yaml(
 ) -> str:
     from hydra_recipes.annotation import comments
     from hydra_recipes.emit import header, to_yaml
+    from hydra_recipes.environment import as_options
     from hydra_recipes.library import libraries
     from hydra_recipes.links import rewrite
     from hydra_recipes.rules.loading import rule_book
 
     comment = comments(rule_book(libraries()), recipe.choices) if annotate else None
-    options = libraries().as_options()
+    options = [*libraries().as_options(), *as_options()]
     options += [] if links == "resolved" else ["--links", links]
     options += ["--annotate"] if annotate else []
     options += ["--schema", schema] if schema else []

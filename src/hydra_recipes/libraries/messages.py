@@ -84,7 +84,7 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
     "unknown-rule-key": _unknown_rule_key,
     "moved": lambda d: Text(f"{d['old']} is called {d['new']} now", d["new"]),
     "link-environment": lambda d: Text(
-        f"{d['name']} must not be read from the environment unless that is allowed by name "
+        f"{d['name']} must not be read from the environment without --allow-env {d['name']} "
         f"({hops(d)})",
         f"--allow-env {d['name']}",
     ),

@@ -17,7 +17,7 @@ from hydra_recipes.library import Library, read_file
 from hydra_recipes.links.grammar import contains_link
 from hydra_recipes.links.masking import resolvers_in
 from hydra_recipes.mount import MOUNT
-from hydra_recipes.origins import KeyPath, Origin, dotted
+from hydra_recipes.origins import FileOrigin, KeyPath, Origin, dotted
 
 _PACKAGE = re.compile(r"^#\s*@package\s+(\S+)", re.MULTILINE)
 
@@ -47,8 +47,9 @@ def read_option_file(library: Library, path: Path, config: str, moves: Moves) ->
         moves: The old names there are.
 
     Raises:
-        LibraryError: If it stands outside the library, can't be read, is no mapping, or has a
-            resolver in its defaults list, where nothing of a recipe is known yet.
+        LibraryError: If it stands outside the library, can't be read, is no mapping, says where
+            Hydra searches, or has a resolver in its defaults list, where nothing of a recipe is
+            known yet.
     """
     library.check_inside(path)
     document = read_file(path)
@@ -57,6 +58,16 @@ def read_option_file(library: Library, path: Path, config: str, moves: Moves) ->
     if not isinstance(document.tree, dict):
         reason = "not a mapping"
         raise LibraryError("bad-library-file", document.origin(()), file=str(path), reason=reason)
+    header = _PACKAGE.match(document.text)
+    if header and not all(header[1].split(".")):
+        top = FileOrigin(str(path), 1, 1, document.text.partition("\n")[0])
+        reason = f"the package {header[1]} has a part without a name"
+        raise LibraryError("bad-library-file", top, file=str(path), reason=reason)
+    own = document.tree.get("hydra")
+    if "/" in config and isinstance(own, dict) and "searchpath" in own:
+        place = document.origin(("hydra", "searchpath"), key=True)
+        reason = "only a primary config can say where Hydra searches"
+        raise LibraryError("bad-library-file", place, file=str(path), reason=reason)
     entries = document.tree.get("defaults")
     for position, entry in enumerate(entries if isinstance(entries, list) else ()):
         if not _is_entry(entry):

@@ -97,8 +97,9 @@ def _option(library: Library, group: str, option: str, combinations: Combination
     if group == SWEEPS:
         return _sweep(library.root, name, option, combinations)
     tries = combinations.with_options({group: (option,)})
-    alone = ((f"+{group}={option}",),) if group == PRESETS else ()
-    rows = tuple(dict.fromkeys((*alone, *tries.rows)))
+    alone = (combinations.typed(group, option),)
+    by_itself = group == PRESETS or not tries.rows  # composed, even where it isn't offered
+    rows = tuple(dict.fromkeys((*([alone] if by_itself else []), *tries.rows)))
     kind: Kind = "preset" if group == PRESETS else "option"
     return Case(kind, name, library.root, file, rows, tries.offered, tries.all)
 

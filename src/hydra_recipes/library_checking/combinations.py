@@ -69,6 +69,10 @@ class Combinations:
         """Whether offers name a group."""
         return group in offered_groups(self.book)
 
+    def typed(self, group: str, option: str) -> str:
+        """What is typed to choose an option."""
+        return f"{'' if group in self.defaults else '+'}{group}={option}"
+
     def with_options(self, wanted: Mapping[str, tuple[str, ...]]) -> Tries:
         """The combinations that have one of the wanted options of each group named.
 
@@ -148,8 +152,7 @@ class Combinations:
         said = []
         for group, option in row.items():
             if group == first or group not in self.chosen or self._matters(group, row[first or ""]):
-                sign = "" if group in self.defaults else "+"
-                said.append(f"{sign}{group}={option}")
+                said.append(self.typed(group, option))
             elif self._brought(row[first or ""]).get(group, self.defaults[group]) != option:
                 said.append(f"{group}={option}")
         return tuple(said)

@@ -18,6 +18,8 @@ from hydra_recipes.library_checking.trial import Attempt, Trial, finding_of
 from hydra_recipes.library_checking.uses import (
     idle_shadows,
     in_vain,
+    misnamed,
+    moved_in_vain,
     same_recipes,
     unreached,
     written_twice,
@@ -93,6 +95,8 @@ class Examination:
         }
         return self._shown(
             [
+                *misnamed(self.library),
+                *moved_in_vain(self.library, self.book, self.shelf),
                 *idle_shadows(self.library, self.shelf),
                 *unreached(self.library, self.book.derived, tried),
                 *same_recipes(alone, self.trial(Attempt((), sweeps=False))),

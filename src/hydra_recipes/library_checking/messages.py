@@ -65,5 +65,12 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
         f"{d['key']} has this value already, from another file, wherever this one takes part",
         "remove it",
     ),
+    "misnamed": lambda d: Text(
+        f"nothing reads {d['name']}: an option's file ends in .yaml", f"rename it to {d['better']}"
+    ),
+    "moved-in-vain": lambda d: Text(
+        f"{d['old']} is there still, so that nothing moves to {d['new']}",
+        f"remove {d['old']}, or leave it out of moved",
+    ),
     "idle-shadow": lambda d: Text(f"no other library has {d['option']}", "remove it from shadows"),
 }

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from hydra_recipes import families
 from hydra_recipes.findings import Finding
-from hydra_recipes.keys import leaves
+from hydra_recipes.keys import leaves, matches
 from hydra_recipes.libraries.contents import PRESETS
 from hydra_recipes.libraries.options import package_of
 from hydra_recipes.libraries.shadowing import configs, declared, shadows
@@ -17,6 +18,7 @@ from hydra_recipes.library_checking.trial import Trial, Written
 from hydra_recipes.mount import MOUNT
 from hydra_recipes.origins import FileOrigin, KeyPath, dotted
 from hydra_recipes.recipe import canonical
+from hydra_recipes.rules.model import RuleBook
 
 SHARED = 3
 """Two files that write so many same values, or more, should share a file."""
@@ -81,6 +83,33 @@ def in_vain(library: Library, trials: Sequence[Trial]) -> Iterator[Finding]:
             place = _place(library, config, (MOUNT, *path))
             data = {"key": dotted(path)}
             yield Finding("warning", "in-vain", "in-vain", dotted(path), origin=place, data=data)
+
+
+def misnamed(library: Library) -> Iterator[Finding]:
+    """Files that nothing reads, for their ending is another way to write that of YAML."""
+    for file in sorted(library.root.rglob("*.yml")):
+        if not any(part.startswith(".") for part in file.relative_to(library.root).parts):
+            data = {"name": file.name, "better": file.with_suffix(".yaml").name}
+            place = FileOrigin(str(file), 1, 1, "")
+            yield Finding("warning", "misnamed", "misnamed", origin=place, data=data)
+
+
+def moved_in_vain(library: Library, book: RuleBook, shelf: Libraries) -> Iterator[Finding]:
+    """Old names that a library tells, and that are in use all the same."""
+    for move in book.moves:
+        if move.library == library.name and _is_in_use(move.old, book, shelf):
+            place = place_in(move.file, ("moved", move.old))
+            data = {"old": move.old, "new": move.new}
+            yield Finding("warning", "moved-in-vain", "moved-in-vain", origin=place, data=data)
+
+
+def _is_in_use(name: str, book: RuleBook, shelf: Libraries) -> bool:
+    group, slash, option = name.partition("/")
+    if slash:
+        return shelf.option_file(group, option) is not None
+    path = tuple(name.split("."))
+    shapes = (families.keys(family.model) for family in book.families)
+    return shelf.is_group(name) or any(matches(path, keys) for keys in shapes)
 
 
 def idle_shadows(library: Library, shelf: Libraries) -> Iterator[Finding]:

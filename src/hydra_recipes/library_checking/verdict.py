@@ -47,9 +47,10 @@ def verdict(case: Case, ran: Sequence[Trial], book: RuleBook) -> list[Finding]:
         ran: What came of it, in the order of the case's rows.
         book: The rules.
     """
-    if not ran:
+    if not case.offered:
         never = "never-applies" if case.kind == "offer" else "never-offered"
-        return [_of(case, never, {})]
+        broken = [trial for trial in ran if not trial.composed]
+        return [_of(case, never, {}), *_told(case, broken, lambda _: True)]
     if case.kind == "preset" and ran[0].errors:
         return list(_told(case, ran[:1], lambda _: True))
     if all(trial.errors for trial in ran):

@@ -57,6 +57,14 @@ def place_of_family(model: str, libraries: Libraries) -> FileOrigin | None:
     return next(places, None)
 
 
+def old_name_of(name: str, libraries: Libraries) -> tuple[str, FileOrigin | None] | None:
+    """The old name that has moved to an option, ``group/option``, and where a file says so."""
+    for move in rule_book(libraries).moves:
+        if move.new == name:
+            return move.old, _place(move.file, ("moved", move.old))
+    return None
+
+
 def own_rules(library: Library) -> RuleBook:
     """What one library's rules files say, whatever others switch off.
 

@@ -11,6 +11,7 @@ from itertools import repeat
 from typing import Any, NamedTuple
 
 from hydra_recipes.emit import header, scalar, to_yaml
+from hydra_recipes.environment import as_options
 from hydra_recipes.sweep.branch import RUN_NAME, Branch
 from hydra_recipes.sweep.build import (
     NAME_MARK,
@@ -127,7 +128,7 @@ class Rendering:
     def options(self) -> list[str]:
         """The options of the command in a first line."""
         lock = ["--lock", self.lock] if self.lock else []
-        return [*self.plan.shelf.as_options(), *lock]
+        return [*self.plan.shelf.as_options(), *as_options(), *lock]
 
     @cached_property
     def template(self) -> Template:
