@@ -38,9 +38,9 @@ def comparisons(directory: Path) -> Iterator[Comparison]:
     for name, pair in PAIRS.items():
         texts = (compose(overrides).to_yaml() for overrides in pair)
         yield _comparison(f"two recipes that differ in {name}", directory, name, *texts)
-    old = [f"key_{at}: {at}\n" for at in range(LARGE)]
-    new = [line if at % 100 else f"key_{at}: -1\n" for at, line in enumerate(old)]
-    large = "".join(old), "".join(new)
+    old = [f"  key_{at}: {at}\n" for at in range(LARGE)]
+    new = [line if at % 100 else f"  key_{at}: -1\n" for at, line in enumerate(old)]
+    large = "run:\n" + "".join(old), "run:\n" + "".join(new)
     yield _comparison(f"two files of {LARGE:,} keys", directory, "large", *large)
 
 

@@ -209,9 +209,9 @@ def test_what_cannot_be_compared(recipe, write, tmp_path, arguments, said):
     assert len(ran.err.splitlines()) == 1
 
 
-def test_two_mappings_that_are_no_recipes_are_compared_all_the_same(recipe, tmp_path):
-    (tmp_path / "a.yaml").write_text("a.b: 1\n2: x\n")
-    (tmp_path / "b.yaml").write_text("a: {b: 1}\n2: [x]\n")
+def test_keys_that_no_recipe_has_are_compared_all_the_same(recipe, tmp_path):
+    (tmp_path / "a.yaml").write_text("run: {name: x}\na.b: 1\n2: x\n")
+    (tmp_path / "b.yaml").write_text("run: {name: x}\na: {b: 1}\n2: [x]\n")
     ran = recipe("diff", "a.yaml", "b.yaml")
     assert ran.out.splitlines() == [
         "recipe",
@@ -221,6 +221,19 @@ def test_two_mappings_that_are_no_recipes_are_compared_all_the_same(recipe, tmp_
         "+ b  1",
         "keys: 1 changed, 1 added, 1 removed",
     ]
+
+
+def test_what_is_something_else_than_a_recipe_is_refused(recipe, write, tmp_path):
+    write("old/a.yaml", "run.name=x")
+    write("new/a.yaml", "run.name=y")
+    for folder, image in (("old", "one"), ("new", "two")):
+        (tmp_path / folder / "web.yaml").write_text(f"services: {{web: {{image: {image}}}}}\n")
+    pairs = [("old/web.yaml", "new/web.yaml"), ("old/a.yaml", "new/web.yaml"), ("old", "new")]
+    for old, new in pairs:
+        ran = recipe("diff", old, new)
+        assert ran.status == 2
+        assert "web.yaml is not a recipe: it has no run and no training_config" in ran.err
+        assert ('x → "y"' in ran.out) == (old == "old")
 
 
 # directories

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from hydra_recipes.diff.matching import Entry, Pair
     from hydra_recipes.diff.sides import Difference, Side
     from hydra_recipes.documents import Document
+    from hydra_recipes.rules.model import RuleBook
 
 
 @click.command(
@@ -103,7 +104,23 @@ def _difference(old: Side, new: Side) -> Difference:
     from hydra_recipes.library import libraries
     from hydra_recipes.rules.loading import rule_book
 
-    return with_choices(found, rule_book(libraries()))
+    book = rule_book(libraries())
+    for side in (old, new):
+        if side.choices is None:
+            _refuse_others(side, book)
+    return with_choices(found, book)
+
+
+def _refuse_others(side: Side, book: RuleBook) -> None:
+    """Refuses a file that holds nothing of a recipe; the families are read only where in doubt.
+
+    Raises:
+        DocumentError: If so.
+    """
+    if book.sections.isdisjoint(side.written):
+        from hydra_recipes.fit import raise_unless_recipe
+
+        raise_unless_recipe(side.name, side.resolved, book)
 
 
 def _text(found: Difference) -> str:
@@ -152,10 +169,14 @@ class _Directory:
     def entries(self) -> Iterator[Entry]:
         from hydra_recipes.diff.matching import Entry
         from hydra_recipes.errors import RecipeError
+        from hydra_recipes.library import libraries
+        from hydra_recipes.rules.loading import rule_book
 
         for path in recipe_files(self.name):
             try:
-                yield Entry(path.relative_to(self.name).as_posix(), _read(path, str(path)))
+                side = _read(path, str(path))
+                _refuse_others(side, rule_book(libraries()))
+                yield Entry(path.relative_to(self.name).as_posix(), side)
             except RecipeError as error:
                 self.failed = True
                 click.echo(error_line(error), err=True)

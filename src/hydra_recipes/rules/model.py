@@ -158,6 +158,12 @@ class RuleBook(NamedTuple):
         """The groups that follow from choices and aren't chosen by hand."""
         return frozenset(group.name for group in self.groups if group.derived)
 
+    @property
+    def sections(self) -> frozenset[str]:
+        """How the dotted keys that limits name begin: among these are sections of recipes."""
+        keys = (key for limit in self.limits for key in (*dict(limit.keys), *limit.required))
+        return frozenset(key.partition(".")[0] for key in keys if "." in key)
+
     def family_of(self, choices: Mapping[str, str]) -> str | None:
         """The import path of the model that a recipe of these choices must fit, if there is one."""
         kinds = self.kinds(choices)
