@@ -1,6 +1,8 @@
 """``recipe check --fix``: a file mended in place, what is kept of it, and what is refused."""
 
 import json
+import re
+import shlex
 
 import pytest
 
@@ -143,9 +145,74 @@ def test_a_file_that_can_only_be_mended_by_hand_is_left_alone(recipe, broken):
     broken.write_text(text, encoding="utf-8")
     ran = recipe("check", "bot.yaml", "--fix")
     assert ran.status == 2
-    assert ran.err.startswith("error: can't mend bot.yaml in place")
+    assert ran.err.startswith(
+        "bot.yaml:7:3: error: can't mend this file in place: replicas is written twice"
+    )
     assert "replicas is written twice" in ran.out
     assert broken.read_text(encoding="utf-8") == text
+
+
+def test_what_is_shared_with_other_keys_is_left_alone(recipe, tmp_path):
+    sched = re.search(r"(?<=sched:\n)(?: {8}.*\n)+", compose(READY).to_yaml())[0]
+    inner = compose(READY).to_yaml().replace(f"sched:\n{sched}", "sched: *s\n")
+    inner = "".join(f"  {line}\n" for line in inner.splitlines())
+    text = f"shared: &s\n{sched.replace('warmup_steps: 10', 'warmup_steps: -1')}recipes:\n{inner}"
+    file = tmp_path / "mine.yaml"
+    file.write_text(text)
+    ran = recipe("check", "mine.yaml", "--fix")
+    assert ran.status == 2
+    assert "mine.yaml:2:23: error: can't mend this file in place: warmup_steps is shared" in ran.err
+    assert file.read_text() == text
+
+
+IN_PLACE = {
+    "beside a list over two lines": ("- 0.9\n        - 0.999", "[0.9,  # one\n    0.999]"),
+    "beside an item with a comment": ("- 0.9\n", "- 0.9  # one\n"),
+    "with a mark of the file's end": ("\nrun:", "\nrun:"),
+    "on a line of its own": ("lr: 1.0e-05", "? lr  # the rate\n      : 1.0e-05"),
+    "in quotes": ("lr: 1.0e-05", "lr: !!float '1.0e-05'  # the rate"),
+}
+
+
+@pytest.mark.parametrize("name", IN_PLACE)
+def test_a_value_is_changed_where_it_stands(recipe, tmp_path, name):
+    right = f"# mine\n{compose(READY).to_yaml()}...\n".replace(*IN_PLACE[name])
+    file = tmp_path / "mine.yaml"
+    file.write_text(right.replace("replicas: 2", "replicas: 3"))
+    ran = recipe("check", "mine.yaml", "--fix")
+    assert ran.status == 0, ran.err
+    assert file.read_text() == right
+
+
+def test_a_value_in_a_mapping_over_several_lines_is_changed_where_it_stands(recipe, tmp_path):
+    flow = "sched: {warmup_steps: 10,\n   constant_steps: 0,  min_lr: 1.0e-06}  # all of it\n"
+    right = re.sub(r"sched:\n(?: {8}.*\n)+", flow, compose(READY).to_yaml())
+    file = tmp_path / "mine.yaml"
+    file.write_text(right.replace("warmup_steps: 10", "warmup_steps: '10'"))
+    assert recipe("check", "mine.yaml", "--fix").status == 0
+    assert file.read_text() == right
+
+
+def test_what_is_said_twice_is_said_once_afterwards(recipe, tmp_path):
+    right = compose(READY).to_yaml()
+    lines = "replicas: 2\n  # as before\n  replicas: 2\n"
+    file = tmp_path / "mine.yaml"
+    file.write_text(right.replace("replicas: 2\n", lines))
+    ran = recipe("check", "mine.yaml", "--fix", "--no-backup")
+    assert (ran.status, ran.err) == (0, "fixed mine.yaml: what was there twice\n")
+    assert file.read_text() == right.replace("replicas: 2\n", "replicas: 2\n  # as before\n")
+
+
+def test_what_nothing_near_mends_says_what_to_leave_out(recipe):
+    for wrong in ("optim=3", "~optim", "data_s3_path=s3://a/c"):
+        ran = recipe("check", wrong, *READY)
+        assert ran.status == 1
+        assert f"  try: leave out {shlex.quote(wrong)}\n" in ran.out
+
+
+def test_an_added_key_that_is_misspelled_is_the_one_that_was_meant(recipe):
+    ran = recipe("check", "+run.replica=8", *READY)
+    assert "repair: '~replica' replicas=8" in ran.out
 
 
 @pytest.mark.parametrize(

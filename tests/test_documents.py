@@ -204,7 +204,16 @@ def test_a_key_written_twice_names_both_places():
     document = parse_document("lr: 1\nmin_lr: 2\nlr: 3\n", "f")
     (trouble,) = document.troubles
     assert (trouble.kind, trouble.path, trouble.mark) == ("duplicate-key", ("lr",), Mark(3, 1))
-    assert trouble.data == {"name": "lr", "first": 1}
+    assert trouble.data == {"name": "lr", "first": 1, "same": False}
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [("a: 1\na: 1\n", True), ("a: 1\na: 1.0\n", False), ("a: {b: [1]}\na: {b: [1]}\n", True)],
+)
+def test_a_key_written_twice_tells_whether_it_says_the_same(text, same):
+    (trouble,) = parse_document(text, "f").troubles
+    assert trouble.data["same"] is same
 
 
 @pytest.mark.parametrize(

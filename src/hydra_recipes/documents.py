@@ -261,12 +261,14 @@ class _Builder:
                 merges += 1
                 continue
             name = self.scalar(event, path, key=True)
-            if name in own:
-                first = self.keys[(*path, name)]
-                data = {"name": name, "first": first.line}
-                self.troubles.append(Trouble("duplicate-key", (*path, name), mark, data))
+            first = self.keys.get((*path, name)) if name in own else None
             self.keys[(*path, name)] = mark
-            own[name] = self.value(next(events), events, (*path, name))
+            value = self.value(next(events), events, (*path, name))
+            if first is not None:
+                same = repr(value) == repr(own[name])  # and of the same type
+                data = {"name": name, "first": first.line, "same": same}
+                self.troubles.append(Trouble("duplicate-key", (*path, name), mark, data))
+            own[name] = value
         taken = {}
         for name, parts in merged.items():
             if name not in own:

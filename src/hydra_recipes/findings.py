@@ -30,6 +30,7 @@ class Finding:
         origin: Where the value came from.
         data: What else the message tells.
         repair: The overrides that mend it, if they were searched for and found.
+        without: The override without which it isn't there, if nothing else mends it.
     """
 
     severity: Severity
@@ -41,6 +42,7 @@ class Finding:
     origin: Origin | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
     repair: tuple[str, ...] = ()
+    without: str | None = None
 
     @property
     def text(self) -> Text:
@@ -56,7 +58,9 @@ class Finding:
     @property
     def hint(self) -> str | None:
         """What to type instead, if anything helps for certain."""
-        return " ".join(map(shlex.quote, self.repair)) if self.repair else self.text.hint
+        if self.repair:
+            return " ".join(map(shlex.quote, self.repair))
+        return f"leave out {shlex.quote(self.without)}" if self.without else self.text.hint
 
     @property
     def advice(self) -> str | None:
@@ -94,7 +98,8 @@ class Report:
         findings: Errors first, then what is incomplete, then warnings.
         choices: The choices it was checked for; those that couldn't be told are left out.
         repairs: Overrides that leave no error, the best first, if they were searched for.
-        conflict: If there are none, the ids of limits and rules that nothing near satisfies.
+        conflict: If there are none, the limits and rules that nothing near satisfies, by their
+            ids, each with the key that it is about.
         off: The limits and rules that would hold, and that a library switches off.
     """
 
@@ -102,7 +107,7 @@ class Report:
     findings: tuple[Finding, ...]
     choices: Mapping[str, str] = field(default_factory=dict)
     repairs: tuple[tuple[str, ...], ...] = ()
-    conflict: tuple[str, ...] = ()
+    conflict: tuple[tuple[str, str | None], ...] = ()
     off: tuple[SwitchedOff, ...] = ()
 
     @property
@@ -128,7 +133,7 @@ class Report:
             "ready": self.ready,
             "findings": [finding.as_json() for finding in self.findings],
             "repairs": [list(repair) for repair in self.repairs],
-            "conflict": list(self.conflict),
+            "conflict": list(dict.fromkeys(rule for rule, _ in self.conflict)),
             "off": [one.as_json() for one in self.off],
         }
 

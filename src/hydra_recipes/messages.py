@@ -107,6 +107,21 @@ def _no_answer(d: Data) -> Text:
     return Text(f"{shown(d['expression'])} has no answer{where}: {d['reason']}")
 
 
+_OBSTACLES = {
+    "shared": "{name} is shared with other keys by an anchor",
+    "layout": "{name} is written so that it can't be changed alone",
+    "duplicate-key": "{name} is written twice",
+    "merge-conflict": "{name} is merged with another value",
+    "tag": "{name} has a tag",
+}
+"""What hinders mending a file in place."""
+
+
+def _cannot_fix(d: Data) -> Text:
+    why = _OBSTACLES[d["why"]].format(name=d["name"])
+    return Text(f"can't mend {d['file']} in place: {why}", "mend it by hand")
+
+
 def _wrong_type(d: Data) -> Text:
     value = d["value"]
     found = f'the text "{value}"' if isinstance(value, str) else shown(value)
@@ -279,7 +294,8 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
         "say in a rules file, under families, which it is",
     ),
     "duplicate-key": lambda d: Text(
-        f"{d['name']} is written twice, first on line {d['first']}", "keep one of the two"
+        f"{d['name']} is written twice, first on line {d['first']}",
+        "remove it here" if d["same"] else "keep one of the two",
     ),
     "merge-conflict": lambda d: Text(
         f"{d['name']} is merged with another value on line {d['other']}, and readers of YAML "
@@ -344,10 +360,7 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
         "compare two recipes, or two directories",
     ),
     "file-exists": lambda d: Text(f"{d['file']} exists already", "overwrite it with --force"),
-    "cannot-fix": lambda d: Text(
-        f"can't mend {d['file']} in place without touching more than what is wrong",
-        "mend it by hand",
-    ),
+    "cannot-fix": _cannot_fix,
     "cannot-write": lambda d: Text(f"can't write {d['file']}: {d['reason']}", d.get("hint")),
     # libraries
     "no-primary-config": lambda d: Text(

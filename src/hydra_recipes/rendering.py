@@ -58,9 +58,11 @@ def _repairs(report: Report, style: Style) -> Iterator[str]:
         for at, repair in enumerate(report.repairs):
             lead = "    or: " if at else "repair: "
             yield f"{lead}{style(' '.join(map(shlex.quote, repair)), 'key')}"
-    helpless = [f for f in report.findings if f.rule in report.conflict and f.hint is None]
-    if len(report.conflict) > 1 or helpless:  # one that says itself what to do is told enough
-        yield f"no repair within three changes; in conflict: {', '.join(report.conflict)}"
+    in_conflict = set(report.conflict)
+    helpless = [f for f in report.findings if (f.rule, f.key) in in_conflict and f.hint is None]
+    if len(in_conflict) > 1 or helpless:  # one that says itself what to do is told enough
+        told = (f"{key} [{rule}]" if key else f"[{rule}]" for rule, key in report.conflict)
+        yield f"no repair within three changes; in conflict: {', '.join(told)}"
 
 
 def summary(report: Report, style: Style = plain, *, strict: bool = False) -> str:

@@ -123,10 +123,10 @@ def _checked(
     from hydra_recipes.repair.suggesting import of_file
 
     repaired, outcome = of_file(document, hints, report, shelf)
-    if fixing is None or not outcome.repairs:
+    if fixing is None:
         return repaired, 0
     try:
-        return fixing.mend(path, document, outcome.repairs[0], repaired, known), 0
+        return fixing.mend(path, document, outcome.repairs, repaired, known), 0
     except OutputError as error:
         click.echo(error_line(error), err=True)
         return repaired, 2

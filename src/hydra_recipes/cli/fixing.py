@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import shlex
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,31 +36,37 @@ class Fixing:
         self,
         path: Path,
         document: Document,
-        repair: Repair,
+        repairs: Sequence[Repair],
         report: Report,
         known: tuple[str, ...],
     ) -> Report:
-        """Mends a file by a repair.
+        """Mends a file by the best repair, and removes what it says twice.
 
         Args:
             path: The file.
             document: What it holds.
-            repair: What to change.
+            repairs: What to change, the best first.
             report: What is wrong with it.
             known: Choices that hold for it, as overrides.
 
         Returns:
             The report on the file as it is then.
+
+        Raises:
+            OutputError: If that can't be done without touching something else.
         """
         from hydra_recipes.recipe_files import check_file
-        from hydra_recipes.repair.file import mended, write_mended
+        from hydra_recipes.repair.file import mended, without_repeats, write_mended
 
-        text = mended(document, repair.changes)
+        cleared = without_repeats(document)
+        if not repairs and cleared is document:
+            return report
+        text = mended(cleared, repairs[0].changes) if repairs else cleared.text
         if self.dry_run:
             click.echo(changed_lines(document.file, document.text, text, "fixed"), err=True)
             return report
         kept = write_mended(path, text, backup=self.backup)
-        words = " ".join(map(shlex.quote, report.repairs[0]))
+        words = " ".join(map(shlex.quote, report.repairs[0])) if repairs else "what was there twice"
         beside = f"; as it was: {kept}" if kept else ""
         click.echo(f"fixed {path}: {words}{beside}", err=True)
         return check_file(path, known=known)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from hydra_recipes.changes import Change, apply
-from hydra_recipes.documents import Document, parse_document
+from hydra_recipes.documents import Document, parse_document, place
 from hydra_recipes.emit import scalar, to_yaml
 from hydra_recipes.errors import DocumentError, OutputError
 from hydra_recipes.keys import value_at, within
@@ -45,13 +45,37 @@ def mended(document: Document, changes: Iterable[Change]) -> str:
 
 def rewritten(document: Document, changes: Sequence[Change]) -> str:
     """A file's text after some changes of what it holds; see ``mended``."""
+    text = _text_after(document, changes)
+    if text is None:
+        raise _obstacle(document, changes)
+    return text
+
+
+def _obstacle(document: Document, changes: Sequence[Change]) -> OutputError:
+    """The error for changes that can't be made in a file, with what hinders them and where."""
+    if document.troubles:
+        trouble = document.troubles[0]
+        name = trouble.data.get("name", trouble.path[-1] if trouble.path else "")
+        origin = place(document.file, document.text, trouble.mark)
+        return OutputError("cannot-fix", origin, file=document.file, why=trouble.kind, name=name)
+    by_itself = (one for one in changes if one.kind != "delete" or len(changes) == 1)
+    path = next((one.path for one in by_itself if _text_after(document, [one]) is None), None)
+    path = path or changes[0].path
+    origin = document.origin(path)
+    marks = [mark for at, mark in document.marks.items() if mark == document.marks.get(path)]
+    why = "shared" if len(marks) > 1 else "layout"
+    return OutputError("cannot-fix", origin, file=document.file, why=why, name=str(path[-1]))
+
+
+def _text_after(document: Document, changes: Sequence[Change]) -> str | None:
+    """A file's text after some changes; None if they can't be made without touching others."""
     wanted = copy.deepcopy(document.tree)
     for change in changes:
         apply(wanted, change)
     if _is_json(document.text):
         text = _as_json(wanted, document.text)
     else:
-        left, rest = _cut_all(document, changes)
+        left, rest = _in_place(document, changes)
         text = _edited(left, rest) if rest else left.text
     try:
         touched = {change.path for change in changes}
@@ -59,21 +83,23 @@ def rewritten(document: Document, changes: Sequence[Change]) -> str:
         same = canonical(parse_document(text, document.file).tree) == canonical(wanted)
     except DocumentError:
         same = False
-    if document.troubles or not same:  # anchors that others share, keys written twice
-        raise OutputError("cannot-fix", file=document.file)
-    return text
+    return text if same and not document.troubles else None
 
 
-def _cut_all(document: Document, changes: Sequence[Change]) -> tuple[Document, Sequence[Change]]:
-    """The file without the keys that are only deleted, where that takes whole lines; and the rest.
+def _in_place(document: Document, changes: Sequence[Change]) -> tuple[Document, Sequence[Change]]:
+    """The file after the changes that only take away lines or put one value for another; the rest.
 
-    What else stands in the file isn't even read for that, so that all of it stays as it is.
+    Nothing else in the file is written anew for those, so that all of it stays as it is.
     """
     rest: list[Change] = []
     for change in changes:
         others = [one.path for one in changes if one is not change]
         alone = all(one[: len(change.path) - 1] != change.path[:-1] for one in others)
-        left = _cut(document, change.path) if change.kind == "delete" and alone else None
+        left = None
+        if change.kind == "delete" and alone:
+            left = _cut(document, change.path)
+        elif change.kind == "change":
+            left = _replaced(document, change)
         if left is None:
             rest.append(change)
         else:
@@ -86,19 +112,62 @@ def _cut(document: Document, path: KeyPath) -> Document | None:
     key = document.keys.get(path)
     if key is None:  # an item of a list
         return None
+    return _after(document, Change("delete", path), _without_lines(document, path, key.line))
+
+
+def _without_lines(document: Document, path: KeyPath, first: int) -> str:
+    """The text without the lines of a key, which begin at ``first``."""
     lines = document.text.splitlines(keepends=True)
     places = {**document.marks, **document.keys}
-    below = [m.line for at, m in places.items() if at[: len(path)] != path and m.line > key.line]
+    below = [m.line for at, m in places.items() if at[: len(path)] != path and m.line > first]
     end = min(below, default=len(lines) + 1) - 1
-    while end > key.line and re.match(r"\s*(#|$|\.\.\.)", lines[end - 1]):
+    while end > first and re.match(r"\s*(#|$|\.\.\.)", lines[end - 1]):
         end -= 1  # comments below it are of the key that follows
+    return "".join(lines[: first - 1] + lines[end:])
+
+
+def without_repeats(document: Document) -> Document:
+    """The file without what it says a second time, where that takes whole lines."""
+    for trouble in document.troubles:
+        if trouble.kind == "duplicate-key" and trouble.data["same"]:
+            text = _without_lines(document, trouble.path, trouble.mark.line)
+            left = _read(text, document.file)
+            fewer = left is not None and len(left.troubles) < len(document.troubles)
+            if left and fewer and canonical(left.tree) == canonical(document.tree):
+                return without_repeats(left)
+    return document
+
+
+def _replaced(document: Document, change: Change) -> Document | None:
+    """A file with one value for another where it stands; None if that isn't all it changes."""
+    import yaml
+
+    node = yaml.compose(document.text, Loader=yaml.SafeLoader)
+    for key in change.path:
+        if isinstance(node, yaml.SequenceNode) and isinstance(key, int):
+            node = node.value[key]
+        else:
+            pairs = node.value if isinstance(node, yaml.MappingNode) else ()
+            node = next((inner for at, inner in pairs if at.value == str(key)), None)
+    if not isinstance(node, yaml.ScalarNode) or isinstance(change.value, dict | list):
+        return None
+    before, after = document.text[: node.start_mark.index], document.text[node.end_mark.index :]
+    return _after(document, change, before + scalar(change.value) + after)
+
+
+def _after(document: Document, change: Change, text: str) -> Document | None:
+    """A text that should be a file after a change; None if it isn't."""
+    found = _read(text, document.file)
+    wanted = copy.deepcopy(document.tree)
+    apply(wanted, change)
+    return found if found and canonical(found.tree) == canonical(wanted) else None
+
+
+def _read(text: str, file: str) -> Document | None:
     try:
-        left = parse_document("".join(lines[: key.line - 1] + lines[end:]), document.file)
+        return parse_document(text, file)
     except DocumentError:
         return None
-    wanted = copy.deepcopy(document.tree)
-    apply(wanted, Change("delete", path))
-    return left if canonical(left.tree) == canonical(wanted) else None
 
 
 def _is_json(text: str) -> bool:

@@ -116,6 +116,12 @@ class Patient:
             return None
         return replace(of_recipe(recipe, self.shelf), composed=self.composed).changed(self.changes)
 
+    def without(self, override: str) -> Patient | None:
+        """The recipe composed without an override; None if that can't be."""
+        words = tuple(word for word in self.overrides or () if word != override)
+        recipe = self._compose(words) if words != self.overrides else None
+        return of_recipe(recipe, self.shelf) if recipe else None
+
     def _compose(self, words: tuple[str, ...]) -> Recipe | None:
         if words not in self.composed:
             try:

@@ -10,7 +10,7 @@ from hydra_recipes.changes import Change
 from hydra_recipes.findings import Finding
 from hydra_recipes.keys import ABSENT, lookup, matches, walk
 from hydra_recipes.offering import alternatives, offered_groups
-from hydra_recipes.origins import KeyPath, dotted
+from hydra_recipes.origins import KeyPath, OverrideOrigin, dotted
 from hydra_recipes.repair.patient import Patient
 from hydra_recipes.repair.values import accepted, distance, fitting
 from hydra_recipes.rules.evaluation import BoundRule, active_rules, holds
@@ -95,19 +95,23 @@ def _unknown(finding: Finding, patient: Patient) -> Iterator[Remedy]:
         return
     value = lookup(patient.tree, path)
     for meant in renamings(finding, patient):
-        changes = (Change("delete", path), Change("add", meant, value))
+        there = lookup(patient.tree, meant) is not ABSENT
+        changes = (Change("delete", path), Change("change" if there else "add", meant, value))
         yield Remedy(changes, distance=distance(str(path[-1]), str(meant[-1])))
     yield from _without(patient, path)
 
 
 def renamings(finding: Finding, patient: Patient) -> list[KeyPath]:
-    """The keys that an unknown one may stand for: known ones that the recipe lacks."""
+    """The keys that an unknown one may stand for: known ones that the recipe lacks.
+
+    What was composed has its keys from a library, and of these an override may mean any.
+    """
     if finding.kind != "unknown-key-in-recipe":
         return []
     named = (matches(tuple(short.split(".")), patient.keys) for short in finding.data["nearest"])
-    return [
-        found[0] for found in named if len(found) == 1 and lookup(patient.tree, found[0]) is ABSENT
-    ]
+    meant = [found[0] for found in named if len(found) == 1]
+    typed = patient.overrides is not None and isinstance(finding.origin, OverrideOrigin)
+    return [path for path in meant if typed or lookup(patient.tree, path) is ABSENT]
 
 
 def _forbidden(finding: Finding, patient: Patient) -> Iterator[Remedy]:

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from hydra_recipes.documents import Document
-from hydra_recipes.findings import Report
+from hydra_recipes.findings import Finding, Report
 from hydra_recipes.library import Libraries
 from hydra_recipes.links.grammar import braces_in
 from hydra_recipes.mount import MOUNT, recipe_in
+from hydra_recipes.origins import OverrideOrigin
 from hydra_recipes.recipe import Recipe
 from hydra_recipes.recipe_files import written_in
 from hydra_recipes.repair.patient import Patient, of_recipe, of_tree
@@ -21,7 +22,19 @@ def of_composed(recipe: Recipe, report: Report, shelf: Libraries) -> Report:
     if report.valid:
         return report
     patient = of_recipe(recipe, shelf)
-    return suggested(report, search(patient), patient)
+    told = suggested(report, search(patient), patient)
+    findings = (_with_what_to_leave_out(finding, patient) for finding in told.findings)
+    return replace(told, findings=tuple(findings))
+
+
+def _with_what_to_leave_out(finding: Finding, patient: Patient) -> Finding:
+    """An error that nothing near mends, with the override that alone makes it."""
+    origin = finding.origin
+    if finding.severity != "error" or finding.repair or not isinstance(origin, OverrideOrigin):
+        return finding
+    left = patient.without(origin.override)
+    gone = left is not None and mark(finding) not in set(map(mark, left.errors))
+    return replace(finding, without=origin.override) if gone else finding
 
 
 def of_file(
@@ -57,5 +70,5 @@ def suggested(report: Report, outcome: Outcome, patient: Patient) -> Report:
             for finding in report.findings
         ),
         repairs=tuple(repair.overrides(patient) for repair in outcome.repairs),
-        conflict=tuple(dict.fromkeys(finding.rule for finding in outcome.conflict)),
+        conflict=tuple(dict.fromkeys(map(mark, outcome.conflict))),
     )
