@@ -1,6 +1,7 @@
 """Explaining: what set a value, what lost, where its link leads, and what bears on it."""
 
 import json
+import re
 import shlex
 
 import pytest
@@ -103,7 +104,7 @@ def test_a_file_tells_what_was_edited_since_it_was_composed(recipe, tmp_path):
     edited = recipe("explain", "replicas", "a.yaml")
     line = text[: text.index("replicas: 4")].count("\n") + 1
     assert f"8  a.yaml:{line}\n    4  nova:model/nova-lite.yaml:" in edited.out
-    assert "edited since the command in the first line: run.replicas\n" in edited.err
+    assert "edited since the command in the first line: run.replicas (4 → 8)\n" in edited.err
     kept = recipe("explain", "lr", "a.yaml")
     assert "3e-06  lr=3e-6\n    1e-05  nova:" in kept.out
 
@@ -114,6 +115,36 @@ def test_a_file_as_it_was_composed_is_not_edited(recipe):
         ran = recipe("explain", "--all", f"{links}.yaml")
         assert (ran.status, ran.err) == (0, "")
         assert f"{links}.yaml" not in ran.out
+
+
+def test_a_file_that_has_values_for_links_tells_where_these_led(recipe):
+    recipe("compose", "-o", "a.yaml")
+    words = ("explain", "run.mlflow_run_name", "--json")
+    file, command = (json.loads(recipe(*words, *more).out) for more in (["a.yaml"], []))
+    assert file["link"] == command["link"]
+    assert file["link"][0]["key"] == "run.name"
+
+
+def test_many_edits_are_counted(recipe, tmp_path):
+    recipe("compose", "-o", "a.yaml")
+    file = tmp_path / "a.yaml"
+    text = re.sub(r": (\d+)$", r": \g<1>1", file.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    file.write_text(text, encoding="utf-8")
+    said = recipe("explain", "lr", "a.yaml").err
+    assert re.search(r"run.replicas \(2 → 21\), .*, and \d+ more$", said)
+
+
+def test_an_item_of_a_list_is_named_in_either_way(recipe):
+    dots, brackets = (recipe("explain", key).out for key in ("betas.0", "betas[0]"))
+    assert dots == brackets
+    assert "betas.0: 0.9" in dots
+
+
+def test_a_limit_of_hardware_that_a_file_does_not_tell_is_told_with_it(recipe, tmp_path):
+    (tmp_path / "hand.yaml").write_text(compose().to_yaml(), encoding="utf-8")
+    said = recipe("explain", "replicas", "hand.yaml").out
+    assert "1 (hardware=g5-12x, g6-12x, g5-48x or g6-48x)\n" in said
+    assert "2, 4 or 8 (hardware=p5, p5en or p4d)\n" in said
 
 
 def test_why_not_of_a_file_holds_what_check_would_hold_against_it(recipe, tmp_path):

@@ -15,7 +15,8 @@ from hydra_recipes.cli.commands import recipe as commands
 from hydra_recipes.cli.inputs import recipe_files
 from hydra_recipes.documents import parse_document
 from hydra_recipes.errors import RecipeError
-from hydra_recipes.explaining.explanation import explained, explained_file
+from hydra_recipes.explaining.explanation import explained
+from hydra_recipes.explaining.file import explained_file
 from hydra_recipes.findings import Finding, Report
 from hydra_recipes.library import Libraries, Library, libraries, load_yaml
 from hydra_recipes.messages import MESSAGES

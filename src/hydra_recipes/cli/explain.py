@@ -72,7 +72,8 @@ def _key_and_inputs(words: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
 def _subject(inputs: tuple[str, ...]) -> Explained:
     """The recipe that the rest of the command line names."""
     from hydra_recipes.errors import DocumentError
-    from hydra_recipes.explaining.explanation import explained, explained_file
+    from hydra_recipes.explaining.explanation import explained
+    from hydra_recipes.explaining.file import explained_file
     from hydra_recipes.library import libraries
 
     files = [word for word in inputs if not is_override(word)]
@@ -126,13 +127,12 @@ def _why_not(subject: Explained, path: KeyPath, other: str, as_json: bool) -> in
 
 
 def _say_what_was_edited(subject: Explained) -> None:
-    from hydra_recipes.explaining.explanation import edited
-    from hydra_recipes.origins import dotted
+    from hydra_recipes.explaining.file import edited
+    from hydra_recipes.explaining.text import edits_text
 
-    keys = [dotted(path) for path in edited(subject)]
-    if keys:
-        text = f"edited since the command in the first line: {', '.join(keys)}"
-        click.echo(text, err=True)
+    found = edited(subject)
+    if found:
+        click.echo(edits_text(found), err=True)
     elif subject.refused is not None:
         click.echo(str(subject.refused), err=True)
     elif subject.command is None:

@@ -2,40 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
 from hydra_recipes import families
+from hydra_recipes.catalogue import condition
 from hydra_recipes.checking import check
-from hydra_recipes.composing import compose
-from hydra_recipes.documents import Document
 from hydra_recipes.environment import hidden
-from hydra_recipes.errors import OverrideError, RecipeError
+from hydra_recipes.errors import OverrideError
 from hydra_recipes.findings import Finding, Report
-from hydra_recipes.history import History, Write, flat, histories, origin_in, replayed
+from hydra_recipes.history import History, Write, origin_in, replayed
 from hydra_recipes.keys import matches, near_keys, value_at, walk
 from hydra_recipes.libraries.moves import moves_of
 from hydra_recipes.library import Libraries
 from hydra_recipes.links.dependencies import DynamicLinkError, targets
-from hydra_recipes.links.grammar import braces_in, contains_link
+from hydra_recipes.links.grammar import contains_link
 from hydra_recipes.links.resolver import LinkProblem, Scope
-from hydra_recipes.messages import message_of
-from hydra_recipes.mount import MOUNT, recipe_in
+from hydra_recipes.mount import MOUNT
 from hydra_recipes.origins import FileOrigin, KeyPath, Origin, dotted, is_users
 from hydra_recipes.recipe import Recipe, canonical
-from hydra_recipes.recipe_files import (
-    check_document,
-    hints_for,
-    libraries_in_header,
-    overrides_in_header,
-)
-from hydra_recipes.repair.patient import Judge, of_recipe, of_tree
+from hydra_recipes.repair.patient import Judge, of_recipe
 from hydra_recipes.rules.evaluation import ActiveRules, active_rules
 from hydra_recipes.rules.keywords import allowed
 from hydra_recipes.rules.loading import rule_book
-from hydra_recipes.rules.model import Limit, Rule, Severity
+from hydra_recipes.rules.model import Limit, Rule, Severity, When
 
 
 @dataclass(frozen=True)
@@ -123,6 +116,7 @@ class Explained:
         shelf: The libraries it is held against.
         judge: What ``check`` would say of another tree with the same choices.
         refused: Why the overrides that a file tells don't compose anything here.
+        source: What those overrides compose; it still has the links that the file has values for.
     """
 
     scope: Scope
@@ -133,6 +127,7 @@ class Explained:
     shelf: Libraries
     judge: Judge
     refused: OverrideError | None = None
+    source: Explained | None = None
 
     @cached_property
     def family(self) -> str | None:
@@ -163,7 +158,8 @@ class Explained:
         Raises:
             OverrideError: If it stands for none, or for more than one.
         """
-        path = tuple(key.removeprefix(f"{MOUNT}.").split("."))
+        plain = re.sub(r"\[(\d+)\]", r".\1", key)  # an item of a list, as OmegaConf writes it too
+        path = tuple(plain.removeprefix(f"{MOUNT}.").split("."))
         known = families.keys(self.family) if self.family else ()
         present = list(walk(self.scope.recipe))
         for keys in (present, list(self.made), known):
@@ -198,7 +194,7 @@ class Explained:
             present=present,
             value=value,
             history=self._history(path, present=present),
-            hops=tuple(self._hops(path, written, 1, frozenset([path]))),
+            hops=self.link_of(path, written),
             bearings=tuple(self._bearings(whole)),
             findings=tuple(f for f in self.report.findings if _is_about(f, whole, about)),
         )
@@ -209,6 +205,13 @@ class Explained:
             return self.made.get(path, ())
         below = [made for at, made in self.made.items() if at[: len(path)] == path]
         return below[-1][-1:] if below else ()
+
+    def link_of(self, path: KeyPath, written: Any) -> tuple[Hop, ...]:
+        """Where a key's link leads; of a file, that which the value was composed from."""
+        made = self.made.get(path, ())
+        if self.source is None or contains_link(written) or not made or is_edit(made[-1]):
+            return tuple(self._hops(path, written, 1, frozenset([path])))
+        return self.source.link_of(path, value_at(self.source.scope.recipe, path))
 
     def _hops(
         self, path: KeyPath, text: Any, depth: int, seen: frozenset[KeyPath]
@@ -230,7 +233,23 @@ class Explained:
             if target.inside and target.path not in seen:
                 yield from self._hops(target.path, value, depth + 1, seen | {target.path})
 
+    @property
+    def _open(self) -> Iterator[tuple[Limit, str]]:
+        """The limits that hold for some options of groups that a file doesn't tell, with these."""
+        book, known = rule_book(self.shelf), self.report.choices
+        kinds = book.kinds(known)
+        for limit in book.limits:
+            told = tuple(pair for pair in limit.when.groups if pair[0] in known)
+            rest = tuple(pair for pair in limit.when.groups if pair[0] not in known)
+            if rest and When(told).matches(kinds):
+                yield limit, condition(When(rest))
+
     def _bearings(self, path: KeyPath) -> Iterator[Bearing]:
+        keys = families.keys(self.family) if self.family else ()
+        for one, when in self._open:
+            for short, schema in one.keys:
+                if matches(tuple(short.split(".")), keys) == [path]:
+                    yield _bearing(one, f"{allowed(schema)} ({when})")
         for limit in self._active.limits:
             if limit.path == path:
                 yield _bearing(limit.limit, allowed(limit.schema))
@@ -249,55 +268,9 @@ def explained(recipe: Recipe, shelf: Libraries) -> Explained:
     return Explained(recipe.scope, made, beside, check(recipe), recipe.overrides, shelf, judge)
 
 
-def explained_file(document: Document, shelf: Libraries) -> Explained:
-    """A recipe file, ready to be explained.
-
-    If its first line gives the command that composed it, each value that still is what the command
-    gives has the history of that; what was edited since came from the file.
-
-    Raises:
-        DocumentError: If the file holds no mapping.
-    """
-    tree, beside = recipe_in(document)
-    mount: KeyPath = (MOUNT,) if tree is not document.tree else ()
-    scope = Scope(braces_in(tree), beside)
-    hints, asked = hints_for(document, shelf)
-    report = check_document(document, hints, asked, shelf)
-    command = overrides_in_header(document.text)
-    refused: OverrideError | None = None
-    made: dict[KeyPath, History] = {}
-    composed: Mapping[KeyPath, Any] = {}
-    try:
-        if command is not None:
-            recipe = compose(command)
-            made = histories(recipe)
-            composed = flat(recipe.scope.resolve()[0])
-    except RecipeError as error:  # somebody changed the line, or it names libraries
-        why = message_of(error.kind, error.data).message
-        named = libraries_in_header(document.text)
-        command = None
-        refused = OverrideError("first-line-refused", reason=why, libraries=named)
-    real = flat(scope.resolve()[0])
-    for path, value in real.items():
-        if path not in composed or canonical(composed[path]) != canonical(value):
-            write = Write(document.origin((*mount, *path)), value_at(scope.recipe, path))
-            made[path] = (*made.get(path, ()), write)
-    for path in composed.keys() - real.keys():
-        gone = Write(document.origin((*mount, *path)), removed=True)
-        made[path] = (*made.get(path, ()), gone)
-    judge = of_tree(scope.recipe, beside, hints, shelf).judge
-    return Explained(scope, made, {}, report, command, shelf, judge, refused)
-
-
-def edited(subject: Explained) -> list[KeyPath]:
-    """The keys of a file that are no longer what the command in its first line gives."""
-    return [
-        path
-        for path, history in subject.made.items()
-        if subject.command is not None
-        and isinstance(history[-1].origin, FileOrigin)
-        and is_users(history[-1].origin)
-    ]
+def is_edit(write: Write) -> bool:
+    """Whether a write stands in a file of the user's."""
+    return isinstance(write.origin, FileOrigin) and is_users(write.origin)
 
 
 def why_not(subject: Explained, path: KeyPath, value: Any) -> tuple[History, tuple[Finding, ...]]:

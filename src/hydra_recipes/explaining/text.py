@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from hydra_recipes.explaining.explanation import Explanation, Hop
 from hydra_recipes.findings import Finding
 from hydra_recipes.history import History, Write
 from hydra_recipes.messages import one_line
-from hydra_recipes.origins import KeyPath, Origin, OverrideOrigin
+from hydra_recipes.origins import KeyPath, Origin, OverrideOrigin, dotted
 from hydra_recipes.rendering import Style, finding_text, plain
 from hydra_recipes.rules.keywords import spell
 from hydra_recipes.shell_words import quote
@@ -18,6 +18,8 @@ from hydra_recipes.spelling import spell_value
 
 _LONGEST = 60
 """Longer values are cut."""
+_MOST_EDITS = 5
+"""Of more edits than these only the number is told."""
 _USUAL = {"warning": "usually ", "incomplete": "to submit: "}
 
 
@@ -90,6 +92,18 @@ def tree_text(
         else:
             lines += [left, f"{'':<{column}}{style(place, 'dim')}"]
     return "\n".join(lines)
+
+
+def edits_text(edits: Sequence[tuple[KeyPath, History]]) -> str:
+    """What of a file was edited since it was composed, in one line."""
+    told = []
+    for path, made in edits[:_MOST_EDITS]:
+        now = "removed" if made[-1].removed else shown(made[-1].value)
+        before = shown(made[-2].value) if len(made) > 1 and not made[-2].removed else "not there"
+        told.append(f"{one_line(dotted(path))} ({before} → {now})")
+    more = len(edits) - len(told)
+    also = f", and {more:,} more" if more else ""
+    return f"edited since the command in the first line: {', '.join(told)}{also}"
 
 
 def shown(value: object) -> str:

@@ -2,7 +2,8 @@
 
 What a set of overrides costs is how much it says: 1 for each choice, each value it writes and each
 key it deletes. (To count a mapping as one would make two overrides of any recipe: ``run={…}`` and
-``training_config={…}``.) A choice that the file's first line names costs nothing.
+``training_config={…}``.) A choice that the file's first line names costs nothing where offers are
+about its group, as the recipe may not tell it; elsewhere it decides between equals.
 
 The recipe tells some choices itself (``recognition``), and the offers which go with them; those
 under which it has the fewest errors are tried. The groups that no offer is about (presets, parts
@@ -238,7 +239,8 @@ class Search:
 
     def _said(self, groups: Iterable[str]) -> int:
         """What the overrides of groups cost."""
-        return sum(text not in self.aims.said for text in groups)
+        free = (text for text in self.aims.said if group_of(text) in self._offered)
+        return len(set(groups).difference(free))
 
     def _try(self, groups: tuple[str, ...]) -> Trial | None:
         composition = self._compose(groups)

@@ -56,8 +56,8 @@ def _obstacle(document: Document, changes: Sequence[Change]) -> OutputError:
     if document.troubles:
         trouble = document.troubles[0]
         name = trouble.data.get("name", trouble.path[-1] if trouble.path else "")
-        origin = place(document.file, document.text, trouble.mark)
-        return OutputError("cannot-fix", origin, file=document.file, why=trouble.kind, name=name)
+        at = place(document.file, document.text, trouble.mark)
+        return OutputError("cannot-fix", at, file=document.file, why=trouble.kind, name=name)
     by_itself = (one for one in changes if one.kind != "delete" or len(changes) == 1)
     path = next((one.path for one in by_itself if _text_after(document, [one]) is None), None)
     path = path or changes[0].path

@@ -1,0 +1,77 @@
+"""A recipe file that is explained: what the command in its first line gave, and what was edited."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hydra_recipes.composing import compose
+from hydra_recipes.documents import Document
+from hydra_recipes.errors import OverrideError, RecipeError
+from hydra_recipes.explaining.explanation import Explained, is_edit
+from hydra_recipes.history import History, Write, flat, replayed
+from hydra_recipes.keys import value_at
+from hydra_recipes.library import Libraries
+from hydra_recipes.links.grammar import braces_in
+from hydra_recipes.links.resolver import Scope
+from hydra_recipes.messages import message_of
+from hydra_recipes.mount import MOUNT, recipe_in
+from hydra_recipes.origins import KeyPath
+from hydra_recipes.recipe import canonical
+from hydra_recipes.recipe_files import (
+    check_document,
+    hints_for,
+    libraries_in_header,
+    overrides_in_header,
+)
+from hydra_recipes.repair.patient import of_tree
+
+
+def explained_file(document: Document, shelf: Libraries) -> Explained:
+    """A recipe file, ready to be explained.
+
+    If its first line gives the command that composed it, each value that still is what the command
+    gives has the history of that; what was edited since came from the file.
+
+    Raises:
+        DocumentError: If the file holds no mapping.
+    """
+    tree, beside = recipe_in(document)
+    mount: KeyPath = (MOUNT,) if tree is not document.tree else ()
+    scope = Scope(braces_in(tree), beside)
+    hints, asked = hints_for(document, shelf)
+    report = check_document(document, hints, asked, shelf)
+    command = overrides_in_header(document.text)
+    judge = of_tree(scope.recipe, beside, hints, shelf).judge
+    source: Explained | None = None
+    refused: OverrideError | None = None
+    made: dict[KeyPath, History] = {}
+    composed: Mapping[KeyPath, Any] = {}
+    try:
+        if command is not None:
+            recipe = compose(command)
+            before, beside_it = replayed(recipe)
+            source = Explained(recipe.scope, before, beside_it, report, command, shelf, judge)
+            made = dict(before)
+            composed = flat(recipe.scope.resolve()[0])
+    except RecipeError as error:  # somebody changed the line, or it names libraries
+        why = message_of(error.kind, error.data).message
+        named = libraries_in_header(document.text)
+        command = None
+        refused = OverrideError("first-line-refused", reason=why, libraries=named)
+    real = flat(scope.resolve()[0])
+    for path, value in real.items():
+        if path not in composed or canonical(composed[path]) != canonical(value):
+            write = Write(document.origin((*mount, *path)), value_at(scope.recipe, path))
+            made[path] = (*made.get(path, ()), write)
+    for path in composed.keys() - real.keys():
+        gone = Write(document.origin((*mount, *path)), removed=True)
+        made[path] = (*made.get(path, ()), gone)
+    return Explained(scope, made, {}, report, command, shelf, judge, refused, source)
+
+
+def edited(subject: Explained) -> list[tuple[KeyPath, History]]:
+    """The keys of a file that are no longer what its first line's command gives, with theirs."""
+    if subject.command is None:
+        return []
+    return [(path, made) for path, made in subject.made.items() if is_edit(made[-1])]
