@@ -131,7 +131,7 @@ def test_many_edits_are_counted(recipe, tmp_path):
     text = re.sub(r": (\d+)$", r": \g<1>1", file.read_text(encoding="utf-8"), flags=re.MULTILINE)
     file.write_text(text, encoding="utf-8")
     said = recipe("explain", "lr", "a.yaml").err
-    assert re.search(r"run.replicas \(2 → 21\), .*, and \d+ more$", said)
+    assert re.search(r"global_batch_size \(64 → 641\).*, and \d+ more$", said)
 
 
 def test_an_item_of_a_list_is_named_in_either_way(recipe):

@@ -64,7 +64,7 @@ def explained_file(document: Document, shelf: Libraries) -> Explained:
         if path not in composed or canonical(composed[path]) != canonical(value):
             write = Write(document.origin((*mount, *path)), value_at(scope.recipe, path))
             made[path] = (*made.get(path, ()), write)
-    for path in composed.keys() - real.keys():
+    for path in [path for path in composed if path not in real]:
         gone = Write(document.origin((*mount, *path)), removed=True)
         made[path] = (*made.get(path, ()), gone)
     return Explained(scope, made, {}, report, command, shelf, judge, refused, source)
