@@ -93,7 +93,7 @@ def test_an_invalid_recipe_is_not_written_and_its_findings_are_shown(recipe, tmp
     ran = recipe("compose", "run.replicas=5", "-o", "bad.yaml")
     assert (ran.status, ran.out) == (1, "")
     assert "error: run.replicas is 5; allowed: 2, 4 or 8" in ran.err
-    assert ran.err.splitlines()[-1].startswith("run.replicas=5: not valid (1 error")
+    assert "\nrun.replicas=5: not valid (1 error" in ran.err
     assert list(tmp_path.iterdir()) == []
 
 

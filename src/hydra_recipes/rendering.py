@@ -52,9 +52,9 @@ def off_text(one: SwitchedOff, style: Style = plain) -> str:
 
 
 def _repairs(report: Report, style: Style) -> Iterator[str]:
-    """How to mend all errors at once; of a single one its own hint says that."""
+    """How to mend all errors at once; of a single one its own hint says it if there is one way."""
     errors = sum(finding.severity == "error" for finding in report.findings)
-    if errors > 1 or any(len(repair) > 1 for repair in report.repairs):
+    if errors > 1 or len(report.repairs) > 1 or any(len(repair) > 1 for repair in report.repairs):
         for at, repair in enumerate(report.repairs):
             lead = "    or: " if at else "repair: "
             yield f"{lead}{style(' '.join(map(shlex.quote, repair)), 'key')}"

@@ -88,7 +88,9 @@ def _finding(
         return Finding("error", "missing-key", "missing-key", key, data=data)
     expected = _EXPECTED.get(kind, str(detail["msg"]))
     short = shortest(path, families.keys(family)) if path in families.keys(family) else key
-    data = {"expected": expected, "short": short, "meant": _meant(detail["input"], kind)}
+    either = (True, False) if kind == "bool_type" else ()
+    meant = _meant(detail["input"], kind)
+    data = {"expected": expected, "short": short, "meant": meant, "either": either}
     return Finding("error", "type", "wrong-type", key, detail["input"], data=data)
 
 

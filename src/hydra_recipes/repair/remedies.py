@@ -86,6 +86,8 @@ def _wrong_type(finding: Finding, patient: Patient) -> Iterator[Remedy]:
         for one in fitting(meant, _schemas(patient, path)):
             yield _set(patient, path, one, 0.2 + distance(meant, one))
     yield from _from_library(patient, path)
+    for one in finding.data.get("either", ()):
+        yield _set(patient, path, one, _TO_LIBRARY + 1)
     yield from _without(patient, path)
 
 
