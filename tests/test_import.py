@@ -73,6 +73,22 @@ def test_the_published_choices_come_back_from_a_file_that_names_them(published):
             assert {g: found.recipe.choices[g] for g in choices} == choices
 
 
+@pytest.mark.parametrize(
+    ("first", "wanted"),
+    [
+        ("tracking=mlflow model=nova-lite peft=lora", ("model=nova-lite",)),  # the default, twice
+        ("model=nova-lite hardware=p5en", ("model=nova-lite", "hardware=p5en")),  # not in the file
+        ("+preset=complete_sft model=nova-lite", ("model=nova-lite",)),  # not so
+        ("model=nova-pro", ("model=nova-lite",)),
+    ],
+)
+def test_what_a_first_line_names_is_kept_if_it_is_a_choice_of_its_own(tmp_path, first, wanted):
+    file = tmp_path / "a.yaml"
+    text = compose(["model=nova-lite"]).to_yaml()
+    file.write_text(f"# recipe compose {first}\n{text}", encoding="utf-8")
+    assert import_file(file).overrides == wanted
+
+
 def test_a_first_line_is_read_with_its_options(recipe):
     options = ("--links", "relative", "--annotate", "--schema", "x.json")
     ran = recipe("compose", *options, "hardware=p4d", "+preset=complete_lora")

@@ -2,8 +2,8 @@
 
 What a set of overrides costs is how much it says: 1 for each choice, each value it writes and each
 key it deletes. (To count a mapping as one would make two overrides of any recipe: ``run={…}`` and
-``training_config={…}``.) A choice that the file's first line names costs nothing where offers are
-about its group, as the recipe may not tell it; elsewhere it decides between equals.
+``training_config={…}``.) A choice that the file's first line names costs nothing, as the recipe
+may not tell it; what that adds or drops (``+preset=…``) decides between equals only.
 
 The recipe tells some choices itself (``recognition``), and the offers which go with them; those
 under which it has the fewest errors are tried. The groups that no offer is about (presets, parts
@@ -127,7 +127,17 @@ class Search:
         found = min([best, *presets], key=_by_rank)
         for end in dict.fromkeys([found, best]):
             found = min(found, self._with_parts(end, found.cost), key=_by_rank)
-        return found
+        return self._without_idle(found)
+
+    def _without_idle(self, trial: Trial) -> Trial:
+        """The trial without what the first line names and is chosen anyway."""
+        for text in trial.groups:
+            rest = tuple(one for one in trial.groups if one != text)
+            less = self._try(rest) if text in self.aims.said else None
+            same = less and less.composition.choices == trial.composition.choices
+            if less and same and canonical(less.tree) == canonical(trial.tree):
+                trial = less
+        return trial
 
     def _likeliest(self, candidates: Sequence[Choices]) -> list[Choices]:
         """The candidates under which the recipe has the fewest errors."""
@@ -239,7 +249,7 @@ class Search:
 
     def _said(self, groups: Iterable[str]) -> int:
         """What the overrides of groups cost."""
-        free = (text for text in self.aims.said if group_of(text) in self._offered)
+        free = (text for text in self.aims.said if text[:1] not in "+~")
         return len(set(groups).difference(free))
 
     def _try(self, groups: tuple[str, ...]) -> Trial | None:
