@@ -236,6 +236,18 @@ def test_what_is_something_else_than_a_recipe_is_refused(recipe, write, tmp_path
         assert ('x → "y"' in ran.out) == (old == "old")
 
 
+def test_json_has_no_number_that_json_has_not(recipe, tmp_path):
+    def refuse(name):
+        raise ValueError(name)
+
+    for side, value in (("a", ".inf"), ("b", ".nan")):
+        (tmp_path / f"{side}.yaml").write_text(f"run: {{name: a, replicas: {value}}}\n")
+    (change,) = json.loads(recipe("diff", "a.yaml", "b.yaml", "--json").out, parse_constant=refuse)
+    assert (change["old"], change["new"]) == (".inf", ".nan")
+    checked = json.loads(recipe("check", "a.yaml", "--json").out, parse_constant=refuse)
+    assert ".inf" in [finding["value"] for finding in checked["findings"]]
+
+
 # directories
 
 

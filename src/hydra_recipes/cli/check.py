@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ import click
 
 from hydra_recipes.cli.fixing import Fixing
 from hydra_recipes.cli.inputs import is_override, read_input, recipe_files
-from hydra_recipes.cli.terminal import Command, answer_options, error_line, style_for
+from hydra_recipes.cli.terminal import Command, answer_options, error_line, json_text, style_for
 
 if TYPE_CHECKING:
     from hydra_recipes.errors import RecipeError
@@ -163,7 +162,7 @@ def _show_data(report: Report, answer: str) -> None:
     from hydra_recipes.rendering import github_lines
 
     if answer == "json":
-        click.echo(json.dumps(report.as_json(), ensure_ascii=False))
+        click.echo(json_text(report.as_json()))
     else:
         for line in github_lines(report):
             click.echo(line)

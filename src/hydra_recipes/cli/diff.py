@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hydra_recipes.cli.inputs import STDIN, is_override, recipe_files
-from hydra_recipes.cli.terminal import Command, columns, error_line, json_option, style_for
+from hydra_recipes.cli.terminal import (
+    Command,
+    columns,
+    error_line,
+    json_option,
+    json_text,
+    style_for,
+)
 
 if TYPE_CHECKING:
     from hydra_recipes.diff.matching import Entry, Pair
@@ -130,7 +137,7 @@ def _text(found: Difference) -> str:
 
 
 def _json(found: Difference) -> str:
-    return _dumped([one.as_json() for one in found.operations])
+    return json_text([one.as_json() for one in found.operations])
 
 
 def _directories(old: str, new: str, as_json: bool) -> int:
@@ -189,10 +196,4 @@ def _pair_json(pair: Pair, found: Difference | None) -> str:
         "matched": pair.by,
         "operations": None if found is None else [one.as_json() for one in found.operations],
     }
-    return _dumped(data)
-
-
-def _dumped(data: Any) -> str:
-    import json  # a tenth of what comparing two recipes takes
-
-    return json.dumps(data, ensure_ascii=False)
+    return json_text(data)

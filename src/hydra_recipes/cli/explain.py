@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hydra_recipes.cli.inputs import is_override, read_input
-from hydra_recipes.cli.terminal import Command, columns, json_option, style_for
+from hydra_recipes.cli.terminal import Command, columns, json_option, json_text, style_for
 
 if TYPE_CHECKING:
     from hydra_recipes.explaining.explanation import Explained
@@ -47,7 +46,7 @@ def explain(words: tuple[str, ...], whole: bool, other: str | None, as_json: boo
     if as_json:
         data = [explanation.as_json() for _, explanation in explanations]
         one = key is not None and len(data) == 1
-        click.echo(json.dumps(data[0] if one else data, indent=2, ensure_ascii=False))
+        click.echo(json_text(data[0] if one else data, indent=2))
         return 0
     from hydra_recipes.explaining.text import explanation_text, tree_text
 
@@ -120,7 +119,7 @@ def _why_not(subject: Explained, path: KeyPath, other: str, as_json: bool) -> in
             "lost": [write.as_json() for write in lost],
             "would_find": [finding.as_json() for finding in findings],
         }
-        click.echo(json.dumps(data, indent=2, ensure_ascii=False))
+        click.echo(json_text(data, indent=2))
     else:
         click.echo(why_not_text(one, value, lost, findings, style_for(sys.stdout)))
     return 0

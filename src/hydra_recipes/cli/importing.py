@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,7 +10,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hydra_recipes.cli.inputs import STDIN, recipe_files
-from hydra_recipes.cli.terminal import Command, error_line, hold_to_lock, json_option, style_for
+from hydra_recipes.cli.terminal import (
+    Command,
+    error_line,
+    hold_to_lock,
+    json_option,
+    json_text,
+    style_for,
+)
 
 if TYPE_CHECKING:
     from hydra_recipes.importing.imported import Imported
@@ -217,10 +223,10 @@ def _show_data(found: Sequence[Imported], presets: Mapping[Path, str], *, togeth
     for answer, (path, text) in zip(answers, presets.items(), strict=False):
         answer["preset"] = {"file": str(path), "text": text}
     if not together:
-        click.echo(json.dumps(answers[0], ensure_ascii=False))
+        click.echo(json_text(answers[0]))
         return
     inputs = [
         {"input": one.document.file, **answer} for one, answer in zip(found, answers, strict=True)
     ]
     said = list(shared(found)) if found else []
-    click.echo(json.dumps({"recipes": inputs, "shared": said}, ensure_ascii=False))
+    click.echo(json_text({"recipes": inputs, "shared": said}))

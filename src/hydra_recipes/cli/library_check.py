@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import json
 import os
 import sys
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hydra_recipes.cli.progress import progress
-from hydra_recipes.cli.terminal import Command, answer_options, style_for
+from hydra_recipes.cli.terminal import Command, answer_options, json_text, style_for
 
 if TYPE_CHECKING:
     from hydra_recipes.library import Library
@@ -74,7 +73,7 @@ def _show(checked: Checked, answer: str, strict: bool) -> None:
     from hydra_recipes.rendering import github_lines, report_text
 
     if answer == "json":
-        click.echo(json.dumps(checked.as_json(), ensure_ascii=False))
+        click.echo(json_text(checked.as_json()))
     elif answer == "github":
         for line in github_lines(checked.report):
             click.echo(line)

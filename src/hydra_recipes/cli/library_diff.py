@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import gc
-import json
 import sys
 
 import click
 
 from hydra_recipes.cli.progress import progress
-from hydra_recipes.cli.terminal import Command, answer_options, columns, style_for
+from hydra_recipes.cli.terminal import Command, answer_options, columns, json_text, style_for
 
 
 @click.command(
@@ -42,7 +41,7 @@ def diff(old: str, new: str, answer: str) -> int:
         with progress(len(comparing), "recipes") as progressed:
             found = comparing.run(progressed)
     if answer == "json":
-        click.echo(json.dumps(found.as_json(), ensure_ascii=False))
+        click.echo(json_text(found.as_json()))
     elif answer == "markdown":
         from hydra_recipes.library_comparing.markdown import comparison_markdown
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import click
 
-from hydra_recipes.cli.terminal import Command, json_option, style_for
+from hydra_recipes.cli.terminal import Command, json_option, json_text, style_for
 
 if TYPE_CHECKING:
     from hydra_recipes.libraries.contents import Contents
@@ -42,7 +41,7 @@ def listing(as_json: bool) -> int:
     found = contents(libraries())
     if as_json:
         data = [one.as_json() for one in found]
-        click.echo(json.dumps(data, indent=2, ensure_ascii=False))
+        click.echo(json_text(data, indent=2))
         return 0
     style = style_for(sys.stdout)
     click.echo("\n\n".join("\n".join(_lines(one, style)) for one in found))

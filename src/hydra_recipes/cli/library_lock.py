@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from hydra_recipes.cli.terminal import Command, json_option
+from hydra_recipes.cli.terminal import Command, json_option, json_text
 
 if TYPE_CHECKING:
     from hydra_recipes.libraries.lock import Lock, Locked
@@ -58,7 +57,7 @@ def lock(force: bool, as_json: bool) -> int:
             "libraries": [_data(one) for one in new.libraries],
             "changes": [one.as_json() for one in found],
         }
-        click.echo(json.dumps(data, ensure_ascii=False))
+        click.echo(json_text(data))
         return 0
     for one in found:
         click.echo(f"  {_line(one)}", err=True)

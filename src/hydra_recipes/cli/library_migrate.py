@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hydra_recipes.cli.terminal import Command, json_option, style_for
+from hydra_recipes.cli.terminal import Command, json_option, json_text, style_for
 
 if TYPE_CHECKING:
     from hydra_recipes.libraries.migrating import Migrated
@@ -50,7 +49,7 @@ def migrate(directory: Path, dry_run: bool, as_json: bool) -> int:
         for one in files:
             write_whole(one.path, one.text, force=True)
     if as_json:
-        click.echo(json.dumps([_as_json(one) for one in files], ensure_ascii=False))
+        click.echo(json_text([_as_json(one) for one in files]))
         return 0
     for one in files:
         click.echo("\n".join(_lines(one, dry_run, style_for(sys.stdout))))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from hydra_recipes.cli.terminal import Command, json_option
+from hydra_recipes.cli.terminal import Command, json_option, json_text
 
 if TYPE_CHECKING:
     from hydra_recipes.catalogue import GroupEntry, LimitLine, OptionEntry, RuleLine
@@ -47,7 +46,7 @@ def listing(subject: tuple[str, ...], as_json: bool) -> int:
 
 
 def _show(as_json: bool, data: Any, text: str) -> None:
-    click.echo(json.dumps(data, indent=2, ensure_ascii=False) if as_json else text)
+    click.echo(json_text(data, indent=2) if as_json else text)
 
 
 def _groups(entries: list[GroupEntry]) -> list[str]:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import sys
 
 import click
 
-from hydra_recipes.cli.terminal import Command, json_option, overrides_argument, style_for
+from hydra_recipes.cli.terminal import (
+    Command,
+    json_option,
+    json_text,
+    overrides_argument,
+    style_for,
+)
 
 
 @click.command(
@@ -34,5 +39,5 @@ def schema(overrides: tuple[str, ...], as_json: bool) -> int:  # noqa: ARG001 - 
             click.echo(finding_text(finding, style_for(sys.stderr)), err=True)
             return 1
     found = recipe_schema(rule_book(libraries()), recipe.choices)
-    click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+    click.echo(json_text(found, indent=2))
     return 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 import sys
@@ -18,6 +17,7 @@ from hydra_recipes.cli.terminal import (
     Command,
     hold_to_lock,
     json_option,
+    json_text,
     overrides_argument,
     style_for,
 )
@@ -151,7 +151,7 @@ def _show_ledger(plan: Plan, as_json: bool, err: bool) -> None:
 
     ledger = plan.ledger
     if as_json:
-        click.echo(json.dumps(ledger.as_json(), ensure_ascii=False))
+        click.echo(json_text(ledger.as_json()))
         return
     text = ledger_text(ledger, style_for(sys.stderr if err else sys.stdout))
     if plan.size < ledger.recipes:
@@ -177,14 +177,13 @@ def _write(plan: Plan, root: Path, order: Order) -> Outcome:
 def _show_outcome(plan: Plan, outcome: Outcome, order: Order, as_json: bool) -> None:
     if as_json:
         click.echo(
-            json.dumps(
+            json_text(
                 {
                     **plan.ledger.as_json(),
                     "directory": str(outcome.directory),
                     "recipes": outcome.recipes,
                     "written": outcome.written,
                 },
-                ensure_ascii=False,
             )
         )
         return
@@ -215,7 +214,7 @@ def _why(space: Any, why: str, as_json: bool) -> int:
 
     report = report_on(space, why, libraries())
     if as_json:
-        click.echo(json.dumps(report.as_json(), ensure_ascii=False))
+        click.echo(json_text(report.as_json()))
     else:
         click.echo(report_text(report, style_for(sys.stdout)))
     return 0 if report.valid else 1
