@@ -54,6 +54,11 @@ def one_line(text: str) -> str:
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
+def counted(count: int, word: str) -> str:
+    """A number of things: ``1 file``, ``1,000 files``."""
+    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
+
+
 def perhaps(names: Iterable[str], otherwise: str | None = None) -> str | None:
     """The nearest names as a question, or what to say where there are none."""
     names = list(names)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from hydra_recipes.errors import RecipeError
 from hydra_recipes.findings import Finding, Report
-from hydra_recipes.messages import message_of, one_line
+from hydra_recipes.messages import counted, message_of, one_line
 from hydra_recipes.origins import FileOrigin, Origin, OverrideOrigin
 
 if TYPE_CHECKING:
@@ -70,15 +70,9 @@ def summary(report: Report, style: Style = plain, *, strict: bool = False) -> st
     count = dict.fromkeys(("error", "warning", "incomplete"), 0)
     for finding in report.findings:
         count[finding.severity] += 1
-    words = []
-    if count["error"]:
-        words.append(f"{count['error']} error" + "s" * (count["error"] > 1))
-    if count["warning"]:
-        words.append(f"{count['warning']} warning" + "s" * (count["warning"] > 1))
+    words = [counted(count[one], one) for one in ("error", "warning") if count[one]]
     if count["incomplete"]:
-        words.append(
-            f"{count['incomplete']} value" + "s" * (count["incomplete"] > 1) + " to fill in"
-        )
+        words.append(f"{counted(count['incomplete'], 'value')} to fill in")
     state = "valid" if report.valid else "not valid"
     role = "error" if not report.valid else "incomplete" if not report.ready else "ok"
     if report.valid and not report.ready:

@@ -88,8 +88,10 @@ def _tried(checked: Checked) -> Iterator[str]:
     if not checked.recipes:
         yield "  nothing was tried: mend these first"
         return
-    sweeps = f" and {_counted(checked.sweeps, 'sweep')}" if checked.sweeps else ""
-    yield f"  tried: {_counted(checked.recipes, 'recipe')}{sweeps}"
+    from hydra_recipes.messages import counted
+
+    sweeps = f" and {counted(checked.sweeps, 'sweep')}" if checked.sweeps else ""
+    yield f"  tried: {counted(checked.recipes, 'recipe')}{sweeps}"
     for every, how in (
         (True, "in all combinations that are offered"),
         (False, "in some, so that each two options that go together are in one"),
@@ -99,9 +101,5 @@ def _tried(checked: Checked) -> Iterator[str]:
             if case.all == every:
                 counts[case.kind] = counts.get(case.kind, 0) + 1
         if counts:
-            told = ", ".join(_counted(count, kind) for kind, count in counts.items())
+            told = ", ".join(counted(count, kind) for kind, count in counts.items())
             yield f"  {how}: {told}"
-
-
-def _counted(count: int, word: str) -> str:
-    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"

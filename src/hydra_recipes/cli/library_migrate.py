@@ -51,10 +51,12 @@ def migrate(directory: Path, dry_run: bool, as_json: bool) -> int:
     if as_json:
         click.echo(json_text([_as_json(one) for one in files]))
         return 0
+    from hydra_recipes.messages import counted
+
     for one in files:
         click.echo("\n".join(_lines(one, dry_run, style_for(sys.stdout))))
-    counted = "1 file" if len(files) == 1 else f"{len(files)} files"
-    click.echo(f"{counted} {'would change' if dry_run else 'rewritten'}", err=True)
+    number = counted(len(files), "file")
+    click.echo(f"{number} {'would change' if dry_run else 'rewritten'}", err=True)
     return 0
 
 

@@ -187,7 +187,9 @@ def _show_outcome(plan: Plan, outcome: Outcome, order: Order, as_json: bool) -> 
             )
         )
         return
-    recipes = f"{outcome.recipes:,} recipe" + ("" if outcome.recipes == 1 else "s")
+    from hydra_recipes.messages import counted
+
+    recipes = counted(outcome.recipes, "recipe")
     new = "" if outcome.written == outcome.recipes else f" ({outcome.written:,} new)"
     click.echo(f"\n{recipes}{new} in {outcome.directory}", err=True)
     following = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from hydra_recipes.messages import Text, reason
+from hydra_recipes.messages import Text, counted, reason
 
 Data = Mapping[str, Any]
 
@@ -47,7 +47,7 @@ def _order(d: Data) -> Text:
 
 def _more(d: Data, told: str) -> str:
     more = d["more"]
-    return f"{told} (and {more:,} more difference{'' if more == 1 else 's'})" if more else told
+    return f"{told} (and {counted(more, 'more difference')})" if more else told
 
 
 MESSAGES: dict[str, Callable[[Data], Text]] = {

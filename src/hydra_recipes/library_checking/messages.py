@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from hydra_recipes.messages import Text, perhaps
+from hydra_recipes.messages import Text, counted, perhaps
 
 Data = Mapping[str, Any]
 _MOST = 3
@@ -21,7 +21,7 @@ def _invalid_in(d: Data) -> Text:
         times = d["never"]
         all_of = f"; none of the {times} combinations tried is valid" if times > 1 else ""
         return Text(f"{what}{typed}: {d['text']}{all_of}")
-    more = f" (and in {d['more']} more combination{'' if d['more'] == 1 else 's'})"
+    more = f" (and in {counted(d['more'], 'more combination')})"
     return Text(f"{what}{typed}: {d['text']}{more if d['more'] else ''}")
 
 

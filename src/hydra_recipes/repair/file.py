@@ -58,12 +58,14 @@ def _obstacle(document: Document, changes: Sequence[Change]) -> OutputError:
         name = trouble.data.get("name", trouble.path[-1] if trouble.path else "")
         at = place(document.file, document.text, trouble.mark)
         return OutputError("cannot-fix", at, file=document.file, why=trouble.kind, name=name)
-    by_itself = (one for one in changes if one.kind != "delete" or len(changes) == 1)
-    path = next((one.path for one in by_itself if _text_after(document, [one]) is None), None)
-    path = path or changes[0].path
+    marks = list(document.marks.values())
+    there = [one for one in changes if one.path in document.marks]
+    shared = (one.path for one in there if marks.count(document.marks[one.path]) > 1)
+    path = next(shared, None)
+    why = "layout" if path is None else "shared"
+    alone = (one.path for one in there if _text_after(document, [one]) is None)
+    path = path or next(alone, changes[0].path)
     origin = document.origin(path)
-    marks = [mark for at, mark in document.marks.items() if mark == document.marks.get(path)]
-    why = "shared" if len(marks) > 1 else "layout"
     return OutputError("cannot-fix", origin, file=document.file, why=why, name=str(path[-1]))
 
 

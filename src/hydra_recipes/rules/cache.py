@@ -112,7 +112,7 @@ def _plain(entry: Sequence[Any]) -> tuple[Any, ...]:
 def _directory() -> str | None:
     named = os.environ.get(VARIABLE)
     if named is not None:
-        return named or None
+        return os.path.expanduser(named) or None  # noqa: PTH111 - text, and in quotes no shell does
     caches = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")  # noqa: PTH111
     return f"{caches}/hydra-recipes" if os.path.isabs(caches) else None  # noqa: PTH117 - text
 

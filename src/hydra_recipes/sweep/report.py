@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from hydra_recipes.messages import counted
 from hydra_recipes.rendering import Style, plain
 from hydra_recipes.rules.keywords import one_of, spell
 from hydra_recipes.sweep.ledger import Ledger
@@ -26,13 +27,13 @@ def _lines(ledger: Ledger, style: Style) -> Iterator[str]:
     if ledger.duplicates:
         verb = "is" if ledger.duplicates == 1 else "are"
         line += f"; {ledger.duplicates:,} of the valid {verb} the same recipe as another"
-        line += f", so {_plural(ledger.recipes, 'recipe')}"
+        line += f", so {counted(ledger.recipes, 'recipe')}"
     yield line
     yield from _reasons(ledger, style)
     yield from _values(ledger)
     for axis, points in ledger.inactive.items():
         yield ""
-        yield f"{axis} is no key of the recipes of {_plural(points, 'point')}: it is left out there"
+        yield f"{axis} is no key of the recipes of {counted(points, 'point')}: it is left out there"
     for obstacle in ledger.one_by_one:
         yield ""
         yield f"some points are composed one by one, which is slow: {obstacle}"
@@ -48,10 +49,10 @@ def _lines(ledger: Ledger, style: Style) -> Iterator[str]:
 
 def _looked_at(ledger: Ledger) -> str:
     if ledger.drawn is None:
-        return f"{_plural(ledger.looked_at, 'point')} asked"
+        return f"{counted(ledger.looked_at, 'point')} asked"
     if ledger.asked is None:
-        return f"{_plural(ledger.drawn, 'point')} drawn"
-    return f"{ledger.drawn:,} drawn from {_plural(ledger.asked, 'point')}"
+        return f"{counted(ledger.drawn, 'point')} drawn"
+    return f"{ledger.drawn:,} drawn from {counted(ledger.asked, 'point')}"
 
 
 def _reasons(ledger: Ledger, style: Style) -> Iterator[str]:
@@ -102,7 +103,3 @@ def _values_in_words(values: list[Any]) -> str:
 def _more(count: int) -> Iterator[str]:
     if count > _MOST:
         yield f"  … and {count - _MOST:,} more; --json has all"
-
-
-def _plural(count: int, word: str) -> str:
-    return f"{count:,} {word}" + ("" if count == 1 else "s")
