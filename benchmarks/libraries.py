@@ -50,16 +50,27 @@ def comparisons(directory: Path) -> Iterator[Comparison]:
         theirs=(RECIPE, "--help"),
         budget=2.0,
     )
+    write_library(directory / "small", options=30, rules=20)
+    check = (RECIPE, "library", "check", "small", "--jobs")
+    yield Comparison(
+        what="`recipe library check` of 30 options and 20 rules on 2 cores, by the clock",
+        beside="on one",
+        ours=(*check, "2"),
+        theirs=(*check, "1"),
+        budget=0.75,
+        elapsed=True,
+        most=2,
+    )
 
 
-def write_library(root: Path) -> None:
-    """Writes the library."""
+def write_library(root: Path, options: int = OPTIONS, rules: int = RULES) -> None:
+    """Writes a library of so many options and rules."""
     for group in ("model", "dataset", "preset/team", "rules"):
         (root / group).mkdir(parents=True)
-    for at in range(OPTIONS):
+    for at in range(options):
         name, text = _option(at // 3, at % 3)
         (root / f"{name}.yaml").write_text(text, encoding="utf-8")
-    for first in range(0, RULES, 20):
+    for first in range(0, rules, 20):
         text = "".join(_entries(range(first, first + 10), range(first + 10, first + 20)))
         (root / "rules" / f"r{first}.yaml").write_text(text, encoding="utf-8")
 
@@ -76,7 +87,8 @@ def _option(number: int, kind: int) -> tuple[str, str]:
         return f"dataset/d{number}", f"{about}data_s3_path: s3://acme/{number}/train.jsonl\n"
     about = f"# @package _global_\n# What team {number} trains.\n"
     brings = f"  - /dataset: d{number}\n  - _self_\n  - override /model: m{number}\n"
-    sets = f"recipes:\n  run:\n    name: team-{number}\n"
+    batch = "  training_config:\n    global_batch_size: 32\n"  # of every model
+    sets = f"recipes:\n  run:\n    name: team-{number}\n{batch}"
     return f"preset/team/p{number}", f"{about}defaults:\n{brings}{sets}"
 
 

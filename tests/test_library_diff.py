@@ -141,6 +141,52 @@ def written(recipe):
     return side_of("", recipe.scope.recipe, recipe.scope.beside, recipe.choices).written
 
 
+LITE = "# @package recipes.run\n# A model.\ndefaults: [/model/nova-lite, _self_]\nreplicas: {}\n"
+ADAM = """\
+# @package recipes.training_config.model.optim
+# An optimizer.
+defaults: [/optimizer/distributed_fused_adam, _self_]
+weight_decay: {}
+"""
+
+
+@pytest.fixture
+def extending(tmp_path, monkeypatch):
+    """A library whose options are offered as what they extend, before and after a change."""
+
+    def make(model, decay):
+        for side, replicas, weight in (("old", 8, 0.01), ("new", model, decay)):
+            files = {"optimizer/ours": ADAM.format(weight)}
+            files |= {"model/ours": LITE.format(replicas)} if replicas else {}
+            write_library(tmp_path / side / "acme", files)
+        return compared()
+
+    monkeypatch.chdir(tmp_path)
+    return make
+
+
+def test_an_option_that_extends_another_is_compared_wherever_that_is_offered(extending):
+    found = extending(7, 0.01)
+    named = [effect.subject.overrides for effect in found.effects if effect.state == "different"]
+    assert len(named) > 10
+    assert all("model=ours" in words for words in named)
+    broken = {effect.subject.overrides: effect.breaks for effect in found.effects}
+    for words in named:
+        assert broken[words] == (not check(compose(words, libraries=["new/acme"])).valid)
+
+
+def test_an_option_offered_in_very_many_combinations_is_compared_by_itself(extending):
+    (effect,) = effects(extending(8, 0.02)).values()
+    assert effect.subject.overrides == ("optimizer=ours",)
+    assert [one.new for one in effect.difference.operations] == [0.02]
+
+
+def test_an_option_that_extends_another_may_be_gone(extending):
+    gone = effects(extending(None, 0.01), "gone")
+    assert len(gone) > 10
+    assert all("model=ours" in name for name in gone)
+
+
 def test_a_change_of_rules_alone_changes_no_recipe(change):
     change(edited("rules/acme", "s3://acme/.*", "s3://else/.*"))
     found = compared()

@@ -208,6 +208,21 @@ def test_what_was_read_from_the_environment_is_not_told(here, recipe, monkeypatc
     assert recipe("library", "docs", "team", "--allow-env", "SECRET").status == 2
 
 
+def test_no_repair_is_made_of_what_was_read(here, recipe, monkeypatch):
+    monkeypatch.setenv("SECRET", "hunter2_pw!")
+    monkeypatch.setenv("COUNT", "4")
+    wrong = ("run.name=${oc.env:SECRET}", "run.name=x-${oc.env:SECRET}", "replicas=${oc.env:COUNT}")
+    library(here, model__x=f"{LITE}name: ${{oc.env:SECRET}}\n")
+    cases = [*((one,) for one in wrong), ("model=x", "--library", "team")]
+    cases += [("model=x", "run.name=a_b", "--library", "team")]
+    for words in cases:
+        for command in ("compose", "check", "check --json"):
+            allowed = ("--allow-env", "SECRET", "--allow-env", "COUNT")
+            ran = recipe(*command.split(), *words, *READY, *allowed)
+            assert ran.status == 1
+            assert not re.search(r"hunter2|replicas=4", ran.out + ran.err)
+
+
 @pytest.mark.parametrize(
     "word", ["https://example.com/x", "s3://bucket/x", "git+ssh://host/x", "http://x", "zip://x"]
 )
@@ -283,6 +298,34 @@ def test_no_symbolic_link_leaves_the_library(here, recipe, link):
         assert "hush" not in ran.err
     assert "leads out of the library team" in recipe("library", "list", "--library", "team").err
 
+
+@pytest.mark.parametrize("link", ["model/x.yaml", "model/deep", "zz"])
+def test_no_symbolic_link_leaves_the_library_in_a_hydra_app(here, link):
+    write_library(here / "secret", {"x": f"{LITE}name: hush\n"})
+    library(here, model__y=LITE)
+    path = here / "team" / link
+    path.symlink_to(here / "secret" / ("x.yaml" if path.suffix else ""))
+    environment = {**os.environ, "HYDRA_RECIPES_LIBRARIES": "team"}
+    (here / "app.py").write_text(APP)
+    for command in (["-m", "hydra_recipes", "--cfg", "job"], ["app.py", "+zz=x"]):
+        ran = subprocess.run(
+            [sys.executable, *command], env=environment, capture_output=True, text=True, check=False
+        )
+        assert "leads out of the library team" in ran.stderr
+        assert "hush" not in ran.stdout + ran.stderr
+
+
+APP = """\
+import hydra
+
+
+@hydra.main(config_path=None, version_base="1.3")
+def main(config):
+    print(config)
+
+
+main()
+"""
 
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{name}: &{name} [{', '.join([f'*{below}'] * 9)}]\n"

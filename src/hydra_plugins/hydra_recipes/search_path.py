@@ -28,6 +28,7 @@ class LibrariesOnSearchPath(SearchPathPlugin):
 
         try:
             shelf = libraries()
+            shelf.check_files()
             asked = is_asked_for(shelf)
         except LibraryError as error:
             text = f"hydra-recipes leaves its libraries out of this app: {error}"

@@ -13,8 +13,10 @@ def run() -> None:
     from hydra_recipes.cli.terminal import error_line
     from hydra_recipes.errors import LibraryError
     from hydra_recipes.hydra_bridge import hydra_app
+    from hydra_recipes.library import libraries
 
     try:
+        libraries().check_files()
         app = hydra_app(emit_recipe)
     except LibraryError as error:
         click.echo(error_line(error), err=True)

@@ -9,6 +9,7 @@ from typing import Literal, get_args
 from hydra_recipes.catalogue import option_entry
 from hydra_recipes.libraries.contents import PRESETS
 from hydra_recipes.library import SWEEPS, Libraries
+from hydra_recipes.library_checking.combinations import Combinations
 from hydra_recipes.offering import offered_groups
 from hydra_recipes.rules.loading import rule_book
 
@@ -22,7 +23,7 @@ class Subject:
 
     Attributes:
         kind: ``preset``; ``sweep``; ``offer``, a combination of choices that is offered; or
-            ``option``, one of a group that offers aren't about.
+            ``option``, one that no offer is about, or that is offered in very many combinations.
         overrides: What composes it.
     """
 
@@ -45,6 +46,7 @@ def subjects(shelf: Libraries) -> list[Subject]:
         *(Subject("preset", (f"+{PRESETS}={name}",)) for name in shelf.options(PRESETS)),
         *(Subject("sweep", (f"+{SWEEPS}={name}",)) for name in shelf.options(SWEEPS)),
         *(Subject("offer", overrides) for overrides in _offers(shelf)),
+        *_unnamed(shelf),
         *(Subject("option", (override,)) for override in _others(shelf)),
     ]
 
@@ -70,6 +72,25 @@ def _offers(shelf: Libraries) -> list[tuple[str, ...]]:
 def _chosen(points: list[dict[str, str]], groups: list[str]) -> Iterator[tuple[str, ...]]:
     for point in points:
         yield tuple(f"{group}={point[group]}" for group in groups if group in point)
+
+
+def _unnamed(shelf: Libraries) -> Iterator[Subject]:
+    """The options that no offer names, each in the combinations in which what it extends is offered.
+
+    Where these are many it is compared by itself: which of them would stand for all may change.
+    """
+    book = rule_book(shelf)
+    combinations = Combinations(shelf)
+    for group in offered_groups(book):
+        named = {one for offer in book.offers for one in dict(offer.groups).get(group, ())}
+        for option in () if group in book.derived else shelf.options(group):
+            if option in named:
+                continue
+            tries = combinations.with_options({group: (option,)})
+            if tries.all:
+                yield from (Subject("offer", row) for row in tries.rows)
+            else:
+                yield Subject("option", (combinations.typed(group, option),))
 
 
 def _others(shelf: Libraries) -> Iterator[str]:

@@ -12,8 +12,10 @@ from hydra_recipes import families
 from hydra_recipes.changes import Change, apply
 from hydra_recipes.checking import check_composed, check_tree
 from hydra_recipes.composing import compose_request
+from hydra_recipes.environment import environment, hidden
 from hydra_recipes.errors import RecipeError
 from hydra_recipes.findings import Finding, Report
+from hydra_recipes.keys import ABSENT, lookup
 from hydra_recipes.library import Libraries
 from hydra_recipes.links import Scope
 from hydra_recipes.origins import KeyPath
@@ -64,6 +66,12 @@ class Patient:
         """The tree with links resolved."""
         return Scope(self.tree, self.beside).resolve()[0]
 
+    def reads_environment(self, path: KeyPath) -> bool:
+        """Whether a key's value was read from the environment: nothing may be made of it."""
+        scope = Scope(self.tree, self.beside)
+        value = lookup(self.resolved, path)
+        return value is not ABSENT and hidden(value, scope.environment) != value
+
     @property
     def book(self) -> RuleBook:
         """The rules of all libraries."""
@@ -96,6 +104,11 @@ class Patient:
         words = tuple(f"{group}={choices[group]}" for group in choices if group in chosen)
         recipe = self._compose(words)
         return recipe.scope.resolve()[0] if recipe else {}
+
+    def library_value(self, path: KeyPath) -> Any:
+        """What the library has at a key, unless that is read from the environment."""
+        value = lookup(self.library_tree, path)
+        return ABSENT if value is ABSENT or hidden(value, environment()) != value else value
 
     def changed(self, changes: tuple[Change, ...]) -> Patient | None:
         """The recipe after some changes of keys; None if they can't be made."""

@@ -48,7 +48,12 @@ class Remedy:
 
 def remedies(finding: Finding, patient: Patient) -> list[Remedy]:
     """What may mend a finding, what leads the least far first."""
-    found = list(_REMEDIES.get(finding.kind, _none)(finding, patient))
+    paths = [*finding.data.get("paths", ()), path_of(finding, patient)]
+    secret = next((path for path in paths if path and patient.reads_environment(path)), None)
+    if secret is None:
+        found = [*_REMEDIES.get(finding.kind, _none)(finding, patient)]
+    else:
+        found = [*_from_library(patient, secret), *_without(patient, secret)]
     return sorted(found, key=lambda remedy: remedy.distance)
 
 
@@ -71,7 +76,7 @@ def _limit(finding: Finding, patient: Patient) -> Iterator[Remedy]:
         return
     value = lookup(patient.resolved, path)
     near = finding.data.get("nearest")
-    more = [one for one in (near, lookup(patient.library_tree, path)) if one not in (None, ABSENT)]
+    more = [one for one in (near, patient.library_value(path)) if one not in (None, ABSENT)]
     yield from _settings(patient, path, value, fitting(value, _schemas(patient, path), more))
     yield from _choices(patient, path, value)
 
@@ -143,7 +148,7 @@ def _rule(finding: Finding, patient: Patient) -> Iterator[Remedy]:
         value = lookup(resolved, path)
         accepts = _accepts(rule, name, resolved)
         schemas = _schemas(patient, path)
-        library = lookup(patient.library_tree, path)
+        library = patient.library_value(path)
         if value is ABSENT:
             if library is not ABSENT:
                 yield _set(patient, path, library, _TO_LIBRARY)
@@ -244,7 +249,7 @@ def _allows(patient: Patient, choices: Mapping[str, str], path: KeyPath, value: 
 
 
 def _from_library(patient: Patient, path: KeyPath) -> Iterator[Remedy]:
-    value = lookup(patient.library_tree, path)
+    value = patient.library_value(path)
     if value is ABSENT:
         return
     remedy = _set(patient, path, value, _TO_LIBRARY)
