@@ -141,14 +141,13 @@ def test_sections_spelled_wrong_are_those_of_a_recipe(recipe, tmp_path):
 
 def test_a_file_that_can_only_be_mended_by_hand_is_left_alone(recipe, broken):
     text = broken.read_text(encoding="utf-8")
-    text = text.replace("replicas: 3", "replicas: 3\n  replicas: 5")
+    text = text.replace("replicas: 3", "replicas: !ours 3")
     broken.write_text(text, encoding="utf-8")
     ran = recipe("check", "bot.yaml", "--fix")
     assert ran.status == 2
     assert ran.err.startswith(
-        "bot.yaml:7:3: error: can't mend this file in place: replicas is written twice"
+        "bot.yaml:6:13: error: can't mend this file in place: replicas has a tag"
     )
-    assert "replicas is written twice" in ran.out
     assert broken.read_text(encoding="utf-8") == text
 
 
@@ -203,6 +202,35 @@ def test_what_is_said_twice_is_said_once_afterwards(recipe, tmp_path):
     assert file.read_text() == right.replace("replicas: 2\n", "replicas: 2\n  # as before\n")
 
 
+@pytest.mark.parametrize("between", ["", "  # the other\n", "  name: my-lora-run\n"])
+def test_of_two_values_the_last_counts_and_stays(recipe, tmp_path, between):
+    right = compose(READY).to_yaml().replace("  name: my-lora-run\n", "").replace("run:", "run:")
+    last = f"{between}  replicas: 4\n"
+    last += "" if "name" in between else "  name: my-lora-run\n"
+    file = tmp_path / "mine.yaml"
+    file.write_text(right.replace("  replicas: 2\n", f"  replicas: 7\n{last}"))
+    ran = recipe("check", "mine.yaml", "--fix", "--no-backup")
+    assert ran.status == 0, ran.err
+    assert file.read_text() == right.replace("  replicas: 2\n", last.replace("  # the other\n", ""))
+
+
+@pytest.mark.parametrize(
+    ("override", "repairs"),
+    [
+        ("replicas=-3", [1, 4, 8]),
+        ("replicas=0", [1, 4, 8]),
+        ("max_epochs=-2", [1, 2]),
+        ("alpha=-32", [32, 64, 96]),
+        ("max_length=0", [1024, 32768, 65536]),
+        ("replicas=3", [4, 8, 1]),
+    ],
+)
+def test_the_nearest_value_is_suggested_first(recipe, override, repairs):
+    answer = recipe("check", "model=nova-lite", override, *READY, "--json")
+    key = override.partition("=")[0]
+    assert json.loads(answer.out)["repairs"] == [[f"{key}={value}"] for value in repairs]
+
+
 def test_what_nothing_near_mends_says_what_to_leave_out(recipe):
     for wrong in ("optim=3", "~optim", "data_s3_path=s3://a/c"):
         ran = recipe("check", wrong, *READY)
@@ -212,7 +240,7 @@ def test_what_nothing_near_mends_says_what_to_leave_out(recipe):
 
 def test_an_added_key_that_is_misspelled_is_the_one_that_was_meant(recipe):
     ran = recipe("check", "+run.replica=8", *READY)
-    assert "repair: '~replica' replicas=8" in ran.out
+    assert "  try: '~replica' replicas=8\n" in ran.out
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ def test_an_invalid_recipe_is_imported_with_its_findings(recipe, write):
     ran = recipe("import", "bot.yaml")
     assert (ran.status, ran.out.split()[-1]) == (1, "warmup_steps=50")
     assert "error: warmup_steps is 50; allowed: 1 to 20" in ran.err
-    assert ran.err.endswith("bot.yaml: not valid (1 error)\n")
+    assert "bot.yaml: not valid (1 error)\nrepair: warmup_steps=20\n" in ran.err
 
 
 def test_an_unknown_key_is_left_out_unless_it_is_allowed(recipe, write):

@@ -125,13 +125,50 @@ def test_a_file_that_has_values_for_links_tells_where_these_led(recipe):
     assert file["link"][0]["key"] == "run.name"
 
 
-def test_many_edits_are_counted(recipe, tmp_path):
+def test_many_edits_are_all_told(recipe, tmp_path):
     recipe("compose", "-o", "a.yaml")
     file = tmp_path / "a.yaml"
     text = re.sub(r": (\d+)$", r": \g<1>1", file.read_text(encoding="utf-8"), flags=re.MULTILINE)
     file.write_text(text, encoding="utf-8")
+    told = [recipe("explain", "lr", "a.yaml", *more).err for more in ([], ["--json"])]
+    assert told[0] == told[1]
+    assert "global_batch_size (64 → 641), run.replicas (2 → 21)" in told[0]
+    answer = json.loads(recipe("explain", "--all", "a.yaml", "--json").out)
+    since = {one["key"] for one in answer if one["edited"]}
+    assert all(f"{key} (" in told[0] for key in since)
+    assert len(since) == told[0].count("→")
+
+
+def test_a_list_with_an_edited_item_is_told_once(recipe, tmp_path):
+    recipe("compose", "-o", "a.yaml")
+    file = tmp_path / "a.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("- 0.999", "- 0.95"))
     said = recipe("explain", "lr", "a.yaml").err
-    assert re.search(r"global_batch_size \(64 → 641\).*, and \d+ more$", said)
+    assert said.endswith("first line: training_config.model.optim.betas.1 (0.999 → 0.95)\n")
+
+
+def test_keys_that_were_removed_are_among_all(recipe, tmp_path):
+    for words in (["~alpha"], ["~lora_tuning"]):
+        said = recipe("explain", "--all", *words).out
+        assert re.search(r"alpha: not set +~", said)
+        keys = [one["key"] for one in json.loads(recipe("explain", "--all", *words, "--json").out)]
+        assert keys.count("training_config.model.peft.lora_tuning.alpha") == 1
+    recipe("compose", "-o", "a.yaml")
+    file = tmp_path / "a.yaml"
+    text = re.sub(r" *constant_steps.*\n", "", file.read_text(encoding="utf-8"))
+    file.write_text(text, encoding="utf-8")
+    said = recipe("explain", "--all", "a.yaml").out
+    assert re.search(r"min_lr: .*\n +constant_steps: not set +a.yaml:", said)
+
+
+def test_a_recipe_of_no_known_family_is_told_as_that(recipe, tmp_path):
+    (tmp_path / "a.yaml").write_text("run: {name: x, model_type: y}\ntrainer: {max_steps: 3}\n")
+    recipe("compose", "-o", "b.yaml")
+    told = "a recipe of no known family (nova-1-sft, nova-2-sft)"
+    for command in ("explain --all a.yaml", "check a.yaml", "diff b.yaml a.yaml"):
+        ran = recipe(*command.split())
+        assert told in ran.out + ran.err
+    assert told not in recipe("check", "b.yaml").out
 
 
 def test_an_item_of_a_list_is_named_in_either_way(recipe):

@@ -227,7 +227,7 @@ def test_an_old_key_in_a_recipe_file_is_told_with_its_name_of_now_and_mended(rec
     (tmp_path / "recipe.yaml").write_text(old)
     ran = recipe("check", "recipe.yaml", "--library", "new")
     assert ran.status == 1
-    for name in ("lr", "run.replicas"):
-        assert f"did you mean {name}?" in ran.out
+    for old_name, name in (("learning_rate", "lr=1e-05"), ("instances", "run.replicas=2")):
+        assert f"  try: '~{old_name}' +{name}\n" in ran.out
     assert recipe("check", "recipe.yaml", "--library", "new", "--fix", "--no-backup").status == 0
     assert (tmp_path / "recipe.yaml").read_text() == text

@@ -43,7 +43,7 @@ def to_yaml(tree: Mapping[str, Any], comment: Comment | None = None, header: str
 
     Args:
         tree: Plain dicts, lists and scalars.
-        comment: What to write beside each key.
+        comment: What to write beside each key, and each item of a list that is a scalar.
         header: Lines to write first, each a comment.
     """
     lines: list[str] = []
@@ -85,14 +85,19 @@ def _sequence(
             _block(value, (*path, at), inner, lines, comment)
             lines[start] = f"{indent}- {lines[start][len(inner) :]}"
         else:
-            lines.append(f"{indent}- {scalar(value)}")
+            lines.append(f"{indent}- {scalar(value)}{_tail((*path, at), comment)}")
+
+
+def _tail(path: KeyPath, comment: Comment | None) -> str:
+    """What is written beside a key or an item, with the space before it."""
+    note = comment(path) if comment else None
+    return f"  # {_in_one_line(note)}" if note else ""
 
 
 def _entry(
     head: str, value: Any, path: KeyPath, indent: str, lines: list[str], comment: Comment | None
 ) -> None:
-    note = comment(path) if comment else None
-    tail = f"  # {_in_one_line(note)}" if note else ""
+    tail = _tail(path, comment)
     if isinstance(value, dict | list) and value:
         lines.append(head + tail)
         _block(value, path, f"{indent}  ", lines, comment)

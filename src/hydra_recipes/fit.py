@@ -73,11 +73,18 @@ def raise_unless_family(file: str, resolved: Mapping[str, Any], book: RuleBook) 
         DocumentError: If so; it says which families there are, and what the nearest would take.
     """
     raise_unless_recipe(file, resolved, book)
+    error = misfit(file, resolved, book)
+    if error is not None:
+        raise error
+
+
+def misfit(file: str, resolved: Mapping[str, Any], book: RuleBook) -> DocumentError | None:
+    """The error for a recipe of no family, with what the nearest would take; None for others."""
     fits = [_fit(resolved, family) for family in book.families]
     if not fits or any(fit.good for fit in fits):
-        return
+        return None
     nearest_fit = max(fits, key=lambda fit: (fit.known - len(fit.unknown), -len(fit.missing)))
-    raise DocumentError(
+    return DocumentError(
         "unknown-family",
         file=file,
         families=tuple(family.id for family in book.families),

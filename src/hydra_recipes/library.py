@@ -160,16 +160,6 @@ class Libraries(NamedTuple):
     members: tuple[Library, ...]
     primary: str = PRIMARY
 
-    def check_files(self) -> None:
-        """Sees to it that others, who follow every link, may read all files of the libraries.
-
-        Raises:
-            LibraryError: If one leads out of its library, or can't be read.
-        """
-        for library in self.members:
-            if library.source != "built-in":
-                library.files()
-
     @property
     def search_path(self) -> tuple[tuple[str, str], ...]:
         """(name, directory) of each library, for Hydra's search path."""

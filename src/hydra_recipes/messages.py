@@ -300,7 +300,7 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
     ),
     "duplicate-key": lambda d: Text(
         f"{d['name']} is written twice, first on line {d['first']}",
-        "remove it here" if d["same"] else "keep one of the two",
+        "remove it here" if d["same"] else "keep one of the two; most readers take this one",
     ),
     "merge-conflict": lambda d: Text(
         f"{d['name']} is merged with another value on line {d['other']}, and readers of YAML "

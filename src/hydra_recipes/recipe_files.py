@@ -17,7 +17,7 @@ from hydra_recipes.composing import chosen
 from hydra_recipes.documents import MERGE, Document, Mark, Trouble, place, read_document
 from hydra_recipes.errors import RecipeError
 from hydra_recipes.findings import Finding, Report
-from hydra_recipes.fit import raise_unless_recipe
+from hydra_recipes.fit import misfit, raise_unless_recipe
 from hydra_recipes.hydra_bridge import compose_groups
 from hydra_recipes.keys import value_at
 from hydra_recipes.library import Libraries, libraries, placing_families
@@ -25,6 +25,7 @@ from hydra_recipes.mount import MOUNT, recipe_in
 from hydra_recipes.origins import KeyPath, OverrideOrigin, dotted
 from hydra_recipes.overrides import read_overrides
 from hydra_recipes.rules.loading import rule_book
+from hydra_recipes.rules.model import RuleBook
 
 _LIBRARY = "--library"
 _LOCK = "--lock"
@@ -92,7 +93,18 @@ def check_document(
         return report
     raise_unless_recipe(document.file, tree, rule_book(shelf))
     findings = (_with_choice(finding, document, hints, asked) for finding in report.findings)
-    return replace(report, findings=tuple(findings))
+    misfits = _misfit(document, tree, mount, rule_book(shelf))
+    return replace(report, findings=(*misfits, *findings))
+
+
+def _misfit(
+    document: Document, tree: Mapping[str, Any], mount: KeyPath, book: RuleBook
+) -> Iterator[Finding]:
+    """A finding for a recipe of no known family, before all that comes of that."""
+    error = misfit(document.file, tree, book)
+    if error is not None:
+        data = {**error.data, "file": "this"}
+        yield Finding("error", error.kind, error.kind, origin=document.origin(mount), data=data)
 
 
 def _with_choice(

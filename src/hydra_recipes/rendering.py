@@ -52,15 +52,13 @@ def off_text(one: SwitchedOff, style: Style = plain) -> str:
 
 
 def _repairs(report: Report, style: Style) -> Iterator[str]:
-    """How to mend all errors at once; of a single one its own hint says it if there is one way."""
-    errors = sum(finding.severity == "error" for finding in report.findings)
-    if errors > 1 or len(report.repairs) > 1 or any(len(repair) > 1 for repair in report.repairs):
-        for at, repair in enumerate(report.repairs):
-            lead = "    or: " if at else "repair: "
-            yield f"{lead}{style(' '.join(map(shlex.quote, repair)), 'key')}"
-    in_conflict = set(report.conflict)
-    helpless = [f for f in report.findings if (f.rule, f.key) in in_conflict and f.hint is None]
-    if len(in_conflict) > 1 or helpless:  # one that says itself what to do is told enough
+    """How to mend all errors at once, as words for a shell; a lone hint that is that tells it."""
+    errors = [finding for finding in report.findings if finding.severity == "error"]
+    ways = [" ".join(map(shlex.quote, repair)) for repair in report.repairs]
+    if ways and ways != [finding.advice for finding in errors]:
+        for at, words in enumerate(ways):
+            yield f"{'    or: ' if at else 'repair: '}{style(words, 'key')}"
+    if report.conflict:
         told = (f"{key} [{rule}]" if key else f"[{rule}]" for rule, key in report.conflict)
         yield f"no repair within three changes; in conflict: {', '.join(told)}"
 

@@ -23,12 +23,12 @@ class LibrariesOnSearchPath(SearchPathPlugin):
         A library that can't be used is told of in a warning, and the app runs without libraries.
         """
         from hydra_recipes.errors import LibraryError
-        from hydra_recipes.libraries.sources import is_asked_for
+        from hydra_recipes.libraries.sources import check_files, is_asked_for
         from hydra_recipes.library import libraries
 
         try:
             shelf = libraries()
-            shelf.check_files()
+            check_files(shelf)
             asked = is_asked_for(shelf)
         except LibraryError as error:
             text = f"hydra-recipes leaves its libraries out of this app: {error}"

@@ -115,7 +115,20 @@ def _difference(old: Side, new: Side) -> Difference:
     for side in (old, new):
         if side.choices is None:
             _refuse_others(side, book)
-    return with_choices(found, book)
+    told = with_choices(found, book)
+    for side, family in zip((old, new), told.families, strict=True):
+        if side.choices is None and family is None:
+            _warn_of_misfit(side, book)
+    return told
+
+
+def _warn_of_misfit(side: Side, book: RuleBook) -> None:
+    """Says of a file that it is a recipe of no known family, if it is none."""
+    from hydra_recipes.fit import misfit
+
+    error = misfit(side.name, side.resolved, book)
+    if error is not None:
+        click.echo(error_line(error).replace("error", "warning", 1), err=True)
 
 
 def _refuse_others(side: Side, book: RuleBook) -> None:

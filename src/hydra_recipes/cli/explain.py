@@ -38,15 +38,19 @@ def explain(words: tuple[str, ...], whole: bool, other: str | None, as_json: boo
     key, inputs = (None, words) if whole else _key_and_inputs(words)
     if whole and other is not None:
         raise click.UsageError("--not asks about one KEY, and --all about every key")
+    from hydra_recipes.explaining.file import edited
+
     subject = _subject(inputs)
     if key is not None and other is not None:
         return _why_not(subject, subject.find(key), other, as_json)
-    paths = list(subject.leaves()) if key is None else _paths(subject, key)
+    paths = subject.leaves_ever() if key is None else _paths(subject, key)
     explanations = [(path, subject.explain(path)) for path in paths]
     if as_json:
-        data = [explanation.as_json() for _, explanation in explanations]
+        since = {path for path, _ in edited(subject)}
+        data = [{**one.as_json(), "edited": path in since} for path, one in explanations]
         one = key is not None and len(data) == 1
         click.echo(json_text(data[0] if one else data, indent=2))
+        _say_what_was_edited(subject)
         return 0
     from hydra_recipes.explaining.text import explanation_text, tree_text
 
@@ -74,6 +78,7 @@ def _subject(inputs: tuple[str, ...]) -> Explained:
     from hydra_recipes.explaining.explanation import explained
     from hydra_recipes.explaining.file import explained_file
     from hydra_recipes.library import libraries
+    from hydra_recipes.rendering import finding_text
 
     files = [word for word in inputs if not is_override(word)]
     if not files:
@@ -86,7 +91,11 @@ def _subject(inputs: tuple[str, ...]) -> Explained:
         raise DocumentError("no-input")
     if Path(files[0]).is_dir():
         raise click.UsageError(f"explain takes one file, and {files[0]} is a directory")
-    return explained_file(read_input(files[0]), libraries())
+    subject = explained_file(read_input(files[0]), libraries())
+    for finding in subject.report.findings:
+        if finding.kind == "unknown-family":  # what else is told of it may mean little
+            click.echo(finding_text(finding, style_for(sys.stderr)), err=True)
+    return subject
 
 
 def _paths(subject: Explained, key: str) -> list[KeyPath]:

@@ -13,10 +13,11 @@ def run() -> None:
     from hydra_recipes.cli.terminal import error_line
     from hydra_recipes.errors import LibraryError
     from hydra_recipes.hydra_bridge import hydra_app
+    from hydra_recipes.libraries.sources import check_files
     from hydra_recipes.library import libraries
 
     try:
-        libraries().check_files()
+        check_files(libraries())
         app = hydra_app(emit_recipe)
     except LibraryError as error:
         click.echo(error_line(error), err=True)

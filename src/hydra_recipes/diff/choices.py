@@ -49,12 +49,8 @@ def with_choices(found: Difference, book: RuleBook) -> Difference:
     families = _family(old, book), _family(new, book)
     return found._replace(
         choices=tuple((g, old[g], new[g]) for g in both if old[g] != new[g]),
-        families=_different(*families),
+        families=families,
     )
-
-
-def _different(old: str | None, new: str | None) -> tuple[str, str] | None:
-    return None if old is None or new is None or old == new else (old, new)
 
 
 def _family(choices: Mapping[str, str], book: RuleBook) -> str | None:

@@ -69,7 +69,7 @@ class Difference(NamedTuple):
         operations: What turns ``old.written`` into ``new.written``.
         values: The same of the resolved trees; the same tuple where there are no links.
         choices: Group, the first's option, the second's.
-        families: The families, if they aren't the same.
+        families: The families, as far as the choices tell them.
     """
 
     old: Side
@@ -77,7 +77,7 @@ class Difference(NamedTuple):
     operations: tuple[Operation, ...]
     values: tuple[Operation, ...]
     choices: tuple[tuple[str, str, str], ...] = ()
-    families: tuple[str, str] | None = None
+    families: tuple[str | None, str | None] = (None, None)
 
     def __bool__(self) -> bool:
         """Whether anything differs, in a value or in a link."""

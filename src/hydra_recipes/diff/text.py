@@ -53,8 +53,9 @@ def difference_text(found: Difference, width: int, style: Style) -> str:
     if not found:
         return f"no difference: {_shown(found.old.name)} and {_shown(found.new.name)}"
     lines: list[str] = []
-    if found.families:
-        lines.append(f"the families differ: {' → '.join(found.families)}")
+    old, new = found.families
+    if old and new and old != new:
+        lines.append(f"the families differ: {old} → {new}")
     choices = [Line(" ", *choice) for choice in found.choices]
     lines += _section("choices", choices, width, style)
     for section, operations in itertools.groupby(_by_section(found.values), key=_section_of):

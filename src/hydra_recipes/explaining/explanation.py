@@ -152,6 +152,17 @@ class Explained:
             if path[: len(below)] == below and not _is_section(self.scope, path):
                 yield path
 
+    def leaves_ever(self) -> list[KeyPath]:
+        """Every key that has a value, and each that had one and was removed, after its like."""
+        found = list(self.leaves())
+        there = set(walk(self.scope.recipe))
+        for path, made in self.made.items():
+            if path not in there and made[-1].removed:
+                shared = [_shared(path, one) for one in found]
+                best = max(shared, default=0)
+                found.insert(len(shared) - shared[::-1].index(best) if best else len(found), path)
+        return found
+
     def find(self, key: str) -> KeyPath:
         """The whole key that a short one stands for.
 
@@ -301,6 +312,14 @@ def _with(node: Any, path: KeyPath, value: Any) -> Any:
         return [*node[:first], _with(node[first], tuple(rest), value), *node[first + 1 :]]
     inner = node if isinstance(node, Mapping) else {}
     return {**inner, first: _with(inner.get(first), tuple(rest), value)}
+
+
+def _shared(one: KeyPath, other: KeyPath) -> int:
+    """How many keys two have in common from the start."""
+    return next(
+        (at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b),
+        min(len(one), len(other)),
+    )
 
 
 def _whole(path: KeyPath) -> KeyPath:

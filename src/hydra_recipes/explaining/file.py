@@ -71,7 +71,12 @@ def explained_file(document: Document, shelf: Libraries) -> Explained:
 
 
 def edited(subject: Explained) -> list[tuple[KeyPath, History]]:
-    """The keys of a file that are no longer what its first line's command gives, with theirs."""
+    """The keys of a file that are no longer what its first line's command gives, with theirs.
+
+    Of a list whose items changed these are told, not the list.
+    """
     if subject.command is None:
         return []
-    return [(path, made) for path, made in subject.made.items() if is_edit(made[-1])]
+    found = [path for path, made in subject.made.items() if is_edit(made[-1])]
+    lists = {path[:-1] for path in found if isinstance(path[-1], int)}
+    return [(path, subject.made[path]) for path in found if path not in lists]

@@ -18,8 +18,6 @@ from hydra_recipes.spelling import spell_value
 
 _LONGEST = 60
 """Longer values are cut."""
-_MOST_EDITS = 5
-"""Of more edits than these only the number is told."""
 _USUAL = {"warning": "usually ", "incomplete": "to submit: "}
 
 
@@ -97,13 +95,11 @@ def tree_text(
 def edits_text(edits: Sequence[tuple[KeyPath, History]]) -> str:
     """What of a file was edited since it was composed, in one line."""
     told = []
-    for path, made in edits[:_MOST_EDITS]:
+    for path, made in edits:
         now = "removed" if made[-1].removed else shown(made[-1].value)
         before = shown(made[-2].value) if len(made) > 1 and not made[-2].removed else "not there"
         told.append(f"{one_line(dotted(path))} ({before} → {now})")
-    more = len(edits) - len(told)
-    also = f", and {more:,} more" if more else ""
-    return f"edited since the command in the first line: {', '.join(told)}{also}"
+    return f"edited since the command in the first line: {', '.join(told)}"
 
 
 def shown(value: object) -> str:

@@ -1,7 +1,7 @@
-"""The comments of a recipe file, by the key they belong to.
+"""The comments of a recipe file, by the key or the item of a list that they belong to.
 
-A comment belongs to the key on whose line it ends, or to the key below it. Comments at the top of
-the file belong to the file.
+A comment belongs to the key on whose line it ends, or to the key below it. Comments at the top and
+at the end of the file belong to the file.
 """
 
 from __future__ import annotations
@@ -28,17 +28,20 @@ class Comments:
         top: What stands at the top of the file.
         above: What stands above keys, a line each.
         beside: What stands on the keys' lines.
+        end: What stands below all keys.
     """
 
     top: tuple[str, ...] = ()
     above: Mapping[KeyPath, tuple[str, ...]] = field(default_factory=dict)
     beside: Mapping[KeyPath, str] = field(default_factory=dict)
+    end: tuple[str, ...] = ()
 
 
 def comments_in(document: Document) -> Comments:
     """The comments of a file that was read."""
     lines = _comment_lines(document.text)
-    keys = {mark.line: path for path, mark in sorted(document.keys.items(), key=_depth)}
+    items = {mark.line: path for path, mark in document.marks.items() if _is_item(path)}
+    keys = items | {mark.line: path for path, mark in sorted(document.keys.items(), key=_depth)}
     first = min(keys, default=0)
     above: dict[KeyPath, tuple[str, ...]] = {}
     for line, path in keys.items():
@@ -46,7 +49,13 @@ def comments_in(document: Document) -> Comments:
         if block:
             above[path] = block
     beside = {path: lines[at][1] for at, path in keys.items() if at in lines}
-    return Comments(_above(lines, first, 0), above, beside)
+    last = len(document.text.splitlines()) + 1
+    end = _above(lines, last, max(keys, default=0))
+    return Comments(_above(lines, first, 0), above, beside, end)
+
+
+def _is_item(path: KeyPath) -> bool:
+    return bool(path) and isinstance(path[-1], int)
 
 
 def _above(lines: Mapping[int, tuple[bool, str]], line: int, first: int) -> tuple[str, ...]:
@@ -101,8 +110,10 @@ def with_comments(tree: Mapping[str, object], comments: Comments, prefix: KeyPat
 
     text = to_yaml(tree, lambda path: comments.beside.get(key_of(path)))
     lines = text.splitlines()
-    marks = parse_document(text, "").keys
-    for path, mark in sorted(marks.items(), key=lambda item: -item[1].line):
+    document = parse_document(text, "")
+    items = {path: mark for path, mark in document.marks.items() if _is_item(path)}
+    for path, mark in sorted({**items, **document.keys}.items(), key=lambda item: -item[1].line):
+        indent = mark.column - (3 if path in items else 1)
         for comment in reversed(comments.above.get(key_of(path), ())):
-            lines.insert(mark.line - 1, f"{' ' * (mark.column - 1)}# {comment}".rstrip())
-    return "\n".join(lines) + "\n"
+            lines.insert(mark.line - 1, f"{' ' * indent}# {comment}".rstrip())
+    return "\n".join([*lines, *(f"# {comment}".rstrip() for comment in comments.end)]) + "\n"

@@ -25,6 +25,7 @@ from hydra_recipes.overrides import read_overrides
 from hydra_recipes.recipe import Recipe
 from hydra_recipes.recipe_files import check_document, choices_in_header, overrides_in_header
 from hydra_recipes.recognition import recognise
+from hydra_recipes.repair.suggesting import of_file
 from hydra_recipes.rules.loading import rule_book
 from hydra_recipes.spelling import spell_changes
 
@@ -138,12 +139,13 @@ def import_file(
         compose_groups((), shelf)  # says why nothing can be composed
         raise OverrideError("cannot-compose", overrides=(), reason="no offered choices go together")
     overrides, recipe = _composed(trial, asked, shelf)
+    report = check_document(document, recipe.choices, {}, shelf)
     return Imported(
         document,
         overrides,
         recipe,
         _unexpressed(recipe, asked),
-        check_document(document, recipe.choices, {}, shelf),
+        of_file(document, recipe.choices, report, shelf)[0],
         asked,
         candidates,
         shelf,

@@ -89,6 +89,17 @@ def _check(together: Libraries) -> None:
     check_shadows(together)
 
 
+def check_files(together: Libraries) -> None:
+    """Sees to it that Hydra, which follows every link, may read all files of the libraries.
+
+    Raises:
+        LibraryError: If one leads out of its library, or can't be read.
+    """
+    for library in together.members:
+        if library.source != "built-in":
+            library.files()
+
+
 def named_library(word: str) -> Library:
     """The one library that a word names: a directory, one that is in force, or a package.
 

@@ -75,7 +75,7 @@ def _chosen(points: list[dict[str, str]], groups: list[str]) -> Iterator[tuple[s
 
 
 def _unnamed(shelf: Libraries) -> Iterator[Subject]:
-    """The options that no offer names, each in the combinations in which what it extends is offered.
+    """The options that no offer names, each in the combinations that what it extends is offered in.
 
     Where these are many it is compared by itself: which of them would stand for all may change.
     """

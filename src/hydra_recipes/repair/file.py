@@ -9,7 +9,7 @@ import os
 import re
 import shlex
 import stat
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,8 @@ from hydra_recipes.origins import KeyPath
 from hydra_recipes.recipe import canonical
 from hydra_recipes.writing import write_whole
 
+_MOST = 50
+"""Where a key that is written twice ends isn't looked for any further."""
 _WIDEST = 1_000_000
 """No line is broken anew."""
 
@@ -129,15 +131,28 @@ def _without_lines(document: Document, path: KeyPath, first: int) -> str:
 
 
 def without_repeats(document: Document) -> Document:
-    """The file without what it says a second time, where that takes whole lines."""
+    """The file with what it says twice said once, where that takes whole lines.
+
+    Of two values the last counts, as for most readers of YAML, and stays.
+    """
     for trouble in document.troubles:
-        if trouble.kind == "duplicate-key" and trouble.data["same"]:
-            text = _without_lines(document, trouble.path, trouble.mark.line)
-            left = _read(text, document.file)
-            fewer = left is not None and len(left.troubles) < len(document.troubles)
-            if left and fewer and canonical(left.tree) == canonical(document.tree):
-                return without_repeats(left)
+        if trouble.kind == "duplicate-key":
+            first = trouble.mark.line if trouble.data["same"] else trouble.data["first"]
+            for text in _without_some_lines(document, trouble.path, first):
+                left = _read(text, document.file)
+                fewer = left is not None and len(left.troubles) < len(document.troubles)
+                if left and fewer and canonical(left.tree) == canonical(document.tree):
+                    return without_repeats(left)
     return document
+
+
+def _without_some_lines(document: Document, path: KeyPath, first: int) -> Iterator[str]:
+    """The text without the lines from one on: those of the key there, and ever more."""
+    if first == document.keys[path].line:
+        yield _without_lines(document, path, first)
+    lines = document.text.splitlines(keepends=True)
+    for end in sorted({mark.line for mark in document.keys.values() if mark.line > first})[:_MOST]:
+        yield "".join(lines[: first - 1] + lines[end - 1 :])
 
 
 def _replaced(document: Document, change: Change) -> Document | None:

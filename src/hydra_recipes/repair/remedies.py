@@ -23,7 +23,7 @@ _TO_CHOICE = 3.0
 """How far it is to another choice: further than to most values."""
 _TO_NOTHING = 4.0
 """How far it is to a recipe without the key: what somebody wrote is lost."""
-_MOST_VALUES = 3
+_MOST_VALUES = 5
 """A section that takes more values is no small change: it would be made up."""
 
 

@@ -19,11 +19,16 @@ _FAR = 1e9
 
 
 def distance(value: Any, other: Any) -> float:
-    """How far a value is from another: 0 for the same, 1 for twice as much, or another text."""
+    """How far a value is from another: 0 for the same, 1 for twice as much, or another text.
+
+    From a number that isn't above zero, nothing is twice as far: the difference counts, and all of
+    it is less than 2.
+    """
     if _is_number(value) and _is_number(other):
         if value > 0 and other > 0:
             return float(abs(math.log2(other / value)))
-        return float(abs(other - value) / max(abs(value), abs(other), 1e-12))
+        gap = float(abs(other - value))
+        return 1 + gap / (1 + gap) if gap else 0.0
     if isinstance(value, str) and isinstance(other, str):
         return 1 - difflib.SequenceMatcher(None, value, other).ratio()
     return 1.0
