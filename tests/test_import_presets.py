@@ -95,6 +95,16 @@ def test_a_handwritten_recipe_keeps_its_comments(golden):
     assert about == "The support bot of our shop. Trained every Monday."
 
 
+def test_comments_of_items_and_at_the_end_are_kept():
+    text = compose(["model=nova-lite"]).to_yaml()
+    text = text.replace("- 0.9\n", "- 0.95  # of the mean\n")
+    text = text.replace("- 0.999\n", "# of the square\n        - 0.999\n") + "# that was all\n"
+    preset, _ = saved(of_text(text))
+    items = "betas:\n          - 0.95  # of the mean\n          # of the square\n          - 0.999\n"
+    assert items in preset
+    assert preset.endswith("\n# that was all\n")
+
+
 def test_comments_are_kept_under_recipes_too():
     mounted = "recipes:\n" + "".join(f"  {line}\n" for line in HANDWRITTEN.splitlines())
     text, _ = saved(of_text(mounted))
