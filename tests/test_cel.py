@@ -148,8 +148,8 @@ def test_a_call_of_what_no_engine_has_is_a_syntax_error(source, reason):
     ("source", "reason"),
     [
         ("a / 0 == 1", "it divides by zero"),
-        ("a * 0.5 < 1.0", "CEL doesn't do this with these types, nor mix int with double"),
-        ("a.b == 1", "CEL doesn't do this with these types"),
+        ("a * 0.5 < 1.0", "CEL doesn't do this with such values; an int and a double"),
+        ("a.b == 1", "CEL doesn't do this with such values"),
     ],
 )
 def test_why_there_is_no_value_is_said_in_the_same_words_by_either_engine(source, reason):

@@ -100,7 +100,9 @@ def test_comments_of_items_and_at_the_end_are_kept():
     text = text.replace("- 0.9\n", "- 0.95  # of the mean\n")
     text = text.replace("- 0.999\n", "# of the square\n        - 0.999\n") + "# that was all\n"
     preset, _ = saved(of_text(text))
-    items = "betas:\n          - 0.95  # of the mean\n          # of the square\n          - 0.999\n"
+    items = (
+        "betas:\n          - 0.95  # of the mean\n          # of the square\n          - 0.999\n"
+    )
     assert items in preset
     assert preset.endswith("\n# that was all\n")
 

@@ -89,6 +89,10 @@ limits:
     },
     "an offer of nothing": {"rules/x": "offers:\n  - {model: nova-lite, hardware: []}\n"},
     "a move to nowhere": {"rules/x": "moved: {hardware/p5x: hardware/p55}\n"},
+    "a key that moves to none": {"rules/x": "moved: {run.copies: run.replicaz}\n"},
+    "a limit that says nothing of why": {
+        "rules/x": "limits: {ours: {keys: {lr: {maximum: 1}}, because: '  '}}\n"
+    },
     "a family without a model": {"rules/x": "families: {ours: {model: 'nowhere:Model'}}\n"},
     "names that no library has": {
         "rules/x": f"""\
@@ -157,7 +161,7 @@ DEFECTS = {
     require: limit_val_batches < 3
     message: limit_val_batches is too high
 {WHY}shadows: [model/x]
-moved: {{optimizer/x: optimizer/y, optimizer/gone: optimizer/y, lr: optim.rate}}
+moved: {{optimizer/x: optimizer/y, optimizer/gone: optimizer/y, lr: weight_decay}}
 """,
 }
 

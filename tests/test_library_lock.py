@@ -339,6 +339,7 @@ def test_the_module_of_a_family_is_locked_and_not_run(locked, recipe, monkeypatc
     package.mkdir(parents=True)
     (package / "__init__.py").write_text("raise SystemExit('this is run')\n")
     (package / "probe.py").write_text("# the model\n")
+    (package / "base.py").write_text("# what it builds on\n")
     monkeypatch.syspath_prepend(package.parent)
     model = "{when: {method: probe}, model: 'acme_shapes.probe:Probe'}"
     write_library(locked / "acme" / "conf", {"rules/shapes": f"families: {{probe: {model}}}\n"})
@@ -349,6 +350,10 @@ def test_the_module_of_a_family_is_locked_and_not_run(locked, recipe, monkeypatc
     ran = recipe("compose", "--locked", *BOT)
     assert (ran.status, ran.out) == (2, "")
     assert f"{package / 'probe.py'} has changed since recipes.lock was written" in ran.err
+    (package / "probe.py").write_text("# the model\n")
+    (package / "base.py").write_text("# something else\n")
+    ran = recipe("compose", "--locked", *BOT)
+    assert f"{package / 'base.py'} has changed since recipes.lock was written" in ran.err
 
 
 def test_where_a_library_stands_does_not_count(locked, recipe):

@@ -216,10 +216,10 @@ def test_no_repair_is_made_of_what_was_read(here, recipe, monkeypatch):
     cases = [*((one,) for one in wrong), ("model=x", "--library", "team")]
     cases += [("model=x", "run.name=a_b", "--library", "team")]
     for words in cases:
-        for command in ("compose", "check", "check --json"):
+        for command in ("compose", "check", "check --json", "explain --all", "explain replicas"):
             allowed = ("--allow-env", "SECRET", "--allow-env", "COUNT")
             ran = recipe(*command.split(), *words, *READY, *allowed)
-            assert ran.status == 1
+            assert ran.status == int("explain" not in command)
             assert not re.search(r"hunter2|replicas=4", ran.out + ran.err)
 
 
@@ -297,6 +297,16 @@ def test_no_symbolic_link_leaves_the_library(here, recipe, link):
         assert (ran.status, ran.out) == (2, "")
         assert "hush" not in ran.err
     assert "leads out of the library team" in recipe("library", "list", "--library", "team").err
+
+
+def test_a_library_itself_does_not_stand_elsewhere(here, recipe):
+    write_library(here / "elsewhere" / "conf", {"model/x": LITE})
+    (here / "team").mkdir()
+    (here / "team" / "conf").symlink_to(here / "elsewhere" / "conf")
+    for words in (["compose", "--library", "team"], ["library", "check", "team"]):
+        ran = recipe(*words)
+        assert (ran.status, ran.out) == (2, "")
+        assert "team/conf leads out of the library team" in ran.err
 
 
 @pytest.mark.parametrize("link", ["model/x.yaml", "model/deep", "zz"])

@@ -273,6 +273,8 @@ def _hidden(finding: Finding, scope: Scope) -> Finding:
     if not scope.environment:
         return finding
     value, data = hidden([finding.value, dict(finding.data)], scope.environment)
+    if value != finding.value:  # nothing is made of it either
+        data |= dict.fromkeys(data.keys() & {"meant", "nearest"})
     return dataclasses.replace(finding, value=value, data=data)
 
 

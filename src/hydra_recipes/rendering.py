@@ -58,7 +58,8 @@ def _repairs(report: Report, style: Style) -> Iterator[str]:
     if ways and ways != [finding.advice for finding in errors]:
         for at, words in enumerate(ways):
             yield f"{'    or: ' if at else 'repair: '}{style(words, 'key')}"
-    if report.conflict:
+    in_conflict = set(report.conflict)
+    if not all(one.without for one in errors if (one.rule, one.key) in in_conflict):
         told = (f"{key} [{rule}]" if key else f"[{rule}]" for rule, key in report.conflict)
         yield f"no repair within three changes; in conflict: {', '.join(told)}"
 
@@ -160,7 +161,8 @@ def github_lines(report: Report) -> Iterator[str]:
         properties = [f"title={_github_property(finding.rule)}"]
         if isinstance(finding.origin, FileOrigin):
             origin = finding.origin
-            place = f"file={_github_property(origin.file)},line={origin.line},col={origin.column}"
+            file = str(origin.path or origin.file)
+            place = f"file={_github_property(file)},line={origin.line},col={origin.column}"
             properties.insert(0, place)
         yield f"::{_GITHUB[finding.severity]} {','.join(properties)}::{message}"
     for one in report.off:

@@ -108,6 +108,8 @@ def _import(
     if name is not None and library is not None and status <= 1:
         presets, saved = _presets(subject, found, name, library, write=not dry_run, force=force)
         status = max(status, saved)
+    elif name is not None:
+        click.echo("no preset was saved, as a file can't be read", err=True)
     if as_json:
         _show_data(found, presets, together=Path(subject).is_dir())
         return status
@@ -178,6 +180,8 @@ def _presets(
             click.echo(error_line(error), err=True)
             failed = True
     if failed:
+        if together:
+            click.echo("no preset was saved, as one of them can't be", err=True)
         return {}, 1
     if write:
         save_presets(texts, force=force)

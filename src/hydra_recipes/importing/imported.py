@@ -129,11 +129,16 @@ def import_file(
     asked = wanted(*recipe_in(document))
     raise_unless_family(document.file, asked.resolved, book)
     hints = choices_in_header(document.text, shelf)
-    candidates = recognise(book, asked.resolved, hints, shelf.defaults()).candidates
+    told = recognise(book, asked.resolved, hints, shelf.defaults())
+    said = _said(document, shelf)
+    if not told.offered:  # the first line may be about another recipe
+        alone = recognise(book, asked.resolved, {}, shelf.defaults())
+        told, said = (alone, ()) if alone.offered else (told, said)
+    candidates = told.candidates
     family = book.family_of(candidates[0])
     if family and not allow_unknown:
         asked = replace(asked, unknown=unknown_keys(asked.resolved, family))
-    aims = Aims(said=_said(document, shelf))
+    aims = Aims(said=said)
     trial = Search(asked, shelf, book, aims).best(candidates)
     if trial is None:
         compose_groups((), shelf)  # says why nothing can be composed

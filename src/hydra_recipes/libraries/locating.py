@@ -123,6 +123,9 @@ def root_in(directory: Path) -> Path:
     try:
         if (directory / CONF).is_dir():
             root = directory / CONF
+            if not root.resolve().is_relative_to(directory.resolve()):
+                file, name = str(root), name_of(directory)
+                raise LibraryError("outside-library", file=file, library=name)
             os.scandir(root).close()  # raises if it can't be read
         elif _holds_groups(directory):
             root = directory

@@ -95,7 +95,10 @@ def lock_of(shelf: Libraries, directory: Path) -> Lock:
 
 
 def modules_of(library: Library, shelf: Libraries) -> dict[str, Path]:
-    """The modules of the families that a library brings, by their place in their package."""
+    """The modules that the families of a library are made of, by their place in their package.
+
+    Those are the family's own and those beside it, on which it may build.
+    """
     from hydra_recipes.libraries.locating import module_file
 
     found = {}
@@ -103,8 +106,12 @@ def modules_of(library: Library, shelf: Libraries) -> dict[str, Path]:
         module = family.model.partition(":")[0]
         if family.library == library.name and not f"{module}.".startswith(f"{_OWN_PACKAGE}."):
             file = module_file(module)
-            if file is not None:
-                found[f"{module.replace('.', '/')}.py"] = file
+            if file is None:
+                continue
+            parents = module.split(".")[: None if file.name == "__init__.py" else -1]
+            for one in sorted(file.parent.rglob("*.py")) if parents else [file]:
+                inside = one.relative_to(file.parent).as_posix()
+                found["/".join((*parents, inside))] = one
     return found
 
 

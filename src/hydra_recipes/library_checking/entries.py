@@ -11,13 +11,13 @@ from typing import Any
 from hydra_recipes import families
 from hydra_recipes.errors import LibraryError
 from hydra_recipes.findings import Finding
-from hydra_recipes.keys import nearest
+from hydra_recipes.keys import matches, near_keys, nearest
 from hydra_recipes.library import RULES, Libraries, Library, read_file
 from hydra_recipes.library_checking.cases import Case
 from hydra_recipes.library_checking.conflict import conflict
 from hydra_recipes.library_checking.places import place_in
 from hydra_recipes.library_checking.trial import Trial, finding_of
-from hydra_recipes.origins import FileOrigin
+from hydra_recipes.origins import FileOrigin, KeyPath
 from hydra_recipes.rules.evaluation import ActiveRules, active_rules, holds
 from hydra_recipes.rules.model import Limit, Rule, RuleBook, When
 
@@ -68,10 +68,20 @@ def unknown_names(library: Library, book: RuleBook, shelf: Libraries) -> Iterato
             where = ("families", family.id, "when")
             yield from _unknown(names, f"family {family.id}", family.file, where, shelf)
     for move in book.moves:
+        if move.library != library.name:
+            continue
         group, slash, option = move.new.partition("/")
-        if slash and move.library == library.name:
-            what, place = f"moved {move.old}", ("moved", move.old)
-            yield from _unknown({group: (option,)}, what, move.file, place, shelf, book)
+        what, entry_at = f"moved {move.old}", ("moved", move.old)
+        moves_on = any(one.old == move.new for one in book.moves)
+        if slash:
+            yield from _unknown({group: (option,)}, what, move.file, entry_at, shelf, book)
+        elif not moves_on and not is_in_use(move.new, book, shelf):
+            keys = (one for family in book.families for one in families.keys(family.model))
+            near = near_keys(_parts(move.new), list(dict.fromkeys(keys)))
+            near = tuple(nearest(move.new, shelf.groups())) or near
+            data = {"what": what, "name": move.new, "nearest": near}
+            place = place_in(move.file, entry_at)
+            yield Finding("error", "unknown-name", "unknown-name", origin=place, data=data)
     for file in library.rules_files():
         document = read_file(file)
         offers = document.tree.get("offers") if document else None
@@ -82,6 +92,19 @@ def unknown_names(library: Library, book: RuleBook, shelf: Libraries) -> Iterato
             }
             what = f"offer {at + 1} in {RULES}/{file.name}"
             yield from _unknown(names, what, str(file), ("offers", at), shelf, book)
+
+
+def is_in_use(name: str, book: RuleBook, shelf: Libraries) -> bool:
+    """Whether there is a group, an option or a key of a name."""
+    group, slash, option = name.partition("/")
+    if slash:
+        return shelf.option_file(group, option) is not None
+    shapes = (families.keys(family.model) for family in book.families)
+    return shelf.is_group(name) or any(matches(_parts(name), keys) for keys in shapes)
+
+
+def _parts(name: str) -> KeyPath:
+    return tuple(name.split("."))
 
 
 def _unknown(

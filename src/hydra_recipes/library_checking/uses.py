@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from hydra_recipes import families
 from hydra_recipes.findings import Finding
-from hydra_recipes.keys import leaves, matches
+from hydra_recipes.keys import leaves
 from hydra_recipes.libraries.contents import PRESETS
 from hydra_recipes.libraries.options import package_of
 from hydra_recipes.libraries.shadowing import configs, declared, shadows
 from hydra_recipes.library import SWEEPS, Libraries, Library, load_yaml
 from hydra_recipes.library_checking.cases import Case
+from hydra_recipes.library_checking.entries import is_in_use
 from hydra_recipes.library_checking.places import place_in, top_of
 from hydra_recipes.library_checking.trial import Trial, Written
 from hydra_recipes.mount import MOUNT
@@ -97,19 +97,10 @@ def misnamed(library: Library) -> Iterator[Finding]:
 def moved_in_vain(library: Library, book: RuleBook, shelf: Libraries) -> Iterator[Finding]:
     """Old names that a library tells, and that are in use all the same."""
     for move in book.moves:
-        if move.library == library.name and _is_in_use(move.old, book, shelf):
+        if move.library == library.name and is_in_use(move.old, book, shelf):
             place = place_in(move.file, ("moved", move.old))
             data = {"old": move.old, "new": move.new}
             yield Finding("warning", "moved-in-vain", "moved-in-vain", origin=place, data=data)
-
-
-def _is_in_use(name: str, book: RuleBook, shelf: Libraries) -> bool:
-    group, slash, option = name.partition("/")
-    if slash:
-        return shelf.option_file(group, option) is not None
-    path = tuple(name.split("."))
-    shapes = (families.keys(family.model) for family in book.families)
-    return shelf.is_group(name) or any(matches(path, keys) for keys in shapes)
 
 
 def idle_shadows(library: Library, shelf: Libraries) -> Iterator[Finding]:

@@ -73,6 +73,7 @@ def _obstacle(document: Document, changes: Sequence[Change]) -> OutputError:
 
 def _text_after(document: Document, changes: Sequence[Change]) -> str | None:
     """A file's text after some changes; None if they can't be made without touching others."""
+    changes = [part for change in changes for part in _by_item(document, change)]
     wanted = copy.deepcopy(document.tree)
     for change in changes:
         apply(wanted, change)
@@ -88,6 +89,18 @@ def _text_after(document: Document, changes: Sequence[Change]) -> str | None:
     except DocumentError:
         same = False
     return text if same and not document.troubles else None
+
+
+def _by_item(document: Document, change: Change) -> Iterator[Change]:
+    """A change of a list as changes of its items, where there are as many as before."""
+    there = change.kind == "change" and change.path in document.marks
+    old = value_at(document.tree, change.path) if there else None
+    if isinstance(old, list) and isinstance(change.value, list) and len(old) == len(change.value):
+        for at, (before, now) in enumerate(zip(old, change.value, strict=True)):
+            if canonical(before) != canonical(now):
+                yield Change("change", (*change.path, at), now)
+    else:
+        yield change
 
 
 def _in_place(document: Document, changes: Sequence[Change]) -> tuple[Document, Sequence[Change]]:

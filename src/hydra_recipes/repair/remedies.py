@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +23,8 @@ _TO_CHOICE = 3.0
 """How far it is to another choice: further than to most values."""
 _TO_NOTHING = 4.0
 """How far it is to a recipe without the key: what somebody wrote is lost."""
+_MOST_CHOICES = 3
+"""More choices at once would be another recipe."""
 _MOST_VALUES = 5
 """A section that takes more values is no small change: it would be made up."""
 
@@ -182,9 +184,27 @@ def _not_offered(_: Finding, patient: Patient) -> Iterator[Remedy]:
     choices, book = patient.report.choices, patient.book
     derived = book.derived
     names = [group for group in offered_groups(book) if group not in derived]
+    ways = {group: alternatives(book, choices, group) for group in names}
     for step, group in enumerate(reversed(names)):
-        for at, option in enumerate(alternatives(book, choices, group)):
+        for at, option in enumerate(ways[group]):
             yield from _choosing(patient, group, option, _TO_CHOICE + step + at / 100)
+    if not any(ways.values()) and patient.overrides is not None:
+        yield from _several_choices(patient, names)
+
+
+def _several_choices(patient: Patient, groups: Sequence[str]) -> Iterator[Remedy]:
+    """The offered combinations that differ in the fewest groups, the later named ones first."""
+    asked = patient.book.offered_as(patient.report.choices)
+    found: dict[tuple[tuple[str, str], ...], int] = {}
+    for offer in patient.book.offers:
+        for one in offer.combinations():
+            other = [at for at, group in enumerate(groups) if one.get(group) != asked.get(group)]
+            named = tuple((groups[at], one[groups[at]]) for at in other if groups[at] in one)
+            found.setdefault(named, sum(len(groups) - at for at in other))
+    fewest = min(map(len, found), default=0)
+    for named, far in found.items():
+        if len(named) == fewest <= _MOST_CHOICES:
+            yield Remedy(choices=dict(named), distance=_TO_CHOICE * fewest + far)
 
 
 def _misplaced_option(finding: Finding, _: Patient) -> Iterator[Remedy]:

@@ -49,7 +49,8 @@ class Repair:
     @property
     def cost(self) -> tuple[int, float]:
         """What repairs are ranked by: how many changes, then how far they lead."""
-        return len(self.remedies), sum(remedy.distance for remedy in self.remedies)
+        changes = sum(max(1, len(remedy.choices)) for remedy in self.remedies)
+        return changes, sum(remedy.distance for remedy in self.remedies)
 
     def is_near(self, best: Repair) -> bool:
         """Whether it is worth a look beside the best."""

@@ -55,7 +55,12 @@ def of_file(
     written = written_in(document, mount)
     patient = of_tree(braces_in(tree), beside, hints, shelf, written)
     outcome = search(patient)
-    return suggested(report, outcome, patient), outcome
+    told = suggested(report, outcome, patient)
+    kinds = {trouble.kind for trouble in document.troubles} - {"duplicate-key"}
+    odd = [(finding.rule, finding.key) for finding in told.findings if finding.kind in kinds]
+    if odd:  # what no change of a key mends
+        told = replace(told, repairs=(), conflict=tuple(dict.fromkeys(odd)))
+    return told, outcome
 
 
 def suggested(report: Report, outcome: Outcome, patient: Patient) -> Report:

@@ -118,7 +118,7 @@ def _no_value(error: Exception) -> str:
     text = str(error)
     if "divi" in text and "zero" in text:
         return "it divides by zero"
-    return "CEL doesn't do this with these types, nor mix int with double: double(KEY) converts"
+    return "CEL doesn't do this with such values; an int and a double don't mix without double(KEY)"
 
 
 def _compile_python(source: str) -> Expression:

@@ -166,7 +166,7 @@ class _RulesFile:
 
     def offs(self, section: str, entries: Any) -> Iterator[Off]:
         for name, because in self.texts(section, entries):
-            if not because:
+            if not because.strip():
                 raise self.unfit(name, (*self.where, name), "it doesn't say why")
             if any(off.id == name for off in self.found[section]):
                 raise self.unfit(name, (*self.where, name), "it is switched off twice")
@@ -223,7 +223,8 @@ class _RulesFile:
             if value is not None:
                 self.typed(value, fields[field], name, (*where, field))
         for field in _NEEDED[section]:
-            if not entry.get(field):
+            value = entry.get(field)
+            if not value or (isinstance(value, str) and not value.strip()):
                 raise self.unfit(name, where, f"it has no {field}")
         if entry.get("severity", "error") not in SEVERITIES:
             reason = f"its severity is none of {', '.join(SEVERITIES)}"
