@@ -243,7 +243,9 @@ def test_json_has_no_number_that_json_has_not(recipe, tmp_path):
     for side, value in (("a", ".inf"), ("b", ".nan")):
         (tmp_path / f"{side}.yaml").write_text(f"run: {{name: a, replicas: {value}}}\n")
     (change,) = json.loads(recipe("diff", "a.yaml", "b.yaml", "--json").out, parse_constant=refuse)
-    assert (change["old"], change["new"]) == (".inf", ".nan")
+    assert (change["old"], change["new"]) == ({"number": "inf"}, {"number": "nan"})
+    operation = Operation.from_json(change)
+    assert (operation.old, str(operation.new)) == (float("inf"), "nan")
     checked = json.loads(recipe("check", "a.yaml", "--json").out, parse_constant=refuse)
     assert ".inf" in [finding["value"] for finding in checked["findings"]]
 

@@ -171,6 +171,7 @@ OVERRIDES = {
     "sweep-override": lambda k: overrides(k, "lr=1e-5,2e-5"),
     "hydra-override": lambda k: overrides(k, "hydra.job.name=x"),
     "unknown-option": lambda k: overrides(k, "model=nova-mico"),
+    "group-not-chosen": lambda k: overrides(k, "~trainer"),
     "group-not-default": lambda k: overrides(k, "preset=quickstart_sft"),
     "group-is-default": lambda k: overrides(k, "+model=nova-lite"),
     "group-needed": lambda k: overrides(k, "~optimizer"),

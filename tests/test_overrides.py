@@ -244,7 +244,7 @@ def test_a_merged_mapping_sets_only_the_keys_it_holds():
         ("exp_manager@recipes.x=logging", "group-not-default"),
         ("+model=nova-lite", "group-is-default"),
         ("++model=nova-lite", "group-is-default"),
-        ("~preset", "cannot-compose"),
+        ("~preset", "group-not-chosen"),
     ],
 )
 def test_a_group_that_cannot_be_chosen_like_this_is_refused(typed, kind):

@@ -10,7 +10,7 @@ from typing import Any
 from hydra_recipes import families, hydra_bridge
 from hydra_recipes.errors import LibraryError, OverrideError
 from hydra_recipes.hydra_bridge import Composition, ParsedOverride
-from hydra_recipes.keys import key_path, leaves
+from hydra_recipes.keys import key_path, leaves, matches, walk
 from hydra_recipes.libraries.moves import Moved, moves_of
 from hydra_recipes.library import Libraries, Named, using
 from hydra_recipes.links.grammar import braces_in
@@ -191,10 +191,17 @@ def _raise_for_wrong_sign(groups: tuple[ParsedOverride, ...], shelf: Libraries) 
             ("add", True): "group-is-default",
             ("force-add", True): "group-is-default",
             ("change", False): "group-not-default",
+            ("delete", False): "group-not-chosen",
         }.get((override.kind, there))
         if kind:
             origin = OverrideOrigin(override.text)
-            raise OverrideError(kind, origin, text=override.text, group=override.group)
+            keys = matches((override.key,), list(walk(found.tree().get(MOUNT, {}))))
+            data = {
+                "text": override.text,
+                "group": override.group,
+                "keys": tuple(map(dotted, keys)),
+            }
+            raise OverrideError(kind, origin, **data)
 
 
 def _keys_set(placed: ParsedOverride, tree: Mapping[str, Any]) -> Iterator[KeyPath]:

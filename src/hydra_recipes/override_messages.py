@@ -147,6 +147,10 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
     "group-not-default": lambda d: Text(
         f"{d['group']} is not chosen by default", f"add it: +{d['text']}"
     ),
+    "group-not-chosen": lambda d: Text(
+        f"no option of {d['group']} is chosen that could be dropped",
+        f"to delete a key: ~{d['keys'][0]}" if d["keys"] else "leave it out",
+    ),
     "group-is-default": lambda d: Text(
         f"{d['group']} is chosen already", f"change it: {d['text'].lstrip('+')}"
     ),

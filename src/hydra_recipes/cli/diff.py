@@ -44,8 +44,9 @@ def diff(old: str, new: str, as_json: bool) -> int:
     Each is a file, overrides with commas between them, or (both) a directory. The order of keys
     and the spelling of numbers and links don't count.
 
-    In JSON: the operations that turn A into B, in order; a set makes the mappings it needs. For
-    directories there is one line for each recipe: {"old", "new", "matched", "operations"}.
+    In JSON: the operations that turn A into B, in order; a set makes the mappings it needs, and a
+    number that JSON hasn't got is {"number": "inf"}. For directories there is one line for each
+    recipe: {"old", "new", "matched", "operations"}.
 
     Exit status: 0 nothing differs, 1 something does, 2 not understood.
     """

@@ -11,6 +11,7 @@ from hydra_recipes.keys import leaves
 from hydra_recipes.origins import KeyPath, dotted
 
 Op = Literal["set", "change", "delete"]
+_NUMBER = "number"
 
 
 class Operation(NamedTuple):
@@ -30,18 +31,38 @@ class Operation(NamedTuple):
     new: Any = None
 
     def as_json(self) -> dict[str, Any]:
-        """The operation for programs; ``key`` is for people, ``path`` is exact."""
+        """The operation for programs; ``key`` is for people, ``path`` is exact.
+
+        A number that JSON hasn't got is written ``{"number": "inf"}``.
+        """
         data: dict[str, Any] = {"op": self.op, "key": dotted(self.path), "path": list(self.path)}
         if self.op != "set":
-            data["old"] = self.old
+            data["old"] = _to_json(self.old)
         if self.op != "delete":
-            data["new"] = self.new
+            data["new"] = _to_json(self.new)
         return data
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Operation":
         """The operation that ``as_json`` gave."""
-        return cls(data["op"], tuple(data["path"]), data.get("old"), data.get("new"))
+        old, new = _of_json(data.get("old")), _of_json(data.get("new"))
+        return cls(data["op"], tuple(data["path"]), old, new)
+
+
+def _to_json(value: Any) -> Any:
+    if isinstance(value, float) and value - value != 0:
+        return {_NUMBER: str(value)}
+    if isinstance(value, dict):
+        return {key: _to_json(item) for key, item in value.items()}
+    return [_to_json(item) for item in value] if isinstance(value, list) else value
+
+
+def _of_json(value: Any) -> Any:
+    if isinstance(value, dict):
+        if list(value) == [_NUMBER] and value[_NUMBER] in ("inf", "-inf", "nan"):
+            return float(value[_NUMBER])
+        return {key: _of_json(item) for key, item in value.items()}
+    return [_of_json(item) for item in value] if isinstance(value, list) else value
 
 
 def compare(old: Mapping[Any, Any], new: Mapping[Any, Any]) -> tuple[Operation, ...]:
