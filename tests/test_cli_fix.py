@@ -223,6 +223,7 @@ def test_of_two_values_the_last_counts_and_stays(recipe, tmp_path, between):
         ("alpha=-32", [32, 64, 96]),
         ("max_length=0", [1024, 32768, 65536]),
         ("replicas=3", [4, 8, 1]),
+        ("betas=[0.9,1.9]", ["[0.9,1]", "[0.9,0.999]"]),
     ],
 )
 def test_the_nearest_value_is_suggested_first(recipe, override, repairs):

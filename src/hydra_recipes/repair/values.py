@@ -29,6 +29,8 @@ def distance(value: Any, other: Any) -> float:
             return float(abs(math.log2(other / value)))
         gap = float(abs(other - value))
         return 1 + gap / (1 + gap) if gap else 0.0
+    if isinstance(value, list) and isinstance(other, list) and len(value) == len(other):
+        return sum(distance(*pair) for pair in zip(value, other, strict=True) if pair[0] != pair[1])
     if isinstance(value, str) and isinstance(other, str):
         return 1 - difflib.SequenceMatcher(None, value, other).ratio()
     return 1.0
@@ -85,6 +87,9 @@ def _named(value: Any, schema: Schema) -> Iterator[Any]:
         yield schema["const"]
     for one in schema.get("anyOf", ()):
         yield from _named(value, one)
+    if isinstance(value, list) and "items" in schema:
+        items = schema["items"]
+        yield [one if satisfies(one, items) else nearest(one, items) for one in value]
     near = nearest(value, schema)
     if near is not None:
         yield near
