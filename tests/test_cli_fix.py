@@ -192,6 +192,48 @@ def test_a_value_in_a_mapping_over_several_lines_is_changed_where_it_stands(reci
     assert file.read_text() == right
 
 
+def test_an_item_of_a_list_is_changed_where_it_stands(recipe, tmp_path):
+    right = compose(READY).to_yaml().replace("- 0.9\n", "- 0.9   # of the mean\n")
+    right = right.replace("- 0.999\n", "# of the square\n        - 1  # as published\n")
+    file = tmp_path / "mine.yaml"
+    file.write_text(right.replace("- 1 ", "- 1.999 "))
+    assert recipe("check", "mine.yaml", "--fix").status == 0
+    assert file.read_text() == right
+
+
+def test_an_alias_and_its_anchor_are_changed_apart(recipe, tmp_path):
+    right = compose(READY).to_yaml().replace("replicas: 2\n", "replicas: 8  # machines\n")
+    right = right.replace("global_batch_size: 64\n", "global_batch_size: 32  # samples\n")
+    text = right.replace("replicas: 8", "replicas: &n 7").replace("size: 32", "size: *n")
+    file = tmp_path / "mine.yaml"
+    file.write_text(text)
+    assert recipe("check", "mine.yaml", "--fix").status == 0
+    numbers = re.compile(r"\d+(?=  #)")
+    assert numbers.sub("N", file.read_text()) == numbers.sub("N", right)
+
+
+def test_what_no_change_of_a_key_mends_has_no_repair(recipe, broken):
+    text = broken.read_text(encoding="utf-8")
+    broken.write_text(text.replace("name: my-lora-run", "name: !ours my-lora-run"))
+    answer = json.loads(recipe("check", "bot.yaml", "--json").out)
+    assert (answer["repairs"], answer["conflict"]) == ([], ["tag"])
+
+
+@pytest.mark.parametrize(
+    ("overrides", "changes"),
+    [
+        ("model=nova-pro hardware=g5-12x optimizer=adam", 2),
+        ("model=nova-pro hardware=g5-12x peft=full replicas=3 optimizer=adam", 3),
+    ],
+)
+def test_two_choices_that_are_not_offered_are_changed_together(recipe, overrides, changes):
+    answer = json.loads(recipe("check", *overrides.split(), *READY, "--json").out)
+    assert answer["repairs"]
+    for one in answer["repairs"]:
+        assert len(one) == changes
+        assert recipe("check", *overrides.split(), *READY, *one).status == 0
+
+
 def test_what_is_said_twice_is_said_once_afterwards(recipe, tmp_path):
     right = compose(READY).to_yaml()
     lines = "replicas: 2\n  # as before\n  replicas: 2\n"

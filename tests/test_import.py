@@ -80,6 +80,7 @@ def test_the_published_choices_come_back_from_a_file_that_names_them(published):
         ("model=nova-lite hardware=p5en", ("model=nova-lite", "hardware=p5en")),  # not in the file
         ("+preset=complete_sft model=nova-lite", ("model=nova-lite",)),  # not so
         ("model=nova-pro", ("model=nova-lite",)),
+        ("optimizer=adam", ("model=nova-lite",)),  # not offered with what the file tells
     ],
 )
 def test_what_a_first_line_names_is_kept_if_it_is_a_choice_of_its_own(tmp_path, first, wanted):

@@ -121,6 +121,8 @@ def _in_place(document: Document, changes: Sequence[Change]) -> tuple[Document, 
             rest.append(change)
         else:
             document = left
+    if rest and len(rest) < len(changes):  # an anchor may be free of its aliases now
+        return _in_place(document, rest)
     return document, rest
 
 
@@ -181,8 +183,17 @@ def _replaced(document: Document, change: Change) -> Document | None:
             node = next((inner for at, inner in pairs if at.value == str(key)), None)
     if not isinstance(node, yaml.ScalarNode) or isinstance(change.value, dict | list):
         return None
-    before, after = document.text[: node.start_mark.index], document.text[node.end_mark.index :]
-    return _after(document, change, before + scalar(change.value) + after)
+    start, end = node.start_mark.index, node.end_mark.index
+    mark = document.keys.get(change.path)
+    if mark is not None and node.start_mark.line + 1 < mark.line:  # an alias of what stands above
+        lines = document.text.splitlines(keepends=True)[: mark.line - 1]
+        at = sum(len(line) for line in lines) + mark.column - 1
+        alias = re.compile(r"[^#\n]*?:\s+(\*[\w-]+)").match(document.text, at)
+        if alias is None:
+            return None
+        start, end = alias.span(1)
+    text = document.text[:start] + scalar(change.value) + document.text[end:]
+    return _after(document, change, text)
 
 
 def _after(document: Document, change: Change, text: str) -> Document | None:
