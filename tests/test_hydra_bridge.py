@@ -304,9 +304,9 @@ def test_composing_warns_of_nothing():
 
 def test_a_refusal_is_one_line_in_hydras_own_words():
     with pytest.raises(RecipeError) as caught:
-        compose(["~preset"])
+        compose(["~platform=training-job"])
     assert caught.value.kind == "cannot-compose"
-    assert "preset" in caught.value.data["reason"]
+    assert "platform" in caught.value.data["reason"]
     assert "\n" not in str(caught.value)
 
 
