@@ -164,6 +164,15 @@ def test_what_is_shared_with_other_keys_is_left_alone(recipe, tmp_path):
     assert file.read_text() == text
 
 
+def mended(recipe, tmp_path, text):
+    """What --fix makes of a file."""
+    file = tmp_path / "mine.yaml"
+    file.write_text(text)
+    ran = recipe("check", "mine.yaml", "--fix")
+    assert ran.status == 0, ran.err
+    return file.read_text()
+
+
 IN_PLACE = {
     "beside a list over two lines": ("- 0.9\n        - 0.999", "[0.9,  # one\n    0.999]"),
     "beside an item with a comment": ("- 0.9\n", "- 0.9  # one\n"),
@@ -176,40 +185,29 @@ IN_PLACE = {
 @pytest.mark.parametrize("name", IN_PLACE)
 def test_a_value_is_changed_where_it_stands(recipe, tmp_path, name):
     right = f"# mine\n{compose(READY).to_yaml()}...\n".replace(*IN_PLACE[name])
-    file = tmp_path / "mine.yaml"
-    file.write_text(right.replace("replicas: 2", "replicas: 3"))
-    ran = recipe("check", "mine.yaml", "--fix")
-    assert ran.status == 0, ran.err
-    assert file.read_text() == right
+    assert mended(recipe, tmp_path, right.replace("replicas: 2", "replicas: 3")) == right
 
 
 def test_a_value_in_a_mapping_over_several_lines_is_changed_where_it_stands(recipe, tmp_path):
     flow = "sched: {warmup_steps: 10,\n   constant_steps: 0,  min_lr: 1.0e-06}  # all of it\n"
     right = re.sub(r"sched:\n(?: {8}.*\n)+", flow, compose(READY).to_yaml())
-    file = tmp_path / "mine.yaml"
-    file.write_text(right.replace("warmup_steps: 10", "warmup_steps: '10'"))
-    assert recipe("check", "mine.yaml", "--fix").status == 0
-    assert file.read_text() == right
+    assert (
+        mended(recipe, tmp_path, right.replace("warmup_steps: 10", "warmup_steps: '10'")) == right
+    )
 
 
 def test_an_item_of_a_list_is_changed_where_it_stands(recipe, tmp_path):
     right = compose(READY).to_yaml().replace("- 0.9\n", "- 0.9   # of the mean\n")
     right = right.replace("- 0.999\n", "# of the square\n        - 1  # as published\n")
-    file = tmp_path / "mine.yaml"
-    file.write_text(right.replace("- 1 ", "- 1.999 "))
-    assert recipe("check", "mine.yaml", "--fix").status == 0
-    assert file.read_text() == right
+    assert mended(recipe, tmp_path, right.replace("- 1 ", "- 1.999 ")) == right
 
 
 def test_an_alias_and_its_anchor_are_changed_apart(recipe, tmp_path):
     right = compose(READY).to_yaml().replace("replicas: 2\n", "replicas: 8  # machines\n")
     right = right.replace("global_batch_size: 64\n", "global_batch_size: 32  # samples\n")
     text = right.replace("replicas: 8", "replicas: &n 7").replace("size: 32", "size: *n")
-    file = tmp_path / "mine.yaml"
-    file.write_text(text)
-    assert recipe("check", "mine.yaml", "--fix").status == 0
     numbers = re.compile(r"\d+(?=  #)")
-    assert numbers.sub("N", file.read_text()) == numbers.sub("N", right)
+    assert numbers.sub("N", mended(recipe, tmp_path, text)) == numbers.sub("N", right)
 
 
 def test_what_no_change_of_a_key_mends_has_no_repair(recipe, broken):

@@ -50,11 +50,8 @@ def shadows(libraries: Libraries) -> tuple[Shadow, ...]:
 
 def place_of_family(model: str, libraries: Libraries) -> FileOrigin | None:
     """Where the family of a model, given by its import path, stands in a rules file."""
-    from hydra_recipes.rules.file import origin_in
-
     found = (one for one in rule_book(libraries).families if one.model == model and one.file)
-    places = (origin_in(one.file, ("families", one.id, "model")) for one in found)
-    return next(places, None)
+    return next((_place(one.file, ("families", one.id, "model")) for one in found), None)
 
 
 def old_name_of(name: str, libraries: Libraries) -> tuple[str, FileOrigin | None] | None:
