@@ -237,6 +237,12 @@ def test_what_why_not_would_find_is_what_check_finds():
     ]
 
 
+def test_why_not_does_not_say_that_the_present_value_wrote_the_other(recipe):
+    ran = recipe("explain", "lr", "peft=full", "lr=2e-6", "--not", "2e-3")
+    assert "error: lr is 0.002; allowed: 1e-06 to 0.001" in ran.out
+    assert "from:" not in ran.out
+
+
 BAD = {
     "nothing": ((), "name a KEY, or give --all"),
     "no key": (("model=nova-lite",), "name a KEY before model=nova-lite"),

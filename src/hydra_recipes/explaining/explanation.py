@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -299,8 +299,10 @@ def why_not(subject: Explained, path: KeyPath, value: Any) -> tuple[History, tup
     about = {dotted(path), dotted(whole)}
     before = {(finding.rule, finding.key) for finding in subject.report.findings}
     found = subject.judge(_with(subject.scope.recipe, path, value)).findings
-    new = (f for f in found if _is_about(f, whole, about) or (f.rule, f.key) not in before)
-    return lost, tuple(new)
+    # Where the present value came from says nothing of this one.
+    ours = (replace(f, origin=None) for f in found if _is_about(f, whole, about))
+    others = (f for f in found if not _is_about(f, whole, about) and (f.rule, f.key) not in before)
+    return lost, (*ours, *others)
 
 
 def _with(node: Any, path: KeyPath, value: Any) -> Any:
