@@ -125,11 +125,14 @@ def _difference(old: Side, new: Side) -> Difference:
 
 def _warn_of_misfit(side: Side, book: RuleBook) -> None:
     """Says of a file that it is a recipe of no known family, if it is none."""
+    from hydra_recipes.findings import Finding
     from hydra_recipes.fit import misfit
+    from hydra_recipes.rendering import finding_text
 
     error = misfit(side.name, side.resolved, book)
     if error is not None:
-        click.echo(error_line(error).replace("error", "warning", 1), err=True)
+        warning = Finding("warning", error.kind, error.kind, data=error.data)
+        click.echo(finding_text(warning, style_for(sys.stderr)), err=True)
 
 
 def _refuse_others(side: Side, book: RuleBook) -> None:
