@@ -323,3 +323,35 @@ def test_no_text_is_wiped_out_to_be_valid(recipe, tmp_path):
 
 def test_a_number_too_large_goes_to_the_bound_that_is_near(recipe):
     assert "try: adapter_dropout=1\n" in recipe("check", *READY, "adapter_dropout=5").out
+
+
+@pytest.fixture
+def not_offered(recipe, tmp_path):
+    """A recipe file whose first line names hardware that isn't offered for it."""
+    recipe("compose", "model=nova-pro", "-o", "pro.yaml")
+    file = tmp_path / "pro.yaml"
+    text = file.read_text(encoding="utf-8").replace("nova-pro\n", "nova-pro hardware=g5-12x\n", 1)
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_a_choice_that_a_file_does_not_tell_is_changed_beside_it(recipe, not_offered):
+    said = recipe("check", not_offered.name).out
+    assert "repair: hardware=p5\n    or: hardware=p5en\n    or: hardware=p4d" in said
+    assert recipe("check", not_offered.name, "hardware=p5").status == 0
+
+
+def test_a_choice_in_a_first_line_is_mended_there(recipe, not_offered):
+    before = not_offered.read_text(encoding="utf-8")
+    ran = recipe("check", not_offered.name, "--fix", "--no-backup")
+    assert (ran.status, ran.err) == (0, "fixed pro.yaml: hardware=p5\n")
+    after = before.replace("hardware=g5-12x", "hardware=p5", 1)
+    assert not_offered.read_text(encoding="utf-8") == after
+
+
+def test_a_choice_that_was_typed_is_nothing_to_mend_in_a_file(recipe, not_offered):
+    before = not_offered.read_text(encoding="utf-8")
+    ran = recipe("check", not_offered.name, "hardware=g5-48x", "--fix")
+    assert ran.status == 2
+    assert ran.err.endswith("; recipe check pro.yaml hardware=p5\n")
+    assert not_offered.read_text(encoding="utf-8") == before

@@ -118,13 +118,14 @@ _OBSTACLES = {
     "duplicate-key": "{name} is written twice",
     "merge-conflict": "{name} is merged with another value",
     "tag": "{name} has a tag",
+    "choice": "{name} has to be named beside it",
 }
 """What hinders mending a file in place."""
 
 
 def _cannot_fix(d: Data) -> Text:
     why = _OBSTACLES[d["why"]].format(name=d["name"])
-    return Text(f"can't mend {d['file']} in place: {why}", "mend it by hand")
+    return Text(f"can't mend {d['file']} in place: {why}", d.get("hint", "mend it by hand"))
 
 
 def _wrong_type(d: Data) -> Text:

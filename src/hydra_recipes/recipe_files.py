@@ -184,6 +184,20 @@ def _header(text: str) -> tuple[tuple[str, ...], Mapping[str, list[str]]] | None
     return tuple(overrides), options
 
 
+def with_choices_in_header(text: str, choices: Mapping[str, str]) -> str | None:
+    """A recipe file's text with other choices in its first line; None if that gives no command."""
+    if _header(text) is None:
+        return None
+    line = text.splitlines()[0]
+    named = line
+    for group, option in choices.items():
+        word = f"{group}={option}"
+        named, found = re.subn(rf"(?<!\S){re.escape(group)}=\S*", word, named)
+        if not found:
+            named = f"{named.rstrip()} {word}"
+    return text.replace(line, named, 1)
+
+
 def choices_in_header(
     text: str, shelf: Libraries, known: tuple[str, ...] = ()
 ) -> Mapping[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -62,6 +62,8 @@ class Fixing:
         if not repairs and cleared is document:
             return report
         text = mended(cleared, repairs[0].changes) if repairs else cleared.text
+        if repairs and repairs[0].chosen:
+            text = _with_choices(text, repairs[0].chosen, document.file, known)
         if self.dry_run:
             click.echo(changed_lines(document.file, document.text, text, "fixed"), err=True)
             return report
@@ -70,6 +72,24 @@ class Fixing:
         beside = f"; as it was: {kept}" if kept else ""
         click.echo(f"fixed {path}: {words}{beside}", err=True)
         return check_file(path, known=known)
+
+
+def _with_choices(text: str, choices: Mapping[str, str], file: str, known: Sequence[str]) -> str:
+    """A file's text with choices that only its first line can name.
+
+    Raises:
+        OutputError: If they were typed, or it has no such line.
+    """
+    from hydra_recipes.errors import OutputError
+    from hydra_recipes.recipe_files import with_choices_in_header
+
+    typed = {word.lstrip("+").partition("=")[0] for word in known}
+    named = None if typed & choices.keys() else with_choices_in_header(text, choices)
+    if named is None:
+        words = " ".join(f"{group}={option}" for group, option in choices.items())
+        hint = f"recipe check {shlex.quote(file)} {words}"
+        raise OutputError("cannot-fix", file=file, why="choice", name=words, hint=hint)
+    return named
 
 
 def changed_lines(file: str, before: str, text: str, what: str) -> str:

@@ -36,8 +36,9 @@ class Patient:
         tree: The recipe, links unresolved.
         beside: What stands beside it.
         judge: What ``check`` says of such a tree.
-        overrides: What it was composed with; None for a file, whose choices can't be changed.
+        overrides: What it was composed with; None for a file.
         shelf: The libraries.
+        named: For a file, the same with choices named beside it; those it tells itself are wrong.
         changes: The changes of keys made so far.
         composed: What was composed on the way, by its overrides; None for what can't be. It is
             shared by all that come of one patient.
@@ -48,6 +49,7 @@ class Patient:
     judge: Judge
     overrides: tuple[str, ...] | None
     shelf: Libraries
+    named: Callable[[Mapping[str, str]], Patient] | None = None
     changes: tuple[Change, ...] = ()
     composed: dict[tuple[str, ...], Recipe | None] = field(default_factory=dict)
 
@@ -121,7 +123,11 @@ class Patient:
         return replace(self, tree=tree, changes=(*self.changes, *changes))
 
     def choosing(self, choices: Mapping[str, str]) -> Patient | None:
-        """The recipe composed with other choices, and changed as so far; None if that can't be."""
+        """The recipe with other choices, and changed as so far; None if that can't be."""
+        if self.named is not None:
+            return replace(
+                self.named(choices), tree=self.tree, changes=self.changes, composed=self.composed
+            )
         if self.overrides is None:
             return None
         recipe = self._compose((*self.overrides, *(f"{g}={o}" for g, o in choices.items())))
@@ -162,10 +168,16 @@ def of_tree(
     hints: Mapping[str, str],
     shelf: Libraries,
     written: Mapping[KeyPath, str] | None = None,
+    asked: Mapping[str, str] | None = None,
 ) -> Patient:
     """A recipe that stands in a file; ``check_tree`` says what is known beside it."""
 
     def judge(tree: Mapping[str, Any]) -> Report:
-        return check_tree("", tree, beside, hints, lambda *_: None, (), shelf, None, written)
+        return check_tree("", tree, beside, hints, lambda *_: None, (), shelf, asked, written)
 
-    return Patient(tree, beside, judge, None, shelf)
+    def named(choices: Mapping[str, str]) -> Patient:
+        also = {group: f"{group}={option}" for group, option in choices.items()}
+        other = {**hints, **choices}
+        return of_tree(tree, beside, other, shelf, written, {**(asked or {}), **also})
+
+    return Patient(tree, beside, judge, None, shelf, named)

@@ -238,8 +238,9 @@ def _choices(patient: Patient, path: KeyPath, value: Any) -> Iterator[Remedy]:
 
 
 def _choosing(patient: Patient, group: str, option: str, far: float) -> Iterator[Remedy]:
-    """Another choice: as it is, or for a file by the keys that tell it."""
-    if patient.overrides is not None:
+    """Another choice: as it is, or for a file that tells it by the keys that do."""
+    told = any(limit.identifies == group for limit in patient.book.limits)
+    if patient.overrides is not None or not told:
         yield Remedy(choices={group: option}, distance=far)
         return
     choices = patient.book.kinds({**patient.report.choices, group: option})
