@@ -355,3 +355,20 @@ def test_a_choice_that_was_typed_is_nothing_to_mend_in_a_file(recipe, not_offere
     assert ran.status == 2
     assert ran.err.endswith("; recipe check pro.yaml hardware=p5\n")
     assert not_offered.read_text(encoding="utf-8") == before
+
+
+def test_in_a_file_a_rename_is_told_as_what_is_done_to_it(recipe, tmp_path):
+    text = compose(["model=nova-lite"]).to_yaml().replace("replicas:", "replica:", 1)
+    (tmp_path / "bot.yaml").write_text(text, encoding="utf-8")
+    said = recipe("check", "bot.yaml").out
+    assert said.count("  try: remove replica, run.replicas=4\n") == 2
+    assert "repair: '~replica' +run.replicas=4" in said
+
+
+def test_a_recipe_of_no_family_gets_no_repair_of_another(recipe, tmp_path):
+    text = "run: {name: x, foo: 1}\nmodel: {a: 1}\nstuff: {b: 2}\n"
+    (tmp_path / "bot.yaml").write_text(text, encoding="utf-8")
+    said = recipe("check", "bot.yaml").out
+    assert "a recipe of no known family" in said
+    assert "nova-micro" not in said
+    assert "conflict" not in said

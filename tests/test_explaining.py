@@ -243,6 +243,11 @@ def test_why_not_does_not_say_that_the_present_value_wrote_the_other(recipe):
     assert "from:" not in ran.out
 
 
+def test_a_list_that_was_removed_is_told_once(recipe):
+    said = recipe("explain", "--all", "~optim").out
+    assert re.findall(r"^ *(betas|0|1): .*", said, re.MULTILINE) == ["betas"]
+
+
 BAD = {
     "nothing": ((), "name a KEY, or give --all"),
     "no key": (("model=nova-lite",), "name a KEY before model=nova-lite"),

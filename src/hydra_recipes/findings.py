@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -67,9 +68,12 @@ class Finding:
         """The hint as it suits where the value stands: a file is edited, and needs no ``+key``."""
         if not isinstance(self.origin, FileOrigin) or not is_users(self.origin):
             return self.hint
-        hint = self.repair[0] if len(self.repair) == 1 else self.hint
-        if hint is None or len(self.repair) > 1:
-            return hint
+        if len(self.repair) > 1:
+            steps = (re.sub(r"^~", "remove ", step).removeprefix("+") for step in self.repair)
+            return ", ".join(steps)
+        hint = self.repair[0] if self.repair else self.hint
+        if hint is None:
+            return None
         if hint.endswith(f"={self.data.get('written')}"):  # needs quotes in a file
             return f'{hint.removesuffix(self.data["written"])}"{self.data["written"]}"'
         return "remove it" if hint.startswith("~") else hint.removeprefix("+")

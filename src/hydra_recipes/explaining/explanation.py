@@ -157,7 +157,8 @@ class Explained:
         found = list(self.leaves())
         there = set(walk(self.scope.recipe))
         for path, made in self.made.items():
-            if path not in there and made[-1].removed:
+            item = isinstance(path[-1], int)  # a list counts as one here too
+            if path not in there and made[-1].removed and not item:
                 shared = [_shared(path, one) for one in found]
                 best = max(shared, default=0)
                 found.insert(len(shared) - shared[::-1].index(best) if best else len(found), path)

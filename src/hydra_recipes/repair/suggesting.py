@@ -55,6 +55,9 @@ def of_file(
     written = written_in(document, mount)
     patient = of_tree(braces_in(tree), beside, hints, shelf, written)
     outcome = search(patient)
+    strange = any(finding.kind == "unknown-family" for finding in report.findings)
+    if strange and not outcome.repairs:  # what one family lacks is no advice for another's recipe
+        return report, outcome
     told = suggested(report, outcome, patient)
     kinds = {trouble.kind for trouble in document.troubles} - {"duplicate-key"}
     odd = [(finding.rule, finding.key) for finding in told.findings if finding.kind in kinds]
