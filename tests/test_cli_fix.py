@@ -72,6 +72,15 @@ def test_a_dry_run_shows_what_would_change_and_writes_nothing(recipe, broken, go
     assert [path.name for path in broken.parent.iterdir()] == ["bot.yaml"]
 
 
+def test_a_byte_order_mark_stays(recipe, broken):
+    broken.write_text("\ufeff" + broken.read_text(encoding="utf-8"), encoding="utf-8")
+    before = broken.read_bytes()
+    assert recipe("check", "bot.yaml", "--fix").status == 0
+    wanted = before.replace(b"replicas: 3", b"replicas: 2").replace(b'"10"', b"10")
+    assert broken.read_bytes() == wanted
+    assert broken.with_name("bot.yaml.bak").read_bytes() == before
+
+
 def test_without_a_backup(recipe, broken):
     ran = recipe("check", "bot.yaml", "--fix", "--no-backup", "--json")
     assert ran.status == 0

@@ -107,6 +107,14 @@ def test_comments_of_items_and_at_the_end_are_kept():
     assert preset.endswith("\n# that was all\n")
 
 
+def test_comments_of_what_the_library_gives_stand_at_the_end():
+    text = compose(["model=nova-lite"]).to_yaml()
+    text = text.replace("replicas: 4", "# agreed with ops\n  replicas: 4  # two racks")
+    preset, _ = saved(of_text(f"{text}# that was all\n"))
+    ending = "# run.replicas: agreed with ops\n# run.replicas: two racks\n# that was all\n"
+    assert preset.endswith(f"  - override /model: nova-lite\n{ending}")
+
+
 def test_comments_are_kept_under_recipes_too():
     mounted = "recipes:\n" + "".join(f"  {line}\n" for line in HANDWRITTEN.splitlines())
     text, _ = saved(of_text(mounted))

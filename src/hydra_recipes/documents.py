@@ -20,6 +20,8 @@ from hydra_recipes.yaml_scalars import CORE, construct, is_plain_value, is_uncle
 MAX_BYTES = 4_000_000
 MAX_DEPTH = 64
 MAX_NODES = 20_000
+BYTE_ORDER_MARK = "\ufeff"
+"""What some editors begin a file with; it is no part of its text."""
 _SHOWN = 40  # how much of a value is told
 
 _NOT_IN_YAML = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
@@ -131,7 +133,7 @@ def read_document(path: Path, name: str | None = None) -> Document:
 
 def parse_document(text: str, file: str) -> Document:
     """Reads a document from its text; see ``read_document``."""
-    text = text.removeprefix("\ufeff")
+    text = text.removeprefix(BYTE_ORDER_MARK)
     builder = _Builder(file, text)
     stranger = _strangers(text).search(text)
     if stranger:

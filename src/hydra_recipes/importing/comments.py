@@ -1,20 +1,21 @@
 """The comments of a recipe file, by the key or the item of a list that they belong to.
 
 A comment belongs to the key on whose line it ends, or to the key below it. Comments at the top and
-at the end of the file belong to the file.
+at the end of the file belong to the file. Where a preset leaves a key to the library, the comment
+stands at the preset's end with the key's name.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import yaml
 
 from hydra_recipes.documents import Document, parse_document
 from hydra_recipes.emit import to_yaml
-from hydra_recipes.origins import KeyPath
+from hydra_recipes.origins import KeyPath, dotted
 
 _ABOUT_THE_FILE = re.compile(r"#\s*(recipe compose\b|yaml-language-server:|@package\b)")
 """Lines that say how a file is to be read, and would be wrong in another."""
@@ -97,7 +98,7 @@ def _comment_lines(text: str) -> dict[int, tuple[bool, str]]:
 
 
 def with_comments(tree: Mapping[str, object], comments: Comments, prefix: KeyPath) -> str:
-    """A tree as YAML text with the comments of its keys.
+    """A tree as YAML text with the comments of its keys, and at the end those of other keys.
 
     Args:
         tree: Plain dicts, lists and scalars.
@@ -108,12 +109,23 @@ def with_comments(tree: Mapping[str, object], comments: Comments, prefix: KeyPat
     def key_of(path: KeyPath) -> KeyPath:
         return path[len(prefix) :] if path[: len(prefix)] == prefix else ("", *path)
 
-    text = to_yaml(tree, lambda path: comments.beside.get(key_of(path)))
+    text = to_yaml(tree, lambda path: comments.beside.get(key_of(path))) if tree else ""
     lines = text.splitlines()
-    document = parse_document(text, "")
-    items = {path: mark for path, mark in document.marks.items() if _is_item(path)}
-    for path, mark in sorted({**items, **document.keys}.items(), key=lambda item: -item[1].line):
+    document = parse_document(text, "") if tree else None
+    marks, keys = (document.marks, document.keys) if document else ({}, {})
+    items = {path: mark for path, mark in marks.items() if _is_item(path)}
+    for path, mark in sorted({**items, **keys}.items(), key=lambda item: -item[1].line):
         indent = mark.column - (3 if path in items else 1)
         for comment in reversed(comments.above.get(key_of(path), ())):
             lines.insert(mark.line - 1, f"{' ' * indent}# {comment}".rstrip())
-    return "\n".join([*lines, *(f"# {comment}".rstrip() for comment in comments.end)]) + "\n"
+    others = _of_others(comments, set(map(key_of, (*items, *keys))))
+    ending = (f"# {comment}".rstrip() for comment in (*others, *comments.end))
+    return "".join(f"{line}\n" for line in (*lines, *ending))
+
+
+def _of_others(comments: Comments, written: Collection[KeyPath]) -> Iterator[str]:
+    """The comments of keys that aren't written, each with its key's name."""
+    for path in dict.fromkeys((*comments.above, *comments.beside)):
+        if path not in written:
+            own = (comments.beside[path],) if path in comments.beside else ()
+            yield from (f"{dotted(path)}: {said}" for said in (*comments.above.get(path, ()), *own))

@@ -134,10 +134,7 @@ def _written(imported: Imported, groups: Iterable[str], changes: Iterable[Change
             node = node.setdefault(str(key), {})
         apply(node, replace(change, path=change.path[-1:]))
     head += _defaults(groups)
-    if not recipe:
-        yield head
-        return
-    body = {MOUNT: _in_order(recipe, imported.wanted.written)}
+    body = {MOUNT: _in_order(recipe, imported.wanted.written)} if recipe else {}
     for known in (comments, Comments()):
         yield head + with_comments(body, known, () if under_mount else (MOUNT,))
 

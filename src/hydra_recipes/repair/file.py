@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from hydra_recipes.changes import Change, apply
-from hydra_recipes.documents import Document, parse_document, place
+from hydra_recipes.documents import BYTE_ORDER_MARK, Document, parse_document, place
 from hydra_recipes.emit import scalar, to_yaml
 from hydra_recipes.errors import DocumentError, OutputError
 from hydra_recipes.keys import value_at, within
@@ -253,10 +253,12 @@ def write_mended(path: Path, text: str, *, backup: bool) -> Path | None:
     if not os.access(path, os.W_OK) or not path.stat().st_mode & stat.S_IWUSR:
         hint = f"chmod u+w {shlex.quote(str(path))}; or --dry-run shows what would change"
         raise OutputError("cannot-write", file=str(path), reason="it is read-only", hint=hint)
+    with path.open(encoding="utf-8", newline="") as stream:
+        before = stream.read()
+    if before.startswith(BYTE_ORDER_MARK):
+        text = BYTE_ORDER_MARK + text
     kept = None
     if backup:
-        with path.open(encoding="utf-8", newline="") as stream:
-            before = stream.read()
         kept = next(name for name in _backup_names(path) if not name.exists())
         write_whole(kept, before, mode=path.stat().st_mode)
     write_whole(path, text, force=True)
