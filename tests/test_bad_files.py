@@ -55,6 +55,14 @@ def test_a_hostile_file_is_answered_soon(recipe_process, tmp_path, name):
     assert FILES[name][1] in one_line(ran)
 
 
+@pytest.mark.parametrize("name", ["recipes.jsonl", "recipes.jsonl.zst", "part-00000.parquet"])
+def test_a_stream_of_recipes_is_no_recipe(recipe, tmp_path, name):
+    (tmp_path / name).write_text('{"id": "a"}\n{"id": "b"}\n')
+    for command in (("check",), ("explain", "lr"), ("import",), ("diff", "lr=1e-5")):
+        answer = f"error: {name} holds many records, not one recipe"
+        assert answer in one_line(recipe(*command, name))
+
+
 def test_no_tag_of_a_file_is_carried_out(recipe, tmp_path):
     text = 'run: !!python/object/apply:os.system ["touch done"]\n'
     (tmp_path / "bad.yaml").write_text(text)

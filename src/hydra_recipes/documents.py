@@ -26,6 +26,7 @@ _SHOWN = 40  # how much of a value is told
 
 _NOT_IN_YAML = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 _NOT_IN_ASCII_YAML = "[^\t\n\r\x20-\x7e]"
+_STREAMS = (".jsonl", ".jsonl.zst", ".parquet")
 MERGE = "<<"
 """The key that merges other mappings, and where what they hold stands by itself."""
 
@@ -113,6 +114,8 @@ def read_document(path: Path, name: str | None = None) -> Document:
         DocumentError: If it can't be read, is too large, or isn't one YAML document.
     """
     file = name or str(path)
+    if path.name.endswith(_STREAMS):
+        raise DocumentError("stream", file=file)
     try:
         if path.is_fifo() and path.parts[:2] != ("/", "dev"):  # those are a shell's <(command)
             raise DocumentError("unreadable-file", file=file, reason="it is a pipe, not a file")

@@ -334,6 +334,9 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
         f"{d['file']} is not UTF-8 text (line {d['line']})", "save it as UTF-8"
     ),
     "bad-yaml": _bad_yaml,
+    "stream": lambda d: Text(
+        f"{d['file']} holds many records, not one recipe", "recipe sweep --format yaml writes files"
+    ),
     "several-documents": lambda d: Text(
         f"{d['file']} holds several YAML documents; a recipe is one",
         "write each into a file of its own",
