@@ -228,6 +228,6 @@ def test_an_old_key_in_a_recipe_file_is_told_with_its_name_of_now_and_mended(rec
     ran = recipe("check", "recipe.yaml", "--library", "new")
     assert ran.status == 1
     for old_name, name in (("learning_rate", "lr=1e-05"), ("instances", "run.replicas=2")):
-        assert f"  try: '~{old_name}' +{name}\n" in ran.out
+        assert f"  try: remove {old_name}, {name}\n" in ran.out
     assert recipe("check", "recipe.yaml", "--library", "new", "--fix", "--no-backup").status == 0
     assert (tmp_path / "recipe.yaml").read_text() == text
