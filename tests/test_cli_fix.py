@@ -215,8 +215,17 @@ def test_an_alias_and_its_anchor_are_changed_apart(recipe, tmp_path):
     right = compose(READY).to_yaml().replace("replicas: 2\n", "replicas: 8  # machines\n")
     right = right.replace("global_batch_size: 64\n", "global_batch_size: 32  # samples\n")
     text = right.replace("replicas: 8", "replicas: &n 7").replace("size: 32", "size: *n")
-    numbers = re.compile(r"\d+(?=  #)")
+    numbers = re.compile(r"(&n )?\d+(?=  #)")
     assert numbers.sub("N", mended(recipe, tmp_path, text)) == numbers.sub("N", right)
+
+
+def test_an_anchor_and_its_aliases_are_changed_in_one_place(recipe, tmp_path):
+    right = compose(READY).to_yaml().replace("hidden_dropout: 0.0", "hidden_dropout: &d 0.0  # all")
+    for name in ("attention", "ffn"):
+        right = right.replace(f"{name}_dropout: 0.0", f"{name}_dropout: *d")
+    assert mended(recipe, tmp_path, right.replace("&d 0.0", "&d 1.5")) == right.replace(
+        "0.0  #", "1  #"
+    )
 
 
 def test_what_no_change_of_a_key_mends_has_no_repair(recipe, broken):
@@ -247,7 +256,7 @@ def test_what_is_said_twice_is_said_once_afterwards(recipe, tmp_path):
     file = tmp_path / "mine.yaml"
     file.write_text(right.replace("replicas: 2\n", lines))
     ran = recipe("check", "mine.yaml", "--fix", "--no-backup")
-    assert (ran.status, ran.err) == (0, "fixed mine.yaml: what was there twice\n")
+    assert (ran.status, ran.err) == (0, "fixed mine.yaml: without what was there twice\n")
     assert file.read_text() == right.replace("replicas: 2\n", "replicas: 2\n  # as before\n")
 
 
@@ -260,7 +269,34 @@ def test_of_two_values_the_last_counts_and_stays(recipe, tmp_path, between):
     file.write_text(right.replace("  replicas: 2\n", f"  replicas: 7\n{last}"))
     ran = recipe("check", "mine.yaml", "--fix", "--no-backup")
     assert ran.status == 0, ran.err
-    assert file.read_text() == right.replace("  replicas: 2\n", last.replace("  # the other\n", ""))
+    assert file.read_text() == right.replace("  replicas: 2\n", last)
+
+
+@pytest.mark.parametrize(
+    ("twice", "once"),
+    [
+        ("  replicas: 4\n  # or\n  replicas: 7\n", "  replicas: 4\n  # or\n"),
+        ("  replicas: 4\n  replicas: 7\n  replicas: 9\n", "  replicas: 4\n"),
+        ("  {replicas: 4, replicas: 7}\n", "  {replicas: 4}\n"),
+    ],
+)
+def test_of_two_values_the_first_stays_if_it_is_the_good_one(recipe, tmp_path, twice, once):
+    right = compose(READY).to_yaml().replace("  replicas: 2\n", once)
+    if "{" in once:
+        rest = re.findall(
+            r"^  (\w+): (.*)$", right[: right.index("training_config:")], re.MULTILINE
+        )
+        once = f"  {{{', '.join(f'{key}: {value}' for key, value in rest)}, replicas: 4}}\n"
+        twice = once.replace("replicas: 4", "replicas: 4, replicas: 7")
+        right = f"run:\n{once}{right[right.index('training_config:') :]}"
+    (tmp_path / "mine.yaml").write_text(right.replace(once, twice))
+    said = recipe("check", "mine.yaml").out
+    assert "replicas is written twice" in said
+    assert "  try: remove it here\n" in said
+    assert "repair:" not in said
+    ran = recipe("check", "mine.yaml", "--fix", "--no-backup")
+    assert (ran.status, ran.err) == (0, "fixed mine.yaml: without what was there twice\n")
+    assert (tmp_path / "mine.yaml").read_text() == right
 
 
 @pytest.mark.parametrize(

@@ -31,12 +31,12 @@ MIGRATED = """\
 # A bot.
 
 defaults:
-  - /team: support    # who uses it
+  - /team: support  # who uses it
   - _self_
   - override /model: acme-lite-2
 recipes:
   run:
-    replicas: 4      # few
+    replicas: 4     # few
   training_config:
     # the optimizer
     model: {optim: {lr: 2e-5}}
@@ -83,7 +83,6 @@ RULES_NOW = (
     .replace("run.instances", "run.replicas")
     .replace("require: learning_rate < 3e-5", 'require: "lr < 3e-5"')
     .replace("learning_rate", "lr")
-    .replace("  # ours", "    # ours")  # the comment stays in its column
 )
 
 

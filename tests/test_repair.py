@@ -272,7 +272,7 @@ def test_a_file_is_mended_line_by_line():
         if old != now
     ]
     assert changed == [
-        ("    replica: 5   # how many", "    replicas: 6  # how many"),
+        ("    replica: 5   # how many", "    replicas: 6   # how many"),
         ("        lr: 2e-3", "        lr: 0.001"),
         ('          warmup_steps: "10"', "          warmup_steps: 10"),
     ]

@@ -17,7 +17,7 @@ from hydra_recipes.origins import KeyPath
 
 # Only text that starts like a word and has nothing a YAML reader gives meaning to.
 _PLAIN = re.compile(
-    r"[A-Za-z_$][A-Za-z0-9_+/.@${}-]*(?::[A-Za-z0-9_+/.@-]+|[A-Za-z0-9_+/.@${}-])*\Z"
+    r"[A-Za-z_$/][A-Za-z0-9_+/.@${}-]*(?::[A-Za-z0-9_+/.@-]+|[A-Za-z0-9_+/.@${}-])*\Z"
 )
 _RESERVED = frozenset(
     ("y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "nan", "inf")

@@ -125,7 +125,7 @@ def _checked(
     if fixing is None:
         return repaired, 0
     try:
-        return fixing.mend(path, document, outcome.repairs, repaired, known), 0
+        return fixing.mend(path, document, outcome, repaired, known), 0
     except OutputError as error:
         click.echo(error_line(error), err=True)
         return repaired, 2

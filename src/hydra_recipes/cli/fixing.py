@@ -17,7 +17,7 @@ from hydra_recipes.cli.terminal import style_for
 if TYPE_CHECKING:
     from hydra_recipes.documents import Document
     from hydra_recipes.findings import Report
-    from hydra_recipes.repair.search import Repair
+    from hydra_recipes.repair.search import Outcome
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Fixing:
         self,
         path: Path,
         document: Document,
-        repairs: Sequence[Repair],
+        outcome: Outcome,
         report: Report,
         known: tuple[str, ...],
     ) -> Report:
@@ -45,7 +45,7 @@ class Fixing:
         Args:
             path: The file.
             document: What it holds.
-            repairs: What to change, the best first.
+            outcome: What to change, the best repair first.
             report: What is wrong with it.
             known: Choices that hold for it, as overrides.
 
@@ -56,10 +56,12 @@ class Fixing:
             OutputError: If that can't be done without touching something else.
         """
         from hydra_recipes.recipe_files import check_file
-        from hydra_recipes.repair.file import mended, without_repeats, write_mended
+        from hydra_recipes.repair.file import mended, write_mended
+        from hydra_recipes.repair.repeats import without_repeats
 
-        cleared = without_repeats(document)
+        repairs, cleared = outcome.repairs, without_repeats(document, outcome.first)
         if not repairs and cleared is document:
+            click.echo(f"{path} is left as it is: nothing near mends all of it", err=True)
             return report
         text = mended(cleared, repairs[0].changes) if repairs else cleared.text
         if repairs and repairs[0].chosen:
@@ -68,7 +70,9 @@ class Fixing:
             click.echo(changed_lines(document.file, document.text, text, "fixed"), err=True)
             return report
         kept = write_mended(path, text, backup=self.backup)
-        words = " ".join(map(shlex.quote, report.repairs[0])) if repairs else "what was there twice"
+        done = [" ".join(map(shlex.quote, report.repairs[0]))] if repairs else []
+        done += ["without what was there twice"] if cleared is not document else []
+        words = ", ".join(done)
         beside = f"; as it was: {kept}" if kept else ""
         click.echo(f"fixed {path}: {words}{beside}", err=True)
         return check_file(path, known=known)

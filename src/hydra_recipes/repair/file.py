@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 import copy
-import io
 import json
 import os
 import re
 import shlex
 import stat
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from hydra_recipes.changes import Change, apply
 from hydra_recipes.documents import BYTE_ORDER_MARK, Document, parse_document, place
-from hydra_recipes.emit import scalar, to_yaml
 from hydra_recipes.errors import DocumentError, OutputError
 from hydra_recipes.keys import value_at, within
 from hydra_recipes.mount import MOUNT, recipe_in
 from hydra_recipes.origins import KeyPath
 from hydra_recipes.recipe import canonical
+from hydra_recipes.repair.round_trip import round_trip
+from hydra_recipes.repair.splice import (
+    added,
+    cut,
+    is_json,
+    renamed,
+    replaced,
+    replaced_with_aliases,
+    sharing,
+)
 from hydra_recipes.writing import write_whole
-
-_MOST = 50
-"""Where a key that is written twice ends isn't looked for any further."""
-_WIDEST = 1_000_000
-"""No line is broken anew."""
 
 
 def mended(document: Document, changes: Iterable[Change]) -> str:
@@ -77,14 +81,12 @@ def _text_after(document: Document, changes: Sequence[Change]) -> str | None:
     wanted = copy.deepcopy(document.tree)
     for change in changes:
         apply(wanted, change)
-    if _is_json(document.text):
-        text = _as_json(wanted, document.text)
-    else:
-        left, rest = _in_place(document, changes)
-        text = _edited(left, rest) if rest else left.text
+    left, rest = _spliced(document, changes)
+    text = left.text
     try:
-        touched = {change.path for change in changes}
-        text = _kept(document, parse_document(text, document.file), touched)
+        if rest:
+            text = _as_json(wanted, text) if is_json(text) else round_trip(left, rest)
+            text = _kept(left, parse_document(text, document.file), {one.path for one in rest})
         same = canonical(parse_document(text, document.file).tree) == canonical(wanted)
     except DocumentError:
         same = False
@@ -103,121 +105,46 @@ def _by_item(document: Document, change: Change) -> Iterator[Change]:
         yield change
 
 
-def _in_place(document: Document, changes: Sequence[Change]) -> tuple[Document, Sequence[Change]]:
-    """The file after the changes that only take away lines or put one value for another; the rest.
-
-    Nothing else in the file is written anew for those, so that all of it stays as it is.
-    """
+def _spliced(document: Document, changes: Sequence[Change]) -> tuple[Document, list[Change]]:
+    """The file after the changes that can be made in its text, where they stand; and the rest."""
     rest: list[Change] = []
-    for change in changes:
-        others = [one.path for one in changes if one is not change]
-        alone = all(one[: len(change.path) - 1] != change.path[:-1] for one in others)
-        left = None
-        if change.kind == "delete" and alone:
-            left = _cut(document, change.path)
-        elif change.kind == "change":
-            left = _replaced(document, change)
+    waiting = list(changes)
+    while waiting:
+        change, *waiting = waiting
+        left, taken = _splice(document, change, waiting)
         if left is None:
-            rest.append(change)
+            rest += [change, *taken]
         else:
             document = left
+        waiting = [one for one in waiting if one not in taken]
     if rest and len(rest) < len(changes):  # an anchor may be free of its aliases now
-        return _in_place(document, rest)
+        return _spliced(document, rest)
     return document, rest
 
 
-def _cut(document: Document, path: KeyPath) -> Document | None:
-    """A file without the lines of a key; None if that takes or leaves more than the key."""
-    key = document.keys.get(path)
-    if key is None:  # an item of a list
-        return None
-    return _after(document, Change("delete", path), _without_lines(document, path, key.line))
+def _splice(
+    document: Document, change: Change, others: Sequence[Change]
+) -> tuple[Document | None, Sequence[Change]]:
+    """The file after a change, if it can be spliced in, and which of the others that makes too."""
+    if others and _is_renaming(change, others[0]):
+        new = others[0]
+        left = renamed(document, change.path, str(new.path[-1]))
+        same = canonical(value_at(document.tree, change.path)) == canonical(new.value)
+        return left if same else left and replaced(left, replace(new, kind="change")), others[:1]
+    if change.kind == "delete":
+        return cut(document, change.path), ()
+    if change.kind == "add":
+        return added(document, change), ()
+    shared = sharing(document, change.path)
+    alike = [one for one in others if one.path in shared and one.value == change.value]
+    if alike and len(alike) + 1 == len(shared):
+        return replaced_with_aliases(document, [change, *alike]), alike
+    return replaced(document, change), ()
 
 
-def _without_lines(document: Document, path: KeyPath, first: int) -> str:
-    """The text without the lines of a key, which begin at ``first``."""
-    lines = document.text.splitlines(keepends=True)
-    places = {**document.marks, **document.keys}
-    below = [m.line for at, m in places.items() if at[: len(path)] != path and m.line > first]
-    end = min(below, default=len(lines) + 1) - 1
-    while end > first and re.match(r"\s*(#|$|\.\.\.)", lines[end - 1]):
-        end -= 1  # comments below it are of the key that follows
-    return "".join(lines[: first - 1] + lines[end:])
-
-
-def without_repeats(document: Document) -> Document:
-    """The file with what it says twice said once, where that takes whole lines.
-
-    Of two values the last counts, as for most readers of YAML, and stays.
-    """
-    for trouble in document.troubles:
-        if trouble.kind == "duplicate-key":
-            first = trouble.mark.line if trouble.data["same"] else trouble.data["first"]
-            for text in _without_some_lines(document, trouble.path, first):
-                left = _read(text, document.file)
-                fewer = left is not None and len(left.troubles) < len(document.troubles)
-                if left and fewer and canonical(left.tree) == canonical(document.tree):
-                    return without_repeats(left)
-    return document
-
-
-def _without_some_lines(document: Document, path: KeyPath, first: int) -> Iterator[str]:
-    """The text without the lines from one on: those of the key there, and ever more."""
-    if first == document.keys[path].line:
-        yield _without_lines(document, path, first)
-    lines = document.text.splitlines(keepends=True)
-    for end in sorted({mark.line for mark in document.keys.values() if mark.line > first})[:_MOST]:
-        yield "".join(lines[: first - 1] + lines[end - 1 :])
-
-
-def _replaced(document: Document, change: Change) -> Document | None:
-    """A file with one value for another where it stands; None if that isn't all it changes."""
-    import yaml
-
-    node = yaml.compose(document.text, Loader=yaml.SafeLoader)
-    for key in change.path:
-        if isinstance(node, yaml.SequenceNode) and isinstance(key, int):
-            node = node.value[key]
-        else:
-            pairs = node.value if isinstance(node, yaml.MappingNode) else ()
-            node = next((inner for at, inner in pairs if at.value == str(key)), None)
-    if not isinstance(node, yaml.ScalarNode) or isinstance(change.value, dict | list):
-        return None
-    start, end = node.start_mark.index, node.end_mark.index
-    mark = document.keys.get(change.path)
-    if mark is not None and node.start_mark.line + 1 < mark.line:  # an alias of what stands above
-        lines = document.text.splitlines(keepends=True)[: mark.line - 1]
-        at = sum(len(line) for line in lines) + mark.column - 1
-        alias = re.compile(r"[^#\n]*?:\s+(\*[\w-]+)").match(document.text, at)
-        if alias is None:
-            return None
-        start, end = alias.span(1)
-    text = document.text[:start] + scalar(change.value) + document.text[end:]
-    return _after(document, change, text)
-
-
-def _after(document: Document, change: Change, text: str) -> Document | None:
-    """A text that should be a file after a change; None if it isn't."""
-    found = _read(text, document.file)
-    wanted = copy.deepcopy(document.tree)
-    apply(wanted, change)
-    return found if found and canonical(found.tree) == canonical(wanted) else None
-
-
-def _read(text: str, file: str) -> Document | None:
-    try:
-        return parse_document(text, file)
-    except DocumentError:
-        return None
-
-
-def _is_json(text: str) -> bool:
-    """Whether a text is JSON, not YAML that looks like it and may have comments."""
-    try:
-        json.loads(text)
-    except (ValueError, RecursionError):
-        return False
-    return True
+def _is_renaming(change: Change, following: Change) -> bool:
+    beside = change.path[:-1] == following.path[:-1]
+    return beside and change.kind == "delete" and following.kind == "add"
 
 
 def _as_json(tree: Any, before: str) -> str:
@@ -269,86 +196,3 @@ def _backup_names(path: Path) -> Iterable[Path]:
     yield path.with_name(f"{path.name}.bak")
     for number in range(2, 10_000):
         yield path.with_name(f"{path.name}.bak{number}")
-
-
-def _edited(document: Document, changes: Sequence[Change]) -> str:
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
-    try:
-        yaml = YAML()
-        yaml.preserve_quotes = True
-        yaml.width = _WIDEST
-        mapping, sequence = _indents(document)
-        yaml.indent(mapping, sequence, max(sequence - 2, 0))
-        yaml.explicit_start = document.text.startswith("---")
-        tree = yaml.load(document.text.replace("\r\n", "\n"))
-        at = 0
-        while at < len(changes):
-            change, following = changes[at], changes[at + 1] if at + 1 < len(changes) else None
-            parent = value_at(tree, change.path[:-1])
-            if following and _is_renaming(change, following):
-                _rename(parent, change.path[-1], following.path[-1])
-                if canonical(parent[following.path[-1]]) != canonical(following.value):
-                    parent[following.path[-1]] = yaml.load(_yaml(following.value))
-                at += 1
-            elif change.kind == "delete":
-                _delete(parent, change.path[-1])
-            else:
-                parent[change.path[-1]] = yaml.load(_yaml(change.value))
-            at += 1
-        out = io.StringIO()
-        yaml.dump(tree, out)
-    except (YAMLError, KeyError, IndexError, TypeError, AttributeError):
-        return ""  # told as a file that can't be mended
-    edited = out.getvalue()
-    return edited.replace("\n", "\r\n") if "\r\n" in document.text else edited
-
-
-def _indents(document: Document) -> tuple[int, int]:
-    """How far the keys of a mapping are indented in a file, and the items of a list."""
-    found = {"mapping": 2, "sequence": 2}
-    for path, value in reversed(document.marks.items()):
-        in_list = bool(path) and isinstance(path[-1], int)
-        mark = value if in_list else document.keys.get(path, value)
-        above = document.keys.get(path[:-1])
-        if above is not None and mark.line > above.line and mark.column > above.column:
-            found["sequence" if in_list else "mapping"] = mark.column - above.column
-    return found["mapping"], found["sequence"]
-
-
-def _is_renaming(change: Change, following: Change) -> bool:
-    beside = change.path[:-1] == following.path[:-1]
-    return beside and change.kind == "delete" and following.kind == "add"
-
-
-def _rename(parent: Any, old: Any, new: Any) -> None:
-    """Renames a key where it stands, with its comments."""
-    place = list(parent).index(old)
-    value = parent.pop(old)
-    parent.insert(place, new, value)
-    if old in parent.ca.items:
-        parent.ca.items[new] = parent.ca.items.pop(old)
-
-
-def _delete(parent: Any, key: Any) -> None:
-    """Deletes a key with the comment beside it; those below it are of the key that follows."""
-    comments = getattr(parent, "ca", None)
-    found = comments.items.get(key) if comments is not None and isinstance(parent, dict) else None
-    following = list(parent)[list(parent).index(key) + 1 :] if found else []
-    del parent[key]
-    if found and found[2] is not None and following:
-        lines = found[2].value.split("\n")[1:]
-        below = [line.strip().removeprefix("#").removeprefix(" ") for line in lines if line.strip()]
-        if below:
-            text = "\n".join(below)
-            parent.yaml_set_comment_before_after_key(following[0], text, indent=parent.lc.col)
-
-
-def _yaml(value: Any) -> str:
-    """A value as YAML text; floats as every reader takes them."""
-    if isinstance(value, dict) and value:
-        return to_yaml(value)
-    if isinstance(value, list):
-        return f"[{', '.join(map(_yaml, value))}]"
-    return scalar(value)

@@ -98,11 +98,13 @@ class Outcome:
         repairs: The repairs, the best first; none if a part can't be repaired.
         conflict: If there are none, a smallest set of errors that can't be mended together.
         by_error: For each error that a repair of its part mends, that part's best repair.
+        first: The keys of a file that it writes twice and whose first value is to stay.
     """
 
     repairs: tuple[Repair, ...]
     conflict: tuple[Finding, ...]
     by_error: dict[Mark, Repair]
+    first: frozenset[KeyPath] = frozenset()
 
 
 def search(patient: Patient) -> Outcome:

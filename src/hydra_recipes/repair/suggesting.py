@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from hydra_recipes.documents import Document
@@ -10,11 +10,15 @@ from hydra_recipes.findings import Finding, Report
 from hydra_recipes.library import Libraries
 from hydra_recipes.links.grammar import braces_in
 from hydra_recipes.mount import MOUNT, recipe_in
-from hydra_recipes.origins import OverrideOrigin
+from hydra_recipes.origins import FileOrigin, KeyPath, OverrideOrigin
 from hydra_recipes.recipe import Recipe
 from hydra_recipes.recipe_files import written_in
 from hydra_recipes.repair.patient import Patient, of_recipe, of_tree
+from hydra_recipes.repair.repeats import repeats, without_repeats
 from hydra_recipes.repair.search import Outcome, mark, search
+
+_MOST_REPEATS = 8
+"""Of more keys that are written twice the last value stays."""
 
 
 def of_composed(recipe: Recipe, report: Report, shelf: Libraries) -> Report:
@@ -50,20 +54,54 @@ def of_file(
     """
     if report.valid:
         return report, Outcome((), (), {})
-    tree, beside = recipe_in(document)
-    mount = () if tree is document.tree else (MOUNT,)
-    written = written_in(document, mount)
-    patient = of_tree(braces_in(tree), beside, hints, shelf, written)
-    outcome = search(patient)
+    first = _better_first(document, hints, shelf)
+    patient = _patient(without_repeats(document, first), hints, shelf)
+    outcome = replace(search(patient), first=first)
     strange = any(finding.kind == "unknown-family" for finding in report.findings)
     if strange and not outcome.repairs:  # what one family lacks is no advice for another's recipe
         return report, outcome
-    told = suggested(report, outcome, patient)
+    told = _with_what_to_remove(suggested(report, outcome, patient), document, first)
     kinds = {trouble.kind for trouble in document.troubles} - {"duplicate-key"}
     odd = [(finding.rule, finding.key) for finding in told.findings if finding.kind in kinds]
     if odd:  # what no change of a key mends
         told = replace(told, repairs=(), conflict=tuple(dict.fromkeys(odd)))
     return told, outcome
+
+
+def _patient(document: Document, hints: Mapping[str, str], shelf: Libraries) -> Patient:
+    tree, beside = recipe_in(document)
+    mount = () if tree is document.tree else (MOUNT,)
+    return of_tree(braces_in(tree), beside, hints, shelf, written_in(document, mount))
+
+
+def _better_first(
+    document: Document, hints: Mapping[str, str], shelf: Libraries
+) -> frozenset[KeyPath]:
+    """The keys that are written twice and whose first value leaves fewer errors than the last."""
+    first: frozenset[KeyPath] = frozenset()
+    doubtful = [path for path, same in repeats(document).items() if not same]
+    if doubtful:
+        fewest = len(_patient(document, hints, shelf).errors)
+    for path in doubtful[:_MOST_REPEATS]:
+        other = without_repeats(document, first | {path})
+        count = len(_patient(other, hints, shelf).errors)
+        if count < fewest:
+            first, fewest = first | {path}, count
+    return first
+
+
+def _with_what_to_remove(report: Report, document: Document, first: Collection[KeyPath]) -> Report:
+    """The report that says of keys written twice which to remove, where only one does."""
+    lines = {trouble.mark.line for trouble in document.troubles if trouble.path in first}
+    findings = (
+        replace(finding, data={**finding.data, "same": True})
+        if finding.kind == "duplicate-key"
+        and isinstance(finding.origin, FileOrigin)
+        and finding.origin.line in lines
+        else finding
+        for finding in report.findings
+    )
+    return replace(report, findings=tuple(findings)) if lines else report
 
 
 def suggested(report: Report, outcome: Outcome, patient: Patient) -> Report:

@@ -1,0 +1,197 @@
+"""Splices: what changes in a file's text, and that nothing else does."""
+
+import json
+import random
+
+import pytest
+
+from hydra_recipes.changes import Change
+from hydra_recipes.documents import parse_document
+from hydra_recipes.emit import to_yaml
+from hydra_recipes.repair.file import rewritten
+from hydra_recipes.repair.repeats import without_repeats
+
+AWKWARD = """\
+%YAML 1.1
+---
+# a recipe
+run:  # who
+  name:   "bot"     # short
+  title: >-
+    one
+    two
+
+  # of the run
+  sizes: {a: 1,   b:  2,
+          c: 3}   # in two lines
+  script: |
+    text  # no comment
+# ---- how it trains ----
+training:
+- first:  1   # one
+  second: [1,
+           2]
+-   third: é
+empty:
+...
+"""
+
+
+def renaming(old, new, value):
+    return [Change("delete", old), Change("add", (*old[:-1], new), value)]
+
+
+CASES = {
+    "a name": (
+        renaming(("run", "name"), "title2", "bot"),
+        {'  name:   "bot"     # short': '  title2:   "bot"     # short'},
+    ),
+    "a name in two lines": (
+        renaming(("run", "sizes", "b"), "bb", 2),
+        {"a: 1,   b:  2,": "a: 1,   bb:  2,"},
+    ),
+    "a name and its value": (
+        renaming(("run", "name"), "named", "cat"),
+        {'  name:   "bot"     # short': "  named:   cat     # short"},
+    ),
+    "a key behind the others": (
+        [Change("add", ("run", "replicas"), 4)],
+        {"    text  # no comment\n": "    text  # no comment\n  replicas: 4\n"},
+    ),
+    "a section": (
+        [Change("add", ("run", "more"), {"a": 1, "b": [1]})],
+        {"# no comment\n": "# no comment\n  more:\n    a: 1\n    b:\n      - 1\n"},
+    ),
+    "a key at the end": ([Change("add", ("last",), 1)], {"empty:\n": "empty:\nlast: 1\n"}),
+    "a key in flow": (
+        [Change("add", ("run", "sizes", "d"), {"e": [1]})],
+        {"c: 3}": "c: 3,\n          d: {e: [1]}}"},
+    ),
+    "a key of an item": (
+        [Change("add", ("training", 1, "fourth"), "x")],
+        {"-   third: é\n": "-   third: é\n    fourth: x\n"},
+    ),
+    "no first key of an item": (
+        [Change("delete", ("training", 0, "first"))],
+        {"- first:  1   # one\n  second": "- second"},
+    ),
+    "no last key in flow": ([Change("delete", ("run", "sizes", "c"))], {",\n          c: 3}": "}"}),
+    "no first key in flow": ([Change("delete", ("run", "sizes", "a"))], {"a: 1,   b": "b"}),
+    "no key of several lines": (
+        [Change("delete", ("run", "title"))],
+        {"  title: >-\n    one\n    two\n": ""},
+    ),
+    "no last key before a comment": (
+        [Change("delete", ("run", "script"))],
+        {"  script: |\n    text  # no comment\n": ""},
+    ),
+    "no key that is the only one": (
+        [Change("delete", ("training", 1, "third"))],
+        {"-   third: é\n": "-   {}\n"},
+    ),
+    "a value of several lines": (
+        [Change("change", ("run", "title"), "x")],
+        {">-\n    one\n    two": "x"},
+    ),
+    "a list in flow": (
+        [Change("change", ("training", 0, "second"), [3])],
+        {"[1,\n           2]": "[3]"},
+    ),
+    "a value where none is": ([Change("change", ("empty",), 5)], {"empty:\n": "empty: 5\n"}),
+    "several at once": (
+        [
+            Change("change", ("run", "name"), "cat"),
+            Change("delete", ("run", "title")),
+            *renaming(("run", "sizes", "b"), "bb", 2),
+            Change("add", ("run", "replicas"), 4),
+        ],
+        {
+            '"bot"': "cat",
+            "  title: >-\n    one\n    two\n": "",
+            " b:  2": " bb:  2",
+            "# no comment\n": "# no comment\n  replicas: 4\n",
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+@pytest.mark.parametrize("name", CASES)
+def test_a_change_touches_nothing_else(name, ending):
+    changes, edits = CASES[name]
+    wanted = AWKWARD
+    for old, new in edits.items():
+        assert wanted.count(old) == 1
+        wanted = wanted.replace(old, new)
+    found = rewritten(parse_document(AWKWARD.replace("\n", ending), "x.yaml"), changes)
+    assert found == wanted.replace("\n", ending)
+
+
+TREE = {"run": {"a": 1, "b": [1, 2], "c": {"d": "x"}}, "more": {"e": None}}
+JSONS = {
+    "one line": json.dumps(TREE),
+    "indented": json.dumps(TREE, indent=4) + "\n",
+    "by hand": '{"run": {\n  "a": 1, "b": [1, 2],\n  "c": {"d": "x"}\n},\n"more": {"e": null}}\n',
+}
+
+
+@pytest.mark.parametrize("name", JSONS)
+def test_json_keeps_its_layout(name):
+    text = JSONS[name]
+    changes = [
+        Change("change", ("run", "a"), 2),
+        *renaming(("run", "c", "d"), "dd", "x"),
+        Change("delete", ("run", "b")),
+        Change("add", ("more", "f"), {"g": True}),
+    ]
+    found = rewritten(parse_document(text, "x.json"), changes)
+    assert json.loads(found) == {
+        "run": {"a": 2, "c": {"dd": "x"}},
+        "more": {"e": None, "f": {"g": True}},
+    }
+    alone = rewritten(parse_document(text, "x.json"), changes[:1])
+    assert alone == text.replace('"a": 1', '"a": 2')
+
+
+def test_the_only_key_of_a_section_leaves_it_empty():
+    text = "run:\n  sched:  # of lr\n    steps: 5  # few\n  # on\n  name: x\n"
+    found = rewritten(parse_document(text, "x.yaml"), [Change("delete", ("run", "sched", "steps"))])
+    assert found == "run:\n  sched: {}  # of lr\n  # on\n  name: x\n"
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_any_change_of_any_layout_keeps_every_other_line(seed):
+    draw = random.Random(seed)
+    sections = [f"k{at}" for at in range(draw.randint(1, 4))]
+    tree = {
+        section: {f"{section}-{at}": draw.choice([1, "x", 0.5]) for at in range(draw.randint(1, 4))}
+        for section in sections
+    }
+    lines = []
+    for at, line in enumerate(to_yaml(tree).splitlines()):
+        lines += [f"  # above {at}"][: draw.randint(0, 1)]
+        lines.append(line + draw.choice(["", f"   # beside {at}", "  "]))
+    text = "\n".join(lines) + draw.choice(["", "\n", "\n# the end\n"])
+    section = draw.choice(sections)
+    key = draw.choice(list(tree[section]))
+    kind = draw.choice(["change", "delete", "add", "rename"])
+    changes = {
+        "change": [Change("change", (section, key), 7)],
+        "delete": [Change("delete", (section, key))],
+        "add": [Change("add", (section, "new"), 7)],
+        "rename": renaming((section, key), "new", tree[section][key]),
+    }[kind]
+    before, found = (
+        text.splitlines(),
+        rewritten(parse_document(text, "x.yaml"), changes).splitlines(),
+    )
+    kept = [line for line in before if line in found]
+    only = kind == "delete" and len(tree[section]) == 1  # then the section is empty
+    assert len(before) - len(kept) == {"add": 0, "delete": 1 + only}.get(kind, 1)
+    assert [line for line in found if line in before] == kept
+
+
+def test_a_key_that_is_written_three_times_is_written_once():
+    document = parse_document("a: {b: 1, c: 2, b: 3,\n  b: 4}\nd: 1\nd: 1\n", "x.yaml")
+    assert without_repeats(document).text == "a: {c: 2, b: 4}\nd: 1\n"
+    assert without_repeats(document, {("a", "b")}).text == "a: {b: 1, c: 2}\nd: 1\n"
