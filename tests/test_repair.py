@@ -1,6 +1,7 @@
 """Repair: what is suggested mends the recipe, and says no more than it has to."""
 
 import json
+import re
 
 import pytest
 from hypothesis import assume, given, settings
@@ -15,9 +16,11 @@ from hydra_recipes.library import libraries
 from hydra_recipes.recipe_files import check_document, hints_for
 from hydra_recipes.repair.file import mended, write_mended
 from hydra_recipes.repair.patient import of_recipe
-from hydra_recipes.repair.search import MOST_CHANGES, Repair, search
+from hydra_recipes.repair.repair import Repair
+from hydra_recipes.repair.search import search
 from hydra_recipes.repair.suggesting import of_composed, of_file
 from hydra_recipes.repair.values import accepted, fitting
+from libraries import write_library
 
 # What somebody asks for, and what is suggested, the best first.
 CASES = {
@@ -32,6 +35,12 @@ CASES = {
     "key rename": (("+run.replica=8", "~replicas"), ["~replica +run.replicas=8"]),
     "unknown key": (("+run.frobnicate=1",), ["~frobnicate"]),
     "key that must go": (("peft=full", "+lora_tuning.alpha=64"), ["~lora_tuning"]),
+    "two keys, both wrong": (("lr=7", "min_lr=2"), ["lr=1 min_lr=0.9"]),
+    "number spelled once": (("weight_decay=7",), ["weight_decay=0", "weight_decay=1"]),
+    "more than one key missing": (
+        ("~run.name", "~replicas", "+training_config.trainer.num_nodes=${recipes.run.replicas}"),
+        ["+run.name=my-lora-run +run.replicas=2"],
+    ),
     "two keys": (("lr=1e-7",), ["min_lr=9e-08", "lr=2e-06"]),
     "option switch": (
         ("model=nova-pro", "hardware=g5-12x"),
@@ -130,27 +139,81 @@ def test_every_repair_mends_and_none_of_its_changes_can_be_left_out(overrides):
     for repair in outcome.repairs:
         whole = compose([*overrides, *repair.overrides(patient)])
         assert check(whole).valid, repair.overrides(patient)
-    for repair in outcome.repairs[:1]:
         for at in range(len(repair.remedies)):
             less = Repair(repair.remedies[:at] + repair.remedies[at + 1 :])
             texts = less.overrides(patient)
             assert not check(compose([*overrides, *texts])).valid, (repair, texts)
 
 
+SINGLE = (
+    *(f"replicas={count}" for count in (1, 2, 4, 6, 8, 12)),
+    *("lr=1e-5", "lr=0.9", "min_lr=1e-7", "warmup_steps=10", "max_length=8192", "max_length=32768"),
+    *("global_batch_size=32", "run.name=bot", 'data_s3_path=""', "betas=[0.9,0.999]", "alpha=64"),
+    *("max_epochs=2", "+max_steps=16", "weight_decay=0.1", "hidden_dropout=0.1", "~unknown"),
+    *("hardware=p5", "peft=lora", "model=nova-micro", "model=nova-lite", "model=nova-pro"),
+)
+
+
 @settings(max_examples=15)
-@given(st.lists(st.sampled_from(BROKEN), min_size=1, max_size=2, unique=True))
-def test_nothing_smaller_is_found_by_trying_single_changes(overrides):
-    """If one of the values tried would do alone, no repair has two changes for one part."""
+@given(st.lists(st.sampled_from(BROKEN), min_size=1, max_size=3, unique=True))
+def test_where_a_single_change_does_no_repair_has_two(overrides):
     patient = broken(overrides)
-    for repair in search(patient).repairs[:1]:
-        assert len(repair.remedies) <= MOST_CHANGES * len(patient.errors)
+    assume(patient.errors)
+
+    def mends(single):
+        try:
+            return check(compose([*overrides, single])).valid
+        except RecipeError:
+            return False
+
+    if any(map(mends, SINGLE)):
+        assert [repair.cost[0] for repair in search(patient).repairs][:1] == [1]
 
 
-def test_what_nothing_near_mends_shows_the_smallest_conflict():
-    shelf = libraries()
-    recipe = compose(["run.model_type=${recipes.run.model_type}"])
-    report = of_composed(recipe, check(recipe), shelf)
-    assert report.repairs or report.conflict
+BOUNDS = """\
+limits:
+  low: {keys: {max_length: {maximum: 8192}}, because: Cheap.}
+  high: {keys: {max_length: {minimum: 16384}}, because: Long.}
+"""
+SUMS = """\
+rules:
+  above: {require: alpha > 64, message: alpha at most 64, because: So.}
+  below: {require: alpha < 96, message: alpha at least 96, because: Thus.}
+"""
+
+
+@pytest.mark.parametrize(
+    ("rules", "ids", "because"),
+    [(BOUNDS, ["low", "high"], "[high]: Long."), (SUMS, ["below", "above"], "[above]: So.")],
+)
+def test_what_nothing_near_mends_shows_the_smallest_conflict(recipe, tmp_path, rules, ids, because):
+    write_library(tmp_path / "team", {"rules/team": rules})
+    ran = recipe("check", "--library", "team", "run.replicas=5")
+    assert f"in conflict: {', '.join(ids)}" in re.sub(r"[\w.]+ \[([\w-]+)\]", r"\1", ran.out)
+    assert ran.out.endswith(f"  {because}\n")
+    assert not re.search(r"try: (max_length|alpha)", ran.out)
+    data = json.loads(recipe("check", "--library", "team", "run.replicas=5", "--json").out)
+    assert (data["conflict"], data["repairs"]) == (ids, [])
+
+
+def test_a_value_that_nobody_can_guess_is_no_conflict(recipe, tmp_path):
+    text = compose(["model=nova-lite"]).to_yaml().replace('output_s3_path: ""', "output_s3_path: x")
+    (tmp_path / "bot.yaml").write_text(text)
+    ran = recipe("check", "bot.yaml", "--fix")
+    assert "  try: output_s3_path=VALUE\n" in ran.out
+    assert ran.out.endswith("no repair within three changes for: run.output_s3_path [s3-output]\n")
+    assert ran.err == "bot.yaml is left as it is: nothing near mends all of it\n"
+
+
+def test_choices_that_are_not_offered_are_mended_with_all_that_is_wrong_then():
+    patient, outcome = searched("model=nova-pro", "peft=full", "hardware=p4d", "replicas=5", "lr=7")
+    assert outcome.repairs[0].overrides(patient) == ("peft=lora", "lr=1", "replicas=6")
+    odd = ("model=nova-lite", "peft=full", "hardware=g6-48x", "output_s3_path=70000", "+run.a=1")
+    patient, outcome = searched(*odd, "adam_w_mode=7", "global_batch_size=lora")
+    assert len(outcome.repairs) == 3
+    for repair in outcome.repairs:
+        assert repair.cost[0] == 5
+        assert check(compose([*patient.overrides, *repair.overrides(patient)])).valid
 
 
 def test_with_very_many_errors_nothing_is_searched_for():

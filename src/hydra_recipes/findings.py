@@ -32,6 +32,7 @@ class Finding:
         data: What else the message tells.
         repair: The overrides that mend it, if they were searched for and found.
         without: The override without which it isn't there, if nothing else mends it.
+        in_conflict: Whether what would mend it breaks something else, so that nothing is suggested.
     """
 
     severity: Severity
@@ -44,6 +45,7 @@ class Finding:
     data: Mapping[str, Any] = field(default_factory=dict)
     repair: tuple[str, ...] = ()
     without: str | None = None
+    in_conflict: bool = False
 
     @property
     def text(self) -> Text:
@@ -61,7 +63,9 @@ class Finding:
         """What to type instead, if anything helps for certain."""
         if self.repair:
             return " ".join(map(shlex.quote, self.repair))
-        return f"leave out {shlex.quote(self.without)}" if self.without else self.text.hint
+        if self.without:
+            return f"leave out {shlex.quote(self.without)}"
+        return None if self.in_conflict else self.text.hint
 
     @property
     def advice(self) -> str | None:
@@ -102,8 +106,8 @@ class Report:
         findings: Errors first, then what is incomplete, then warnings.
         choices: The choices it was checked for; those that couldn't be told are left out.
         repairs: Overrides that leave no error, the best first, if they were searched for.
-        conflict: If there are none, the limits and rules that nothing near satisfies, by their
-            ids, each with the key that it is about.
+        conflict: If there are none, a smallest set of limits and rules that nothing near satisfies
+            together, as the findings of what breaks them.
         off: The limits and rules that would hold, and that a library switches off.
     """
 
@@ -111,7 +115,7 @@ class Report:
     findings: tuple[Finding, ...]
     choices: Mapping[str, str] = field(default_factory=dict)
     repairs: tuple[tuple[str, ...], ...] = ()
-    conflict: tuple[tuple[str, str | None], ...] = ()
+    conflict: tuple[Finding, ...] = ()
     off: tuple[SwitchedOff, ...] = ()
 
     @property
@@ -137,7 +141,7 @@ class Report:
             "ready": self.ready,
             "findings": [finding.as_json() for finding in self.findings],
             "repairs": [list(repair) for repair in self.repairs],
-            "conflict": list(dict.fromkeys(rule for rule, _ in self.conflict)),
+            "conflict": list(dict.fromkeys(finding.rule for finding in self.conflict)),
             "off": [one.as_json() for one in self.off],
         }
 

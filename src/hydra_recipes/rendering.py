@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import TYPE_CHECKING
 
 from hydra_recipes.errors import RecipeError
@@ -58,10 +58,20 @@ def _repairs(report: Report, style: Style) -> Iterator[str]:
     if ways and ways != [finding.advice for finding in errors]:
         for at, words in enumerate(ways):
             yield f"{'    or: ' if at else 'repair: '}{style(words, 'key')}"
-    in_conflict = set(report.conflict)
-    if not all(one.without for one in errors if (one.rule, one.key) in in_conflict):
-        told = (f"{key} [{rule}]" if key else f"[{rule}]" for rule, key in report.conflict)
-        yield f"no repair within three changes; in conflict: {', '.join(told)}"
+    yield from _conflict(report, [finding for finding in errors if finding.without])
+
+
+def _conflict(report: Report, left_out: Collection[Finding]) -> Iterator[str]:
+    """What nothing near mends: what is told already by name, what mending that breaks whole."""
+    told = {(one.rule, one.key) for one in report.findings}
+    if {(one.rule, one.key) for one in report.conflict} <= {(f.rule, f.key) for f in left_out}:
+        return
+    names = [f"{one.key} [{one.rule}]" if one.key else f"[{one.rule}]" for one in report.conflict]
+    several = "; in conflict" if len(names) > 1 else " for"
+    yield f"no repair within three changes{several}: {', '.join(names)}"
+    for one in report.conflict:
+        if one.because and (one.rule, one.key) not in told:
+            yield f"  [{one.rule}]: {one.because}"
 
 
 def summary(report: Report, style: Style = plain, *, strict: bool = False) -> str:

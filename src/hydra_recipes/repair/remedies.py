@@ -79,8 +79,29 @@ def _limit(finding: Finding, patient: Patient) -> Iterator[Remedy]:
     value = lookup(patient.resolved, path)
     near = finding.data.get("nearest")
     more = [one for one in (near, patient.library_value(path)) if one not in (None, ABSENT)]
-    yield from _settings(patient, path, value, fitting(value, _schemas(patient, path), more))
+    more += _by_rules(patient, path, value)
+    near = fitting(value, _schemas(patient, path), more)
+    # What only this limit allows mends nothing, but shows what it is in conflict with.
+    own = [b.schema for b in patient.active.limits if (b.limit.id, b.path) == (finding.rule, path)]
+    yield from _settings(patient, path, value, near or fitting(value, own))
     yield from _choices(patient, path, value)
+
+
+def _by_rules(patient: Patient, path: KeyPath, value: Any) -> Iterator[Any]:
+    """The numbers nearest to one that the rules about its key accept, others being as they are."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return
+    for rule in patient.active.rules:
+        for name, at in rule.paths:
+            if at == path:
+                accepts = _accepts(rule, name, patient.resolved)
+                number = _as_number(value, patient.library_value(path))
+                yield from accepted(number, _schemas(patient, path), accepts)
+
+
+def _as_number(value: float, usual: Any) -> float:
+    """A number as the library has that key: ``lr=2`` is no whole number for that."""
+    return float(value) if isinstance(usual, float) else value
 
 
 def _wrong_type(finding: Finding, patient: Patient) -> Iterator[Remedy]:
@@ -156,7 +177,7 @@ def _rule(finding: Finding, patient: Patient) -> Iterator[Remedy]:
                 yield _set(patient, path, library, _TO_LIBRARY)
             continue
         if isinstance(value, int | float) and not isinstance(value, bool):
-            for one in accepted(value, schemas, accepts):
+            for one in accepted(_as_number(value, library), schemas, accepts):
                 yield _set(patient, path, one, distance(value, one))
         else:
             near = fitting(value, schemas, [] if library is ABSENT else [library])

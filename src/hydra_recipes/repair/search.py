@@ -6,88 +6,20 @@ with its learning rate. Each such part is searched to a depth of three changes.
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import combinations, islice
-from typing import Any, Literal
 
-from hydra_recipes.changes import Change
 from hydra_recipes.findings import Finding
-from hydra_recipes.keys import ABSENT, lookup
-from hydra_recipes.links.resolver import MOUNT
 from hydra_recipes.origins import KeyPath
+from hydra_recipes.repair.conflict import smallest_conflict
 from hydra_recipes.repair.patient import Patient
-from hydra_recipes.repair.remedies import Remedy, path_of, remedies, renamings
-from hydra_recipes.spelling import spell_changes
+from hydra_recipes.repair.remedies import path_of, remedies, renamings
+from hydra_recipes.repair.repair import MOST_REPAIRS, Mark, Repair, cost, mark, smallest_repairs
 
-MOST_CHANGES = 3
-"""How many changes are tried for one part of what is wrong."""
 _MOST_ERRORS = 50
 """With more errors nothing is searched for: the file is hardly meant to be a recipe."""
-MOST_REPAIRS = 3
-"""How many repairs are suggested."""
-_WORTH_A_LOOK = 3.0
-"""How much further than the best a repair may lead."""
-_MOST_LOOKED_AT = 300
-"""How many changed recipes are checked for one part."""
-
-Mark = tuple[str, str | None]
-"""What makes two findings the same: their rule and key."""
-
-
-@dataclass(frozen=True)
-class Repair:
-    """Changes that, made together, leave no error.
-
-    Attributes:
-        remedies: The changes, in the order in which they are made.
-    """
-
-    remedies: tuple[Remedy, ...]
-
-    @property
-    def cost(self) -> tuple[int, float]:
-        """What repairs are ranked by: how many changes, then how far they lead."""
-        changes = sum(max(1, len(remedy.choices)) for remedy in self.remedies)
-        return changes, sum(remedy.distance for remedy in self.remedies)
-
-    def is_near(self, best: Repair) -> bool:
-        """Whether it is worth a look beside the best."""
-        return self.cost[0] == best.cost[0] and self.cost[1] <= best.cost[1] + _WORTH_A_LOOK
-
-    @property
-    def chosen(self) -> dict[str, str]:
-        """Group to option, where it chooses otherwise."""
-        return {g: o for remedy in self.remedies for g, o in remedy.choices.items()}
-
-    @property
-    def changes(self) -> tuple[Change, ...]:
-        """The changes of keys; of one that is set twice, the last value at the first place."""
-        made: dict[tuple[KeyPath, bool], Change] = {}
-        for change in (change for remedy in self.remedies for change in remedy.changes):
-            slot = (change.path, change.kind == "delete")
-            made[slot] = replace(made.get(slot, change), value=change.value)
-        return tuple(made.values())
-
-    def overrides(self, patient: Patient) -> tuple[str, ...]:
-        """The repair as overrides, to be given after those there are."""
-        chosen = self.chosen
-        changed = patient.choosing(chosen) if chosen else patient
-        if changed is None:
-            return ()
-        tree = copy.deepcopy({MOUNT: dict(changed.tree), **changed.beside})
-        changes = [_placed(change, changed.tree) for change in self.changes]
-        texts = spell_changes(tree, changed.report.choices, changes, patient.shelf)
-        return (*(f"{group}={option}" for group, option in chosen.items()), *texts)
-
-
-def _placed(change: Change, tree: Mapping[str, Any]) -> Change:
-    """The change as it is made in a tree that may have its key already, or not yet."""
-    if change.kind == "delete":
-        return change
-    kind: Literal["add", "change"] = "add" if lookup(tree, change.path) is ABSENT else "change"
-    return replace(change, kind=kind)
+_MOST_CHOICES = 4
+"""How many other choices are tried in place of those that aren't offered."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +28,8 @@ class Outcome:
 
     Attributes:
         repairs: The repairs, the best first; none if a part can't be repaired.
-        conflict: If there are none, a smallest set of errors that can't be mended together.
+        conflict: If there are none, a smallest set of errors that can't be mended together; some
+            may be there only once others are mended.
         by_error: For each error that a repair of its part mends, that part's best repair.
         first: The keys of a file that it writes twice and whose first value is to stay.
     """
@@ -111,6 +44,32 @@ def search(patient: Patient) -> Outcome:
     """Searches for the smallest repairs of a recipe."""
     if not 0 < len(patient.errors) <= _MOST_ERRORS:
         return Outcome((), (), {})
+    refused = next((f for f in patient.errors if f.kind == "not-offered"), None)
+    return _in_parts(patient) if refused is None else _by_choice(patient, refused)
+
+
+def _by_choice(patient: Patient, refused: Finding) -> Outcome:
+    """Repairs of choices that aren't offered: with others, what is wrong is seen only then."""
+    found: list[tuple[Repair, Outcome]] = []
+    conflict: tuple[Finding, ...] = ()
+    for remedy in remedies(refused, patient)[:_MOST_CHOICES]:
+        changed = remedy.applied_to(patient)
+        if changed is None or any(mark(f) == mark(refused) for f in changed.errors):
+            continue
+        outcome = search(changed) if changed.errors else Outcome((Repair(()),), (), {})
+        conflict = conflict or outcome.conflict
+        found += [(Repair((remedy, *rest.remedies)), outcome) for rest in outcome.repairs]
+    if not found:
+        return Outcome((), conflict or (refused,), {})
+    found.sort(key=lambda pair: pair[0].cost)
+    best, outcome = found[0]
+    repairs = tuple(repair for repair, _ in found if repair.is_near(best))
+    by_error = {**outcome.by_error, mark(refused): replace(best, remedies=best.remedies[:1])}
+    return Outcome(repairs[:MOST_REPAIRS], (), by_error)
+
+
+def _in_parts(patient: Patient) -> Outcome:
+    """Repairs of each part of what is wrong, put together."""
     parts = _parts(patient)
     solved: list[list[Repair]] = []
     conflict: tuple[Finding, ...] = ()
@@ -118,23 +77,28 @@ def search(patient: Patient) -> Outcome:
     for part in parts:
         marks = {mark(finding) for finding in part}
         others = frozenset(mark(f) for f in patient.errors) - marks
-        found = _repairs(patient, others)
+        found = smallest_repairs(patient, others)
         solved.append(found)
         by_error.update(dict.fromkeys(marks, found[0]) if found else {})
         if not found and not conflict:
-            conflict = _conflict(patient, part)
+            conflict = smallest_conflict(patient, part)
     if not all(solved):
         return Outcome((), conflict, by_error)
     together = _together(patient, parts, solved)
-    repairs = [repair for repair in together if not _errors_after(patient, repair)]
+    whole = (_minimal(patient, repair) for repair in together if not _errors_after(patient, repair))
+    repairs = sorted({repr(one.done): one for one in whole}.values(), key=cost)
     if not repairs and len(parts) > 1:  # mended apart they get in each other's way
-        repairs = _repairs(patient, frozenset())
+        repairs = smallest_repairs(patient, frozenset())
     return Outcome(tuple(repairs[:MOST_REPAIRS]), () if repairs else patient.errors, by_error)
 
 
-def mark(finding: Finding) -> Mark:
-    """What makes two findings the same."""
-    return finding.rule, finding.key
+def _minimal(patient: Patient, repair: Repair) -> Repair:
+    """The repair without what isn't needed: a part's remedy may mend another part as well."""
+    for remedy in reversed(repair.remedies):
+        rest = Repair(tuple(one for one in repair.remedies if one is not remedy))
+        if rest.remedies and not _errors_after(patient, rest):
+            repair = rest
+    return repair
 
 
 def _parts(patient: Patient) -> list[list[Finding]]:
@@ -152,54 +116,6 @@ def _parts(patient: Patient) -> list[list[Finding]]:
         merged = (keys.union(*(k for k, _ in touching)), [f for _, fs in touching for f in fs])
         parts = [*rest, (merged[0], [*merged[1], finding])]
     return [findings for _, findings in parts]
-
-
-def _repairs(patient: Patient, others: frozenset[Mark]) -> list[Repair]:
-    """The smallest repairs after which there are no errors but ``others``, the best first."""
-    for depth in range(1, MOST_CHANGES + 1):
-        looked_at = islice(_solutions(patient, others, depth), _MOST_LOOKED_AT)
-        repairs = (Repair(_shortened(one)) for one in looked_at if one is not None)
-        ordered = sorted(repairs, key=_cost)
-        different = {repr((one.changes, one.chosen)): one for one in reversed(ordered)}
-        found = sorted(different.values(), key=_cost)
-        if found:
-            return [one for one in found if one.is_near(found[0])][:MOST_REPAIRS]
-    return []
-
-
-def _shortened(made: tuple[Remedy, ...]) -> tuple[Remedy, ...]:
-    """The changes without those of a key that is changed again after them."""
-    again: set[object] = set()
-    kept: list[Remedy] = []
-    for remedy in reversed(made):
-        about = {change.path for change in remedy.changes} | set(remedy.choices)
-        if not about <= again:
-            kept.append(remedy)
-        again |= about
-    return tuple(reversed(kept))
-
-
-def _cost(repair: Repair) -> tuple[int, float]:
-    return repair.cost
-
-
-def _solutions(
-    patient: Patient, others: frozenset[Mark], depth: int
-) -> Iterator[tuple[Remedy, ...] | None]:
-    """Every way with so many changes at most; None for each recipe looked at in vain."""
-    wrong = [finding for finding in patient.errors if mark(finding) not in others]
-    if not wrong:
-        yield ()
-        return
-    if depth == 0:
-        yield None
-        return
-    for remedy in remedies(wrong[0], patient):
-        changed = remedy.applied_to(patient)
-        if changed is None:
-            continue
-        for rest in _solutions(changed, others, depth - 1):
-            yield None if rest is None else (remedy, *rest)
 
 
 def _together(
@@ -222,8 +138,8 @@ def _together(
                 if part == at or part in others
             ]
             whole = Repair(tuple(remedy for one in way for remedy in one.remedies))
-            ways.setdefault(repr((whole.changes, whole.chosen)), whole)
-    yield from sorted(ways.values(), key=_cost)
+            ways.setdefault(repr(whole.done), whole)
+    yield from sorted(ways.values(), key=cost)
 
 
 def _mended(patient: Patient, parts: list[list[Finding]], repair: Repair) -> set[int]:
@@ -236,13 +152,3 @@ def _errors_after(patient: Patient, repair: Repair) -> Iterable[Finding]:
     changed = patient.choosing(repair.chosen) if repair.chosen else patient
     changed = changed and changed.changed(repair.changes)
     return changed.errors if changed else patient.errors
-
-
-def _conflict(patient: Patient, part: list[Finding]) -> tuple[Finding, ...]:
-    """A smallest set of a part's errors that nothing within reach mends together."""
-    everything = frozenset(mark(finding) for finding in patient.errors)
-    for size in range(1, len(part)):
-        for some in islice(combinations(part, size), 20):
-            if not _repairs(patient, everything - {mark(finding) for finding in some}):
-                return some
-    return tuple(part)

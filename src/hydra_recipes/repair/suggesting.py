@@ -14,8 +14,9 @@ from hydra_recipes.origins import FileOrigin, KeyPath, OverrideOrigin
 from hydra_recipes.recipe import Recipe
 from hydra_recipes.recipe_files import written_in
 from hydra_recipes.repair.patient import Patient, of_recipe, of_tree
+from hydra_recipes.repair.repair import mark
 from hydra_recipes.repair.repeats import repeats, without_repeats
-from hydra_recipes.repair.search import Outcome, mark, search
+from hydra_recipes.repair.search import Outcome, search
 
 _MOST_REPEATS = 8
 """Of more keys that are written twice the last value stays."""
@@ -62,9 +63,9 @@ def of_file(
         return report, outcome
     told = _with_what_to_remove(suggested(report, outcome, patient), document, first)
     kinds = {trouble.kind for trouble in document.troubles} - {"duplicate-key"}
-    odd = [(finding.rule, finding.key) for finding in told.findings if finding.kind in kinds]
+    odd = {mark(finding): finding for finding in told.findings if finding.kind in kinds}
     if odd:  # what no change of a key mends
-        told = replace(told, repairs=(), conflict=tuple(dict.fromkeys(odd)))
+        told = replace(told, repairs=(), conflict=tuple(odd.values()))
     return told, outcome
 
 
@@ -107,14 +108,18 @@ def _with_what_to_remove(report: Report, document: Document, first: Collection[K
 def suggested(report: Report, outcome: Outcome, patient: Patient) -> Report:
     """The report with what the search for repairs found."""
     by_error = {key: repair.overrides(patient) for key, repair in outcome.by_error.items()}
+    conflict = {mark(finding): finding for finding in outcome.conflict}
+
+    def with_advice(finding: Finding) -> Finding:
+        repair = by_error.get(mark(finding), ())
+        if finding.severity == "error" and repair:
+            return replace(finding, repair=repair)
+        return replace(finding, in_conflict=len(conflict) > 1 and mark(finding) in conflict)
+
+    overrides = (repair.overrides(patient) for repair in outcome.repairs)
     return replace(
         report,
-        findings=tuple(
-            replace(finding, repair=by_error[mark(finding)])
-            if finding.severity == "error" and by_error.get(mark(finding))
-            else finding
-            for finding in report.findings
-        ),
-        repairs=tuple(repair.overrides(patient) for repair in outcome.repairs),
-        conflict=tuple(dict.fromkeys(map(mark, outcome.conflict))),
+        findings=tuple(map(with_advice, report.findings)),
+        repairs=tuple(words for words in overrides if words),
+        conflict=tuple(conflict.values()),
     )

@@ -52,7 +52,14 @@ def fitting(value: Any, schemas: Iterable[Schema], more: Iterable[Any] = ()) -> 
         new = all(one != other or type(one) is not type(other) for other in (*found, value))
         if new and not blanks(value, one) and all(satisfies(one, schema) for schema in schemas):
             found.append(one)
-    return sorted(found, key=lambda one: (_is_off(value, one), distance(value, one)))[:_MOST]
+    found.sort(key=lambda one: (_is_off(value, one), distance(value, one)))
+    once = [one for at, one in enumerate(found) if not any(_equal(one, o) for o in found[:at])]
+    return once[:_MOST]
+
+
+def _equal(one: Any, other: Any) -> bool:
+    """Whether two numbers are the same, however they are written: 0 and 0.0."""
+    return _is_number(one) and _is_number(other) and bool(one == other)
 
 
 def _is_off(value: Any, other: Any) -> bool:
