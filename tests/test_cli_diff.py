@@ -2,6 +2,7 @@
 # ruff: noqa: RUF001 - a ratio has the sign of multiplication
 
 import json
+import os
 import subprocess
 import sys
 
@@ -115,6 +116,44 @@ def test_a_file_against_overrides(recipe, write):
     ]
 
 
+def test_a_file_that_was_written_with_values_is_compared_by_values(recipe, write, tmp_path):
+    write("values.yaml", "run.name=a")
+    (tmp_path / "links.yaml").write_text(compose(["run.name=a"]).to_yaml("relative"))
+    for file, status in (("values.yaml", 0), ("links.yaml", 0)):
+        assert recipe("diff", file, "run.name=a").status == status
+        assert recipe("diff", "run.name=a", file).status == status
+    ran = recipe("diff", "links.yaml", "run.name=a,mlflow_run_name=a")
+    assert (ran.status, "the value is the same" in ran.out) == (1, True)
+    assert recipe("diff", "values.yaml", "links.yaml").status == 1
+
+
+def test_choices_that_change_no_value_are_told_and_do_not_count(recipe, tmp_path):
+    ran = recipe("diff", "hardware=p5", "hardware=p4d")
+    assert (ran.status, ran.err) == (0, "")
+    assert ran.out == "choices\n  hardware  p5 → p4d\nkeys: the same values\n"
+    assert recipe("diff", "hardware=p5", "hardware=p4d", "--json").out == "[]\n"
+    for name in ("p5", "p4d"):
+        recipe("compose", f"hardware={name}", "-o", f"{name}.yaml")
+    assert recipe("diff", "p5.yaml", "p4d.yaml").out == ran.out
+    assert "+ preset    complete_sft\n" in recipe("diff", "", "+preset=complete_sft").out
+
+
+def test_a_recipe_of_no_known_family_is_compared_and_told(recipe, tmp_path):
+    for name, steps in (("a", 1), ("b", 2)):
+        text = f"run: {{name: x}}\ntraining_config: {{rollout: {{steps: {steps}}}}}\n"
+        (tmp_path / f"{name}.yaml").write_text(text)
+    ran = recipe("diff", "a.yaml", "b.yaml")
+    assert ran.out == "training_config\n  rollout.steps  1 → 2  ×2\nkeys: 1 changed\n"
+    assert ran.err.count("is a recipe of no known family (nova-1-sft, nova-2-sft)") == 2
+
+
+def test_an_override_longer_than_a_file_name_may_be(recipe):
+    long = f"run.name={'x' * 300}"
+    ran = recipe("diff", long, long)
+    assert ran.status == 0
+    assert ran.out.startswith("no difference: run.name=xxx")
+
+
 def test_json_turns_the_first_file_into_the_second(recipe, write):
     old, new = (
         write("a.yaml", "model=nova-micro"),
@@ -193,7 +232,18 @@ def test_a_file_that_is_no_recipe(recipe, write, tmp_path, content, said):
         (("all", "b.yaml"), "error: all is a directory and b.yaml is not; compare two recipes"),
         (("lr=1e-5", "all"), "error: all is a directory and lr=1e-5 is not; compare two recipes"),
         (("all", "empty"), "error: there is no .yaml, .yml or .json file in empty\n"),
-        (("b.yaml",), "error: missing argument 'B' (see recipe diff --help)\n"),
+        (("b.yaml",), "error: diff takes two recipes, not 1 (see recipe diff --help)\n"),
+        (
+            ("model=nova-micro", "peft=lora", "b.yaml"),
+            "error: diff takes two recipes, not 3; put commas between overrides: ",
+        ),
+        (
+            ("model=nova-micro peft=full", "b.yaml"),
+            "error: put commas between overrides: model=nova-micro,peft=full (see",
+        ),
+        (("nope", "all"), "error: can't read nope: No such file or directory"),
+        (("-", "-"), "error: - can be one of the two (see recipe diff --help)\n"),
+        (("x" * 300, "b.yaml"), f"error: can't read {'x' * 300}: File name too long\n"),
         (("a\0b", "b.yaml"), "error: can't read a\\x00b: "),
         (("loop.yaml", "b.yaml"), "error: can't read loop.yaml: "),
     ],
@@ -229,7 +279,7 @@ def test_what_is_something_else_than_a_recipe_is_refused(recipe, write, tmp_path
     for folder, image in (("old", "one"), ("new", "two")):
         (tmp_path / folder / "web.yaml").write_text(f"services: {{web: {{image: {image}}}}}\n")
     pairs = [("old/web.yaml", "new/web.yaml"), ("old/a.yaml", "new/web.yaml"), ("old", "new")]
-    for old, new in pairs:
+    for old, new in [*pairs, ("old/web.yaml", "old/web.yaml")]:
         ran = recipe("diff", old, new)
         assert ran.status == 2
         assert "web.yaml is not a recipe: it has no run and no training_config" in ran.err
@@ -300,3 +350,18 @@ def test_a_loop_of_links_ends_and_an_unreadable_file_stops_no_other(recipe, dire
     assert ran.status == 2
     assert ran.err.startswith("new/broken.yaml:")
     assert ran.out.endswith("recipes: 1 equal, 2 different, 1 only in old, 1 only in new\n")
+    assert recipe("diff", "new", "old").status == 2
+
+
+def test_a_folder_that_cannot_be_read_is_told(recipe, directories, tmp_path, monkeypatch):
+    def refuse(directory, **given):
+        if str(directory).endswith("deep"):
+            raise PermissionError(13, "Permission denied", str(directory))
+        return scan(directory)
+
+    scan = os.scandir
+    monkeypatch.setattr(os, "scandir", refuse)
+    ran = recipe("diff", "old", "new")
+    assert ran.status == 2
+    assert "error: can't read new/deep: " in ran.err
+    assert "1 equal" in ran.out

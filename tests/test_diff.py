@@ -8,15 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hydra_recipes.diff.choices import may_differ_in_choices, with_choices
+from hydra_recipes import compose
+from hydra_recipes.diff.choices import with_choices
 from hydra_recipes.diff.matching import Entry, matched
 from hydra_recipes.diff.operations import Operation, apply, compare, same
-from hydra_recipes.diff.overrides import split_overrides
+from hydra_recipes.diff.overrides import spaced_overrides, split_overrides
 from hydra_recipes.diff.sides import difference, side_of
 from hydra_recipes.diff.text import difference_text, name_of
-from hydra_recipes.library import libraries
+from hydra_recipes.library import libraries, using
 from hydra_recipes.recipe import canonical
 from hydra_recipes.rules.loading import rule_book
+from libraries import write_library
 
 SCALARS = (
     st.none()
@@ -60,9 +62,12 @@ def test_the_operations_done_to_the_first_tree_give_the_second(old, new):
     assert bool(operations) == (typed(old) != typed(new))
 
 
-@given(mappings(KEYS), mappings(KEYS))
+ANY_KEYS = ODD_KEYS | st.sampled_from(["number", "mapping", math.inf, -math.inf])
+
+
+@given(mappings(ANY_KEYS), mappings(ANY_KEYS))
 def test_so_do_those_that_went_through_json(old, new):
-    text = json.dumps([one.as_json() for one in compare(old, new)])
+    text = json.dumps([one.as_json() for one in compare(old, new)], allow_nan=False)
     operations = [Operation.from_json(data) for data in json.loads(text)]
     assert typed(apply(operations, old)) == typed(new)
 
@@ -78,9 +83,9 @@ def test_a_tree_does_not_differ_from_itself_with_its_keys_in_another_order(tree)
 
 
 @given(mappings(KEYS), mappings(KEYS))
-def test_recipes_that_do_not_differ_are_the_same_for_the_id_too(old, new):
-    if not compare(old, new):
-        assert canonical(old) == canonical(new)
+def test_recipes_differ_if_and_only_if_they_do_for_the_id(old, new):
+    assert bool(compare(old, new)) == (canonical(old) != canonical(new))
+    assert canonical(dict(reversed(old.items()))) == canonical(old)
 
 
 @given(mappings(ODD_KEYS), mappings(ODD_KEYS), st.integers(20, 200))
@@ -293,21 +298,50 @@ def test_choices_that_nothing_tells_are_left_out():
     )
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "may"),
-    [
-        ({"run": {"replicas": 2}}, {"run": {"replicas": 4}}, False),
-        ({"run": {"name": "a"}}, {"run": {"name": "b"}}, False),
-        ({"run": {"mlflow_run_name": "a"}}, {"run": {"mlflow_run_name": "b"}}, False),
-        ({"run": {"data": "s3://a"}}, {"run": {"data": ""}}, False),
-        (MICRO, TWO_LITE, True),
-        ({"peft_scheme": None}, {"peft_scheme": "lora"}, True),
-        ({"a": True}, {"a": 1}, True),
-        ({}, {"lora_tuning": {"alpha": 32}}, True),
-    ],
-)
-def test_the_rules_are_read_only_where_choices_may_differ(old, new, may):
-    assert may_differ_in_choices(compare(old, new)) is may
+NUMBERED = """\
+offers:
+  - {model: tiny, generation: nova-1, method: sft, peft: lora, hardware: [p5, g5-12x]}
+limits:
+  tiny:
+    when: {model: tiny}
+    identifies: model
+    keys: {run.model_type: {const: tiny}}
+    because: So.
+  on-p5:
+    when: {hardware: p5}
+    identifies: hardware
+    keys: {max_length: {const: 2048}}
+    because: So.
+  on-g5:
+    when: {hardware: g5-12x}
+    identifies: hardware
+    keys: {max_length: {const: 1024}}
+    because: So.
+"""
+
+
+def test_a_number_may_tell_an_option(tmp_path):
+    write_library(tmp_path, {"rules/team": NUMBERED, "model/tiny": "# Tiny.\na: 1\n"})
+    tree = {"run": {"model_type": "tiny"}, "training_config": {"max_length": 2048}}
+    other = {**tree, "training_config": {"max_length": 1024}}
+    with using([tmp_path]) as shelf:
+        found = difference(side_of("a", tree), side_of("b", other))
+        told = with_choices(found, rule_book(shelf), shelf)
+    assert told.choices == (("hardware", "p5", "g5-12x"),)
+
+
+def test_a_first_line_tells_what_the_recipe_does_not():
+    tree = compose().resolved()
+    sides = [
+        side_of("a", tree)._replace(said=said)
+        for said in ((), ("hardware=p4d",), ("+preset=x", "model=nova-pro"), None)
+    ]
+    shelf = libraries()
+
+    def choices(new):
+        return with_choices(difference(sides[0], new), rule_book(shelf), shelf).choices
+
+    assert [choices(side) for side in sides] == [(), (("hardware", "p5", "p4d"),), (), ()]
 
 
 # overrides in one word
@@ -330,12 +364,26 @@ def test_the_rules_are_read_only_where_choices_may_differ(old, new, may):
         ("x=a\\,b=1,lr=1", ("x=a\\,b=1", "lr=1")),
         ("lr=1e-5,2e-5", ("lr=1e-5,2e-5",)),
         ("lr=range(1,3),x=1", ("lr=range(1,3)", "x=1")),
-        (" lr=1 , x=2 ,", ("lr=1", "x=2 ,")),
+        (" lr=1 , x=2 ,", ("lr=1", "x=2")),
         ("x=[1,lr=1", ("x=[1,lr=1",)),
     ],
 )
 def test_commas_part_overrides(text, overrides):
     assert split_overrides(text) == overrides
+
+
+@pytest.mark.parametrize(
+    ("text", "overrides"),
+    [
+        ("model=nova-micro peft=full", ("model=nova-micro", "peft=full")),
+        ("~lr  +a=1", ("~lr", "+a=1")),
+        ("name=a b", ()),
+        ("lr=1", ()),
+        ("", ()),
+    ],
+)
+def test_overrides_with_spaces_between_them_are_told(text, overrides):
+    assert spaced_overrides(text) == overrides
 
 
 # matching

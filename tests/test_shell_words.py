@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hydra_recipes.emit import header
-from hydra_recipes.recipe_files import overrides_in_header
+from hydra_recipes.first_line import overrides_in_header
 from hydra_recipes.shell_words import quote, split
 
 STRANGE = (

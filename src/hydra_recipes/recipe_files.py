@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from hydra_recipes import shell_words
 from hydra_recipes.candidates import Placed
 from hydra_recipes.checking import check_tree
 from hydra_recipes.composing import chosen
 from hydra_recipes.documents import MERGE, Document, Mark, Trouble, place, read_document
 from hydra_recipes.errors import RecipeError
 from hydra_recipes.findings import Finding, Report
+from hydra_recipes.first_line import overrides_in_header
 from hydra_recipes.fit import misfit, raise_unless_recipe
 from hydra_recipes.hydra_bridge import compose_groups
 from hydra_recipes.keys import value_at
@@ -26,11 +25,6 @@ from hydra_recipes.origins import KeyPath, OverrideOrigin, dotted
 from hydra_recipes.overrides import read_overrides
 from hydra_recipes.rules.loading import rule_book
 from hydra_recipes.rules.model import RuleBook
-
-_LIBRARY = "--library"
-_LOCK = "--lock"
-_OPTIONS_WITH_VALUE = (_LIBRARY, "--allow-env", "--links", "--schema", _LOCK)
-"""The options of ``recipe compose`` that a first line names and that have a value."""
 
 
 def check_file(path: Path, name: str | None = None, known: tuple[str, ...] = ()) -> Report:
@@ -145,57 +139,6 @@ def trouble_finding(document: Document, mount: KeyPath, trouble: Trouble) -> Pla
         "error", trouble.kind, trouble.kind, dotted(inner), origin=origin, data=trouble.data
     )
     return inner, finding
-
-
-def overrides_in_header(text: str) -> tuple[str, ...] | None:
-    """The overrides of the command that a recipe file's first line gives; None if it gives none."""
-    found = _header(text)
-    return None if found is None else found[0]
-
-
-def lock_in_header(text: str) -> str | None:
-    """The digest of the lock that a recipe file's first line names; None if it names none."""
-    found = _header(text)
-    return None if found is None else next(iter(found[1].get(_LOCK, ())), None)
-
-
-def libraries_in_header(text: str) -> tuple[str, ...]:
-    """The libraries that the command in a recipe file's first line names."""
-    found = _header(text)
-    return () if found is None else tuple(found[1].get(_LIBRARY, ()))
-
-
-def _header(text: str) -> tuple[tuple[str, ...], Mapping[str, list[str]]] | None:
-    """The overrides and the options of the command in a first line."""
-    command = re.match(r"# recipe compose(?!\S)(.*)", text)
-    if command is None:
-        return None
-    try:
-        words = iter(shell_words.split(command[1]))
-    except ValueError:
-        return None  # somebody changed the line
-    overrides: list[str] = []
-    options: dict[str, list[str]] = {}
-    for word in words:
-        if word in _OPTIONS_WITH_VALUE:
-            options.setdefault(word, []).append(next(words, ""))
-        elif not word.startswith("--"):
-            overrides.append(word)
-    return tuple(overrides), options
-
-
-def with_choices_in_header(text: str, choices: Mapping[str, str]) -> str | None:
-    """A recipe file's text with other choices in its first line; None if that gives no command."""
-    if _header(text) is None:
-        return None
-    line = text.splitlines()[0]
-    named = line
-    for group, option in choices.items():
-        word = f"{group}={option}"
-        named, found = re.subn(rf"(?<!\S){re.escape(group)}=\S*", word, named)
-        if not found:
-            named = f"{named.rstrip()} {word}"
-    return text.replace(line, named, 1)
 
 
 def choices_in_header(

@@ -1,10 +1,10 @@
 """Recognition: which choices a recipe was made from, told from the recipe itself."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hydra_recipes.keys import lookup, matches, walk
+from hydra_recipes.keys import lookup, matches
 from hydra_recipes.origins import KeyPath
 from hydra_recipes.rules.keywords import allowed, nearest, satisfies
 from hydra_recipes.rules.model import Offer, RuleBook, When
@@ -20,11 +20,13 @@ class Recognised(NamedTuple):
         candidates: Every set of choices that is possible, complete.
         offered: Whether the service offers them.
         unknown: The groups in which the candidates differ.
+        told: The groups that the recipe itself tells.
     """
 
     candidates: tuple[dict[str, str], ...]
     offered: bool
     unknown: tuple[str, ...]
+    told: frozenset[str] = frozenset()
 
 
 def recognise(
@@ -52,7 +54,8 @@ def recognise(
     if combinations and not fitting:
         closest = max(combinations, key=lambda c: _shared(c, wanted))
         asked = {group: options[0] for group, options in wanted.items()}
-        return Recognised(({**rest, **closest, **asked},), offered=False, unknown=())
+        choices = {**rest, **closest, **asked}
+        return Recognised((choices,), offered=False, unknown=(), told=frozenset(told))
     extensions = {g: o for g, o in hinted.items() if o != named[g]}
     candidates = _best_shaped(
         [
@@ -63,7 +66,7 @@ def recognise(
         resolved,
     )
     unknown = tuple(g for g in candidates[0] if len({c.get(g) for c in candidates}) > 1)
-    return Recognised(candidates, offered=True, unknown=unknown)
+    return Recognised(candidates, offered=True, unknown=unknown, told=frozenset(told))
 
 
 def with_every_option(finding: "Finding", book: RuleBook, recognised: Recognised) -> "Finding":
@@ -136,13 +139,25 @@ def _identified(
     book: RuleBook, resolved: Mapping[str, Any]
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
     """For each group that the recipe tells, the options it may be."""
-    paths: list[KeyPath] = list(walk(resolved))
+    telling = [(limit.identifies, limit) for limit in book.limits if limit.identifies is not None]
+    last = {key.rpartition(".")[2] for _, limit in telling for key, _ in limit.keys}
+    paths: dict[Any, list[KeyPath]] = {}
+    for path in _named(last, resolved):
+        paths.setdefault(path[-1], []).append(path)
     groups: dict[str, list[str]] = {}
-    for limit in book.limits:
-        if limit.identifies is None:
-            continue
-        options = dict(limit.when.groups).get(limit.identifies, ())
-        found = [(matches(tuple(key.split(".")), paths), schema) for key, schema in limit.keys]
+    for group, limit in telling:
+        options = dict(limit.when.groups).get(group, ())
+        shorts = ((tuple(key.split(".")), schema) for key, schema in limit.keys)
+        found = [(matches(short, paths.get(short[-1], ())), schema) for short, schema in shorts]
         if all(len(at) == 1 and satisfies(lookup(resolved, at[0]), schema) for at, schema in found):
-            groups.setdefault(limit.identifies, []).extend(options)
-    yield from ((group, tuple(dict.fromkeys(options))) for group, options in groups.items())
+            groups.setdefault(group, []).extend(options)
+    yield from ((name, tuple(dict.fromkeys(options))) for name, options in groups.items())
+
+
+def _named(names: Collection[str], tree: Mapping[Any, Any], at: KeyPath = ()) -> Iterator[KeyPath]:
+    """The keys of a tree that are called so; it may have thousands of others."""
+    for key, value in tree.items():
+        if key in names:
+            yield (*at, key)
+        if isinstance(value, dict):
+            yield from _named(names, value, (*at, key))

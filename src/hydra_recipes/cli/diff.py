@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,6 +27,15 @@ if TYPE_CHECKING:
     from hydra_recipes.rules.model import RuleBook
 
 
+def _pair(_: click.Context, __: click.Parameter, words: tuple[str, ...]) -> tuple[str, str]:
+    """Two recipes; more words are mostly overrides with spaces between them."""
+    if len(words) == 2:  # noqa: PLR2004 - two recipes
+        return words[0], words[1]
+    hint = "; put commas between overrides: model=nova-micro,peft=lora"
+    told = f"diff takes two recipes, not {len(words)}"
+    raise click.UsageError(told + (hint if len(words) > 2 else ""))  # noqa: PLR2004
+
+
 @click.command(
     cls=Command,
     examples=[
@@ -35,42 +45,64 @@ if TYPE_CHECKING:
         "recipe diff old/ new/",
     ],
 )
-@click.argument("old", metavar="A")
-@click.argument("new", metavar="B")
+@click.argument("pair", nargs=-1, metavar="A B", callback=_pair)
 @json_option
-def diff(old: str, new: str, as_json: bool) -> int:
+def diff(pair: tuple[str, str], as_json: bool) -> int:
     """Show what differs between two recipes.
 
     Each is a file, overrides with commas between them, or (both) a directory. The order of keys
-    and the spelling of numbers and links don't count.
+    and the spelling of numbers and links don't count. Links of overrides are compared with a file
+    that has links itself; one that has none was written with values.
 
-    In JSON: the operations that turn A into B, in order; a set makes the mappings it needs, and a
-    number that JSON hasn't got is {"number": "inf"}. For directories there is one line for each
-    recipe: {"old", "new", "matched", "operations"}.
+    In JSON: the operations that turn A into B, in order; a set makes the mappings it needs, a
+    number that JSON hasn't got is {"number": "inf"}, and a mapping with keys that aren't text
+    {"mapping": [[1, "x"]]}. For directories there is one line for each recipe: {"old", "new",
+    "matched", "operations"}.
 
-    Exit status: 0 nothing differs, 1 something does, 2 not understood.
+    Exit status: 0 no key differs (choices may), 1 some do, 2 not understood.
     """
     from hydra_recipes.errors import DocumentError
 
-    directories = [name for name in (old, new) if name and Path(name).is_dir()]
+    old, new = pair
+    if old == new == "-":
+        raise click.UsageError("- can be one of the two")
+    directories = [name for name in (old, new) if os.path.isdir(name)]  # noqa: PTH112 - any text
     if len(directories) == 1:
         other = new if directories[0] == old else old
+        if other != "-" and not os.path.exists(other) and not _is_composed(other):  # noqa: PTH110
+            _read(Path(other), other)  # says why it can't be read
         raise DocumentError("directory-and-recipe", directory=directories[0], other=other)
     if directories:
         return _directories(old, new, as_json)
-    found = _difference(_side(old), _side(new))
+    found = _difference(*_alike(_side(old), _side(new)))
     click.echo(_json(found) if as_json else _text(found))
     return 1 if found else 0
+
+
+def _is_composed(subject: str) -> bool:
+    return not subject or is_override(subject)
+
+
+def _alike(old: Side, new: Side) -> tuple[Side, Side]:
+    """Two sides of a kind: a file without links was written with values, so those are compared."""
+    for file, composed in ((old, new), (new, old)):
+        if file.choices is None and composed.choices is not None and not file.has_links:
+            values = composed._replace(written=composed.resolved)
+            return (old, values) if composed is new else (values, new)
+    return old, new
 
 
 def _side(subject: str) -> Side:
     """A recipe that was named on the command line."""
     from hydra_recipes.diff.sides import side_of
 
-    if not subject or is_override(subject):
+    if _is_composed(subject):
         from hydra_recipes.composing import compose
-        from hydra_recipes.diff.overrides import split_overrides
+        from hydra_recipes.diff.overrides import spaced_overrides, split_overrides
 
+        spaced = spaced_overrides(subject)
+        if spaced:
+            raise click.UsageError(f"put commas between overrides: {','.join(spaced)}")
         recipe = compose(split_overrides(subject))
         return side_of(subject, recipe.scope.recipe, recipe.scope.beside, recipe.choices)
     return _read(STDIN, "<stdin>") if subject == "-" else _read(Path(subject), subject)
@@ -79,13 +111,14 @@ def _side(subject: str) -> Side:
 def _read(path: Path, name: str) -> Side:
     from hydra_recipes.diff.sides import side_of
     from hydra_recipes.documents import read_document
+    from hydra_recipes.first_line import overrides_in_header
     from hydra_recipes.mount import recipe_in
 
     document = read_document(path, name)
     tree, beside = recipe_in(document)
     if document.troubles:
         _warn(document)
-    return side_of(name, tree, beside)
+    return side_of(name, tree, beside)._replace(said=overrides_in_header(document.text))
 
 
 def _warn(document: Document) -> None:
@@ -102,23 +135,19 @@ def _warn(document: Document) -> None:
 
 
 def _difference(old: Side, new: Side) -> Difference:
-    from hydra_recipes.diff.choices import may_differ_in_choices, with_choices
+    from hydra_recipes.diff.choices import with_choices
     from hydra_recipes.diff.sides import difference
-
-    found = difference(old, new)
-    to_tell = old.choices is None and new.choices is None
-    if to_tell and not may_differ_in_choices(found.values):
-        return found
     from hydra_recipes.library import libraries
     from hydra_recipes.rules.loading import rule_book
 
-    book = rule_book(libraries())
+    shelf = libraries()
+    book = rule_book(shelf)
     for side in (old, new):
         if side.choices is None:
             _refuse_others(side, book)
-    told = with_choices(found, book)
-    for side, family in zip((old, new), told.families, strict=True):
-        if side.choices is None and family is None:
+    told = with_choices(difference(old, new), book, shelf)
+    for side, doubtful in zip((old, new), told.doubtful, strict=True):
+        if doubtful:
             _warn_of_misfit(side, book)
     return told
 

@@ -85,7 +85,7 @@ def _with_choices(text: str, choices: Mapping[str, str], file: str, known: Seque
         OutputError: If they were typed, or it has no such line.
     """
     from hydra_recipes.errors import OutputError
-    from hydra_recipes.recipe_files import with_choices_in_header
+    from hydra_recipes.first_line import with_choices_in_header
 
     typed = {word.lstrip("+").partition("=")[0] for word in known}
     named = None if typed & choices.keys() else with_choices_in_header(text, choices)

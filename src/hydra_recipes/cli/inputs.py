@@ -32,7 +32,7 @@ def read_input(name: str | Path) -> Document:
     lock = hold_to_lock()
     if lock is not None:
         from hydra_recipes.errors import LibraryError
-        from hydra_recipes.recipe_files import lock_in_header
+        from hydra_recipes.first_line import lock_in_header
 
         asked = lock_in_header(document.text) or lock
         if asked != lock:
@@ -61,7 +61,9 @@ def recipe_files(name: str) -> Iterator[Path]:
         yield path
         return
     found = False
-    for directory, below, files in os.walk(path):  # doesn't follow links, so a loop ends
+    unread: list[str] = []  # folders; reading one as a file says why
+    walked = os.walk(path, onerror=lambda error: unread.append(error.filename))
+    for directory, below, files in walked:  # doesn't follow links, so a loop ends
         below[:] = sorted(one for one in below if not one.startswith("."))
         told = {REQUEST} if MANIFEST in files else set()
         for file in sorted(set(files) - told):
@@ -71,5 +73,6 @@ def recipe_files(name: str) -> Iterator[Path]:
                     continue  # a pipe or a device; a link that leads nowhere is read, and told
                 found = True
                 yield path
-    if not found:
+    yield from map(Path, unread)
+    if not found and not unread:
         raise DocumentError("no-recipes", directory=name)

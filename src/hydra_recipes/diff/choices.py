@@ -1,7 +1,7 @@
 """Choices: in which of them two recipes differ, and whether they are of one family.
 
-Where the choices aren't known they are told from the recipe, by the limits that identify an option.
-That takes the rules and as long as all the rest, so it is done only if it can matter.
+Where the choices aren't known they are told from the recipe, by the limits that identify an option,
+and from a file's first line.
 """
 
 from __future__ import annotations
@@ -9,47 +9,33 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from hydra_recipes.diff.operations import Operation
 from hydra_recipes.diff.sides import Difference, Side
+from hydra_recipes.recognition import recognise
 
 if TYPE_CHECKING:
+    from hydra_recipes.library import Libraries
     from hydra_recipes.rules.model import RuleBook
 
-_RUN_NAMES = ("name", "run_name")
-"""How the keys of ``run`` end that say how a run is called."""
 
-
-def may_differ_in_choices(values: tuple[Operation, ...]) -> bool:
-    """Whether differences can come from other choices.
-
-    An option is told by a word or by what is there; never by a number, by an address, or by how a
-    run is called.
-    """
-    return any(not _tells_nothing(one) for one in values)
-
-
-def _tells_nothing(operation: Operation) -> bool:
-    path, pair = operation.path, (operation.old, operation.new)
-    if operation.op != "change":
-        return False
-    numbers = all(isinstance(one, int | float) and not isinstance(one, bool) for one in pair)
-    addresses = all(isinstance(one, str) and (not one or "://" in one) for one in pair)
-    run_name = path[0] == "run" and len(path) > 1 and str(path[-1]).endswith(_RUN_NAMES)
-    return numbers or addresses or run_name
-
-
-def with_choices(found: Difference, book: RuleBook) -> Difference:
+def with_choices(found: Difference, book: RuleBook, shelf: Libraries | None = None) -> Difference:
     """The difference with the choices and families in which the recipes differ.
 
-    A group counts where both sides' option is known, and if it is chosen by hand.
+    A group that is chosen in by hand counts where both sides' option is known; where all choices
+    of both are known, so does one in which only one of them has chosen.
+
+    Args:
+        found: What differs.
+        book: The rules.
+        shelf: The libraries, by which a first line is read.
     """
-    old, new = (_told(side, book) for side in (found.old, found.new))
+    (old, doubt), (new, doubt_too) = (_told(one, book, shelf) for one in (found.old, found.new))
+    whole = found.old.choices is not None and found.new.choices is not None
     groups = [group.name for group in book.groups if not group.derived]
-    both = [group for group in groups if group in old and group in new]
-    families = _family(old, book), _family(new, book)
+    both = [group for group in groups if whole or (group in old and group in new)]
     return found._replace(
-        choices=tuple((g, old[g], new[g]) for g in both if old[g] != new[g]),
-        families=families,
+        choices=tuple((g, old.get(g), new.get(g)) for g in both if old.get(g) != new.get(g)),
+        families=(_family(old, book), _family(new, book)),
+        doubtful=(doubt, doubt_too),
     )
 
 
@@ -58,15 +44,30 @@ def _family(choices: Mapping[str, str], book: RuleBook) -> str | None:
     return next((family.id for family in book.families if family.when.matches(kinds)), None)
 
 
-def _told(side: Side, book: RuleBook) -> Mapping[str, str]:
-    """A side's choices; of those that aren't known, what all combinations that fit agree in."""
-    if side.choices is not None:
-        return side.choices
-    from hydra_recipes.recognition import recognise
+def _told(side: Side, book: RuleBook, shelf: Libraries | None) -> tuple[Mapping[str, str], bool]:
+    """A side's choices, and whether it tells none of them itself.
 
+    Of those that aren't known they are what all combinations that fit agree in.
+    """
+    if side.choices is not None:
+        return side.choices, False
     resolved: dict[Any, Any] = dict(side.resolved)
-    recognised = recognise(book, resolved, {}, {})
+    recognised = recognise(book, resolved, _hints(side, book, shelf), {})
     if not recognised.offered:
-        return {}
+        return {}, not recognised.told
     groups = recognised.candidates[0].items()
-    return {group: option for group, option in groups if group not in recognised.unknown}
+    known = {group: option for group, option in groups if group not in recognised.unknown}
+    return known, not recognised.told or _family(known, book) is None
+
+
+def _hints(side: Side, book: RuleBook, shelf: Libraries | None) -> Mapping[str, str]:
+    """The choices of the command in a file's first line, as far as they can be told from words."""
+    if side.said is None or shelf is None:
+        return {}
+    groups = {group.name for group in book.groups if not group.derived}
+    words = (word.lstrip("+").partition("=") for word in side.said)
+    named = {name: option for name, _, option in words if name in groups and option}
+    if any(word.startswith(("+", "~")) for word in side.said):  # a preset may choose otherwise
+        return named
+    usual = shelf.defaults().items()
+    return {group: o for group, o in usual if group in groups and "${" not in o} | named

@@ -11,7 +11,8 @@ from hydra_recipes.keys import leaves
 from hydra_recipes.origins import KeyPath, dotted
 
 Op = Literal["set", "change", "delete"]
-_NUMBER = "number"
+_NUMBER, _MAPPING = "number", "mapping"
+_MARKS = ([_NUMBER], [_MAPPING])
 
 
 class Operation(NamedTuple):
@@ -33,9 +34,11 @@ class Operation(NamedTuple):
     def as_json(self) -> dict[str, Any]:
         """The operation for programs; ``key`` is for people, ``path`` is exact.
 
-        A number that JSON hasn't got is written ``{"number": "inf"}``.
+        A number that JSON hasn't got is written ``{"number": "inf"}``, and a mapping with keys that
+        aren't text ``{"mapping": [[1, "x"]]}``.
         """
-        data: dict[str, Any] = {"op": self.op, "key": dotted(self.path), "path": list(self.path)}
+        path = [_to_json(key) for key in self.path]
+        data: dict[str, Any] = {"op": self.op, "key": dotted(self.path), "path": path}
         if self.op != "set":
             data["old"] = _to_json(self.old)
         if self.op != "delete":
@@ -46,21 +49,26 @@ class Operation(NamedTuple):
     def from_json(cls, data: Mapping[str, Any]) -> "Operation":
         """The operation that ``as_json`` gave."""
         old, new = _of_json(data.get("old")), _of_json(data.get("new"))
-        return cls(data["op"], tuple(data["path"]), old, new)
+        return cls(data["op"], tuple(map(_of_json, data["path"])), old, new)
 
 
 def _to_json(value: Any) -> Any:
     if isinstance(value, float) and value - value != 0:
         return {_NUMBER: str(value)}
     if isinstance(value, dict):
+        as_it_is = all(isinstance(key, str) for key in value) and list(value) not in _MARKS
+        if not as_it_is:
+            return {_MAPPING: [[_to_json(key), _to_json(item)] for key, item in value.items()]}
         return {key: _to_json(item) for key, item in value.items()}
     return [_to_json(item) for item in value] if isinstance(value, list) else value
 
 
 def _of_json(value: Any) -> Any:
     if isinstance(value, dict):
-        if list(value) == [_NUMBER] and value[_NUMBER] in ("inf", "-inf", "nan"):
+        if list(value) == [_NUMBER]:
             return float(value[_NUMBER])
+        if list(value) == [_MAPPING]:
+            return {_of_json(key): _of_json(item) for key, item in value[_MAPPING]}
         return {key: _of_json(item) for key, item in value.items()}
     return [_of_json(item) for item in value] if isinstance(value, list) else value
 

@@ -17,11 +17,17 @@ def split_overrides(text: str) -> tuple[str, ...]:
     """
     found: list[str] = []
     for piece in _pieces(text):
-        if found and not _STARTS.match(piece):
+        if found and piece.strip() and not _STARTS.match(piece):
             found[-1] += f",{piece}"
         else:
             found.append(piece)
     return tuple(piece.strip() for piece in found if piece.strip())
+
+
+def spaced_overrides(text: str) -> tuple[str, ...]:
+    """Overrides that were parted by spaces in one word; none if it isn't so."""
+    words = tuple(text.split())
+    return words if len(words) > 1 and all(map(_STARTS.match, words)) else ()
 
 
 def _pieces(text: str) -> list[str]:

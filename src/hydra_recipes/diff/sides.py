@@ -15,15 +15,21 @@ class Side(NamedTuple):
         name: What it is called.
         written: Its tree with links, all in one spelling: ``${recipes.run.replicas}``. A link that
             leaves the recipe is resolved.
-        resolved: Its tree with every link that has a value replaced by it; what was read from the
-            environment by the variable's name.
+        resolved: Its tree with every link that has a value replaced by it.
         choices: Group to option, where they are known; None if they have to be told.
+        said: Of a file, the overrides that its first line names; None if it names none.
     """
 
     name: str
     written: Mapping[Any, Any]
     resolved: Mapping[Any, Any]
     choices: Mapping[str, str] | None = None
+    said: tuple[str, ...] | None = None
+
+    @property
+    def has_links(self) -> bool:
+        """Whether there is a link in it."""
+        return self.written is not self.resolved
 
 
 def side_of(
@@ -42,13 +48,11 @@ def side_of(
     """
     if not _may_link(tree):
         return Side(name, tree, tree, choices)
-    from hydra_recipes.environment import hidden
     from hydra_recipes.links import Scope, rewrite
     from hydra_recipes.links.grammar import braces_in
 
     scope = Scope(braces_in(dict(tree)), beside or {})
-    resolved = hidden(scope.resolve()[0], scope.environment)
-    return Side(name, rewrite(scope, "recipes"), resolved, choices)
+    return Side(name, rewrite(scope, "recipes"), scope.resolve()[0], choices)
 
 
 def _may_link(node: Any) -> bool:
@@ -68,16 +72,18 @@ class Difference(NamedTuple):
         new: The second.
         operations: What turns ``old.written`` into ``new.written``.
         values: The same of the resolved trees; the same tuple where there are no links.
-        choices: Group, the first's option, the second's.
+        choices: Group, the first's option, the second's; None where nothing is chosen in it.
         families: The families, as far as the choices tell them.
+        doubtful: Whether nothing in a side tells a choice, so that it may be of no family.
     """
 
     old: Side
     new: Side
     operations: tuple[Operation, ...]
     values: tuple[Operation, ...]
-    choices: tuple[tuple[str, str, str], ...] = ()
+    choices: tuple[tuple[str, str | None, str | None], ...] = ()
     families: tuple[str | None, str | None] = (None, None)
+    doubtful: tuple[bool, bool] = (False, False)
 
     def __bool__(self) -> bool:
         """Whether anything differs, in a value or in a link."""
@@ -107,11 +113,25 @@ class Difference(NamedTuple):
 
 
 def difference(old: Side, new: Side) -> Difference:
-    """Compares two recipes."""
+    """Compares two recipes.
+
+    What the environment may be read for is told by the variable's name.
+    """
     operations = compare(old.written, new.written)
-    linked = old.written is not old.resolved or new.written is not new.resolved
-    values = compare(old.resolved, new.resolved) if linked else operations
-    return Difference(old, new, operations, values)
+    if not (old.has_links or new.has_links):
+        return Difference(old, new, operations, operations)
+    from hydra_recipes.environment import environment, hidden
+
+    known = environment()
+
+    def told(found: tuple[Operation, ...]) -> tuple[Operation, ...]:
+        if not known:
+            return found
+        return tuple(
+            one._replace(old=hidden(one.old, known), new=hidden(one.new, known)) for one in found
+        )
+
+    return Difference(old, new, told(operations), told(compare(old.resolved, new.resolved)))
 
 
 def flat(operations: tuple[Operation, ...]) -> Iterator[Operation]:

@@ -26,6 +26,7 @@ _LONGEST = 240
 _CONTEXT = 30
 _WIDEST_KEY = 44
 _TIMES = "\N{MULTIPLICATION SIGN}"
+_DEFAULT = "the default recipe"
 _ROOT = "recipe"
 """The section of keys that stand in none."""
 _ROLES = {"+": "added", "-": "removed"}
@@ -50,13 +51,14 @@ def difference_text(found: Difference, width: int, style: Style) -> str:
         width: How wide a line may be; a long value takes more.
         style: Colours words.
     """
-    if not found:
-        return f"no difference: {_shown(found.old.name)} and {_shown(found.new.name)}"
+    if not found and not found.choices:
+        names = (_shown(side.name) or _DEFAULT for side in (found.old, found.new))
+        return f"no difference: {' and '.join(names)}"
     lines: list[str] = []
     old, new = found.families
     if old and new and old != new:
         lines.append(f"the families differ: {old} → {new}")
-    choices = [Line(" ", *choice) for choice in found.choices]
+    choices = list(map(_choice_line, found.choices))
     lines += _section("choices", choices, width, style)
     for section, operations in itertools.groupby(_by_section(found.values), key=_section_of):
         keys = [_line(one, found, inside=section != _ROOT) for one in operations]
@@ -68,9 +70,14 @@ def difference_text(found: Difference, width: int, style: Style) -> str:
 
 def key_lines(found: Difference) -> Iterator[Line]:
     """What differs, each key by its whole name: choices first, then values, then links."""
-    yield from (Line(" ", *choice) for choice in found.choices)
+    yield from map(_choice_line, found.choices)
     yield from (_line(one, found, inside=False) for one in flat(found.values))
     yield from (_link_line(one, found) for one in found.links)
+
+
+def _choice_line(choice: tuple[str, str | None, str | None]) -> Line:
+    group, old, new = choice
+    return Line("-" if new is None else "+" if old is None else " ", group, old, new)
 
 
 def _by_section(values: tuple[Operation, ...]) -> list[Operation]:
@@ -230,4 +237,4 @@ def pairs_summary(count: Mapping[str, int], old: str, new: str) -> str:
         for side, name in (("old", old), ("new", new))
         if count[side]
     ]
-    return f"recipes: {', '.join(parts)}"
+    return f"recipes: {', '.join(parts) or 'none'}"

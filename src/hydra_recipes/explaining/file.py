@@ -9,6 +9,7 @@ from hydra_recipes.composing import compose
 from hydra_recipes.documents import Document
 from hydra_recipes.errors import OverrideError, RecipeError
 from hydra_recipes.explaining.explanation import Explained, is_edit
+from hydra_recipes.first_line import libraries_in_header, overrides_in_header
 from hydra_recipes.history import History, Write, flat, replayed
 from hydra_recipes.keys import value_at
 from hydra_recipes.library import Libraries
@@ -21,8 +22,6 @@ from hydra_recipes.recipe import canonical
 from hydra_recipes.recipe_files import (
     check_document,
     hints_for,
-    libraries_in_header,
-    overrides_in_header,
 )
 from hydra_recipes.repair.patient import of_tree
 

@@ -12,6 +12,7 @@ from hydra_recipes.composing import compose_groups, compose_request
 from hydra_recipes.documents import Document, read_document
 from hydra_recipes.errors import OverrideError
 from hydra_recipes.findings import Report
+from hydra_recipes.first_line import overrides_in_header
 from hydra_recipes.fit import raise_unless_family, unknown_keys
 from hydra_recipes.importing.changes import differences, fewest
 from hydra_recipes.importing.search import Aims, Search, Trial
@@ -23,7 +24,7 @@ from hydra_recipes.mount import recipe_in
 from hydra_recipes.origins import dotted
 from hydra_recipes.overrides import read_overrides
 from hydra_recipes.recipe import Recipe
-from hydra_recipes.recipe_files import check_document, choices_in_header, overrides_in_header
+from hydra_recipes.recipe_files import check_document, choices_in_header
 from hydra_recipes.recognition import recognise
 from hydra_recipes.repair.suggesting import of_file
 from hydra_recipes.rules.loading import rule_book

@@ -1,0 +1,67 @@
+"""The first line of a recipe file: the command that composed it, if one did."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+_LIBRARY = "--library"
+_LOCK = "--lock"
+_OPTIONS_WITH_VALUE = (_LIBRARY, "--allow-env", "--links", "--schema", _LOCK)
+"""The options of ``recipe compose`` that a first line names and that have a value."""
+_COMMAND = "# recipe compose"
+
+
+def overrides_in_header(text: str) -> tuple[str, ...] | None:
+    """The overrides of the command that a recipe file's first line gives; None if it gives none."""
+    found = _header(text)
+    return None if found is None else found[0]
+
+
+def lock_in_header(text: str) -> str | None:
+    """The digest of the lock that a recipe file's first line names; None if it names none."""
+    found = _header(text)
+    return None if found is None else next(iter(found[1].get(_LOCK, ())), None)
+
+
+def libraries_in_header(text: str) -> tuple[str, ...]:
+    """The libraries that the command in a recipe file's first line names."""
+    found = _header(text)
+    return () if found is None else tuple(found[1].get(_LIBRARY, ()))
+
+
+def _header(text: str) -> tuple[tuple[str, ...], Mapping[str, list[str]]] | None:
+    """The overrides and the options of the command in a first line."""
+    if not text.startswith(_COMMAND):
+        return None
+    command = re.match(rf"{_COMMAND}(?!\S)(.*)", text)
+    if command is None:
+        return None
+    from hydra_recipes import shell_words
+
+    try:
+        words = iter(shell_words.split(command[1]))
+    except ValueError:
+        return None  # somebody changed the line
+    overrides: list[str] = []
+    options: dict[str, list[str]] = {}
+    for word in words:
+        if word in _OPTIONS_WITH_VALUE:
+            options.setdefault(word, []).append(next(words, ""))
+        elif not word.startswith("--"):
+            overrides.append(word)
+    return tuple(overrides), options
+
+
+def with_choices_in_header(text: str, choices: Mapping[str, str]) -> str | None:
+    """A recipe file's text with other choices in its first line; None if that gives no command."""
+    if _header(text) is None:
+        return None
+    line = text.splitlines()[0]
+    named = line
+    for group, option in choices.items():
+        word = f"{group}={option}"
+        named, found = re.subn(rf"(?<!\S){re.escape(group)}=\S*", word, named)
+        if not found:
+            named = f"{named.rstrip()} {word}"
+    return text.replace(line, named, 1)
