@@ -227,7 +227,7 @@ def test_why_not_as_data(recipe, name):
 
 
 def test_what_why_not_would_find_is_what_check_finds():
-    from hydra_recipes.explaining.explanation import why_not
+    from hydra_recipes.explaining.why_not import why_not
 
     subject = explained(compose(["model=nova-pro"]), libraries())
     _, found = why_not(subject, ("run", "replicas"), 8)
@@ -248,7 +248,137 @@ def test_a_list_that_was_removed_is_told_once(recipe):
     assert re.findall(r"^ *(betas|0|1): .*", said, re.MULTILINE) == ["betas"]
 
 
+def test_an_override_that_leaves_a_value_alone_did_not_set_it(recipe):
+    for words in (["eps", "optim={}"], ["eps", "++optim={}"], ["betas.0", "betas.1=0.5"]):
+        said = recipe("explain", *words).out
+        assert re.search(r"set by\n +\S+ +nova:optimizer/", said), words
+    assert "  0.9  betas=[0.9,0.999]\n" in recipe("explain", "betas.0", "betas=[0.9,0.999]").out
+
+
+NOT = {
+    "a key that isn't there": (
+        ["bucket_cap_mb", "--not", "3"],
+        "nothing forbids it: +training_config.model.optim.bucket_cap_mb=3",
+    ),
+    "what a link brought": (
+        ["run.name", "run.name=foo", "--not", "my-lora-run"],
+        "nova:shape/nova-1/sft.yaml:4 wrote it, and run.name=foo came after it",
+    ),
+    "a link": (["lr", "--not", "$<.sched.min_lr>"], "error: min_lr must be lower than lr"),
+    "an item that isn't there": (
+        ["betas.1", "betas=[0.9]", "--not", "0.999"],
+        "nothing forbids it: 'training_config.model.optim.betas=[0.9,0.999]'",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NOT)
+def test_why_not_of(recipe, name):
+    words, wanted = NOT[name]
+    ran = recipe("explain", *words)
+    assert ran.status == 0
+    assert wanted in ran.out
+    if "nothing forbids it: " in ran.out:
+        pasted = shlex.split(ran.out.rpartition("nothing forbids it: ")[2])
+        assert compose(pasted)
+
+
+def links_of(recipe, *words):
+    answer = json.loads(recipe("explain", *words, "--json").out)
+    answer = answer[0] if isinstance(answer, list) else answer
+    return [(hop["key"], hop["depth"], bool(hop["origin"])) for hop in answer["link"]]
+
+
+def test_links_are_followed_wherever_they_lead(recipe):
+    lr = "training_config.model.optim.lr"
+    section = "+run.s=${recipes.training_config.model.optim}"
+    assert links_of(recipe, "run.z", section, "+run.z=${.s.lr}") == [
+        ("run.s", 1, True),
+        (lr, 2, True),
+    ]
+    dynamic = '+run.z="${recipes.run.${recipes.run.k}}"'
+    names = [("run.name", 1, True), ("label", 2, True)]
+    assert links_of(recipe, "run.z", "+run.k=name", dynamic) == names
+    item = "+run.z=${recipes.training_config.model.optim.betas[1]}"
+    assert links_of(recipe, "run.z", item) == [("training_config.model.optim.betas.1", 1, True)]
+    assert links_of(recipe, "run.z", '+run.z=[1,"${..name}"]') == names
+
+
+def test_what_stands_beside_a_recipe_in_a_file_has_its_place(recipe, tmp_path):
+    text = compose().to_yaml().replace("name: my-lora-run", "name: ${label}", 1)
+    mounted = "".join(f"  {line}\n" for line in text.splitlines())
+    (tmp_path / "a.yaml").write_text(f"label: bot\nrecipes:\n{mounted}")
+    said = recipe("explain", "run.name", "a.yaml").out
+    assert "  link to\n    label: bot  a.yaml:1\n" in said
+
+
+def test_a_link_that_compose_wrote_is_no_edit_wherever_it_leads_now(recipe, tmp_path):
+    recipe("compose", "--links", "relative", "-o", "a.yaml")
+    file = tmp_path / "a.yaml"
+    file.write_text(file.read_text().replace("name: my-lora-run", "name: other", 1))
+    ran = recipe("explain", "mlflow_run_name", "a.yaml")
+    assert ran.err == "edited since the command in the first line: run.name (my-lora-run → other)\n"
+    assert ran.out.startswith("run.mlflow_run_name: other\n")
+    assert "${recipes.run.name}  nova:tracking/mlflow.yaml:5" in ran.out
+
+
+def test_a_value_from_the_environment_is_no_edit(recipe, tmp_path, monkeypatch):
+    monkeypatch.setenv("SECRET", "hunter22")
+    words = ("mlflow_experiment_name=${oc.env:SECRET}", "--allow-env", "SECRET", "-o", "a.yaml")
+    assert recipe("compose", *words).status == 0
+    ran = recipe("explain", "mlflow_experiment_name", "a.yaml")
+    assert (ran.status, ran.err) == (0, "")
+
+
+def test_sections_that_came_or_went_are_told_once(recipe, tmp_path):
+    recipe("compose", "-o", "a.yaml")
+    file = tmp_path / "a.yaml"
+    file.write_text(file.read_text().replace("    sched:\n", "    plan:\n"))
+    told = recipe("explain", "run.name", "a.yaml").err.splitlines()[-1]
+    optim = "training_config.model.optim"
+    assert told.endswith(f": {optim}.sched (removed), {optim}.plan (added)")
+
+
+def test_a_section_shows_what_is_said_of_itself(recipe):
+    ran = recipe("explain", "peft_scheme", "peft_scheme={a: 1}")
+    assert "    lora     nova:by_peft/nova-1/sft/lora.yaml:12" in ran.out
+    assert "error: peft_scheme is {a: 1}; it has to be text" in ran.out
+    assert "        a: 1  peft_scheme={a: 1}" in ran.out
+    assert "[lora-tuning-set]" in recipe("explain", "lora_tuning").out
+    shapes = {
+        key: type(json.loads(recipe("explain", key, "--json").out)).__name__
+        for key in ("lr", "optim", "trainer", "lora_tuning")
+    }
+    assert shapes == {"lr": "dict", "optim": "list", "trainer": "list", "lora_tuning": "list"}
+
+
+def test_a_long_value_is_whole_where_it_is_asked_for(recipe):
+    path = f"s3://acme/{'x' * 200}.jsonl"
+    assert recipe("explain", "data_s3_path", f"data_s3_path={path}").out.startswith(
+        f"run.data_s3_path: {path}\n"
+    )
+
+
+def test_an_item_of_a_list_of_mappings_is_found(recipe):
+    said = recipe("explain", "lst.0", "+run.lst=[{a: 1, b: 2}]").out
+    assert re.search(r"^ +a: 1 +\+run.lst=", said, re.MULTILINE)
+
+
+def test_what_is_read_from_the_environment_under_an_unknown_key_is_a_finding(recipe, monkeypatch):
+    monkeypatch.setenv("SECRET", "hunter22")
+    for command in (["explain", "run.foo"], ["check"]):
+        ran = recipe(*command, "--allow-env", "SECRET", "+run.foo=${oc.env:SECRET}")
+        assert "run.foo is not a key of this recipe" in ran.out
+        assert "hunter22" not in ran.out + ran.err
+
+
 BAD = {
+    "is that link": (
+        ("mlflow_run_name", "--not", "${recipes.run.name}"),
+        "run.mlflow_run_name is ${recipes.run.name}",
+    ),
+    "is no number": (("lr", "lr=nan", "--not", "nan"), "training_config.model.optim.lr is nan"),
+    "what a terminal obeys": (("lr", "--not", "\x1b[31mred"), "can't read the VALUE \\x1b[31mred"),
     "nothing": ((), "name a KEY, or give --all"),
     "no key": (("model=nova-lite",), "name a KEY before model=nova-lite"),
     "unknown": (("lrr",), "did you mean lr?"),

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -190,3 +191,68 @@ def test_places_are_read_anew_when_a_file_changes(tmp_path):
     os.utime(tmp_path / "preset/mine.yaml", ns=(1, 1))
     again = histories(composed(shelf, "+preset=mine"))["run", "own"][-1]
     assert (first.origin.line, again.origin.line) == (2, 3)
+
+
+def test_a_mapping_merged_into_a_link_has_the_places_of_what_that_led_to(tmp_path):
+    shelf = team(
+        tmp_path,
+        preset__base="# @package recipes.run\nbase: {u: 1, v: 2}\nown: ${recipes.run.base}\n",
+        preset__mine="# @package recipes.run\ndefaults:\n  - base\n  - _self_\nown: {v: 3}\n",
+    )
+    made = agree(composed(shelf, "+preset=mine"))
+    places = {path: history[-1].origin for path, history in made.items() if path[1:2] == ("own",)}
+    assert {path[2]: (o.file, o.line) for path, o in places.items() if len(path) > 2} == {
+        "u": ("team:preset/base.yaml", 2),
+        "v": ("team:preset/mine.yaml", 5),
+    }
+
+
+def test_an_option_mounted_at_a_second_place_was_chosen_by_that_override():
+    texts = ["+optimizer@recipes.extra=adam", "optimizer=distributed_fused_adam"]
+    shelf = Libraries((builtin(),))
+    made = histories(composed(shelf, *texts))
+    assert made["extra", "lr"][-1].chosen_by == texts[0]
+    assert made["training_config", "model", "optim", "eps"][-1].chosen_by == texts[1]
+
+
+def test_each_of_several_options_was_chosen_by_the_list():
+    recipe = compose(["+exp_manager=[checkpoints,logging]"])
+    write = histories(recipe)["training_config", "exp_manager", "create_wandb_logger"][-1]
+    assert (write.choice, write.chosen_by) == (
+        "exp_manager=logging",
+        "+exp_manager=[checkpoints,logging]",
+    )
+
+
+FILES = st.dictionaries(
+    st.sampled_from(["a", "b", "c"]),
+    st.recursive(
+        st.sampled_from([1, "x", None, {}, [], [1, {"a": 2}]]),
+        lambda inner: st.dictionaries(st.sampled_from(["a", "b"]), inner, max_size=2),
+        max_leaves=4,
+    ),
+    min_size=1,
+    max_size=3,
+)
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    st.lists(st.tuples(FILES, st.sampled_from(["", ".a", ".a.b"])), min_size=1, max_size=3),
+    st.sampled_from([(), ("~run.own.a",), ("++run.own.a=5",), ("++run.own={b: {}}",)]),
+)
+def test_replaying_gives_what_any_files_compose(tmp_path_factory, layers, overrides):
+    root = tmp_path_factory.mktemp("layers")
+    for at, (content, below) in enumerate(layers):
+        before = [f"  - layer-{at - 1}"] if at else []
+        head = [f"# @package recipes.run.own{below}", "defaults:", *before, "  - _self_"]
+        (root / "layer").mkdir(exist_ok=True)
+        text = "\n".join(head) + "\n" + yaml.safe_dump(content)
+        (root / f"layer/layer-{at}.yaml").write_text(text, encoding="utf-8")
+    shelf = Libraries((Library("team", root), builtin()))
+    try:
+        recipe = composed(shelf, f"+layer=layer-{len(layers) - 1}", *overrides)
+    except RecipeError:
+        assert overrides  # what they are about may not be there
+        return
+    agree(recipe)

@@ -274,7 +274,8 @@ def _hidden(finding: Finding, scope: Scope) -> Finding:
         return finding
     value, data = hidden([finding.value, dict(finding.data)], scope.environment)
     if value != finding.value:  # nothing is made of it either
-        data |= dict.fromkeys(data.keys() & {"meant", "nearest"})
+        nothing = {"meant": None, "nearest": None if finding.kind == "limit" else ()}
+        data |= {name: nothing[name] for name in data.keys() & nothing}
     return dataclasses.replace(finding, value=value, data=data)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from hydra_recipes import families, hydra_bridge
 from hydra_recipes.errors import LibraryError, OverrideError
 from hydra_recipes.hydra_bridge import Composition, ParsedOverride
-from hydra_recipes.keys import key_path, leaves, matches, walk
+from hydra_recipes.keys import key_path, leaves, lookup, matches, walk
 from hydra_recipes.libraries.moves import Moved, moves_of
 from hydra_recipes.library import Libraries, Named, using
 from hydra_recipes.links.grammar import braces_in
@@ -73,7 +73,7 @@ def compose_request(request: Request, texts: tuple[str, ...], shelf: Libraries) 
         hydra_bridge.apply(composition, placed)
         moved += moved_key(override, placed, shelf)
         steps.append(Step(override.text, tuple(_keys_set(placed, tree)), tree))
-    chosen_by = {override.key: override.text for override in request.groups}
+    chosen_by = {override.group: override.text for override in request.groups}
     making = Making(
         composition.sources, composition.choices, chosen_by, tuple(steps), shelf, tuple(moved)
     )
@@ -208,7 +208,10 @@ def _keys_set(placed: ParsedOverride, tree: Mapping[str, Any]) -> Iterator[KeyPa
     """The keys of the recipe that an override sets: those of a mapping one by one, as it merges."""
     mount, *path = key_path(placed.key, tree)
     if mount == MOUNT:
-        yield from (at for at, _ in leaves(placed.value, tuple(path)))
+        for at, value in leaves(placed.value, tuple(path)):
+            there = lookup(tree, (MOUNT, *at))
+            if value != {} or not isinstance(there, dict):  # one with keys is merged with nothing
+                yield at
         if path and isinstance(path[-1], int):
             yield tuple(path[:-1])  # limits are about the whole list
 

@@ -7,6 +7,7 @@ two come to is held against what Hydra composed, so a history never tells anothe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -18,8 +19,8 @@ from hydra_recipes.errors import DocumentError
 from hydra_recipes.keys import leaves, within
 from hydra_recipes.libraries.moved_links import tree_now
 from hydra_recipes.libraries.moves import NO_MOVES, moves_of
-from hydra_recipes.links.grammar import braces_in
-from hydra_recipes.links.resolver import MOUNT, UNSET
+from hydra_recipes.links.grammar import braces_in, contains_link
+from hydra_recipes.links.resolver import MOUNT, UNSET, Scope
 from hydra_recipes.making import Making, Source
 from hydra_recipes.origins import FileOrigin, KeyPath, Origin, OverrideOrigin
 from hydra_recipes.recipe import Recipe, canonical
@@ -117,15 +118,13 @@ class _Record:
         if document is None or not isinstance(document.tree, dict):
             return
         mount: KeyPath = tuple(source.package.split(".")) if source.package else ()
-        # Hydra 1.4 counts the folders of an option to its group; here they are part of its name.
-        group, _, option = source.config.partition("/")
-        chosen = any(_names(source.config, g, o) for g, o in making.choices.items())
+        choice, chosen_by = _choice_of(source, making)
         blank = Write(
             None,
             library=source.library,
             package=source.package,
-            choice=f"{group}={option}" if chosen else None,
-            chosen_by=making.chosen_by.get(group) if chosen else None,
+            choice=choice,
+            chosen_by=chosen_by,
         )
         moves = moves_of(making.libraries) if making.libraries else NO_MOVES
         for path, written_value in leaves(document.tree):
@@ -146,15 +145,33 @@ class _Record:
         if (value == UNSET and below) or (value == {} and any(len(at) > len(path) for at in below)):
             return  # leaves what is there
         above = [path[:length] for length in range(1, len(path)) if path[:length] in self.alive]
+        for at in above:
+            self.follow(at)
+            below = [at for at in self.alive if at[: len(path)] == path]
         new = flat(value)
         for at in (*above, *below):
             if at[len(path) :] not in new or at in above:
-                gone = self.alive.pop(at)
-                if gone != {} or at not in above:  # an empty mapping is filled, not replaced
-                    self.add(at, replace(write, removed=True))
+                del self.alive[at]
+                self.add(at, replace(write, removed=True))
         for at, item in new.items():
             self.alive[(*path, *at)] = item
             self.add((*path, *at), replace(write, origin=origins[at], value=item))
+
+    def follow(self, path: KeyPath) -> None:
+        """Puts what a link leads to in its place, as OmegaConf does before it merges into that."""
+        tree = _unflat(self.alive)
+        scope = Scope(tree.pop(MOUNT, {}), tree)
+        link = self.alive[path]
+        if path[0] != MOUNT or not contains_link(link):
+            return
+        _, place = scope.way(link, path[1:])
+        if place is None:
+            return
+        whole = (MOUNT, *place.path) if place.inside else place.path
+        for at in [at for at in self.alive if at[: len(whole)] == whole and at != whole]:
+            copied = (*path, *at[len(whole) :])
+            self.alive[copied] = self.alive[at]
+            self.add(copied, self.writes[at][-1])
 
     def settle(
         self, real: Mapping[KeyPath, Any], origin: Origin | None, named: set[KeyPath] | None = None
@@ -164,9 +181,10 @@ class _Record:
             del self.alive[path]
             self.add(path, Write(origin, removed=True))
         named = named or set()
+        items = {path[:-1] for path in named if isinstance(path[-1], int)}
         for path, value in real.items():
             same = path in self.alive and canonical(self.alive[path]) == canonical(value)
-            if not same or within(path, named):
+            if not same or within(path, named - items):
                 self.alive[path] = value
                 self.add(path, Write(origin, value))
 
@@ -184,6 +202,34 @@ def flat(node: Any, at: KeyPath = ()) -> dict[KeyPath, Any]:
     for position, item in enumerate(node if isinstance(node, list) else ()):
         found |= flat(item, (*at, position))
     return found
+
+
+def _unflat(values: Mapping[KeyPath, Any]) -> dict[Any, Any]:
+    """The tree of which ``flat`` gives these values."""
+    tree: dict[Any, Any] = {}
+    for path, value in values.items():
+        if not any(isinstance(key, int) for key in path):  # a list stands there as a whole
+            node = tree
+            for key in path[:-1]:
+                node = node.setdefault(key, {})
+            node[path[-1]] = value
+    return tree
+
+
+def _choice_of(source: Source, making: Making) -> tuple[str | None, str | None]:
+    """The choice that brought a file, and the override that made it; None if there is none.
+
+    Hydra 1.4 counts the folders of an option to its group; here they are part of its name.
+    """
+    group, _, option = source.config.partition("/")
+    groups = [g for g, o in making.choices.items() if _names(source.config, g, o)]
+    mounted = f"{group}@{source.package}"
+    named = mounted if mounted in groups else next(iter(groups), None)
+    by = making.chosen_by.get(group if named is None or "@" not in named else named)
+    listed = by is not None and option in re.findall(r"[\w./-]+", by.partition("=")[2])
+    if named is None and not listed:
+        return None, None
+    return f"{group}={option}", by
 
 
 def _names(config: str, group: str, option: str) -> bool:

@@ -53,7 +53,8 @@ class Making:
     Attributes:
         sources: The files that were merged, in order.
         choices: Group to option, derived groups included.
-        chosen_by: The override that chose a group's option, where one did.
+        chosen_by: The override that chose a group's option, where one did; the group with its
+            package, if one was named.
         steps: The overrides of keys that came after, in order.
         libraries: The libraries it was composed from.
         moved: The old names that were used, in overrides and in files.

@@ -82,7 +82,7 @@ def _limit(d: Data) -> Text:
     near = d["nearest"]
     hint: str | None = f"{short}={spell(near)}"
     if near is None and d["value"] is not None:
-        hint = f"{short}=VALUE"
+        hint = f"{short}=VALUE" if isinstance(d["value"], str) else None
     allowed = "usual" if d["severity"] == "warning" else "allowed"
     if d.get("alternatives"):
         ways = "; ".join(_alternative(text, groups) for text, groups in d["alternatives"].items())

@@ -97,7 +97,8 @@ def misplaced_option(
     Such as the keys of ``+preset=complete_sft`` in a recipe of another generation's model.
     """
     defaults = shelf.defaults()
-    added = [group for group in recipe.making.chosen_by if group not in defaults]
+    chosen = recipe.making.chosen_by
+    added = [group for group in chosen if group not in defaults and "@" not in group]
     unknown = {f.key for f in findings if f.kind == "unknown-key-in-recipe"}
     if len(added) != 1 or not unknown:
         return tuple(findings)

@@ -43,22 +43,24 @@ def explain(words: tuple[str, ...], whole: bool, other: str | None, as_json: boo
     subject = _subject(inputs)
     if key is not None and other is not None:
         return _why_not(subject, subject.find(key), other, as_json)
-    paths = subject.leaves_ever() if key is None else _paths(subject, key)
-    explanations = [(path, subject.explain(path)) for path in paths]
+    asked = None if key is None else subject.find(key)
+    paths = subject.leaves_ever() if asked is None else list(subject.leaves(asked)) or [asked]
+    alone = paths == [asked]
+    above = [asked] if asked is not None and not alone and subject.says(asked) else []
+    explanations = [(path, subject.explain(path)) for path in (*above, *paths)]
     if as_json:
         since = {path for path, _ in edited(subject)}
         data = [{**one.as_json(), "edited": path in since} for path, one in explanations]
-        one = key is not None and len(data) == 1
-        click.echo(json_text(data[0] if one else data, indent=2))
+        click.echo(json_text(data[0] if alone else data, indent=2))
         _say_what_was_edited(subject)
         return 0
     from hydra_recipes.explaining.text import explanation_text, tree_text
 
     width, style = columns(), style_for(sys.stdout)
-    if len(explanations) == 1:
+    if alone or above:
         click.echo(explanation_text(explanations[0][1], width, style))
-    else:
-        click.echo(tree_text(explanations, width, style))
+    if not alone:
+        click.echo(tree_text(explanations[len(above) :], width, style))
     _say_what_was_edited(subject)
     return 0
 
@@ -98,27 +100,24 @@ def _subject(inputs: tuple[str, ...]) -> Explained:
     return subject
 
 
-def _paths(subject: Explained, key: str) -> list[KeyPath]:
-    """The key, or every key in the mapping that it names."""
-    path = subject.find(key)
-    return list(subject.leaves(path)) or [path]
-
-
 def _why_not(subject: Explained, path: KeyPath, other: str, as_json: bool) -> int:
     from hydra_recipes.errors import OverrideError
-    from hydra_recipes.explaining.explanation import why_not
     from hydra_recipes.explaining.text import shown, why_not_text
+    from hydra_recipes.explaining.why_not import override_for, why_not
     from hydra_recipes.hydra_bridge import parse_override
+    from hydra_recipes.links.grammar import braces_in
+    from hydra_recipes.recipe import canonical
 
     try:
-        parsed = parse_override(f"value={other}", typed=other)
+        parsed = parse_override(f"value={braces_in(other)}", typed=other)
     except OverrideError:
         raise click.UsageError(f"can't read the VALUE {other}; quote it: '\"{other}\"'") from None
     if parsed.sweeps:
         raise click.UsageError(f"--not takes one VALUE; for text with a comma: '\"{other}\"'")
     value = parsed.value
     one = subject.explain(path)
-    if one.present and value == one.value and type(value) is type(one.value):
+    there = [one.value, *(write.value for write in one.history[-1:])]
+    if one.present and canonical(value) in map(canonical, there):
         raise click.UsageError(f"{one.key} is {shown(value)}")
     lost, findings = why_not(subject, path, value)
     if as_json:
@@ -130,7 +129,8 @@ def _why_not(subject: Explained, path: KeyPath, other: str, as_json: bool) -> in
         }
         click.echo(json_text(data, indent=2))
     else:
-        click.echo(why_not_text(one, value, lost, findings, style_for(sys.stdout)))
+        override = override_for(subject, path, value)
+        click.echo(why_not_text(one, value, lost, findings, override, style_for(sys.stdout)))
     return 0
 
 
@@ -140,7 +140,7 @@ def _say_what_was_edited(subject: Explained) -> None:
 
     found = edited(subject)
     if found:
-        click.echo(edits_text(found), err=True)
+        click.echo(edits_text(found, subject), err=True)
     elif subject.refused is not None:
         click.echo(str(subject.refused), err=True)
     elif subject.command is None:

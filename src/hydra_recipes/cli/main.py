@@ -108,7 +108,9 @@ def _usage(error: click.UsageError, arguments: Sequence[str]) -> str:
     import click
 
     path = error.ctx.command_path if error.ctx else "recipe"
-    text = " ".join(error.format_message().split()).removesuffix(".")
+    from hydra_recipes.messages import one_line
+
+    text = one_line(" ".join(error.format_message().split())).removesuffix(".")
     if isinstance(error, click.NoSuchOption):
         near = [f"did you mean {option}?" for option in (error.possibilities or ())[:1]]
         typed = (one for one in arguments if one.startswith(f"{error.option_name}="))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
@@ -15,15 +16,15 @@ from hydra_recipes.environment import hidden
 from hydra_recipes.errors import OverrideError
 from hydra_recipes.findings import Finding, Report
 from hydra_recipes.history import History, Write, origin_in, replayed
-from hydra_recipes.keys import matches, near_keys, value_at, walk
+from hydra_recipes.keys import key_path, matches, near_keys, value_at, walk
 from hydra_recipes.libraries.moves import moves_of
 from hydra_recipes.library import Libraries
 from hydra_recipes.links.dependencies import DynamicLinkError, targets
 from hydra_recipes.links.grammar import contains_link
-from hydra_recipes.links.resolver import LinkProblem, Scope
+from hydra_recipes.links.resolver import LinkProblem, Scope, Target
 from hydra_recipes.mount import MOUNT
 from hydra_recipes.origins import FileOrigin, KeyPath, Origin, dotted, is_users
-from hydra_recipes.recipe import Recipe, canonical
+from hydra_recipes.recipe import Recipe
 from hydra_recipes.repair.patient import Judge, of_recipe
 from hydra_recipes.rules.evaluation import ActiveRules, active_rules
 from hydra_recipes.rules.keywords import allowed
@@ -141,16 +142,21 @@ class Explained:
         return active_rules(rule_book(self.shelf), self.report.choices, self.family)
 
     @cached_property
-    def _resolved(self) -> tuple[dict[str, Any], dict[KeyPath, LinkProblem]]:
+    def resolved(self) -> tuple[dict[str, Any], dict[KeyPath, LinkProblem]]:
         """The recipe with its links resolved; of the environment only names are told."""
         resolved, problems = self.scope.resolve()
         return hidden(resolved, self.scope.environment), problems
 
     def leaves(self, below: KeyPath = ()) -> Iterator[KeyPath]:
         """Every key at or below one that has a value, in order; a list counts as one."""
-        for path in walk(self.scope.recipe):
+        for path in walk(self.scope.recipe) if not _in_list(below) else self._there:
             if path[: len(below)] == below and not _is_section(self.scope, path):
                 yield path
+
+    @property
+    def _there(self) -> Iterator[KeyPath]:
+        """Every key with a history that wasn't taken away, those in lists too."""
+        return (path for path, made in self.made.items() if not made[-1].removed)
 
     def leaves_ever(self) -> list[KeyPath]:
         """Every key that has a value, and each that had one and was removed, after its like."""
@@ -164,6 +170,24 @@ class Explained:
                 found.insert(len(shared) - shared[::-1].index(best) if best else len(found), path)
         return found
 
+    def composed(self, path: KeyPath) -> Any:
+        """The value at a key of a file as the command in its first line gives it."""
+        return value_at((self.source or self).resolved[0], path)
+
+    def outermost(self, path: KeyPath, *, gone: bool) -> KeyPath:
+        """The section around a key, or the key itself, that a file lost or got since composed.
+
+        The outermost that isn't there any more, or wasn't there before.
+        """
+        there = set(walk(self.scope.recipe if gone else (self.source or self).scope.recipe))
+        ways = (path[:end] for end in range(1, len(path) + 1) if not _in_list(path[:end]))
+        return next((way for way in ways if way not in there), path)
+
+    def says(self, path: KeyPath) -> bool:
+        """Whether there is something to say of a section as such, beside what it holds."""
+        one = self.explain(path)
+        return bool(one.history or one.bearings or one.findings)
+
     def find(self, key: str) -> KeyPath:
         """The whole key that a short one stands for.
 
@@ -174,7 +198,8 @@ class Explained:
         path = tuple(plain.removeprefix(f"{MOUNT}.").split("."))
         known = families.keys(self.family) if self.family else ()
         present = list(walk(self.scope.recipe))
-        for keys in (present, list(self.made), known):
+        made = dict.fromkeys(at[:end] for at in self.made for end in range(len(at), 0, -1))
+        for keys in (present, list(self.made), list(made), known):
             found = matches(path, keys) or _positions(path, keys)
             if len(found) > 1:
                 raise OverrideError(
@@ -194,11 +219,11 @@ class Explained:
         """All that is known about one key."""
         try:
             written = value_at(self.scope.recipe, path)
-            value = value_at(self._resolved[0], path)
+            value = value_at(self.resolved[0], path)
             present = True
         except (KeyError, IndexError, ValueError, TypeError):
             written, value, present = None, None, False
-        whole = _whole(path)
+        whole = whole_of(path)
         about = {dotted(path), dotted(whole)}
         return Explanation(
             key=dotted(path),
@@ -208,7 +233,7 @@ class Explained:
             history=self._history(path, present=present),
             hops=self.link_of(path, written),
             bearings=tuple(self._bearings(whole)),
-            findings=tuple(f for f in self.report.findings if _is_about(f, whole, about)),
+            findings=tuple(f for f in self.report.findings if is_about(f, whole, about)),
         )
 
     def _history(self, path: KeyPath, *, present: bool) -> History:
@@ -219,7 +244,13 @@ class Explained:
         return below[-1][-1:] if below else ()
 
     def link_of(self, path: KeyPath, written: Any) -> tuple[Hop, ...]:
-        """Where a key's link leads; of a file, that which the value was composed from."""
+        """Where a key's link leads, or those of a list's items.
+
+        Of a file, that which the value was composed from.
+        """
+        if isinstance(written, list):
+            items = (self.link_of((*path, at), item) for at, item in enumerate(written))
+            return tuple(hop for hops in items for hop in hops)
         made = self.made.get(path, ())
         if self.source is None or contains_link(written) or not made or is_edit(made[-1]):
             return tuple(self._hops(path, written, 1, frozenset([path])))
@@ -232,18 +263,33 @@ class Explained:
             return
         try:
             found = targets(self.scope, text, path)
-        except DynamicLinkError:
+            hops = [self._hop(target, depth) for target in found]
+        except (DynamicLinkError, KeyError, IndexError, ValueError, TypeError):
+            yield from self._way(path, text, depth, seen)  # what it reads is itself behind a link
             return
-        for target in found:
-            tree = self.scope.recipe if target.inside else self.scope.beside
-            try:
-                value = value_at(tree, target.path)
-            except (KeyError, IndexError, ValueError, TypeError):
-                continue
-            origin = origin_in(self.made if target.inside else self.beside, target.path)
-            yield Hop(dotted(target.path), value, origin, depth)
+        for target, hop in zip(found, hops, strict=True):
+            yield hop
             if target.inside and target.path not in seen:
-                yield from self._hops(target.path, value, depth + 1, seen | {target.path})
+                yield from self._hops(target.path, hop.value, depth + 1, seen | {target.path})
+
+    def _way(self, path: KeyPath, text: Any, depth: int, seen: frozenset[KeyPath]) -> Iterator[Hop]:
+        """The hops of a link as it is followed, one link after the other."""
+        over, place = self.scope.way(text, path)
+        stops = [Target(hop.path, inside=True) for hop in over]
+        hop = None
+        for at, stop in enumerate([*stops, place] if place else stops):
+            with suppress(KeyError, IndexError, ValueError, TypeError):
+                hop = self._hop(stop, depth + at)
+                yield hop
+        if hop and stops and not place and stops[-1].path not in seen:  # text with links in it
+            last = stops[-1].path
+            yield from self._hops(last, hop.value, hop.depth + 1, seen | {last})
+
+    def _hop(self, target: Target, depth: int) -> Hop:
+        tree = self.scope.recipe if target.inside else self.scope.beside
+        path = key_path(dotted(target.path), tree)  # with numbers for what is in lists
+        origin = origin_in(self.made if target.inside else self.beside, path)
+        return Hop(dotted(path), value_at(tree, path), origin, depth)
 
     @property
     def _open(self) -> Iterator[tuple[Limit, str]]:
@@ -285,36 +331,8 @@ def is_edit(write: Write) -> bool:
     return isinstance(write.origin, FileOrigin) and is_users(write.origin)
 
 
-def why_not(subject: Explained, path: KeyPath, value: Any) -> tuple[History, tuple[Finding, ...]]:
-    """Why a key is not ``value``: what wrote that and lost, and what would be wrong with it.
-
-    Returns:
-        The writes of that value, and the findings there would be about the key, or because of it.
-    """
-    lost = tuple(
-        write
-        for write in subject.explain(path).history
-        if not write.removed and canonical(write.value) == canonical(value)
-    )
-    whole = _whole(path)
-    about = {dotted(path), dotted(whole)}
-    before = {(finding.rule, finding.key) for finding in subject.report.findings}
-    found = subject.judge(_with(subject.scope.recipe, path, value)).findings
-    # Where the present value came from says nothing of this one.
-    ours = (replace(f, origin=None) for f in found if _is_about(f, whole, about))
-    others = (f for f in found if not _is_about(f, whole, about) and (f.rule, f.key) not in before)
-    return lost, (*ours, *others)
-
-
-def _with(node: Any, path: KeyPath, value: Any) -> Any:
-    """A tree with another value at a key, and the mappings it stands in if they aren't there."""
-    if not path:
-        return value
-    first, *rest = path
-    if isinstance(node, list) and isinstance(first, int) and first < len(node):
-        return [*node[:first], _with(node[first], tuple(rest), value), *node[first + 1 :]]
-    inner = node if isinstance(node, Mapping) else {}
-    return {**inner, first: _with(inner.get(first), tuple(rest), value)}
+def _in_list(path: KeyPath) -> bool:
+    return any(isinstance(key, int) for key in path)
 
 
 def _shared(one: KeyPath, other: KeyPath) -> int:
@@ -325,7 +343,7 @@ def _shared(one: KeyPath, other: KeyPath) -> int:
     )
 
 
-def _whole(path: KeyPath) -> KeyPath:
+def whole_of(path: KeyPath) -> KeyPath:
     """The key whose meaning and limits hold: for an item of a list, the list."""
     return path[:-1] if isinstance(path[-1], int) else path
 
@@ -341,7 +359,8 @@ def _positions(path: KeyPath, keys: Iterable[KeyPath]) -> list[KeyPath]:
     return matches(as_numbers, keys) if as_numbers != path else []
 
 
-def _is_about(finding: Finding, path: KeyPath, keys: Collection[str]) -> bool:
+def is_about(finding: Finding, path: KeyPath, keys: Collection[str]) -> bool:
+    """Whether a finding is about one of some keys, or about a rule that reads a key."""
     return finding.key in keys or path in finding.data.get("paths", ())
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from hydra_recipes.composing import compose
@@ -11,10 +11,10 @@ from hydra_recipes.errors import OverrideError, RecipeError
 from hydra_recipes.explaining.explanation import Explained, is_edit
 from hydra_recipes.first_line import libraries_in_header, overrides_in_header
 from hydra_recipes.history import History, Write, flat, replayed
-from hydra_recipes.keys import value_at
 from hydra_recipes.library import Libraries
-from hydra_recipes.links.grammar import braces_in
+from hydra_recipes.links.grammar import braces_in, contains_link
 from hydra_recipes.links.resolver import Scope
+from hydra_recipes.links.rewriting import rewrite
 from hydra_recipes.messages import message_of
 from hydra_recipes.mount import MOUNT, recipe_in
 from hydra_recipes.origins import KeyPath
@@ -46,13 +46,17 @@ def explained_file(document: Document, shelf: Libraries) -> Explained:
     refused: OverrideError | None = None
     made: dict[KeyPath, History] = {}
     composed: Mapping[KeyPath, Any] = {}
+    unknown: Collection[KeyPath] = ()
+    spelled: list[Mapping[KeyPath, Any]] = []
     try:
         if command is not None:
             recipe = compose(command)
             before, beside_it = replayed(recipe)
             source = Explained(recipe.scope, before, beside_it, report, command, shelf, judge)
             made = dict(before)
-            composed = flat(recipe.scope.resolve()[0])
+            values, unknown = recipe.scope.resolve()
+            composed = flat(values)
+            spelled = [flat(rewrite(recipe.scope, style)) for style in ("relative", "recipes")]
     except RecipeError as error:  # somebody changed the line, or it names libraries
         why = message_of(error.kind, error.data).message
         named = libraries_in_header(document.text)
@@ -60,13 +64,27 @@ def explained_file(document: Document, shelf: Libraries) -> Explained:
         refused = OverrideError("first-line-refused", reason=why, libraries=named)
     real = flat(scope.resolve()[0])
     for path, value in real.items():
-        if path not in composed or canonical(composed[path]) != canonical(value):
-            write = Write(document.origin((*mount, *path)), value_at(scope.recipe, path))
-            made[path] = (*made.get(path, ()), write)
+        written = _written(scope.recipe, path)
+        as_composed = path in composed and canonical(composed[path]) == canonical(value)
+        # A link that compose wrote may lead elsewhere now, and one without a value tells nothing.
+        as_written = contains_link(written) and any(one.get(path) == written for one in spelled)
+        if not (as_composed or as_written or path in unknown):
+            made[path] = (*made.get(path, ()), Write(document.origin((*mount, *path)), written))
     for path in [path for path in composed if path not in real]:
         gone = Write(document.origin((*mount, *path)), removed=True)
         made[path] = (*made.get(path, ()), gone)
-    return Explained(scope, made, {}, report, command, shelf, judge, refused, source)
+    around = {at: (Write(document.origin(at), value),) for at, value in flat(beside).items() if at}
+    return Explained(scope, made, around, report, command, shelf, judge, refused, source)
+
+
+def _written(tree: Mapping[str, Any], path: KeyPath) -> Any:
+    """What a file has at a key, or the link that brings it."""
+    node: Any = tree
+    for key in path:
+        if contains_link(node):
+            return node
+        node = node[key]
+    return node
 
 
 def edited(subject: Explained) -> list[tuple[KeyPath, History]]:

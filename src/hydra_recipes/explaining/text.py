@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from hydra_recipes.explaining.explanation import Explanation, Hop
+from hydra_recipes.explaining.explanation import Explained, Explanation, Hop
 from hydra_recipes.findings import Finding
 from hydra_recipes.history import History, Write
 from hydra_recipes.messages import one_line
@@ -14,21 +14,24 @@ from hydra_recipes.origins import KeyPath, Origin, OverrideOrigin, dotted
 from hydra_recipes.rendering import Style, finding_text, plain
 from hydra_recipes.rules.keywords import spell
 from hydra_recipes.shell_words import quote
-from hydra_recipes.spelling import spell_value
 
 _LONGEST = 60
 """Longer values are cut."""
+_LONGEST_ALONE = 2_000
+"""The same for the value of a key that is explained alone."""
 _USUAL = {"warning": "usually ", "incomplete": "to submit: "}
 
 
 def explanation_text(one: Explanation, width: int = 80, style: Style = plain) -> str:
     """All that is known about one key; what set it, the winner first."""
-    value = shown(one.value) if one.present else "not set"
+    value = shown(one.value, _LONGEST_ALONE) if one.present else "not set"
     lines = [f"{style(one_line(one.key), 'key')}: {value}"]
     if one.about:
         lines += [style(line, "dim") for line in _wrapped(one.about, width, 2)]
     if one.history:
         lines += ["  set by", *_history(one.history, style)]
+    elif not one.present:
+        lines.append("  nothing sets it with these choices")
     if one.hops:
         lines += ["  link to", *(_hop(hop, style) for hop in one.hops)]
     if one.bearings:
@@ -44,9 +47,23 @@ def explanation_text(one: Explanation, width: int = 80, style: Style = plain) ->
 
 
 def why_not_text(
-    one: Explanation, value: Any, lost: History, findings: Iterable[Finding], style: Style = plain
+    one: Explanation,
+    value: Any,
+    lost: History,
+    findings: Iterable[Finding],
+    override: str,
+    style: Style = plain,
 ) -> str:
-    """Why a key is not some value: what wrote that and lost, and what would be wrong with it."""
+    """Why a key is not some value: what wrote that and lost, and what would be wrong with it.
+
+    Args:
+        one: All that is known of the key.
+        value: The value that it is not.
+        lost: What wrote that value.
+        findings: What would be wrong with it.
+        override: What sets it.
+        style: Colours words.
+    """
     lines = [f"{style(one_line(one.key), 'key')} is not {shown(value)}:"]
     winner = one.history[-1] if one.history else None
     for write in lost:
@@ -60,8 +77,7 @@ def why_not_text(
     if wrong:
         lines += ["  with it the recipe would have", *wrong]
     else:
-        typed = quote(f"{one.key}={spell_value(value)}")
-        lines.append(f"  nothing forbids it: {style(typed, 'key')}")
+        lines.append(f"  nothing forbids it: {style(quote(override), 'key')}")
     return "\n".join(lines)
 
 
@@ -92,20 +108,25 @@ def tree_text(
     return "\n".join(lines)
 
 
-def edits_text(edits: Sequence[tuple[KeyPath, History]]) -> str:
+def edits_text(edits: Sequence[tuple[KeyPath, History]], subject: Explained) -> str:
     """What of a file was edited since it was composed, in one line."""
-    told = []
+    told: dict[str, None] = {}
     for path, made in edits:
-        now = "removed" if made[-1].removed else shown(made[-1].value)
-        before = shown(made[-2].value) if len(made) > 1 and not made[-2].removed else "not there"
-        told.append(f"{one_line(dotted(path))} ({before} → {now})")
+        removed, there = made[-1].removed, len(made) > 1 and not made[-2].removed
+        section = subject.outermost(path, gone=removed) if removed or not there else path
+        if section != path:
+            told[f"{one_line(dotted(section))} ({'removed' if removed else 'added'})"] = None
+            continue
+        now = "removed" if removed else shown(made[-1].value)
+        before = shown(subject.composed(path)) if there else "not there"
+        told[f"{one_line(dotted(path))} ({before} → {now})"] = None
     return f"edited since the command in the first line: {', '.join(told)}"
 
 
-def shown(value: object) -> str:
+def shown(value: object, longest: int = _LONGEST) -> str:
     """A value in a line, cut if it is long."""
     text = one_line(spell(value))
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
+    return text if len(text) <= longest else f"{text[: longest - 3]}..."
 
 
 def _history(history: History, style: Style) -> Iterator[str]:

@@ -101,6 +101,17 @@ class Scope:
         follower = _Follower(self)
         return follower.close(follower.find(Target(path, inside=True), ()))
 
+    def way(self, text: Any, path: KeyPath) -> tuple[tuple[Hop, ...], Target | None]:
+        """The links that a link at ``path`` leads over, and where that ends.
+
+        It ends nowhere if it has no value, or one that stands nowhere: text around it, a result.
+        """
+        try:
+            found = _Follower(self).through(_Found(text, Target(path, inside=True), ()))
+        except LinkProblem as problem:
+            return problem.hops[1:], None
+        return found.hops[1:], found.place
+
     def locate(self, key: str, at: Target) -> Target:
         """Where a key points that is written in a link at ``at``.
 
