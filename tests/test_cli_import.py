@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from hydra_recipes import compose
+
 READY = ("data_s3_path=s3://acme/train.jsonl", "output_s3_path=s3://acme/out")
 
 
@@ -308,3 +310,76 @@ def test_a_preset_goes_into_the_conf_of_a_project_and_is_found_there(recipe, wri
     composed = recipe("compose", "+preset=acme/bot", "--library", "acme")
     assert composed.status == 0
     assert composed.out.partition("\n")[2] == (tmp_path / "bot.yaml").read_text()
+
+
+def test_what_a_terminal_or_a_shell_obeys_is_written_out(recipe, write, tmp_path):
+    path = write("all/bot.yaml", *READY)
+    text = path.read_text().replace("my-lora-experiment", '"a\\e[31m\\n\\u009bb"')
+    path.write_text(text)
+    path.rename(tmp_path / "all/a\ntouch pwned #.yaml")
+    ran = recipe("import", "all")
+    assert ran.out.splitlines()[0] == "# all/a\\ntouch pwned #.yaml"
+    assert all(line.isprintable() for line in ran.out.splitlines())
+    (command,) = (line for line in ran.out.splitlines() if line.startswith("recipe"))
+    assert "$'mlflow_experiment_name=\"a\\x1b[31m\\n" in command
+    ran = recipe("import", "all", "--save", "bots", "--library", "team", "--dry-run")
+    assert ran.status == 0
+    assert all(line.isprintable() for line in ran.out.splitlines())
+
+
+def test_the_command_names_what_may_be_read_of_the_environment(recipe, write, monkeypatch):
+    monkeypatch.setenv("PLACE", "there")
+    path = write("bot.yaml", *READY)
+    link = "${oc.env:PLACE}"
+    path.write_text(path.read_text().replace("my-lora-experiment", link))
+    (command,) = recipe("import", "bot.yaml", "--allow-env", "PLACE").out.splitlines()
+    words = shlex.split(command)[1:]
+    assert words[:3] == ["compose", "--allow-env", "PLACE"]
+    assert "mlflow_experiment_name: there" in recipe(*words).out
+
+
+def test_an_empty_library_is_none(recipe, write, tmp_path):
+    write("bot.yaml", *READY)
+    ran = recipe("import", "bot.yaml", "--save", "bot", "--library", "")
+    assert ran.status == 2
+    assert "it names nothing" in ran.err
+    assert not (tmp_path / "preset").exists()
+
+
+def test_a_dry_run_says_what_is_there_already(recipe, write, tmp_path):
+    write("bot.yaml", *READY)
+    words = ("import", "bot.yaml", "--save", "bot", "--library", "team")
+    assert recipe(*words).status == 0
+    again, dry = recipe(*words), recipe(*words, "--dry-run")
+    assert (dry.status, dry.err.splitlines()[-1]) == (again.status, again.err.splitlines()[-1])
+    assert recipe(*words, "--dry-run", "--force").status == 0
+
+
+def test_repairs_are_of_the_whole_file_or_not_told(recipe, write):
+    path = write("bot.yaml", *READY)
+    path.write_text(path.read_text().replace("run:\n", 'run:\n  owner: me\n  "a b": 1\n'))
+    ran = recipe("import", "bot.yaml")
+    assert "left out: run.owner is not a key of this recipe; --allow-unknown adds it" in ran.err
+    assert "left out: no override makes run.a b 1\n" in ran.err
+    assert "repair:" not in ran.err
+
+
+def test_the_nearest_family_is_that_of_the_model(recipe, tmp_path):
+    text = compose(["model=nova-lite"]).to_yaml()
+    head = text[: text.index("training_config:")]
+    (tmp_path / "bot.yaml").write_text(f"{head}training_config: null\n")
+    assert "for the nearest, nova-1-sft, it lacks" in recipe("import", "bot.yaml").err
+
+
+def test_json_may_hold_any_character_and_its_faults_are_told_as_those_of_json(
+    recipe, write, tmp_path
+):
+    tree = compose(["model=nova-lite", "mlflow_experiment_name=x"]).resolved()
+    tree["run"]["mlflow_experiment_name"] = "hi \U0001f600 é"
+    (tmp_path / "bot.json").write_text(json.dumps(tree))
+    words = shlex.split(recipe("import", "bot.json").out)
+    assert compose(words[2:])["mlflow_experiment_name"] == "hi \U0001f600 é"
+    (tmp_path / "bad.json").write_text('{"run" {"name": 1}}')
+    ran = recipe("import", "bad.json")
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err.startswith("bad.json:1:8: error: this file is not JSON: Expecting ':' delimiter")

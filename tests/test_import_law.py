@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, note, settings
 from hypothesis import strategies as st
 
-from hydra_recipes import compose
+from hydra_recipes import check, compose, plan
 from hydra_recipes.emit import header
 from hydra_recipes.errors import OverrideError
 from hydra_recipes.history import flat
@@ -142,6 +142,7 @@ def file(tmp_path_factory):
 
 @settings(settings.get_profile("import"))
 @given(requests(), st.sampled_from(["yaml", "json", "mounted"]))
+@example((*POINTS[0], "weight_decay=0"), "yaml")  # types count: the library has 0.0
 def test_a_recipe_comes_back_and_no_override_can_be_left_out(file, texts, form):
     recipe = composed(texts)
     note(recipe.overrides)
@@ -181,3 +182,40 @@ def test_the_choices_of_a_first_line_come_back_too(file, texts):
     assert values(compose(found.overrides)) == values(recipe)
     offered = ("model", "method", "peft", "hardware", "optimizer")
     assert [found.recipe.choices[g] for g in offered] == [recipe.choices[g] for g in offered]
+
+
+GRID = plan(
+    [
+        "model=nova-micro,nova-lite,nova-pro,nova-2-lite",
+        "peft=full,lora",
+        "hardware=p5,p4d,g5-12x,g6-48x",
+        "platform=hyperpod,training-job",
+        "run.replicas=1,2,4,6,8,16",
+        "lr=2e-6,1e-5,5e-5",
+        "max_length=4096,8192,32768",
+        "weight_decay=0.0,0,0.1",
+    ]
+)
+
+
+@settings(settings.get_profile("import"))
+@given(st.integers(1, len(GRID)), st.booleans(), st.sampled_from(["yaml", "json", "mounted json"]))
+def test_of_any_valid_recipe_importing_what_is_emitted_composes_it(file, at, told, form):
+    recipe = next(GRID.shard(at, len(GRID)).recipes())
+    note(recipe.overrides)
+    assert check(recipe).valid
+    text = recipe.to_yaml() if form == "yaml" else recipe.to_json()
+    text = f'{{"recipes": {text}}}' if form == "mounted json" else text
+    told = told and form == "yaml"
+    file.write_text(header(recipe.overrides) + text if told else text, encoding="utf-8")
+    found = import_file(file)
+    assert found.exact
+    if told or recipe.choices["platform"] == "hyperpod":  # which a file alone doesn't tell
+        assert found.report.valid
+
+    def same(other):
+        """A first line tells the choices as well; without one those that fit will do."""
+        return (other == recipe) if told else values(other) == values(recipe)
+
+    assert same(compose(found.overrides))
+    minimal(found, same)

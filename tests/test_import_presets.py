@@ -115,6 +115,30 @@ def test_comments_of_what_the_library_gives_stand_at_the_end():
     assert preset.endswith(f"  - override /model: nova-lite\n{ending}")
 
 
+def test_no_comment_is_lost_wherever_it_stands():
+    text = (
+        compose(["model=nova-lite"])
+        .to_yaml()
+        .replace(
+            'data_s3_path: ""\n  output_s3_path: ""\n',
+            "data_s3_path: |-  # in a block\n    s3://acme/a.jsonl\n"
+            "  output_s3_path:  # beside\n    # below\n    s3://acme/o/  # behind\n",
+        )
+    )
+    text = text.replace(
+        "      betas:\n        - 0.9\n        - 0.999\n",
+        (
+            "      betas: [0.8,  # first\n"
+            "                # second\n"
+            "                0.9]  # closing\n"
+        ),
+    )
+    preset, _ = saved(of_text(f"---\n# head\n{text}# tail\n"))
+    said = ("in a block", "beside", "below", "behind", "first", "second", "closing", "head", "tail")
+    for one in said:
+        assert preset.count(f"# {one}\n") == 1, one
+
+
 def test_comments_are_kept_under_recipes_too():
     mounted = "recipes:\n" + "".join(f"  {line}\n" for line in HANDWRITTEN.splitlines())
     text, _ = saved(of_text(mounted))
@@ -246,7 +270,9 @@ def test_a_preset_named_by_a_file_can_be_chosen(file, name):
     assert presets.is_preset_name(name)
 
 
-@pytest.mark.parametrize("name", ["", "a b", "../a", "a/", "/a", "a//b", "a.b", "a=b", "a\n"])
+@pytest.mark.parametrize(
+    "name", ["", "a b", "../a", "a/", "/a", "a//b", "a.b", "a=b", "a\n", "123", "null", "true"]
+)
 def test_a_name_that_cannot_be_typed_is_none(name):
     assert not presets.is_preset_name(name)
 

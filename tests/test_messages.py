@@ -65,10 +65,10 @@ def overrides(kind, *texts):
     return raised(kind, compose, texts)
 
 
-def of_text(kind, text):
+def of_text(kind, text, name="recipe.yaml"):
     data = text if isinstance(text, bytes) else text.encode()
-    Path("recipe.yaml").write_bytes(data)
-    return raised(kind, check_file, Path("recipe.yaml"))
+    Path(name).write_bytes(data)
+    return raised(kind, check_file, Path(name))
 
 
 def first_line(_):
@@ -192,6 +192,7 @@ FILES = {
     "unreadable-file": lambda k: raised(k, check_file, Path("nothing.yaml")),
     "too-large": lambda k: of_text(k, b"#" * 4_000_001),
     "not-utf8": lambda k: of_text(k, b"run:\n  name: \xff\n"),
+    "bad-json": lambda k: of_text(k, '{"run" {"name": 1}}', "recipe.json"),
     "stream": lambda k: raised(k, check_file, Path("recipes.jsonl")),
     "bad-yaml": lambda k: of_text(k, "run:\n\treplicas: 2\n"),
     "several-documents": lambda k: of_text(k, "run: 1\n---\nrun: 2\n"),

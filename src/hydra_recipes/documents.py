@@ -7,6 +7,7 @@ dates are strings), since the launchers use OmegaConf.
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -26,6 +27,7 @@ _SHOWN = 40  # how much of a value is told
 
 _NOT_IN_YAML = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 _NOT_IN_ASCII_YAML = "[^\t\n\r\x20-\x7e]"
+_PAIR = r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 _STREAMS = (".jsonl", ".jsonl.zst", ".parquet")
 MERGE = "<<"
 """The key that merges other mappings, and where what they hold stands by itself."""
@@ -146,9 +148,11 @@ def parse_document(text: str, file: str) -> Document:
         raise builder.failure("bad-yaml", where, reason=f"the character {code} is not allowed")
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        events = iter(yaml.parse(text, Loader=loader))
+        events = iter(yaml.parse(_without_pairs(text), Loader=loader))
         tree = builder.document(events)
     except yaml.MarkedYAMLError as error:
+        if file.endswith(".json"):
+            _check_json(text, builder)
         mark = error.problem_mark or error.context_mark
         where = Mark(mark.line + 1, mark.column + 1) if mark else Mark(1, 1)
         reason = " ".join(filter(None, (error.context, error.problem)))
@@ -157,6 +161,38 @@ def parse_document(text: str, file: str) -> Document:
         raise builder.failure("bad-yaml", where, reason=reason) from None
     troubles = tuple(builder.troubles)
     return Document(file, text, tree, builder.marks, builder.keys, troubles, builder.unclear)
+
+
+def _without_pairs(text: str) -> str:
+    """JSON text with characters in one piece that JSON writes in two, which YAML has not."""
+    if "\\ud" not in text.lower() or text.lstrip()[:1] not in ("{", "["):
+        return text
+    import json
+
+    with suppress(ValueError, RecursionError):
+        json.loads(text)
+        return re.sub(_PAIR, _in_one_piece, text)
+    return text
+
+
+def _in_one_piece(pair: re.Match[str]) -> str:
+    high, low = (int(half, 16) for half in pair[0][2:].split("\\u"))
+    return f"\\U{0x10000 + (high - 0xD800) * 0x400 + low - 0xDC00:08x}"
+
+
+def _check_json(text: str, builder: "_Builder") -> None:
+    """Says of a JSON file what is wrong with it as JSON.
+
+    Raises:
+        DocumentError: If something is.
+    """
+    import json
+
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as error:
+        where = Mark(error.lineno, error.colno)
+        raise builder.failure("bad-json", where, reason=error.msg) from None
 
 
 class _Builder:

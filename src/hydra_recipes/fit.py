@@ -10,6 +10,7 @@ from hydra_recipes import families
 from hydra_recipes.errors import DocumentError
 from hydra_recipes.keys import leaves, nearest
 from hydra_recipes.origins import KeyPath, dotted
+from hydra_recipes.recognition import recognise
 from hydra_recipes.rules.model import Family, RuleBook
 from hydra_recipes.structure import check_structure
 
@@ -83,7 +84,13 @@ def misfit(file: str, resolved: Mapping[str, Any], book: RuleBook) -> DocumentEr
     fits = [_fit(resolved, family) for family in book.families]
     if not fits or any(fit.good for fit in fits):
         return None
-    nearest_fit = max(fits, key=lambda fit: (fit.known - len(fit.unknown), -len(fit.missing)))
+    recognised = recognise(book, resolved, {}, {})
+    told = book.family_of(recognised.candidates[0]) if recognised.told else None
+
+    def closeness(fit: Fit) -> tuple[bool, int, int]:
+        return fit.family.model == told, fit.known - len(fit.unknown), -len(fit.missing)
+
+    nearest_fit = max(fits, key=closeness)
     return DocumentError(
         "unknown-family",
         file=file,

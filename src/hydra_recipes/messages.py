@@ -334,6 +334,7 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
         f"{d['file']} is not UTF-8 text (line {d['line']})", "save it as UTF-8"
     ),
     "bad-yaml": _bad_yaml,
+    "bad-json": lambda d: Text(f"{d['file']} is not JSON: {d['reason']}"),
     "stream": lambda d: Text(
         f"{d['file']} holds many records, not one recipe", "recipe sweep --format yaml writes files"
     ),

@@ -106,6 +106,9 @@ def _unknown_key(d: Data) -> Text:
 
 def _unknown_option(d: Data) -> Text:
     options = ", ".join(d["options"])
+    if d["option"] in d["options"]:  # of digits alone
+        quoted = shlex.quote(f'{d["group"]}="{d["option"]}"')
+        return Text(f"{d['option']} is a number, and the name of an option is text", quoted)
     moved = f", which {d['old']} has moved to" if d.get("old") else ""
     return Text(
         f"{d['group']} has no option {d['option']!r}{moved}; it has {options}",

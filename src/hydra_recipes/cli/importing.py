@@ -86,6 +86,8 @@ def _home(named: tuple[str, ...]) -> tuple[Path, tuple[str, ...]]:
     try:
         root = locate(named[0], "option", "--library", Path.cwd()).root
     except LibraryError:
+        if not named[0].strip():  # as a variable that isn't set leaves it
+            raise
         return first, named[1:]
     if first.is_dir():  # told as it was typed
         return (first / CONF if (first / CONF).is_dir() else first), named
@@ -131,7 +133,9 @@ def _check_options(name: str | None, named: tuple[str, ...], *, force: bool, dry
     if name is None and (force or dry_run):
         raise click.UsageError(f"{'--force' if force else '--dry-run'} needs --save NAME")
     if name is not None and not is_preset_name(name):
-        raise click.UsageError(f"{name!r} is no name for a preset: use letters, digits, _ and -")
+        raise click.UsageError(
+            f"{name!r} is no name for a preset: use letters, digits, _ and -, and / for folders"
+        )
 
 
 def _import_all(subject: str, allow_unknown: bool) -> tuple[list[Imported], int]:
@@ -159,7 +163,13 @@ def _presets(
 ) -> tuple[Mapping[Path, str], int]:
     """The presets by file, written if that is asked for; none, and 1, if one can't be made."""
     from hydra_recipes.errors import OutputError
-    from hydra_recipes.importing.presets import preset_file, preset_name, preset_text, save_presets
+    from hydra_recipes.importing.presets import (
+        check_free,
+        preset_file,
+        preset_name,
+        preset_text,
+        save_presets,
+    )
 
     together = Path(subject).is_dir()
     named: dict[str, Imported] = {}
@@ -185,6 +195,8 @@ def _presets(
         return {}, 1
     if write:
         save_presets(texts, force=force)
+    else:
+        check_free(texts, force=force)
     return texts, 0
 
 
@@ -201,22 +213,25 @@ def _show_findings(found: Sequence[Imported]) -> None:
 
 
 def _show_commands(found: Sequence[Imported], *, together: bool) -> None:
-    import shlex
-
     from hydra_recipes.importing.imported import shared
+    from hydra_recipes.messages import one_line
+    from hydra_recipes.shell_words import quote
 
     for one in found:
         if together:
-            click.echo(f"# {one.document.file}")
+            click.echo(f"# {one_line(one.document.file)}")
         click.echo(one.command)
     if len(found) > 1:
-        click.echo(f"# in all {len(found)}: {shlex.join(shared(found)) or 'no override'}")
+        words = " ".join(map(quote, shared(found)))
+        click.echo(f"# in all {len(found)}: {words or 'no override'}")
 
 
 def _show_presets(presets: Mapping[Path, str]) -> None:
+    from hydra_recipes.messages import one_line
+
     for path, text in presets.items():
         if len(presets) > 1:
-            click.echo(f"# {path}")
+            click.echo(f"# {one_line(str(path))}")
         click.echo(text, nl=False)
 
 

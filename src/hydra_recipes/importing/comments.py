@@ -8,7 +8,7 @@ stands at the preset's end with the key's name.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import yaml
@@ -39,35 +39,39 @@ class Comments:
 
 
 def comments_in(document: Document) -> Comments:
-    """The comments of a file that was read."""
+    """The comments of a file that was read; one in the middle of a value is above its key."""
     lines = _comment_lines(document.text)
     items = {mark.line: path for path, mark in document.marks.items() if _is_item(path)}
     keys = items | {mark.line: path for path, mark in sorted(document.keys.items(), key=_depth)}
-    first = min(keys, default=0)
-    above: dict[KeyPath, tuple[str, ...]] = {}
-    for line, path in keys.items():
-        block = _above(lines, line, first)
-        if block:
-            above[path] = block
-    beside = {path: lines[at][1] for at, path in keys.items() if at in lines}
-    last = len(document.text.splitlines()) + 1
-    end = _above(lines, last, max(keys, default=0))
-    return Comments(_above(lines, first, 0), above, beside, end)
+    top: list[str] = []
+    above: dict[KeyPath, list[str]] = {}
+    beside: dict[KeyPath, str] = {}
+    waiting: list[str] = []
+    current: KeyPath | None = None
+    for at in range(1, len(document.text.splitlines()) + 1):
+        alone, comment = lines.get(at, (False, ""))
+        path = keys.get(at)
+        if path is None and alone:
+            waiting.append(comment)
+            continue
+        if path is not None and comment:
+            beside[path] = comment
+        elif comment:
+            waiting.append(comment)
+        about = top if current is None else above.setdefault(current if path is None else path, [])
+        about += waiting
+        current = path or current
+        waiting = []
+    kept = {path: block for path in above if (block := _told(above[path]))}
+    return Comments(_told(top), kept, beside, _told(waiting))
+
+
+def _told(block: Iterable[str]) -> tuple[str, ...]:
+    return tuple(filter(None, block))
 
 
 def _is_item(path: KeyPath) -> bool:
     return bool(path) and isinstance(path[-1], int)
-
-
-def _above(lines: Mapping[int, tuple[bool, str]], line: int, first: int) -> tuple[str, ...]:
-    """The comments above a line, down from the last line that has anything else."""
-    block: list[str] = []
-    for at in range(line - 1, first, -1):
-        alone, text = lines.get(at, (False, ""))
-        if not alone:
-            break
-        block.insert(0, text)
-    return tuple(filter(None, block))
 
 
 def _depth(item: tuple[KeyPath, object]) -> int:
@@ -80,15 +84,20 @@ def _comment_lines(text: str) -> dict[int, tuple[bool, str]]:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     ends: dict[int, int] = {}
     inside: set[int] = set()
+    heads: dict[int, int] = {}
     for token in yaml.scan(text, Loader=loader):
         start, end = token.start_mark, token.end_mark
         if (start.line, start.column) != (end.line, end.column):
             inside.update(range(start.line, end.line))
             ends[end.line] = max(ends.get(end.line, 0), end.column)
+        if isinstance(token, yaml.ScalarToken) and token.style in ("|", ">"):
+            heads[start.line] = start.column
     found: dict[int, tuple[bool, str]] = {}
     for at, line in enumerate(text.splitlines()):
         rest = line[ends.get(at, 0) :].strip()
         if at in inside:
+            head = re.match(r"[|>][-+0-9]*\s+#+\s*(.*)", line[heads[at] :]) if at in heads else None
+            found |= {at + 1: (False, head[1].strip())} if head else {}
             continue
         if rest.startswith("#") and not _ABOUT_THE_FILE.match(rest):
             found[at + 1] = (not ends.get(at), rest.lstrip("#").strip())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shlex
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any
 
 from hydra_recipes.composing import compose_groups, compose_request
 from hydra_recipes.documents import Document, read_document
+from hydra_recipes.environment import as_options
 from hydra_recipes.errors import OverrideError
 from hydra_recipes.findings import Report
 from hydra_recipes.first_line import overrides_in_header
@@ -28,6 +29,7 @@ from hydra_recipes.recipe_files import check_document, choices_in_header
 from hydra_recipes.recognition import recognise
 from hydra_recipes.repair.suggesting import of_file
 from hydra_recipes.rules.loading import rule_book
+from hydra_recipes.shell_words import quote
 from hydra_recipes.spelling import spell_changes
 
 
@@ -82,7 +84,8 @@ class Imported:
     @property
     def command(self) -> str:
         """The command that composes the recipe, for a shell."""
-        return shlex.join(["recipe", "compose", *self.shelf.as_options(), *self.overrides])
+        options = (*self.shelf.as_options(), *as_options())
+        return " ".join(map(quote, ("recipe", "compose", *options, *self.overrides)))
 
     @property
     def exact(self) -> bool:
@@ -145,13 +148,17 @@ def import_file(
         compose_groups((), shelf)  # says why nothing can be composed
         raise OverrideError("cannot-compose", overrides=(), reason="no offered choices go together")
     overrides, recipe = _composed(trial, asked, shelf)
+    unexpressed = _unexpressed(recipe, asked)
     report = check_document(document, recipe.choices, {}, shelf)
+    report, _ = of_file(document, recipe.choices, report, shelf)
+    if unexpressed:  # a repair is of the whole file, not of what the command composes
+        report = replace(report, repairs=())
     return Imported(
         document,
         overrides,
         recipe,
-        _unexpressed(recipe, asked),
-        of_file(document, recipe.choices, report, shelf)[0],
+        unexpressed,
+        report,
         asked,
         candidates,
         shelf,
@@ -199,10 +206,17 @@ def _unexpressed(recipe: Recipe, asked: Wanted) -> tuple[Unexpressed, ...]:
         Unexpressed(
             dotted(one.path),
             None if one.kind == "delete" else _at(asked.resolved, one.path),
-            "left-out-unknown" if asked.is_unknown(one.path) else "left-out",
+            "left-out-unknown"
+            if asked.is_unknown(one.path) and _may_be_typed(one.path)
+            else "left-out",
         )
         for one in differences(now, everything)
     )
+
+
+def _may_be_typed(path: Sequence[Any]) -> bool:
+    """Whether an override can name a key."""
+    return all(isinstance(key, str) and re.fullmatch(r"[A-Za-z_][\w-]*", key) for key in path)
 
 
 def _at(tree: Any, path: Sequence[str | int]) -> Any:

@@ -24,6 +24,8 @@ from hydra_recipes.importing.imported import Imported
 from hydra_recipes.importing.search import Aims, Search, Trial, group_of
 from hydra_recipes.importing.wanted import composed
 from hydra_recipes.library import Libraries, Library
+from hydra_recipes.links.grammar import primitive
+from hydra_recipes.messages import one_line
 from hydra_recipes.mount import MOUNT, mounted
 from hydra_recipes.offering import offered_groups
 from hydra_recipes.origins import dotted
@@ -39,8 +41,12 @@ _NEVER = 1_000
 
 
 def is_preset_name(name: str) -> bool:
-    """Whether a preset can be called so: letters, digits, ``_`` and ``-``, in folders or not."""
-    return re.fullmatch(r"[\w-]+(/[\w-]+)*", name, re.ASCII) is not None
+    """Whether a preset can be called so: letters, digits, ``_`` and ``-``, in folders or not.
+
+    What Hydra reads as a number, true, false or null in ``+preset=NAME`` can't.
+    """
+    whole = re.fullmatch(r"[\w-]+(/[\w-]+)*", name, re.ASCII) is not None
+    return whole and isinstance(primitive(name), str)
 
 
 def preset_name(file: Path) -> str:
@@ -91,9 +97,7 @@ def save_presets(texts: Mapping[Path, str], *, force: bool) -> None:
     Raises:
         OutputError: If there is a file and ``force`` is off, or one can't be written.
     """
-    taken = [path for path in texts if path.exists()]
-    if taken and not force:
-        raise OutputError("file-exists", file=str(taken[0]))
+    taken = check_free(texts, force=force)
     written: list[Path] = []
     try:
         for path, text in texts.items():
@@ -104,6 +108,18 @@ def save_presets(texts: Mapping[Path, str], *, force: bool) -> None:
         for path in set(written) - set(taken):
             path.unlink(missing_ok=True)
         raise
+
+
+def check_free(files: Iterable[Path], *, force: bool) -> list[Path]:
+    """Gives the files that are there already.
+
+    Raises:
+        OutputError: If there is one and ``force`` is off.
+    """
+    taken = [path for path in files if path.exists()]
+    if taken and not force:
+        raise OutputError("file-exists", file=str(taken[0]))
+    return taken
 
 
 def _search(imported: Imported) -> Trial:
@@ -125,7 +141,7 @@ def _written(imported: Imported, groups: Iterable[str], changes: Iterable[Change
     document = imported.document
     comments = comments_in(document)
     under_mount = mounted(document.tree)[0] is not document.tree
-    about = comments.top or (f"Imported from {Path(document.file).name}.",)
+    about = comments.top or (one_line(f"Imported from {Path(document.file).name}."),)
     head = "".join(f"# {line}".rstrip() + "\n" for line in ("@package _global_", *about))
     recipe: dict[str, Any] = {}
     for change in changes:
