@@ -141,7 +141,7 @@ def test_a_key_of_an_open_mapping_is_added_as_the_message_says(recipe):
         ("run.name=x(y)", "x(y)", "'run.name=\"x(y)\"'"),
         ("lr=cast(3)", "cast(3)", "'lr=\"cast(3)\"'"),
         ("lr=[1, int(x)]", "int(x)]", "quote the value"),
-        ("lr=range(1,2", "", "quote the value"),
+        ("lr=range(1,2", "", "( and ) must be in pairs"),
         ("run.name='${x'", "${x'", "the link is not closed; a } ends it"),
         ('run.name="x-$<.replicas"', '$<.replicas"', "the link is not closed; a > ends it"),
         ("run.name='a ${x y}'", "${x y}'", "a link is ${KEY}, $<KEY> or ${RESOLVER:VALUE,...}"),

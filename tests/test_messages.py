@@ -17,6 +17,7 @@ from hydra_recipes.documents import parse_document
 from hydra_recipes.errors import RecipeError
 from hydra_recipes.explaining.explanation import explained
 from hydra_recipes.explaining.file import explained_file
+from hydra_recipes.file_messages import MESSAGES as OF_FILES
 from hydra_recipes.findings import Finding, Report
 from hydra_recipes.library import Libraries, Library, libraries, load_yaml
 from hydra_recipes.messages import MESSAGES
@@ -185,6 +186,7 @@ OVERRIDES = {
     "ambiguous-key": lambda k: overrides(k, "name=x"),
     "key-exists": lambda k: overrides(k, "+lr=1e-5"),
     "key-not-set": lambda k: overrides(k, "max_steps=16"),
+    "not-its-value": lambda k: overrides(k, "~lr=3"),
     "cannot-override": lambda k: overrides(k, "run=[1]"),
     "cannot-compose": lambda k: overrides(k, "~platform=training-job"),
 }
@@ -263,7 +265,7 @@ def as_finding(said):
 
 
 def test_each_kind_has_a_snapshot():
-    assert sorted(PROVOKED) == sorted({**MESSAGES, **OF_OVERRIDES})
+    assert sorted(PROVOKED) == sorted({**MESSAGES, **OF_OVERRIDES, **OF_FILES})
 
 
 @pytest.mark.parametrize("name", GROUPS)

@@ -180,7 +180,7 @@ def test_a_deleted_key_is_gone(typed):
 
 def test_a_key_is_not_deleted_for_a_value_it_does_not_have():
     error = refusal("~lr=2e-5")
-    assert error.kind == "cannot-override"
+    assert error.kind == "not-its-value"
     assert error.data["key"] == "recipes.training_config.model.optim.lr"
 
 

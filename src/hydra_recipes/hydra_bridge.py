@@ -329,6 +329,8 @@ def apply(composition: Composition, override: ParsedOverride) -> None:
         text, cause = override.text, error.__cause__ or error
         if isinstance(cause, GrammarParseError):
             raise OverrideError("bad-link", origin, text=text, column=link_column(text)) from None
+        if override.kind == "delete" and override.value is not None:
+            raise OverrideError("not-its-value", origin, text=text) from None
         if isinstance(cause, ConfigKeyError):  # of a mapping that is merged
             data = {"text": text, "key": str(cause.full_key)}
             raise OverrideError("key-not-in-mapping", origin, **data) from None

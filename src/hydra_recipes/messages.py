@@ -5,7 +5,6 @@ Findings and errors carry data; this module alone turns it into words. Each mess
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -35,6 +34,7 @@ def message_of(kind: str, data: Data) -> Text:
 def _message(kind: str) -> Callable[[Data], Text]:
     if kind in MESSAGES:
         return MESSAGES[kind]
+    from hydra_recipes.file_messages import MESSAGES as OF_FILES
     from hydra_recipes.importing.messages import MESSAGES as OF_IMPORTS
     from hydra_recipes.libraries.lock_messages import MESSAGES as OF_LOCKS
     from hydra_recipes.libraries.messages import MESSAGES as OF_LIBRARIES
@@ -45,7 +45,7 @@ def _message(kind: str) -> Callable[[Data], Text]:
     from hydra_recipes.sweep.messages import MESSAGES as OF_SWEEPS
 
     of_teams = (OF_LIBRARIES, OF_LOCKS, OF_CHECKS, OF_VERSIONS, OF_SCAFFOLDS)
-    others = (OF_OVERRIDES, OF_SWEEPS, OF_IMPORTS, *of_teams)
+    others = (OF_OVERRIDES, OF_FILES, OF_SWEEPS, OF_IMPORTS, *of_teams)
     return next(messages[kind] for messages in others if kind in messages)
 
 
@@ -110,22 +110,6 @@ def _no_answer(d: Data) -> Text:
     values = ", ".join(f"{name} is {shown(value)}" for name, value in d["values"].items())
     where = f" where {values}" if values else ""
     return Text(f"{shown(d['expression'])} has no answer{where}: {d['reason']}")
-
-
-_OBSTACLES = {
-    "shared": "{name} is shared with other keys by an anchor",
-    "layout": "{name} is written so that it can't be changed alone",
-    "duplicate-key": "{name} is written twice",
-    "merge-conflict": "{name} is merged with another value",
-    "tag": "{name} has a tag",
-    "choice": "{name} has to be named beside it",
-}
-"""What hinders mending a file in place."""
-
-
-def _cannot_fix(d: Data) -> Text:
-    why = _OBSTACLES[d["why"]].format(name=d["name"])
-    return Text(f"can't mend {d['file']} in place: {why}", d.get("hint", "mend it by hand"))
 
 
 def _wrong_type(d: Data) -> Text:
@@ -221,34 +205,6 @@ def _derived_group(d: Data) -> Text:
     )
 
 
-_YAML_TROUBLES = {
-    "cannot start any token": "a tab or another character that can't start a value; indent with "
-    "spaces, and quote a value that starts with @, ` or %",
-    "a quoted scalar found unexpected end": "a quote is not closed",
-    "',' or '}'": "a { is not closed, or a comma is missing",
-    "',' or ']'": "a [ is not closed, or a comma is missing",
-    "mapping values are not allowed": "a colon where none can be; quote the value, or mend the "
-    "indentation",
-    "expected ':'": "a key without a colon, or wrong indentation",
-    "did not find expected key": "a key without a colon, or wrong indentation",
-}
-"""What a YAML parser says (a part of it), and how a person would."""
-
-
-def _bad_yaml(d: Data) -> Text:
-    reason = " ".join(str(d["reason"]).split())
-    plain = next((plain for said, plain in _YAML_TROUBLES.items() if said in reason), reason)
-    return Text(f"{d['file']} is not YAML: {plain}")
-
-
-def _unreadable_file(d: Data) -> Text:
-    name = d["file"]
-    is_word = re.fullmatch(r"\w{1,40}", name) is not None
-    return Text(
-        f"can't read {name}: {d['reason']}", f"for an override: {name}=VALUE" if is_word else None
-    )
-
-
 def _unknown_subject(d: Data) -> Text:
     told = f"there is no group or option {d['name']}"
     if d["is_key"]:
@@ -325,53 +281,6 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
         f"the resolver {d['name']} is not allowed; allowed: {', '.join(d['known'])} ({hops(d)})",
         _a_value(d),
     ),
-    # files
-    "unreadable-file": _unreadable_file,
-    "too-large": lambda d: Text(
-        f"{d['file']} is too large for a recipe: more than {d['limit'] // 1_000_000} MB"
-    ),
-    "not-utf8": lambda d: Text(
-        f"{d['file']} is not UTF-8 text (line {d['line']})", "save it as UTF-8"
-    ),
-    "bad-yaml": _bad_yaml,
-    "bad-json": lambda d: Text(f"{d['file']} is not JSON: {d['reason']}"),
-    "stream": lambda d: Text(
-        f"{d['file']} holds many records, not one recipe", "recipe sweep --format yaml writes files"
-    ),
-    "several-documents": lambda d: Text(
-        f"{d['file']} holds several YAML documents; a recipe is one",
-        "write each into a file of its own",
-    ),
-    "empty-file": lambda d: Text(f"{d['file']} is empty"),
-    "too-deep": lambda d: Text(f"{d['file']} is nested deeper than {d['limit']} levels"),
-    "too-many-values": lambda d: Text(f"{d['file']} holds more than {d['limit']:,} values"),
-    "bad-alias": lambda d: Text(
-        f"{d['file']} has an alias *{d['alias']} without an anchor before it",
-        f"write &{d['alias']} before the value that it stands for",
-    ),
-    "key-not-scalar": lambda d: Text(
-        f"{d['file']} has a key that is not a plain value", "a key is a word: KEY: VALUE"
-    ),
-    "bad-merge": lambda d: Text(
-        f"{d['file']} merges something that is not a mapping", "merge a mapping: <<: *ANCHOR"
-    ),
-    "bad-scalar": lambda d: Text(
-        f"{d['file']} holds a value that can't be read: {d['value']}", "leave its tag out"
-    ),
-    "not-a-mapping": lambda d: Text(f"{d['file']} holds {d['found']}; a recipe is a mapping"),
-    "no-input": lambda _: Text("one of the inputs is empty", "is a variable of the shell empty?"),
-    "no-recipes": lambda d: Text(f"there is no .yaml, .yml or .json file in {d['directory']}"),
-    "mixed-inputs": lambda d: Text(
-        f"{d['file']!r} is taken for a file and {d['override']!r} for an override",
-        "beside files only choices can stand, such as hardware=p4d",
-    ),
-    "directory-and-recipe": lambda d: Text(
-        f"{d['directory']} is a directory and {d['other']} is not",
-        "compare two recipes, or two directories",
-    ),
-    "file-exists": lambda d: Text(f"{d['file']} exists already", "overwrite it with --force"),
-    "cannot-fix": _cannot_fix,
-    "cannot-write": lambda d: Text(f"can't write {d['file']}: {d['reason']}", d.get("hint")),
     # libraries
     "no-primary-config": lambda d: Text(
         f"no config.yaml in {', '.join(d['libraries'])}",

@@ -12,6 +12,7 @@ from hydra_recipes.mount import MOUNT
 
 Data = Mapping[str, Any]
 
+_CALL = re.compile(r"\w+\(").match
 _KEY = re.compile(r"(?:~|\+\+|\+)?[A-Za-z0-9_][\w./@:-]*", re.ASCII)
 
 
@@ -49,6 +50,8 @@ def _how_to_write(text: str, at: str) -> str:
     key = key.strip()
     if key.endswith((".yaml", ".yml", ".json")):
         return f"an override is KEY=VALUE; of a file: recipe check {key}"
+    if equals and not key:
+        return f"no spaces around the =: KEY={value.strip() or 'VALUE'}"
     if not equals or not key:
         near = re.sub(r"[/:]", "=", key, count=1) if re.search(r"\w[/:]\w", key) else f"{key}=VALUE"
         return "an override is KEY=VALUE" + (f": {near}" if _whole(near.partition("=")[0]) else "")
@@ -61,9 +64,10 @@ def _how_to_quote(text: str, key: str, value: str, at: str) -> str:
     """How the value of a broken override is written."""
     if at[:1] in ("'", '"') and value[:1] == at[:1] and value.count(at[:1]) == 1:
         return f"the {at[:1]} is not closed"
-    pairs = ("[]", "{}", "<>") if "$<" in value else ("[]", "{}")
+    pairs = ["[]", "{}", *(["<>"] if "$<" in value else []), *(["()"] if _CALL(value) else [])]
     unpaired = [two for two in pairs if value.count(two[0]) != value.count(two[1])]
-    if unpaired and (value[:1] in ("[", "{") or "$<" in value or "${" in value):
+    nested = value[:1] in ("[", "{") or "$<" in value or "${" in value or _CALL(value)
+    if unpaired and nested:
         return f"{unpaired[0][0]} and {unpaired[0][1]} must be in pairs"
     words = value.split()
     words = re.split(r",(?=[+~\w./@-]+=)", value) if len(words) == 1 else words
@@ -185,6 +189,10 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
         f"{d['key']} is there already", f"change it: {d['text'].lstrip('+')}"
     ),
     "key-not-set": _key_not_set,
+    "not-its-value": lambda d: Text(
+        f"can't apply {_typed(d)}: that is not its value",
+        f"{d['text'].partition('=')[0].strip()} deletes it whatever it is",
+    ),
     "cannot-override": lambda d: Text(f"can't apply {_typed(d)}: {reason(d)}"),
     "cannot-compose": lambda d: Text(f"can't compose this: {reason(d)}"),
 }

@@ -154,9 +154,18 @@ def _show_ledger(plan: Plan, as_json: bool, err: bool) -> None:
         click.echo(json_text(ledger.as_json()))
         return
     text = ledger_text(ledger, style_for(sys.stderr if err else sys.stdout))
+    kinds = {reason.rule: reason.kind for reason in ledger.reasons}
+    if any(kinds[name] in ("structure", "link") for name in ledger.conflict):
+        text += f"\n\nnext: --why {_first_point(plan)} says what is wrong with the first point"
     if plan.size < ledger.recipes:
         text += f"\n\na sample of {plan.size:,} is taken"
     click.echo(text, err=err)
+
+
+def _first_point(plan: Plan) -> str:
+    """The first point that was asked for, as one word for a shell."""
+    axes = (axis for dimension in plan.space.dimensions for axis in dimension.axes)
+    return shlex.quote(",".join(axis.overrides[0].text for axis in axes))
 
 
 def _write(plan: Plan, root: Path, order: Order) -> Outcome:
