@@ -326,17 +326,16 @@ def apply(composition: Composition, override: ParsedOverride) -> None:
         raise too_deep(override.text) from None
     except (HydraException, OmegaConfBaseException, LookupError, ValueError, TypeError) as error:
         origin = OverrideOrigin(override.text)
-        text, cause = override.text, error.__cause__ or error
+        text, key, cause = override.text, override.key, error.__cause__ or error
         if isinstance(cause, GrammarParseError):
             raise OverrideError("bad-link", origin, text=text, column=link_column(text)) from None
         if override.kind == "delete" and override.value is not None:
-            raise OverrideError("not-its-value", origin, text=text) from None
+            raise OverrideError("not-its-value", origin, text=text, key=key) from None
         if isinstance(cause, ConfigKeyError):  # of a mapping that is merged
-            data = {"text": text, "key": str(cause.full_key)}
-            raise OverrideError("key-not-in-mapping", origin, **data) from None
+            key = str(cause.full_key)
+            raise OverrideError("key-not-in-mapping", origin, text=text, key=key) from None
         reason = unmasked(str(cause).splitlines()[0])
-        data = {"text": override.text, "key": override.key, "reason": reason}
-        raise OverrideError("cannot-override", origin, **data) from None
+        raise OverrideError("cannot-override", origin, text=text, key=key, reason=reason) from None
 
 
 def _delete(config: DictConfig, key: str) -> None:
