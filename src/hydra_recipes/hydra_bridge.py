@@ -373,16 +373,15 @@ def hydra_app(job: Job) -> Callable[[], None]:
         register(name, function)
     # Hydra 1.3 asks for a version base, Hydra 1.4 warns of one.
     options = {"version_base": "1.3"} if stable else {}
-    directory = libraries().members[0].root
+    directory = str(libraries().members[0].root)
 
     def app(config: DictConfig) -> None:
         settings = HydraConfig.get()
         job(_plain(config), _choices(settings.runtime.choices), tuple(settings.overrides.task))
 
     app.__module__ = __package__  # Hydra calls the app, and its jobs, by this name
-    decorate = hydra.main(config_path=str(directory), config_name=PRIMARY, **options)
-    decorated: Callable[[], None] = decorate(app)
-    return decorated
+    run: Callable[[], None] = hydra.main(directory, PRIMARY, **options)(app)
+    return run
 
 
 def _plain(config: DictConfig) -> dict[str, Any]:
