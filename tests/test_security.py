@@ -1,5 +1,6 @@
 """The promises of ``docs/security.md``, each by a test."""
 
+import json
 import marshal
 import os
 import re
@@ -221,6 +222,33 @@ def test_no_repair_is_made_of_what_was_read(here, recipe, monkeypatch):
             ran = recipe(*command.split(), *words, *READY, *allowed)
             assert ran.status == int("explain" not in command)
             assert not re.search(r"hunter2|replicas=4", ran.out + ran.err)
+
+
+LEAKS = {
+    "beside": "env: {token: '${oc.env:S3CRET}'}\nrecipes: {run: {name: '${env.token}'}}\n",
+    "default": "run: {name: '${oc.select:nope,${oc.env:S3CRET}}'}\n",
+    "direct": "run: {name: '${oc.env:S3CRET}'}\n",
+}
+
+
+@pytest.mark.parametrize("name", LEAKS)
+def test_diff_never_tells_what_the_environment_holds(recipe, tmp_path, monkeypatch, name):
+    monkeypatch.setenv("S3CRET", "verysecret")
+    (tmp_path / "a.yaml").write_text(LEAKS[name])
+    (tmp_path / "b.yaml").write_text("run: {name: x}\n")
+    for more in ((), ("--json",)):
+        ran = recipe("diff", "--allow-env", "S3CRET", "a.yaml", "b.yaml", *more)
+        assert ran.status == 1
+        assert "S3CRET" in ran.out
+        assert "verysecret" not in ran.out + ran.err
+
+
+def test_what_happens_to_be_in_the_environment_is_no_difference(recipe, tmp_path, monkeypatch):
+    monkeypatch.setenv("PLACE", "/root")
+    (tmp_path / "a.yaml").write_text("run: {name: a, d: /root/x}\n")
+    (tmp_path / "b.yaml").write_text("run: {name: a, d: /root/x, o: '${.name}'}\n")
+    ran = recipe("diff", "--allow-env", "PLACE", "a.yaml", "b.yaml", "--json")
+    assert [one["key"] for one in json.loads(ran.out)] == ["run.o"]
 
 
 @pytest.mark.parametrize(
