@@ -168,6 +168,14 @@ def test_a_link_however_it_is_spelled_is_the_same_link():
     assert first.resolved["run"]["x"]["title"] == "bot"
 
 
+def test_spaces_between_a_resolvers_arguments_do_not_count():
+    old, new = (
+        side_of("a", {"run": {"n": 2, "x": {"m": text}}})
+        for text in ("${multiply:${run.n},3}", "${multiply:${..n} ,  3}")
+    )
+    assert not difference(old, new)
+
+
 def test_a_link_and_a_literal_of_its_value_differ_as_links_only():
     old = {"run": {"name": "bot", "title": "${.name}"}}
     new = {"run": {"name": "bot", "title": "bot"}}

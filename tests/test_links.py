@@ -307,7 +307,7 @@ def test_links_under_recipes_are_absolute():
     assert written["run"]["name"] == "n-${recipes.run.replicas}"
     assert written["training_config"]["list"][0] == "${recipes.training_config.nodes}"
     assert written["training_config"]["steps"] == (
-        "${oc.select:recipes.training_config.max, ${recipes.training_config.nodes}}"
+        "${oc.select:recipes.training_config.max,${recipes.training_config.nodes}}"
     )
     assert written["training_config"]["again"]["model"] == "micro"
 

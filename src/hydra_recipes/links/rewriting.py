@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any, Literal, get_args
 
 from hydra_recipes.links.grammar import contains_link, parse
@@ -85,7 +86,10 @@ def _edits(scope: Scope, style: LinkStyle, parts: Parts, path: KeyPath) -> list[
 
 def _call_edits(scope: Scope, style: LinkStyle, call: Call, path: KeyPath) -> list[Edit]:
     arguments = list(call.arguments)
+    spans = [one for one in arguments if isinstance(one, Argument)]
     edits: list[Edit] = []
+    if style == "recipes" and len(spans) == len(arguments):  # one spelling, so no spaces
+        edits += [(one.stop, other.start, ",") for one, other in pairwise(spans)]
     if call.name == SELECT:
         key = arguments.pop(0)
         if not isinstance(key, Argument):
