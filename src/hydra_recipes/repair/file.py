@@ -21,15 +21,7 @@ from hydra_recipes.mount import MOUNT, recipe_in
 from hydra_recipes.origins import KeyPath
 from hydra_recipes.recipe import canonical
 from hydra_recipes.repair.round_trip import round_trip
-from hydra_recipes.repair.splice import (
-    added,
-    cut,
-    is_json,
-    renamed,
-    replaced,
-    replaced_with_aliases,
-    sharing,
-)
+from hydra_recipes.repair.splice import added, cut, is_json, renamed, replaced, sharing
 from hydra_recipes.writing import write_whole
 
 
@@ -137,9 +129,8 @@ def _splice(
         return added(document, change), ()
     shared = sharing(document, change.path)
     alike = [one for one in others if one.path in shared and one.value == change.value]
-    if alike and len(alike) + 1 == len(shared):
-        return replaced_with_aliases(document, [change, *alike]), alike
-    return replaced(document, change), ()
+    together = alike if len(alike) + 1 == len(shared) else []
+    return replaced(document, change, together), together
 
 
 def _is_renaming(change: Change, following: Change) -> bool:

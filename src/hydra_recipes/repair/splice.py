@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from yaml import MappingNode, ScalarNode
@@ -23,41 +23,31 @@ from hydra_recipes.origins import KeyPath
 from hydra_recipes.recipe import canonical
 from hydra_recipes.repair.nodes import Pair, is_flow, line_end, node_at, pair_at, pairs_of
 
-
-def replaced(document: Document, change: Change) -> Document | None:
-    """The file with one value for another."""
-    pair = pair_at(document, change.path)
-    if pair is None or not (isinstance(pair.value, ScalarNode) or is_flow(pair.value)):
-        return None
-    start, end = pair.span
-    if isinstance(change.value, dict | list) and not _in_flow(document, change.path, pair):
-        return None
-    text = _flow(change.value, document)
-    if start == end:  # nothing stands behind the colon
-        text = f" {text}"
-    properties = re.compile(r"(?:&[^\s,\[\]{}]+\s+)+").match(document.text, start)
-    if properties is not None and not pair.is_alias:  # the anchor stays
-        start = properties.end()
-    return _after(document, [change], document.text[:start] + text + document.text[end:])
+_ANCHOR = re.compile(r"&[^\s,\[\]{}]+\s+")
 
 
-def replaced_with_aliases(document: Document, changes: Iterable[Change]) -> Document | None:
-    """The file with another value at an anchor, which changes every key that has it by an alias.
+def replaced(document: Document, change: Change, alike: Sequence[Change] = ()) -> Document | None:
+    """The file with one value for another; an anchor before it stays.
 
     Args:
         document: The file.
-        changes: The changes of the anchor's key and all of these, to one value.
+        change: The change of a key.
+        alike: The changes to the same value of all keys that share the old one by aliases.
     """
-    first, *others = sorted(changes, key=lambda one: document.keys.get(one.path, (0, 0)))
-    pair = pair_at(document, first.path)
-    if pair is None or pair.is_alias or not isinstance(pair.value, ScalarNode):
+    pairs = (pair_at(document, one.path) for one in (change, *alike))
+    pair = next((one for one in pairs if one and not (alike and one.is_alias)), None)
+    if pair is None or not (isinstance(pair.value, ScalarNode) or is_flow(pair.value)):
+        return None
+    if isinstance(change.value, dict | list) and not _in_flow(document, change.path, pair):
         return None
     start, end = pair.span
-    anchor = re.compile(r"&[^\s,\[\]{}]+\s+").match(document.text, start)
-    if anchor is None:
-        return None
-    text = document.text[: anchor.end()] + _flow(first.value, document) + document.text[end:]
-    return _after(document, [first, *others], text)
+    text = _flow(change.value, document)
+    anchor = _ANCHOR.match(document.text, start)
+    if start == end:  # nothing stands behind the colon
+        text = f" {text}"
+    elif anchor is not None and not pair.is_alias:
+        start = anchor.end()
+    return _after(document, [change, *alike], document.text[:start] + text + document.text[end:])
 
 
 def renamed(document: Document, path: KeyPath, name: str) -> Document | None:
