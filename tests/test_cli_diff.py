@@ -3,6 +3,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -136,6 +137,29 @@ def test_choices_that_change_no_value_are_told_and_do_not_count(recipe, tmp_path
         recipe("compose", f"hardware={name}", "-o", f"{name}.yaml")
     assert recipe("diff", "p5.yaml", "p4d.yaml").out == ran.out
     assert "+ preset    complete_sft\n" in recipe("diff", "", "+preset=complete_sft").out
+
+
+def test_first_lines_tell_choices_of_any_generation_and_stale_ones_none(recipe, tmp_path):
+    def first(name, line):
+        body = (tmp_path / name).read_text().partition("\n")[2]
+        (tmp_path / name).write_text(f"# recipe compose {line}\n{body}")
+
+    recipe("compose", "model=nova-2-lite", "-o", "g2.yaml")
+    recipe("compose", "model=nova-lite", "-o", "g1.yaml")
+    said = recipe("diff", "g2.yaml", "g1.yaml").out
+    assert said.startswith("the families differ: nova-2-sft → nova-1-sft\nchoices\n")
+    assert re.search(r"^  model +nova-2-lite → nova-lite$", said, re.MULTILINE)
+    added = ("+validation_data_s3_path=s3://acme/v.jsonl",)
+    recipe("compose", *added, "-o", "a.yaml")
+    recipe("compose", *added, "platform=training-job", "-o", "b.yaml")
+    assert "  platform  hyperpod → training-job\n" in recipe("diff", "a.yaml", "b.yaml").out
+    recipe("compose", "-o", "c.yaml")
+    for line in ("platform=foo", "tracking=null", "optimizer=adam"):
+        recipe("compose", "model=nova-lite", "-o", "d.yaml", "--force")
+        first("d.yaml", line)
+        said = recipe("diff", "c.yaml", "d.yaml").out
+        choices = said.partition("choices\n")[2].partition("run\n")[0]
+        assert choices.split() == ["model", "nova-micro", "→", "nova-lite"]
 
 
 def test_a_recipe_of_no_known_family_is_compared_and_told(recipe, tmp_path):

@@ -417,3 +417,22 @@ def test_a_recipe_of_no_family_gets_no_repair_of_another(recipe, tmp_path):
     assert "a recipe of no known family" in said
     assert "nova-micro" not in said
     assert "conflict" not in said
+
+
+def test_a_key_without_an_override_is_taken_out_and_told(recipe, tmp_path):
+    right = compose(READY).to_yaml()
+    for name in ('"my notes"', "a.b", "1", "null", "é"):
+        (tmp_path / "bot.yaml").write_text(f"{name}: x  # mine\n{right}")
+        said = recipe("check", "bot.yaml").out
+        assert "repair:" not in said
+        ran = recipe("check", "bot.yaml", "--fix", "--no-backup")
+        assert (ran.status, ran.err[:23]) == (0, "fixed bot.yaml: without")
+        assert (tmp_path / "bot.yaml").read_text() == right
+
+
+def test_many_repeats_end_soon(recipe, tmp_path):
+    text = compose(READY).to_yaml().replace("  replicas: 2\n", "  replicas: 2\n" * 1200)
+    (tmp_path / "bot.yaml").write_text(text)
+    ran = recipe("check", "bot.yaml", "--fix", "--no-backup")
+    assert ran.status in (0, 1)
+    assert (tmp_path / "bot.yaml").read_text().count("replicas") == 1100

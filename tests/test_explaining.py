@@ -10,6 +10,7 @@ from hydra_recipes import check, compose
 from hydra_recipes.explaining.explanation import explained
 from hydra_recipes.library import libraries
 from hydra_recipes.recipe import canonical
+from libraries import write_library
 from terminal import in_terminal
 from test_golden_recipes import PRESETS
 
@@ -372,7 +373,83 @@ def test_what_is_read_from_the_environment_under_an_unknown_key_is_a_finding(rec
         assert "hunter22" not in ran.out + ran.err
 
 
+LEFT_OUT = [
+    (("~mlflow_run_name", "peft=full"), "mlflow_run_name"),
+    (("betas=[0.9]",), "betas.1"),
+    (("+preset=complete_sft", "~validation_data_s3_path"), "validation_data_s3_path"),
+]
+
+
+@pytest.mark.parametrize(("overrides", "key"), LEFT_OUT)
+def test_what_a_first_line_takes_away_is_not_set_in_its_file(recipe, tmp_path, overrides, key):
+    text = f"# recipe compose {shlex.join(overrides)}\n{compose(overrides).to_yaml()}"
+    (tmp_path / "a.yaml").write_text(text)
+    for words in ([key], [key, "--not", "x"], ["--all"], [key, "--json"]):
+        whole = [] if words == ["--all"] else words
+        ran = recipe("explain", *(whole or words), "a.yaml")
+        assert (ran.status, ran.err) == (0, "")
+    assert "not set" in recipe("explain", key, "a.yaml").out
+
+
+def test_an_edited_list_is_told_as_that_in_data_too(recipe, tmp_path):
+    recipe("compose", "-o", "a.yaml")
+    file = tmp_path / "a.yaml"
+    file.write_text(file.read_text().replace("- 0.999", "- 0.95"))
+    answer = json.loads(recipe("explain", "--all", "a.yaml", "--json").out)
+    assert [one["key"] for one in answer if one["edited"]] == ["training_config.model.optim.betas"]
+
+
+def test_a_value_that_became_a_section_is_one_edit(recipe, tmp_path):
+    recipe("compose", "-o", "a.yaml")
+    file = tmp_path / "a.yaml"
+    file.write_text(file.read_text().replace("max_length: 32768", "max_length: {a: 1}"))
+    told = recipe("explain", "max_length", "a.yaml")
+    assert told.err.endswith(": training_config.max_length (32768 → {a: 1})\n")
+    assert "32768   nova:shape/nova-1/sft.yaml:7" in told.out
+
+
+def test_what_a_link_to_a_section_brings_has_its_history(recipe, tmp_path):
+    words = ["+run.sec=$<recipes.training_config.model.optim.sched>"]
+    said = recipe("explain", "run.sec.min_lr", *words).out
+    assert said.startswith("run.sec.min_lr: 1e-06\n  set by\n    ${recipes.training_config")
+    text = compose(words).to_yaml("resolved")
+    first = f"# recipe compose {shlex.join(words)}\n"
+    (tmp_path / "a.yaml").write_text(first + text)
+    ran = recipe("explain", "run.sec.min_lr", "a.yaml")
+    assert ran.err == ""
+    (tmp_path / "a.yaml").write_text(first + text.replace("min_lr: 1.0e-06", "min_lr: 2.0e-06", 1))
+    told = recipe("explain", "run.name", "a.yaml").err
+    assert "(1e-06 → 2e-06)" in told
+
+
+def test_a_file_of_other_libraries_is_not_taken_for_edited(recipe, tmp_path):
+    text = "eps: 2.0e-06\n"
+    write_library(
+        tmp_path / "team",
+        {"preset/careful": f"# @package recipes.training_config.model.optim\n{text}"},
+    )
+    recipe("compose", "--library", "team", "+preset=careful", "-o", "a.yaml")
+    first, body = (tmp_path / "a.yaml").read_text().split("\n", 1)
+    (tmp_path / "a.yaml").write_text(
+        first.replace("+preset=careful", "model=nova-micro") + "\n" + body
+    )
+    ran = recipe("explain", "eps", "a.yaml")
+    assert "edited" not in ran.err
+    assert "it was composed with --library team" in ran.err
+
+
+def test_text_that_reads_as_a_number_is_quoted(recipe, tmp_path):
+    recipe("compose", "-o", "a.yaml")
+    file = tmp_path / "a.yaml"
+    file.write_text(file.read_text().replace("replicas: 2", 'replicas: "2"'))
+    ran = recipe("explain", "replicas", "a.yaml")
+    assert 'run.replicas (2 → "2")' in ran.err
+    assert '    "2"  a.yaml:' in ran.out
+
+
 BAD = {
+    "a quote": (("lr", "--not", "it's"), """quote it: '"it'"'"'s"'"""),
+    "a double quote": (("lr", "--not", 'a"b'), r"""quote it: '"a\"b"'"""),
     "is that link": (
         ("mlflow_run_name", "--not", "${recipes.run.name}"),
         "run.mlflow_run_name is ${recipes.run.name}",

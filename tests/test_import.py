@@ -389,3 +389,10 @@ def test_json_of_an_import_says_all(tmp_path):
     ]  # fmt: skip
     assert found["command"] == "recipe compose model=nova-lite 'run.name=\"a b\"'"
     assert found["choices"]["model"] == "nova-lite"
+
+
+def test_a_first_line_with_which_the_recipe_is_not_valid_does_not_count():
+    text = compose(["model=nova-lite", "hardware=g5-12x"]).to_yaml()
+    stale = "# recipe compose model=nova-lite hardware=p4d\n"
+    Path("stale.yaml").write_text(stale + text, encoding="utf-8")
+    assert import_file(Path("stale.yaml")).overrides == ("model=nova-lite", "hardware=g5-12x")

@@ -115,6 +115,14 @@ def test_comments_of_what_the_library_gives_stand_at_the_end():
     assert preset.endswith(f"  - override /model: nova-lite\n{ending}")
 
 
+def test_a_comment_that_reads_like_a_first_line_is_a_comment_below_the_top():
+    text = compose(["model=nova-lite"]).to_yaml()
+    odd = "  # recipe compose replicas=16 gave OOM\n  # @package thing\n  output_s3_path"
+    preset, _ = saved(of_text(text.replace("  output_s3_path", odd, 1)))
+    assert "# run.output_s3_path: recipe compose replicas=16 gave OOM\n" in preset
+    assert "# run.output_s3_path: @package thing\n" in preset
+
+
 def test_no_comment_is_lost_wherever_it_stands():
     text = (
         compose(["model=nova-lite"])

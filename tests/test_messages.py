@@ -78,6 +78,12 @@ def first_line(_):
     return explained_file(parse_document(text, "recipe.yaml"), libraries()).refused
 
 
+def first_line_of_others(_):
+    """A first line whose command composes something here too, with other libraries."""
+    text = f"# recipe compose --library team model=nova-lite\n{compose().to_yaml()}"
+    return explained_file(parse_document(text, "recipe.yaml"), libraries()).refused
+
+
 def command(kind, *words):
     return raised(kind, lambda: commands.main(list(words), standalone_mode=False))
 
@@ -183,6 +189,7 @@ OVERRIDES = {
     "unknown-key": lambda k: overrides(k, "warmup_step=5"),
     "group-not-key": lambda k: raised(k, explained(compose(), libraries()).find, "hardware"),
     "first-line-refused": first_line,
+    "first-line-of-others": first_line_of_others,
     "ambiguous-key": lambda k: overrides(k, "name=x"),
     "key-exists": lambda k: overrides(k, "+lr=1e-5"),
     "key-not-set": lambda k: overrides(k, "max_steps=16"),

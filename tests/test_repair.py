@@ -148,7 +148,7 @@ def test_every_repair_mends_and_none_of_its_changes_can_be_left_out(overrides):
 SINGLE = (
     *(f"replicas={count}" for count in (1, 2, 4, 6, 8, 12)),
     *("lr=1e-5", "lr=0.9", "min_lr=1e-7", "warmup_steps=10", "max_length=8192", "max_length=32768"),
-    *("global_batch_size=32", "run.name=bot", 'data_s3_path=""', "betas=[0.9,0.999]", "alpha=64"),
+    *("global_batch_size=32", "run.name=bot", "betas=[0.9,0.999]", "alpha=64"),
     *("max_epochs=2", "+max_steps=16", "weight_decay=0.1", "hidden_dropout=0.1", "~unknown"),
     *("hardware=p5", "peft=lora", "model=nova-micro", "model=nova-lite", "model=nova-pro"),
 )
@@ -196,12 +196,37 @@ def test_what_nothing_near_mends_shows_the_smallest_conflict(recipe, tmp_path, r
     assert (data["conflict"], data["repairs"]) == (ids, [])
 
 
+LIMITED = 'rules:\n  long: {require: "warmup_steps > 20", message: short, because: So.}\n'
+CHAIN = """\
+rules:
+  a: {require: warmup_steps < constant_steps, message: a, because: So.}
+  b: {require: constant_steps < max_epochs, message: b, because: So.}
+"""
+
+
+def test_a_rule_that_a_limit_contradicts_names_it(recipe, tmp_path):
+    write_library(tmp_path / "team", {"rules/team": LIMITED})
+    answer = json.loads(recipe("check", "--library", "team", "model=nova-micro", "--json").out)
+    assert answer["conflict"] == ["long", "nova-1-warmup"]
+
+
+def test_keys_that_follow_one_another_may_all_have_to_change(recipe, tmp_path):
+    write_library(tmp_path / "team", {"rules/team": CHAIN})
+    (repair, *_) = json.loads(
+        recipe("check", "--library", "team", "model=nova-micro", "--json").out
+    )["repairs"]
+    assert recipe("check", "--library", "team", "model=nova-micro", *repair).status == 0
+    assert len(repair) == 3
+
+
 def test_a_value_that_nobody_can_guess_is_no_conflict(recipe, tmp_path):
     text = compose(["model=nova-lite"]).to_yaml().replace('output_s3_path: ""', "output_s3_path: x")
     (tmp_path / "bot.yaml").write_text(text)
     ran = recipe("check", "bot.yaml", "--fix")
     assert "  try: output_s3_path=VALUE\n" in ran.out
-    assert ran.out.endswith("no repair within three changes for: run.output_s3_path [s3-output]\n")
+    assert ran.out.endswith(
+        "no repair found within three changes for: run.output_s3_path [s3-output]\n"
+    )
     assert ran.err == "bot.yaml is left as it is: nothing near mends all of it\n"
 
 

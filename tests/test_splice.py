@@ -128,7 +128,59 @@ def test_a_change_touches_nothing_else(name, ending):
 
 
 TREE = {"run": {"a": 1, "b": [1, 2], "c": {"d": "x"}}, "more": {"e": None}}
+FLOWS = {
+    "a comment of the next": (
+        "{foo: 1, # try\n # the name\n name: x}",
+        "foo",
+        "{\n # the name\n name: x}",
+    ),
+    "a comment of the one before": (
+        "{a: {b: 1}, # the plan\n bar: 2}",
+        "bar",
+        "{a: {b: 1} # the plan\n }",
+    ),
+    "a line of its own": ("{a: 1, # one\n b: 2, # two\n c: 3}", "b", "{a: 1, # one\n c: 3}"),
+    "the only one": ("{a: 1, }", "a", "{ }"),
+    "no comma left": ('{"a": 1,\n  "b": 2\n}', "b", '{"a": 1\n}'),
+}
+
+
+@pytest.mark.parametrize("name", FLOWS)
+def test_what_is_cut_out_of_flow_takes_no_comment_of_others(name):
+    text, key, wanted = FLOWS[name]
+    document = parse_document(f"x:\n  {text}\n", "x.yaml")
+    assert rewritten(document, [Change("delete", ("x", key))]) == f"x:\n  {wanted}\n"
+
+
+def test_an_anchor_goes_to_its_first_alias():
+    text = "a: &n old   # the run\nb: *n # the same\nc: [*n]\nd: &q 'it''s'\ne: *q # x\n"
+    changes = [Change("change", ("a",), "new"), Change("change", ("d",), 1)]
+    found = rewritten(parse_document(text, "x.yaml"), changes)
+    assert found == "a: new   # the run\nb: &n old # the same\nc: [*n]\nd: 1\ne: &q 'it''s' # x\n"
+
+
+def test_items_are_cut_out_of_a_list_where_they_stand():
+    text = "a:\n- 0.9   # b1\n- 0.99\n# the second\n- 0.999   # b2\nb: [1, 2, 3]\n"
+    changes = [Change("change", ("a",), [0.9, 0.999]), Change("change", ("b",), [1, 3])]
+    found = rewritten(parse_document(text, "x.yaml"), changes)
+    assert found == "a:\n- 0.9   # b1\n# the second\n- 0.999   # b2\nb: [1, 3]\n"
+
+
+def test_a_tab_before_a_comment_is_nothing_to_stumble_over():
+    text = "a: 1\t# one\nb: 2\t# two\n"
+    found = rewritten(parse_document(text, "x.yaml"), [Change("change", ("b",), 3)])
+    assert found == "a: 1\t# one\nb: 3\t# two\n"
+
+
+def test_the_comment_between_two_keys_of_an_item_stays():
+    text = "- k5: 1 # five\n  # about k7\n  k7: 2\n"
+    found = rewritten(parse_document(f"a:\n{text}", "x.yaml"), [Change("delete", ("a", 0, "k5"))])
+    assert found == "a:\n-\n  # about k7\n  k7: 2\n"
+
+
 JSONS = {
+    "tabs": json.dumps(TREE, indent="\t"),
+    "CRLF": json.dumps(TREE, indent=2).replace("\n", "\r\n"),
     "one line": json.dumps(TREE),
     "indented": json.dumps(TREE, indent=4) + "\n",
     "by hand": '{"run": {\n  "a": 1, "b": [1, 2],\n  "c": {"d": "x"}\n},\n"more": {"e": null}}\n',
@@ -145,6 +197,7 @@ def test_json_keeps_its_layout(name):
         Change("add", ("more", "f"), {"g": True}),
     ]
     found = rewritten(parse_document(text, "x.json"), changes)
+    assert ("\r\n" in found) == ("\r\n" in text)
     assert json.loads(found) == {
         "run": {"a": 2, "c": {"dd": "x"}},
         "more": {"e": None, "f": {"g": True}},

@@ -51,6 +51,15 @@ def to_yaml(tree: Mapping[str, Any], comment: Comment | None = None, header: str
     return header + "\n".join(lines or ["{}"]) + "\n"
 
 
+def in_flow(value: Any) -> str:
+    """A value as YAML text in one line."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{scalar(k)}: {in_flow(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(in_flow, value)) + "]"
+    return scalar(value)
+
+
 def to_json(tree: Mapping[str, Any]) -> str:
     """A recipe as JSON text, which YAML readers take for the same values; keys become text.
 

@@ -61,7 +61,7 @@ def with_choices_in_header(text: str, choices: Mapping[str, str]) -> str | None:
     named = line
     for group, option in choices.items():
         word = f"{group}={option}"
-        named, found = re.subn(rf"(?<!\S){re.escape(group)}=\S*", word, named)
+        named, found = re.subn(rf"(?<!\S)'?\+{{0,2}}{re.escape(group)}=\S*", word, named)
         if not found:
             named = f"{named.rstrip()} {word}"
-    return text.replace(line, named, 1)
+    return named + text[len(line) :]

@@ -18,7 +18,7 @@ from hydra_recipes.documents import Document, read_document
 from hydra_recipes.errors import DocumentError
 from hydra_recipes.keys import leaves, within
 from hydra_recipes.libraries.moved_links import tree_now
-from hydra_recipes.libraries.moves import NO_MOVES, moves_of
+from hydra_recipes.libraries.moves import NO_MOVES, Moves, moves_of
 from hydra_recipes.links.grammar import braces_in, contains_link
 from hydra_recipes.links.resolver import MOUNT, UNSET, Scope
 from hydra_recipes.making import Making, Source
@@ -84,7 +84,7 @@ def replayed(recipe: Recipe) -> tuple[Histories, Histories]:
         return {}, {}
     final = {MOUNT: recipe.scope.recipe, **recipe.scope.beside}
     steps = making.steps
-    record = _Record()
+    record = _Record(moves_of(making.libraries) if making.libraries else NO_MOVES)
     for source in making.sources:
         record.merge(source, making)
     record.settle(flat(braces_in(dict(steps[0].before if steps else final))), None)
@@ -108,7 +108,8 @@ def origin_in(made: Mapping[KeyPath, History], path: KeyPath) -> Origin | None:
 class _Record:
     """What there is while a recipe is composed, by key, and what set it."""
 
-    def __init__(self) -> None:
+    def __init__(self, moves: Moves) -> None:
+        self.moves = moves
         self.alive: dict[KeyPath, Any] = {}
         self.writes: dict[KeyPath, list[Write]] = {}
 
@@ -126,13 +127,12 @@ class _Record:
             choice=choice,
             chosen_by=chosen_by,
         )
-        moves = moves_of(making.libraries) if making.libraries else NO_MOVES
         for path, written_value in leaves(document.tree):
             if path[0] == "defaults":
                 continue
             whole, value = (*mount, *path), written_value
-            if moves:
-                whole, value = moves.below(whole), tree_now(value, whole, moves)
+            if self.moves:
+                whole, value = self.moves.below(whole), tree_now(value, whole, self.moves)
             origins = {at: _origin(document, (*path, *at), source.path) for at in flat(value)}
             written = replace(blank, origin=_origin(document, path, source.path))
             self.put(whole, braces_in(value), written, origins)
@@ -141,13 +141,12 @@ class _Record:
         self, path: KeyPath, value: Any, write: Write, origins: Mapping[KeyPath, FileOrigin | None]
     ) -> None:
         """Puts a value that is no mapping, or an empty one, where a file has it."""
+        for length in range(1, len(path)):
+            self.follow(path[:length])
         below = [at for at in self.alive if at[: len(path)] == path]
         if (value == UNSET and below) or (value == {} and any(len(at) > len(path) for at in below)):
             return  # leaves what is there
         above = [path[:length] for length in range(1, len(path)) if path[:length] in self.alive]
-        for at in above:
-            self.follow(at)
-            below = [at for at in self.alive if at[: len(path)] == path]
         new = flat(value)
         for at in (*above, *below):
             if at[len(path) :] not in new or at in above:
@@ -159,11 +158,11 @@ class _Record:
 
     def follow(self, path: KeyPath) -> None:
         """Puts what a link leads to in its place, as OmegaConf does before it merges into that."""
-        tree = _unflat(self.alive)
-        scope = Scope(tree.pop(MOUNT, {}), tree)
-        link = self.alive[path]
+        link = self.alive.get(path)
         if path[0] != MOUNT or not contains_link(link):
             return
+        tree = _unflat(self.alive)
+        scope = Scope(tree.pop(MOUNT, {}), tree)
         _, place = scope.way(link, path[1:])
         if place is None:
             return

@@ -179,6 +179,9 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
         f"the command in the first line composes nothing here: {d['reason']}",
         _composed_with(d["libraries"]),
     ),
+    "first-line-of-others": lambda d: Text(
+        "the command in the first line names other libraries", _composed_with(d["libraries"])
+    ),
     "group-not-key": lambda d: Text(
         f"{d['key']} is a group, not a key", f"recipe list {d['key']} shows its options"
     ),

@@ -68,7 +68,7 @@ def _conflict(report: Report, left_out: Collection[Finding]) -> Iterator[str]:
         return
     names = [f"{one.key} [{one.rule}]" if one.key else f"[{one.rule}]" for one in report.conflict]
     several = "; in conflict" if len(names) > 1 else " for"
-    yield f"no repair within three changes{several}: {', '.join(names)}"
+    yield f"no repair found within three changes{several}: {', '.join(names)}"
     for one in report.conflict:
         if one.because and (one.rule, one.key) not in told:
             yield f"  [{one.rule}]: {one.because}"

@@ -38,8 +38,6 @@ def explain(words: tuple[str, ...], whole: bool, other: str | None, as_json: boo
     key, inputs = (None, words) if whole else _key_and_inputs(words)
     if whole and other is not None:
         raise click.UsageError("--not asks about one KEY, and --all about every key")
-    from hydra_recipes.explaining.file import edited
-
     subject = _subject(inputs)
     if key is not None and other is not None:
         return _why_not(subject, subject.find(key), other, as_json)
@@ -49,8 +47,7 @@ def explain(words: tuple[str, ...], whole: bool, other: str | None, as_json: boo
     above = [asked] if asked is not None and not alone and subject.says(asked) else []
     explanations = [(path, subject.explain(path)) for path in (*above, *paths)]
     if as_json:
-        since = {path for path, _ in edited(subject)}
-        data = [{**one.as_json(), "edited": path in since} for path, one in explanations]
+        data = [{**one.as_json(), "edited": subject.is_edited(path)} for path, one in explanations]
         click.echo(json_text(data[0] if alone else data, indent=2))
         _say_what_was_edited(subject)
         return 0
@@ -107,13 +104,17 @@ def _why_not(subject: Explained, path: KeyPath, other: str, as_json: bool) -> in
     from hydra_recipes.hydra_bridge import parse_override
     from hydra_recipes.links.grammar import braces_in
     from hydra_recipes.recipe import canonical
+    from hydra_recipes.shell_words import quote
+    from hydra_recipes.spelling import spell_value
 
     try:
         parsed = parse_override(f"value={braces_in(other)}", typed=other)
     except OverrideError:
-        raise click.UsageError(f"can't read the VALUE {other}; quote it: '\"{other}\"'") from None
+        quoted = quote(spell_value(other))
+        raise click.UsageError(f"can't read the VALUE {other}; quote it: {quoted}") from None
     if parsed.sweeps:
-        raise click.UsageError(f"--not takes one VALUE; for text with a comma: '\"{other}\"'")
+        quoted = quote(spell_value(other))
+        raise click.UsageError(f"--not takes one VALUE; for text with a comma: {quoted}")
     value = parsed.value
     one = subject.explain(path)
     there = [one.value, *(write.value for write in one.history[-1:])]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import shlex
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,8 +13,13 @@ from typing import TYPE_CHECKING
 import click
 
 from hydra_recipes.cli.terminal import style_for
+from hydra_recipes.diff.text import name_of
+from hydra_recipes.messages import one_line
+from hydra_recipes.rules.keywords import spell
+from hydra_recipes.shell_words import quote
 
 if TYPE_CHECKING:
+    from hydra_recipes.changes import Change
     from hydra_recipes.documents import Document
     from hydra_recipes.findings import Report
     from hydra_recipes.repair.search import Outcome
@@ -70,12 +75,24 @@ class Fixing:
             click.echo(changed_lines(document.file, document.text, text, "fixed"), err=True)
             return report
         kept = write_mended(path, text, backup=self.backup)
-        done = [" ".join(map(shlex.quote, report.repairs[0]))] if repairs else []
+        done = [" ".join(map(quote, outcome.words))] if outcome.words else []
+        done += [what_is_done(repairs[0].changes)] if repairs and not outcome.words else []
         done += ["without what was there twice"] if cleared is not document else []
         words = ", ".join(done)
         beside = f"; as it was: {kept}" if kept else ""
         click.echo(f"fixed {path}: {words}{beside}", err=True)
         return check_file(path, known=known)
+
+
+def what_is_done(changes: Iterable[Change]) -> str:
+    """Changes for which there are no overrides, in words."""
+    told = (
+        f"without {name_of(one.path)}"
+        if one.kind == "delete"
+        else f"{name_of(one.path)}: {spell(one.value)}"
+        for one in changes
+    )
+    return one_line(", ".join(told))
 
 
 def _with_choices(text: str, choices: Mapping[str, str], file: str, known: Sequence[str]) -> str:

@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any
 from hydra_recipes.diff.sides import Difference, Side
 from hydra_recipes.recognition import recognise
 
+_PRESETS = "preset"
+"""The group whose options choose in others."""
+
 if TYPE_CHECKING:
     from hydra_recipes.library import Libraries
     from hydra_recipes.rules.model import RuleBook
@@ -52,22 +55,34 @@ def _told(side: Side, book: RuleBook, shelf: Libraries | None) -> tuple[Mapping[
     if side.choices is not None:
         return side.choices, False
     resolved: dict[Any, Any] = dict(side.resolved)
-    recognised = recognise(book, resolved, _hints(side, book, shelf), {})
+    named, usual = _first_line(side, book, shelf)
+    recognised = recognise(book, resolved, named, usual)
+    if named and not recognised.offered:  # the first line may be about another recipe
+        recognised = recognise(book, resolved, {}, {})
     if not recognised.offered:
         return {}, not recognised.told
-    groups = recognised.candidates[0].items()
-    known = {group: option for group, option in groups if group not in recognised.unknown}
+    candidates = list(recognised.candidates)
+    for group in recognised.unknown:
+        candidates = [c for c in candidates if c.get(group) == usual.get(group)] or candidates
+    groups = candidates[0].items()
+    known = {g: o for g, o in groups if all(c.get(g) == o for c in candidates)}
     return known, not recognised.told or _family(known, book) is None
 
 
-def _hints(side: Side, book: RuleBook, shelf: Libraries | None) -> Mapping[str, str]:
-    """The choices of the command in a file's first line, as far as they can be told from words."""
+def _first_line(
+    side: Side, book: RuleBook, shelf: Libraries | None
+) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """The choices that the command in a file's first line names, and those that are usual else.
+
+    Composing that command would tell for certain, and take several times as long as all the rest.
+    """
     if side.said is None or shelf is None:
-        return {}
+        return {}, {}
     groups = {group.name for group in book.groups if not group.derived}
-    words = (word.lstrip("+").partition("=") for word in side.said)
-    named = {name: option for name, _, option in words if name in groups and option}
-    if any(word.startswith(("+", "~")) for word in side.said):  # a preset may choose otherwise
-        return named
+    words = [word.lstrip("+~").partition("=") for word in side.said]
+    named = {n: o for n, _, o in words if n in groups and shelf.option_file(n, o) is not None}
+    if _PRESETS in named:  # it may choose otherwise
+        return named, {}
+    dropped = {word[1:].partition("=")[0] for word in side.said if word.startswith("~")}
     usual = shelf.defaults().items()
-    return {group: o for group, o in usual if group in groups and "${" not in o} | named
+    return named, {g: o for g, o in usual if g in groups - dropped and "${" not in o}

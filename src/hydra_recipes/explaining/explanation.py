@@ -16,7 +16,7 @@ from hydra_recipes.environment import hidden
 from hydra_recipes.errors import OverrideError
 from hydra_recipes.findings import Finding, Report
 from hydra_recipes.history import History, Write, origin_in, replayed
-from hydra_recipes.keys import key_path, matches, near_keys, value_at, walk
+from hydra_recipes.keys import ABSENT, key_path, matches, near_keys, value_at, walk
 from hydra_recipes.libraries.moves import moves_of
 from hydra_recipes.library import Libraries
 from hydra_recipes.links.dependencies import DynamicLinkError, targets
@@ -171,8 +171,16 @@ class Explained:
         return found
 
     def composed(self, path: KeyPath) -> Any:
-        """The value at a key of a file as the command in its first line gives it."""
-        return value_at((self.source or self).resolved[0], path)
+        """The value at a key of a file as the command in its first line gives it, or ``ABSENT``."""
+        try:
+            return value_at((self.source or self).resolved[0], path)
+        except (KeyError, IndexError, ValueError, TypeError):
+            return ABSENT
+
+    def is_edited(self, path: KeyPath) -> bool:
+        """Whether a key of a file isn't any more what the command in its first line gives."""
+        made = self.made.get(path, ())
+        return self.command is not None and bool(made) and is_edit(made[-1])
 
     def outermost(self, path: KeyPath, *, gone: bool) -> KeyPath:
         """The section around a key, or the key itself, that a file lost or got since composed.
@@ -198,8 +206,9 @@ class Explained:
         path = tuple(plain.removeprefix(f"{MOUNT}.").split("."))
         known = families.keys(self.family) if self.family else ()
         present = list(walk(self.scope.recipe))
+        brought = list(walk(self.resolved[0]))  # by links to sections
         made = dict.fromkeys(at[:end] for at in self.made for end in range(len(at), 0, -1))
-        for keys in (present, list(self.made), list(made), known):
+        for keys in (present, list(self.made), list(made), brought, known):
             found = matches(path, keys) or _positions(path, keys)
             if len(found) > 1:
                 raise OverrideError(
@@ -218,11 +227,11 @@ class Explained:
     def explain(self, path: KeyPath) -> Explanation:
         """All that is known about one key."""
         try:
-            written = value_at(self.scope.recipe, path)
             value = value_at(self.resolved[0], path)
             present = True
         except (KeyError, IndexError, ValueError, TypeError):
-            written, value, present = None, None, False
+            value, present = None, False
+        stands, written = written_at(self.scope.recipe, path)
         whole = whole_of(path)
         about = {dotted(path), dotted(whole)}
         return Explanation(
@@ -230,8 +239,8 @@ class Explained:
             about=families.descriptions(self.family).get(whole, "") if self.family else "",
             present=present,
             value=value,
-            history=self._history(path, present=present),
-            hops=self.link_of(path, written),
+            history=self._history(path if path in self.made else stands, present=present),
+            hops=self.link_of(stands, written) if present else (),
             bearings=tuple(self._bearings(whole)),
             findings=tuple(f for f in self.report.findings if is_about(f, whole, about)),
         )
@@ -244,13 +253,14 @@ class Explained:
         return below[-1][-1:] if below else ()
 
     def link_of(self, path: KeyPath, written: Any) -> tuple[Hop, ...]:
-        """Where a key's link leads, or those of a list's items.
+        """Where a key's link leads, or those in a list or a mapping.
 
         Of a file, that which the value was composed from.
         """
-        if isinstance(written, list):
-            items = (self.link_of((*path, at), item) for at, item in enumerate(written))
-            return tuple(hop for hops in items for hop in hops)
+        if isinstance(written, list | Mapping):
+            inner = written.items() if isinstance(written, Mapping) else enumerate(written)
+            found = (self.link_of((*path, at), item) for at, item in inner)
+            return tuple(hop for hops in found for hop in hops)
         made = self.made.get(path, ())
         if self.source is None or contains_link(written) or not made or is_edit(made[-1]):
             return tuple(self._hops(path, written, 1, frozenset([path])))
@@ -276,14 +286,12 @@ class Explained:
         """The hops of a link as it is followed, one link after the other."""
         over, place = self.scope.way(text, path)
         stops = [Target(hop.path, inside=True) for hop in over]
-        hop = None
         for at, stop in enumerate([*stops, place] if place else stops):
             with suppress(KeyError, IndexError, ValueError, TypeError):
-                hop = self._hop(stop, depth + at)
-                yield hop
-        if hop and stops and not place and stops[-1].path not in seen:  # text with links in it
-            last = stops[-1].path
-            yield from self._hops(last, hop.value, hop.depth + 1, seen | {last})
+                yield self._hop(stop, depth + at)
+        last = stops[-1].path if stops else path
+        if not place and last not in seen:  # text with links in it
+            yield from self._hops(last, over[-1].text, depth + len(stops), seen | {last})
 
     def _hop(self, target: Target, depth: int) -> Hop:
         tree = self.scope.recipe if target.inside else self.scope.beside
@@ -324,6 +332,18 @@ def explained(recipe: Recipe, shelf: Libraries) -> Explained:
     made, beside = replayed(recipe)
     judge = of_recipe(recipe, shelf).judge
     return Explained(recipe.scope, made, beside, check(recipe), recipe.overrides, shelf, judge)
+
+
+def written_at(tree: Any, path: KeyPath) -> tuple[KeyPath, Any]:
+    """What is written at a key, or the link that brings it and where that stands."""
+    for at, key in enumerate(path):
+        if contains_link(tree):
+            return path[:at], tree
+        try:
+            tree = value_at(tree, (key,))
+        except (KeyError, IndexError, ValueError, TypeError):
+            return path, None
+    return path, tree
 
 
 def is_edit(write: Write) -> bool:

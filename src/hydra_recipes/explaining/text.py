@@ -6,9 +6,12 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from hydra_recipes.emit import scalar
 from hydra_recipes.explaining.explanation import Explained, Explanation, Hop
 from hydra_recipes.findings import Finding
 from hydra_recipes.history import History, Write
+from hydra_recipes.keys import ABSENT
+from hydra_recipes.links.grammar import primitive
 from hydra_recipes.messages import one_line
 from hydra_recipes.origins import KeyPath, Origin, OverrideOrigin, dotted
 from hydra_recipes.rendering import Style, finding_text, plain
@@ -17,6 +20,8 @@ from hydra_recipes.shell_words import quote
 
 _LONGEST = 60
 """Longer values are cut."""
+_NARROWEST = 28
+"""How wide keys and values are at the least, beside where they came from."""
 _LONGEST_ALONE = 2_000
 """The same for the value of a key that is explained alone."""
 _USUAL = {"warning": "usually ", "incomplete": "to submit: "}
@@ -96,7 +101,8 @@ def tree_text(
         left = f"{'  ' * (len(path) - 1)}{one_line(str(path[-1]))}: {value}"
         rows.append((left, _place(one.history[-1].origin) if one.history else "-"))
     longest = max((len(left) for left, place in rows if place), default=0) + 2
-    column = min(longest, max(width // 2, 40))
+    widest = max((len(place) for _, place in rows if place), default=0)
+    column = min(longest, max(width - widest, _NARROWEST))
     lines: list[str] = []
     for left, place in rows:
         if place is None:
@@ -112,20 +118,22 @@ def edits_text(edits: Sequence[tuple[KeyPath, History]], subject: Explained) -> 
     """What of a file was edited since it was composed, in one line."""
     told: dict[str, None] = {}
     for path, made in edits:
-        removed, there = made[-1].removed, len(made) > 1 and not made[-2].removed
+        removed, was = made[-1].removed, subject.composed(path)
+        there = was is not ABSENT
         section = subject.outermost(path, gone=removed) if removed or not there else path
         if section != path:
             told[f"{one_line(dotted(section))} ({'removed' if removed else 'added'})"] = None
             continue
         now = "removed" if removed else shown(made[-1].value)
-        before = shown(subject.composed(path)) if there else "not there"
+        before = shown(was) if there else "not there"
         told[f"{one_line(dotted(path))} ({before} → {now})"] = None
     return f"edited since the command in the first line: {', '.join(told)}"
 
 
 def shown(value: object, longest: int = _LONGEST) -> str:
     """A value in a line, cut if it is long."""
-    text = one_line(spell(value))
+    reads_otherwise = isinstance(value, str) and not isinstance(primitive(value), str)
+    text = one_line(scalar(value) if reads_otherwise else spell(value))
     return text if len(text) <= longest else f"{text[: longest - 3]}..."
 
 

@@ -18,7 +18,7 @@ from hydra_recipes.emit import to_yaml
 from hydra_recipes.origins import KeyPath, dotted
 
 _ABOUT_THE_FILE = re.compile(r"#\s*(recipe compose\b|yaml-language-server:|@package\b)")
-"""Lines that say how a file is to be read, and would be wrong in another."""
+"""Lines at the top that say how a file is to be read, and would be wrong in another."""
 
 
 @dataclass(frozen=True)
@@ -93,13 +93,14 @@ def _comment_lines(text: str) -> dict[int, tuple[bool, str]]:
         if isinstance(token, yaml.ScalarToken) and token.style in ("|", ">"):
             heads[start.line] = start.column
     found: dict[int, tuple[bool, str]] = {}
+    first = min(ends, default=0)
     for at, line in enumerate(text.splitlines()):
         rest = line[ends.get(at, 0) :].strip()
         if at in inside:
             head = re.match(r"[|>][-+0-9]*\s+#+\s*(.*)", line[heads[at] :]) if at in heads else None
             found |= {at + 1: (False, head[1].strip())} if head else {}
             continue
-        if rest.startswith("#") and not _ABOUT_THE_FILE.match(rest):
+        if rest.startswith("#") and not (at < first and _ABOUT_THE_FILE.match(rest)):
             found[at + 1] = (not ends.get(at), rest.lstrip("#").strip())
         elif not ends.get(at):  # a line that is left out doesn't part a comment from its key
             found[at + 1] = (True, "")

@@ -135,15 +135,16 @@ def import_file(
     hints = choices_in_header(document.text, shelf)
     told = recognise(book, asked.resolved, hints, shelf.defaults())
     said = _said(document, shelf)
-    if not told.offered:  # the first line may be about another recipe
+    if said:  # the first line may be about another recipe
         alone = recognise(book, asked.resolved, {}, shelf.defaults())
-        told, said = (alone, ()) if alone.offered else (told, said)
+        search = Search(asked, shelf, book)
+        fewer = alone.offered and search.errors(alone) < search.errors(told)
+        told, said = (alone, ()) if fewer or not told.offered else (told, said)
     candidates = told.candidates
     family = book.family_of(candidates[0])
     if family and not allow_unknown:
         asked = replace(asked, unknown=unknown_keys(asked.resolved, family))
-    aims = Aims(said=said)
-    trial = Search(asked, shelf, book, aims).best(candidates)
+    trial = Search(asked, shelf, book, Aims(said=said)).best(candidates)
     if trial is None:
         compose_groups((), shelf)  # says why nothing can be composed
         raise OverrideError("cannot-compose", overrides=(), reason="no offered choices go together")

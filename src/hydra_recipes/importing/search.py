@@ -12,6 +12,7 @@ that can be added or dropped) are tried one option after another, and what helps
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -30,6 +31,7 @@ from hydra_recipes.links.grammar import braces_in
 from hydra_recipes.links.resolver import MOUNT
 from hydra_recipes.offering import offered_groups
 from hydra_recipes.recipe import canonical
+from hydra_recipes.recognition import Recognised
 from hydra_recipes.rules.model import RuleBook
 
 _WORTH = 2
@@ -138,6 +140,12 @@ class Search:
             if less and same and canonical(less.tree) == canonical(trial.tree):
                 trial = less
         return trial
+
+    def errors(self, recognised: Recognised) -> int:
+        """How many errors the recipe has with the choices that suit it best."""
+        if not recognised.offered:
+            return sys.maxsize
+        return min(map(self._errors, recognised.candidates))
 
     def _likeliest(self, candidates: Sequence[Choices]) -> list[Choices]:
         """The candidates under which the recipe has the fewest errors."""

@@ -8,7 +8,7 @@ import os
 import re
 import shlex
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -76,8 +76,10 @@ def _text_after(document: Document, changes: Sequence[Change]) -> str | None:
     left, rest = _spliced(document, changes)
     text = left.text
     try:
-        if rest:
-            text = _as_json(wanted, text) if is_json(text) else round_trip(left, rest)
+        if rest and is_json(text):
+            text = _as_json(wanted, text)
+        elif rest:
+            text = round_trip(left, rest)
             text = _kept(left, parse_document(text, document.file), {one.path for one in rest})
         same = canonical(parse_document(text, document.file).tree) == canonical(wanted)
     except DocumentError:
@@ -85,16 +87,20 @@ def _text_after(document: Document, changes: Sequence[Change]) -> str | None:
     return text if same and not document.troubles else None
 
 
-def _by_item(document: Document, change: Change) -> Iterator[Change]:
-    """A change of a list as changes of its items, where there are as many as before."""
+def _by_item(document: Document, change: Change) -> list[Change]:
+    """A change of a list as changes of its items, if it has as many or some were left out."""
     there = change.kind == "change" and change.path in document.marks
     old = value_at(document.tree, change.path) if there else None
-    if isinstance(old, list) and isinstance(change.value, list) and len(old) == len(change.value):
-        for at, (before, now) in enumerate(zip(old, change.value, strict=True)):
-            if canonical(before) != canonical(now):
-                yield Change("change", (*change.path, at), now)
-    else:
-        yield change
+    if not isinstance(old, list) or not isinstance(change.value, list):
+        return [change]
+    before, now = list(map(canonical, old)), list(map(canonical, change.value))
+    if len(before) == len(now):
+        differ = [at for at, pair in enumerate(zip(before, now, strict=True)) if len(set(pair)) > 1]
+        return [Change("change", (*change.path, at), change.value[at]) for at in differ]
+    gone = [at for at, item in enumerate(before) if item not in now]
+    if now and now == [item for at, item in enumerate(before) if at not in gone]:
+        return [Change("delete", (*change.path, at)) for at in reversed(gone)]
+    return [change]
 
 
 def _spliced(document: Document, changes: Sequence[Change]) -> tuple[Document, list[Change]]:
@@ -142,7 +148,8 @@ def _as_json(tree: Any, before: str) -> str:
     """A tree as JSON text, indented as the text before was, or in one line as that."""
     indents = re.search(r"^([ \t]+)\S", before, re.MULTILINE)
     text = json.dumps(tree, indent=indents[1] if indents else None, ensure_ascii=False)
-    return text + before[len(before.rstrip()) :]
+    ending = "\r\n" if "\r\n" in before else "\n"
+    return text.replace("\n", ending) + before[len(before.rstrip()) :]
 
 
 def _kept(old: Document, new: Document, touched: set[KeyPath]) -> str:

@@ -141,6 +141,10 @@ class Patient:
         recipe = self._compose(words) if words != self.overrides else None
         return of_recipe(recipe, self.shelf) if recipe else None
 
+    def takes(self, words: tuple[str, ...]) -> bool:
+        """Whether overrides can be given after those it was composed with, if it was."""
+        return self.overrides is None or self._compose((*self.overrides, *words)) is not None
+
     def _compose(self, words: tuple[str, ...]) -> Recipe | None:
         if words not in self.composed:
             try:

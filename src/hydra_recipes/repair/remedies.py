@@ -12,7 +12,7 @@ from hydra_recipes.keys import ABSENT, lookup, matches, walk
 from hydra_recipes.offering import alternatives, offered_groups
 from hydra_recipes.origins import KeyPath, OverrideOrigin, dotted
 from hydra_recipes.repair.patient import Patient
-from hydra_recipes.repair.values import accepted, distance, fitting
+from hydra_recipes.repair.values import accepted, bounds, distance, fitting
 from hydra_recipes.rules.evaluation import BoundRule, active_rules, holds
 from hydra_recipes.rules.keywords import satisfies
 from hydra_recipes.rules.model import Schema
@@ -177,12 +177,28 @@ def _rule(finding: Finding, patient: Patient) -> Iterator[Remedy]:
                 yield _set(patient, path, library, _TO_LIBRARY)
             continue
         if isinstance(value, int | float) and not isinstance(value, bool):
-            for one in accepted(_as_number(value, library), schemas, accepts):
+            number = _as_number(value, library)
+            near = accepted(number, schemas, accepts)
+            # What only the rule allows shows the limit that it is in conflict with.
+            for one in near or accepted(number, (), accepts):
                 yield _set(patient, path, one, distance(value, one))
         else:
             near = fitting(value, schemas, [] if library is ABSENT else [library])
             yield from _settings(patient, path, value, near)
         yield from _without(patient, path)
+
+
+def far_remedies(finding: Finding, patient: Patient) -> list[Remedy]:
+    """The ends of what is allowed for each key of a rule; they help where other keys follow."""
+    rule = next((one for one in patient.active.rules if one.rule.id == finding.rule), None)
+    values = {path: lookup(patient.resolved, path) for _, path in rule.paths} if rule else {}
+    found = [
+        _set(patient, path, one, distance(value, one))
+        for path, value in values.items()
+        for one in bounds(_schemas(patient, path))
+        if value is not ABSENT and one != value
+    ]
+    return sorted(found, key=lambda remedy: remedy.distance)
 
 
 def _accepts(rule: BoundRule, name: str, resolved: Mapping[str, Any]) -> Callable[[Any], bool]:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import islice, product
 from typing import Any, Literal
 
-from hydra_recipes.changes import Change
+from hydra_recipes.changes import Change, apply
 from hydra_recipes.findings import Finding
 from hydra_recipes.keys import ABSENT, lookup
 from hydra_recipes.links.resolver import MOUNT
 from hydra_recipes.origins import KeyPath
+from hydra_recipes.recipe import canonical
 from hydra_recipes.repair.patient import Patient
-from hydra_recipes.repair.remedies import Remedy, remedies
+from hydra_recipes.repair.remedies import Remedy, far_remedies, remedies
 from hydra_recipes.spelling import spell_changes
 
 MOST_CHANGES = 3
@@ -70,15 +71,24 @@ class Repair:
         return self.changes, self.chosen
 
     def overrides(self, patient: Patient) -> tuple[str, ...]:
-        """The repair as overrides, to be given after those there are."""
+        """The repair as overrides, to be given after those there are.
+
+        None if Hydra's grammar has no words for part of it, such as a key with a space, or if what
+        was composed doesn't take them.
+        """
         chosen = self.chosen
         changed = patient.choosing(chosen) if chosen else patient
         if changed is None:
             return ()
         tree = copy.deepcopy({MOUNT: dict(changed.tree), **changed.beside})
         changes = [_placed(change, changed.tree) for change in self.changes]
+        wanted = copy.deepcopy(dict(changed.tree))
+        for change in changes:
+            apply(wanted, change)
         texts = spell_changes(tree, changed.report.choices, changes, patient.shelf)
-        return (*(f"{group}={option}" for group, option in chosen.items()), *texts)
+        words = (*(f"{group}={option}" for group, option in chosen.items()), *texts)
+        whole = canonical(tree[MOUNT]) == canonical(wanted)
+        return words if whole and patient.takes(words) else ()
 
 
 def _placed(change: Change, tree: Mapping[str, Any]) -> Change:
@@ -96,8 +106,8 @@ def mark(finding: Finding) -> Mark:
 
 def smallest_repairs(patient: Patient, others: frozenset[Mark]) -> list[Repair]:
     """The smallest repairs after which there are no errors but ``others``, the best first."""
-    for depth in range(1, MOST_CHANGES + 1):
-        looked_at = islice(_solutions(patient, others, depth), _MOST_LOOKED_AT)
+    for far, depth in product((False, True), range(1, MOST_CHANGES + 1)):
+        looked_at = islice(_solutions(patient, others, depth, far), _MOST_LOOKED_AT)
         straight = (one for one in looked_at if one is not None and not _is_detour(one))
         repairs = (Repair(_shortened(one)) for one in straight)
         ordered = sorted(repairs, key=cost)
@@ -136,9 +146,12 @@ def cost(repair: Repair) -> tuple[int, float]:
 
 
 def _solutions(
-    patient: Patient, others: frozenset[Mark], depth: int
+    patient: Patient, others: frozenset[Mark], depth: int, far: bool
 ) -> Iterator[tuple[Remedy, ...] | None]:
-    """Every way with so many changes at most; None for each recipe looked at in vain."""
+    """Every way with so many changes at most; None for each recipe looked at in vain.
+
+    With ``far``, values that alone mend nothing are tried as well.
+    """
     wrong = [finding for finding in patient.errors if mark(finding) not in others]
     if not wrong:
         yield ()
@@ -146,9 +159,10 @@ def _solutions(
     if depth == 0:
         yield None
         return
-    for remedy in remedies(wrong[0], patient):
+    more = far_remedies(wrong[0], patient) if far else []
+    for remedy in (*remedies(wrong[0], patient), *more):
         changed = remedy.applied_to(patient)
         if changed is None:
             continue
-        for rest in _solutions(changed, others, depth - 1):
+        for rest in _solutions(changed, others, depth - 1, far):
             yield None if rest is None else (remedy, *rest)

@@ -12,6 +12,9 @@ from hydra_recipes.origins import KeyPath
 from hydra_recipes.recipe import canonical
 from hydra_recipes.repair.splice import cut
 
+_MOST = 100
+"""So many keys are taken out; with more the file is hardly meant to be a recipe."""
+
 
 def repeats(document: Document) -> dict[KeyPath, bool]:
     """The keys that are written twice, and whether with the same value each time."""
@@ -31,13 +34,19 @@ def without_repeats(document: Document, first: Collection[KeyPath] = ()) -> Docu
         document: The file.
         first: The keys of which the first value stays.
     """
-    for path, same in repeats(document).items():
+    stuck: set[KeyPath] = set()
+    for _ in range(_MOST):
+        found = ((path, same) for path, same in repeats(document).items() if path not in stuck)
+        path, same = next(found, ((), False))
+        if not path:
+            break
         left = cut(document, path, -1 if same or path in first else 0)
-        if left is None or len(left.troubles) >= len(document.troubles):
-            continue
         wanted = copy.deepcopy(document.tree)
-        if path in first:
+        if path in first and left is not None:
             apply(wanted, Change("change", path, value_at(left.tree, path)))
-        if canonical(left.tree) == canonical(wanted):
-            return without_repeats(left, first)
+        fewer = left is not None and len(left.troubles) < len(document.troubles)
+        if left is not None and fewer and canonical(left.tree) == canonical(wanted):
+            document = left
+        else:
+            stuck.add(path)
     return document

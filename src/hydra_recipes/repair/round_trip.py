@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from typing import Any
 
 from hydra_recipes.changes import Change
 from hydra_recipes.documents import Document
-from hydra_recipes.emit import scalar, to_yaml
+from hydra_recipes.emit import in_flow, to_yaml
 from hydra_recipes.keys import value_at
 
 _WIDEST = 1_000_000
@@ -36,7 +35,9 @@ def round_trip(document: Document, changes: Sequence[Change]) -> str:
             if change.kind == "delete":
                 del parent[change.path[-1]]
             else:
-                parent[change.path[-1]] = yaml.load(_yaml(change.value))
+                value = change.value
+                text = to_yaml(value) if isinstance(value, dict) and value else in_flow(value)
+                parent[change.path[-1]] = yaml.load(text)
         out = io.StringIO()
         yaml.dump(tree, out)
     except (YAMLError, KeyError, IndexError, TypeError, AttributeError):
@@ -55,12 +56,3 @@ def _indents(document: Document) -> tuple[int, int]:
         if above is not None and mark.line > above.line and mark.column > above.column:
             found["sequence" if in_list else "mapping"] = mark.column - above.column
     return found["mapping"], found["sequence"]
-
-
-def _yaml(value: Any) -> str:
-    """A value as YAML text; floats as every reader takes them."""
-    if isinstance(value, dict) and value:
-        return to_yaml(value)
-    if isinstance(value, list):
-        return f"[{', '.join(map(_yaml, value))}]"
-    return scalar(value)

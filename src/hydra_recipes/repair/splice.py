@@ -1,7 +1,7 @@
 """Splices: changes of a file made in its text, where they stand; nothing else is written anew.
 
-Contract: a splice gives the file after it, or None if it can't be made there. Whatever the text
-looks like, the file that comes out holds what it held with exactly this change.
+Contract: a splice gives the file after it, or None if it can't be made there. The file that comes
+out holds what it held with exactly this change, and the comments of all other keys.
 """
 
 from __future__ import annotations
@@ -12,22 +12,33 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from yaml import MappingNode, ScalarNode
+from yaml import CollectionNode, MappingNode, ScalarNode
 
 from hydra_recipes.changes import Change, apply
 from hydra_recipes.documents import Document, parse_document
-from hydra_recipes.emit import scalar, to_yaml
+from hydra_recipes.emit import in_flow, to_yaml
 from hydra_recipes.errors import DocumentError
 from hydra_recipes.keys import value_at
 from hydra_recipes.origins import KeyPath
 from hydra_recipes.recipe import canonical
-from hydra_recipes.repair.nodes import Pair, is_flow, line_end, node_at, pair_at, pairs_of
+from hydra_recipes.repair.nodes import (
+    Pair,
+    is_flow,
+    line_end,
+    line_start,
+    node_at,
+    pair_at,
+    pairs_of,
+    position,
+    same_key,
+)
 
-_ANCHOR = re.compile(r"&[^\s,\[\]{}]+\s+")
+_REST = re.compile(r"[ \t]*,?[ \t]*(#.*)?\r?$", re.MULTILINE)
+"""What may follow a pair on its line and go with it: a comma and a comment."""
 
 
 def replaced(document: Document, change: Change, alike: Sequence[Change] = ()) -> Document | None:
-    """The file with one value for another; an anchor before it stays.
+    """The file with one value for another; an anchor before it stays, or goes to its first alias.
 
     Args:
         document: The file.
@@ -40,14 +51,25 @@ def replaced(document: Document, change: Change, alike: Sequence[Change] = ()) -
         return None
     if isinstance(change.value, dict | list) and not _in_flow(document, change.path, pair):
         return None
-    start, end = pair.span
-    text = _flow(change.value, document)
-    anchor = _ANCHOR.match(document.text, start)
+    (start, end), text = pair.span, document.text
+    new = _flow(change.value, document)
+    behind = pair.anchor_end(text)
     if start == end:  # nothing stands behind the colon
-        text = f" {text}"
-    elif anchor is not None and not pair.is_alias:
-        start = anchor.end()
-    return _after(document, [change, *alike], document.text[:start] + text + document.text[end:])
+        new = f" {new}"
+    elif behind is not None:
+        heir = None if alike else _first_alias(document, change.path)
+        if heir is None:
+            start = behind
+        else:
+            text = text[: heir.span[0]] + text[start:end] + text[heir.span[1] :]
+    return _after(document, [change, *alike], text[:start] + new + text[end:])
+
+
+def _first_alias(document: Document, path: KeyPath) -> Pair | None:
+    """The first alias of the anchor at a key, further down in the text."""
+    others = (pair_at(document, other) for other in sharing(document, path) if other != path)
+    aliases = [pair for pair in others if pair is not None and pair.is_alias]
+    return min(aliases, key=lambda pair: pair.span, default=None)
 
 
 def renamed(document: Document, path: KeyPath, name: str) -> Document | None:
@@ -56,10 +78,8 @@ def renamed(document: Document, path: KeyPath, name: str) -> Document | None:
     if pair is None or pair.key is None:
         return None
     start, end = pair.key.start_mark.index, pair.key.end_mark.index
-    changes = [
-        Change("delete", path),
-        Change("add", (*path[:-1], name), value_at(document.tree, path)),
-    ]
+    value = value_at(document.tree, path)
+    changes = [Change("delete", path), Change("add", (*path[:-1], name), value)]
     text = document.text[:start] + _flow(name, document) + document.text[end:]
     return _after(document, changes, text)
 
@@ -69,71 +89,83 @@ def added(document: Document, change: Change) -> Document | None:
     parent = node_at(document, change.path[:-1])
     if not isinstance(parent, MappingNode) or not isinstance(change.path[-1], str):
         return None
-    pairs = pairs_of(document, parent)
+    pairs, text = pairs_of(document, parent), document.text
     key = _flow(change.path[-1], document)
     if is_flow(parent):
-        last = pairs[-1] if pairs else None
-        at = last.span[1] if last else parent.end_mark.index - 1
-        before = _gap(document.text, last) if last else ""
-        new = f"{before}{key}: {_flow(change.value, document)}"
+        at = pairs[-1].end if pairs else int(parent.end_mark.index) - 1
+        new = f"{_gap(text, pairs[-1]) if pairs else ''}{key}: {_flow(change.value, document)}"
     elif pairs:
-        at = line_end(document.text, pairs[-1].end)
-        indent = " " * pairs[0].key.start_mark.column if pairs[0].key else ""
+        at = line_end(text, pairs[-1].end)
+        indent = " " * (parent.start_mark.column)
         lines = to_yaml({change.path[-1]: change.value}).splitlines()
-        ending = _ending(document.text)
-        new = "".join(f"{ending}{indent}{line}" for line in lines)
+        new = "".join(f"{_ending(text)}{indent}{line}" for line in lines)
     else:
         return None
-    return _after(document, [change], document.text[:at] + new + document.text[at:])
+    return _after(document, [change], text[:at] + new + text[at:])
 
 
 def cut(document: Document, path: KeyPath, which: int = -1) -> Document | None:
-    """The file without a key, its value, and the comment beside it.
+    """The file without a key or an item, its value, and the comment beside it.
 
     Args:
         document: The file.
-        path: The key.
-        which: Where it is written several times, which of these goes; then the others stay.
+        path: The key, or the item of a list.
+        which: Where a key is written several times, which of these goes; then the others stay.
     """
     parent = node_at(document, path[:-1])
-    if not isinstance(parent, MappingNode):
+    at = position(document, path, parent)
+    if at is None or not isinstance(parent, CollectionNode):
         return None
     pairs = pairs_of(document, parent)
-    same = [at for at, pair in enumerate(pairs) if pair.names(path[-1])]
-    if not same:
-        return None
     if len(pairs) == 1 and not is_flow(parent):
-        return _emptied(document, path)
+        return _emptied(document, path, pairs[0], isinstance(parent, MappingNode))
+    same = same_key(pairs, at)
     text = _without(document.text, pairs, same[which], flow=is_flow(parent))
     if len(same) == 1:
         return _after(document, [Change("delete", path)], text)
     return _read(text, document.file)
 
 
-def _emptied(document: Document, path: KeyPath) -> Document | None:
-    """The file without the only key of a mapping in block style, which stays as ``{}``."""
-    section, pair = pair_at(document, path[:-1]), pair_at(document, path)
-    if section is None or pair is None or section.is_alias:
+def _emptied(document: Document, path: KeyPath, pair: Pair, is_mapping: bool) -> Document | None:
+    """The file without the only key or item of a section in block style, which stays, empty."""
+    section = pair_at(document, path[:-1])
+    if section is None or section.is_alias:
         return None
-    text = document.text
-    left, right = text[: pair.start] + "{}", text[line_end(text, pair.end) :]
+    text, empty = document.text, "{}" if is_mapping else "[]"
+    left, right = text[: pair.start] + empty, text[line_end(text, pair.end) :]
     if section.key is not None:
         colon = text.index(":", section.key.end_mark.index) + 1
-        above = text[colon : text.rfind("\n", 0, pair.start)]  # with what is beside the section
-        left = f"{text[:colon]} {{}}{above}"
+        above = text[colon : line_start(text, pair.start)].rstrip("\r\n")  # beside the section
+        left = f"{text[:colon]} {empty}{above}"
     return _after(document, [Change("delete", path)], left + right)
 
 
-def _without(text: str, pairs: list[Pair], at: int, *, flow: bool) -> str:
-    """A text without one of a mapping's pairs."""
-    pair, following = pairs[at], pairs[at + 1] if at + 1 < len(pairs) else None
-    start, end = pair.start, pair.end
-    line = text.rfind("\n", 0, start) + 1
-    if not flow and not text[line:start].strip():
-        return text[:line] + text[line_end(text, end, with_break=True) :]
-    if following is not None:
-        return text[:start] + text[following.start :]
-    return text[: pairs[at - 1].end if at else start] + text[end:]
+def _without(text: str, pairs: Sequence[Pair], at: int, *, flow: bool) -> str:
+    """A text without one of a section's pairs; comments of others stay."""
+    pair, is_last = pairs[at], at + 1 == len(pairs)
+    rest = _REST.match(text, pair.end)
+    line = line_start(text, pair.start)
+    left, right = pair.start, pair.end
+    if rest is not None and not text[line:left].strip():  # alone on its lines
+        left, right = line, line_end(text, right, with_break=True)
+    elif is_last and at and "#" not in text[pairs[at - 1].end : left]:
+        left = pairs[at - 1].end
+    elif is_last and not at:
+        right = (_comma(text, right) or right - 1) + 1
+    elif not is_last and rest is not None and "#" in text[rest.end() : pairs[at + 1].start]:
+        left, right = len(text[:left].rstrip(" ")), rest.end()
+    elif not is_last:
+        right = pairs[at + 1].start
+    before = _comma(text, pairs[at - 1].end) if flow and is_last and at else None
+    if before is not None and before < left:  # JSON has none at the end
+        return text[:before] + text[before + 1 : left] + text[right:]
+    return text[:left] + text[right:]
+
+
+def _comma(text: str, behind: int) -> int | None:
+    """Where the comma behind a pair stands, comments left aside."""
+    found = re.compile(r"(?:\s|#.*)*(,)").match(text, behind)
+    return found.start(1) if found else None
 
 
 def _in_flow(document: Document, path: KeyPath, pair: Pair) -> bool:
@@ -143,14 +175,8 @@ def _in_flow(document: Document, path: KeyPath, pair: Pair) -> bool:
 
 
 def _flow(value: Any, document: Document) -> str:
-    """A value as text in flow style; as JSON in a file that is JSON."""
-    if is_json(document.text):
-        return json.dumps(value, ensure_ascii=False)
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{scalar(k)}: {_flow(v, document)}" for k, v in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(_flow(item, document) for item in value) + "]"
-    return scalar(value)
+    """A value as text in one line; as JSON in a file that is JSON."""
+    return json.dumps(value, ensure_ascii=False) if is_json(document.text) else in_flow(value)
 
 
 def is_json(text: str) -> bool:
@@ -164,7 +190,7 @@ def is_json(text: str) -> bool:
 
 def _gap(text: str, last: Pair) -> str:
     """What parts the keys of a mapping in flow style: a line break, if each has its own line."""
-    line = text.rfind("\n", 0, last.start) + 1
+    line = line_start(text, last.start)
     blank = text[line : last.start]
     return f",{_ending(text)}{blank}" if line and not blank.strip() else ", "
 
@@ -179,7 +205,8 @@ def _after(document: Document, changes: Iterable[Change], text: str) -> Document
     wanted = copy.deepcopy(document.tree)
     for change in changes:
         apply(wanted, change)
-    return found if found and canonical(found.tree) == canonical(wanted) else None
+    as_meant = found is not None and canonical(found.tree) == canonical(wanted)
+    return found if as_meant and (is_json(text) or not is_json(document.text)) else None
 
 
 def _read(text: str, file: str) -> Document | None:
@@ -192,7 +219,7 @@ def _read(text: str, file: str) -> Document | None:
 def sharing(document: Document, path: KeyPath) -> list[KeyPath]:
     """The keys whose value stands where this one's does: an anchor's key and its aliases'."""
     mark = document.marks.get(path)
-    if mark is None or isinstance(value_at(document.tree, path), dict | list):
+    if mark is None or not _is_leaf(document, path):
         return [path]
     return [
         other for other, at in document.marks.items() if at == mark and _is_leaf(document, other)

@@ -57,7 +57,9 @@ def of_file(
         return report, Outcome((), (), {})
     first = _better_first(document, hints, shelf)
     patient = _patient(without_repeats(document, first), hints, shelf)
-    outcome = replace(search(patient), first=first)
+    outcome = search(patient)
+    words = outcome.repairs[0].overrides(patient) if outcome.repairs else ()
+    outcome = replace(outcome, first=first, words=words)
     strange = any(finding.kind == "unknown-family" for finding in report.findings)
     if strange and not outcome.repairs:  # what one family lacks is no advice for another's recipe
         return report, outcome

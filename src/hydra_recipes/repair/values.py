@@ -85,6 +85,13 @@ def accepted(value: float, schemas: Iterable[Schema], accepts: Accepts) -> list[
     return sorted(dict.fromkeys(found), key=lambda one: distance(value, one))[:_MOST]
 
 
+def bounds(schemas: Iterable[Schema]) -> Iterator[Any]:
+    """The numbers at the ends of what limits allow."""
+    for schema in schemas:
+        if not isinstance(schema, bool):
+            yield from (schema[end] for end in ("minimum", "maximum") if end in schema)
+
+
 def _named(value: Any, schema: Schema) -> Iterator[Any]:
     """The values that a limit names or that stand at its bounds."""
     if isinstance(schema, bool):
