@@ -34,6 +34,8 @@ def explain(words: tuple[str, ...], whole: bool, other: str | None, as_json: boo
 
     That is what set it, what lost, where its link leads and its limits. Of a file that recipe
     compose or recipe sweep wrote, also what was edited since.
+
+    In JSON: an object for a KEY with a value, a list of them for a section and for --all.
     """
     key, inputs = (None, words) if whole else _key_and_inputs(words)
     if whole and other is not None:
