@@ -32,7 +32,7 @@ from hydra_recipes.recipe import Recipe
 from hydra_recipes.recognition import Recognised, recognise, with_every_option
 from hydra_recipes.rules.evaluation import active_rules, evaluate
 from hydra_recipes.rules.keywords import spell
-from hydra_recipes.rules.loading import rule_book
+from hydra_recipes.rules.loading import looked_at_once, rule_book
 from hydra_recipes.rules.model import RuleBook, Severity
 from hydra_recipes.structure import check_structure
 
@@ -104,6 +104,7 @@ def _endless(tree: Mapping[str, Any]) -> Finding | None:
     return None
 
 
+@looked_at_once()
 def check_composed(recipe: Recipe, shelf: Libraries) -> Report:
     """Checks a composed recipe by the rules of these libraries."""
     book = rule_book(shelf)
@@ -162,6 +163,7 @@ def _from_library(finding: Finding, made: Callable[[], Mapping[KeyPath, History]
     return dataclasses.replace(finding, origin=next((o for o in origins if o is not None), None))
 
 
+@looked_at_once()
 def check_tree(
     subject: str,
     tree: Mapping[str, Any],

@@ -21,7 +21,7 @@ from hydra_recipes.origins import KeyPath, OverrideOrigin, dotted
 from hydra_recipes.override_size import check_depth
 from hydra_recipes.overrides import KeyFinder, Request, read_overrides
 from hydra_recipes.recipe import Recipe
-from hydra_recipes.rules.loading import rule_book
+from hydra_recipes.rules.loading import looked_at_once, rule_book
 
 _PACKAGES = (MOUNT, "_global_")
 """Where the packages of a recipe's parts begin."""
@@ -52,10 +52,11 @@ def compose(
     for text in texts:
         if not isinstance(text, str):
             raise TypeError(f"an override is text, such as 'lr=2e-6', not {type(text).__name__}")
-    with using(libraries, allow_env) as shelf:
+    with using(libraries, allow_env) as shelf, looked_at_once():
         return compose_request(read_overrides(texts, shelf), texts, shelf)
 
 
+@looked_at_once()
 def compose_request(request: Request, texts: tuple[str, ...], shelf: Libraries) -> Recipe:
     """Composes from overrides that are parsed already."""
     composition = compose_groups(request.groups, shelf)

@@ -206,29 +206,14 @@ class Libraries(NamedTuple):
         """
         if self.config_file(self.primary) is None:
             raise LibraryError("no-primary-config", libraries=[str(m.root) for m in self.members])
-        return dict(self._defaults(self.primary))
+        from hydra_recipes.libraries.defaults import defaults_of
+
+        return dict(defaults_of(self, self.primary))
 
     def config_file(self, config: str) -> Path | None:
         """The file of a config by its name, such as ``model/nova-lite``: the first library's."""
         files = (member.file(config.removesuffix(".yaml")) for member in self.members)
         return next((file for file in files if file is not None), None)
-
-    def _defaults(self, config: str, above: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
-        """The defaults of a config, and before them those of the configs it includes."""
-        if config in above:
-            return  # composing says that they go in a circle
-        path = self.config_file(config)
-        content = load_yaml(path) if path else {}
-        entries = content.get("defaults") if isinstance(content, dict) else None
-        for entry in entries if isinstance(entries, list) else ():  # Hydra says what is wrong
-            if isinstance(entry, str) and entry != "_self_":
-                inner = entry.removeprefix("optional ").lstrip("/")
-                yield from self._defaults(inner, (*above, config))
-            elif isinstance(entry, dict):
-                for group, option in entry.items():
-                    name = group.removeprefix("optional ").removeprefix("override ").lstrip("/")
-                    if not name.startswith("hydra/"):
-                        yield name, option
 
 
 Named = Sequence["str | os.PathLike[str] | Library"]

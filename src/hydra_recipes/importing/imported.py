@@ -28,7 +28,7 @@ from hydra_recipes.recipe import Recipe
 from hydra_recipes.recipe_files import check_document, choices_in_header
 from hydra_recipes.recognition import recognise
 from hydra_recipes.repair.suggesting import of_file
-from hydra_recipes.rules.loading import rule_book
+from hydra_recipes.rules.loading import looked_at_once, rule_book
 from hydra_recipes.shell_words import quote
 from hydra_recipes.spelling import spell_changes
 
@@ -109,6 +109,7 @@ class Imported:
         }
 
 
+@looked_at_once()
 def import_file(
     path: Path,
     name: str | None = None,

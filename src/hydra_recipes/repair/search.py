@@ -15,6 +15,7 @@ from hydra_recipes.repair.conflict import smallest_conflict
 from hydra_recipes.repair.patient import Patient
 from hydra_recipes.repair.remedies import path_of, remedies, renamings
 from hydra_recipes.repair.repair import MOST_REPAIRS, Mark, Repair, cost, mark, smallest_repairs
+from hydra_recipes.rules.loading import looked_at_once
 
 _MOST_ERRORS = 50
 """With more errors nothing is searched for: the file is hardly meant to be a recipe."""
@@ -42,6 +43,7 @@ class Outcome:
     words: tuple[str, ...] = ()
 
 
+@looked_at_once()
 def search(patient: Patient) -> Outcome:
     """Searches for the smallest repairs of a recipe."""
     if not 0 < len(patient.errors) <= _MOST_ERRORS:

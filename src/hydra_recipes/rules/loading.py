@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -27,6 +29,7 @@ _Entry = TypeVar("_Entry", Family, Limit, Rule, Limit | Rule)
 _Groups = tuple[tuple[str, tuple[str, ...]], ...]
 
 _Stamps = tuple[tuple[str, str, int], ...]
+_looked_at: ContextVar[dict[Libraries, _Stamps] | None] = ContextVar("looked_at", default=None)
 
 
 def rule_book(libraries: Libraries) -> RuleBook:
@@ -36,7 +39,28 @@ def rule_book(libraries: Libraries) -> RuleBook:
         LibraryError: If a rules file can't be read, an entry makes no sense, or two libraries
             switch each other's rules off.
     """
-    return _settled(_stamps(libraries), libraries)
+    known = _looked_at.get()
+    if known is None:
+        return _settled(_stamps(libraries), libraries)
+    if libraries not in known:
+        known[libraries] = _stamps(libraries)
+    return _settled(known[libraries], libraries)
+
+
+@contextmanager
+def looked_at_once() -> Iterator[None]:
+    """Looks only once whether rules files have changed, for as long as it lasts.
+
+    What one call does to one recipe goes by the same rules, and asks for them many times.
+    """
+    if _looked_at.get() is not None:
+        yield
+        return
+    token = _looked_at.set({})
+    try:
+        yield
+    finally:
+        _looked_at.reset(token)
 
 
 def shadows(libraries: Libraries) -> tuple[Shadow, ...]:
