@@ -41,9 +41,11 @@ def in_force(named: tuple[str | Library, ...], builtin: Library) -> Libraries:
     Raises:
         LibraryError: If one isn't there or can't be used, or two don't go together.
     """
+    found = _located([one for one in named if isinstance(one, str)])
+    if not named and not found and not installed():
+        return Libraries((builtin,))  # as mostly, and at once
     given = {_plain(one.name): one for one in named if isinstance(one, Library)}
     last = given.pop(_plain(builtin.name), builtin)
-    found = _located([one for one in named if isinstance(one, str)])
     names = {_plain(library.name) for library in found}
     found += [library for library in installed() if _plain(library.name) not in names]
     asked = [given.get(_plain(library.name), library) for library in found]
