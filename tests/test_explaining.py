@@ -353,6 +353,14 @@ def test_a_section_shows_what_is_said_of_itself(recipe):
     assert shapes == {"lr": "dict", "optim": "list", "trainer": "list", "lora_tuning": "list"}
 
 
+def test_an_error_ends_with_what_to_type_as_in_check(recipe, tmp_path):
+    words = ["model=nova-lite", "betas=[0.9,1.5]"]
+    assert "    try: 'betas=[0.9,1]'\n" in recipe("explain", "betas", *words).out
+    (tmp_path / "a.yaml").write_text(compose(words).to_yaml())
+    answer = json.loads(recipe("explain", "betas", "a.yaml", "--json").out)
+    assert [finding["hint"] for finding in answer["findings"]] == ["betas=[0.9,1]"]
+
+
 def test_a_long_value_is_whole_where_it_is_asked_for(recipe):
     path = f"s3://acme/{'x' * 200}.jsonl"
     assert recipe("explain", "data_s3_path", f"data_s3_path={path}").out.startswith(

@@ -37,6 +37,11 @@ CASES = {
     "key that must go": (("peft=full", "+lora_tuning.alpha=64"), ["~lora_tuning"]),
     "two keys, both wrong": (("lr=7", "min_lr=2"), ["lr=1 min_lr=0.9"]),
     "number spelled once": (("weight_decay=7",), ["weight_decay=0", "weight_decay=1"]),
+    "key missing, number spelled once": (
+        ("model=nova-lite", "~hidden_dropout"),
+        ["+hidden_dropout=0.0", "+hidden_dropout=1"],
+    ),
+    "nothing to take along": (("+run.mlflow_run_na_me=???",), ["~mlflow_run_na_me"]),
     "more than one key missing": (
         ("~run.name", "~replicas", "+training_config.trainer.num_nodes=${recipes.run.replicas}"),
         ["+run.name=my-lora-run +run.replicas=2"],

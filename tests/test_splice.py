@@ -152,6 +152,30 @@ def test_what_is_cut_out_of_flow_takes_no_comment_of_others(name):
     assert rewritten(document, [Change("delete", ("x", key))]) == f"x:\n  {wanted}\n"
 
 
+def test_an_alias_is_found_behind_comments():
+    text = "d: &d 7\nn:\n- k: 1 # c-d\n# about\n- *d\t# x\nm: # two\n  *d\n"
+    found = rewritten(parse_document(text, "x.yaml"), [Change("change", ("d",), 5)])
+    assert found == text.replace("&d 7", "5").replace("- *d", "- &d 7")
+    gone = rewritten(parse_document(text, "x.yaml"), [Change("delete", ("n", 1))])
+    assert gone == text.replace("- *d\t# x\n", "")
+
+
+def test_json_that_is_ascii_stays_so():
+    text = json.dumps({"a": 7, "b": "\U0001f389", "c": {"d": "é"}}, indent=2)
+    found = rewritten(parse_document(text, "x.json"), [Change("change", ("a",), 8)])
+    assert found == text.replace("7", "8")
+    flat = json.dumps({"b": "\U0001f389", "a": 7})
+    assert rewritten(parse_document(flat, "x.json"), [Change("change", ("a",), 8)]) == flat.replace(
+        "7", "8"
+    )
+
+
+def test_what_stands_behind_the_end_of_a_document_stays():
+    text = "a: &x\n  b: {}\n...\n# the end\n"
+    added = Change("add", ("a", "c"), {"z": 1})
+    assert rewritten(parse_document(text, "x.yaml"), [added]).endswith("\n...\n# the end\n")
+
+
 def test_an_anchor_goes_to_its_first_alias():
     text = "a: &n old   # the run\nb: *n # the same\nc: [*n]\nd: &q 'it''s'\ne: *q # x\n"
     changes = [Change("change", ("a",), "new"), Change("change", ("d",), 1)]

@@ -165,14 +165,23 @@ def parse_document(text: str, file: str) -> Document:
 
 def _without_pairs(text: str) -> str:
     """JSON text with characters in one piece that JSON writes in two, which YAML has not."""
+    return re.sub(_PAIR, _in_one_piece, text) if _has_pairs(text) else text
+
+
+def with_pairs_masked(text: str) -> str:
+    """The same with something of that length in their place, for what asks for places only."""
+    return re.sub(_PAIR, lambda pair: "x" * len(pair[0]), text) if _has_pairs(text) else text
+
+
+def _has_pairs(text: str) -> bool:
     if "\\ud" not in text.lower() or text.lstrip()[:1] not in ("{", "["):
-        return text
+        return False
     import json
 
     with suppress(ValueError, RecursionError):
         json.loads(text)
-        return re.sub(_PAIR, _in_one_piece, text)
-    return text
+        return True
+    return False
 
 
 def _in_one_piece(pair: re.Match[str]) -> str:

@@ -26,6 +26,7 @@ from hydra_recipes.mount import MOUNT
 from hydra_recipes.origins import FileOrigin, KeyPath, Origin, dotted, is_users
 from hydra_recipes.recipe import Recipe
 from hydra_recipes.repair.patient import Judge, of_recipe
+from hydra_recipes.repair.suggesting import of_composed
 from hydra_recipes.rules.evaluation import ActiveRules, active_rules
 from hydra_recipes.rules.keywords import allowed
 from hydra_recipes.rules.loading import rule_book
@@ -331,7 +332,8 @@ def explained(recipe: Recipe, shelf: Libraries) -> Explained:
     """A composed recipe, ready to be explained."""
     made, beside = replayed(recipe)
     judge = of_recipe(recipe, shelf).judge
-    return Explained(recipe.scope, made, beside, check(recipe), recipe.overrides, shelf, judge)
+    report = of_composed(recipe, check(recipe), shelf)
+    return Explained(recipe.scope, made, beside, report, recipe.overrides, shelf, judge)
 
 
 def written_at(tree: Any, path: KeyPath) -> tuple[KeyPath, Any]:

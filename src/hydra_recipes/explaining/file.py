@@ -22,6 +22,7 @@ from hydra_recipes.recipe_files import (
     hints_for,
 )
 from hydra_recipes.repair.patient import of_tree
+from hydra_recipes.repair.suggesting import of_file
 
 
 def explained_file(document: Document, shelf: Libraries) -> Explained:
@@ -36,7 +37,7 @@ def explained_file(document: Document, shelf: Libraries) -> Explained:
     tree, beside = recipe_in(document)
     scope = Scope(braces_in(tree), beside)
     hints, asked = hints_for(document, shelf)
-    report = check_document(document, hints, asked, shelf)
+    report, _ = of_file(document, hints, check_document(document, hints, asked, shelf), shelf)
     judge = of_tree(scope.recipe, beside, hints, shelf).judge
     found = _composed(document, shelf)
     recipe = found if isinstance(found, Recipe) else None

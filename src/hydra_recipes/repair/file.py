@@ -147,7 +147,8 @@ def _is_renaming(change: Change, following: Change) -> bool:
 def _as_json(tree: Any, before: str) -> str:
     """A tree as JSON text, indented as the text before was, or in one line as that."""
     indents = re.search(r"^([ \t]+)\S", before, re.MULTILINE)
-    text = json.dumps(tree, indent=indents[1] if indents else None, ensure_ascii=False)
+    indent = indents[1] if indents else None
+    text = json.dumps(tree, indent=indent, ensure_ascii=before.isascii())
     ending = "\r\n" if "\r\n" in before else "\n"
     return text.replace("\n", ending) + before[len(before.rstrip()) :]
 

@@ -10,10 +10,11 @@ from typing import NamedTuple
 import yaml
 from yaml import CollectionNode, MappingNode, Node, SequenceNode
 
-from hydra_recipes.documents import Document, Mark
+from hydra_recipes.documents import Document, Mark, with_pairs_masked
 from hydra_recipes.origins import KeyPath
 
-_ALIAS = re.compile(r"[^*#]*?(\*[^\s,\[\]{}]+)")
+_ALIAS = re.compile(r"(?:[^*#]|#[^\n]*)*?(\*[^\s,\[\]{}]+)")
+_DASH = re.compile(r"(?:\s|#[^\n]*)*(-)")
 _ANCHOR = re.compile(r"&[^\s,\[\]{}]+\s+")
 
 
@@ -51,8 +52,9 @@ def pairs_of(document: Document, parent: CollectionNode) -> list[Pair]:
     behind = int(parent.start_mark.index)
     for item in parent.value:
         pair = _pair(text, None, item, behind)
-        if not is_flow(parent):
-            pair = pair._replace(start=text.index("-", behind, pair.start + 1))
+        dash = None if is_flow(parent) else _DASH.match(text, behind)
+        if dash is not None:
+            pair = pair._replace(start=dash.start(1))
         found.append(pair)
         behind = pair.end
     return found
@@ -125,7 +127,9 @@ def node_at(document: Document, path: KeyPath) -> Node | None:
 @lru_cache(maxsize=2)
 def _root(text: str) -> Node | None:
     try:  # with the parser that reads the file
-        return yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        return yaml.compose(
+            with_pairs_masked(text), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        )
     except yaml.YAMLError:
         return None
 

@@ -9,6 +9,7 @@ from typing import Any
 from hydra_recipes.changes import Change
 from hydra_recipes.findings import Finding
 from hydra_recipes.keys import ABSENT, lookup, matches, walk
+from hydra_recipes.links.resolver import UNSET
 from hydra_recipes.offering import alternatives, offered_groups
 from hydra_recipes.origins import KeyPath, OverrideOrigin, dotted
 from hydra_recipes.repair.patient import Patient
@@ -43,6 +44,10 @@ class Remedy:
     choices: Mapping[str, str] = field(default_factory=dict)
     distance: float = 0.0
 
+    def does_as(self, other: Remedy) -> bool:
+        """Whether it does the same as another; of numbers the spelling doesn't count: 0 and 0.0."""
+        return self.changes == other.changes and self.choices == other.choices
+
     def applied_to(self, patient: Patient) -> Patient | None:
         """The recipe with it; None if it can't be applied."""
         return patient.choosing(self.choices) if self.choices else patient.changed(self.changes)
@@ -56,7 +61,11 @@ def remedies(finding: Finding, patient: Patient) -> list[Remedy]:
         found = [*_REMEDIES.get(finding.kind, _none)(finding, patient)]
     else:
         found = [*_from_library(patient, secret), *_without(patient, secret)]
-    return sorted(found, key=lambda remedy: remedy.distance)
+    kept: list[Remedy] = []
+    for remedy in sorted(found, key=lambda remedy: remedy.distance):
+        if not any(remedy.does_as(other) for other in kept):
+            kept.append(remedy)
+    return kept
 
 
 def _none(_: Finding, __: Patient) -> Iterator[Remedy]:
@@ -124,7 +133,7 @@ def _unknown(finding: Finding, patient: Patient) -> Iterator[Remedy]:
     if path is None:
         return
     value = lookup(patient.tree, path)
-    for meant in renamings(finding, patient):
+    for meant in renamings(finding, patient) if value != UNSET else ():
         there = lookup(patient.tree, meant) is not ABSENT
         changes = (Change("delete", path), Change("change" if there else "add", meant, value))
         yield Remedy(changes, distance=distance(str(path[-1]), str(meant[-1])))

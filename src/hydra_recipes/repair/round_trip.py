@@ -6,6 +6,7 @@ For changes that no splice can make; lines on which nothing changed may come out
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Sequence
 
 from hydra_recipes.changes import Change
@@ -43,6 +44,9 @@ def round_trip(document: Document, changes: Sequence[Change]) -> str:
     except (YAMLError, KeyError, IndexError, TypeError, AttributeError):
         return ""  # told as a file that can't be mended
     edited = out.getvalue()
+    end = re.search(r"(?ms)^\.\.\.[ \t]*\r?$.*\Z", document.text)  # ruamel drops what comes then
+    if end is not None and "\n..." not in edited:
+        edited += end[0].replace("\r\n", "\n")
     return edited.replace("\n", "\r\n") if "\r\n" in document.text else edited
 
 

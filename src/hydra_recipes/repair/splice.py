@@ -176,7 +176,9 @@ def _in_flow(document: Document, path: KeyPath, pair: Pair) -> bool:
 
 def _flow(value: Any, document: Document) -> str:
     """A value as text in one line; as JSON in a file that is JSON."""
-    return json.dumps(value, ensure_ascii=False) if is_json(document.text) else in_flow(value)
+    if is_json(document.text):
+        return json.dumps(value, ensure_ascii=document.text.isascii())
+    return in_flow(value)
 
 
 def is_json(text: str) -> bool:
