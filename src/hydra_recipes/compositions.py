@@ -15,7 +15,7 @@ from typing import Generic, TypeVar
 from hydra_recipes.libraries.moves import Moves
 
 _Composition = TypeVar("_Composition")
-_Stamp = tuple[int, int, int, int] | None
+Stamp = tuple[int, int, int, int] | None
 
 
 @dataclass
@@ -28,20 +28,20 @@ class Grounds:
     """
 
     moves: Moves
-    stamps: dict[str, _Stamp] = field(default_factory=dict)
+    stamps: dict[str, Stamp] = field(default_factory=dict)
 
     def look(self, path: str) -> None:
         """Notes a path that is about to be asked for."""
         if path not in self.stamps:
-            self.stamps[path] = _stamp(path)
+            self.stamps[path] = stamp_of(path)
 
     def hold(self, moves: Moves) -> bool:
         """Whether everything is still as it was."""
-        same = all(_stamp(path) == stamp for path, stamp in self.stamps.items())
+        same = all(stamp_of(path) == stamp for path, stamp in self.stamps.items())
         return same and moves == self.moves
 
 
-def _stamp(path: str) -> _Stamp:
+def stamp_of(path: str) -> Stamp:
     """The state of a file; the time of its last change moves on with whatever is done to it."""
     try:
         found = os.stat(path)  # noqa: PTH116 - some sixty for each composition

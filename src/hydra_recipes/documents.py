@@ -174,7 +174,7 @@ def with_pairs_masked(text: str) -> str:
 
 
 def _has_pairs(text: str) -> bool:
-    if "\\ud" not in text.lower() or text.lstrip()[:1] not in ("{", "["):
+    if ("\\ud" not in text and "\\uD" not in text) or text.lstrip()[:1] not in ("{", "["):
         return False
     import json
 

@@ -61,7 +61,8 @@ def with_choices_in_header(text: str, choices: Mapping[str, str]) -> str | None:
     named = line
     for group, option in choices.items():
         word = f"{group}={option}"
-        named, found = re.subn(rf"(?<!\S)'?\+{{0,2}}{re.escape(group)}=\S*", word, named)
+        there = rf"(?<!\S)'?(\+{{0,2}}){re.escape(group)}=\S*"
+        named, found = re.subn(there, r"\g<1>" + word.replace("\\", r"\\"), named)
         if not found:
             named = f"{named.rstrip()} {word}"
     return named + text[len(line) :]

@@ -75,8 +75,8 @@ class Fixing:
             click.echo(changed_lines(document.file, document.text, text, "fixed"), err=True)
             return report
         kept = write_mended(path, text, backup=self.backup)
-        done = [" ".join(map(quote, outcome.words))] if outcome.words else []
-        done += [what_is_done(repairs[0].changes)] if repairs and not outcome.words else []
+        best = [" ".join(map(quote, words)) for words in outcome.words[:1]]
+        done = [best[0] or what_is_done(repairs[0].changes)] if best else []
         done += ["without what was there twice"] if cleared is not document else []
         words = ", ".join(done)
         beside = f"; as it was: {kept}" if kept else ""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hydra_recipes.diff.operations import Operation
 from hydra_recipes.diff.sides import Difference, flat
-from hydra_recipes.emit import scalar
+from hydra_recipes.emit import in_flow, scalar
 from hydra_recipes.origins import KeyPath
 
 if TYPE_CHECKING:
@@ -133,11 +133,7 @@ def _changed(key: str, old: Any, new: Any, note: str) -> Line:
 
 def _value(value: Any) -> str:
     """A value in one line."""
-    if isinstance(value, Mapping) and value:
-        return "{" + ", ".join(f"{scalar(k)}: {_value(v)}" for k, v in value.items()) + "}"
-    if isinstance(value, list) and value:
-        return "[" + ", ".join(map(_value, value)) + "]"
-    return _shown(scalar(value))
+    return _shown(in_flow(value))
 
 
 def _shown(text: str) -> str:

@@ -265,7 +265,7 @@ class Explained:
         made = self.made.get(path, ())
         if self.source is None or contains_link(written) or not made or is_edit(made[-1]):
             return tuple(self._hops(path, written, 1, frozenset([path])))
-        return self.source.link_of(path, value_at(self.source.scope.recipe, path))
+        return self.source.link_of(path, written_at(self.source.scope.recipe, path)[1])
 
     def _hops(
         self, path: KeyPath, text: Any, depth: int, seen: frozenset[KeyPath]

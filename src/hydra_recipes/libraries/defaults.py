@@ -7,7 +7,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from hydra_recipes.library import Libraries, load_yaml, unusable
+from hydra_recipes.compositions import Stamp, stamp_of
+from hydra_recipes.library import Libraries, load_yaml
 
 
 def defaults_of(
@@ -26,7 +27,7 @@ def defaults_of(
     if config in above:
         return  # composing says that they go in a circle
     path = shelf.config_file(config)
-    for entry in _entries(path, _stamp(path)) if path else ():
+    for entry in _entries(path, stamp_of(str(path))) if path else ():
         if isinstance(entry, str) and entry != "_self_":
             inner = entry.removeprefix("optional ").lstrip("/")
             yield from defaults_of(shelf, inner, (*above, config))
@@ -38,16 +39,8 @@ def defaults_of(
 
 
 @lru_cache(maxsize=256)
-def _entries(path: Path, _: tuple[int, ...]) -> tuple[Any, ...]:
+def _entries(path: Path, _: Stamp) -> tuple[Any, ...]:
     """The defaults list of a file, read once for as long as the file doesn't change."""
     content = load_yaml(path)
     entries = content.get("defaults") if isinstance(content, dict) else None
     return tuple(entries) if isinstance(entries, list) else ()  # Hydra says what is wrong
-
-
-def _stamp(path: Path) -> tuple[int, ...]:
-    try:
-        found = path.stat()
-    except OSError as error:
-        raise unusable(path, error) from None
-    return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino

@@ -86,8 +86,8 @@ def _limit(finding: Finding, patient: Patient) -> Iterator[Remedy]:
     if path is None:
         return
     value = lookup(patient.resolved, path)
-    near = finding.data.get("nearest")
-    more = [one for one in (near, patient.library_value(path)) if one not in (None, ABSENT)]
+    told = finding.data.get("nearest")
+    more = [one for one in (told, patient.library_value(path)) if one not in (None, ABSENT)]
     more += _by_rules(patient, path, value)
     near = fitting(value, _schemas(patient, path), more)
     # What only this limit allows mends nothing, but shows what it is in conflict with.

@@ -33,14 +33,14 @@ class Outcome:
             may be there only once others are mended.
         by_error: For each error that a repair of its part mends, that part's best repair.
         first: The keys of a file that it writes twice and whose first value is to stay.
-        words: The best repair as overrides; empty if there is none, or no words for it.
+        words: Each repair as overrides, once that is worked out; empty where there are none for it.
     """
 
     repairs: tuple[Repair, ...]
     conflict: tuple[Finding, ...]
     by_error: dict[Mark, Repair]
     first: frozenset[KeyPath] = frozenset()
-    words: tuple[str, ...] = ()
+    words: tuple[tuple[str, ...], ...] = ()
 
 
 @looked_at_once()

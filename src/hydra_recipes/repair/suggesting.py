@@ -27,7 +27,7 @@ def of_composed(recipe: Recipe, report: Report, shelf: Libraries) -> Report:
     if report.valid:
         return report
     patient = of_recipe(recipe, shelf)
-    told = suggested(report, search(patient), patient)
+    told = suggested(report, _in_words(search(patient), patient), patient)
     findings = (_with_what_to_leave_out(finding, patient) for finding in told.findings)
     return replace(told, findings=tuple(findings))
 
@@ -57,9 +57,7 @@ def of_file(
         return report, Outcome((), (), {})
     first = _better_first(document, hints, shelf)
     patient = _patient(without_repeats(document, first), hints, shelf)
-    outcome = search(patient)
-    words = outcome.repairs[0].overrides(patient) if outcome.repairs else ()
-    outcome = replace(outcome, first=first, words=words)
+    outcome = replace(_in_words(search(patient), patient), first=first)
     strange = any(finding.kind == "unknown-family" for finding in report.findings)
     if strange and not outcome.repairs:  # what one family lacks is no advice for another's recipe
         return report, outcome
@@ -107,6 +105,10 @@ def _with_what_to_remove(report: Report, document: Document, first: Collection[K
     return replace(report, findings=tuple(findings)) if lines else report
 
 
+def _in_words(outcome: Outcome, patient: Patient) -> Outcome:
+    return replace(outcome, words=tuple(one.overrides(patient) for one in outcome.repairs))
+
+
 def suggested(report: Report, outcome: Outcome, patient: Patient) -> Report:
     """The report with what the search for repairs found."""
     by_error = {key: repair.overrides(patient) for key, repair in outcome.by_error.items()}
@@ -118,10 +120,9 @@ def suggested(report: Report, outcome: Outcome, patient: Patient) -> Report:
             return replace(finding, repair=repair)
         return replace(finding, in_conflict=len(conflict) > 1 and mark(finding) in conflict)
 
-    overrides = (repair.overrides(patient) for repair in outcome.repairs)
     return replace(
         report,
         findings=tuple(map(with_advice, report.findings)),
-        repairs=tuple(words for words in overrides if words),
+        repairs=tuple(filter(None, outcome.words)),
         conflict=tuple(conflict.values()),
     )
