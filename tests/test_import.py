@@ -323,7 +323,7 @@ def test_what_all_of_a_set_have_is_told():
 NEW_FAMILY = """
 run: {name: x, model_type: y, model_name_or_path: z, replicas: 4}
 training_config:
-  rollout: {count: 4, temperature: 1.0, max_tokens: 100, top_p: 1.0}
+  sampling: {count: 4, temperature: 1.0, max_tokens: 100, top_p: 1.0}
   reward: {kind: lambda, arn: "arn:aws:lambda:x"}
 """
 
@@ -336,7 +336,7 @@ def test_a_recipe_of_another_family_is_refused_with_what_the_nearest_would_take(
     assert data["families"] == ("nova-1-sft", "nova-2-sft")
     assert data["nearest"] == "nova-2-sft"
     assert "training_config.max_steps" in data["missing"]
-    assert "training_config.rollout.count" in data["unknown"]
+    assert "training_config.sampling.count" in data["unknown"]
 
 
 @pytest.mark.parametrize("text", ["a: 1\n", "{}\n", "defaults: [x]\nname: y\n"])

@@ -18,6 +18,7 @@ from hydra_recipes.candidates import Placed, common_findings
 from hydra_recipes.documents import MAX_DEPTH, MAX_NODES
 from hydra_recipes.environment import hidden
 from hydra_recipes.findings import Finding, Report, told_once
+from hydra_recipes.fit import misfit, other_method
 from hydra_recipes.history import History, histories, origin_in
 from hydra_recipes.keys import lookup, matches, shortest, walk, within
 from hydra_recipes.libraries.moves import Moved
@@ -30,6 +31,7 @@ from hydra_recipes.offering import OFFER, contradictions, misplaced_option, not_
 from hydra_recipes.origins import KeyPath, Origin, OverrideOrigin, dotted, is_users
 from hydra_recipes.recipe import Recipe
 from hydra_recipes.recognition import Recognised, recognise, with_every_option
+from hydra_recipes.rules.aliases import key_meant
 from hydra_recipes.rules.evaluation import active_rules, evaluate
 from hydra_recipes.rules.keywords import spell
 from hydra_recipes.rules.loading import looked_at_once, rule_book
@@ -81,7 +83,7 @@ def _check_any(recipe: Any, shelf: Libraries, *, named: bool) -> Report:
     if endless := _endless(recipe):
         return Report("recipe", (endless,))
     tree, beside = mounted(dict(recipe))
-    return check_tree("recipe", tree, beside, {}, lambda *_: None, (), shelf)
+    return check_unknown("recipe", tree, beside, {}, lambda *_: None, (), shelf)
 
 
 def _endless(tree: Mapping[str, Any]) -> Finding | None:
@@ -130,13 +132,22 @@ def check_composed(recipe: Recipe, shelf: Libraries) -> Report:
     return dataclasses.replace(report, findings=(*findings, *moved))
 
 
-def _with_name_of_now(finding: Finding, path: KeyPath, family: str, book: RuleBook) -> Finding:
-    """What is said of an unknown key, if it is the old name of one: its name of now."""
-    new = book.now.whole_key((MOUNT, *path)) if finding.kind == "unknown-key-in-recipe" else None
-    if new is None or new[0] != MOUNT:
+def _with_name_meant(
+    finding: Finding, path: KeyPath, family: str, book: RuleBook, choices: Mapping[str, str]
+) -> Finding:
+    """Return what is said of an unknown key, with the key that it names otherwise or once did."""
+    if finding.kind != "unknown-key-in-recipe":
         return finding
-    near = (shortest(new[1:], families.keys(family)),)
-    return dataclasses.replace(finding, data={**finding.data, "nearest": near})
+    keys = families.keys(family)
+    now = book.now.whole_key((MOUNT, *path))
+    if now is not None and now[0] == MOUNT:
+        return dataclasses.replace(finding, data={"nearest": (shortest(now[1:], keys),)})
+    meant = key_meant(book, path, book.kinds(choices), keys)
+    if meant is None:
+        return finding
+    key, alias = meant
+    data = {"nearest": (shortest(key, keys),), "by": alias.id, "as_it_is": alias.because is None}
+    return dataclasses.replace(finding, because=alias.because, data=data)
 
 
 def moved_finding(one: Moved) -> Finding:
@@ -164,6 +175,36 @@ def _from_library(finding: Finding, made: Callable[[], Mapping[KeyPath, History]
 
 
 @looked_at_once()
+def check_unknown(
+    subject: str,
+    tree: Mapping[str, Any],
+    beside: Mapping[str, Any],
+    hints: Mapping[str, str],
+    origin_of: OriginOf,
+    troubles: Iterable[Placed],
+    shelf: Libraries,
+    asked: Mapping[str, str] | None = None,
+    written: Mapping[KeyPath, str] | None = None,
+) -> Report:
+    """Check a tree that may be of any method or shape, with the arguments of ``check_tree``.
+
+    Of a recipe of no family that is known there is one finding, which says so: what other recipes
+    have to hold says nothing about it.
+    """
+    book = rule_book(shelf)
+    resolved, _ = Scope(braces_in(tree), beside).resolve()
+    stranger = other_method("this", resolved, book, hints) or misfit("this", resolved, book)
+    if stranger is None:
+        return check_tree(
+            subject, tree, beside, hints, origin_of, troubles, shelf, asked, written
+        )
+    path = stranger.data.get("path", ())
+    origin = origin_of(path, bool(path))
+    finding = Finding("error", stranger.kind, stranger.kind, origin=origin, data=stranger.data)
+    return Report(subject, (finding,))
+
+
+@looked_at_once()
 def check_tree(
     subject: str,
     tree: Mapping[str, Any],
@@ -175,7 +216,7 @@ def check_tree(
     asked: Mapping[str, str] | None = None,
     written: Mapping[KeyPath, str] | None = None,
 ) -> Report:
-    """Checks a tree whose choices are told from what it says.
+    """Checks a tree of a known family whose choices are told from what it says.
 
     Args:
         subject: What it is called in the report.
@@ -297,7 +338,7 @@ def _break(
             yield None, Finding("error", "family", "no-family", data={"choices": dict(choices)})
         return
     structural = [
-        (path, _with_name_of_now(finding, path, family, book))
+        (path, _with_name_meant(finding, path, family, book, choices))
         for path, finding in check_structure(resolved, family, skip)
     ]
     if not offered:

@@ -21,6 +21,7 @@ from hydra_recipes.origins import KeyPath, OverrideOrigin, dotted
 from hydra_recipes.override_size import check_depth
 from hydra_recipes.overrides import KeyFinder, Request, read_overrides
 from hydra_recipes.recipe import Recipe
+from hydra_recipes.rules.aliases import key_meant
 from hydra_recipes.rules.loading import looked_at_once, rule_book
 
 _PACKAGES = (MOUNT, "_global_")
@@ -99,14 +100,21 @@ def _refuse(override: ParsedOverride, reason: str) -> None:
 def key_finder(tree: Mapping[str, Any], choices: Mapping[str, str], shelf: Libraries) -> KeyFinder:
     """Finds whole keys in what was composed so far."""
     book = rule_book(shelf)
-    family = book.family_of(chosen(choices, shelf))
+    mine = chosen(choices, shelf)
+    family = book.family_of(mine)
     derived = book.derived
+
+    def meant(path: KeyPath) -> tuple[KeyPath, str | None] | None:
+        found = key_meant(book, path, book.kinds(mine), families.keys(family)) if family else None
+        return (found[0], found[1].because) if found else None
+
     return KeyFinder(
         recipe=tree[MOUNT],
         beside={key: value for key, value in tree.items() if key != MOUNT},
         family_keys=lambda: families.keys(family) if family else (),
         groups=[group for group in shelf.groups() if group not in derived],
         moves=moves_of(shelf),
+        meant=meant,
     )
 
 

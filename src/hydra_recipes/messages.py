@@ -248,7 +248,9 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
     ),
     "forbidden-key": lambda d: Text(f"{d['short']} must not be there", f"~{d['short']}"),
     "unknown-key-in-recipe": lambda d: Text(
-        f"{d['key']} is not a key of this recipe", perhaps(d["nearest"], f"~{d['key']}")
+        f"{d['key']} is not a key of this recipe"
+        + (f", which has {d['nearest'][0]} for it" if "by" in d else ""),
+        perhaps(d["nearest"], f"~{d['key']}"),
     ),
     "unset": lambda d: Text(f"{d['key']} is still ???", f"{d['key']}=VALUE"),
     "no-family": lambda d: Text(

@@ -102,10 +102,9 @@ def _composed_with(libraries: Sequence[str]) -> str | None:
 def _unknown_key(d: Data) -> Text:
     if not d["key"]:
         return Text(f"{_typed(d)} names no key", "an override is KEY=VALUE")
-    return Text(
-        f"there is no key or group {d['key']}",
-        perhaps(d["nearest"], "recipe list shows the groups"),
-    )
+    hint = perhaps(d["nearest"], "recipe list shows the groups")
+    because = d.get("because")
+    return Text(f"there is no key or group {d['key']}", f"{hint} {because}" if because else hint)
 
 
 def _unknown_option(d: Data) -> Text:

@@ -8,7 +8,7 @@ from typing import Any
 
 from hydra_recipes.errors import OverrideError
 from hydra_recipes.hydra_bridge import ParsedOverride, parse_override
-from hydra_recipes.keys import find, matches, near_keys, nearest, value_at, walk
+from hydra_recipes.keys import find, matches, near_keys, nearest, shortest, value_at, walk
 from hydra_recipes.libraries.moves import NO_MOVES, Moved, Moves, moved_in, moves_of
 from hydra_recipes.library import SWEEPS, Libraries
 from hydra_recipes.links.grammar import to_braces
@@ -92,6 +92,8 @@ class KeyFinder:
         family_keys: Gives every key a recipe of this family may have; called only when needed.
         groups: The groups there are, to suggest one for an unknown key.
         moves: The old names there are.
+        meant: Gives the key that one means by another name, if a library says so, and why the
+            value can't go there as it is, if it can't.
     """
 
     recipe: Mapping[str, Any]
@@ -99,6 +101,7 @@ class KeyFinder:
     family_keys: Callable[[], Iterable[KeyPath]]
     groups: Sequence[str] = ()
     moves: Moves = NO_MOVES
+    meant: Callable[[KeyPath], tuple[KeyPath, str | None] | None] = lambda _: None
 
     def place(self, override: ParsedOverride) -> ParsedOverride:
         """The override with its whole key, as Hydra needs it.
@@ -131,10 +134,10 @@ class KeyFinder:
             return override.at(dotted((MOUNT, *whole)))
         if possible and override.kind == "change":
             self._fail("key-not-set", override, key=override.key, candidates=_spelled(possible))
-        near = tuple(
-            dict.fromkeys((*nearest(override.key, self.groups), *near_keys(path, present)))
-        )
-        return self._fail("unknown-key", override, key=override.key, nearest=near[:3])
+        key, because = self.meant(path) or (None, None)
+        near = (*nearest(override.key, self.groups), *near_keys(path, present))
+        near = (shortest(key, present),) if key else tuple(dict.fromkeys(near))[:3]
+        return self._fail("unknown-key", override, key=override.key, nearest=near, because=because)
 
     def _below(self, path: KeyPath, present: Sequence[KeyPath]) -> KeyPath:
         """Where a key goes that no recipe of the family has: in the mapping that it names short."""

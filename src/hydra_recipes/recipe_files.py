@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from hydra_recipes.candidates import Placed
-from hydra_recipes.checking import check_tree
+from hydra_recipes.checking import check_unknown
 from hydra_recipes.composing import chosen
 from hydra_recipes.documents import MERGE, Document, Mark, Trouble, place, read_document
 from hydra_recipes.errors import RecipeError
 from hydra_recipes.findings import Finding, Report
+from hydra_recipes.fit import raise_unless_recipe
 from hydra_recipes.first_line import overrides_in_header
-from hydra_recipes.fit import misfit, raise_unless_recipe
 from hydra_recipes.hydra_bridge import compose_groups
 from hydra_recipes.keys import value_at
 from hydra_recipes.library import Libraries, libraries, placing_families
@@ -24,7 +24,6 @@ from hydra_recipes.mount import MOUNT, recipe_in
 from hydra_recipes.origins import KeyPath, OverrideOrigin, dotted
 from hydra_recipes.overrides import read_overrides
 from hydra_recipes.rules.loading import rule_book
-from hydra_recipes.rules.model import RuleBook
 
 
 def check_file(path: Path, name: str | None = None, known: tuple[str, ...] = ()) -> Report:
@@ -72,7 +71,7 @@ def check_document(
     tree, beside = recipe_in(document)
     mount: KeyPath = (MOUNT,) if tree is not document.tree else ()
     troubles = [trouble_finding(document, mount, trouble) for trouble in document.troubles]
-    report = check_tree(
+    report = check_unknown(
         document.file,
         tree,
         beside,
@@ -85,20 +84,10 @@ def check_document(
     )
     if report.valid:
         return report
-    raise_unless_recipe(document.file, tree, rule_book(shelf))
+    if any(finding.kind == "unknown-family" for finding in report.findings):
+        raise_unless_recipe(document.file, tree, rule_book(shelf))
     findings = (_with_choice(finding, document, hints, asked) for finding in report.findings)
-    misfits = _misfit(document, tree, mount, rule_book(shelf))
-    return replace(report, findings=(*misfits, *findings))
-
-
-def _misfit(
-    document: Document, tree: Mapping[str, Any], mount: KeyPath, book: RuleBook
-) -> Iterator[Finding]:
-    """A finding for a recipe of no known family, before all that comes of that."""
-    error = misfit(document.file, tree, book)
-    if error is not None:
-        data = {**error.data, "file": "this"}
-        yield Finding("error", error.kind, error.kind, origin=document.origin(mount), data=data)
+    return replace(report, findings=tuple(findings))
 
 
 def _with_choice(

@@ -5,9 +5,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hydra_recipes.keys import lookup, matches
-from hydra_recipes.origins import KeyPath
-from hydra_recipes.rules.keywords import allowed, nearest, satisfies
-from hydra_recipes.rules.model import Offer, RuleBook, When
+from hydra_recipes.origins import KeyPath, dotted
+from hydra_recipes.rules.keywords import allowed, nearest, one_of, satisfies
+from hydra_recipes.rules.model import Method, Offer, RuleBook, Schema, When
 
 if TYPE_CHECKING:
     from hydra_recipes.findings import Finding
@@ -67,6 +67,80 @@ def recognise(
     )
     unknown = tuple(g for g in candidates[0] if len({c.get(g) for c in candidates}) > 1)
     return Recognised(candidates, offered=True, unknown=unknown, told=frozenset(told))
+
+
+METHOD = "method"
+"""The group whose options a library's ``methods`` tell."""
+
+
+class ToldMethod(NamedTuple):
+    """The method that a recipe tells.
+
+    Attributes:
+        method: The method.
+        evidence: What tells it, in words.
+        path: The key that tells it.
+    """
+
+    method: Method
+    evidence: str
+    path: KeyPath
+
+
+def foreign_method(
+    book: RuleBook, resolved: Mapping[str, Any], hints: Mapping[str, str]
+) -> ToldMethod | None:
+    """Return the method that a recipe tells if no family is for it, otherwise None.
+
+    Args:
+        book: The rules, with what tells each method.
+        resolved: The recipe without links.
+        hints: Choices named beside the recipe. Where they name a method that there is a family
+            for, a key that is missing tells nothing.
+    """
+    known = known_methods(book)
+    foreign = [method for method in book.methods if method.id not in known]
+    if not known or not foreign:
+        return None
+    last = {key.rpartition(".")[2] for one in foreign for way in one.told_by for key, _ in way}
+    paths = list(_named(last, resolved))
+    named = hints.get(METHOD) in known
+    for method in foreign:
+        for way in method.told_by:
+            if named and any(schema is False for _, schema in way):
+                continue
+            found = [_evidence(key, schema, paths, resolved) for key, schema in way]
+            if None not in found:
+                return _told(method, way, [path for path in found if path])
+    return None
+
+
+def known_methods(book: RuleBook) -> tuple[str, ...]:
+    """Return the methods that there is a family for, in the order of the families."""
+    named = (dict(family.when.groups).get(METHOD, ()) for family in book.families)
+    return tuple(dict.fromkeys(option for options in named for option in options))
+
+
+def _evidence(
+    key: str, schema: Schema, paths: Collection[KeyPath], resolved: Mapping[str, Any]
+) -> KeyPath | None:
+    """Return the key of a recipe that satisfies a schema, () for one that rightly isn't there."""
+    found = matches(tuple(key.split(".")), paths)
+    if schema is False:
+        return None if found else ()
+    return next((path for path in found if satisfies(lookup(resolved, path), schema)), None)
+
+
+def _told(method: Method, way: tuple[tuple[str, Schema], ...], found: list[KeyPath]) -> ToldMethod:
+    values = [schema["const"] for _, schema in way if isinstance(schema, Mapping)]
+    words = [dotted(path) for path in found]
+    if len(words) == 1 and len(values) == 1:
+        words = [f"{words[0]}: {values[0]}"]
+    evidence = " and ".join(words)
+    absent = [key for key, schema in way if schema is False]
+    if absent:
+        evidence += f" without {one_of(absent)}"
+    return ToldMethod(method, evidence, found[0] if found else ())
 
 
 def with_every_option(finding: "Finding", book: RuleBook, recognised: Recognised) -> "Finding":

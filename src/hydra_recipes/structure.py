@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from hydra_recipes import families
@@ -74,14 +75,7 @@ def _finding(
     if kind == "extra_forbidden":
         if not hint:
             return _unknown(key, detail["input"], ())
-        every = families.keys(family)
-        siblings = {str(known[-1]): known for known in every if known[:-1] == path[:-1]}
-        beside = [siblings[name] for name in nearest(str(path[-1]), siblings)]
-        near = tuple(shortest(known, every) for known in beside) or near_keys(path, every)
-        # A key that stands in the wrong mapping: its short name would say nothing.
-        elsewhere = [known for known in every if known[-1] == path[-1]]
-        near = tuple(map(dotted, elsewhere)) or near
-        return _unknown(key, detail["input"], near)
+        return _unknown(key, detail["input"], _near(path, family))
     if kind == "missing":
         about = families.descriptions(family).get(path, "")
         data = {"about": about, "mapping": any(p[:-1] == path for p in families.keys(family))}
@@ -92,6 +86,19 @@ def _finding(
     meant = _meant(detail["input"], kind)
     data = {"expected": expected, "short": short, "meant": meant, "either": either}
     return Finding("error", "type", "wrong-type", key, detail["input"], data=data)
+
+
+@lru_cache(maxsize=1024)  # a search for repairs asks again and again
+def _near(path: KeyPath, family: str) -> tuple[str, ...]:
+    """Return the keys of a family that are spelled most like an unknown one."""
+    every = families.keys(family)
+    # A key that stands in the wrong mapping: its short name would say nothing.
+    elsewhere = tuple(dotted(known) for known in every if known[-1] == path[-1])
+    if elsewhere:
+        return elsewhere
+    siblings = {str(known[-1]): known for known in every if known[:-1] == path[:-1]}
+    beside = [siblings[name] for name in nearest(str(path[-1]), siblings)]
+    return tuple(shortest(known, every) for known in beside) or near_keys(path, every)
 
 
 def _unknown(key: str, value: Any, near: tuple[str, ...]) -> Finding:

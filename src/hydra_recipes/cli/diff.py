@@ -147,18 +147,20 @@ def _difference(old: Side, new: Side) -> Difference:
             _refuse_others(side, book)
     told = with_choices(difference(old, new), book, shelf)
     for side, doubtful in zip((old, new), told.doubtful, strict=True):
-        if doubtful:
-            _warn_of_misfit(side, book)
+        if side.choices is None:
+            _warn_of_stranger(side, book, doubtful=doubtful)
     return told
 
 
-def _warn_of_misfit(side: Side, book: RuleBook) -> None:
-    """Says of a file that it is a recipe of no known family, if it is none."""
+def _warn_of_stranger(side: Side, book: RuleBook, *, doubtful: bool) -> None:
+    """Says of a file that it is a recipe of another method or of no known family, if it is."""
     from hydra_recipes.findings import Finding
-    from hydra_recipes.fit import misfit
+    from hydra_recipes.fit import misfit, other_method
     from hydra_recipes.rendering import finding_text
 
-    error = misfit(side.name, side.resolved, book)
+    error = other_method(side.name, side.resolved, book, {})
+    if error is None and doubtful:
+        error = misfit(side.name, side.resolved, book)
     if error is not None:
         warning = Finding("warning", error.kind, error.kind, data=error.data)
         click.echo(finding_text(warning, style_for(sys.stderr)), err=True)

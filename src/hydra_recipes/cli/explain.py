@@ -80,6 +80,7 @@ def _subject(inputs: tuple[str, ...]) -> Explained:
     from hydra_recipes.explaining.file import explained_file
     from hydra_recipes.library import libraries
     from hydra_recipes.rendering import finding_text
+    from hydra_recipes.repair.suggesting import STRANGERS
 
     files = [word for word in inputs if not is_override(word)]
     if not files:
@@ -94,7 +95,7 @@ def _subject(inputs: tuple[str, ...]) -> Explained:
         raise click.UsageError(f"explain takes one file, and {files[0]} is a directory")
     subject = explained_file(read_input(files[0]), libraries())
     for finding in subject.report.findings:
-        if finding.kind == "unknown-family":  # what else is told of it may mean little
+        if finding.kind in STRANGERS:  # nothing else is told of it
             click.echo(finding_text(finding, style_for(sys.stderr)), err=True)
     return subject
 

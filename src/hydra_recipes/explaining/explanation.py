@@ -16,7 +16,7 @@ from hydra_recipes.environment import hidden
 from hydra_recipes.errors import OverrideError
 from hydra_recipes.findings import Finding, Report
 from hydra_recipes.history import History, Write, origin_in, replayed
-from hydra_recipes.keys import ABSENT, key_path, matches, near_keys, value_at, walk
+from hydra_recipes.keys import ABSENT, key_path, matches, near_keys, shortest, value_at, walk
 from hydra_recipes.libraries.moves import moves_of
 from hydra_recipes.library import Libraries
 from hydra_recipes.links.dependencies import DynamicLinkError, targets
@@ -27,6 +27,7 @@ from hydra_recipes.origins import FileOrigin, KeyPath, Origin, dotted, is_users
 from hydra_recipes.recipe import Recipe
 from hydra_recipes.repair.patient import Judge, of_recipe
 from hydra_recipes.repair.suggesting import of_composed
+from hydra_recipes.rules.aliases import key_meant
 from hydra_recipes.rules.evaluation import ActiveRules, active_rules
 from hydra_recipes.rules.keywords import allowed
 from hydra_recipes.rules.loading import rule_book
@@ -222,7 +223,10 @@ class Explained:
             return self.find(dotted(new))
         if self.shelf.is_group(key):
             raise OverrideError("group-not-key", text=key, key=key)
-        near = near_keys(path, dict.fromkeys((*present, *known)))
+        every = list(dict.fromkeys((*present, *known)))
+        book = rule_book(self.shelf)
+        meant = key_meant(book, path, book.kinds(self.report.choices), known)
+        near = (shortest(meant[0], every),) if meant else near_keys(path, every)
         raise OverrideError("unknown-key", text=key, key=key, nearest=near)
 
     def explain(self, path: KeyPath) -> Explanation:

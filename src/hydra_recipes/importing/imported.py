@@ -132,8 +132,8 @@ def import_file(
     book = rule_book(shelf)
     document = read_document(path, name)
     asked = wanted(*recipe_in(document))
-    raise_unless_family(document.file, asked.resolved, book)
     hints = choices_in_header(document.text, shelf)
+    raise_unless_family(document.file, asked.resolved, book, hints)
     told = recognise(book, asked.resolved, hints, shelf.defaults())
     said = _said(document, shelf)
     if said:  # the first line may be about another recipe

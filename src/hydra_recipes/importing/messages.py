@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from hydra_recipes.messages import Text
-from hydra_recipes.rules.keywords import spell
+from hydra_recipes.rules.keywords import one_of, spell
 
 Data = Mapping[str, Any]
 _WIDEST = 80
@@ -32,7 +32,17 @@ def _unknown_family(d: Data) -> Text:
     )
 
 
+def _other_method(d: Data) -> Text:
+    return Text(
+        f"{d['file']} is a recipe of the method {d['method']} ({d['about']}), told by "
+        f"{d['evidence']}; there are families for {one_of(d['known'])} only, so nothing more is "
+        "said of it",
+        d["hint"],
+    )
+
+
 MESSAGES: dict[str, Callable[[Data], Text]] = {
+    "other-method": _other_method,
     "not-a-recipe": lambda d: Text(
         f"{d['file']} is not a recipe: it has no {' and no '.join(d['sections'])}; "
         f"the known families are {', '.join(d['families'])}"

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from hydra_recipes.library import content_of
-from hydra_recipes.rules.model import Family, Group, Limit, Offer, Rule, When
+from hydra_recipes.rules.model import Alias, Family, Group, Limit, Method, Offer, Rule, When
 
 VARIABLE = "HYDRA_RECIPES_CACHE"
 """The environment variable that names its directory; if it is empty, nothing is kept."""
@@ -46,6 +46,8 @@ _UNUSABLE = (OSError, EOFError, ValueError, TypeError, LookupError, AttributeErr
 _ENTRIES: Mapping[str, Callable[[Sequence[Any]], Any]] = {
     "families": lambda row: Family._make((row[0], When(row[1]), *row[2:])),
     "groups": Group._make,
+    "methods": Method._make,
+    "aliases": lambda row: Alias._make((row[0], When(row[1]), *row[2:])),
     "offers": Offer._make,
     "limits": lambda row: Limit._make((*row[:3], When(row[3]), *row[4:])),
     "rules": lambda row: Rule._make((*row[:3], When(row[3]), *row[4:])),

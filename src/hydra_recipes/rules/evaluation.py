@@ -154,7 +154,7 @@ def evaluate(
         data = {
             "short": shortest(path, known),
             "allowed": allowed(bound.schema),
-            "nearest": nearest(value, bound.schema),
+            "nearest": _nearest_usual(value, bound, active),
         }
         kind = "forbidden-key" if bound.schema is False else "limit"
         yield (
@@ -179,6 +179,17 @@ def evaluate(
             )
     for rule in active.rules:
         yield from _evaluate_rule(rule, resolved, skip)
+
+
+def _nearest_usual(value: Any, bound: KeyLimit, active: ActiveRules) -> Any:
+    """Return the allowed value nearest to one that isn't: one that no warning is about, if any."""
+    near = nearest(value, bound.schema)
+    others = [one for one in active.limits if one.path == bound.path and one is not bound]
+    for other in others if near is not None else ():
+        usual = None if satisfies(near, other.schema) else nearest(near, other.schema)
+        if usual is not None and satisfies(usual, bound.schema):
+            near = usual
+    return near
 
 
 def holds(bound: BoundRule, values: Mapping[str, Any]) -> bool:

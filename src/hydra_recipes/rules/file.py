@@ -16,21 +16,36 @@ from hydra_recipes.rules.declarations import Move, Off, Shadow
 from hydra_recipes.rules.keywords import KEYWORDS, unknown_keywords, unusable_keywords
 from hydra_recipes.rules.model import (
     SEVERITIES,
+    Alias,
     Family,
     Group,
     Limit,
+    Method,
     Offer,
     Rule,
     Schema,
     When,
 )
 
-SECTIONS = ("families", "groups", "offers", "limits", "rules", "off", "shadows", "moved")
+SECTIONS = (
+    "families",
+    "groups",
+    "methods",
+    "aliases",
+    "offers",
+    "limits",
+    "rules",
+    "off",
+    "shadows",
+    "moved",
+)
 """The sections of a rules file."""
 
 _FIELDS: Mapping[str, Mapping[str, type]] = {
     "families": {"when": dict, "model": str},
     "groups": {"about": str, "derived": bool},
+    "methods": {"about": str, "told_by": list, "hint": str},
+    "aliases": {"when": dict, "names": list, "key": str, "because": str},
     "limits": {
         "when": dict,
         "keys": dict,
@@ -52,11 +67,15 @@ _FIELDS: Mapping[str, Mapping[str, type]] = {
 _NEEDED = {
     "families": ("model",),
     "groups": (),
+    "methods": ("about", "told_by"),
+    "aliases": ("names", "key"),
     "limits": ("because",),
     "rules": ("require", "message", "because"),
 }
 _WITH_IDS = {
     "families": ("families",),
+    "methods": ("methods",),
+    "aliases": ("aliases",),
     "limits": ("limits", "rules"),
     "rules": ("rules", "limits"),
 }
@@ -200,6 +219,8 @@ class _RulesFile:
         builders: dict[str, Callable[[str, Mapping[str, Any]], Any]] = {
             "families": self.family,
             "groups": self.group,
+            "methods": self.method,
+            "aliases": self.alias,
             "limits": self.limit,
             "rules": self.rule,
         }
@@ -234,7 +255,10 @@ class _RulesFile:
                 raise self.taken(self.ids[taken, name], (taken, name), where)
 
     def taken(
-        self, old: Limit | Rule | Family, at: tuple[Any, ...], where: tuple[Any, ...]
+        self,
+        old: Limit | Rule | Family | Method | Alias,
+        at: tuple[Any, ...],
+        where: tuple[Any, ...],
     ) -> LibraryError:
         """The error for an id that is taken: of two libraries, the later was there first."""
         theirs = origin_in(old.file, at)
@@ -262,21 +286,41 @@ class _RulesFile:
         required = entry.get("required") or ()
         for at, key in enumerate(required):
             self.typed(key, str, name, ("limits", name, "required", at))
+        keys = self.keys(name, entry.get("keys") or {}, ("limits", name, "keys"))
         return Limit(
             id=name,
             library=self.library,
             file=self.path,
             when=when,
-            keys=tuple(self.keys(name, entry.get("keys") or {})),
+            keys=keys,
             required=tuple(required),
             severity=entry.get("severity") or "error",
             because=entry["because"],
             identifies=identifies,
         )
 
-    def keys(self, name: str, keys: Mapping[Any, Any]) -> list[tuple[str, Schema]]:
+    def method(self, name: str, entry: Mapping[str, Any]) -> Method:
+        ways = []
+        for at, way in enumerate(entry["told_by"]):
+            where = ("methods", name, "told_by", at)
+            if not self.typed(way, dict, name, where):
+                raise self.unfit(name, where, "it names no key")
+            ways.append(self.keys(name, way, where))
+        hint = entry.get("hint")
+        return Method(name, entry["about"], tuple(ways), hint, self.library, self.path)
+
+    def alias(self, name: str, entry: Mapping[str, Any]) -> Alias:
+        for at, other in enumerate(entry["names"]):
+            self.typed(other, str, name, ("aliases", name, "names", at))
+        when, names = self.when(entry, "aliases", name), tuple(entry["names"])
+        because = entry.get("because")
+        return Alias(name, when, names, entry["key"], because, self.library, self.path)
+
+    def keys(
+        self, name: str, keys: Mapping[Any, Any], at: tuple[Any, ...]
+    ) -> tuple[tuple[str, Schema], ...]:
         for key, schema in keys.items():
-            where = ("limits", name, "keys", key)
+            where = (*at, key)
             self.typed(key, str, name, where)
             unknown = unknown_keywords(schema)
             if unknown:
@@ -287,7 +331,7 @@ class _RulesFile:
             if unfit:
                 reason = f"{key} has no use for that value of {', '.join(unfit)}"
                 raise self.unfit(name, where, reason)
-        return list(keys.items())
+        return tuple(keys.items())
 
     def rule(self, name: str, entry: Mapping[str, Any]) -> Rule:
         return Rule(

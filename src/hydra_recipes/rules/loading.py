@@ -14,6 +14,7 @@ from hydra_recipes.library import Libraries, Library
 from hydra_recipes.origins import FileOrigin
 from hydra_recipes.rules.cache import Cache, Sections
 from hydra_recipes.rules.model import (
+    Alias,
     Family,
     Limit,
     Rule,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from hydra_recipes.rules.declarations import Move, Off, Shadow, SwitchedOff
 
 _OURS = "hydra_recipes."
-_Entry = TypeVar("_Entry", Family, Limit, Rule, Limit | Rule)
+_Entry = TypeVar("_Entry", Family, Limit, Rule, Limit | Rule, Alias)
 _Groups = tuple[tuple[str, tuple[str, ...]], ...]
 
 _Stamps = tuple[tuple[str, str, int], ...]
@@ -158,6 +159,8 @@ def _book(found: Sections, off: tuple[SwitchedOff, ...], libraries: Libraries) -
         moves=moved,
         extended=extended,
         now=moves,
+        methods=tuple(found["methods"]),
+        aliases=now(found["aliases"]),
     )
 
 

@@ -122,6 +122,49 @@ class Family(NamedTuple):
     file: str = ""
 
 
+class Method(NamedTuple):
+    """A training method, and what in a recipe tells it.
+
+    Attributes:
+        id: The option of the group ``method``.
+        about: What it is, in words.
+        told_by: Ways to tell it. Each has short keys with a schema that all hold: JSON Schema
+            keywords for a value, ``True`` for a key that is there, ``False`` for one that isn't.
+        hint: What makes it a recipe of another method, if one thing does.
+        library: The library it comes from.
+        file: The rules file it stands in.
+    """
+
+    id: str
+    about: str
+    told_by: tuple[tuple[tuple[str, Schema], ...], ...]
+    hint: str | None = None
+    library: str = ""
+    file: str = ""
+
+
+class Alias(NamedTuple):
+    """Other names that a key goes by, told by what they mean and not by how they are spelled.
+
+    Attributes:
+        id: Its name.
+        when: For which choices it holds.
+        names: The other names, each a key or as much of its end as tells it.
+        key: The short key that is meant.
+        because: Why the value can't go there as it is; None if it can.
+        library: The library it comes from.
+        file: The rules file it stands in.
+    """
+
+    id: str
+    when: When
+    names: tuple[str, ...]
+    key: str
+    because: str | None = None
+    library: str = ""
+    file: str = ""
+
+
 class Group(NamedTuple):
     """What a group is for; a derived one follows from choices and isn't chosen by hand."""
 
@@ -147,6 +190,8 @@ class RuleBook(NamedTuple):
     moves: "tuple[Move, ...]" = ()
     extended: Extended = lambda *_: ()
     now: Moves = NO_MOVES
+    methods: tuple[Method, ...] = ()
+    aliases: tuple[Alias, ...] = ()
 
     @property
     def entries(self) -> tuple[Limit | Rule, ...]:
