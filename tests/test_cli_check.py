@@ -13,7 +13,7 @@ from hydra_recipes import compose
 from hydra_recipes.cli import inputs
 from hydra_recipes.sweep import target
 
-KEYS = ["input", "valid", "ready", "findings", "repairs", "conflict", "off"]
+KEYS = ["input", "valid", "ready", "findings", "repairs", "conflict", "search_ended", "off"]
 GOOD = ("platform=training-job",)  # nothing to fill in, nothing to warn of
 
 
@@ -286,6 +286,7 @@ def test_json_answers_overrides_too_even_those_that_make_no_sense(recipe):
         "findings": [],
         "repairs": [],
         "conflict": [],
+        "search_ended": False,
         "off": [],
     }
     ran = recipe("check", "--format", "json", "modle=nova-lite")

@@ -35,7 +35,7 @@ CASES = {
     "key rename": (("+run.replica=8", "~replicas"), ["~replica +run.replicas=8"]),
     "unknown key": (("+run.frobnicate=1",), ["~frobnicate"]),
     "key that must go": (("peft=full", "+lora_tuning.alpha=64"), ["~lora_tuning"]),
-    "two keys, both wrong": (("lr=7", "min_lr=2"), ["lr=1 min_lr=0.9"]),
+    "two keys, both wrong": (("lr=7", "min_lr=2"), ["lr=0.0001 min_lr=9e-05"]),
     "number spelled once": (("weight_decay=7",), ["weight_decay=0", "weight_decay=1"]),
     "key missing, number spelled once": (
         ("model=nova-lite", "~hidden_dropout"),
@@ -70,7 +70,7 @@ CASES = {
         ["~foo lr=0.001 replicas=6"],
     ),
     "link that brings what is wrong": (("run.name=12",), ['run.name="12"', "run.name=my-lora-run"]),
-    "name": (("run.name=My Run_1",), ["run.name=My-Run-1"]),
+    "name": (("run.name=My Run_1",), ["run.name=my-run-1"]),
 }
 
 
@@ -198,7 +198,8 @@ def test_what_nothing_near_mends_shows_the_smallest_conflict(recipe, tmp_path, r
     assert ran.out.endswith(f"  {because}\n")
     assert not re.search(r"try: (max_length|alpha)", ran.out)
     data = json.loads(recipe("check", "--library", "team", "run.replicas=5", "--json").out)
-    assert (data["conflict"], data["repairs"]) == (ids, [])
+    assert data["conflict"] == ids
+    assert data["repairs"] == [["replicas=4"], ["replicas=8"], ["replicas=2"]]  # the rest
 
 
 LIMITED = 'rules:\n  long: {require: "warmup_steps > 20", message: short, because: So.}\n'
@@ -232,12 +233,12 @@ def test_a_value_that_nobody_can_guess_is_no_conflict(recipe, tmp_path):
     assert ran.out.endswith(
         "no repair found within three changes for: run.output_s3_path [s3-output]\n"
     )
-    assert ran.err == "bot.yaml is left as it is: nothing near mends all of it\n"
+    assert ran.err == "bot.yaml is left as it is\n0 changed, 0 suggestions left\n"
 
 
 def test_choices_that_are_not_offered_are_mended_with_all_that_is_wrong_then():
     patient, outcome = searched("model=nova-pro", "peft=full", "hardware=p4d", "replicas=5", "lr=7")
-    assert outcome.repairs[0].overrides(patient) == ("peft=lora", "lr=1", "replicas=6")
+    assert outcome.repairs[0].overrides(patient) == ("hardware=p5", "lr=0.001", "replicas=6")
     odd = ("model=nova-lite", "peft=full", "hardware=g6-48x", "output_s3_path=70000", "+run.a=1")
     patient, outcome = searched(*odd, "adam_w_mode=7", "global_batch_size=lora")
     assert len(outcome.repairs) == 3
@@ -246,12 +247,12 @@ def test_choices_that_are_not_offered_are_mended_with_all_that_is_wrong_then():
         assert check(compose([*patient.overrides, *repair.overrides(patient)])).valid
 
 
-def test_with_very_many_errors_nothing_is_searched_for():
+def test_for_what_is_hardly_a_recipe_nothing_is_searched():
     tree = {"run": {f"key_{at}": at for at in range(1000)}}
     document = parse_document(to_yaml(tree), "a.yaml")
     shelf = libraries()
     report, outcome = of_file(document, {}, check_document(document, {}, {}, shelf), shelf)
-    assert len(report.findings) > 1000
+    assert [finding.kind for finding in report.findings] == ["unknown-family"]
     assert outcome.repairs == outcome.conflict == ()
 
 
@@ -411,11 +412,11 @@ def test_another_choice_of_a_file_is_what_tells_it():
 
 def test_a_section_is_not_made_up():
     tree = compose().resolved()
-    del tree["training_config"]["model"]
+    del tree["training_config"]["model"]["optim"]
     document = parse_document(to_yaml(tree), "a.yaml")
     _, outcome = of_file(document, {}, check_document(document, {}, {}, libraries()), libraries())
     assert outcome.repairs == ()
-    assert [finding.key for finding in outcome.conflict] == ["training_config.model"]
+    assert [finding.key for finding in outcome.conflict] == ["training_config.model.optim"]
 
 
 def test_an_anchor_that_others_share_is_left_alone():

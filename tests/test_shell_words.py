@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hydra_recipes.emit import header
-from hydra_recipes.first_line import overrides_in_header, with_choices_in_header
+from hydra_recipes.first_line import overrides_in_header
 from hydra_recipes.shell_words import quote, split
 
 STRANGE = (
@@ -65,11 +65,3 @@ def test_an_unclosed_quote_is_told(line):
 
 def test_words_are_read_as_a_shell_reads_them():
     assert split(r'a"b c"d  e\ f "\$x\"\n" $x $') == ["ab cd", "e f", '$x"\\n', "$x", "$"]
-
-
-def test_another_choice_in_a_first_line_keeps_its_sign():
-    text = "# recipe compose model=nova-pro +tracking=mlflow '+preset=a'\nrun: {}\n"
-    found = with_choices_in_header(text, {"model": "nova-lite", "preset": "b", "hardware": "p5"})
-    first = "# recipe compose model=nova-lite +tracking=mlflow +preset=b hardware=p5"
-    assert found == f"{first}\nrun: {{}}\n"
-    assert with_choices_in_header("run: {}\n", {"model": "nova-lite"}) is None

@@ -13,9 +13,20 @@ _OBSTACLES = {
     "duplicate-key": "{name} is written twice",
     "merge-conflict": "{name} is merged with another value",
     "tag": "{name} has a tag",
-    "choice": "{name} has to be named beside it",
 }
 """What hinders mending a file in place."""
+
+
+LOSSES = {
+    "choice": "a choice is yours to make",
+    "removes": "it would take away what somebody wrote",
+    "replaces": "it would replace what somebody wrote",
+    "fills": "what belongs there depends on what only you know",
+    "guesses": "it may not be what was meant",
+    "elsewhere": "it would change a value that is right by itself",
+    "twice": "of two values only you know which is meant",
+}
+"""Why ``--fix`` leaves a suggestion to the person."""
 
 
 def _cannot_fix(d: Data) -> Text:
@@ -62,6 +73,10 @@ def _mixed_inputs(d: Data) -> Text:
 
 
 MESSAGES: dict[str, Callable[[Data], Text]] = {
+    "no-backup": lambda d: Text(
+        f"there is no backup of {d['file']}: no {d['backup']}",
+        "recipe check FILE --fix keeps one, unless --no-backup is given",
+    ),
     "unreadable-file": _unreadable_file,
     "too-large": lambda d: Text(
         f"{d['file']} is too large for a recipe: more than {d['limit'] // 1_000_000} MB"

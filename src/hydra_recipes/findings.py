@@ -105,9 +105,11 @@ class Report:
         subject: What was checked: a file, or the overrides.
         findings: Errors first, then what is incomplete, then warnings.
         choices: The choices it was checked for; those that couldn't be told are left out.
-        repairs: Overrides that leave no error, the best first, if they were searched for.
-        conflict: If there are none, a smallest set of limits and rules that nothing near satisfies
-            together, as the findings of what breaks them.
+        repairs: Overrides that leave no error but those in ``conflict``, the best first, if they
+            were searched for.
+        conflict: A smallest set of limits and rules that nothing near satisfies together, if there
+            is one, as the findings of what breaks them.
+        search_ended: Whether the search for repairs came to the end of its budget.
         off: The limits and rules that would hold, and that a library switches off.
     """
 
@@ -117,6 +119,7 @@ class Report:
     repairs: tuple[tuple[str, ...], ...] = ()
     conflict: tuple[Finding, ...] = ()
     off: tuple[SwitchedOff, ...] = ()
+    search_ended: bool = False
 
     @property
     def valid(self) -> bool:
@@ -142,6 +145,7 @@ class Report:
             "findings": [finding.as_json() for finding in self.findings],
             "repairs": [list(repair) for repair in self.repairs],
             "conflict": list(dict.fromkeys(finding.rule for finding in self.conflict)),
+            "search_ended": self.search_ended,
             "off": [one.as_json() for one in self.off],
         }
 

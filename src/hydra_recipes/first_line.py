@@ -51,18 +51,3 @@ def _header(text: str) -> tuple[tuple[str, ...], Mapping[str, list[str]]] | None
         elif not word.startswith("--"):
             overrides.append(word)
     return tuple(overrides), options
-
-
-def with_choices_in_header(text: str, choices: Mapping[str, str]) -> str | None:
-    """A recipe file's text with other choices in its first line; None if that gives no command."""
-    if _header(text) is None:
-        return None
-    line = text.splitlines()[0]
-    named = line
-    for group, option in choices.items():
-        word = f"{group}={option}"
-        there = rf"(?<!\S)'?(\+{{0,2}}){re.escape(group)}=\S*"
-        named, found = re.subn(there, r"\g<1>" + word.replace("\\", r"\\"), named)
-        if not found:
-            named = f"{named.rstrip()} {word}"
-    return named + text[len(line) :]

@@ -58,6 +58,8 @@ def _repairs(report: Report, style: Style) -> Iterator[str]:
     if ways and ways != [finding.advice for finding in errors]:
         for at, words in enumerate(ways):
             yield f"{'    or: ' if at else 'repair: '}{style(words, 'key')}"
+    if report.search_ended:
+        yield "the search for repairs ended before all were looked at; there may be smaller ones"
     yield from _conflict(report, [finding for finding in errors if finding.without])
 
 

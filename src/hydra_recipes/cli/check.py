@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hydra_recipes.cli.fixing import Fixing
+from hydra_recipes.cli.fixing import Fixing, undo
 from hydra_recipes.cli.inputs import is_override, read_input, recipe_files
 from hydra_recipes.cli.terminal import Command, answer_options, error_line, json_text, style_for
 
 if TYPE_CHECKING:
+    from hydra_recipes.documents import Document
     from hydra_recipes.errors import RecipeError
     from hydra_recipes.findings import Report
+    from hydra_recipes.repair.search import Outcome
 
 
 @click.command(
@@ -26,14 +28,21 @@ if TYPE_CHECKING:
         "recipe check model=nova-pro run.replicas=12",
         "recipe check - < support-bot.yaml",
         "recipe check support-bot.yaml --fix",
+        "recipe check support-bot.yaml --undo",
     ],
 )
 @click.argument("subjects", nargs=-1, required=True, metavar="FILE... [CHOICE...] | OVERRIDE...")
 @click.option("--strict", is_flag=True, help="Let warnings fail too.")
 @answer_options("github", "annotations of a pull request")
-@click.option("--fix", "fixes", is_flag=True, help="Mend files in place, by the first repair.")
-@click.option("--dry-run", is_flag=True, help="With --fix: show what would change.")
+@click.option(
+    "--fix",
+    "fixes",
+    is_flag=True,
+    help="Mend files in place, by changes that keep what was written.",
+)
+@click.option("--dry-run", is_flag=True, help="With --fix or --undo: show what would change.")
 @click.option("--no-backup", is_flag=True, help="With --fix: keep no FILE.bak.")
+@click.option("--undo", "undoes", is_flag=True, help="Exchange files with their newest FILE.bak.")
 def check(
     subjects: tuple[str, ...],
     strict: bool,
@@ -41,6 +50,7 @@ def check(
     fixes: bool,
     dry_run: bool,
     no_backup: bool,
+    undoes: bool,
 ) -> int:
     """Check recipe files or directories, or what overrides compose.
 
@@ -54,10 +64,16 @@ def check(
     files = [subject for subject in subjects if not is_override(subject)]
     overrides = [subject for subject in subjects if is_override(subject)]
     known = _choices_beside(files, overrides)
-    if (dry_run or no_backup) and not fixes:
-        raise click.UsageError(f"{'--dry-run' if dry_run else '--no-backup'} goes with --fix")
+    if dry_run and not (fixes or undoes):
+        raise click.UsageError("--dry-run goes with --fix or --undo")
+    if no_backup and not fixes:
+        raise click.UsageError("--no-backup goes with --fix")
+    if fixes and undoes:
+        raise click.UsageError("--fix mends files and --undo takes that back; choose one")
     if fixes and (not files or "-" in files):
         raise click.UsageError("--fix mends files; of overrides, check says what to type instead")
+    if undoes and (not files or "-" in files):
+        raise click.UsageError("--undo puts files back as they were; name the files")
     fixing = Fixing(dry_run=dry_run, backup=not no_backup) if fixes else None
     if not files:
         try:
@@ -69,12 +85,18 @@ def check(
         try:
             for path in recipe_files(file):
                 try:
+                    if undoes:
+                        undo(path, dry_run=dry_run)
+                        if dry_run:
+                            continue
                     report, failed = _checked(path, file, known, fixing)
                     status = max(status, failed, _show(report, answer, strict))
                 except RecipeError as error:
                     status = max(status, _show_unread(error, str(path), answer))
         except RecipeError as error:
             status = max(status, _show_unread(error, file, answer))
+    if fixing is not None:
+        fixing.tell_all()
     return status
 
 
@@ -110,25 +132,36 @@ def _checked(
 ) -> tuple[Report, int]:
     """The report on a file, mended if that is asked for; and 2 if it can't be mended, else 0."""
     from hydra_recipes.errors import OutputError
+
+    name = subject if subject == "-" else path
+    document = read_input(name)
+    report, outcome = _examined(document, known)
+    if fixing is None:
+        return report, 0
+    try:
+        if fixing.mend(path, document, outcome):
+            report, outcome = _examined(read_input(name), known)
+    except OutputError as error:
+        click.echo(error_line(error), err=True)
+        return report, 2
+    fixing.tell_left(path, outcome)
+    return report, 0
+
+
+def _examined(document: Document, known: tuple[str, ...]) -> tuple[Report, Outcome]:
+    """The report on a file with repairs, and the repairs themselves."""
     from hydra_recipes.library import libraries
     from hydra_recipes.recipe_files import check_document, hints_for
+    from hydra_recipes.repair.search import Outcome
 
-    document = read_input(subject if subject == "-" else path)
     shelf = libraries()
     hints, asked = hints_for(document, shelf, known)
     report = check_document(document, hints, asked, shelf)
     if report.valid:
-        return report, 0
+        return report, Outcome()
     from hydra_recipes.repair.suggesting import of_file
 
-    repaired, outcome = of_file(document, hints, report, shelf)
-    if fixing is None:
-        return repaired, 0
-    try:
-        return fixing.mend(path, document, outcome, repaired, known), 0
-    except OutputError as error:
-        click.echo(error_line(error), err=True)
-        return repaired, 2
+    return of_file(document, hints, report, shelf)
 
 
 def _show(report: Report, answer: str, strict: bool) -> int:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import difflib
-import shlex
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,74 +14,127 @@ import click
 
 from hydra_recipes.cli.terminal import style_for
 from hydra_recipes.diff.text import name_of
-from hydra_recipes.messages import one_line
+from hydra_recipes.messages import counted, one_line
 from hydra_recipes.rules.keywords import spell
 from hydra_recipes.shell_words import quote
 
 if TYPE_CHECKING:
     from hydra_recipes.changes import Change
     from hydra_recipes.documents import Document
-    from hydra_recipes.findings import Report
+    from hydra_recipes.repair.remedies import Remedy
+    from hydra_recipes.repair.repair import Repair
     from hydra_recipes.repair.search import Outcome
 
 
-@dataclass(frozen=True)
+@dataclass
 class Fixing:
-    """How files are mended.
+    """Mending files, and the count of what was done.
 
     Attributes:
         dry_run: Whether it is only shown what would change.
         backup: Whether the file as it was is kept beside it.
+        changed: How many keys were changed.
+        left: How many suggestions were left to the person.
     """
 
     dry_run: bool
     backup: bool
+    changed: int = 0
+    left: int = 0
 
-    def mend(
-        self,
-        path: Path,
-        document: Document,
-        outcome: Outcome,
-        report: Report,
-        known: tuple[str, ...],
-    ) -> Report:
-        """Mends a file by the best repair, and removes what it says twice.
+    def mend(self, path: Path, document: Document, outcome: Outcome) -> bool:
+        """Make the changes in a file that keep all that was written.
 
         Args:
             path: The file.
             document: What it holds.
-            outcome: What to change, the best repair first.
-            report: What is wrong with it.
-            known: Choices that hold for it, as overrides.
+            outcome: What to change.
 
         Returns:
-            The report on the file as it is then.
+            Whether the file was written.
 
         Raises:
-            OutputError: If that can't be done without touching something else.
+            OutputError: If none of it can be done without touching something else.
         """
-        from hydra_recipes.recipe_files import check_file
-        from hydra_recipes.repair.file import mended, write_mended
+        from hydra_recipes.repair.file import write_mended
         from hydra_recipes.repair.repeats import without_repeats
 
-        repairs, cleared = outcome.repairs, without_repeats(document, outcome.first)
-        if not repairs and cleared is document:
-            click.echo(f"{path} is left as it is: nothing near mends all of it", err=True)
-            return report
-        text = mended(cleared, repairs[0].changes) if repairs else cleared.text
-        if repairs and repairs[0].chosen:
-            text = _with_choices(text, repairs[0].chosen, document.file, known)
+        cleared = without_repeats(document, doubtful=False)
+        text, made = _mended(cleared, outcome.fix)
+        repeated = len(document.troubles) - len(cleared.troubles)
+        count = repeated + len({one.path for one in made.changes if one.kind != "delete"})
+        self.changed += count
+        if not count:
+            if outcome.by_error or outcome.conflict:
+                click.echo(f"{path} is left as it is", err=True)
+            return False
         if self.dry_run:
             click.echo(changed_lines(document.file, document.text, text, "fixed"), err=True)
-            return report
+            return False
         kept = write_mended(path, text, backup=self.backup)
-        best = [" ".join(map(quote, words)) for words in outcome.words[:1]]
-        done = [best[0] or what_is_done(repairs[0].changes)] if best else []
-        done += ["without what was there twice"] if cleared is not document else []
-        words = ", ".join(done)
+        words = outcome.fix_words if made is outcome.fix else ()
+        done = [" ".join(map(quote, words)) or what_is_done(made.changes)] if made.changes else []
+        done += ["without what was there twice"] if repeated else []
         beside = f"; as it was: {kept}" if kept else ""
-        click.echo(f"fixed {path}: {words}{beside}", err=True)
-        return check_file(path, known=known)
+        click.echo(f"fixed {path}: {', '.join(done)}{beside}", err=True)
+        return True
+
+    def tell_left(self, path: Path, outcome: Outcome) -> None:
+        """Say what is left to the person, and why."""
+        from hydra_recipes.file_messages import LOSSES
+
+        for repair, words in zip(outcome.left, outcome.left_words, strict=True):
+            told = " ".join(map(quote, words)) or what_is_done(repair.changes)
+            click.echo(f"left in {path}: {told}; {LOSSES[repair.loss or 'guesses']}", err=True)
+        self.left += len(outcome.left)
+
+    def tell_all(self) -> None:
+        """Say what was done and what wasn't, in one line."""
+        done = f"{self.changed} would change" if self.dry_run else f"{self.changed} changed"
+        click.echo(f"{done}, {counted(self.left, 'suggestion')} left", err=True)
+
+
+def _mended(document: Document, fix: Repair) -> tuple[str, Repair]:
+    """Return a file's text after a repair, and as much of the repair as can be made in it.
+
+    Raises:
+        OutputError: If nothing of it can.
+    """
+    from hydra_recipes.documents import parse_document
+    from hydra_recipes.errors import OutputError
+    from hydra_recipes.repair.file import mended
+    from hydra_recipes.repair.repair import Repair
+
+    if not fix.changes:
+        return document.text, fix
+    try:
+        return mended(document, fix.changes), fix
+    except OutputError as error:
+        made: list[Remedy] = []
+        for remedy in fix.remedies:
+            with suppress(OutputError):
+                text = mended(document, remedy.changes)
+                document = parse_document(text, document.file)
+                made.append(remedy)
+        if not made:
+            raise error from None
+        return document.text, Repair(tuple(made))
+
+
+def undo(path: Path, *, dry_run: bool) -> None:
+    """Put the newest backup of a file back; what the file is now becomes that backup.
+
+    Raises:
+        OutputError: If there is no backup, or one of the two can't be written.
+    """
+    from hydra_recipes.repair.file import exchanged
+
+    now, before, kept = exchanged(path, write=not dry_run)
+    if dry_run:
+        click.echo(changed_lines(str(path), now, before, "put back"), err=True)
+    else:
+        told = f"put back {path} as it was in {kept}, which now holds what {path} was"
+        click.echo(told, err=True)
 
 
 def what_is_done(changes: Iterable[Change]) -> str:
@@ -93,24 +146,6 @@ def what_is_done(changes: Iterable[Change]) -> str:
         for one in changes
     )
     return one_line(", ".join(told))
-
-
-def _with_choices(text: str, choices: Mapping[str, str], file: str, known: Sequence[str]) -> str:
-    """A file's text with choices that only its first line can name.
-
-    Raises:
-        OutputError: If they were typed, or it has no such line.
-    """
-    from hydra_recipes.errors import OutputError
-    from hydra_recipes.first_line import with_choices_in_header
-
-    typed = {word.lstrip("+").partition("=")[0] for word in known}
-    named = None if typed & choices.keys() else with_choices_in_header(text, choices)
-    if named is None:
-        words = " ".join(f"{group}={option}" for group, option in choices.items())
-        hint = f"recipe check {shlex.quote(file)} {words}"
-        raise OutputError("cannot-fix", file=file, why="choice", name=words, hint=hint)
-    return named
 
 
 def changed_lines(file: str, before: str, text: str, what: str) -> str:

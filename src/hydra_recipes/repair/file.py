@@ -8,13 +8,14 @@ import os
 import re
 import shlex
 import stat
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 from hydra_recipes.changes import Change, apply
-from hydra_recipes.documents import BYTE_ORDER_MARK, Document, parse_document, place
+from hydra_recipes.documents import BYTE_ORDER_MARK, Document, Trouble, parse_document, place
 from hydra_recipes.errors import DocumentError, OutputError
 from hydra_recipes.keys import value_at, within
 from hydra_recipes.mount import MOUNT, recipe_in
@@ -22,7 +23,7 @@ from hydra_recipes.origins import KeyPath
 from hydra_recipes.recipe import canonical
 from hydra_recipes.repair.round_trip import round_trip
 from hydra_recipes.repair.splice import added, cut, is_json, renamed, replaced, sharing
-from hydra_recipes.writing import write_whole
+from hydra_recipes.writing import SCRATCH, write_whole
 
 
 def mended(document: Document, changes: Iterable[Change]) -> str:
@@ -51,8 +52,7 @@ def rewritten(document: Document, changes: Sequence[Change]) -> str:
 
 def _obstacle(document: Document, changes: Sequence[Change]) -> OutputError:
     """The error for changes that can't be made in a file, with what hinders them and where."""
-    if document.troubles:
-        trouble = document.troubles[0]
+    for trouble in _in_the_way(document, changes):
         name = trouble.data.get("name", trouble.path[-1] if trouble.path else "")
         at = place(document.file, document.text, trouble.mark)
         return OutputError("cannot-fix", at, file=document.file, why=trouble.kind, name=name)
@@ -67,8 +67,16 @@ def _obstacle(document: Document, changes: Sequence[Change]) -> OutputError:
     return OutputError("cannot-fix", origin, file=document.file, why=why, name=str(path[-1]))
 
 
+def _in_the_way(document: Document, changes: Iterable[Change]) -> list[Trouble]:
+    """Return what is wrong with the very keys that are to be changed."""
+    touched = {one.path for one in changes}
+    return [one for one in document.troubles if within(one.path, touched)]
+
+
 def _text_after(document: Document, changes: Sequence[Change]) -> str | None:
     """A file's text after some changes; None if they can't be made without touching others."""
+    if _in_the_way(document, changes):
+        return None
     changes = [part for change in changes for part in _by_item(document, change)]
     wanted = copy.deepcopy(document.tree)
     for change in changes:
@@ -81,10 +89,11 @@ def _text_after(document: Document, changes: Sequence[Change]) -> str | None:
         elif rest:
             text = round_trip(left, rest)
             text = _kept(left, parse_document(text, document.file), {one.path for one in rest})
-        same = canonical(parse_document(text, document.file).tree) == canonical(wanted)
+        now = parse_document(text, document.file)
     except DocumentError:
-        same = False
-    return text if same and not document.troubles else None
+        return None
+    same = canonical(now.tree) == canonical(wanted)
+    return text if same and len(now.troubles) == len(document.troubles) else None
 
 
 def _by_item(document: Document, change: Change) -> list[Change]:
@@ -191,7 +200,42 @@ def write_mended(path: Path, text: str, *, backup: bool) -> Path | None:
     return kept
 
 
-def _backup_names(path: Path) -> Iterable[Path]:
+def exchanged(path: Path, *, write: bool) -> tuple[str, str, Path]:
+    """Exchange a file with its newest backup, so that nothing of either is lost.
+
+    Args:
+        path: The file.
+        write: Whether to do it, and not only to say what would be.
+
+    Returns:
+        The file's text before, its text after, and the backup.
+
+    Raises:
+        OutputError: If there is no backup, or one of the two can't be read or written.
+    """
+    backups = list(takewhile(Path.exists, _backup_names(path)))
+    if not backups:
+        raise OutputError("no-backup", file=str(path), backup=str(next(_backup_names(path))))
+    newest = backups[-1]
+    texts = []
+    for one in (path, newest):
+        try:
+            texts.append(one.read_bytes().decode())
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+            raise OutputError("cannot-write", file=str(one), reason=reason) from None
+    now, before = texts
+    if write:
+        scratch = newest.with_name(f"{SCRATCH}{newest.name}")
+        write_whole(
+            scratch, now, force=True
+        )  # what is there is safe before anything else is touched
+        write_whole(path, before, force=True)
+        scratch.replace(newest)
+    return now, before, newest
+
+
+def _backup_names(path: Path) -> Iterator[Path]:
     yield path.with_name(f"{path.name}.bak")
     for number in range(2, 10_000):
         yield path.with_name(f"{path.name}.bak{number}")

@@ -26,6 +26,27 @@ from hydra_recipes.rules.loading import rule_book
 from hydra_recipes.rules.model import RuleBook
 
 Judge = Callable[[Mapping[str, Any]], Report]
+_COMPOSING = 20
+"""How many recipes can be looked at in the time that composing one takes."""
+
+
+@dataclass
+class Budget:
+    """How many changed recipes a search for repairs may still look at.
+
+    They are counted and not timed, so that the same recipe has the same repairs everywhere.
+    """
+
+    left: int = 1_000
+
+    @property
+    def spent(self) -> bool:
+        """Whether nothing more may be looked at."""
+        return self.left <= 0
+
+    def spend(self, count: int = 1) -> None:
+        """Count what is looked at."""
+        self.left -= count
 
 
 @dataclass(frozen=True)
@@ -40,8 +61,10 @@ class Patient:
         shelf: The libraries.
         named: For a file, the same with choices named beside it; those it tells itself are wrong.
         changes: The changes of keys made so far.
+        doubtful: Keys that a file writes twice, with different values.
         composed: What was composed on the way, by its overrides; None for what can't be. It is
             shared by all that come of one patient.
+        budget: How much may still be looked at; it is shared likewise.
     """
 
     tree: Mapping[str, Any]
@@ -51,11 +74,14 @@ class Patient:
     shelf: Libraries
     named: Callable[[Mapping[str, str]], Patient] | None = None
     changes: tuple[Change, ...] = ()
+    doubtful: frozenset[KeyPath] = frozenset()
     composed: dict[tuple[str, ...], Recipe | None] = field(default_factory=dict)
+    budget: Budget = field(default_factory=Budget)
 
     @cached_property
     def report(self) -> Report:
         """What is wrong with it."""
+        self.budget.spend()
         return self.judge(self.tree)
 
     @cached_property
@@ -126,14 +152,20 @@ class Patient:
         """The recipe with other choices, and changed as so far; None if that can't be."""
         if self.named is not None:
             return replace(
-                self.named(choices), tree=self.tree, changes=self.changes, composed=self.composed
+                self.named(choices),
+                tree=self.tree,
+                changes=self.changes,
+                doubtful=self.doubtful,
+                composed=self.composed,
+                budget=self.budget,
             )
         if self.overrides is None:
             return None
         recipe = self._compose((*self.overrides, *(f"{g}={o}" for g, o in choices.items())))
         if recipe is None:
             return None
-        return replace(of_recipe(recipe, self.shelf), composed=self.composed).changed(self.changes)
+        other = of_recipe(recipe, self.shelf)
+        return replace(other, composed=self.composed, budget=self.budget).changed(self.changes)
 
     def without(self, override: str) -> Patient | None:
         """The recipe composed without an override; None if that can't be."""
@@ -147,6 +179,7 @@ class Patient:
 
     def _compose(self, words: tuple[str, ...]) -> Recipe | None:
         if words not in self.composed:
+            self.budget.spend(_COMPOSING)
             try:
                 request = read_overrides(words, self.shelf)
                 self.composed[words] = compose_request(request, words, self.shelf)

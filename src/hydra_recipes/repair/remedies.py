@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hydra_recipes.changes import Change
@@ -12,11 +12,12 @@ from hydra_recipes.keys import ABSENT, lookup, matches, walk
 from hydra_recipes.links.resolver import UNSET
 from hydra_recipes.offering import alternatives, offered_groups
 from hydra_recipes.origins import KeyPath, OverrideOrigin, dotted
+from hydra_recipes.repair.losses import Loss, loss_of
 from hydra_recipes.repair.patient import Patient
 from hydra_recipes.repair.values import accepted, bounds, distance, fitting
 from hydra_recipes.rules.evaluation import BoundRule, active_rules, holds
 from hydra_recipes.rules.keywords import satisfies
-from hydra_recipes.rules.model import Schema
+from hydra_recipes.rules.model import Schema, Severity
 
 _TO_LIBRARY = 2.0
 """How far it is to what the library has at a key."""
@@ -26,6 +27,10 @@ _TO_NOTHING = 4.0
 """How far it is to a recipe without the key: what somebody wrote is lost."""
 _MOST_CHOICES = 3
 """More choices at once would be another recipe."""
+_STEP = 1e-6
+"""How much further a value is than one that is to be tried before it, at least."""
+_MISSPELLED = 0.25
+"""A key whose name is further than this from another's is hardly that one, misspelled."""
 _MOST_VALUES = 5
 """A section that takes more values is no small change: it would be made up."""
 
@@ -38,11 +43,13 @@ class Remedy:
         changes: The changes of keys.
         choices: Group to option, where it chooses otherwise.
         distance: How far it leads from what was written.
+        loss: What it takes from what was written; None if it keeps all of it.
     """
 
     changes: tuple[Change, ...] = ()
     choices: Mapping[str, str] = field(default_factory=dict)
     distance: float = 0.0
+    loss: Loss | None = None
 
     def does_as(self, other: Remedy) -> bool:
         """Whether it does the same as another; of numbers the spelling doesn't count: 0 and 0.0."""
@@ -64,7 +71,8 @@ def remedies(finding: Finding, patient: Patient) -> list[Remedy]:
     kept: list[Remedy] = []
     for remedy in sorted(found, key=lambda remedy: remedy.distance):
         if not any(remedy.does_as(other) for other in kept):
-            kept.append(remedy)
+            loss = remedy.loss or loss_of(remedy.changes, remedy.choices, finding, patient)
+            kept.append(replace(remedy, loss=loss))
     return kept
 
 
@@ -89,7 +97,9 @@ def _limit(finding: Finding, patient: Patient) -> Iterator[Remedy]:
     told = finding.data.get("nearest")
     more = [one for one in (told, patient.library_value(path)) if one not in (None, ABSENT)]
     more += _by_rules(patient, path, value)
-    near = fitting(value, _schemas(patient, path), more)
+    schemas = _schemas(patient, path)
+    near = fitting(value, [*schemas, *_schemas(patient, path, "warning")], more)
+    near += [one for one in fitting(value, schemas, more) if not near]
     # What only this limit allows mends nothing, but shows what it is in conflict with.
     own = [b.schema for b in patient.active.limits if (b.limit.id, b.path) == (finding.rule, path)]
     yield from _settings(patient, path, value, near or fitting(value, own))
@@ -136,7 +146,10 @@ def _unknown(finding: Finding, patient: Patient) -> Iterator[Remedy]:
     for meant in renamings(finding, patient) if value != UNSET else ():
         there = lookup(patient.tree, meant) is not ABSENT
         changes = (Change("delete", path), Change("change" if there else "add", meant, value))
-        yield Remedy(changes, distance=distance(str(path[-1]), str(meant[-1])))
+        told = "by" in finding.data  # a library says so, however it is spelled
+        far = distance(str(path[-1]), str(meant[-1]))
+        loss: Loss | None = None if told or far <= _MISSPELLED else "guesses"
+        yield Remedy(changes, distance=0.0 if told else far, loss="elsewhere" if there else loss)
     yield from _without(patient, path)
 
 
@@ -145,7 +158,7 @@ def renamings(finding: Finding, patient: Patient) -> list[KeyPath]:
 
     What was composed has its keys from a library, and of these an override may mean any.
     """
-    if finding.kind != "unknown-key-in-recipe":
+    if finding.kind != "unknown-key-in-recipe" or not finding.data.get("as_it_is", True):
         return []
     named = (matches(tuple(short.split(".")), patient.keys) for short in finding.data["nearest"])
     meant = [found[0] for found in named if len(found) == 1]
@@ -190,7 +203,10 @@ def _rule(finding: Finding, patient: Patient) -> Iterator[Remedy]:
             near = accepted(number, schemas, accepts)
             # What only the rule allows shows the limit that it is in conflict with.
             for one in near or accepted(number, (), accepts):
-                yield _set(patient, path, one, distance(value, one))
+                # Where one number alone is accepted, it is the other key's: either may be meant.
+                only = not (accepts(one - 1) or accepts(one + 1)) and isinstance(one, int)
+                remedy = _set(patient, path, one, distance(value, one))
+                yield replace(remedy, loss="guesses" if only else None)
         else:
             near = fitting(value, schemas, [] if library is ABSENT else [library])
             yield from _settings(patient, path, value, near)
@@ -207,7 +223,8 @@ def far_remedies(finding: Finding, patient: Patient) -> list[Remedy]:
         for one in bounds(_schemas(patient, path))
         if value is not ABSENT and one != value
     ]
-    return sorted(found, key=lambda remedy: remedy.distance)
+    losing = (replace(one, loss=loss_of(one.changes, (), finding, patient)) for one in found)
+    return sorted(losing, key=lambda remedy: remedy.distance)
 
 
 def _accepts(rule: BoundRule, name: str, resolved: Mapping[str, Any]) -> Callable[[Any], bool]:
@@ -332,10 +349,10 @@ def _without(patient: Patient, path: KeyPath) -> Iterator[Remedy]:
 def _settings(
     patient: Patient, path: KeyPath, value: Any, others: Iterable[Any]
 ) -> Iterator[Remedy]:
-    """Other values for a key, the nearest first; none counts as nearer than one before it."""
-    far = 0.0
+    """Other values for a key, the nearest first; none counts as near as one before it."""
+    far = -_STEP
     for other in others:
-        far = max(far, distance(value, other))
+        far = max(far + _STEP, distance(value, other))
         yield _set(patient, path, other, far)
 
 
@@ -344,12 +361,12 @@ def _set(patient: Patient, path: KeyPath, value: Any, far: float) -> Remedy:
     return Remedy((Change("change" if there else "add", path, value),), distance=far)
 
 
-def _schemas(patient: Patient, path: KeyPath) -> list[Schema]:
-    """The limits on a key that make an error of what they forbid."""
+def _schemas(patient: Patient, path: KeyPath, severity: Severity = "error") -> list[Schema]:
+    """The limits on a key that make an error, or something lighter, of what they forbid."""
     return [
         bound.schema
         for bound in patient.active.limits
-        if bound.path == path and bound.limit.severity == "error"
+        if bound.path == path and bound.limit.severity == severity
     ]
 
 

@@ -14,6 +14,7 @@ from hydra_recipes.keys import ABSENT, lookup
 from hydra_recipes.links.resolver import MOUNT
 from hydra_recipes.origins import KeyPath
 from hydra_recipes.recipe import canonical
+from hydra_recipes.repair.losses import Loss
 from hydra_recipes.repair.patient import Patient
 from hydra_recipes.repair.remedies import Remedy, far_remedies, remedies
 from hydra_recipes.spelling import spell_changes
@@ -40,6 +41,11 @@ class Repair:
     """
 
     remedies: tuple[Remedy, ...]
+
+    @property
+    def loss(self) -> Loss | None:
+        """What it takes from what was written; None if it keeps all of it."""
+        return next((remedy.loss for remedy in self.remedies if remedy.loss), None)
 
     @property
     def cost(self) -> tuple[int, float]:
@@ -104,10 +110,18 @@ def mark(finding: Finding) -> Mark:
     return finding.rule, finding.key
 
 
-def smallest_repairs(patient: Patient, others: frozenset[Mark]) -> list[Repair]:
-    """The smallest repairs after which there are no errors but ``others``, the best first."""
+def smallest_repairs(
+    patient: Patient, others: frozenset[Mark], *, keeping: bool = False
+) -> list[Repair]:
+    """Return the smallest repairs after which there are no errors but ``others``, the best first.
+
+    Args:
+        patient: The recipe.
+        others: The errors that may stay.
+        keeping: Whether only changes count that keep what was written.
+    """
     for far, depth in product((False, True), range(1, MOST_CHANGES + 1)):
-        looked_at = islice(_solutions(patient, others, depth, far), _MOST_LOOKED_AT)
+        looked_at = islice(_solutions(patient, others, depth, far, keeping), _MOST_LOOKED_AT)
         straight = (one for one in looked_at if one is not None and not _is_detour(one))
         repairs = (Repair(_shortened(one)) for one in straight)
         ordered = sorted(repairs, key=cost)
@@ -146,23 +160,24 @@ def cost(repair: Repair) -> tuple[int, float]:
 
 
 def _solutions(
-    patient: Patient, others: frozenset[Mark], depth: int, far: bool
+    patient: Patient, others: frozenset[Mark], depth: int, far: bool, keeping: bool
 ) -> Iterator[tuple[Remedy, ...] | None]:
     """Every way with so many changes at most; None for each recipe looked at in vain.
 
-    With ``far``, values that alone mend nothing are tried as well.
+    With ``far``, values that alone mend nothing are tried as well; with ``keeping``, only changes
+    that lose nothing.
     """
     wrong = [finding for finding in patient.errors if mark(finding) not in others]
     if not wrong:
         yield ()
         return
-    if depth == 0:
+    if depth == 0 or patient.budget.spent:
         yield None
         return
     more = far_remedies(wrong[0], patient) if far else []
     for remedy in (*remedies(wrong[0], patient), *more):
-        changed = remedy.applied_to(patient)
+        changed = None if keeping and remedy.loss else remedy.applied_to(patient)
         if changed is None:
             continue
-        for rest in _solutions(changed, others, depth - 1, far):
+        for rest in _solutions(changed, others, depth - 1, far, keeping):
             yield None if rest is None else (remedy, *rest)

@@ -25,16 +25,19 @@ def repeats(document: Document) -> dict[KeyPath, bool]:
     return found
 
 
-def without_repeats(document: Document, first: Collection[KeyPath] = ()) -> Document:
-    """The file with what it says twice said once, as far as its text can be spliced there.
+def without_repeats(
+    document: Document, first: Collection[KeyPath] = (), *, doubtful: bool = True
+) -> Document:
+    """Return the file with what it says twice said once, as far as its text can be spliced there.
 
     Of two values the last counts, as for most readers of YAML, and stays.
 
     Args:
         document: The file.
         first: The keys of which the first value stays.
+        doubtful: Whether one of two different values is left out too.
     """
-    stuck: set[KeyPath] = set()
+    stuck = {path for path, same in repeats(document).items() if not (same or doubtful)}
     for _ in range(_MOST):
         found = ((path, same) for path, same in repeats(document).items() if path not in stuck)
         path, same = next(found, ((), False))

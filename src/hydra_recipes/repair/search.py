@@ -6,8 +6,8 @@ with its learning rate. Each such part is searched to a depth of three changes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from hydra_recipes.findings import Finding
 from hydra_recipes.origins import KeyPath
@@ -28,28 +28,39 @@ class Outcome:
     """What the search found.
 
     Attributes:
-        repairs: The repairs, the best first; none if a part can't be repaired.
-        conflict: If there are none, a smallest set of errors that can't be mended together; some
-            may be there only once others are mended.
+        repairs: The repairs, the best first. They leave no error but those in ``conflict``.
+        conflict: A smallest set of errors that can't be mended together, if a part of what is
+            wrong can't be repaired; some may be there only once others are mended.
         by_error: For each error that a repair of its part mends, that part's best repair.
+        fix: The changes that keep all that was written, which ``--fix`` makes.
+        left: The best repairs of the other parts, which would lose something.
+        ended: Whether the search came to the end of its budget.
         first: The keys of a file that it writes twice and whose first value is to stay.
         words: Each repair as overrides, once that is worked out; empty where there are none for it.
+        fix_words: The same for ``fix``.
+        left_words: The same for ``left``.
     """
 
-    repairs: tuple[Repair, ...]
-    conflict: tuple[Finding, ...]
-    by_error: dict[Mark, Repair]
+    repairs: tuple[Repair, ...] = ()
+    conflict: tuple[Finding, ...] = ()
+    by_error: Mapping[Mark, Repair] = field(default_factory=dict)
+    fix: Repair = field(default_factory=lambda: Repair(()))
+    left: tuple[Repair, ...] = ()
+    ended: bool = False
     first: frozenset[KeyPath] = frozenset()
     words: tuple[tuple[str, ...], ...] = ()
+    fix_words: tuple[str, ...] = ()
+    left_words: tuple[tuple[str, ...], ...] = ()
 
 
 @looked_at_once()
 def search(patient: Patient) -> Outcome:
-    """Searches for the smallest repairs of a recipe."""
+    """Search for the smallest repairs of a recipe."""
     if not 0 < len(patient.errors) <= _MOST_ERRORS:
-        return Outcome((), (), {})
+        return Outcome()
     refused = next((f for f in patient.errors if f.kind == "not-offered"), None)
-    return _in_parts(patient) if refused is None else _by_choice(patient, refused)
+    found = _in_parts(patient) if refused is None else _by_choice(patient, refused)
+    return replace(found, ended=patient.budget.spent)
 
 
 def _by_choice(patient: Patient, refused: Finding) -> Outcome:
@@ -60,47 +71,96 @@ def _by_choice(patient: Patient, refused: Finding) -> Outcome:
         changed = remedy.applied_to(patient)
         if changed is None or any(mark(f) == mark(refused) for f in changed.errors):
             continue
-        outcome = search(changed) if changed.errors else Outcome((Repair(()),), (), {})
+        outcome = search(changed) if changed.errors else Outcome((Repair(()),))
         conflict = conflict or outcome.conflict
-        found += [(Repair((remedy, *rest.remedies)), outcome) for rest in outcome.repairs]
+        whole = () if outcome.conflict else outcome.repairs
+        found += [(Repair((remedy, *rest.remedies)), outcome) for rest in whole]
     if not found:
-        return Outcome((), conflict or (refused,), {})
+        return Outcome(conflict=conflict or (refused,))
     found.sort(key=lambda pair: pair[0].cost)
     best, outcome = found[0]
     repairs = tuple(repair for repair, _ in found if repair.is_near(best))
     by_error = {**outcome.by_error, mark(refused): replace(best, remedies=best.remedies[:1])}
-    return Outcome(repairs[:MOST_REPAIRS], (), by_error)
+    return Outcome(repairs[:MOST_REPAIRS], (), by_error, left=(best,))
 
 
 def _in_parts(patient: Patient) -> Outcome:
-    """Repairs of each part of what is wrong, put together."""
-    parts = _parts(patient)
-    solved: list[list[Repair]] = []
+    """Repairs of each part of what is wrong, put together; a part without one stays as it is."""
+    solved: list[tuple[list[Finding], list[Repair]]] = []
+    unsolved: list[Finding] = []
     conflict: tuple[Finding, ...] = ()
-    by_error: dict[Mark, Repair] = {}
-    for part in parts:
-        marks = {mark(finding) for finding in part}
-        others = frozenset(mark(f) for f in patient.errors) - marks
-        found = smallest_repairs(patient, others)
-        solved.append(found)
-        by_error.update(dict.fromkeys(marks, found[0]) if found else {})
-        if not found and not conflict:
-            conflict = smallest_conflict(patient, part)
-    if not all(solved):
-        return Outcome((), conflict, by_error)
-    together = _together(patient, parts, solved)
-    whole = (_minimal(patient, repair) for repair in together if not _errors_after(patient, repair))
+    for part in _parts(patient):
+        found, rest = _of_part(patient, part)
+        solved += found
+        unsolved += rest
+        if rest and not conflict:
+            conflict = smallest_conflict(patient, rest)
+    parts, ways = [part for part, _ in solved], [found for _, found in solved]
+    stay = frozenset(map(mark, unsolved))
+    whole = (
+        _minimal(patient, repair, stay)
+        for repair in _together(patient, parts, ways)
+        if _leaves(patient, repair, stay)
+    )
     repairs = sorted({repr(one.done): one for one in whole}.values(), key=cost)
     if not repairs and len(parts) > 1:  # mended apart they get in each other's way
-        repairs = smallest_repairs(patient, frozenset())
-    return Outcome(tuple(repairs[:MOST_REPAIRS]), () if repairs else patient.errors, by_error)
+        repairs = smallest_repairs(patient, stay)
+    if parts and not repairs:
+        conflict = conflict or patient.errors
+    best = [found[0] for found in ways]
+    by_error = {mark(f): found[0] for part, found in solved for f in part}
+    fix = _kept(patient, [repair for repair in best if not repair.loss])
+    left = tuple(repair for repair in best if repair.loss)
+    return Outcome(tuple(repairs[:MOST_REPAIRS]), conflict, by_error, fix, left)
 
 
-def _minimal(patient: Patient, repair: Repair) -> Repair:
+def _of_part(
+    patient: Patient, part: list[Finding]
+) -> tuple[list[tuple[list[Finding], list[Repair]]], list[Finding]]:
+    """Return what is mended of a part with its repairs, and the findings that nothing mends.
+
+    A recipe file holds what somebody wrote, so that changes which keep it come first. If nothing
+    mends the part as a whole, each of its findings is tried alone.
+    """
+    marks = {mark(finding) for finding in part}
+    others = frozenset(map(mark, patient.errors)) - marks
+    found: list[Repair] = []
+    if patient.overrides is None:
+        found = smallest_repairs(patient, others, keeping=True)
+    found = found or smallest_repairs(patient, others)
+    if found:
+        return [(part, found)], []
+    solved: list[tuple[list[Finding], list[Repair]]] = []
+    for finding in part if len(part) > 1 else ():
+        alone = frozenset(map(mark, patient.errors)) - {mark(finding)}
+        if kept := smallest_repairs(patient, alone, keeping=True):
+            solved.append(([finding], kept))
+    mended = {mark(finding) for several, _ in solved for finding in several}
+    return solved, [finding for finding in part if mark(finding) not in mended]
+
+
+def _kept(patient: Patient, repairs: Sequence[Repair]) -> Repair:
+    """Return as many repairs as can be made together without bringing an error."""
+    wrong = set(map(mark, patient.errors))
+    made = Repair(())
+    for repair in repairs:
+        together = Repair((*made.remedies, *repair.remedies))
+        left = set(map(mark, _errors_after(patient, together)))
+        if left < wrong:
+            made, wrong = together, left
+    return made
+
+
+def _leaves(patient: Patient, repair: Repair, stay: frozenset[Mark]) -> bool:
+    """Whether a repair leaves no errors but those that may stay."""
+    return stay.issuperset(map(mark, _errors_after(patient, repair)))
+
+
+def _minimal(patient: Patient, repair: Repair, stay: frozenset[Mark]) -> Repair:
     """The repair without what isn't needed: a part's remedy may mend another part as well."""
     for remedy in reversed(repair.remedies):
         rest = Repair(tuple(one for one in repair.remedies if one is not remedy))
-        if rest.remedies and not _errors_after(patient, rest):
+        if rest.remedies and _leaves(patient, rest, stay):
             repair = rest
     return repair
 

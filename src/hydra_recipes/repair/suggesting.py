@@ -18,6 +18,8 @@ from hydra_recipes.repair.repair import mark
 from hydra_recipes.repair.repeats import repeats, without_repeats
 from hydra_recipes.repair.search import Outcome, search
 
+STRANGERS = ("other-method", "unknown-family")
+"""The findings about recipes that are left as they are: what one family lacks is no advice."""
 _MOST_REPEATS = 8
 """Of more keys that are written twice the last value stays."""
 
@@ -53,20 +55,25 @@ def of_file(
         report: What ``check`` says of it.
         shelf: The libraries whose rules hold.
     """
-    if report.valid:
-        return report, Outcome((), (), {})
+    if report.valid or any(finding.kind in STRANGERS for finding in report.findings):
+        return report, Outcome()
     first = _better_first(document, hints, shelf)
     patient = _patient(without_repeats(document, first), hints, shelf)
+    doubtful = {_inside(document, path) for path, same in repeats(document).items() if not same}
+    patient = replace(patient, doubtful=frozenset(doubtful))
     outcome = replace(_in_words(search(patient), patient), first=first)
-    strange = any(finding.kind == "unknown-family" for finding in report.findings)
-    if strange and not outcome.repairs:  # what one family lacks is no advice for another's recipe
-        return report, outcome
     told = _with_what_to_remove(suggested(report, outcome, patient), document, first)
     kinds = {trouble.kind for trouble in document.troubles} - {"duplicate-key"}
     odd = {mark(finding): finding for finding in told.findings if finding.kind in kinds}
     if odd:  # what no change of a key mends
-        told = replace(told, repairs=(), conflict=tuple(odd.values()))
+        told = replace(told, conflict=(*odd.values(), *told.conflict))
     return told, outcome
+
+
+def _inside(document: Document, path: KeyPath) -> KeyPath:
+    """Return a file's key as one of its recipe."""
+    tree, _ = recipe_in(document)
+    return path if tree is document.tree else path[1:]
 
 
 def _patient(document: Document, hints: Mapping[str, str], shelf: Libraries) -> Patient:
@@ -106,7 +113,12 @@ def _with_what_to_remove(report: Report, document: Document, first: Collection[K
 
 
 def _in_words(outcome: Outcome, patient: Patient) -> Outcome:
-    return replace(outcome, words=tuple(one.overrides(patient) for one in outcome.repairs))
+    return replace(
+        outcome,
+        words=tuple(one.overrides(patient) for one in outcome.repairs),
+        fix_words=outcome.fix.overrides(patient) if outcome.fix.remedies else (),
+        left_words=tuple(one.overrides(patient) for one in outcome.left),
+    )
 
 
 def suggested(report: Report, outcome: Outcome, patient: Patient) -> Report:
@@ -125,4 +137,5 @@ def suggested(report: Report, outcome: Outcome, patient: Patient) -> Report:
         findings=tuple(map(with_advice, report.findings)),
         repairs=tuple(filter(None, outcome.words)),
         conflict=tuple(conflict.values()),
+        search_ended=outcome.ended,
     )

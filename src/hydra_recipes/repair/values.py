@@ -117,8 +117,13 @@ def _named(value: Any, schema: Schema) -> Iterator[Any]:
 
 def _respelled(text: str) -> Iterator[str]:
     """A text without what is seldom allowed in one."""
+    address = re.fullmatch(r"\s*(\w+):/*([^/\s]+)(/\S*)?\s*", text)
+    if address:  # letters of the path behind the bucket may be meant as they are
+        scheme, bucket, path = address.groups("")
+        yield f"{scheme.lower()}://{bucket}{path}"
+        yield f"{scheme.lower()}://{bucket.lower()}{path}"
     slug = re.sub(r"[^A-Za-z0-9-]+", "-", text).strip("-")
-    yield from (text.strip(), text.lower(), slug, slug.lower())
+    yield from (text.strip(), *([] if "://" in text else [text.lower()]), slug, slug.lower())
 
 
 def _towards(value: float, sign: int) -> float:

@@ -1,0 +1,152 @@
+"""Losses: what a change takes from what somebody wrote.
+
+A change that keeps it is made by ``--fix``: a key gets its right name, a number goes to the nearest
+that is allowed, a text keeps its letters. All else is a suggestion, and the loss says why.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+from hydra_recipes.changes import Change
+from hydra_recipes.findings import Finding
+from hydra_recipes.keys import ABSENT, lookup, within
+from hydra_recipes.links.grammar import contains_link
+from hydra_recipes.origins import KeyPath, dotted
+from hydra_recipes.recipe import canonical
+from hydra_recipes.rules.keywords import equal, satisfies, spell
+
+if TYPE_CHECKING:
+    from hydra_recipes.repair.patient import Patient
+
+Loss = Literal["choice", "removes", "replaces", "fills", "guesses", "elsewhere", "twice"]
+"""What would be lost:
+
+- ``choice``: a choice, such as the hardware, is the person's.
+- ``removes``: a value would go.
+- ``replaces``: other text, or a value in place of a link, would stand where something was written.
+- ``fills``: what is missing depends on data or on what else was meant.
+- ``guesses``: several values would do as well, or another name is only a little like it.
+- ``elsewhere``: a value that is right would change.
+- ``twice``: the key is written twice, with two values.
+"""
+
+_ALIKE = 0.75
+"""Texts as similar as this are the same one, misspelled."""
+_NAMING = frozenset({"const", "enum", "anyOf"})
+"""The keywords of a limit that names texts; others say nothing of one."""
+_MISSING = ("missing-key", "required-key")
+
+
+def loss_of(
+    changes: Collection[Change],
+    choices: Collection[str],
+    finding: Finding,
+    patient: Patient,
+) -> Loss | None:
+    """Return what some changes that mend a finding would lose, or None if they keep all."""
+    if choices:
+        return "choice"
+    moved = [canonical(one.value) for one in changes if one.kind != "delete"]
+    gone = [one for one in changes if one.kind == "delete"]
+    for change in changes:
+        if within(change.path, patient.doubtful):
+            return "twice"
+        if change.kind == "delete":
+            value = lookup(patient.tree, change.path)
+            if value is not ABSENT and canonical(value) not in moved:
+                return "removes"
+        elif not gone and (loss := _loss_of_value(change, finding, patient)):
+            return loss
+    return None
+
+
+def _loss_of_value(change: Change, finding: Finding, patient: Patient) -> Loss | None:
+    old = lookup(patient.tree, change.path)
+    if old is ABSENT or old is None:
+        return None if _may_be_filled(change, old, finding, patient) else "fills"
+    if not _is_about(finding, change.path):
+        return "elsewhere"
+    if contains_link(old) and not contains_link(change.value):
+        return "replaces"
+    if isinstance(old, str) and _is_right_elsewhere(old, change.path, patient):
+        return "choice"
+    as_typed = change.value is not None and equal(change.value, finding.data.get("meant"))
+    return None if as_typed or keeps(old, change.value) else "replaces"
+
+
+def _is_right_elsewhere(text: str, path: KeyPath, patient: Patient) -> bool:
+    """Whether a text is right under other choices, so that these may be what was meant."""
+    kinds = patient.book.kinds(patient.report.choices)
+    others = (limit for limit in patient.book.limits if not limit.when.matches(kinds))
+    named = ((key, schema) for limit in others for key, schema in limit.keys)
+    return any(
+        _ends_in(path, key.split(".")) and satisfies(text, schema)
+        for key, schema in named
+        if isinstance(schema, Mapping) and not _NAMING.isdisjoint(schema)
+    )
+
+
+def _is_about(finding: Finding, path: KeyPath) -> bool:
+    return any(dotted(path[:length]) == finding.key for length in range(1, len(path) + 1))
+
+
+def _may_be_filled(change: Change, old: Any, finding: Finding, patient: Patient) -> bool:
+    """Whether a value that is missing is what the library has, and is nowhere under another name.
+
+    A whole section isn't filled in: its values go together with each other and with the data.
+    """
+    if finding.kind not in (_MISSING if old is ABSENT else ("wrong-type",)):
+        return False
+    unknown = any(one.kind == "unknown-key-in-recipe" for one in patient.errors)
+    known = patient.library_value(change.path)
+    return not unknown and not isinstance(change.value, dict) and equal(change.value, known)
+
+
+def keeps(old: Any, new: Any) -> bool:
+    """Whether a value stays recognisable: the same in another type, spelling, or near enough.
+
+    A number may go to another of its sign, since the nearest that is allowed is tried first; one
+    below zero often stands for something else than a number.
+    """
+    pair = (old, new)
+    if all(isinstance(one, list) for one in pair):
+        same = len(old) == len(new)
+        return same and all(equal(*items) or keeps(*items) for items in zip(*pair, strict=True))
+    if any(isinstance(one, bool) for one in pair):
+        return str(old).lower() == str(new).lower()
+    if all(isinstance(one, int | float) for one in pair):
+        return bool(old == new or (old >= 0 and new >= 0))
+    if all(isinstance(one, str) for one in pair):
+        return _is_respelled(old, new)
+    return any(isinstance(one, str) for one in pair) and _is_number(*sorted(pair, key=_is_text))
+
+
+def _is_respelled(old: str, new: str) -> bool:
+    """Whether a text is another, misspelled; what names a place isn't replaced by what doesn't."""
+    there, is_place = _plain(old), "://" in new
+    alike = difflib.SequenceMatcher(None, there, _plain(new), autojunk=False).ratio()
+    return alike >= _ALIKE and ("://" not in old or is_place)
+
+
+def _ends_in(path: KeyPath, short: Sequence[str]) -> bool:
+    """Whether a short key may stand for a whole one."""
+    return list(path[-len(short) :]) == list(short)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_number(number: Any, text: str) -> bool:
+    """Whether a text says a number, in this or another spelling."""
+    try:
+        return spell(number) == text or float(text) == number
+    except ValueError:
+        return False
+
+
+def _plain(text: str) -> str:
+    return "".join(one for one in text.lower() if one.isalnum())
