@@ -117,13 +117,16 @@ def _checked(
     shelf = libraries()
     hints, asked = hints_for(document, shelf, known)
     report = check_document(document, hints, asked, shelf)
-    if report.valid:
+    if report.valid and fixing is None:
         return report, 0
+    from hydra_recipes.repair.respelling import respelled
     from hydra_recipes.repair.suggesting import of_file
 
     repaired, outcome = of_file(document, hints, report, shelf)
     if fixing is None:
         return repaired, 0
+    if report.valid and not respelled(document, report.findings)[1]:
+        return report, 0
     try:
         return fixing.mend(path, document, outcome, repaired, known), 0
     except OutputError as error:

@@ -63,8 +63,11 @@ class Fixing:
         from hydra_recipes.recipe_files import check_file
         from hydra_recipes.repair.file import mended, write_mended
         from hydra_recipes.repair.repeats import without_repeats
+        from hydra_recipes.repair.respelling import respelled
 
-        repairs, cleared = outcome.repairs, without_repeats(document, outcome.first)
+        repairs = outcome.repairs
+        spelled, respellings = respelled(document, report.findings)
+        cleared = without_repeats(spelled, outcome.first)
         if not repairs and cleared is document:
             click.echo(f"{path} is left as it is: nothing near mends all of it", err=True)
             return report
@@ -77,7 +80,8 @@ class Fixing:
         kept = write_mended(path, text, backup=self.backup)
         best = [" ".join(map(quote, words)) for words in outcome.words[:1]]
         done = [best[0] or what_is_done(repairs[0].changes)] if best else []
-        done += ["without what was there twice"] if cleared is not document else []
+        done += ["without what was there twice"] if cleared is not spelled else []
+        done += [f"{one.key}: {one.new}, not {one.old}" for one in respellings]
         words = ", ".join(done)
         beside = f"; as it was: {kept}" if kept else ""
         click.echo(f"fixed {path}: {words}{beside}", err=True)

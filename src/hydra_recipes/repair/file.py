@@ -14,14 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from hydra_recipes.changes import Change, apply
-from hydra_recipes.documents import BYTE_ORDER_MARK, Document, parse_document, place
+from hydra_recipes.documents import BYTE_ORDER_MARK, Document, is_json, parse_document, place
+from hydra_recipes.emit import with_points
 from hydra_recipes.errors import DocumentError, OutputError
 from hydra_recipes.keys import value_at, within
 from hydra_recipes.mount import MOUNT, recipe_in
 from hydra_recipes.origins import KeyPath
 from hydra_recipes.recipe import canonical
 from hydra_recipes.repair.round_trip import round_trip
-from hydra_recipes.repair.splice import added, cut, is_json, renamed, replaced, sharing
+from hydra_recipes.repair.splice import added, cut, renamed, replaced, sharing
 from hydra_recipes.writing import write_whole
 
 
@@ -148,7 +149,7 @@ def _as_json(tree: Any, before: str) -> str:
     """A tree as JSON text, indented as the text before was, or in one line as that."""
     indents = re.search(r"^([ \t]+)\S", before, re.MULTILINE)
     indent = indents[1] if indents else None
-    text = json.dumps(tree, indent=indent, ensure_ascii=before.isascii())
+    text = with_points(json.dumps(tree, indent=indent, ensure_ascii=before.isascii()))
     ending = "\r\n" if "\r\n" in before else "\n"
     return text.replace("\n", ending) + before[len(before.rstrip()) :]
 
