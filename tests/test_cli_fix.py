@@ -451,3 +451,125 @@ def test_many_repeats_end_soon(recipe, tmp_path):
     ran = recipe("check", "bot.yaml", "--fix", "--no-backup")
     assert ran.status in (0, 1)
     assert (tmp_path / "bot.yaml").read_text().count("replicas") == 1100
+
+
+def test_a_backup_is_put_back_and_what_was_there_is_kept(recipe, broken):
+    before = broken.read_bytes()
+    assert recipe("check", "bot.yaml", "--fix").status == 0
+    mended = broken.read_bytes()
+    broken.write_bytes(mended + b"# and an edit\n")
+    shown = recipe("check", "bot.yaml", "--undo", "--dry-run")
+    assert "+  replicas: 3  # instances" in shown.err
+    ran = recipe("check", "bot.yaml", "--undo")
+    assert ran.status == 1
+    assert ran.err == (
+        "put back bot.yaml as it was in bot.yaml.bak, which now holds what bot.yaml was\n"
+    )
+    assert broken.read_bytes() == before
+    assert broken.with_name("bot.yaml.bak").read_bytes() == mended + b"# and an edit\n"
+    assert recipe("check", "bot.yaml", "--undo").status == 0
+    assert broken.read_bytes() == mended + b"# and an edit\n"
+    assert sorted(path.name for path in broken.parent.iterdir()) == ["bot.yaml", "bot.yaml.bak"]
+
+
+def test_of_a_directory_those_files_are_put_back_that_have_a_backup(recipe, broken):
+    before = broken.read_bytes()
+    broken.with_name("good.yaml").write_text(compose().to_yaml(), encoding="utf-8")
+    assert recipe("check", ".", "--fix").status == 0
+    assert recipe("check", ".", "--undo").status == 1
+    assert broken.read_bytes() == before
+
+
+def test_the_newest_backup_is_put_back(recipe, broken):
+    assert recipe("check", "bot.yaml", "--fix").status == 0
+    second = broken.read_bytes().replace(b"replicas: 2", b"replicas: 5")
+    broken.write_bytes(second)
+    assert recipe("check", "bot.yaml", "--fix").status == 0
+    assert recipe("check", "bot.yaml", "--undo").status == 1
+    assert broken.read_bytes() == second
+
+
+SIX = {
+    "replicas: 2": ("replicas: 3", "replicas: 2"),
+    "warmup_steps: 10": ("warmup_steps: 50", "warmup_steps: 20"),
+    "max_length: 32768": ("max_length: 5000", "max_length: 5120"),
+    "alpha: 128": ("alpha: 33", "alpha: 32"),
+    "global_batch_size: 64": ("global_batch_size: 60", "global_batch_size: 64"),
+    "max_epochs: 2": ('max_epochs: "2"', "max_epochs: 2"),
+}
+
+
+def test_what_can_be_mended_is_mended_and_the_rest_said_beside_it(recipe, tmp_path):
+    hopeless = compose(READY).to_yaml().replace('data_s3_path: ""', "data_s3_path: nowhere")
+    text, wanted = hopeless, hopeless
+    for right, (wrong, mended) in SIX.items():
+        assert right in hopeless
+        text, wanted = text.replace(right, wrong), wanted.replace(right, mended)
+    file = tmp_path / "mine.yaml"
+    file.write_text(text)
+    (repair, *_) = json.loads(recipe("check", "mine.yaml", "--json").out)["repairs"]
+    assert len(repair) == 6
+    ran = recipe("check", "mine.yaml", "--fix")
+    assert ran.status == 1
+    assert ran.err.endswith("6 changed, 0 suggestions left\n")
+    assert "no repair found within three changes for: run.data_s3_path [s3-data]\n" in ran.out
+    assert file.read_text() == wanted
+
+
+KEPT = {
+    "an address with one slash": ("data_s3_path: s3:/acme/t.jsonl", "data_s3_path: s3://acme/t.jsonl"),
+    "an address without one": ("data_s3_path: s3:acme/T.jsonl", "data_s3_path: s3://acme/T.jsonl"),
+    "an address in capitals": ("data_s3_path: S3://ACME/T.jsonl", "data_s3_path: s3://acme/T.jsonl"),
+    "a number as text": ('warmup_steps: "12"', "warmup_steps: 12"),
+    "a whole number with a point": ("warmup_steps: 12.0", "warmup_steps: 12"),
+    "a scheme in capitals": ("peft_scheme: LoRA", "peft_scheme: lora"),
+    "an optimizer misspelled": (
+        "name: distributed_fusedadam", "name: distributed_fused_adam"
+    ),
+    "one step too long on a G instance": ("max_length: 9216", "max_length: 8192"),
+    "a key misspelled": ("warm_up_steps: 12", "warmup_steps: 12"),
+    "a section misspelled": ("lora_tunning:", "lora_tuning:"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_a_repair_keeps_what_was_written(recipe, tmp_path, name):
+    wrong, right = KEPT[name]
+    g5 = "one step" in name
+    choices = ("hardware=g5-12x",) if g5 else ()
+    text = compose([*choices, "data_s3_path=s3://acme/t.jsonl", "output_s3_path=s3://acme/o"])
+    key = re.escape(right.partition(":")[0])
+    lines = rf"^( *){key}:.*$" if "optimizer" not in name else r"^( *)name: distributed.*$"
+    good = re.sub(lines, rf"\g<1>{right}", text.to_yaml(), flags=re.MULTILINE)
+    assert right in good
+    file = tmp_path / "mine.yaml"
+    header = "# recipe compose hardware=g5-12x\n" if g5 else ""
+    file.write_text(header + good.replace(right, wrong))
+    ran = recipe("check", "mine.yaml", "--fix")
+    assert ran.status == 0, ran.out
+    assert file.read_text() == header + good
+
+
+LOST = {
+    "an unknown section": ("run:", "dpo2: {beta: 1}\nrun:", "take away"),
+    "a checkpoint of another shape": (
+        "nova-micro/prod", "s3://bucket/JOB/outputs/check points", None,
+    ),
+    "weights of another model": ("nova-micro/prod", "nova-lite/prod", "a choice is yours"),
+    "a missing section": (r"sched:\n(?: {8}.*\n)+", "", None),
+    "adapters at full rank": ("peft_scheme: lora", "peft_scheme: null", None),
+    "text for a number": ("warmup_steps: 10", "warmup_steps: many", "replace"),
+    "an optimizer of another kind": ("name: distributed_fused_adam", "name: sgd", "replace"),
+    "what stands for something else": ("warmup_steps: 10", "warmup_steps: -1", "replace"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LOST)
+def test_what_would_lose_something_is_left_and_it_is_said_why(recipe, tmp_path, name):
+    old, new, why = LOST[name]
+    text = re.sub(old, new, compose(READY).to_yaml(), count=1)
+    (tmp_path / "mine.yaml").write_text(text)
+    ran = recipe("check", "mine.yaml", "--fix")
+    if ran.status != 0:  # a rule may allow it meanwhile
+        assert (tmp_path / "mine.yaml").read_text() == text, ran.err
+        assert why is None or why in ran.err

@@ -82,7 +82,7 @@ def test_its_file_is_left_as_it_is_and_gets_no_advice(recipe, tmp_path, name, mo
     assert "[other-method]" in ran.out
     for word in ("repair:", "not a key", "recipe import", "remove"):
         assert word not in ran.out + ran.err
-    assert ran.err == "0 changed, 0 suggestions left\n"
+    assert ran.err == "mine.yaml is left as it is\n0 changed, 0 suggestions left\n"
     assert [path.name for path in tmp_path.iterdir()] == ["mine.yaml"]
     assert (tmp_path / "mine.yaml").read_text() == text
 

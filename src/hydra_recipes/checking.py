@@ -33,10 +33,10 @@ from hydra_recipes.recipe import Recipe
 from hydra_recipes.recognition import Recognised, recognise, with_every_option
 from hydra_recipes.rules.aliases import key_meant
 from hydra_recipes.rules.evaluation import active_rules, evaluate
-from hydra_recipes.rules.keywords import spell
 from hydra_recipes.rules.loading import looked_at_once, rule_book
 from hydra_recipes.rules.model import RuleBook, Severity
 from hydra_recipes.structure import check_structure
+from hydra_recipes.typed_texts import Typed, as_typed, typed_at, typed_in
 
 OriginOf = Callable[[KeyPath, bool], Origin | None]
 """Tells where the value of a key stands or, with True, the key itself."""
@@ -127,7 +127,8 @@ def check_composed(recipe: Recipe, shelf: Libraries) -> Report:
     report = _check(subject, recipe.scope, recognised, origin_of, by_hand, book)
     made = cache(lambda: histories(recipe))  # files are read only if there is something to say
     told = misplaced_option(report.findings, recipe, book, shelf)
-    findings = (_from_choice(_from_library(one, made), recipe) for one in told)
+    placed = (_from_choice(_from_library(one, made), recipe) for one in told)
+    findings = (_as_typed(one, recipe) for one in placed)
     moved = map(moved_finding, recipe.making.moved)
     return dataclasses.replace(report, findings=(*findings, *moved))
 
@@ -162,6 +163,16 @@ def _from_choice(finding: Finding, recipe: Recipe) -> Finding:
     return dataclasses.replace(finding, origin=OverrideOrigin(text)) if text else finding
 
 
+def _as_typed(finding: Finding, recipe: Recipe) -> Finding:
+    """The finding about a value that should be text with what was typed, in a file or override."""
+    if finding.kind != "wrong-type":
+        return finding
+    if isinstance(finding.origin, OverrideOrigin):
+        return as_typed(finding, typed_in(recipe.making.steps), "Hydra")
+    text = typed_at(finding.origin)
+    return as_typed(finding, {finding.key or "": text}, "YAML") if text else finding
+
+
 def _from_library(finding: Finding, made: Callable[[], Mapping[KeyPath, History]]) -> Finding:
     """The finding with the place in a library where its value stands.
 
@@ -184,7 +195,7 @@ def check_unknown(
     troubles: Iterable[Placed],
     shelf: Libraries,
     asked: Mapping[str, str] | None = None,
-    written: Mapping[KeyPath, str] | None = None,
+    typed: Typed | None = None,
 ) -> Report:
     """Check a tree that may be of any method or shape, with the arguments of ``check_tree``.
 
@@ -195,9 +206,7 @@ def check_unknown(
     resolved, _ = Scope(braces_in(tree), beside).resolve()
     stranger = other_method("this", resolved, book, hints) or misfit("this", resolved, book)
     if stranger is None:
-        return check_tree(
-            subject, tree, beside, hints, origin_of, troubles, shelf, asked, written
-        )
+        return check_tree(subject, tree, beside, hints, origin_of, troubles, shelf, asked, typed)
     path = stranger.data.get("path", ())
     origin = origin_of(path, bool(path))
     finding = Finding("error", stranger.kind, stranger.kind, origin=origin, data=stranger.data)
@@ -214,7 +223,7 @@ def check_tree(
     troubles: Iterable[Placed],
     shelf: Libraries,
     asked: Mapping[str, str] | None = None,
-    written: Mapping[KeyPath, str] | None = None,
+    typed: Typed | None = None,
 ) -> Report:
     """Checks a tree of a known family whose choices are told from what it says.
 
@@ -227,7 +236,7 @@ def check_tree(
         troubles: Findings there are already; nothing more is said about their keys.
         shelf: The libraries whose rules hold.
         asked: Those of the hints that somebody typed, as the overrides they were typed as.
-        written: How values are written that YAML may take for something else than is meant.
+        typed: What was typed for values that aren't read as text.
     """
     book = rule_book(shelf)
     scope = Scope(braces_in(tree), beside)
@@ -235,22 +244,8 @@ def check_tree(
     recognised = recognise(book, resolved, hints, shelf.defaults())
     found = [*troubles, *_contradicted(recognised, hints, asked or {})]
     report = _check(subject, scope, recognised, origin_of, found, book)
-    texts = {dotted(path): text for path, text in (written or {}).items()}
-    return dataclasses.replace(
-        report, findings=tuple(_as_written(finding, texts) for finding in report.findings)
-    )
-
-
-def _as_written(finding: Finding, texts: Mapping[str, str]) -> Finding:
-    """The finding about a value that should be text, with the text that it is written as."""
-    text = texts.get(finding.key or "")
-    if (
-        text is None
-        or finding.kind != "wrong-type"
-        or finding.data["meant"] != spell(finding.value)
-    ):
-        return finding
-    return dataclasses.replace(finding, data={**finding.data, "meant": text, "written": text})
+    findings = (as_typed(finding, typed or {}, "YAML") for finding in report.findings)
+    return dataclasses.replace(report, findings=tuple(findings))
 
 
 def _contradicted(

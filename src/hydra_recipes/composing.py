@@ -74,7 +74,8 @@ def compose_request(request: Request, texts: tuple[str, ...], shelf: Libraries) 
         check_depth(placed.key, placed.value, override.text)
         hydra_bridge.apply(composition, placed)
         moved += moved_key(override, placed, shelf)
-        steps.append(Step(override.text, tuple(_keys_set(placed, tree)), tree))
+        at = key_path(placed.key, tree)[1:]
+        steps.append(Step(override.text, at, tuple(_keys_set(placed, tree)), tree))
     chosen_by = {override.group: override.text for override in request.groups}
     making = Making(
         composition.sources, composition.choices, chosen_by, tuple(steps), shelf, tuple(moved)

@@ -7,7 +7,6 @@ dates are strings), since the launchers use OmegaConf.
 
 import re
 from collections.abc import Iterator
-from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -60,6 +59,7 @@ class Document(NamedTuple):
         keys: Where each mapping's key stands, by key path.
         troubles: What is wrong in the file but didn't keep it from being read.
         unclear: The text of values that readers of YAML take for different ones, by key path.
+        plain: The text of values without quotes or a tag that aren't read as text, by key path.
     """
 
     file: str
@@ -69,6 +69,7 @@ class Document(NamedTuple):
     keys: dict[KeyPath, Mark]
     troubles: tuple[Trouble, ...]
     unclear: dict[KeyPath, str]
+    plain: dict[KeyPath, str]
 
     def origin(self, path: KeyPath, *, key: bool = False) -> FileOrigin | None:
         """The place of the value (or, with ``key``, of the key) at ``path``.
@@ -160,7 +161,8 @@ def parse_document(text: str, file: str) -> Document:
             raise builder.failure("too-deep", where, limit=MAX_DEPTH) from None
         raise builder.failure("bad-yaml", where, reason=reason) from None
     troubles = tuple(builder.troubles)
-    return Document(file, text, tree, builder.marks, builder.keys, troubles, builder.unclear)
+    places = (builder.marks, builder.keys)
+    return Document(file, text, tree, *places, troubles, builder.unclear, builder.plain)
 
 
 def _without_pairs(text: str) -> str:
@@ -176,12 +178,18 @@ def with_pairs_masked(text: str) -> str:
 def _has_pairs(text: str) -> bool:
     if ("\\ud" not in text and "\\uD" not in text) or text.lstrip()[:1] not in ("{", "["):
         return False
+    return is_json(text)
+
+
+def is_json(text: str) -> bool:
+    """Whether a text is JSON, not YAML that looks like it and may have comments."""
     import json
 
-    with suppress(ValueError, RecursionError):
+    try:
         json.loads(text)
-        return True
-    return False
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _in_one_piece(pair: re.Match[str]) -> str:
@@ -214,6 +222,7 @@ class _Builder:
         self.keys: dict[KeyPath, Mark] = {}
         self.troubles: list[Trouble] = []
         self.unclear: dict[KeyPath, str] = {}
+        self.plain: dict[KeyPath, str] = {}
         self.anchors: dict[str, tuple[KeyPath, Any]] = {}
         self.nodes = 0
 
@@ -295,6 +304,8 @@ class _Builder:
             return [
                 self.copy(((*origin, at), item), (*path, at), mark) for at, item in enumerate(value)
             ]
+        if origin in self.plain:
+            self.plain[path] = self.plain[origin]
         return value
 
     def mapping(self, events: Iterator[yaml.Event], path: KeyPath) -> dict[Any, Any]:
@@ -313,6 +324,9 @@ class _Builder:
             name = self.scalar(event, path, key=True)
             first = self.keys.get((*path, name)) if name in own else None
             self.keys[(*path, name)] = mark
+            if first is not None:  # the spelling of what stood there before
+                self.plain.pop((*path, name), None)
+                self.unclear.pop((*path, name), None)
             value = self.value(next(events), events, (*path, name))
             if first is not None:
                 same = repr(value) == repr(own[name])  # and of the same type
@@ -356,11 +370,14 @@ class _Builder:
             self.troubles.append(Trouble("tag", path, _mark(event), {"tag": _short_tag(tag)}))
             return event.value
         if not key and is_unclear(event):
-            self.unclear[path] = event.value[:_SHOWN]
+            self.unclear[path] = event.value
         try:
-            return construct(tag, event.value)
+            value = construct(tag, event.value)
         except ValueError:
             raise self.failure("bad-scalar", _mark(event), value=event.value[:_SHOWN]) from None
+        if event.implicit[0] and not key and value.__class__ is not str:
+            self.plain[path] = event.value
+        return value
 
 
 _new_mark = tuple.__new__  # what Mark itself does, without a call between

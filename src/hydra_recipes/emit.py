@@ -31,6 +31,9 @@ _UNPRINTABLE = (
 _NOT_IN_YAML = "[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]"
 """What JSON text may hold as it is and YAML text may not, or reads as a line break."""
 
+_TEXT_OR_EXPONENT = re.compile(r'"(?:[^"\\]|\\.)*"|(?<![0-9.])([0-9])(e[-+])')
+"""A text, to pass over it, or where a number as Python writes it lacks a point."""
+
 _LONGEST_KEY = 1000
 """A longer key is marked with a question mark; YAML readers ask for that from 1,024 characters."""
 
@@ -68,8 +71,20 @@ def to_json(tree: Mapping[str, Any]) -> str:
     """
     import json
 
-    text = json.dumps(tree, indent=2, ensure_ascii=False, allow_nan=False)
+    text = with_points(json.dumps(tree, indent=2, ensure_ascii=False, allow_nan=False))
     return re.sub(_NOT_IN_YAML, lambda match: f"\\u{ord(match.group()):04x}", text) + "\n"
+
+
+def with_points(text: str) -> str:
+    """JSON text in which each number with an exponent has a point: ``1.0e-05``.
+
+    Without one, readers of YAML 1.1 take it for text.
+    """
+    if "e-" not in text and "e+" not in text:
+        return text
+    return _TEXT_OR_EXPONENT.sub(
+        lambda found: f"{found[1]}.0{found[2]}" if found[1] else found[0], text
+    )
 
 
 def _mapping(

@@ -150,6 +150,8 @@ class Report:
         }
 
 
+STRANGERS = ("other-method", "unknown-family")
+"""The kinds of finding about a recipe of no family: it is the only one, and nothing is changed."""
 GRAVITY: dict[Severity, int] = {"warning": 1, "incomplete": 2, "error": 3}
 """How grave a finding of each severity is."""
 assert set(GRAVITY) == set(SEVERITIES)

@@ -37,11 +37,13 @@ class Step:
 
     Attributes:
         text: The override as it was typed.
+        at: The key that it names, in the recipe.
         keys: The keys of the recipe that it names or sets.
         before: All that was composed before it, links unresolved.
     """
 
     text: str
+    at: KeyPath
     keys: tuple[KeyPath, ...]
     before: Mapping[str, Any]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
+from hydra_recipes.emit import scalar
 from hydra_recipes.mount import MOUNT
 from hydra_recipes.rules.keywords import one_of, spell
 
@@ -97,7 +98,10 @@ def _alternative(text: str, options: list[str]) -> str:
 
 def shown(value: Any) -> str:
     """A value as messages tell it, cut if it is long."""
-    text = spell(value)
+    return _cut(spell(value))
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= WIDEST else text[: WIDEST - 3] + "..."
 
 
@@ -120,13 +124,20 @@ def _wrong_type(d: Data) -> Text:
         hint = f"{d['short']}='\"{meant}\"'"
     elif meant is not None:
         hint = f"{d['short']}={spell(meant)}"
-    if "written" in d:
-        found += f", as YAML takes {d['written']}"
+    if "written" in d and d["written"] != found:
+        found += f", as {d['reader']} takes {_cut(d['written'])}"
     return Text(f"{d['short']} is {found}; it has to be {d['expected']}", hint)
 
 
+def _text_to_some(d: Data) -> Text:
+    return Text(
+        f"{d['key']} is {_cut(d['written'])}, which readers of YAML 1.1 take for text",
+        f"write {scalar(d['value'])}",
+    )
+
+
 def _unclear_value(d: Data) -> Text:
-    text, value = d["written"], d["value"]
+    text, value = _cut(d["written"]), d["value"]
     quoted = f'"{text}"'
     right = quoted if isinstance(value, str) else f"{spell(value)}, or {quoted} if text is meant"
     return Text(
@@ -233,6 +244,7 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
     "no-answer": _no_answer,
     "wrong-type": _wrong_type,
     "unclear-value": _unclear_value,
+    "text-to-some": _text_to_some,
     "more-items": lambda d: Text(f"{d['more']:,} more values in {d['key']} are wrong like these"),
     "not-offered": _not_offered,
     "misplaced-option": _misplaced_option,

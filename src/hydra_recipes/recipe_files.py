@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from hydra_recipes.candidates import Placed
 from hydra_recipes.checking import check_unknown
 from hydra_recipes.composing import chosen
-from hydra_recipes.documents import MERGE, Document, Mark, Trouble, place, read_document
+from hydra_recipes.documents import (
+    MERGE,
+    Document,
+    Mark,
+    Trouble,
+    is_json,
+    place,
+    read_document,
+)
 from hydra_recipes.errors import RecipeError
 from hydra_recipes.findings import Finding, Report
-from hydra_recipes.fit import raise_unless_recipe
 from hydra_recipes.first_line import overrides_in_header
+from hydra_recipes.fit import raise_unless_recipe
 from hydra_recipes.hydra_bridge import compose_groups
 from hydra_recipes.keys import value_at
 from hydra_recipes.library import Libraries, libraries, placing_families
@@ -24,6 +32,8 @@ from hydra_recipes.mount import MOUNT, recipe_in
 from hydra_recipes.origins import KeyPath, OverrideOrigin, dotted
 from hydra_recipes.overrides import read_overrides
 from hydra_recipes.rules.loading import rule_book
+from hydra_recipes.typed_texts import Typed
+from hydra_recipes.yaml_scalars import is_text_to_some
 
 
 def check_file(path: Path, name: str | None = None, known: tuple[str, ...] = ()) -> Report:
@@ -77,10 +87,10 @@ def check_document(
         beside,
         hints,
         lambda path, key: document.origin((*mount, *path), key=key),
-        [*troubles, *_unclear(document, tree, mount)],
+        [*troubles, *((None, one) for one in odd_spellings(document))],
         shelf,
         asked,
-        written_in(document, mount),
+        typed_in_file(document, mount),
     )
     if report.valid:
         return report
@@ -102,21 +112,47 @@ def _with_choice(
     return replace(finding, origin=OverrideOrigin(typed) if typed else first)
 
 
-def written_in(document: Document, mount: KeyPath) -> Mapping[KeyPath, str]:
-    """How the recipe's values are written that readers of YAML take for different ones, by key."""
-    return {
-        path[len(mount) :]: text
-        for path, text in document.unclear.items()
-        if path[: len(mount)] == mount and MERGE not in path
+def typed_in_file(document: Document, mount: KeyPath) -> Typed:
+    """What was typed for the recipe's values that aren't read as text."""
+    return {dotted(path): text for path, text in _inside(document.plain, mount)}
+
+
+def _inside(texts: Mapping[KeyPath, str], mount: KeyPath) -> Iterator[tuple[KeyPath, str]]:
+    """The texts of the recipe's own values in a file, by key of the recipe."""
+    for path, text in texts.items():
+        if path[: len(mount)] == mount and MERGE not in path:
+            yield path[len(mount) :], text
+
+
+def odd_spellings(document: Document) -> Iterator[Finding]:
+    """Return a warning for each value that readers of YAML take for different ones.
+
+    They are about no key, so that whatever else is told of it too.
+    """
+    tree, _ = recipe_in(document)
+    mount: KeyPath = (MOUNT,) if tree is not document.tree else ()
+    for path, text in _inside(document.unclear, mount):
+        yield _odd_spelling("unclear-value", document, mount, path, text)
+    floats = {
+        path: text
+        for path, text in _inside(document.plain, mount)
+        if isinstance(value_at(tree, path), float) and is_text_to_some(text)
     }
+    if floats and not is_json(document.text):
+        told: set[Mark] = set()  # what an alias stands for is written once
+        for path, text in floats.items():
+            mark = document.marks[(*mount, *path)]
+            if mark not in told and math.isfinite(value_at(tree, path)):
+                yield _odd_spelling("text-to-some", document, mount, path, text)
+            told.add(mark)
 
 
-def _unclear(document: Document, tree: Mapping[str, Any], mount: KeyPath) -> Iterator[Placed]:
-    """A warning for each of these values; placed at no key, so that whatever else is told too."""
-    for path, text in written_in(document, mount).items():
-        origin, value = document.origin((*mount, *path)), value_at(tree, path)
-        kind, data = "unclear-value", {"written": text}
-        yield None, Finding("warning", kind, kind, dotted(path), value, None, origin, data)
+def _odd_spelling(
+    kind: str, document: Document, mount: KeyPath, path: KeyPath, text: str
+) -> Finding:
+    at = (*mount, *path)
+    value, origin = value_at(document.tree, at), document.origin(at)
+    return Finding("warning", kind, kind, dotted(path), value, None, origin, {"written": text})
 
 
 def trouble_finding(document: Document, mount: KeyPath, trouble: Trouble) -> Placed:

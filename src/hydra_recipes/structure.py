@@ -32,7 +32,7 @@ _MOST_HINTS = 50
 
 
 def check_structure(
-    resolved: Mapping[str, Any], family: str, skip: frozenset[KeyPath]
+    resolved: Mapping[str, Any], family: str, skip: frozenset[KeyPath] = frozenset()
 ) -> Iterator[tuple[KeyPath, Finding]]:
     """What is wrong with the shape of a recipe.
 

@@ -56,6 +56,7 @@ _Scalars.yaml_implicit_resolvers = {
 }
 _Scalars.add_implicit_resolver(CORE + "float", _FLOAT, list("-+0123456789."))
 _scalars = _Scalars("")
+_readers_of_1_1 = yaml.SafeLoader("")
 
 
 def tag_of(event: yaml.ScalarEvent, *, key: bool = False) -> str:
@@ -84,7 +85,7 @@ def is_plain_value(tag: str) -> bool:
 def is_unclear(event: yaml.ScalarEvent) -> bool:
     """Whether readers of YAML 1.1, of 1.2 and OmegaConf take a scalar for different values.
 
-    A float without a dot, ``1e-5``, doesn't count: published recipes are full of them.
+    A float without a dot, ``1e-5``, doesn't count; of that ``is_text_to_some`` tells.
     """
     text = event.value
     number = text.lstrip("+-")
@@ -93,6 +94,16 @@ def is_unclear(event: yaml.ScalarEvent) -> bool:
     if not (":" in number or number[4:5] == "-" or (number[0] == "0" and number[1:2] in _OCTAL)):
         return False  # most files have no such number; the pattern alone takes as long as a recipe
     return re.fullmatch(_UNCLEAR_NUMBERS, text) is not None
+
+
+def is_text_to_some(text: str) -> bool:
+    """Whether readers of YAML 1.1 take a number for text: ``1e-5``, ``1.0e5``.
+
+    Args:
+        text: A scalar without quotes that is a float here.
+    """
+    tag = _readers_of_1_1.resolve(yaml.ScalarNode, text, (True, False))  # type: ignore[no-untyped-call]
+    return bool(tag == _TEXT)
 
 
 def construct(tag: str, text: str) -> Any:

@@ -57,13 +57,41 @@ def check(
     Choices beside files (platform=training-job) hold for all of them; say so what a file can't.
 
     In JSON there is one line for each recipe:
-    {"input", "valid", "ready", "findings", "repairs", "conflict", "off"}.
+    {"input", "valid", "ready", "findings", "repairs", "conflict", "search_ended", "off"}.
     """
     from hydra_recipes.errors import RecipeError
 
     files = [subject for subject in subjects if not is_override(subject)]
     overrides = [subject for subject in subjects if is_override(subject)]
     known = _choices_beside(files, overrides)
+    _check_options(files, fixes=fixes, undoes=undoes, dry_run=dry_run, no_backup=no_backup)
+    if not files:
+        try:
+            return _show(_composed(overrides), answer, strict)
+        except RecipeError as error:
+            return _show_unread(error, " ".join(overrides), answer)
+    if undoes:
+        undo(files, dry_run=dry_run)
+    fixing = Fixing(dry_run=dry_run, backup=not no_backup) if fixes else None
+    status = 0
+    for file in files:
+        try:
+            for path in recipe_files(file):
+                try:
+                    report, failed = _checked(path, file, known, fixing)
+                    status = max(status, failed, _show(report, answer, strict))
+                except RecipeError as error:
+                    status = max(status, _show_unread(error, str(path), answer))
+        except RecipeError as error:
+            status = max(status, _show_unread(error, file, answer))
+    if fixing is not None:
+        fixing.tell_all()
+    return status
+
+
+def _check_options(
+    files: list[str], *, fixes: bool, undoes: bool, dry_run: bool, no_backup: bool
+) -> None:
     if dry_run and not (fixes or undoes):
         raise click.UsageError("--dry-run goes with --fix or --undo")
     if no_backup and not fixes:
@@ -74,30 +102,6 @@ def check(
         raise click.UsageError("--fix mends files; of overrides, check says what to type instead")
     if undoes and (not files or "-" in files):
         raise click.UsageError("--undo puts files back as they were; name the files")
-    fixing = Fixing(dry_run=dry_run, backup=not no_backup) if fixes else None
-    if not files:
-        try:
-            return _show(_composed(overrides), answer, strict)
-        except RecipeError as error:
-            return _show_unread(error, " ".join(overrides), answer)
-    status = 0
-    for file in files:
-        try:
-            for path in recipe_files(file):
-                try:
-                    if undoes:
-                        undo(path, dry_run=dry_run)
-                        if dry_run:
-                            continue
-                    report, failed = _checked(path, file, known, fixing)
-                    status = max(status, failed, _show(report, answer, strict))
-                except RecipeError as error:
-                    status = max(status, _show_unread(error, str(path), answer))
-        except RecipeError as error:
-            status = max(status, _show_unread(error, file, answer))
-    if fixing is not None:
-        fixing.tell_all()
-    return status
 
 
 def _composed(overrides: list[str]) -> Report:
@@ -139,7 +143,7 @@ def _checked(
     if fixing is None:
         return report, 0
     try:
-        if fixing.mend(path, document, outcome):
+        if fixing.mend(path, document, outcome, report):
             report, outcome = _examined(read_input(name), known)
     except OutputError as error:
         click.echo(error_line(error), err=True)
@@ -152,13 +156,10 @@ def _examined(document: Document, known: tuple[str, ...]) -> tuple[Report, Outco
     """The report on a file with repairs, and the repairs themselves."""
     from hydra_recipes.library import libraries
     from hydra_recipes.recipe_files import check_document, hints_for
-    from hydra_recipes.repair.search import Outcome
 
     shelf = libraries()
     hints, asked = hints_for(document, shelf, known)
     report = check_document(document, hints, asked, shelf)
-    if report.valid:
-        return report, Outcome()
     from hydra_recipes.repair.suggesting import of_file
 
     return of_file(document, hints, report, shelf)

@@ -78,9 +78,9 @@ def _subject(inputs: tuple[str, ...]) -> Explained:
     from hydra_recipes.errors import DocumentError
     from hydra_recipes.explaining.explanation import explained
     from hydra_recipes.explaining.file import explained_file
+    from hydra_recipes.findings import STRANGERS
     from hydra_recipes.library import libraries
     from hydra_recipes.rendering import finding_text
-    from hydra_recipes.repair.suggesting import STRANGERS
 
     files = [word for word in inputs if not is_override(word)]
     if not files:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hydra_recipes.cli.inputs import recipe_files
 from hydra_recipes.cli.terminal import style_for
 from hydra_recipes.diff.text import name_of
 from hydra_recipes.messages import counted, one_line
@@ -21,6 +22,7 @@ from hydra_recipes.shell_words import quote
 if TYPE_CHECKING:
     from hydra_recipes.changes import Change
     from hydra_recipes.documents import Document
+    from hydra_recipes.findings import Report
     from hydra_recipes.repair.remedies import Remedy
     from hydra_recipes.repair.repair import Repair
     from hydra_recipes.repair.search import Outcome
@@ -42,13 +44,14 @@ class Fixing:
     changed: int = 0
     left: int = 0
 
-    def mend(self, path: Path, document: Document, outcome: Outcome) -> bool:
+    def mend(self, path: Path, document: Document, outcome: Outcome, report: Report) -> bool:
         """Make the changes in a file that keep all that was written.
 
         Args:
             path: The file.
             document: What it holds.
             outcome: What to change.
+            report: What is wrong with it.
 
         Returns:
             Whether the file was written.
@@ -58,14 +61,17 @@ class Fixing:
         """
         from hydra_recipes.repair.file import write_mended
         from hydra_recipes.repair.repeats import without_repeats
+        from hydra_recipes.repair.respelling import respelled
 
-        cleared = without_repeats(document, doubtful=False)
+        spelled, respellings = respelled(document, report)
+        cleared = without_repeats(spelled, doubtful=False)
         text, made = _mended(cleared, outcome.fix)
         repeated = len(document.troubles) - len(cleared.troubles)
-        count = repeated + len({one.path for one in made.changes if one.kind != "delete"})
+        renewed = len({one.path for one in made.changes if one.kind != "delete"})
+        count = renewed + repeated + len(respellings)
         self.changed += count
         if not count:
-            if outcome.by_error or outcome.conflict:
+            if not report.valid:
                 click.echo(f"{path} is left as it is", err=True)
             return False
         if self.dry_run:
@@ -75,6 +81,7 @@ class Fixing:
         words = outcome.fix_words if made is outcome.fix else ()
         done = [" ".join(map(quote, words)) or what_is_done(made.changes)] if made.changes else []
         done += ["without what was there twice"] if repeated else []
+        done += [f"{one.key}: {one.new}, not {one.old}" for one in respellings]
         beside = f"; as it was: {kept}" if kept else ""
         click.echo(f"fixed {path}: {', '.join(done)}{beside}", err=True)
         return True
@@ -121,20 +128,26 @@ def _mended(document: Document, fix: Repair) -> tuple[str, Repair]:
         return document.text, Repair(tuple(made))
 
 
-def undo(path: Path, *, dry_run: bool) -> None:
-    """Put the newest backup of a file back; what the file is now becomes that backup.
+def undo(subjects: Iterable[str], *, dry_run: bool) -> None:
+    """Put the newest backup of files back; what a file is now becomes that backup.
+
+    Of a directory, the files that have one are put back.
 
     Raises:
-        OutputError: If there is no backup, or one of the two can't be written.
+        OutputError: If a file that is named has no backup, or one of the two can't be written.
     """
-    from hydra_recipes.repair.file import exchanged
+    from hydra_recipes.repair.file import exchanged, has_backup
 
-    now, before, kept = exchanged(path, write=not dry_run)
-    if dry_run:
-        click.echo(changed_lines(str(path), now, before, "put back"), err=True)
-    else:
-        told = f"put back {path} as it was in {kept}, which now holds what {path} was"
-        click.echo(told, err=True)
+    for subject in subjects:
+        for path in recipe_files(subject):
+            if Path(subject).is_dir() and not has_backup(path):
+                continue
+            now, before, kept = exchanged(path, write=not dry_run)
+            if dry_run:
+                click.echo(changed_lines(str(path), now, before, "put back"), err=True)
+            else:
+                told = f"put back {path} as it was in {kept}, which now holds what {path} was"
+                click.echo(told, err=True)
 
 
 def what_is_done(changes: Iterable[Change]) -> str:

@@ -209,7 +209,8 @@ def _show_findings(found: Sequence[Imported]) -> None:
             click.echo(report_text(one.report, style, quiet=one.report.valid), err=True)
         for left in one.unexpressed:
             hint = f"; {left.text.hint}" if left.text.hint else ""
-            click.echo(f"{style('left out', 'warning')}: {left.text.message}{hint}", err=True)
+            what = "left out" if left.typed is None else "as text"
+            click.echo(f"{style(what, 'warning')}: {left.text.message}{hint}", err=True)
 
 
 def _show_commands(found: Sequence[Imported], *, together: bool) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from hydra_recipes.changes import Change, apply
 from hydra_recipes.composing import compose_groups, compose_request
 from hydra_recipes.documents import Document, read_document
 from hydra_recipes.environment import as_options
@@ -17,15 +19,16 @@ from hydra_recipes.first_line import overrides_in_header
 from hydra_recipes.fit import raise_unless_family, unknown_keys
 from hydra_recipes.importing.changes import differences, fewest
 from hydra_recipes.importing.search import Aims, Search, Trial
-from hydra_recipes.importing.wanted import Wanted, composed, wanted
+from hydra_recipes.importing.wanted import Wanted, composed, typed_as_text, wanted
+from hydra_recipes.keys import value_at
 from hydra_recipes.library import Libraries, libraries
 from hydra_recipes.links.grammar import braces_in
 from hydra_recipes.messages import Text, message_of
-from hydra_recipes.mount import recipe_in
-from hydra_recipes.origins import dotted
+from hydra_recipes.mount import MOUNT, recipe_in
+from hydra_recipes.origins import KeyPath, dotted
 from hydra_recipes.overrides import read_overrides
 from hydra_recipes.recipe import Recipe
-from hydra_recipes.recipe_files import check_document, choices_in_header
+from hydra_recipes.recipe_files import check_document, choices_in_header, typed_in_file
 from hydra_recipes.recognition import recognise
 from hydra_recipes.repair.suggesting import of_file
 from hydra_recipes.rules.loading import looked_at_once, rule_book
@@ -41,16 +44,18 @@ class Unexpressed:
         key: The whole key.
         value: Its value in the file; None where the file lacks a key that is composed.
         kind: Which message it is: why it isn't said.
+        typed: The text that is said instead.
     """
 
     key: str
     value: Any
     kind: str
+    typed: str | None = None
 
     @property
     def text(self) -> Text:
         """Why it isn't said, and what to do about it."""
-        return message_of(self.kind, {"key": self.key, "value": self.value})
+        return message_of(self.kind, {"key": self.key, "value": self.value, "typed": self.typed})
 
     def as_json(self) -> dict[str, Any]:
         """It as ``recipe import --json`` shows it."""
@@ -131,7 +136,8 @@ def import_file(
     shelf = libraries() if shelf is None else shelf
     book = rule_book(shelf)
     document = read_document(path, name)
-    asked = wanted(*recipe_in(document))
+    tree, beside = recipe_in(document)
+    asked = wanted(tree, beside)
     hints = choices_in_header(document.text, shelf)
     raise_unless_family(document.file, asked.resolved, book, hints)
     told = recognise(book, asked.resolved, hints, shelf.defaults())
@@ -143,6 +149,10 @@ def import_file(
         told, said = (alone, ()) if fewer or not told.offered else (told, said)
     candidates = told.candidates
     family = book.family_of(candidates[0])
+    typed = typed_in_file(document, (MOUNT,) if tree is not document.tree else ())
+    texts = typed_as_text(asked, typed, family) if family else {}
+    if texts:
+        asked = wanted(_with(tree, texts), beside)
     if family and not allow_unknown:
         asked = replace(asked, unknown=unknown_keys(asked.resolved, family))
     trial = Search(asked, shelf, book, Aims(said=said)).best(candidates)
@@ -155,6 +165,10 @@ def import_file(
     report, _ = of_file(document, recipe.choices, report, shelf)
     if unexpressed:  # a repair is of the whole file, not of what the command composes
         report = replace(report, repairs=())
+    unexpressed += tuple(
+        Unexpressed(dotted(path), value_at(tree, path), "said-as-text", text)
+        for path, text in texts.items()
+    )
     return Imported(
         document,
         overrides,
@@ -214,6 +228,14 @@ def _unexpressed(recipe: Recipe, asked: Wanted) -> tuple[Unexpressed, ...]:
         )
         for one in differences(now, everything)
     )
+
+
+def _with(tree: Mapping[str, Any], texts: Mapping[KeyPath, str]) -> dict[str, Any]:
+    """A recipe with these texts in place of what they are read as."""
+    changed = copy.deepcopy(dict(tree))
+    for path, text in texts.items():
+        apply(changed, Change("change", path, text))
+    return changed
 
 
 def _may_be_typed(path: Sequence[Any]) -> bool:

@@ -68,5 +68,9 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
         f"{' and '.join(d['files'])} would both be the preset {d['name']}",
         "rename one of the files",
     ),
+    "said-as-text": lambda d: Text(
+        f"{d['key']} is {_shown(d['value'])}, as YAML takes {d['typed']}; it has to be text, so "
+        "the command has it as it was typed, in quotes"
+    ),
     "left-out": lambda d: Text(f"no override makes {d['key']} {_shown(d['value'])}"),
 }

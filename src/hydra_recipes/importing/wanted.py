@@ -19,6 +19,8 @@ from hydra_recipes.links.grammar import braces_in
 from hydra_recipes.links.rewriting import escape
 from hydra_recipes.origins import KeyPath
 from hydra_recipes.recipe import canonical
+from hydra_recipes.structure import check_structure
+from hydra_recipes.typed_texts import Typed, as_typed
 
 _SELECT = re.compile(r"\$\{oc\.select:\s*([\w.]+)\s*\}")
 """A link that is written as a call, and means the same as without."""
@@ -72,6 +74,18 @@ def wanted(tree: Mapping[str, Any], beside: Mapping[str, Any]) -> Wanted:
     resolved, problems = scope.resolve()
     written = rewrite(scope, "recipes")
     return Wanted(resolved, written, dict(_links(written, resolved, ())), frozenset(problems))
+
+
+def typed_as_text(asked: Wanted, typed: Typed, family: str) -> dict[KeyPath, str]:
+    """The texts that were typed, without quotes, where a recipe has to have text.
+
+    Args:
+        asked: What the file asks for.
+        typed: What was typed for its values that aren't read as text.
+        family: Import path of its family's model.
+    """
+    found = ((p, as_typed(f, typed, "YAML")) for p, f in check_structure(asked.resolved, family))
+    return {p: f.data["meant"] for p, f in found if "written" in f.data and f.data["meant"]}
 
 
 def composed(tree: Mapping[str, Any], beside: Mapping[str, Any], *, links: bool) -> Composed:

@@ -15,14 +15,22 @@ from pathlib import Path
 from typing import Any
 
 from hydra_recipes.changes import Change, apply
-from hydra_recipes.documents import BYTE_ORDER_MARK, Document, Trouble, parse_document, place
+from hydra_recipes.documents import (
+    BYTE_ORDER_MARK,
+    Document,
+    Trouble,
+    is_json,
+    parse_document,
+    place,
+)
+from hydra_recipes.emit import with_points
 from hydra_recipes.errors import DocumentError, OutputError
 from hydra_recipes.keys import value_at, within
 from hydra_recipes.mount import MOUNT, recipe_in
 from hydra_recipes.origins import KeyPath
 from hydra_recipes.recipe import canonical
 from hydra_recipes.repair.round_trip import round_trip
-from hydra_recipes.repair.splice import added, cut, is_json, renamed, replaced, sharing
+from hydra_recipes.repair.splice import added, cut, renamed, replaced, sharing
 from hydra_recipes.writing import SCRATCH, write_whole
 
 
@@ -157,7 +165,7 @@ def _as_json(tree: Any, before: str) -> str:
     """A tree as JSON text, indented as the text before was, or in one line as that."""
     indents = re.search(r"^([ \t]+)\S", before, re.MULTILINE)
     indent = indents[1] if indents else None
-    text = json.dumps(tree, indent=indent, ensure_ascii=before.isascii())
+    text = with_points(json.dumps(tree, indent=indent, ensure_ascii=before.isascii()))
     ending = "\r\n" if "\r\n" in before else "\n"
     return text.replace("\n", ending) + before[len(before.rstrip()) :]
 
@@ -198,6 +206,11 @@ def write_mended(path: Path, text: str, *, backup: bool) -> Path | None:
         write_whole(kept, before, mode=path.stat().st_mode)
     write_whole(path, text, force=True)
     return kept
+
+
+def has_backup(path: Path) -> bool:
+    """Return whether there is a backup of a file."""
+    return next(_backup_names(path)).exists()
 
 
 def exchanged(path: Path, *, write: bool) -> tuple[str, str, Path]:

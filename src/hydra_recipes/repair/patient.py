@@ -24,6 +24,7 @@ from hydra_recipes.recipe import Recipe
 from hydra_recipes.rules.evaluation import ActiveRules, active_rules
 from hydra_recipes.rules.loading import rule_book
 from hydra_recipes.rules.model import RuleBook
+from hydra_recipes.typed_texts import Typed, after, as_typed, typed_in
 
 Judge = Callable[[Mapping[str, Any]], Report]
 _COMPOSING = 20
@@ -60,6 +61,7 @@ class Patient:
         overrides: What it was composed with; None for a file.
         shelf: The libraries.
         named: For a file, the same with choices named beside it; those it tells itself are wrong.
+        typed: What was typed for values that aren't read as text, by key.
         changes: The changes of keys made so far.
         doubtful: Keys that a file writes twice, with different values.
         composed: What was composed on the way, by its overrides; None for what can't be. It is
@@ -73,6 +75,7 @@ class Patient:
     overrides: tuple[str, ...] | None
     shelf: Libraries
     named: Callable[[Mapping[str, str]], Patient] | None = None
+    typed: Typed = field(default_factory=dict)
     changes: tuple[Change, ...] = ()
     doubtful: frozenset[KeyPath] = frozenset()
     composed: dict[tuple[str, ...], Recipe | None] = field(default_factory=dict)
@@ -82,7 +85,10 @@ class Patient:
     def report(self) -> Report:
         """What is wrong with it."""
         self.budget.spend()
-        return self.judge(self.tree)
+        report = self.judge(self.tree)
+        reader = "YAML" if self.overrides is None else "Hydra"
+        findings = (as_typed(finding, self.typed, reader) for finding in report.findings)
+        return replace(report, findings=tuple(findings))
 
     @cached_property
     def errors(self) -> tuple[Finding, ...]:
@@ -98,7 +104,8 @@ class Patient:
         """Whether a key's value was read from the environment: nothing may be made of it."""
         scope = Scope(self.tree, self.beside)
         value = lookup(self.resolved, path)
-        return value is not ABSENT and hidden(value, scope.environment) != value
+        read = scope.environment
+        return bool(read) and value is not ABSENT and hidden(value, read) != value
 
     @property
     def book(self) -> RuleBook:
@@ -146,7 +153,8 @@ class Patient:
                 apply(tree, change)
         except (KeyError, IndexError, TypeError):
             return None
-        return replace(self, tree=tree, changes=(*self.changes, *changes))
+        typed = after(self.typed, changes, self.tree) if self.typed else self.typed
+        return replace(self, tree=tree, typed=typed, changes=(*self.changes, *changes))
 
     def choosing(self, choices: Mapping[str, str]) -> Patient | None:
         """The recipe with other choices, and changed as so far; None if that can't be."""
@@ -154,6 +162,7 @@ class Patient:
             return replace(
                 self.named(choices),
                 tree=self.tree,
+                typed=self.typed,
                 changes=self.changes,
                 doubtful=self.doubtful,
                 composed=self.composed,
@@ -196,7 +205,9 @@ def of_recipe(recipe: Recipe, shelf: Libraries) -> Patient:
     def judge(tree: Mapping[str, Any]) -> Report:
         return check_composed(replace(recipe, _tree=tree, _making=making), shelf)
 
-    return Patient(recipe.scope.recipe, recipe.scope.beside, judge, recipe.overrides, shelf)
+    tree, beside = recipe.scope.recipe, recipe.scope.beside
+    typed = typed_in(recipe.making.steps)
+    return Patient(tree, beside, judge, recipe.overrides, shelf, typed=typed)
 
 
 def of_tree(
@@ -204,17 +215,17 @@ def of_tree(
     beside: Mapping[str, Any],
     hints: Mapping[str, str],
     shelf: Libraries,
-    written: Mapping[KeyPath, str] | None = None,
+    typed: Typed | None = None,
     asked: Mapping[str, str] | None = None,
 ) -> Patient:
     """A recipe that stands in a file; ``check_tree`` says what is known beside it."""
 
     def judge(tree: Mapping[str, Any]) -> Report:
-        return check_tree("", tree, beside, hints, lambda *_: None, (), shelf, asked, written)
+        return check_tree("", tree, beside, hints, lambda *_: None, (), shelf, asked)
 
     def named(choices: Mapping[str, str]) -> Patient:
         also = {group: f"{group}={option}" for group, option in choices.items()}
         other = {**hints, **choices}
-        return of_tree(tree, beside, other, shelf, written, {**(asked or {}), **also})
+        return of_tree(tree, beside, other, shelf, typed, {**(asked or {}), **also})
 
-    return Patient(tree, beside, judge, None, shelf, named)
+    return Patient(tree, beside, judge, None, shelf, named, typed or {})

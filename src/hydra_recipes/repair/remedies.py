@@ -133,6 +133,8 @@ def _wrong_type(finding: Finding, patient: Patient) -> Iterator[Remedy]:
         for one in fitting(meant, _schemas(patient, path)):
             yield _set(patient, path, one, 0.2 + distance(meant, one))
     yield from _from_library(patient, path)
+    if meant is None and "written" in finding.data:  # null, which is hardly meant as text
+        yield _set(patient, path, finding.data["written"], _TO_LIBRARY + 1)
     for one in finding.data.get("either", ()):
         yield _set(patient, path, one, _TO_LIBRARY + 1)
     yield from _without(patient, path)
@@ -145,11 +147,13 @@ def _unknown(finding: Finding, patient: Patient) -> Iterator[Remedy]:
     value = lookup(patient.tree, path)
     for meant in renamings(finding, patient) if value != UNSET else ():
         there = lookup(patient.tree, meant) is not ABSENT
-        changes = (Change("delete", path), Change("change" if there else "add", meant, value))
-        told = "by" in finding.data  # a library says so, however it is spelled
-        far = distance(str(path[-1]), str(meant[-1]))
-        loss: Loss | None = None if told or far <= _MISSPELLED else "guesses"
-        yield Remedy(changes, distance=0.0 if told else far, loss="elsewhere" if there else loss)
+        named = "by" in finding.data  # a library says so, however it is spelled
+        far = 0.0 if named else distance(str(path[-1]), str(meant[-1]))
+        loss: Loss | None = "guesses" if far > _MISSPELLED else None
+        typed = patient.typed.get(dotted(path))  # where the other key wants text
+        for one in (value, typed) if typed and value is not None else (value,):
+            changes = (Change("delete", path), Change("change" if there else "add", meant, one))
+            yield Remedy(changes, distance=far, loss="elsewhere" if there else loss)
     yield from _without(patient, path)
 
 

@@ -15,8 +15,8 @@ from typing import Any
 from yaml import CollectionNode, MappingNode, ScalarNode
 
 from hydra_recipes.changes import Change, apply
-from hydra_recipes.documents import Document, parse_document
-from hydra_recipes.emit import in_flow, to_yaml
+from hydra_recipes.documents import Document, is_json, parse_document
+from hydra_recipes.emit import in_flow, to_yaml, with_points
 from hydra_recipes.errors import DocumentError
 from hydra_recipes.keys import value_at
 from hydra_recipes.origins import KeyPath
@@ -177,17 +177,8 @@ def _in_flow(document: Document, path: KeyPath, pair: Pair) -> bool:
 def _flow(value: Any, document: Document) -> str:
     """A value as text in one line; as JSON in a file that is JSON."""
     if is_json(document.text):
-        return json.dumps(value, ensure_ascii=document.text.isascii())
+        return with_points(json.dumps(value, ensure_ascii=document.text.isascii()))
     return in_flow(value)
-
-
-def is_json(text: str) -> bool:
-    """Whether a text is JSON, not YAML that looks like it and may have comments."""
-    try:
-        json.loads(text)
-    except (ValueError, RecursionError):
-        return False
-    return True
 
 
 def _gap(text: str, last: Pair) -> str:

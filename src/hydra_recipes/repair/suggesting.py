@@ -6,20 +6,18 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from hydra_recipes.documents import Document
-from hydra_recipes.findings import Finding, Report
+from hydra_recipes.findings import STRANGERS, Finding, Report
 from hydra_recipes.library import Libraries
 from hydra_recipes.links.grammar import braces_in
 from hydra_recipes.mount import MOUNT, recipe_in
 from hydra_recipes.origins import FileOrigin, KeyPath, OverrideOrigin
 from hydra_recipes.recipe import Recipe
-from hydra_recipes.recipe_files import written_in
+from hydra_recipes.recipe_files import typed_in_file
 from hydra_recipes.repair.patient import Patient, of_recipe, of_tree
 from hydra_recipes.repair.repair import mark
 from hydra_recipes.repair.repeats import repeats, without_repeats
 from hydra_recipes.repair.search import Outcome, search
 
-STRANGERS = ("other-method", "unknown-family")
-"""The findings about recipes that are left as they are: what one family lacks is no advice."""
 _MOST_REPEATS = 8
 """Of more keys that are written twice the last value stays."""
 
@@ -29,6 +27,10 @@ def of_composed(recipe: Recipe, report: Report, shelf: Libraries) -> Report:
     if report.valid:
         return report
     patient = of_recipe(recipe, shelf)
+    in_libraries = {
+        f.key: f.data["written"] for f in report.findings if f.key and "written" in f.data
+    }
+    patient = replace(patient, typed={**in_libraries, **patient.typed})
     told = suggested(report, _in_words(search(patient), patient), patient)
     findings = (_with_what_to_leave_out(finding, patient) for finding in told.findings)
     return replace(told, findings=tuple(findings))
@@ -79,7 +81,7 @@ def _inside(document: Document, path: KeyPath) -> KeyPath:
 def _patient(document: Document, hints: Mapping[str, str], shelf: Libraries) -> Patient:
     tree, beside = recipe_in(document)
     mount = () if tree is document.tree else (MOUNT,)
-    return of_tree(braces_in(tree), beside, hints, shelf, written_in(document, mount))
+    return of_tree(braces_in(tree), beside, hints, shelf, typed_in_file(document, mount))
 
 
 def _better_first(

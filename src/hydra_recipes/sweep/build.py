@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from itertools import repeat
 from typing import Any, TypeVar
 
-from hydra_recipes.emit import scalar, to_yaml
+from hydra_recipes.emit import scalar, to_yaml, with_points
 from hydra_recipes.keys import leaves
 from hydra_recipes.links.rewriting import rewrite
 from hydra_recipes.origins import KeyPath
@@ -317,7 +317,7 @@ def _json_text(value: Any, _: KeyPath) -> str:
 
 def json_text(value: Any) -> str:
     """A value as JSON."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return with_points(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
 
 
 def _yaml_text(value: Any, path: KeyPath) -> str:

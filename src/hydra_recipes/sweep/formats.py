@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, Protocol
 
+from hydra_recipes.emit import with_points
 from hydra_recipes.sweep.extras import extra
 from hydra_recipes.sweep.points import Written
 from hydra_recipes.sweep.target import PART
@@ -224,4 +225,4 @@ def write_all(stream: IO[bytes], data: bytes) -> None:
 
 
 def _text(value: Any) -> str | None:
-    return value if value is None or isinstance(value, str) else json.dumps(value)
+    return value if value is None or isinstance(value, str) else with_points(json.dumps(value))
