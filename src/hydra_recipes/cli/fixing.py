@@ -59,10 +59,14 @@ class Fixing:
         Raises:
             OutputError: If none of it can be done without touching something else.
         """
+        from hydra_recipes.findings import STRANGERS
         from hydra_recipes.repair.file import write_mended
         from hydra_recipes.repair.repeats import without_repeats
         from hydra_recipes.repair.respelling import respelled
 
+        if any(finding.kind in STRANGERS for finding in report.findings):
+            click.echo(f"{path} is left as it is", err=True)
+            return False
         spelled, respellings = respelled(document, report)
         cleared = without_repeats(spelled, doubtful=False)
         text, made = _mended(cleared, outcome.fix)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from hydra_recipes.documents import Document, Mark, parse_document
 from hydra_recipes.emit import quoted, scalar
 from hydra_recipes.errors import DocumentError
-from hydra_recipes.findings import STRANGERS, Report
+from hydra_recipes.findings import Report
 from hydra_recipes.origins import FileOrigin
 from hydra_recipes.recipe import canonical
 from hydra_recipes.recipe_files import odd_spellings
@@ -41,10 +41,8 @@ def respelled(document: Document, report: Report) -> tuple[Document, tuple[Respe
 
     Args:
         document: The file.
-        report: What ``check`` says of it. A recipe of no known family isn't touched.
+        report: What ``check`` says of it.
     """
-    if any(finding.kind in STRANGERS for finding in report.findings):
-        return document, ()
     wrong = {finding.key for finding in report.findings if finding.kind == "wrong-type"}
     starts = [0, *(found.end() for found in _BREAK.finditer(document.text))]
     text = document.text
