@@ -82,3 +82,9 @@ def test_the_new_sweep_is_listed_and_planned(recipe):
     assert ran.returncode == 0, ran.stderr
     ledger = json.loads(ran.stdout)
     assert (ledger["asked"], ledger["valid"]) == (8, 7)
+
+
+def test_the_other_names_are_answered_with_the_key_that_is_meant(recipe):
+    assert "did you mean lr?" in recipe("check", "eta=1e-5").stderr
+    told = recipe("check", "model=nova-2-lite", "passes=3").stderr
+    assert "did you mean max_steps? The second generation counts steps" in told
