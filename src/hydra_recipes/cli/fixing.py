@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from hydra_recipes.changes import Change
     from hydra_recipes.documents import Document
     from hydra_recipes.findings import Report
+    from hydra_recipes.repair.respelling import Respelling
     from hydra_recipes.repair.search import Outcome
 
 
@@ -63,29 +64,42 @@ class Fixing:
         from hydra_recipes.recipe_files import check_file
         from hydra_recipes.repair.file import mended, write_mended
         from hydra_recipes.repair.repeats import without_repeats
-        from hydra_recipes.repair.respelling import respelled
 
-        repairs = outcome.repairs
-        spelled, respellings = respelled(document, report.findings)
-        cleared = without_repeats(spelled, outcome.first)
-        if not repairs and cleared is document:
-            click.echo(f"{path} is left as it is: nothing near mends all of it", err=True)
-            return report
+        repairs, cleared = outcome.repairs, without_repeats(document, outcome.first)
         text = mended(cleared, repairs[0].changes) if repairs else cleared.text
         if repairs and repairs[0].chosen:
             text = _with_choices(text, repairs[0].chosen, document.file, known)
+        text, respellings = _respelled(text, document.file, known)
+        if text == document.text:
+            click.echo(f"{path} is left as it is: nothing near mends all of it", err=True)
+            return report
         if self.dry_run:
             click.echo(changed_lines(document.file, document.text, text, "fixed"), err=True)
             return report
         kept = write_mended(path, text, backup=self.backup)
         best = [" ".join(map(quote, words)) for words in outcome.words[:1]]
         done = [best[0] or what_is_done(repairs[0].changes)] if best else []
-        done += ["without what was there twice"] if cleared is not spelled else []
+        done += ["without what was there twice"] if cleared is not document else []
         done += [f"{one.key}: {one.new}, not {one.old}" for one in respellings]
         words = ", ".join(done)
         beside = f"; as it was: {kept}" if kept else ""
         click.echo(f"fixed {path}: {words}{beside}", err=True)
         return check_file(path, known=known)
+
+
+def _respelled(
+    text: str, file: str, known: tuple[str, ...]
+) -> tuple[str, tuple[Respelling, ...]]:
+    """A file's text, once it is mended, with the spellings that all readers agree on."""
+    from hydra_recipes.documents import parse_document
+    from hydra_recipes.library import libraries
+    from hydra_recipes.recipe_files import check_document, hints_for
+    from hydra_recipes.repair.respelling import respelled
+
+    document, shelf = parse_document(text, file), libraries()
+    report = check_document(document, *hints_for(document, shelf, known), shelf)
+    spelled, respellings = respelled(document, report.findings)
+    return spelled.text, respellings
 
 
 def what_is_done(changes: Iterable[Change]) -> str:

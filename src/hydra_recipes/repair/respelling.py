@@ -1,5 +1,6 @@
-"""Respelling: values of a file that readers of YAML take for different ones, written so that none
-does. No value changes, so nothing has to be chosen, and a valid file is mended as well.
+"""Respelling: what readers of YAML take for different values, written so that they don't.
+
+No value changes, so nothing has to be chosen, and a valid file is mended as well.
 """
 
 from __future__ import annotations

@@ -27,7 +27,9 @@ def of_composed(recipe: Recipe, report: Report, shelf: Libraries) -> Report:
     if report.valid:
         return report
     patient = of_recipe(recipe, shelf)
-    in_libraries = {f.key: f.data["written"] for f in report.findings if f.key and "written" in f.data}
+    in_libraries = {
+        f.key: f.data["written"] for f in report.findings if f.key and "written" in f.data
+    }
     patient = replace(patient, typed={**in_libraries, **patient.typed})
     told = suggested(report, _in_words(search(patient), patient), patient)
     findings = (_with_what_to_leave_out(finding, patient) for finding in told.findings)
