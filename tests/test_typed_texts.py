@@ -5,8 +5,10 @@ import json
 import pytest
 
 from hydra_recipes import check, compose
+from hydra_recipes.composing import recipe_of
 from hydra_recipes.documents import parse_document
 from hydra_recipes.importing.imported import import_file
+from hydra_recipes.library import libraries
 from hydra_recipes.making import Step
 from hydra_recipes.messages import message_of
 from hydra_recipes.typed_texts import typed_in, typed_values
@@ -222,3 +224,12 @@ def test_a_text_like_a_number_that_a_limit_names_is_suggested_in_quotes():
     data = {"short": "version", "value": "1.3", "allowed": "1.10", "severity": "warning"}
     assert message_of("limit", {**data, "nearest": "1.10"}).hint == "version='\"1.10\"'"
     assert message_of("limit", {**data, "nearest": "v1"}).hint == "version=v1"
+
+
+def test_overrides_of_a_plain_hydra_app_are_typed_too():
+    tree = compose(DATA).tree
+    tree["run"][KEY] = 1.1
+    choices, texts = compose(DATA).choices, (f"recipes.run.{KEY}=1.10",)
+    report = check(recipe_of({"recipes": tree}, choices, texts, libraries()))
+    (finding,) = report.findings
+    assert finding.hint == f"{KEY}='\"1.10\"'"

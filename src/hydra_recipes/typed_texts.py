@@ -20,6 +20,7 @@ from hydra_recipes.findings import Finding
 from hydra_recipes.keys import lookup
 from hydra_recipes.links.grammar import primitive
 from hydra_recipes.making import Step
+from hydra_recipes.mount import MOUNT
 from hydra_recipes.origins import FileOrigin, KeyPath, Origin, dotted
 from hydra_recipes.recipe import canonical
 
@@ -56,6 +57,14 @@ def typed_in(steps: Iterable[Step]) -> Typed:
             if own:  # a key of the recipe
                 typed[dotted((*step.at, *path))] = text
     return typed
+
+
+def steps_of(texts: Iterable[str]) -> Iterator[Step]:
+    """The steps of overrides that name whole keys, as a plain Hydra app takes them."""
+    for text in texts:
+        name = text.partition("=")[0].lstrip("+~").removeprefix(f"{MOUNT}.")
+        at = tuple(name.split("."))
+        yield Step(text, at, (at,), {})
 
 
 def typed_values(text: str, values: Sequence[Any]) -> list[str | None]:

@@ -87,9 +87,7 @@ class Fixing:
         return check_file(path, known=known)
 
 
-def _respelled(
-    text: str, file: str, known: tuple[str, ...]
-) -> tuple[str, tuple[Respelling, ...]]:
+def _respelled(text: str, file: str, known: tuple[str, ...]) -> tuple[str, tuple[Respelling, ...]]:
     """A file's text, once it is mended, with the spellings that all readers agree on."""
     from hydra_recipes.documents import parse_document
     from hydra_recipes.library import libraries
