@@ -293,13 +293,13 @@ training_config:
     attention_dropout: ${.hidden_dropout}
     ffn_dropout: ${.hidden_dropout}
     optim:
-      lr: 1e-5
+      lr: 1.0e-5
       name: distributed_fused_adam
       adam_w_mode: true
-      eps: 1e-6
+      eps: 1.0e-6
       weight_decay: 0.0
       betas: [0.9, 0.999]
-      sched: {warmup_steps: 10, constant_steps: 0, min_lr: 1e-6}
+      sched: {warmup_steps: 10, constant_steps: 0, min_lr: 1.0e-6}
     peft: {peft_scheme: null}
 """
 
@@ -360,7 +360,7 @@ def test_a_value_that_a_library_set_has_no_origin_yet():
 
 def test_numbers_in_a_file_that_are_none_are_errors(file):
     for text in ("1e999", ".nan", '"4"', "true"):
-        finding = by_key(file(LINKED.replace("eps: 1e-6", f"eps: {text}")))[
+        finding = by_key(file(LINKED.replace("eps: 1.0e-6", f"eps: {text}")))[
             "training_config.model.optim.eps"
         ]
         assert (finding.severity, finding.rule) == ("error", "type")

@@ -24,7 +24,7 @@ from hydra_recipes.messages import MESSAGES
 from hydra_recipes.override_messages import MESSAGES as OF_OVERRIDES
 from hydra_recipes.recipe_files import check_file
 from hydra_recipes.rendering import error_text, finding_text, github_lines, report_text
-from hydra_recipes.repair.file import mended
+from hydra_recipes.repair.file import exchanged, mended
 from hydra_recipes.rules.evaluation import active_rules, evaluate, find_key
 from hydra_recipes.rules.loading import rule_book
 from hydra_recipes.writing import write_whole
@@ -55,9 +55,9 @@ def named(kind, findings):
     return next(finding for finding in findings if finding.kind == kind)
 
 
-def raised(kind, function, *arguments):
+def raised(kind, function, *arguments, **options):
     with pytest.raises(RecipeError) as caught:
-        function(*arguments)
+        function(*arguments, **options)
     assert caught.value.kind == kind
     return caught.value
 
@@ -155,6 +155,7 @@ FINDINGS = {
     "derived-group": lambda k: composed(k, "shape=nova-2/sft"),
     "contradicted-choice": lambda k: beside_a_file(k, "model=nova-lite"),
     "unclear-value": lambda k: in_file(k, ("warmup_steps: 10", "warmup_steps: 010")),
+    "text-to-some": lambda k: in_file(k, ("lr: 1.0e-05", "lr: 1e-5")),
     "more-items": lambda k: composed(k, f"betas=[{','.join('ab' * 4)}]"),
     "no-family": no_family,
     "duplicate-key": lambda k: in_file(k, ("  replicas: 2\n", "  replicas: 2\n  replicas: 4\n")),
@@ -218,6 +219,7 @@ FILES = {
     "mixed-inputs": lambda k: command(k, "check", "recipe.yaml", "lr=2e-6"),
     "directory-and-recipe": lambda k: command(k, "diff", ".", "recipe.yaml"),
     "cannot-fix": cannot_fix,
+    "no-backup": lambda k: raised(k, exchanged, Path("recipe.yaml"), write=False),
     "file-exists": existing,
     "cannot-write": lambda k: raised(k, write_whole, Path("nowhere/recipe.yaml"), ""),
     "unknown-subject": lambda k: raised(k, resolve_subject, libraries(), "modle"),

@@ -28,7 +28,7 @@ from hydra_recipes.links.grammar import braces_in, contains_link
 from hydra_recipes.links.resolver import UNSET, LinkProblem, Scope
 from hydra_recipes.mount import MOUNT, mounted
 from hydra_recipes.offering import OFFER, contradictions, misplaced_option, not_offered
-from hydra_recipes.origins import KeyPath, Origin, OverrideOrigin, dotted, is_users
+from hydra_recipes.origins import FileOrigin, KeyPath, Origin, OverrideOrigin, dotted, is_users
 from hydra_recipes.recipe import Recipe
 from hydra_recipes.recognition import Recognised, recognise, with_every_option
 from hydra_recipes.rules.aliases import key_meant
@@ -36,7 +36,7 @@ from hydra_recipes.rules.evaluation import active_rules, evaluate
 from hydra_recipes.rules.loading import looked_at_once, rule_book
 from hydra_recipes.rules.model import RuleBook, Severity
 from hydra_recipes.structure import check_structure
-from hydra_recipes.typed_texts import Typed, as_typed, typed_at, typed_in
+from hydra_recipes.typed_texts import Typed, as_typed, steps_of, typed_at, typed_in
 
 OriginOf = Callable[[KeyPath, bool], Origin | None]
 """Tells where the value of a key stands or, with True, the key itself."""
@@ -167,8 +167,9 @@ def _as_typed(finding: Finding, recipe: Recipe) -> Finding:
     """The finding about a value that should be text with what was typed, in a file or override."""
     if finding.kind != "wrong-type":
         return finding
-    if isinstance(finding.origin, OverrideOrigin):
-        return as_typed(finding, typed_in(recipe.making.steps), "Hydra")
+    if not isinstance(finding.origin, FileOrigin):
+        steps = recipe.making.steps or tuple(steps_of(recipe.overrides))
+        return as_typed(finding, typed_in(steps), "Hydra")
     text = typed_at(finding.origin)
     return as_typed(finding, {finding.key or "": text}, "YAML") if text else finding
 

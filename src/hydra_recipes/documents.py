@@ -322,11 +322,8 @@ class _Builder:
                 merges += 1
                 continue
             name = self.scalar(event, path, key=True)
-            first = self.keys.get((*path, name)) if name in own else None
+            first = self.again((*path, name)) if name in own else None
             self.keys[(*path, name)] = mark
-            if first is not None:  # the spelling of what stood there before
-                self.plain.pop((*path, name), None)
-                self.unclear.pop((*path, name), None)
             value = self.value(next(events), events, (*path, name))
             if first is not None:
                 same = repr(value) == repr(own[name])  # and of the same type
@@ -346,6 +343,12 @@ class _Builder:
                         self.troubles.append(Trouble("merge-conflict", (*path, name), mark, data))
                         break
         return {**taken, **own}
+
+    def again(self, path: KeyPath) -> Mark | None:
+        """The first place of a key that is written twice; its first value is read no more."""
+        self.plain.pop(path, None)
+        self.unclear.pop(path, None)
+        return self.keys.get(path)
 
     def merge(
         self, event: yaml.Event, events: Iterator[yaml.Event], slot: KeyPath

@@ -156,7 +156,12 @@ def quoted(text: str) -> str:
 
 
 def _is_plain(text: str) -> bool:
-    return _PLAIN.match(text) is not None and text.lower() not in _RESERVED
+    return _PLAIN.match(text) is not None and not is_reserved(text)
+
+
+def is_reserved(text: str) -> bool:
+    """Whether some reader of YAML takes a word for something else than text: ``yes``."""
+    return text.lower() in _RESERVED
 
 
 def _escaped(character: str) -> str:

@@ -81,7 +81,7 @@ def _limit(d: Data) -> Text:
     if d["value"] == "" and d["allowed"] == "not empty":
         return Text(f"{short} is empty", f"{short}=VALUE")
     near = d["nearest"]
-    hint: str | None = f"{short}={spell(near)}"
+    hint: str | None = f"{short}={_typed(near)}"
     if near is None and d["value"] is not None:
         hint = f"{short}=VALUE" if isinstance(d["value"], str) else None
     allowed = "usual" if d["severity"] == "warning" else "allowed"
@@ -90,6 +90,14 @@ def _limit(d: Data) -> Text:
         return Text(f"{what}; {allowed}: {ways}", hint)
     where = f" on any offered {' and '.join(d['unknown'])}" if d.get("unknown") else ""
     return Text(f"{what}; {allowed}{where}: {d['allowed']}", hint)
+
+
+def _typed(value: Any) -> str:
+    """A value as it is typed in an override: text that would be read as a number is in quotes."""
+    from hydra_recipes.links.grammar import primitive
+
+    is_text = isinstance(value, str) and bool(value)
+    return f"'\"{value}\"'" if is_text and primitive(value) != value else spell(value)
 
 
 def _alternative(text: str, options: list[str]) -> str:

@@ -136,15 +136,24 @@ def odd_spellings(document: Document) -> Iterator[Finding]:
     floats = {
         path: text
         for path, text in _inside(document.plain, mount)
-        if isinstance(value_at(tree, path), float) and is_text_to_some(text)
+        if is_text_to_some(text) and _is_finite(tree, path)
     }
     if floats and not is_json(document.text):
         told: set[Mark] = set()  # what an alias stands for is written once
         for path, text in floats.items():
             mark = document.marks[(*mount, *path)]
-            if mark not in told and math.isfinite(value_at(tree, path)):
+            if mark not in told:
                 yield _odd_spelling("text-to-some", document, mount, path, text)
             told.add(mark)
+
+
+def _is_finite(tree: Mapping[str, Any], path: KeyPath) -> bool:
+    """Whether a finite float stands at a key; of a key written twice, what it held may be gone."""
+    try:
+        value = value_at(tree, path)
+    except (KeyError, IndexError, TypeError, ValueError):
+        return False
+    return isinstance(value, float) and math.isfinite(value)
 
 
 def _odd_spelling(

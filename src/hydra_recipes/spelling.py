@@ -9,6 +9,7 @@ from typing import Any
 
 from hydra_recipes.changes import Change, apply
 from hydra_recipes.composing import key_finder
+from hydra_recipes.emit import is_reserved
 from hydra_recipes.errors import OverrideError
 from hydra_recipes.hydra_bridge import parse_override
 from hydra_recipes.library import Libraries
@@ -102,6 +103,7 @@ def spell_value(value: Any) -> str:
     if not isinstance(value, str):
         return repr(value)
     plain = _BARE.fullmatch(value) and primitive(value) == value
+    plain = plain and not is_reserved(value)  # which Hydra takes for text, and a file doesn't
     return value if plain or _LINK.fullmatch(value) else _quoted(value)
 
 

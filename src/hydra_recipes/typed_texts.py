@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from hydra_recipes.changes import Change
@@ -19,6 +20,7 @@ from hydra_recipes.findings import Finding
 from hydra_recipes.keys import lookup
 from hydra_recipes.links.grammar import primitive
 from hydra_recipes.making import Step
+from hydra_recipes.mount import MOUNT
 from hydra_recipes.origins import FileOrigin, KeyPath, Origin, dotted
 from hydra_recipes.recipe import canonical
 
@@ -55,6 +57,34 @@ def typed_in(steps: Iterable[Step]) -> Typed:
             if own:  # a key of the recipe
                 typed[dotted((*step.at, *path))] = text
     return typed
+
+
+def steps_of(texts: Iterable[str]) -> Iterator[Step]:
+    """The steps of overrides that name whole keys, as a plain Hydra app takes them."""
+    for text in texts:
+        name = text.partition("=")[0].lstrip("+~").removeprefix(f"{MOUNT}.")
+        at = tuple(name.split("."))
+        yield Step(text, at, (at,), {})
+
+
+def typed_values(text: str, values: Sequence[Any]) -> list[str | None]:
+    """What was typed for each value of an axis that isn't text; None where that can't be told.
+
+    Args:
+        text: The override: ``key=1.10,1.20`` or ``key=choice(1.10,1.20)``.
+        values: Its values, in the order in which they were typed.
+    """
+    inner = text.partition("=")[2].strip()
+    inner = inner.removeprefix("choice(").removesuffix(")") if inner[:7] == "choice(" else inner
+    typed = [part.strip() for part in _parts(inner, ",")]
+    if len(typed) != len(values):
+        return [None] * len(values)
+    return [
+        one
+        if not isinstance(value, str) and canonical(primitive(one)) == canonical(value)
+        else None
+        for one, value in zip(typed, values, strict=True)
+    ]
 
 
 def _is_in(key: str, keys: Iterable[str]) -> bool:
@@ -120,6 +150,5 @@ def after(typed: Typed, changes: Iterable[Change], tree: Mapping[str, Any]) -> T
             taken += [(lookup(tree, change.path), text)] if text else []
         else:
             texts = (text for value, text in taken if canonical(value) == canonical(change.value))
-            text = next(texts, None)
-            left |= {} if text is None else {key: text}
+            left.update((key, text) for text in islice(texts, 1))
     return left

@@ -59,6 +59,7 @@ class Fixing:
         Raises:
             OutputError: If none of it can be done without touching something else.
         """
+        from hydra_recipes.documents import parse_document
         from hydra_recipes.findings import STRANGERS
         from hydra_recipes.repair.file import write_mended
         from hydra_recipes.repair.repeats import without_repeats
@@ -67,9 +68,10 @@ class Fixing:
         if any(finding.kind in STRANGERS for finding in report.findings):
             click.echo(f"{path} is left as it is", err=True)
             return False
-        spelled, respellings = respelled(document, report)
-        cleared = without_repeats(spelled, doubtful=False)
-        text, made = _mended(cleared, outcome.fix)
+        cleared = without_repeats(document, doubtful=False)
+        mended, made = _mended(cleared, outcome.fix)
+        spelled, respellings = respelled(parse_document(mended, document.file), report)
+        text = spelled.text
         repeated = len(document.troubles) - len(cleared.troubles)
         renewed = len({one.path for one in made.changes if one.kind != "delete"})
         count = renewed + repeated + len(respellings)

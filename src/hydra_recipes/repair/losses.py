@@ -67,7 +67,7 @@ def _loss_of_value(change: Change, finding: Finding, patient: Patient) -> Loss |
     old = lookup(patient.tree, change.path)
     if old is ABSENT or old is None:
         return None if _may_be_filled(change, old, finding, patient) else "fills"
-    if not _is_about(finding, change.path):
+    if not (_is_about(finding, change.path) and _was_wrong(change.path, patient)):
         return "elsewhere"
     if contains_link(old) and not contains_link(change.value):
         return "replaces"
@@ -91,6 +91,14 @@ def _is_right_elsewhere(text: str, path: KeyPath, patient: Patient) -> bool:
 
 def _is_about(finding: Finding, path: KeyPath) -> bool:
     return any(dotted(path[:length]) == finding.key for length in range(1, len(path) + 1))
+
+
+def _was_wrong(path: KeyPath, patient: Patient) -> bool:
+    """Whether something was wrong with a key before any change, or a change has made it."""
+    above = [path[:length] for length in range(1, len(path) + 1)]
+    return not patient.wrong.isdisjoint(map(dotted, above)) or any(
+        change.path in above for change in patient.changes
+    )
 
 
 def _may_be_filled(change: Change, old: Any, finding: Finding, patient: Patient) -> bool:

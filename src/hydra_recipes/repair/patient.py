@@ -64,6 +64,7 @@ class Patient:
         typed: What was typed for values that aren't read as text, by key.
         changes: The changes of keys made so far.
         doubtful: Keys that a file writes twice, with different values.
+        wrong: The keys that something was wrong with at first; others hold what is right.
         composed: What was composed on the way, by its overrides; None for what can't be. It is
             shared by all that come of one patient.
         budget: How much may still be looked at; it is shared likewise.
@@ -78,6 +79,7 @@ class Patient:
     typed: Typed = field(default_factory=dict)
     changes: tuple[Change, ...] = ()
     doubtful: frozenset[KeyPath] = frozenset()
+    wrong: frozenset[str | None] = frozenset()
     composed: dict[tuple[str, ...], Recipe | None] = field(default_factory=dict)
     budget: Budget = field(default_factory=Budget)
 
@@ -165,6 +167,7 @@ class Patient:
                 typed=self.typed,
                 changes=self.changes,
                 doubtful=self.doubtful,
+                wrong=self.wrong,
                 composed=self.composed,
                 budget=self.budget,
             )

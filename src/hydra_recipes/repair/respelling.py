@@ -1,4 +1,4 @@
-"""Respelling: values that readers of YAML take for different ones, written so that none does.
+"""Respelling: what readers of YAML take for different values, written so that they don't.
 
 No value changes, so nothing has to be chosen, and a valid file is mended as well.
 """

@@ -127,9 +127,11 @@ def _of_part(
     found: list[Repair] = []
     if patient.overrides is None:
         found = smallest_repairs(patient, others, keeping=True)
-    found = found or smallest_repairs(patient, others)
+    told = {repr(repair.done) for repair in found}
+    more = smallest_repairs(patient, others) if len(found) < MOST_REPAIRS else ()
+    found += [repair for repair in more if repr(repair.done) not in told]
     if found:
-        return [(part, found)], []
+        return [(part, found[:MOST_REPAIRS])], []
     solved: list[tuple[list[Finding], list[Repair]]] = []
     for finding in part if len(part) > 1 else ():
         alone = frozenset(map(mark, patient.errors)) - {mark(finding)}

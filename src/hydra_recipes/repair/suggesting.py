@@ -62,7 +62,8 @@ def of_file(
     first = _better_first(document, hints, shelf)
     patient = _patient(without_repeats(document, first), hints, shelf)
     doubtful = {_inside(document, path) for path, same in repeats(document).items() if not same}
-    patient = replace(patient, doubtful=frozenset(doubtful))
+    wrong = frozenset(finding.key for finding in patient.errors)
+    patient = replace(patient, doubtful=frozenset(doubtful), wrong=wrong)
     outcome = replace(_in_words(search(patient), patient), first=first)
     told = _with_what_to_remove(suggested(report, outcome, patient), document, first)
     kinds = {trouble.kind for trouble in document.troubles} - {"duplicate-key"}

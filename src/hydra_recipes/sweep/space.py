@@ -32,6 +32,7 @@ class Axis:
         is_group: Whether it is a group.
         overrides: One override for each value; for an interval, the one for its start.
         interval: What values are to be drawn from, or None.
+        typed: All of it as it was typed.
     """
 
     element: str
@@ -39,6 +40,7 @@ class Axis:
     is_group: bool
     overrides: tuple[ParsedOverride, ...]
     interval: Interval | None = None
+    typed: str = ""
 
 
 @dataclass(frozen=True)
@@ -177,7 +179,7 @@ def _read(text: str, wishes: Wishes, libraries: Libraries) -> ParsedOverride | A
     if is_group:
         for one in overrides:
             read_overrides([one.text], libraries)
-    return Axis(element, override.key, is_group, overrides)
+    return Axis(element, override.key, is_group, overrides, typed=override.text)
 
 
 def axis_overrides(element: str, numbers: Iterable[int | float]) -> tuple[ParsedOverride, ...]:

@@ -11,6 +11,7 @@ from hydra_recipes.errors import OverrideError
 from hydra_recipes.findings import Finding, Report
 from hydra_recipes.hydra_bridge import ParsedOverride, parse_override
 from hydra_recipes.library import Libraries
+from hydra_recipes.origins import OverrideOrigin
 from hydra_recipes.rules.loading import rule_book
 from hydra_recipes.sweep.branch import ABSENT_KINDS, branches
 from hydra_recipes.sweep.grid import composed, unmet
@@ -18,6 +19,7 @@ from hydra_recipes.sweep.interval import BITS
 from hydra_recipes.sweep.sobol import Drawing
 from hydra_recipes.sweep.space import Axis, Dimension, Space, axis_overrides, named
 from hydra_recipes.sweep.where import read_condition
+from hydra_recipes.typed_texts import as_typed, typed_values
 
 
 def report_on(space: Space, why: str, shelf: Libraries) -> Report:
@@ -42,13 +44,40 @@ def report_on(space: Space, why: str, shelf: Libraries) -> Report:
             continue
         break
     report = check_composed(recipe, shelf)
+    typed = _typed(space) if any(one.kind == "wrong-type" for one in report.findings) else {}
+    findings = (_as_typed(finding, typed) for finding in report.findings)
     conditions = [read_condition(source, shelf) for source in space.wishes.where]
     family = rule_book(shelf).family_of(recipe.choices)
     broken = [
         Finding("error", source, "where", data={"text": source})
         for source in unmet(recipe, conditions, family)
     ]
-    return replace(report, findings=(*broken, *report.findings))
+    return replace(report, findings=(*broken, *findings))
+
+
+def _typed(space: Space) -> dict[str, tuple[str, str]]:
+    """What was typed for the values of axes that aren't text, by override: the key and the text."""
+    return {
+        override.text: (axis.element, text)
+        for axis in space.axes
+        for override, text in zip(
+            axis.overrides,
+            typed_values(axis.typed, [one.value for one in axis.overrides]),
+            strict=True,
+        )
+        if text is not None
+    }
+
+
+def _as_typed(finding: Finding, typed: Mapping[str, tuple[str, str]]) -> Finding:
+    """The finding about a value of an axis that should be text, with the text that was typed."""
+    origin = finding.origin
+    if not isinstance(origin, OverrideOrigin) or origin.override not in typed:
+        return finding
+    element, text = typed[origin.override]
+    found = as_typed(finding, {finding.key or "": text}, "Hydra")
+    told = replace(found, origin=OverrideOrigin(f"{element}={text}"))
+    return told if "written" in found.data else finding
 
 
 def point_overrides(space: Space, why: str, shelf: Libraries) -> tuple[str, ...]:
