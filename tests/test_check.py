@@ -115,6 +115,7 @@ def test_a_finding_says_what_is_allowed_why_and_where_it_came_from():
         "value": 5,
         "message": "run.replicas is 5; allowed: 6, 12 or 24",
         "because": "Nova Pro trains on 6, 12 or 24 instances.",
+        "source": "guide, published",
         "hint": "run.replicas=6",
         "origin": {"override": "run.replicas=5"},
     }

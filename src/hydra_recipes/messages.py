@@ -95,6 +95,11 @@ def _alternative(text: str, options: list[str]) -> str:
     return f"{text} ({', '.join(options)})" if options else text
 
 
+def with_source(because: str | None, source: str) -> str:
+    """Why something holds, and who says so: ``One G instance trains alone. (guide)``."""
+    return f"{because or ''} ({source})".lstrip() if source else because or ""
+
+
 def shown(value: Any) -> str:
     """A value as messages tell it, cut if it is long."""
     text = spell(value)

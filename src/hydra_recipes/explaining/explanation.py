@@ -65,6 +65,7 @@ class Bearing:
     allowed: str
     severity: Severity
     because: str
+    source: str
 
 
 @dataclass(frozen=True)
@@ -387,4 +388,4 @@ def is_about(finding: Finding, path: KeyPath, keys: Collection[str]) -> bool:
 
 
 def _bearing(entry: Limit | Rule, text: str) -> Bearing:
-    return Bearing(entry.id, entry.library, text, entry.severity, entry.because)
+    return Bearing(entry.id, entry.library, text, entry.severity, entry.because, entry.source)

@@ -38,6 +38,7 @@ _FIELDS: Mapping[str, Mapping[str, type]] = {
         "severity": str,
         "because": str,
         "identifies": str,
+        "source": str,
     },
     "rules": {
         "when": dict,
@@ -47,6 +48,7 @@ _FIELDS: Mapping[str, Mapping[str, type]] = {
         "hint": str,
         "severity": str,
         "because": str,
+        "source": str,
     },
 }
 _NEEDED = {
@@ -272,6 +274,7 @@ class _RulesFile:
             severity=entry.get("severity") or "error",
             because=entry["because"],
             identifies=identifies,
+            source=(entry.get("source") or "").strip(),
         )
 
     def keys(self, name: str, keys: Mapping[Any, Any]) -> list[tuple[str, Schema]]:
@@ -301,6 +304,7 @@ class _RulesFile:
             hint=entry.get("hint"),
             severity=entry.get("severity") or "error",
             because=entry["because"],
+            source=(entry.get("source") or "").strip(),
         )
 
     def when(self, entry: Mapping[str, Any], section: str, name: str) -> When:
