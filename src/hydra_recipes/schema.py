@@ -14,6 +14,7 @@ from hydra_recipes.errors import LibraryError
 from hydra_recipes.messages import with_source
 from hydra_recipes.origins import KeyPath
 from hydra_recipes.rules.evaluation import ActiveRules, active_rules, find_key
+from hydra_recipes.rules.keywords import FOREIGN, allowed
 from hydra_recipes.rules.model import Limit, Rule, RuleBook
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -90,7 +91,9 @@ def _add_limits(root: dict[str, Any], active: ActiveRules) -> None:
             _noted(parent, bound.limit)
             continue
         node = parent["properties"][name]
-        keywords = {k: v for k, v in bound.schema.items() if k != "description"}
+        keywords = {k: v for k, v in bound.schema.items() if k not in FOREIGN}
+        if "sum" in bound.schema:
+            keywords["$comment"] = f"Not said by this schema: {allowed(bound.schema)}"
         if set(keywords) & set(node):
             node.setdefault("allOf", []).append(_noted(keywords, bound.limit))
         else:
@@ -126,8 +129,9 @@ def _accept_links(node: Any) -> Any:
         return node
     if "properties" in rest:
         rest["properties"] = {k: _accept_links(v) for k, v in rest["properties"].items()}
-    if "items" in rest:
-        rest["items"] = _accept_links(rest["items"])
+    for word in ("items", "additionalProperties"):
+        if isinstance(rest.get(word), dict):
+            rest[word] = _accept_links(rest[word])
     return {**about, "if": _LINK, "then": True, "else": rest}
 
 
