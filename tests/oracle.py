@@ -197,7 +197,10 @@ def _run(judge):
         "run.model_name_or_path",
     )
     name = "run.name"
-    judge.unless(lambda v: re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?", v), name)
+    judge.unless(
+        lambda v: re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?", v) or _placeholder(v),
+        name,
+    )
     if hyperpod:
         judge.unless(lambda v: v == v.lower(), name, "warning")
     # Training jobs go through the same launcher, which shortens names on either platform.
@@ -252,6 +255,7 @@ def _placeholders(judge):
     for key in (
         *("data_s3_path", "validation_data_s3_path", "output_s3_path"),
         *("model_name_or_path", "mlflow_tracking_uri"),
+        *("name", "mlflow_experiment_name", "mlflow_run_name"),
     ):
         judge.unless(lambda v: not _placeholder(v), f"run.{key}", "incomplete")
     several = judge.value("run.validation_data_s3_path_list")

@@ -133,6 +133,8 @@ def test_either_spelling_of_no_adapters_is_recognised(model, other):
         ("model_name_or_path", "s3://<escrow bucket>/<job id>/outputs/checkpoints"),
         ("model_name_or_path", "s3://escrow_bucket/model_location or nova-lite/prod"),
         ("mlflow_tracking_uri", "arn:aws:sagemaker:<region>:1:mlflow-tracking-server/x"),
+        ("name", "<name of the run>"),
+        ("mlflow_run_name", "my-run or another"),
         ("validation_data_s3_path_list", {"a": "s3://acme/a.jsonl", "b": "s3://<bucket>/b"}),
     ],
 )

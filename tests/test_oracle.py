@@ -63,7 +63,20 @@ RATES = [
     1.001,
 ]
 VALUES = {
-    "name": ["a", "my-run", "My-Run", "-run", "run-", "my_run", "", "a" * 34, "a" * 35, "run\n"],
+    "name": [
+        "a",
+        "my-run",
+        "My-Run",
+        "-run",
+        "run-",
+        "my_run",
+        "",
+        "a" * 34,
+        "a" * 35,
+        "run\n",
+        "<run>",
+        "a or b",
+    ],
     "model_type": ["amazon.nova-micro-v1:0:128k", "amazon.nova-lite-v1:0:300k", "nova", ""],
     "model_name_or_path": [
         "nova-micro/prod",
@@ -100,7 +113,7 @@ VALUES = {
         "arn:aws:sagemaker:us-east-1:1:mlflow-tracking-server/x",
         "arn:aws:sagemaker:<region>:<account>:mlflow-tracking-server/x",
     ],
-    "mlflow_experiment_name": ["", "x"],
+    "mlflow_experiment_name": ["", "x", "<experiment>"],
     "mlflow_run_name": ["", "x"],
     "max_length": [
         *(0, 1, 1023, 1024, 1025, 2048, 4096, 4097, 5120, 8192, 9216, 16384, 32768, 33792),

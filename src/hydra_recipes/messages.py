@@ -81,7 +81,7 @@ def _limit(d: Data) -> Text:
         return Text(f"{short} is empty", f"{short}=VALUE")
     near = d["nearest"]
     hint: str | None = f"{short}={spell(near)}"
-    if d["allowed"] == "null":
+    if near is None and d["allowed"] == "null":
         hint = f"{short}=null"
     elif near is None and d["value"] is not None:
         hint = f"{short}=VALUE" if isinstance(d["value"], str) else None

@@ -41,7 +41,17 @@ def _adds_up(value: Any, schema: Schema) -> bool:
     items = list(value.values()) if isinstance(value, dict) else value
     if not isinstance(items, list) or not items or not all(map(_finite, items)):
         return True
-    return satisfies(sum(map(_exact, items)), schema)
+    return satisfies(_plain(sum(map(_exact, items), start=_exact(0))), schema)
+
+
+def _plain(exact: Fraction) -> float:
+    """An exact number as one of Python's own: a float where it has to be one and can."""
+    if exact.denominator == 1:
+        return int(exact)
+    try:
+        return float(exact)
+    except OverflowError:
+        return int(exact)
 
 
 _PARTS = r"\\.|\[(?:\\.|[^\]\\])*\]|\$"
