@@ -1,8 +1,15 @@
 """What the service and its sources say, by example: what is an error, a warning, or fine."""
 
+import json
+
 import pytest
+from jsonschema import Draft202012Validator
 
 from hydra_recipes import check, compose
+from hydra_recipes.library import libraries
+from hydra_recipes.rules.loading import rule_book
+from hydra_recipes.schema import recipe_schema
+from libraries import write_library
 
 READY = ["data_s3_path=s3://acme/train.jsonl", "output_s3_path=s3://acme/out"]
 TWO = "model=nova-2-lite"
@@ -177,3 +184,39 @@ def test_compose_writes_a_placeholder_as_it_is_published():
     text = compose(["model=nova-2-lite"]).to_yaml()
     assert "  data_s3_path: s3://my-bucket-name/train.jsonl\n" in text
     assert "  output_s3_path: s3://my-bucket-name/outputs/\n" in text
+
+
+@pytest.mark.parametrize("section", ["data_mixing", "training_config"])
+def test_the_schema_says_of_mixed_data_what_json_schema_can_say(section):
+    recipe = compose(READY)
+    schema = recipe_schema(rule_book(libraries()), recipe.choices)
+    assert '"sum"' not in json.dumps(schema)
+    assert "values that add up to 100" in json.dumps(schema)
+    validator = Draft202012Validator(schema)
+    for shares, fine in (
+        ({"chat": 60, "code": 40}, True),
+        ({"chat": "${recipes.run.replicas}", "code": "???"}, True),
+        ({"chat": 120}, False),
+        ({"chat": "many"}, False),
+    ):
+        tree = recipe.resolved()
+        mix = {"sources": {"nova_data": shares}}
+        (tree if section == "data_mixing" else tree[section])["data_mixing"] = mix
+        assert validator.is_valid(tree) is fine
+
+
+def test_what_is_only_better_left_out_is_judged_as_what_it_is(tmp_path):
+    rules = """\
+limits:
+  team-mm:
+    severity: warning
+    keys: {mm_cfg: false}
+    because: Ours are texts.
+    source: our data team
+"""
+    root = write_library(tmp_path, {"team/rules/t": rules}) / "team"
+    recipe = compose([*READY, "+mm_cfg=frozen_projectors"], libraries=[root])
+    assert [one.rule for one in check(recipe).findings] == ["team-mm"]
+    recipe = compose([*READY, "+mm_cfg={llm: {freeze: maybe}}"], libraries=[root])
+    found = {(one.severity, one.rule) for one in check(recipe).findings}
+    assert found == {("warning", "team-mm"), ("error", "type")}
