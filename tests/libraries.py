@@ -28,6 +28,7 @@ limits:
   acme-bucket:
     keys: {data_s3_path: {pattern: "^(s3://acme/.*)?$"}}
     because: Our data are in our own bucket.
+    source: our platform team
 """
 SUPPORT_BOT = """\
 # @package _global_

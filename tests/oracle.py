@@ -7,6 +7,11 @@ choices; ``verdict_unknown`` judges one whose choices are only partly known.
 
 import math
 import re
+from fractions import Fraction
+
+from oracle_shapes import SHAPE_1, SHAPE_2
+
+__all__ = ["OFFERED", "SHAPE_1", "SHAPE_2", "verdict", "verdict_unknown"]
 
 Verdict = set[tuple[str, str | None]]
 """(severity, whole key) of each finding; of several about one key, the gravest."""
@@ -34,188 +39,12 @@ IDENTITY = {
     "nova-pro": ("amazon.nova-pro-v1:0:300k", "nova-pro/prod"),
     "nova-2-lite": ("amazon.nova-2-lite-v1:0:256k", "nova-lite-2/prod"),
 }
-
-# ---- shapes: (type, whether it must be there), or (mapping, whether it must be there) ----
-
-
-def must(what):
-    return (what, True)
-
-
-def may(what):
-    return (what, False)
-
-
-RUN = {
-    "name": must("text"),
-    "model_type": must("text"),
-    "model_name_or_path": must("text"),
-    "replicas": must("whole"),
-    "data_s3_path": may("text"),
-    "validation_data_s3_path": may("text"),
-    "output_s3_path": may("text"),
-    "mlflow_tracking_uri": may("text"),
-    "mlflow_experiment_name": may("text"),
-    "mlflow_run_name": may("text"),
-}
-
-SHAPE_1 = {
-    "run": must(RUN),
-    "training_config": must(
-        {
-            "max_length": must("whole"),
-            "save_steps": may("whole"),
-            "replicas": may("whole"),
-            "micro_batch_size": may("whole"),
-            "task_type": may("text"),
-            "global_batch_size": may("whole"),
-            "weights_only": may("flag"),
-            "allow_percentage_invalid_samples": may("whole"),
-            "exp_manager": may(
-                {
-                    "exp_dir": may("text or null"),
-                    "create_wandb_logger": may("flag"),
-                    "create_tensorboard_logger": may("flag"),
-                    "project": may("text or null"),
-                    "name": may("text or null"),
-                    "checkpoint_callback_params": may(
-                        {
-                            "monitor": may("text"),
-                            "save_top_k": may("whole"),
-                            "mode": may("text"),
-                            "every_n_train_steps": may("whole"),
-                            "save_last": may("flag"),
-                        }
-                    ),
-                    "create_early_stopping_callback": may("flag"),
-                    "early_stopping_callback_params": may(
-                        {
-                            "min_delta": may("number"),
-                            "mode": may("text"),
-                            "monitor": may("text"),
-                            "patience": may("whole"),
-                        }
-                    ),
-                }
-            ),
-            "trainer": must(
-                {
-                    "log_every_n_steps": may("whole"),
-                    "max_epochs": may("whole"),
-                    "max_steps": may("whole"),
-                    "val_check_interval": may("whole"),
-                    "limit_test_batches": may("whole"),
-                    "gradient_clip_val": may("number"),
-                    "num_nodes": may("whole"),
-                }
-            ),
-            "model": must(
-                {
-                    "hidden_dropout": must("number"),
-                    "attention_dropout": must("number"),
-                    "ffn_dropout": must("number"),
-                    "sequence_parallel": may("flag"),
-                    "optim": must(
-                        {
-                            "lr": must("number"),
-                            "name": must("text"),
-                            "bucket_cap_mb": may("whole"),
-                            "contiguous_grad_buffer": may("flag"),
-                            "overlap_param_sync": may("flag"),
-                            "contiguous_param_buffer": may("flag"),
-                            "overlap_grad_sync": may("flag"),
-                            "adam_w_mode": must("flag"),
-                            "eps": must("number"),
-                            "weight_decay": must("number"),
-                            "betas": must("numbers"),
-                            "sched": must(
-                                {
-                                    "name": may("text"),
-                                    "warmup_steps": must("whole"),
-                                    "constant_steps": must("whole"),
-                                    "min_lr": must("number"),
-                                }
-                            ),
-                        }
-                    ),
-                    "mm_cfg": may(
-                        {
-                            "llm": may({"freeze": may("flag")}),
-                            "image_projector": may(
-                                {"freeze": may("flag"), "require_newline": may("flag")}
-                            ),
-                            "video_projector": may(
-                                {"freeze": may("flag"), "require_newline": may("flag")}
-                            ),
-                        }
-                    ),
-                    "peft": must(
-                        {
-                            "peft_scheme": must("text or null"),
-                            "lora_tuning": may(
-                                {
-                                    "loraplus_lr_ratio": must("number"),
-                                    "alpha": must("whole"),
-                                    "adapter_dropout": must("number"),
-                                }
-                            ),
-                        }
-                    ),
-                    "training_validation": may(
-                        {
-                            "loader": may(
-                                {
-                                    "args": may(
-                                        {
-                                            "data_loader_workers": may("whole"),
-                                            "prefetch_factor": may("whole"),
-                                        }
-                                    )
-                                }
-                            ),
-                            "collator": may(
-                                {"args": may({"force_image_at_turn_beginning": may("flag")})}
-                            ),
-                        }
-                    ),
-                }
-            ),
-        }
-    ),
-}
-
-SHAPE_2 = {
-    "run": must({**RUN, "validation_data_s3_path_list": may("mapping")}),
-    "training_config": must(
-        {
-            "max_steps": must("whole"),
-            "save_steps": may("whole"),
-            "save_top_k": may("whole"),
-            "max_length": must("whole"),
-            "global_batch_size": may("whole"),
-            "reasoning_enabled": may("flag"),
-            "val_check_interval": may("whole"),
-            "limit_val_batches": may("whole"),
-            "lr_scheduler": must({"warmup_steps": must("whole"), "min_lr": must("number")}),
-            "optim_config": must(
-                {
-                    "lr": must("number"),
-                    "weight_decay": must("number"),
-                    "adam_beta1": must("number"),
-                    "adam_beta2": must("number"),
-                }
-            ),
-            "peft": must(
-                {
-                    "peft_scheme": must("text or null"),
-                    "lora_tuning": may(
-                        {"alpha": must("whole"), "lora_plus_lr_ratio": must("number")}
-                    ),
-                }
-            ),
-            "model_importance_score": may({"fine_tuned_model": must("number")}),
-        }
-    ),
+# Documented starting points that aren't released models, by the beginning of the weights' name.
+STARTS = {
+    "nova-micro": ("text-partial", "text-full"),
+    "nova-lite": ("text-partial", "text-full", "mm-full"),
+    "nova-pro": ("text-partial", "text-full", "mm-full"),
+    "nova-lite-2": ("text-RD", "text-CE"),
 }
 
 
@@ -231,8 +60,17 @@ FITS = {
     "number": _number,
     "flag": lambda value: isinstance(value, bool),
     "numbers": lambda value: isinstance(value, list),
+    "texts": lambda value: isinstance(value, list),
     "mapping": lambda value: isinstance(value, dict),
+    "numbers by name": lambda value: isinstance(value, dict),
+    "anything": lambda _: True,
 }
+ITEMS = {
+    "numbers": _number,
+    "numbers by name": _number,
+    "texts": lambda value: isinstance(value, str),
+}
+"""What each of several values has to be."""
 
 
 class _Judge:
@@ -271,12 +109,13 @@ class _Judge:
             self.shape(value, what, path)
         elif isinstance(what, dict) or not FITS[what](value):
             self.misfit(path)
-        elif what == "numbers":
-            for place, item in enumerate(value):
-                if not _number(item):
+        elif what in ITEMS:
+            for place, item in value.items() if isinstance(value, dict) else enumerate(value):
+                if item == "???":
                     self.broken.add(path)
-                    if item != "???":
-                        self.misfit((*path, str(place)))
+                elif not ITEMS[what](item):
+                    self.broken.add(path)
+                    self.misfit((*path, str(place)))
 
     def unset(self, node, at):
         """Says of every value that is still to be filled in, wherever it stands, that it is."""
@@ -341,7 +180,9 @@ def verdict(choices, recipe) -> Verdict:
     judge.unset(recipe, ())
     judge.shape(recipe, SHAPE_2 if second else SHAPE_1, ())
     _run(judge)
+    _placeholders(judge)
     _replicas(judge)
+    _mixing(judge)
     _peft(judge, second)
     (_second if second else _first)(judge)
     return {(severity, key) for key, severity in judge.found.items()}
@@ -352,17 +193,23 @@ def _run(judge):
     hyperpod = judge.choices["platform"] == "hyperpod"
     judge.unless(lambda v: v == model_type, "run.model_type")
     judge.unless(
-        lambda v: v == released or _checkpoint(v),
+        lambda v: v in (released, *_starts(released)) or _checkpoint(v) or _placeholder(v),
         "run.model_name_or_path",
     )
     name = "run.name"
-    judge.unless(lambda v: re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?", v), name)
+    judge.unless(
+        lambda v: re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?", v) or _placeholder(v),
+        name,
+    )
     if hyperpod:
         judge.unless(lambda v: v == v.lower(), name, "warning")
     # Training jobs go through the same launcher, which shortens names on either platform.
     judge.unless(lambda v: len(v) <= 34, name, "warning")
     for key in ("data_s3_path", "validation_data_s3_path", "output_s3_path"):
-        judge.unless(lambda v, key=key: v == "" or _s3(v, data="data" in key), f"run.{key}")
+        judge.unless(
+            lambda v, key=key: v == "" or _s3(v, data="data" in key) or _placeholder(v),
+            f"run.{key}",
+        )
         if not hyperpod:
             judge.unless(lambda v: v == "", f"run.{key}", "warning")
     if hyperpod:
@@ -388,9 +235,49 @@ def _s3(text, data):
 
 
 def _checkpoint(text):
-    # The job id is one part of the path; a slash at the end is taken for the same place.
-    bucket = r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
-    return re.fullmatch(rf"s3://{bucket}/[^/]+/outputs/checkpoints/?", text) is not None
+    # "Any S3 path of a job's output or escrow bucket": which bucket is whose, no text tells.
+    return re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/[^\n].*", text) is not None
+
+
+def _starts(released):
+    name = released.partition("/")[0]
+    return [f"{name}/pretraining-{one}" for one in STARTS[name]]
+
+
+def _placeholder(text):
+    """Whether a text is what published recipes have where something is to be filled in."""
+    bucket = text.removeprefix("s3://").partition("/")[0] if text.startswith("s3://") else ""
+    invented = bucket in ("my-bucket-name", "example-bucket", "escrow_bucket")
+    return invented or " or " in text or re.search("<[^<>]*>", text) is not None
+
+
+def _placeholders(judge):
+    for key in (
+        *("data_s3_path", "validation_data_s3_path", "output_s3_path"),
+        *("model_name_or_path", "mlflow_tracking_uri"),
+        *("name", "mlflow_experiment_name", "mlflow_run_name"),
+    ):
+        judge.unless(lambda v: not _placeholder(v), f"run.{key}", "incomplete")
+    several = judge.value("run.validation_data_s3_path_list")
+    if several and not _unset_in(several):
+        texts = [one for one in several.values() if isinstance(one, str)]
+        if any(map(_placeholder, texts)):
+            judge.say("incomplete", "run.validation_data_s3_path_list")
+
+
+def _unset_in(node):
+    items = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+    return node == "???" or any(map(_unset_in, items))
+
+
+def _mixing(judge):
+    for at in ("data_mixing", "training_config.data_mixing"):
+        judge.unless(between(0, 100), f"{at}.sources.customer_data.percent")
+        shares = judge.value(f"{at}.sources.nova_data")
+        if shares:
+            whole = sum(Fraction(str(one)) for one in shares.values()) == 100
+            if not whole or not all(0 <= one <= 100 for one in shares.values()):
+                judge.say("error", f"{at}.sources.nova_data")
 
 
 def _replicas(judge):
@@ -403,6 +290,7 @@ def _replicas(judge):
     elif model == "nova-2-lite":
         # The training-jobs table doesn't name this model: the same counts on both platforms.
         counts = (1, 4, 8, 16, 32) if peft == "lora" else (4, 8, 16, 32)
+        warned = (1,) if platform == "training-job" else ()
     elif platform == "hyperpod":
         counts = {"nova-micro": (2, 4, 8), "nova-lite": (4, 8, 16, 32), "nova-pro": (6, 12, 24)}[
             model
@@ -418,6 +306,10 @@ def _replicas(judge):
         counts = (3, 6, 12, 24) if peft == "lora" and hardware != "p4d" else (6, 12, 24)
     judge.unless(lambda v: v in counts, "run.replicas")
     judge.unless(lambda v: v not in warned, "run.replicas", "warning")
+    asked = judge.value("run.replicas")
+    if asked is not None and model != "nova-2-lite":
+        for key in ("replicas", "trainer.num_nodes"):
+            judge.unless(lambda v: v == asked, f"training_config.{key}")
 
 
 def _peft(judge, second):
@@ -427,11 +319,13 @@ def _peft(judge, second):
     off = "null" if second else None  # "PEFT off" is the word in generation 2, null in 1
     path = tuple(scheme.split("."))
     if judge.there(scheme) and path not in judge.broken:
-        wanted = "lora" if lora else off
-        if judge.value(scheme) != wanted:
+        written = judge.value(scheme)
+        if written not in (("lora",) if lora else (None, "null")):
             judge.say("error", scheme)
+        elif not lora and written != off:
+            judge.say("warning", scheme)
     if lora and not judge.there(tuning) and isinstance(judge.value(section), dict):
-        judge.say("error", tuning)
+        judge.say("warning", tuning)
     if not lora:
         return  # what the adapters' settings are doesn't matter where none may be
     judge.unless(one_of(32, 64, 96, 128, 160, 192), f"{tuning}.alpha")
@@ -463,19 +357,12 @@ def _first(judge):
     if model == "nova-lite" and peft == "lora":
         judge.unless(lambda v: v <= 32768, f"{config}.max_length", "warning")
 
-    epochs, steps = judge.value(f"{trainer}.max_epochs"), judge.value(f"{trainer}.max_steps")
-    if epochs is not None:
-        endless = epochs == -1 and judge.there(f"{trainer}.max_steps")
-        if not (1 <= epochs <= 5 or endless):
-            judge.say("error", f"{trainer}.max_epochs")
-        if epochs >= 1 and steps is not None:
-            judge.say("warning", f"{trainer}.max_epochs")
-    if isinstance(judge.value(trainer), dict) and not (
-        judge.there(f"{trainer}.max_epochs") or judge.there(f"{trainer}.max_steps")
-    ):
-        judge.say("error", None)  # "set one": a recipe with neither would never end
-    judge.unless(lambda v: v >= 1, f"{trainer}.max_steps")
+    steps = judge.value(f"{trainer}.max_steps")
+    _length(judge, trainer)
     judge.unless(lambda v: v >= 1, f"{config}.save_steps")
+    if steps is not None:
+        judge.unless(lambda v: v >= steps, f"{config}.save_steps", "warning")
+    _quick_start(judge, config)
 
     for kind in ("hidden", "attention", "ffn"):
         judge.unless(between(0, 1), f"{config}.model.{kind}_dropout")
@@ -484,20 +371,60 @@ def _first(judge):
     if peft == "full":
         judge.unless(between(1e-6, 1e-3), f"{optim}.lr")
     else:
-        # The range outside of which the guide warns stands beside LoRA's: it is about LoRA.
         judge.unless(lambda v: 0 < v <= 1, f"{optim}.lr")
-        judge.unless(between(1e-6, 1e-4), f"{optim}.lr", "warning")
+    judge.unless(between(1e-6, 1e-4), f"{optim}.lr", "warning")
     _falling(judge, f"{optim}.sched.min_lr", f"{optim}.lr")
     judge.unless(between(0, 1), f"{optim}.weight_decay")
+    judge.unless(lambda v: v <= 0.1, f"{optim}.weight_decay", "warning")
     judge.unless(between(1, 20), f"{optim}.sched.warmup_steps")
+    _warm(judge, f"{optim}.sched.warmup_steps", steps)
     judge.unless(lambda v: v >= 0, f"{optim}.sched.constant_steps")
     judge.unless(lambda v: len(v) == 2 and all(0 <= one <= 1 for one in v), f"{optim}.betas")
     judge.unless(lambda v: v > 0, f"{optim}.eps")
+    judge.unless(between(1e-10, 1e-6), f"{optim}.eps", "warning")
     judge.unless(one_of("distributed_fused_adam"), f"{optim}.name")
+
+
+def _length(judge, trainer):
+    hyperpod = judge.choices["platform"] == "hyperpod"
+    epochs, steps = judge.value(f"{trainer}.max_epochs"), judge.value(f"{trainer}.max_steps")
+    if epochs is not None:
+        endless = epochs == -1 and judge.there(f"{trainer}.max_steps")
+        if not (1 <= epochs <= 5 or endless):
+            judge.say("error", f"{trainer}.max_epochs")
+        if epochs == -1 and hyperpod:
+            judge.say("warning", f"{trainer}.max_epochs")
+        if epochs >= 1 and steps is not None:
+            judge.say("warning", f"{trainer}.max_steps")
+    if isinstance(judge.value(trainer), dict) and not (
+        judge.there(f"{trainer}.max_epochs") or judge.there(f"{trainer}.max_steps")
+    ):
+        judge.say("error", None)  # "set one": a recipe with neither would never end
+    judge.unless(lambda v: v >= 1, f"{trainer}.max_steps")
+
+
+def _quick_start(judge, config):
+    """What the guide's quick start has, and something speaks against."""
+    hyperpod = judge.choices["platform"] == "hyperpod"
+    trainer, optim = f"{config}.trainer", f"{config}.model.optim"
+    kept = f"{config}.exp_manager.checkpoint_callback_params.save_top_k"
+    judge.unless(lambda v: v <= 1, kept, "warning")
+    judge.unless(lambda v: not v, f"{config}.exp_manager.create_wandb_logger", "warning")
+    for key in ("log_every_n_steps", "limit_test_batches", "gradient_clip_val"):
+        if hyperpod and judge.there(f"{trainer}.{key}"):
+            judge.say("warning", f"{trainer}.{key}")
+    if hyperpod and judge.there(f"{optim}.sched.name"):
+        judge.say("warning", f"{optim}.sched.name")
+
+
+def _warm(judge, warmup, most):
+    if most is not None:
+        judge.unless(lambda v: v <= 0.15 * most, warmup, "warning")
 
 
 def _falling(judge, low, high):
     judge.unless(between(0, 1), low)
+    judge.unless(lambda v: v >= 1e-7, low, "warning")
     floor, peak = judge.value(low), judge.value(high)
     if floor is not None and peak is not None and not floor < peak:
         judge.say("error", low)
@@ -508,7 +435,9 @@ def _second(judge):
     optim, schedule = f"{config}.optim_config", f"{config}.lr_scheduler"
     if judge.choices["hardware"] == "p4d":
         judge.say("warning", None)  # one source leaves P4d out; no key of the recipe says it
-    _batch(judge, (32, 64, 128))
+    _batch(judge, (32, 64, 128, 256))
+    judge.unless(lambda v: v != 256, f"{config}.global_batch_size", "warning")
+    judge.unless(lambda v: v <= 32768, f"{config}.max_length", "warning")
     judge.unless(one_of(8192, 16384, 32768, 65536), f"{config}.max_length")
     judge.unless(between(4, 100_000), f"{config}.max_steps")
     judge.unless(lambda v: v >= 1, f"{config}.save_steps")
@@ -523,10 +452,9 @@ def _second(judge):
     warmup = f"{schedule}.warmup_steps"
     judge.unless(between(0, 100), warmup)
     most = judge.value(f"{config}.max_steps")
+    _warm(judge, warmup, most)
     if most is not None:
         judge.unless(lambda v: v <= most, f"{config}.save_steps")
-        judge.unless(lambda v: v <= most, warmup)
-        judge.unless(lambda v: v <= 0.15 * most, warmup, "warning")
 
 
 def verdict_unknown(recipe) -> Verdict:

@@ -62,7 +62,11 @@ def test_json_of_one_key(recipe):
     )
     assert first["origin"]["file"].endswith("/conf/by_peft/nova-1/sft/full.yaml")
     assert (last["origin"], last["value"]) == ({"override": "lr=2e-6"}, 2e-6)
-    assert [limit["id"] for limit in answer["limits"]] == ["nova-1-full-lr", "min-lr-below-lr"]
+    assert [limit["id"] for limit in answer["limits"]] == [
+        "nova-1-full-lr",
+        "nova-1-lr-usual",
+        "min-lr-below-lr",
+    ]
     assert all(limit["because"] for limit in answer["limits"])
 
 

@@ -84,10 +84,16 @@ def test_each_preset_gives_its_golden_recipe(golden, preset):
     golden(f"recipes/{preset}.relative.yaml", recipe.to_yaml(links="relative"))
 
 
+WARNED = {"checkpoints-kept", "epochs-on-hyperpod", "quickstart-keys", "warmup-share"}
+"""What is said of the quick start: sources disagree about it."""
+
+
 @pytest.mark.parametrize("preset", PRESETS)
-def test_each_preset_is_valid_without_warnings(preset):
+def test_each_preset_is_valid_and_only_the_quick_start_has_warnings(preset):
     report = check(compose([f"+preset={preset}"]))
-    assert {finding.severity for finding in report.findings} <= {"incomplete"}
+    assert report.valid
+    warned = {finding.rule for finding in report.findings if finding.severity == "warning"}
+    assert warned == (WARNED if preset == "quickstart_sft" else set())
 
 
 def test_the_run_comes_first_and_the_training_configuration_second():
@@ -152,7 +158,9 @@ ALONE = [
 @pytest.mark.parametrize("option", ALONE)
 def test_each_reusable_option_is_valid_alone(option, peft):
     report = check(compose([option, f"peft={peft}"]))
-    assert {finding.severity for finding in report.findings} <= {"incomplete"}
+    assert report.valid
+    warned = {finding.rule for finding in report.findings if finding.severity == "warning"}
+    assert warned <= WARNED
 
 
 @pytest.mark.parametrize(
@@ -168,4 +176,5 @@ def test_each_reusable_option_is_valid_alone(option, peft):
 def test_a_training_job_is_ready_without_paths(overrides):
     report = check(compose([*overrides, "platform=training-job"]))
     assert report.ready
-    assert report.findings == ()
+    few = overrides == ["model=nova-2-lite"]  # LoRA on one instance
+    assert [f.rule for f in report.findings] == few * ["nova-2-lite-job-replicas-lora"]

@@ -58,6 +58,7 @@ schemas = st.recursive(
     lambda inner: some_of(
         {
             "items": inner | st.booleans(),
+            "additionalProperties": inner | st.booleans(),
             "not": inner | st.booleans(),
             "anyOf": st.lists(inner | st.booleans(), min_size=1, max_size=3),
             **flat,
@@ -236,3 +237,37 @@ def test_unknown_keywords_are_found_wherever_they_stand(schema, unknown):
 def test_keywords_with_a_value_of_no_use_are_found_wherever_they_stand(schema, unusable):
     assert unknown_keywords(schema) == ()
     assert unusable_keywords(schema) == unusable
+
+
+@pytest.mark.parametrize(
+    ("value", "whole"),
+    [
+        ({"a": 60, "b": 40}, True),
+        ({"a": 60, "b": 41}, False),
+        ({"a": 33.3, "b": 33.3, "c": 33.4}, True),
+        ({"a": 0.1, "b": 0.2, "c": 99.7}, True),
+        ({"a": 33.3, "b": 33.3, "c": 33.3}, False),
+        ([10, 90.0], True),
+        ([10], False),
+        ({}, True),
+        ({"a": "60"}, True),
+        ({"a": True, "b": 99}, True),
+        ({"a": 60, "b": float("nan")}, True),
+        (7, True),
+        ("text", True),
+        (None, True),
+    ],
+)
+def test_numbers_add_up_as_they_are_written(value, whole):
+    assert satisfies(value, {"sum": {"const": 100}}) is whole
+
+
+def test_a_sum_has_bounds_as_a_number_has():
+    assert satisfies({"a": 1, "b": 2}, {"sum": {"maximum": 3}})
+    assert not satisfies({"a": 1, "b": 2}, {"sum": {"exclusiveMaximum": 3}})
+    assert allowed(
+        {"additionalProperties": {"minimum": 0, "maximum": 100}, "sum": {"const": 1}}
+    ) == ("each 0 to 100 and values that add up to 1")
+    assert unknown_keywords({"sum": {"is": 1}, "additionalProperties": {"at": 2}}) == ("at", "is")
+    assert unusable_keywords({"sum": 100}) == ("sum",)
+    assert unusable_keywords({"additionalProperties": {"maximum": "x"}}) == ("maximum",)

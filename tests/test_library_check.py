@@ -20,7 +20,7 @@ GLOBAL = "# @package _global_\n# Something.\n"
 RUN_PACKAGE = "# @package recipes.run\n# Something.\n"
 OPTIM = "# @package recipes.training_config.model.optim\n# Something.\n"
 BASE = "defaults: [distributed_fused_adam, _self_]\n"
-WHY = "    because: We said so.\n"
+WHY = "    because: We said so.\n    source: us\n"
 RUN = "    keys: {run.replicas: {maximum: 2}}\n"
 
 FEW = {
@@ -155,7 +155,8 @@ DEFECTS = {
 {WHY}  never:
     when: {{model: nova-pro, hardware: g5-12x}}
     keys: {{lr: {{maximum: 1}}}}
-{WHY}rules:
+    because: We said so.
+rules:
   of-another-shape:
     when: {{model: nova-lite}}
     require: limit_val_batches < 3

@@ -297,7 +297,7 @@ def test_json_has_the_same_keys_for_every_kind(said, kind):
     line = json.dumps(finding.as_json(), allow_nan=False)
     read = json.loads(line)
     assert list(read) == [
-        "severity", "rule", "key", "value", "message", "because", "hint", "origin",
+        "severity", "rule", "key", "value", "message", "because", "source", "hint", "origin",
     ]  # fmt: skip
     assert read["severity"] in ("error", "warning", "incomplete")
     assert read["origin"] is None or set(read["origin"]) in ({"file", "line"}, {"override"})

@@ -145,12 +145,13 @@ def test_a_scheme_that_is_none_is_one_error():
     assert errors(check(tree)) == [("limit", "training_config.model.peft.peft_scheme")]
 
 
-def test_the_other_generations_word_for_full_rank_is_told_and_refused():
+def test_the_other_generations_word_for_full_rank_is_told_and_taken():
     tree = tree_of("peft=full")
     tree["training_config"]["model"]["peft"]["peft_scheme"] = "null"
     report = check(tree)
     assert report.choices["peft"] == "full"
-    assert errors(report) == [("limit", "training_config.model.peft.peft_scheme")]
+    (finding,) = (one for one in report.findings if one.severity != "incomplete")
+    assert (finding.severity, finding.rule) == ("warning", "nova-1-full-scheme-usual")
 
 
 def test_weights_of_another_model_do_not_change_what_the_model_type_says():

@@ -62,8 +62,8 @@ CASES = {
         ["constant_steps=${recipes.training_config.model.optim.sched.warmup_steps}"],
     ),
     "one change for two errors": (
-        ("model=nova-2-lite", "warmup_steps=90", "max_steps=50", "save_steps=80"),
-        ["max_steps=90"],
+        ("model=nova-2-lite", "max_steps=3", "save_steps=6"),
+        ["max_steps=6"],
     ),
     "apart": (
         ("model=nova-pro", "peft=full", "run.replicas=5", "lr=2e-3", "+run.foo=1"),

@@ -57,12 +57,18 @@ KEYS = {
     "++trainer.max_epochs": ["1", "2"],
     "+run.extra": ["1", "2"],
     "++lora_tuning.alpha": ["32", "33", "many"],
-    "peft_scheme": ["lora", "null"],
+    "peft_scheme": ["lora", "null", "'null'"],
+    "+num_nodes": ["2", "4", "$<run.replicas>"],
+    "++training_config.replicas": ["2", "4"],
+    "+data_mixing.sources.nova_data.chat": ["60", "100", "101", "many"],
+    "+data_mixing": ["{sources:{nova_data:{a:1,b:99}}}", "{sources:{nova_data:{a:1}}}", "{x:1}"],
+    "model_name_or_path": ["nova-micro/prod", "s3://acme/job", "s3:acme/job", "s3://<bucket>/x"],
 }
 FIXED = [
     "alpha=64", "loraplus_lr_ratio=8", "~alpha",
     "lr=1e-5", "~lora_tuning", "~min_lr", "+preset=complete_lora", "min_lr=$<lr>", "~warmup_steps",
     "run.replicas=4", "run.data_s3_path=s3://a/b", "model=nova-lite", "model=nova-2-lite",
+    "+data_mixing.sources.nova_data.code=40",
     "max_length=32768", "++training_config.trainer.max_epochs=2", "peft=full", "label=z",
 ]  # fmt: skip
 USELESS = ("type", "unset", "unknown-key")

@@ -61,7 +61,7 @@ def test_what_is_wrong_is_told_as_check_tells_it(contract):
     ran.stdout.fnmatch_lines(
         [
             "E*wrong.yaml:3:27: error: +preset=wrong: run.replicas is 7; allowed: 2, 4 or 8*",
-            "E*because: Nova Micro trains on 2, 4 or 8 P instances.",
+            "E*because: Nova Micro trains on 2, 4 or 8 P instances. (guide, published)",
         ]
     )
     contract(files, strict=True).assert_outcomes(passed=3, failed=2)

@@ -125,6 +125,7 @@ def _with_alternatives(
         return finding
     options: dict[str, list[str]] = {}
     near: list[Any] = []
+    sources: dict[str, None] = {}
     for choices, found in results:
         for other_path, other in found:
             alike = other_path == path and other.kind == "limit"
@@ -132,12 +133,14 @@ def _with_alternatives(
                 names = options.setdefault(other.data["allowed"], [])
                 names += [o for o in (choices[g] for g in unknown) if o not in names]
                 near.append(other.data["nearest"])
+                sources |= dict.fromkeys(filter(None, other.source.split("; ")))
     data = {**finding.data, "unknown": unknown, "nearest": nearest_of(finding.value, near)}
     if len(options) > 1:
         # With one group unknown its options tell the ways apart; with more they would only confuse.
         data["alternatives"] = options if len(unknown) == 1 else {text: [] for text in options}
     because = finding.because if len(options) == 1 or len(unknown) == 1 else None
-    return dataclasses.replace(finding, data=data, because=because)
+    source = "; ".join(sources)
+    return dataclasses.replace(finding, data=data, because=because, source=source)
 
 
 def nearest_of(value: Any, near: list[Any]) -> Any:

@@ -53,6 +53,7 @@ class LimitLine:
     severity: str
     when: str
     because: str
+    source: str
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ class RuleLine:
     severity: str
     when: str
     because: str
+    source: str
 
 
 @dataclass(frozen=True)
@@ -195,7 +197,12 @@ def option_entry(shelf: Libraries, group: str, name: str) -> OptionEntry:
         limits=tuple(_limit_lines(book, group, kinds)),
         rules=tuple(
             RuleLine(
-                rule.id, rule.message, rule.severity, condition(rule.when, group), rule.because
+                rule.id,
+                rule.message,
+                rule.severity,
+                condition(rule.when, group),
+                rule.because,
+                rule.source,
             )
             for rule in book.rules
             if kinds & _pairs(rule.when)
@@ -218,7 +225,8 @@ def _limit_lines(book: RuleBook, group: str, kinds: set[tuple[str, str]]) -> Ite
             continue
         for key, text in bounds(limit).items():
             when = condition(limit.when, group)
-            yield LimitLine(limit.id, key, text, limit.severity, when, limit.because)
+            why = (limit.because, limit.source)
+            yield LimitLine(limit.id, key, text, limit.severity, when, *why)
 
 
 def _brought(defaults: Any, group: str) -> Iterator[tuple[str, str | None]]:

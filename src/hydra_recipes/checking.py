@@ -343,7 +343,11 @@ def _break(
     skip |= {path for path, _ in structural}
     broken = list(evaluate(active_rules(book, choices, family), resolved, skip, family))
     # What stands in a key that must go doesn't matter.
-    gone = {path for path, finding in broken if path and finding.kind == "forbidden-key"}
+    gone = {
+        path
+        for path, finding in broken
+        if path and finding.kind == "forbidden-key" and finding.severity == "error"
+    }
     yield from ((path, finding) for path, finding in structural if not within(path[:-1], gone))
     yield from broken
 

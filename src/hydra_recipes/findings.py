@@ -28,6 +28,7 @@ class Finding:
         key: The whole key it is about, if it is about one.
         value: That key's value.
         because: Why it matters.
+        source: Who says so, if a limit or rule does that tells it.
         origin: Where the value came from.
         data: What else the message tells.
         repair: The overrides that mend it, if they were searched for and found.
@@ -46,6 +47,7 @@ class Finding:
     repair: tuple[str, ...] = ()
     without: str | None = None
     in_conflict: bool = False
+    source: str = ""
 
     @property
     def text(self) -> Text:
@@ -92,6 +94,7 @@ class Finding:
             "value": self.value,
             "message": text.message,
             "because": self.because,
+            "source": self.source or None,
             "hint": self.advice,
             "origin": self.origin.as_json() if self.origin else None,
         }

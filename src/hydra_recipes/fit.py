@@ -58,14 +58,15 @@ def unknown_keys(resolved: Mapping[str, Any], family: str) -> frozenset[KeyPath]
 
 
 def raise_unless_recipe(file: str, resolved: Mapping[str, Any], book: RuleBook) -> None:
-    """Raises if a file's tree has no section of any family, nor one spelled like it.
+    """Raises if a file's tree has no section that some family needs, nor one spelled like it.
 
+    What a recipe may have at its root besides, such as a ``version``, many other files have too.
     Without families anything may be a recipe.
 
     Raises:
         DocumentError: If so; it says which families there are.
     """
-    keys = (families.keys(family.model) for family in book.families)
+    keys = (_required(families.model(family.model), ()) for family in book.families)
     sections = list(dict.fromkeys(str(path[0]) for paths in keys for path in paths))
     meant = (name in sections or nearest(str(name), sections) for name in resolved)
     if sections and not any(meant):

@@ -82,9 +82,11 @@ def _limit(d: Data) -> Text:
         return Text(f"{short} is empty", f"{short}=VALUE")
     near = d["nearest"]
     hint: str | None = f"{short}={_typed(near)}"
-    if near is None and d["value"] is not None:
+    if near is None and d["allowed"] == "null":
+        hint = f"{short}=null"
+    elif near is None and d["value"] is not None:
         hint = f"{short}=VALUE" if isinstance(d["value"], str) else None
-    allowed = "usual" if d["severity"] == "warning" else "allowed"
+    allowed = {"warning": "usual", "incomplete": "to submit"}.get(d["severity"], "allowed")
     if d.get("alternatives"):
         ways = "; ".join(_alternative(text, groups) for text, groups in d["alternatives"].items())
         return Text(f"{what}; {allowed}: {ways}", hint)
@@ -104,6 +106,11 @@ def _alternative(text: str, options: list[str]) -> str:
     return f"{text} ({', '.join(options)})" if options else text
 
 
+def with_source(because: str | None, source: str) -> str:
+    """Why something holds, and who says so: ``One G instance trains alone. (guide)``."""
+    return f"{because or ''} ({source})".lstrip() if source else because or ""
+
+
 def shown(value: Any) -> str:
     """A value as messages tell it, cut if it is long."""
     return _cut(spell(value))
@@ -111,6 +118,11 @@ def shown(value: Any) -> str:
 
 def _cut(text: str) -> str:
     return text if len(text) <= WIDEST else text[: WIDEST - 3] + "..."
+
+
+def _forbidden_key(d: Data) -> Text:
+    must = "is better left out" if d["severity"] == "warning" else "must not be there"
+    return Text(f"{d['short']} {must}", f"~{d['short']}")
 
 
 def _rule(d: Data) -> Text:
@@ -260,13 +272,14 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
     "contradicted-choice": _contradicted_choice,
     "no-choice-fits": _no_choice_fits,
     "required-key": lambda d: Text(
-        f"{d['short']} is not set ({d['about']})", f"+{d['short']}=VALUE"
+        f"{d['short']} is not set ({d['about']})",
+        None if d["severity"] == "warning" else f"+{d['short']}=VALUE",
     ),
     "missing-key": lambda d: Text(
         f"{d['key']} is missing ({d['about']})",
         f"+{d['key']}{'.KEY' if d['mapping'] else ''}=VALUE",
     ),
-    "forbidden-key": lambda d: Text(f"{d['short']} must not be there", f"~{d['short']}"),
+    "forbidden-key": _forbidden_key,
     "unknown-key-in-recipe": lambda d: Text(
         f"{d['key']} is not a key of this recipe"
         + (f", which has {d['nearest'][0]} for it" if "by" in d else ""),

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from hydra_recipes.candidates import Placed
 from hydra_recipes.checking import check_unknown

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from hydra_recipes.errors import RecipeError
 from hydra_recipes.findings import Finding, Report
-from hydra_recipes.messages import counted, message_of, one_line
+from hydra_recipes.messages import counted, message_of, one_line, with_source
 from hydra_recipes.origins import FileOrigin, Origin, OverrideOrigin
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def _conflict(report: Report, left_out: Collection[Finding]) -> Iterator[str]:
     yield f"no repair found within three changes{several}: {', '.join(names)}"
     for one in report.conflict:
         if one.because and (one.rule, one.key) not in told:
-            yield f"  [{one.rule}]: {one.because}"
+            yield f"  [{one.rule}]: {with_source(one.because, one.source)}"
 
 
 def summary(report: Report, style: Style = plain, *, strict: bool = False) -> str:
@@ -100,8 +100,8 @@ def finding_text(finding: Finding, style: Style = plain) -> str:
     head = f"{_where(finding.origin, style)}{style(finding.severity, finding.severity)}"
     lines = [f"{head}: {finding.message} {style(f'[{finding.rule}]', 'dim')}"]
     lines += excerpt(finding.origin)
-    if finding.because:
-        lines.append(f"  because: {finding.because}")
+    if why := with_source(finding.because, finding.source):
+        lines.append(f"  because: {why}")
     hint = finding.advice
     if hint:
         lines.append(f"  {hint}" if hint.endswith("?") else f"  try: {style(hint, 'key')}")
@@ -168,7 +168,8 @@ def github_lines(report: Report) -> Iterator[str]:
     """The findings as GitHub workflow commands, which annotate a pull request."""
     for finding in report.findings:
         hint = finding.advice
-        parts = [finding.message, finding.because, f"try: {hint}" if hint else None]
+        why = with_source(finding.because, finding.source)
+        parts = [finding.message, why, f"try: {hint}" if hint else None]
         message = _github_data("\n".join(filter(None, parts)))
         properties = [f"title={_github_property(finding.rule)}"]
         if isinstance(finding.origin, FileOrigin):

@@ -11,9 +11,11 @@ from typing import Any
 
 from hydra_recipes import families
 from hydra_recipes.errors import LibraryError
+from hydra_recipes.messages import with_source
 from hydra_recipes.origins import KeyPath
 from hydra_recipes.rules.evaluation import ActiveRules, active_rules, find_key
-from hydra_recipes.rules.model import RuleBook
+from hydra_recipes.rules.keywords import FOREIGN, allowed
+from hydra_recipes.rules.model import Limit, Rule, RuleBook
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _LINK = {"$ref": "#/$defs/link"}
@@ -37,10 +39,16 @@ def recipe_schema(book: RuleBook, choices: Mapping[str, str]) -> dict[str, Any]:
     sections = root["properties"]
     root["properties"] = {name: _accept_links(section) for name, section in sections.items()}
     rules = [bound.rule for bound in active.rules if bound.rule.severity == "error"]
-    fragments = [_expanded(rule.schema, family, rule.id) for rule in rules if rule.schema]
+    fragments = [
+        _noted(_expanded(rule.schema, family, rule.id), rule) for rule in rules if rule.schema
+    ]
     if fragments:
         root["allOf"] = fragments
-    unsaid = [f"{rule.require} ({rule.because})" for rule in rules if not rule.schema]
+    unsaid = [
+        f"{rule.require} ({with_source(rule.because, rule.source)})"
+        for rule in rules
+        if not rule.schema
+    ]
     if unsaid:
         root["$comment"] = "Not said by this schema: " + "; ".join(unsaid)
     derived = book.derived
@@ -80,17 +88,28 @@ def _add_limits(root: dict[str, Any], active: ActiveRules) -> None:
         name = bound.path[-1]
         if isinstance(bound.schema, bool):
             parent["properties"][name] = bound.schema
+            _noted(parent, bound.limit)
             continue
         node = parent["properties"][name]
-        keywords = {k: v for k, v in bound.schema.items() if k != "description"}
+        keywords = {k: v for k, v in bound.schema.items() if k not in FOREIGN}
+        if "sum" in bound.schema:
+            keywords["$comment"] = f"Not said by this schema: {allowed(bound.schema)}"
         if set(keywords) & set(node):
-            node.setdefault("allOf", []).append(keywords)
+            node.setdefault("allOf", []).append(_noted(keywords, bound.limit))
         else:
-            node.update(keywords)
+            _noted(node, bound.limit).update(keywords)
     for needed in active.required:
         if needed.limit.severity == "error":
             parent = _section(root, needed.path[:-1])
-            parent.setdefault("required", []).append(needed.path[-1])
+            _noted(parent, needed.limit).setdefault("required", []).append(needed.path[-1])
+
+
+def _noted(node: dict[str, Any], entry: Limit | Rule) -> dict[str, Any]:
+    """The schema with a comment that names an entry which it says, and who says so."""
+    if entry.source:
+        notes = [note for note in (node.get("$comment"), f"{entry.id}: {entry.source}") if note]
+        node["$comment"] = "; ".join(notes)
+    return node
 
 
 def _section(root: dict[str, Any], path: KeyPath) -> dict[str, Any]:
@@ -110,8 +129,9 @@ def _accept_links(node: Any) -> Any:
         return node
     if "properties" in rest:
         rest["properties"] = {k: _accept_links(v) for k, v in rest["properties"].items()}
-    if "items" in rest:
-        rest["items"] = _accept_links(rest["items"])
+    for word in ("items", "additionalProperties"):
+        if isinstance(rest.get(word), dict):
+            rest[word] = _accept_links(rest[word])
     return {**about, "if": _LINK, "then": True, "else": rest}
 
 

@@ -125,10 +125,13 @@ def _detail(entry: OptionEntry) -> list[str]:
 
 
 def _limit(text: str, entry: LimitLine | RuleLine) -> list[str]:
+    from hydra_recipes.messages import with_source
+
+    why = with_source(entry.because, entry.source)
     lines = _wrapped(text, "  ", "    ")
     if entry.when:
         lines += _wrapped(f"with {entry.when}", "    ", "      ")
-    return lines + _wrapped(f"{entry.because} [{entry.id}]", "    ")
+    return lines + _wrapped(f"{why} [{entry.id}]", "    ")
 
 
 def _wrapped(text: str, first: str = "  ", rest: str | None = None) -> list[str]:

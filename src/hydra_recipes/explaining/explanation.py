@@ -66,6 +66,7 @@ class Bearing:
     allowed: str
     severity: Severity
     because: str
+    source: str
 
 
 @dataclass(frozen=True)
@@ -391,4 +392,4 @@ def is_about(finding: Finding, path: KeyPath, keys: Collection[str]) -> bool:
 
 
 def _bearing(entry: Limit | Rule, text: str) -> Bearing:
-    return Bearing(entry.id, entry.library, text, entry.severity, entry.because)
+    return Bearing(entry.id, entry.library, text, entry.severity, entry.because, entry.source)

@@ -12,7 +12,7 @@ from hydra_recipes.findings import Finding
 from hydra_recipes.history import History, Write
 from hydra_recipes.keys import ABSENT
 from hydra_recipes.links.grammar import primitive
-from hydra_recipes.messages import one_line
+from hydra_recipes.messages import one_line, with_source
 from hydra_recipes.origins import KeyPath, Origin, OverrideOrigin, dotted
 from hydra_recipes.rendering import Style, finding_text, plain
 from hydra_recipes.rules.keywords import spell
@@ -43,10 +43,9 @@ def explanation_text(one: Explanation, width: int = 80, style: Style = plain) ->
         lines.append("  limits")
     for bearing in one.bearings:
         head = f"{_USUAL.get(bearing.severity, '')}{bearing.allowed}"
+        why = with_source(bearing.because, bearing.source)
         lines += _wrapped(head, width, 4)
-        lines += [
-            style(line, "dim") for line in _wrapped(f"{bearing.because} [{bearing.id}]", width, 6)
-        ]
+        lines += [style(line, "dim") for line in _wrapped(f"{why} [{bearing.id}]", width, 6)]
     lines += [textwrap.indent(finding_text(finding, style), "  ") for finding in one.findings]
     return "\n".join(lines)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hydra_recipes.families.base import Section, key, optional
+from hydra_recipes.families.parts import DataMixing, Root
 
 
 class Run(Section):
@@ -185,10 +186,12 @@ class TrainingConfig(Section):
     exp_manager: ExperimentManager = optional("loggers, checkpoints and early stopping")
     trainer: Trainer = key("how long training runs")
     model: Model = key("model, optimizer and adapters")
+    data_mixing: DataMixing = optional("Nova's own data beside the customer's")
 
 
-class Nova1Sft(Section):
+class Nova1Sft(Root):
     """A recipe of the family."""
 
     run: Run = key("what is trained, where, and on what data")
     training_config: TrainingConfig = key("how training goes")
+    data_mixing: DataMixing = optional("Nova's own data beside the customer's")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hydra_recipes.families.base import Section, key, optional
+from hydra_recipes.families.parts import DataMixing, Root
 
 
 class Run(Section):
@@ -35,8 +36,8 @@ class OptimConfig(Section):
 
     lr: float = key("peak learning rate")
     weight_decay: float = key("weight decay")
-    adam_beta1: float = key("decay rate of the first moment estimate")
-    adam_beta2: float = key("decay rate of the second moment estimate")
+    adam_beta1: float = optional("decay rate of the first moment estimate; 0.9 if left out")
+    adam_beta2: float = optional("decay rate of the second moment estimate; 0.95 if left out")
 
 
 class LoraTuning(Section):
@@ -74,10 +75,12 @@ class TrainingConfig(Section):
     optim_config: OptimConfig = key("optimizer")
     peft: Peft = key("parameter-efficient fine-tuning")
     model_importance_score: ModelImportanceScore = optional("mix of trained and released weights")
+    data_mixing: DataMixing = optional("Nova's own data beside the customer's")
 
 
-class Nova2Sft(Section):
+class Nova2Sft(Root):
     """A recipe of the family."""
 
     run: Run = key("what is trained, where, and on what data")
     training_config: TrainingConfig = key("how training goes")
+    data_mixing: DataMixing = optional("Nova's own data beside the customer's")

@@ -176,7 +176,7 @@ class _Page:
         rows.sort(key=lambda row: row[0])  # of one key, they stay in the order of the files
         for key, found in groupby(rows, key=lambda row: row[0]):
             yield from (f"### {code(key)}", "")
-            head = ("what it may be", "for", "because", "limit")
+            head = ("what it may be", "for", "because", "source", "limit")
             yield from table(head, [row for _, row in found])
 
     def _limit_row(self, limit: Limit, text: str) -> tuple[str, ...]:
@@ -184,6 +184,7 @@ class _Page:
             _SEVERITY.get(limit.severity, "") + prose(text),
             _condition(limit.when),
             prose(limit.because),
+            prose(limit.source),
             self._named(limit),
         )
 
@@ -196,11 +197,13 @@ class _Page:
                 _condition(rule.when),
                 prose(rule.message),
                 prose(rule.because),
+                prose(rule.source),
                 self._named(rule),
             )
             for rule in self.said.rules
         ]
-        yield from table(("what has to hold", "for", "otherwise", "because", "rule"), rows)
+        head = ("what has to hold", "for", "otherwise", "because", "source", "rule")
+        yield from table(head, rows)
 
     def _named(self, entry: Limit | Rule) -> str:
         file = Path(entry.file).relative_to(self.library.root).as_posix()

@@ -22,6 +22,7 @@ from hydra_recipes.library_checking.uses import (
     moved_in_vain,
     same_recipes,
     unreached,
+    unsourced,
     written_twice,
 )
 from hydra_recipes.library_checking.verdict import verdict
@@ -102,6 +103,7 @@ class Examination:
                 *same_recipes(alone, self.trial(Attempt((), sweeps=False))),
                 *in_vain(self.library, tried),
                 *written_twice(self.library),
+                *unsourced(self.library, self.book),
             ]
         )
 

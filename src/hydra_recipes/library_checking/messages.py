@@ -72,5 +72,8 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
         f"{d['old']} is there still, so that nothing moves to {d['new']}",
         f"remove {d['old']}, or leave it out of moved",
     ),
+    "no-source": lambda d: Text(
+        f"{d['what']} doesn't say who says so", "add source: the name of a guide, or of your team"
+    ),
     "idle-shadow": lambda d: Text(f"no other library has {d['option']}", "remove it from shadows"),
 }

@@ -103,6 +103,16 @@ def moved_in_vain(library: Library, book: RuleBook, shelf: Libraries) -> Iterato
             yield Finding("warning", "moved-in-vain", "moved-in-vain", origin=place, data=data)
 
 
+def unsourced(library: Library, book: RuleBook) -> Iterator[Finding]:
+    """Limits and rules of the library that don't say who says so."""
+    for section, entries in (("limits", book.limits), ("rules", book.rules)):
+        for entry in entries:
+            if entry.library == library.name and not entry.source:
+                place = place_in(entry.file, (section, entry.id))
+                data = {"what": f"{section[:-1]} {entry.id}"}
+                yield Finding("warning", "no-source", "no-source", origin=place, data=data)
+
+
 def idle_shadows(library: Library, shelf: Libraries) -> Iterator[Finding]:
     """What a library says it shadows, and no other library has."""
     real = {config for by, _, config in shadows(shelf) if by.name == library.name}

@@ -81,7 +81,9 @@ def _told(case: Case, ran: Sequence[Trial], counts: Callable[[Finding], bool]) -
         }
         one = _of(case, "invalid-in", told)
         place = finding.origin if _is_inside(finding.origin, case) else one.origin
-        yield replace(one, rule=finding.rule, because=finding.because, origin=place)
+        yield replace(
+            one, rule=finding.rule, because=finding.because, origin=place, source=finding.source
+        )
 
 
 def _is_inside(origin: Origin | None, case: Case) -> bool:

@@ -111,6 +111,9 @@ def _by_rules(patient: Patient, path: KeyPath, value: Any) -> Iterator[Any]:
     if not isinstance(value, int | float) or isinstance(value, bool):
         return
     for rule in patient.active.rules:
+        others = [lookup(patient.resolved, at) for _, at in rule.paths if at != path]
+        if others and all(one is ABSENT for one in others):
+            continue  # it ties the key to nothing
         for name, at in rule.paths:
             if at == path:
                 accepts = _accepts(rule, name, patient.resolved)

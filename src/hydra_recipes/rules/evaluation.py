@@ -157,26 +157,12 @@ def evaluate(
             "nearest": _nearest_usual(value, bound, active),
         }
         kind = "forbidden-key" if bound.schema is False else "limit"
-        yield (
-            path,
-            Finding(limit.severity, limit.id, kind, dotted(path), value, limit.because, data=data),
-        )
+        yield path, _finding(limit, kind, path, value, data)
     for needed in active.required:
         if lookup(resolved, needed.path) is ABSENT and not _skipped(needed.path, skip):
             limit, path = needed.limit, needed.path
             data = {"about": families.descriptions(family)[path], "short": shortest(path, known)}
-            yield (
-                path,
-                Finding(
-                    limit.severity,
-                    limit.id,
-                    "required-key",
-                    dotted(path),
-                    None,
-                    limit.because,
-                    data=data,
-                ),
-            )
+            yield path, _finding(limit, "required-key", path, None, data)
     for rule in active.rules:
         yield from _evaluate_rule(rule, resolved, skip)
 
@@ -260,8 +246,21 @@ def _evaluate_rule(
     if isinstance(answer, str):
         kind, place = "no-answer", _place_of(rule)
         data |= {"expression": rule.require, "reason": answer}
-    key, value = (dotted(path), found[name]) if path and name else (None, None)
-    yield path, Finding(rule.severity, rule.id, kind, key, value, rule.because, place, data)
+    value = found[name] if name else None
+    yield path, _finding(rule, kind, path, value, data, place)
+
+
+def _finding(
+    entry: Limit | Rule,
+    kind: str,
+    path: KeyPath | None,
+    value: Any,
+    data: Mapping[str, Any],
+    place: FileOrigin | None = None,
+) -> Finding:
+    key = dotted(path) if path else None
+    said = (entry.severity, entry.id, kind, key, value, entry.because, place, data)
+    return Finding(*said, source=entry.source)
 
 
 def _skipped(path: KeyPath, skip: frozenset[KeyPath]) -> bool:

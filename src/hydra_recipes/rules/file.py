@@ -53,6 +53,7 @@ _FIELDS: Mapping[str, Mapping[str, type]] = {
         "severity": str,
         "because": str,
         "identifies": str,
+        "source": str,
     },
     "rules": {
         "when": dict,
@@ -62,6 +63,7 @@ _FIELDS: Mapping[str, Mapping[str, type]] = {
         "hint": str,
         "severity": str,
         "because": str,
+        "source": str,
     },
 }
 _NEEDED = {
@@ -297,6 +299,7 @@ class _RulesFile:
             severity=entry.get("severity") or "error",
             because=entry["because"],
             identifies=identifies,
+            source=(entry.get("source") or "").strip(),
         )
 
     def method(self, name: str, entry: Mapping[str, Any]) -> Method:
@@ -345,6 +348,7 @@ class _RulesFile:
             hint=entry.get("hint"),
             severity=entry.get("severity") or "error",
             because=entry["because"],
+            source=(entry.get("source") or "").strip(),
         )
 
     def when(self, entry: Mapping[str, Any], section: str, name: str) -> When:

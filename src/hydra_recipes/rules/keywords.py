@@ -33,6 +33,27 @@ def _exact(number: float) -> Fraction:
     return Fraction(str(number))
 
 
+def _adds_up(value: Any, schema: Schema) -> bool:
+    """Whether the numbers of a mapping or a list add up to what a schema allows.
+
+    Where there are none, or other things too, there is nothing to add up.
+    """
+    items = list(value.values()) if isinstance(value, dict) else value
+    if not isinstance(items, list) or not items or not all(map(_finite, items)):
+        return True
+    return satisfies(_plain(sum(map(_exact, items), start=_exact(0))), schema)
+
+
+def _plain(exact: Fraction) -> float:
+    """An exact number as one of Python's own: a float where it has to be one and can."""
+    if exact.denominator == 1:
+        return int(exact)
+    try:
+        return float(exact)
+    except OverflowError:
+        return int(exact)
+
+
 _PARTS = r"\\.|\[(?:\\.|[^\]\\])*\]|\$"
 """The parts of a pattern in which a ``$`` may stand: after a backslash, in brackets, or alone."""
 
@@ -61,12 +82,18 @@ _CHECKS: dict[str, Callable[[Any, Any], bool]] = {
     "items": lambda value, schema: (
         not isinstance(value, list) or all(satisfies(item, schema) for item in value)
     ),
+    "additionalProperties": lambda value, schema: (
+        not isinstance(value, dict) or all(satisfies(item, schema) for item in value.values())
+    ),
+    "sum": _adds_up,
     "anyOf": lambda value, schemas: any(satisfies(value, schema) for schema in schemas),
     "not": lambda value, schema: not satisfies(value, schema),
 }
 _NOTES = ("description",)
 KEYWORDS = (*_CHECKS, *_NOTES)
 """The keywords that a limit may have."""
+FOREIGN = (*_NOTES, "sum")
+"""Those of them that JSON Schema doesn't have, or not as a check."""
 
 
 def equal(value: Any, wanted: Any) -> bool:
@@ -114,7 +141,8 @@ def unusable_keywords(schema: Any) -> tuple[str, ...]:
 def _inner(schema: Mapping[str, Any]) -> list[Any]:
     """The schemas inside a schema."""
     several = schema.get("anyOf", ())
-    inside = [schema[word] for word in ("items", "not") if word in schema]
+    words = ("items", "additionalProperties", "sum", "not")
+    inside = [schema[word] for word in words if word in schema]
     return [*inside, *(several if isinstance(several, list) else ())]
 
 
@@ -136,7 +164,9 @@ _USABLE: Mapping[str, Callable[[Any], bool]] = {
     "multipleOf": lambda value: _finite(value) and value > 0,
     "pattern": _regex,
     **dict.fromkeys(("minLength", "maxLength", "minItems", "maxItems"), _count),
-    "items": lambda value: isinstance(value, Mapping | bool),
+    **dict.fromkeys(
+        ("items", "additionalProperties", "sum"), lambda value: isinstance(value, Mapping | bool)
+    ),
     "anyOf": lambda value: isinstance(value, list) and bool(value),
     "not": lambda value: isinstance(value, Mapping | bool),
     "description": lambda value: isinstance(value, str),
@@ -150,21 +180,22 @@ def allowed(schema: Schema) -> str:
         return "anything" if schema else "no value: the key must not be there"
     if "description" in schema:
         return str(schema["description"])
-    parts: list[str] = []
-    for keyword, wanted in schema.items():
-        if keyword in ("enum", "const"):
-            parts.append(one_of(wanted if keyword == "enum" else [wanted]))
-        elif keyword == "anyOf":
-            parts.append(" or ".join(allowed(one) for one in wanted))
-        elif keyword == "not":
-            parts.append(f"not {allowed(wanted)}")
-        elif keyword == "multipleOf":
-            parts.append(f"a multiple of {spell(wanted)}")
-        elif keyword == "items":
-            parts.append(f"each {allowed(wanted)}")
-        elif keyword == "pattern":
-            parts.append(f"text like {wanted}")
+    parts = [_WORDS[word](wanted) for word, wanted in schema.items() if word in _WORDS]
     return " and ".join(filter(None, [_range(schema), _size(schema), *parts])) or "anything"
+
+
+_WORDS: Mapping[str, Callable[[Any], str]] = {
+    "enum": lambda wanted: one_of(wanted),  # noqa: PLW0108 - defined below
+    "const": lambda wanted: one_of([wanted]),
+    "anyOf": lambda wanted: " or ".join(map(allowed, wanted)),
+    "not": lambda wanted: f"not {allowed(wanted)}",
+    "multipleOf": lambda wanted: f"a multiple of {spell(wanted)}",
+    "items": lambda wanted: f"each {allowed(wanted)}",
+    "additionalProperties": lambda wanted: f"each {allowed(wanted)}",
+    "sum": lambda wanted: f"values that add up to {allowed(wanted)}",
+    "pattern": lambda wanted: f"text like {wanted}",
+}
+"""What keywords that stand for themselves say."""
 
 
 def _range(schema: Mapping[str, Any]) -> str:

@@ -71,6 +71,7 @@ class Limit(NamedTuple):
         severity: What breaking it is.
         because: Why it holds.
         identifies: The group whose option a recipe's value tells, if this limit tells it.
+        source: Who says so: a name, with a link if there is one; empty if that isn't told.
     """
 
     id: str
@@ -82,6 +83,7 @@ class Limit(NamedTuple):
     severity: Severity
     because: str
     identifies: str | None
+    source: str = ""
 
 
 class Rule(NamedTuple):
@@ -98,6 +100,7 @@ class Rule(NamedTuple):
         hint: What to type instead, if one thing helps always.
         severity: What breaking it is.
         because: Why it holds.
+        source: Who says so, as in a limit.
     """
 
     id: str
@@ -110,6 +113,7 @@ class Rule(NamedTuple):
     hint: str | None
     severity: Severity
     because: str
+    source: str = ""
 
 
 class Family(NamedTuple):

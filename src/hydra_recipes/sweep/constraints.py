@@ -102,7 +102,8 @@ class _Constraints:
     def gone(self) -> frozenset[KeyPath]:
         """The keys that must go: what stands in them doesn't matter."""
         state = self.state((), ())
-        only = ActiveRules(tuple(x for x in self.active.limits if x.schema is False), (), ())
+        errors = (x for x in self.active.limits if x.limit.severity == "error")
+        only = ActiveRules(tuple(x for x in errors if x.schema is False), (), ())
         found = evaluate(only, state.resolved, state.skip, self.family)
         return frozenset(path for path, _ in found if path is not None)
 

@@ -1,0 +1,38 @@
+"""Parts: sections that families of several generations have."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hydra_recipes.families.base import Section, optional
+
+
+class CustomerData(Section):
+    """The customer's own data in a mix."""
+
+    percent: float = optional("percentage of the customer's own data in the mix")
+
+
+class MixedSources(Section):
+    """What is mixed."""
+
+    customer_data: CustomerData = optional("the customer's own data")
+    nova_data: dict[str, float] = optional("percentages of Nova's own data, by category")
+
+
+class DataMixing(Section):
+    """Nova's own data beside the customer's, for Forge customers."""
+
+    dataset_catalog: str = optional("catalogue that Nova's own data are from")
+    sources: MixedSources = optional("what is mixed")
+
+
+class Root(Section):
+    """What HyperPod's schema takes at the root of a recipe, whatever the family."""
+
+    display_name: str = optional("name that is shown for the recipe")
+    version: Any = optional("version of the recipe's format")
+    versions: Any = optional("versions of the recipe's format")
+    recipe_version: Any = optional("version of the recipe")
+    instance_types: list[str] = optional("instance types that the recipe is for")
+    skip_recipe_validation: bool = optional("whether HyperPod leaves its own check out")
