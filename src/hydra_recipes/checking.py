@@ -83,7 +83,7 @@ def _check_any(recipe: Any, shelf: Libraries, *, named: bool) -> Report:
     if endless := _endless(recipe):
         return Report("recipe", (endless,))
     tree, beside = mounted(dict(recipe))
-    return check_unknown("recipe", tree, beside, {}, lambda *_: None, (), shelf)
+    return check_tree("recipe", tree, beside, {}, lambda *_: None, (), shelf, foreign=True)
 
 
 def _endless(tree: Mapping[str, Any]) -> Finding | None:
@@ -187,34 +187,6 @@ def _from_library(finding: Finding, made: Callable[[], Mapping[KeyPath, History]
 
 
 @looked_at_once()
-def check_unknown(
-    subject: str,
-    tree: Mapping[str, Any],
-    beside: Mapping[str, Any],
-    hints: Mapping[str, str],
-    origin_of: OriginOf,
-    troubles: Iterable[Placed],
-    shelf: Libraries,
-    asked: Mapping[str, str] | None = None,
-    typed: Typed | None = None,
-) -> Report:
-    """Check a tree that may be of any method or shape, with the arguments of ``check_tree``.
-
-    Of a recipe of no family that is known there is one finding, which says so: what other recipes
-    have to hold says nothing about it.
-    """
-    book = rule_book(shelf)
-    resolved, _ = Scope(braces_in(tree), beside).resolve()
-    stranger = other_method("this", resolved, book, hints) or misfit("this", resolved, book)
-    if stranger is None:
-        return check_tree(subject, tree, beside, hints, origin_of, troubles, shelf, asked, typed)
-    path = stranger.data.get("path", ())
-    origin = origin_of(path, bool(path))
-    finding = Finding("error", stranger.kind, stranger.kind, origin=origin, data=stranger.data)
-    return Report(subject, (finding,))
-
-
-@looked_at_once()
 def check_tree(
     subject: str,
     tree: Mapping[str, Any],
@@ -225,8 +197,10 @@ def check_tree(
     shelf: Libraries,
     asked: Mapping[str, str] | None = None,
     typed: Typed | None = None,
+    *,
+    foreign: bool = False,
 ) -> Report:
-    """Checks a tree of a known family whose choices are told from what it says.
+    """Checks a tree whose choices are told from what it says.
 
     Args:
         subject: What it is called in the report.
@@ -238,15 +212,30 @@ def check_tree(
         shelf: The libraries whose rules hold.
         asked: Those of the hints that somebody typed, as the overrides they were typed as.
         typed: What was typed for values that aren't read as text.
+        foreign: Whether it may be of a method or shape that no family is for. Of such a recipe
+            there is one finding: what others have to hold says nothing about it.
     """
     book = rule_book(shelf)
     scope = Scope(braces_in(tree), beside)
     resolved, _ = scope.resolve()
+    if foreign and (stranger := _stranger(resolved, book, hints, origin_of)):
+        return Report(subject, (stranger,))
     recognised = recognise(book, resolved, hints, shelf.defaults())
     found = [*troubles, *_contradicted(recognised, hints, asked or {})]
     report = _check(subject, scope, recognised, origin_of, found, book)
     findings = (as_typed(finding, typed or {}, "YAML") for finding in report.findings)
     return dataclasses.replace(report, findings=tuple(findings))
+
+
+def _stranger(
+    resolved: Mapping[str, Any], book: RuleBook, hints: Mapping[str, str], origin_of: OriginOf
+) -> Finding | None:
+    error = other_method("this", resolved, book, hints) or misfit("this", resolved, book)
+    if error is None:
+        return None
+    path = error.data.get("path", ())
+    origin = origin_of(path, bool(path))
+    return Finding("error", error.kind, error.kind, origin=origin, data=error.data)
 
 
 def _contradicted(

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from hydra_recipes.candidates import Placed
-from hydra_recipes.checking import check_unknown
+from hydra_recipes.checking import check_tree
 from hydra_recipes.composing import chosen
 from hydra_recipes.documents import (
     MERGE,
@@ -82,7 +82,7 @@ def check_document(
     tree, beside = recipe_in(document)
     mount: KeyPath = (MOUNT,) if tree is not document.tree else ()
     troubles = [trouble_finding(document, mount, trouble) for trouble in document.troubles]
-    report = check_unknown(
+    report = check_tree(
         document.file,
         tree,
         beside,
@@ -92,6 +92,7 @@ def check_document(
         shelf,
         asked,
         typed_in_file(document, mount),
+        foreign=True,
     )
     if report.valid:
         return report
