@@ -177,7 +177,7 @@ assert set(_USABLE) == {*_CHECKS, *_NOTES}
 def allowed(schema: Schema) -> str:
     """What a schema allows, in words: ``6, 12 or 24``, ``1 to 20``, ``a multiple of 1024``."""
     if isinstance(schema, bool):
-        return "anything" if schema else "no value: the key must not be there"
+        return "anything" if schema else "left out"
     if "description" in schema:
         return str(schema["description"])
     parts = [_WORDS[word](wanted) for word, wanted in schema.items() if word in _WORDS]
