@@ -231,5 +231,5 @@ def test_overrides_of_a_plain_hydra_app_are_typed_too():
     tree["run"][KEY] = 1.1
     choices, texts = compose(DATA).choices, (f"recipes.run.{KEY}=1.10",)
     report = check(recipe_of({"recipes": tree}, choices, texts, libraries()))
-    (finding,) = report.findings
+    (finding,) = (one for one in report.findings if one.key == f"run.{KEY}")
     assert finding.hint == f"{KEY}='\"1.10\"'"
