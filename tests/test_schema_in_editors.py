@@ -69,8 +69,8 @@ def text(model, recipe):
 
 def test_values_are_completed(place, model):
     assert tuple(place.offered("run:\n  replicas: |")) == MODELS[model]
-    assert list(place.offered("run:\n  name: a\n  model_type: |"))[0].startswith("amazon.nova-")
-    assert list(place.offered("run:\n  model_name_or_path: |"))[0].endswith("/prod")
+    assert next(iter(place.offered("run:\n  name: a\n  model_type: |"))).startswith("amazon.nova-")
+    assert next(iter(place.offered("run:\n  model_name_or_path: |"))).endswith("/prod")
     peft = "model:\n    peft:\n      " if model != "nova-2-lite" else "peft:\n    "
     assert list(place.offered(f"training_config:\n  {peft}peft_scheme: |")) == ["lora"]
     sizes = list(place.offered("training_config:\n  global_batch_size: |"))

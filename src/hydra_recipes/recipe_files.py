@@ -14,12 +14,13 @@ from hydra_recipes.checking import check_tree
 from hydra_recipes.composing import chosen
 from hydra_recipes.documents import MERGE, Document, Mark, Trouble, place, read_document
 from hydra_recipes.errors import RecipeError
-from hydra_recipes.findings import Finding, Report
+from hydra_recipes.findings import Finding, Report, told_once
 from hydra_recipes.first_line import overrides_in_header
 from hydra_recipes.fit import misfit, raise_unless_recipe
 from hydra_recipes.hydra_bridge import compose_groups
 from hydra_recipes.keys import value_at
 from hydra_recipes.library import Libraries, libraries, placing_families
+from hydra_recipes.links.mounting import mounted_links
 from hydra_recipes.mount import MOUNT, recipe_in
 from hydra_recipes.origins import KeyPath, OverrideOrigin, dotted
 from hydra_recipes.overrides import read_overrides
@@ -84,11 +85,45 @@ def check_document(
         written_in(document, mount),
     )
     if report.valid:
-        return report
+        return _with_links(report, document, tree, beside, mount, shelf)
     raise_unless_recipe(document.file, tree, rule_book(shelf))
     findings = (_with_choice(finding, document, hints, asked) for finding in report.findings)
-    misfits = _misfit(document, tree, mount, rule_book(shelf))
-    return replace(report, findings=(*misfits, *findings))
+    misfits = tuple(_misfit(document, tree, mount, rule_book(shelf)))
+    report = replace(report, findings=(*misfits, *findings))
+    return report if misfits else _with_links(report, document, tree, beside, mount, shelf)
+
+
+def _with_links(
+    report: Report,
+    document: Document,
+    tree: Mapping[str, Any],
+    beside: Mapping[str, Any],
+    mount: KeyPath,
+    shelf: Libraries,
+) -> Report:
+    """The report with what is said of links that hold only under ``recipes``."""
+    book = rule_book(shelf)
+    kinds = book.kinds(report.choices)
+    limits = [one for one in book.limits if one.links and one.when.matches(kinds)]
+    if not limits:
+        return report
+    found = list(report.findings)
+    for path, link in mounted_links(tree, beside):
+        origin = document.origin((*mount, *path))
+        found += [
+            Finding(
+                limit.severity,
+                limit.id,
+                "mounted-link",
+                dotted(path),
+                link.text,
+                limit.because,
+                origin,
+                {"relative": link.relative, "resolved": link.resolved},
+            )
+            for limit in limits
+        ]
+    return replace(report, findings=told_once(found))
 
 
 def _misfit(

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 Severity = Literal["error", "warning", "incomplete"]
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 
+RELATIVE = "relative"
+"""How a limit may want links: so that they hold wherever the recipe stands."""
+
 Schema = Mapping[str, Any] | bool
 """JSON Schema keywords for one key; ``False``: the key must not be there."""
 
@@ -71,6 +74,7 @@ class Limit(NamedTuple):
         severity: What breaking it is.
         because: Why it holds.
         identifies: The group whose option a recipe's value tells, if this limit tells it.
+        links: How the links of a recipe's file have to be written, if it says that: ``relative``.
     """
 
     id: str
@@ -82,6 +86,7 @@ class Limit(NamedTuple):
     severity: Severity
     because: str
     identifies: str | None
+    links: str | None = None
 
 
 class Rule(NamedTuple):
