@@ -8,18 +8,23 @@ from pathlib import Path
 
 import pytest
 
+NAME = "yaml-language-server"
 VARIABLE = "YAML_LANGUAGE_SERVER"
 """The environment variable that names the folder in which npm has installed the server."""
 
 
 def needs_server():
     """The command that starts the server; skips the test where there is none."""
-    node = shutil.which("node")
     folder = os.environ.get(VARIABLE)
-    if node is None or not folder:
-        missing = "node" if node is None else f"the server ({VARIABLE} names no folder)"
-        pytest.skip(f"{missing} is not here")
-    script = Path(folder, "node_modules", "yaml-language-server", "bin", "yaml-language-server")
+    if not folder:
+        installed = shutil.which(NAME)
+        if installed is None:
+            pytest.skip(f"{NAME} is not here, and {VARIABLE} names no folder that has it")
+        return [installed, "--stdio"]
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip(f"node is not here, which {NAME} needs")
+    script = Path(folder, "node_modules", NAME, "bin", NAME)
     assert script.is_file(), f"{VARIABLE} names {folder}, in which {script} is not"
     return [node, str(script), "--stdio"]
 

@@ -21,7 +21,7 @@ from hydra_recipes.errors import LibraryError
 from hydra_recipes.mount import MOUNT
 from hydra_recipes.origins import KeyPath, dotted
 from hydra_recipes.rules.evaluation import ActiveRules, active_rules, find_key
-from hydra_recipes.rules.keywords import KEYWORDS, satisfies
+from hydra_recipes.rules.keywords import satisfies, unknown_keywords
 from hydra_recipes.rules.model import RuleBook
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -64,7 +64,8 @@ def recipe_schema(
     rules = [bound.rule for bound in active.rules if bound.rule.severity == "error"]
     fragments = [_expanded(rule.schema, family, rule.id) for rule in rules if rule.schema]
     root = _mapping_for_editors(root, (), comments(book, choices))
-    root["allOf"] = [*root.get("allOf", ()), *fragments]
+    if fragments:
+        root["allOf"] = [*root.get("allOf", ()), *fragments]
     about = {"title": _title(book, choices), "description": "A recipe of these choices."}
     if mount:
         recipe = {"title": MOUNT, "description": about["description"], **root}
@@ -158,7 +159,7 @@ def _limited(node: dict[str, Any], limits: list[Mapping[str, Any]]) -> dict[str,
     plain = {k: v for k, v in node.items() if k not in ("description", "type")}
     parts = [plain, *limits] if plain else limits
     lists = [one for one in parts if not {*_LISTS}.isdisjoint(one)]
-    if lists and set(plain) <= set(KEYWORDS):
+    if lists and not unknown_keywords(plain):
         first = lists[0]
         listed = first["enum"] if "enum" in first else [first["const"]]
         fitting = [
