@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     cls=Command,
     examples=[
         "recipe compose model=nova-micro peft=lora",
-        "recipe compose model=nova-lite peft=full lr=2e-6 -o support-bot.yaml",
+        "recipe compose model=nova-lite peft=full lr=2e-6 -o support-bot-sft.yaml",
         "recipe compose +preset=quickstart_sft --links relative",
     ],
 )
