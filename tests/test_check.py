@@ -289,7 +289,7 @@ training_config:
   max_length: 8192
   save_steps: ${training_config.trainer.max_steps}
   global_batch_size: 64
-  trainer: {max_steps: 160, num_nodes: "${recipes.run.replicas}"}
+  trainer: {max_steps: 160, num_nodes: "${...run.replicas}"}
   model:
     hidden_dropout: 0.0
     attention_dropout: ${.hidden_dropout}
@@ -313,6 +313,8 @@ def indented(text):
 @pytest.mark.parametrize("place", [str, indented])
 def test_links_lead_to_the_same_values_at_the_root_and_under_recipes(file, place):
     assert file(place(LINKED)).findings == ()
+    mounted = file(place(LINKED.replace("${...run.replicas}", "${recipes.run.replicas}")))
+    assert [finding.rule for finding in mounted.findings] == ["hyperpod-links"]
 
 
 @pytest.mark.parametrize("place", [str, indented])

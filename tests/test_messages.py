@@ -156,6 +156,9 @@ FINDINGS = {
     "contradicted-choice": lambda k: beside_a_file(k, "model=nova-lite"),
     "unclear-value": lambda k: in_file(k, ("warmup_steps: 10", "warmup_steps: 010")),
     "text-to-some": lambda k: in_file(k, ("lr: 1.0e-05", "lr: 1e-5")),
+    "mounted-link": lambda k: in_file(
+        k, ("replicas: 2", "replicas: ${oc.select:recipes.run.few,2}")
+    ),
     "more-items": lambda k: composed(k, f"betas=[{','.join('ab' * 4)}]"),
     "no-family": no_family,
     "duplicate-key": lambda k: in_file(k, ("  replicas: 2\n", "  replicas: 2\n  replicas: 4\n")),

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 import subprocess
 import sys
 from functools import cache
@@ -13,9 +14,10 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from hydra_recipes import Recipe, check, compose
-from hydra_recipes.library import libraries
+from hydra_recipes.library import libraries, using
 from hydra_recipes.rules.loading import rule_book
 from hydra_recipes.schema import recipe_schema
+from libraries import write_library
 from trees import nested
 
 BASES = (
@@ -29,10 +31,10 @@ BASES = (
 
 
 @cache
-def case(overrides):
+def case(overrides, mount=False):
     """A recipe, and a validator for its schema."""
     recipe = compose(overrides)
-    schema = recipe_schema(rule_book(libraries()), recipe.choices)
+    schema = recipe_schema(rule_book(libraries()), recipe.choices, mount=mount)
     return recipe, Draft202012Validator(schema)
 
 
@@ -169,6 +171,8 @@ def test_the_schema_agrees_with_check(data):
     recipe, validator = case(data.draw(st.sampled_from(BASES)))
     tree = data.draw(edits(recipe.resolved()))
     errors = errors_of(recipe, tree)
+    mounted = case(recipe.overrides, mount=True)[1]
+    assert mounted.is_valid({"recipes": tree}) == validator.is_valid(tree)
     if not validator.is_valid(tree):
         assert errors
     elif "${" in json.dumps(tree):
@@ -274,3 +278,174 @@ def test_choices_that_are_not_offered_have_no_schema(recipe):
 
 def test_the_schema_is_json_whether_it_is_asked_for_or_not(recipe):
     assert recipe("schema", "--json").out == recipe("schema").out
+
+
+@pytest.mark.parametrize("overrides", BASES)
+def test_each_key_has_a_title_that_names_it_and_says_what_it_may_be(overrides):
+    recipe, validator = case(overrides)
+    for path in paths(recipe.tree):
+        node = validator.schema
+        for key in path:
+            node = node.get("else", node)["properties"][key]
+        assert node["title"] == ".".join(path)
+    run = validator.schema["properties"]["run"]["else"]["properties"]
+    (allowed,) = {
+        text
+        for text in run["replicas"]["description"].split("; ")
+        if re.fullmatch(r"[\d, ]+ or \d+|1", text)
+    }
+    assert run["replicas"]["description"].startswith("number of instances")
+    assert allowed
+
+
+def test_values_stand_where_an_editor_looks_for_them():
+    for overrides in BASES:
+        run = case(overrides)[1].schema["properties"]["run"]["else"]["properties"]
+        value, link = run["replicas"]["anyOf"]
+        assert value.keys() & {"enum", "const"}
+        assert link["$ref"] == "#/$defs/link"
+
+
+def test_required_never_stands_beside_properties():
+    """An editor would make an object of the two."""
+
+    def nodes(node):
+        if isinstance(node, dict):
+            yield node
+        for item in node.values() if isinstance(node, dict) else node:
+            if isinstance(item, dict | list):
+                yield from nodes(item)
+
+    for overrides in BASES:
+        schema = case(overrides)[1].schema
+        assert [n for n in nodes(schema) if n.keys() >= {"required", "properties"}] == []
+
+
+@pytest.mark.parametrize("overrides", BASES)
+def test_mounted_it_takes_the_recipe_under_recipes_and_nowhere_else(overrides):
+    recipe, validator = case(overrides)
+    mounted = case(overrides, mount=True)[1]
+    Draft202012Validator.check_schema(mounted.schema)
+    for links in ("resolved", "relative", "recipes"):
+        tree = yaml.safe_load(recipe.to_yaml(links=links))
+        mounted.validate({"recipes": tree})
+        mounted.validate({"recipes": tree, "label": "beside"})
+        assert not mounted.is_valid(tree)
+        assert not validator.is_valid({"recipes": tree})
+    tree = recipe.resolved()
+    tree["run"]["replicas"] = 5
+    assert not mounted.is_valid({"recipes": tree})
+    assert not mounted.is_valid({"recipes": "${x}"})
+
+
+def limited(here, text, *overrides):
+    """A validator for the schema of recipes with more limits."""
+    rules = here / "team" / "rules"
+    rules.mkdir(parents=True, exist_ok=True)
+    (rules / "team.yaml").write_text(f"limits:\n{text}")
+    with using([str(here / "team")]):
+        recipe = compose(overrides)
+        return recipe, Draft202012Validator(recipe_schema(rule_book(libraries()), recipe.choices))
+
+
+def replicas_in(validator):
+    node = validator.schema["properties"]["run"]["else"]["properties"]["replicas"]
+    return node["anyOf"][0]
+
+
+WHY = "because: We said so."
+
+
+@pytest.mark.parametrize(
+    ("keys", "left"),
+    [
+        ("{maximum: 8}", {"enum": [4, 8]}),
+        ("{enum: [8, 16, 7]}", {"enum": [8, 16]}),
+        ("{const: 8}", {"const": 8}),
+        ("{not: {const: 16}}", {"enum": [4, 8, 32]}),
+        ("{anyOf: [{minimum: 16}, {const: 4}]}", {"enum": [4, 16, 32]}),
+        ("{description: anything, minimum: 5}", {"enum": [8, 16, 32]}),
+    ],
+)
+def test_of_listed_values_those_that_every_limit_allows_are_left(tmp_path, keys, left):
+    text = f"  ours: {{keys: {{run.replicas: {keys}}}, {WHY}}}\n"
+    _, validator = limited(tmp_path, text, "model=nova-lite")
+    assert replicas_in(validator) == {"title": "run.replicas", **left}
+
+
+def test_limits_that_no_value_satisfies_are_said_all_the_same(tmp_path):
+    text = f"  ours: {{keys: {{run.replicas: {{maximum: 3}}}}, {WHY}}}\n"
+    recipe, validator = limited(tmp_path, text, "model=nova-lite")
+    for count in (1, 3, 4, 8):
+        tree = recipe.resolved()
+        tree["run"]["replicas"] = count
+        assert not validator.is_valid(tree)
+    tree["run"]["replicas"] = "${x}"
+    validator.validate(tree)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_key_that_must_go_may_have_other_limits(tmp_path, order):
+    limits = (
+        f"  a: {{keys: {{lora_tuning: false}}, {WHY}}}\n",
+        f"  b: {{keys: {{alpha: {{maximum: 64}}}}, {WHY}}}\n",
+        f"  c: {{keys: {{loraplus_lr_ratio: false}}, {WHY}}}\n",
+    )
+    recipe, validator = limited(tmp_path, "".join(limits[::order]), "model=nova-lite", "peft=full")
+    validator.validate(recipe.resolved())
+    tree = recipe.resolved()
+    tree["training_config"]["model"]["peft"]["lora_tuning"] = {"alpha": 32}
+    assert not validator.is_valid(tree)
+
+
+OPTIONAL = """\
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+
+class Tuning(BaseModel):
+    alpha: int = Field(description="scale of the adapters")
+    kind: Literal["a", "b", "c"] | None = None
+
+
+class Shape(BaseModel):
+    tuning: Tuning | None = Field(None, description="adapters, if there are any")
+    cores: int = Field(1, ge=1, description="how many cores it takes")
+"""
+FILES = {
+    "config": "defaults:\n  - method: probe\n  - _self_\n",
+    "method/probe": "# @package recipes\n# A probe.\ntuning: {alpha: 2, kind: a}\ncores: 2\n",
+    "rules/acme": "shadows: [config]\nfamilies:\n"
+    "  probe: {when: {method: probe}, model: 'acme_optional:Shape'}\n"
+    "offers:\n  - {method: probe}\n"
+    "limits:\n"
+    "  alpha: {keys: {tuning.alpha: {enum: [1, 2, 4]}}, because: Three.}\n"
+    "  kind: {keys: {kind: {enum: [a, b, d]}}, because: Two.}\n"
+    "  cores: {keys: {cores: {maximum: 4}}, because: Four.}\n",
+}
+
+
+def test_a_section_of_a_team_may_be_null_and_its_keys_have_limits(tmp_path, monkeypatch):
+    (tmp_path / "acme_optional.py").write_text(OPTIONAL)
+    monkeypatch.syspath_prepend(tmp_path)
+    write_library(tmp_path / "acme", FILES)
+    with using([str(tmp_path / "acme")]):
+        recipe = compose()
+        schema = recipe_schema(rule_book(libraries()), recipe.choices)
+    validator = Draft202012Validator(schema)
+    Draft202012Validator.check_schema(schema)
+    for good in ({}, {"tuning": None}, {"tuning": {"alpha": 4}}, {"tuning": "${x}"}, {"cores": 4}):
+        validator.validate(good)
+    validator.validate({"tuning": {"alpha": "${x}"}, "cores": "???"})
+    validator.validate({"tuning": {"alpha": 1, "kind": "b"}})
+    for bad in (
+        {"tuning": 1},
+        {"tuning": {"alpha": 3}},
+        {"tuning": {}},
+        {"tuning": {"alpha": 1, "kind": "c"}},
+        {"tuning": {"alpha": 1, "kind": "d"}},
+        {"cores": 5},
+        {"cores": 0},
+    ):
+        assert not validator.is_valid(bad), bad

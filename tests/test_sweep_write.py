@@ -46,12 +46,12 @@ def test_nothing_is_made_where_an_extra_is_missing(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_sweep_lands_in_multirun_under_its_date_and_time(recipe, tmp_path):
+def test_a_sweep_lands_in_multirun_under_its_date_time_and_method(recipe, tmp_path):
     ended = recipe("sweep", *SPACE)
     assert ended.status == 0
     (root,) = tmp_path.glob("multirun/*/*")
     assert re.fullmatch(
-        r"multirun/\d{4}-\d\d-\d\d/\d\d-\d\d-\d\d", root.relative_to(tmp_path).as_posix()
+        r"multirun/\d{4}-\d\d-\d\d/\d\d-\d\d-\d\d-sft", root.relative_to(tmp_path).as_posix()
     )
     assert str(root.relative_to(tmp_path)) in ended.err
     assert len(list((root / "recipes").iterdir())) == 6

@@ -216,6 +216,8 @@ def bounds(limit: Limit) -> dict[str, str]:
     keys = {key: allowed(schema) for key, schema in limit.keys}
     for key in limit.required:
         keys[key] = "must be there" if key not in keys else f"{keys[key]}, and must be there"
+    if limit.links:
+        keys["links"] = limit.links
     return keys
 
 

@@ -229,6 +229,17 @@ def _link_missing(d: Data) -> Text:
     )
 
 
+def _mounted_link(d: Data) -> Text:
+    ways = [d["relative"]] if d["relative"] else []
+    plain = d["resolved"]
+    if plain is not None and len(spell(plain)) <= WIDEST:
+        ways.append(spell(plain))
+    return Text(
+        f"{d['key']} is {shown(d['value'])}, which resolves only under {MOUNT}",
+        f"write {one_of([_Bare(way) for way in ways])}" if ways else None,
+    )
+
+
 def _derived_group(d: Data) -> Text:
     return Text(
         f"{d['key']}={d['value']} contradicts the other choices: {d['key']} follows from "
@@ -302,6 +313,7 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
     "tag": lambda d: Text(
         f"the tag {d['tag']} is not allowed: a recipe holds plain values only", "leave the tag out"
     ),
+    "mounted-link": _mounted_link,
     "link-cycle": lambda d: Text(f"the links go in a circle ({hops(d)})", _a_value(d)),
     "link-missing": _link_missing,
     "link-unset": lambda d: Text(

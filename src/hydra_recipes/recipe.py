@@ -129,7 +129,8 @@ class Recipe:
         """The recipe as YAML.
 
         Args:
-            links: ``resolved`` writes values, ``relative`` and ``recipes`` keep links.
+            links: ``resolved`` writes values, ``relative`` and ``recipes`` keep links; the last
+                resolve only where the recipe stands under ``recipes``.
 
         Raises:
             ValueError: If ``links`` is none of these.

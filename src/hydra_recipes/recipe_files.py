@@ -23,12 +23,13 @@ from hydra_recipes.documents import (
     read_document,
 )
 from hydra_recipes.errors import RecipeError
-from hydra_recipes.findings import Finding, Report
+from hydra_recipes.findings import STRANGERS, Finding, Report, told_once
 from hydra_recipes.first_line import overrides_in_header
 from hydra_recipes.fit import raise_unless_recipe
 from hydra_recipes.hydra_bridge import compose_groups
 from hydra_recipes.keys import value_at
 from hydra_recipes.library import Libraries, libraries, placing_families
+from hydra_recipes.links.mounting import mounted_links
 from hydra_recipes.mount import MOUNT, recipe_in
 from hydra_recipes.origins import KeyPath, OverrideOrigin, dotted
 from hydra_recipes.overrides import read_overrides
@@ -95,11 +96,49 @@ def check_document(
         foreign=True,
     )
     if report.valid:
-        return report
-    if any(finding.kind == "unknown-family" for finding in report.findings):
+        return _with_links(report, document, tree, beside, mount, shelf)
+    kinds = {finding.kind for finding in report.findings}
+    if "unknown-family" in kinds:
         raise_unless_recipe(document.file, tree, rule_book(shelf))
+    if not kinds.isdisjoint(STRANGERS):
+        return report
     findings = (_with_choice(finding, document, hints, asked) for finding in report.findings)
-    return replace(report, findings=tuple(findings))
+    report = replace(report, findings=tuple(findings))
+    return _with_links(report, document, tree, beside, mount, shelf)
+
+
+def _with_links(
+    report: Report,
+    document: Document,
+    tree: Mapping[str, Any],
+    beside: Mapping[str, Any],
+    mount: KeyPath,
+    shelf: Libraries,
+) -> Report:
+    """The report with what is said of links that hold only under ``recipes``."""
+    book = rule_book(shelf)
+    kinds = book.kinds(report.choices)
+    limits = [one for one in book.limits if one.links and one.when.matches(kinds)]
+    if not limits:
+        return report
+    found = list(report.findings)
+    for path, link in mounted_links(tree, beside):
+        origin = document.origin((*mount, *path))
+        found += [
+            Finding(
+                limit.severity,
+                limit.id,
+                "mounted-link",
+                dotted(path),
+                link.text,
+                limit.because,
+                origin,
+                {"relative": link.relative, "resolved": link.resolved},
+                source=limit.source,
+            )
+            for limit in limits
+        ]
+    return replace(report, findings=told_once(found))
 
 
 def _with_choice(

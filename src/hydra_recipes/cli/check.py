@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 @click.command(
     cls=Command,
     examples=[
-        "recipe check support-bot.yaml",
+        "recipe check support-bot-sft.yaml",
         "recipe check recipes/ --strict",
         "recipe check trained.yaml platform=training-job hardware=p4d",
         "recipe check model=nova-pro run.replicas=12",
-        "recipe check - < support-bot.yaml",
-        "recipe check support-bot.yaml --fix",
-        "recipe check support-bot.yaml --undo",
+        "recipe check - < support-bot-sft.yaml",
+        "recipe check support-bot-sft.yaml --fix",
+        "recipe check support-bot-sft.yaml --undo",
     ],
 )
 @click.argument("subjects", nargs=-1, required=True, metavar="FILE... [CHOICE...] | OVERRIDE...")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     cls=Command,
     examples=[
         "recipe compose model=nova-micro peft=lora",
-        "recipe compose model=nova-lite peft=full lr=2e-6 -o support-bot.yaml",
+        "recipe compose model=nova-lite peft=full lr=2e-6 -o support-bot-sft.yaml",
         "recipe compose +preset=quickstart_sft --links relative",
     ],
 )
@@ -40,7 +40,8 @@ if TYPE_CHECKING:
     type=click.Choice(["resolved", "relative", "recipes"]),
     default="resolved",
     show_default=True,
-    help="Write links as values, as ${.key}, or as ${recipes.key}.",
+    help="Write links as values, as ${.key}, or as ${recipes.key}, which launchers resolve while "
+    "they validate, but fail to when they submit.",
 )
 @click.option("--annotate", is_flag=True, help="Put each key's meaning and limit beside it.")
 @click.option("--schema", metavar="URL", help="Add a line that names the schema for editors.")

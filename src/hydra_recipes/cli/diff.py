@@ -41,7 +41,7 @@ def _pair(_: click.Context, __: click.Parameter, words: tuple[str, ...]) -> tupl
     examples=[
         "recipe diff old/one.yaml new/one.yaml",
         "recipe diff model=nova-micro,peft=lora model=nova-lite,peft=lora",
-        "recipe diff +preset=complete_sft,lr=2e-6 support-bot.yaml --json",
+        "recipe diff +preset=complete_sft,lr=2e-6 support-bot-sft.yaml --json",
         "recipe diff old/ new/",
     ],
 )

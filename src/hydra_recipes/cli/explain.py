@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     cls=Command,
     examples=[
         "recipe explain lr model=nova-lite peft=full lr=2e-6",
-        "recipe explain lr support-bot.yaml",
+        "recipe explain lr support-bot-sft.yaml",
         "recipe explain replicas model=nova-pro --not 2",
         "recipe explain --all +preset=complete_sft",
     ],

@@ -16,14 +16,28 @@ from hydra_recipes.cli.terminal import (
 
 
 @click.command(
-    cls=Command, examples=["recipe schema model=nova-micro peft=lora > nova-micro.schema.json"]
+    cls=Command,
+    examples=[
+        "recipe schema model=nova-micro peft=lora > nova-micro.schema.json",
+        "recipe schema model=nova-micro --mount > nova-micro.mounted.schema.json",
+    ],
 )
 @overrides_argument
+@click.option("--mount", is_flag=True, help="For files that have the recipe under recipes.")
 @json_option
-def schema(overrides: tuple[str, ...], as_json: bool) -> int:  # noqa: ARG001 - it is JSON anyway
+def schema(
+    overrides: tuple[str, ...],
+    mount: bool,
+    as_json: bool,  # noqa: ARG001 - it is JSON anyway
+) -> int:
     """Print the JSON Schema of the recipes of a set of choices.
 
-    Editors complete and check a recipe by it.
+    Editors complete and check a recipe by it. A comment in the file names it, by a URL or by its
+    path from there, whether the recipe stands at the root or, with --mount, under recipes:
+
+    # yaml-language-server: $schema=nova-micro.schema.json
+
+    This is the line that recipe compose --schema nova-micro.schema.json writes.
     """
     from hydra_recipes.checking import check
     from hydra_recipes.composing import compose
@@ -38,6 +52,6 @@ def schema(overrides: tuple[str, ...], as_json: bool) -> int:  # noqa: ARG001 - 
         if finding.rule == OFFER:  # no recipe of these choices is valid
             click.echo(finding_text(finding, style_for(sys.stderr)), err=True)
             return 1
-    found = recipe_schema(rule_book(libraries()), recipe.choices)
+    found = recipe_schema(rule_book(libraries()), recipe.choices, mount=mount)
     click.echo(json_text(found, indent=2))
     return 0

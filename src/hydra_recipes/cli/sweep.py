@@ -27,12 +27,16 @@ if TYPE_CHECKING:
     from hydra_recipes.sweep.write import Order, Outcome
 
 
+_METHOD = "method"
+"""The group whose option says how recipes train."""
+
+
 @click.command(
     cls=Command,
     examples=(
         "recipe sweep model=nova-micro,nova-lite run.replicas=2,4,8 --plan",
         "recipe sweep lr='choice(1e-5,2e-5)' warmup_steps='range(5,21,5)'",
-        "recipe sweep +sweep=lora_first_look model=nova-pro --dir multirun/first-look",
+        "recipe sweep +sweep=lora_first_look model=nova-pro --dir multirun/look-sft",
         "recipe sweep lr=1e-5,2e-5 min_lr=1e-6,2e-6 --zip lr,min_lr",
         "recipe sweep lr='tag(log,interval(1e-6,1e-4))' --sampler sobol --sample 16",
     ),
@@ -53,7 +57,12 @@ if TYPE_CHECKING:
     "--sampler", type=click.Choice(["sobol"]), help="Draw from all of the space, intervals too."
 )
 @click.option("--name", metavar="TEMPLATE", help="Run names, such as {name}-{model}-{lr}.")
-@click.option("--dir", "directory", type=click.Path(path_type=Path), help="Where to write.")
+@click.option(
+    "--dir",
+    "directory",
+    type=click.Path(path_type=Path),
+    help="Where to write; by default multirun/DATE/TIME-METHOD.",
+)
 @click.option(
     "--format",
     "form",
@@ -113,7 +122,7 @@ def sweep(
         _say_what_is_left_aside()
         _show_ledger(plan, as_json, err=False)
         return 0
-    root = directory or Path(time.strftime("multirun/%Y-%m-%d/%H-%M-%S"))
+    root = directory or _dated(plan)
     order = Order(form, validate == "full", resume, extend, hold_to_lock())
     if not as_json:
         _show_ledger(plan, as_json=False, err=True)
@@ -215,6 +224,20 @@ def _first_of(directory: Path) -> str:
     """Python that shows the first recipe of a table."""
     table = repr(str(directory / "recipes.parquet"))
     return f"import pyarrow.parquet as p; print(p.read_table({table}).slice(0, 1).to_pylist())"
+
+
+def _dated(plan: Plan) -> Path:
+    """Where a sweep is written if nobody says: by its date, time and training method.
+
+    A command line for HyperPod tells by the path of a recipe what it is.
+    """
+    from hydra_recipes.sweep.naming import clean
+
+    recipes = (grid.branch.recipe for grid in plan.grids)
+    methods = dict.fromkeys(
+        one.choices[_METHOD] for one in recipes if one and _METHOD in one.choices
+    )
+    return Path("-".join([time.strftime("multirun/%Y-%m-%d/%H-%M-%S"), *map(clean, methods)]))
 
 
 def _why(space: Any, why: str, as_json: bool) -> int:

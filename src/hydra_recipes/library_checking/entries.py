@@ -204,4 +204,5 @@ class Entries:
 
 def _holds(entry: Limit | Rule, active: ActiveRules) -> bool:
     ids = {one.limit.id for one in active.limits} | {one.limit.id for one in active.required}
+    ids |= {one.id for one in active.links}
     return entry.id in ids | {one.rule.id for one in active.rules}

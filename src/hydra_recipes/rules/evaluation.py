@@ -46,11 +46,19 @@ class BoundRule:
 
 @dataclass(frozen=True)
 class ActiveRules:
-    """The limits and rules that hold for given choices, bound to the keys of a family."""
+    """The limits and rules that hold for given choices, bound to the keys of a family.
+
+    Attributes:
+        limits: What single keys may be.
+        required: The keys that must be there.
+        rules: What keys must satisfy together.
+        links: The limits that say how links have to be written.
+    """
 
     limits: tuple[KeyLimit, ...]
     required: tuple[RequiredKey, ...]
     rules: tuple[BoundRule, ...]
+    links: tuple[Limit, ...] = ()
 
 
 def active_rules(book: RuleBook, choices: Mapping[str, str], family: str) -> ActiveRules:
@@ -76,7 +84,8 @@ def active_rules(book: RuleBook, choices: Mapping[str, str], family: str) -> Act
             if path:
                 required.append(RequiredKey(limit, path))
     rules = [_bind(book, rule, family) for rule in book.rules if rule.when.matches(kinds)]
-    return ActiveRules(tuple(limits), tuple(required), tuple(filter(None, rules)))
+    links = (limit for limit in book.limits if limit.links and limit.when.matches(kinds))
+    return ActiveRules(tuple(limits), tuple(required), tuple(filter(None, rules)), tuple(links))
 
 
 def _key_of(

@@ -15,6 +15,7 @@ from hydra_recipes.origins import FileOrigin
 from hydra_recipes.rules.declarations import Move, Off, Shadow
 from hydra_recipes.rules.keywords import KEYWORDS, unknown_keywords, unusable_keywords
 from hydra_recipes.rules.model import (
+    RELATIVE,
     SEVERITIES,
     Alias,
     Family,
@@ -54,6 +55,7 @@ _FIELDS: Mapping[str, Mapping[str, type]] = {
         "because": str,
         "identifies": str,
         "source": str,
+        "links": str,
     },
     "rules": {
         "when": dict,
@@ -285,6 +287,9 @@ class _RulesFile:
         if identifies is not None and identifies not in dict(when.groups):
             where = ("limits", name, "identifies")
             raise self.unfit(name, where, f"its when doesn't name an option of {identifies}")
+        links = entry.get("links")
+        if links not in (None, RELATIVE):
+            raise self.unfit(name, ("limits", name, "links"), f"links has to be {RELATIVE}")
         required = entry.get("required") or ()
         for at, key in enumerate(required):
             self.typed(key, str, name, ("limits", name, "required", at))
@@ -300,6 +305,7 @@ class _RulesFile:
             because=entry["because"],
             identifies=identifies,
             source=(entry.get("source") or "").strip(),
+            links=links,
         )
 
     def method(self, name: str, entry: Mapping[str, Any]) -> Method:

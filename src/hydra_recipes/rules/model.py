@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 Severity = Literal["error", "warning", "incomplete"]
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 
+RELATIVE = "relative"
+"""How a limit may want links: so that they hold wherever the recipe stands."""
+
 Schema = Mapping[str, Any] | bool
 """JSON Schema keywords for one key; ``False``: the key must not be there."""
 
@@ -72,6 +75,7 @@ class Limit(NamedTuple):
         because: Why it holds.
         identifies: The group whose option a recipe's value tells, if this limit tells it.
         source: Who says so: a name, with a link if there is one; empty if that isn't told.
+        links: How the links of a recipe's file have to be written, if it says that: ``relative``.
     """
 
     id: str
@@ -84,6 +88,7 @@ class Limit(NamedTuple):
     because: str
     identifies: str | None
     source: str = ""
+    links: str | None = None
 
 
 class Rule(NamedTuple):
