@@ -81,6 +81,9 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
     "empty-file": lambda d: Text(f"{d['file']} is empty"),
     "too-deep": lambda d: Text(f"{d['file']} is nested deeper than {d['limit']} levels"),
     "too-many-values": lambda d: Text(f"{d['file']} holds more than {d['limit']:,} values"),
+    "too-many-digits": lambda d: Text(
+        f"{d['file']} holds a number of more than {d['limit']:,} digits", "quote it if it is text"
+    ),
     "bad-alias": lambda d: Text(
         f"{d['file']} has an alias *{d['alias']} without an anchor before it",
         f"write &{d['alias']} before the value that it stands for",

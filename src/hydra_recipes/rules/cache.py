@@ -20,7 +20,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from hydra_recipes.library import content_of
+from hydra_recipes.files import content_of
 from hydra_recipes.rules.model import Family, Group, Limit, Offer, Rule, When
 
 VARIABLE = "HYDRA_RECIPES_CACHE"
