@@ -107,5 +107,8 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
     ),
     "file-exists": lambda d: Text(f"{d['file']} exists already", "overwrite it with --force"),
     "cannot-fix": _cannot_fix,
+    "not-in-json": lambda d: Text(
+        f"{d['key']} is {d['value']}, which JSON has no number for", f"{d['key']}=VALUE, or YAML"
+    ),
     "cannot-write": lambda d: Text(f"can't write {d['file']}: {d['reason']}", d.get("hint")),
 }

@@ -13,6 +13,7 @@ from hydra_recipes.errors import DocumentError, LibraryError
 from hydra_recipes.files import content_of, text_of
 from hydra_recipes.library_names import names_in, no_file
 from hydra_recipes.origins import FileOrigin, Origin
+from hydra_recipes.text import written_out
 
 if TYPE_CHECKING:
     from hydra_recipes.documents import Document
@@ -296,8 +297,7 @@ def about_option(path: Path) -> str | None:
         text = line.lstrip("# ").rstrip()
         if not text.startswith("@package"):
             lines.append(text)
-    shown = " ".join(lines)  # a terminal would obey some characters that no YAML has
-    return "".join(c if c.isprintable() else "\ufffd" for c in shown) or None
+    return written_out(" ".join(lines)) or None  # a comment may have what no YAML has
 
 
 def read_text(path: Path, errors: str = "strict") -> str:

@@ -10,9 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
-from hydra_recipes.cli.terminal import style_for
+from hydra_recipes.cli.terminal import say, style_for
 from hydra_recipes.diff.text import name_of
 from hydra_recipes.messages import one_line
 from hydra_recipes.rules.keywords import spell
@@ -66,13 +64,13 @@ class Fixing:
 
         repairs, cleared = outcome.repairs, without_repeats(document, outcome.first)
         if not repairs and cleared is document:
-            click.echo(f"{path} is left as it is: nothing near mends all of it", err=True)
+            say(f"{path} is left as it is: nothing near mends all of it", err=True)
             return report
         text = mended(cleared, repairs[0].changes) if repairs else cleared.text
         if repairs and repairs[0].chosen:
             text = _with_choices(text, repairs[0].chosen, document.file, known)
         if self.dry_run:
-            click.echo(changed_lines(document.file, document.text, text, "fixed"), err=True)
+            say(changed_lines(document.file, document.text, text, "fixed"), err=True)
             return report
         kept = write_mended(path, text, backup=self.backup)
         best = [" ".join(map(quote, words)) for words in outcome.words[:1]]
@@ -80,7 +78,7 @@ class Fixing:
         done += ["without what was there twice"] if cleared is not document else []
         words = ", ".join(done)
         beside = f"; as it was: {kept}" if kept else ""
-        click.echo(f"fixed {path}: {words}{beside}", err=True)
+        say(f"fixed {path}: {words}{beside}", err=True)
         return check_file(path, known=known)
 
 
