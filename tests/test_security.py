@@ -593,8 +593,8 @@ TOLD = (
     "library docs team",
     "library check team",
     "library check team --format github",
-    "library diff team nova",
-    "library diff team nova --format markdown",
+    "library diff old team",
+    "library diff old team --format markdown",
     "explain run.name model=evil",
     "explain --all +preset=evil",
     "diff model=evil model=nova-lite",
@@ -619,15 +619,15 @@ def evil(here):
         here,
         model__evil=f"# @package recipes.run\n# About {UNSEEN}.\n"
         f'defaults: [/model/nova-lite, _self_]\nname: "x{UNSEEN}"\n',
-        preset__evil=f"# @package _global_\n# P {UNSEEN}.\nrecipes: {{run: {{name: 'q{UNSEEN}'}}}}\n",
+        preset__evil=f"# @package _global_\n# P {UNSEEN}.\n"
+        f"recipes: {{run: {{name: 'q{UNSEEN}'}}}}\n",
         sweep__evil=f"# S {UNSEEN}.\naxes:\n  run.name: ['a{UNSEEN}', b]\n",
         rules__evil=f"limits:\n  l{UNSEEN}:\n    keys: {{run.name: {{pattern: '^z{UNSEEN}'}}}}\n"
         f"    because: 'Because {UNSEEN}.'\nrules:\n  r:\n    require: run.name != 'x{UNSEEN}'\n"
         f"    message: 'm {UNSEEN}'\n    because: 'x {UNSEEN}'\n",
     )
-    (here / "team" / "model" / f"n{UNSEEN}.yaml").write_text(
-        "# @package recipes.run\nreplicas: 4\n"
-    )
+    (here / "team" / "model" / f"n{UNSEEN}.yaml").write_text(f"{RUN}replicas: 4\n")
+    write_library(here / "old", {"model/evil": LITE})
     text = compose(READY).to_yaml().replace("name: my", f'name: "{UNSEEN}" #')
     (here / "a.yaml").write_text(f"{text}  # {UNSEEN}\n")
 
@@ -635,10 +635,11 @@ def evil(here):
 @pytest.mark.parametrize("command", TOLD)
 def test_no_output_turns_text_around_or_hides_it(here, recipe, command):
     evil(here)
-    ran = recipe(*command.split(), "--library", "team")
+    named = () if "diff old" in command else ("--library", "team")
+    ran = recipe(*command.split(), *named)
     assert "Traceback" not in ran.err
     assert not set(UNSEEN) & set(ran.out + ran.err)
-    if command not in ("list", "list model/evil", "library lock", "import a.yaml"):
+    if command not in ("library list", "library lock", "import a.yaml"):
         assert SHOWN in ran.out + ran.err or json.dumps(UNSEEN)[1:-1] in ran.out
 
 
