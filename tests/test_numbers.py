@@ -170,3 +170,11 @@ def test_text_that_is_no_number_one_may_type_is_not_suggested(recipe, text):
         ran = recipe("check", f'{key}="{text}"')
         assert ran.status == 1
         assert f"{key}=inf" not in ran.out
+
+
+def test_a_python_that_reads_fewer_digits_says_so(recipe_process):
+    for digits in (640, 700):
+        words = ("check", f"warmup_steps={'9' * digits}")
+        ran = recipe_process(*words, PYTHONINTMAXSTRDIGITS="640")
+        assert (ran.status, "Traceback" in ran.err) == (1 if digits == 640 else 2, False)
+    assert "more than 640 digits" in ran.err
