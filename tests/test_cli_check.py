@@ -326,7 +326,7 @@ def test_a_dash_is_standard_input(recipe, tmp_path):
 
 
 def test_colours_only_for_a_terminal_that_wants_them(recipe, monkeypatch):
-    from hydra_recipes.cli.terminal import style_for
+    from hydra_recipes.cli.terminal import style_for, visible
 
     class Terminal:
         def isatty(self):
@@ -335,5 +335,5 @@ def test_colours_only_for_a_terminal_that_wants_them(recipe, monkeypatch):
     monkeypatch.setenv("NO_COLOR", "1")
     assert style_for(Terminal())("error", "error") == "error"
     monkeypatch.setenv("NO_COLOR", "")
-    assert style_for(Terminal())("error", "error") == "\x1b[31m\x1b[1merror\x1b[0m"
+    assert visible(style_for(Terminal())("error", "error")) == "\x1b[31m\x1b[1merror\x1b[0m"
     assert "\x1b" not in recipe("check", "lr=2").out

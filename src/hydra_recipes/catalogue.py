@@ -12,7 +12,7 @@ from hydra_recipes.errors import RecipeError
 from hydra_recipes.keys import matches, nearest
 from hydra_recipes.libraries.moves import moves_of
 from hydra_recipes.libraries.options import package_of
-from hydra_recipes.library import Libraries, about_option, load_yaml, unusable
+from hydra_recipes.library import Libraries, about_option, load_yaml, read_text, unusable
 from hydra_recipes.links.resolver import MOUNT
 from hydra_recipes.origins import dotted
 from hydra_recipes.rules.keywords import allowed, one_of, spell
@@ -165,7 +165,7 @@ def option_entry(shelf: Libraries, group: str, name: str) -> OptionEntry:
     library = next(m for m in shelf.members if m.option_file(group, name) is not None)
     file = library.option_file(group, name)
     assert file is not None
-    content, text = load_yaml(file), file.read_text(encoding="utf-8")
+    content, text = load_yaml(file), read_text(file)
     if not isinstance(content, dict):
         raise unusable(file, TypeError("not a mapping"))
     brings = dict(_brought(content.pop("defaults", []), group))

@@ -27,6 +27,7 @@ from hydra_recipes.links.dependencies import DynamicLinkError, targets
 from hydra_recipes.links.grammar import braces_in, contains_link
 from hydra_recipes.links.resolver import UNSET, LinkProblem, Scope
 from hydra_recipes.mount import MOUNT, mounted
+from hydra_recipes.numbers import MAX_DIGITS, is_too_long
 from hydra_recipes.offering import OFFER, contradictions, misplaced_option, not_offered
 from hydra_recipes.origins import FileOrigin, KeyPath, Origin, OverrideOrigin, dotted, is_users
 from hydra_recipes.recipe import Recipe
@@ -96,10 +97,13 @@ def _endless(tree: Mapping[str, Any]) -> Finding | None:
         for kind, size, limit in (
             ("too-deep", depth, MAX_DEPTH),
             ("too-many-values", count, MAX_NODES),
+            ("too-many-digits", MAX_DIGITS + is_too_long(node), MAX_DIGITS),
         ):
             if size > limit:
                 data = {"file": "the recipe", "limit": limit}
                 return Finding("error", kind, kind, data=data)
+        if isinstance(node, Mapping):
+            left += [(key, depth) for key in node if is_too_long(key)]
         inner = node.values() if isinstance(node, Mapping) else node
         if isinstance(inner, Collection) and not isinstance(inner, str | bytes):
             left += [(item, depth + 1) for item in inner]

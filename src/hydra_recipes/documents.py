@@ -14,14 +14,23 @@ from typing import Any, NamedTuple
 import yaml
 
 from hydra_recipes.errors import DocumentError
+from hydra_recipes.files import MAX_BYTES, TooLargeError, content_of
+from hydra_recipes.numbers import MAX_DIGITS
 from hydra_recipes.origins import FileOrigin, KeyPath
-from hydra_recipes.yaml_scalars import CORE, construct, is_plain_value, is_unclear, tag_of
+from hydra_recipes.yaml_scalars import (
+    CORE,
+    TooManyDigitsError,
+    construct,
+    is_plain_value,
+    is_unclear,
+    tag_of,
+)
 
-MAX_BYTES = 4_000_000
 MAX_DEPTH = 64
 MAX_NODES = 20_000
 BYTE_ORDER_MARK = "\ufeff"
 """What some editors begin a file with; it is no part of its text."""
+_STREAMED = ("/dev/stdin", "/dev/fd/", "/proc/self/fd/")
 _SHOWN = 40  # how much of a value is told
 
 _NOT_IN_YAML = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
@@ -120,21 +129,27 @@ def read_document(path: Path, name: str | None = None) -> Document:
     if path.name.endswith(_STREAMS):
         raise DocumentError("stream", file=file)
     try:
-        if path.is_fifo() and path.parts[:2] != ("/", "dev"):  # those are a shell's <(command)
-            raise DocumentError("unreadable-file", file=file, reason="it is a pipe, not a file")
-        with path.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
+        data = _stream(path) if str(path).startswith(_STREAMED) else content_of(str(path))
+    except TooLargeError:
+        raise DocumentError("too-large", file=file, limit=MAX_BYTES) from None
     except (OSError, ValueError) as error:  # a ValueError for a path with a null character
         reason = getattr(error, "strerror", None) or str(error)
         raise DocumentError("unreadable-file", file=file, reason=reason) from None
-    if len(data) > MAX_BYTES:
-        raise DocumentError("too-large", file=file, limit=MAX_BYTES)
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise DocumentError("not-utf8", file=file, line=line) from None
     return parse_document(text, file)
+
+
+def _stream(path: Path) -> bytes:
+    """What a shell's ``<(command)`` or a pipe gives."""
+    with path.open("rb") as stream:
+        data = stream.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise TooLargeError
+    return data
 
 
 def parse_document(text: str, file: str) -> Document:
@@ -376,6 +391,8 @@ class _Builder:
             self.unclear[path] = event.value
         try:
             value = construct(tag, event.value)
+        except TooManyDigitsError:
+            raise self.failure("too-many-digits", _mark(event), limit=MAX_DIGITS) from None
         except ValueError:
             raise self.failure("bad-scalar", _mark(event), value=event.value[:_SHOWN]) from None
         if event.implicit[0] and not key and value.__class__ is not str:

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from hydra_recipes.origins import KeyPath
+from hydra_recipes.errors import OutputError
+from hydra_recipes.origins import KeyPath, dotted
+from hydra_recipes.text import INVISIBLE, written_out_json
 
 # Only text that starts like a word and has nothing a YAML reader gives meaning to.
 _PLAIN = re.compile(
@@ -23,13 +25,7 @@ _RESERVED = frozenset(
     ("y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "nan", "inf")
 )
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
-_UNPRINTABLE = (
-    r'["\\\x00-\x1f\x7f-\x9f\u00ad\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]'
-    r"|[\U000e0000-\U0010ffff]"
-)
-
-_NOT_IN_YAML = "[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]"
-"""What JSON text may hold as it is and YAML text may not, or reads as a line break."""
+_UNPRINTABLE = rf'["\\\x00-\x1f\x7f-\x9f{INVISIBLE}\U000e0000-\U0010ffff]'
 
 _TEXT_OR_EXPONENT = re.compile(r'"(?:[^"\\]|\\.)*"|(?<![0-9.])([0-9])(e[-+])')
 """A text, to pass over it, or where a number as Python writes it lacks a point."""
@@ -67,12 +63,30 @@ def to_json(tree: Mapping[str, Any]) -> str:
     """A recipe as JSON text, which YAML readers take for the same values; keys become text.
 
     Raises:
-        ValueError: If a number isn't finite: JSON has none, and no valid recipe either.
+        OutputError: If a number isn't finite: JSON has none, and no valid recipe either.
     """
     import json
 
-    text = with_points(json.dumps(tree, indent=2, ensure_ascii=False, allow_nan=False))
-    return re.sub(_NOT_IN_YAML, lambda match: f"\\u{ord(match.group()):04x}", text) + "\n"
+    try:
+        text = json.dumps(tree, indent=2, ensure_ascii=False, allow_nan=False)
+    except ValueError:
+        for path, number in _not_finite(tree, ()):
+            raise OutputError("not-in-json", key=dotted(path), value=_float(number)) from None
+        raise
+    return written_out_json(with_points(text)) + "\n"
+
+
+def _not_finite(node: Any, path: KeyPath) -> Iterator[tuple[KeyPath, float]]:
+    """The numbers that JSON hasn't got, each with its key or as one."""
+    if isinstance(node, float) and not math.isfinite(node):
+        yield path, node
+    elif isinstance(node, Mapping):
+        for key, item in node.items():
+            yield from _not_finite(key, (*path, scalar(key)))
+            yield from _not_finite(item, (*path, key))
+    elif isinstance(node, list):
+        for at, item in enumerate(node):
+            yield from _not_finite(item, (*path, at))
 
 
 def with_points(text: str) -> str:

@@ -96,6 +96,9 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
     "empty-file": lambda d: Text(f"{d['file']} is empty"),
     "too-deep": lambda d: Text(f"{d['file']} is nested deeper than {d['limit']} levels"),
     "too-many-values": lambda d: Text(f"{d['file']} holds more than {d['limit']:,} values"),
+    "too-many-digits": lambda d: Text(
+        f"{d['file']} holds a number of more than {d['limit']:,} digits", "quote it if it is text"
+    ),
     "bad-alias": lambda d: Text(
         f"{d['file']} has an alias *{d['alias']} without an anchor before it",
         f"write &{d['alias']} before the value that it stands for",
@@ -119,5 +122,8 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
     ),
     "file-exists": lambda d: Text(f"{d['file']} exists already", "overwrite it with --force"),
     "cannot-fix": _cannot_fix,
+    "not-in-json": lambda d: Text(
+        f"{d['key']} is {d['value']}, which JSON has no number for", f"{d['key']}=VALUE, or YAML"
+    ),
     "cannot-write": lambda d: Text(f"can't write {d['file']}: {d['reason']}", d.get("hint")),
 }

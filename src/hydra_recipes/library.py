@@ -10,7 +10,10 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from hydra_recipes.errors import DocumentError, LibraryError
+from hydra_recipes.files import content_of, text_of
+from hydra_recipes.library_names import names_in, no_file
 from hydra_recipes.origins import FileOrigin, Origin
+from hydra_recipes.text import written_out
 
 if TYPE_CHECKING:
     from hydra_recipes.documents import Document
@@ -60,7 +63,7 @@ class Library(NamedTuple):
         path = self.root / f"{config}.yaml"
         if not os.path.isfile(path):  # noqa: PTH113 - false for too long a name
             if os.path.lexists(path):
-                raise unusable(path, _no_file(path))
+                raise unusable(path, ValueError(no_file(path)))
             return None
         self.check_inside(path)
         return path
@@ -77,53 +80,48 @@ class Library(NamedTuple):
             raise LibraryError("outside-library", file=str(path), library=self.name) from None
 
     def files(self) -> list[Path]:
-        """All its files, in order; hidden folders are no part of a library.
+        """All its files, in order; what is in hidden folders is nothing to choose, so none of it.
 
         Raises:
             LibraryError: If one leads out of the library, or a folder can't be read.
         """
         return [self.root / name for name in self._names()]
 
-    def _names(self, folder: str = "") -> list[str]:
-        """The names of its files, or of those in a folder of it, in order."""
+    def _names(self, folder: str = "", *, hidden: bool = False) -> list[str]:
+        """The names of its files, or of those in a folder of it; see ``names_in``."""
         if folder and os.path.islink(self.root / folder.rstrip("/")):  # noqa: PTH114 - fast
             self.check_inside(self.root / folder)
-        found: list[str] = []
-        waiting = [folder]
-        while waiting:
-            folder = waiting.pop()
-            try:
-                with os.scandir(self.root / folder) as entries:
-                    for entry in entries:
-                        if entry.is_symlink():  # nothing else leads out of where it stands
-                            self.check_inside(entry.path)
-                        if entry.is_dir(follow_symlinks=False):
-                            if not entry.name.startswith("."):
-                                waiting.append(f"{folder}{entry.name}/")
-                        elif entry.name.endswith(".yaml"):
-                            if not os.path.isfile(entry.path):  # noqa: PTH113 - false for a loop
-                                raise unusable(entry.path, _no_file(entry.path))
-                            found.append(f"{folder}{entry.name}")
-            except OSError as error:
-                raise unusable(self.root / folder, error) from None
-        return sorted(found, key=lambda name: name.split("/"))
+        try:
+            return names_in(self.root, folder, self.check_inside, hidden=hidden)
+        except OSError as error:
+            raise unusable(error.filename or self.root, error) from None
 
     def digests(self) -> dict[str, str]:
         """A hash of each file's content, by the file's name in the library, in order.
 
+        Those are all that composing can read: in hidden folders too, and of a link to a folder,
+        which has a ``/`` at the end of its name, where in the library it leads.
+
         Raises:
-            LibraryError: If a file leads out of the library or can't be read.
+            LibraryError: If a file leads out of the library, or can't be read.
         """
         from hydra_recipes.digests import digest_of_content
 
         found: dict[str, str] = {}
-        for name in self._names():
+        for name in self._names(hidden=True):
+            path = f"{self.root}/{name}"
             try:
-                content = content_of(f"{self.root}/{name}")
+                name.encode()  # a lock couldn't hold it
+                content = os.fsencode(self._leads_to(path)) if name[-1] == "/" else content_of(path)
+            except UnicodeEncodeError:
+                raise unusable(path, ValueError("its name is not UTF-8")) from None
             except OSError as error:
-                raise unusable(self.root / name, error) from None
+                raise unusable(path, error) from None
             found[name] = digest_of_content(content)
         return found
+
+    def _leads_to(self, link: str) -> str:
+        return os.path.relpath(os.path.realpath(link), _real(self.root)).replace(os.sep, "/")
 
     def digest(self) -> str:
         """A hash over the names and contents of all the library's files."""
@@ -268,22 +266,6 @@ def placing_families() -> Iterator[None]:
         raise
 
 
-def content_of(path: str) -> bytes:
-    """What is in a file. There may be a thousand, and this takes a third of what a Path takes.
-
-    Raises:
-        OSError: If it can't be read.
-    """
-    number = os.open(path, os.O_RDONLY)
-    try:
-        parts = []
-        while part := os.read(number, 1 << 16):
-            parts.append(part)
-        return b"".join(parts)
-    finally:
-        os.close(number)
-
-
 @lru_cache(maxsize=4096)  # what is refused isn't remembered: somebody may mend the link
 def _check_inside(path: str, root: Path) -> None:
     if not os.path.realpath(path).startswith(f"{_real(root)}{os.sep}"):
@@ -306,16 +288,35 @@ def builtin() -> Library:
 
 
 def about_option(path: Path) -> str | None:
-    """What an option file says of itself: its first comment that isn't Hydra's package header."""
+    """What an option file says of itself: its first comment that isn't Hydra's package header.
+
+    Raises:
+        LibraryError: If it can't be read.
+    """
     lines: list[str] = []
-    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+    for line in read_text(path, errors="replace").splitlines():
         if not line.startswith("#"):
             break
         text = line.lstrip("# ").rstrip()
         if not text.startswith("@package"):
             lines.append(text)
-    shown = " ".join(lines)  # a terminal would obey some characters that no YAML has
-    return "".join(c if c.isprintable() else "\ufffd" for c in shown) or None
+    return written_out(" ".join(lines)) or None  # a comment may have what no YAML has
+
+
+def read_text(path: Path, errors: str = "strict") -> str:
+    """The text of a library's file, without a byte-order mark.
+
+    Args:
+        path: The file.
+        errors: What to do with what isn't UTF-8, as ``bytes.decode`` has it.
+
+    Raises:
+        LibraryError: If it can't be read.
+    """
+    try:
+        return text_of(path, errors)
+    except (OSError, UnicodeDecodeError) as error:
+        raise unusable(path, error) from None
 
 
 def load_yaml(path: Path) -> Any:
@@ -360,11 +361,6 @@ def _leads_out(name: str) -> bool:
     """Whether the name of a group or option is a way out, or another spelling of one."""
     path = PurePosixPath(name)
     return path.is_absolute() or ".." in path.parts or path.as_posix() != name
-
-
-def _no_file(path: Path | str) -> ValueError:
-    leads_nowhere = not os.path.exists(path)  # noqa: PTH110 - path may be text
-    return ValueError("it is a link that leads nowhere" if leads_nowhere else "it is no file")
 
 
 def unusable(path: Path | str, error: Exception) -> LibraryError:

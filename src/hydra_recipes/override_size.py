@@ -10,8 +10,8 @@ from typing import Any
 
 from hydra_recipes.documents import MAX_DEPTH
 from hydra_recipes.errors import OverrideError
+from hydra_recipes.numbers import MAX_DIGITS
 from hydra_recipes.origins import OverrideOrigin
-from hydra_recipes.yaml_scalars import MAX_DIGITS
 
 MAX_CHARACTERS = 64_000
 MAX_VALUES = 4_000  # Hydra's parser takes time in their square

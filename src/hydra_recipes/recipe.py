@@ -140,7 +140,15 @@ class Recipe:
         return to_yaml(rewrite(self.scope, links))
 
     def to_json(self, links: LinkStyle = "resolved") -> str:
-        """The recipe as JSON."""
+        """The recipe as JSON.
+
+        Args:
+            links: As for ``to_yaml``.
+
+        Raises:
+            OutputError: If a number isn't finite, which JSON can't say.
+            ValueError: If ``links`` is no such style.
+        """
         from hydra_recipes.emit import to_json
 
         return to_json(rewrite(self.scope, links))

@@ -10,6 +10,7 @@ from hydra_recipes import families
 from hydra_recipes.findings import Finding
 from hydra_recipes.keys import near_keys, nearest, shortest
 from hydra_recipes.links.resolver import UNSET
+from hydra_recipes.numbers import is_finite, is_too_long
 from hydra_recipes.origins import KeyPath, dotted
 from hydra_recipes.rules.keywords import spell
 
@@ -116,5 +117,7 @@ def _meant(value: Any, kind: str) -> Any:
     try:
         meant = convert(value)
     except (ValueError, OverflowError):
+        return None
+    if not is_finite(meant) or is_too_long(meant):
         return None
     return meant if isinstance(value, str) or meant == value else None

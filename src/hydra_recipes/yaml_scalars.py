@@ -8,7 +8,8 @@ from typing import Any
 
 import yaml
 
-MAX_DIGITS = 1_000
+from hydra_recipes.numbers import MAX_DIGITS, is_too_long
+
 _SHORT = 64
 
 CORE = "tag:yaml.org,2002:"
@@ -44,6 +45,10 @@ _UNCLEAR_NUMBERS = r"""(?x)
     |[0-9]{4}-[0-9]{2}-[0-9]{2}                       # a date, or text
     |[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt]|[ \t]+)[0-9]{1,2}:[0-9: .Z+-]*
     """
+
+
+class TooManyDigitsError(ValueError):
+    """A number has more digits than a file may have."""
 
 
 class _Scalars(yaml.SafeLoader):
@@ -110,15 +115,19 @@ def construct(tag: str, text: str) -> Any:
     """The value of a scalar.
 
     Raises:
-        ValueError: If the text doesn't fit the tag, or is a number of more than ``MAX_DIGITS``.
+        TooManyDigitsError: If it is a number of more than ``MAX_DIGITS``.
+        ValueError: If the text doesn't fit the tag.
     """
     if tag == _TEXT:
         return text
-    if tag in _NUMBERS and len(text) > MAX_DIGITS:
-        raise ValueError(text)
+    if tag in _NUMBERS and len(text.lstrip("+-")) > MAX_DIGITS:
+        raise TooManyDigitsError(text)
     if tag == _INT and text.isdecimal() and text[0] != "0":
         return int(text)  # most are so plain
     try:
-        return _Scalars.yaml_constructors[tag](_scalars, yaml.ScalarNode(tag, text))
-    except LookupError:  # "!!bool perhaps", '!!int ""'
+        value = _Scalars.yaml_constructors[tag](_scalars, yaml.ScalarNode(tag, text))
+    except (LookupError, OverflowError):  # "!!bool perhaps", '!!int ""'; 1:00:00:...:00.5
         raise ValueError(text) from None
+    if is_too_long(value):  # in hexadecimal, say
+        raise TooManyDigitsError(text)
+    return value

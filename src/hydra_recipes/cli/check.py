@@ -10,7 +10,14 @@ import click
 
 from hydra_recipes.cli.fixing import Fixing, undo
 from hydra_recipes.cli.inputs import is_override, read_input, recipe_files
-from hydra_recipes.cli.terminal import Command, answer_options, error_line, json_text, style_for
+from hydra_recipes.cli.terminal import (
+    Command,
+    answer_options,
+    error_line,
+    json_text,
+    say,
+    style_for,
+)
 
 if TYPE_CHECKING:
     from hydra_recipes.documents import Document
@@ -169,7 +176,7 @@ def _show(report: Report, answer: str, strict: bool) -> int:
     if answer == "text":
         from hydra_recipes.rendering import report_text
 
-        click.echo(report_text(report, style_for(sys.stdout), strict=strict))
+        say(report_text(report, style_for(sys.stdout), strict=strict))
     else:
         _show_data(report, answer)
     good = report.valid and (not strict or report.strictly_valid)
@@ -182,7 +189,7 @@ def _show_unread(error: RecipeError, subject: str, answer: str) -> int:
     from hydra_recipes.origins import FileOrigin
 
     if answer == "text":
-        click.echo(error_line(error), err=True)
+        say(error_line(error), err=True)
     else:
         origin = error.origin
         if origin is None and "file" in error.data:
@@ -196,7 +203,7 @@ def _show_data(report: Report, answer: str) -> None:
     from hydra_recipes.rendering import github_lines
 
     if answer == "json":
-        click.echo(json_text(report.as_json()))
+        say(json_text(report.as_json()))
     else:
         for line in github_lines(report):
-            click.echo(line)
+            say(line)

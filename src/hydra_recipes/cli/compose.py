@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hydra_recipes.cli.terminal import Command, hold_to_lock, overrides_argument, style_for
+from hydra_recipes.cli.terminal import Command, hold_to_lock, overrides_argument, say, style_for
 
 if TYPE_CHECKING:
     from hydra_recipes.links import LinkStyle
@@ -86,17 +86,17 @@ def compose(
 
         report = of_composed(recipe, report, libraries())
     if report.findings:
-        click.echo(report_text(report, style_for(sys.stderr), quiet=report.valid), err=True)
+        say(report_text(report, style_for(sys.stderr), quiet=report.valid), err=True)
     if not report.valid:
         return 1
     text = (
         recipe.to_json(links) if chosen == "json" else _yaml(recipe, links, annotate, schema, lock)
     )
     if output is None:
-        click.echo(text, nl=False)
+        say(text, nl=False)
     else:
         write_whole(output, text, force=force)
-        click.echo(f"wrote {output}", err=True)
+        say(f"wrote {output}", err=True)
     return 0
 
 

@@ -17,6 +17,7 @@ from hydra_recipes.cli.terminal import (
     error_line,
     json_option,
     json_text,
+    say,
     style_for,
 )
 
@@ -75,7 +76,7 @@ def diff(pair: tuple[str, str], as_json: bool) -> int:
     if directories:
         return _directories(old, new, as_json)
     found = _difference(*_alike(_side(old), _side(new)))
-    click.echo(_json(found) if as_json else _text(found))
+    say(_json(found) if as_json else _text(found))
     return 1 if found else 0
 
 
@@ -131,7 +132,7 @@ def _warn(document: Document) -> None:
     for one in document.troubles:
         _, finding = trouble_finding(document, (), one)
         warning = replace(finding, severity="warning")
-        click.echo(finding_text(warning, style_for(sys.stderr)), err=True)
+        say(finding_text(warning, style_for(sys.stderr)), err=True)
 
 
 def _difference(old: Side, new: Side) -> Difference:
@@ -163,7 +164,7 @@ def _warn_of_stranger(side: Side, book: RuleBook, *, doubtful: bool) -> None:
         error = misfit(side.name, side.resolved, book)
     if error is not None:
         warning = Finding("warning", error.kind, error.kind, data=error.data)
-        click.echo(finding_text(warning, style_for(sys.stderr)), err=True)
+        say(finding_text(warning, style_for(sys.stderr)), err=True)
 
 
 def _refuse_others(side: Side, book: RuleBook) -> None:
@@ -202,13 +203,13 @@ def _directories(old: str, new: str, as_json: bool) -> int:
         state = "different" if found else state
         count[state] += 1
         if as_json:
-            click.echo(_pair_json(pair, found))
+            say(_pair_json(pair, found))
         elif state != "equal":
-            click.echo(pair_heading(pair, style))
+            say(pair_heading(pair, style))
             if found:
-                click.echo(f"{_text(found)}\n")
+                say(f"{_text(found)}\n")
     if not as_json:
-        click.echo(pairs_summary(count, old, new))
+        say(pairs_summary(count, old, new))
     if left.failed or right.failed:
         return 2
     return 0 if sum(count.values()) == count["equal"] else 1
@@ -234,7 +235,7 @@ class _Directory:
                 yield Entry(path.relative_to(self.name).as_posix(), side)
             except RecipeError as error:
                 self.failed = True
-                click.echo(error_line(error), err=True)
+                say(error_line(error), err=True)
 
 
 def _pair_json(pair: Pair, found: Difference | None) -> str:

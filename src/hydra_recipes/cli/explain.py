@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hydra_recipes.cli.inputs import is_override, read_input
-from hydra_recipes.cli.terminal import Command, columns, json_option, json_text, style_for
+from hydra_recipes.cli.terminal import Command, columns, json_option, json_text, say, style_for
 
 if TYPE_CHECKING:
     from hydra_recipes.explaining.explanation import Explained
@@ -50,16 +50,16 @@ def explain(words: tuple[str, ...], whole: bool, other: str | None, as_json: boo
     explanations = [(path, subject.explain(path)) for path in (*above, *paths)]
     if as_json:
         data = [{**one.as_json(), "edited": subject.is_edited(path)} for path, one in explanations]
-        click.echo(json_text(data[0] if alone else data, indent=2))
+        say(json_text(data[0] if alone else data, indent=2))
         _say_what_was_edited(subject)
         return 0
     from hydra_recipes.explaining.text import explanation_text, tree_text
 
     width, style = columns(), style_for(sys.stdout)
     if alone or above:
-        click.echo(explanation_text(explanations[0][1], width, style))
+        say(explanation_text(explanations[0][1], width, style))
     if not alone:
-        click.echo(tree_text(explanations[len(above) :], width, style))
+        say(tree_text(explanations[len(above) :], width, style))
     _say_what_was_edited(subject)
     return 0
 
@@ -96,7 +96,7 @@ def _subject(inputs: tuple[str, ...]) -> Explained:
     subject = explained_file(read_input(files[0]), libraries())
     for finding in subject.report.findings:
         if finding.kind in STRANGERS:  # nothing else is told of it
-            click.echo(finding_text(finding, style_for(sys.stderr)), err=True)
+            say(finding_text(finding, style_for(sys.stderr)), err=True)
     return subject
 
 
@@ -131,10 +131,10 @@ def _why_not(subject: Explained, path: KeyPath, other: str, as_json: bool) -> in
             "lost": [write.as_json() for write in lost],
             "would_find": [finding.as_json() for finding in findings],
         }
-        click.echo(json_text(data, indent=2))
+        say(json_text(data, indent=2))
     else:
         override = override_for(subject, path, value)
-        click.echo(why_not_text(one, value, lost, findings, override, style_for(sys.stdout)))
+        say(why_not_text(one, value, lost, findings, override, style_for(sys.stdout)))
     return 0
 
 
@@ -144,8 +144,8 @@ def _say_what_was_edited(subject: Explained) -> None:
 
     found = edited(subject)
     if found:
-        click.echo(edits_text(found, subject), err=True)
+        say(edits_text(found, subject), err=True)
     elif subject.refused is not None:
-        click.echo(str(subject.refused), err=True)
+        say(str(subject.refused), err=True)
     elif subject.command is None:
-        click.echo("no command in the first line; recipe import finds one", err=True)
+        say("no command in the first line; recipe import finds one", err=True)

@@ -10,10 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
 from hydra_recipes.cli.inputs import recipe_files
-from hydra_recipes.cli.terminal import style_for
+from hydra_recipes.cli.terminal import say, style_for
 from hydra_recipes.diff.text import name_of
 from hydra_recipes.messages import counted, one_line
 from hydra_recipes.rules.keywords import spell
@@ -66,7 +64,7 @@ class Fixing:
         from hydra_recipes.repair.respelling import respelled
 
         if any(finding.kind in STRANGERS for finding in report.findings):
-            click.echo(f"{path} is left as it is", err=True)
+            say(f"{path} is left as it is", err=True)
             return False
         cleared = without_repeats(document, doubtful=False)
         mended, made = _mended(cleared, outcome.fix)
@@ -78,10 +76,10 @@ class Fixing:
         self.changed += count
         if not count:
             if not report.valid:
-                click.echo(f"{path} is left as it is", err=True)
+                say(f"{path} is left as it is", err=True)
             return False
         if self.dry_run:
-            click.echo(changed_lines(document.file, document.text, text, "fixed"), err=True)
+            say(changed_lines(document.file, document.text, text, "fixed"), err=True)
             return False
         kept = write_mended(path, text, backup=self.backup)
         words = outcome.fix_words if made is outcome.fix else ()
@@ -89,7 +87,7 @@ class Fixing:
         done += ["without what was there twice"] if repeated else []
         done += [f"{one.key}: {one.new}, not {one.old}" for one in respellings]
         beside = f"; as it was: {kept}" if kept else ""
-        click.echo(f"fixed {path}: {', '.join(done)}{beside}", err=True)
+        say(f"fixed {path}: {', '.join(done)}{beside}", err=True)
         return True
 
     def tell_left(self, path: Path, outcome: Outcome) -> None:
@@ -98,13 +96,13 @@ class Fixing:
 
         for repair, words in zip(outcome.left, outcome.left_words, strict=True):
             told = " ".join(map(quote, words)) or what_is_done(repair.changes)
-            click.echo(f"left in {path}: {told}; {LOSSES[repair.loss or 'guesses']}", err=True)
+            say(f"left in {path}: {told}; {LOSSES[repair.loss or 'guesses']}", err=True)
         self.left += len(outcome.left)
 
     def tell_all(self) -> None:
         """Say what was done and what wasn't, in one line."""
         done = f"{self.changed} would change" if self.dry_run else f"{self.changed} changed"
-        click.echo(f"{done}, {counted(self.left, 'suggestion')} left", err=True)
+        say(f"{done}, {counted(self.left, 'suggestion')} left", err=True)
 
 
 def _mended(document: Document, fix: Repair) -> tuple[str, Repair]:
@@ -150,10 +148,10 @@ def undo(subjects: Iterable[str], *, dry_run: bool) -> None:
                 continue
             now, before, kept = exchanged(path, write=not dry_run)
             if dry_run:
-                click.echo(changed_lines(str(path), now, before, "put back"), err=True)
+                say(changed_lines(str(path), now, before, "put back"), err=True)
             else:
                 told = f"put back {path} as it was in {kept}, which now holds what {path} was"
-                click.echo(told, err=True)
+                say(told, err=True)
 
 
 def what_is_done(changes: Iterable[Change]) -> str:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-import click
-
 
 def run() -> None:
     """Runs the app; that a library can't be used is told in one line, as by ``recipe``."""
-    from hydra_recipes.cli.terminal import error_line
+    from hydra_recipes.cli.terminal import error_line, say
     from hydra_recipes.errors import LibraryError
     from hydra_recipes.hydra_bridge import hydra_app
     from hydra_recipes.libraries.sources import check_files
@@ -20,7 +18,7 @@ def run() -> None:
         check_files(libraries())
         app = hydra_app(emit_recipe)
     except LibraryError as error:
-        click.echo(error_line(error), err=True)
+        say(error_line(error), err=True)
         sys.exit(2)
     app()
 
@@ -36,6 +34,7 @@ def emit_recipe(
         overrides: The overrides it was composed with.
     """
     from hydra_recipes.checking import check
+    from hydra_recipes.cli.terminal import say
     from hydra_recipes.composing import recipe_of
     from hydra_recipes.library import libraries
     from hydra_recipes.rendering import report_text
@@ -43,7 +42,7 @@ def emit_recipe(
     recipe = recipe_of(config, choices, overrides, libraries())
     report = check(recipe)
     if report.findings:
-        click.echo(report_text(report, quiet=report.valid), err=True)
-    click.echo(recipe.to_yaml(), nl=False)
+        say(report_text(report, quiet=report.valid), err=True)
+    say(recipe.to_yaml(), nl=False)
     if not report.valid:
         sys.exit(1)

@@ -16,6 +16,7 @@ from hydra_recipes.cli.terminal import (
     hold_to_lock,
     json_option,
     json_text,
+    say,
     style_for,
 )
 
@@ -111,7 +112,7 @@ def _import(
         presets, saved = _presets(subject, found, name, library, write=not dry_run, force=force)
         status = max(status, saved)
     elif name is not None:
-        click.echo("no preset was saved, as a file can't be read", err=True)
+        say("no preset was saved, as a file can't be read", err=True)
     if as_json:
         _show_data(found, presets, together=Path(subject).is_dir())
         return status
@@ -121,7 +122,7 @@ def _import(
         return status
     _show_commands(found, together=Path(subject).is_dir())
     for path in presets:
-        click.echo(f"wrote {path}", err=True)
+        say(f"wrote {path}", err=True)
     return status
 
 
@@ -153,7 +154,7 @@ def _import_all(subject: str, allow_unknown: bool) -> tuple[list[Imported], int]
         try:
             found.append(import_file(path, allow_unknown=allow_unknown))
         except RecipeError as error:
-            click.echo(error_line(error), err=True)
+            say(error_line(error), err=True)
             status = 2
     return found, status
 
@@ -187,11 +188,11 @@ def _presets(
         try:
             texts[preset_file(library, whole)] = preset_text(one, whole)
         except OutputError as error:
-            click.echo(error_line(error), err=True)
+            say(error_line(error), err=True)
             failed = True
     if failed:
         if together:
-            click.echo("no preset was saved, as one of them can't be", err=True)
+            say("no preset was saved, as one of them can't be", err=True)
         return {}, 1
     if write:
         save_presets(texts, force=force)
@@ -206,11 +207,11 @@ def _show_findings(found: Sequence[Imported]) -> None:
     style = style_for(sys.stderr)
     for one in found:
         if one.report.findings:
-            click.echo(report_text(one.report, style, quiet=one.report.valid), err=True)
+            say(report_text(one.report, style, quiet=one.report.valid), err=True)
         for left in one.unexpressed:
             hint = f"; {left.text.hint}" if left.text.hint else ""
             what = "left out" if left.typed is None else "as text"
-            click.echo(f"{style(what, 'warning')}: {left.text.message}{hint}", err=True)
+            say(f"{style(what, 'warning')}: {left.text.message}{hint}", err=True)
 
 
 def _show_commands(found: Sequence[Imported], *, together: bool) -> None:
@@ -220,11 +221,11 @@ def _show_commands(found: Sequence[Imported], *, together: bool) -> None:
 
     for one in found:
         if together:
-            click.echo(f"# {one_line(one.document.file)}")
-        click.echo(one.command)
+            say(f"# {one_line(one.document.file)}")
+        say(one.command)
     if len(found) > 1:
         words = " ".join(map(quote, shared(found)))
-        click.echo(f"# in all {len(found)}: {words or 'no override'}")
+        say(f"# in all {len(found)}: {words or 'no override'}")
 
 
 def _show_presets(presets: Mapping[Path, str]) -> None:
@@ -232,8 +233,8 @@ def _show_presets(presets: Mapping[Path, str]) -> None:
 
     for path, text in presets.items():
         if len(presets) > 1:
-            click.echo(f"# {one_line(str(path))}")
-        click.echo(text, nl=False)
+            say(f"# {one_line(str(path))}")
+        say(text, nl=False)
 
 
 def _show_data(found: Sequence[Imported], presets: Mapping[Path, str], *, together: bool) -> None:
@@ -243,10 +244,10 @@ def _show_data(found: Sequence[Imported], presets: Mapping[Path, str], *, togeth
     for answer, (path, text) in zip(answers, presets.items(), strict=False):
         answer["preset"] = {"file": str(path), "text": text}
     if not together:
-        click.echo(json_text(answers[0]))
+        say(json_text(answers[0]))
         return
     inputs = [
         {"input": one.document.file, **answer} for one, answer in zip(found, answers, strict=True)
     ]
     said = list(shared(found)) if found else []
-    click.echo(json_text({"recipes": inputs, "shared": said}))
+    say(json_text({"recipes": inputs, "shared": said}))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hydra_recipes.cli.progress import progress
-from hydra_recipes.cli.terminal import Command, answer_options, json_text, style_for
+from hydra_recipes.cli.terminal import Command, answer_options, json_text, say, style_for
 
 if TYPE_CHECKING:
     from hydra_recipes.library import Library
@@ -73,14 +73,14 @@ def _show(checked: Checked, answer: str, strict: bool) -> None:
     from hydra_recipes.rendering import github_lines, report_text
 
     if answer == "json":
-        click.echo(json_text(checked.as_json()))
+        say(json_text(checked.as_json()))
     elif answer == "github":
         for line in github_lines(checked.report):
-            click.echo(line)
+            say(line)
     else:
-        click.echo(report_text(checked.report, style_for(sys.stdout), strict=strict))
+        say(report_text(checked.report, style_for(sys.stdout), strict=strict))
         for line in _tried(checked):
-            click.echo(style_for(sys.stdout)(line, "dim"))
+            say(style_for(sys.stdout)(line, "dim"))
 
 
 def _tried(checked: Checked) -> Iterator[str]:

@@ -8,7 +8,7 @@ import sys
 import click
 
 from hydra_recipes.cli.progress import progress
-from hydra_recipes.cli.terminal import Command, answer_options, columns, json_text, style_for
+from hydra_recipes.cli.terminal import Command, answer_options, columns, json_text, say, style_for
 
 
 @click.command(
@@ -41,13 +41,13 @@ def diff(old: str, new: str, answer: str) -> int:
         with progress(len(comparing), "recipes") as progressed:
             found = comparing.run(progressed)
     if answer == "json":
-        click.echo(json_text(found.as_json()))
+        say(json_text(found.as_json()))
     elif answer == "markdown":
         from hydra_recipes.library_comparing.markdown import comparison_markdown
 
-        click.echo(comparison_markdown(found), nl=False)
+        say(comparison_markdown(found), nl=False)
     else:
         from hydra_recipes.library_comparing.text import comparison_text
 
-        click.echo(comparison_text(found, columns(), style_for(sys.stdout)))
+        say(comparison_text(found, columns(), style_for(sys.stdout)))
     return 1 if found else 0

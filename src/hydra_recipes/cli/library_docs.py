@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from hydra_recipes.cli.terminal import Command
+from hydra_recipes.cli.terminal import Command, say
 
 
 @click.command(
@@ -43,7 +43,7 @@ def docs(name: str, named: str | None, force: bool) -> int:
         alone = library.source == "built-in"
         text = page_of(library, Libraries((library,)) if alone else shelf)
     if named in (None, "-"):
-        click.echo(text, nl=False)
+        say(text, nl=False)
         return 0
     assert named is not None
     output = Path(named)
@@ -51,8 +51,8 @@ def docs(name: str, named: str | None, force: bool) -> int:
         make_directory(output)  # the slash says that one is meant
         output /= f"{library.name}.md"
     if output.is_file() and output.read_text(encoding="utf-8", errors="replace") == text:
-        click.echo(f"{output} is up to date", err=True)
+        say(f"{output} is up to date", err=True)
         return 0
     write_whole(output, text, force=force)
-    click.echo(f"wrote {output}", err=True)
+    say(f"wrote {output}", err=True)
     return 0

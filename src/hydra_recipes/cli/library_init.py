@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from hydra_recipes.cli.terminal import Command
+from hydra_recipes.cli.terminal import Command, say
 
 
 @click.command(cls=Command, follows_links=False, examples=["recipe library init acme-recipes"])
@@ -30,8 +30,8 @@ def init(name: str, parent: Path) -> int:
 
     made = scaffold(name, parent)
     directory = parent / name
-    click.echo(f"wrote {directory}: {len(made)} files", err=True)
+    say(f"wrote {directory}: {len(made)} files", err=True)
     place = str(directory) if directory.is_absolute() else f"./{directory}"
     install = f"pip install -e {shlex.quote(f'{place}[test]')}"
-    click.echo(f"next: {install} && pytest {shlex.quote(str(directory))}", err=True)
+    say(f"next: {install} && pytest {shlex.quote(str(directory))}", err=True)
     return 0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hydra_recipes.cli.terminal import Command, json_option, json_text, style_for
+from hydra_recipes.cli.terminal import Command, json_option, json_text, say, style_for
 
 if TYPE_CHECKING:
     from hydra_recipes.libraries.contents import Contents
@@ -41,10 +41,10 @@ def listing(as_json: bool) -> int:
     found = contents(libraries())
     if as_json:
         data = [one.as_json() for one in found]
-        click.echo(json_text(data, indent=2))
+        say(json_text(data, indent=2))
         return 0
     style = style_for(sys.stdout)
-    click.echo("\n\n".join("\n".join(_lines(one, style)) for one in found))
+    say("\n\n".join("\n".join(_lines(one, style)) for one in found))
     return 0
 
 
@@ -66,11 +66,11 @@ def _lines(one: Contents, style: Style) -> Iterator[str]:
     )
     yield from _wrapped("; ".join(_counted(count, word) for count, word in counts if count))
     for option, name in one.shadows.items():
-        yield f"  takes the place of {option} of {name}"
+        yield one_line(f"  takes the place of {option} of {name}")
     for off in one.off:
-        yield f"  switches off {off['rule']} of {off['library']}: {off['because']}"
+        yield one_line(f"  switches off {off['rule']} of {off['library']}: {off['because']}")
     for old, new in one.moved.items():
-        yield f"  {old} is called {new} now"
+        yield one_line(f"  {old} is called {new} now")
 
 
 def _counted(count: int, word: str) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hydra_recipes.cli.terminal import Command, json_option, json_text
+from hydra_recipes.cli.terminal import Command, json_option, json_text, say
 
 if TYPE_CHECKING:
     from hydra_recipes.libraries.lock import Lock, Locked
@@ -57,13 +57,13 @@ def lock(force: bool, as_json: bool) -> int:
             "libraries": [_data(one) for one in new.libraries],
             "changes": [one.as_json() for one in found],
         }
-        click.echo(json_text(data))
+        say(json_text(data))
         return 0
     for one in found:
-        click.echo(f"  {_line(one)}", err=True)
+        say(f"  {_line(one)}", err=True)
     named = " and ".join(filter(None, [", ".join(_names(new)[:-1]), _names(new)[-1]]))
     done = f"{path} is up to date" if current else f"wrote {path}"
-    click.echo(f"{done}: {named}; lock {new.digest}", err=True)
+    say(f"{done}: {named}; lock {new.digest}", err=True)
     return 0
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hydra_recipes.cli.terminal import Command, json_option, json_text, style_for
+from hydra_recipes.cli.terminal import Command, json_option, json_text, say, style_for
 
 if TYPE_CHECKING:
     from hydra_recipes.libraries.migrating import Migrated
@@ -49,14 +49,14 @@ def migrate(directory: Path, dry_run: bool, as_json: bool) -> int:
         for one in files:
             write_whole(one.path, one.text, force=True)
     if as_json:
-        click.echo(json_text([_as_json(one) for one in files]))
+        say(json_text([_as_json(one) for one in files]))
         return 0
     from hydra_recipes.messages import counted
 
     for one in files:
-        click.echo("\n".join(_lines(one, dry_run, style_for(sys.stdout))))
+        say("\n".join(_lines(one, dry_run, style_for(sys.stdout))))
     number = counted(len(files), "file")
-    click.echo(f"{number} {'would change' if dry_run else 'rewritten'}", err=True)
+    say(f"{number} {'would change' if dry_run else 'rewritten'}", err=True)
     return 0
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hydra_recipes.cli.terminal import Command, json_option, json_text
+from hydra_recipes.cli.terminal import Command, json_option, json_text, say
 
 if TYPE_CHECKING:
     from hydra_recipes.catalogue import GroupEntry, LimitLine, OptionEntry, RuleLine
@@ -33,20 +33,22 @@ def listing(subject: tuple[str, ...], as_json: bool) -> int:
     shelf = libraries()
     if not subject:
         entries = group_entries(shelf)
-        _show(as_json, [entry.as_json() for entry in entries], "\n".join(_groups(entries)))
+        _show(as_json, [entry.as_json() for entry in entries], _groups(entries))
         return 0
     group, option = resolve_subject(shelf, subject[0])
     if option is None:
         entry = group_entry(shelf, group)
-        _show(as_json, entry.as_json(), "\n".join(_options(entry)))
+        _show(as_json, entry.as_json(), _options(entry))
     else:
         detail = option_entry(shelf, group, option)
-        _show(as_json, detail.as_json(), "\n".join(_detail(detail)))
+        _show(as_json, detail.as_json(), _detail(detail))
     return 0
 
 
-def _show(as_json: bool, data: Any, text: str) -> None:
-    click.echo(json_text(data, indent=2) if as_json else text)
+def _show(as_json: bool, data: Any, lines: list[str]) -> None:
+    from hydra_recipes.messages import one_line
+
+    say(json_text(data, indent=2) if as_json else "\n".join(map(one_line, lines)))
 
 
 def _groups(entries: list[GroupEntry]) -> list[str]:
@@ -92,15 +94,13 @@ def _options(entry: GroupEntry) -> list[str]:
 
 
 def _detail(entry: OptionEntry) -> list[str]:
-    from hydra_recipes.messages import one_line
-
     lines = [f"{entry.group}={entry.name}"]
     if entry.about:
         lines += _wrapped(entry.about)
-    lines.append(one_line(f"  (library {entry.library}, {entry.file})"))
+    lines.append(f"  (library {entry.library}, {entry.file})")
     if entry.sets:
         lines += ["", "sets"]
-        lines += [one_line(f"  {key}: {value}") for key, value in entry.sets.items()]
+        lines += [f"  {key}: {value}" for key, value in entry.sets.items()]
     if entry.brings:
         lines += ["", "brings"]
         lines += [

@@ -123,6 +123,10 @@ def _say(text: str) -> None:
     """Prose goes to stderr; if that can't be written to either, the exit status has to do."""
     import contextlib
 
+    if not text.isprintable():
+        from hydra_recipes.cli.terminal import visible
+
+        text = visible(text)
     with contextlib.suppress(OSError):
         print(text, file=sys.stderr, flush=True)  # noqa: T201 - the command line prints
 

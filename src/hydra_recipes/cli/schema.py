@@ -11,6 +11,7 @@ from hydra_recipes.cli.terminal import (
     json_option,
     json_text,
     overrides_argument,
+    say,
     style_for,
 )
 
@@ -50,8 +51,8 @@ def schema(
     recipe = compose(overrides)
     for finding in check(recipe).findings:
         if finding.rule == OFFER:  # no recipe of these choices is valid
-            click.echo(finding_text(finding, style_for(sys.stderr)), err=True)
+            say(finding_text(finding, style_for(sys.stderr)), err=True)
             return 1
     found = recipe_schema(rule_book(libraries()), recipe.choices, mount=mount)
-    click.echo(json_text(found, indent=2))
+    say(json_text(found, indent=2))
     return 0

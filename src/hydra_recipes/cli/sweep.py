@@ -19,6 +19,7 @@ from hydra_recipes.cli.terminal import (
     json_option,
     json_text,
     overrides_argument,
+    say,
     style_for,
 )
 
@@ -138,7 +139,7 @@ def _say_what_has_moved(plan: Plan) -> None:
         from hydra_recipes.rendering import finding_text
 
         for one in plan.moved:
-            click.echo(finding_text(moved_finding(one), style_for(sys.stderr)), err=True)
+            say(finding_text(moved_finding(one), style_for(sys.stderr)), err=True)
 
 
 def _say_what_is_left_aside() -> None:
@@ -152,7 +153,7 @@ def _say_what_is_left_aside() -> None:
         and context.get_parameter_source(parameter.name) is not ParameterSource.DEFAULT
     ]
     if given:
-        click.echo(f"nothing is written with --plan: {', '.join(given)} left aside", err=True)
+        say(f"nothing is written with --plan: {', '.join(given)} left aside", err=True)
 
 
 def _show_ledger(plan: Plan, as_json: bool, err: bool) -> None:
@@ -160,7 +161,7 @@ def _show_ledger(plan: Plan, as_json: bool, err: bool) -> None:
 
     ledger = plan.ledger
     if as_json:
-        click.echo(json_text(ledger.as_json()))
+        say(json_text(ledger.as_json()))
         return
     text = ledger_text(ledger, style_for(sys.stderr if err else sys.stdout))
     kinds = {reason.rule: reason.kind for reason in ledger.reasons}
@@ -168,7 +169,7 @@ def _show_ledger(plan: Plan, as_json: bool, err: bool) -> None:
         text += f"\n\nnext: --why {_first_point(plan)} says what is wrong with the first point"
     if plan.size < ledger.recipes:
         text += f"\n\na sample of {plan.size:,} is taken"
-    click.echo(text, err=err)
+    say(text, err=err)
 
 
 def _first_point(plan: Plan) -> str:
@@ -194,7 +195,7 @@ def _write(plan: Plan, root: Path, order: Order) -> Outcome:
 
 def _show_outcome(plan: Plan, outcome: Outcome, order: Order, as_json: bool) -> None:
     if as_json:
-        click.echo(
+        say(
             json_text(
                 {
                     **plan.ledger.as_json(),
@@ -209,7 +210,7 @@ def _show_outcome(plan: Plan, outcome: Outcome, order: Order, as_json: bool) -> 
 
     recipes = counted(outcome.recipes, "recipe")
     new = "" if outcome.written == outcome.recipes else f" ({outcome.written:,} new)"
-    click.echo(f"\n{recipes}{new} in {outcome.directory}", err=True)
+    say(f"\n{recipes}{new} in {outcome.directory}", err=True)
     following = {
         "yaml": f"recipe check {outcome.directory}/recipes",
         "jsonl": f"head -1 {outcome.directory}/recipes.jsonl",
@@ -217,7 +218,7 @@ def _show_outcome(plan: Plan, outcome: Outcome, order: Order, as_json: bool) -> 
         "jsonl.zst": f"zstd -dc {outcome.directory}/recipes.jsonl.zst | head -1",
     }.get(order.format)
     if following:
-        click.echo(f"next: {following}", err=True)
+        say(f"next: {following}", err=True)
 
 
 def _first_of(directory: Path) -> str:
@@ -248,7 +249,7 @@ def _why(space: Any, why: str, as_json: bool) -> int:
 
     report = report_on(space, why, libraries())
     if as_json:
-        click.echo(json_text(report.as_json()))
+        say(json_text(report.as_json()))
     else:
-        click.echo(report_text(report, style_for(sys.stdout)))
+        say(report_text(report, style_for(sys.stdout)))
     return 0 if report.valid else 1

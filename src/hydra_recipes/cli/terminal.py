@@ -19,6 +19,10 @@ _LOCKED = f"{__name__}.locked"
 _DIGEST = f"{__name__}.lock"
 """Where a command's context keeps whether it is held to the lock, and that lock's digest."""
 
+_ESCAPE = "\x1b"
+_OURS = f"\ue000{os.urandom(8).hex()}\ue000"
+"""Stands for the escape character of our colours, and nobody else can know what it is."""
+
 _COLOURS: dict[str, dict[str, Any]] = {
     "error": {"fg": "red", "bold": True},
     "warning": {"fg": "yellow", "bold": True},
@@ -169,15 +173,18 @@ def json_text(data: Any, indent: int | None = None) -> str:
     """Data as JSON; a number that isn't finite, which JSON hasn't got, as YAML writes it."""
     import json  # a tenth of what comparing two recipes takes
 
+    from hydra_recipes.text import written_out_json
+
     try:
-        return json.dumps(data, indent=indent, ensure_ascii=False, allow_nan=False)
+        text = json.dumps(data, indent=indent, ensure_ascii=False, allow_nan=False)
     except ValueError:
-        return json.dumps(_finite(data), indent=indent, ensure_ascii=False, allow_nan=False)
+        text = json.dumps(_finite(data), indent=indent, ensure_ascii=False, allow_nan=False)
+    return written_out_json(text)
 
 
 def _finite(node: Any) -> Any:
     if isinstance(node, dict):
-        return {key: _finite(value) for key, value in node.items()}
+        return {_finite(key): _finite(value) for key, value in node.items()}
     if isinstance(node, list | tuple):
         return [_finite(value) for value in node]
     if isinstance(node, float) and node - node != 0:
@@ -191,7 +198,34 @@ def style_for(stream: Any) -> Callable[[str, str], str]:
     """How to colour text for a stream: not at all unless it is a terminal that wants colours."""
     if os.environ.get("NO_COLOR") or not stream.isatty():
         return lambda text, _: text
-    return lambda text, role: click.style(text, **_COLOURS[role]) if text else text
+    return _coloured
+
+
+def _coloured(text: str, role: str) -> str:
+    from hydra_recipes.text import written_out
+
+    styled = click.style(written_out(text), **_COLOURS[role]) if text else text
+    return styled.replace(_ESCAPE, _OURS)
+
+
+def say(text: str, *, err: bool = False, nl: bool = True) -> None:
+    """Writes text to a stream, the one way in which a command does: all its characters show.
+
+    Of what a terminal obeys only our own colours reach it, whoever wrote the rest.
+
+    Args:
+        text: The text.
+        err: Whether it goes to stderr.
+        nl: Whether a line break follows.
+    """
+    click.echo(visible(text), err=err, nl=nl)
+
+
+def visible(text: str) -> str:
+    """Text as ``say`` writes it."""
+    from hydra_recipes.text import written_out
+
+    return _ESCAPE.join(map(written_out, text.split(_OURS)))
 
 
 def columns() -> int:

@@ -9,7 +9,7 @@ from typing import Any
 from hydra_recipes.importing.wanted import Wanted, equal
 from hydra_recipes.keys import leaves
 from hydra_recipes.libraries.options import package_of
-from hydra_recipes.library import Libraries, load_yaml
+from hydra_recipes.library import Libraries, load_yaml, read_text
 from hydra_recipes.links import contains_link
 from hydra_recipes.links.resolver import MOUNT
 from hydra_recipes.origins import KeyPath
@@ -49,7 +49,7 @@ def _read(file: Path, config: str) -> tuple[tuple[tuple[KeyPath, Any], ...], boo
     defaults = content.pop("defaults", None)
     entries = defaults if isinstance(defaults, list) else []
     names = [name for entry in entries if isinstance(entry, dict) for name in entry]
-    at = package_of(file.read_text(encoding="utf-8"), config)
+    at = package_of(read_text(file), config)
     values = tuple(
         (path[1:], value)
         for path, value in leaves(content, at)

@@ -15,7 +15,7 @@ from hydra_recipes.errors import LibraryError
 from hydra_recipes.keys import nearest
 from hydra_recipes.libraries.moves import moves_of
 from hydra_recipes.libraries.shadowing import configs
-from hydra_recipes.library import Libraries, read_file
+from hydra_recipes.library import Libraries, read_file, read_text
 from hydra_recipes.origins import Origin
 
 
@@ -39,7 +39,7 @@ def extended(shelf: Libraries, group: str, option: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=4096)
 def _extended(file: Path, _: int, group: str) -> tuple[str, ...]:
-    if b"defaults" not in file.read_bytes():
+    if "defaults" not in read_text(file, errors="replace"):
         return ()  # most haven't, and reading the YAML takes longer
     brought = (one for one in _brought(file, group) if not one.package)
     return tuple(one.config for one in brought if one.config.startswith(f"{group}/"))

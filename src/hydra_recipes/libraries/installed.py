@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from hydra_recipes.errors import LibraryError
-from hydra_recipes.library import Library, content_of
+from hydra_recipes.files import content_of
+from hydra_recipes.library import Library
 
 GROUP = "hydra_recipes.libraries"
 """The entry point group; an entry point's value is the package that has a folder ``conf``."""

@@ -17,9 +17,10 @@ from typing import Any
 
 from hydra_recipes.digests import digest_of, digest_of_content
 from hydra_recipes.errors import LibraryError
+from hydra_recipes.files import content_of
 from hydra_recipes.libraries import pyproject
 from hydra_recipes.libraries.contents import version_of
-from hydra_recipes.library import Libraries, Library, content_of, unusable
+from hydra_recipes.library import Libraries, Library, unusable
 from hydra_recipes.rules.loading import rule_book
 
 NAME = "recipes.lock"
@@ -121,10 +122,8 @@ def read_lock(path: Path) -> Lock | None:
     Raises:
         LibraryError: If it can't be read, is none, or is of a later format.
     """
-    if path.is_fifo():
-        raise _unusable(path, "it is a pipe, not a file")
     try:
-        data = path.read_bytes()
+        data = content_of(str(path))
     except FileNotFoundError:
         return None
     except OSError as error:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from hydra_recipes.messages import one_line
+from hydra_recipes.text import written_out
 
 _SPECIAL = re.compile(r"[\\`*\[\]<]|(?<![^\W_])_|_(?![^\W_])|^[#>+-]|(?<=^\d)[.)]")
 """What would be taken for markup; an underscore inside a word isn't."""
@@ -44,6 +45,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
 
 def block(text: str, language: str) -> Iterator[str]:
     """A block of code and an empty line."""
+    text = written_out(text)
     longest = max(map(len, re.findall("^ *(`+)", text, re.MULTILINE)), default=0)
     fence = "`" * max(3, longest + 1)
     yield from (f"{fence}{language}", *text.rstrip("\n").split("\n"), fence, "")

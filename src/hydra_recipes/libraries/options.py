@@ -13,7 +13,7 @@ from hydra_recipes.documents import Document
 from hydra_recipes.errors import LibraryError
 from hydra_recipes.libraries.moved_links import moved_links
 from hydra_recipes.libraries.moves import Moved, Moves
-from hydra_recipes.library import Library, read_file
+from hydra_recipes.library import Library, read_file, read_text
 from hydra_recipes.links.grammar import contains_link
 from hydra_recipes.links.masking import resolvers_in
 from hydra_recipes.mount import MOUNT
@@ -54,7 +54,7 @@ def read_option_file(library: Library, path: Path, config: str, moves: Moves) ->
     library.check_inside(path)
     document = read_file(path)
     if document is None:
-        return OptionFile({}, path.read_text(encoding="utf-8-sig"))  # for its header
+        return OptionFile({}, read_text(path))  # for its header
     if not isinstance(document.tree, dict):
         reason = "not a mapping"
         raise LibraryError("bad-library-file", document.origin(()), file=str(path), reason=reason)

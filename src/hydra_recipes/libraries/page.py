@@ -20,7 +20,7 @@ from hydra_recipes.errors import RecipeError
 from hydra_recipes.libraries.contents import PRESETS
 from hydra_recipes.libraries.markdown import block, code, codes, prose, table
 from hydra_recipes.libraries.shadowing import configs, shadows
-from hydra_recipes.library import SWEEPS, Libraries, Library
+from hydra_recipes.library import SWEEPS, Libraries, Library, read_text
 from hydra_recipes.overrides import read_overrides
 from hydra_recipes.rules.loading import own_rules, rule_book
 from hydra_recipes.rules.model import Limit, Rule, RuleBook, When
@@ -157,7 +157,7 @@ class _Page:
         for name in self.options.get(SWEEPS, ()):
             yield from self._heading(SWEEPS, name, f"+{SWEEPS}={name}")
             file = self.library.root / SWEEPS / f"{name}.yaml"
-            lines = file.read_text(encoding="utf-8-sig").split("\n")
+            lines = read_text(file).split("\n")
             begin = next((at for at, line in enumerate(lines) if not line.startswith("#")), 0)
             yield from block("\n".join(lines[begin:]), "yaml")
 

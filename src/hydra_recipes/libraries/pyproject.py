@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from hydra_recipes.errors import LibraryError
+from hydra_recipes.files import content_of
 
 SECTION = "hydra-recipes"
 _FIELDS = ("libraries",)
-MAX_BYTES = 4_000_000
-"""As much as of a YAML file: this one is read by every command, which must not wait for YAML."""
 
 
 def nearest(directory: Path) -> Path | None:
@@ -40,7 +39,7 @@ def libraries_in(file: Path) -> tuple[str, ...]:
 def version_in(file: Path) -> str | None:
     """The version of the project that a ``pyproject.toml`` is of, if it says one."""
     try:
-        version = read_toml(file, file.read_bytes()).get("project", {}).get("version")
+        version = read_toml(file, content_of(str(file))).get("project", {}).get("version")
     except (OSError, LibraryError, AttributeError):
         return None
     return version if isinstance(version, str) else None
@@ -52,7 +51,7 @@ def section_of(file: Path) -> dict[str, Any] | None:
     Raises:
         LibraryError: If it isn't TOML, and seems to have one.
     """
-    data = file.read_bytes()
+    data = content_of(str(file))
     if SECTION.encode() not in data or b"tool" not in data:
         return None  # most haven't; reading TOML takes longer than all of this
     tools = read_toml(file, data).get("tool")
@@ -64,15 +63,12 @@ def read_toml(file: Path, data: bytes) -> dict[str, Any]:
     """What TOML says.
 
     Raises:
-        LibraryError: If it isn't TOML, or too large or too deep.
+        LibraryError: If it isn't TOML, or too deep.
     """
     if sys.version_info >= (3, 11):
         import tomllib
     else:
         import tomli as tomllib
-    if len(data) > MAX_BYTES:
-        reason = f"it has more than {MAX_BYTES:,} bytes"
-        raise LibraryError("bad-library-file", file=str(file), reason=reason)
     try:
         return tomllib.loads(data.decode())
     except ValueError as error:  # of both, the decoding of text and of TOML

@@ -9,6 +9,7 @@ from typing import Any
 
 from hydra_recipes import families
 from hydra_recipes.keys import ABSENT
+from hydra_recipes.numbers import as_number
 from hydra_recipes.origins import KeyPath
 from hydra_recipes.rules.evaluation import ActiveRules
 from hydra_recipes.rules.keywords import satisfies
@@ -102,5 +103,5 @@ def _no_number(said: Sequence[Mapping[str, Any]]) -> bool:
     if len(steps) == 1:
         first = ceil(Fraction(str(low)) / steps[0]) * steps[0]
         tries = [one for one in (first, first + steps[0]) if one <= Fraction(str(high))]
-        return not any(all(satisfies(float(one), s) for s in said) for one in tries)
+        return not any(all(satisfies(as_number(one), s) for s in said) for one in tries)
     return low == high and not all(satisfies(low, s) for s in said)

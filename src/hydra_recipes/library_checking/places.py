@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from hydra_recipes.files import text_of
 from hydra_recipes.findings import Finding
 from hydra_recipes.library import Library
 from hydra_recipes.origins import FileOrigin
@@ -21,7 +22,7 @@ def place_in(file: Path | str, where: tuple[Any, ...]) -> FileOrigin:
 def top_of(file: Path | str) -> FileOrigin:
     """The first line of a file that says something."""
     try:
-        lines = Path(file).read_text(encoding="utf-8-sig").splitlines()
+        lines = text_of(file).splitlines()
     except (OSError, ValueError):
         lines = []
     for number, line in enumerate(lines, 1):

@@ -10,7 +10,7 @@ from hydra_recipes.keys import leaves
 from hydra_recipes.libraries.contents import PRESETS
 from hydra_recipes.libraries.options import package_of
 from hydra_recipes.libraries.shadowing import configs, declared, shadows
-from hydra_recipes.library import SWEEPS, Libraries, Library, load_yaml
+from hydra_recipes.library import SWEEPS, Libraries, Library, load_yaml, read_text
 from hydra_recipes.library_checking.cases import Case
 from hydra_recipes.library_checking.entries import is_in_use
 from hydra_recipes.library_checking.places import place_in, top_of
@@ -131,7 +131,7 @@ def _shadows(file: Path) -> list[str]:
 
 def _values(file: Path, config: str) -> Iterator[tuple[KeyPath, str]]:
     content = load_yaml(file)
-    mount = package_of(file.read_text(encoding="utf-8-sig"), config)
+    mount = package_of(read_text(file), config)
     for path, value in leaves(content):
         if path and path[0] != "defaults":
             yield (*mount, *path), canonical(value)
@@ -139,5 +139,5 @@ def _values(file: Path, config: str) -> Iterator[tuple[KeyPath, str]]:
 
 def _place(library: Library, config: str, path: KeyPath) -> FileOrigin:
     file = library.root / f"{config}.yaml"
-    mount = package_of(file.read_text(encoding="utf-8-sig"), config)
+    mount = package_of(read_text(file), config)
     return place_in(file, path[len(mount) :])

@@ -12,8 +12,8 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from hydra_recipes.documents import MAX_BYTES
 from hydra_recipes.errors import LibraryError
+from hydra_recipes.files import MAX_BYTES
 
 _ENDING = ".yaml"
 _FILES = ("100644", "100755")

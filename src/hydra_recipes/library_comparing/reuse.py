@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hydra_recipes.checking import check_composed
+from hydra_recipes.files import content_of
 from hydra_recipes.libraries.moves import moves_of
 from hydra_recipes.library import RULES, SWEEPS, Libraries, Library
 from hydra_recipes.library_comparing.outcomes import Outcome
@@ -95,4 +96,4 @@ def _looked_for(making: Making) -> Iterable[str]:
 
 
 def _has_optional_config(path: Path) -> bool:
-    return _OPTIONAL_CONFIG.search(path.read_bytes()) is not None
+    return _OPTIONAL_CONFIG.search(content_of(str(path))) is not None

@@ -10,6 +10,7 @@ from hydra_recipes.changes import Change
 from hydra_recipes.findings import Finding
 from hydra_recipes.keys import ABSENT, lookup, matches, walk
 from hydra_recipes.links.resolver import UNSET
+from hydra_recipes.numbers import as_double
 from hydra_recipes.offering import alternatives, offered_groups
 from hydra_recipes.origins import KeyPath, OverrideOrigin, dotted
 from hydra_recipes.repair.losses import Loss, loss_of
@@ -123,7 +124,7 @@ def _by_rules(patient: Patient, path: KeyPath, value: Any) -> Iterator[Any]:
 
 def _as_number(value: float, usual: Any) -> float:
     """A number as the library has that key: ``lr=2`` is no whole number for that."""
-    return float(value) if isinstance(usual, float) else value
+    return as_double(value) if isinstance(usual, float) else value
 
 
 def _wrong_type(finding: Finding, patient: Patient) -> Iterator[Remedy]:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import difflib
 import math
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from hydra_recipes.numbers import as_double, is_finite
 from hydra_recipes.rules.keywords import blanks, nearest, satisfies
 from hydra_recipes.rules.model import Schema
 
 Accepts = Callable[[Any], bool]
 _MOST = 3
 """How many values are tried for one key."""
-_FAR = 1e9
+_FAR = 10**9
 """How far from a number another is looked for where no limit ends the search."""
 
 
@@ -24,16 +26,36 @@ def distance(value: Any, other: Any) -> float:
     From a number that isn't above zero, nothing is twice as far: the difference counts, and all of
     it is less than 2.
     """
-    if _is_number(value) and _is_number(other):
+    if is_finite(value) and is_finite(other):
         if value > 0 and other > 0:
-            return float(abs(math.log2(other / value)))
-        gap = float(abs(other - value))
-        return 1 + gap / (1 + gap) if gap else 0.0
+            return abs(_doublings(value, other))
+        gap = _difference(value, other)
+        return 1 + (gap / (1 + gap) if gap < math.inf else 1.0) if gap else 0.0
     if isinstance(value, list) and isinstance(other, list) and len(value) == len(other):
         return sum(distance(*pair) for pair in zip(value, other, strict=True) if pair[0] != pair[1])
     if isinstance(value, str) and isinstance(other, str):
         return 1 - difflib.SequenceMatcher(None, value, other).ratio()
     return 1.0
+
+
+def _doublings(value: float, other: float) -> float:
+    """How often a number above zero is doubled for it to be another."""
+    try:
+        ratio = other / value
+    except OverflowError:
+        ratio = math.inf
+    if 0 < ratio < math.inf:
+        return math.log2(ratio)
+    return math.log2(other) - math.log2(
+        value
+    )  # no double holds the ratio; their logarithms it does
+
+
+def _difference(value: float, other: float) -> float:
+    try:
+        return float(abs(other - value))
+    except OverflowError:
+        return math.inf
 
 
 def fitting(value: Any, schemas: Iterable[Schema], more: Iterable[Any] = ()) -> list[Any]:
@@ -59,22 +81,24 @@ def fitting(value: Any, schemas: Iterable[Schema], more: Iterable[Any] = ()) -> 
 
 def _equal(one: Any, other: Any) -> bool:
     """Whether two numbers are the same, however they are written: 0 and 0.0."""
-    return _is_number(one) and _is_number(other) and bool(one == other)
+    return is_finite(one) and is_finite(other) and bool(one == other)
 
 
 def _is_off(value: Any, other: Any) -> bool:
     """Whether a number above zero would become one that isn't, which mostly turns something off."""
-    return _is_number(value) and _is_number(other) and value > 0 >= other
+    return is_finite(value) and is_finite(other) and value > 0 >= other
 
 
 def accepted(value: float, schemas: Iterable[Schema], accepts: Accepts) -> list[Any]:
     """The numbers nearest to one that satisfy its limits and a rule: one below it, one above."""
     schemas = list(schemas)
+    if not is_finite(value):
+        return []
 
     def fits(one: Any) -> bool:
         return all(satisfies(one, schema) for schema in schemas) and accepts(one)
 
-    named = [one for schema in schemas for one in _named(value, schema) if _is_number(one)]
+    named = [one for schema in schemas for one in _named(value, schema) if is_finite(one)]
     listed = any("enum" in s or "const" in s for s in schemas if not isinstance(s, bool))
     if listed:
         found = [one for one in named if fits(one)]
@@ -110,9 +134,11 @@ def _named(value: Any, schema: Schema) -> Iterator[Any]:
     for bound in ("minimum", "maximum"):
         if bound in schema:
             yield schema[bound]
-    if _is_number(value) and "exclusiveMinimum" in schema:
+    if is_finite(value) and "exclusiveMinimum" in schema:
         low = schema["exclusiveMinimum"]
-        yield low + 1 if isinstance(value, int) else _rounded(low + 1e-6, value)
+        above = low + 1 if isinstance(value, int) else as_double(low) + 1e-6
+        if is_finite(above):
+            yield above if isinstance(value, int) else _rounded(above, value)
 
 
 def _respelled(text: str) -> Iterator[str]:
@@ -127,8 +153,9 @@ def _respelled(text: str) -> Iterator[str]:
 
 
 def _towards(value: float, sign: int) -> float:
-    far = max(abs(value), 1e-6) * _FAR
-    return round(sign * far) if isinstance(value, int) else sign * far
+    if isinstance(value, int):
+        return sign * (abs(value) * _FAR or 1000)
+    return sign * min(max(abs(value), 1e-6) * _FAR, sys.float_info.max)
 
 
 def _boundary(value: float, end: float, fits: Accepts) -> float | None:
@@ -136,7 +163,7 @@ def _boundary(value: float, end: float, fits: Accepts) -> float | None:
 
     Halves what lies between: it is right wherever all numbers beyond a boundary fit.
     """
-    good = next((one for one in _stations(value, end) if fits(one)), None)
+    good = next((one for one in _stations(value, end) if is_finite(one) and fits(one)), None)
     if good is None:
         return None
     bad = value
@@ -145,13 +172,15 @@ def _boundary(value: float, end: float, fits: Accepts) -> float | None:
             middle = (good + bad) // 2
             good, bad = (middle, bad) if fits(middle) else (good, middle)
         return good
+    good, bad = as_double(good), as_double(bad)
     for _ in range(80):
         middle = _between(bad, good)
         if middle in (bad, good):
             break
         good, bad = (middle, bad) if fits(middle) else (good, middle)
     for digits in range(1, 17):
-        near = [_rounded(good * scale, value, digits) for scale in (1, 1.1, 0.9, 1.5, 0.6)]
+        scaled = filter(is_finite, (good * scale for scale in (1, 1.1, 0.9, 1.5, 0.6)))
+        near = [_rounded(one, value, digits) for one in scaled]
         usable = [one for one in near if one != value and fits(one)]
         if usable:
             return min(usable, key=lambda one: distance(value, one))
@@ -160,14 +189,17 @@ def _boundary(value: float, end: float, fits: Accepts) -> float | None:
 
 def _stations(value: float, end: float) -> Iterator[float]:
     """Numbers on the way from one to another, in growing steps."""
+    from fractions import Fraction  # an import that few repairs need
+
     integer = isinstance(value, int)
+    end = end if integer else as_double(end)
     for power in range(1, 31):
-        share = 2.0 ** (power - 30)
-        if value > 0 and end > 0 and not integer:
-            one: float = value * (end / value) ** (power / 30)
+        if integer:
+            one: float = value + round((Fraction(end) - Fraction(value)) / 2 ** (30 - power))
+        elif value > 0 and end > 0:
+            one = value * (end / value) ** (power / 30)
         else:
-            one = value + (end - value) * share
-        one = round(one) if integer else one
+            one = value + (end - value) * 2.0 ** (power - 30)
         if one != value:
             yield one
     yield round(end) if integer else end
@@ -175,13 +207,12 @@ def _stations(value: float, end: float) -> Iterator[float]:
 
 def _between(one: float, other: float) -> float:
     """The middle of two numbers; of two above zero, the one with the same ratio to both."""
-    return math.sqrt(one * other) if one > 0 and other > 0 else (one + other) / 2
+    if one > 0 and other > 0:
+        product = one * other
+        return math.sqrt(product) if 0 < product < math.inf else math.sqrt(one) * math.sqrt(other)
+    return one / 2 + other / 2 if math.isinf(one + other) else (one + other) / 2
 
 
 def _rounded(number: float, like: Any, digits: int = 1) -> float:
     text = f"{number:.{digits - 1}e}"
     return round(float(text)) if isinstance(like, int) else float(text)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

@@ -20,7 +20,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from hydra_recipes.library import content_of
+from hydra_recipes.files import content_of
 from hydra_recipes.rules.model import Alias, Family, Group, Limit, Method, Offer, Rule, When
 
 VARIABLE = "HYDRA_RECIPES_CACHE"
@@ -34,6 +34,7 @@ _SUM = 4
 """How many bytes of a sum stand before the rest, so that no damage is taken for rules."""
 _READERS = (
     "documents.py",
+    "numbers.py",
     "yaml_scalars.py",
     "rules/file.py",
     "rules/keywords.py",

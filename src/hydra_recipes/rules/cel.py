@@ -7,10 +7,10 @@ doesn't support, with its comparisons brought to the standard's heterogeneous on
 from __future__ import annotations
 
 import importlib.util
-import math
 import operator
 import re
 import sys
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,9 +19,26 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from hydra_recipes.numbers import as_double
 from hydra_recipes.rules.cel_words import foreign_call, names_in
 
+MAX_CHARACTERS = 10_000
+"""Of an expression. Engines nest as deep as one is long, and the Rust one has a stack to fill."""
 _RANGE = 2**63
+_ENGINE = "cel.cel"
+_loading = threading.Lock()
+_STOPS = (KeyboardInterrupt, SystemExit)
+"""What isn't the engine's: a panic of Rust's is no ``Exception`` either."""
+_REASONS: Mapping[str, str] = {
+    r"(?:divi|modul).*zero": "it divides by zero",
+    "not a valid regex|match error": "a pattern in it is no regular expression",
+    "parse error|invalid literal|could not convert": "a text in it is no number",
+    "verflow": "a number in it has no room in the 64 bits that CEL has",
+    "out of bounds|IndexError": "a list in it has no such position",
+    "no such key|no such member|KeyError": "a mapping in it has no such key",
+}
+"""What an error of either engine says, as a pattern, and how it is told."""
+_MIXED = "CEL doesn't do this with such values; an int and a double don't mix without double(KEY)"
 
 
 class CelSyntaxError(ValueError):
@@ -52,42 +69,54 @@ def compile_expression(source: str) -> Expression:
     """Compiles an expression.
 
     Raises:
-        CelSyntaxError: If it can't be parsed, or calls what isn't a function of CEL.
+        CelSyntaxError: If it can't be parsed, calls what isn't a function of CEL, or is too long.
     """
+    if len(source) > MAX_CHARACTERS:
+        raise CelSyntaxError(f"it has more than {MAX_CHARACTERS:,} characters")
     if foreign := foreign_call(source):
         raise CelSyntaxError(foreign)
     return _compile_rust(source) if sys.version_info >= (3, 11) else _compile_python(source)
 
 
-@lru_cache(maxsize=1)
 def _rust() -> ModuleType:
-    """The extension module alone: its package imports a command-line tool with it (0.3 s)."""
-    package = importlib.util.find_spec("cel")
-    for folder in (package and package.submodule_search_locations) or ():
-        for suffix in EXTENSION_SUFFIXES:
-            path = Path(folder) / f"cel{suffix}"
-            spec = (
-                importlib.util.spec_from_file_location("cel.cel", path) if path.is_file() else None
-            )
-            if spec and spec.loader:
-                module = importlib.util.module_from_spec(spec)
-                spec.loader.exec_module(module)
-                return module
-    import cel
+    """The extension module alone: its package imports a command-line tool with it (0.3 s).
 
-    return cel
+    A process can load it once only. Whoever imports the package as well gets the same one.
+    """
+    with _loading:
+        return _loaded()
+
+
+@lru_cache(maxsize=1)
+def _loaded() -> ModuleType:
+    if "cel" in sys.modules:  # or is being imported by another thread, which this waits for
+        return importlib.import_module(_ENGINE)
+    package = importlib.util.find_spec("cel")
+    folders = (package and package.submodule_search_locations) or ()
+    paths = [Path(folder) / f"cel{suffix}" for folder in folders for suffix in EXTENSION_SUFFIXES]
+    path = next((one for one in paths if one.is_file()), None)
+    spec = importlib.util.spec_from_file_location(_ENGINE, path) if path else None
+    if spec is None or spec.loader is None:
+        return importlib.import_module(_ENGINE)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return sys.modules.setdefault(_ENGINE, module)
 
 
 def _compile_rust(source: str) -> Expression:
     try:
         program = _rust().compile(source)
-    except ValueError as error:
-        raise CelSyntaxError(_first_line(error)) from None
+    except _STOPS:
+        raise
+    except BaseException as error:  # noqa: BLE001 - so that a panic is told with its rule
+        raise CelSyntaxError(_not_cel(error)) from None
 
     def run(values: Mapping[str, Any]) -> Any:
         try:
             return program.execute(_within_range(values))
-        except (TypeError, ValueError, RuntimeError, ArithmeticError, LookupError) as error:
+        except _STOPS:
+            raise
+        except BaseException as error:  # noqa: BLE001 - see above
             raise CelRuntimeError(_no_value(error)) from None
 
     return Expression(source, names_in(source), run)
@@ -101,24 +130,33 @@ def _within_range(value: Any) -> Any:
         return [_within_range(item) for item in value]
     if not isinstance(value, int) or -_RANGE <= value < _RANGE:
         return value
-    try:
-        return float(value)
-    except OverflowError:
-        return math.inf if value > 0 else -math.inf
+    return as_double(value)
 
 
-def _first_line(error: Exception) -> str:
+def _not_cel(error: BaseException) -> str:
+    """Why an expression can't be compiled."""
+    return _first_line(error) if isinstance(error, ValueError) else _failed(error)
+
+
+def _first_line(error: BaseException) -> str:
     line = next(filter(None, str(error).splitlines()), "it ends too early")
     told = re.sub(r"^.*Syntax error: ", "", line)  # the expression is told anyway
     return re.sub(r" expecting \{.*$", "", told)
 
 
-def _no_value(error: Exception) -> str:
+def _failed(error: BaseException) -> str:
+    """What an engine said that failed, rather than found fault with an expression."""
+    said = " ".join(str(error).split())
+    return f"CEL failed: {type(error).__name__}{f': {said}' if said else ''}"
+
+
+def _no_value(error: BaseException) -> str:
     """Why an expression has no value, in the same words whatever the engine."""
-    text = str(error)
-    if "divi" in text and "zero" in text:
-        return "it divides by zero"
-    return "CEL doesn't do this with such values; an int and a double don't mix without double(KEY)"
+    text = f"{type(error).__name__}: {error}"
+    for pattern, told in _REASONS.items():
+        if re.search(pattern, text):
+            return told
+    return _MIXED if isinstance(error, Exception) else _failed(error)
 
 
 def _compile_python(source: str) -> Expression:
@@ -127,15 +165,20 @@ def _compile_python(source: str) -> Expression:
     environment = celpy.Environment()
     try:
         tree = environment.compile(source)
-    except celpy.CELParseError as error:
-        raise CelSyntaxError(_first_line(error)) from None
+    except _STOPS:
+        raise
+    except BaseException as error:  # noqa: BLE001 - as above
+        told = _first_line if isinstance(error, celpy.CELParseError) else _failed
+        raise CelSyntaxError(told(error)) from None
     program = environment.program(tree, functions=_standard_operators())
 
     def run(values: Mapping[str, Any]) -> Any:
         try:
             known = {name: celpy.json_to_cel(v) for name, v in _within_range(values).items()}
             result = program.evaluate(known)
-        except (celpy.CELEvalError, ValueError, TypeError) as error:
+        except _STOPS:
+            raise
+        except BaseException as error:  # noqa: BLE001 - as above
             raise CelRuntimeError(_no_value(error)) from None
         return _plain(result)
 

@@ -8,22 +8,15 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from hydra_recipes.numbers import as_number, is_finite, is_number
 from hydra_recipes.rules.model import Schema
 
 if TYPE_CHECKING:
     from fractions import Fraction  # an import that few values need
 
 
-def _number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _finite(value: Any) -> bool:
-    return _number(value) and (isinstance(value, int) or math.isfinite(value))
-
-
 def _multiple(value: Any, step: Any) -> bool:
-    return _finite(value) and _exact(value) % _exact(step) == 0
+    return is_finite(value) and _exact(value) % _exact(step) == 0
 
 
 def _exact(number: float) -> Fraction:
@@ -39,7 +32,7 @@ def _adds_up(value: Any, schema: Schema) -> bool:
     Where there are none, or other things too, there is nothing to add up.
     """
     items = list(value.values()) if isinstance(value, dict) else value
-    if not isinstance(items, list) or not items or not all(map(_finite, items)):
+    if not isinstance(items, list) or not items or not all(map(is_finite, items)):
         return True
     return satisfies(_plain(sum(map(_exact, items), start=_exact(0))), schema)
 
@@ -67,11 +60,11 @@ def _pattern(regex: str) -> re.Pattern[str]:
 _CHECKS: dict[str, Callable[[Any, Any], bool]] = {
     "const": lambda value, wanted: equal(value, wanted),  # noqa: PLW0108 - defined below
     "enum": lambda value, wanted: any(equal(value, one) for one in wanted),
-    "minimum": lambda value, bound: not _number(value) or value >= bound,
-    "maximum": lambda value, bound: not _number(value) or value <= bound,
-    "exclusiveMinimum": lambda value, bound: not _number(value) or value > bound,
-    "exclusiveMaximum": lambda value, bound: not _number(value) or value < bound,
-    "multipleOf": lambda value, step: not _number(value) or _multiple(value, step),
+    "minimum": lambda value, bound: not is_number(value) or value >= bound,
+    "maximum": lambda value, bound: not is_number(value) or value <= bound,
+    "exclusiveMinimum": lambda value, bound: not is_number(value) or value > bound,
+    "exclusiveMaximum": lambda value, bound: not is_number(value) or value < bound,
+    "multipleOf": lambda value, step: not is_number(value) or _multiple(value, step),
     "pattern": lambda value, regex: (
         not isinstance(value, str) or _pattern(regex).search(value) is not None
     ),
@@ -160,8 +153,8 @@ def _regex(value: Any) -> bool:
 _USABLE: Mapping[str, Callable[[Any], bool]] = {
     "const": lambda _: True,
     "enum": lambda value: isinstance(value, list) and bool(value),
-    **dict.fromkeys(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"), _finite),
-    "multipleOf": lambda value: _finite(value) and value > 0,
+    **dict.fromkeys(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"), is_finite),
+    "multipleOf": lambda value: is_finite(value) and value > 0,
     "pattern": _regex,
     **dict.fromkeys(("minLength", "maxLength", "minItems", "maxItems"), _count),
     **dict.fromkeys(
@@ -260,12 +253,12 @@ def nearest(value: Any, schema: Schema) -> Any:
     if "const" in schema:
         found = [schema["const"]]
     elif "enum" in schema:
-        found = [one for one in schema["enum"] if _number(one)] if _finite(value) else []
+        found = [one for one in schema["enum"] if is_finite(one)] if is_finite(value) else []
     elif "anyOf" in schema:
         found = [near for one in schema["anyOf"] if (near := nearest(value, one)) is not None]
-        found = found if _finite(value) and all(map(_finite, found)) else found[:1]
+        found = found if is_finite(value) and all(map(is_finite, found)) else found[:1]
     else:
-        found = _around(value, schema) if _finite(value) else []
+        found = _around(value, schema) if is_finite(value) else []
     fitting = [one for one in found if satisfies(one, schema) and not blanks(value, one)]
     return fitting[0] if len(fitting) == 1 else closest(value, fitting)
 
@@ -297,8 +290,4 @@ def _times(count: int, step: float) -> float:
     """A multiple of a step as it is written: three times 0.1 is 0.3."""
     if isinstance(step, int):
         return count * step
-    exact = count * _exact(step)
-    try:
-        return float(exact)
-    except OverflowError:
-        return int(exact)
+    return as_number(count * _exact(step))

@@ -1,0 +1,59 @@
+"""Files that are read: plain ones of a bounded size; no pipe or device is waited for."""
+
+import errno
+import os
+import stat
+
+MAX_BYTES = 4_000_000
+"""Of any file that is read."""
+_KINDS = (
+    (stat.S_ISFIFO, "it is a pipe, not a file"),
+    (stat.S_ISCHR, "it is a device, not a file"),
+    (stat.S_ISBLK, "it is a device, not a file"),
+    (stat.S_ISDIR, os.strerror(errno.EISDIR)),
+)
+_FLAGS = ("O_NONBLOCK", "O_NOCTTY", "O_BINARY")  # each system has some of them
+_OPEN = sum((getattr(os, flag, 0) for flag in _FLAGS), os.O_RDONLY)
+
+
+class TooLargeError(OSError):
+    """The file has more than ``MAX_BYTES``."""
+
+
+def content_of(path: str) -> bytes:
+    """What is in a file. There may be a thousand, and this takes a third of what a Path takes.
+
+    Raises:
+        TooLargeError: If it is too large.
+        OSError: If it can't be read, or is no plain file.
+    """
+    number = os.open(path, _OPEN)
+    try:
+        about = os.fstat(number)
+        if not stat.S_ISREG(about.st_mode):
+            told = next((told for is_one, told in _KINDS if is_one(about.st_mode)), "it is no file")
+            raise OSError(errno.EINVAL, told, path)
+        parts, left = [], -1 if about.st_size > MAX_BYTES else MAX_BYTES
+        while left >= 0 and (part := os.read(number, 1 << 16)):
+            parts.append(part)
+            left -= len(part)
+        if left < 0:
+            raise TooLargeError(errno.EFBIG, f"it has more than {MAX_BYTES:,} bytes", path)
+        return b"".join(parts)
+    finally:
+        os.close(number)
+
+
+def text_of(path: str | os.PathLike[str], errors: str = "strict") -> str:
+    """The text of a file, without a byte-order mark.
+
+    Args:
+        path: The file.
+        errors: What to do with what isn't UTF-8, as ``bytes.decode`` has it.
+
+    Raises:
+        OSError: If it can't be read, is no plain file, or is too large.
+        UnicodeDecodeError: If it isn't UTF-8.
+    """
+    text = content_of(os.fspath(path)).decode("utf-8-sig", errors)
+    return text.replace("\r\n", "\n").replace("\r", "\n")

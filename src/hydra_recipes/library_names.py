@@ -1,0 +1,61 @@
+"""The names of a library's files: those to choose from, and all that composing can read."""
+
+import errno
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+
+def names_in(
+    root: Path, folder: str, check_inside: Callable[[str], None], *, hidden: bool = False
+) -> list[str]:
+    """The names of the YAML files in a folder of a library, in order.
+
+    Args:
+        root: The library's directory.
+        folder: The folder's name in it, with a ``/`` at the end; empty for all of it.
+        check_inside: Refuses a path that leads out of the library.
+        hidden: Whether to look into hidden folders, too, and to name each link to a folder, with a
+            ``/`` at the end. Whoever knows their names can compose what is there.
+
+    Raises:
+        OSError: If a folder can't be read, or something that is no file has a file's name.
+    """
+    found: list[str] = []
+    waiting = [folder]
+    while waiting:
+        folder = waiting.pop()
+        with os.scandir(root / folder) as entries:
+            for entry in entries:
+                kind = _kind(entry, check_inside, in_hidden="/." in f"/{folder}")
+                if kind == "file":
+                    found.append(f"{folder}{entry.name}")
+                elif kind == "link" and hidden:
+                    found.append(f"{folder}{entry.name}/")
+                elif kind == "folder" and (hidden or not entry.name.startswith(".")):
+                    waiting.append(f"{folder}{entry.name}/")
+    return sorted(found, key=lambda name: name.split("/"))
+
+
+def _kind(
+    entry: os.DirEntry[str], check_inside: Callable[[str], None], *, in_hidden: bool
+) -> str | None:
+    """``file``, ``folder``, ``link`` for one to a folder, or None for what is no matter."""
+    is_option = entry.name.endswith(".yaml")
+    if entry.is_symlink():  # nothing else leads out of where it stands
+        leads_to_folder = entry.is_dir()
+        if is_option or leads_to_folder or not in_hidden:  # in .venv are a Python's own, too
+            check_inside(entry.path)
+        if leads_to_folder:
+            return "link"
+    elif entry.is_dir():
+        return "folder"
+    if is_option and not os.path.isfile(entry.path):  # noqa: PTH113 - false for a loop
+        raise OSError(errno.EINVAL, no_file(entry.path), entry.path)
+    return "file" if is_option else None
+
+
+def no_file(path: Path | str) -> str:
+    """Why something that is there is no file."""
+    leads_nowhere = not os.path.exists(path)  # noqa: PTH110 - path may be text
+    return "it is a link that leads nowhere" if leads_nowhere else "it is no file"
