@@ -7,7 +7,9 @@ import shlex
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from hydra_recipes.messages import WIDEST, Text, candidates, perhaps, reason
+from hydra_recipes.grammar_messages import bad_call, how_to_bracket, quoted
+from hydra_recipes.grammar_messages import typed as _typed
+from hydra_recipes.messages import Text, candidates, perhaps, reason
 from hydra_recipes.mount import MOUNT
 
 Data = Mapping[str, Any]
@@ -18,6 +20,8 @@ _KEY = re.compile(r"(?:~|\+\+|\+)?[A-Za-z0-9_][\w./@:-]*", re.ASCII)
 
 def _bad_override(d: Data) -> Text:
     text = d["text"]
+    if d.get("call"):
+        return bad_call({"text": text, **d["call"]})
     if not text.strip():
         hint = "an override is KEY=VALUE; is a variable of the shell empty?"
         return Text("one of the overrides is empty", hint)
@@ -32,12 +36,6 @@ def _bad_link(d: Data) -> Text:
     if link.count(link[1]) > link.count(closing):
         hint = f"the link is not closed; a {closing} ends it"
     return Text(f"can't parse the override {_typed(d)}{_at(link[:12])}", hint)
-
-
-def _typed(d: Data) -> str:
-    """The override as it was typed, or how it begins."""
-    text = d["text"]
-    return repr(text if len(text) <= WIDEST else text[: WIDEST - 3] + "...")
 
 
 def _at(place: str) -> str:
@@ -75,12 +73,12 @@ def _how_to_quote(text: str, key: str, value: str, at: str) -> str:
         return f"these are several overrides; write them apart: {key}={' '.join(words)}"
     if text != f"{key}={value}" and re.fullmatch(r"[\w./:+-]+", value, re.ASCII):
         return f"no spaces around the =: {key}={value}"
-    # Hydra's quotes: a backslash counts only before a quote, and at the end.
-    inner = re.sub(r'(\\*)("|$)', lambda found: 2 * found[1] + (found[2] and '\\"'), value)
-    quoted = shlex.quote(f'{key}="{inner}"')
-    if len(quoted) > 2 * WIDEST:
-        return "quote the value, and the whole for the shell"
-    return f"quote the value, and the whole for the shell: {quoted}"
+    brackets = how_to_bracket(key, value, at)
+    if brackets:
+        return brackets
+    whole = quoted(key, value)
+    hint = "quote the value, and the whole for the shell"
+    return f"{hint}: {whole}" if whole else hint
 
 
 def _whole(key: str) -> bool:
@@ -136,6 +134,13 @@ def _key_not_in_mapping(d: Data) -> Text:
     )
 
 
+def _one_or_several(group: str, options: Sequence[str]) -> str:
+    if not options:
+        return f"choose one: {group}=OPTION"
+    several = f"; for a grid: recipe sweep {group}={','.join(map(str, options))}"
+    return f"choose one: {group}={options[0]}{several if len(options) > 1 else ''}"
+
+
 def _group_needed(d: Data) -> Text:
     ways = ", ".join(d["options"])
     hint = f"choose another with {d['group']}=OPTION: {ways}" if ways else None
@@ -164,7 +169,7 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
     "group-needed": _group_needed,
     "one-option": lambda d: Text(
         f"{_typed(d)} chooses a list, and a recipe has one {d['group']}",
-        f"choose one: {d['group']}={d['options'][0] if d['options'] else 'OPTION'}",
+        _one_or_several(d["group"], d["options"]),
     ),
     "outside-recipe": lambda d: Text(
         f"{_typed(d)} puts nothing into the recipe: {d['package']} stands beside it",

@@ -15,6 +15,15 @@ def _perhaps(d: Data, otherwise: str | None = None) -> str | None:
     return f"did you mean {' or '.join(d['nearest'])}?" if d["nearest"] else otherwise
 
 
+def _instead(d: Data) -> str | None:
+    """What to type instead of a glob that gives nothing."""
+    if "options" not in d:
+        return None
+    if not d["options"]:  # of a key
+        return f"a glob gives the options of a group; values are written out: {d['key']}=A,B"
+    return f"{d['key']} has {', '.join(d['options'])}"
+
+
 def _changed(d: Data) -> Text:
     changes = "; ".join(f"{name} was {old}, is {new}" for name, old, new in d["changed"])
     return Text(
@@ -67,7 +76,7 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
     "bad-range": lambda d: Text(
         f"{d['text']} has no values: it is range(START,STOP,STEP), and the step is not 0"
     ),
-    "empty-axis": lambda d: Text(f"{d['text']} has no value"),
+    "empty-axis": lambda d: Text(f"{d['text']} has no value", _instead(d)),
     "unequal-zip": lambda d: Text(
         "zipped axes need the same number of values: "
         + ", ".join(

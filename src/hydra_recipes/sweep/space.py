@@ -202,8 +202,12 @@ def _values(override: ParsedOverride, seed: int, libraries: Libraries) -> list[t
     """The values of an axis, each as override text and as it was parsed."""
     sweep: Any = override.parsed._value  # noqa: SLF001 - Hydra has no accessor for glob and shuffle
     if hasattr(sweep, "filter"):  # a glob
-        options = sweep.filter(list(libraries.options(override.key)))
-        return [(option, option) for option in options]
+        options = list(libraries.options(override.key))
+        found = [(_value_text(option), option) for option in sweep.filter(options)]
+        if not found:
+            data = {"text": override.text, "key": override.key, "options": options}
+            raise OverrideError("empty-axis", OverrideOrigin(override.text), **data)
+        return found
     shuffled = bool(getattr(sweep, "shuffle", False))
     parsed = (
         replace(override.parsed, _value=replace(sweep, shuffle=False))
