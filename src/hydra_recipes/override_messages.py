@@ -150,6 +150,12 @@ def _group_needed(d: Data) -> Text:
 MESSAGES: dict[str, Callable[[Data], Text]] = {
     "bad-override": _bad_override,
     "bad-link": _bad_link,
+    "not-utf8-override": lambda d: Text(
+        f"the override {_typed(d)} is not UTF-8, and a file couldn't hold it"
+    ),
+    "variable-not-utf8": lambda d: Text(
+        f"the environment's variable {d['name']} is not UTF-8, and a file couldn't hold it"
+    ),
     "override-too-large": lambda d: Text(f"the override {_typed(d)} has more than {d['limit']}"),
     "sweep-override": _several_values,
     "hydra-override": lambda d: Text(
