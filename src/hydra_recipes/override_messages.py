@@ -11,9 +11,12 @@ from hydra_recipes.grammar_messages import bad_call, how_to_bracket, quoted
 from hydra_recipes.grammar_messages import typed as _typed
 from hydra_recipes.messages import Text, candidates, perhaps, reason
 from hydra_recipes.mount import MOUNT
+from hydra_recipes.rules.keywords import spell
 
 Data = Mapping[str, Any]
 
+_SHORT = 8
+"""A list of fewer values is written out in a message."""
 _CALL = re.compile(r"\w+\(").match
 _KEY = re.compile(r"(?:~|\+\+|\+)?[A-Za-z0-9_][\w./@:-]*", re.ASCII)
 
@@ -53,6 +56,11 @@ def _how_to_write(text: str, at: str) -> str:
     if not equals or not key:
         near = re.sub(r"[/:]", "=", key, count=1) if re.search(r"\w[/:]\w", key) else f"{key}=VALUE"
         return "an override is KEY=VALUE" + (f": {near}" if _whole(near.partition("=")[0]) else "")
+    counted = re.fullmatch(r"([\w.]+?)(?:\[(-?\d+)\]|\.(-\d+|0\d+))", key, re.ASCII)
+    if counted:  # a position as Python has it, or padded
+        at = counted[2] or counted[3]
+        place = "POSITION, from 0" if at.startswith("-") else str(int(at))
+        return f"a position in a list: {counted[1]}.{place}"
     if not _whole(key):
         return "a key is made of letters, digits, _, - and dots"
     return _how_to_quote(text, key, value.strip(), at)
@@ -134,6 +142,19 @@ def _key_not_in_mapping(d: Data) -> Text:
     )
 
 
+def _past_the_end(d: Data) -> Text:
+    """What is said of a position that a list doesn't have, and the list that was meant."""
+    values, position = d["values"], d["position"]
+    name, equals, new = d["text"].partition("=")
+    name = name.strip().lstrip("+~").rpartition(".")[0]
+    there = f"has positions 0 to {len(values) - 1}" if values else "is empty"
+    hint = f"the last is {name}.{len(values) - 1}" if values else f"set all of it: {name}=[VALUE]"
+    if equals and not d["text"].startswith("~") and position == len(values) < _SHORT:
+        meant = ",".join([*map(spell, values), new])
+        hint = f"for one more: {shlex.quote(f'{name}=[{meant}]')}"
+    return Text(f"{_typed(d)} is past the end: {d['list']} {there}", hint)
+
+
 def _one_or_several(group: str, options: Sequence[str]) -> str:
     if not options:
         return f"choose one: {group}=OPTION"
@@ -207,6 +228,8 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
         f"can't apply {_typed(d)}: that is not its value",
         f"{d['text'].partition('=')[0].strip()} deletes it whatever it is",
     ),
-    "cannot-override": lambda d: Text(f"can't apply {_typed(d)}: {reason(d)}"),
+    "cannot-override": lambda d: (
+        _past_the_end(d) if "position" in d else Text(f"can't apply {_typed(d)}: {reason(d)}")
+    ),
     "cannot-compose": lambda d: Text(f"can't compose this: {reason(d)}"),
 }

@@ -16,7 +16,7 @@ from hydra_recipes.environment import hidden
 from hydra_recipes.errors import OverrideError
 from hydra_recipes.findings import Finding, Report
 from hydra_recipes.history import History, Write, origin_in, replayed
-from hydra_recipes.keys import ABSENT, key_path, matches, near_keys, value_at, walk
+from hydra_recipes.keys import ABSENT, key_path, matches, near_keys, past_the_end, value_at, walk
 from hydra_recipes.libraries.moves import moves_of
 from hydra_recipes.library import Libraries
 from hydra_recipes.links.dependencies import DynamicLinkError, targets
@@ -222,6 +222,9 @@ class Explained:
             return self.find(dotted(new))
         if self.shelf.is_group(key):
             raise OverrideError("group-not-key", text=key, key=key)
+        for at in matches(path[:-1], present):
+            if beyond := past_the_end(dotted((*at, path[-1])), self.resolved[0]):
+                raise OverrideError("cannot-override", text=key, **beyond)
         near = near_keys(path, dict.fromkeys((*present, *known)))
         raise OverrideError("unknown-key", text=key, key=key, nearest=near)
 

@@ -24,6 +24,24 @@ def _instead(d: Data) -> str | None:
     return f"{d['key']} has {', '.join(d['options'])}"
 
 
+def _bad_where(d: Data) -> Text:
+    if "number" in d:
+        hint = (
+            f"--where {shlex.quote(d['instead'])}" if "instead" in d else "compare like with like"
+        )
+        told = f"{d['number']} is a number and {d['string']} a text, which have no order"
+        return Text(f"the condition can't be used: {told} and are never equal ({d['text']})", hint)
+    if "position" in d:
+        positions = f"[0] to [{d['length'] - 1}]" if d["length"] else "none"
+        told = f"{d['list']} has no {d['position'].removeprefix(d['list'])}, but {positions}"
+        guard = f"size({d['list']}) > {d['position'][:-1].rpartition('[')[2]} && ..."
+        return Text(f"the condition can't be used: {told} ({d['text']})", f"ask first: '{guard}'")
+    return Text(
+        f"the condition can't be used: {d['reason']} ({d['text']})",
+        "it is CEL over keys and groups: 'max_length <= 16384 || replicas >= 4'",
+    )
+
+
 def _changed(d: Data) -> Text:
     changes = "; ".join(f"{name} was {old}, is {new}" for name, old, new in d["changed"])
     return Text(
@@ -51,6 +69,10 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
     "sweep-option": lambda d: Text(
         f"{d['text']} is a whole grid, and a recipe is one point of it",
         f"write the grid: recipe sweep {d['text']}",
+    ),
+    "list-for-axis": lambda d: Text(
+        f"{d['text']} is one value, a list, and {d['element']} has to be {d['expected']}",
+        f"an axis has no brackets: {shlex.quote(d['element'] + '=' + ','.join(d['values']))}",
     ),
     "axis-twice": lambda d: Text(f"{d['key']} is an axis twice", "write one axis with all values"),
     "axis-set": lambda d: Text(
@@ -89,10 +111,7 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
         f"no axis is called {d['name']}",
         _perhaps(d, f"the axes are {', '.join(d['axes']) or 'none'}"),
     ),
-    "bad-where": lambda d: Text(
-        f"the condition can't be used: {d['reason']} ({d['text']})",
-        "it is CEL over keys and groups: 'max_length <= 16384 || replicas >= 4'",
-    ),
+    "bad-where": _bad_where,
     "bad-template": lambda d: Text(
         f"{d['text']!r} is not a template: {d['reason']}", "for example '{name}-{model}-{lr}'"
     ),

@@ -103,9 +103,11 @@ def read_template(text: str | None, known: Sequence[str]) -> Template:
         if name is None:
             continue
         if name not in known or conversion:
-            data = {"nearest": nearest(name, known), "known": tuple(known)}
+            near = nearest(name, known)
             field = f"{name}!{conversion}" if conversion else name
-            raise OverrideError("unknown-field", text=text, field=field, **data)
+            raise OverrideError(
+                "unknown-field", text=text, field=field, nearest=near, known=tuple(known)
+            )
         parts += [f"{name}:{form}" if form else name, ""]
     return Template(tuple(parts))
 

@@ -28,9 +28,10 @@ from hydra_recipes.sweep.grid import (
 )
 from hydra_recipes.sweep.known import Numbers
 from hydra_recipes.sweep.ledger import Ledger, ledger_of
+from hydra_recipes.sweep.mistaken import check_lists
 from hydra_recipes.sweep.overlap import earlier, gives_first, union
 from hydra_recipes.sweep.space import Space, Wishes, read_space
-from hydra_recipes.sweep.where import Condition, check_names, read_condition
+from hydra_recipes.sweep.where import Condition, check_kinds, check_names, read_condition
 
 _TOGETHER = 500
 """How many ids are worked out together."""
@@ -320,10 +321,13 @@ def conditions_of(space: Space, found: Sequence[Branch], shelf: Libraries) -> li
     """The conditions on a space's points, whose names are those of keys in its branches.
 
     Raises:
-        OverrideError: If one can't be used.
+        OverrideError: If one can't be used, or a list stands where an axis was meant.
     """
     conditions = [read_condition(source, shelf) for source in space.wishes.where]
-    check_names(conditions, [b.recipe for b in found if b.recipe is not None])
+    recipes = [branch.recipe for branch in found if branch.recipe is not None]
+    check_lists(space, recipes, shelf)
+    check_names(conditions, recipes)
+    check_kinds(conditions, recipes, shelf)
     return conditions
 
 
