@@ -16,11 +16,11 @@ from hydra_recipes.rules.loading import rule_book
 from hydra_recipes.rules.model import RuleBook
 from hydra_recipes.sweep.branch import Branch, branches
 from hydra_recipes.sweep.build import Builder
-from hydra_recipes.sweep.constraints import checks_of
 from hydra_recipes.sweep.grid import (
     Assignment,
     Compiled,
     Grid,
+    Kept,
     NotOffered,
     OneByOne,
     Verdict,
@@ -61,8 +61,10 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Plan:
+class Plan(Kept):
     """What a sweep comes to. Building one writes nothing.
+
+    A plan can be pickled: its shards may go to other processes, which read the same libraries.
 
     ``len(plan)`` is the number of recipes: the valid points, of equal recipes only the first.
     Where there are more than Python's ``len`` can say, ``plan.size`` says it.
@@ -357,7 +359,9 @@ def plan_branches(
             family = book.family_of(branch.recipe.choices)
             grids.append(OneByOne(branch, conditions, family, shelf, known))
         else:
-            grids.append(Compiled(branch, checks_of(branch, book, conditions)))
+            compiled = Compiled(branch, conditions, shelf)
+            _ = compiled.checks  # what is wrong with a rule is told when it is planned
+            grids.append(compiled)
     return Plan(space, tuple(grids), shelf)
 
 
