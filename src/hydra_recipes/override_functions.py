@@ -134,6 +134,17 @@ def with_quotes(value: Any, is_text: Callable[[str], bool], quote: Callable[[str
     return quote(value)
 
 
+def is_plain(value: Any) -> bool:
+    """Whether a parsed value is read as itself for certain, and needn't be parsed again."""
+    if isinstance(value, dict):
+        return all(map(is_plain, (*value, *value.values())))
+    if isinstance(value, list):
+        return all(map(is_plain, value))
+    return isinstance(value, int | float) or (
+        isinstance(value, str) and _PLAIN.fullmatch(value) is not None
+    )
+
+
 def stands_for_several(value: Any) -> bool:
     """Whether a parsed value is a range, an interval, a choice or a glob."""
     return hasattr(value, "tags") or hasattr(value, "include")
