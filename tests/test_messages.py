@@ -165,6 +165,7 @@ FINDINGS = {
     "unclear-value": lambda k: in_file(k, ("warmup_steps: 10", "warmup_steps: 010")),
     "more-items": lambda k: composed(k, f"betas=[{','.join('ab' * 4)}]"),
     "no-family": no_family,
+    "equal-keys": lambda k: in_file(k, ("  replicas: 2\n", "  replicas: 2\n  1: a\n  true: b\n")),
     "duplicate-key": lambda k: in_file(k, ("  replicas: 2\n", "  replicas: 2\n  replicas: 4\n")),
     "merge-conflict": lambda k: in_file(
         k, ("  replicas: 2\n", "  <<: [{replicas: 2},\n    {replicas: 4}]\n")

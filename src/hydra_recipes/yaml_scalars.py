@@ -111,3 +111,12 @@ def construct(tag: str, text: str) -> Any:
         return _Scalars.yaml_constructors[tag](_scalars, yaml.ScalarNode(tag, text))
     except LookupError:  # "!!bool perhaps", '!!int ""'
         raise ValueError(text) from None
+
+
+def key_text(key: Any) -> str:
+    """A mapping's key as YAML has it: ``true``, ``null``, ``1``."""
+    return {None: "null", True: "true", False: "false"}[key] if _is_word(key) else str(key)
+
+
+def _is_word(key: Any) -> bool:
+    return key is None or isinstance(key, bool)
