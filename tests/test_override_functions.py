@@ -172,6 +172,31 @@ def test_a_wrong_call_is_told_for_what_it_is(recipe, override, told, typed):
         parse_override(typed)
 
 
+@pytest.mark.parametrize(
+    "value",
+    ["{1:a,true:b}", "{a:1,a:2}", "{x:{0:a,b:1,false:c}}", "[{a:1},{b:1,b:1}]", "{a:1},{b:2,b:3}"],
+)
+def test_no_key_of_a_mapping_is_lost(recipe, value):
+    assert "has a key twice" in one_line(recipe("sweep", f"+run.x={value}", "--plan"))
+
+
+@pytest.mark.parametrize(
+    ("value", "right"),
+    [
+        ("{1:a,b:c}", {1: "a", "b": "c"}),
+        ("{a:'x,y',b:\"{q,\"}", {"a": "x,y", "b": "{q,"}),
+        ("{a:{},b:[],c:{d:[1,{e:2}]}}", {"a": {}, "b": [], "c": {"d": [1, {"e": 2}]}}),
+        ("{a:${add:1,2},b:x\\,y}", {"a": "${add:1,2}", "b": "x,y"}),
+        ("int({a:1.0,b:2.5})", {"a": 1, "b": 2}),
+        ("str({a:[1,2],b:3})", {"a": ["1", "2"], "b": "3"}),
+        ("{ }", {}),
+        ("'{a,b}'", "{a,b}"),
+    ],
+)
+def test_all_other_mappings_are_as_they_were_typed(value, right):
+    assert parse_override(f"k={value}").value == right
+
+
 def test_what_is_no_number_is_no_reason_to_stop():
     with pytest.raises(OverrideError) as caught:
         values(f"range(0,{math.nan})")

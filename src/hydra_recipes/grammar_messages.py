@@ -115,6 +115,13 @@ def _order(d: Data, key: str, given: str) -> Text:
     return Text(f"{typed(d)} sorts {given}: numbers and texts have no order", hint)
 
 
+def _keys(d: Data, _: str, __: str) -> Text:
+    return Text(
+        f"{typed(d)} has a key twice in one mapping, and a recipe would lose one",
+        "1, 1.0 and true are the same key here; leave one out",
+    )
+
+
 def _cast(d: Data, _: str, given: str) -> Text:
     name = d["name"]
     hint = f"it is {USAGES[name]}; if text is meant, quote the value"
@@ -127,4 +134,5 @@ _REASONS: Mapping[str, Callable[[Data, str, str], Text]] = {
     "several": _several,
     "order": _order,
     "cast": _cast,
+    "keys": _keys,
 }

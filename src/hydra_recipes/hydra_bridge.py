@@ -46,7 +46,7 @@ from hydra_recipes.override_columns import link_column, unparsed
 from hydra_recipes.override_functions import (
     CallError,
     GrammarFunctions,
-    check_whole,
+    check_parsed,
     progression,
     with_quotes,
 )
@@ -152,7 +152,7 @@ def parse_override(text: str, typed: str | None = None) -> ParsedOverride:
     check_size(text, typed)
     try:
         parsed = _PARSER.parse_rule(text, "override")
-        check_whole(parsed._value)
+        check_parsed(text, parsed._value)
     except (HydraException, CallError) as error:
         raise unparsed(error, text, typed) from None
     except RecursionError:

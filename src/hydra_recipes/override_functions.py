@@ -16,6 +16,7 @@ from dataclasses import replace
 from typing import Any
 
 from hydra_recipes.decimals import Progression
+from hydra_recipes.override_keys import loses_keys
 
 _PLAIN = re.compile(r"(?!(?:null|true|false|nan|inf)\Z)[a-z][\w./-]*", re.ASCII | re.IGNORECASE)
 """Text that without quotes is text, as the grammar's own parser needn't be asked."""
@@ -25,7 +26,7 @@ CASTS: Mapping[str, type] = {"int": int, "float": float, "str": str, "bool": boo
 
 
 class CallError(Exception):
-    """A function of the grammar that is called wrongly.
+    """What the grammar accepts and nobody can mean: most often a function that is called wrongly.
 
     Attributes:
         data: What is told: the function's ``name``, those that are ``known``, a ``reason``, what
@@ -102,6 +103,17 @@ def _sorted_range(sweep: Any, reverse: bool) -> Any:
 def progression(sweep: Any) -> Progression:
     """The numbers of a range."""
     return Progression(sweep.start, sweep.stop, sweep.step)
+
+
+def check_parsed(text: str, value: Any) -> None:
+    """Refuses what an override's value lost when it was parsed, and what can't be a value.
+
+    Raises:
+        CallError: If a key is in a mapping twice, or a list, mapping or choice holds a range.
+    """
+    if loses_keys(text, value):
+        raise CallError("", "keys", [], ())
+    check_whole(value)
 
 
 def check_whole(value: Any) -> None:
