@@ -5,7 +5,8 @@ import shlex
 import pytest
 
 from answers import one_line
-from hydra_recipes import compose
+from hydra_recipes import compose, plan
+from hydra_recipes.cli.hydra_app import run
 from hydra_recipes.errors import OverrideError
 
 # Unknown things
@@ -248,3 +249,74 @@ def test_the_quoting_that_a_message_gives_keeps_the_value_as_it_was_typed(value)
     _, _, command = str(caught.value).removesuffix(")").partition("for the shell: ")
     (override,) = shlex.split(command)
     assert compose([override])["run.name"] == f"{value}|"
+
+
+# Arguments that aren't UTF-8: how Python hands on bytes that no file of ours could hold
+
+BYTES = "caf\udce9"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("compose", f"run.name={BYTES}"),
+        ("compose", f'mlflow_experiment_name="{BYTES}"', "-o", "r.yaml"),
+        ("compose", "-o", f"{BYTES}.yaml"),
+        ("compose", f"--output={BYTES}.yaml"),
+        ("sweep", "lr=1e-5,2e-5", f'mlflow_experiment_name="{BYTES}"', "--dir", "s"),
+        ("sweep", "lr=1e-5,2e-5", "--dir", BYTES),
+        ("sweep", "lr=1e-5,2e-5", "--dir", "s", "--where", f"run.name != '{BYTES}'"),
+        ("sweep", "lr=1e-5,2e-5", "--dir", "s", "--name", BYTES),
+        ("sweep", "lr=1e-5,2e-5", "--why", BYTES),
+        ("check", f"{BYTES}.yaml"),
+        ("list", BYTES),
+        ("explain", BYTES),
+        ("diff", BYTES, "b.yaml"),
+        ("import", BYTES),
+        ("schema", f"run.name={BYTES}"),
+        ("library", "init", BYTES),
+        ("library", "check", BYTES),
+        ("--library", BYTES, "list"),
+        ("compose", "--allow-env", BYTES),
+        (BYTES,),
+        ("compose", "run.name=\ud800"),
+    ],
+)
+def test_what_is_not_utf8_is_refused_in_one_line_before_anything_is_written(
+    recipe, arguments, tmp_path
+):
+    before = sorted(tmp_path.iterdir())
+    line = one_line(recipe(*arguments))
+    assert line.startswith("error: the argument '")
+    assert r"caf\xe9" in line or r"\ud800" in line
+    assert "is not UTF-8" in line
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_bytes_that_a_shell_hands_on_are_refused(recipe_process):
+    ran = recipe_process("compose", 'mlflow_experiment_name="caf\udce9"', "-o", "r.yaml")
+    assert ran.status == 2
+    told = "the argument 'mlflow_experiment_name=\"caf\\xe9\"' is not UTF-8"
+    assert one_line(ran) == f"error: {told}; type it in a terminal that is"
+
+
+def test_hydras_own_app_refuses_them_too(capfd, monkeypatch):
+    monkeypatch.setattr("sys.argv", ["hydra_recipes", f"run.name={BYTES}"])
+    with pytest.raises(SystemExit) as stop:
+        run()
+    assert stop.value.code == 2
+    assert capfd.readouterr().err.startswith("error: the argument 'run.name=caf\\xe9' is not UTF-8")
+
+
+def test_from_python_an_override_that_is_not_utf8_is_refused():
+    for ask in (compose, plan):
+        with pytest.raises(OverrideError) as caught:
+            ask([f'mlflow_experiment_name="{BYTES}"'])
+        assert caught.value.kind == "not-utf8-override"
+
+
+def test_a_variable_that_is_not_utf8_gets_into_no_recipe(recipe, monkeypatch):
+    monkeypatch.setenv("ACME", BYTES)
+    line = one_line(recipe("compose", "--allow-env", "ACME", "run.name='${oc.env:ACME}'"))
+    told = "the environment's variable ACME is not UTF-8, and a file couldn't hold it"
+    assert line == f"error: {told}"

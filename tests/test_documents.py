@@ -392,3 +392,40 @@ def _read_or_refuse(text):
     lines = max(1, len(text.splitlines()))
     places = [document.origin(path) for path in document.marks]
     assert all(1 <= place.line <= lines for place in places)
+
+
+# Keys that Python's dictionaries take for one
+
+
+@pytest.mark.parametrize(
+    ("text", "tree", "told"),
+    [
+        ("1: a\ntrue: b", {1: "a", "true": "b"}, [("1", "true", 2)]),
+        ("true: a\n1: b", {True: "a", "1": "b"}, [("true", "1", 2)]),
+        ("0: a\nfalse: b", {0: "a", "false": "b"}, [("0", "false", 2)]),
+        ("1: a\n1.0: b", {1: "a", "1.0": "b"}, [("1", "1.0", 2)]),
+        ("1: a\ntrue: b\n1.0: c", {1: "a", "true": "b", "1.0": "c"}, None),
+        ("<<: {1: a}\ntrue: b", {True: "b", "1": "a"}, [("true", "1", 1)]),
+        ("<<: [{1: a}, {true: b}]", {1: "a", "true": "b"}, [("1", "true", 1)]),
+        ("1: a\n'1': b", {1: "a", "1": "b"}, []),
+        ("true: a\n'true': b", {True: "a", "true": "b"}, []),
+        ("x: [{1: a}, {true: b}]", {"x": [{1: "a"}, {True: "b"}]}, []),
+        ("x: &x {1: a, true: b}\ny: *x", None, [("1", "true", 1)]),
+    ],
+)
+def test_one_and_true_are_two_keys_and_neither_is_lost(text, tree, told):
+    document = parse_document(text, "a.yaml")
+    if tree is not None:
+        assert repr(sorted(document.tree.items(), key=repr)) == repr(sorted(tree.items(), key=repr))
+    else:
+        assert repr(document.tree["y"]) == repr({1: "a", "true": "b"})
+    found = [(t.data["other"], t.data["name"], t.mark.line) for t in document.troubles]
+    assert {trouble.kind for trouble in document.troubles} <= {"equal-keys"}
+    assert told is None or found == told
+
+
+def test_the_same_key_twice_is_that_key_twice():
+    (trouble,) = parse_document("true: a\nTrue: b", "a.yaml").troubles
+    assert (trouble.kind, trouble.data["name"]) == ("duplicate-key", "true")
+    (trouble,) = parse_document("1: a\n0x1: b", "a.yaml").troubles
+    assert trouble.kind == "duplicate-key"

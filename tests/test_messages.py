@@ -1,9 +1,11 @@
 """Messages: each kind provoked for real, and read as a stranger reads it."""
 
 import json
+import os
 import re
 import shutil
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -14,6 +16,7 @@ from hydra_recipes.checking import check_tree
 from hydra_recipes.cli.commands import recipe as commands
 from hydra_recipes.cli.inputs import recipe_files
 from hydra_recipes.documents import parse_document
+from hydra_recipes.environment import allowing
 from hydra_recipes.errors import RecipeError
 from hydra_recipes.explaining.explanation import explained
 from hydra_recipes.explaining.file import explained_file
@@ -82,6 +85,11 @@ def first_line_of_others(_):
     """A first line whose command composes something here too, with other libraries."""
     text = f"# recipe compose --library team model=nova-lite\n{compose().to_yaml()}"
     return explained_file(parse_document(text, "recipe.yaml"), libraries()).refused
+
+
+def variable_not_utf8(kind):
+    with mock.patch.dict(os.environ, {"ACME": "caf\udce9"}), allowing(["ACME"]):
+        return overrides(kind, "run.name=${oc.env:ACME}")
 
 
 def command(kind, *words):
@@ -161,6 +169,7 @@ FINDINGS = {
     ),
     "more-items": lambda k: composed(k, f"betas=[{','.join('ab' * 4)}]"),
     "no-family": no_family,
+    "equal-keys": lambda k: in_file(k, ("  replicas: 2\n", "  replicas: 2\n  1: a\n  true: b\n")),
     "duplicate-key": lambda k: in_file(k, ("  replicas: 2\n", "  replicas: 2\n  replicas: 4\n")),
     "merge-conflict": lambda k: in_file(
         k, ("  replicas: 2\n", "  <<: [{replicas: 2},\n    {replicas: 4}]\n")
@@ -178,6 +187,8 @@ FINDINGS = {
 OVERRIDES = {
     "bad-override": lambda k: overrides(k, "run.name=[a,b"),
     "bad-link": lambda k: overrides(k, 'run.name="x-$<.replicas"'),
+    "not-utf8-override": lambda k: overrides(k, 'mlflow_experiment_name="caf\udce9"'),
+    "variable-not-utf8": variable_not_utf8,
     "override-too-large": lambda k: overrides(k, f"run.replicas={'9' * 5000}"),
     "sweep-override": lambda k: overrides(k, "lr=1e-5,2e-5"),
     "hydra-override": lambda k: overrides(k, "hydra.job.name=x"),

@@ -53,7 +53,29 @@ KEYS = {
     "loraplus_lr_ratio": ["8", "16.0", "1"],
     "betas.0": ["0.9", "0.8", "x"],
     "loraplus_lr_ratio.inner": ["1", "2"],
-    "run": ["{replicas:2}", "{replicas:8,name:c}", "{nope:1}"],
+    "run": [
+        "{replicas:2}",
+        "{replicas:8,name:c}",
+        "{nope:1}",
+        "{replicas:2,name:my-lora-run}",
+        "{label:x}",
+        "{}",
+        "{replicas:$<recipes.max_epochs>}",
+        "{replicas:two}",
+        "{name:d,replicas:4}",
+        "{replicas:???}",
+    ],
+    "optim": [
+        "{lr:1e-5}",
+        "{lr:1e-6,sched:{min_lr:5e-7}}",
+        "{betas:[0.9,0.98]}",
+        "{lr:1e-5,betas:[0.9]}",
+        "{lr:{a:1}}",
+        "{lr:null}",
+        "{weight_decay:0.1,sched:{warmup_steps:5}}",
+        "{sched:{warmup_steps:10,min_lr:1e-7}}",
+    ],
+    "++run.team": ["{a:1,b:2}", "{a:2,b:1}", "{b:1,a:2}", "{a:1}", "x"],
     "++trainer.max_epochs": ["1", "2"],
     "+run.extra": ["1", "2"],
     "++lora_tuning.alpha": ["32", "33", "many"],
@@ -72,10 +94,32 @@ FIXED = [
     "max_length=32768", "++training_config.trainer.max_epochs=2", "peft=full", "label=z",
 ]  # fmt: skip
 USELESS = ("type", "unset", "unknown-key")
+RANGES = {
+    "weight_decay": [
+        "range(0.1,0.5,0.1)",
+        "sort(range(0.3,0.05,-0.1))",
+        "sort(range(0,0.35,0.1),reverse=true)",
+        "shuffle(range(0.1,0.45,0.1))",
+        "range(1,0.7,-0.1)",
+    ],
+    "warmup_steps": [
+        "range(5,21,5)",
+        "sort(range(20,4,-6))",
+        "sort(range(1,11,3),reverse=true)",
+        "shuffle(range(5,9))",
+        "float(range(8,11))",
+        "int(range(5.5,8.5))",
+    ],
+    "lr": ["range(1e-6,4e-6,1e-6)", "sort(3e-6,1e-6,2e-6)", "choice(1e-6,'1e-6')"],
+    "run.name": ["str(1,2)", "choice('1',b,1)", "sort(b,a,c)"],
+    "optim": ["choice({lr:1e-6},{lr:2e-6})"],
+    "run.replicas": ["shuffle(2,4,8)", "sort(8,2,4)", "choice(2,4)"],
+}
 KEYS_OF_ALL = ("run.replicas", "run.name", "replicas", "max_length")
 WHERE = [
     "lr < 0.00002", "run.replicas >= 4 || peft == 'full'", "model != 'nova-lite'",
     "max_length > 9000",
+    "weight_decay == 0.3", "weight_decay <= 0.2", "warmup_steps == 8",
     "alpha == 64", "alpha == null || alpha < 100", "replicas * 2 > 7", "peft == 'lora'",
     "min_lr < lr", "optimizer == 'adam' || run.replicas == 2", "run.name.startsWith('a')",
 ]  # fmt: skip
@@ -135,6 +179,10 @@ def spaces(draw):
         if most < 2:
             break
         unique = draw(st.integers(0, 3)) > 0
+        if most == 4 and element in RANGES and draw(st.booleans()):
+            texts.append(f"{element}={draw(st.sampled_from(RANGES[element]))}")
+            size *= 4  # at most
+            continue
         chosen = draw(st.lists(st.sampled_from(values), min_size=2, max_size=most, unique=unique))
         size *= len(chosen)
         lengths[element] = len(chosen)
@@ -343,6 +391,13 @@ def compared(texts, zips, where, which, shelf):
     )
 )
 @example((("model=nova-micro,nova-lite", "run.name=b,a,b", "peft=full,lora"), (), (), 1))
+@example((("run={replicas:2},{label:x},{}", "run.data_s3_path=s3://a/b"), (), (), 1))
+@example((("run={replicas:2,name:c},{replicas:4,name:c}", "lr=1e-5,1e-6"), (), (), 0))
+@example((("++run.team={a:1,b:2},{a:2,b:1}", "peft=lora,full"), (), (), 0))
+@example((("++run.team={a:1,b:2},{b:2,a:1}", "lr=1e-5,1e-6"), (), (), 0))
+@example((("optim={lr:1e-5},{lr:1e-6,sched:{min_lr:5e-7}}", "lr=1e-7"), (), ("min_lr < lr",), 1))
+@example((("optim={lr:1e-6},{betas:[0.9,0.98]}", "run={replicas:2},{replicas:4}"), (), (), 1))
+@example((("weight_decay=sort(range(0,0.35,0.1))",), (), ("weight_decay == 0.3",), 0))
 @example((("run.name=b,a,b", "+preset=quickstart_sft,complete_lora", "alpha=32,33"), (), (), 1))
 def test_a_sweeps_recipes_and_counts_are_those_of_the_full_product(shelves, space):
     law(*space, shelves)

@@ -128,6 +128,7 @@ PROVOKED = {
     "interval-group": told("model=interval(0,1)"),
     "bad-interval": told("lr=tag(log,interval(0,1))", *DRAW),
     "unknown-tag": told("lr=tag(logs,interval(0,1))", *DRAW),
+    "list-for-axis": told("lr=[1e-5,2e-5]", "--plan"),
     "bad-range": told("warmup_steps=range(1,5,0)", "--plan"),
     "empty-axis": told("model=glob(none*)"),
     "unequal-zip": told(RATES, "min_lr=1e-7,1e-6,2e-6", "--zip", "lr,min_lr"),

@@ -90,7 +90,7 @@ def test_what_is_no_template_is_told(text, kind, suffix):
     assert told.value.kind in (kind, "bad-template")
 
 
-@pytest.mark.parametrize("text", ["{lr:>9}", "{lr!r}", "{lr.real}", "{lr[0]}"])
+@pytest.mark.parametrize("text", ["{lr!r}", "{lr!s:>9}", "{lr.real}", "{lr[0]}"])
 def test_a_field_is_a_name_and_nothing_more(text):
     with pytest.raises(OverrideError) as told:
         read_template(text, ["lr", "model"])
@@ -150,3 +150,66 @@ def test_a_template_that_tells_points_apart_gives_each_a_name_of_its_own(templat
     ids = [f"{at:012x}" for at in range(len(points))]
     names = [read.name({**p, "name": "n"}, one) for p, one in zip(points, ids, strict=True)]
     assert len(set(names)) == len(names)
+
+
+# Formats
+
+
+@pytest.mark.parametrize(
+    ("template", "overrides", "right"),
+    [
+        ("lr-{lr:.2e}", ("lr=1e-5,2e-5",), ["lr-1-00e-05", "lr-2-00e-05"]),
+        ("lr-{lr:.0e}", ("lr=1e-5,2e-5",), ["lr-1e-05", "lr-2e-05"]),
+        ("a{alpha:04d}", ("alpha=32,64",), ["a0032", "a0064"]),
+        ("a{alpha:x}", ("alpha=32,64",), ["a20", "a40"]),
+        (
+            "{model:.8}-{lr:.0e}",
+            ("lr=1e-5,2e-5", "model=nova-micro"),
+            ["nova-mic-1e-05-ID", "nova-mic-2e-05-ID"],
+        ),
+        ("l{lr}-{lr:.1e}", ("lr=1e-5,2e-5",), ["l1e-05-1-0e-05-ID", "l2e-05-2-0e-05-ID"]),
+        ("d{weight_decay:.0%}", ("weight_decay=0.1,0.2",), ["d10", "d20"]),
+    ],
+)
+def test_format_specifications_are_those_of_python(template, overrides, right):
+    names = [re.sub("[0-9a-f]{12}$", "ID", name) for name in names_of(template, overrides)]
+    assert names == right
+
+
+def test_values_that_look_alike_once_formatted_are_told_apart_by_the_id():
+    names = names_of("lr-{lr:.0e}", ["lr=1e-5,1.1e-5"])
+    assert len(set(names)) == 2
+    assert all(name.startswith("lr-1e-05-") for name in names)
+
+
+def test_an_axis_that_some_recipes_lack_is_left_out_of_their_names():
+    overrides = ["peft=lora,full", "alpha=32,64", "lr=1e-5,2e-5"]
+    names = names_of("a{alpha:04d}-{lr:.0e}", overrides)
+    assert [name.rpartition("-")[0] for name in names[-2:]] == ["a-1e-05", "a-2e-05"]
+    assert names[0].startswith("a0032-1e-05-")
+    assert len(set(names)) == len(names) == 6
+
+
+def test_what_is_composed_one_by_one_is_named_the_same():
+    names = names_of("b{0:.2f}", ["betas.0=0.9,0.8"])
+    assert names == ["b0-90", "b0-80"]
+
+
+@pytest.mark.parametrize(
+    ("template", "kind"),
+    [
+        ("{lr:.2x}", "bad-template"),
+        ("{lr!r}", "unknown-field"),
+        ("{lr:{model}}", "bad-template"),
+        ("{lr:99999999}", "bad-template"),
+        ("{model:.2e}", "bad-template"),
+        ("{name:d}", "bad-template"),
+        ("{id:.2f}", "bad-template"),
+        ("{rate:.2e}", "unknown-field"),
+        ("{lr.real}", "unknown-field"),
+    ],
+)
+def test_a_format_that_does_not_suit_is_refused(template, kind):
+    with pytest.raises(OverrideError) as caught:
+        names_of(template, ["lr=1e-5,2e-5"])
+    assert caught.value.kind == kind

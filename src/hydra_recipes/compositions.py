@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from hydra_recipes.libraries.moves import Moves
 
@@ -70,3 +70,12 @@ class Compositions(Generic[_Composition]):
             self._kept[request] = (grounds, composition)
             if len(self._kept) > self._most:
                 del self._kept[next(iter(self._kept))]
+
+
+def choices_of(known: Mapping[str, Any]) -> dict[str, str]:
+    """Group to option in the order of the defaults list, which Hydra knows the other way round."""
+    return {
+        group: option
+        for group, option in reversed(list(known.items()))
+        if isinstance(option, str) and not group.startswith("hydra/")
+    }

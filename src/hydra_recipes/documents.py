@@ -6,7 +6,7 @@ dates are strings), since the launchers use OmegaConf.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,6 +23,7 @@ from hydra_recipes.yaml_scalars import (
     construct,
     is_plain_value,
     is_unclear,
+    key_text,
     tag_of,
 )
 
@@ -333,22 +334,26 @@ class _Builder:
                 raise self.failure("key-not-scalar", mark)
             if event.value == MERGE and event.implicit[0] and not event.style:
                 for key, part in self.merge(next(events), events, (*path, MERGE, merges)):
-                    merged.setdefault(key, []).append(part)
+                    own_key = self.apart(key, merged, key_text(key), (path, mark))
+                    merged.setdefault(own_key, []).append(part)
                 merges += 1
                 continue
-            name = self.scalar(event, path, key=True)
+            name = self.apart(
+                self.scalar(event, path, key=True), own, event.value[:_SHOWN], (path, mark)
+            )
             first = self.again((*path, name)) if name in own else None
             self.keys[(*path, name)] = mark
             value = self.value(next(events), events, (*path, name))
             if first is not None:
                 same = repr(value) == repr(own[name])  # and of the same type
-                data = {"name": name, "first": first.line, "same": same}
+                data = {"name": key_text(name), "first": first.line, "same": same}
                 self.troubles.append(Trouble("duplicate-key", (*path, name), mark, data))
             own[name] = value
         taken = {}
-        for name, parts in merged.items():
+        for key, parts in merged.items():
+            (source, value), *others = parts
+            name = self.apart(key, own, key_text(key), (path, self.keys[source]))
             if name not in own:
-                (source, value), *others = parts
                 self.keys[(*path, name)] = self.keys[source]
                 mark = self.marks[source]
                 taken[name] = self.copy((source, value), (*path, name), mark)
@@ -364,6 +369,18 @@ class _Builder:
         self.plain.pop(path, None)
         self.unclear.pop(path, None)
         return self.keys.get(path)
+
+    def apart(self, key: Any, known: Mapping[Any, Any], text: str, at: tuple[KeyPath, Mark]) -> Any:
+        """A key, or its text where Python takes it for another: for YAML ``1`` and ``true`` differ.
+
+        So neither is lost, and that readers in Python lose one is told.
+        """
+        other = next((one for one in known if one == key), key) if key in known else key
+        if repr(other) == repr(key):
+            return key
+        data = {"name": text, "other": key_text(other)}
+        self.troubles.append(Trouble("equal-keys", (*at[0], text), at[1], data))
+        return text
 
     def merge(
         self, event: yaml.Event, events: Iterator[yaml.Event], slot: KeyPath

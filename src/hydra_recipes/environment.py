@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+from hydra_recipes.errors import LinkError
+
 Environment = Mapping[str, str | None]
 """The variables that may be read, by name; None for one that isn't set."""
 
@@ -18,8 +20,18 @@ _allowed: ContextVar[tuple[str, ...]] = ContextVar("allowed", default=())
 
 
 def environment() -> Environment:
-    """The variables that links may read here and now."""
-    return {name: os.environ.get(name) for name in _allowed.get()}
+    """The variables that links may read here and now.
+
+    Raises:
+        LinkError: If one isn't UTF-8, so that no file could hold it.
+    """
+    found = {name: os.environ.get(name) for name in _allowed.get()}
+    for name, value in found.items():
+        try:
+            (value or "").encode()
+        except UnicodeEncodeError:
+            raise LinkError("variable-not-utf8", name=name) from None
+    return found
 
 
 def as_options() -> list[str]:

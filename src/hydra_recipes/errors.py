@@ -28,6 +28,9 @@ class RecipeError(Exception):
         self.origin = origin
         self.data = data
 
+    def __reduce__(self) -> tuple[Any, ...]:  # an error of a process goes to the one that asked
+        return _again, (type(self), self.kind, self.origin, self.data)
+
     def __str__(self) -> str:
         from hydra_recipes.messages import message_of
 
@@ -36,6 +39,12 @@ class RecipeError(Exception):
         if isinstance(self.origin, FileOrigin) and self.origin.file not in message:
             return f"{self.origin.file}:{self.origin.line}: {message}"
         return message
+
+
+def _again(
+    error: type[RecipeError], kind: str, origin: Origin | None, data: dict[str, Any]
+) -> RecipeError:
+    return error(kind, origin, **data)
 
 
 class OverrideError(RecipeError):

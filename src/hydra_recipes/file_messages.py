@@ -11,6 +11,7 @@ _OBSTACLES = {
     "shared": "{name} is shared with other keys by an anchor",
     "layout": "{name} is written so that it can't be changed alone",
     "duplicate-key": "{name} is written twice",
+    "equal-keys": "{name} may be read as another key",
     "merge-conflict": "{name} is merged with another value",
     "tag": "{name} has a tag",
 }

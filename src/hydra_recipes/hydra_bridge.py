@@ -10,10 +10,11 @@ from __future__ import annotations
 import copy
 import itertools
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from hydra import version
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
@@ -24,25 +25,31 @@ from hydra._internal.core_plugins.file_config_source import FileConfigSource
 from hydra._internal.core_plugins.structured_config_source import StructuredConfigSource
 from hydra._internal.defaults_list import create_defaults_list
 from hydra.core.config_store import ConfigStore
-from hydra.core.default_element import ResultDefault
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Override, OverrideType
+from hydra.core.override_parser.types import Override, OverrideType, Quote, QuotedString
 from hydra.core.plugins import Plugins
 from hydra.errors import HydraException
 from hydra.plugins.config_source import ConfigResult, ConfigSource
 from omegaconf import DictConfig, ListConfig, OmegaConf, open_dict
 from omegaconf.errors import ConfigKeyError, GrammarParseError, OmegaConfBaseException
 
-from hydra_recipes.compositions import Compositions, Grounds
+from hydra_recipes.compositions import Compositions, Grounds, choices_of
 from hydra_recipes.errors import OverrideError
 from hydra_recipes.libraries.moves import Moved, moves_of
 from hydra_recipes.libraries.options import read_option_file
 from hydra_recipes.library import PRIMARY, Libraries, Library, libraries, unusable
 from hydra_recipes.links.masking import masked, unmasked
 from hydra_recipes.links.resolver import RESOLVERS
-from hydra_recipes.making import Source
+from hydra_recipes.making import Source, sources_of
 from hydra_recipes.origins import OverrideOrigin
-from hydra_recipes.override_columns import grammar_column, link_column
+from hydra_recipes.override_columns import link_column, unparsed
+from hydra_recipes.override_functions import (
+    CallError,
+    GrammarFunctions,
+    check_parsed,
+    progression,
+    with_quotes,
+)
 from hydra_recipes.override_size import MAX_SWEPT, check_depth, check_size, too_deep, too_large
 
 OverrideKind = Literal["change", "add", "force-add", "delete", "extend"]
@@ -55,7 +62,8 @@ _KINDS: dict[str, OverrideKind] = {
     "EXTEND_LIST": "extend",
 }
 _lock = threading.Lock()
-_PARSER = OverridesParser.create()  # its functions only; nothing stays of what it parses
+# Its functions only; nothing stays of what it parses.
+_PARSER = OverridesParser(cast("Any", GrammarFunctions(OverridesParser.create().functions)))
 
 if getattr(version, "_UNSPECIFIED_", None) is version.getbase():
     version.setbase("1.3")  # Hydra 1.3 composes as 1.1 did where no app has said otherwise
@@ -94,8 +102,9 @@ class ParsedOverride:
 
     @staticmethod
     def value_text(value: Any) -> str:
-        """A parsed value as Hydra's grammar reads it back."""
-        text: str = Override._get_value_element_as_str(value)
+        """A parsed value as Hydra's grammar reads it back, text as text: ``'1'``."""
+        quoted = with_quotes(value, _is_text, partial(QuotedString, quote=Quote.single))
+        text: str = Override._get_value_element_as_str(quoted)
         return text
 
     def at(self, key: str) -> ParsedOverride:
@@ -143,12 +152,13 @@ def parse_override(text: str, typed: str | None = None) -> ParsedOverride:
     check_size(text, typed)
     try:
         parsed = _PARSER.parse_rule(text, "override")
-    except HydraException as error:
-        raise _unparsed(typed, grammar_column(error, text)) from None
+        check_parsed(text, parsed._value)
+    except (HydraException, CallError) as error:
+        raise unparsed(error, text, typed) from None
     except RecursionError:
         raise too_deep(typed) from None
     if not parsed.key_or_group:
-        raise _unparsed(typed, 0)
+        raise OverrideError("bad-override", OverrideOrigin(typed), text=typed, column=0)
     sweeps = parsed.is_sweep_override()
     value = None if sweeps else parsed.value()
     kind = _KINDS[OverrideType(parsed.type).name]
@@ -164,16 +174,25 @@ def swept_values(sweep: Override, typed: str) -> list[Any]:
         OverrideError: If its range leads nowhere, or has too many.
     """
     try:
-        found = list(itertools.islice(sweep.sweep_iterator(), MAX_SWEPT + 1))
-    except (HydraException, ValueError, ArithmeticError):  # a step of 0, or of nan
+        values = progression(sweep.value()) if sweep.is_range_sweep() else sweep.sweep_iterator()
+        found = list(itertools.islice(values, MAX_SWEPT + 1))
+    except OverflowError:  # there is no end of them
+        raise too_large(typed, f"{MAX_SWEPT:,} values") from None
+    except (ValueError, ArithmeticError):  # a step of 0, or of nan
         raise OverrideError("bad-range", OverrideOrigin(typed), text=typed) from None
     if len(found) > MAX_SWEPT:
         raise too_large(typed, f"{MAX_SWEPT:,} values")
     return found
 
 
-def _unparsed(typed: str, column: int) -> OverrideError:
-    return OverrideError("bad-override", OverrideOrigin(typed), text=typed, column=column)
+def _is_text(text: str) -> bool:
+    """Whether the grammar reads a text without quotes as that text."""
+    try:
+        return bool(
+            _PARSER.parse_rule(Override._get_value_element_as_str(text), "primitive") == text
+        )
+    except HydraException:
+        return False
 
 
 class _LibrarySource(FileConfigSource):
@@ -289,20 +308,9 @@ def _compose(
     if in_app:
         config.pop("hydra")
     OmegaConf.set_struct(config, True)
-    merged = tuple(_sources(defaults.defaults, shelf))
-    choices = _choices(defaults.overrides.known_choices)
+    merged = tuple(sources_of(defaults.defaults, shelf))
+    choices = choices_of(defaults.overrides.known_choices)
     return Composition(config, choices, merged, tuple(dict.fromkeys(moved)))
-
-
-def _sources(merged: Iterable[ResultDefault], shelf: Libraries) -> Iterator[Source]:
-    """The files of what Hydra merged; Hydra's own settings for an app have none here."""
-    for config in merged:
-        name = config.config_path
-        for library, directory in shelf.search_path if name else ():
-            path = Path(directory, f"{name}.yaml")
-            if path.is_file():
-                yield Source(library, str(name), path, config.package or "")
-                break
 
 
 def _refused(error: Exception, overrides: Iterable[ParsedOverride]) -> OverrideError:
@@ -377,7 +385,7 @@ def hydra_app(job: Job) -> Callable[[], None]:
 
     def app(config: DictConfig) -> None:
         settings = HydraConfig.get()
-        job(_plain(config), _choices(settings.runtime.choices), tuple(settings.overrides.task))
+        job(_plain(config), choices_of(settings.runtime.choices), tuple(settings.overrides.task))
 
     app.__module__ = __package__  # Hydra calls the app, and its jobs, by this name
     run: Callable[[], None] = hydra.main(directory, PRIMARY, **options)(app)
@@ -389,12 +397,3 @@ def _plain(config: DictConfig) -> dict[str, Any]:
     plain = unmasked(OmegaConf.to_container(config, resolve=False))
     assert isinstance(plain, dict)
     return {str(key): value for key, value in plain.items()}
-
-
-def _choices(known: Mapping[str, Any]) -> dict[str, str]:
-    """Group to option in the order of the defaults list, which Hydra knows the other way round."""
-    return {
-        group: option
-        for group, option in reversed(list(known.items()))
-        if isinstance(option, str) and not group.startswith("hydra/")
-    }

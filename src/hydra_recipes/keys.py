@@ -46,6 +46,21 @@ def key_path(key: str, tree: Any) -> KeyPath:
     return tuple(path)
 
 
+def past_the_end(key: str, tree: Any) -> dict[str, Any] | None:
+    """The ``list`` that a whole key leads past the end of, its ``values``, and the ``position``."""
+    names = key.split(".")
+    for at, name in enumerate(names):
+        if isinstance(tree, list):
+            if not name.isdecimal():
+                return None
+            if int(name) >= len(tree):
+                return {"list": ".".join(names[:at]), "position": int(name), "values": tree}
+            tree = tree[int(name)]
+        else:
+            tree = tree.get(name) if isinstance(tree, dict) else None
+    return None
+
+
 def value_at(tree: Any, path: KeyPath) -> Any:
     """The value at a key that is there, links as they are written."""
     for key in path:

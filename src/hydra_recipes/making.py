@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +29,17 @@ class Source:
     config: str
     path: Path
     package: str
+
+
+def sources_of(merged: Iterable[Any], shelf: Libraries) -> Iterator[Source]:
+    """The files of what Hydra merged; Hydra's own settings for an app have none here."""
+    for config in merged:
+        name = config.config_path
+        for library, directory in shelf.search_path if name else ():
+            path = Path(directory, f"{name}.yaml")
+            if path.is_file():
+                yield Source(library, str(name), path, config.package or "")
+                break
 
 
 @dataclass(frozen=True)

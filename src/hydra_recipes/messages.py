@@ -305,6 +305,10 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
         f"{d['name']} is written twice, first on line {d['first']}",
         "remove it here" if d["same"] else "keep one of the two; most readers take this one",
     ),
+    "equal-keys": lambda d: Text(
+        f"{d['other']} and {d['name']} are two keys, and many readers of YAML keep one of them",
+        f'quote it where text is meant: "{d["name"]}"',
+    ),
     "merge-conflict": lambda d: Text(
         f"{d['name']} is merged with another value on line {d['other']}, and readers of YAML "
         "differ on which counts",

@@ -2,7 +2,24 @@
 
 from __future__ import annotations
 
+from hydra_recipes.errors import OverrideError
 from hydra_recipes.links.grammar import LinkSyntaxError, parse, to_braces
+from hydra_recipes.origins import OverrideOrigin
+from hydra_recipes.override_functions import CallError
+
+
+def unparsed(error: Exception, text: str, typed: str) -> OverrideError:
+    """What is told of an override that Hydra's parser doesn't accept.
+
+    Args:
+        error: What the parser raised.
+        text: The override in Hydra's grammar.
+        typed: What the user typed.
+    """
+    cause = error if isinstance(error, CallError) else error.__cause__
+    call = cause.data if isinstance(cause, CallError) else None
+    data = {"text": typed, "column": grammar_column(error, text), "call": call}
+    return OverrideError("bad-override", OverrideOrigin(typed), **data)
 
 
 def grammar_column(error: Exception, text: str) -> int:

@@ -7,17 +7,24 @@ import shlex
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from hydra_recipes.messages import WIDEST, Text, candidates, perhaps, reason
+from hydra_recipes.grammar_messages import bad_call, how_to_bracket, quoted
+from hydra_recipes.grammar_messages import typed as _typed
+from hydra_recipes.messages import Text, candidates, perhaps, reason
 from hydra_recipes.mount import MOUNT
+from hydra_recipes.rules.keywords import spell
 
 Data = Mapping[str, Any]
 
+_SHORT = 8
+"""A list of fewer values is written out in a message."""
 _CALL = re.compile(r"\w+\(").match
 _KEY = re.compile(r"(?:~|\+\+|\+)?[A-Za-z0-9_][\w./@:-]*", re.ASCII)
 
 
 def _bad_override(d: Data) -> Text:
     text = d["text"]
+    if d.get("call"):
+        return bad_call({"text": text, **d["call"]})
     if not text.strip():
         hint = "an override is KEY=VALUE; is a variable of the shell empty?"
         return Text("one of the overrides is empty", hint)
@@ -32,12 +39,6 @@ def _bad_link(d: Data) -> Text:
     if link.count(link[1]) > link.count(closing):
         hint = f"the link is not closed; a {closing} ends it"
     return Text(f"can't parse the override {_typed(d)}{_at(link[:12])}", hint)
-
-
-def _typed(d: Data) -> str:
-    """The override as it was typed, or how it begins."""
-    text = d["text"]
-    return repr(text if len(text) <= WIDEST else text[: WIDEST - 3] + "...")
 
 
 def _at(place: str) -> str:
@@ -55,6 +56,11 @@ def _how_to_write(text: str, at: str) -> str:
     if not equals or not key:
         near = re.sub(r"[/:]", "=", key, count=1) if re.search(r"\w[/:]\w", key) else f"{key}=VALUE"
         return "an override is KEY=VALUE" + (f": {near}" if _whole(near.partition("=")[0]) else "")
+    counted = re.fullmatch(r"([\w.]+?)(?:\[(-?\d+)\]|\.(-\d+|0\d+))", key, re.ASCII)
+    if counted:  # a position as Python has it, or padded
+        at = counted[2] or counted[3]
+        place = "POSITION, from 0" if at.startswith("-") else str(int(at))
+        return f"a position in a list: {counted[1]}.{place}"
     if not _whole(key):
         return "a key is made of letters, digits, _, - and dots"
     return _how_to_quote(text, key, value.strip(), at)
@@ -75,12 +81,12 @@ def _how_to_quote(text: str, key: str, value: str, at: str) -> str:
         return f"these are several overrides; write them apart: {key}={' '.join(words)}"
     if text != f"{key}={value}" and re.fullmatch(r"[\w./:+-]+", value, re.ASCII):
         return f"no spaces around the =: {key}={value}"
-    # Hydra's quotes: a backslash counts only before a quote, and at the end.
-    inner = re.sub(r'(\\*)("|$)', lambda found: 2 * found[1] + (found[2] and '\\"'), value)
-    quoted = shlex.quote(f'{key}="{inner}"')
-    if len(quoted) > 2 * WIDEST:
-        return "quote the value, and the whole for the shell"
-    return f"quote the value, and the whole for the shell: {quoted}"
+    brackets = how_to_bracket(key, value, at)
+    if brackets:
+        return brackets
+    whole = quoted(key, value)
+    hint = "quote the value, and the whole for the shell"
+    return f"{hint}: {whole}" if whole else hint
 
 
 def _whole(key: str) -> bool:
@@ -135,6 +141,26 @@ def _key_not_in_mapping(d: Data) -> Text:
     )
 
 
+def _past_the_end(d: Data) -> Text:
+    """What is said of a position that a list doesn't have, and the list that was meant."""
+    values, position = d["values"], d["position"]
+    name, equals, new = d["text"].partition("=")
+    name = name.strip().lstrip("+~").rpartition(".")[0]
+    there = f"has positions 0 to {len(values) - 1}" if values else "is empty"
+    hint = f"the last is {name}.{len(values) - 1}" if values else f"set all of it: {name}=[VALUE]"
+    if equals and not d["text"].startswith("~") and position == len(values) < _SHORT:
+        meant = ",".join([*map(spell, values), new])
+        hint = f"for one more: {shlex.quote(f'{name}=[{meant}]')}"
+    return Text(f"{_typed(d)} is past the end: {d['list']} {there}", hint)
+
+
+def _one_or_several(group: str, options: Sequence[str]) -> str:
+    if not options:
+        return f"choose one: {group}=OPTION"
+    several = f"; for a grid: recipe sweep {group}={','.join(map(str, options))}"
+    return f"choose one: {group}={options[0]}{several if len(options) > 1 else ''}"
+
+
 def _group_needed(d: Data) -> Text:
     ways = ", ".join(d["options"])
     hint = f"choose another with {d['group']}=OPTION: {ways}" if ways else None
@@ -144,6 +170,12 @@ def _group_needed(d: Data) -> Text:
 MESSAGES: dict[str, Callable[[Data], Text]] = {
     "bad-override": _bad_override,
     "bad-link": _bad_link,
+    "not-utf8-override": lambda d: Text(
+        f"the override {_typed(d)} is not UTF-8, and a file couldn't hold it"
+    ),
+    "variable-not-utf8": lambda d: Text(
+        f"the environment's variable {d['name']} is not UTF-8, and a file couldn't hold it"
+    ),
     "override-too-large": lambda d: Text(f"the override {_typed(d)} has more than {d['limit']}"),
     "sweep-override": _several_values,
     "hydra-override": lambda d: Text(
@@ -163,7 +195,7 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
     "group-needed": _group_needed,
     "one-option": lambda d: Text(
         f"{_typed(d)} chooses a list, and a recipe has one {d['group']}",
-        f"choose one: {d['group']}={d['options'][0] if d['options'] else 'OPTION'}",
+        _one_or_several(d["group"], d["options"]),
     ),
     "outside-recipe": lambda d: Text(
         f"{_typed(d)} puts nothing into the recipe: {d['package']} stands beside it",
@@ -195,6 +227,8 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
         f"can't apply {_typed(d)}: that is not its value",
         f"{d['text'].partition('=')[0].strip()} deletes it whatever it is",
     ),
-    "cannot-override": lambda d: Text(f"can't apply {_typed(d)}: {reason(d)}"),
+    "cannot-override": lambda d: (
+        _past_the_end(d) if "position" in d else Text(f"can't apply {_typed(d)}: {reason(d)}")
+    ),
     "cannot-compose": lambda d: Text(f"can't compose this: {reason(d)}"),
 }

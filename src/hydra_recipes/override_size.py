@@ -28,8 +28,12 @@ def check_size(text: str, typed: str) -> None:
         typed: What the user typed.
 
     Raises:
-        OverrideError: If it is too long, or has too many values or digits.
+        OverrideError: If it is too long, has too many values or digits, or half a character.
     """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise OverrideError("not-utf8-override", OverrideOrigin(typed), text=typed) from None
     if len(text) > MAX_CHARACTERS:
         raise too_large(typed, f"{MAX_CHARACTERS:,} characters")
     if text.count(",") >= MAX_VALUES:

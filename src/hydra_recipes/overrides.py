@@ -8,7 +8,16 @@ from typing import Any
 
 from hydra_recipes.errors import OverrideError
 from hydra_recipes.hydra_bridge import ParsedOverride, parse_override
-from hydra_recipes.keys import find, matches, near_keys, nearest, shortest, value_at, walk
+from hydra_recipes.keys import (
+    find,
+    matches,
+    near_keys,
+    nearest,
+    past_the_end,
+    shortest,
+    value_at,
+    walk,
+)
 from hydra_recipes.libraries.moves import NO_MOVES, Moved, Moves, moved_in, moves_of
 from hydra_recipes.library import SWEEPS, Libraries
 from hydra_recipes.links.grammar import to_braces
@@ -115,11 +124,13 @@ class KeyFinder:
         present = list(walk(self.recipe))
         found = find(path, self.recipe)
         if len(found) == 1:
+            self._check_end(override, dotted(found[0]), self.recipe)
             self._check_addition(override, found[0])
             return override.at(dotted((MOUNT, *found[0])))
         if found:
             self._fail("ambiguous-key", override, key=override.key, candidates=_spelled(found))
         if override.key.split(".")[0] in self.beside:
+            self._check_end(override, override.key, self.beside)
             return override
         possible = matches(path, self.family_keys())
         new = None if possible else self.moves.key(path)
@@ -150,12 +161,14 @@ class KeyFinder:
         """Refuses ``+key`` for a key that has a value; a mapping or a list may be added to."""
         if override.kind != "add" or isinstance(override.value, dict | list):
             return
-        try:
-            value = value_at(self.recipe, path)
-        except IndexError:
-            return  # a position that isn't there; Hydra refuses it
-        if value is not None:
+        if value_at(self.recipe, path) is not None:
             self._fail("key-exists", override, key=dotted(path))
+
+    def _check_end(self, override: ParsedOverride, key: str, tree: Mapping[str, Any]) -> None:
+        """Refuses a position that a list doesn't have."""
+        beyond = past_the_end(key, tree)
+        if beyond:
+            self._fail("cannot-override", override, **beyond)
 
     def _fail(self, kind: str, override: ParsedOverride, **data: Any) -> ParsedOverride:
         raise OverrideError(kind, OverrideOrigin(override.text), text=override.text, **data)

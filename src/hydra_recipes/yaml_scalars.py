@@ -131,3 +131,12 @@ def construct(tag: str, text: str) -> Any:
     if is_too_long(value):  # in hexadecimal, say
         raise TooManyDigitsError(text)
     return value
+
+
+def key_text(key: Any) -> str:
+    """A mapping's key as YAML has it: ``true``, ``null``, ``1``."""
+    return {None: "null", True: "true", False: "false"}[key] if _is_word(key) else str(key)
+
+
+def _is_word(key: Any) -> bool:
+    return key is None or isinstance(key, bool)

@@ -8,18 +8,23 @@ from typing import Any
 
 def run() -> None:
     """Runs the app; that a library can't be used is told in one line, as by ``recipe``."""
+    from hydra_recipes.cli.main import NOT_UNDERSTOOD, not_utf8
     from hydra_recipes.cli.terminal import error_line, say
     from hydra_recipes.errors import LibraryError
     from hydra_recipes.hydra_bridge import hydra_app
     from hydra_recipes.libraries.sources import check_files
     from hydra_recipes.library import libraries
 
+    refusal = not_utf8(sys.argv[1:])
+    if refusal:
+        say(refusal, err=True)
+        sys.exit(NOT_UNDERSTOOD)
     try:
         check_files(libraries())
         app = hydra_app(emit_recipe)
     except LibraryError as error:
         say(error_line(error), err=True)
-        sys.exit(2)
+        sys.exit(NOT_UNDERSTOOD)
     app()
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 NOT_UNDERSTOOD = 2
 INTERRUPTED = 130
+_WIDEST = 80
 
 
 def run(arguments: Sequence[str] | None = None) -> None:
@@ -68,6 +69,11 @@ def execute(arguments: Sequence[str] | None = None, interrupts: Sequence[int] = 
 
 
 def _execute(arguments: Sequence[str] | None, interrupts: Sequence[int]) -> int:
+    refusal = not_utf8(sys.argv[1:] if arguments is None else arguments)
+    if refusal:
+        _say(refusal)
+        return NOT_UNDERSTOOD
+
     import click
 
     from hydra_recipes.cli.commands import BROKEN_PIPE, recipe
@@ -88,6 +94,18 @@ def _execute(arguments: Sequence[str] | None, interrupts: Sequence[int]) -> int:
     except Exception as error:  # noqa: BLE001 - _failed raises what it does not know
         return INTERRUPTED if interrupts else _failed(error)
     return status if isinstance(status, int) else 0
+
+
+def not_utf8(arguments: Sequence[str]) -> str | None:
+    """What is said of the first argument that isn't UTF-8, or None; files couldn't hold it."""
+    for argument in arguments:
+        try:
+            argument.encode()
+        except UnicodeEncodeError:
+            shown = ascii(argument)[1:-1].replace("\\udc", "\\x")  # how bytes come in
+            shown = shown if len(shown) <= _WIDEST else f"{shown[:_WIDEST]}..."
+            return f"error: the argument '{shown}' is not UTF-8; type it in a terminal that is"
+    return None
 
 
 def _failed(error: Exception) -> int:

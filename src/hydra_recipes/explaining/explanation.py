@@ -16,7 +16,16 @@ from hydra_recipes.environment import hidden
 from hydra_recipes.errors import OverrideError
 from hydra_recipes.findings import Finding, Report
 from hydra_recipes.history import History, Write, origin_in, replayed
-from hydra_recipes.keys import ABSENT, key_path, matches, near_keys, shortest, value_at, walk
+from hydra_recipes.keys import (
+    ABSENT,
+    key_path,
+    matches,
+    near_keys,
+    past_the_end,
+    shortest,
+    value_at,
+    walk,
+)
 from hydra_recipes.libraries.moves import moves_of
 from hydra_recipes.library import Libraries
 from hydra_recipes.links.dependencies import DynamicLinkError, targets
@@ -224,6 +233,9 @@ class Explained:
             return self.find(dotted(new))
         if self.shelf.is_group(key):
             raise OverrideError("group-not-key", text=key, key=key)
+        for at in matches(path[:-1], present):
+            if beyond := past_the_end(dotted((*at, path[-1])), self.resolved[0]):
+                raise OverrideError("cannot-override", text=key, **beyond)
         every = list(dict.fromkeys((*present, *known)))
         book = rule_book(self.shelf)
         meant = key_meant(book, path, book.kinds(self.report.choices), known)

@@ -7,6 +7,8 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from hydra_recipes.decimals import product, total
+
 Number = int | float
 _TOO_LARGE = 2**63
 
@@ -35,8 +37,8 @@ def _arithmetic(function: Callable[..., Number]) -> Callable[..., Number]:
 
 @_arithmetic
 def add(*values: Number) -> Number:
-    """The sum of any number of numbers."""
-    return sum(values)
+    """The sum of any number of numbers, of decimals as they are written."""
+    return total(values)
 
 
 @_arithmetic
@@ -53,8 +55,8 @@ def divide_floor(x: Number, y: Number) -> Number:
 
 @_arithmetic
 def multiply(x: Number, y: Number) -> Number:
-    """``x * y``."""
-    return x * y
+    """``x * y``, of decimals as they are written."""
+    return product(x, y)
 
 
 RESOLVERS: Mapping[str, Callable[..., Number]] = {

@@ -59,6 +59,9 @@ class Expression:
     names: tuple[str, ...]
     run: Callable[[Mapping[str, Any]], Any]
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return compile_expression, (self.source,)
+
 
 class CelRuntimeError(Exception):
     """The expression has no value for these values: a type that an operation isn't defined for."""

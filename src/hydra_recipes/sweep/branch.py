@@ -7,7 +7,7 @@ of its values are the same, and which keys depend on which axes through links.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import product
@@ -17,15 +17,17 @@ from hydra_recipes import hydra_bridge
 from hydra_recipes.composing import compose_groups, key_finder, moved_key, recipe_of
 from hydra_recipes.errors import OverrideError
 from hydra_recipes.hydra_bridge import ParsedOverride
-from hydra_recipes.keys import key_path, leaves
+from hydra_recipes.keys import ABSENT, key_path, leaves, lookup
 from hydra_recipes.libraries.moves import Moved
 from hydra_recipes.library import Libraries
 from hydra_recipes.links.dependencies import DynamicLinkError, targets
 from hydra_recipes.links.grammar import braces_in, contains_link
-from hydra_recipes.links.resolver import MOUNT, UNSET
-from hydra_recipes.origins import KeyPath, OverrideOrigin
+from hydra_recipes.links.resolver import UNSET
+from hydra_recipes.origins import KeyPath
 from hydra_recipes.recipe import Recipe, canonical
 from hydra_recipes.rules.loading import rule_book
+from hydra_recipes.sweep.mappings import Part, parts_of
+from hydra_recipes.sweep.obstacles import obstacle_of, overlap_of
 from hydra_recipes.sweep.offered import certainly_not_offered
 from hydra_recipes.sweep.space import Axis, Space
 
@@ -43,12 +45,14 @@ class Slot:
         dimension: Its dimension.
         path: The key it sets.
         values: What it writes, one value for each position of the dimension.
+        part: The same for each value of the axis.
     """
 
     axis: Axis
     dimension: int
     path: KeyPath
     values: tuple[Any, ...]
+    part: Part
 
     @cached_property
     def is_simple(self) -> bool:
@@ -262,6 +266,7 @@ def _compose(
     inactive: list[Axis] = []
     missing: list[ParsedOverride] = []
     placed: list[tuple[Axis | ParsedOverride, KeyPath]] = []
+    parts: list[Part] = []
     obstacle: str | None = None
     moved = [*composition.moved]
     for item in space.items:
@@ -282,99 +287,64 @@ def _compose(
                 inactive.append(axis)
             continue
         path = key_path(whole.key, tree)
+        own: list[Part] | None = None
         if axis is not None:
-            obstacle = obstacle or _obstacle(axis, path, tree)
+            own = parts_of(axis, path, lookup(tree, path))
+            obstacle = obstacle or obstacle_of(axis, path, tree, own)
+            parts += [Part(axis, path)] if own is None else own
         hydra_bridge.apply(composition, whole)
         moved += moved_key(override, whole, shelf)
-        placed.append((item, path))
-    obstacle = obstacle or _overlap(placed)
+        placed += [(item, path)] if own is None else [(item, part.path) for part in own]
+    obstacle = obstacle or overlap_of(placed, {id(part.axis) for part in parts if part.inside})
     recipe = recipe_of(composition.tree(), composition.choices, (), shelf)
     if not rule_book(shelf).is_offered(recipe.choices):
         return Branch(space, combination, None), absent
-    raw: dict[int, list[tuple[Axis, KeyPath]]] = {}
-    for placed_item, path in placed:
-        if isinstance(placed_item, Axis):
-            raw.setdefault(at[id(placed_item)], []).append((placed_item, path[1:]))
+    raw: dict[int, list[Part]] = {}
+    for part in parts:
+        inner = part._replace(path=part.path[1:])
+        raw.setdefault(at[id(part.axis)], []).append(inner)
     positions = tuple(
-        same_values(values, [axis for axis, _ in raw.get(d, ())], obstacle is not None)
+        same_values(values, raw.get(d, ()), obstacle is not None)
         for d, values in enumerate(combination)
     )
-    slots = tuple(
-        Slot(axis, d, path, tuple(written(axis, same[0]) for same in positions[d]))
-        for d, found in raw.items()
-        for axis, path in found
-    )
+    slots = tuple(slot_of(part, d, positions[d]) for d, found in raw.items() for part in found)
     left_out = tuple(inactive), tuple(missing)
     old = tuple(dict.fromkeys(moved))
     return Branch(space, combination, recipe, slots, *left_out, obstacle, old, positions), absent
 
 
-def _obstacle(axis: Axis, path: KeyPath, tree: Mapping[str, Any]) -> str | None:
-    """Why an axis can't be compiled, or None."""
-    if path[0] != MOUNT or len(path) == 1:
-        return f"{axis.element} sets a key beside the recipe"
-    if any(isinstance(key, int) for key in path):
-        return f"{axis.element} sets a position in a list"
-    if axis.overrides[0].kind not in ("change", "add", "force-add"):
-        return f"{axis.element} adds to a list"
-    node: Any = tree
-    for key in path:
-        node = node.get(key) if isinstance(node, Mapping) else None
-    if isinstance(node, dict) or any(isinstance(o.value, dict) for o in axis.overrides):
-        return f"{axis.element} sets a mapping"
-    if isinstance(node, list) and axis.overrides[0].kind != "change":
-        return f"{axis.element} adds to a list"
-    return None
-
-
-def _overlap(placed: Sequence[tuple[Axis | ParsedOverride, KeyPath]]) -> str | None:
-    """Why axes can't be compiled because one sets part of what another sets, or None.
-
-    Raises:
-        OverrideError: If one sets what another sets, whichever way it is spelled.
-    """
-    found = None
-    for at, (one, path) in enumerate(placed):
-        for other, further in placed[at + 1 :]:
-            axes = [item for item in (one, other) if isinstance(item, Axis)]
-            shared = min(len(path), len(further))
-            if not axes or path[:shared] != further[:shared]:
-                continue
-            if path == further and len(axes) > 1:
-                raise OverrideError("axis-twice", OverrideOrigin(axes[1].element), key=axes[1].key)
-            if path == further and not _deletes(one, other):
-                (text,) = (i.text for i in (one, other) if isinstance(i, ParsedOverride))
-                raise OverrideError("axis-set", OverrideOrigin(text), key=axes[0].key, text=text)
-            found = found or f"{axes[0].element} is set twice"
-    return found
-
-
-def _deletes(*items: Axis | ParsedOverride) -> bool:
-    return any(isinstance(item, ParsedOverride) and item.kind == "delete" for item in items)
+def slot_of(part: Part, dimension: int, positions: Sequence[tuple[int, ...]]) -> Slot:
+    """Where a part of an axis writes in a branch, whose positions have these values."""
+    values = tuple([written(part, same[0]) for same in positions])
+    return Slot(part.axis, dimension, part.path, values, part)
 
 
 def same_values(
-    values: tuple[int, ...], axes: Sequence[Axis], one_by_one: bool
+    values: tuple[int, ...], parts: Sequence[Part], one_by_one: bool
 ) -> tuple[tuple[int, ...], ...]:
     """The values of a dimension in groups of equal ones, by the first of each.
 
     Args:
         values: The values.
-        axes: The axes of keys that take them.
+        parts: What the axes of keys that take them write.
         one_by_one: Whether the branch is composed point by point, and no two values are equal.
     """
     if one_by_one:
         return tuple((value,) for value in values)
     same: dict[tuple[str, ...], list[int]] = {}
     for value in values:
-        mark = tuple(canonical(written(axis, value)) for axis in axes)
+        mark = tuple(canonical(written(part, value)) for part in parts)
         same.setdefault(mark, []).append(value)
     return tuple(tuple(group) for group in same.values())
 
 
-def written(axis: Axis, value: int) -> Any:
-    """What an axis writes for one of its values."""
-    return braces_in(axis.overrides[value].value)
+def written(part: Part, value: int) -> Any:
+    """What an axis writes at a key for one of its values."""
+    found = part.axis.overrides[value].value
+    if part.inside:
+        found = lookup(found, part.inside)
+        found = part.base if found is ABSENT else found
+    return braces_in(found)
 
 
 def _has_link(value: Any) -> bool:

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from hydra_recipes.sweep.branch import Branch
 from hydra_recipes.sweep.build import Gap
-from hydra_recipes.sweep.naming import Template, clean, read_template, tells_apart
+from hydra_recipes.sweep.naming import Template, formatted, forms_of, read_template, tells_apart
 from hydra_recipes.sweep.plan import Plan
 from hydra_recipes.sweep.space import Axis
 
 
 def fields(branch: Branch) -> dict[str, Gap]:
     """What a template's fields for axes stand for in a branch."""
+    text = branch.space.wishes.name
+    forms = forms_of(text)
     return {
-        field_of(axis): Gap(at, [clean(str(axis.overrides[same[0]].value)) for same in positions])
+        f"{field}:{form}" if form else field: Gap(
+            at, [formatted(axis.overrides[same[0]].value, form, text) for same in positions]
+        )
         for at, (dimension, positions) in enumerate(
             zip(branch.space.dimensions, branch.positions, strict=True)
         )
         for axis in dimension.axes
         if axis not in branch.inactive
+        for field in [field_of(axis)]
+        for form in ("", *forms.get(field, ()))
     }
 
 
@@ -34,17 +40,23 @@ def template_of(plan: Plan) -> Template:
     """
     axes = [field_of(axis) for axis in plan.space.axes]
     recipes = (grid.branch.recipe for grid in plan.grids)
-    groups = dict.fromkeys(group for r in recipes if r for group in r.choices)
-    template = read_template(plan.space.wishes.name, ["name", "id", *groups, *axes])
+    groups = {group: option for r in recipes if r for group, option in r.choices.items()}
+    text = plan.space.wishes.name
+    template = read_template(text, list(dict.fromkeys(["name", "id", *groups, *axes])))
+    forms = forms_of(text)
+    for field, formats in forms.items():
+        for form in formats if field not in axes else ():
+            formatted(groups.get(field, field), form, text)
     inactive = {id(axis) for grid in plan.grids for axis in grid.branch.inactive}
     several = [axis for axis in plan.space.axes if len(axis.overrides) > 1]
-    varying = {
-        field_of(axis): [
-            *(clean(str(override.value)) for override in axis.overrides),
-            *([""] if id(axis) in inactive else []),
-        ]
-        for axis in several
-    }
+    varying: dict[str, list[str]] = {}
+    for axis in plan.space.axes:
+        field = field_of(axis)
+        for form in forms.get(field, ("",)):
+            values = [formatted(override.value, form, text) for override in axis.overrides]
+            if axis in several and (not form or form == forms[field][0]):
+                at = f"{field}:{form}" if form else field
+                varying[at] = [*values, *([""] if id(axis) in inactive else [])]
     # Of two axes with the same last key, names have only one.
     if len(varying) == len(several) and tells_apart(template, varying):
         return template

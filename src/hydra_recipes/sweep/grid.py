@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from functools import cached_property, partial
 from typing import Any, Protocol
 
@@ -21,6 +21,7 @@ from hydra_recipes.rules.loading import rule_book
 from hydra_recipes.structure import check_structure
 from hydra_recipes.sweep.branch import Branch, put
 from hydra_recipes.sweep.build import Builder
+from hydra_recipes.sweep.constraints import checks_of
 from hydra_recipes.sweep.firsts import firsts_of, tells
 from hydra_recipes.sweep.solver import Check, Solver
 from hydra_recipes.sweep.where import Condition, open_keys
@@ -28,6 +29,14 @@ from hydra_recipes.sweep.where import Condition, open_keys
 Assignment = tuple[int, ...]
 Verdict = tuple[frozenset[str], str]
 """What forbids a point, and its recipe's id."""
+
+
+class Kept:
+    """A frozen dataclass of which a pickle has the fields only; the rest is worked out anew."""
+
+    def __getstate__(self) -> dict[str, Any]:
+        assert is_dataclass(self)
+        return {one.name: getattr(self, one.name) for one in fields(self)}
 
 
 class Grid(Protocol):
@@ -83,11 +92,17 @@ class NotOffered:
 
 
 @dataclass(frozen=True)
-class Compiled:
+class Compiled(Kept):
     """The grid of a branch whose points are told valid without composing them."""
 
     branch: Branch
-    checks: Sequence[Check]
+    conditions: Sequence[Condition]
+    shelf: Libraries
+
+    @cached_property
+    def checks(self) -> list[Check]:
+        """What its points have to satisfy."""
+        return checks_of(self.branch, rule_book(self.shelf), self.conditions)
 
     @cached_property
     def solver(self) -> Solver:
@@ -213,7 +228,7 @@ class Compiled:
 
 
 @dataclass(frozen=True)
-class OneByOne:
+class OneByOne(Kept):
     """The grid of a branch whose points have to be composed one by one."""
 
     branch: Branch

@@ -15,6 +15,33 @@ def _perhaps(d: Data, otherwise: str | None = None) -> str | None:
     return f"did you mean {' or '.join(d['nearest'])}?" if d["nearest"] else otherwise
 
 
+def _instead(d: Data) -> str | None:
+    """What to type instead of a glob that gives nothing."""
+    if "options" not in d:
+        return None
+    if not d["options"]:  # of a key
+        return f"a glob gives the options of a group; values are written out: {d['key']}=A,B"
+    return f"{d['key']} has {', '.join(d['options'])}"
+
+
+def _bad_where(d: Data) -> Text:
+    if "number" in d:
+        hint = (
+            f"--where {shlex.quote(d['instead'])}" if "instead" in d else "compare like with like"
+        )
+        told = f"{d['number']} is a number and {d['string']} a text, which have no order"
+        return Text(f"the condition can't be used: {told} and are never equal ({d['text']})", hint)
+    if "position" in d:
+        positions = f"[0] to [{d['length'] - 1}]" if d["length"] else "none"
+        told = f"{d['list']} has no {d['position'].removeprefix(d['list'])}, but {positions}"
+        guard = f"size({d['list']}) > {d['position'][:-1].rpartition('[')[2]} && ..."
+        return Text(f"the condition can't be used: {told} ({d['text']})", f"ask first: '{guard}'")
+    return Text(
+        f"the condition can't be used: {d['reason']} ({d['text']})",
+        "it is CEL over keys and groups: 'max_length <= 16384 || replicas >= 4'",
+    )
+
+
 def _changed(d: Data) -> Text:
     changes = "; ".join(f"{name} was {old}, is {new}" for name, old, new in d["changed"])
     return Text(
@@ -43,6 +70,10 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
         f"{d['text']} is a whole grid, and a recipe is one point of it",
         f"write the grid: recipe sweep {d['text']}",
     ),
+    "list-for-axis": lambda d: Text(
+        f"{d['text']} is one value, a list, and {d['element']} has to be {d['expected']}",
+        f"an axis has no brackets: {shlex.quote(d['element'] + '=' + ','.join(d['values']))}",
+    ),
     "axis-twice": lambda d: Text(f"{d['key']} is an axis twice", "write one axis with all values"),
     "axis-set": lambda d: Text(
         f"{d['key']} is an axis, and {d['text']} sets it too", "leave one of them out"
@@ -67,7 +98,7 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
     "bad-range": lambda d: Text(
         f"{d['text']} has no values: it is range(START,STOP,STEP), and the step is not 0"
     ),
-    "empty-axis": lambda d: Text(f"{d['text']} has no value"),
+    "empty-axis": lambda d: Text(f"{d['text']} has no value", _instead(d)),
     "unequal-zip": lambda d: Text(
         "zipped axes need the same number of values: "
         + ", ".join(
@@ -80,10 +111,7 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
         f"no axis is called {d['name']}",
         _perhaps(d, f"the axes are {', '.join(d['axes']) or 'none'}"),
     ),
-    "bad-where": lambda d: Text(
-        f"the condition can't be used: {d['reason']} ({d['text']})",
-        "it is CEL over keys and groups: 'max_length <= 16384 || replicas >= 4'",
-    ),
+    "bad-where": _bad_where,
     "bad-template": lambda d: Text(
         f"{d['text']!r} is not a template: {d['reason']}", "for example '{name}-{model}-{lr}'"
     ),

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 from hydra_recipes.errors import OverrideError
 from hydra_recipes.keys import nearest
@@ -14,6 +17,7 @@ DEFAULT = "{name}-{id}"
 LONGEST = 34
 """The launcher keeps this many characters of a name."""
 _WORDS = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"))
+_WIDE = re.compile(r"\d{3,}")
 _NOT_IN_NAMES = re.compile("[^a-z0-9]+")
 
 
@@ -22,7 +26,8 @@ class Template:
     """A template of run names.
 
     Attributes:
-        parts: Plain text and field names in turn, beginning and ending with text.
+        parts: Plain text and fields in turn, beginning and ending with text. A field is a name, or
+            with how it is formatted ``lr:.2e``.
         appends_id: Whether the id is put after it, because it doesn't tell all points apart.
     """
 
@@ -31,8 +36,8 @@ class Template:
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """The names in braces."""
-        return self.parts[1::2]
+        """What stands in braces; of what is formatted the name alone too."""
+        return _with_names(self.parts)
 
     def name(self, values: Mapping[str, str], recipe_id: str) -> str:
         """The name for the values of a point: lower-case letters, digits and dashes.
@@ -49,12 +54,12 @@ class Template:
     @property
     def head_reads_id(self) -> bool:
         """Whether the id bears on what stands before the end."""
-        return "id" in self._head[1::2]
+        return "id" in _with_names(self._head)
 
     @property
     def head_fields(self) -> tuple[str, ...]:
         """The fields that stand before the end, the id aside."""
-        return tuple(field for field in self._head[1::2] if field != "id")
+        return tuple(field for field in _with_names(self._head) if field != "id")
 
     def head(self, values: Mapping[str, str], recipe_id: str) -> str:
         """What stands before the id at the end, cut to fit; the whole name if none ends it.
@@ -62,7 +67,7 @@ class Template:
         How long the id is always bears on it; what it is, only if it ``head_reads_id``.
         """
         texts = [
-            part if at % 2 == 0 else recipe_id if part == "id" else values[part]
+            part if at % 2 == 0 else _text(part, {**values, "id": recipe_id})
             for at, part in enumerate(self._head)
         ]
         return fitting("".join(texts), len(self.tail(recipe_id)))
@@ -97,13 +102,57 @@ def read_template(text: str | None, known: Sequence[str]) -> Template:
         parts[-1] += plain
         if name is None:
             continue
-        if name not in known or form or conversion:
+        if name not in known or conversion:
             near = nearest(name, known)
+            field = f"{name}!{conversion}" if conversion else name
             raise OverrideError(
-                "unknown-field", text=text, field=name, nearest=near, known=tuple(known)
+                "unknown-field", text=text, field=field, nearest=near, known=tuple(known)
             )
-        parts += [name, ""]
+        parts += [f"{name}:{form}" if form else name, ""]
     return Template(tuple(parts))
+
+
+@lru_cache(maxsize=8)
+def forms_of(text: str | None) -> Mapping[str, tuple[str, ...]]:
+    """How a template formats each of its fields that it formats: ``.2e`` of ``{lr:.2e}``."""
+    found: dict[str, tuple[str, ...]] = {}
+    for _, name, form, _ in string.Formatter().parse(text or DEFAULT):
+        if name and form:
+            found[name] = (*found.get(name, ()), form)
+    return found
+
+
+def formatted(value: Any, form: str, text: str | None) -> str:
+    """A value as it stands in names.
+
+    Args:
+        value: The value.
+        form: How it is formatted; empty where it isn't.
+        text: The template.
+
+    Raises:
+        OverrideError: If a value of its type can't be formatted so.
+    """
+    if not (_WIDE.search(form) or "{" in form):
+        with suppress(ValueError, TypeError, ArithmeticError):
+            return clean(format(value, form) if form else str(value))
+    reason = f"{value!r} can't be formatted as {form!r}"
+    raise OverrideError("bad-template", text=text, reason=reason)
+
+
+def _with_names(parts: Sequence[str]) -> tuple[str, ...]:
+    """The fields among the parts of a template; of what is formatted the name alone too."""
+    return tuple(
+        name for part in parts[1::2] for name in dict.fromkeys((part, part.partition(":")[0]))
+    )
+
+
+def _text(part: str, values: Mapping[str, str]) -> str:
+    """What a field stands for; what is formatted may be known as text only."""
+    if part in values:
+        return values[part]
+    name, _, form = part.partition(":")
+    return format(values[name], form) if values[name] else ""
 
 
 def tells_apart(  # noqa: PLR0911 - each reason stands for itself
@@ -116,8 +165,8 @@ def tells_apart(  # noqa: PLR0911 - each reason stands for itself
         varying: For each axis that bears on the recipes, its values as they stand in names; an
             empty text where some branch doesn't have its key.
     """
-    fields = template.fields
-    if "id" in fields:
+    fields = template.parts[1::2]
+    if "id" in template.fields:
         return template.parts[-2:] == ("id", "")
     if any(axis not in fields for axis in varying):
         return False

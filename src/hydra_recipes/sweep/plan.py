@@ -16,11 +16,11 @@ from hydra_recipes.rules.loading import rule_book
 from hydra_recipes.rules.model import RuleBook
 from hydra_recipes.sweep.branch import Branch, branches
 from hydra_recipes.sweep.build import Builder
-from hydra_recipes.sweep.constraints import checks_of
 from hydra_recipes.sweep.grid import (
     Assignment,
     Compiled,
     Grid,
+    Kept,
     NotOffered,
     OneByOne,
     Verdict,
@@ -28,9 +28,10 @@ from hydra_recipes.sweep.grid import (
 )
 from hydra_recipes.sweep.known import Numbers
 from hydra_recipes.sweep.ledger import Ledger, ledger_of
+from hydra_recipes.sweep.mistaken import check_lists
 from hydra_recipes.sweep.overlap import earlier, gives_first, union
 from hydra_recipes.sweep.space import Space, Wishes, read_space
-from hydra_recipes.sweep.where import Condition, check_names, read_condition
+from hydra_recipes.sweep.where import Condition, check_kinds, check_names, read_condition
 
 _TOGETHER = 500
 """How many ids are worked out together."""
@@ -60,8 +61,10 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Plan:
+class Plan(Kept):
     """What a sweep comes to. Building one writes nothing.
+
+    A plan can be pickled: its shards may go to other processes, which read the same libraries.
 
     ``len(plan)`` is the number of recipes: the valid points, of equal recipes only the first.
     Where there are more than Python's ``len`` can say, ``plan.size`` says it.
@@ -320,10 +323,13 @@ def conditions_of(space: Space, found: Sequence[Branch], shelf: Libraries) -> li
     """The conditions on a space's points, whose names are those of keys in its branches.
 
     Raises:
-        OverrideError: If one can't be used.
+        OverrideError: If one can't be used, or a list stands where an axis was meant.
     """
     conditions = [read_condition(source, shelf) for source in space.wishes.where]
-    check_names(conditions, [b.recipe for b in found if b.recipe is not None])
+    recipes = [branch.recipe for branch in found if branch.recipe is not None]
+    check_lists(space, recipes, shelf)
+    check_names(conditions, recipes)
+    check_kinds(conditions, recipes, shelf)
     return conditions
 
 
@@ -353,7 +359,9 @@ def plan_branches(
             family = book.family_of(branch.recipe.choices)
             grids.append(OneByOne(branch, conditions, family, shelf, known))
         else:
-            grids.append(Compiled(branch, checks_of(branch, book, conditions)))
+            compiled = Compiled(branch, conditions, shelf)
+            _ = compiled.checks  # what is wrong with a rule is told when it is planned
+            grids.append(compiled)
     return Plan(space, tuple(grids), shelf)
 
 

@@ -21,7 +21,7 @@ from hydra_recipes.library import Libraries
 from hydra_recipes.origins import KeyPath
 from hydra_recipes.rules.loading import rule_book
 from hydra_recipes.structure import check_structure
-from hydra_recipes.sweep.branch import Branch, Slot, branches, put, same_values, written
+from hydra_recipes.sweep.branch import Branch, branches, put, same_values, slot_of
 from hydra_recipes.sweep.extras import extra
 from hydra_recipes.sweep.grid import Verdict
 from hydra_recipes.sweep.interval import BITS
@@ -201,12 +201,9 @@ def _with_points(
     """A branch with the points drawn that belong to it, in a space of all points drawn."""
     if branch.recipe is None:
         return Branch(space, (points,), None)
-    own = [axes[id(slot.axis)] for slot in branch.slots]
+    own = [slot.part._replace(axis=axes[id(slot.axis)]) for slot in branch.slots]
     positions = same_values(points, own, branch.obstacle is not None)
-    slots = tuple(
-        Slot(axis, 0, slot.path, tuple([written(axis, same[0]) for same in positions]))
-        for axis, slot in zip(own, branch.slots, strict=True)
-    )
+    slots = tuple(slot_of(part, 0, positions) for part in own)
     inactive = tuple(axes[id(axis)] for axis in branch.inactive)
     return replace(
         branch,

@@ -14,6 +14,8 @@ from hydra_recipes.libraries.moves import Moved, moved_in, moves_of
 from hydra_recipes.library import SWEEPS, Libraries
 from hydra_recipes.links.grammar import to_braces
 from hydra_recipes.origins import KeyPath, OverrideOrigin
+from hydra_recipes.override_functions import is_plain
+from hydra_recipes.override_size import check_depth
 from hydra_recipes.overrides import read_overrides
 from hydra_recipes.rules.loading import rule_book
 from hydra_recipes.sweep.interval import Interval, read_interval
@@ -188,14 +190,15 @@ def axis_overrides(element: str, numbers: Iterable[int | float]) -> tuple[Parsed
 
 
 def _each(element: str, values: Sequence[tuple[str, Any]]) -> Iterator[ParsedOverride]:
-    """The override of each value; after the first, a number needs no parsing of its own."""
+    """The override of each value; after the first, what is plain needs no parsing of its own."""
     model: ParsedOverride | None = None
     for value_text, value in values:
         text = f"{element}={value_text}"
-        if model is None or not isinstance(value, int | float):
+        if model is None or not is_plain(value):
             model = parse_override(text)
             yield model
         else:
+            check_depth(model.group, value, text)
             parsed = replace(model.parsed, _value=value, input_line=text)
             yield replace(model, text=text, value=value, parsed=parsed)
 
@@ -204,8 +207,12 @@ def _values(override: ParsedOverride, seed: int, libraries: Libraries) -> list[t
     """The values of an axis, each as override text and as it was parsed."""
     sweep: Any = override.parsed._value  # noqa: SLF001 - Hydra has no accessor for glob and shuffle
     if hasattr(sweep, "filter"):  # a glob
-        options = sweep.filter(list(libraries.options(override.key)))
-        return [(option, option) for option in options]
+        options = list(libraries.options(override.key))
+        found = [(_value_text(option), option) for option in sweep.filter(options)]
+        if not found:
+            data = {"text": override.text, "key": override.key, "options": options}
+            raise OverrideError("empty-axis", OverrideOrigin(override.text), **data)
+        return found
     shuffled = bool(getattr(sweep, "shuffle", False))
     parsed = (
         replace(override.parsed, _value=replace(sweep, shuffle=False))

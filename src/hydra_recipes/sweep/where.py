@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from hydra_recipes.errors import OverrideError
@@ -15,6 +17,9 @@ from hydra_recipes.origins import KeyPath, dotted
 from hydra_recipes.recipe import Recipe
 from hydra_recipes.rules.cel import CelRuntimeError, CelSyntaxError, Expression, compile_expression
 from hydra_recipes.rules.evaluation import nested
+from hydra_recipes.rules.loading import rule_book
+from hydra_recipes.structure import check_structure
+from hydra_recipes.sweep.clashes import Kind, clash, kind_of_value, past_the_end
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,16 @@ class Condition:
             out[name] = found[0] if found else None
         return out
 
+    def kind_of(self, name: str, recipes: Sequence[Recipe], shelf: Libraries) -> Kind | None:
+        """Whether a name stands for a number or a text; None if for neither, or it may for both."""
+        if name in self.groups:
+            return "text"
+        if name not in self.keys:
+            return None
+        paths = [(recipe, self.paths(recipe)[name]) for recipe in recipes]
+        kinds = {kind for recipe, path in paths if path for kind in _kinds(recipe, path, shelf)}
+        return kinds.pop() if len(kinds) == 1 else None
+
     def holds(
         self,
         choices: Mapping[str, str],
@@ -87,7 +102,9 @@ class Condition:
         except CelRuntimeError as error:
             if any(value is None for value in values.values()):
                 return False
-            raise OverrideError("bad-where", text=self.source, reason=str(error)) from None
+            why = clash(self.source, lambda name: kind_of_value(values.get(name)))
+            why = why or past_the_end(self.source, values) or {}
+            raise OverrideError("bad-where", text=self.source, reason=str(error), **why) from None
         if not isinstance(outcome, bool):
             reason = "it doesn't give true or false"
             raise OverrideError("bad-where", text=self.source, reason=reason)
@@ -123,6 +140,38 @@ def check_names(conditions: Sequence[Condition], recipes: Sequence[Recipe]) -> N
             if recipes and name not in found:
                 near = near_keys(tuple(name.split(".")), list(walk(recipes[0].tree)))
                 raise OverrideError("unknown-key", text=condition.source, key=name, nearest=near)
+
+
+def check_kinds(
+    conditions: Sequence[Condition], recipes: Sequence[Recipe], shelf: Libraries
+) -> None:
+    """Sees to it that no condition compares a number with a text, which is never the same.
+
+    Raises:
+        OverrideError: If one does, whatever value of its type the key has.
+    """
+    for condition in conditions:
+        kind_of = partial(condition.kind_of, recipes=recipes, shelf=shelf)
+        why = clash(condition.source, kind_of)
+        if why:
+            raise OverrideError("bad-where", text=condition.source, reason="", **why)
+
+
+def _kinds(recipe: Recipe, path: KeyPath, shelf: Libraries) -> Iterator[Kind | None]:
+    """Whether a key may be a number, and whether it may be a text."""
+    tree, problems = recipe.scope.resolve()
+    tree = copy.deepcopy(tree)
+    yield kind_of_value(value_of(tree, path))
+    family = rule_book(shelf).family_of(recipe.choices)
+    for value in (1, "text") if family else (None,):
+        node = value_of(tree, path[:-1])
+        if family is None or not isinstance(node, dict):
+            yield None
+            continue
+        node[path[-1]] = value
+        wrong = check_structure(tree, family, frozenset(problems) - {path})
+        if not any(f.rule == "type" and at[: len(path)] == path for at, f in wrong):
+            yield kind_of_value(value)
 
 
 def value_of(tree: Any, path: KeyPath) -> Any:

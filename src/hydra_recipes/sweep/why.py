@@ -164,7 +164,7 @@ def _coordinates(number: Callable[[int], int | float], value: float) -> range:
 def _pairs(why: str) -> list[tuple[str, str]]:
     """The pairs in ``a=1,b=[2,3]``: a comma parts them only if a name and ``=`` follow."""
     pairs: list[tuple[str, str]] = []
-    for piece in why.split(","):
+    for piece in why.split(",") if why.strip() else ():  # no axis: the one point there is
         key, equals, value = piece.partition("=")
         if equals or not pairs:
             pairs.append((key.strip().lstrip("+"), value))
