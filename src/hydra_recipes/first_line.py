@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Mapping
+from functools import partial
+
+from hydra_recipes.override_values import spell_choice
 
 _LIBRARY = "--library"
 _LOCK = "--lock"
@@ -60,9 +64,14 @@ def with_choices_in_header(text: str, choices: Mapping[str, str]) -> str | None:
     line = text.splitlines()[0]
     named = line
     for group, option in choices.items():
-        word = f"{group}={option}"
-        there = rf"(?<!\S)'?(\+{{0,2}}){re.escape(group)}=\S*"
-        named, found = re.subn(there, r"\g<1>" + word.replace("\\", r"\\"), named)
+        there = (
+            rf"(?<!\S)(?:'(\+{{0,2}}){re.escape(group)}=[^']*'|(\+{{0,2}}){re.escape(group)}=\S*)"
+        )
+        named, found = re.subn(there, partial(_chosen, group, option), named)
         if not found:
-            named = f"{named.rstrip()} {word}"
+            named = f"{named.rstrip()} {shlex.quote(spell_choice(group, option))}"
     return named + text[len(line) :]
+
+
+def _chosen(group: str, option: str, found: re.Match[str]) -> str:
+    return shlex.quote(spell_choice(group, option, found[1] or found[2] or ""))

@@ -23,6 +23,7 @@ from hydra_recipes.links.grammar import braces_in, contains_link
 from hydra_recipes.links.resolver import MOUNT, UNSET, Scope
 from hydra_recipes.making import Making, Source
 from hydra_recipes.origins import FileOrigin, KeyPath, Origin, OverrideOrigin
+from hydra_recipes.override_values import unquoted
 from hydra_recipes.recipe import Recipe, canonical
 
 
@@ -225,10 +226,18 @@ def _choice_of(source: Source, making: Making) -> tuple[str | None, str | None]:
     mounted = f"{group}@{source.package}"
     named = mounted if mounted in groups else next(iter(groups), None)
     by = making.chosen_by.get(group if named is None or "@" not in named else named)
-    listed = by is not None and option in re.findall(r"[\w./-]+", by.partition("=")[2])
+    listed = by is not None and option in _listed(by.partition("=")[2])
     if named is None and not listed:
         return None, None
     return f"{group}={option}", by
+
+
+def _listed(value: str) -> list[str]:
+    """The options that the value of an override chooses."""
+    quoted = [
+        unquoted(one) for one in re.findall(r"""(?:"(?:\\.|[^"])*"|'(?:\\.|[^'])*')""", value)
+    ]
+    return [*quoted, *re.findall(r"[\w./-]+", value)]
 
 
 def _names(config: str, group: str, option: str) -> bool:

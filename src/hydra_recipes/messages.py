@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from hydra_recipes.mount import MOUNT
+from hydra_recipes.override_values import spell_choice
 from hydra_recipes.rules.keywords import one_of, spell
 
 Data = Mapping[str, Any]
@@ -143,7 +144,9 @@ def _not_offered(d: Data) -> Text:
     others = {name: option for name, option in d["choices"].items() if name != group}
     rest = f" with {_choices(others)}" if others else ""
     offered = one_of([_Bare(way) for way in ways])
-    return Text(f"{asked} is not offered; offered{rest}: {group}={offered}", f"{group}={ways[0]}")
+    return Text(
+        f"{asked} is not offered; offered{rest}: {group}={offered}", spell_choice(group, ways[0])
+    )
 
 
 def _misplaced_option(d: Data) -> Text:
@@ -153,7 +156,7 @@ def _misplaced_option(d: Data) -> Text:
     return Text(
         f"{d['value']} is for {group}={ways}; a recipe of {group}={d['option']} doesn't have its "
         f"{'keys' if len(keys) > 1 else 'key'} {', '.join(keys[:_MOST_KEYS])}{more}",
-        f"{group}={d['near']}",
+        spell_choice(group, d["near"]),
     )
 
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from hydra_recipes.messages import WIDEST, Text, candidates, perhaps, reason
 from hydra_recipes.mount import MOUNT
+from hydra_recipes.override_values import spell_choice, spell_value
 
 Data = Mapping[str, Any]
 
 _CALL = re.compile(r"\w+\(").match
+_TAKEN = frozenset("'\" \\")
+_WORDS = {"true": "a truth value", "false": "a truth value", "null": "no value"}
+"""What a word without quotes is, where it is no text."""
 _KEY = re.compile(r"(?:~|\+\+|\+)?[A-Za-z0-9_][\w./@:-]*", re.ASCII)
 
 
@@ -110,20 +114,34 @@ def _unknown_key(d: Data) -> Text:
 
 def _unknown_option(d: Data) -> Text:
     options = ", ".join(d["options"])
-    if d["option"] in d["options"]:  # of digits alone
-        quoted = shlex.quote(f'{d["group"]}="{d["option"]}"')
-        return Text(f"{d['option']} is a number, and the name of an option is text", quoted)
+    if d.get("meant"):
+        kind = _WORDS.get(d["option"].lower(), "a number")
+        told = f"{d['option']} is {kind}, and the name of an option is text"
+        return Text(told, shlex.quote(d["meant"]))
     moved = f", which {d['old']} has moved to" if d.get("old") else ""
     return Text(
         f"{d['group']} has no option {d['option']!r}{moved}; it has {options}",
-        perhaps(d["nearest"]),
+        perhaps(_as_pasted(d)),
     )
+
+
+def _as_pasted(d: Data) -> Iterator[str]:
+    """The nearest options; one whose name has to be quoted as the whole override."""
+    for option in d["nearest"]:
+        quoted = spell_value(option) != option
+        whole = f"{d.get('element', d['group'])}={spell_value(option)}"
+        yield shlex.quote(whole) if quoted else option
+
+
+def _pasted(text: str) -> str:
+    """An override to paste into a shell, which would take its quotes away."""
+    return shlex.quote(text) if set(text) & _TAKEN else text
 
 
 def _key_not_set(d: Data) -> Text:
     return Text(
         f"this recipe has no {d['key']}, but it may have {candidates(d)}",
-        f"put a + before it to add it: +{d['text']}",
+        f"put a + before it to add it: {_pasted('+' + d['text'])}",
     )
 
 
@@ -142,6 +160,10 @@ def _group_needed(d: Data) -> Text:
     return Text(f"{_typed(d)} leaves no {d['group']}, and a recipe needs one", hint)
 
 
+def _one_of(d: Data) -> str:
+    return spell_choice(d["group"], d["options"][0]) if d["options"] else f"{d['group']}=OPTION"
+
+
 MESSAGES: dict[str, Callable[[Data], Text]] = {
     "bad-override": _bad_override,
     "bad-link": _bad_link,
@@ -152,19 +174,19 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
     ),
     "unknown-option": _unknown_option,
     "group-not-default": lambda d: Text(
-        f"{d['group']} is not chosen by default", f"add it: +{d['text']}"
+        f"{d['group']} is not chosen by default", f"add it: {_pasted('+' + d['text'])}"
     ),
     "group-not-chosen": lambda d: Text(
         f"no option of {d['group']} is chosen that could be dropped",
         f"to delete a key: ~{d['keys'][0]}" if d["keys"] else "leave it out",
     ),
     "group-is-default": lambda d: Text(
-        f"{d['group']} is chosen already", f"change it: {d['text'].lstrip('+')}"
+        f"{d['group']} is chosen already", f"change it: {_pasted(d['text'].lstrip('+'))}"
     ),
     "group-needed": _group_needed,
     "one-option": lambda d: Text(
         f"{_typed(d)} chooses a list, and a recipe has one {d['group']}",
-        f"choose one: {d['group']}={d['options'][0] if d['options'] else 'OPTION'}",
+        f"choose one: {_pasted(_one_of(d))}",
     ),
     "outside-recipe": lambda d: Text(
         f"{_typed(d)} puts nothing into the recipe: {d['package']} stands beside it",
@@ -189,7 +211,7 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
         f"{d['key']} could be {candidates(d)}", "write more of the key"
     ),
     "key-exists": lambda d: Text(
-        f"{d['key']} is there already", f"change it: {d['text'].lstrip('+')}"
+        f"{d['key']} is there already", f"change it: {_pasted(d['text'].lstrip('+'))}"
     ),
     "key-not-set": _key_not_set,
     "not-its-value": lambda d: Text(

@@ -14,6 +14,7 @@ from hydra_recipes.library import SWEEPS, Libraries
 from hydra_recipes.links.grammar import to_braces
 from hydra_recipes.links.resolver import MOUNT
 from hydra_recipes.origins import KeyPath, OverrideOrigin, dotted
+from hydra_recipes.override_values import options_meant, spell_value
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ def _check_options(override: ParsedOverride, libraries: Libraries) -> None:
         if not known and not (override.kind == "delete" and option is None):
             from hydra_recipes.rules.loading import old_name_of
 
+            meant = [] if isinstance(option, str) else options_meant(option, options)
             near = nearest(str(option), options)
             move = old_name_of(f"{group}/{option}", libraries)
             raise OverrideError(
@@ -74,12 +76,27 @@ def _check_options(override: ParsedOverride, libraries: Libraries) -> None:
                 move[1] if move else origin,
                 old=move[0] if move else None,
                 group=group,
-                option=option
-                if isinstance(option, str)
-                else override.parsed.get_value_element_as_str() or "",
+                option=option if isinstance(option, str) else _as_typed(option, override),
+                element=override.parsed.get_key_element(),
+                meant=_with_text(override, option, meant[0]) if meant else None,
                 nearest=near,
                 options=options,
             )
+
+
+def _as_typed(option: Any, override: ParsedOverride) -> str:
+    """A value that is no text, as it was typed if it stands alone."""
+    if isinstance(override.value, list):
+        return spell_value(option)
+    return override.text.partition("=")[2].strip()
+
+
+def _with_text(override: ParsedOverride, value: Any, option: str) -> str:
+    """The override with the name of an option in place of a value that is no text."""
+    several = isinstance(override.value, list)
+    values = override.value if several else [override.value]
+    texts = [option if repr(one) == repr(value) else one for one in values]
+    return f"{override.parsed.get_key_element()}={spell_value(texts if several else texts[0])}"
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from hydra_recipes.libraries.moves import Moved, moved_in, moves_of
 from hydra_recipes.library import SWEEPS, Libraries
 from hydra_recipes.links.grammar import to_braces
 from hydra_recipes.origins import KeyPath, OverrideOrigin
+from hydra_recipes.override_values import spell_value, unquoted
 from hydra_recipes.overrides import read_overrides
 from hydra_recipes.rules.loading import rule_book
 from hydra_recipes.sweep.interval import Interval, read_interval
@@ -203,7 +204,7 @@ def _values(override: ParsedOverride, seed: int, libraries: Libraries) -> list[t
     sweep: Any = override.parsed._value  # noqa: SLF001 - Hydra has no accessor for glob and shuffle
     if hasattr(sweep, "filter"):  # a glob
         options = sweep.filter(list(libraries.options(override.key)))
-        return [(option, option) for option in options]
+        return [(spell_value(option), option) for option in options]
     shuffled = bool(getattr(sweep, "shuffle", False))
     parsed = (
         replace(override.parsed, _value=replace(sweep, shuffle=False))
@@ -281,7 +282,7 @@ def _with_options(
     for text in texts:
         head, _, option = text.partition("=")
         if head.lstrip("+") == SWEEPS and libraries.is_group(SWEEPS):
-            names.append((text, option))
+            names.append((text, unquoted(option.strip())))
         else:
             rest.append(text)
     own = {override_key(text) for text in rest}
