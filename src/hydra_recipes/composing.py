@@ -193,6 +193,7 @@ def _raise_for_wrong_sign(groups: tuple[ParsedOverride, ...], shelf: Libraries) 
             ("force-add", True): "group-is-default",
             ("change", False): "group-not-default",
             ("delete", False): "group-not-chosen",
+            ("delete", True): "not-its-value",
         }.get((override.kind, there))
         if kind:
             origin = OverrideOrigin(override.text)

@@ -24,7 +24,6 @@ from hydra._internal.core_plugins.file_config_source import FileConfigSource
 from hydra._internal.core_plugins.structured_config_source import StructuredConfigSource
 from hydra._internal.defaults_list import create_defaults_list
 from hydra.core.config_store import ConfigStore
-from hydra.core.default_element import ResultDefault
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, OverrideType
 from hydra.core.plugins import Plugins
@@ -40,7 +39,7 @@ from hydra_recipes.libraries.options import read_option_file
 from hydra_recipes.library import PRIMARY, Libraries, Library, libraries, unusable
 from hydra_recipes.links.masking import masked, unmasked
 from hydra_recipes.links.resolver import RESOLVERS
-from hydra_recipes.making import Source
+from hydra_recipes.making import Source, sources_of
 from hydra_recipes.origins import OverrideOrigin
 from hydra_recipes.override_columns import grammar_column, link_column
 from hydra_recipes.override_size import MAX_SWEPT, check_depth, check_size, too_deep, too_large
@@ -219,6 +218,11 @@ class _Repository(CachingConfigRepository):
         self.delegate = delegate
         self.cache = {}
 
+    @property
+    def loaded(self) -> list[str]:
+        """The names of the configs that were loaded, in that order."""
+        return [key.partition("=")[2] for key, found in self.cache.items() if found is not None]
+
 
 _composed = Compositions[Composition]()
 _HYDRAS_OWN = {"hydra", "_dummy_empty_config_.yaml"}  # what its store holds of itself
@@ -261,6 +265,7 @@ def _compose(
         StructuredConfigSource("schema", "structured://"),  # Hydra wants it to be the last
     ]
     repository = _Repository(loader.repository)
+    merged: list[Source] = []
     try:
         defaults = create_defaults_list(
             repo=repository,
@@ -269,45 +274,37 @@ def _compose(
             prepend_hydra=in_app,
             skip_missing=False,
         )
+        configs = [(one.config_path or "", one.package or "") for one in defaults.defaults]
+        merged += sources_of(configs, shelf)
         config = loader._compose_config_from_defaults_list(defaults.defaults, repository)
     except RecursionError:
         from hydra_recipes.libraries.extensions import check_circles
 
         check_circles(shelf)
-        raise _refused(ValueError("the defaults lists go too deep"), overrides) from None
+        raise _refused("the defaults lists go too deep", overrides) from None
     except (
         HydraException,
         OmegaConfBaseException,
         OSError,
         ValueError,
+        TypeError,  # for a package that is no path
         AssertionError,  # on its way to a message about a defaults list
     ) as error:
-        from hydra_recipes.libraries.extensions import check_there
+        from hydra_recipes.libraries.mistakes import find_clash, find_mistake
 
-        check_there(shelf, {override.key: override.value for override in overrides})
-        raise _refused(error, overrides) from None
+        find_clash(merged)
+        missing = getattr(error, "missing_cfg_file", None)
+        find_mistake(shelf, repository.loaded, missing, {override.key for override in overrides})
+        raise _refused("the choices and the defaults lists don't go together", overrides) from None
     if in_app:
         config.pop("hydra")
     OmegaConf.set_struct(config, True)
-    merged = tuple(_sources(defaults.defaults, shelf))
     choices = _choices(defaults.overrides.known_choices)
-    return Composition(config, choices, merged, tuple(dict.fromkeys(moved)))
+    return Composition(config, choices, tuple(merged), tuple(dict.fromkeys(moved)))
 
 
-def _sources(merged: Iterable[ResultDefault], shelf: Libraries) -> Iterator[Source]:
-    """The files of what Hydra merged; Hydra's own settings for an app have none here."""
-    for config in merged:
-        name = config.config_path
-        for library, directory in shelf.search_path if name else ():
-            path = Path(directory, f"{name}.yaml")
-            if path.is_file():
-                yield Source(library, str(name), path, config.package or "")
-                break
-
-
-def _refused(error: Exception, overrides: Iterable[ParsedOverride]) -> OverrideError:
-    told = " ".join(str(error).split()) or "a defaults list is out of order"
-    return OverrideError("cannot-compose", overrides=[one.text for one in overrides], reason=told)
+def _refused(reason: str, overrides: Iterable[ParsedOverride]) -> OverrideError:
+    return OverrideError("cannot-compose", overrides=[one.text for one in overrides], reason=reason)
 
 
 def apply(composition: Composition, override: ParsedOverride) -> None:

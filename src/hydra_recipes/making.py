@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,3 +66,18 @@ class Making:
     steps: tuple[Step, ...] = ()
     libraries: Libraries | None = None
     moved: tuple[Moved, ...] = ()
+
+
+def sources_of(merged: Iterable[tuple[str, str]], shelf: Libraries) -> Iterator[Source]:
+    """The files of configs that were merged; Hydra's own settings for an app have none here.
+
+    Args:
+        merged: The name and the package of each, in order.
+        shelf: The libraries.
+    """
+    for name, package in merged:
+        for library, directory in shelf.search_path if name else ():
+            path = Path(directory, f"{name}.yaml")
+            if path.is_file():
+                yield Source(library, name, path, package)
+                break

@@ -7,19 +7,34 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from hydra_recipes.documents import Document
 from hydra_recipes.errors import LibraryError
+from hydra_recipes.libraries.entries import check_entries
 from hydra_recipes.libraries.moved_links import moved_links
 from hydra_recipes.libraries.moves import Moved, Moves
 from hydra_recipes.library import Library, read_file
-from hydra_recipes.links.grammar import contains_link
+from hydra_recipes.links.grammar import contains_link, problem_in
 from hydra_recipes.links.masking import resolvers_in
 from hydra_recipes.mount import MOUNT
 from hydra_recipes.origins import FileOrigin, KeyPath, Origin, dotted
 
-_PACKAGE = re.compile(r"^#\s*@package\s+(\S+)", re.MULTILINE)
+_HEAD = 512
+"""So many characters of a file are looked at for its header, by Hydra as well."""
+_HEADER = re.compile(r"\s*#\s*@")
+
+
+class Header(NamedTuple):
+    """What the first lines of a file say of where its content goes.
+
+    Attributes:
+        package: The package; None if they don't say.
+        line: The line that says it, or the first.
+    """
+
+    package: str | None = None
+    line: int = 1
 
 
 @dataclass(frozen=True)
@@ -53,27 +68,21 @@ def read_option_file(library: Library, path: Path, config: str, moves: Moves) ->
     """
     library.check_inside(path)
     document = read_file(path)
+    text = document.text if document else path.read_text(encoding="utf-8-sig")
+    _check_header(text, path)
     if document is None:
-        return OptionFile({}, path.read_text(encoding="utf-8-sig"))  # for its header
+        return OptionFile({}, text)
     if not isinstance(document.tree, dict):
         reason = "not a mapping"
         raise LibraryError("bad-library-file", document.origin(()), file=str(path), reason=reason)
-    header = _PACKAGE.match(document.text)
-    if header and not all(header[1].split(".")):
-        top = FileOrigin(str(path), 1, 1, document.text.partition("\n")[0])
-        reason = f"the package {header[1]} has a part without a name"
-        raise LibraryError("bad-library-file", top, file=str(path), reason=reason)
+    check_entries(document, str(path))
+    _check_content(document, path)
     own = document.tree.get("hydra")
     if "/" in config and isinstance(own, dict) and "searchpath" in own:
         place = document.origin(("hydra", "searchpath"), key=True)
         reason = "only a primary config can say where Hydra searches"
         raise LibraryError("bad-library-file", place, file=str(path), reason=reason)
     entries = document.tree.get("defaults")
-    for position, entry in enumerate(entries if isinstance(entries, list) else ()):
-        if not _is_entry(entry):
-            place = document.origin(("defaults", position))
-            reason = "an entry of a defaults list is OPTION, or GROUP: OPTION"
-            raise LibraryError("bad-library-file", place, file=str(path), reason=reason)
     for at, text in _texts(entries, ("defaults",)):
         for name in resolvers_in(text) if contains_link(text) else ():
             origin = _origin(document, at, path)
@@ -83,21 +92,57 @@ def read_option_file(library: Library, path: Path, config: str, moves: Moves) ->
     return _with_names_of_now(document, path, library, config, moves)
 
 
+def header_of(text: str) -> Header:
+    """The header of a file, as Hydra reads it: none stands after another comment, or content."""
+    found = Header()
+    for number, words in _headers(text):
+        if words[:1] == ["@package"] and len(words) > 1:
+            found = Header(words[1], number)
+    return found
+
+
 def package_of(text: str, config: str) -> KeyPath:
     """Where an option's content goes, by its header or its group."""
-    header = _PACKAGE.match(text)
-    package = header[1] if header else "_group_"
-    if package == "_global_":
-        return ()
-    named = package.replace("_group_", ".".join(config.split("/")[:-1]))
-    return tuple(part for part in named.split(".") if part)
+    package = header_of(text).package
+    if package is None:
+        return tuple(config.split("/")[:-1])
+    parts = package.split(".")
+    return tuple(parts[1:] if parts[0] == "_global_" else parts)
 
 
-def _is_entry(entry: Any) -> bool:
-    """Whether Hydra knows what to do with an entry of a defaults list; it may still refuse it."""
-    if isinstance(entry, str):
-        return bool(entry.strip("/ "))
-    return isinstance(entry, dict) and all(key and isinstance(key, str) for key in entry)
+def _headers(text: str) -> Iterator[tuple[int, list[str]]]:
+    """The lines that a file begins with and that are headers, with their numbers."""
+    for number, line in enumerate(text[:_HEAD].splitlines(), 1):
+        if _HEADER.match(line):
+            yield number, line.strip().lstrip("#").split()
+        elif line.strip():
+            return
+
+
+def _check_header(text: str, path: Path) -> None:
+    """Refuses a header that Hydra would, or that names no place."""
+    for number, words in _headers(text):
+        line = text.splitlines()[number - 1]
+        wrong = "no-name" if len(words) == 1 else "several-names" if len(words) > 2 else ""  # noqa: PLR2004
+        if not wrong and words[0] == "@package" and not all(words[1].split(".")):
+            wrong = "no-part"
+        if wrong:
+            origin = FileOrigin(str(path), number, 1, line)
+            data = {"wrong": wrong, "header": line.strip()}
+            raise LibraryError("bad-header", origin, file=str(path), **data)
+
+
+def _check_content(document: Document, path: Path) -> None:
+    """Refuses what no config can hold: a key that is null, and text that is nearly a link."""
+    if "${" in document.text:
+        for at, text in _texts(document.tree, ()):
+            if contains_link(text) and (reason := problem_in(text)):
+                place = document.origin(at)
+                raise LibraryError("bad-link-in-library", place, file=str(path), text=reason)
+    for at in document.keys:
+        if at[-1] is None:
+            place = document.origin(at, key=True)
+            raise LibraryError("null-key", place, file=str(path))
 
 
 def _texts(node: Any, at: KeyPath) -> Iterator[tuple[KeyPath, str]]:
