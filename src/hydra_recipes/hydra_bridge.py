@@ -35,10 +35,11 @@ from omegaconf.errors import ConfigKeyError, GrammarParseError, OmegaConfBaseExc
 from hydra_recipes.compositions import Compositions, Grounds
 from hydra_recipes.errors import OverrideError
 from hydra_recipes.libraries.moves import Moved, moves_of
-from hydra_recipes.libraries.options import read_option_file
+from hydra_recipes.libraries.options import OptionFile, read_option_file
+from hydra_recipes.libraries.unsaid import unsaid
 from hydra_recipes.library import PRIMARY, Libraries, Library, libraries, unusable
 from hydra_recipes.links.masking import masked, unmasked
-from hydra_recipes.links.resolver import RESOLVERS
+from hydra_recipes.links.resolver import RESOLVERS, UNSET
 from hydra_recipes.making import Source, sources_of
 from hydra_recipes.origins import OverrideOrigin
 from hydra_recipes.override_columns import grammar_column, link_column
@@ -182,11 +183,11 @@ class _LibrarySource(FileConfigSource):
     finds those in ``hydra_plugins`` only.
     """
 
-    def __init__(self, library: Library, grounds: Grounds, moved: list[Moved]) -> None:
+    def __init__(self, library: Library, grounds: Grounds, read: dict[str, OptionFile]) -> None:
         super().__init__(library.name, f"file://{library.root}")
         self.library = library
         self.grounds = grounds
-        self.moved = moved
+        self.read = read
 
     def is_group(self, config_path: str) -> bool:
         self.grounds.look(f"{self.path}/{config_path}")
@@ -198,11 +199,9 @@ class _LibrarySource(FileConfigSource):
 
     def load_config(self, config_path: str) -> ConfigResult:
         name = self._normalize_file_name(config_path)
-        path = Path(self.path, name)
-        option = read_option_file(
-            self.library, path, name.removesuffix(".yaml"), self.grounds.moves
-        )
-        self.moved += option.moved
+        path, config_path = Path(self.path, name), name.removesuffix(".yaml")
+        option = read_option_file(self.library, path, config_path, self.grounds.moves)
+        self.read[config_path] = option
         try:
             config = OmegaConf.create(masked(option.tree))
             header = self._get_header_dict(option.text[:512])  # as much as Hydra reads of it
@@ -225,6 +224,8 @@ class _Repository(CachingConfigRepository):
 
 
 _composed = Compositions[Composition]()
+_WITHOUT_WORDS = (ValueError, TypeError, AssertionError)
+"""What Hydra raises on its way to a message about a defaults list or a package."""
 _HYDRAS_OWN = {"hydra", "_dummy_empty_config_.yaml"}  # what its store holds of itself
 
 
@@ -257,11 +258,11 @@ def _compose(
     and left out of what comes back.
     """
     in_app = shelf.primary != PRIMARY
-    moved: list[Moved] = []
+    read: dict[str, OptionFile] = {}
     loader = ConfigLoaderImpl(ConfigSearchPathImpl())
     loader.repository.sources = [
         *_settings(in_app),
-        *(_LibrarySource(one, grounds, moved) for one in shelf.members),
+        *(_LibrarySource(one, grounds, read) for one in shelf.members),
         StructuredConfigSource("schema", "structured://"),  # Hydra wants it to be the last
     ]
     repository = _Repository(loader.repository)
@@ -282,14 +283,7 @@ def _compose(
 
         check_circles(shelf)
         raise _refused("the defaults lists go too deep", overrides) from None
-    except (
-        HydraException,
-        OmegaConfBaseException,
-        OSError,
-        ValueError,
-        TypeError,  # for a package that is no path
-        AssertionError,  # on its way to a message about a defaults list
-    ) as error:
+    except (HydraException, OmegaConfBaseException, OSError, *_WITHOUT_WORDS) as error:
         from hydra_recipes.libraries.mistakes import find_clash, find_mistake
 
         find_clash(merged)
@@ -298,9 +292,15 @@ def _compose(
         raise _refused("the choices and the defaults lists don't go together", overrides) from None
     if in_app:
         config.pop("hydra")
+    for *above, last in () if in_app else unsaid(merged, read):  # an app's jobs know nothing of it
+        node: Any = config
+        for key in above:
+            node = node._get_node(key)
+        node[last] = UNSET
+    moved = dict.fromkeys(old for option in read.values() for old in option.moved)
     OmegaConf.set_struct(config, True)
     choices = _choices(defaults.overrides.known_choices)
-    return Composition(config, choices, tuple(merged), tuple(dict.fromkeys(moved)))
+    return Composition(config, choices, tuple(merged), tuple(moved))
 
 
 def _refused(reason: str, overrides: Iterable[ParsedOverride]) -> OverrideError:

@@ -308,7 +308,7 @@ def builtin() -> Library:
 def about_option(path: Path) -> str | None:
     """What an option file says of itself: its first comment that isn't Hydra's package header."""
     lines: list[str] = []
-    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+    for line in path.read_text(encoding="utf-8-sig", errors="replace").splitlines():
         if not line.startswith("#"):
             break
         text = line.lstrip("# ").rstrip()

@@ -215,6 +215,31 @@ def _unknown_subject(d: Data) -> Text:
     return Text(told, perhaps(d["nearest"], "recipe list shows what there is"))
 
 
+_BESIDE = {
+    "header": "the header says {header}",
+    "none": "without a header in its first line the file goes to {package}",
+    "entry": "a defaults list gives it the package {package}",
+    "key": "it is not under recipes:",
+}
+
+
+def _beside_recipe(d: Data) -> Text:
+    keys, way = d["keys"], d["way"]
+    more = f" and {len(keys) - _MOST_KEYS} more" if len(keys) > _MOST_KEYS else ""
+    verb, it = ("stands", "it") if len(keys) == 1 else ("stand", "them")
+    why = _BESIDE["none" if way == "header" and d["header"] is None else way].format_map(d)
+    told = f"{', '.join(keys[:_MOST_KEYS])}{more} {verb} beside the recipe, and no link reads {it}"
+    hint = f"begin the file with # @package {d['right']}"
+    if d["useful"] or not d["certain"]:
+        hint = f"read it by a link, ${{{keys[0]}}}, remove it, or {hint}"
+    if way == "entry":
+        hint = "leave out" if d["leave_out"] else f"write @{d['right']} in place of"
+        hint = f"{hint} @{d['package']}"
+    elif way == "key":
+        hint = f"put it under {MOUNT}:"
+    return Text(f"{told}: {why}", hint)
+
+
 def reason(d: Data) -> str:
     """What a library said, in one line."""
     return " ".join(str(d["reason"]).split())
@@ -254,6 +279,7 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
         f"{d['key']} is not a key of this recipe", perhaps(d["nearest"], f"~{d['key']}")
     ),
     "unset": lambda d: Text(f"{d['key']} is still ???", f"{d['key']}=VALUE"),
+    "beside-recipe": _beside_recipe,
     "no-family": lambda d: Text(
         "no library has a family for " + _choices(d["choices"]),
         "say in a rules file, under families, which it is",

@@ -49,7 +49,7 @@ def _read(file: Path, config: str) -> tuple[tuple[tuple[KeyPath, Any], ...], boo
     defaults = content.pop("defaults", None)
     entries = defaults if isinstance(defaults, list) else []
     names = [name for entry in entries if isinstance(entry, dict) for name in entry]
-    at = package_of(file.read_text(encoding="utf-8"), config)
+    at = package_of(file.read_text(encoding="utf-8-sig"), config)
     values = tuple(
         (path[1:], value)
         for path, value in leaves(content, at)
