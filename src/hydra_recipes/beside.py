@@ -38,22 +38,22 @@ def beside_findings(recipe: Recipe, book: RuleBook, shelf: Libraries) -> Iterato
 
     What a primary config has there is an app's own, and what ``hydra`` has is Hydra's.
     """
-    if not recipe.scope.beside.keys() - {_HYDRA}:
+    scope = recipe.scope
+    if not scope.beside.keys() - {_HYDRA}:
         return
+    read = read_beside(scope)
+    paths = {path for path, _ in leaves(scope.beside) if path and path[0] != _HYDRA}
+    if () in read or all(within(path, read) for path in paths):
+        return  # as it is with most
     sources = {one.path: one for one in recipe.making.sources if "/" in one.config}
-    read = read_beside(recipe.scope)
-    if not sources or () in read:
-        return
     unread: dict[Path, list[tuple[KeyPath, FileOrigin]]] = {}
     useful: set[Path] = set()
-    for path, history in histories_beside(recipe).items():
+    for path, history in histories_beside(recipe).items() if sources else ():
         origin = history[-1].origin
-        if not isinstance(origin, FileOrigin) or origin.path not in sources:
+        if path not in paths or not isinstance(origin, FileOrigin) or origin.path not in sources:
             continue
-        if path[0] == _HYDRA or history[-1].removed or any(isinstance(key, int) for key in path):
-            continue
-        elsewhere = path[0] not in recipe.scope.recipe and read_somewhere(path, shelf)
-        if elsewhere or within(path, read):
+        is_read = within(path, read)
+        if is_read or (path[0] not in scope.recipe and read_somewhere(path, shelf)):
             useful.add(origin.path)
         else:
             unread.setdefault(origin.path, []).append((path, origin))
@@ -120,19 +120,37 @@ def _right_package(
     if mount and any(path[0] == MOUNT for path in paths):
         return ()
     family = book.family_of(recipe.choices)
-    shapes = [family] if family else [one.model for one in book.families]
-    keys = dict.fromkeys(key for shape in shapes for key in families.keys(shape))
     votes: Counter[KeyPath] = Counter()
     for path in paths:
-        for length in range(len(path), 0, -1):
-            ends = [key[:-length] for key in keys if key[-length:] == path[:length]]
-            if ends:
-                votes.update(set(ends))
-                break
+        votes.update(_homes(path, book, family))
     if not votes:
         return None
     most = max(votes.values())
     return (MOUNT, *min((one for one in votes if votes[one] == most), key=len))
+
+
+def _homes(path: KeyPath, book: RuleBook, family: str | None = None) -> set[KeyPath]:
+    """Where in a recipe a key belongs, or the longest beginning of it that belongs anywhere."""
+    shapes = [family] if family else [one.model for one in book.families]
+    keys = dict.fromkeys(key for shape in shapes for key in families.keys(shape))
+    for length in range(len(path), 0, -1):
+        homes = {key[:-length] for key in keys if key[-length:] == path[:length]}
+        if homes:
+            return homes
+    return set()
+
+
+def is_misplaced(path: KeyPath, package: KeyPath, book: RuleBook, shelf: Libraries) -> bool:
+    """Whether a key of a file whose package is beside the recipe is meant for the recipe.
+
+    Args:
+        path: The key in the file.
+        package: The file's package.
+        book: The rules, which tell what keys recipes have.
+        shelf: The libraries, whose links may read it where it is.
+    """
+    meant = path[0] == MOUNT or bool(_homes(path, book))
+    return meant and not read_somewhere((*package, *path), shelf)
 
 
 def _usual(source: Source, shelf: Libraries) -> KeyPath | None:

@@ -250,12 +250,13 @@ def condition(when: When, group: str = "") -> str:
 def _sets(
     content: Mapping[str, Any], package: KeyPath, shelf: Libraries
 ) -> Iterator[tuple[str, str]]:
-    """What a file sets in a recipe, and what beside it that links read."""
-    for path, value in leaves(content, package):
-        if path[:1] == (MOUNT,):
-            yield dotted(path[1:]), spell(value)
-        elif path != package:
-            from hydra_recipes.beside import read_somewhere  # few files have anything there
+    """What a file sets in a recipe, and beside it what isn't meant for a recipe."""
+    for path, value in leaves(content):
+        whole = (*package, *path)
+        if whole[:1] != (MOUNT,) and path:
+            from hydra_recipes.beside import is_misplaced  # few files have anything there
 
-            if read_somewhere(path, shelf):
-                yield dotted(path), spell(value)
+            if is_misplaced(path, package, rule_book(shelf), shelf):
+                continue
+        if path:
+            yield dotted(whole).removeprefix(f"{MOUNT}."), spell(value)

@@ -315,7 +315,7 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
         f"no config.yaml in {', '.join(d['libraries'])}",
         "a library without one adds to others: name one that has it as well",
     ),
-    "bad-library-file": lambda d: Text(f"can't use {d['file']}: {reason(d)}"),
+    "bad-library-file": lambda d: Text(f"can't use {d['file']}: {reason(d)}", d.get("hint")),
     "bad-family": lambda d: Text(f"can't use the family model {d['family']}: {d['reason']}"),
     "bad-rules-section": lambda d: Text(
         f"no section is called {d['section']}; there are {_allowed_fields(d)}"

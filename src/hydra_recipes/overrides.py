@@ -52,14 +52,14 @@ def read_overrides(texts: Iterable[str], libraries: Libraries) -> Request:
         if override.key == SWEEPS and libraries.is_group(SWEEPS):
             raise OverrideError("sweep-option", OverrideOrigin(text), text=text)
         if libraries.is_group(override.key) and not isinstance(override.value, dict):
-            _check_options(override, libraries)
+            _check_options(override, libraries, alone=not any(t.startswith("+") for t in given))
             groups.append(override)
         else:
             keys.append(override)
     return Request(tuple(groups), tuple(keys), tuple(moved_in(given, moves)))
 
 
-def _check_options(override: ParsedOverride, libraries: Libraries) -> None:
+def _check_options(override: ParsedOverride, libraries: Libraries, *, alone: bool) -> None:
     group, origin = override.key, OverrideOrigin(override.text)
     chosen = override.value if isinstance(override.value, list) else [override.value]
     options = libraries.options(group)
@@ -70,6 +70,8 @@ def _check_options(override: ParsedOverride, libraries: Libraries) -> None:
 
             meant = [] if isinstance(option, str) else options_meant(option, options)
             near = nearest(str(option), options)
+            change = override.kind == "change" and override.package is None
+            sign = "+" if alone and change and group not in libraries.defaults() else ""
             move = old_name_of(f"{group}/{option}", libraries)
             raise OverrideError(
                 "unknown-option",
@@ -77,8 +79,8 @@ def _check_options(override: ParsedOverride, libraries: Libraries) -> None:
                 old=move[0] if move else None,
                 group=group,
                 option=option if isinstance(option, str) else _as_typed(option, override),
-                element=override.parsed.get_key_element(),
-                meant=_with_text(override, option, meant[0]) if meant else None,
+                element=sign + override.parsed.get_key_element(),
+                meant=sign + _with_text(override, option, meant[0]) if meant else None,
                 nearest=near,
                 options=options,
             )

@@ -85,14 +85,14 @@ _IN_DEFAULTS: dict[str, Callable[[Data], str]] = {
 """What is wrong with an entry of a defaults list."""
 
 _DEFAULTS_HINTS = {
-    "no-entry": "- OPTION, or - GROUP: OPTION",
+    "no-entry": "write - OPTION, or - GROUP: OPTION",
     "self-twice": "leave one out",
-    "self-package": "- _self_",
-    "self-option": "- _self_",
-    "no-group": "- GROUP: OPTION",
-    "no-keyword": "- override GROUP: OPTION",
+    "self-package": "write - _self_",
+    "self-option": "write - _self_",
+    "no-group": "write - GROUP: OPTION",
+    "no-keyword": "write - override GROUP: OPTION",
     "link-in-list": "give it an entry of its own: - GROUP: OPTION",
-    "no-option": "- GROUP: OPTION",
+    "no-option": "write - GROUP: OPTION",
     "no-link": "a link to another choice is ${GROUP}",
     "after-override": "move it up, before the first override",
 }
@@ -102,13 +102,6 @@ def _bad_defaults(d: Data) -> Text:
     told = _IN_DEFAULTS[d["wrong"]](d)
     write = d.get("write")
     return Text(told, f"write {write}" if write else _DEFAULTS_HINTS.get(d["wrong"]))
-
-
-_IN_HEADER = {
-    "no-name": "says nothing",
-    "several-names": "says more than one thing",
-    "no-part": "has a part without a name",
-}
 
 
 def _written_or(d: Data, otherwise: str) -> str:
@@ -144,14 +137,6 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
         ),
     ),
     "bad-defaults": _bad_defaults,
-    "bad-header": lambda d: Text(
-        f"the header {d['header']} {_IN_HEADER[d['wrong']]}",
-        "a header is # @package NAME, such as # @package recipes.run; other comments have no @",
-    ),
-    "null-key": lambda _: Text("a key is null, which no config has", 'write it in quotes: "null"'),
-    "bad-link-in-library": lambda d: Text(
-        f"this is not a link: {d['text']}", "write \\${ for a plain ${"
-    ),
     "open-group": lambda d: Text(
         f"this leaves open which {d['group']} it is",
         f"choose one: {spell_choice(d['group'], (*d['options'], 'OPTION')[0])}",
@@ -170,7 +155,7 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
     ),
     "several-for-a-link": lambda d: Text(
         f"{d['group']} gets several options here, and ${{{d['group']}}} in {d['other']} is one",
-        f"write - {d['group']}: OPTION",
+        f"write {d['write']}",
     ),
     "early-link": lambda d: Text(
         f"${{{d['name']}}} is not chosen yet where this list is read",

@@ -206,7 +206,10 @@ def _check_links(listed: Sequence[_Listed], known: Collection[str]) -> None:
                     _refuse("unknown-group-in-defaults", one, name=name, nearest=near)
                 several = [two for two in listed if two.entry.is_list and name in two.groups]
                 if several:
-                    _refuse("several-for-a-link", several[0], group=name, other=_place(one))
+                    two = several[0]
+                    single = two.entry._replace(options=two.entry.options[:1])
+                    write = _line(single, two.entry.group)
+                    _refuse("several-for-a-link", two, group=name, other=_place(one), write=write)
 
 
 def _check_twice(listed: Sequence[_Listed]) -> None:

@@ -22,6 +22,7 @@ from hydra_recipes.origins import FileOrigin, KeyPath, Origin, dotted
 
 _HEAD = 512
 """So many characters of a file are looked at for its header, by Hydra as well."""
+_HOW_TO_HEAD = "a header is # @package NAME, such as # @package recipes.run"
 _HEADER = re.compile(r"\s*#\s*@")
 
 
@@ -123,13 +124,17 @@ def _check_header(text: str, path: Path) -> None:
     """Refuses a header that Hydra would, or that names no place."""
     for number, words in _headers(text):
         line = text.splitlines()[number - 1]
-        wrong = "no-name" if len(words) == 1 else "several-names" if len(words) > 2 else ""  # noqa: PLR2004
-        if not wrong and words[0] == "@package" and not all(words[1].split(".")):
-            wrong = "no-part"
+        wrong = "says nothing" if len(words) == 1 else ""
+        if words[2:]:
+            wrong = "says more than one thing"
+        elif not wrong and words[0] == "@package" and not all(words[1].split(".")):
+            wrong = f"names the package {words[1]}, which has a part without a name"
         if wrong:
             origin = FileOrigin(str(path), number, 1, line)
-            data = {"wrong": wrong, "header": line.strip()}
-            raise LibraryError("bad-header", origin, file=str(path), **data)
+            reason = f"the header {line.strip()} {wrong}"
+            raise LibraryError(
+                "bad-library-file", origin, file=str(path), reason=reason, hint=_HOW_TO_HEAD
+            )
 
 
 def _check_content(document: Document, path: Path) -> None:
@@ -138,11 +143,16 @@ def _check_content(document: Document, path: Path) -> None:
         for at, text in _texts(document.tree, ()):
             if contains_link(text) and (reason := problem_in(text)):
                 place = document.origin(at)
-                raise LibraryError("bad-link-in-library", place, file=str(path), text=reason)
+                data = {
+                    "reason": f"this is not a link: {reason}",
+                    "hint": "write \\${ for a plain ${",
+                }
+                raise LibraryError("bad-library-file", place, file=str(path), **data)
     for at in document.keys:
         if at[-1] is None:
             place = document.origin(at, key=True)
-            raise LibraryError("null-key", place, file=str(path))
+            data = {"reason": "a key is null", "hint": 'write it in quotes: "null"'}
+            raise LibraryError("bad-library-file", place, file=str(path), **data)
 
 
 def _texts(node: Any, at: KeyPath) -> Iterator[tuple[KeyPath, str]]:
