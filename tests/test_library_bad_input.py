@@ -51,6 +51,64 @@ CASES = {
         {"team/conf/model/x": f"{RUN}defaults:\n  - /model/nova-litte\n  - _self_\n"},
         "--library team model=x",
     ),
+    "bad-defaults": (
+        {"team/conf/model/x": f"{RUN}defaults:\n  - /model: 10\n  - _self_\n"},
+        "--library team model=x",
+    ),
+    "open-group": (
+        {"team/conf/model/x": f"{RUN}defaults: [/preset: '???', _self_]\n"},
+        "--library team model=x",
+    ),
+    "unknown-group-in-defaults": (
+        {"team/conf/model/x": f"{RUN}defaults: ['/preset/${{modle}}', _self_]\n"},
+        "--library team model=x",
+    ),
+    "early-link": (
+        {"team/conf/model/x": f"{RUN}defaults: ['/preset/${{data}}', _self_]\n"},
+        "--library team model=x",
+    ),
+    "group-twice": (
+        {"team/conf/model/x": f"{RUN}defaults: [/data: nova-1, /data: nova-2, _self_]\n"},
+        "--library team model=x",
+    ),
+    "nothing-to-override": (
+        {"team/conf/model/x": f"{LITE.replace(']', ', override peft: lora]')}"},
+        "--library team model=x",
+    ),
+    "several-for-a-link": (
+        {"team/conf/preset/x": f"{RUN}defaults: [_self_, override /peft: [lora, full]]\n"},
+        "--library team +preset=x",
+    ),
+    "late-override": (
+        {
+            "team/conf/by/nova-lite": f"{RUN}defaults: [_self_, override /model: nova-pro]\n",
+            "team/conf/preset/x": "# @package _global_\n"
+            "defaults: ['/by/${which}', /which: nova-lite, _self_]\n",
+            "team/conf/which/nova-lite": RUN,
+        },
+        "--library team +preset=x",
+    ),
+    "hydra-in-defaults": (
+        {"team/conf/model/x": f"{LITE.replace(']', ', override /hydra/launcher: basic]')}"},
+        "--library team model=x",
+    ),
+    "list-and-mapping": (
+        {"team/conf/preset/x": "# @package recipes\nrun: [1]\n"},
+        "--library team +preset=x",
+    ),
+    "a header that says nothing": (
+        {"team/conf/model/x": "# @package\nreplicas: 8\n"},
+        "--library team model=x",
+    ),
+    "a key that is null": (
+        {"team/conf/model/x": f"{RUN}null: 8\n"},
+        "--library team model=x",
+    ),
+    "a link that is not closed": (
+        {"team/conf/model/x": f"{RUN}name: ${{run\n"},
+        "--library team model=x",
+    ),
+    "UTF-16": ({"team/conf/model/x": "PLACE"}, "--library team model=x"),
     "resolver-in-defaults": (
         {"team/conf/model/x": f"{RUN}defaults:\n  - ${{oc.env:HOME}}\n  - _self_\n"},
         "--library team model=x",
@@ -148,6 +206,8 @@ RECIPES = ("link-environment", "a resolver that isn't known")
 def said_of(recipe, tmp_path, files, words):
     for name, text in files.items():
         write_library(tmp_path, {name: text})
+        if text == "PLACE":
+            (tmp_path / f"{name}.yaml").write_bytes(RUN.encode("utf-16"))
     ran = recipe("check", *words.split(), *READY)
     told = (ran.err + ran.out).replace(f"{tmp_path}/", "")
     told = re.sub(r"/\S*/conf/model", "<nova>/model", told)

@@ -111,6 +111,13 @@ def rules(kind, text):
     return raised(kind, rule_book, team(rules__team=text))
 
 
+def beside_the_recipe(kind):
+    Path("team/dataset").mkdir(parents=True)
+    Path("team/dataset/ours.yaml").write_text("# @package run\nreplicas: 4\nname: ours\n")
+    report = check(compose(["+dataset=ours"], libraries=["team"]))
+    return next(finding for finding in report.findings if finding.kind == kind)
+
+
 def no_family(kind):
     shelf = team(config="defaults: [{model: ours}]", rules__team="offers: [{model: ours}]")
     report = check_tree("recipe", {"run": {}}, {}, {}, lambda _: None, (), shelf)
@@ -168,6 +175,7 @@ FINDINGS = {
         k, ("replicas: 2", "replicas: ${oc.select:recipes.run.few,2}")
     ),
     "more-items": lambda k: composed(k, f"betas=[{','.join('ab' * 4)}]"),
+    "beside-recipe": beside_the_recipe,
     "no-family": no_family,
     "equal-keys": lambda k: in_file(k, ("  replicas: 2\n", "  replicas: 2\n  1: a\n  true: b\n")),
     "duplicate-key": lambda k: in_file(k, ("  replicas: 2\n", "  replicas: 2\n  replicas: 4\n")),

@@ -9,12 +9,12 @@ from typing import Any
 
 from hydra_recipes import families
 from hydra_recipes.errors import RecipeError
-from hydra_recipes.keys import matches, nearest
+from hydra_recipes.keys import leaves, matches, nearest
 from hydra_recipes.libraries.moves import moves_of
 from hydra_recipes.libraries.options import package_of
 from hydra_recipes.library import Libraries, about_option, load_yaml, read_text, unusable
 from hydra_recipes.links.resolver import MOUNT
-from hydra_recipes.origins import dotted
+from hydra_recipes.origins import KeyPath, dotted
 from hydra_recipes.rules.keywords import allowed, one_of, spell
 from hydra_recipes.rules.loading import rule_book
 from hydra_recipes.rules.model import Limit, RuleBook, When
@@ -188,7 +188,7 @@ def option_entry(shelf: Libraries, group: str, name: str) -> OptionEntry:
         about=about_option(file),
         library=library.name,
         file=file.relative_to(library.root).as_posix(),
-        sets=dict(_leaves(content, dotted(package_of(text, f"{group}/{name}")))),
+        sets=dict(_sets(content, package_of(text, f"{group}/{name}"), shelf)),
         brings=brings,
         offers=tuple(
             {g: options for g, options in offer.items() if g != group and g not in derived}
@@ -257,10 +257,16 @@ def condition(when: When, group: str = "") -> str:
     return ", ".join(f"{name}={one_of(options)}" for name, options in others)
 
 
-def _leaves(node: Mapping[str, Any], at: str) -> Iterator[tuple[str, str]]:
-    for key, value in node.items():
-        here = f"{at}.{key}" if at else str(key)
-        if isinstance(value, dict) and value:
-            yield from _leaves(value, here)
-        else:
-            yield here.removeprefix(f"{MOUNT}."), spell(value)
+def _sets(
+    content: Mapping[str, Any], package: KeyPath, shelf: Libraries
+) -> Iterator[tuple[str, str]]:
+    """What a file sets in a recipe, and beside it what isn't meant for a recipe."""
+    for path, value in leaves(content):
+        whole = (*package, *path)
+        if whole[:1] != (MOUNT,) and path:
+            from hydra_recipes.beside import is_misplaced  # few files have anything there
+
+            if is_misplaced(path, package, rule_book(shelf), shelf):
+                continue
+        if path:
+            yield dotted(whole).removeprefix(f"{MOUNT}."), spell(value)

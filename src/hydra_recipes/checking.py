@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from hydra_recipes import families
+from hydra_recipes.beside import beside_findings
 from hydra_recipes.candidates import Placed, common_findings
 from hydra_recipes.documents import MAX_DEPTH, MAX_NODES
 from hydra_recipes.environment import hidden
@@ -134,7 +135,8 @@ def check_composed(recipe: Recipe, shelf: Libraries) -> Report:
     placed = (_from_choice(_from_library(one, made), recipe) for one in told)
     findings = (_as_typed(one, recipe) for one in placed)
     moved = map(moved_finding, recipe.making.moved)
-    return dataclasses.replace(report, findings=(*findings, *moved))
+    beside = beside_findings(recipe, book, shelf)
+    return dataclasses.replace(report, findings=(*findings, *beside, *moved))
 
 
 def _with_name_meant(

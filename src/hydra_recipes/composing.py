@@ -203,15 +203,18 @@ def _raise_for_wrong_sign(groups: tuple[ParsedOverride, ...], shelf: Libraries) 
             ("change", False): "group-not-default",
             ("delete", False): "group-not-chosen",
         }.get((override.kind, there))
-        if kind:
-            origin = OverrideOrigin(override.text)
-            keys = matches((override.key,), list(walk(found.tree().get(MOUNT, {}))))
-            data = {
-                "text": override.text,
-                "group": override.group,
-                "keys": tuple(map(dotted, keys)),
-            }
-            raise OverrideError(kind, origin, **data)
+        origin = OverrideOrigin(override.text)
+        if kind is None:
+            reason = f"{override.text} doesn't go together with the other choices"
+            texts = [one.text for one in groups]
+            raise OverrideError("cannot-compose", origin, overrides=texts, reason=reason)
+        keys = matches((override.key,), list(walk(found.tree().get(MOUNT, {}))))
+        data = {
+            "text": override.text,
+            "group": override.group,
+            "keys": tuple(map(dotted, keys)),
+        }
+        raise OverrideError(kind, origin, **data)
 
 
 def _keys_set(placed: ParsedOverride, tree: Mapping[str, Any]) -> Iterator[KeyPath]:

@@ -140,7 +140,8 @@ def read_document(path: Path, name: str | None = None) -> Document:
         text = data.decode()
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise DocumentError("not-utf8", file=file, line=line) from None
+        found = "UTF-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else None
+        raise DocumentError("not-utf8", file=file, line=line, found=found) from None
     return parse_document(text, file)
 
 

@@ -83,7 +83,10 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
         f"{d['file']} is too large for a recipe: more than {d['limit'] // 1_000_000} MB"
     ),
     "not-utf8": lambda d: Text(
-        f"{d['file']} is not UTF-8 text (line {d['line']})", "save it as UTF-8"
+        f"{d['file']} is {d['found']} text, not UTF-8"
+        if d.get("found")
+        else f"{d['file']} is not UTF-8 text (line {d['line']})",
+        "save it as UTF-8",
     ),
     "bad-yaml": _bad_yaml,
     "bad-json": lambda d: Text(f"{d['file']} is not JSON: {d['reason']}"),

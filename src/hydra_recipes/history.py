@@ -23,6 +23,7 @@ from hydra_recipes.links.grammar import braces_in, contains_link
 from hydra_recipes.links.resolver import MOUNT, UNSET, Scope
 from hydra_recipes.making import Making, Source
 from hydra_recipes.origins import FileOrigin, KeyPath, Origin, OverrideOrigin
+from hydra_recipes.override_values import unquoted
 from hydra_recipes.recipe import Recipe, canonical
 
 
@@ -77,6 +78,11 @@ def histories(recipe: Recipe) -> Histories:
     return replayed(recipe)[0]
 
 
+def histories_beside(recipe: Recipe) -> Histories:
+    """The same of what stands beside a recipe."""
+    return replayed(recipe)[1]
+
+
 def replayed(recipe: Recipe) -> tuple[Histories, Histories]:
     """The histories of a recipe's keys, and of what stands beside it, which links may read."""
     making = recipe.making
@@ -87,7 +93,9 @@ def replayed(recipe: Recipe) -> tuple[Histories, Histories]:
     record = _Record(moves_of(making.libraries) if making.libraries else NO_MOVES)
     for source in making.sources:
         record.merge(source, making)
-    record.settle(flat(braces_in(dict(steps[0].before if steps else final))), None)
+    composed = flat(braces_in(dict(steps[0].before if steps else final)))
+    record.leave_open(composed)
+    record.settle(composed, None)
     for at, step in enumerate(steps):
         after = steps[at + 1].before if at + 1 < len(steps) else final
         named = {(MOUNT, *key) for key in step.keys}
@@ -112,6 +120,7 @@ class _Record:
         self.moves = moves
         self.alive: dict[KeyPath, Any] = {}
         self.writes: dict[KeyPath, list[Write]] = {}
+        self.open: dict[KeyPath, Write] = {}
 
     def merge(self, source: Source, making: Making) -> None:
         """Merges a file: mappings key by key, anything else as a whole."""
@@ -144,8 +153,13 @@ class _Record:
         for length in range(1, len(path)):
             self.follow(path[:length])
         below = [at for at in self.alive if at[: len(path)] == path]
-        if (value == UNSET and below) or (value == {} and any(len(at) > len(path) for at in below)):
+        if value == {} and any(len(at) > len(path) for at in below):
             return  # leaves what is there
+        if value == UNSET and below:
+            self.open[path] = write  # if nothing is said after it
+            return
+        for at in [at for at in self.open if at[: len(path)] == path or path[: len(at)] == at]:
+            del self.open[at]
         above = [path[:length] for length in range(1, len(path)) if path[:length] in self.alive]
         new = flat(value)
         for at in (*above, *below):
@@ -171,6 +185,17 @@ class _Record:
             copied = (*path, *at[len(whole) :])
             self.alive[copied] = self.alive[at]
             self.add(copied, self.writes[at][-1])
+
+    def leave_open(self, real: Mapping[KeyPath, Any]) -> None:
+        """Takes away what a file has left open and nothing has said after it."""
+        for path, write in self.open.items():
+            if real.get(path) != UNSET:
+                continue
+            for at in [at for at in self.alive if at[: len(path)] == path and at != path]:
+                del self.alive[at]
+                self.add(at, replace(write, removed=True))
+            self.alive[path] = UNSET
+            self.add(path, replace(write, value=UNSET))
 
     def settle(
         self, real: Mapping[KeyPath, Any], origin: Origin | None, named: set[KeyPath] | None = None
@@ -225,10 +250,18 @@ def _choice_of(source: Source, making: Making) -> tuple[str | None, str | None]:
     mounted = f"{group}@{source.package}"
     named = mounted if mounted in groups else next(iter(groups), None)
     by = making.chosen_by.get(group if named is None or "@" not in named else named)
-    listed = by is not None and option in re.findall(r"[\w./-]+", by.partition("=")[2])
+    listed = by is not None and option in _listed(by.partition("=")[2])
     if named is None and not listed:
         return None, None
     return f"{group}={option}", by
+
+
+def _listed(value: str) -> list[str]:
+    """The options that the value of an override chooses."""
+    quoted = [
+        unquoted(one) for one in re.findall(r"""(?:"(?:\\.|[^"])*"|'(?:\\.|[^'])*')""", value)
+    ]
+    return [*quoted, *re.findall(r"[\w./-]+", value)]
 
 
 def _names(config: str, group: str, option: str) -> bool:

@@ -36,10 +36,11 @@ from omegaconf.errors import ConfigKeyError, GrammarParseError, OmegaConfBaseExc
 from hydra_recipes.compositions import Compositions, Grounds, choices_of
 from hydra_recipes.errors import OverrideError
 from hydra_recipes.libraries.moves import Moved, moves_of
-from hydra_recipes.libraries.options import read_option_file
+from hydra_recipes.libraries.options import OptionFile, read_option_file
+from hydra_recipes.libraries.unsaid import unsaid
 from hydra_recipes.library import PRIMARY, Libraries, Library, libraries, unusable
 from hydra_recipes.links.masking import masked, unmasked
-from hydra_recipes.links.resolver import RESOLVERS
+from hydra_recipes.links.resolver import RESOLVERS, UNSET
 from hydra_recipes.making import Source, sources_of
 from hydra_recipes.origins import OverrideOrigin
 from hydra_recipes.override_columns import link_column, unparsed
@@ -202,11 +203,11 @@ class _LibrarySource(FileConfigSource):
     finds those in ``hydra_plugins`` only.
     """
 
-    def __init__(self, library: Library, grounds: Grounds, moved: list[Moved]) -> None:
+    def __init__(self, library: Library, grounds: Grounds, read: dict[str, OptionFile]) -> None:
         super().__init__(library.name, f"file://{library.root}")
         self.library = library
         self.grounds = grounds
-        self.moved = moved
+        self.read = read
 
     def is_group(self, config_path: str) -> bool:
         self.grounds.look(f"{self.path}/{config_path}")
@@ -218,11 +219,9 @@ class _LibrarySource(FileConfigSource):
 
     def load_config(self, config_path: str) -> ConfigResult:
         name = self._normalize_file_name(config_path)
-        path = Path(self.path, name)
-        option = read_option_file(
-            self.library, path, name.removesuffix(".yaml"), self.grounds.moves
-        )
-        self.moved += option.moved
+        path, config_path = Path(self.path, name), name.removesuffix(".yaml")
+        option = read_option_file(self.library, path, config_path, self.grounds.moves)
+        self.read[config_path] = option
         try:
             config = OmegaConf.create(masked(option.tree))
             header = self._get_header_dict(option.text[:512])  # as much as Hydra reads of it
@@ -238,8 +237,15 @@ class _Repository(CachingConfigRepository):
         self.delegate = delegate
         self.cache = {}
 
+    @property
+    def loaded(self) -> list[str]:
+        """The names of the configs that were loaded, in that order."""
+        return [key.partition("=")[2] for key, found in self.cache.items() if found is not None]
+
 
 _composed = Compositions[Composition]()
+_WITHOUT_WORDS = (ValueError, TypeError, AssertionError)
+"""What Hydra raises on its way to a message about a defaults list or a package."""
 _HYDRAS_OWN = {"hydra", "_dummy_empty_config_.yaml"}  # what its store holds of itself
 
 
@@ -272,14 +278,15 @@ def _compose(
     and left out of what comes back.
     """
     in_app = shelf.primary != PRIMARY
-    moved: list[Moved] = []
+    read: dict[str, OptionFile] = {}
     loader = ConfigLoaderImpl(ConfigSearchPathImpl())
     loader.repository.sources = [
         *_settings(in_app),
-        *(_LibrarySource(one, grounds, moved) for one in shelf.members),
+        *(_LibrarySource(one, grounds, read) for one in shelf.members),
         StructuredConfigSource("schema", "structured://"),  # Hydra wants it to be the last
     ]
     repository = _Repository(loader.repository)
+    merged: list[Source] = []
     try:
         defaults = create_defaults_list(
             repo=repository,
@@ -288,34 +295,36 @@ def _compose(
             prepend_hydra=in_app,
             skip_missing=False,
         )
+        configs = [(one.config_path or "", one.package or "") for one in defaults.defaults]
+        merged += sources_of(configs, shelf)
         config = loader._compose_config_from_defaults_list(defaults.defaults, repository)
     except RecursionError:
         from hydra_recipes.libraries.extensions import check_circles
 
         check_circles(shelf)
-        raise _refused(ValueError("the defaults lists go too deep"), overrides) from None
-    except (
-        HydraException,
-        OmegaConfBaseException,
-        OSError,
-        ValueError,
-        AssertionError,  # on its way to a message about a defaults list
-    ) as error:
-        from hydra_recipes.libraries.extensions import check_there
+        raise _refused("the defaults lists go too deep", overrides) from None
+    except (HydraException, OmegaConfBaseException, OSError, *_WITHOUT_WORDS) as error:
+        from hydra_recipes.libraries.mistakes import find_clash, find_mistake
 
-        check_there(shelf, {override.key: override.value for override in overrides})
-        raise _refused(error, overrides) from None
+        find_clash(merged)
+        missing = getattr(error, "missing_cfg_file", None)
+        find_mistake(shelf, repository.loaded, missing, {override.key for override in overrides})
+        raise _refused("the choices and the defaults lists don't go together", overrides) from None
     if in_app:
         config.pop("hydra")
+    for *above, last in () if in_app else unsaid(merged, read):  # an app's jobs know nothing of it
+        node: Any = config
+        for key in above:
+            node = node._get_node(key)
+        node[last] = UNSET
+    moved = dict.fromkeys(old for option in read.values() for old in option.moved)
     OmegaConf.set_struct(config, True)
-    merged = tuple(sources_of(defaults.defaults, shelf))
     choices = choices_of(defaults.overrides.known_choices)
-    return Composition(config, choices, merged, tuple(dict.fromkeys(moved)))
+    return Composition(config, choices, tuple(merged), tuple(moved))
 
 
-def _refused(error: Exception, overrides: Iterable[ParsedOverride]) -> OverrideError:
-    told = " ".join(str(error).split()) or "a defaults list is out of order"
-    return OverrideError("cannot-compose", overrides=[one.text for one in overrides], reason=told)
+def _refused(reason: str, overrides: Iterable[ParsedOverride]) -> OverrideError:
+    return OverrideError("cannot-compose", overrides=[one.text for one in overrides], reason=reason)
 
 
 def apply(composition: Composition, override: ParsedOverride) -> None:

@@ -344,11 +344,11 @@ def read_file(path: Path) -> "Document | None":
             return None
         from hydra_recipes.messages import message_of
 
-        told = {**error.data, "file": "it"}
-        reason = message_of(error.kind, told).message.removeprefix("can't read it: ")
+        told = message_of(error.kind, {**error.data, "file": "it"})
+        reason = told.message.removeprefix("can't read it: ")
         line = error.data.get("line")
         origin = FileOrigin(str(path), line, 1, "") if line else error.origin
-        raise _unusable(path, origin, reason) from None
+        raise _unusable(path, origin, reason, told.hint) from None
     for trouble in document.troubles:
         from hydra_recipes.messages import message_of
 
@@ -369,6 +369,9 @@ def unusable(path: Path | str, error: Exception) -> LibraryError:
     return _unusable(Path(path), None, reason or "")
 
 
-def _unusable(path: Path, origin: Origin | None, reason: str) -> LibraryError:
+def _unusable(
+    path: Path, origin: Origin | None, reason: str, hint: str | None = None
+) -> LibraryError:
     place = f"line {origin.line}: " if isinstance(origin, FileOrigin) else ""
-    return LibraryError("bad-library-file", origin, file=str(path), reason=f"{place}{reason}")
+    data = {"reason": f"{place}{reason}", "hint": hint}
+    return LibraryError("bad-library-file", origin, file=str(path), **data)

@@ -31,17 +31,6 @@ class Source:
     package: str
 
 
-def sources_of(merged: Iterable[Any], shelf: Libraries) -> Iterator[Source]:
-    """The files of what Hydra merged; Hydra's own settings for an app have none here."""
-    for config in merged:
-        name = config.config_path
-        for library, directory in shelf.search_path if name else ():
-            path = Path(directory, f"{name}.yaml")
-            if path.is_file():
-                yield Source(library, str(name), path, config.package or "")
-                break
-
-
 @dataclass(frozen=True)
 class Step:
     """An override of a key, as it was applied.
@@ -79,3 +68,18 @@ class Making:
     steps: tuple[Step, ...] = ()
     libraries: Libraries | None = None
     moved: tuple[Moved, ...] = ()
+
+
+def sources_of(merged: Iterable[tuple[str, str]], shelf: Libraries) -> Iterator[Source]:
+    """The files of configs that were merged; Hydra's own settings for an app have none here.
+
+    Args:
+        merged: The name and the package of each, in order.
+        shelf: The libraries.
+    """
+    for name, package in merged:
+        for library, directory in shelf.search_path if name else ():
+            path = Path(directory, f"{name}.yaml")
+            if path.is_file():
+                yield Source(library, name, path, package)
+                break

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from hydra_recipes.emit import scalar
 from hydra_recipes.mount import MOUNT
+from hydra_recipes.override_values import spell_choice
 from hydra_recipes.rules.keywords import one_of, spell
 
 Data = Mapping[str, Any]
@@ -174,7 +175,9 @@ def _not_offered(d: Data) -> Text:
     others = {name: option for name, option in d["choices"].items() if name != group}
     rest = f" with {_choices(others)}" if others else ""
     offered = one_of([_Bare(way) for way in ways])
-    return Text(f"{asked} is not offered; offered{rest}: {group}={offered}", f"{group}={ways[0]}")
+    return Text(
+        f"{asked} is not offered; offered{rest}: {group}={offered}", spell_choice(group, ways[0])
+    )
 
 
 def _misplaced_option(d: Data) -> Text:
@@ -184,7 +187,7 @@ def _misplaced_option(d: Data) -> Text:
     return Text(
         f"{d['value']} is for {group}={ways}; a recipe of {group}={d['option']} doesn't have its "
         f"{'keys' if len(keys) > 1 else 'key'} {', '.join(keys[:_MOST_KEYS])}{more}",
-        f"{group}={d['near']}",
+        spell_choice(group, d["near"]),
     )
 
 
@@ -254,6 +257,31 @@ def _unknown_subject(d: Data) -> Text:
     return Text(told, perhaps(d["nearest"], "recipe list shows what there is"))
 
 
+_BESIDE = {
+    "header": "the header says {header}",
+    "none": "without a header in its first line the file goes to {package}",
+    "entry": "a defaults list gives it the package {package}",
+    "key": "it is not under recipes:",
+}
+
+
+def _beside_recipe(d: Data) -> Text:
+    keys, way = d["keys"], d["way"]
+    more = f" and {len(keys) - _MOST_KEYS} more" if len(keys) > _MOST_KEYS else ""
+    verb, it = ("stands", "it") if len(keys) == 1 else ("stand", "them")
+    why = _BESIDE["none" if way == "header" and d["header"] is None else way].format_map(d)
+    told = f"{', '.join(keys[:_MOST_KEYS])}{more} {verb} beside the recipe, and no link reads {it}"
+    hint = f"begin the file with # @package {d['right']}"
+    if d["useful"] or not d["certain"]:
+        hint = f"read it by a link, ${{{keys[0]}}}, remove it, or {hint}"
+    if way == "entry":
+        hint = "leave out" if d["leave_out"] else f"write @{d['right']} in place of"
+        hint = f"{hint} @{d['package']}"
+    elif way == "key":
+        hint = f"put it under {MOUNT}:"
+    return Text(f"{told}: {why}", hint)
+
+
 def reason(d: Data) -> str:
     """What a library said, in one line."""
     return " ".join(str(d["reason"]).split())
@@ -297,6 +325,7 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
         perhaps(d["nearest"], f"~{d['key']}"),
     ),
     "unset": lambda d: Text(f"{d['key']} is still ???", f"{d['key']}=VALUE"),
+    "beside-recipe": _beside_recipe,
     "no-family": lambda d: Text(
         "no library has a family for " + _choices(d["choices"]),
         "say in a rules file, under families, which it is",
@@ -337,7 +366,7 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
         f"no config.yaml in {', '.join(d['libraries'])}",
         "a library without one adds to others: name one that has it as well",
     ),
-    "bad-library-file": lambda d: Text(f"can't use {d['file']}: {reason(d)}"),
+    "bad-library-file": lambda d: Text(f"can't use {d['file']}: {reason(d)}", d.get("hint")),
     "bad-family": lambda d: Text(f"can't use the family model {d['family']}: {d['reason']}"),
     "bad-rules-section": lambda d: Text(
         f"no section is called {d['section']}; there are {_allowed_fields(d)}"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from hydra_recipes.grammar_messages import bad_call, how_to_bracket, quoted
 from hydra_recipes.grammar_messages import typed as _typed
 from hydra_recipes.messages import Text, candidates, perhaps, reason
 from hydra_recipes.mount import MOUNT
+from hydra_recipes.override_values import spell_choice, spell_value
 from hydra_recipes.rules.keywords import spell
 
 Data = Mapping[str, Any]
@@ -18,6 +19,9 @@ Data = Mapping[str, Any]
 _SHORT = 8
 """A list of fewer values is written out in a message."""
 _CALL = re.compile(r"\w+\(").match
+_TAKEN = frozenset("'\" \\")
+_WORDS = {"true": "a truth value", "false": "a truth value", "null": "no value"}
+"""What a word without quotes is, where it is no text."""
 _KEY = re.compile(r"(?:~|\+\+|\+)?[A-Za-z0-9_][\w./@:-]*", re.ASCII)
 
 
@@ -115,20 +119,34 @@ def _unknown_key(d: Data) -> Text:
 
 def _unknown_option(d: Data) -> Text:
     options = ", ".join(d["options"])
-    if d["option"] in d["options"]:  # of digits alone
-        quoted = shlex.quote(f'{d["group"]}="{d["option"]}"')
-        return Text(f"{d['option']} is a number, and the name of an option is text", quoted)
+    if d.get("meant"):
+        kind = _WORDS.get(d["option"].lower(), "a number")
+        told = f"{d['option']} is {kind}, and the name of an option is text"
+        return Text(told, shlex.quote(d["meant"]))
     moved = f", which {d['old']} has moved to" if d.get("old") else ""
     return Text(
         f"{d['group']} has no option {d['option']!r}{moved}; it has {options}",
-        perhaps(d["nearest"]),
+        perhaps(_as_pasted(d)),
     )
+
+
+def _as_pasted(d: Data) -> Iterator[str]:
+    """The nearest options; one whose name has to be quoted as the whole override."""
+    for option in d["nearest"]:
+        quoted = spell_value(option) != option
+        whole = f"{d.get('element', d['group'])}={spell_value(option)}"
+        yield shlex.quote(whole) if quoted else option
+
+
+def _pasted(text: str) -> str:
+    """An override to paste into a shell, which would take its quotes away."""
+    return shlex.quote(text) if set(text) & _TAKEN else text
 
 
 def _key_not_set(d: Data) -> Text:
     return Text(
         f"this recipe has no {d['key']}, but it may have {candidates(d)}",
-        f"put a + before it to add it: +{d['text']}",
+        f"put a + before it to add it: {_pasted('+' + d['text'])}",
     )
 
 
@@ -157,8 +175,9 @@ def _past_the_end(d: Data) -> Text:
 def _one_or_several(group: str, options: Sequence[str]) -> str:
     if not options:
         return f"choose one: {group}=OPTION"
-    several = f"; for a grid: recipe sweep {group}={','.join(map(str, options))}"
-    return f"choose one: {group}={options[0]}{several if len(options) > 1 else ''}"
+    several = f"{group}={','.join(map(spell_value, options))}"
+    grid = f"; for a grid: recipe sweep {_pasted(several)}" if len(options) > 1 else ""
+    return f"choose one: {_pasted(spell_choice(group, options[0]))}{grid}"
 
 
 def _group_needed(d: Data) -> Text:
@@ -183,14 +202,14 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
     ),
     "unknown-option": _unknown_option,
     "group-not-default": lambda d: Text(
-        f"{d['group']} is not chosen by default", f"add it: +{d['text']}"
+        f"{d['group']} is not chosen by default", f"add it: {_pasted('+' + d['text'])}"
     ),
     "group-not-chosen": lambda d: Text(
         f"no option of {d['group']} is chosen that could be dropped",
         f"to delete a key: ~{d['keys'][0]}" if d["keys"] else "leave it out",
     ),
     "group-is-default": lambda d: Text(
-        f"{d['group']} is chosen already", f"change it: {d['text'].lstrip('+')}"
+        f"{d['group']} is chosen already", f"change it: {_pasted(d['text'].lstrip('+'))}"
     ),
     "group-needed": _group_needed,
     "one-option": lambda d: Text(
@@ -220,7 +239,7 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
         f"{d['key']} could be {candidates(d)}", "write more of the key"
     ),
     "key-exists": lambda d: Text(
-        f"{d['key']} is there already", f"change it: {d['text'].lstrip('+')}"
+        f"{d['key']} is there already", f"change it: {_pasted(d['text'].lstrip('+'))}"
     ),
     "key-not-set": _key_not_set,
     "not-its-value": lambda d: Text(

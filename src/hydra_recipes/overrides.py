@@ -23,6 +23,7 @@ from hydra_recipes.library import SWEEPS, Libraries
 from hydra_recipes.links.grammar import to_braces
 from hydra_recipes.links.resolver import MOUNT
 from hydra_recipes.origins import KeyPath, OverrideOrigin, dotted
+from hydra_recipes.override_values import options_meant, spell_value
 
 
 @dataclass(frozen=True)
@@ -60,14 +61,14 @@ def read_overrides(texts: Iterable[str], libraries: Libraries) -> Request:
         if override.key == SWEEPS and libraries.is_group(SWEEPS):
             raise OverrideError("sweep-option", OverrideOrigin(text), text=text)
         if libraries.is_group(override.key) and not isinstance(override.value, dict):
-            _check_options(override, libraries)
+            _check_options(override, libraries, alone=not any(t.startswith("+") for t in given))
             groups.append(override)
         else:
             keys.append(override)
     return Request(tuple(groups), tuple(keys), tuple(moved_in(given, moves)))
 
 
-def _check_options(override: ParsedOverride, libraries: Libraries) -> None:
+def _check_options(override: ParsedOverride, libraries: Libraries, *, alone: bool) -> None:
     group, origin = override.key, OverrideOrigin(override.text)
     chosen = override.value if isinstance(override.value, list) else [override.value]
     options = libraries.options(group)
@@ -76,19 +77,37 @@ def _check_options(override: ParsedOverride, libraries: Libraries) -> None:
         if not known and not (override.kind == "delete" and option is None):
             from hydra_recipes.rules.loading import old_name_of
 
+            meant = [] if isinstance(option, str) else options_meant(option, options)
             near = nearest(str(option), options)
+            change = override.kind == "change" and override.package is None
+            sign = "+" if alone and change and group not in libraries.defaults() else ""
             move = old_name_of(f"{group}/{option}", libraries)
             raise OverrideError(
                 "unknown-option",
                 move[1] if move else origin,
                 old=move[0] if move else None,
                 group=group,
-                option=option
-                if isinstance(option, str)
-                else override.parsed.get_value_element_as_str() or "",
+                option=option if isinstance(option, str) else _as_typed(option, override),
+                element=sign + override.parsed.get_key_element(),
+                meant=sign + _with_text(override, option, meant[0]) if meant else None,
                 nearest=near,
                 options=options,
             )
+
+
+def _as_typed(option: Any, override: ParsedOverride) -> str:
+    """A value that is no text, as it was typed if it stands alone."""
+    if isinstance(override.value, list):
+        return spell_value(option)
+    return override.text.partition("=")[2].strip()
+
+
+def _with_text(override: ParsedOverride, value: Any, option: str) -> str:
+    """The override with the name of an option in place of a value that is no text."""
+    several = isinstance(override.value, list)
+    values = override.value if several else [override.value]
+    texts = [option if repr(one) == repr(value) else one for one in values]
+    return f"{override.parsed.get_key_element()}={spell_value(texts if several else texts[0])}"
 
 
 @dataclass(frozen=True)

@@ -1,27 +1,23 @@
-"""Writing changes as overrides: keys as short as can be, values quoted for Hydra's grammar."""
+"""Writing changes as overrides: keys as short as can be, values as Hydra's grammar reads them."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from hydra_recipes.changes import Change, apply
 from hydra_recipes.composing import key_finder
-from hydra_recipes.emit import is_reserved
 from hydra_recipes.errors import OverrideError
 from hydra_recipes.hydra_bridge import parse_override
 from hydra_recipes.library import Libraries
-from hydra_recipes.links.grammar import primitive, to_braces
+from hydra_recipes.links.grammar import to_braces
 from hydra_recipes.links.resolver import MOUNT
 from hydra_recipes.origins import dotted
+from hydra_recipes.override_values import spell_value
 from hydra_recipes.overrides import KeyFinder
 from hydra_recipes.recipe import canonical
 
-_BARE = re.compile(r"[A-Za-z_][A-Za-z0-9_./:@+-]*|\?\?\?")
-_LINK = re.compile(r"\$\{[A-Za-z0-9_.]+\}")
-_IN_KEY = re.compile(r"([\\()\[\]{}:=, \t])")
 _MOST_PARTS = 100
 _SIGN = {"change": "", "add": "+", "delete": "~"}
 
@@ -89,28 +85,3 @@ def _means(text: str, change: Change, finder: KeyFinder) -> bool:
         return False
     meant = dotted((MOUNT, *change.path))
     return placed.key == meant and canonical(override.value) == canonical(change.value)
-
-
-def spell_value(value: Any) -> str:
-    """A value as Hydra's grammar reads it: text is quoted where it could be taken otherwise."""
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    if isinstance(value, Mapping):
-        items = (f"{_spell_key(key)}:{spell_value(item)}" for key, item in value.items())
-        return "{" + ",".join(items) + "}"
-    if isinstance(value, list):
-        return "[" + ",".join(map(spell_value, value)) + "]"
-    if not isinstance(value, str):
-        return repr(value)
-    plain = _BARE.fullmatch(value) and primitive(value) == value
-    plain = plain and not is_reserved(value)  # which Hydra takes for text, and a file doesn't
-    return value if plain or _LINK.fullmatch(value) else _quoted(value)
-
-
-def _spell_key(key: Any) -> str:
-    return spell_value(key) if not isinstance(key, str) else _IN_KEY.sub(r"\\\1", key)
-
-
-def _quoted(text: str) -> str:
-    # In Hydra's quotes a backslash counts only before a quote, and at the end.
-    return '"' + re.sub(r'(\\*)("|$)', lambda at: 2 * at[1] + (at[2] and '\\"'), text) + '"'

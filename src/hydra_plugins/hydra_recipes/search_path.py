@@ -38,6 +38,9 @@ class LibrariesOnSearchPath(SearchPathPlugin):
         present = {Path(path.removeprefix("file://")).resolve() for path in places}
         if not asked and not any(library.root in present for library in shelf.members):
             return
+        from hydra_plugins.hydra_recipes.file_source import take_over
+
+        take_over()
         stored = list(_names(ConfigStore.instance().repo, ""))
         if any((library.root / name).is_file() for library in shelf.members for name in stored):
             return  # Hydra would take the file instead of what the app has stored under that name

@@ -106,9 +106,9 @@ def _why_not(subject: Explained, path: KeyPath, other: str, as_json: bool) -> in
     from hydra_recipes.explaining.why_not import override_for, why_not
     from hydra_recipes.hydra_bridge import parse_override
     from hydra_recipes.links.grammar import braces_in
+    from hydra_recipes.override_values import spell_value
     from hydra_recipes.recipe import canonical
     from hydra_recipes.shell_words import quote
-    from hydra_recipes.spelling import spell_value
 
     try:
         parsed = parse_override(f"value={braces_in(other)}", typed=other)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from hydra_recipes.diff.sides import Difference, Side
+from hydra_recipes.override_values import unquoted
 from hydra_recipes.recognition import recognise
 
 _PRESETS = "preset"
@@ -80,7 +81,8 @@ def _first_line(
         return {}, {}
     groups = {group.name for group in book.groups if not group.derived}
     words = [word.lstrip("+~").partition("=") for word in side.said]
-    named = {n: o for n, _, o in words if n in groups and shelf.option_file(n, o) is not None}
+    said = [(name, unquoted(option)) for name, _, option in words]
+    named = {n: o for n, o in said if n in groups and shelf.option_file(n, o) is not None}
     if _PRESETS in named:  # it may choose otherwise
         return named, {}
     dropped = {word[1:].partition("=")[0] for word in side.said if word.startswith("~")}

@@ -14,8 +14,8 @@ from hydra_recipes.keys import value_at
 from hydra_recipes.links.grammar import contains_link
 from hydra_recipes.links.resolver import LinkProblem
 from hydra_recipes.origins import KeyPath, dotted
+from hydra_recipes.override_values import spell_value
 from hydra_recipes.recipe import canonical
-from hydra_recipes.spelling import spell_value
 
 
 def why_not(subject: Explained, path: KeyPath, value: Any) -> tuple[History, tuple[Finding, ...]]:

@@ -29,6 +29,7 @@ from hydra_recipes.messages import one_line
 from hydra_recipes.mount import MOUNT, mounted
 from hydra_recipes.offering import offered_groups
 from hydra_recipes.origins import dotted
+from hydra_recipes.override_values import spell_choice, unquoted
 from hydra_recipes.overrides import read_overrides
 from hydra_recipes.rules.loading import rule_book
 from hydra_recipes.writing import make_directory, write_whole
@@ -171,7 +172,7 @@ def _defaults(groups: Iterable[str]) -> str:
     added: list[str] = []
     changed: list[str] = []
     for text in groups:
-        option = None if text.startswith("~") else text.partition("=")[2]
+        option = None if text.startswith("~") else unquoted(text.partition("=")[2])
         if text.startswith("+"):
             added.append(f"/{group_of(text)}: {scalar(option)}")
         else:
@@ -189,7 +190,7 @@ def _composes(imported: Imported, name: str, text: str) -> bool:
         shelf = Libraries(
             (Library("imported", Path(directory)), *imported.shelf.members), imported.shelf.primary
         )
-        texts = (f"+{PRESET}={name}",)
+        texts = (spell_choice(PRESET, name, "+"),)
         try:
             recipe = compose_request(read_overrides(texts, shelf), texts, shelf)
         except RecipeError:

@@ -30,6 +30,7 @@ from hydra_recipes.library import SWEEPS, Libraries
 from hydra_recipes.links.grammar import braces_in
 from hydra_recipes.links.resolver import MOUNT
 from hydra_recipes.offering import offered_groups
+from hydra_recipes.override_values import spell_choice
 from hydra_recipes.recipe import canonical
 from hydra_recipes.recognition import Recognised
 from hydra_recipes.rules.model import RuleBook
@@ -253,7 +254,7 @@ class Search:
             return rest
         if option is None:
             return (*rest, f"~{name}")
-        return (*rest, f"{'' if now else '+'}{group}={option}")
+        return (*rest, spell_choice(group, option, "" if now else "+"))
 
     def _said(self, groups: Iterable[str]) -> int:
         """What the overrides of groups cost."""

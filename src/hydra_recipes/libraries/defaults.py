@@ -33,9 +33,10 @@ def defaults_of(
             yield from defaults_of(shelf, inner, (*above, config))
         elif isinstance(entry, dict):
             for group, option in entry.items():
-                name = group.removeprefix("optional ").removeprefix("override ").lstrip("/")
+                name = str(group).removeprefix("optional ").removeprefix("override ").lstrip("/")
                 if not name.startswith("hydra/"):
-                    yield name, option
+                    is_any = option is None or isinstance(option, str | list)
+                    yield name, option if is_any else str(option)  # composing refuses the others
 
 
 @lru_cache(maxsize=256)

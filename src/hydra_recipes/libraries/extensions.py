@@ -6,13 +6,12 @@ in limits, rules, families and offers holds for an option that begins with ``/mo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from hydra_recipes.errors import LibraryError
-from hydra_recipes.keys import nearest
 from hydra_recipes.libraries.moves import moves_of
 from hydra_recipes.libraries.shadowing import configs
 from hydra_recipes.library import Libraries, read_file, read_text
@@ -68,36 +67,6 @@ def _walk(shelf: Libraries, config: str, above: tuple[str, ...], done: set[str])
             raise LibraryError("extension-circle", one.origin, file=str(file), options=circle)
         _walk(shelf, one.config, (*above, config), done)
     done.add(config)
-
-
-def check_there(shelf: Libraries, chosen: Mapping[str, Any]) -> None:
-    """Refuses a defaults list that brings what no library has.
-
-    Args:
-        shelf: The libraries.
-        chosen: The options that were chosen, by group, beside the primary config.
-
-    Raises:
-        LibraryError: With the place in the defaults list.
-    """
-    waiting = [shelf.primary, *(f"{group}/{option}" for group, option in chosen.items())]
-    seen: set[str] = set()
-    while waiting:
-        config = moves_of(shelf).config(waiting.pop())
-        file = shelf.config_file(config)
-        if file is None or config in seen:
-            continue
-        seen.add(config)
-        for one in _brought(file, config.rpartition("/")[0]):
-            group, _, option = one.config.rpartition("/")
-            now = moves_of(shelf).config(one.config)
-            open_to_choice = one.group.startswith("optional ") or (one.group and group in chosen)
-            if not open_to_choice and shelf.config_file(now) is None:
-                known = shelf.options(group) if shelf.is_group(group) else ()
-                near = tuple(f"{group}/{name}" for name in nearest(option, known))
-                data = {"file": str(file), "option": one.config, "nearest": near}
-                raise LibraryError("nothing-to-extend", one.origin, **data)
-            waiting.append(one.config)
 
 
 class _Brought(NamedTuple):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from hydra_recipes.messages import Text, hops, one_line, perhaps
+from hydra_recipes.override_values import spell_choice
 
 Data = Mapping[str, Any]
 
@@ -59,6 +60,54 @@ def _unknown_rule_key(d: Data) -> Text:
     )
 
 
+_IN_DEFAULTS: dict[str, Callable[[Data], str]] = {
+    "no-list": lambda d: f"defaults is a list, and this is {d['found']}",
+    "no-entry": lambda d: (
+        f"an entry of a defaults list is OPTION, or GROUP: OPTION, and this is {d['found']}"
+    ),
+    "self-twice": lambda _: "_self_ stands here twice, and a file is merged once",
+    "self-package": lambda _: "_self_ has the package of its file, and none of its own",
+    "self-option": lambda d: f"_self_ is this file, and no option of {d['group']}",
+    "open-option": lambda _: "??? leaves the option of a group open, and this names no group",
+    "several-groups": lambda _: "an entry is about one group, and this is about several",
+    "no-group": lambda d: f"an entry begins with the name of a group, and this with {d['found']}",
+    "no-keyword": lambda d: (
+        f"before a group stands optional, override or nothing, and no {d['word']}"
+    ),
+    "two-keywords": lambda _: "override chooses an option, which can't be optional",
+    "link-in-list": lambda d: f"{d['option']} stands in a list of options, where no link can",
+    "no-option": lambda d: f"the name of an option is text, and this is {d['found']}",
+    "no-link": lambda d: f"this is not a link: {d['text']}",
+    "after-override": lambda d: (
+        f"{d['entry']} stands after override {d['override']}, and overrides stand last"
+    ),
+}
+"""What is wrong with an entry of a defaults list."""
+
+_DEFAULTS_HINTS = {
+    "no-entry": "write - OPTION, or - GROUP: OPTION",
+    "self-twice": "leave one out",
+    "self-package": "write - _self_",
+    "self-option": "write - _self_",
+    "no-group": "write - GROUP: OPTION",
+    "no-keyword": "write - override GROUP: OPTION",
+    "link-in-list": "give it an entry of its own: - GROUP: OPTION",
+    "no-option": "write - GROUP: OPTION",
+    "no-link": "a link to another choice is ${GROUP}",
+    "after-override": "move it up, before the first override",
+}
+
+
+def _bad_defaults(d: Data) -> Text:
+    told = _IN_DEFAULTS[d["wrong"]](d)
+    write = d.get("write")
+    return Text(told, f"write {write}" if write else _DEFAULTS_HINTS.get(d["wrong"]))
+
+
+def _written_or(d: Data, otherwise: str) -> str:
+    return f"write {d['write']}" if d["write"] else otherwise
+
+
 MESSAGES: dict[str, Callable[[Data], Text]] = {
     "no-library": _no_library,
     "not-a-library": _not_a_library,
@@ -78,7 +127,52 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
     ),
     "nothing-to-extend": lambda d: Text(
         f"no library has {d['option']}, which a defaults list brings",
-        perhaps(d["nearest"], "recipe list shows what there is"),
+        f"write {d['write']}"
+        if d["write"]
+        else perhaps(
+            d["nearest"],
+            f"recipe list {d['group']} shows its options"
+            if d["group"]
+            else "recipe list shows what there is",
+        ),
+    ),
+    "bad-defaults": _bad_defaults,
+    "open-group": lambda d: Text(
+        f"this leaves open which {d['group']} it is",
+        f"choose one: {spell_choice(d['group'], (*d['options'], 'OPTION')[0])}",
+    ),
+    "unknown-group-in-defaults": lambda d: Text(
+        f"${{{d['name']}}} names no group that has an option here",
+        perhaps(f"${{{name}}}" for name in d["nearest"]),
+    ),
+    "group-twice": lambda d: Text(
+        f"{d['group']} gets an option here and in {d['other']}, and a recipe has one",
+        _written_or(d, "leave one out"),
+    ),
+    "nothing-to-override": lambda d: Text(
+        f"there is no {d['group']} to override: nothing else chooses one",
+        _written_or(d, "leave it out"),
+    ),
+    "several-for-a-link": lambda d: Text(
+        f"{d['group']} gets several options here, and ${{{d['group']}}} in {d['other']} is one",
+        f"write {d['write']}",
+    ),
+    "early-link": lambda d: Text(
+        f"${{{d['name']}}} is not chosen yet where this list is read",
+        f"name the option, or put the entry into {d['primary']}.yaml",
+    ),
+    "hydra-in-defaults": lambda d: Text(
+        f"{d['group']} is a setting of Hydra's own, and no part of a recipe",
+        "put it into the primary config of an app",
+    ),
+    "late-override": lambda d: Text(
+        f"this file follows from other choices, and can't override {d['group']} after them",
+        "override it where the choice is made that this follows from",
+    ),
+    "list-and-mapping": lambda d: Text(
+        f"{d['key']} is a {'list' if d['is_list'] else 'mapping'} here and a "
+        f"{'mapping' if d['is_list'] else 'list'} in {d['other']}, which can't be merged",
+        f"write a {'mapping' if d['is_list'] else 'list'} here",
     ),
     "mutual-off": _mutual_off,
     "unknown-rule-key": _unknown_rule_key,

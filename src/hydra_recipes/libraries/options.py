@@ -7,19 +7,35 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from hydra_recipes.documents import Document
 from hydra_recipes.errors import LibraryError
+from hydra_recipes.libraries.entries import check_entries
 from hydra_recipes.libraries.moved_links import moved_links
 from hydra_recipes.libraries.moves import Moved, Moves
-from hydra_recipes.library import Library, read_file, read_text
-from hydra_recipes.links.grammar import contains_link
+from hydra_recipes.library import Library, read_file
+from hydra_recipes.links.grammar import contains_link, problem_in
 from hydra_recipes.links.masking import resolvers_in
 from hydra_recipes.mount import MOUNT
 from hydra_recipes.origins import FileOrigin, KeyPath, Origin, dotted
 
-_PACKAGE = re.compile(r"^#\s*@package\s+(\S+)", re.MULTILINE)
+_HEAD = 512
+"""So many characters of a file are looked at for its header, by Hydra as well."""
+_HOW_TO_HEAD = "a header is # @package NAME, such as # @package recipes.run"
+_HEADER = re.compile(r"\s*#\s*@")
+
+
+class Header(NamedTuple):
+    """What the first lines of a file say of where its content goes.
+
+    Attributes:
+        package: The package; None if they don't say.
+        line: The line that says it, or the first.
+    """
+
+    package: str | None = None
+    line: int = 1
 
 
 @dataclass(frozen=True)
@@ -53,27 +69,21 @@ def read_option_file(library: Library, path: Path, config: str, moves: Moves) ->
     """
     library.check_inside(path)
     document = read_file(path)
+    text = document.text if document else path.read_text(encoding="utf-8-sig")
+    _check_header(text, path)
     if document is None:
-        return OptionFile({}, read_text(path))  # for its header
+        return OptionFile({}, text)
     if not isinstance(document.tree, dict):
         reason = "not a mapping"
         raise LibraryError("bad-library-file", document.origin(()), file=str(path), reason=reason)
-    header = _PACKAGE.match(document.text)
-    if header and not all(header[1].split(".")):
-        top = FileOrigin(str(path), 1, 1, document.text.partition("\n")[0])
-        reason = f"the package {header[1]} has a part without a name"
-        raise LibraryError("bad-library-file", top, file=str(path), reason=reason)
+    check_entries(document, str(path))
+    _check_content(document, path)
     own = document.tree.get("hydra")
     if "/" in config and isinstance(own, dict) and "searchpath" in own:
         place = document.origin(("hydra", "searchpath"), key=True)
         reason = "only a primary config can say where Hydra searches"
         raise LibraryError("bad-library-file", place, file=str(path), reason=reason)
     entries = document.tree.get("defaults")
-    for position, entry in enumerate(entries if isinstance(entries, list) else ()):
-        if not _is_entry(entry):
-            place = document.origin(("defaults", position))
-            reason = "an entry of a defaults list is OPTION, or GROUP: OPTION"
-            raise LibraryError("bad-library-file", place, file=str(path), reason=reason)
     for at, text in _texts(entries, ("defaults",)):
         for name in resolvers_in(text) if contains_link(text) else ():
             origin = _origin(document, at, path)
@@ -83,21 +93,66 @@ def read_option_file(library: Library, path: Path, config: str, moves: Moves) ->
     return _with_names_of_now(document, path, library, config, moves)
 
 
+def header_of(text: str) -> Header:
+    """The header of a file, as Hydra reads it: none stands after another comment, or content."""
+    found = Header()
+    for number, words in _headers(text):
+        if words[:1] == ["@package"] and len(words) > 1:
+            found = Header(words[1], number)
+    return found
+
+
 def package_of(text: str, config: str) -> KeyPath:
     """Where an option's content goes, by its header or its group."""
-    header = _PACKAGE.match(text)
-    package = header[1] if header else "_group_"
-    if package == "_global_":
-        return ()
-    named = package.replace("_group_", ".".join(config.split("/")[:-1]))
-    return tuple(part for part in named.split(".") if part)
+    package = header_of(text).package
+    if package is None:
+        return tuple(config.split("/")[:-1])
+    parts = package.split(".")
+    return tuple(parts[1:] if parts[0] == "_global_" else parts)
 
 
-def _is_entry(entry: Any) -> bool:
-    """Whether Hydra knows what to do with an entry of a defaults list; it may still refuse it."""
-    if isinstance(entry, str):
-        return bool(entry.strip("/ "))
-    return isinstance(entry, dict) and all(key and isinstance(key, str) for key in entry)
+def _headers(text: str) -> Iterator[tuple[int, list[str]]]:
+    """The lines that a file begins with and that are headers, with their numbers."""
+    for number, line in enumerate(text[:_HEAD].splitlines(), 1):
+        if _HEADER.match(line):
+            yield number, line.strip().lstrip("#").split()
+        elif line.strip():
+            return
+
+
+def _check_header(text: str, path: Path) -> None:
+    """Refuses a header that Hydra would, or that names no place."""
+    for number, words in _headers(text):
+        line = text.splitlines()[number - 1]
+        wrong = "says nothing" if len(words) == 1 else ""
+        if words[2:]:
+            wrong = "says more than one thing"
+        elif not wrong and words[0] == "@package" and not all(words[1].split(".")):
+            wrong = f"names the package {words[1]}, which has a part without a name"
+        if wrong:
+            origin = FileOrigin(str(path), number, 1, line)
+            reason = f"the header {line.strip()} {wrong}"
+            raise LibraryError(
+                "bad-library-file", origin, file=str(path), reason=reason, hint=_HOW_TO_HEAD
+            )
+
+
+def _check_content(document: Document, path: Path) -> None:
+    """Refuses what no config can hold: a key that is null, and text that is nearly a link."""
+    if "${" in document.text:
+        for at, text in _texts(document.tree, ()):
+            if contains_link(text) and (reason := problem_in(text)):
+                place = document.origin(at)
+                data = {
+                    "reason": f"this is not a link: {reason}",
+                    "hint": "write \\${ for a plain ${",
+                }
+                raise LibraryError("bad-library-file", place, file=str(path), **data)
+    for at in document.keys:
+        if at[-1] is None:
+            place = document.origin(at, key=True)
+            data = {"reason": "a key is null", "hint": 'write it in quotes: "null"'}
+            raise LibraryError("bad-library-file", place, file=str(path), **data)
 
 
 def _texts(node: Any, at: KeyPath) -> Iterator[tuple[KeyPath, str]]:

@@ -21,6 +21,7 @@ from hydra_recipes.libraries.contents import PRESETS
 from hydra_recipes.libraries.markdown import block, code, codes, prose, table
 from hydra_recipes.libraries.shadowing import configs, shadows
 from hydra_recipes.library import SWEEPS, Libraries, Library, read_text
+from hydra_recipes.override_values import spell_choice
 from hydra_recipes.overrides import read_overrides
 from hydra_recipes.rules.loading import own_rules, rule_book
 from hydra_recipes.rules.model import Limit, Rule, RuleBook, When
@@ -133,7 +134,7 @@ class _Page:
         if PRESETS in self.options:
             yield from ("## Presets", "")
         for name in self.options.get(PRESETS, ()):
-            override = f"+{PRESETS}={name}"
+            override = spell_choice(PRESETS, name, "+")
             yield from self._heading(PRESETS, name, override)
             try:
                 request = read_overrides((override,), self.shelf)
@@ -155,7 +156,7 @@ class _Page:
         if SWEEPS in self.options:
             yield from ("## Sweeps", "")
         for name in self.options.get(SWEEPS, ()):
-            yield from self._heading(SWEEPS, name, f"+{SWEEPS}={name}")
+            yield from self._heading(SWEEPS, name, spell_choice(SWEEPS, name, "+"))
             file = self.library.root / SWEEPS / f"{name}.yaml"
             lines = read_text(file).split("\n")
             begin = next((at for at, line in enumerate(lines) if not line.startswith("#")), 0)

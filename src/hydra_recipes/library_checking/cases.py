@@ -12,6 +12,7 @@ from hydra_recipes.libraries.contents import PRESETS
 from hydra_recipes.libraries.shadowing import configs
 from hydra_recipes.library import RULES, SWEEPS, Library, read_file
 from hydra_recipes.library_checking.combinations import Combinations
+from hydra_recipes.override_values import spell_choice
 from hydra_recipes.rules.model import Limit, Rule
 from hydra_recipes.sweep.options import read_option
 from hydra_recipes.sweep.space import override_key
@@ -56,8 +57,8 @@ class Case:
             return f"offer {int(at) + 1} in {file}"
         group, _, option = self.name.partition("/")
         if self.kind in ("preset", "sweep"):
-            return f"+{group}={option}"
-        return f"{group}={option}" if self.kind == "option" else f"{self.kind} {self.name}"
+            return spell_choice(group, option, "+")
+        return spell_choice(group, option) if self.kind == "option" else f"{self.kind} {self.name}"
 
     def as_json(self) -> dict[str, Any]:
         """It as ``recipe library check --json`` shows it."""
@@ -107,7 +108,7 @@ def _option(library: Library, group: str, option: str, combinations: Combination
 def _sweep(root: Path, name: str, option: str, combinations: Combinations) -> Case:
     """A sweep, in the combinations that it leaves open."""
     file = root / f"{name}.yaml"
-    text = f"+{SWEEPS}={option}"
+    text = spell_choice(SWEEPS, option, "+")
     try:
         own = {override_key(o) for o in read_option(option, text, combinations.shelf).overrides}
     except RecipeError:

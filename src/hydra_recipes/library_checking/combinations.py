@@ -11,6 +11,7 @@ from itertools import product
 from hydra_recipes.catalogue import option_entry
 from hydra_recipes.library import Libraries
 from hydra_recipes.offering import offered_groups
+from hydra_recipes.override_values import spell_choice
 from hydra_recipes.rules.loading import rule_book
 from hydra_recipes.rules.model import RuleBook
 
@@ -71,7 +72,7 @@ class Combinations:
 
     def typed(self, group: str, option: str) -> str:
         """What is typed to choose an option."""
-        return f"{'' if group in self.defaults else '+'}{group}={option}"
+        return spell_choice(group, option, "" if group in self.defaults else "+")
 
     def with_options(self, wanted: Mapping[str, tuple[str, ...]]) -> Tries:
         """The combinations that have one of the wanted options of each group named.
@@ -154,7 +155,7 @@ class Combinations:
             if group == first or group not in self.chosen or self._matters(group, row[first or ""]):
                 said.append(self.typed(group, option))
             elif self._brought(row[first or ""]).get(group, self.defaults[group]) != option:
-                said.append(f"{group}={option}")
+                said.append(spell_choice(group, option))
         return tuple(said)
 
     def _matters(self, group: str, option: str) -> bool:

@@ -16,6 +16,7 @@ from hydra_recipes.library_checking.files import unreadable
 from hydra_recipes.library_checking.places import as_shown
 from hydra_recipes.library_checking.trial import Attempt, Trial, finding_of
 from hydra_recipes.library_checking.uses import (
+    beside,
     idle_shadows,
     in_vain,
     misnamed,
@@ -102,6 +103,7 @@ class Examination:
                 *unreached(self.library, self.book.derived, tried),
                 *same_recipes(alone, self.trial(Attempt((), sweeps=False))),
                 *in_vain(self.library, tried),
+                *beside(self.library, tried),
                 *written_twice(self.library),
                 *unsourced(self.library, self.book),
             ]

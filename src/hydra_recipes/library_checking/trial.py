@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from hydra_recipes.beside import BESIDE
 from hydra_recipes.checking import check_composed
 from hydra_recipes.composing import compose_request
 from hydra_recipes.errors import RecipeError
@@ -39,6 +40,7 @@ class Trial:
         written: What the library under check wrote.
         in_vain: What of this another file of the library had written just so.
         unanswered: The rules that have no answer, whatever their severity.
+        beside: What lands beside the recipe, where nothing reads it.
     """
 
     overrides: tuple[str, ...]
@@ -50,6 +52,7 @@ class Trial:
     written: frozenset[Written] = frozenset()
     in_vain: frozenset[Written] = frozenset()
     unanswered: tuple[Finding, ...] = ()
+    beside: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -103,6 +106,7 @@ def _recipe(overrides: tuple[str, ...], library: str, shelf: Libraries) -> Trial
         written=written,
         in_vain=in_vain,
         unanswered=tuple(finding for finding in report.findings if finding.kind == "no-answer"),
+        beside=tuple(finding for finding in report.findings if finding.kind == BESIDE),
     )
 
 

@@ -11,6 +11,7 @@ from hydra_recipes.libraries.contents import PRESETS
 from hydra_recipes.library import SWEEPS, Libraries
 from hydra_recipes.library_checking.combinations import Combinations
 from hydra_recipes.offering import offered_groups
+from hydra_recipes.override_values import spell_choice
 from hydra_recipes.rules.loading import rule_book
 
 Kind = Literal["preset", "sweep", "offer", "option"]
@@ -43,8 +44,11 @@ def subjects(shelf: Libraries) -> list[Subject]:
         LibraryError: If a file of a library can't be used.
     """
     return [
-        *(Subject("preset", (f"+{PRESETS}={name}",)) for name in shelf.options(PRESETS)),
-        *(Subject("sweep", (f"+{SWEEPS}={name}",)) for name in shelf.options(SWEEPS)),
+        *(
+            Subject("preset", (spell_choice(PRESETS, name, "+"),))
+            for name in shelf.options(PRESETS)
+        ),
+        *(Subject("sweep", (spell_choice(SWEEPS, name, "+"),)) for name in shelf.options(SWEEPS)),
         *(Subject("offer", overrides) for overrides in _offers(shelf)),
         *_unnamed(shelf),
         *(Subject("option", (override,)) for override in _others(shelf)),
@@ -71,7 +75,7 @@ def _offers(shelf: Libraries) -> list[tuple[str, ...]]:
 
 def _chosen(points: list[dict[str, str]], groups: list[str]) -> Iterator[tuple[str, ...]]:
     for point in points:
-        yield tuple(f"{group}={point[group]}" for group in groups if group in point)
+        yield tuple(spell_choice(group, point[group]) for group in groups if group in point)
 
 
 def _unnamed(shelf: Libraries) -> Iterator[Subject]:
@@ -101,4 +105,4 @@ def _others(shelf: Libraries) -> Iterator[str]:
     for group in shelf.groups():
         if group not in settled:
             sign = "" if group in defaults else "+"
-            yield from (f"{sign}{group}={option}" for option in shelf.options(group))
+            yield from (spell_choice(group, option, sign) for option in shelf.options(group))

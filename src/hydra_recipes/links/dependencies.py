@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import takewhile
+from typing import Any
 
-from hydra_recipes.links.grammar import LinkSyntaxError, parse
+from hydra_recipes.links.grammar import LinkSyntaxError, contains_link, parse
 from hydra_recipes.links.resolver import SELECT, Scope, Target
 from hydra_recipes.links.syntax import Argument, Call, Element, Items, Parts, Reference
 from hydra_recipes.mount import MOUNT
@@ -24,47 +27,109 @@ def targets(scope: Scope, text: str, path: KeyPath) -> list[Target]:
     Raises:
         DynamicLinkError: If that depends on other values.
     """
+    return _reached(scope, text, Target(path, inside=True), partly=False)
+
+
+def read_beside(scope: Scope) -> frozenset[KeyPath]:
+    """What the links of a recipe read beside it: keys, each of which may be a mapping.
+
+    Of a link whose key is itself read from another key, all that it may lead to.
+    """
+    found: set[KeyPath] = set()
+    waiting = list(_texts(scope.recipe, Target((), inside=True)))
+    while waiting:
+        text, at = waiting.pop()
+        for target in _reached(scope, text, at, partly=True):
+            if not target.inside and target.path not in found:
+                found.add(target.path)
+                waiting += _on_the_way(scope.beside, target.path)
+    return frozenset(found)
+
+
+def _on_the_way(beside: Any, path: KeyPath) -> Iterator[tuple[str, Target]]:
+    """The texts with links at a key beside the recipe, in what it holds, and in what holds it."""
+    node = beside
+    for length, key in enumerate(path):
+        if not isinstance(node, Mapping):
+            yield from _texts(node, Target(path[:length], inside=False))
+            return
+        node = node.get(key)
+    yield from _texts(node, Target(path, inside=False))
+
+
+def _texts(node: Any, at: Target) -> Iterator[tuple[str, Target]]:
+    if contains_link(node):
+        yield node, at
+    elif isinstance(node, Mapping | list | tuple):
+        items = node.items() if isinstance(node, Mapping) else enumerate(node)
+        for key, item in items:
+            yield from _texts(item, replace(at, path=(*at.path, key)))
+
+
+def _reached(scope: Scope, text: str, at: Target, *, partly: bool) -> list[Target]:
     try:
         parts = parse(text)
     except LinkSyntaxError:
         return []
-    found: list[Target] = []
-    _collect(scope, parts, path, found)
-    return found
+    collector = _Collector(scope, at, partly, [])
+    collector.parts(parts)
+    return collector.found
 
 
-def _collect(scope: Scope, parts: Parts, path: KeyPath, found: list[Target]) -> None:
-    for part in parts:
-        if isinstance(part, Reference):
-            _locate(scope, part.key, path, found)
-        elif isinstance(part, Call):
-            arguments = list(part.arguments)
-            if part.name == SELECT and arguments:
-                key = arguments.pop(0)
-                if not isinstance(key, Argument):
-                    raise DynamicLinkError
-                _locate(scope, key.parts, path, found)
-            for argument in arguments:
-                _element(scope, argument, path, found)
+@dataclass(frozen=True)
+class _Collector:
+    """Collects where links point that stand at a place.
 
+    Attributes:
+        scope: The recipe.
+        at: The place.
+        partly: Whether a key that is only partly known stands for all that it may be.
+        found: Where they point.
+    """
 
-def _element(scope: Scope, element: Element, path: KeyPath, found: list[Target]) -> None:
-    if isinstance(element, Argument):
-        _collect(scope, element.parts, path, found)
-        return
-    items = element.items if isinstance(element, Items) else [item for _, item in element.pairs]
-    for item in items:
-        _element(scope, item, path, found)
+    scope: Scope
+    at: Target
+    partly: bool
+    found: list[Target]
 
+    def parts(self, parts: Parts) -> None:
+        for part in parts:
+            if isinstance(part, Reference):
+                self.locate(part.key)
+            elif isinstance(part, Call):
+                arguments = list(part.arguments)
+                if part.name == SELECT and arguments:
+                    key = arguments.pop(0)
+                    if isinstance(key, Argument):
+                        self.locate(key.parts)
+                    elif not self.partly:
+                        raise DynamicLinkError
+                for argument in arguments:
+                    self.element(argument)
 
-def _locate(scope: Scope, key: Parts, path: KeyPath, found: list[Target]) -> None:
-    words = [part for part in key if isinstance(part, str)]
-    if len(words) < len(key):
-        raise DynamicLinkError
-    try:
-        found.append(scope.locate("".join(words), Target(path, inside=True)))
-    except (KeyError, IndexError):
-        return  # it leads out of everything, whatever the values
+    def element(self, element: Element) -> None:
+        if isinstance(element, Argument):
+            self.parts(element.parts)
+            return
+        items = element.items if isinstance(element, Items) else [item for _, item in element.pairs]
+        for item in items:
+            self.element(item)
+
+    def locate(self, key: Parts) -> None:
+        words = list(takewhile(lambda part: isinstance(part, str), key))
+        name = "".join(map(str, words))
+        if len(words) < len(key):
+            if not self.partly:
+                raise DynamicLinkError
+            self.parts(tuple(part for part in key if not isinstance(part, str)))
+            name = name.rpartition(".")[0]
+            if not name.strip("."):
+                self.found.append(Target((), inside=False))
+                return
+        try:
+            self.found.append(self.scope.locate(name, self.at))
+        except (KeyError, IndexError):
+            return  # it leads out of everything, whatever the values
 
 
 def needs_mount(text: str, path: KeyPath) -> bool:

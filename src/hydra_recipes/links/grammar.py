@@ -107,6 +107,15 @@ def parse(text: str) -> Parts:
     return _Reader(text).text(quote="")
 
 
+def problem_in(text: str) -> str | None:
+    """Where a value stops making sense as one with links; None if it makes sense."""
+    try:
+        parse(text)
+    except LinkSyntaxError as error:
+        return str(error)
+    return None
+
+
 class _Reader:
     def __init__(self, text: str) -> None:
         self.whole = text

@@ -6,6 +6,7 @@ import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import starmap
 from typing import Any
 
 from hydra_recipes import families
@@ -19,6 +20,7 @@ from hydra_recipes.keys import ABSENT, lookup
 from hydra_recipes.library import Libraries
 from hydra_recipes.links import Scope
 from hydra_recipes.origins import KeyPath
+from hydra_recipes.override_values import spell_choice
 from hydra_recipes.overrides import read_overrides
 from hydra_recipes.recipe import Recipe
 from hydra_recipes.rules.evaluation import ActiveRules, active_rules
@@ -138,7 +140,7 @@ class Patient:
     def library_tree(self) -> Mapping[str, Any]:
         """What the library composes for its choices, links resolved; empty if it can't."""
         choices, chosen = self.report.choices, self.shelf.defaults().keys() - self.book.derived
-        words = tuple(f"{group}={choices[group]}" for group in choices if group in chosen)
+        words = tuple(spell_choice(group, choices[group]) for group in choices if group in chosen)
         recipe = self._compose(words)
         return recipe.scope.resolve()[0] if recipe else {}
 
@@ -173,7 +175,7 @@ class Patient:
             )
         if self.overrides is None:
             return None
-        recipe = self._compose((*self.overrides, *(f"{g}={o}" for g, o in choices.items())))
+        recipe = self._compose((*self.overrides, *starmap(spell_choice, choices.items())))
         if recipe is None:
             return None
         other = of_recipe(recipe, self.shelf)
@@ -227,7 +229,7 @@ def of_tree(
         return check_tree("", tree, beside, hints, lambda *_: None, (), shelf, asked)
 
     def named(choices: Mapping[str, str]) -> Patient:
-        also = {group: f"{group}={option}" for group, option in choices.items()}
+        also = {group: spell_choice(group, option) for group, option in choices.items()}
         other = {**hints, **choices}
         return of_tree(tree, beside, other, shelf, typed, {**(asked or {}), **also})
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import islice, product
+from itertools import islice, product, starmap
 from typing import Any, Literal
 
 from hydra_recipes.changes import Change, apply
@@ -13,6 +13,7 @@ from hydra_recipes.findings import Finding
 from hydra_recipes.keys import ABSENT, lookup
 from hydra_recipes.links.resolver import MOUNT
 from hydra_recipes.origins import KeyPath
+from hydra_recipes.override_values import spell_choice
 from hydra_recipes.recipe import canonical
 from hydra_recipes.repair.losses import Loss
 from hydra_recipes.repair.patient import Patient
@@ -92,7 +93,7 @@ class Repair:
         for change in changes:
             apply(wanted, change)
         texts = spell_changes(tree, changed.report.choices, changes, patient.shelf)
-        words = (*(f"{group}={option}" for group, option in chosen.items()), *texts)
+        words = (*starmap(spell_choice, chosen.items()), *texts)
         whole = canonical(tree[MOUNT]) == canonical(wanted)
         return words if whole and patient.takes(words) else ()
 

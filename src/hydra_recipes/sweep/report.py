@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from hydra_recipes.messages import counted
+from hydra_recipes.override_values import spell_choice
 from hydra_recipes.rendering import Style, plain
 from hydra_recipes.rules.keywords import one_of, spell
 from hydra_recipes.sweep.ledger import Ledger
@@ -81,7 +82,7 @@ def _values(ledger: Ledger) -> Iterator[str]:
         yield ""
         yield "only in some:"
         for rare in ledger.rare[:_MOST]:
-            options = " or ".join(f"{rare.group}={option}" for option in rare.options)
+            options = " or ".join(spell_choice(rare.group, option) for option in rare.options)
             yield f"  {rare.axis}={rare.value} survives only with {options}"
         yield from _more(len(ledger.rare))
 

@@ -16,6 +16,7 @@ from hydra_recipes.links.grammar import to_braces
 from hydra_recipes.origins import KeyPath, OverrideOrigin
 from hydra_recipes.override_functions import is_plain
 from hydra_recipes.override_size import check_depth
+from hydra_recipes.override_values import spell_value, unquoted
 from hydra_recipes.overrides import read_overrides
 from hydra_recipes.rules.loading import rule_book
 from hydra_recipes.sweep.interval import Interval, read_interval
@@ -208,7 +209,7 @@ def _values(override: ParsedOverride, seed: int, libraries: Libraries) -> list[t
     sweep: Any = override.parsed._value  # noqa: SLF001 - Hydra has no accessor for glob and shuffle
     if hasattr(sweep, "filter"):  # a glob
         options = list(libraries.options(override.key))
-        found = [(_value_text(option), option) for option in sweep.filter(options)]
+        found = [(spell_value(option), option) for option in sweep.filter(options)]
         if not found:
             data = {"text": override.text, "key": override.key, "options": options}
             raise OverrideError("empty-axis", OverrideOrigin(override.text), **data)
@@ -290,7 +291,7 @@ def _with_options(
     for text in texts:
         head, _, option = text.partition("=")
         if head.lstrip("+") == SWEEPS and libraries.is_group(SWEEPS):
-            names.append((text, option))
+            names.append((text, unquoted(option.strip())))
         else:
             rest.append(text)
     own = {override_key(text) for text in rest}

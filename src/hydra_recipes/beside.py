@@ -1,0 +1,186 @@
+"""Beside: what options compose beside the recipe; what no link reads of it is in force nowhere."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from hydra_recipes import families
+from hydra_recipes.compositions import Stamp, stamp_of
+from hydra_recipes.documents import Document
+from hydra_recipes.files import content_of
+from hydra_recipes.findings import Finding
+from hydra_recipes.history import histories_beside
+from hydra_recipes.keys import leaves, within
+from hydra_recipes.libraries.options import Header, header_of, package_of
+from hydra_recipes.library import Libraries, read_file
+from hydra_recipes.links.dependencies import read_beside
+from hydra_recipes.making import Source
+from hydra_recipes.mount import MOUNT
+from hydra_recipes.origins import FileOrigin, KeyPath, dotted
+from hydra_recipes.recipe import Recipe
+from hydra_recipes.rules.model import RuleBook
+
+BESIDE = "beside-recipe"
+"""The rule id of what is said about values beside the recipe."""
+_HYDRA = "hydra"
+"""What Hydra has beside any config: settings of its own."""
+_LINK = re.compile(r"\$\{([^{}$]*)")
+_WORD = re.compile(r"[^\s:,'\"]+")
+
+
+def beside_findings(recipe: Recipe, book: RuleBook, shelf: Libraries) -> Iterator[Finding]:
+    """A finding for each option whose values land beside the recipe, where no link reads them.
+
+    What a primary config has there is an app's own, and what ``hydra`` has is Hydra's.
+    """
+    scope = recipe.scope
+    if not scope.beside.keys() - {_HYDRA}:
+        return
+    read = read_beside(scope)
+    paths = {path for path, _ in leaves(scope.beside) if path and path[0] != _HYDRA}
+    if () in read or all(within(path, read) for path in paths):
+        return  # as it is with most
+    sources = {one.path: one for one in recipe.making.sources if "/" in one.config}
+    unread: dict[Path, list[tuple[KeyPath, FileOrigin]]] = {}
+    useful: set[Path] = set()
+    for path, history in histories_beside(recipe).items() if sources else ():
+        origin = history[-1].origin
+        if path not in paths or not isinstance(origin, FileOrigin) or origin.path not in sources:
+            continue
+        is_read = within(path, read)
+        if is_read or (path[0] not in scope.recipe and read_somewhere(path, shelf)):
+            useful.add(origin.path)
+        else:
+            unread.setdefault(origin.path, []).append((path, origin))
+    for file, values in unread.items():
+        found = _finding(sources[file], values, recipe, book, shelf)
+        data = {**found.data, "useful": file in useful}
+        yield replace(found, data=data)
+
+
+def _finding(
+    source: Source,
+    values: Sequence[tuple[KeyPath, FileOrigin]],
+    recipe: Recipe,
+    book: RuleBook,
+    shelf: Libraries,
+) -> Finding:
+    document = read_file(source.path)
+    assert document is not None  # it has values
+    header = header_of(document.text)
+    mount = tuple(source.package.split(".")) if source.package else ()
+    named = package_of(document.text, source.config)
+    contents = [path for path, _ in leaves(document.tree) if path[0] != "defaults"]
+    right = _right_package(contents, mount, recipe, book)
+    likely = _usual(source, shelf) if right is None else right
+    origin = values[0][1]
+    if named != mount:
+        way = "entry"
+    elif not mount and any(path[0] == MOUNT for path in contents):
+        way = "key"
+    else:
+        way = "header"
+        origin = _header_line(document, header, source, origin)
+    data = {
+        "way": way,
+        "keys": tuple(dotted(path) for path, _ in values),
+        "header": header.package,
+        "package": source.package,
+        "right": dotted((MOUNT,) if likely is None else likely) or "_global_",
+        "certain": likely is not None,
+        "leave_out": named[:1] == (MOUNT,),
+    }
+    key = dotted(values[0][0])
+    return Finding("warning", BESIDE, BESIDE, key, origin=origin, data=data)
+
+
+def _header_line(
+    document: Document, header: Header, source: Source, origin: FileOrigin
+) -> FileOrigin:
+    """The line of a header; that of a value if there is none."""
+    if header.package is None:
+        return origin
+    text = document.text.splitlines()[header.line - 1]
+    return FileOrigin(origin.file, header.line, 1, text, source.path)
+
+
+def _right_package(
+    contents: Iterable[KeyPath], mount: KeyPath, recipe: Recipe, book: RuleBook
+) -> KeyPath | None:
+    """Where most of what a file holds is a key of recipes; None if nowhere.
+
+    The root is where a file belongs that says ``recipes:`` itself.
+    """
+    paths = list(contents)
+    if mount and any(path[0] == MOUNT for path in paths):
+        return ()
+    family = book.family_of(recipe.choices)
+    votes: Counter[KeyPath] = Counter()
+    for path in paths:
+        votes.update(_homes(path, book, family))
+    if not votes:
+        return None
+    most = max(votes.values())
+    return (MOUNT, *min((one for one in votes if votes[one] == most), key=len))
+
+
+def _homes(path: KeyPath, book: RuleBook, family: str | None = None) -> set[KeyPath]:
+    """Where in a recipe a key belongs, or the longest beginning of it that belongs anywhere."""
+    shapes = [family] if family else [one.model for one in book.families]
+    keys = dict.fromkeys(key for shape in shapes for key in families.keys(shape))
+    for length in range(len(path), 0, -1):
+        homes = {key[:-length] for key in keys if key[-length:] == path[:length]}
+        if homes:
+            return homes
+    return set()
+
+
+def is_misplaced(path: KeyPath, package: KeyPath, book: RuleBook, shelf: Libraries) -> bool:
+    """Whether a key of a file whose package is beside the recipe is meant for the recipe.
+
+    Args:
+        path: The key in the file.
+        package: The file's package.
+        book: The rules, which tell what keys recipes have.
+        shelf: The libraries, whose links may read it where it is.
+    """
+    meant = path[0] == MOUNT or bool(_homes(path, book))
+    return meant and not read_somewhere((*package, *path), shelf)
+
+
+def _usual(source: Source, shelf: Libraries) -> KeyPath | None:
+    """Where other options of a file's group go, if those are parts of a recipe."""
+    group = source.config.partition("/")[0]
+    found: Counter[KeyPath] = Counter()
+    for option in shelf.options(group):
+        file = shelf.option_file(group, option)
+        document = read_file(file) if file and file != source.path else None
+        package = package_of(document.text, f"{group}/{option}") if document else ()
+        found.update([package] if package[:1] == (MOUNT,) else [])
+    return next((package for package, _ in found.most_common(1)), None)
+
+
+def read_somewhere(path: KeyPath, shelf: Libraries) -> bool:
+    """Whether a link in some file of the libraries names a key, for other choices maybe."""
+    name = dotted(path)
+    for library in shelf.members:
+        for file in library.files():
+            for word in _words_in_links(str(file), stamp_of(str(file))):
+                if name == word or name.startswith(word if word.endswith(".") else f"{word}."):
+                    return True
+    return False
+
+
+@lru_cache(maxsize=4096)
+def _words_in_links(file: str, _: Stamp) -> tuple[str, ...]:
+    try:
+        text: Any = content_of(file).decode("utf-8", "replace")
+    except OSError:
+        return ()
+    return tuple(word for link in _LINK.findall(text) for word in _WORD.findall(link))

@@ -1,0 +1,163 @@
+"""Values that land beside the recipe: told where no link reads them, left alone where one does."""
+
+import json
+
+import pytest
+
+from hydra_recipes import check, compose
+from hydra_recipes.library import builtin
+from libraries import write_library
+
+KEYS = "# Ours.\ndata_s3_path: s3://acme/search.jsonl\nname: ours\n"
+READY = ("data_s3_path=s3://acme/t.jsonl", "output_s3_path=s3://acme/out")
+
+MISPLACED = {
+    "no header": (KEYS, 2, "recipes.run"),
+    "a header of the root": (f"# @package run\n{KEYS}", 1, "recipes.run"),
+    "a header of nothing": (f"# @package recipe.run\n{KEYS}", 1, "recipes.run"),
+    "a misspelt header": (f"# @pakage recipes.run\n{KEYS}", 3, "recipes.run"),
+    "a header after a comment": (f"# Ours.\n# @package recipes.run\n{KEYS}", 4, "recipes.run"),
+    "a header in the group": (f"# @package _group_\n{KEYS}", 1, "recipes.run"),
+    "keys further down": (
+        "# Ours.\nlr: 1e-5\nbetas: [0.9, 0.98]\n",
+        2,
+        "recipes.training_config.model.optim",
+    ),
+    "a misspelt root": (
+        "# @package _globl_\n# Ours.\nrecipes: {run: {replicas: 4}}\n",
+        1,
+        "_global_",
+    ),
+    "no root": ("# Ours.\nrecipes:\n  run:\n    replicas: 4\n", 4, "_global_"),
+    "a root without recipes": ("# @package _global_\nrun: {replicas: 4}\n", 1, "recipes"),
+}
+
+
+@pytest.mark.parametrize(("text", "line", "right"), MISPLACED.values(), ids=MISPLACED.keys())
+def test_what_lands_beside_the_recipe_is_told_with_the_right_header(
+    tmp_path, recipe, text, line, right
+):
+    team = write_library(tmp_path / "team" / "conf", {"dataset/ours": text}).parent
+    found = check(compose(["+dataset=ours", *READY], libraries=[team])).findings
+    assert [(f.severity, f.rule, f.origin.line) for f in found] == [
+        ("warning", "beside-recipe", line)
+    ]
+    assert found[0].hint == f"begin the file with # @package {right}"
+    header = f"# @package {right}\n"
+    mended = header + "".join(t for t in text.splitlines(True) if not t.startswith("# @"))
+    write_library(team / "conf", {"dataset/ours": mended})
+    mended = compose(["+dataset=ours", *READY], libraries=[team])
+    assert "beside-recipe" not in {finding.rule for finding in check(mended).findings}
+    assert mended != compose(READY)  # it is in force now
+
+
+def test_all_commands_tell_it(tmp_path, recipe):
+    write_library(tmp_path / "team" / "conf", {"dataset/ours": f"# @package run\n{KEYS}"})
+    words = ("--library", "team", "+dataset=ours", *READY)
+    for command in ("compose", "check"):
+        ran = recipe(command, *words)
+        assert ran.status == 0
+        assert "team:dataset/ours.yaml:1:1: warning: run.data_s3_path, run.name" in (
+            ran.err + ran.out
+        )
+    assert recipe("check", "--strict", *words).status == 1
+    ran = recipe("library", "check", "team", "--json")
+    rules = [(f["rule"], f["origin"]["line"]) for f in json.loads(ran.out)["findings"]]
+    assert rules == [("beside-recipe", 1)]
+    assert recipe("library", "check", "team", "--strict").status == 1
+
+
+def test_the_page_of_a_library_does_not_claim_it(tmp_path, recipe):
+    write_library(
+        tmp_path / "team" / "conf",
+        {
+            "dataset/run": f"# @package run\n{KEYS}",
+            "dataset/none": KEYS,
+            "dataset/right": f"# @package recipes.run\n{KEYS}",
+        },
+    )
+    page = recipe("library", "docs", "team").out
+    assert page.count("s3://acme/search.jsonl") == 1
+
+
+def test_a_file_that_is_right_but_for_one_key(tmp_path):
+    text = "# @package _global_\nrecipes:\n  run: {name: ours}\nrun:\n  replicas: 4\n"
+    team = write_library(tmp_path / "team" / "conf", {"preset/ours": text}).parent
+    (found,) = check(compose(["+preset=ours", *READY], libraries=[team])).findings
+    assert (found.origin.line, found.key) == (5, "run.replicas")
+    assert found.hint == "put it under recipes:"
+
+
+def test_a_package_that_a_defaults_list_gives(tmp_path):
+    files = {
+        "dataset/ours": f"# @package recipes.run\n{KEYS}",
+        "preset/ours": "# @package _global_\ndefaults: [/dataset@elsewhere: ours, _self_]\n"
+        "recipes: {run: {replicas: 4}}\n",
+    }
+    team = write_library(tmp_path / "team" / "conf", files).parent
+    (found,) = check(compose(["+preset=ours", *READY], libraries=[team])).findings
+    assert found.message.endswith("a defaults list gives it the package elsewhere")
+    assert found.hint == "leave out @elsewhere"
+
+
+READ = {
+    "by its name": "name: x-${vars.name}\n",
+    "as a whole": "name: x-${vars.name}\nmlflow_tracking_uri: ${oc.select:vars}\n",
+    "by a key that is read": "name: x-${vars.${vars.which}}\n",
+}
+
+
+@pytest.mark.parametrize("text", READ.values(), ids=READ.keys())
+def test_what_a_link_reads_is_fine(tmp_path, text):
+    files = {
+        "vars/ours": "# Ours.\nname: ours\nwhich: name\n"
+        if "which" in text
+        else "# Ours.\nname: ours\n",
+        "preset/ours": f"# @package recipes.run\n{text}",
+    }
+    team = write_library(tmp_path / "team" / "conf", files).parent
+    recipe = compose(["+vars=ours", "+preset=ours", *READY], libraries=[team])
+    assert "beside-recipe" not in {finding.rule for finding in check(recipe).findings}
+    assert recipe["run.name"] == "x-ours"
+
+
+def test_what_only_other_choices_read_is_fine(tmp_path):
+    files = {
+        "vars/ours": "# Ours.\nname: ours\n",
+        "preset/ours": "# @package recipes.run\nname: x-${vars.name}\n",
+    }
+    team = write_library(tmp_path / "team" / "conf", files).parent
+    assert check(compose(["+vars=ours", *READY], libraries=[team])).findings == ()
+
+
+def test_what_no_link_reads_beside_what_one_does(tmp_path):
+    files = {
+        "vars/ours": "# Ours.\nname: ours\nspare: 1\n",
+        "preset/ours": "# @package recipes.run\nname: x-${vars.name}\n",
+    }
+    team = write_library(tmp_path / "team" / "conf", files).parent
+    found = check(compose(["+vars=ours", "+preset=ours", *READY], libraries=[team])).findings
+    assert [(one.key, one.origin.line) for one in found] == [("vars.spare", 3)]
+    assert "read it by a link, ${vars.spare}" in found[0].hint
+
+
+OWN = {
+    "hydra": "# @package _global_\nhydra: {job: {name: ours}}\nrecipes: {run: {name: ours}}\n",
+    "nothing": "# Ours.\n",
+    "the recipe": f"# @package recipes.run\n{KEYS}",
+}
+
+
+@pytest.mark.parametrize("text", OWN.values(), ids=OWN.keys())
+def test_nothing_is_said_of_what_is_as_it_should_be(tmp_path, text):
+    team = write_library(tmp_path / "team" / "conf", {"preset/ours": text}).parent
+    assert check(compose(["+preset=ours", *READY], libraries=[team])).findings == ()
+
+
+def test_nothing_is_said_of_what_a_primary_config_has_of_its_own(tmp_path):
+    own = (builtin().root / "config.yaml").read_text(encoding="utf-8")
+    files = {"config": f"{own}\nseed: 1\ndb: {{host: here}}\n", "rules/x": "shadows: [config]\n"}
+    team = write_library(tmp_path / "team" / "conf", files).parent
+    recipe = compose(READY, libraries=[team])
+    assert recipe.scope.beside["seed"] == 1
+    assert check(recipe).findings == ()
