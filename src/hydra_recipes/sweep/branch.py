@@ -22,7 +22,7 @@ from hydra_recipes.libraries.moves import Moved
 from hydra_recipes.library import Libraries
 from hydra_recipes.links.dependencies import DynamicLinkError, targets
 from hydra_recipes.links.grammar import braces_in, contains_link
-from hydra_recipes.links.resolver import MOUNT, UNSET
+from hydra_recipes.links.resolver import MOUNT, UNSET, brings_mapping
 from hydra_recipes.origins import KeyPath, OverrideOrigin
 from hydra_recipes.recipe import Recipe, canonical
 from hydra_recipes.rules.loading import rule_book
@@ -294,6 +294,7 @@ def _compose(
     raw: dict[int, list[tuple[Axis, KeyPath]]] = {}
     for placed_item, path in placed:
         if isinstance(placed_item, Axis):
+            obstacle = obstacle or _linked(placed_item, path[1:], recipe)
             raw.setdefault(at[id(placed_item)], []).append((placed_item, path[1:]))
     positions = tuple(
         same_values(values, [axis for axis, _ in raw.get(d, ())], obstacle is not None)
@@ -325,6 +326,13 @@ def _obstacle(axis: Axis, path: KeyPath, tree: Mapping[str, Any]) -> str | None:
     if isinstance(node, list) and axis.overrides[0].kind != "change":
         return f"{axis.element} adds to a list"
     return None
+
+
+def _linked(axis: Axis, path: KeyPath, recipe: Recipe) -> str | None:
+    """Why an axis can't be compiled because a value of it links to a mapping, or None."""
+    values = (written(axis, at) for at in range(len(axis.overrides)))
+    brings = any(brings_mapping(recipe.scope, value, path) for value in values)
+    return f"{axis.element} links to a mapping" if brings else None
 
 
 def _overlap(placed: Sequence[tuple[Axis | ParsedOverride, KeyPath]]) -> str | None:
