@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn, Protocol
 
+from hydra_recipes.digests import digest_of_stream
 from hydra_recipes.emit import header
 from hydra_recipes.errors import OutputError
 from hydra_recipes.sweep.extras import extra
@@ -72,7 +73,29 @@ def read_earlier(target: Target, before: Sequence[Mapping[str, Any]], form: str)
         if recipes.size is not None and wanted.get(name) != recipes.size:
             raise OutputError("earlier-damaged", directory=str(target.root))
 
-    return target.known(count, seen)
+    known = target.known(count, seen)
+    _check_digests(target.root, before)
+    return known
+
+
+def _check_digests(root: Path, before: Sequence[Mapping[str, Any]]) -> None:
+    """Checks that what each request wrote to the streams is, to the byte, what it was."""
+    for stream in {name for one in before for name in one.get("digests", ())}:
+        with _opened(root / _stream_name(root, stream), root) as file:
+            start = 0
+            for one in before:
+                size = max(one["sizes"].get(stream, 0) - start, 0)
+                found = digest_of_stream(file, size)
+                if one.get("digests", {}).get(stream, found) != found:
+                    raise OutputError("not-its-own", file=str(root / stream), line=None)
+                start += size
+
+
+def _stream_name(root: Path, name: str) -> str:
+    """The name of a stream, which is one of a sweep's."""
+    if name not in (MANIFEST, JsonLines.name, ZstdLines.name):
+        raise OutputError("bad-sweep-file", file=str(root / REQUEST))
+    return name
 
 
 def _recipes(root: Path, form: str, sizes: Mapping[str, int]) -> tuple[_Recipes, str]:

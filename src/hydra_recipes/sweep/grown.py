@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 from collections.abc import Iterator
@@ -39,6 +40,7 @@ class Grown:
         self._lines = 0
         self._good = 0
         self._size = 0
+        self._hash, self._counted = hashlib.sha256(), hashlib.sha256()
         self._scratch: Path | None = None
         self._reading: BinaryIO | None = None
         self._writing: int | None = None
@@ -70,6 +72,7 @@ class Grown:
         if found == data:
             self.at += len(data)
             self._good = self.at
+            self._hash.update(data)
             self._lines += data.count(b"\n") if self._has_lines else 0
             return True
         self.has_ended = True
@@ -123,14 +126,25 @@ class Grown:
                 if isinstance(json.loads(line), dict):
                     raise OutputError("not-its-own", file=str(self.path), line=self._lines)
 
+    def count_in(self) -> int:
+        """Counts in all that was compared, or written, so far; says how large the file is then."""
+        self._counted = self._hash.copy()
+        return self.at
+
+    @property
+    def digest(self) -> str:
+        """A hash over what was counted in, which begins where the first piece belongs."""
+        return f"sha256:{self._counted.hexdigest()}"
+
     @property
     def is_whole(self) -> bool:
         """Whether nothing is there beyond what was compared and is right."""
         return self._size == self.at
 
     def go_on(self, at: int) -> None:
-        """Begins to write at a place up to which all was compared and is right."""
+        """Begins to write where all that was counted in ends."""
         self.at = at
+        self._hash = self._counted.copy()
         if self._size > self._good:
             self._scratch = scratch_in(self.path.parent)
             with self.path.open("rb") as old, self._scratch.open("xb") as new:
@@ -160,6 +174,7 @@ class Grown:
         else:
             passed = os.write(self._writing, data)
         self.at += passed
+        self._hash.update(data[:passed])
         return passed
 
     def finish(self) -> None:

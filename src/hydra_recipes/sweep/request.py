@@ -91,10 +91,11 @@ def _are_sizes(value: Any) -> bool:
 def _is_earlier(value: Any) -> bool:
     return (
         isinstance(value, dict)
-        and value.keys() == {"recipes", "request", "sizes"}
+        and value.keys() | {"digests"} == {"recipes", "request", "sizes", "digests"}
         and _is_count(value["recipes"])
         and _is_asked(value["request"])
         and _are_sizes(value["sizes"])
+        and _are_texts(value.get("digests", {}))
     )
 
 
@@ -107,6 +108,7 @@ _FIELDS: Mapping[Any, Callable[[Any], bool]] = {
     "recipes": _is_count,
     "ledger": lambda value: isinstance(value, dict),
     "sizes": _are_sizes,
+    "digests": _are_texts,
 }
 """The fields of the file: what each may be."""
 _NEEDED = {"request", "versions", "libraries", "recipes"}

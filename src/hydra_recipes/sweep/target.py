@@ -22,6 +22,7 @@ from typing import Any
 
 from hydra_recipes.emit import to_yaml
 from hydra_recipes.errors import OutputError
+from hydra_recipes.sweep.grown import Grown
 from hydra_recipes.sweep.known import Known, Line, read_known
 from hydra_recipes.sweep.request import MOST, read_request
 from hydra_recipes.writing import is_scratch, open_own, refuse_stranger, scratch_in, write_whole
@@ -139,9 +140,12 @@ class Target:
             stream.write(text)
         scratch.replace(self.root / PROGRESS)
 
-    def finish(self, request: Mapping[str, Any], progress: Progress) -> None:
+    def finish(
+        self, request: Mapping[str, Any], progress: Progress, streams: Mapping[str, Grown]
+    ) -> None:
         """Writes down that the sweep is written whole, unless that is what is there."""
-        done = {**request, "sizes": progress.sizes}
+        digests = {name: stream.digest for name, stream in streams.items()}
+        done = {**request, "sizes": progress.sizes, "digests": digests}
         wanted = to_yaml(done).encode()
         with os.fdopen(open_own(self.root / REQUEST, os.O_RDONLY), "rb") as stream:
             is_there = stream.read(len(wanted) + 1) == wanted

@@ -60,7 +60,7 @@ def count_in(progress: Progress, points: int, form: Format, manifest: Grown, tak
     """
     progress.points += points
     streams = {**form.streams, MANIFEST: manifest}
-    progress.sizes.update((name, stream.at) for name, stream in streams.items())
+    progress.sizes.update((name, stream.count_in()) for name, stream in streams.items())
     if form.folder:
         progress.sizes[form.folder] = progress.sizes.get(form.folder, 0) + taken
 

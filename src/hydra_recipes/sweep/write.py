@@ -132,7 +132,7 @@ def _write(
     request = {**asked, **kept, "recipes": whole, "ledger": _in_short(plan.ledger.as_json())}
     streams = {**form.streams, MANIFEST: manifest}
     if is_begun and not new and all(stream.is_whole for stream in streams.values()):
-        target.finish(request, progress)
+        target.finish(request, progress, streams)
         return Outcome(target.root, whole, 0)
     try:
         target.begin(request)
@@ -143,7 +143,7 @@ def _write(
         _chunks(rendering, target, form, manifest, progress, known, progressed)
         for stream in streams.values():
             stream.finish()
-        target.finish(request, progress)
+        target.finish(request, progress, streams)
     except (OSError, KeyboardInterrupt) as stop:
         for name, stream in streams.items():
             stream.take_back(progress.sizes.get(name, 0))
@@ -218,7 +218,8 @@ def _earlier(target: Target, order: Order, asked: Mapping[str, Any]) -> tuple[li
     if not sizes or not target.has_sizes(sizes):
         raise OutputError("sweep-unfinished", directory=str(target.root))
     count = found["recipes"] - sum(one["recipes"] for one in before)
-    kept = {"recipes": count, "request": found["request"], "sizes": sizes}
+    names = [name for name in ("request", "sizes", "digests") if name in found]
+    kept: dict[str, Any] = {"recipes": count, **{name: found[name] for name in names}}
     before = [*before, kept]
     return before, read_earlier(target, before, found["request"]["format"])
 
