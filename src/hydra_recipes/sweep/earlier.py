@@ -41,6 +41,9 @@ class _Recipes(Protocol):
     def look(self, line: Line) -> None:
         """Looks at the recipe of a manifest line, the next one."""
 
+    def close(self) -> None:
+        """Ends looking."""
+
 
 def read_earlier(target: Target, before: Sequence[Mapping[str, Any]], form: str) -> Known:
     """What earlier requests wrote.
@@ -73,7 +76,10 @@ def read_earlier(target: Target, before: Sequence[Mapping[str, Any]], form: str)
         if recipes.size is not None and wanted.get(name) != recipes.size:
             raise OutputError("earlier-damaged", directory=str(target.root))
 
-    known = target.known(count, seen)
+    try:
+        known = target.known(count, seen)
+    finally:
+        recipes.close()
     _check_digests(target.root, before)
     return known
 
@@ -128,13 +134,17 @@ class _Files:
         if not text.startswith(_COMMAND) or not text.endswith(wanted):
             raise OutputError("not-its-own", file=str(path), line=None)
 
+    def close(self) -> None:
+        """Ends looking."""
+
 
 class _Lines:
     """A stream, each line with the id of its manifest line."""
 
     def __init__(self, root: Path, name: str, size: int, *, packed: bool) -> None:
         self.root, self.path = root, root / name
-        raw: Any = _Limited(_opened(self.path, root), size)
+        self.opened = _opened(self.path, root)
+        raw: Any = _Limited(self.opened, size)
         if packed:
             unpacker = extra("zstandard", "zstd").ZstdDecompressor(max_window_size=1 << 27)
             raw = unpacker.stream_reader(raw, read_across_frames=True)
@@ -161,6 +171,10 @@ class _Lines:
         if self.size is not None:
             self.size += len(text)
 
+    def close(self) -> None:
+        """Ends looking."""
+        self.opened.close()
+
 
 class _Limited(io.RawIOBase):
     """The beginning of a file, to a size."""
@@ -178,11 +192,6 @@ class _Limited(io.RawIOBase):
         buffer[: len(found)] = found
         self.left -= len(found)
         return len(found)
-
-    def close(self) -> None:
-        """Closes the file."""
-        self.stream.close()
-        super().close()
 
 
 class _Tables:
@@ -202,6 +211,9 @@ class _Tables:
             self.rows = iter(self._read(path))
         if next(self.rows, None) != (line.number - 1, line.id):
             raise OutputError("not-its-own", file=str(path), line=None)
+
+    def close(self) -> None:
+        """Ends looking."""
 
     def _read(self, path: Path) -> list[tuple[int, str]]:
         """The index and the id of each row of a table."""

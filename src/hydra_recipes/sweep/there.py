@@ -40,7 +40,7 @@ def there(points: Iterator[Written], form: Format, manifest: Grown, start: Progr
                 count_in(progress, len(chunk), form, manifest, taken or 0)
         else:
             is_all = True
-        for stream in streams.values():
+        for stream in reversed(streams.values()):  # what is wrong is told of the manifest first
             stream.check_end(is_all=is_all)
     finally:
         for stream in streams.values():
