@@ -70,8 +70,8 @@ def refuse_stranger(path: Path, *, directory: bool = False) -> None:
     """Refuses what stands in place of a file or directory of one's own and leads elsewhere.
 
     Raises:
-        OutputError: If it is a link, by symbolic or hard link another name for something else, or
-            of another kind.
+        OutputError: If it is a symbolic link, or a file that has another name or is none.
+        NotADirectoryError: If it isn't a directory and should be.
     """
     try:
         found = path.lstat()
@@ -82,8 +82,8 @@ def refuse_stranger(path: Path, *, directory: bool = False) -> None:
     reason = None
     if stat.S_ISLNK(found.st_mode):
         reason = "it is a symbolic link"
-    elif directory != stat.S_ISDIR(found.st_mode):
-        reason = "it is not a directory" if directory else "it is not a regular file"
+    elif directory and not stat.S_ISDIR(found.st_mode):
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
     elif not directory and not stat.S_ISREG(found.st_mode):
         reason = "it is not a regular file"
     elif not directory and found.st_nlink > 1:

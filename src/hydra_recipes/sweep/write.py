@@ -221,7 +221,12 @@ def _earlier(target: Target, order: Order, asked: Mapping[str, Any]) -> tuple[li
     names = [name for name in ("request", "sizes", "digests") if name in found]
     kept: dict[str, Any] = {"recipes": count, **{name: found[name] for name in names}}
     before = [*before, kept]
-    return before, read_earlier(target, before, found["request"]["format"])
+    try:
+        return before, read_earlier(target, before, found["request"]["format"])
+    except OutputError as error:
+        if error.kind != "earlier-damaged":
+            raise
+    raise OutputError("sweep-unfinished", directory=str(target.root))
 
 
 def request_of(plan: Plan, order: Order, form: Format, shelf: Libraries) -> dict[str, Any]:
