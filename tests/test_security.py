@@ -252,6 +252,48 @@ def test_what_happens_to_be_in_the_environment_is_no_difference(recipe, tmp_path
     assert [one["key"] for one in json.loads(ran.out)] == ["run.o"]
 
 
+TELLING = (
+    ("--name", "{name}-{lr}", "--dir", "there"),
+    ("--name", "{name}", "--dir", "there", "--format", "jsonl"),
+    ("--dir", "there", "--json"),
+    ("--plan", "--json"),
+    ("--plan", "--where", "run.name == 'b' || data_s3_path == 'c' || lr > 1.0"),
+    ("--why", "lr=1e-5"),
+    ("--why", "lr=1e-5", "--json"),
+)
+
+
+@pytest.mark.parametrize("more", TELLING)
+@pytest.mark.parametrize("name", ["x-${oc.env:SHORT}-${oc.env:LONG}", "$<.mlflow_run_name>", "b_!"])
+def test_a_sweep_tells_what_the_environment_holds_in_its_recipes_only(
+    here, recipe, monkeypatch, name, more
+):
+    held = {"LONG": "top-secret-value", "SHORT": "zq7"}
+    for variable, value in held.items():
+        monkeypatch.setenv(variable, value)
+    words = [
+        *(f"run.name={name.replace('!', '${oc.env:SHORT}')},7", "lr=1e-5,2e-5"),
+        *(
+            "mlflow_run_name=${oc.env:LONG}",
+            "data_s3_path=s3://${oc.env:LONG}/${oc.env:SHORT}.jsonl",
+        ),
+    ]
+    ran = recipe("sweep", *words, "--allow-env", "LONG", "--allow-env", "SHORT", *more)
+    assert ran.status in (0, 1), ran.err
+    is_recipe = re.compile(r"there/recipes(\.jsonl|/.*)")
+    files = [path for path in here.rglob("*") if path.is_file()]
+    told = [ran.out, ran.err, *(str(path) for path in files)]
+    told += [p.read_text() for p in files if not is_recipe.fullmatch(str(p.relative_to(here)))]
+    assert not [text for text in told if any(value in text for value in held.values())]
+    if "there" in more and "!" not in name:
+        assert any("s3://top-secret-value/zq7.jsonl" in path.read_text() for path in files)
+        lines = (here / "there" / "manifest.jsonl").read_text().splitlines()
+        for line in map(json.loads, lines):
+            with_env = compose(line["overrides"], allow_env=["LONG", "SHORT"])
+            assert with_env.id == line["id"] or "x" not in name
+            assert with_env["run.name"].startswith("x-short-long" if "x" in name else "long")
+
+
 @pytest.mark.parametrize(
     "word", ["https://example.com/x", "s3://bucket/x", "git+ssh://host/x", "http://x", "zip://x"]
 )
@@ -692,3 +734,123 @@ def test_what_others_may_have_written_is_not_read(here, recipe_process):
         file.chmod(mode)
         said = recipe_process(*command, **environment).out
         assert ("[most]" in said) != is_believed
+
+
+SWEEP = ("sweep", "lr=1e-5,2e-5", "--dir", "there")
+FOLDERS = {"yaml": "recipes", "parquet": "recipes.parquet"}
+FILES = ("sweep.yaml", "manifest.jsonl", ".sweep.lock", ".progress.json")
+
+
+def everything(directory):
+    """Each path below a directory, with what it is and holds."""
+    return {
+        path: path.readlink() if path.is_symlink() else path.is_file() and path.read_bytes()
+        for path in sorted(directory.rglob("*"))
+        if not path.is_fifo()
+    }
+
+
+def redirected(path, theirs, way):
+    """Puts something that leads elsewhere in the place of a file of a sweep's."""
+    if path.exists():
+        path.rename(theirs)
+    elif not theirs.exists():
+        theirs.write_text("theirs\n")
+    if way == "symbolic":
+        path.symlink_to(theirs)
+    elif way == "hard":
+        path.hardlink_to(theirs)
+    elif way == "pipe":
+        os.mkfifo(path)
+    else:
+        path.mkdir()
+
+
+@pytest.mark.parametrize("way", ["symbolic", "hard", "pipe", "directory"])
+@pytest.mark.parametrize("name", [*FILES, "recipes.jsonl", "recipes.jsonl.zst"])
+def test_a_prepared_sweep_directory_redirects_no_write(here, recipe, name, way):
+    form = name.partition(".")[2] if name.startswith("recipes") else "jsonl"
+    if form == "jsonl.zst":
+        pytest.importorskip("zstandard")
+    more = ("--format", form)
+    assert recipe(*SWEEP, *more).status == 0
+    redirected(here / "there" / name, here / "theirs", way)
+    before = everything(here)
+    for option in ("--resume", "--extend"):
+        for words in (SWEEP, (*SWEEP, "peft=lora")):
+            ran = recipe(*words, *more, option)
+            assert ran.status == 2
+            assert len(ran.err.splitlines()[-1]) < 200
+            assert "Traceback" not in ran.err
+            assert everything(here) == before
+    if name in FILES[2:] or (name, way) == ("sweep.yaml", "directory"):
+        return
+    (here / "there" / "sweep.yaml").unlink()  # nor where nothing seems to have been begun
+    before = everything(here)
+    assert recipe(*SWEEP, *more).status == 2
+    assert everything(here) == before
+
+
+@pytest.mark.parametrize("place", ["folder", "inner", "file", "hard"])
+@pytest.mark.parametrize("form", FOLDERS)
+def test_no_folder_of_a_sweep_leads_elsewhere(here, recipe, monkeypatch, form, place):
+    if form == "parquet":
+        pytest.importorskip("pyarrow")
+    elif place == "inner":
+        from hydra_recipes.sweep import formats
+
+        monkeypatch.setattr(formats, "PER_DIRECTORY", 1)
+        monkeypatch.setattr(formats.YamlFiles, "chunk", 1)
+    more = ("--format", form)
+    assert recipe(*SWEEP, *more).status == 0
+    folder = here / "there" / FOLDERS[form]
+    inner = min(folder.iterdir())
+    path = inner if place in ("file", "inner", "hard") else folder
+    redirected(path, here / "theirs", "hard" if place == "hard" else "symbolic")
+    for lost in (False, True):
+        if lost:
+            (here / "there" / "manifest.jsonl").unlink()
+        before = everything(here)
+        ran = recipe(*SWEEP, *more, "--resume")
+        assert (ran.status, "link" in ran.err) == (2, True), ran.err
+        after = everything(here)
+        assert {p: after.get(p) for p in before if p.name != "sweep.yaml"} == {
+            p: found for p, found in before.items() if p.name != "sweep.yaml"
+        }
+
+
+THEIRS = (
+    *("recipes.part/mine.yaml", "recipes/mine.part/a", "recipes/notes.yaml", "recipes/a.part"),
+    *(".recipe-mine", ".recipe-of-mine/a", ".progress.json.new", "notes.jsonl"),
+    ".recipe-" + "g" * 32,
+)
+
+
+@pytest.mark.parametrize("form", ["yaml", "jsonl"])
+def test_what_is_not_the_sweeps_own_is_never_deleted(here, recipe, form):
+    more = ("--format", form)
+    assert recipe(*SWEEP, *more).status == 0
+    for name in THEIRS:
+        path = here / "there" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("theirs\n")
+    (here / "there" / "manifest.jsonl").unlink()
+    assert recipe(*SWEEP, *more, "--resume").status == 0
+    assert recipe(*SWEEP, *more, "--resume").status == 0
+    assert recipe("sweep", "lr=3e-5,4e-5", "--dir", "there", *more, "--extend").status == 0
+    assert {(here / "there" / name).read_text() for name in THEIRS} == {"theirs\n"}
+
+
+@pytest.mark.parametrize("change", ["edited", "another"])
+def test_a_recipe_that_somebody_changed_is_not_written_over(here, recipe, change):
+    assert recipe(*SWEEP).status == 0
+    first, second = sorted((here / "there" / "recipes").iterdir())
+    first.write_text(second.read_text() if change == "another" else first.read_text() + "# mine\n")
+    for lost in (False, True):
+        if lost:
+            (here / "there" / "manifest.jsonl").unlink()
+        kept = first.read_text()
+        ran = recipe(*SWEEP, "--resume")
+        assert ran.status == 2
+        assert f"there/recipes/{first.name} is not what this sweep wrote there" in ran.err
+        assert first.read_text() == kept

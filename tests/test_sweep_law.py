@@ -1,7 +1,9 @@
 """The law of the house: a sweep has the valid recipes of the whole product, and no other."""
 
 import itertools
+import json
 import os
+import re
 import textwrap
 from collections import Counter
 from functools import lru_cache
@@ -19,6 +21,7 @@ from hydra_recipes.rules.cel import CelRuntimeError, compile_expression
 from hydra_recipes.rules.loading import rule_book
 from hydra_recipes.structure import check_structure
 from hydra_recipes.sweep.plan import plan_space
+from hydra_recipes.sweep.points import Rendering
 from hydra_recipes.sweep.space import Axis, Wishes, read_space
 
 compile_expression("true")  # one CEL library raises the recursion limit, once
@@ -47,7 +50,23 @@ KEYS = {
     "max_epochs": ["1", "2", "9", "$<run.replicas>"],
     "weight_decay": ["0", "0.1", "1.5", "'0.1'"],
     "betas": ["[0.9,0.98]", "[0.9]", "[0.9,$<weight_decay>]", "[0.9,x]"],
-    "run.name": ["a", "b", "$<run.model_type>", "Bad_Name"],
+    "run.name": [
+        *(
+            "a",
+            "b",
+            "$<run.model_type>",
+            "Bad_Name",
+            "7",
+            "'7'",
+            "null",
+            "true",
+            "1.5",
+            "[1]",
+            "''",
+        ),
+        *("???", "$<run.replicas>", "$<recipes.training_config.trainer>", "'on'", "$<.nope>"),
+    ],
+    "mlflow_run_name": ["a", "$<.name>", "x-$<.name>", "null", "7"],
     "run.data_s3_path": ["s3://a/b", "''", "nowhere", "???", "null"],
     "label": ["x", "y"],
     "loraplus_lr_ratio": ["8", "16.0", "1"],
@@ -322,6 +341,18 @@ def check_refusal(refusal, space, points, where):
     assert not any(own & set(p[3]) for p in composed)
 
 
+def check_written(plan, overrides, ids):
+    """What is written of each point is what its manifest line composes, under a name of its own."""
+    written = list(Rendering(plan, as_yaml=False, file_of=lambda _, name: name).points())
+    lines = [json.loads(point.manifest) for point in written]
+    assert [point.id for point in written] == [line["id"] for line in lines] == ids
+    assert len({point.file for point in written}) == len(written)
+    for point, line, asked in zip(written, lines, overrides, strict=True):
+        assert tuple(line["overrides"]) in (asked, (*asked, f"run.name={point.file}"))
+        assert json.loads(point.text) == compose(line["overrides"]).resolved()
+        assert re.fullmatch("[a-z][a-z0-9-]{0,33}", point.file)
+
+
 def compared(texts, zips, where, which, shelf):
     space = read_space(texts, Wishes(zips=zips, where=where), shelf)
     spared = []
@@ -357,6 +388,7 @@ def compared(texts, zips, where, which, shelf):
     recipes = list(plan.recipes())
     assert [r.overrides for r in recipes] == overrides
     assert [hash(r) for r in recipes] == [_answer(o, which)[-1] for o in overrides]
+    check_written(plan, overrides, list(first))
     if valid:
         dead = {
             (axis.element, o.text)
@@ -381,6 +413,12 @@ def compared(texts, zips, where, which, shelf):
 @example((("run.name=a,Bad_Name,b", "lr=1e-5,2,1e-6", "run.replicas=1,2"), (), (), 1))
 @example((("lr=1e-5,1e-6", "run.name=b,a,c"), (), ("run.name.startsWith('a')",), 0))
 @example((("lr=1e-5,1e-6", "run.name=b,a"), (), (NAME_AND_RATE,), 0))
+@example((("run.name=7,a,null,b", "lr=1e-5,1e-6"), (), (), 0))
+@example((("run.name=$<recipes.training_config.trainer>,a,[1]", "lr=1e-5,1e-6"), (), (), 0))
+@example(
+    (("run.name=$<run.replicas>,a", "run.replicas=2,4", "mlflow_run_name=a,x-$<.name>"), (), (), 0)
+)
+@example((("mlflow_run_name=a,$<.name>,b", "run.name=true,a,b"), (), (), 1))
 @example((("mlflow_run_name='${.name}',a,other", "run.name=b,a", "lr=1e-5,2e-5"), (), (), 0))
 @example(
     (

@@ -155,6 +155,13 @@ PROVOKED = {
     ),
     "earlier-damaged": earlier_damaged,
     "not-a-sweep": strangers,
+    "not-its-own": after(
+        lambda out: (out / "manifest.jsonl").write_text("{}\n{}\n"), RATES, "--resume"
+    ),
+    "sweep-version": after(
+        lambda out: (out / "sweep.yaml").write_text('versions: {hydra-recipes: "0.0.3"}'),
+        *(RATES, "--resume"),
+    ),
     "bad-sweep-file": after(lambda out: (out / "sweep.yaml").write_text("[]"), RATES, "--resume"),
     "sweep-stopped": blocked,
     "sweep-interrupted": interrupted,

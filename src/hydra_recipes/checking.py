@@ -17,7 +17,7 @@ from hydra_recipes import families
 from hydra_recipes.beside import beside_findings
 from hydra_recipes.candidates import Placed, common_findings
 from hydra_recipes.documents import MAX_DEPTH, MAX_NODES
-from hydra_recipes.environment import hidden
+from hydra_recipes.environment import hidden, masked
 from hydra_recipes.findings import Finding, Report, told_once
 from hydra_recipes.fit import misfit, other_method
 from hydra_recipes.history import History, histories, origin_in
@@ -307,10 +307,24 @@ def _hidden(finding: Finding, scope: Scope) -> Finding:
     if not scope.environment:
         return finding
     value, data = hidden([finding.value, dict(finding.data)], scope.environment)
+    value = _told(finding.key, value, scope)
     if value != finding.value:  # nothing is made of it either
         nothing = {"meant": None, "nearest": None if finding.kind == "limit" else ()}
         data |= {name: nothing[name] for name in data.keys() & nothing}
     return dataclasses.replace(finding, value=value, data=data)
+
+
+def _told(key: str | None, value: Any, scope: Scope) -> Any:
+    """A key's value, made of variables' names where it is made of what they hold."""
+    path = tuple((key or "").split("."))
+    try:
+        if scope.value(path) != value:
+            return value  # told already, or it isn't what the recipe has
+        return dataclasses.replace(scope, environment=masked(scope.environment)).value(path)
+    except KeyError:
+        return value
+    except LinkProblem as problem:
+        return problem.hops[0].text if problem.hops else value
 
 
 def _break(

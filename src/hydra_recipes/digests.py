@@ -3,11 +3,21 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from typing import BinaryIO
 
 
 def digest_of_content(content: bytes) -> str:
     """A hash over a file's content."""
     return f"sha256:{hashlib.sha256(content).hexdigest()}"
+
+
+def digest_of_stream(stream: BinaryIO, size: int) -> str:
+    """A hash over the next bytes of a file, so many or all there are."""
+    found = hashlib.sha256()
+    while size and (block := stream.read(min(size, 1 << 20))):
+        found.update(block)
+        size -= len(block)
+    return f"sha256:{found.hexdigest()}"
 
 
 def digest_of(digests: Mapping[str, str]) -> str:

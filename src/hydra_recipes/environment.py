@@ -49,6 +49,11 @@ def allowing(names: Iterable[str]) -> Iterator[None]:
         _allowed.reset(token)
 
 
+def masked(known: Environment) -> Environment:
+    """The same variables, each with its own name for what it holds."""
+    return {name: None if value is None else f"${name}" for name, value in known.items()}
+
+
 def hidden(node: Any, known: Environment) -> Any:
     """A value, or data of any depth, with the name of a variable in place of what it holds."""
     if isinstance(node, dict):

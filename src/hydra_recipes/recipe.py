@@ -181,12 +181,17 @@ def leaf_hash(path: KeyPath, value: Any, name: Any) -> int:
     """What one value adds to the sum that the id is made from; ``name`` is the run name."""
     if path == ("run", "name"):
         return 0
-    if len(path) > 1 and path[0] == "run" and str(path[-1]).endswith(_RUN_NAME) and value == name:
+    if may_repeat_name(path) and value == name:
         value = {"repeats": "the run name"}
     from hashlib import blake2b  # composing alone needs no id
 
     digest = blake2b(canonical([list(path), value]).encode(), digest_size=16).digest()
     return int.from_bytes(digest, "big")
+
+
+def may_repeat_name(path: KeyPath) -> bool:
+    """Whether a key is one that may repeat the run name."""
+    return len(path) > 1 and path[0] == "run" and str(path[-1]).endswith(_RUN_NAME)
 
 
 def id_of_sum(total: int) -> str:

@@ -132,6 +132,17 @@ class Scope:
         return Target(full, inside=at_root)
 
 
+def brings_mapping(scope: Scope, value: Any, path: KeyPath) -> bool:
+    """Whether a value at ``path`` is a link that leads to a mapping with keys."""
+    if not contains_link(value):
+        return False
+    try:
+        found = _Follower(scope).through(_Found(value, Target(path, inside=True), ()))
+    except LinkProblem:
+        return False
+    return isinstance(found.node, Mapping) and bool(found.node)
+
+
 class _NotAPositionError(KeyError):
     """A key of a list that is no number; OmegaConf gives no default for one."""
 

@@ -22,7 +22,7 @@ from hydra_recipes.libraries.moves import Moved
 from hydra_recipes.library import Libraries
 from hydra_recipes.links.dependencies import DynamicLinkError, targets
 from hydra_recipes.links.grammar import braces_in, contains_link
-from hydra_recipes.links.resolver import UNSET
+from hydra_recipes.links.resolver import UNSET, brings_mapping
 from hydra_recipes.origins import KeyPath
 from hydra_recipes.recipe import Recipe, canonical
 from hydra_recipes.rules.loading import rule_book
@@ -302,6 +302,7 @@ def _compose(
     raw: dict[int, list[Part]] = {}
     for part in parts:
         inner = part._replace(path=part.path[1:])
+        obstacle = obstacle or _linked(inner, recipe)
         raw.setdefault(at[id(part.axis)], []).append(inner)
     positions = tuple(
         same_values(values, raw.get(d, ()), obstacle is not None)
@@ -317,6 +318,13 @@ def slot_of(part: Part, dimension: int, positions: Sequence[tuple[int, ...]]) ->
     """Where a part of an axis writes in a branch, whose positions have these values."""
     values = tuple([written(part, same[0]) for same in positions])
     return Slot(part.axis, dimension, part.path, values, part)
+
+
+def _linked(part: Part, recipe: Recipe) -> str | None:
+    """Why an axis can't be compiled because a value of it links to a mapping, or None."""
+    values = (written(part, at) for at in range(len(part.axis.overrides)))
+    brings = any(brings_mapping(recipe.scope, value, part.path) for value in values)
+    return f"{part.axis.element} links to a mapping" if brings else None
 
 
 def same_values(

@@ -7,20 +7,24 @@ through links, is worked out for each combination and kept.
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import repeat
+from math import prod
 from typing import Any, TypeVar
 
 from hydra_recipes.emit import scalar, to_yaml, with_points
 from hydra_recipes.keys import leaves
 from hydra_recipes.links.rewriting import rewrite
 from hydra_recipes.origins import KeyPath
-from hydra_recipes.recipe import ids_of_sums, leaf_hash
+from hydra_recipes.recipe import ids_of_sums, leaf_hash, may_repeat_name
 from hydra_recipes.rules.model import RuleBook
 from hydra_recipes.sweep.branch import RUN_NAME, Branch, put
+from hydra_recipes.sweep.own_name import name_of, reads_name, takes_name, told_name, with_name
 
 Assignment = tuple[int, ...]
 _OPEN, _CLOSE = "\ue0f0", "\ue0f1"  # private-use characters, which no recipe has
@@ -36,13 +40,14 @@ class Column:
     Attributes:
         path: Its key.
         dimensions: The dimensions it depends on; none for one that depends on the run name only.
-        value: Gives it for the positions of those dimensions and a run name.
+        value: Gives it for the positions of those dimensions and a run name; one that isn't text
+            has to be the point's own.
         named: Whether it depends on the run name.
     """
 
     path: KeyPath
     dimensions: tuple[int, ...]
-    value: Callable[[Assignment, str], Any]
+    value: Callable[[Assignment, Any], Any]
     named: bool
 
     @property
@@ -69,16 +74,15 @@ class Builder:
         self.scope = branch.recipe.scope
         start = tuple(0 for _ in branch.positions)
         self.base = self._resolved(start, None)
-        self.has_name = isinstance(_at(self.base, RUN_NAME), str)
-        other = self._resolved(start, NAME_MARK) if self.has_name else self.base
-        named = {path for path, value in leaves(other) if value != _at(self.base, path)}
+        self._takes_name = takes_name(branch.tree(start))
+        self._name_dimensions = tuple(sorted(branch.dimensions_of(RUN_NAME)))
+        self._names: dict[Assignment, tuple[Any, str]] = {}
+        named = {path for path, _ in leaves(self.base) if self._is_named(path)}
         self.columns = tuple(
             self._column(path, path in named)
             for path, _ in leaves(self.base)
             if path in named or branch.dimensions_of(path)
         )
-        self._name_dimensions = tuple(sorted(branch.dimensions_of(RUN_NAME)))
-        self._names: dict[Assignment, str] = {}
         self._sums = self._hash_tables()
         self._joint: list[tuple[Column, dict[Assignment, int]]] = [
             (c, {}) for c in self.columns if len(c.dimensions) > 1 or _indirect(c)
@@ -88,13 +92,45 @@ class Builder:
         """A point's recipe as plain values; with its own run name if none is given."""
         return self._resolved(assignment, name)
 
-    def name(self, assignment: Assignment) -> str:
-        """The run name a point is composed with."""
+    def name(self, assignment: Assignment) -> Any:
+        """The run name a point is composed with, which needn't be text; None if it has none."""
+        return self._name(assignment)[0]
+
+    def told_name(self, assignment: Assignment) -> str:
+        """The same as text that may stand elsewhere: without what the environment holds."""
+        return self._name(assignment)[1]
+
+    def _name(self, assignment: Assignment) -> tuple[Any, str]:
         own = tuple([assignment[d] for d in self._name_dimensions])
         if own not in self._names:
-            tree = self.resolved(assignment) if own else self.base
-            keep(self._names, own, str(_at(tree, RUN_NAME)))
+            scope = replace(self.scope, recipe=self.branch.tree(assignment))
+            keep(self._names, own, (name_of(scope), told_name(scope)))
         return self._names[own]
+
+    @cached_property
+    def all_named(self) -> bool:
+        """Whether each point gets a run name: it has one, and that is text."""
+        sizes = [len(self.branch.positions[d]) for d in self._name_dimensions]
+        if not self._takes_name or prod(sizes) > _KEPT:
+            return False
+        at = [0] * len(self.branch.positions)
+        for own in itertools.product(*map(range, sizes)):
+            for dimension, place in zip(self._name_dimensions, own, strict=True):
+                at[dimension] = place
+            if not isinstance(self.name(tuple(at)), str):
+                return False
+        return True
+
+    def gets_name(self, assignment: Assignment) -> bool:
+        """Whether a point gets a run name; one that isn't text is left as it is."""
+        return self._takes_name and isinstance(self.name(assignment), str)
+
+    def _is_named(self, path: KeyPath) -> bool:
+        """Whether the value at a key may depend on the run name."""
+        if not self._takes_name:
+            return False
+        repeats = bool(self._name_dimensions) and may_repeat_name(path)
+        return path == RUN_NAME or repeats or reads_name(self.branch, path)
 
     def id(self, assignment: Assignment) -> str:
         """A point's recipe id."""
@@ -156,7 +192,7 @@ class Builder:
         texts = [render(column.value((at,), ""), column.path) for at in range(size)]
         return Gap(dimension, texts)
 
-    def validator(self, book: RuleBook) -> Callable[[Assignment, str], None]:
+    def validator(self, book: RuleBook) -> Callable[[Assignment, Any], None]:
         """Runs the family's whole model over a point; for one that isn't valid it raises.
 
         One tree serves all points: only what differs is set anew.
@@ -176,7 +212,7 @@ class Builder:
         others = [(parent, key, c) for parent, key, c in setters if not c.is_plain]
         now: dict[int, int] = {}
 
-        def run(assignment: Assignment, name: str) -> None:
+        def run(assignment: Assignment, name: Any) -> None:
             changed = {d for d, at in enumerate(assignment) if now.get(d) != at}
             for parent, key, dimension, column in plain:
                 if dimension in changed:
@@ -196,22 +232,25 @@ class Builder:
         return rewrite(replace(self.scope, recipe=tree), "resolved")
 
     def _column(self, path: KeyPath, named: bool) -> Column:
-        dimensions = tuple(sorted(self.branch.dimensions_of(path)))
-        if path == RUN_NAME:
+        if named and path == RUN_NAME:
             return Column(path, (), lambda _, name: name, named=True)
+        found = self.branch.dimensions_of(path)
+        dimensions = tuple(sorted({*found, *(self._name_dimensions if named else ())}))
         slot = self.branch.slot_at.get(path)
         if slot is not None and slot.is_simple:
-            return Column(path, dimensions, lambda own, _: slot.values[own[0]], named=False)
+            at = dimensions.index(slot.dimension)
+            return Column(path, dimensions, lambda own, _: slot.values[own[at]], named)
         known: dict[Assignment, Any] = {}
 
-        def value(own: Assignment, name: str) -> Any:
-            if own not in known:
+        def value(own: Assignment, name: Any) -> Any:
+            marked = named and isinstance(name, str)
+            key = (*own, int(marked))
+            if key not in known:
                 at = dict(zip(dimensions, own, strict=True))
                 whole = tuple(at.get(d, 0) for d in range(len(self.branch.positions)))
-                tree = self._resolved(whole, NAME_MARK if named else None)
-                keep(known, own, _at(tree, path))
-            found = known[own]
-            return found.replace(NAME_MARK, name) if named and isinstance(found, str) else found
+                tree = self._resolved(whole, NAME_MARK if marked else None)
+                keep(known, key, _at(tree, path))
+            return with_name(known[key], NAME_MARK, name) if marked else known[key]
 
         return Column(path, dimensions, value, named)
 
@@ -223,8 +262,7 @@ class Builder:
         constant = sum(
             leaf_hash(path, value, name)
             for path, value in leaves(self.base)
-            if path not in differing
-            or (path in own_name and not self.branch.dimensions_of(RUN_NAME))
+            if path not in differing or path in own_name
         )
         tables: list[list[int] | None] = [None] * len(self.branch.positions)
         for column in self.columns:
@@ -232,7 +270,7 @@ class Builder:
                 dimension = column.dimensions[0]
                 table = tables[dimension] or [0] * len(self.branch.positions[dimension])
                 tables[dimension] = [
-                    so_far + leaf_hash(column.path, column.value((place,), str(name)), name)
+                    so_far + leaf_hash(column.path, column.value((place,), name), name)
                     for place, so_far in enumerate(table)
                 ]
         return constant, tables

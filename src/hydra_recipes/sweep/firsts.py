@@ -11,6 +11,7 @@ import itertools
 import math
 from collections.abc import Iterator, Sequence
 
+from hydra_recipes.recipe import may_repeat_name
 from hydra_recipes.sweep.branch import RUN_NAME, Branch, Slot
 from hydra_recipes.sweep.build import Builder
 from hydra_recipes.sweep.solver import Check
@@ -48,8 +49,7 @@ def firsts_of(branch: Branch, builder: Builder, checks: Sequence[Check]) -> list
 
 def tells(slot: Slot) -> bool:
     """Whether each value of an axis is another recipe for certain."""
-    repeats = slot.path[0] == RUN_NAME[0] and str(slot.path[-1]).endswith("run_name")
-    return slot.is_simple and slot.path != RUN_NAME and not repeats
+    return slot.is_simple and slot.path != RUN_NAME and not may_repeat_name(slot.path)
 
 
 def _blocks(branch: Branch, builder: Builder) -> Iterator[Values]:

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO, Any, Protocol
 
 from hydra_recipes.emit import with_points
+from hydra_recipes.errors import OutputError
+from hydra_recipes.first_line import overrides_in_header
 from hydra_recipes.sweep.extras import extra
+from hydra_recipes.sweep.grown import Grown
 from hydra_recipes.sweep.points import Written
-from hydra_recipes.sweep.target import PART
+from hydra_recipes.writing import open_own, refuse_stranger, scratch_in
 
 PER_DIRECTORY = 1000
 RECIPES = "recipes"
+_HEADER = 1 << 16
+"""How much longer a recipe's first line may be than it would be now."""
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 
@@ -25,20 +30,33 @@ class Format(Protocol):
     Attributes:
         chunk: How many points are put together.
         as_yaml: Whether recipes are YAML; otherwise JSON on one line.
-        streams: The files that grow with each chunk.
+        streams: The files that grow with each chunk, by name.
         folder: The directory of its other files, with a ``/`` at the end; empty if it has none.
+        needs: The versions of what decides, beside this program, which bytes are written.
     """
 
     chunk: int
     as_yaml: bool
-    streams: tuple[str, ...]
+    streams: Mapping[str, Grown]
     folder: str
+    needs: Mapping[str, str]
 
     def file_of(self, index: int, name: str, /) -> str:
         """The file of a point, from its index and run name."""
 
     def put(self, points: Sequence[Written]) -> int:
-        """Puts a chunk in place, whole; gives the bytes it takes in the folder."""
+        """Puts a chunk in place, whole; gives the bytes it takes in the folder.
+
+        Raises:
+            OutputError: If something else is in its place.
+        """
+
+    def has(self, points: Sequence[Written], /) -> int | None:
+        """The bytes that a chunk takes in the folder; None if it isn't there whole.
+
+        Raises:
+            OutputError: If something else is in its place.
+        """
 
 
 class YamlFiles:
@@ -49,9 +67,10 @@ class YamlFiles:
     """
 
     as_yaml = True
-    streams: tuple[str, ...] = ()
+    streams: Mapping[str, Grown] = MappingProxyType({})
     chunk = PER_DIRECTORY
     folder = f"{RECIPES}/"
+    needs: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, root: Path, total: int) -> None:
         self.root = root
@@ -71,19 +90,39 @@ class YamlFiles:
             folders.setdefault(parent, []).append((name, point))
         for parent, members in folders.items():
             folder = self.root / parent
-            made = folder.with_name(f"{folder.name}{PART}")
-            made.mkdir(parents=True)
+            _own_folders(folder, self.root)
+            if folder.exists():
+                self.has([point for _, point in members])  # what is replaced is the sweep's own
+            made = scratch_in(self.root)
+            made.mkdir()
             for name, point in members:
                 data = point.text.encode()
                 _write_new(f"{made}/{name}", data)
                 taken += len(data)
             if not folder.exists():
+                folder.parent.mkdir(exist_ok=True)
                 made.rename(folder)
                 continue
             for path in made.iterdir():
                 path.replace(folder / path.name)
-            shutil.rmtree(made)
+            made.rmdir()
         return taken
+
+    def has(self, points: Sequence[Written], /) -> int | None:
+        """The bytes that a chunk takes in the folder; None if it isn't there whole."""
+        taken, is_whole = 0, True
+        for parent in {point.file.rpartition("/")[0] for point in points}:
+            _own_folders(self.root / parent, self.root)
+        for point in points:
+            wanted = point.text.encode()
+            found = _content(self.root / point.file, 2 * len(wanted) + _HEADER)
+            if found is None or not _is_same(found, wanted):
+                # One that a run that was stopped, or a power cut, left torn is made again.
+                if found is not None and not wanted.startswith(found.rstrip(b"\0")):
+                    raise OutputError("not-its-own", file=str(self.root / point.file), line=None)
+                is_whole = False
+            taken += len(found or b"")
+        return taken if is_whole else None
 
 
 class JsonLines:
@@ -92,13 +131,15 @@ class JsonLines:
     as_yaml = False
     chunk = PER_DIRECTORY
     folder = ""
+    needs: Mapping[str, str] = MappingProxyType({})
+    has_lines = True
     together = 200
     """How many lines are written together: large texts are slow, for memory has to be mapped."""
     name = f"{RECIPES}.jsonl"
 
     def __init__(self, root: Path) -> None:
-        self.streams: tuple[str, ...] = (self.name,)
-        self.path = root / self.name
+        self.stream = Grown(root / self.name, has_lines=self.has_lines)
+        self.streams: Mapping[str, Grown] = {self.name: self.stream}
 
     def file_of(self, _index: int, _name: str, /) -> str:
         """The stream."""
@@ -106,12 +147,21 @@ class JsonLines:
 
     def put(self, points: Sequence[Written]) -> int:
         """Puts a chunk in place, whole; it takes nothing in a folder."""
-        with self.path.open("ab", buffering=0) as stream:
-            for first in range(0, len(points), self.together):
-                some = points[first : first + self.together]
-                lines = "".join([f'{{"id":"{p.id}","recipe":{p.text}}}\n' for p in some])
-                write_all(stream, self.packed(lines.encode()))
+        with self.stream.opened() as stream:
+            for data in self.pieces(points):
+                write_all(stream, data)
         return 0
+
+    def has(self, points: Sequence[Written], /) -> int | None:
+        """Nothing, for it takes nothing in a folder; None if a chunk isn't there whole."""
+        return 0 if all(self.stream.has(data) for data in self.pieces(points)) else None
+
+    def pieces(self, points: Sequence[Written]) -> Iterator[bytes]:
+        """What is written for a chunk, in handy pieces."""
+        for first in range(0, len(points), self.together):
+            some = points[first : first + self.together]
+            lines = "".join([f'{{"id":"{p.id}","recipe":{p.text}}}\n' for p in some])
+            yield self.packed(lines.encode())
 
     def packed(self, data: bytes) -> bytes:
         """What is written for lines."""
@@ -123,9 +173,12 @@ class ZstdLines(JsonLines):
 
     together = PER_DIRECTORY
     name = f"{RECIPES}.jsonl.zst"
+    has_lines = False
 
     def __init__(self, root: Path) -> None:
-        self.compressor = extra("zstandard", "zstd").ZstdCompressor(level=1)
+        zstandard = extra("zstandard", "zstd")
+        self.compressor = zstandard.ZstdCompressor(level=1)
+        self.needs = {"zstandard": str(zstandard.__version__)}
         super().__init__(root)
 
     def packed(self, data: bytes) -> bytes:
@@ -138,7 +191,7 @@ class Parquet:
     """A directory of parquet files, with a column for each axis and the recipe as JSON."""
 
     as_yaml = False
-    streams: tuple[str, ...] = ()
+    streams: Mapping[str, Grown] = MappingProxyType({})
     chunk = 2000
     together = 500
     """How many rows are a group: pyarrow holds several copies of one."""
@@ -147,6 +200,7 @@ class Parquet:
     def __init__(self, root: Path, axes: Mapping[str, Collection[Any]], first: int) -> None:
         self.arrow = extra("pyarrow", "parquet")
         self.parquet = extra("pyarrow.parquet", "parquet")
+        self.needs: Mapping[str, str] = {"pyarrow": str(self.arrow.__version__)}
         self.root = root
         self.first = first
         self.columns = {axis: self._type(values) for axis, values in axes.items()}
@@ -179,21 +233,50 @@ class Parquet:
     def put(self, points: Sequence[Written]) -> int:
         """Puts a chunk in place, whole; gives the bytes it takes in the folder."""
         taken = 0
-        by_file: dict[str, list[Written]] = {}
-        for point in points:
-            by_file.setdefault(point.file, []).append(point)
-        for file, members in by_file.items():
+        for file, members in _by_file(points).items():
             path = self.root / file
+            _own_folders(path.parent, self.root)
+            if path.exists():
+                self.has(members)  # what is replaced is the sweep's own
             path.parent.mkdir(exist_ok=True)
-            made = path.with_name(path.name + PART)
-            # Each recipe is another, so a dictionary of them would only be a second copy.
-            options = {"compression": "zstd", "use_dictionary": [*self.columns]}
-            with self.parquet.ParquetWriter(made, self.schema, **options) as writer:
-                for first in range(0, len(members), self.together):
-                    writer.write_table(self._table(members[first : first + self.together]))
+            made = scratch_in(self.root)
+            self._write(made, members)
             taken += made.stat().st_size
             made.replace(path)
         return taken
+
+    def has(self, points: Sequence[Written], /) -> int | None:
+        """The bytes that a chunk takes in the folder; None if it isn't there whole."""
+        taken, is_whole = 0, True
+        for file, members in _by_file(points).items():
+            path = self.root / file
+            _own_folders(path.parent, self.root)
+            sink = self.arrow.BufferOutputStream()
+            self._write(sink, members)
+            wanted = sink.getvalue().to_pybytes()
+            found = _content(path, 2 * len(wanted) + _HEADER)
+            if found != wanted:
+                is_torn = found is None or wanted.startswith(found.rstrip(b"\0"))
+                if not is_torn and not self._is_broken(path):
+                    raise OutputError("not-its-own", file=str(path), line=None)
+                is_whole = False
+            taken += len(found or b"")
+        return taken if is_whole else None
+
+    def _is_broken(self, path: Path) -> bool:
+        """Whether nobody can read a file that begins as a table: one that was cut short."""
+        try:
+            self.parquet.read_metadata(path)
+        except (OSError, self.arrow.ArrowInvalid):
+            return (_content(path, 4) or b"") == b"PAR1"
+        return False
+
+    def _write(self, to: Any, points: Sequence[Written]) -> None:
+        # Each recipe is another, so a dictionary of them would only be a second copy.
+        options = {"compression": "zstd", "use_dictionary": [*self.columns]}
+        with self.parquet.ParquetWriter(to, self.schema, **options) as writer:
+            for first in range(0, len(points), self.together):
+                writer.write_table(self._table(points[first : first + self.together]))
 
     def _table(self, points: Sequence[Written]) -> Any:
         axes = [point.axes() for point in points]
@@ -204,6 +287,40 @@ class Parquet:
             table[axis] = [_text(v) if text else v for v in values]
         table["recipe"] = [point.text for point in points]
         return self.arrow.table(table, schema=self.schema)
+
+
+def _by_file(points: Sequence[Written]) -> dict[str, list[Written]]:
+    by_file: dict[str, list[Written]] = {}
+    for point in points:
+        by_file.setdefault(point.file, []).append(point)
+    return by_file
+
+
+def _own_folders(folder: Path, root: Path) -> None:
+    """Refuses a folder, or one around it inside the sweep's directory, that leads elsewhere."""
+    while folder != root:
+        refuse_stranger(folder, directory=True)
+        folder = folder.parent
+
+
+def _content(path: Path, most: int) -> bytes | None:
+    """What a file holds, its first bytes at most; None if there is none."""
+    try:
+        with os.fdopen(open_own(path, os.O_RDONLY), "rb") as stream:
+            return stream.read(most)
+    except FileNotFoundError:
+        return None
+
+
+def _is_same(found: bytes, wanted: bytes) -> bool:
+    """Whether a recipe is the one that is wanted, wherever its first line finds its libraries."""
+    if found == wanted:
+        return True
+    (line, _, rest), (own, _, own_rest) = found.partition(b"\n"), wanted.partition(b"\n")
+    if rest != own_rest:
+        return False
+    overrides = overrides_in_header(line.decode(errors="replace"))
+    return overrides is not None and overrides == overrides_in_header(own.decode())
 
 
 def _write_new(name: str, data: bytes) -> None:
@@ -217,7 +334,7 @@ def _write_new(name: str, data: bytes) -> None:
         os.close(descriptor)
 
 
-def write_all(stream: IO[bytes], data: bytes) -> None:
+def write_all(stream: IO[bytes] | Grown, data: bytes) -> None:
     """Writes all of the data, however little the system takes at a time."""
     rest = memoryview(data)
     while rest:

@@ -155,6 +155,15 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
     "not-a-sweep": lambda d: Text(
         f"{d['directory']} has files that are no sweep", "write to a directory of its own"
     ),
+    "not-its-own": lambda d: Text(
+        f"{d['file']}{', line ' + str(d['line']) + ',' if d['line'] else ''}"
+        " is not what this sweep wrote there",
+        "bring back what was there, or write to another directory",
+    ),
+    "sweep-version": lambda d: Text(
+        f"{d['file']} was written by hydra-recipes {d['version']}, and this is {d['own']}",
+        "go on with that version, or write to another directory",
+    ),
     "bad-sweep-file": lambda d: Text(f"{d['file']} is not what a sweep wrote"),
     "sweep-stopped": lambda d: Text(
         f"can't write {d['file']}: {d['reason']}", "what is written stays; go on with --resume"

@@ -8,7 +8,8 @@ from dataclasses import replace
 from math import prod
 from typing import Any
 
-from hydra_recipes.environment import hidden
+from hydra_recipes.environment import masked
+from hydra_recipes.links.resolver import Scope
 from hydra_recipes.origins import KeyPath
 from hydra_recipes.recipe import Recipe, canonical
 from hydra_recipes.sweep.branch import Branch
@@ -40,30 +41,31 @@ def values_met(condition: Condition, grids: Sequence[Grid]) -> dict[str, list[An
             else:
                 met[name] = values
         for name, values in met.items():
-            told = (hidden(value, recipe.scope.environment) for value in values)
-            found.setdefault(name, {}).update((canonical(value), value) for value in told)
+            found.setdefault(name, {}).update((canonical(value), value) for value in values)
     return {name: list(values.values()) for name, values in found.items() if name not in unsaid}
 
 
 def _values_at(path: KeyPath, recipe: Recipe, grid: Grid) -> Iterator[Any] | None:
-    """The values of a key in a branch's points; None if it would take long to say."""
+    """The values of a key in a branch's points, as they are told; None if it would take long."""
     branch = grid.branch
     if isinstance(grid, OneByOne):
         if len(grid.verdicts) > _MOST:
             return None
         points = (branch.overrides(branch.index(at)) for at, _, _ in grid.verdicts)
         recipes = map(grid.composed, points)
-        return (value_of(one.scope.resolve()[0], path) for one in recipes)
+        return (_told(one.scope, path) for one in recipes)
     slot = branch.slot_at.get(path)
     if slot is not None and slot.is_simple:
         return iter(slot.values)
     dimensions = branch.dimensions_of(path)
     if prod(len(branch.positions[d]) for d in dimensions) > _MOST:
         return None
-    return (
-        value_of(replace(recipe.scope, recipe=tree).resolve()[0], path)
-        for tree in _trees(branch, dimensions)
-    )
+    return (_told(replace(recipe.scope, recipe=tree), path) for tree in _trees(branch, dimensions))
+
+
+def _told(scope: Scope, path: KeyPath) -> Any:
+    """The value of a key, with a variable's name in place of what the environment holds."""
+    return value_of(replace(scope, environment=masked(scope.environment)).resolve()[0], path)
 
 
 def _trees(branch: Branch, dimensions: frozenset[int]) -> Iterator[dict[str, Any]]:

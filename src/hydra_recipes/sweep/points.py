@@ -10,7 +10,7 @@ from functools import cached_property
 from itertools import repeat
 from typing import Any, NamedTuple
 
-from hydra_recipes.emit import header, scalar, to_yaml
+from hydra_recipes.emit import header, to_yaml
 from hydra_recipes.environment import as_options
 from hydra_recipes.sweep.branch import RUN_NAME, Branch
 from hydra_recipes.sweep.build import (
@@ -27,11 +27,12 @@ from hydra_recipes.sweep.build import (
 from hydra_recipes.sweep.fields import field_of, fields, template_of
 from hydra_recipes.sweep.grid import Compiled, OneByOne
 from hydra_recipes.sweep.naming import Template, clean
+from hydra_recipes.sweep.own_name import name_of, takes_name, told_name
 from hydra_recipes.sweep.plan import Located, Plan
 from hydra_recipes.sweep.space import Axis
 
 FileOf = Callable[[int, str], str]
-"""The file of a point, from its index and run name."""
+"""The file of a point, from its index and what the template gives it."""
 
 _TOGETHER = 500
 """How many points are rendered together."""
@@ -150,7 +151,7 @@ class Rendering:
         return {}
 
 
-_INDEX, _ID, _NAME, _SHOWN_NAME, _FILE, _JOINT = range(6)
+_INDEX, _ID, _LABEL, _FILE, _SHOWN_NAME, _IN_COMMAND, _IN_LINE, _JOINT = range(8)
 """What is worked out for each point, in this order; from ``_JOINT`` on, the joint columns."""
 
 
@@ -181,6 +182,7 @@ class _Built:
         self.joint: list[Column] = []
         recipe = [*self._first_line(), *(one for piece in pieces for one in self._piece(piece))]
         self.recipe = Format(recipe)
+        self.words = self._overrides(json_text)
         self.line = Format(self._line())
         self.name_parts = self._name_parts()
         self.head_dimensions = self._head_dimensions()
@@ -191,13 +193,14 @@ class _Built:
     ) -> Iterator[Written]:
         """Points with their indices."""
         ids = self.ids(assignments)
-        names = self._names(assignments, ids)
+        labels = self._labels(assignments, ids)
+        names = labels if self.builder.all_named else self._names(assignments, labels)
         if self.validate:
             for assignment, name in zip(assignments, names, strict=True):
                 self.validate(assignment, name)
-        files = list(map(self.file_of, indices, names))
-        shown = names if self.builder.has_name else [self._shown(name) for name in names]
-        extras: list[Sequence[str]] = [list(map(str, indices)), ids, names, shown, files]
+        files = list(map(self.file_of, indices, labels))
+        extras: list[Sequence[str]] = [list(map(str, indices)), ids, labels, files]
+        extras += [[], [], []] if self.builder.all_named else self._each(assignments, names)
         extras += [self._joint_texts(column, assignments, names) for column in self.joint]
         texts = self.recipe.fill(assignments, extras)
         lines = self.line.fill(assignments, extras)
@@ -205,22 +208,29 @@ class _Built:
         # Written(…) for each, but quicker: a named tuple's own constructor is a Python function.
         return map(tuple.__new__, repeat(Written), zip(*columns, strict=False))
 
-    def _shown(self, name: str) -> str:
-        return scalar(name) if self.as_yaml else json_text(name)[1:-1]
+    def _names(self, assignments: Sequence[Assignment], labels: Sequence[str]) -> list[Any]:
+        """The run names of points, of which some keep their own, for it isn't text."""
+        own, gets = self.builder.name, self.builder.gets_name
+        each = zip(assignments, labels, strict=True)
+        return [label if gets(assignment) else own(assignment) for assignment, label in each]
+
+    def _each(self, assignments: Sequence[Assignment], names: Sequence[Any]) -> list[list[str]]:
+        """Each run name as its recipe, first line and manifest line have it, where not all do."""
+        each = zip(names, map(self.builder.gets_name, assignments), strict=True)
+        words = [f"run.name={name}" if gets else "" for name, gets in each]
+        in_line = [word and f'{"," if self.words else ""}"{word}"' for word in words]
+        shown = [self.render(name, RUN_NAME) for name in names]
+        return [shown, [word and f" {word}" for word in words], in_line]
 
     def _joint_texts(
-        self, column: Column, assignments: Sequence[Assignment], names: Sequence[str]
+        self, column: Column, assignments: Sequence[Assignment], names: Sequence[Any]
     ) -> list[str]:
-        texts = []
-        for assignment, name in zip(assignments, names, strict=True):
-            own = tuple([assignment[d] for d in column.dimensions])
-            texts.append(self.render(column.value(own, name), column.path))
-        return texts
+        owns = [tuple([one[d] for d in column.dimensions]) for one in assignments]
+        each = zip(owns, names, strict=True)
+        return [self.render(column.value(own, name), column.path) for own, name in each]
 
-    def _names(self, assignments: Sequence[Assignment], ids: Sequence[str]) -> list[str]:
-        """The run names of points."""
-        if not self.builder.has_name:
-            return [self.builder.name(assignment) for assignment in assignments]
+    def _labels(self, assignments: Sequence[Assignment], ids: Sequence[str]) -> list[str]:
+        """What the template gives points: their files' names, and their run names."""
         if self.template.head_reads_id:
             return [
                 self.template.name(self._name_values(assignment), recipe_id)
@@ -246,7 +256,7 @@ class _Built:
             field: found if isinstance(found, str) else found.texts[assignment[found.dimension]]
             for field, found in self.name_parts.items()
         }
-        values["name"] = self.builder.name(assignment)
+        values["name"] = self.builder.told_name(assignment)
         return values
 
     def _head_dimensions(self) -> tuple[int, ...]:
@@ -271,13 +281,15 @@ class _Built:
     def _piece(self, piece: str | Gap | Column) -> list[str | Gap | Extra]:
         if not isinstance(piece, Column):
             return [piece]
-        if piece.path == RUN_NAME:
-            shown = Extra(_SHOWN_NAME)
-            return [" ", shown] if self.as_yaml else ['"', shown, '"']
-        if piece.named and not piece.dimensions and self.template.ends_with_id:
+        whole = self.builder.all_named
+        if piece.named and piece.path == RUN_NAME:
+            if not whole:
+                return [Extra(_SHOWN_NAME)]
+            return [" ", Extra(_LABEL)] if self.as_yaml else ['"', Extra(_LABEL), '"']
+        if whole and piece.named and not piece.dimensions and self.template.ends_with_id:
             # A name that ends with the id is written as any other, so its place is enough.
             first, *rest = self.render(piece.value((), NAME_MARK), piece.path).split(NAME_MARK)
-            return [first, *(one for text in rest for one in (Extra(_NAME), text))]
+            return [first, *(one for text in rest for one in (Extra(_LABEL), text))]
         if piece not in self.joint:
             self.joint.append(piece)
         return [Extra(_JOINT + self.joint.index(piece))]
@@ -289,9 +301,9 @@ class _Built:
         pieces: list[str | Gap | Extra] = [header(self.options).removesuffix("\n")]
         for word in self._overrides(comment_word):
             pieces += [" ", word]
-        if self.builder.has_name:
-            pieces += [" run.name=", Extra(_NAME)]
-        return [*pieces, "\n"]
+        if self.builder.all_named:
+            return [*pieces, " run.name=", Extra(_LABEL), "\n"]
+        return [*pieces, Extra(_IN_COMMAND), "\n"]
 
     def _line(self) -> list[str | Gap | Extra]:
         """The manifest line."""
@@ -302,11 +314,12 @@ class _Built:
         for at, (key, gap) in enumerate(self._axes()):
             pieces += [f"{',' if at else ''}{json_text(key)}:", gap]
         pieces += ['},"overrides":[']
-        words = self._overrides(json_text)
-        for at, word in enumerate(words):
+        for at, word in enumerate(self.words):
             pieces += [",", word] if at else [word]
-        if self.builder.has_name:
-            pieces += [f'{"," if words else ""}"run.name=', Extra(_NAME), '"']
+        if self.builder.all_named:
+            pieces += [f'{"," if self.words else ""}"run.name=', Extra(_LABEL), '"']
+        else:
+            pieces.append(Extra(_IN_LINE))
         return [*pieces, '],"file":"', Extra(_FILE), '"}']
 
     def _axes(self) -> Iterator[tuple[str, Gap]]:
@@ -357,17 +370,16 @@ class _Composed:
         asked = self.branch.index(assignment)
         overrides = self.branch.overrides(asked)
         recipe = self.grid.composed(overrides)
-        name = ""
-        if recipe.get("run.name") is not None:
-            values = {group: clean(option) for group, option in recipe.choices.items()}
-            values |= {field_of(axis): "" for axis in self.branch.inactive}
-            for field, gap in fields(self.branch).items():
-                values[field] = gap.texts[assignment[gap.dimension]]
-            values["name"] = str(recipe["run.name"])
-            name = self.rendering.template.name(values, recipe.id)
-            overrides = (*overrides, f"run.name={name}")
+        values = {group: clean(option) for group, option in recipe.choices.items()}
+        values |= {field_of(axis): "" for axis in self.branch.inactive}
+        for field, gap in fields(self.branch).items():
+            values[field] = gap.texts[assignment[gap.dimension]]
+        values["name"] = told_name(recipe.scope)
+        label = self.rendering.template.name(values, recipe.id)
+        if takes_name(recipe.tree) and isinstance(name_of(recipe.scope), str):
+            overrides = (*overrides, f"run.name={label}")
             recipe = self.grid.composed(overrides)
-        file = self.rendering.file_of(index, name)
+        file = self.rendering.file_of(index, label)
         line = {
             "index": index,
             "id": self.verdicts[assignment],

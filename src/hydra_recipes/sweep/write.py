@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+import contextlib
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from hydra_recipes import __version__
 from hydra_recipes.errors import OutputError
 from hydra_recipes.library import Libraries
+from hydra_recipes.sweep.earlier import read_earlier
 from hydra_recipes.sweep.fields import template_of
 from hydra_recipes.sweep.formats import Format, JsonLines, Parquet, YamlFiles, ZstdLines, write_all
+from hydra_recipes.sweep.grown import Grown
 from hydra_recipes.sweep.known import Known
 from hydra_recipes.sweep.plan import Plan
-from hydra_recipes.sweep.points import Rendering, Written
+from hydra_recipes.sweep.points import Rendering
+from hydra_recipes.sweep.request import digest_of_earlier
 from hydra_recipes.sweep.target import MANIFEST, Progress, Target
+from hydra_recipes.sweep.there import chunked, count_in, manifest_lines, there
 
 FORMATS = ("yaml", "jsonl", "jsonl.zst", "parquet")
+_OWN = "hydra-recipes"
+_MOST = 500
+"""How many entries of a kind the ledger in ``sweep.yaml`` has: the file is read again."""
 
 
 @dataclass(frozen=True)
@@ -107,30 +114,41 @@ def _write(
     shelf: Libraries,
     progressed: Callable[[int], None],
 ) -> Outcome:
-    asked = request_of(plan, order, shelf)
+    form = format_of(plan, target.root, order.format, plan.size, 0)
+    asked = request_of(plan, order, form, shelf)
     before, known = _earlier(target, order, asked)
     total = _count_new(plan, known) if known else plan.size
     whole = len(known) + total
-    begun = target.has_sweep and not (order.extend and not _is_same(target.request(), asked))
-    if begun and target.is_finished(whole):
-        target.tidy()
-        return Outcome(target.root, whole, 0)
-    progress = target.progress() if begun else None
-    if progress is None or not len(known) <= progress.points <= whole:
-        # What earlier requests wrote stays.
-        progress = Progress(len(known), dict(before[-1]["sizes"]) if before else {})
-        if begun and before and not target.has(progress):
-            raise OutputError("earlier-damaged", directory=str(target.root))
+    form = format_of(plan, target.root, order.format, whole, len(known))
+    manifest = Grown(target.root / MANIFEST)
+    progress = Progress(len(known), dict(before[-1]["sizes"]) if before else {})
+    rendering = Rendering(plan, form.as_yaml, form.file_of, lock=order.lock)
+    is_begun = target.has_sweep and _is_same(target.request(), asked)
+    if is_begun:
+        points = rendering.points(known=known, first=len(known))
+        progress = there(points, form, manifest, progress)
     new = whole - progress.points
-    writer = format_of(plan, target.root, order.format, whole, len(known))
-    kept = {"before": before} if before else {}
-    request = {**asked, **kept, "recipes": whole, "ledger": plan.ledger.as_json()}
+    kept = {"before": before, "digest": digest_of_earlier(before)} if before else {}
+    request = {**asked, **kept, "recipes": whole, "ledger": _in_short(plan.ledger.as_json())}
+    streams = {**form.streams, MANIFEST: manifest}
+    if is_begun and not new and all(stream.is_whole for stream in streams.values()):
+        target.finish(request, progress, streams)
+        return Outcome(target.root, whole, 0)
     try:
         target.begin(request)
-        _chunks(plan, target, order, writer, progress, known, progressed)
-        target.finish(request, progress)
+        target.clear()
+        for name, stream in streams.items():
+            stream.go_on(progress.sizes.get(name, 0))
+        rendering = replace(rendering, validate=order.validate)
+        _chunks(rendering, target, form, manifest, progress, known, progressed)
+        for stream in streams.values():
+            stream.finish()
+        target.finish(request, progress, streams)
     except (OSError, KeyboardInterrupt) as stop:
-        target.take_back(progress, (*writer.streams, MANIFEST))
+        for name, stream in streams.items():
+            stream.take_back(progress.sizes.get(name, 0))
+        with contextlib.suppress(OSError):
+            target.clear()
         if isinstance(stop, KeyboardInterrupt):
             raise Interrupted(target.root, progress.points, whole) from None
         raise
@@ -153,41 +171,24 @@ def _count_new(plan: Plan, known: Known) -> int:
 
 
 def _chunks(
-    plan: Plan,
+    rendering: Rendering,
     target: Target,
-    order: Order,
-    writer: Format,
+    form: Format,
+    manifest: Grown,
     progress: Progress,
     known: Known,
     progressed: Callable[[int], None],
 ) -> None:
-    streams = (*writer.streams, MANIFEST)
-    target.rewind(progress, streams)
-    rendering = Rendering(plan, writer.as_yaml, writer.file_of, order.validate, order.lock)
     done = progress.points - len(known)
     points = rendering.points(skip=done, known=known, first=len(known))
     progressed(done)
-    with (target.root / MANIFEST).open("ab", buffering=0) as manifest:
-        for chunk in _chunked(points, writer.chunk, progress.points):
-            taken = writer.put(chunk)
-            lines = "\n".join([*[point.manifest for point in chunk], ""])
-            write_all(manifest, lines.encode())
-            progress.points += len(chunk)
-            progress.sizes.update((name, (target.root / name).stat().st_size) for name in streams)
-            if writer.folder:
-                progress.sizes[writer.folder] = progress.sizes.get(writer.folder, 0) + taken
+    with manifest.opened() as stream:
+        for chunk in chunked(points, form.chunk, progress.points):
+            taken = form.put(chunk)
+            write_all(stream, manifest_lines(chunk))
+            count_in(progress, len(chunk), form, manifest, taken)
             target.save(progress)
             progressed(len(chunk))
-
-
-def _chunked(points: Iterator[Written], size: int, first: int) -> Iterator[list[Written]]:
-    """The points in chunks that end where the index is a multiple of their size."""
-    while True:
-        chunk = list(itertools.islice(points, size - first % size))
-        if not chunk:
-            return
-        first += len(chunk)
-        yield chunk
 
 
 def _earlier(target: Target, order: Order, asked: Mapping[str, Any]) -> tuple[list[Any], Known]:
@@ -205,8 +206,7 @@ def _earlier(target: Target, order: Order, asked: Mapping[str, Any]) -> tuple[li
     found = target.request()
     before: list[Any] = found.get("before") or []
     if _is_same(found, asked):
-        count = sum(int(one["recipes"]) for one in before)
-        return before, target.known(count)
+        return before, read_earlier(target, before, asked["request"]["format"])
     changed = _changed(found, asked)
     if "format" in {name for name, _, _ in changed}:  # --extend doesn't help here
         raise OutputError(
@@ -214,15 +214,22 @@ def _earlier(target: Target, order: Order, asked: Mapping[str, Any]) -> tuple[li
         )
     if not order.extend:
         raise OutputError("sweep-changed", directory=str(target.root), changed=changed)
-    whole = int(found["recipes"])
-    if not target.is_finished(whole):
+    sizes = found.get("sizes")
+    if not sizes or not target.has_sizes(sizes):
         raise OutputError("sweep-unfinished", directory=str(target.root))
-    count = whole - sum(int(one["recipes"]) for one in before)
-    kept = {"recipes": count, "request": found["request"], "sizes": found["sizes"]}
-    return [*before, kept], target.known(whole)
+    count = found["recipes"] - sum(one["recipes"] for one in before)
+    names = [name for name in ("request", "sizes", "digests") if name in found]
+    kept: dict[str, Any] = {"recipes": count, **{name: found[name] for name in names}}
+    before = [*before, kept]
+    try:
+        return before, read_earlier(target, before, found["request"]["format"])
+    except OutputError as error:
+        if error.kind != "earlier-damaged":
+            raise
+    raise OutputError("sweep-unfinished", directory=str(target.root))
 
 
-def request_of(plan: Plan, order: Order, shelf: Libraries) -> dict[str, Any]:
+def request_of(plan: Plan, order: Order, form: Format, shelf: Libraries) -> dict[str, Any]:
     """What identifies a request: the same one gives the same files."""
     wishes = {name: value for name, value in asdict(plan.space.wishes).items() if value}
     return {
@@ -233,7 +240,7 @@ def request_of(plan: Plan, order: Order, shelf: Libraries) -> dict[str, Any]:
             **({"shard": list(plan.part)} if plan.part else {}),
             **({"lock": order.lock} if order.lock else {}),
         },
-        "versions": {"hydra-recipes": __version__},
+        "versions": {_OWN: __version__, **form.needs},
         "libraries": {library.name: library.digest() for library in shelf.members},
     }
 
@@ -254,9 +261,21 @@ def _changed(found: Mapping[str, Any], asked: Mapping[str, Any]) -> list[tuple[s
         changes += [
             (name, old.get(name), new.get(name))
             for name in {**old, **new}
-            if old.get(name) != new.get(name)
+            if old.get(name) != new.get(name) and not _is_noted_since(section, name, old)
         ]
     return changes
+
+
+def _is_noted_since(section: str, name: str, old: Mapping[str, Any]) -> bool:
+    """Whether this is a version that sweeps of before didn't note."""
+    return section == "versions" and name != _OWN and name not in old
+
+
+def _in_short(ledger: Mapping[str, Any]) -> dict[str, Any]:
+    """A ledger whose lists are no longer than what can be read again."""
+    return {
+        name: value[:_MOST] if isinstance(value, list) else value for name, value in ledger.items()
+    }
 
 
 def format_of(plan: Plan, root: Path, name: str, total: int, first: int) -> Format:
