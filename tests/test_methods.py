@@ -129,7 +129,7 @@ def test_the_type_that_a_recipe_says_it_is_of_outweighs_what_is_missing():
 
 
 def test_a_recipe_of_no_known_shape_gets_one_finding():
-    for tree in ({}, {"services": {"web": {"image": "x"}}}, {"run": {"name": "x"}}, RUN):
+    for tree in ({}, {"services": {"web": {"image": "x"}}}, {"run": {"a": 1, "b": 2}}):
         (finding,) = check(tree).findings
         assert finding.kind == "unknown-family"
 

@@ -36,7 +36,7 @@ CASES = {
     "unknown key": (("+run.frobnicate=1",), ["~frobnicate"]),
     "key that must go": (("peft=full", "+lora_tuning.alpha=64"), ["~lora_tuning"]),
     "two keys, both wrong": (("lr=7", "min_lr=2"), ["lr=0.0001 min_lr=9e-05"]),
-    "number spelled once": (("weight_decay=7",), ["weight_decay=1", "weight_decay=0"]),
+    "number spelled once": (("weight_decay=7",), ["weight_decay=0.1", "weight_decay=0"]),
     "key missing, number spelled once": (
         ("model=nova-lite", "~hidden_dropout"),
         ["+hidden_dropout=0.0", "+hidden_dropout=1"],

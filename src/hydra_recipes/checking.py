@@ -21,12 +21,13 @@ from hydra_recipes.environment import hidden, masked
 from hydra_recipes.findings import Finding, Report, told_once
 from hydra_recipes.fit import misfit, other_method
 from hydra_recipes.history import History, histories, origin_in
-from hydra_recipes.keys import lookup, matches, shortest, walk, within
+from hydra_recipes.keys import lookup, shortest, within
 from hydra_recipes.libraries.moves import Moved
 from hydra_recipes.library import Libraries, Named, using
 from hydra_recipes.links.dependencies import DynamicLinkError, targets
 from hydra_recipes.links.grammar import braces_in, contains_link
-from hydra_recipes.links.resolver import UNSET, LinkProblem, Scope
+from hydra_recipes.links.resolver import LinkProblem, Scope
+from hydra_recipes.missing_values import without_value
 from hydra_recipes.mount import MOUNT, mounted
 from hydra_recipes.numbers import MAX_DIGITS, is_too_long
 from hydra_recipes.offering import OFFER, contradictions, misplaced_option, not_offered
@@ -36,7 +37,7 @@ from hydra_recipes.recognition import Recognised, recognise, with_every_option
 from hydra_recipes.rules.aliases import key_meant
 from hydra_recipes.rules.evaluation import active_rules, evaluate
 from hydra_recipes.rules.loading import looked_at_once, rule_book
-from hydra_recipes.rules.model import RuleBook, Severity
+from hydra_recipes.rules.model import RuleBook
 from hydra_recipes.structure import check_structure
 from hydra_recipes.typed_texts import Typed, as_typed, steps_of, typed_at, typed_in
 
@@ -237,7 +238,7 @@ def _stranger(
     resolved: Mapping[str, Any], book: RuleBook, hints: Mapping[str, str], origin_of: OriginOf
 ) -> Finding | None:
     error = other_method("this", resolved, book, hints) or misfit("this", resolved, book)
-    if error is None:
+    if error is None or error.data.get("is_part"):
         return None
     path = error.data.get("path", ())
     origin = origin_of(path, bool(path))
@@ -271,8 +272,7 @@ def _check(
     book: RuleBook,
 ) -> Report:
     resolved, problems = scope.resolve()
-    found += [(path, _link_finding(path, scope, problems[path])) for path in _causes(problems)]
-    found += [(path, _unset_finding(path)) for path in _unset(resolved, ())]
+    found += without_value(scope, resolved, problems)
     skip = frozenset(path for path, _ in found if path is not None) | set(problems)
     results = [
         (choices, list(_break(resolved, choices, recognised.offered, skip, book)))
@@ -380,41 +380,3 @@ def _with_origin(path: KeyPath | None, finding: Finding, origin_of: OriginOf) ->
     found = (origin_of(path, about_key) for path in paths)
     origins = [origin for origin in found if origin is not None]
     return dataclasses.replace(finding, origin=origins[0]) if origins else finding
-
-
-def _unset(node: Any, path: KeyPath) -> Iterable[KeyPath]:
-    if isinstance(node, dict):
-        for key, value in node.items():
-            yield from _unset(value, (*path, key))
-    elif isinstance(node, list):
-        for at, value in enumerate(node):
-            yield from _unset(value, (*path, at))
-    elif node == UNSET:
-        yield path
-
-
-def _unset_finding(path: KeyPath) -> Finding:
-    return Finding("incomplete", "unset", "unset", dotted(path), UNSET)
-
-
-def _causes(problems: Mapping[KeyPath, LinkProblem]) -> Iterable[KeyPath]:
-    """The keys to tell of: not those whose link only leads to another that has no value either."""
-    told: set[KeyPath] = set()
-    for path, problem in problems.items():
-        hops = [hop.path for hop in problem.hops]
-        circle = set(hops[hops.index(hops[-1]) :]) if problem.kind == "link-cycle" else {hops[-1]}
-        elsewhere = path not in circle and bool(circle & set(problems))
-        if not elsewhere and not circle & told:
-            told |= circle
-            yield path
-
-
-def _link_finding(path: KeyPath, scope: Scope, problem: LinkProblem) -> Finding:
-    severity: Severity = "incomplete" if problem.kind == "link-unset" else "error"
-    data = {**problem.data, "hops": [(dotted(hop.path), hop.text) for hop in problem.hops]}
-    if problem.kind == "link-missing":
-        short = tuple(str(problem.data["target"]).split("."))
-        data["nearest"] = [(MOUNT, *found) for found in matches(short, walk(scope.recipe))][:1]
-    return Finding(
-        severity, problem.kind, problem.kind, dotted(path), problem.hops[0].text, data=data
-    )

@@ -15,6 +15,7 @@ import yaml
 
 from hydra_recipes.errors import DocumentError
 from hydra_recipes.files import MAX_BYTES, TooLargeError, content_of
+from hydra_recipes.json_text import json_problem, without_pairs
 from hydra_recipes.numbers import MAX_DIGITS
 from hydra_recipes.origins import FileOrigin, KeyPath
 from hydra_recipes.yaml_scalars import (
@@ -36,7 +37,6 @@ _SHOWN = 40  # how much of a value is told
 
 _NOT_IN_YAML = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 _NOT_IN_ASCII_YAML = "[^\t\n\r\x20-\x7e]"
-_PAIR = r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 _STREAMS = (".jsonl", ".jsonl.zst", ".parquet")
 MERGE = "<<"
 """The key that merges other mappings, and where what they hold stands by itself."""
@@ -166,11 +166,12 @@ def parse_document(text: str, file: str) -> Document:
         raise builder.failure("bad-yaml", where, reason=f"the character {code} is not allowed")
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        events = iter(yaml.parse(_without_pairs(text), Loader=loader))
+        events = iter(yaml.parse(without_pairs(text), Loader=loader))
         tree = builder.document(events)
     except yaml.MarkedYAMLError as error:
-        if file.endswith(".json"):
-            _check_json(text, builder)
+        if file.endswith(".json") and (problem := json_problem(text)):
+            line, column, reason = problem
+            raise builder.failure("bad-json", Mark(line, column), reason=reason) from None
         mark = error.problem_mark or error.context_mark
         where = Mark(mark.line + 1, mark.column + 1) if mark else Mark(1, 1)
         reason = " ".join(filter(None, (error.context, error.problem)))
@@ -180,53 +181,6 @@ def parse_document(text: str, file: str) -> Document:
     troubles = tuple(builder.troubles)
     places = (builder.marks, builder.keys)
     return Document(file, text, tree, *places, troubles, builder.unclear, builder.plain)
-
-
-def _without_pairs(text: str) -> str:
-    """JSON text with characters in one piece that JSON writes in two, which YAML has not."""
-    return re.sub(_PAIR, _in_one_piece, text) if _has_pairs(text) else text
-
-
-def with_pairs_masked(text: str) -> str:
-    """The same with something of that length in their place, for what asks for places only."""
-    return re.sub(_PAIR, lambda pair: "x" * len(pair[0]), text) if _has_pairs(text) else text
-
-
-def _has_pairs(text: str) -> bool:
-    if ("\\ud" not in text and "\\uD" not in text) or text.lstrip()[:1] not in ("{", "["):
-        return False
-    return is_json(text)
-
-
-def is_json(text: str) -> bool:
-    """Whether a text is JSON, not YAML that looks like it and may have comments."""
-    import json
-
-    try:
-        json.loads(text)
-    except (ValueError, RecursionError):
-        return False
-    return True
-
-
-def _in_one_piece(pair: re.Match[str]) -> str:
-    high, low = (int(half, 16) for half in pair[0][2:].split("\\u"))
-    return f"\\U{0x10000 + (high - 0xD800) * 0x400 + low - 0xDC00:08x}"
-
-
-def _check_json(text: str, builder: "_Builder") -> None:
-    """Says of a JSON file what is wrong with it as JSON.
-
-    Raises:
-        DocumentError: If something is.
-    """
-    import json
-
-    try:
-        json.loads(text)
-    except json.JSONDecodeError as error:
-        where = Mark(error.lineno, error.colno)
-        raise builder.failure("bad-json", where, reason=error.msg) from None
 
 
 class _Builder:

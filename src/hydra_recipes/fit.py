@@ -40,9 +40,14 @@ class Fit:
     missing: tuple[KeyPath, ...]
 
     @property
+    def belongs(self) -> bool:
+        """Whether most of what is there belongs."""
+        return self.known > len(self.unknown)
+
+    @property
     def good(self) -> bool:
         """Whether most of what is there belongs, and most of what belongs is there."""
-        return self.known > len(self.unknown) and 2 * len(self.missing) <= self.needed
+        return self.belongs and 2 * len(self.missing) <= self.needed
 
 
 def unknown_keys(resolved: Mapping[str, Any], family: str) -> frozenset[KeyPath]:
@@ -116,7 +121,10 @@ def other_method(
 
 
 def misfit(file: str, resolved: Mapping[str, Any], book: RuleBook) -> DocumentError | None:
-    """Return the error for a recipe of no family, with what the nearest would take, or None."""
+    """Return the error for a recipe of no family, with what the nearest would take, or None.
+
+    One that is part of a recipe, as most of what it has belongs in one, ``is_part``.
+    """
     fits: list[Fit] = []
     for family in book.families:
         fits.append(_fit(resolved, family))
@@ -140,6 +148,7 @@ def misfit(file: str, resolved: Mapping[str, Any], book: RuleBook) -> DocumentEr
         more_missing=max(0, len(nearest_fit.missing) - _TOLD),
         unknown=tuple(map(dotted, nearest_fit.unknown[:_TOLD])),
         more_unknown=max(0, len(nearest_fit.unknown) - _TOLD),
+        is_part=any(fit.belongs for fit in fits),
     )
 
 

@@ -8,7 +8,6 @@ So it is re-entrant, leaves a surrounding ``@hydra.main`` app alone, and costs h
 from __future__ import annotations
 
 import copy
-import itertools
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -48,10 +47,9 @@ from hydra_recipes.override_functions import (
     CallError,
     GrammarFunctions,
     check_parsed,
-    progression,
     with_quotes,
 )
-from hydra_recipes.override_size import MAX_SWEPT, check_depth, check_size, too_deep, too_large
+from hydra_recipes.override_size import check_depth, check_size, too_deep
 
 OverrideKind = Literal["change", "add", "force-add", "delete", "extend"]
 
@@ -166,24 +164,6 @@ def parse_override(text: str, typed: str | None = None) -> ParsedOverride:
     override = ParsedOverride(typed, kind, parsed.key_or_group, value, sweeps, parsed)
     check_depth(override.group, value, typed)
     return override
-
-
-def swept_values(sweep: Override, typed: str) -> list[Any]:
-    """The values of an override that has several.
-
-    Raises:
-        OverrideError: If its range leads nowhere, or has too many.
-    """
-    try:
-        values = progression(sweep.value()) if sweep.is_range_sweep() else sweep.sweep_iterator()
-        found = list(itertools.islice(values, MAX_SWEPT + 1))
-    except OverflowError:  # there is no end of them
-        raise too_large(typed, f"{MAX_SWEPT:,} values") from None
-    except (ValueError, ArithmeticError):  # a step of 0, or of nan
-        raise OverrideError("bad-range", OverrideOrigin(typed), text=typed) from None
-    if len(found) > MAX_SWEPT:
-        raise too_large(typed, f"{MAX_SWEPT:,} values")
-    return found
 
 
 def _is_text(text: str) -> bool:

@@ -125,3 +125,14 @@ def lookup(tree: Mapping[str, Any], path: KeyPath) -> Any:
             return ABSENT
         node = node[key]
     return node
+
+
+def whole_of(path: KeyPath) -> KeyPath:
+    """The key whose meaning and limits hold: for an item of a list, the list."""
+    return path[:-1] if isinstance(path[-1], int) else path
+
+
+def positions(path: KeyPath, keys: Iterable[KeyPath]) -> list[KeyPath]:
+    """The items of lists that are meant by a number at the end: ``betas.0``."""
+    as_numbers = tuple(int(key) if str(key).isdecimal() else key for key in path)
+    return matches(as_numbers, keys) if as_numbers != path else []

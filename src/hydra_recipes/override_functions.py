@@ -13,10 +13,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from copy import copy
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 from hydra_recipes.decimals import Progression
+from hydra_recipes.errors import OverrideError
+from hydra_recipes.origins import OverrideOrigin
 from hydra_recipes.override_keys import loses_keys
+from hydra_recipes.override_size import MAX_SWEPT, too_large
 
 _PLAIN = re.compile(r"(?!(?:null|true|false|nan|inf)\Z)[a-z][\w./-]*", re.ASCII | re.IGNORECASE)
 """Text that without quotes is text, as the grammar's own parser needn't be asked."""
@@ -220,3 +224,21 @@ def _kind(value: Any) -> str:
     if stands_for_several(value):
         return "several"
     return "number" if isinstance(value, int | float) else "text"
+
+
+def swept_values(sweep: Any, typed: str) -> list[Any]:
+    """The values of an override that has several.
+
+    Raises:
+        OverrideError: If its range leads nowhere, or has too many.
+    """
+    try:
+        values = progression(sweep.value()) if sweep.is_range_sweep() else sweep.sweep_iterator()
+        found = list(islice(values, MAX_SWEPT + 1))
+    except OverflowError:  # there is no end of them
+        raise too_large(typed, f"{MAX_SWEPT:,} values") from None
+    except (ValueError, ArithmeticError):  # a step of 0, or of nan
+        raise OverrideError("bad-range", OverrideOrigin(typed), text=typed) from None
+    if len(found) > MAX_SWEPT:
+        raise too_large(typed, f"{MAX_SWEPT:,} values")
+    return found

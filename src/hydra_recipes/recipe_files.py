@@ -18,15 +18,15 @@ from hydra_recipes.documents import (
     Document,
     Mark,
     Trouble,
-    is_json,
     place,
     read_document,
 )
 from hydra_recipes.errors import RecipeError
 from hydra_recipes.findings import STRANGERS, Finding, Report, told_once
 from hydra_recipes.first_line import overrides_in_header
-from hydra_recipes.fit import raise_unless_recipe
+from hydra_recipes.fit import misfit, raise_unless_recipe
 from hydra_recipes.hydra_bridge import compose_groups
+from hydra_recipes.json_text import is_json
 from hydra_recipes.keys import value_at
 from hydra_recipes.library import Libraries, libraries, placing_families
 from hydra_recipes.links.mounting import mounted_links
@@ -34,6 +34,7 @@ from hydra_recipes.mount import MOUNT, recipe_in
 from hydra_recipes.origins import KeyPath, OverrideOrigin, dotted
 from hydra_recipes.overrides import read_overrides
 from hydra_recipes.rules.loading import rule_book
+from hydra_recipes.rules.model import RuleBook
 from hydra_recipes.typed_texts import Typed
 from hydra_recipes.yaml_scalars import is_text_to_some
 
@@ -97,14 +98,24 @@ def check_document(
     )
     if report.valid:
         return _with_links(report, document, tree, beside, mount, shelf)
-    kinds = {finding.kind for finding in report.findings}
-    if "unknown-family" in kinds:
+    if any(finding.kind == "unknown-family" for finding in report.findings):
         raise_unless_recipe(document.file, tree, rule_book(shelf))
-    if not kinds.isdisjoint(STRANGERS):
+    if any(finding.kind in STRANGERS for finding in report.findings):
         return report
     findings = (_with_choice(finding, document, hints, asked) for finding in report.findings)
-    report = replace(report, findings=tuple(findings))
-    return _with_links(report, document, tree, beside, mount, shelf)
+    part = tuple(_part(document, tree, mount, rule_book(shelf)))
+    report = replace(report, findings=(*part, *findings))
+    return report if part else _with_links(report, document, tree, beside, mount, shelf)
+
+
+def _part(
+    document: Document, tree: Mapping[str, Any], mount: KeyPath, book: RuleBook
+) -> Iterator[Finding]:
+    """A finding for what is only part of a recipe, before all that it lacks."""
+    error = misfit(document.file, tree, book)
+    if error is not None:
+        data = {**error.data, "file": "this"}
+        yield Finding("error", error.kind, error.kind, origin=document.origin(mount), data=data)
 
 
 def _with_links(

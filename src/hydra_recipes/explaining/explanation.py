@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -22,9 +22,11 @@ from hydra_recipes.keys import (
     matches,
     near_keys,
     past_the_end,
+    positions,
     shortest,
     value_at,
     walk,
+    whole_of,
 )
 from hydra_recipes.libraries.moves import moves_of
 from hydra_recipes.library import Libraries
@@ -221,7 +223,7 @@ class Explained:
         brought = list(walk(self.resolved[0]))  # by links to sections
         made = dict.fromkeys(at[:end] for at in self.made for end in range(len(at), 0, -1))
         for keys in (present, list(self.made), list(made), brought, known):
-            found = matches(path, keys) or _positions(path, keys)
+            found = matches(path, keys) or positions(path, keys)
             if len(found) > 1:
                 raise OverrideError(
                     "ambiguous-key", text=key, key=key, candidates=tuple(map(dotted, found))
@@ -382,20 +384,9 @@ def _shared(one: KeyPath, other: KeyPath) -> int:
     )
 
 
-def whole_of(path: KeyPath) -> KeyPath:
-    """The key whose meaning and limits hold: for an item of a list, the list."""
-    return path[:-1] if isinstance(path[-1], int) else path
-
-
 def _is_section(scope: Scope, path: KeyPath) -> bool:
     value = value_at(scope.recipe, path)
     return isinstance(value, Mapping) and bool(value)
-
-
-def _positions(path: KeyPath, keys: Iterable[KeyPath]) -> list[KeyPath]:
-    """The items of lists that are meant by a number at the end: ``betas.0``."""
-    as_numbers = tuple(int(key) if str(key).isdecimal() else key for key in path)
-    return matches(as_numbers, keys) if as_numbers != path else []
 
 
 def is_about(finding: Finding, path: KeyPath, keys: Collection[str]) -> bool:

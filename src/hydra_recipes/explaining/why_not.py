@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from hydra_recipes.environment import hidden
-from hydra_recipes.explaining.explanation import Explained, is_about, whole_of
+from hydra_recipes.explaining.explanation import Explained, is_about
 from hydra_recipes.findings import Finding
 from hydra_recipes.history import History
-from hydra_recipes.keys import value_at
+from hydra_recipes.keys import value_at, whole_of
 from hydra_recipes.links.grammar import contains_link
 from hydra_recipes.links.resolver import LinkProblem
 from hydra_recipes.origins import KeyPath, dotted

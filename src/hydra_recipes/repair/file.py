@@ -19,12 +19,12 @@ from hydra_recipes.documents import (
     BYTE_ORDER_MARK,
     Document,
     Trouble,
-    is_json,
     parse_document,
     place,
 )
 from hydra_recipes.emit import with_points
 from hydra_recipes.errors import DocumentError, OutputError
+from hydra_recipes.json_text import is_json
 from hydra_recipes.keys import value_at, within
 from hydra_recipes.mount import MOUNT, recipe_in
 from hydra_recipes.origins import KeyPath

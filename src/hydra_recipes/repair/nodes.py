@@ -10,7 +10,8 @@ from typing import NamedTuple
 import yaml
 from yaml import CollectionNode, MappingNode, Node, SequenceNode
 
-from hydra_recipes.documents import Document, Mark, with_pairs_masked
+from hydra_recipes.documents import Document, Mark
+from hydra_recipes.json_text import with_pairs_masked
 from hydra_recipes.origins import KeyPath
 
 _ALIAS = re.compile(r"(?:[^*#]|#[^\n]*)*?(\*[^\s,\[\]{}]+)")

@@ -15,9 +15,10 @@ from typing import Any
 from yaml import CollectionNode, MappingNode, ScalarNode
 
 from hydra_recipes.changes import Change, apply
-from hydra_recipes.documents import Document, is_json, parse_document
+from hydra_recipes.documents import Document, parse_document
 from hydra_recipes.emit import in_flow, to_yaml, with_points
 from hydra_recipes.errors import DocumentError
+from hydra_recipes.json_text import is_json
 from hydra_recipes.keys import value_at
 from hydra_recipes.origins import KeyPath
 from hydra_recipes.recipe import canonical

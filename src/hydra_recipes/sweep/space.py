@@ -8,13 +8,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hydra_recipes.errors import OverrideError
-from hydra_recipes.hydra_bridge import ParsedOverride, parse_override, swept_values
+from hydra_recipes.hydra_bridge import ParsedOverride, parse_override
 from hydra_recipes.keys import matches, nearest
 from hydra_recipes.libraries.moves import Moved, moved_in, moves_of
 from hydra_recipes.library import SWEEPS, Libraries
 from hydra_recipes.links.grammar import to_braces
 from hydra_recipes.origins import KeyPath, OverrideOrigin
-from hydra_recipes.override_functions import is_plain
+from hydra_recipes.override_functions import is_plain, swept_values
 from hydra_recipes.override_size import check_depth
 from hydra_recipes.override_values import spell_value, unquoted
 from hydra_recipes.overrides import read_overrides
