@@ -274,10 +274,15 @@ def _check(
     resolved, problems = scope.resolve()
     found += without_value(scope, resolved, problems)
     skip = frozenset(path for path, _ in found if path is not None) | set(problems)
-    results = [
-        (choices, list(_break(resolved, choices, recognised.offered, skip, book)))
-        for choices in recognised.candidates
-    ]
+    broken: dict[Any, list[Placed]] = {}  # by what holds: candidates mostly have the same rules
+    results: list[tuple[dict[str, str], list[Placed]]] = []
+    for choices in recognised.candidates:
+        family = book.family_of(choices)
+        held = active_rules(book, choices, family).ids if family and recognised.offered else None
+        key = (family, held) if held is not None else len(results)
+        if key not in broken:
+            broken[key] = list(_break(resolved, choices, recognised.offered, skip, book))
+        results.append((choices, broken[key]))
     found += [
         (path, with_every_option(finding, book, recognised))
         for path, finding in common_findings(results, recognised.unknown)

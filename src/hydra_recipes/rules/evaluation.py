@@ -53,12 +53,29 @@ class ActiveRules:
         required: The keys that must be there.
         rules: What keys must satisfy together.
         links: The limits that say how links have to be written.
+        ids: The ids of all entries that hold; where they are the same, so is what a recipe breaks.
     """
 
     limits: tuple[KeyLimit, ...]
     required: tuple[RequiredKey, ...]
     rules: tuple[BoundRule, ...]
     links: tuple[Limit, ...] = ()
+    ids: frozenset[str] = frozenset()
+
+
+class _SameBook:
+    """A rule book that is equal to itself only: what it says needn't be compared."""
+
+    __slots__ = ("book",)
+
+    def __init__(self, book: RuleBook) -> None:
+        self.book = book
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _SameBook) and other.book is self.book
+
+    def __hash__(self) -> int:
+        return id(self.book)
 
 
 def active_rules(book: RuleBook, choices: Mapping[str, str], family: str) -> ActiveRules:
@@ -69,12 +86,19 @@ def active_rules(book: RuleBook, choices: Mapping[str, str], family: str) -> Act
     Raises:
         LibraryError: If a rule's expression isn't CEL, or a short key is ambiguous or unknown.
     """
+    return _active_rules(_SameBook(book), tuple(choices.items()), family)
+
+
+@lru_cache(maxsize=256)  # a file that tells no hardware may be of any
+def _active_rules(
+    same: _SameBook, choices: tuple[tuple[str, str], ...], family: str
+) -> ActiveRules:
+    book = same.book
     limits: list[KeyLimit] = []
     required: list[RequiredKey] = []
-    kinds = book.kinds(choices)
-    for limit in book.limits:
-        if not limit.when.matches(kinds):
-            continue
+    kinds = book.kinds(dict(choices))
+    held = [limit for limit in book.limits if limit.when.matches(kinds)]
+    for limit in held:
         for short, schema in limit.keys:
             path = _key_of(book, limit, short, family, ("limits", limit.id, "keys", short))
             if path:
@@ -83,9 +107,12 @@ def active_rules(book: RuleBook, choices: Mapping[str, str], family: str) -> Act
             path = _key_of(book, limit, short, family, ("limits", limit.id, "required"))
             if path:
                 required.append(RequiredKey(limit, path))
-    rules = [_bind(book, rule, family) for rule in book.rules if rule.when.matches(kinds)]
-    links = (limit for limit in book.limits if limit.links and limit.when.matches(kinds))
-    return ActiveRules(tuple(limits), tuple(required), tuple(filter(None, rules)), tuple(links))
+    ruled = [rule for rule in book.rules if rule.when.matches(kinds)]
+    rules = filter(None, [_bind(book, rule, family) for rule in ruled])
+    links = tuple(limit for limit in held if limit.links)
+    aliases = (f"alias {alias.id}" for alias in book.aliases if alias.when.matches(kinds))
+    ids = frozenset([*(one.id for one in held), *(one.id for one in ruled), *aliases])
+    return ActiveRules(tuple(limits), tuple(required), tuple(rules), links, ids)
 
 
 def _key_of(
