@@ -157,7 +157,7 @@ def test_where_and_why_find_the_decimals(recipe):
         ("lr=interval(1)", "it is interval(START,END)", None),
         ("lr=tag(1,2)", "it is tag(log,interval(START,END))", None),
         ("lr=glob(*)", "a glob gives the options of a group; values are written out", None),
-        ("model=glob(none*)", "model has nova-2-lite, nova-lite", None),
+        ("model=glob(none*)", "model=glob(none*) has no value", None),
         ("lr=range(0,inf)", "has more than 100,000 values", None),
         ("lr=range(0,1,0)", "the step is not 0", None),
         ("lr=sort(range(0,1,0))", "the step is not 0", None),
