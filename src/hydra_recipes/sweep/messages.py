@@ -15,20 +15,12 @@ def _perhaps(d: Data, otherwise: str | None = None) -> str | None:
     return f"did you mean {' or '.join(d['nearest'])}?" if d["nearest"] else otherwise
 
 
-def _instead(d: Data) -> str | None:
-    """What to type instead of a glob that gives nothing."""
-    if "options" not in d:
-        return None
-    if not d["options"]:  # of a key
-        return f"a glob gives the options of a group; values are written out: {d['key']}=A,B"
-    return f"{d['key']} has {', '.join(d['options'])}"
+_OF_CEL = "it is CEL over keys and groups: 'max_length <= 16384 || replicas >= 4'"
 
 
 def _bad_where(d: Data) -> Text:
     if "number" in d:
-        hint = (
-            f"--where {shlex.quote(d['instead'])}" if "instead" in d else "compare like with like"
-        )
+        hint = f"--where {shlex.quote(d['instead'])}" if "instead" in d else _OF_CEL
         told = f"{d['number']} is a number and {d['string']} a text, which have no order"
         return Text(f"the condition can't be used: {told} and are never equal ({d['text']})", hint)
     if "position" in d:
@@ -38,7 +30,7 @@ def _bad_where(d: Data) -> Text:
         return Text(f"the condition can't be used: {told} ({d['text']})", f"ask first: '{guard}'")
     return Text(
         f"the condition can't be used: {d['reason']} ({d['text']})",
-        "it is CEL over keys and groups: 'max_length <= 16384 || replicas >= 4'",
+        _OF_CEL,
     )
 
 
@@ -98,7 +90,12 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
     "bad-range": lambda d: Text(
         f"{d['text']} has no values: it is range(START,STOP,STEP), and the step is not 0"
     ),
-    "empty-axis": lambda d: Text(f"{d['text']} has no value", _instead(d)),
+    "empty-axis": lambda d: Text(
+        f"{d['text']} has no value",
+        f"a glob gives the options of a group; values are written out: {d['key']}=A,B"
+        if "key" in d
+        else None,
+    ),
     "unequal-zip": lambda d: Text(
         "zipped axes need the same number of values: "
         + ", ".join(

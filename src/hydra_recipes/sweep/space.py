@@ -210,8 +210,8 @@ def _values(override: ParsedOverride, seed: int, libraries: Libraries) -> list[t
     if hasattr(sweep, "filter"):  # a glob
         options = list(libraries.options(override.key))
         found = [(spell_value(option), option) for option in sweep.filter(options)]
-        if not found:
-            data = {"text": override.text, "key": override.key, "options": options}
+        if not found and not options:  # of a key
+            data = {"text": override.text, "key": override.key}
             raise OverrideError("empty-axis", OverrideOrigin(override.text), **data)
         return found
     shuffled = bool(getattr(sweep, "shuffle", False))
