@@ -1,10 +1,13 @@
 """CEL: both engines, the Rust one and cel-python, give the outcomes of this table."""
 
 import re
+import subprocess
 import sys
 
 import pytest
 
+from hydra_recipes import check, compose
+from hydra_recipes.rules import cel
 from hydra_recipes.rules.cel import (
     CelRuntimeError,
     CelSyntaxError,
@@ -12,6 +15,7 @@ from hydra_recipes.rules.cel import (
     _compile_rust,
     compile_expression,
 )
+from libraries import write_library
 
 NO_VALUE = object()
 """The expression has no value: an operation isn't defined for these types."""
@@ -148,6 +152,12 @@ def test_a_call_of_what_no_engine_has_is_a_syntax_error(source, reason):
     ("source", "reason"),
     [
         ("a / 0 == 1", "it divides by zero"),
+        ("a % 0 == 1", "it divides by zero"),
+        ("a + 9223372036854775807 > 0", "a number in it has no room in the 64 bits"),
+        ("int(string(a) + 'x') == 1", "a text in it is no number"),
+        ("[a][2] == 1", "a list in it has no such position"),
+        ("{'x': a}.y == 1", "a mapping in it has no such key"),
+        ("string(a).matches('(')", "a pattern in it is no regular expression"),
         ("a * 0.5 < 1.0", "CEL doesn't do this with such values; an int and a double"),
         ("a.b == 1", "CEL doesn't do this with such values"),
     ],
@@ -179,3 +189,102 @@ def test_newer_pythons_use_the_rust_engine_and_3_10_the_other():
     wanted = _compile_rust if sys.version_info >= (3, 11) else _compile_python
     assert type(compile_expression("a < b").run).__name__ == "function"
     assert compile_expression("a < b").run.__qualname__.startswith(wanted.__name__)
+
+
+RACE = """
+import sys, threading
+{before}
+from hydra_recipes.rules.cel import compile_expression
+sys.setswitchinterval(1e-6)
+failed, gate = [], threading.Barrier(16)
+def ask(number):
+    gate.wait()
+    try:
+        assert compile_expression(f"a < {{number}}").run({{"a": -1}})
+    except BaseException as error:
+        failed.append(repr(error))
+threads = [threading.Thread(target=ask, args=(number,)) for number in range(16)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+{after}
+print(failed)
+"""
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="the other engine is plain Python")
+@pytest.mark.parametrize(
+    ("before", "after"), [("", ""), ("import cel", ""), ("", "import cel; assert cel.compile('1')")]
+)
+def test_the_engine_is_loaded_once_whoever_asks_first(before, after):
+    source = RACE.format(before=before, after=after)
+    done = subprocess.run(
+        [sys.executable, "-c", source], capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.stderr) == ("[]\n", "")
+
+
+class Panic(BaseException):
+    """As pyo3 has it: a panic of Rust's, which is no Exception."""
+
+
+class Engine:
+    """One that stops so."""
+
+    def __init__(self, stop):
+        self.stop = stop
+
+    def compile(self, source):
+        if "early" in source:
+            raise self.stop
+        return self
+
+    def execute(self, values):
+        raise self.stop
+
+
+@pytest.fixture
+def stopping(monkeypatch):
+    """Puts an engine in place that stops with an error."""
+
+    def stop_with(error):
+        monkeypatch.setattr(cel, "_rust", lambda: Engine(error))
+
+    return stop_with
+
+
+def test_a_panic_of_the_engine_is_an_error_that_tells_it(stopping):
+    stopping(Panic("out of\nrange"))
+    with pytest.raises(CelSyntaxError, match="CEL failed: Panic: out of range"):
+        _compile_rust("early < 1")
+    with pytest.raises(CelRuntimeError, match="CEL failed: Panic: out of range"):
+        _compile_rust("late < 1").run({"late": 1})
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, SystemExit])
+def test_who_stops_the_process_is_not_kept_from_it(stopping, stop):
+    stopping(stop())
+    for expression in ("early < 1", "late < 1"):
+        with pytest.raises(stop):
+            _compile_rust(expression).run({"late": 1})
+
+
+def test_a_rule_whose_engine_fails_is_told_with_its_place(stopping, tmp_path):
+    rule = "rules: {ours: {require: 'lr < 77.5', message: m, because: x.}}\n"
+    write_library(tmp_path / "team", {"rules/x": rule})
+    stopping(Panic("boom"))
+    compile_expression.cache_clear()
+    try:
+        found = check(compose(libraries=[tmp_path / "team"])).findings
+    finally:
+        compile_expression.cache_clear()
+    (ours,) = [one for one in found if one.rule == "ours"]
+    assert "CEL failed: Panic: boom" in ours.message
+    assert ours.origin.line == 1
+
+
+@pytest.mark.parametrize("part", ["+1", " || true", "!", "-"])
+def test_an_expression_as_long_as_a_book_is_refused_before_any_engine_reads_it(part):
+    body = part * 100_000
+    source = f"1{body} > 0" if part[0] in "+ " else f"{body}true"
+    with pytest.raises(CelSyntaxError, match="more than 10,000 characters"):
+        compile_expression(source)

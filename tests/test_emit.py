@@ -12,6 +12,7 @@ from ruamel.yaml import YAML
 
 from hydra_recipes.documents import parse_document
 from hydra_recipes.emit import header, scalar, to_json, to_yaml
+from hydra_recipes.errors import OutputError
 from hydra_recipes.links.rewriting import escape
 
 no_deadline = settings(deadline=None)
@@ -210,5 +211,18 @@ def test_json_is_read_back_by_json_and_yaml_readers(value):
 
 @pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
 def test_json_has_no_numbers_that_are_not_finite(number):
-    with pytest.raises(ValueError, match="JSON"):
+    with pytest.raises(OutputError, match=r"value\.0 is -?\.(nan|inf), which JSON"):
         to_json({"value": [number]})
+    with pytest.raises(OutputError, match="JSON"):
+        to_json({number: 1})
+
+
+INVISIBLE = "\u202e\u2066\u200b\u00ad\u061c\U000e0041\u3164\x1b\x9b"
+
+
+@pytest.mark.parametrize("write", [to_yaml, to_json])
+def test_no_text_has_what_is_not_seen_as_it_is(write):
+    tree = {f"k{one}": [f"a{one}b"] for one in INVISIBLE}
+    text = write(tree)
+    assert not set(INVISIBLE) & set(text)
+    assert ours(text) == tree

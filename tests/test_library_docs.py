@@ -184,8 +184,9 @@ _WORDS = st.lists(_TEXT.filter(bool), min_size=1, max_size=3).map(" ".join)
 @example("__0__", "0")
 def test_text_shows_as_it_is(one, other):
     from hydra_recipes.messages import one_line
+    from hydra_recipes.text import written_out
 
     rows = tables("\n".join(table(("a", "b"), [(prose(one), code(other))])))
     assert rows == [["a", "b"], [one_line(one), one_line(other)]]
     (shown,) = blocks("\n".join(block(f"{one}\n{other}\n", "yaml")))
-    assert shown == f"{one}\n{other}\n"
+    assert shown == f"{written_out(one)}\n{written_out(other)}\n"

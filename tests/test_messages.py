@@ -208,6 +208,7 @@ FILES = {
     "empty-file": lambda k: of_text(k, "# nothing\n"),
     "too-deep": lambda k: of_text(k, "{a: " * 80 + "1" + "}" * 80),
     "too-many-values": lambda k: of_text(k, "a: [" + "1, " * 100_000 + "1]"),
+    "too-many-digits": lambda k: of_text(k, f"run: {{replicas: {'9' * 1001}}}\n"),
     "bad-alias": lambda k: of_text(k, "run: *name\n"),
     "key-not-scalar": lambda k: of_text(k, "run:\n  ? [a, b]\n  : 1\n"),
     "bad-merge": lambda k: of_text(k, "run:\n  <<: 3\n"),
@@ -220,6 +221,7 @@ FILES = {
     "cannot-fix": cannot_fix,
     "file-exists": existing,
     "cannot-write": lambda k: raised(k, write_whole, Path("nowhere/recipe.yaml"), ""),
+    "not-in-json": lambda k: raised(k, compose(["lr=inf"]).to_json),
     "unknown-subject": lambda k: raised(k, resolve_subject, libraries(), "modle"),
 }
 LIBRARIES = {

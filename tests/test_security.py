@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from hydra_recipes import check, compose
+from hydra_recipes.cli.terminal import style_for, visible
 from hydra_recipes.errors import LibraryError, OverrideError, RecipeError
 from hydra_recipes.library import using
 from hydra_recipes.library_comparing.versions import versions
@@ -365,6 +366,66 @@ def main(config):
 main()
 """
 
+
+def locked(recipe, *words):
+    return recipe("compose", "--library", "team", "--locked", *words)
+
+
+@pytest.mark.parametrize("folder", ["model/.h", ".h", "preset/_h", "model/.a/.b"])
+def test_a_lock_covers_hidden_folders(here, recipe, folder):
+    config = f"/{folder}/secret@recipes.run"
+    library(here, preset__p=f"# @package _global_\ndefaults: [_self_, {config}]\n")
+    file = here / "team" / folder / "secret.yaml"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("replicas: 4\n")
+    assert recipe("library", "lock", "--library", "team").status == 0
+    before = recipe("library", "list", "--library", "team").out
+    assert "replicas: 4" in locked(recipe, "+preset=p").out
+    file.write_text("replicas: 8\n")
+    ran = locked(recipe, "+preset=p")
+    assert (ran.status, ran.out) == (2, "")
+    assert f"{file} has changed" in ran.err
+    assert recipe("library", "list", "--library", "team").out != before
+    file.unlink()
+    assert "not there any more" in locked(recipe).err
+
+
+def test_a_lock_covers_where_a_link_to_a_folder_leads(here, recipe):
+    for name in ("v1", "v2"):
+        text = f"# @package _global_\nrecipes: {{run: {{replicas: {4 * int(name[1])}}}}}\n"
+        library(here, **{f"preset__{name}__p": text})
+    link = here / "team" / "preset" / "now"
+    link.symlink_to("v1")
+    assert recipe("library", "lock", "--library", "team").status == 0
+    assert "replicas: 4" in locked(recipe, "+preset=now/p").out
+    link.unlink()
+    link.symlink_to(here / "team" / "preset" / "v1")  # the same, said otherwise
+    assert locked(recipe, "+preset=now/p").status == 0
+    link.unlink()
+    link.symlink_to("v2")
+    assert "has changed" in locked(recipe, "+preset=now/p").err
+
+
+def test_what_a_lock_can_not_cover_is_refused(here, recipe):
+    library(here, model__x=LITE)
+    hidden = here / "team" / ".h"
+    (hidden / "bin").mkdir(parents=True)
+    (hidden / "bin" / "python").symlink_to(sys.executable)  # composing has no use for it
+    assert recipe("library", "lock", "--library", "team").status == 0
+
+    def refused_with(make, path, words):
+        make(path)
+        ran = recipe("library", "lock", "--library", "team", "--force")
+        assert (ran.status, words in ran.err) == (2, True)
+        path.unlink()
+
+    refused_with(os.mkfifo, hidden / "pipe.yaml", "it is no file")
+    for target, name in ((here, "out"), (here / "x.yaml", "out.yaml"), ("/dev/zero", "zero.yaml")):
+        refused_with(lambda path, to=target: path.symlink_to(to), hidden / name, "leads out of")
+    odd = here / "team" / "model" / os.fsdecode(b"\xff.yaml")
+    refused_with(Path.touch, odd, "its name is not UTF-8")
+
+
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{name}: &{name} [{', '.join([f'*{below}'] * 9)}]\n"
     for below, name in zip("abcdefgh", "bcdefghi", strict=True)
@@ -382,6 +443,54 @@ def test_a_yaml_bomb_is_refused(here, recipe, name, bomb):
     command = ("sweep", "+sweep=x", "--plan") if name == "sweep/x" else ("compose", "model=x")
     ran = recipe(*command, "--library", "team")
     assert (ran.status, ran.out, ran.err.startswith(("error:", str(here)))) == (2, "", True)
+
+
+HUGE = 5 << 30
+"""Bytes of a file that takes no room on the disk, and would take all memory if it were read."""
+READERS = ("list", "list model/x", "library list", "library docs team", "library lock --force")
+
+
+@pytest.mark.parametrize("name", ["model/y.yaml", "rules/y.yaml", ".hidden/y.yaml"])
+def test_no_file_of_a_library_is_read_that_is_too_large(here, recipe, name):
+    library(here, model__x=LITE)
+    path = here / "team" / name
+    path.parent.mkdir(exist_ok=True)
+    path.touch()
+    os.truncate(path, HUGE)
+    ran = [recipe(*words.split(), "--library", "team") for words in READERS]
+    assert all(one.status in (0, 2) for one in ran)
+    assert ran[2].err.startswith(f"error: can't use {path}: it ")
+    assert "4,000,000 bytes" in ran[2].err or "4 MB" in ran[2].err
+
+
+@pytest.mark.parametrize("size", [None, HUGE])
+@pytest.mark.parametrize("name", ["pyproject.toml", "recipes.lock", "a.yaml"])
+def test_what_is_no_file_or_too_large_is_not_waited_for(here, recipe_process, name, size):
+    write_library(here / "team" / "conf", {"model/x": LITE})
+    place = here / "team" / name if name == "pyproject.toml" else here / name
+    if size is None:
+        os.mkfifo(place)
+    else:
+        place.touch()
+        os.truncate(place, size)
+    command = {
+        "pyproject.toml": "library list --library team",
+        "recipes.lock": "compose --locked",
+        "a.yaml": "check a.yaml",
+    }[name]
+    ran = recipe_process(*command.split(), timeout=30)
+    assert ran.status == (0 if name == "pyproject.toml" else 2)
+    assert "Traceback" not in ran.err
+
+
+@pytest.mark.parametrize("device", ["/dev/zero", "/dev/null", "link"])
+def test_a_device_is_no_recipe(here, recipe, device):
+    if device == "link":
+        (here / device).symlink_to("/dev/zero")
+    for words in (["check"], ["import"], ["explain", "lr"], ["diff", "model=nova-lite"]):
+        ran = recipe(*words, device)
+        assert (ran.status, ran.out) == (2, "")
+        assert "it is a device, not a file" in ran.err
 
 
 def test_links_that_multiply_are_refused(here):
@@ -471,6 +580,99 @@ def test_what_a_terminal_obeys_is_not_sent_to_it(here, recipe):
         assert all(line.isprintable() for line in ran.out.splitlines())
     library(here, rules__x='limits: {x: {keys: {lr: {maximum: 1}}, because: "a\\ab"}}\n')
     assert refused().origin.line == 1
+
+
+UNSEEN = "\u202e\u2066\u200b\U000e0041"
+SHOWN = r"\u202e\u2066\u200b\U000e0041"
+TOLD = (
+    "list",
+    "list model",
+    "list model/evil",
+    f"list model/n{UNSEEN}",
+    "library list",
+    "library docs team",
+    "library check team",
+    "library check team --format github",
+    "library diff old team",
+    "library diff old team --format markdown",
+    "explain run.name model=evil",
+    "explain --all +preset=evil",
+    "diff model=evil model=nova-lite",
+    "diff a.yaml model=nova-lite",
+    "import a.yaml",
+    "check a.yaml",
+    "check a.yaml --format github",
+    "check model=evil",
+    "compose model=evil",
+    f"compose model=n{UNSEEN}",
+    f"compose --n{UNSEEN}",
+    f"n{UNSEEN}",
+    "sweep +sweep=evil --plan",
+    "schema model=evil",
+    "library lock",
+)
+
+
+def evil(here):
+    """A library and a recipe whose texts turn around and hide in all places."""
+    library(
+        here,
+        model__evil=f"# @package recipes.run\n# About {UNSEEN}.\n"
+        f'defaults: [/model/nova-lite, _self_]\nname: "x{UNSEEN}"\n',
+        preset__evil=f"# @package _global_\n# P {UNSEEN}.\n"
+        f"recipes: {{run: {{name: 'q{UNSEEN}'}}}}\n",
+        sweep__evil=f"# S {UNSEEN}.\naxes:\n  run.name: ['a{UNSEEN}', b]\n",
+        rules__evil=f"limits:\n  l{UNSEEN}:\n    keys: {{run.name: {{pattern: '^z{UNSEEN}'}}}}\n"
+        f"    because: 'Because {UNSEEN}.'\nrules:\n  r:\n    require: run.name != 'x{UNSEEN}'\n"
+        f"    message: 'm {UNSEEN}'\n    because: 'x {UNSEEN}'\n",
+    )
+    (here / "team" / "model" / f"n{UNSEEN}.yaml").write_text(f"{RUN}replicas: 4\n")
+    write_library(here / "old", {"model/evil": LITE})
+    text = compose(READY).to_yaml().replace("name: my", f'name: "{UNSEEN}" #')
+    (here / "a.yaml").write_text(f"{text}  # {UNSEEN}\n")
+
+
+@pytest.mark.parametrize("command", TOLD)
+def test_no_output_turns_text_around_or_hides_it(here, recipe, command):
+    evil(here)
+    named = () if "diff old" in command else ("--library", "team")
+    ran = recipe(*command.split(), *named)
+    assert "Traceback" not in ran.err
+    assert not set(UNSEEN) & set(ran.out + ran.err)
+    if command not in ("library list", "library lock", "import a.yaml"):
+        assert SHOWN in ran.out + ran.err or json.dumps(UNSEEN)[1:-1] in ran.out
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "list model/evil --json",
+        "library list --json",
+        "library check team --json",
+        "explain run.name model=evil --json",
+        "diff model=evil model=nova-lite --json",
+        "check a.yaml --json",
+        "sweep +sweep=evil --plan --json",
+        "compose model=nova-lite --format json",
+    ],
+)
+def test_an_answer_in_json_stays_json_and_hides_nothing(here, recipe, command):
+    evil(here)
+    ran = recipe(*command.split(), "--library", "team")
+    assert not set(UNSEEN) & set(ran.out)
+    assert "compose" in command or UNSEEN in json.dumps(json.loads(ran.out), ensure_ascii=False)
+
+
+def test_a_terminal_gets_our_colours_and_nobody_elses(monkeypatch):
+    class Terminal:
+        def isatty(self):
+            return True
+
+    monkeypatch.setenv("NO_COLOR", "")
+    style = style_for(Terminal())
+    text = visible(f"\x1b[31m{style(f'a{UNSEEN}' + chr(27) + '[5m', 'error')}\x1b[0m\n\tb")
+    ours = f"\x1b[31m\x1b[1ma{SHOWN}\\x1b[5m\x1b[0m"
+    assert text == f"\\x1b[31m{ours}\\x1b[0m\n\tb"
 
 
 @pytest.mark.skipif(os.name != "posix", reason="files have no owners here")

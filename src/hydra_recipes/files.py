@@ -12,7 +12,8 @@ _KINDS = (
     (stat.S_ISBLK, "it is a device, not a file"),
     (stat.S_ISDIR, os.strerror(errno.EISDIR)),
 )
-_OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
+_FLAGS = ("O_NONBLOCK", "O_NOCTTY", "O_BINARY")  # each system has some of them
+_OPEN = sum((getattr(os, flag, 0) for flag in _FLAGS), os.O_RDONLY)
 
 
 class TooLargeError(OSError):

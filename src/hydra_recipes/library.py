@@ -111,9 +111,12 @@ class Library(NamedTuple):
         for name in self._names(hidden=True):
             path = f"{self.root}/{name}"
             try:
+                name.encode()  # a lock couldn't hold it
                 content = os.fsencode(self._leads_to(path)) if name[-1] == "/" else content_of(path)
+            except UnicodeEncodeError:
+                raise unusable(path, ValueError("its name is not UTF-8")) from None
             except OSError as error:
-                raise unusable(self.root / name, error) from None
+                raise unusable(path, error) from None
             found[name] = digest_of_content(content)
         return found
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+import sys
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 if TYPE_CHECKING:
     from fractions import Fraction  # an import that few values need
 
-MAX_DIGITS = 1_000
-"""Of a number in a file or an override. Python itself writes and reads no more than 4,300."""
+MAX_DIGITS = min(1_000, getattr(sys, "get_int_max_str_digits", int)() or 1_000)
+"""Of a number in a file or an override. Python itself writes and reads no more than 4,300, or what
+PYTHONINTMAXSTRDIGITS says, which may be less."""
 _TOO_MANY = 10**MAX_DIGITS
 
 

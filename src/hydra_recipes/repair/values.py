@@ -41,9 +41,14 @@ def distance(value: Any, other: Any) -> float:
 def _doublings(value: float, other: float) -> float:
     """How often a number above zero is doubled for it to be another."""
     try:
-        return math.log2(other / value)
-    except (OverflowError, ValueError):  # no double holds the ratio; those logarithms it does
-        return math.log2(other) - math.log2(value)
+        ratio = other / value
+    except OverflowError:
+        ratio = math.inf
+    if 0 < ratio < math.inf:
+        return math.log2(ratio)
+    return math.log2(other) - math.log2(
+        value
+    )  # no double holds the ratio; their logarithms it does
 
 
 def _difference(value: float, other: float) -> float:

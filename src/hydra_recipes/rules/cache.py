@@ -34,6 +34,7 @@ _SUM = 4
 """How many bytes of a sum stand before the rest, so that no damage is taken for rules."""
 _READERS = (
     "documents.py",
+    "numbers.py",
     "yaml_scalars.py",
     "rules/file.py",
     "rules/keywords.py",
