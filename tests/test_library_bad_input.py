@@ -64,6 +64,10 @@ CASES = {
         "--library team model=x",
     ),
     "early-link": (
+        {"team/conf/model/x": f"{RUN}defaults: [{{/preset: '${{data}}'}}, _self_]\n"},
+        "--library team model=x",
+    ),
+    "link-in-entry": (
         {"team/conf/model/x": f"{RUN}defaults: ['/preset/${{data}}', _self_]\n"},
         "--library team model=x",
     ),
@@ -83,7 +87,7 @@ CASES = {
         {
             "team/conf/by/nova-lite": f"{RUN}defaults: [_self_, override /model: nova-pro]\n",
             "team/conf/preset/x": "# @package _global_\n"
-            "defaults: ['/by/${which}', /which: nova-lite, _self_]\n",
+            "defaults: [{/by: '${which}'}, /which: nova-lite, _self_]\n",
             "team/conf/which/nova-lite": RUN,
         },
         "--library team +preset=x",
