@@ -162,13 +162,14 @@ def test_a_mapping_replaced_by_a_file_keeps_its_history(tmp_path):
     assert made["training_config", "trainer"][-1].value == "none"
 
 
-def test_what_a_file_leaves_open_or_empty_keeps_what_is_there(tmp_path):
+def test_what_a_file_leaves_open_is_open_and_what_it_leaves_empty_keeps_what_is_there(tmp_path):
     shelf = team(
         tmp_path,
         preset__mine="# @package recipes\nrun:\n  name: ???\n  own: {}\ntraining_config: {}\n",
     )
     made = agree(composed(shelf, "+preset=mine"))
-    assert made["run", "name"][-1].origin.file.startswith("nova:")
+    assert made["run", "name"][-2].origin.file.startswith("nova:")
+    assert (made["run", "name"][-1].value, made["run", "name"][-1].origin.line) == ("???", 3)
     assert made["run", "own"][-1].origin.file == "team:preset/mine.yaml"
 
 

@@ -63,10 +63,6 @@ CASES = {
         {"team/conf/model/x": f"{RUN}defaults: ['/preset/${{modle}}', _self_]\n"},
         "--library team model=x",
     ),
-    "early-link": (
-        {"team/conf/model/x": f"{RUN}defaults: ['/preset/${{data}}', _self_]\n"},
-        "--library team model=x",
-    ),
     "group-twice": (
         {"team/conf/model/x": f"{RUN}defaults: [/data: nova-1, /data: nova-2, _self_]\n"},
         "--library team model=x",
@@ -83,7 +79,7 @@ CASES = {
         {
             "team/conf/by/nova-lite": f"{RUN}defaults: [_self_, override /model: nova-pro]\n",
             "team/conf/preset/x": "# @package _global_\n"
-            "defaults: ['/by/${which}', /which: nova-lite, _self_]\n",
+            "defaults: [{/by: '${which}'}, /which: nova-lite, _self_]\n",
             "team/conf/which/nova-lite": RUN,
         },
         "--library team +preset=x",
@@ -255,6 +251,7 @@ def test_a_link_that_leads_out_of_a_library(recipe, tmp_path, link, command):
 
 def test_each_message_about_libraries_is_shown_by_one_of_these():
     shown = {*CASES, "outside-library", "not-a-library"}  # that is "no conf"
+    shown |= {"early-link", "link-in-entry"}  # of Hydra 1.3 only; test_library_defaults.py
     assert set(MESSAGES) <= shown
 
 

@@ -2,12 +2,14 @@
 
 import re
 
+import hydra
 import pytest
 
 from hydra_recipes import compose
 from hydra_recipes.errors import LibraryError
 from libraries import write_library
 
+STABLE = hydra.__version__.startswith("1.3")
 D = "# @package recipes.run\n# Ours.\ndata_s3_path: s3://acme/d.jsonl\n"
 TEAM = {"dataset/d": D, "dataset/10": D, "dataset/1e3": D, "vector/a": D}
 READY = ("data_s3_path=s3://acme/t.jsonl", "output_s3_path=s3://acme/out")
@@ -58,7 +60,6 @@ ENTRIES = {
     "a link to no group": "[_self_, '/dataset: ${modle}', {/dataset: '${modle}'}]",
     "a link that isn't closed": "[_self_, /dataset: '${model']",
     "a link in a list": "[_self_, /dataset: ['${model}']]",
-    "a link that comes too early": "[_self_, /dataset: '${model}']",
     "several where one is needed": "[_self_, override /model: [nova-lite, nova-pro]]",
     "a circle": "[_self_, p]",
 }
@@ -168,6 +169,18 @@ def test_a_list_where_other_files_have_a_mapping(tmp_path, text, key, line):
     assert error.data["key"].endswith(key)
     assert error.origin.line == line
     assert re.fullmatch(r"\w+/.*\.yaml:\d+", error.data["other"])
+
+
+@pytest.mark.parametrize(
+    ("entry", "kind"),
+    [("/dataset: ${model}", "early-link"), ("'/dataset/${model}'", "link-in-entry")],
+)
+def test_a_link_that_is_read_before_the_choice_it_leads_to(tmp_path, entry, kind):
+    text = f"{GLOBAL}defaults:\n  - {entry}\n  - _self_\n"
+    error = refused(tmp_path, {"preset/p": text}, "+preset=p")
+    # Hydra 1.4 follows it, to an option that isn't there.
+    assert error.kind == (kind if STABLE else "nothing-to-extend")
+    assert error.origin.line == 4
 
 
 HEADERS = ["# @package", "# @package recipes run", "# @todo", "# @package recipes..run"]

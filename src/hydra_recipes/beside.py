@@ -39,19 +39,19 @@ def beside_findings(recipe: Recipe, book: RuleBook, shelf: Libraries) -> Iterato
 
     What a primary config has there is an app's own, and what ``hydra`` has is Hydra's.
     """
-    scope = recipe.scope
-    if not scope.beside.keys() - {_HYDRA}:
+    scope, sources = recipe.scope, recipe.making.sources
+    if not sources or not scope.beside.keys() - {_HYDRA}:
         return
     read = read_beside(scope)
     paths = {path for path, _ in leaves(scope.beside) if path and path[0] != _HYDRA}
     if () in read or all(within(path, read) for path in paths):
         return  # as it is with most
-    sources = {one.path: one for one in recipe.making.sources if "/" in one.config}
+    options = {one.path: one for one in sources if "/" in one.config}
     unread: dict[Path, list[tuple[KeyPath, FileOrigin]]] = {}
     useful: set[Path] = set()
-    for path, history in histories_beside(recipe).items() if sources else ():
+    for path, history in histories_beside(recipe).items():
         origin = history[-1].origin
-        if path not in paths or not isinstance(origin, FileOrigin) or origin.path not in sources:
+        if path not in paths or not isinstance(origin, FileOrigin) or origin.path not in options:
             continue
         is_read = within(path, read)
         if is_read or (path[0] not in scope.recipe and read_somewhere(path, shelf)):
@@ -59,7 +59,7 @@ def beside_findings(recipe: Recipe, book: RuleBook, shelf: Libraries) -> Iterato
         else:
             unread.setdefault(origin.path, []).append((path, origin))
     for file, values in unread.items():
-        found = _finding(sources[file], values, recipe, book, shelf)
+        found = _finding(options[file], values, recipe, book, shelf)
         data = {**found.data, "useful": file in useful}
         yield replace(found, data=data)
 

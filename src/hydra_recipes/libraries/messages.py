@@ -157,6 +157,10 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
         f"{d['group']} gets several options here, and ${{{d['group']}}} in {d['other']} is one",
         f"write {d['write']}",
     ),
+    "link-in-entry": lambda d: Text(
+        "a link can stand in the place of an option, and not in the name of a file",
+        f"write {d['write']}",
+    ),
     "early-link": lambda d: Text(
         f"${{{d['name']}}} is not chosen yet where this list is read",
         f"name the option, or put the entry into {d['primary']}.yaml",

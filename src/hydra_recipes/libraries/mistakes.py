@@ -269,6 +269,9 @@ def _check_early(shelf: Libraries, listed: Sequence[_Listed]) -> None:
     """Refuses a link in a list that is read before the choice it leads to is made."""
     for one in listed:
         names = [name for option in one.entry.options for name in _NAMED.findall(option)]
+        if names and not one.entry.group:
+            group, _, option = one.entry.options[0].rpartition("/")
+            _refuse("link-in-entry", one, write=f"- {group or 'GROUP'}: {option}")
         if names and one.config != shelf.primary:
             _refuse("early-link", one, name=names[0], primary=shelf.primary)
 
