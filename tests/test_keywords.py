@@ -9,6 +9,7 @@ from jsonschema import Draft202012Validator
 
 from hydra_recipes.rules.keywords import (
     allowed,
+    blanks,
     nearest,
     satisfies,
     spell,
@@ -271,3 +272,13 @@ def test_a_sum_has_bounds_as_a_number_has():
     assert unknown_keywords({"sum": {"is": 1}, "additionalProperties": {"at": 2}}) == ("at", "is")
     assert unusable_keywords({"sum": 100}) == ("sum",)
     assert unusable_keywords({"additionalProperties": {"maximum": "x"}}) == ("maximum",)
+
+
+@pytest.mark.parametrize(
+    "place", ["s3://bucket/JOB", "s3:/bucket", "s3:bucket", " S3://b/x", "https://x"]
+)
+def test_what_says_where_something_is_is_not_replaced_by_what_does_not(place):
+    schema = {"anyOf": [{"const": "nova-lite/prod"}, {"pattern": "^s3://right/"}]}
+    assert nearest(place, schema) is None
+    assert nearest("nova-lite/prodd", schema) == "nova-lite/prod"
+    assert not blanks("amazon.nova-lite-v1:0:300K", "amazon.nova-lite-v1:0:300k")

@@ -362,7 +362,7 @@ def _break(
         for path, finding in broken
         if path and finding.kind == "forbidden-key" and finding.severity == "error"
     }
-    yield from ((path, finding) for path, finding in structural if not within(path[:-1], gone))
+    yield from ((path, finding) for path, finding in structural if not within(path, gone))
     yield from broken
 
 

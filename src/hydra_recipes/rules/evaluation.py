@@ -185,7 +185,7 @@ def evaluate(
         limit, path = bound.limit, bound.path
         if value is ABSENT or satisfies(value, bound.schema):
             continue
-        if within(path, skip) if bound.schema is False else _skipped(path, skip):
+        if within(path[:-1], skip) if bound.schema is False else _skipped(path, skip):
             continue
         data = {
             "short": shortest(path, known),

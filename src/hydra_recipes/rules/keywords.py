@@ -263,9 +263,16 @@ def nearest(value: Any, schema: Schema) -> Any:
     return fitting[0] if len(fitting) == 1 else closest(value, fitting)
 
 
+_PLACE = re.compile(r"\s*(\w+:/|s3:)", re.IGNORECASE)
+"""How a text begins that says where something is, well written or not."""
+
+
 def blanks(value: Any, other: Any) -> bool:
-    """Whether another value would only wipe out a text that somebody wrote."""
-    return other == "" and isinstance(value, str) and bool(value.strip())
+    """Whether another value would only wipe out a text that somebody wrote, or a place."""
+    if not isinstance(value, str) or not isinstance(other, str):
+        return False
+    is_lost = _PLACE.match(value) and not _PLACE.match(other)
+    return bool(value.strip() and (other == "" or is_lost))
 
 
 def closest(value: float, numbers: Iterable[float]) -> Any:
