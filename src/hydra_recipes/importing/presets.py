@@ -23,8 +23,10 @@ from hydra_recipes.importing.comments import Comments, comments_in, with_comment
 from hydra_recipes.importing.imported import Imported
 from hydra_recipes.importing.search import Aims, Search, Trial, group_of
 from hydra_recipes.importing.wanted import composed
+from hydra_recipes.keys import leaves
 from hydra_recipes.library import Libraries, Library
 from hydra_recipes.links.grammar import primitive
+from hydra_recipes.links.resolver import UNSET
 from hydra_recipes.messages import one_line
 from hydra_recipes.mount import MOUNT, mounted
 from hydra_recipes.offering import offered_groups
@@ -79,7 +81,9 @@ def preset_text(imported: Imported, name: str) -> str:
     deleted = tuple(dotted(change.path) for change in changes if change.kind == "delete")
     if deleted:
         raise OutputError("preset-cannot-delete", name=name, keys=deleted)
-    texts = _written(imported, trial.groups, changes)
+    # What is left open would be so to recipe alone: a plain Hydra app keeps what was there before.
+    is_open = any(value == UNSET for change in changes for _, value in leaves(change.value))
+    texts = () if is_open else _written(imported, trial.groups, changes)
     exact = (text for text in texts if _composes(imported, name, text))
     text = next(exact, None)
     if text is None:

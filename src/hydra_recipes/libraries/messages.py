@@ -104,6 +104,16 @@ def _bad_defaults(d: Data) -> Text:
     return Text(told, f"write {write}" if write else _DEFAULTS_HINTS.get(d["wrong"]))
 
 
+def _nothing_to_extend(d: Data) -> Text:
+    told = f"no library has {d['option']}, which a defaults list brings"
+    if d["write"]:
+        return Text(told, f"write {d['write']}")
+    if d["group"]:
+        return Text(told, perhaps(d["nearest"], f"recipe list {d['group']} shows its options"))
+    shows = "recipe list shows what there is"
+    return Text(told, f"{perhaps(d['nearest'])} {shows}" if d["nearest"] else shows)
+
+
 def _written_or(d: Data, otherwise: str) -> str:
     return f"write {d['write']}" if d["write"] else otherwise
 
@@ -125,17 +135,7 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
     "extension-circle": lambda d: Text(
         f"options extend each other in a circle: {' -> '.join(d['options'])}"
     ),
-    "nothing-to-extend": lambda d: Text(
-        f"no library has {d['option']}, which a defaults list brings",
-        f"write {d['write']}"
-        if d["write"]
-        else perhaps(
-            d["nearest"],
-            f"recipe list {d['group']} shows its options"
-            if d["group"]
-            else "recipe list shows what there is",
-        ),
-    ),
+    "nothing-to-extend": _nothing_to_extend,
     "bad-defaults": _bad_defaults,
     "open-group": lambda d: Text(
         f"this leaves open which {d['group']} it is",
