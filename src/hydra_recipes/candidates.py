@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+from collections.abc import Callable
 from typing import Any
 
 from hydra_recipes.findings import GRAVITY, Finding
@@ -21,16 +22,22 @@ _ABOUT_VALUES = ("limit", "forbidden-key", "rule", "no-answer")
 Placed = tuple[KeyPath | None, Finding]
 """A finding and the key it is about."""
 
+Allows = Callable[[dict[str, str], KeyPath, Any], bool]
+"""Whether a set of choices allows a value for a key."""
+
 Result = tuple[dict[str, str], list[Placed]]
 """A set of choices and what is wrong under them."""
 
 
-def common_findings(results: list[Result], unknown: tuple[str, ...]) -> list[Placed]:
+def common_findings(
+    results: list[Result], unknown: tuple[str, ...], allows: Allows
+) -> list[Placed]:
     """What is wrong under every candidate.
 
     Args:
         results: What is wrong under each candidate.
         unknown: The groups in which the candidates differ.
+        allows: Tells whether a set of choices allows a value for a key.
     """
     if len(results) == 1:
         return results[0][1]
@@ -48,8 +55,9 @@ def common_findings(results: list[Result], unknown: tuple[str, ...]) -> list[Pla
             (path, _with_alternatives(path, finding, results, unknown))
             for path, finding in by_mark[lightest][mark]
         ]
-    apart = [_apart(found, errors) for _, found in ordered]
-    return common + _no_choice_fits(ordered[0][0], apart, unknown) if all(apart) else common
+    apart = [(choices, _apart(found, errors)) for choices, found in ordered]
+    fits = any(not found for _, found in apart)
+    return common if fits else common + _no_choice_fits(apart, unknown, allows)
 
 
 def _weight(found: list[Placed]) -> tuple[int, int]:
@@ -85,14 +93,16 @@ def _apart(found: list[Placed], common: set[Any]) -> list[Placed]:
     ]
 
 
-def _no_choice_fits(
-    choices: dict[str, str], apart: list[list[Placed]], unknown: tuple[str, ...]
-) -> list[Placed]:
+def _no_choice_fits(apart: list[Result], unknown: tuple[str, ...], allows: Allows) -> list[Placed]:
     """What to say where every candidate has errors of its own: those of the best of them.
 
-    It is told at the first of its values, with what that one would have to be.
+    It is told at the first of its values, with what that one would have to be. Of two values that
+    don't go together, it is the one that another value doesn't turn into one for other choices:
+    one instance is told by its number, and a sample that is too long for it can be shortened.
     """
-    best, *others = apart
+    stays = (result for result in apart if _keeps_choices(result, apart, allows))
+    choices, best = next(stays, apart[0])
+    others = [found for _, found in apart if found is not best]
     shape = [placed for placed in best if placed[1].kind not in _ABOUT_VALUES]
     values = [placed for placed in best if placed[1].kind in _ABOUT_VALUES]
     if not values:
@@ -111,10 +121,26 @@ def _no_choice_fits(
         "broken": broken,
         "against": tuple(dict.fromkeys(f.data.get("short", f.key) for f in elsewhere)),
         "hint": first.hint,
+        "nearest": first.data.get("nearest"),
         "paths": first.data.get("paths", ()),
     }
     finding = dataclasses.replace(first, rule=NO_CHOICE_FITS, kind=NO_CHOICE_FITS, data=data)
     return [*shape, (path, finding)]
+
+
+def _keeps_choices(result: Result, apart: list[Result], allows: Allows) -> bool:
+    """Whether the values that a candidate asks for go with all that allow what is there."""
+    if len(result[1]) > min(len(found) for _, found in apart):
+        return False
+    for path, finding in result[1]:
+        near = finding.data.get("nearest")
+        if path is None or near is None:
+            return False
+        for choices, found in apart:
+            right = all(other != path for other, _ in found)
+            if right and not allows(choices, path, near):
+                return False
+    return True
 
 
 def _with_alternatives(

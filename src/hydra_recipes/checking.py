@@ -9,7 +9,7 @@ import dataclasses
 import os
 import shlex
 from collections.abc import Callable, Collection, Iterable, Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from hydra_recipes.beside import beside_findings
 from hydra_recipes.candidates import Placed, common_findings
 from hydra_recipes.documents import MAX_DEPTH, MAX_NODES
 from hydra_recipes.environment import hidden, masked
+from hydra_recipes.errors import DocumentError
 from hydra_recipes.findings import Finding, Report, told_once
 from hydra_recipes.fit import misfit, other_method
 from hydra_recipes.history import History, histories, origin_in
@@ -36,6 +37,7 @@ from hydra_recipes.recipe import Recipe
 from hydra_recipes.recognition import Recognised, recognise, with_every_option
 from hydra_recipes.rules.aliases import key_meant
 from hydra_recipes.rules.evaluation import active_rules, evaluate
+from hydra_recipes.rules.keywords import satisfies
 from hydra_recipes.rules.loading import looked_at_once, rule_book
 from hydra_recipes.rules.model import RuleBook
 from hydra_recipes.structure import check_structure
@@ -149,7 +151,8 @@ def _with_name_meant(
     keys = families.keys(family)
     now = book.now.whole_key((MOUNT, *path))
     if now is not None and now[0] == MOUNT:
-        return dataclasses.replace(finding, data={"nearest": (shortest(now[1:], keys),)})
+        old = {"nearest": (shortest(now[1:], keys),), "by": "moved"}
+        return dataclasses.replace(finding, data=old)
     meant = key_meant(book, path, book.kinds(choices), keys)
     if meant is None:
         return finding
@@ -225,21 +228,20 @@ def check_tree(
     book = rule_book(shelf)
     scope = Scope(braces_in(tree), beside)
     resolved, _ = scope.resolve()
-    if foreign and (stranger := _stranger(resolved, book, hints, origin_of)):
-        return Report(subject, (stranger,))
+    if foreign and (error := other_method("this", resolved, book, hints)):
+        return Report(subject, (_stranger(error, origin_of),))
     recognised = recognise(book, resolved, hints, shelf.defaults())
+    if foreign:
+        error = misfit("this", resolved, book, book.family_of(recognised.candidates[0]))
+        if error is not None and not error.data["is_part"]:
+            return Report(subject, (_stranger(error, origin_of),))
     found = [*troubles, *_contradicted(recognised, hints, asked or {})]
     report = _check(subject, scope, recognised, origin_of, found, book)
     findings = (as_typed(finding, typed or {}, "YAML") for finding in report.findings)
     return dataclasses.replace(report, findings=tuple(findings))
 
 
-def _stranger(
-    resolved: Mapping[str, Any], book: RuleBook, hints: Mapping[str, str], origin_of: OriginOf
-) -> Finding | None:
-    error = other_method("this", resolved, book, hints) or misfit("this", resolved, book)
-    if error is None or error.data.get("is_part"):
-        return None
+def _stranger(error: DocumentError, origin_of: OriginOf) -> Finding:
     path = error.data.get("path", ())
     origin = origin_of(path, bool(path))
     return Finding("error", error.kind, error.kind, origin=origin, data=error.data)
@@ -285,7 +287,7 @@ def _check(
         results.append((choices, broken[key]))
     found += [
         (path, with_every_option(finding, book, recognised))
-        for path, finding in common_findings(results, recognised.unknown)
+        for path, finding in common_findings(results, recognised.unknown, partial(_allows, book))
     ]
     wrong = {path for path, finding in found if path and finding.kind == "wrong-type"}
     placed = [
@@ -364,6 +366,16 @@ def _break(
     }
     yield from ((path, finding) for path, finding in structural if not within(path, gone))
     yield from broken
+
+
+def _allows(book: RuleBook, choices: Mapping[str, str], path: KeyPath, value: Any) -> bool:
+    family = book.family_of(choices)
+    limits = active_rules(book, choices, family).limits if family else ()
+    return all(
+        satisfies(value, one.schema)
+        for one in limits
+        if one.path == path and one.limit.severity == "error"
+    )
 
 
 def _is_brought(path: KeyPath, wrong: Collection[KeyPath], scope: Scope) -> bool:

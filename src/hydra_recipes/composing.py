@@ -190,6 +190,8 @@ def _raise_for_wrong_sign(groups: tuple[ParsedOverride, ...], shelf: Libraries) 
     Hydra's own error says so in a text only; so each override is left out in turn, to see what
     there is without it.
     """
+    texts = [one.text for one in groups]
+    refused: OverrideError | None = None
     for at, override in enumerate(groups):
         rest = groups[:at] + groups[at + 1 :]
         try:
@@ -206,8 +208,9 @@ def _raise_for_wrong_sign(groups: tuple[ParsedOverride, ...], shelf: Libraries) 
         origin = OverrideOrigin(override.text)
         if kind is None:
             reason = f"{override.text} doesn't go together with the other choices"
-            texts = [one.text for one in groups]
-            raise OverrideError("cannot-compose", origin, overrides=texts, reason=reason)
+            told = OverrideError("cannot-compose", origin, overrides=texts, reason=reason)
+            refused = refused or told
+            continue
         keys = matches((override.key,), list(walk(found.tree().get(MOUNT, {}))))
         data = {
             "text": override.text,
@@ -215,6 +218,8 @@ def _raise_for_wrong_sign(groups: tuple[ParsedOverride, ...], shelf: Libraries) 
             "keys": tuple(map(dotted, keys)),
         }
         raise OverrideError(kind, origin, **data)
+    if refused is not None:
+        raise refused
 
 
 def _keys_set(placed: ParsedOverride, tree: Mapping[str, Any]) -> Iterator[KeyPath]:

@@ -23,6 +23,7 @@ LOSSES = {
     "removes": "it would take away what somebody wrote",
     "replaces": "it would replace what somebody wrote",
     "fills": "what belongs there depends on what only you know",
+    "renames": "its value isn't allowed under its right name, and is yours to change",
     "guesses": "it may not be what was meant",
     "elsewhere": "it would change a value that is right by itself",
     "twice": "of two values only you know which is meant",

@@ -120,13 +120,22 @@ def other_method(
     )
 
 
-def misfit(file: str, resolved: Mapping[str, Any], book: RuleBook) -> DocumentError | None:
+def misfit(
+    file: str, resolved: Mapping[str, Any], book: RuleBook, likely: str | None = None
+) -> DocumentError | None:
     """Return the error for a recipe of no family, with what the nearest would take, or None.
 
     One that is part of a recipe, as most of what it has belongs in one, ``is_part``.
+
+    Args:
+        file: What the file is called.
+        resolved: The tree without links.
+        book: The rules.
+        likely: The model of the family that it is probably of; of others the module is imported
+            only if it isn't.
     """
     fits: list[Fit] = []
-    for family in book.families:
+    for family in sorted(book.families, key=lambda one: one.model != likely):
         fits.append(_fit(resolved, family))
         if fits[-1].good:
             return None

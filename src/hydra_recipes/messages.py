@@ -343,8 +343,13 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
         "differ on which counts",
         f"write {d['name']} beside the <<",
     ),
-    "tag": lambda d: Text(
-        f"the tag {d['tag']} is not allowed: a recipe holds plain values only", "leave the tag out"
+    "tag": lambda d: (
+        Text(
+            f"the tag {d['tag']} is not allowed: a recipe holds plain values only",
+            "leave the tag out",
+        )
+        if d["tag"] != "!!value"
+        else Text("a lone = has a meaning of its own in YAML", 'write "=" in quotes')
     ),
     "mounted-link": _mounted_link,
     "link-cycle": lambda d: Text(f"the links go in a circle ({hops(d)})", _a_value(d)),

@@ -144,8 +144,9 @@ def _pasted(text: str) -> str:
 
 
 def _key_not_set(d: Data) -> Text:
+    others = d["candidates"] != (d["key"],)
     return Text(
-        f"this recipe has no {d['key']}, but it may have {candidates(d)}",
+        f"this recipe has no {d['key']}, but it may have {candidates(d) if others else 'one'}",
         f"put a + before it to add it: {_pasted('+' + d['text'])}",
     )
 

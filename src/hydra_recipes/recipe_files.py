@@ -103,16 +103,17 @@ def check_document(
     if any(finding.kind in STRANGERS for finding in report.findings):
         return report
     findings = (_with_choice(finding, document, hints, asked) for finding in report.findings)
-    part = tuple(_part(document, tree, mount, rule_book(shelf)))
+    book = rule_book(shelf)
+    part = tuple(_part(document, tree, mount, book, book.family_of(report.choices)))
     report = replace(report, findings=(*part, *findings))
     return report if part else _with_links(report, document, tree, beside, mount, shelf)
 
 
 def _part(
-    document: Document, tree: Mapping[str, Any], mount: KeyPath, book: RuleBook
+    document: Document, tree: Mapping[str, Any], mount: KeyPath, book: RuleBook, likely: str | None
 ) -> Iterator[Finding]:
     """A finding for what is only part of a recipe, before all that it lacks."""
-    error = misfit(document.file, tree, book)
+    error = misfit(document.file, tree, book, likely)
     if error is not None:
         data = {**error.data, "file": "this"}
         yield Finding("error", error.kind, error.kind, origin=document.origin(mount), data=data)

@@ -111,7 +111,7 @@ def foreign_method(
                 continue
             found = [_evidence(key, schema, paths, resolved) for key, schema in way]
             if None not in found:
-                return _told(method, way, [path for path in found if path])
+                return _told(method, way, [path for path in found if path], resolved)
     return None
 
 
@@ -128,14 +128,25 @@ def _evidence(
     found = matches(tuple(key.split(".")), paths)
     if schema is False:
         return None if found else ()
-    return next((path for path in found if satisfies(lookup(resolved, path), schema)), None)
+    values = ((path, lookup(resolved, path)) for path in found)
+    return next((path for path, value in values if schema is True or _is_told(value, schema)), None)
 
 
-def _told(method: Method, way: tuple[tuple[str, Schema], ...], found: list[KeyPath]) -> ToldMethod:
-    values = [schema["const"] for _, schema in way if isinstance(schema, Mapping)]
+def _is_told(value: Any, schema: Schema) -> bool:
+    """Whether a value satisfies a schema; of a pattern, which passes all else, a text alone."""
+    is_pattern = isinstance(schema, Mapping) and "pattern" in schema
+    return satisfies(value, schema) and (isinstance(value, str) or not is_pattern)
+
+
+def _told(
+    method: Method,
+    way: tuple[tuple[str, Schema], ...],
+    found: list[KeyPath],
+    resolved: Mapping[str, Any],
+) -> ToldMethod:
     words = [dotted(path) for path in found]
-    if len(words) == 1 and len(values) == 1:
-        words = [f"{words[0]}: {values[0]}"]
+    if len(way) == 1 and isinstance(way[0][1], Mapping):
+        words = [f"{words[0]}: {lookup(resolved, found[0])}"]
     evidence = " and ".join(words)
     absent = [key for key, schema in way if schema is False]
     if absent:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hydra_recipes.cli.inputs import recipe_files
-from hydra_recipes.cli.terminal import say, style_for
+from hydra_recipes.cli.terminal import error_line, say, style_for
 from hydra_recipes.diff.text import name_of
 from hydra_recipes.messages import counted, one_line
 from hydra_recipes.rules.keywords import spell
@@ -20,6 +20,7 @@ from hydra_recipes.shell_words import quote
 if TYPE_CHECKING:
     from hydra_recipes.changes import Change
     from hydra_recipes.documents import Document
+    from hydra_recipes.errors import OutputError
     from hydra_recipes.findings import Report
     from hydra_recipes.repair.remedies import Remedy
     from hydra_recipes.repair.repair import Repair
@@ -55,7 +56,7 @@ class Fixing:
             Whether the file was written.
 
         Raises:
-            OutputError: If none of it can be done without touching something else.
+            OutputError: If the file can't be written.
         """
         from hydra_recipes.documents import parse_document
         from hydra_recipes.findings import STRANGERS
@@ -67,21 +68,25 @@ class Fixing:
             say(f"{path} is left as it is", err=True)
             return False
         cleared = without_repeats(document, doubtful=False)
-        mended, made = _mended(cleared, outcome.fix)
+        mended, made, obstacles = _mended(cleared, outcome.fix)
+        for obstacle in obstacles:
+            say(error_line(obstacle), err=True)
+        self.left += len(obstacles)
         spelled, respellings = respelled(parse_document(mended, document.file), report)
         text = spelled.text
         repeated = len(document.troubles) - len(cleared.troubles)
         renewed = len({one.path for one in made.changes if one.kind != "delete"})
         count = renewed + repeated + len(respellings)
-        self.changed += count
         if not count:
             if not report.valid:
                 say(f"{path} is left as it is", err=True)
             return False
         if self.dry_run:
+            self.changed += count
             say(changed_lines(document.file, document.text, text, "fixed"), err=True)
             return False
         kept = write_mended(path, text, backup=self.backup)
+        self.changed += count
         words = outcome.fix_words if made is outcome.fix else ()
         done = [" ".join(map(quote, words)) or what_is_done(made.changes)] if made.changes else []
         done += ["without what was there twice"] if repeated else []
@@ -105,11 +110,10 @@ class Fixing:
         say(f"{done}, {counted(self.left, 'suggestion')} left", err=True)
 
 
-def _mended(document: Document, fix: Repair) -> tuple[str, Repair]:
-    """Return a file's text after a repair, and as much of the repair as can be made in it.
+def _mended(document: Document, fix: Repair) -> tuple[str, Repair, list[OutputError]]:
+    """Return a file's text after a repair, what could be made of it there, and what couldn't be.
 
-    Raises:
-        OutputError: If nothing of it can.
+    Changes that would touch something else, such as a value that other keys share, aren't made.
     """
     from hydra_recipes.documents import parse_document
     from hydra_recipes.errors import OutputError
@@ -117,19 +121,19 @@ def _mended(document: Document, fix: Repair) -> tuple[str, Repair]:
     from hydra_recipes.repair.repair import Repair
 
     if not fix.changes:
-        return document.text, fix
-    try:
-        return mended(document, fix.changes), fix
-    except OutputError as error:
-        made: list[Remedy] = []
-        for remedy in fix.remedies:
-            with suppress(OutputError):
-                text = mended(document, remedy.changes)
-                document = parse_document(text, document.file)
-                made.append(remedy)
-        if not made:
-            raise error from None
-        return document.text, Repair(tuple(made))
+        return document.text, fix, []
+    with suppress(OutputError):
+        return mended(document, fix.changes), fix, []
+    made: list[Remedy] = []
+    obstacles: list[OutputError] = []
+    for remedy in fix.remedies:
+        try:
+            document = parse_document(mended(document, remedy.changes), document.file)
+        except OutputError as error:
+            obstacles.append(error)
+        else:
+            made.append(remedy)
+    return document.text, Repair(tuple(made)), obstacles
 
 
 def undo(subjects: Iterable[str], *, dry_run: bool) -> None:

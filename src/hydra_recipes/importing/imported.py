@@ -45,17 +45,20 @@ class Unexpressed:
         value: Its value in the file; None where the file lacks a key that is composed.
         kind: Which message it is: why it isn't said.
         typed: The text that is said instead.
+        meant: The key that is meant by it, if it is another name of one.
     """
 
     key: str
     value: Any
     kind: str
     typed: str | None = None
+    meant: str | None = None
 
     @property
     def text(self) -> Text:
         """Why it isn't said, and what to do about it."""
-        return message_of(self.kind, {"key": self.key, "value": self.value, "typed": self.typed})
+        data = {"key": self.key, "value": self.value, "typed": self.typed, "meant": self.meant}
+        return message_of(self.kind, data)
 
     def as_json(self) -> dict[str, Any]:
         """It as ``recipe import --json`` shows it."""
@@ -165,6 +168,11 @@ def import_file(
     report, _ = of_file(document, recipe.choices, report, shelf)
     if unexpressed:  # a repair is of the whole file, not of what the command composes
         report = replace(report, repairs=())
+    named = {one.key: one.data["nearest"][0] for one in report.findings if "by" in one.data}
+    unexpressed = tuple(
+        replace(one, kind="left-out-renamed", meant=named[one.key]) if one.key in named else one
+        for one in unexpressed
+    )
     unexpressed += tuple(
         Unexpressed(dotted(path), value_at(tree, path), "said-as-text", text)
         for path, text in texts.items()

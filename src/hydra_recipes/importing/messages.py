@@ -48,6 +48,10 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
         f"the known families are {', '.join(d['families'])}"
     ),
     "unknown-family": _unknown_family,
+    "left-out-renamed": lambda d: Text(
+        f"{d['key']} is not a key of this recipe, which has {d['meant']} for it",
+        "recipe check FILE --fix gives it its name",
+    ),
     "left-out-unknown": lambda d: Text(
         f"{d['key']} is not a key of this recipe", "--allow-unknown adds it"
     ),

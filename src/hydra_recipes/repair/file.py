@@ -30,7 +30,7 @@ from hydra_recipes.mount import MOUNT, recipe_in
 from hydra_recipes.origins import KeyPath
 from hydra_recipes.recipe import canonical
 from hydra_recipes.repair.round_trip import round_trip
-from hydra_recipes.repair.splice import added, cut, renamed, replaced, sharing
+from hydra_recipes.repair.splice import added, cut, moved, renamed, replaced, sharing
 from hydra_recipes.writing import SCRATCH, write_whole
 
 
@@ -146,6 +146,8 @@ def _splice(
         left = renamed(document, change.path, str(new.path[-1]))
         same = canonical(value_at(document.tree, change.path)) == canonical(new.value)
         return left if same else left and replaced(left, replace(new, kind="change")), others[:1]
+    if change.kind == "delete" and others and _is_move(document, change, others[0]):
+        return moved(document, change.path, others[0]), others[:1]
     if change.kind == "delete":
         return cut(document, change.path), ()
     if change.kind == "add":
@@ -154,6 +156,12 @@ def _splice(
     alike = [one for one in others if one.path in shared and one.value == change.value]
     together = alike if len(alike) + 1 == len(shared) else []
     return replaced(document, change, together), together
+
+
+def _is_move(document: Document, change: Change, following: Change) -> bool:
+    """Whether a key goes to another section with its value."""
+    same = following.kind == "add" and not within(following.path, {change.path})
+    return same and canonical(value_at(document.tree, change.path)) == canonical(following.value)
 
 
 def _is_renaming(change: Change, following: Change) -> bool:

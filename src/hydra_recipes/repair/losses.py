@@ -7,7 +7,7 @@ that is allowed, a text keeps its letters. All else is a suggestion, and the los
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from hydra_recipes.changes import Change
@@ -16,28 +16,26 @@ from hydra_recipes.keys import ABSENT, lookup, within
 from hydra_recipes.links.grammar import contains_link
 from hydra_recipes.origins import KeyPath, dotted
 from hydra_recipes.recipe import canonical
-from hydra_recipes.rules.keywords import equal, satisfies, spell
+from hydra_recipes.rules.keywords import equal, spell
 
 if TYPE_CHECKING:
     from hydra_recipes.repair.patient import Patient
 
-Loss = Literal["choice", "removes", "replaces", "fills", "guesses", "elsewhere", "twice"]
+Loss = Literal["choice", "removes", "replaces", "fills", "renames", "guesses", "elsewhere", "twice"]
 """What would be lost:
 
 - ``choice``: a choice, such as the hardware, is the person's.
 - ``removes``: a value would go.
 - ``replaces``: other text, or a value in place of a link, would stand where something was written.
 - ``fills``: what is missing depends on data or on what else was meant.
+- ``renames``: a value that isn't allowed under its right name is the person's to change.
 - ``guesses``: several values would do as well, or another name is only a little like it.
 - ``elsewhere``: a value that is right would change.
 - ``twice``: the key is written twice, with two values.
 """
 
-_ALIKE = 0.75
-"""Texts as similar as this are the same one, misspelled."""
-_NAMING = frozenset({"const", "enum", "anyOf"})
-"""The keywords of a limit that names texts; others say nothing of one."""
-_MISSING = ("missing-key", "required-key")
+_ALIKE, _LONG = 0.85, 8
+"""Texts of so many letters that are as similar as this are the same one, misspelled."""
 
 
 def loss_of(
@@ -66,13 +64,16 @@ def loss_of(
 def _loss_of_value(change: Change, finding: Finding, patient: Patient) -> Loss | None:
     old = lookup(patient.tree, change.path)
     if old is ABSENT or old is None:
-        return None if _may_be_filled(change, old, finding, patient) else "fills"
+        return "fills"
     if not (_is_about(finding, change.path) and _was_wrong(change.path, patient)):
         return "elsewhere"
     if contains_link(old) and not contains_link(change.value):
         return "replaces"
     if isinstance(old, str) and _is_right_elsewhere(old, change.path, patient):
         return "choice"
+    renamed = any(one.kind == "add" and one.path == change.path for one in patient.changes)
+    if renamed and not _is_same(old, change.value):
+        return "renames"
     as_typed = change.value is not None and equal(change.value, finding.data.get("meant"))
     return None if as_typed or keeps(old, change.value) else "replaces"
 
@@ -82,11 +83,16 @@ def _is_right_elsewhere(text: str, path: KeyPath, patient: Patient) -> bool:
     kinds = patient.book.kinds(patient.report.choices)
     others = (limit for limit in patient.book.limits if not limit.when.matches(kinds))
     named = ((key, schema) for limit in others for key, schema in limit.keys)
-    return any(
-        _ends_in(path, key.split(".")) and satisfies(text, schema)
-        for key, schema in named
-        if isinstance(schema, Mapping) and not _NAMING.isdisjoint(schema)
-    )
+    return any(_ends_in(path, key.split(".")) and text in _names(schema) for key, schema in named)
+
+
+def _names(schema: Any) -> Iterator[Any]:
+    """The values that a limit names."""
+    if isinstance(schema, Mapping):
+        yield from schema.get("enum", ())
+        yield from (schema["const"] for _ in range("const" in schema))
+        for one in schema.get("anyOf", ()):
+            yield from _names(one)
 
 
 def _is_about(finding: Finding, path: KeyPath) -> bool:
@@ -99,18 +105,6 @@ def _was_wrong(path: KeyPath, patient: Patient) -> bool:
     return not patient.wrong.isdisjoint(map(dotted, above)) or any(
         change.path in above for change in patient.changes
     )
-
-
-def _may_be_filled(change: Change, old: Any, finding: Finding, patient: Patient) -> bool:
-    """Whether a value that is missing is what the library has, and is nowhere under another name.
-
-    A whole section isn't filled in: its values go together with each other and with the data.
-    """
-    if finding.kind not in (_MISSING if old is ABSENT else ("wrong-type",)):
-        return False
-    unknown = any(one.kind == "unknown-key-in-recipe" for one in patient.errors)
-    known = patient.library_value(change.path)
-    return not unknown and not isinstance(change.value, dict) and equal(change.value, known)
 
 
 def keeps(old: Any, new: Any) -> bool:
@@ -132,11 +126,21 @@ def keeps(old: Any, new: Any) -> bool:
     return any(isinstance(one, str) for one in pair) and _is_number(*sorted(pair, key=_is_text))
 
 
+def _is_same(old: Any, new: Any) -> bool:
+    """Whether a value is another in another type: 3 for ``"3"``."""
+    try:
+        return equal(old, new) or float(old) == float(new)
+    except (TypeError, ValueError, OverflowError):
+        return False
+
+
 def _is_respelled(old: str, new: str) -> bool:
     """Whether a text is another, misspelled; what names a place isn't replaced by what doesn't."""
-    there, is_place = _plain(old), "://" in new
-    alike = difflib.SequenceMatcher(None, there, _plain(new), autojunk=False).ratio()
-    return alike >= _ALIKE and ("://" not in old or is_place)
+    there, now = _plain(old), _plain(new)
+    if there == now:
+        return True
+    alike = difflib.SequenceMatcher(None, there, now, autojunk=False).ratio()
+    return alike >= _ALIKE and len(now) >= _LONG and ("://" not in old or "://" in new)
 
 
 def _ends_in(path: KeyPath, short: Sequence[str]) -> bool:

@@ -40,7 +40,7 @@ class Budget:
     They are counted and not timed, so that the same recipe has the same repairs everywhere.
     """
 
-    left: int = 1_000
+    left: int = 500
 
     @property
     def spent(self) -> bool:

@@ -66,7 +66,8 @@ def remedies(finding: Finding, patient: Patient) -> list[Remedy]:
     paths = [*finding.data.get("paths", ()), path_of(finding, patient)]
     secret = next((path for path in paths if path and patient.reads_environment(path)), None)
     if secret is None:
-        found = [*_REMEDIES.get(finding.kind, _none)(finding, patient)]
+        make = _REMEDIES.get(finding.kind)
+        found = [*make(finding, patient)] if make else []
     else:
         found = [*_from_library(patient, secret), *_without(patient, secret)]
     kept: list[Remedy] = []
@@ -75,10 +76,6 @@ def remedies(finding: Finding, patient: Patient) -> list[Remedy]:
             loss = remedy.loss or loss_of(remedy.changes, remedy.choices, finding, patient)
             kept.append(replace(remedy, loss=loss))
     return kept
-
-
-def _none(_: Finding, __: Patient) -> Iterator[Remedy]:
-    yield from ()
 
 
 def path_of(finding: Finding, patient: Patient) -> KeyPath | None:
@@ -187,6 +184,8 @@ def _missing(finding: Finding, patient: Patient) -> Iterator[Remedy]:
         yield from _from_library(patient, path)
         for one in fitting(None, _schemas(patient, path)):
             yield _set(patient, path, one, _TO_LIBRARY + 1)
+        for alike in (other for other in walk(patient.tree) if other[-1] == path[-1]):
+            yield _set(patient, path, lookup(patient.resolved, alike), _TO_LIBRARY - 1)
         for other in patient.errors:  # perhaps it is there, misspelled
             if path in renamings(other, patient):
                 yield from _unknown(other, patient)

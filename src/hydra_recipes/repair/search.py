@@ -89,8 +89,10 @@ def _in_parts(patient: Patient) -> Outcome:
     solved: list[tuple[list[Finding], list[Repair]]] = []
     unsolved: list[Finding] = []
     conflict: tuple[Finding, ...] = ()
-    for part in _parts(patient):
-        found, rest = _of_part(patient, part)
+    parts_of_all = _parts(patient)
+    keeping = [_keeping(patient, part) for part in parts_of_all]  # before the budget is spent
+    for part, kept in zip(parts_of_all, keeping, strict=True):
+        found, rest = _of_part(patient, part, kept)
         solved += found
         unsolved += rest
         if rest and not conflict:
@@ -114,19 +116,25 @@ def _in_parts(patient: Patient) -> Outcome:
     return Outcome(tuple(repairs[:MOST_REPAIRS]), conflict, by_error, fix, left)
 
 
+def _keeping(patient: Patient, part: list[Finding]) -> list[Repair]:
+    """Return the repairs of a part of a file that keep what somebody wrote."""
+    if patient.overrides is not None:
+        return []
+    others = frozenset(map(mark, patient.errors)) - {mark(finding) for finding in part}
+    return smallest_repairs(patient, others, keeping=True)
+
+
 def _of_part(
-    patient: Patient, part: list[Finding]
+    patient: Patient, part: list[Finding], kept: list[Repair]
 ) -> tuple[list[tuple[list[Finding], list[Repair]]], list[Finding]]:
     """Return what is mended of a part with its repairs, and the findings that nothing mends.
 
-    A recipe file holds what somebody wrote, so that changes which keep it come first. If nothing
-    mends the part as a whole, each of its findings is tried alone.
+    Changes that keep what somebody wrote, ``kept``, come first. If nothing mends the part as a
+    whole, each of its findings is tried alone.
     """
     marks = {mark(finding) for finding in part}
     others = frozenset(map(mark, patient.errors)) - marks
-    found: list[Repair] = []
-    if patient.overrides is None:
-        found = smallest_repairs(patient, others, keeping=True)
+    found = list(kept)
     told = {repr(repair.done) for repair in found}
     more = smallest_repairs(patient, others) if len(found) < MOST_REPAIRS else ()
     found += [repair for repair in more if repr(repair.done) not in told]
@@ -135,8 +143,8 @@ def _of_part(
     solved: list[tuple[list[Finding], list[Repair]]] = []
     for finding in part if len(part) > 1 else ():
         alone = frozenset(map(mark, patient.errors)) - {mark(finding)}
-        if kept := smallest_repairs(patient, alone, keeping=True):
-            solved.append(([finding], kept))
+        if single := smallest_repairs(patient, alone, keeping=True):
+            solved.append(([finding], single))
     mended = {mark(finding) for several, _ in solved for finding in several}
     return solved, [finding for finding in part if mark(finding) not in mended]
 

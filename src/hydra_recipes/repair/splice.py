@@ -85,8 +85,23 @@ def renamed(document: Document, path: KeyPath, name: str) -> Document | None:
     return _after(document, changes, text)
 
 
-def added(document: Document, change: Change) -> Document | None:
-    """The file with one more key, behind the others of its mapping and before what follows."""
+def moved(document: Document, old: KeyPath, new: Change) -> Document | None:
+    """The file with a key in another section, and the comment that stands beside it."""
+    pair = pair_at(document, old)
+    rest = _REST.match(document.text, pair.end) if pair and pair.key else None
+    comment = rest[1] if rest and rest[1] else ""
+    left = cut(document, old)
+    return left and added(left, new, f"  {comment}" if comment else "")
+
+
+def added(document: Document, change: Change, comment: str = "") -> Document | None:
+    """The file with one more key, behind the others of its mapping and before what follows.
+
+    Args:
+        document: The file.
+        change: The change that adds the key.
+        comment: What to put beside it; in flow style there is no place for one.
+    """
     parent = node_at(document, change.path[:-1])
     if not isinstance(parent, MappingNode) or not isinstance(change.path[-1], str):
         return None
@@ -99,6 +114,7 @@ def added(document: Document, change: Change) -> Document | None:
         at = line_end(text, pairs[-1].end)
         indent = " " * (parent.start_mark.column)
         lines = to_yaml({change.path[-1]: change.value}).splitlines()
+        lines[0] += comment
         new = "".join(f"{_ending(text)}{indent}{line}" for line in lines)
     else:
         return None

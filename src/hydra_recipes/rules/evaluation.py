@@ -124,7 +124,9 @@ def _key_of(
         raise LibraryError(error.kind, origin_in(entry.file, where), **error.data) from None
     new = book.now.key(tuple(short.split("."))) if path is None else None
     path = path if new is None else find_key(dotted(new), family, entry.id)
-    others = {one.model for one in book.families} - {family}
+    # Those of its own library first: of another's, the module is imported only if it has to be.
+    ordered = sorted(book.families, key=lambda one: one.library != entry.library)
+    others = [one.model for one in ordered if one.model != family]
     if path is None and not any(_has_key(short, other) for other in others):
         near = near_keys(tuple(short.split(".")), families.keys(family))
         data = {"entry": entry.id, "key": short, "nearest": near, "file": entry.file}

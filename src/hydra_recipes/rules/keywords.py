@@ -263,7 +263,7 @@ def nearest(value: Any, schema: Schema) -> Any:
     return fitting[0] if len(fitting) == 1 else closest(value, fitting)
 
 
-_PLACE = re.compile(r"\s*(\w+:/|s3:)", re.IGNORECASE)
+_PLACE = re.compile(r"\s*(\w+:/|s3:|arn:)", re.IGNORECASE)
 """How a text begins that says where something is, well written or not."""
 
 
