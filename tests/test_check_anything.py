@@ -75,7 +75,7 @@ def test_check_never_raises_for_a_recipe_with_anything_in_any_place(original, da
     assert everything_said(check(tree)) == everything_said(check(tree))
 
 
-@pytest.mark.parametrize(("value", "text"), [("123", "123"), ("true", "true"), ("1e5", "100000.0")])
+@pytest.mark.parametrize(("value", "text"), [("123", "123"), ("true", "true"), ("1e5", "1e5")])
 def test_a_number_where_text_belongs_is_told_with_its_quotes(value, text):
     report = check(compose(["platform=training-job", "mlflow_run_name=x", f"run.name={value}"]))
     (finding,) = report.findings

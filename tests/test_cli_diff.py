@@ -164,10 +164,10 @@ def test_first_lines_tell_choices_of_any_generation_and_stale_ones_none(recipe, 
 
 def test_a_recipe_of_no_known_family_is_compared_and_told(recipe, tmp_path):
     for name, steps in (("a", 1), ("b", 2)):
-        text = f"run: {{name: x}}\ntraining_config: {{rollout: {{steps: {steps}}}}}\n"
+        text = f"run: {{name: x}}\ntraining_config: {{lengths: {{steps: {steps}}}}}\n"
         (tmp_path / f"{name}.yaml").write_text(text)
     ran = recipe("diff", "a.yaml", "b.yaml")
-    assert ran.out == "training_config\n  rollout.steps  1 → 2  ×2\nkeys: 1 changed\n"
+    assert ran.out == "training_config\n  lengths.steps  1 → 2  ×2\nkeys: 1 changed\n"
     assert ran.err.count("is a recipe of no known family (nova-1-sft, nova-2-sft)") == 2
 
 

@@ -33,7 +33,7 @@ def test_each_error_ends_with_a_repair(recipe, golden, name):
 def test_what_compose_refuses_ends_with_a_repair(recipe):
     ran = recipe("compose", *ASKED["several"])
     assert (ran.status, ran.out) == (1, "")
-    assert "repair: '~foo' lr=0.001 replicas=6\n" in ran.err
+    assert "repair: '~foo' lr=0.0001 replicas=6\n" in ran.err
 
 
 @pytest.mark.parametrize("width", [80, 200])
@@ -175,8 +175,9 @@ def test_what_is_shared_with_other_keys_is_left_alone(recipe, tmp_path):
     file = tmp_path / "mine.yaml"
     file.write_text(text)
     ran = recipe("check", "mine.yaml", "--fix")
-    assert ran.status == 2
+    assert ran.status == 1
     assert "mine.yaml:2:23: error: can't mend this file in place: warmup_steps is shared" in ran.err
+    assert ran.err.endswith("0 changed, 1 suggestion left\n")
     assert file.read_text() == text
 
 
@@ -552,15 +553,21 @@ def test_a_repair_keeps_what_was_written(recipe, tmp_path, name):
 
 LOST = {
     "an unknown section": ("run:", "dpo2: {beta: 1}\nrun:", "take away"),
-    "a checkpoint of another shape": (
-        "nova-micro/prod", "s3://bucket/JOB/outputs/check points", None,
-    ),
     "weights of another model": ("nova-micro/prod", "nova-lite/prod", "a choice is yours"),
-    "a missing section": (r"sched:\n(?: {8}.*\n)+", "", None),
-    "adapters at full rank": ("peft_scheme: lora", "peft_scheme: null", None),
+    "a missing key": ("  max_length: .*\n", "", "only you know"),
+    "a key without a value": ("lr: .*", "lr:", "only you know"),
+    "an empty section": (r"peft:\n(.*\n)*", "peft: {}\n", "only you know"),
+    "adapters without settings": (r"lora_tuning:\n(.*\n)*", "lora_tuning: {}\n", "only you know"),
     "text for a number": ("warmup_steps: 10", "warmup_steps: many", "replace"),
     "an optimizer of another kind": ("name: distributed_fused_adam", "name: sgd", "replace"),
+    "another kind of adapters": ("peft_scheme: lora", "peft_scheme: qlora", "replace"),
     "what stands for something else": ("warmup_steps: 10", "warmup_steps: -1", "replace"),
+    "a number that isn't allowed under its name": (
+        "global_batch_size: 64", "batch_size: 48", "under its right name",
+    ),
+    "one of two numbers that have to agree": (
+        "  max_length: ", "  replicas: 8\n  max_length: ", "may not be what was meant",
+    ),
 }  # fmt: skip
 
 
@@ -570,6 +577,62 @@ def test_what_would_lose_something_is_left_and_it_is_said_why(recipe, tmp_path, 
     text = re.sub(old, new, compose(READY).to_yaml(), count=1)
     (tmp_path / "mine.yaml").write_text(text)
     ran = recipe("check", "mine.yaml", "--fix")
-    if ran.status != 0:  # a rule may allow it meanwhile
-        assert (tmp_path / "mine.yaml").read_text() == text, ran.err
-        assert why is None or why in ran.err
+    assert ran.status == 1
+    assert why in ran.err
+    assert (tmp_path / "mine.yaml").read_text() == text, ran.err
+
+
+@pytest.mark.parametrize("weights", ["s3:bucket", "arn:aws:sagemaker:x:1:model/y", "s3://a_b/JOB"])
+def test_a_checkpoint_is_never_replaced_by_a_base_model(recipe, tmp_path, weights):
+    text = compose(READY).to_yaml().replace("nova-micro/prod", weights)
+    (tmp_path / "mine.yaml").write_text(text)
+    ran = recipe("check", "mine.yaml", "--fix")
+    assert ran.status == 1
+    assert (tmp_path / "mine.yaml").read_text() == text
+    assert "try: model_name_or_path=nova-" not in ran.out
+
+
+def test_a_checkpoint_written_wrongly_is_that_checkpoint(recipe, tmp_path):
+    right = compose([*READY, "model_name_or_path=s3://acme-escrow/JOB/step_3"]).to_yaml()
+    (tmp_path / "mine.yaml").write_text(right.replace("s3://acme-escrow", "s3:/acme-escrow"))
+    assert recipe("check", "mine.yaml", "--fix").status == 0
+    assert (tmp_path / "mine.yaml").read_text() == right
+
+
+LONG = [
+    ("nova-micro", "lora", 9216, 8192),
+    ("nova-micro", "lora", 65536, 8192),
+    ("nova-lite", "lora", 16384, 8192),
+    ("nova-micro", "full", 5120, 4096),
+]
+
+
+@pytest.mark.parametrize(("model", "peft", "length", "wanted"), LONG)
+def test_one_instance_is_left_alone_and_the_sample_shortened(
+    recipe, tmp_path, model, peft, length, wanted
+):
+    choices = [f"model={model}", f"peft={peft}", "replicas=1", f"max_length={length}"]
+    paths = ["data_s3_path=s3://acme/t.jsonl", "output_s3_path=s3://acme/o"]
+    text = compose([*choices, *paths]).to_yaml()  # which doesn't say on what it trains
+    (tmp_path / "mine.yaml").write_text(text)
+    assert recipe("check", "mine.yaml", "--fix").status == 0
+    mended = (tmp_path / "mine.yaml").read_text()
+    assert mended == text.replace(f"max_length: {length}", f"max_length: {wanted}")
+
+
+def test_a_key_that_moves_takes_its_comment_along(recipe, tmp_path):
+    right = compose(READY).to_yaml()
+    text = right.replace("      lr: 1.0e-05\n", "")
+    assert text != right
+    text = text.replace("  trainer:\n", "  trainer:\n    learning_rate: 3.0e-05  # as agreed\n")
+    (tmp_path / "mine.yaml").write_text(text)
+    assert recipe("check", "mine.yaml", "--fix").status == 0
+    mended = (tmp_path / "mine.yaml").read_text()
+    assert "lr: 3.0e-05  # as agreed\n" in mended
+    assert mended.count("#") == 1
+
+
+def test_nothing_is_counted_that_could_not_be_written(recipe, broken):
+    broken.chmod(0o444)
+    ran = recipe("check", "bot.yaml", "--fix")
+    assert ran.err.endswith("\n0 changed, 0 suggestions left\n")

@@ -255,7 +255,7 @@ def test_a_loop_of_links_between_directories_ends(recipe, set_of_two, tmp_path):
         ("x.yaml", "run: {}\ntraining_config: {a: 1}\n", "error: x.yaml is a recipe of no known"),
         ("x.yaml", "run: [\n", "x.yaml:1:7: error: this file is not YAML"),
         ("x.yaml", "#" * 4_000_001, "error: x.yaml is too large for a recipe: more than 4 MB"),
-        ("x.yaml", b"\xff\xfe\x00", "error: x.yaml is not UTF-8 text (line 1)"),
+        ("x.yaml", b"\xff\xfe\x00", "error: x.yaml is UTF-16 text, not UTF-8; save it as UTF-8"),
     ],
 )
 def test_bad_input_is_answered_in_a_line(recipe, tmp_path, name, content, said):

@@ -110,7 +110,7 @@ def test_library_check_tells_entries_without_a_source_and_lets_them_pass(team, r
     ran = recipe("library", "check", "team")
     assert ran.status == 0
     assert ran.out.count("[no-source]") == 1
-    assert "team/rules/t.yaml:6:3: warning: limit acme-name doesn't say who says so" in ran.out
+    assert "team/rules/t.yaml:6:3: incomplete: limit acme-name doesn't say who says so" in ran.out
 
 
 def test_who_knows_better_switches_a_limit_off_by_the_id_that_is_told(tmp_path, recipe):

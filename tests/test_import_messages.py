@@ -47,6 +47,11 @@ def twice(kind):
 PROVOKED = {
     "not-a-recipe": lambda k: raised(k, of_text, "name: x\n"),
     "unknown-family": lambda k: raised(k, of_text, NEW_FAMILY),
+    "other-method": lambda k: raised(
+        k, of_text, compose().to_yaml().replace("    peft:", "    dpo_cfg: {beta: 0.1}\n    peft:")
+    ),
+    "left-out-renamed": lambda k: left_out(k, edited("run:\n", "run:\n  instance_count: 2\n")),
+    "said-as-text": lambda k: left_out(k, edited("run_name: my-lora-run", "run_name: 1.10")),
     "left-out-unknown": lambda k: left_out(k, edited("run:\n", "run:\n  owner: me\n")),
     "left-out": lambda k: left_out(k, edited("run_name: my-lora-run", "run_name: '${'")),
     "preset-cannot-delete": lambda k: raised(k, preset_text, edited("  replicas: 2\n", ""), "bot"),

@@ -46,6 +46,14 @@ TOLD = {
         with_key(SFT, "training_config.task_type", "cpt"),
         "training_config.task_type: cpt",
     ),
+    "cpt by its type in capitals": (
+        with_key(CPT, "training_config.task_type", "CPT"),
+        "training_config.task_type: CPT",
+    ),
+    "dpo by its type": (
+        with_key(SFT, "training_config.task_type", "dpo"),
+        "training_config.task_type: dpo",
+    ),
     "ppo": (with_key(RUN, "ppo_critic.max_length", 8192), "by ppo_critic"),
     "ppo alone": ({"ppo_reward": {"max_length": 1}, "ppo_critic": {}}, "by ppo_reward"),
     "rft": (with_key(RUN, "training_config.rollout.rewards", {}), "training_config.rollout"),

@@ -123,7 +123,7 @@ def test_either_spelling_of_no_adapters_is_recognised(model, other):
     assert report.choices["peft"] == "full"
     (finding,) = report.findings
     assert finding.severity == "warning"
-    assert finding.hint == ('peft_scheme="null"' if other is None else "peft_scheme=null")
+    assert finding.hint == ("peft_scheme='\"null\"'" if other is None else "peft_scheme=null")
 
 
 @pytest.mark.parametrize(

@@ -82,20 +82,23 @@ def test_only_limits_of_one_severity_are_told_together():
 def test_values_that_no_hardware_allows_together_are_one_finding():
     # one instance is for G instances, 32,768 tokens are for P instances
     report = check(tree_of("run.replicas=1", "max_length=32768"))
-    assert errors(report) == [("no-choice-fits", "run.replicas")]
+    # a shorter sample is for both, another number of instances is for other hardware
+    assert errors(report) == [("no-choice-fits", "training_config.max_length")]
     finding = report.findings[0]
     assert finding.message.endswith(
-        "nearest is hardware=p5, where run.replicas is 1, allowed: 2, 4 or 8; "
-        "where that is allowed, max_length would not be"
+        "nearest is hardware=g5-12x, where max_length is 32768, allowed: at most 8192; "
+        "where that is allowed, run.replicas would not be"
     )
-    assert (finding.value, finding.hint) == (1, "run.replicas=2")
-    assert finding.because == "Nova Micro trains on 2, 4 or 8 P instances."
+    assert (finding.value, finding.hint) == (32768, "max_length=8192")
+    assert finding.because == "LoRA on a G instance has memory for samples of 8,192 tokens."
 
 
-def test_values_that_no_hardware_allows_together_are_told_where_the_first_stands(file):
+def test_of_values_that_do_not_go_together_that_one_is_told_that_can_be_mended(
+    file,
+):
     report = file(to_yaml(tree_of("run.replicas=1", "max_length=32768")))
     (finding,) = [one for one in report.findings if one.kind == "no-choice-fits"]
-    assert finding.origin.text.strip() == "replicas: 1"
+    assert finding.origin.text.strip() == "max_length: 32768"
 
 
 def test_what_is_said_is_the_lightest_that_any_hardware_says():

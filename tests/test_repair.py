@@ -67,7 +67,7 @@ CASES = {
     ),
     "apart": (
         ("model=nova-pro", "peft=full", "run.replicas=5", "lr=2e-3", "+run.foo=1"),
-        ["~foo lr=0.001 replicas=6"],
+        ["~foo lr=0.0001 replicas=6"],
     ),
     "link that brings what is wrong": (("run.name=12",), ['run.name="12"', "run.name=my-lora-run"]),
     "name": (("run.name=My Run_1",), ["run.name=my-run-1"]),
@@ -239,7 +239,7 @@ def test_a_value_that_nobody_can_guess_is_no_conflict(recipe, tmp_path):
 
 def test_choices_that_are_not_offered_are_mended_with_all_that_is_wrong_then():
     patient, outcome = searched("model=nova-pro", "peft=full", "hardware=p4d", "replicas=5", "lr=7")
-    assert outcome.repairs[0].overrides(patient) == ("hardware=p5", "lr=0.001", "replicas=6")
+    assert outcome.repairs[0].overrides(patient) == ("hardware=p5", "lr=0.0001", "replicas=6")
     odd = ("model=nova-lite", "peft=full", "hardware=g6-48x", "output_s3_path=70000", "+run.a=1")
     patient, outcome = searched(*odd, "adam_w_mode=7", "global_batch_size=lora")
     assert len(outcome.repairs) == 3
@@ -368,7 +368,7 @@ def test_a_file_is_mended_line_by_line():
     ]
     assert changed == [
         ("    replica: 5   # how many", "    replicas: 6   # how many"),
-        ("        lr: 2e-3", "        lr: 0.001"),
+        ("        lr: 2e-3", "        lr: 0.0001"),
         ('          warmup_steps: "10"', "          warmup_steps: 10"),
     ]
 

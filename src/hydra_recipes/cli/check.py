@@ -35,7 +35,6 @@ if TYPE_CHECKING:
         "recipe check model=nova-pro run.replicas=12",
         "recipe check - < support-bot-sft.yaml",
         "recipe check support-bot-sft.yaml --fix",
-        "recipe check support-bot-sft.yaml --undo",
     ],
 )
 @click.argument("subjects", nargs=-1, required=True, metavar="FILE... [CHOICE...] | OVERRIDE...")

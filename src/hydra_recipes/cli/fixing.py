@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from hydra_recipes.documents import Document
     from hydra_recipes.errors import OutputError
     from hydra_recipes.findings import Report
-    from hydra_recipes.repair.remedies import Remedy
+    from hydra_recipes.repair.remedy import Remedy
     from hydra_recipes.repair.repair import Repair
     from hydra_recipes.repair.search import Outcome
 

@@ -118,7 +118,7 @@ def unsourced(library: Library, book: RuleBook) -> Iterator[Finding]:
             if entry.library == library.name and not entry.source:
                 place = place_in(entry.file, (section, entry.id))
                 data = {"what": f"{section[:-1]} {entry.id}"}
-                yield Finding("warning", "no-source", "no-source", origin=place, data=data)
+                yield Finding("incomplete", "no-source", "no-source", origin=place, data=data)
 
 
 def idle_shadows(library: Library, shelf: Libraries) -> Iterator[Finding]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from hydra_recipes.changes import Change
@@ -11,54 +11,23 @@ from hydra_recipes.findings import Finding
 from hydra_recipes.keys import ABSENT, lookup, matches, walk
 from hydra_recipes.links.resolver import UNSET
 from hydra_recipes.numbers import as_double
-from hydra_recipes.offering import alternatives, offered_groups
 from hydra_recipes.origins import KeyPath, OverrideOrigin, dotted
+from hydra_recipes.repair.choices import derived, misplaced_option, not_offered, other_choices
 from hydra_recipes.repair.losses import Loss, loss_of
 from hydra_recipes.repair.patient import Patient
+from hydra_recipes.repair.remedy import Remedy, set_value, settings
 from hydra_recipes.repair.values import accepted, bounds, distance, fitting
-from hydra_recipes.rules.evaluation import BoundRule, active_rules, holds
-from hydra_recipes.rules.keywords import satisfies
+from hydra_recipes.rules.evaluation import BoundRule, holds
 from hydra_recipes.rules.model import Schema, Severity
 
 _TO_LIBRARY = 2.0
 """How far it is to what the library has at a key."""
-_TO_CHOICE = 3.0
-"""How far it is to another choice: further than to most values."""
 _TO_NOTHING = 4.0
 """How far it is to a recipe without the key: what somebody wrote is lost."""
-_MOST_CHOICES = 3
-"""More choices at once would be another recipe."""
-_STEP = 1e-6
-"""How much further a value is than one that is to be tried before it, at least."""
 _MISSPELLED = 0.25
 """A key whose name is further than this from another's is hardly that one, misspelled."""
 _MOST_VALUES = 5
 """A section that takes more values is no small change: it would be made up."""
-
-
-@dataclass(frozen=True)
-class Remedy:
-    """One change: of a key (a rename takes one away and adds one), or of choices.
-
-    Attributes:
-        changes: The changes of keys.
-        choices: Group to option, where it chooses otherwise.
-        distance: How far it leads from what was written.
-        loss: What it takes from what was written; None if it keeps all of it.
-    """
-
-    changes: tuple[Change, ...] = ()
-    choices: Mapping[str, str] = field(default_factory=dict)
-    distance: float = 0.0
-    loss: Loss | None = None
-
-    def does_as(self, other: Remedy) -> bool:
-        """Whether it does the same as another; of numbers the spelling doesn't count: 0 and 0.0."""
-        return self.changes == other.changes and self.choices == other.choices
-
-    def applied_to(self, patient: Patient) -> Patient | None:
-        """The recipe with it; None if it can't be applied."""
-        return patient.choosing(self.choices) if self.choices else patient.changed(self.changes)
 
 
 def remedies(finding: Finding, patient: Patient) -> list[Remedy]:
@@ -100,8 +69,8 @@ def _limit(finding: Finding, patient: Patient) -> Iterator[Remedy]:
     near += [one for one in fitting(value, schemas, more) if not near]
     # What only this limit allows mends nothing, but shows what it is in conflict with.
     own = [b.schema for b in patient.active.limits if (b.limit.id, b.path) == (finding.rule, path)]
-    yield from _settings(patient, path, value, near or fitting(value, own))
-    yield from _choices(patient, path, value)
+    yield from settings(patient, path, value, near or fitting(value, own))
+    yield from other_choices(patient, path, value)
 
 
 def _by_rules(patient: Patient, path: KeyPath, value: Any) -> Iterator[Any]:
@@ -130,14 +99,14 @@ def _wrong_type(finding: Finding, patient: Patient) -> Iterator[Remedy]:
         return
     meant = finding.data.get("meant")
     if meant is not None:
-        yield _set(patient, path, meant, 0.1)
+        yield set_value(patient, path, meant, 0.1)
         for one in fitting(meant, _schemas(patient, path)):
-            yield _set(patient, path, one, 0.2 + distance(meant, one))
+            yield set_value(patient, path, one, 0.2 + distance(meant, one))
     yield from _from_library(patient, path)
     if meant is None and "written" in finding.data:  # null, which is hardly meant as text
-        yield _set(patient, path, finding.data["written"], _TO_LIBRARY + 1)
+        yield set_value(patient, path, finding.data["written"], _TO_LIBRARY + 1)
     for one in finding.data.get("either", ()):
-        yield _set(patient, path, one, _TO_LIBRARY + 1)
+        yield set_value(patient, path, one, _TO_LIBRARY + 1)
     yield from _without(patient, path)
 
 
@@ -146,7 +115,8 @@ def _unknown(finding: Finding, patient: Patient) -> Iterator[Remedy]:
     if path is None:
         return
     value = lookup(patient.tree, path)
-    for meant in renamings(finding, patient) if value != UNSET else ():
+    meant_by = renamings(finding, patient) if value != UNSET else []
+    for meant in meant_by:
         there = lookup(patient.tree, meant) is not ABSENT
         named = "by" in finding.data  # a library says so, however it is spelled
         far = 0.0 if named else distance(str(path[-1]), str(meant[-1]))
@@ -155,7 +125,8 @@ def _unknown(finding: Finding, patient: Patient) -> Iterator[Remedy]:
         for one in (value, typed) if typed and value is not None else (value,):
             changes = (Change("delete", path), Change("change" if there else "add", meant, one))
             yield Remedy(changes, distance=far, loss="elsewhere" if there else loss)
-    yield from _without(patient, path)
+    if not (meant_by and "by" in finding.data):  # it isn't to go if it is known what it means
+        yield from _without(patient, path)
 
 
 def renamings(finding: Finding, patient: Patient) -> list[KeyPath]:
@@ -175,7 +146,7 @@ def _forbidden(finding: Finding, patient: Patient) -> Iterator[Remedy]:
     path = path_of(finding, patient)
     if path is not None:
         yield from _without(patient, path)
-        yield from _choices(patient, path, lookup(patient.tree, path))
+        yield from other_choices(patient, path, lookup(patient.tree, path))
 
 
 def _missing(finding: Finding, patient: Patient) -> Iterator[Remedy]:
@@ -183,9 +154,9 @@ def _missing(finding: Finding, patient: Patient) -> Iterator[Remedy]:
     if path is not None:
         yield from _from_library(patient, path)
         for one in fitting(None, _schemas(patient, path)):
-            yield _set(patient, path, one, _TO_LIBRARY + 1)
+            yield set_value(patient, path, one, _TO_LIBRARY + 1)
         for alike in (other for other in walk(patient.tree) if other[-1] == path[-1]):
-            yield _set(patient, path, lookup(patient.resolved, alike), _TO_LIBRARY - 1)
+            yield set_value(patient, path, lookup(patient.resolved, alike), _TO_LIBRARY - 1)
         for other in patient.errors:  # perhaps it is there, misspelled
             if path in renamings(other, patient):
                 yield from _unknown(other, patient)
@@ -203,20 +174,22 @@ def _rule(finding: Finding, patient: Patient) -> Iterator[Remedy]:
         library = patient.library_value(path)
         if value is ABSENT:
             if library is not ABSENT:
-                yield _set(patient, path, library, _TO_LIBRARY)
+                yield set_value(patient, path, library, _TO_LIBRARY)
             continue
         if isinstance(value, int | float) and not isinstance(value, bool):
             number = _as_number(value, library)
-            near = accepted(number, schemas, accepts)
+            near = accepted(
+                number, schemas, accepts, [lookup(resolved, at) for _, at in rule.paths]
+            )
             # What only the rule allows shows the limit that it is in conflict with.
             for one in near or accepted(number, (), accepts):
                 # Where one number alone is accepted, it is the other key's: either may be meant.
                 only = not (accepts(one - 1) or accepts(one + 1)) and isinstance(one, int)
-                remedy = _set(patient, path, one, distance(value, one))
+                remedy = set_value(patient, path, one, distance(value, one))
                 yield replace(remedy, loss="guesses" if only else None)
         else:
             near = fitting(value, schemas, [] if library is ABSENT else [library])
-            yield from _settings(patient, path, value, near)
+            yield from settings(patient, path, value, near)
         yield from _without(patient, path)
 
 
@@ -225,7 +198,7 @@ def far_remedies(finding: Finding, patient: Patient) -> list[Remedy]:
     rule = next((one for one in patient.active.rules if one.rule.id == finding.rule), None)
     values = {path: lookup(patient.resolved, path) for _, path in rule.paths} if rule else {}
     found = [
-        _set(patient, path, one, distance(value, one))
+        set_value(patient, path, one, distance(value, one))
         for path, value in values.items()
         for one in bounds(_schemas(patient, path))
         if value is not ABSENT and one != value
@@ -245,105 +218,16 @@ def _link(finding: Finding, patient: Patient) -> Iterator[Remedy]:
     if path is None:
         return
     for target in finding.data.get("nearest", ()):
-        yield _set(patient, path, f"${{{dotted(target)}}}", 0.5)
+        yield set_value(patient, path, f"${{{dotted(target)}}}", 0.5)
     yield from _from_library(patient, path)
     yield from _without(patient, path)
-
-
-def _not_offered(_: Finding, patient: Patient) -> Iterator[Remedy]:
-    choices, book = patient.report.choices, patient.book
-    derived = book.derived
-    names = [group for group in offered_groups(book) if group not in derived]
-    ways = {group: alternatives(book, choices, group) for group in names}
-    for step, group in enumerate(reversed(names)):
-        for at, option in enumerate(ways[group]):
-            yield from _choosing(patient, group, option, _TO_CHOICE + step + at / 100)
-    if not any(ways.values()) and patient.overrides is not None:
-        yield from _several_choices(patient, names)
-
-
-def _several_choices(patient: Patient, groups: Sequence[str]) -> Iterator[Remedy]:
-    """The offered combinations that differ in the fewest groups, the later named ones first."""
-    asked = patient.book.offered_as(patient.report.choices)
-    found: dict[tuple[tuple[str, str], ...], int] = {}
-    for offer in patient.book.offers:
-        for one in offer.combinations():
-            other = [at for at, group in enumerate(groups) if one.get(group) != asked.get(group)]
-            named = tuple((groups[at], one[groups[at]]) for at in other if groups[at] in one)
-            found.setdefault(named, sum(len(groups) - at for at in other))
-    fewest = min(map(len, found), default=0)
-    for named, far in found.items():
-        if len(named) == fewest <= _MOST_CHOICES:
-            yield Remedy(choices=dict(named), distance=_TO_CHOICE * fewest + far)
-
-
-def _misplaced_option(finding: Finding, _: Patient) -> Iterator[Remedy]:
-    near, ways = finding.data["near"], finding.data["ways"]
-    for at, option in enumerate(sorted(ways, key=lambda way: way != near)):
-        yield Remedy(choices={finding.data["needed"]: option}, distance=_TO_CHOICE + at / 100)
-
-
-def _derived(finding: Finding, _: Patient) -> Iterator[Remedy]:
-    if finding.key is not None:
-        yield Remedy(choices={finding.key: finding.data["right"]}, distance=0.0)
-
-
-def _choices(patient: Patient, path: KeyPath, value: Any) -> Iterator[Remedy]:
-    """Other choices, offered ones, under whose limits the value could stay as it is."""
-    choices, book = dict(patient.report.choices), patient.book
-    named = {group for limit in book.limits for group, _ in limit.when.groups}
-    derived = book.derived
-    for step, group in enumerate(offered_groups(book)):
-        if group in derived or group not in named:
-            continue
-        for at, option in enumerate(alternatives(book, choices, group)):
-            offers = (
-                o for o in book.offers if o.includes(book.offered_as({**choices, group: option}))
-            )
-            fixed = {g: o[0] for offer in offers for g, o in offer.groups if len(o) == 1}
-            if option != choices.get(group) and _allows(
-                patient, {**choices, **fixed, group: option}, path, value
-            ):
-                yield from _choosing(patient, group, option, _TO_CHOICE + step + at / 100)
-
-
-def _choosing(patient: Patient, group: str, option: str, far: float) -> Iterator[Remedy]:
-    """Another choice: as it is, or for a file that tells it by the keys that do."""
-    told = any(limit.identifies == group for limit in patient.book.limits)
-    if patient.overrides is not None or not told:
-        yield Remedy(choices={group: option}, distance=far)
-        return
-    choices = patient.book.kinds({**patient.report.choices, group: option})
-    changes: list[Change] = []
-    for limit in patient.book.limits:
-        if limit.identifies != group or not limit.when.matches(choices):
-            continue
-        for key, schema in limit.keys:
-            for path in matches(tuple(key.split(".")), patient.keys):
-                value = lookup(patient.resolved, path)
-                near = [] if satisfies(value, schema) else fitting(value, [schema])
-                changes += [
-                    change for one in near[:1] for change in _set(patient, path, one, 0).changes
-                ]
-    if changes:
-        yield Remedy(tuple(changes), distance=far)
-
-
-def _allows(patient: Patient, choices: Mapping[str, str], path: KeyPath, value: Any) -> bool:
-    """Whether, as far as is known before composing, a value would be allowed."""
-    family = patient.book.family_of(choices)
-    if family is None:
-        return False
-    active = active_rules(patient.book, choices, family)
-    schemas = [bound.schema for bound in active.limits if bound.path == path]
-    return all(satisfies(value, schema) for schema in schemas)
 
 
 def _from_library(patient: Patient, path: KeyPath) -> Iterator[Remedy]:
     value = patient.library_value(path)
     if value is ABSENT:
         return
-    remedy = _set(patient, path, value, _TO_LIBRARY)
+    remedy = set_value(patient, path, value, _TO_LIBRARY)
     if remedy.changes[0].weight <= _MOST_VALUES:
         yield remedy
 
@@ -351,21 +235,6 @@ def _from_library(patient: Patient, path: KeyPath) -> Iterator[Remedy]:
 def _without(patient: Patient, path: KeyPath) -> Iterator[Remedy]:
     if lookup(patient.tree, path) is not ABSENT:
         yield Remedy((Change("delete", path),), distance=_TO_NOTHING)
-
-
-def _settings(
-    patient: Patient, path: KeyPath, value: Any, others: Iterable[Any]
-) -> Iterator[Remedy]:
-    """Other values for a key, the nearest first; none counts as near as one before it."""
-    far = -_STEP
-    for other in others:
-        far = max(far + _STEP, distance(value, other))
-        yield _set(patient, path, other, far)
-
-
-def _set(patient: Patient, path: KeyPath, value: Any, far: float) -> Remedy:
-    there = lookup(patient.tree, path) is not ABSENT
-    return Remedy((Change("change" if there else "add", path, value),), distance=far)
 
 
 def _schemas(patient: Patient, path: KeyPath, severity: Severity = "error") -> list[Schema]:
@@ -392,7 +261,7 @@ _REMEDIES: dict[str, Callable[[Finding, Patient], Iterator[Remedy]]] = {
     "link-failed": _link,
     "link-resolver": _link,
     "link-environment": _link,
-    "not-offered": _not_offered,
-    "misplaced-option": _misplaced_option,
-    "derived-group": _derived,
+    "not-offered": not_offered,
+    "misplaced-option": misplaced_option,
+    "derived-group": derived,
 }

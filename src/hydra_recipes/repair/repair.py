@@ -17,7 +17,8 @@ from hydra_recipes.override_values import spell_choice
 from hydra_recipes.recipe import canonical
 from hydra_recipes.repair.losses import Loss
 from hydra_recipes.repair.patient import Patient
-from hydra_recipes.repair.remedies import Remedy, far_remedies, remedies
+from hydra_recipes.repair.remedies import far_remedies, remedies
+from hydra_recipes.repair.remedy import Remedy
 from hydra_recipes.spelling import spell_changes
 
 MOST_CHANGES = 3

@@ -89,8 +89,17 @@ def _is_off(value: Any, other: Any) -> bool:
     return is_finite(value) and is_finite(other) and value > 0 >= other
 
 
-def accepted(value: float, schemas: Iterable[Schema], accepts: Accepts) -> list[Any]:
-    """The numbers nearest to one that satisfy its limits and a rule: one below it, one above."""
+def accepted(
+    value: float, schemas: Iterable[Schema], accepts: Accepts, more: Iterable[Any] = ()
+) -> list[Any]:
+    """Return the numbers nearest to one that satisfy its limits and a rule: one below, one above.
+
+    Args:
+        value: The number.
+        schemas: Its limits.
+        accepts: Whether the rule accepts a number in its place.
+        more: Other values to try, such as those that the rule reads beside it.
+    """
     schemas = list(schemas)
     if not is_finite(value):
         return []
@@ -106,6 +115,7 @@ def accepted(value: float, schemas: Iterable[Schema], accepts: Accepts) -> list[
         ends = (min([*named, _towards(value, -1)]), max([*named, _towards(value, 1)]))
         searched = (_boundary(value, end, fits) for end in (*ends, *named))
         found = [one for one in searched if one is not None]
+    found += [one for one in more if is_finite(one) and fits(one)]
     return sorted(dict.fromkeys(found), key=lambda one: distance(value, one))[:_MOST]
 
 
