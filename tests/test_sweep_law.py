@@ -103,7 +103,7 @@ KEYS = {
     "++training_config.replicas": ["2", "4"],
     "+data_mixing.sources.nova_data.chat": ["60", "100", "101", "many"],
     "+data_mixing": ["{sources:{nova_data:{a:1,b:99}}}", "{sources:{nova_data:{a:1}}}", "{x:1}"],
-    "model_name_or_path": ["nova-micro/prod", "s3://acme/job", "s3:acme/job", "s3://<bucket>/x"],
+    "model_name_or_path": ["nova-micro/prod", "s3://acme/job", "s3:acme/job", "'s3://<b>/x'"],
 }
 FIXED = [
     "alpha=64", "loraplus_lr_ratio=8", "~alpha",

@@ -34,6 +34,8 @@ from hydra_recipes.sweep.space import Axis, Space
 ABSENT_KINDS = ("unknown-key", "key-not-set")
 """The errors of an axis whose key a branch doesn't have."""
 RUN_NAME: KeyPath = ("run", "name")
+_OPEN_NAME = "the run name is left open"
+"""Why points go one by one: keys that repeat a name that isn't there have none either."""
 
 
 @dataclass(frozen=True)
@@ -299,6 +301,8 @@ def _compose(
     recipe = recipe_of(composition.tree(), composition.choices, (), shelf)
     if not rule_book(shelf).is_offered(recipe.choices):
         return Branch(space, combination, None), absent
+    if lookup(recipe.scope.recipe, RUN_NAME) == UNSET:
+        obstacle = obstacle or _OPEN_NAME
     raw: dict[int, list[Part]] = {}
     for part in parts:
         inner = part._replace(path=part.path[1:])
@@ -321,8 +325,10 @@ def slot_of(part: Part, dimension: int, positions: Sequence[tuple[int, ...]]) ->
 
 
 def _linked(part: Part, recipe: Recipe) -> str | None:
-    """Why an axis can't be compiled because a value of it links to a mapping, or None."""
-    values = (written(part, at) for at in range(len(part.axis.overrides)))
+    """Why an axis can't be compiled because of one of its values, or None."""
+    values = [written(part, at) for at in range(len(part.axis.overrides))]
+    if part.path == RUN_NAME and UNSET in values:
+        return _OPEN_NAME
     brings = any(brings_mapping(recipe.scope, value, part.path) for value in values)
     return f"{part.axis.element} links to a mapping" if brings else None
 
