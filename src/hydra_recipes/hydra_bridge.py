@@ -156,8 +156,9 @@ def parse_override(text: str, typed: str | None = None) -> ParsedOverride:
         raise unparsed(error, text, typed) from None
     except RecursionError:
         raise too_deep(typed) from None
-    if not parsed.key_or_group:
-        raise OverrideError("bad-override", OverrideOrigin(typed), text=typed, column=0)
+    if not parsed.key_or_group or "[" in parsed.key_or_group:  # a position, to Hydra 1.4 alone
+        column = max(text.find("["), 0) if parsed.key_or_group else 0
+        raise OverrideError("bad-override", OverrideOrigin(typed), text=typed, column=column)
     sweeps = parsed.is_sweep_override()
     value = None if sweeps else parsed.value()
     kind = _KINDS[OverrideType(parsed.type).name]

@@ -85,10 +85,10 @@ class GrammarFunctions:
             return replace(
                 alone, start=kind(alone.start), stop=kind(alone.stop), step=kind(alone.step)
             )
+        if call.name == "sort" and is_range(alone):  # which Hydra 1.4 doesn't take with a step of 0
+            return _sorted_range(alone, reverse=bool(call.kwargs.get("reverse")))
         found = self.hydras.eval(call)
         if call.name == "sort":
-            if is_range(alone):
-                return _sorted_range(alone, reverse=bool(call.kwargs.get("reverse")))
             if hasattr(found, "shuffle"):
                 found.shuffle = False
         elif call.name in CASTS and getattr(alone, "shuffle", False):

@@ -78,6 +78,7 @@ def find_mistake(
     known = {*chosen, *(group for one in _brought(listed) for group in one.groups)}
     if missing is not None:
         _check_missing(shelf, listed, missing)
+    _check_outside(listed)
     _check_open(shelf, listed, chosen)
     _check_links(listed, known)
     _check_twice(listed)
@@ -150,6 +151,14 @@ def _check_missing(shelf: Libraries, listed: Sequence[_Listed], missing: str) ->
                 data = {"option": missing, "nearest": near, "write": write}
                 group = group if known else ""
                 _refuse("nothing-to-extend", one, group=group, **data)
+
+
+def _check_outside(listed: Iterable[_Listed]) -> None:
+    """Refuses what leads out of the library, which Hydra 1.4 doesn't even look for."""
+    for one in listed:
+        for option in one.entry.options:
+            if ".." in f"{one.entry.group}/{option}".split("/"):
+                _refuse("outside-library", one, library=one.config)
 
 
 def _fits(written: str, missing: str) -> bool:

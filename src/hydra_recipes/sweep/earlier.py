@@ -166,7 +166,7 @@ class _Lines:
         except (ValueError, RecursionError):
             found = None
         fits = isinstance(found, dict) and isinstance(found.get("recipe"), dict)
-        if not fits or found["id"] != line.id or line.file != self.path.name:
+        if not fits or found.get("id") != line.id or line.file != self.path.name:
             raise OutputError("not-its-own", file=str(self.path), line=line.number)
         if self.size is not None:
             self.size += len(text)
