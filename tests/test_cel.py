@@ -289,3 +289,34 @@ def test_an_expression_as_long_as_a_book_is_refused_before_any_engine_reads_it(p
     source = f"1{body} > 0" if part[0] in "+ " else f"{body}true"
     with pytest.raises(CelSyntaxError, match="more than 10,000 characters"):
         compile_expression(source)
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        ("a = 4", "CEL writes == for ="),
+        ("a === 4", "CEL writes == for ==="),
+        ("a <> 4", "CEL writes != for <>"),
+        ("a == 4 and b > 1", "CEL writes && for and"),
+        ("a == 4 or (b > 1)", "CEL writes || for or"),
+        ("not a == 4", "CEL writes ! for not"),
+        ("!(a == 4) && not (b)", "CEL writes ! for not"),
+        ("a == None", "CEL writes null for None"),
+        ("a in (4, 8)", "a list stands in brackets: KEY in [1, 2]"),
+        ("a == 99999999999999999999", "a number in it has no room in the 64 bits that CEL has"),
+        ("a == 18446744073709551616u", "a number in it has no room in the 64 bits that CEL has"),
+        ("a == 1e400", "a number in it has no room in the 64 bits that CEL has"),
+        ("a == 1_000", "it can't be read from '_000' on"),
+        ("a == 'and' ; 3", "it can't be read from '; 3' on"),
+    ],
+)
+def test_what_other_languages_write_is_told_in_words_that_no_engine_has(source, reason):
+    with pytest.raises(CelSyntaxError, match=re.escape(reason) + "$"):
+        compile_expression(source)
+
+
+@pytest.mark.parametrize(
+    "source", ["and.x == 1", "'a = b' == c", "a == -9223372036854775808", "a < 1.5e300"]
+)
+def test_a_key_or_a_text_that_looks_like_a_sign_of_another_language_is_none(source):
+    assert compile_expression(source).names

@@ -259,6 +259,15 @@ def test_two_choices_that_are_not_offered_are_changed_together(recipe, overrides
         assert recipe("check", *overrides.split(), *READY, *one).status == 0
 
 
+@pytest.mark.parametrize("number", [".inf", "-.inf", ".nan"])
+def test_what_is_not_finite_gets_no_other_number(recipe, tmp_path, number):
+    file = tmp_path / "mine.yaml"
+    file.write_text(compose(READY).to_yaml().replace("replicas: 2\n", f"replicas: {number}\n"))
+    before = file.read_text()
+    assert recipe("check", "mine.yaml", "--fix").status == 1
+    assert file.read_text() == before
+
+
 def test_what_is_said_twice_is_said_once_afterwards(recipe, tmp_path):
     right = compose(READY).to_yaml()
     lines = "replicas: 2\n  # as before\n  replicas: 2\n"

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -348,3 +349,21 @@ def test_a_family_that_names_a_type_there_is_not(recipe, tmp_path, monkeypatch, 
     assert ran.status in (1, 2)
     assert "team/conf/rules/x.yaml:4:5: error: can't use the family model half_made:Half" in said
     assert "name 'Nowhere' is not defined" in said
+
+
+@pytest.mark.parametrize(
+    ("entry", "options", "choice"),
+    [
+        ("/dataset", ["10"], "'dataset=\"10\"'"),
+        ("/dataset", ["10", "chat"], "dataset=chat"),
+        ("/dataset@_global_", ["chat"], "dataset@_global_=chat"),
+    ],
+)
+def test_a_choice_that_is_left_open_can_be_pasted(recipe, tmp_path, entry, options, choice):
+    files = {f"dataset/{one}": f"{RUN}replicas: 4\n" for one in options}
+    defaults = f"defaults: [{entry}: '???', _self_]\n"
+    write_library(tmp_path / "team", {"preset/x": f"# @package _global_\n{defaults}", **files})
+    ran = recipe("compose", "--library", "team", "+preset=x")
+    assert f"choose one: {choice}\n" in ran.err
+    chosen = recipe("compose", "--library", "team", "+preset=x", *shlex.split(choice))
+    assert chosen.out and "choose one" not in chosen.err

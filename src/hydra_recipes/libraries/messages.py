@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import shlex
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from hydra_recipes.messages import Text, hops, one_line, perhaps
 from hydra_recipes.override_values import spell_choice
 
 Data = Mapping[str, Any]
+
+
+def _choice(key: str, options: Sequence[str]) -> str:
+    """A choice to paste into a shell, of an option that needs no quotes if there is one."""
+    spelled = [shlex.quote(spell_choice(key, one)) for one in options]
+    return min(spelled, key=lambda text: "'" in text, default=f"{key}=OPTION")
 
 
 def _no_library(d: Data) -> Text:
@@ -139,7 +146,7 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
     "bad-defaults": _bad_defaults,
     "open-group": lambda d: Text(
         f"this leaves open which {d['group']} it is",
-        f"choose one: {spell_choice(d['group'], (*d['options'], 'OPTION')[0])}",
+        f"choose one: {_choice(d['key'], d['options'])}",
     ),
     "unknown-group-in-defaults": lambda d: Text(
         f"${{{d['name']}}} names no group that has an option here",

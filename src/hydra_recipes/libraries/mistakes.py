@@ -203,7 +203,8 @@ def _check_open(shelf: Libraries, listed: Sequence[_Listed], chosen: Collection[
             settled.update(one.groups if one.entry.is_override else ())
         elif settled.isdisjoint(one.groups):
             group = next(filter(shelf.is_group, one.groups), one.groups[0])
-            _refuse("open-group", one, group=group, options=shelf.options(group))
+            key = f"{group}@{one.entry.package}" if one.entry.package else group
+            _refuse("open-group", one, group=group, key=key, options=shelf.options(group))
 
 
 def _check_links(listed: Sequence[_Listed], known: Collection[str]) -> None:

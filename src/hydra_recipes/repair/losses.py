@@ -7,6 +7,7 @@ that is allowed, a text keeps its letters. All else is a suggestion, and the los
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -111,7 +112,7 @@ def keeps(old: Any, new: Any) -> bool:
     """Whether a value stays recognisable: the same in another type, spelling, or near enough.
 
     A number may go to another of its sign, since the nearest that is allowed is tried first; one
-    below zero often stands for something else than a number.
+    below zero often stands for something else than a number, and so does what isn't finite.
     """
     pair = (old, new)
     if all(isinstance(one, list) for one in pair):
@@ -120,7 +121,8 @@ def keeps(old: Any, new: Any) -> bool:
     if any(isinstance(one, bool) for one in pair):
         return str(old).lower() == str(new).lower()
     if all(isinstance(one, int | float) for one in pair):
-        return bool(old == new or (old >= 0 and new >= 0))
+        endless = isinstance(old, float) and not math.isfinite(old)
+        return not endless and bool(old == new or (old >= 0 and new >= 0))
     if all(isinstance(one, str) for one in pair):
         return _is_respelled(old, new)
     return any(isinstance(one, str) for one in pair) and _is_number(*sorted(pair, key=_is_text))

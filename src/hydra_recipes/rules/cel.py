@@ -20,7 +20,7 @@ from types import ModuleType
 from typing import Any
 
 from hydra_recipes.numbers import as_double
-from hydra_recipes.rules.cel_words import foreign_call, names_in
+from hydra_recipes.rules.cel_words import foreign_sign, foreign_word, has_room, names_in
 
 MAX_CHARACTERS = 10_000
 """Of an expression. Engines nest as deep as one is long, and the Rust one has a stack to fill."""
@@ -29,11 +29,12 @@ _ENGINE = "cel.cel"
 _loading = threading.Lock()
 _STOPS = (KeyboardInterrupt, SystemExit)
 """What isn't the engine's: a panic of Rust's is no ``Exception`` either."""
+_NO_ROOM = "a number in it has no room in the 64 bits that CEL has"
 _REASONS: Mapping[str, str] = {
     r"(?:divi|modul).*zero": "it divides by zero",
     "not a valid regex|match error": "a pattern in it is no regular expression",
     "parse error|invalid literal|could not convert": "a text in it is no number",
-    "verflow": "a number in it has no room in the 64 bits that CEL has",
+    "verflow": _NO_ROOM,
     "out of bounds|IndexError": "a list in it has no such position",
     "no such key|no such member|KeyError": "a mapping in it has no such key",
 }
@@ -76,8 +77,10 @@ def compile_expression(source: str) -> Expression:
     """
     if len(source) > MAX_CHARACTERS:
         raise CelSyntaxError(f"it has more than {MAX_CHARACTERS:,} characters")
-    if foreign := foreign_call(source):
+    if foreign := foreign_word(source):
         raise CelSyntaxError(foreign)
+    if not has_room(source):
+        raise CelSyntaxError(_NO_ROOM)
     return _compile_rust(source) if sys.version_info >= (3, 11) else _compile_python(source)
 
 
@@ -112,7 +115,9 @@ def _compile_rust(source: str) -> Expression:
     except _STOPS:
         raise
     except BaseException as error:  # noqa: BLE001 - so that a panic is told with its rule
-        raise CelSyntaxError(_not_cel(error)) from None
+        place = re.search(r"ERROR: <input>:(\d+):(\d+): ", str(error))
+        told = _not_cel(source, *map(int, place.groups())) if place else _failed(error)
+        raise CelSyntaxError(told) from None
 
     def run(values: Mapping[str, Any]) -> Any:
         try:
@@ -136,15 +141,11 @@ def _within_range(value: Any) -> Any:
     return as_double(value)
 
 
-def _not_cel(error: BaseException) -> str:
-    """Why an expression can't be compiled."""
-    return _first_line(error) if isinstance(error, ValueError) else _failed(error)
-
-
-def _first_line(error: BaseException) -> str:
-    line = next(filter(None, str(error).splitlines()), "it ends too early")
-    told = re.sub(r"^.*Syntax error: ", "", line)  # the expression is told anyway
-    return re.sub(r" expecting \{.*$", "", told)
+def _not_cel(source: str, line: int, column: int) -> str:
+    """Why an expression can't be compiled, in the same words whatever the engine."""
+    rest = "".join(source.splitlines(keepends=True)[line - 1 :])[column - 1 :].strip()
+    there = f"it can't be read from {rest[:30]!r} on" if rest else "it ends too early"
+    return foreign_sign(source) or there
 
 
 def _failed(error: BaseException) -> str:
@@ -171,8 +172,9 @@ def _compile_python(source: str) -> Expression:
     except _STOPS:
         raise
     except BaseException as error:  # noqa: BLE001 - as above
-        told = _first_line if isinstance(error, celpy.CELParseError) else _failed
-        raise CelSyntaxError(told(error)) from None
+        is_syntax = isinstance(error, celpy.CELParseError)
+        told = _not_cel(source, error.line or 1, error.column or 1) if is_syntax else _failed(error)
+        raise CelSyntaxError(told) from None
     program = environment.program(tree, functions=_standard_operators())
 
     def run(values: Mapping[str, Any]) -> Any:

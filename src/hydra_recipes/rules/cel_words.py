@@ -4,6 +4,7 @@ What stands in quotes or in a comment is no word, and neither is the variable of
 (``x`` in ``betas.all(x, x < 1.0)``) nor a field of what isn't a name (``at`` in ``f(x).at``).
 """
 
+import math
 import re
 from collections.abc import Iterator
 from functools import lru_cache
@@ -26,6 +27,13 @@ _MACROS = frozenset({"all", "exists", "exists_one", "filter", "map"})
 FUNCTIONS = frozenset({"bool", "bytes", "double", "int", "size", "string", "type", "uint"})
 METHODS = _MACROS | {"contains", "endsWith", "matches", "size", "startsWith"}
 """What every engine has. ``has`` is none of them: a key that isn't there is ``null`` here."""
+
+_CONSTANTS = {"True": "true", "False": "false", "None": "null"}
+_SIGNS = {
+    **{"and": "&&", "or": "||", "not": "!", "is": "==", "if": "CONDITION ? ONE : OTHER"},
+    **{"=": "==", "===": "==", "<>": "!=", "~=": "!=", "&": "&&", "|": "||"},
+}
+_SIGN = re.compile(r"[=!<>~&|]+|(?<![\w.])[a-z]+(?!\w)")
 
 
 Kind = Literal["name", "function", "method"]
@@ -51,9 +59,15 @@ def names_in(source: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one.text for one in words_in(source) if one.kind == "name"))
 
 
-def foreign_call(source: str) -> str | None:
-    """What is wrong with the first call of something that isn't among CEL's functions."""
+def foreign_word(source: str) -> str | None:
+    """What is wrong with the first word that other languages have and CEL hasn't."""
     for word, kind, *_ in words_in(source):
+        if kind == "name" and word in _CONSTANTS:
+            return f"CEL writes {_CONSTANTS[word]} for {word}"
+        if kind == "function" and word == "in":
+            return "a list stands in brackets: KEY in [1, 2]"
+        if kind == "function" and word in _SIGNS:
+            return f"CEL writes {_SIGNS[word]} for {word}"
         if kind == "function" and word == "has":
             return "has() is always true here, as a key that isn't there is null: use KEY != null"
         if kind == "function" and word in METHODS - FUNCTIONS:
@@ -62,6 +76,35 @@ def foreign_call(source: str) -> str | None:
         if kind != "name" and word not in known:
             return f"there is no {kind} {word}; there is {', '.join(sorted(known))}"
     return None
+
+
+def foreign_sign(source: str) -> str | None:
+    """What is wrong with the first sign that other languages have, in what is no CEL."""
+    bare = "".join(" " if token["aside"] else token[0] for token in _TOKEN.finditer(source))
+    sign = next((one for one in _SIGN.findall(bare) if one in _SIGNS), None)
+    return sign and f"CEL writes {_SIGNS[sign]} for {sign}"
+
+
+def has_room(source: str) -> bool:
+    """Whether each number of an expression has room in the 64 bits that CEL has."""
+    return all(_fits(token["number"]) for token in _TOKEN.finditer(source) if token["number"])
+
+
+def _fits(number: str) -> bool:
+    bare = number.rstrip("uU")
+    try:
+        if bare[1:2] in ("x", "X"):
+            return int(bare, 16) < 2**64
+        return int(bare) < 2**64 if bare != number else int(bare) <= 2**63
+    except ValueError:
+        return not _is_infinite(bare)
+
+
+def _is_infinite(number: str) -> bool:
+    try:
+        return math.isinf(float(number))
+    except ValueError:  # what is no number is told by who reads it
+        return False
 
 
 def _words(source: str) -> Iterator[Word]:

@@ -161,7 +161,10 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
         f"{d['file']} was written by hydra-recipes {d['version']}, and this is {d['own']}",
         "go on with that version, or write to another directory",
     ),
-    "bad-sweep-file": lambda d: Text(f"{d['file']} is not what a sweep wrote"),
+    "bad-sweep-file": lambda d: Text(
+        f"{d['file']} is not what a sweep wrote",
+        "bring back what was there, or write to another directory",
+    ),
     "sweep-stopped": lambda d: Text(
         f"can't write {d['file']}: {d['reason']}", "what is written stays; go on with --resume"
     ),
