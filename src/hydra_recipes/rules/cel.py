@@ -172,8 +172,10 @@ def _compile_python(source: str) -> Expression:
     except _STOPS:
         raise
     except BaseException as error:  # noqa: BLE001 - as above
-        is_syntax = isinstance(error, celpy.CELParseError)
-        told = _not_cel(source, error.line or 1, error.column or 1) if is_syntax else _failed(error)
+        if isinstance(error, celpy.CELParseError):
+            told = _not_cel(source, error.line or 1, error.column or 1)
+        else:
+            told = _failed(error)
         raise CelSyntaxError(told) from None
     program = environment.program(tree, functions=_standard_operators())
 

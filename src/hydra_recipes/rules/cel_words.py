@@ -30,8 +30,17 @@ METHODS = _MACROS | {"contains", "endsWith", "matches", "size", "startsWith"}
 
 _CONSTANTS = {"True": "true", "False": "false", "None": "null"}
 _SIGNS = {
-    **{"and": "&&", "or": "||", "not": "!", "is": "==", "if": "CONDITION ? ONE : OTHER"},
-    **{"=": "==", "===": "==", "<>": "!=", "~=": "!=", "&": "&&", "|": "||"},
+    "and": "&&",
+    "or": "||",
+    "not": "!",
+    "is": "==",
+    "if": "CONDITION ? ONE : OTHER",
+    "=": "==",
+    "===": "==",
+    "<>": "!=",
+    "~=": "!=",
+    "&": "&&",
+    "|": "||",
 }
 _SIGN = re.compile(r"[=!<>~&|]+|(?<![\w.])[a-z]+(?!\w)")
 
@@ -61,21 +70,25 @@ def names_in(source: str) -> tuple[str, ...]:
 
 def foreign_word(source: str) -> str | None:
     """What is wrong with the first word that other languages have and CEL hasn't."""
-    for word, kind, *_ in words_in(source):
-        if kind == "name" and word in _CONSTANTS:
-            return f"CEL writes {_CONSTANTS[word]} for {word}"
-        if kind == "function" and word == "in":
-            return "a list stands in brackets: KEY in [1, 2]"
-        if kind == "function" and word in _SIGNS:
-            return f"CEL writes {_SIGNS[word]} for {word}"
-        if kind == "function" and word == "has":
-            return "has() is always true here, as a key that isn't there is null: use KEY != null"
-        if kind == "function" and word in METHODS - FUNCTIONS:
-            return f"{word} is written after a value: VALUE.{word}(...)"
-        known = FUNCTIONS if kind == "function" else METHODS
-        if kind != "name" and word not in known:
-            return f"there is no {kind} {word}; there is {', '.join(sorted(known))}"
-    return None
+    return next(filter(None, map(_foreign, words_in(source))), None)
+
+
+def _foreign(one: Word) -> str | None:
+    word, kind = one.text, one.kind
+    if kind == "name":
+        return f"CEL writes {_CONSTANTS[word]} for {word}" if word in _CONSTANTS else None
+    told = None
+    if kind == "function" and word == "in":
+        told = "a list stands in brackets: KEY in [1, 2]"
+    elif kind == "function" and word in _SIGNS:
+        told = f"CEL writes {_SIGNS[word]} for {word}"
+    elif kind == "function" and word == "has":
+        told = "has() is always true here, as a key that isn't there is null: use KEY != null"
+    elif kind == "function" and word in METHODS - FUNCTIONS:
+        told = f"{word} is written after a value: VALUE.{word}(...)"
+    elif word not in (known := FUNCTIONS if kind == "function" else METHODS):
+        told = f"there is no {kind} {word}; there is {', '.join(sorted(known))}"
+    return told
 
 
 def foreign_sign(source: str) -> str | None:
