@@ -16,8 +16,8 @@ from hydra_recipes.documents import Document
 from hydra_recipes.files import content_of
 from hydra_recipes.findings import Finding
 from hydra_recipes.history import histories_beside
-from hydra_recipes.keys import leaves, within
-from hydra_recipes.libraries.options import Header, header_of, package_of
+from hydra_recipes.keys import ABSENT, leaves, lookup, nearest, within
+from hydra_recipes.libraries.options import Header, header_of, meant_package, package_of
 from hydra_recipes.library import Libraries, read_file
 from hydra_recipes.links.dependencies import read_beside
 from hydra_recipes.making import Source
@@ -64,6 +64,59 @@ def beside_findings(recipe: Recipe, book: RuleBook, shelf: Libraries) -> Iterato
         yield replace(found, data=data)
 
 
+def misheaded(findings: Iterable[Finding], recipe: Recipe, book: RuleBook) -> Iterator[Finding]:
+    """The findings, with one for all unknown keys of a file that goes to a wrong part of a recipe.
+
+    Such as all of a file whose header is ``# @package recipes.runn``.
+    """
+    sources = {source.path: source for source in recipe.making.sources if "/" in source.config}
+    told: dict[Path, bool] = {}
+    for finding in findings:
+        origin = finding.origin
+        source = (
+            sources.get(origin.path) if isinstance(origin, FileOrigin) and origin.path else None
+        )
+        if source is None or finding.kind != "unknown-key-in-recipe":
+            yield finding
+            continue
+        if source.path not in told:
+            found = _wrong_part(source, finding, recipe, book)
+            told[source.path] = found is not None
+            yield found or finding
+        elif not told[source.path]:
+            yield finding
+
+
+def _wrong_part(source: Source, finding: Finding, recipe: Recipe, book: RuleBook) -> Finding | None:
+    """What is said of a file all of which belongs to another part of a recipe; None if not so."""
+    document = read_file(source.path)
+    mount: KeyPath = tuple(source.package.split("."))
+    if document is None or mount[0] != MOUNT:
+        return None  # it says whole keys
+    header = header_of(document.text)
+    contents = [path for path, _ in leaves(document.tree) if path and path[0] != "defaults"]
+    right = _right_package(contents, mount, recipe, book)
+    known = _keys(book)
+    fits = any((*mount[1:], *path) in known for path in contents)  # with other choices maybe
+    if right is None or right == mount or fits:
+        return None
+    by_entry = package_of(document.text, source.config) != mount
+    origin = finding.origin
+    assert isinstance(origin, FileOrigin)
+    keys = tuple(dotted((*mount[1:], *path)) for path in contents)
+    data = {
+        "way": "entry" if by_entry else "header",
+        "keys": keys,
+        "header": header.package,
+        "package": source.package,
+        "right": dotted(right) or "_global_",
+        "leave_out": by_entry and package_of(document.text, source.config) == right,
+    }
+    place = origin if by_entry else _header_line(document, header, source, origin)
+    kind = "wrong-part"
+    return replace(finding, kind=kind, key=keys[0], value=None, origin=place, data=data)
+
+
 def _finding(
     source: Source,
     values: Sequence[tuple[KeyPath, FileOrigin]],
@@ -78,6 +131,7 @@ def _finding(
     named = package_of(document.text, source.config)
     contents = [path for path, _ in leaves(document.tree) if path[0] != "defaults"]
     right = _right_package(contents, mount, recipe, book)
+    right = _meant(document.text, book) or right
     likely = _usual(source, shelf) if right is None else right
     origin = values[0][1]
     if named != mount:
@@ -98,6 +152,18 @@ def _finding(
     }
     key = dotted(values[0][0])
     return Finding("warning", BESIDE, BESIDE, key, origin=origin, data=data)
+
+
+def _meant(text: str, book: RuleBook) -> KeyPath | None:
+    """The package that a header which is none names, if recipes have such a part."""
+    package = meant_package(text)
+    parts = {key[:length] for key in _keys(book) for length in range(len(key))}
+    return package if package[:1] == (MOUNT,) and package[1:] in parts else None
+
+
+def _keys(book: RuleBook) -> set[KeyPath]:
+    """The keys that recipes of any family have."""
+    return {key for family in book.families for key in families.keys(family.model)}
 
 
 def _header_line(
@@ -127,7 +193,15 @@ def _right_package(
     if not votes:
         return None
     most = max(votes.values())
-    return (MOUNT, *min((one for one in votes if votes[one] == most), key=len))
+    likely = {dotted((MOUNT, *one)): one for one in votes if votes[one] == most}
+    near = nearest(dotted(mount), likely)
+
+    def order(name: str) -> tuple[Any, ...]:
+        there = (lookup(recipe.scope.recipe, (*likely[name], *path)) for path in paths)
+        valued = sum(value is not ABSENT for value in there)
+        return (-valued, name not in near, len(likely[name]), name)
+
+    return (MOUNT, *likely[min(likely, key=order)])
 
 
 def _homes(path: KeyPath, book: RuleBook, family: str | None = None) -> set[KeyPath]:

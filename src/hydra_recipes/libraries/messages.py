@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from hydra_recipes.messages import Text, hops, one_line, perhaps
+from hydra_recipes.messages import Text, hops, one_line, perhaps, some_keys
 from hydra_recipes.override_values import spell_choice
+from hydra_recipes.package_words import goes_where, other_package
 
 Data = Mapping[str, Any]
 
@@ -118,6 +119,14 @@ def _written_or(d: Data, otherwise: str) -> str:
     return f"write {d['write']}" if d["write"] else otherwise
 
 
+def _wrong_part(d: Data) -> Text:
+    one = len(d["keys"]) == 1
+    told = f"{some_keys(d['keys'])} {'is not a key' if one else 'are no keys'} of this recipe"
+    header = f"begin the file with # @package {d['right']}"
+    hint = other_package(d) if d["way"] == "entry" else header
+    return Text(f"{told}: {goes_where(d)}", hint)
+
+
 MESSAGES: dict[str, Callable[[Data], Text]] = {
     "no-library": _no_library,
     "not-a-library": _not_a_library,
@@ -178,6 +187,7 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
         f"{'mapping' if d['is_list'] else 'list'} in {d['other']}, which can't be merged",
         f"write a {'mapping' if d['is_list'] else 'list'} here",
     ),
+    "wrong-part": _wrong_part,
     "mutual-off": _mutual_off,
     "unknown-rule-key": _unknown_rule_key,
     "moved": lambda d: Text(f"{d['old']} is called {d['new']} now", d["new"]),
