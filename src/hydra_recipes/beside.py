@@ -17,6 +17,7 @@ from hydra_recipes.files import content_of
 from hydra_recipes.findings import Finding
 from hydra_recipes.history import histories_beside
 from hydra_recipes.keys import ABSENT, leaves, lookup, nearest, within
+from hydra_recipes.libraries.mistakes import skipped
 from hydra_recipes.libraries.options import Header, header_of, meant_package, package_of
 from hydra_recipes.library import Libraries, read_file
 from hydra_recipes.links.dependencies import read_beside
@@ -35,11 +36,13 @@ _WORD = re.compile(r"[^\s:,'\"]+")
 
 
 def beside_findings(recipe: Recipe, book: RuleBook, shelf: Libraries) -> Iterator[Finding]:
-    """A finding for each option whose values land beside the recipe, where no link reads them.
+    """A finding for each option that says something in vain.
 
-    What a primary config has there is an app's own, and what ``hydra`` has is Hydra's.
+    Its values land beside the recipe, where no link reads them, or an optional entry of it brings
+    nothing. What a primary config has there is an app's own, and what ``hydra`` has is Hydra's.
     """
     scope, sources = recipe.scope, recipe.making.sources
+    yield from skipped(shelf, sources)
     if not sources or not scope.beside.keys() - {_HYDRA}:
         return
     read = read_beside(scope)

@@ -85,6 +85,7 @@ def check_entries(document: Document, file: str) -> None:
         write = _as_list(listed)
         _refuse(document, file, ("defaults",), "no-list", found=_kind(listed), write=write)
     overridden: str | None = None
+    lines: dict[str, int] = {}
     own = 0
     for at, entry in enumerate(listed):
         place: KeyPath = ("defaults", at)
@@ -95,12 +96,25 @@ def check_entries(document: Document, file: str) -> None:
         elif isinstance(entry, dict):
             group, is_override = _check_group(document, file, place, entry)
             overridden = group if is_override else overridden
+            if is_override:
+                _check_once(document, file, place, group, lines)
             moved = "" if is_override or group.startswith("hydra/") else group
         else:
             write = f'- "{_written(document, place)}"' if _is_scalar(entry) else ""
             _refuse(document, file, place, "no-entry", found=_kind(entry), write=write)
         if overridden is not None and moved:
             _refuse(document, file, place, "after-override", entry=moved, override=overridden)
+
+
+def _check_once(
+    document: Document, file: str, place: KeyPath, group: str, lines: dict[str, int]
+) -> None:
+    """Refuses a second override of a group, which Hydra passes over."""
+    origin = document.origin(place)
+    name, line = group.lstrip("/"), origin.line if origin else 1
+    if name in lines:
+        _refuse(document, file, place, "override-twice", group=name, line=lines[name])
+    lines[name] = line
 
 
 def _check_text(document: Document, file: str, place: KeyPath, entry: str, own: int) -> None:

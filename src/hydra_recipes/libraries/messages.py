@@ -82,6 +82,9 @@ _IN_DEFAULTS: dict[str, Callable[[Data], str]] = {
     "after-override": lambda d: (
         f"{d['entry']} stands after override {d['override']}, and overrides stand last"
     ),
+    "override-twice": lambda d: (
+        f"{d['group']} is overridden here and in line {d['line']}, and a recipe has one"
+    ),
 }
 """What is wrong with an entry of a defaults list."""
 
@@ -95,6 +98,7 @@ _DEFAULTS_HINTS = {
     "link-in-list": "give it an entry of its own: - GROUP: OPTION",
     "no-option": "write - GROUP: OPTION",
     "no-link": "a link to another choice is ${GROUP}",
+    "override-twice": "leave one out",
     "after-override": "move it up, before the first override",
 }
 
@@ -168,6 +172,10 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
     ),
     "link-in-entry": lambda d: Text(
         "a link can stand in the place of an option, and not in the name of a file",
+        f"write {d['write']}",
+    ),
+    "skipped-entry": lambda d: Text(
+        f"this brings nothing: no library has {d['option']}, and optional passes over that",
         f"write {d['write']}",
     ),
     "early-link": lambda d: Text(

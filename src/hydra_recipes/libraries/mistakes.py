@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
 from hydra_recipes.errors import LibraryError
+from hydra_recipes.files import content_of
+from hydra_recipes.findings import Finding
 from hydra_recipes.keys import nearest
 from hydra_recipes.libraries.entries import OPEN, Entry, entries_of
 from hydra_recipes.libraries.moves import moves_of
@@ -20,6 +22,8 @@ from hydra_recipes.library import PRIMARY, Libraries, read_file
 from hydra_recipes.making import Source
 from hydra_recipes.origins import FileOrigin, KeyPath, Origin, dotted
 
+SKIPPED = "skipped-entry"
+"""The rule id of what is said of an optional entry that brings nothing."""
 _NAMED = re.compile(r"\$\{([^${}:]*)\}")
 
 
@@ -85,6 +89,47 @@ def find_mistake(
     _check_overrides(shelf, listed, known)
     _check_late(listed)
     _check_early(shelf, listed)
+
+
+def skipped(shelf: Libraries, sources: Iterable[Source]) -> Iterator[Finding]:
+    """A finding for each optional entry that brings nothing and is nearly the name of something.
+
+    Hydra passes over it; that is what ``optional`` is for, so anything else is left alone.
+    """
+    for source in sources:
+        try:
+            asks = b"optional" in content_of(str(source.path))
+        except OSError:  # it is gone since it was composed
+            continue
+        for one in _listed(shelf, source.config) if asks else ():
+            optional = one.entry.keyword == "optional" and "${" not in one.entry.group
+            for option in one.entry.options if optional else ():
+                ways = one.whole(f"{one.entry.group}/{option}")
+                if option == OPEN or "${" in option or any(map(shelf.config_file, ways)):
+                    continue
+                if write := _meant(shelf, one, option):
+                    data = {"option": ways[0], "write": write}
+                    assert isinstance(one.origin, FileOrigin)
+                    file = f"{source.library}:{source.config}.yaml"
+                    place = one.origin._replace(file=file, path=source.path)
+                    yield Finding("warning", SKIPPED, SKIPPED, origin=place, data=data)
+
+
+def _meant(shelf: Libraries, one: _Listed, option: str) -> str:
+    """What to write for an optional entry that brings nothing; empty if nothing is like it."""
+    name = one.entry.group.lstrip("/")
+    whole = next(filter(shelf.is_group, one.groups), None)
+    groups = [name, *nearest(name, shelf.groups())] if whole is None else []
+    group = next((there for there in groups if shelf.option_file(there, option)), None)
+    near = nearest(option, shelf.options(whole)) if whole else ()
+    if group is None and not near:
+        return ""
+    meant = near[0] if near else option
+    options = tuple(
+        dict.fromkeys(meant if other == option else other for other in one.entry.options)
+    )
+    written = f"/{group}" if group else one.entry.group
+    return _line(one.entry._replace(options=options), written)
 
 
 def find_clash(sources: Sequence[Source]) -> None:
@@ -192,7 +237,8 @@ def _line(entry: Entry, group: str) -> str:
     """An entry of another group, as it is written in a list."""
     package = f"@{entry.package}" if entry.package else ""
     keyword = f"{entry.keyword} " if entry.keyword else ""
-    return f"- {keyword}{group}{package}: {', '.join(entry.options)}"
+    options = ", ".join(entry.options)
+    return f"- {keyword}{group}{package}: {f'[{options}]' if entry.is_list else options}"
 
 
 def _check_open(shelf: Libraries, listed: Sequence[_Listed], chosen: Collection[str]) -> None:
@@ -216,7 +262,7 @@ def _check_links(listed: Sequence[_Listed], known: Collection[str]) -> None:
                 several = [two for two in listed if two.entry.is_list and name in two.groups]
                 if several:
                     two = several[0]
-                    single = two.entry._replace(options=two.entry.options[:1])
+                    single = two.entry._replace(options=two.entry.options[:1], is_list=False)
                     write = _line(single, two.entry.group)
                     _refuse("several-for-a-link", two, group=name, other=_place(one), write=write)
 
