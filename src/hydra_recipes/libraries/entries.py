@@ -106,6 +106,12 @@ def check_entries(document: Document, file: str) -> None:
             _refuse(document, file, place, "after-override", entry=moved, override=overridden)
 
 
+def _check_slashes(document: Document, file: str, place: KeyPath, name: str, write: str) -> None:
+    """Refuses a name that begins with more than one slash."""
+    if name.startswith("//"):
+        _refuse(document, file, place, "two-slashes", name=name, write=write)
+
+
 def _check_once(
     document: Document, file: str, place: KeyPath, group: str, lines: dict[str, int]
 ) -> None:
@@ -121,6 +127,7 @@ def _check_text(document: Document, file: str, place: KeyPath, entry: str, own: 
     name, at, _ = entry.partition("@")
     if not name.strip("/ "):
         _refuse(document, file, place, "no-entry", found=f'"{entry}"', write="")
+    _check_slashes(document, file, place, name, f"- /{entry.lstrip('/')}")
     if name == SELF and (at or own > 1):
         _refuse(document, file, place, "self-package" if at else "self-twice")
     if name.rpartition("/")[2] == OPEN:
@@ -144,6 +151,8 @@ def _check_group(
     if not named.partition("@")[0].strip("/"):
         found = f"{_written(document, (*place, key), key=True)}:" if key is not None else "null:"
         _refuse(document, file, place, "no-group", found=found)
+    write = " ".join(["-", *words, f"/{named.lstrip('/')}:", _shown(value)])
+    _check_slashes(document, file, place, named, write)
     unknown = [word for word in words if word not in KEYWORDS]
     if unknown:
         near = nearest(unknown[0], KEYWORDS)

@@ -82,6 +82,7 @@ _IN_DEFAULTS: dict[str, Callable[[Data], str]] = {
     "after-override": lambda d: (
         f"{d['entry']} stands after override {d['override']}, and overrides stand last"
     ),
+    "two-slashes": lambda d: f"a name begins with one slash at most, and this is {d['name']}",
     "override-twice": lambda d: (
         f"{d['group']} is overridden here and in line {d['line']}, and a recipe has one"
     ),
@@ -177,6 +178,10 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
     "skipped-entry": lambda d: Text(
         f"this brings nothing: no library has {d['option']}, and optional passes over that",
         f"write {d['write']}",
+    ),
+    "primary-as-option": lambda d: Text(
+        f"{d['primary']} is the primary config, which is composed already and is no option",
+        "leave it out",
     ),
     "early-link": lambda d: Text(
         f"${{{d['name']}}} is not chosen yet where this list is read",

@@ -80,6 +80,7 @@ def find_mistake(
     if shelf.primary == PRIMARY:
         _check_hydra(listed)
     known = {*chosen, *(group for one in _brought(listed) for group in one.groups)}
+    _check_primary(shelf, listed)
     if missing is not None:
         _check_missing(shelf, listed, missing)
     _check_outside(listed)
@@ -198,6 +199,14 @@ def _check_missing(shelf: Libraries, listed: Sequence[_Listed], missing: str) ->
                 _refuse("nothing-to-extend", one, group=group, **data)
 
 
+def _check_primary(shelf: Libraries, listed: Iterable[_Listed]) -> None:
+    """Refuses the primary config as an option: it would bring all that is there once more."""
+    for one in listed:
+        names = [name.removesuffix(".yaml") for name in one.entry.options if not one.entry.group]
+        if f"/{shelf.primary}" in names:
+            _refuse("primary-as-option", one, primary=shelf.primary)
+
+
 def _check_outside(listed: Iterable[_Listed]) -> None:
     """Refuses what leads out of the library, which Hydra 1.4 doesn't even look for."""
     for one in listed:
@@ -229,7 +238,12 @@ def _from_the_top(shelf: Libraries, entry: Entry, option: str) -> str:
     group, name = group.strip(" /"), name.strip()
     if sign and shelf.is_group(group):
         return f"- {keyword}/{group}: {name}"
-    forgotten = not sign and not option.startswith("/") and shelf.config_file(option) is not None
+    forgotten = (
+        not sign
+        and "/" in option.lstrip("/")
+        and option[0] != "/"
+        and shelf.config_file(option) is not None
+    )
     return f"- /{option}" if forgotten else ""
 
 
