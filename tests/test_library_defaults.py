@@ -52,6 +52,9 @@ ENTRIES = {
     "an override at another package": "[_self_, override /model@x: nova-lite]",
     "an override twice": "[_self_, override /model: nova-lite, override /model: nova-pro]",
     "an override of an option twice": "[_self_, override /peft: lora, override /peft: lora]",
+    "a needed group that is left out": "[_self_, override /model: null]",
+    "a group that others follow from left out": "[_self_, {override /generation: }]",
+    "an offered group left out": "[_self_, {override /hardware: ~}]",
     "two slashes": "[_self_, //dataset: d]",
     "three slashes and a keyword": "[_self_, override ///model: nova-lite]",
     "two slashes before an option": "[_self_, //dataset/d@recipes.run]",
@@ -244,3 +247,11 @@ def test_checking_the_library_tells_what_is_passed_over(tmp_path, recipe):
     text = f"{GLOBAL}defaults: [optional dataset: d, _self_]\nrecipes: {{run: {{replicas: 4}}}}\n"
     write_library(tmp_path / "team" / "conf", {**TEAM, "preset/p": text})
     assert "preset/p.yaml:3:12: warning: this brings" in recipe("library", "check", "team").out
+
+
+def test_a_group_that_can_be_left_out(tmp_path):
+    files = {"preset/p": f"{GLOBAL}defaults: [_self_, override /tracking: null]\n"}
+    team = write_library(tmp_path / "team" / "conf", files).parent
+    recipe = compose(["+preset=p", *READY], libraries=[team])
+    assert "tracking" not in recipe.choices
+    assert check(recipe).findings == ()

@@ -183,6 +183,9 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
         f"{d['primary']} is the primary config, which is composed already and is no option",
         "leave it out",
     ),
+    "group-left-out": lambda d: Text(
+        f"this leaves out {d['group']}, of which a recipe needs an option", f"write {d['write']}"
+    ),
     "early-link": lambda d: Text(
         f"${{{d['name']}}} is not chosen yet where this list is read",
         f"name the option, or put the entry into {d['primary']}.yaml",

@@ -81,6 +81,7 @@ def find_mistake(
         _check_hydra(listed)
     known = {*chosen, *(group for one in _brought(listed) for group in one.groups)}
     _check_primary(shelf, listed)
+    _check_left_out(shelf, listed, {name for _, name in _followed(listed)})
     if missing is not None:
         _check_missing(shelf, listed, missing)
     _check_outside(listed)
@@ -90,6 +91,30 @@ def find_mistake(
     _check_overrides(shelf, listed, known)
     _check_late(listed)
     _check_early(shelf, listed)
+
+
+def find_left_out(shelf: Libraries, sources: Iterable[Source], groups: Collection[str]) -> None:
+    """Refuses an override that leaves out a group of which an option is needed.
+
+    Raises:
+        LibraryError: With the place of the entry.
+    """
+    _check_left_out(shelf, [one for s in sources for one in _listed(shelf, s.config)], groups)
+
+
+def _check_left_out(shelf: Libraries, listed: Iterable[_Listed], groups: Collection[str]) -> None:
+    for one in listed:
+        left = next((name for name in one.groups if name in groups), None)
+        if left and one.entry.is_override and not one.entry.options and not one.entry.is_list:
+            write = _line(one.entry._replace(options=("OPTION",)), one.entry.group)
+            _refuse("group-left-out", one, group=left, write=write, options=shelf.options(left))
+
+
+def _followed(listed: Iterable[_Listed]) -> Iterator[tuple[_Listed, str]]:
+    """The entries that follow from other choices, each with a group it follows from."""
+    for one in listed:
+        for option in one.entry.options:
+            yield from ((one, name) for name in _NAMED.findall(option))
 
 
 def skipped(shelf: Libraries, sources: Iterable[Source]) -> Iterator[Finding]:
