@@ -225,3 +225,14 @@ def test_the_package_that_a_broken_header_names_is_advised(tmp_path, recipe, hea
     assert (
         f"  try: begin the file with # @package {right}\n" in recipe("library", "check", "team").out
     )
+
+
+@pytest.mark.parametrize("header", ["_global_", "recipes.run", "run"])
+@pytest.mark.parametrize("name", ["default", "Defaults", "defualts"])
+def test_a_defaults_list_under_another_name(tmp_path, header, name):
+    text = f"# @package {header}\n# Ours.\n{name}:\n  - override /model: nova-lite\n"
+    team = write_library(tmp_path / "team" / "conf", {"preset/x": text}).parent
+    (found,) = check(compose(["+preset=x", *READY], libraries=[team])).findings
+    assert found.hint == "did you mean defaults"
+    assert (found.origin.line, found.origin.column) == (3, 1)
+    assert found.key.endswith(name)

@@ -17,6 +17,7 @@ from hydra_recipes.files import content_of
 from hydra_recipes.findings import Finding
 from hydra_recipes.history import histories_beside
 from hydra_recipes.keys import ABSENT, leaves, lookup, nearest, within
+from hydra_recipes.libraries.entries import misspelt_defaults
 from hydra_recipes.libraries.mistakes import skipped
 from hydra_recipes.libraries.options import Header, header_of, meant_package, package_of
 from hydra_recipes.library import Libraries, read_file
@@ -101,11 +102,16 @@ def _wrong_part(source: Source, finding: Finding, recipe: Recipe, book: RuleBook
     right = _right_package(contents, mount, recipe, book)
     known = _keys(book)
     fits = any((*mount[1:], *path) in known for path in contents)  # with other choices maybe
+    name = misspelt_defaults(document.tree)
+    origin = finding.origin
+    assert isinstance(origin, FileOrigin)
+    if name is not None and finding.key == dotted((*mount[1:], name)):
+        data: dict[str, Any] = {"way": "defaults", "keys": (finding.key,), "right": ""}
+        place = _key_line(document, name, origin)
+        return replace(finding, kind="wrong-part", value=None, origin=place, data=data)
     if right is None or right == mount or fits:
         return None
     by_entry = package_of(document.text, source.config) != mount
-    origin = finding.origin
-    assert isinstance(origin, FileOrigin)
     keys = tuple(dotted((*mount[1:], *path)) for path in contents)
     data = {
         "way": "entry" if by_entry else "header",
@@ -136,8 +142,13 @@ def _finding(
     right = _right_package(contents, mount, recipe, book)
     right = _meant(document.text, book) or right
     likely = _usual(source, shelf) if right is None else right
+    lists = (*mount, misspelt_defaults(document.tree))
+    values = [one for one in values if one[0] == lists] or values
     origin = values[0][1]
-    if named != mount:
+    if values[0][0] == lists:
+        way = "defaults"
+        origin = _key_line(document, str(lists[-1]), origin)
+    elif named != mount:
         way = "entry"
     elif not mount and any(path[0] == MOUNT for path in contents):
         way = "key"
@@ -167,6 +178,12 @@ def _meant(text: str, book: RuleBook) -> KeyPath | None:
 def _keys(book: RuleBook) -> set[KeyPath]:
     """The keys that recipes of any family have."""
     return {key for family in book.families for key in families.keys(family.model)}
+
+
+def _key_line(document: Document, key: str, origin: FileOrigin) -> FileOrigin:
+    """Where a key of a file stands, of which something has an origin."""
+    place = document.origin((key,), key=True)
+    return place._replace(file=origin.file, path=origin.path) if place else origin
 
 
 def _header_line(

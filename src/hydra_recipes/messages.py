@@ -268,6 +268,8 @@ def _beside_recipe(d: Data) -> Text:
         hint = other_package(d)
     elif way == "key":
         hint = f"put it under {MOUNT}:"
+    elif way == "defaults":
+        hint = "did you mean defaults"
     return Text(f"{told}: {goes_where(d)}", hint)
 
 

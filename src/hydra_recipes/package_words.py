@@ -11,6 +11,7 @@ _BESIDE = {
     "header": "the header says {header}",
     "none": "without a header in its first line the file goes to {package}",
     "entry": "a defaults list gives it the package {package}",
+    "defaults": "a defaults list is called defaults",
     "key": "it is not under recipes:",
 }
 

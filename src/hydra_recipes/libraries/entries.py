@@ -68,6 +68,15 @@ def entries_of(tree: Any) -> Iterator[Entry]:
             yield Entry(next(iter(words), ""), group, package, options, at, isinstance(value, list))
 
 
+def misspelt_defaults(tree: Any) -> str | None:
+    """The key that a defaults list stands under by mistake, such as ``default``; None if none."""
+    for key, value in tree.items() if isinstance(tree, dict) and "defaults" not in tree else ():
+        begins = str(key).casefold().startswith("de")
+        if begins and isinstance(value, list) and nearest(str(key), ("defaults",)):
+            return str(key)
+    return None
+
+
 def check_entries(document: Document, file: str) -> None:
     """Refuses a defaults list that is none, and an entry that can't be one.
 

@@ -129,6 +129,8 @@ def _wrong_part(d: Data) -> Text:
     told = f"{some_keys(d['keys'])} {'is not a key' if one else 'are no keys'} of this recipe"
     header = f"begin the file with # @package {d['right']}"
     hint = other_package(d) if d["way"] == "entry" else header
+    if d["way"] == "defaults":
+        hint = "did you mean defaults"
     return Text(f"{told}: {goes_where(d)}", hint)
 
 
