@@ -236,3 +236,14 @@ def test_a_defaults_list_under_another_name(tmp_path, header, name):
     assert found.hint == "did you mean defaults"
     assert (found.origin.line, found.origin.column) == (3, 1)
     assert found.key.endswith(name)
+
+
+@pytest.mark.parametrize("package", ["_here_", "_global_", "elsewhere"])
+def test_a_package_is_left_out_as_it_is_written(tmp_path, package):
+    files = {
+        "dataset/ours": f"# @package recipes.run\n{KEYS}",
+        "preset/ours": f"# @package _global_\ndefaults: [/dataset@{package}: ours, _self_]\n",
+    }
+    team = write_library(tmp_path / "team" / "conf", files).parent
+    found = check(compose(["+preset=ours", *READY], libraries=[team])).findings
+    assert [one.hint for one in found] == [f"leave out @{package}"]

@@ -17,7 +17,7 @@ from hydra_recipes.files import content_of
 from hydra_recipes.findings import Finding
 from hydra_recipes.history import histories_beside
 from hydra_recipes.keys import ABSENT, leaves, lookup, nearest, within
-from hydra_recipes.libraries.entries import misspelt_defaults
+from hydra_recipes.libraries.entries import entries_of, misspelt_defaults
 from hydra_recipes.libraries.mistakes import skipped
 from hydra_recipes.libraries.options import Header, header_of, meant_package, package_of
 from hydra_recipes.library import Libraries, read_file
@@ -117,7 +117,8 @@ def _wrong_part(source: Source, finding: Finding, recipe: Recipe, book: RuleBook
         "way": "entry" if by_entry else "header",
         "keys": keys,
         "header": header.package,
-        "package": source.package,
+        "package": source.package or "_global_",
+        "written": _written(source, recipe),
         "right": dotted(right) or "_global_",
         "leave_out": by_entry and package_of(document.text, source.config) == right,
     }
@@ -159,7 +160,8 @@ def _finding(
         "way": way,
         "keys": tuple(dotted(path) for path, _ in values),
         "header": header.package,
-        "package": source.package,
+        "package": source.package or "_global_",
+        "written": _written(source, recipe),
         "right": dotted((MOUNT,) if likely is None else likely) or "_global_",
         "certain": likely is not None,
         "leave_out": named[:1] == (MOUNT,),
@@ -178,6 +180,20 @@ def _meant(text: str, book: RuleBook) -> KeyPath | None:
 def _keys(book: RuleBook) -> set[KeyPath]:
     """The keys that recipes of any family have."""
     return {key for family in book.families for key in families.keys(family.model)}
+
+
+def _written(source: Source, recipe: Recipe) -> str:
+    """The package of a file as a defaults list gives it, such as ``_here_``."""
+    for other in recipe.making.sources:
+        document = read_file(other.path)
+        for entry in entries_of(document.tree) if document else ():
+            names = [
+                f"/{entry.group}/{option}".rpartition("//")[2].lstrip("/")
+                for option in entry.options
+            ]
+            if entry.package and any(f"/{source.config}".endswith(f"/{one}") for one in names):
+                return entry.package
+    return source.package
 
 
 def _key_line(document: Document, key: str, origin: FileOrigin) -> FileOrigin:

@@ -25,4 +25,4 @@ def goes_where(d: Data) -> str:
 def other_package(d: Data) -> str:
     """What to do about the package that a defaults list gives."""
     told = "leave out" if d["leave_out"] else f"write @{d['right']} in place of"
-    return f"{told} @{d['package']}"
+    return f"{told} @{d['written']}"
