@@ -68,6 +68,22 @@ CASES = {
         {"team/conf/model/x": f"{RUN}defaults: [/data: nova-1, /data: nova-2, _self_]\n"},
         "--library team model=x",
     ),
+    "wrong-part": (
+        {"team/conf/preset/x": "# @package recipes.runn\nreplicas: 4\n"},
+        "--library team +preset=x",
+    ),
+    "skipped-entry": (
+        {"team/conf/preset/x": f"{RUN}defaults: [optional pef: lora, _self_]\n"},
+        "--library team +preset=x",
+    ),
+    "primary-as-option": (
+        {"team/conf/preset/x": f"{RUN}defaults: [/config, _self_]\n"},
+        "--library team +preset=x",
+    ),
+    "group-left-out": (
+        {"team/conf/preset/x": f"{RUN}defaults: [_self_, override /peft: null]\n"},
+        "--library team +preset=x",
+    ),
     "nothing-to-override": (
         {"team/conf/model/x": f"{LITE.replace(']', ', override peft: lora]')}"},
         "--library team model=x",
@@ -196,7 +212,7 @@ CASES = {
 }
 
 
-RECIPES = ("link-environment", "a resolver that isn't known")
+RECIPES = ("wrong-part", "link-environment", "a resolver that isn't known")
 """Those that are found in the recipe, beside others."""
 
 
@@ -221,7 +237,7 @@ def test_each_is_told_in_one_line_with_its_place(recipe, tmp_path, golden, monke
         monkeypatch.chdir(place)
         text, status = said_of(recipe, place, files, words)
         assert "Traceback" not in text
-        assert status == {"moved": 0}.get(name, 1 if name in RECIPES else 2)
+        assert status == {"moved": 0, "skipped-entry": 0}.get(name, 1 if name in RECIPES else 2)
         told.append(f"== {name} [exit {status}]\n{text}")
     golden("library/bad-input.txt", "\n".join(told))
 

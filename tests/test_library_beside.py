@@ -161,3 +161,89 @@ def test_nothing_is_said_of_what_a_primary_config_has_of_its_own(tmp_path):
     recipe = compose(READY, libraries=[team])
     assert recipe.scope.beside["seed"] == 1
     assert check(recipe).findings == ()
+
+
+WRONG_PART = {
+    "a misspelt part": ("# @package recipes.runn\n# Ours.\nreplicas: 4\n", "runn.replicas"),
+    "a part in another": (
+        "# @package recipes.training_config.run\nreplicas: 4\n",
+        "training_config.run.replicas",
+    ),
+    "the recipe itself": ("# @package recipes\nreplicas: 4\nname: x\n", "replicas"),
+}
+
+
+@pytest.mark.parametrize(("text", "key"), WRONG_PART.values(), ids=WRONG_PART.keys())
+def test_a_header_of_a_part_that_recipes_do_not_have(tmp_path, recipe, text, key):
+    team = write_library(tmp_path / "team" / "conf", {"preset/x": text}).parent
+    (found,) = check(compose(["+preset=x", *READY], libraries=[team])).findings
+    assert (found.severity, found.rule, found.origin.line) == ("error", "unknown-key", 1)
+    assert found.key == key
+    assert found.hint == "begin the file with # @package recipes.run"
+    ran = recipe("check", "--library", "team", "+preset=x", *READY)
+    assert "team:preset/x.yaml:1:1: error: " in ran.out
+    assert f"try: {found.hint}" in ran.out
+    assert "~" not in ran.out  # to take the keys out loses what the file says
+    ran = recipe("library", "check", "team")
+    assert "team/conf/preset/x.yaml:1:1: error: " in ran.out
+    assert f"try: {found.hint}" in ran.out
+
+
+def test_a_part_that_a_defaults_list_misspells(tmp_path):
+    files = {
+        "dataset/ours": "# @package recipes.run\nname: ours\n",
+        "preset/ours": "# @package _global_\ndefaults: [/dataset@recipes.runn: ours, _self_]\n",
+    }
+    team = write_library(tmp_path / "team" / "conf", files).parent
+    (found,) = check(compose(["+preset=ours", *READY], libraries=[team])).findings
+    assert found.origin.line == 2
+    assert found.hint == "leave out @recipes.runn"
+
+
+def test_one_key_that_is_unknown_has_its_place_and_leaves_the_header(tmp_path):
+    text = "# @package recipes.run\nname: x\nteam: {a: 1}\n"
+    team = write_library(tmp_path / "team" / "conf", {"preset/x": text}).parent
+    (found,) = check(compose(["+preset=x", *READY], libraries=[team])).findings
+    assert (found.kind, found.key, found.origin.line) == ("unknown-key-in-recipe", "run.team", 3)
+
+
+BROKEN = {
+    "a colon": ("# @package: recipes.run\n", "recipes.run"),
+    "a capital letter": ("# @Package recipes.run\n", "recipes.run"),
+    "no sign": ("# package recipes.training_config\n", "recipes.training_config"),
+    "what it names is no part": ("# @Package recipes.runn\n", "recipes.run"),
+    "its own group": ("# @package _group_\n", "recipes.run"),
+    "after a comment": ("# Ours.\n# @package recipes.training_config\n", "recipes.training_config"),
+}
+
+
+@pytest.mark.parametrize(("header", "right"), BROKEN.values(), ids=BROKEN.keys())
+def test_the_package_that_a_broken_header_names_is_advised(tmp_path, recipe, header, right):
+    write_library(tmp_path / "team" / "conf", {"preset/x": f"{header}replicas: 4\n"})
+    ran = recipe("check", "--library", "team", "+preset=x", *READY)
+    assert f"  try: begin the file with # @package {right}\n" in ran.out
+    assert (
+        f"  try: begin the file with # @package {right}\n" in recipe("library", "check", "team").out
+    )
+
+
+@pytest.mark.parametrize("header", ["_global_", "recipes.run", "run"])
+@pytest.mark.parametrize("name", ["default", "Defaults", "defualts"])
+def test_a_defaults_list_under_another_name(tmp_path, header, name):
+    text = f"# @package {header}\n# Ours.\n{name}:\n  - override /model: nova-lite\n"
+    team = write_library(tmp_path / "team" / "conf", {"preset/x": text}).parent
+    (found,) = check(compose(["+preset=x", *READY], libraries=[team])).findings
+    assert found.hint == "did you mean defaults"
+    assert (found.origin.line, found.origin.column) == (3, 1)
+    assert found.key.endswith(name)
+
+
+@pytest.mark.parametrize("package", ["_here_", "_global_", "elsewhere"])
+def test_a_package_is_left_out_as_it_is_written(tmp_path, package):
+    files = {
+        "dataset/ours": f"# @package recipes.run\n{KEYS}",
+        "preset/ours": f"# @package _global_\ndefaults: [/dataset@{package}: ours, _self_]\n",
+    }
+    team = write_library(tmp_path / "team" / "conf", files).parent
+    found = check(compose(["+preset=ours", *READY], libraries=[team])).findings
+    assert [one.hint for one in found] == [f"leave out @{package}"]

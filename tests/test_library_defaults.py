@@ -5,7 +5,7 @@ import re
 import hydra
 import pytest
 
-from hydra_recipes import compose
+from hydra_recipes import check, compose
 from hydra_recipes.errors import LibraryError
 from libraries import write_library
 
@@ -50,6 +50,16 @@ ENTRIES = {
     "an override of a group that isn't there": "[_self_, override /modell: nova-lite]",
     "an override by an option that isn't there": "[_self_, override /model: nova-litte]",
     "an override at another package": "[_self_, override /model@x: nova-lite]",
+    "an override twice": "[_self_, override /model: nova-lite, override /model: nova-pro]",
+    "an override of an option twice": "[_self_, override /peft: lora, override /peft: lora]",
+    "a needed group that is left out": "[_self_, override /model: null]",
+    "a group that others follow from left out": "[_self_, {override /generation: }]",
+    "an offered group left out": "[_self_, {override /hardware: ~}]",
+    "two slashes": "[_self_, //dataset: d]",
+    "three slashes and a keyword": "[_self_, override ///model: nova-lite]",
+    "two slashes before an option": "[_self_, //dataset/d@recipes.run]",
+    "the primary config": "[_self_, /config]",
+    "the primary config without a slash": "[_self_, config]",
     "an override of Hydra's own": "[_self_, override /hydra/launcher: x]",
     "an option that isn't there": "[_self_, /dataset: dd]",
     "an option unlike any": "[_self_, /dataset: zzzz]",
@@ -202,3 +212,46 @@ def test_what_no_config_can_hold(tmp_path, content, line):
     error = refused(tmp_path, {"dataset/x": f"# @package recipes.run\n\n{content}"}, "+dataset=x")
     assert error.origin.line == line + ("null" in content)
     assert not FOREIGN.search(str(error))
+
+
+PASSED_OVER = {
+    "optional dataset: d": "write - optional /dataset: d",
+    "optional /datset: d": "write - optional /dataset: d",
+    "optional /dataset: dd": "write - optional /dataset: d",
+    "optional /dataset: [d, dd]": "write - optional /dataset: [d]",
+    "optional vector@recipes.run: a": "write - optional /vector@recipes.run: a",
+}
+
+
+@pytest.mark.parametrize(("entry", "hint"), PASSED_OVER.items())
+def test_an_optional_entry_that_brings_nothing_and_is_nearly_something(tmp_path, entry, hint):
+    files = {**TEAM, "preset/p": f"{GLOBAL}defaults:\n  - {entry}\n  - _self_\n"}
+    team = write_library(tmp_path / "team" / "conf", files).parent
+    found = [
+        one
+        for one in check(compose(["+preset=p", *READY], libraries=[team])).findings
+        if one.rule == "skipped-entry"
+    ]
+    assert [(one.severity, one.origin.line, one.hint) for one in found] == [("warning", 4, hint)]
+    assert found[0].origin.file == "team:preset/p.yaml"
+
+
+@pytest.mark.parametrize("entry", ["/nothing: here", "/dataset: unlike", "/dataset: d", "by: x"])
+def test_an_optional_entry_that_is_optional(tmp_path, entry):
+    files = {**TEAM, "preset/p": f"{GLOBAL}defaults:\n  - optional {entry}\n  - _self_\n"}
+    team = write_library(tmp_path / "team" / "conf", files).parent
+    assert not check(compose(["+preset=p", *READY], libraries=[team])).findings
+
+
+def test_checking_the_library_tells_what_is_passed_over(tmp_path, recipe):
+    text = f"{GLOBAL}defaults: [optional dataset: d, _self_]\nrecipes: {{run: {{replicas: 4}}}}\n"
+    write_library(tmp_path / "team" / "conf", {**TEAM, "preset/p": text})
+    assert "preset/p.yaml:3:12: warning: this brings" in recipe("library", "check", "team").out
+
+
+def test_a_group_that_can_be_left_out(tmp_path):
+    files = {"preset/p": f"{GLOBAL}defaults: [_self_, override /tracking: null]\n"}
+    team = write_library(tmp_path / "team" / "conf", files).parent
+    recipe = compose(["+preset=p", *READY], libraries=[team])
+    assert "tracking" not in recipe.choices
+    assert check(recipe).findings == ()

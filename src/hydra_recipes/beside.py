@@ -16,8 +16,10 @@ from hydra_recipes.documents import Document
 from hydra_recipes.files import content_of
 from hydra_recipes.findings import Finding
 from hydra_recipes.history import histories_beside
-from hydra_recipes.keys import leaves, within
-from hydra_recipes.libraries.options import Header, header_of, package_of
+from hydra_recipes.keys import ABSENT, leaves, lookup, nearest, within
+from hydra_recipes.libraries.entries import entries_of, misspelt_defaults
+from hydra_recipes.libraries.mistakes import skipped
+from hydra_recipes.libraries.options import Header, header_of, meant_package, package_of
 from hydra_recipes.library import Libraries, read_file
 from hydra_recipes.links.dependencies import read_beside
 from hydra_recipes.making import Source
@@ -35,11 +37,13 @@ _WORD = re.compile(r"[^\s:,'\"]+")
 
 
 def beside_findings(recipe: Recipe, book: RuleBook, shelf: Libraries) -> Iterator[Finding]:
-    """A finding for each option whose values land beside the recipe, where no link reads them.
+    """A finding for each option that says something in vain.
 
-    What a primary config has there is an app's own, and what ``hydra`` has is Hydra's.
+    Its values land beside the recipe, where no link reads them, or an optional entry of it brings
+    nothing. What a primary config has there is an app's own, and what ``hydra`` has is Hydra's.
     """
     scope, sources = recipe.scope, recipe.making.sources
+    yield from skipped(shelf, sources)
     if not sources or not scope.beside.keys() - {_HYDRA}:
         return
     read = read_beside(scope)
@@ -64,6 +68,65 @@ def beside_findings(recipe: Recipe, book: RuleBook, shelf: Libraries) -> Iterato
         yield replace(found, data=data)
 
 
+def misheaded(findings: Iterable[Finding], recipe: Recipe, book: RuleBook) -> Iterator[Finding]:
+    """The findings, with one for all unknown keys of a file that goes to a wrong part of a recipe.
+
+    Such as all of a file whose header is ``# @package recipes.runn``.
+    """
+    sources = {source.path: source for source in recipe.making.sources if "/" in source.config}
+    told: dict[Path, bool] = {}
+    for finding in findings:
+        origin = finding.origin
+        source = (
+            sources.get(origin.path) if isinstance(origin, FileOrigin) and origin.path else None
+        )
+        if source is None or finding.kind != "unknown-key-in-recipe":
+            yield finding
+            continue
+        if source.path not in told:
+            found = _wrong_part(source, finding, recipe, book)
+            told[source.path] = found is not None
+            yield found or finding
+        elif not told[source.path]:
+            yield finding
+
+
+def _wrong_part(source: Source, finding: Finding, recipe: Recipe, book: RuleBook) -> Finding | None:
+    """What is said of a file all of which belongs to another part of a recipe; None if not so."""
+    document = read_file(source.path)
+    mount: KeyPath = tuple(source.package.split("."))
+    if document is None or mount[0] != MOUNT:
+        return None  # it says whole keys
+    header = header_of(document.text)
+    contents = [path for path, _ in leaves(document.tree) if path and path[0] != "defaults"]
+    right = _right_package(contents, mount, recipe, book)
+    known = _keys(book)
+    fits = any((*mount[1:], *path) in known for path in contents)  # with other choices maybe
+    name = misspelt_defaults(document.tree)
+    origin = finding.origin
+    assert isinstance(origin, FileOrigin)
+    if name is not None and finding.key == dotted((*mount[1:], name)):
+        data: dict[str, Any] = {"way": "defaults", "keys": (finding.key,), "right": ""}
+        place = _key_line(document, name, origin)
+        return replace(finding, kind="wrong-part", value=None, origin=place, data=data)
+    if right is None or right == mount or fits:
+        return None
+    by_entry = package_of(document.text, source.config) != mount
+    keys = tuple(dotted((*mount[1:], *path)) for path in contents)
+    data = {
+        "way": "entry" if by_entry else "header",
+        "keys": keys,
+        "header": header.package,
+        "package": source.package or "_global_",
+        "written": _written(source, recipe),
+        "right": dotted(right) or "_global_",
+        "leave_out": by_entry and package_of(document.text, source.config) == right,
+    }
+    place = origin if by_entry else _header_line(document, header, source, origin)
+    kind = "wrong-part"
+    return replace(finding, kind=kind, key=keys[0], value=None, origin=place, data=data)
+
+
 def _finding(
     source: Source,
     values: Sequence[tuple[KeyPath, FileOrigin]],
@@ -78,9 +141,15 @@ def _finding(
     named = package_of(document.text, source.config)
     contents = [path for path, _ in leaves(document.tree) if path[0] != "defaults"]
     right = _right_package(contents, mount, recipe, book)
+    right = _meant(document.text, book) or right
     likely = _usual(source, shelf) if right is None else right
+    lists = (*mount, misspelt_defaults(document.tree))
+    values = [one for one in values if one[0] == lists] or values
     origin = values[0][1]
-    if named != mount:
+    if values[0][0] == lists:
+        way = "defaults"
+        origin = _key_line(document, str(lists[-1]), origin)
+    elif named != mount:
         way = "entry"
     elif not mount and any(path[0] == MOUNT for path in contents):
         way = "key"
@@ -91,13 +160,46 @@ def _finding(
         "way": way,
         "keys": tuple(dotted(path) for path, _ in values),
         "header": header.package,
-        "package": source.package,
+        "package": source.package or "_global_",
+        "written": _written(source, recipe),
         "right": dotted((MOUNT,) if likely is None else likely) or "_global_",
         "certain": likely is not None,
         "leave_out": named[:1] == (MOUNT,),
     }
     key = dotted(values[0][0])
     return Finding("warning", BESIDE, BESIDE, key, origin=origin, data=data)
+
+
+def _meant(text: str, book: RuleBook) -> KeyPath | None:
+    """The package that a header which is none names, if recipes have such a part."""
+    package = meant_package(text)
+    parts = {key[:length] for key in _keys(book) for length in range(len(key))}
+    return package if package[:1] == (MOUNT,) and package[1:] in parts else None
+
+
+def _keys(book: RuleBook) -> set[KeyPath]:
+    """The keys that recipes of any family have."""
+    return {key for family in book.families for key in families.keys(family.model)}
+
+
+def _written(source: Source, recipe: Recipe) -> str:
+    """The package of a file as a defaults list gives it, such as ``_here_``."""
+    for other in recipe.making.sources:
+        document = read_file(other.path)
+        for entry in entries_of(document.tree) if document else ():
+            names = [
+                f"/{entry.group}/{option}".rpartition("//")[2].lstrip("/")
+                for option in entry.options
+            ]
+            if entry.package and any(f"/{source.config}".endswith(f"/{one}") for one in names):
+                return entry.package
+    return source.package
+
+
+def _key_line(document: Document, key: str, origin: FileOrigin) -> FileOrigin:
+    """Where a key of a file stands, of which something has an origin."""
+    place = document.origin((key,), key=True)
+    return place._replace(file=origin.file, path=origin.path) if place else origin
 
 
 def _header_line(
@@ -127,7 +229,15 @@ def _right_package(
     if not votes:
         return None
     most = max(votes.values())
-    return (MOUNT, *min((one for one in votes if votes[one] == most), key=len))
+    likely = {dotted((MOUNT, *one)): one for one in votes if votes[one] == most}
+    near = nearest(dotted(mount), likely)
+
+    def order(name: str) -> tuple[Any, ...]:
+        there = (lookup(recipe.scope.recipe, (*likely[name], *path)) for path in paths)
+        valued = sum(value is not ABSENT for value in there)
+        return (-valued, name not in near, len(likely[name]), name)
+
+    return (MOUNT, *likely[min(likely, key=order)])
 
 
 def _homes(path: KeyPath, book: RuleBook, family: str | None = None) -> set[KeyPath]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from hydra_recipes import families
-from hydra_recipes.beside import beside_findings
+from hydra_recipes.beside import beside_findings, misheaded
 from hydra_recipes.candidates import Placed, common_findings
 from hydra_recipes.documents import MAX_DEPTH, MAX_NODES
 from hydra_recipes.environment import hidden, masked
@@ -135,8 +135,8 @@ def check_composed(recipe: Recipe, shelf: Libraries) -> Report:
     report = _check(subject, recipe.scope, recognised, origin_of, by_hand, book)
     made = cache(lambda: histories(recipe))  # files are read only if there is something to say
     told = misplaced_option(report.findings, recipe, book, shelf)
-    placed = (_from_choice(_from_library(one, made), recipe) for one in told)
-    findings = (_as_typed(one, recipe) for one in placed)
+    placed = [_from_choice(_from_library(one, made), recipe) for one in told]
+    findings = (_as_typed(one, recipe) for one in misheaded(placed, recipe, book))
     moved = map(moved_finding, recipe.making.moved)
     beside = beside_findings(recipe, book, shelf)
     return dataclasses.replace(report, findings=(*findings, *beside, *moved))
@@ -191,7 +191,8 @@ def _from_library(finding: Finding, made: Callable[[], Mapping[KeyPath, History]
     """
     if finding.origin is not None or finding.severity == "incomplete" or finding.key is None:
         return finding
-    paths = finding.data.get("paths") or [p for p in made() if dotted(p) == finding.key]
+    at = f"{finding.key}."
+    paths = finding.data.get("paths") or [p for p in made() if f"{dotted(p)}.".startswith(at)]
     origins = (origin_in(made(), path) for path in paths)
     return dataclasses.replace(finding, origin=next((o for o in origins if o is not None), None))
 

@@ -11,6 +11,7 @@ from hydra_recipes import families, hydra_bridge
 from hydra_recipes.errors import LibraryError, OverrideError
 from hydra_recipes.hydra_bridge import Composition, ParsedOverride
 from hydra_recipes.keys import key_path, leaves, lookup, matches, walk
+from hydra_recipes.libraries.mistakes import find_left_out
 from hydra_recipes.libraries.moves import Moved, moves_of
 from hydra_recipes.library import Libraries, Named, using
 from hydra_recipes.links.grammar import braces_in
@@ -151,10 +152,20 @@ def compose_groups(groups: tuple[ParsedOverride, ...], shelf: Libraries) -> Comp
     """
     _refuse_choices(groups, shelf)
     try:
-        return hydra_bridge.compose_groups(shelf, groups)
+        found = hydra_bridge.compose_groups(shelf, groups)
     except OverrideError:
         _raise_for_wrong_sign(groups, shelf)
         raise
+    left_out = _needed(shelf) - found.choices.keys()
+    if left_out:
+        find_left_out(shelf, found.sources, left_out)
+    return found
+
+
+def _needed(shelf: Libraries) -> set[str]:
+    """The groups of which a recipe needs an option: others follow from it, or an offer names it."""
+    pattern = " ".join(str(option) for option in shelf.defaults().values())
+    return {*re.findall(r"\$\{(\w+)\}", pattern), *offered_groups(rule_book(shelf))}
 
 
 def _refuse_choices(groups: tuple[ParsedOverride, ...], shelf: Libraries) -> None:
@@ -163,8 +174,7 @@ def _refuse_choices(groups: tuple[ParsedOverride, ...], shelf: Libraries) -> Non
         defaults = shelf.defaults()
     except RecursionError:
         return  # the defaults lists go in a circle, which Hydra refuses
-    pattern = " ".join(str(option) for option in defaults.values())
-    needed = {*re.findall(r"\$\{(\w+)\}", pattern), *offered_groups(rule_book(shelf))}
+    needed = _needed(shelf)
     times = Counter(override.group for override in groups)
     added: dict[str, str] = {}
     for override in groups:

@@ -5,12 +5,13 @@ Findings and errors carry data; this module alone turns it into words. Each mess
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from hydra_recipes.emit import scalar
 from hydra_recipes.mount import MOUNT
 from hydra_recipes.override_values import spell_choice
+from hydra_recipes.package_words import goes_where, other_package
 from hydra_recipes.rules.keywords import one_of, spell
 
 Data = Mapping[str, Any]
@@ -182,11 +183,10 @@ def _not_offered(d: Data) -> Text:
 
 def _misplaced_option(d: Data) -> Text:
     group, keys = d["needed"], d["keys"]
-    more = f" and {len(keys) - _MOST_KEYS} more" if len(keys) > _MOST_KEYS else ""
     ways = one_of([_Bare(way) for way in d["ways"]])
     return Text(
         f"{d['value']} is for {group}={ways}; a recipe of {group}={d['option']} doesn't have its "
-        f"{'keys' if len(keys) > 1 else 'key'} {', '.join(keys[:_MOST_KEYS])}{more}",
+        f"{'keys' if len(keys) > 1 else 'key'} {some_keys(keys)}",
         spell_choice(group, d["near"]),
     )
 
@@ -257,29 +257,26 @@ def _unknown_subject(d: Data) -> Text:
     return Text(told, perhaps(d["nearest"], "recipe list shows what there is"))
 
 
-_BESIDE = {
-    "header": "the header says {header}",
-    "none": "without a header in its first line the file goes to {package}",
-    "entry": "a defaults list gives it the package {package}",
-    "key": "it is not under recipes:",
-}
-
-
 def _beside_recipe(d: Data) -> Text:
     keys, way = d["keys"], d["way"]
-    more = f" and {len(keys) - _MOST_KEYS} more" if len(keys) > _MOST_KEYS else ""
     verb, it = ("stands", "it") if len(keys) == 1 else ("stand", "them")
-    why = _BESIDE["none" if way == "header" and d["header"] is None else way].format_map(d)
-    told = f"{', '.join(keys[:_MOST_KEYS])}{more} {verb} beside the recipe, and no link reads {it}"
+    told = f"{some_keys(keys)} {verb} beside the recipe, and no link reads {it}"
     hint = f"begin the file with # @package {d['right']}"
     if d["useful"] or not d["certain"]:
         hint = f"read it by a link, ${{{keys[0]}}}, remove it, or {hint}"
     if way == "entry":
-        hint = "leave out" if d["leave_out"] else f"write @{d['right']} in place of"
-        hint = f"{hint} @{d['package']}"
+        hint = other_package(d)
     elif way == "key":
         hint = f"put it under {MOUNT}:"
-    return Text(f"{told}: {why}", hint)
+    elif way == "defaults":
+        hint = "did you mean defaults"
+    return Text(f"{told}: {goes_where(d)}", hint)
+
+
+def some_keys(keys: Sequence[str]) -> str:
+    """The first of some keys, and how many more there are."""
+    more = f" and {len(keys) - _MOST_KEYS} more" if len(keys) > _MOST_KEYS else ""
+    return f"{', '.join(keys[:_MOST_KEYS])}{more}"
 
 
 def reason(d: Data) -> str:

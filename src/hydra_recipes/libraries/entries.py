@@ -68,6 +68,15 @@ def entries_of(tree: Any) -> Iterator[Entry]:
             yield Entry(next(iter(words), ""), group, package, options, at, isinstance(value, list))
 
 
+def misspelt_defaults(tree: Any) -> str | None:
+    """The key that a defaults list stands under by mistake, such as ``default``; None if none."""
+    for key, value in tree.items() if isinstance(tree, dict) and "defaults" not in tree else ():
+        begins = str(key).casefold().startswith("de")
+        if begins and isinstance(value, list) and nearest(str(key), ("defaults",)):
+            return str(key)
+    return None
+
+
 def check_entries(document: Document, file: str) -> None:
     """Refuses a defaults list that is none, and an entry that can't be one.
 
@@ -85,6 +94,7 @@ def check_entries(document: Document, file: str) -> None:
         write = _as_list(listed)
         _refuse(document, file, ("defaults",), "no-list", found=_kind(listed), write=write)
     overridden: str | None = None
+    lines: dict[str, int] = {}
     own = 0
     for at, entry in enumerate(listed):
         place: KeyPath = ("defaults", at)
@@ -95,6 +105,8 @@ def check_entries(document: Document, file: str) -> None:
         elif isinstance(entry, dict):
             group, is_override = _check_group(document, file, place, entry)
             overridden = group if is_override else overridden
+            if is_override:
+                _check_once(document, file, place, group, lines)
             moved = "" if is_override or group.startswith("hydra/") else group
         else:
             write = f'- "{_written(document, place)}"' if _is_scalar(entry) else ""
@@ -103,10 +115,28 @@ def check_entries(document: Document, file: str) -> None:
             _refuse(document, file, place, "after-override", entry=moved, override=overridden)
 
 
+def _check_slashes(document: Document, file: str, place: KeyPath, name: str, write: str) -> None:
+    """Refuses a name that begins with more than one slash."""
+    if name.startswith("//"):
+        _refuse(document, file, place, "two-slashes", name=name, write=write)
+
+
+def _check_once(
+    document: Document, file: str, place: KeyPath, group: str, lines: dict[str, int]
+) -> None:
+    """Refuses a second override of a group, which Hydra passes over."""
+    origin = document.origin(place)
+    name, line = group.lstrip("/"), origin.line if origin else 1
+    if name in lines:
+        _refuse(document, file, place, "override-twice", group=name, line=lines[name])
+    lines[name] = line
+
+
 def _check_text(document: Document, file: str, place: KeyPath, entry: str, own: int) -> None:
     name, at, _ = entry.partition("@")
     if not name.strip("/ "):
         _refuse(document, file, place, "no-entry", found=f'"{entry}"', write="")
+    _check_slashes(document, file, place, name, f"- /{entry.lstrip('/')}")
     if name == SELF and (at or own > 1):
         _refuse(document, file, place, "self-package" if at else "self-twice")
     if name.rpartition("/")[2] == OPEN:
@@ -130,6 +160,8 @@ def _check_group(
     if not named.partition("@")[0].strip("/"):
         found = f"{_written(document, (*place, key), key=True)}:" if key is not None else "null:"
         _refuse(document, file, place, "no-group", found=found)
+    write = " ".join(["-", *words, f"/{named.lstrip('/')}:", _shown(value)])
+    _check_slashes(document, file, place, named, write)
     unknown = [word for word in words if word not in KEYWORDS]
     if unknown:
         near = nearest(unknown[0], KEYWORDS)

@@ -6,8 +6,9 @@ import shlex
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from hydra_recipes.messages import Text, hops, one_line, perhaps
+from hydra_recipes.messages import Text, hops, one_line, perhaps, some_keys
 from hydra_recipes.override_values import spell_choice
+from hydra_recipes.package_words import goes_where, other_package
 
 Data = Mapping[str, Any]
 
@@ -88,6 +89,10 @@ _IN_DEFAULTS: dict[str, Callable[[Data], str]] = {
     "after-override": lambda d: (
         f"{d['entry']} stands after override {d['override']}, and overrides stand last"
     ),
+    "two-slashes": lambda d: f"a name begins with one slash at most, and this is {d['name']}",
+    "override-twice": lambda d: (
+        f"{d['group']} is overridden here and in line {d['line']}, and a recipe has one"
+    ),
 }
 """What is wrong with an entry of a defaults list."""
 
@@ -101,6 +106,7 @@ _DEFAULTS_HINTS = {
     "link-in-list": "give it an entry of its own: - GROUP: OPTION",
     "no-option": "write - GROUP: OPTION",
     "no-link": "a link to another choice is ${GROUP}",
+    "override-twice": "leave one out",
     "after-override": "move it up, before the first override",
 }
 
@@ -123,6 +129,16 @@ def _nothing_to_extend(d: Data) -> Text:
 
 def _written_or(d: Data, otherwise: str) -> str:
     return f"write {d['write']}" if d["write"] else otherwise
+
+
+def _wrong_part(d: Data) -> Text:
+    one = len(d["keys"]) == 1
+    told = f"{some_keys(d['keys'])} {'is not a key' if one else 'are no keys'} of this recipe"
+    header = f"begin the file with # @package {d['right']}"
+    hint = other_package(d) if d["way"] == "entry" else header
+    if d["way"] == "defaults":
+        hint = "did you mean defaults"
+    return Text(f"{told}: {goes_where(d)}", hint)
 
 
 MESSAGES: dict[str, Callable[[Data], Text]] = {
@@ -168,6 +184,17 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
         "a link can stand in the place of an option, and not in the name of a file",
         f"write {d['write']}",
     ),
+    "skipped-entry": lambda d: Text(
+        f"this brings nothing: no library has {d['option']}, and optional passes over that",
+        f"write {d['write']}",
+    ),
+    "primary-as-option": lambda d: Text(
+        f"{d['primary']} is the primary config, which is composed already and is no option",
+        "leave it out",
+    ),
+    "group-left-out": lambda d: Text(
+        f"this leaves out {d['group']}, of which a recipe needs an option", f"write {d['write']}"
+    ),
     "early-link": lambda d: Text(
         f"${{{d['name']}}} is not chosen yet where this list is read",
         f"name the option, or put the entry into {d['primary']}.yaml",
@@ -185,6 +212,7 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
         f"{'mapping' if d['is_list'] else 'list'} in {d['other']}, which can't be merged",
         f"write a {'mapping' if d['is_list'] else 'list'} here",
     ),
+    "wrong-part": _wrong_part,
     "mutual-off": _mutual_off,
     "unknown-rule-key": _unknown_rule_key,
     "moved": lambda d: Text(f"{d['old']} is called {d['new']} now", d["new"]),

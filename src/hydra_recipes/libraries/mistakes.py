@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
 from hydra_recipes.errors import LibraryError
+from hydra_recipes.files import content_of
+from hydra_recipes.findings import Finding
 from hydra_recipes.keys import nearest
 from hydra_recipes.libraries.entries import OPEN, Entry, entries_of
 from hydra_recipes.libraries.moves import moves_of
@@ -20,6 +22,8 @@ from hydra_recipes.library import PRIMARY, Libraries, read_file
 from hydra_recipes.making import Source
 from hydra_recipes.origins import FileOrigin, KeyPath, Origin, dotted
 
+SKIPPED = "skipped-entry"
+"""The rule id of what is said of an optional entry that brings nothing."""
 _NAMED = re.compile(r"\$\{([^${}:]*)\}")
 
 
@@ -76,6 +80,8 @@ def find_mistake(
     if shelf.primary == PRIMARY:
         _check_hydra(listed)
     known = {*chosen, *(group for one in _brought(listed) for group in one.groups)}
+    _check_primary(shelf, listed)
+    _check_left_out(shelf, listed, {name for _, name in _followed(listed)})
     if missing is not None:
         _check_missing(shelf, listed, missing)
     _check_outside(listed)
@@ -85,6 +91,71 @@ def find_mistake(
     _check_overrides(shelf, listed, known)
     _check_late(listed)
     _check_early(shelf, listed)
+
+
+def find_left_out(shelf: Libraries, sources: Iterable[Source], groups: Collection[str]) -> None:
+    """Refuses an override that leaves out a group of which an option is needed.
+
+    Raises:
+        LibraryError: With the place of the entry.
+    """
+    _check_left_out(shelf, [one for s in sources for one in _listed(shelf, s.config)], groups)
+
+
+def _check_left_out(shelf: Libraries, listed: Iterable[_Listed], groups: Collection[str]) -> None:
+    for one in listed:
+        left = next((name for name in one.groups if name in groups), None)
+        if left and one.entry.is_override and not one.entry.options and not one.entry.is_list:
+            write = _line(one.entry._replace(options=("OPTION",)), one.entry.group)
+            _refuse("group-left-out", one, group=left, write=write, options=shelf.options(left))
+
+
+def _followed(listed: Iterable[_Listed]) -> Iterator[tuple[_Listed, str]]:
+    """The entries that follow from other choices, each with a group it follows from."""
+    for one in listed:
+        for option in one.entry.options:
+            yield from ((one, name) for name in _NAMED.findall(option))
+
+
+def skipped(shelf: Libraries, sources: Iterable[Source]) -> Iterator[Finding]:
+    """A finding for each optional entry that brings nothing and is nearly the name of something.
+
+    Hydra passes over it; that is what ``optional`` is for, so anything else is left alone.
+    """
+    for source in sources:
+        try:
+            asks = b"optional" in content_of(str(source.path))
+        except OSError:  # it is gone since it was composed
+            continue
+        for one in _listed(shelf, source.config) if asks else ():
+            optional = one.entry.keyword == "optional" and "${" not in one.entry.group
+            for option in one.entry.options if optional else ():
+                ways = one.whole(f"{one.entry.group}/{option}")
+                if option == OPEN or "${" in option or any(map(shelf.config_file, ways)):
+                    continue
+                if write := _meant(shelf, one, option):
+                    data = {"option": ways[0], "write": write}
+                    assert isinstance(one.origin, FileOrigin)
+                    file = f"{source.library}:{source.config}.yaml"
+                    place = one.origin._replace(file=file, path=source.path)
+                    yield Finding("warning", SKIPPED, SKIPPED, origin=place, data=data)
+
+
+def _meant(shelf: Libraries, one: _Listed, option: str) -> str:
+    """What to write for an optional entry that brings nothing; empty if nothing is like it."""
+    name = one.entry.group.lstrip("/")
+    whole = next(filter(shelf.is_group, one.groups), None)
+    groups = [name, *nearest(name, shelf.groups())] if whole is None else []
+    group = next((there for there in groups if shelf.option_file(there, option)), None)
+    near = nearest(option, shelf.options(whole)) if whole else ()
+    if group is None and not near:
+        return ""
+    meant = near[0] if near else option
+    options = tuple(
+        dict.fromkeys(meant if other == option else other for other in one.entry.options)
+    )
+    written = f"/{group}" if group else one.entry.group
+    return _line(one.entry._replace(options=options), written)
 
 
 def find_clash(sources: Sequence[Source]) -> None:
@@ -153,6 +224,14 @@ def _check_missing(shelf: Libraries, listed: Sequence[_Listed], missing: str) ->
                 _refuse("nothing-to-extend", one, group=group, **data)
 
 
+def _check_primary(shelf: Libraries, listed: Iterable[_Listed]) -> None:
+    """Refuses the primary config as an option: it would bring all that is there once more."""
+    for one in listed:
+        names = [name.removesuffix(".yaml") for name in one.entry.options if not one.entry.group]
+        if f"/{shelf.primary}" in names:
+            _refuse("primary-as-option", one, primary=shelf.primary)
+
+
 def _check_outside(listed: Iterable[_Listed]) -> None:
     """Refuses what leads out of the library, which Hydra 1.4 doesn't even look for."""
     for one in listed:
@@ -184,7 +263,12 @@ def _from_the_top(shelf: Libraries, entry: Entry, option: str) -> str:
     group, name = group.strip(" /"), name.strip()
     if sign and shelf.is_group(group):
         return f"- {keyword}/{group}: {name}"
-    forgotten = not sign and not option.startswith("/") and shelf.config_file(option) is not None
+    forgotten = (
+        not sign
+        and "/" in option.lstrip("/")
+        and option[0] != "/"
+        and shelf.config_file(option) is not None
+    )
     return f"- /{option}" if forgotten else ""
 
 
@@ -192,7 +276,8 @@ def _line(entry: Entry, group: str) -> str:
     """An entry of another group, as it is written in a list."""
     package = f"@{entry.package}" if entry.package else ""
     keyword = f"{entry.keyword} " if entry.keyword else ""
-    return f"- {keyword}{group}{package}: {', '.join(entry.options)}"
+    options = ", ".join(entry.options)
+    return f"- {keyword}{group}{package}: {f'[{options}]' if entry.is_list else options}"
 
 
 def _check_open(shelf: Libraries, listed: Sequence[_Listed], chosen: Collection[str]) -> None:
@@ -217,7 +302,7 @@ def _check_links(listed: Sequence[_Listed], known: Collection[str]) -> None:
                 several = [two for two in listed if two.entry.is_list and name in two.groups]
                 if several:
                     two = several[0]
-                    single = two.entry._replace(options=two.entry.options[:1])
+                    single = two.entry._replace(options=two.entry.options[:1], is_list=False)
                     write = _line(single, two.entry.group)
                     _refuse("several-for-a-link", two, group=name, other=_place(one), write=write)
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from hydra_recipes.documents import Document
 from hydra_recipes.errors import LibraryError
+from hydra_recipes.keys import nearest
 from hydra_recipes.libraries.entries import check_entries
 from hydra_recipes.libraries.moved_links import moved_links
 from hydra_recipes.libraries.moves import Moved, Moves
@@ -24,6 +25,7 @@ _HEAD = 512
 """So many characters of a file are looked at for its header, by Hydra as well."""
 _HOW_TO_HEAD = "a header is # @package NAME, such as # @package recipes.run"
 _HEADER = re.compile(r"\s*#\s*@")
+_MEANT = re.compile(r"#+\s*@?(\w+)[:=]?\s+([\w.]+)")
 
 
 class Header(NamedTuple):
@@ -100,6 +102,20 @@ def header_of(text: str) -> Header:
         if words[:1] == ["@package"] and len(words) > 1:
             found = Header(words[1], number)
     return found
+
+
+def meant_package(text: str) -> KeyPath:
+    """The package that a first comment names as a header would; empty if none does.
+
+    Such as ``# @package: recipes.run``, ``# @Package recipes.run``, or a header after a comment.
+    """
+    for line in text[:_HEAD].splitlines():
+        if line.strip() and not line.lstrip().startswith("#"):
+            break
+        meant = _MEANT.fullmatch(line.strip())
+        if meant and nearest(meant[1], ["package"]):
+            return tuple(meant[2].split("."))
+    return ()
 
 
 def package_of(text: str, config: str) -> KeyPath:

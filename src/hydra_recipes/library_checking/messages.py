@@ -20,9 +20,9 @@ def _invalid_in(d: Data) -> Text:
     if "never" in d:
         times = d["never"]
         all_of = f"; none of the {times} combinations tried is valid" if times > 1 else ""
-        return Text(f"{what}{typed}: {d['text']}{all_of}")
+        return Text(f"{what}{typed}: {d['text']}{all_of}", d["hint"])
     more = f" (and in {counted(d['more'], 'more combination')})"
-    return Text(f"{what}{typed}: {d['text']}{more if d['more'] else ''}")
+    return Text(f"{what}{typed}: {d['text']}{more if d['more'] else ''}", d["hint"])
 
 
 def _forbids_all(d: Data) -> Text:

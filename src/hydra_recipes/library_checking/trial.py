@@ -13,6 +13,7 @@ from hydra_recipes.composing import compose_request
 from hydra_recipes.errors import RecipeError
 from hydra_recipes.findings import Finding
 from hydra_recipes.history import Write, histories
+from hydra_recipes.libraries.mistakes import SKIPPED
 from hydra_recipes.library import Libraries
 from hydra_recipes.origins import FileOrigin, KeyPath
 from hydra_recipes.overrides import read_overrides
@@ -22,6 +23,7 @@ from hydra_recipes.sweep.fields import template_of
 from hydra_recipes.sweep.sampling import plan_sample
 from hydra_recipes.sweep.space import Wishes, read_space
 
+_IN_VAIN = (BESIDE, SKIPPED)
 Written = tuple[str, KeyPath]
 """A config of the library, and a key that it writes."""
 
@@ -40,7 +42,7 @@ class Trial:
         written: What the library under check wrote.
         in_vain: What of this another file of the library had written just so.
         unanswered: The rules that have no answer, whatever their severity.
-        beside: What lands beside the recipe, where nothing reads it.
+        beside: What lands beside the recipe, where nothing reads it, or brings nothing.
     """
 
     overrides: tuple[str, ...]
@@ -106,7 +108,7 @@ def _recipe(overrides: tuple[str, ...], library: str, shelf: Libraries) -> Trial
         written=written,
         in_vain=in_vain,
         unanswered=tuple(finding for finding in report.findings if finding.kind == "no-answer"),
-        beside=tuple(finding for finding in report.findings if finding.kind == BESIDE),
+        beside=tuple(finding for finding in report.findings if finding.kind in _IN_VAIN),
     )
 
 

@@ -94,9 +94,9 @@ def misnamed(library: Library) -> Iterator[Finding]:
             yield Finding("warning", "misnamed", "misnamed", origin=place, data=data)
 
 
-def beside(library: Library, trials: Iterable[Trial]) -> Iterator[Finding]:
+def beside(library: Library, trials: Sequence[Trial]) -> Iterator[Finding]:
     """Files whose values land beside the recipe, where nothing reads them; each is told once."""
-    told = {one.origin: one for trial in trials for one in reversed(trial.beside)}
+    told = {one.origin: one for trial in reversed(trials) for one in reversed(trial.beside)}
     for place, finding in told.items():
         if isinstance(place, FileOrigin) and (place.path or Path()).is_relative_to(library.root):
             yield finding

@@ -78,6 +78,7 @@ def _told(case: Case, ran: Sequence[Trial], counts: Callable[[Finding], bool]) -
             "text": finding.message,
             "overrides": trial.overrides,
             "more": len(same) - 1,
+            "hint": finding.hint if finding.kind == "wrong-part" else None,
         }
         one = _of(case, "invalid-in", told)
         place = finding.origin if _is_inside(finding.origin, case) else one.origin

@@ -24,8 +24,8 @@ _MOST_REPEATS = 8
 
 def of_composed(recipe: Recipe, report: Report, shelf: Libraries) -> Report:
     """The report on a composed recipe, with repairs."""
-    if report.valid:
-        return report
+    if report.valid or any(finding.kind == "wrong-part" for finding in report.findings):
+        return report  # a file of a library is to be mended, and what it says is to stay
     patient = of_recipe(recipe, shelf)
     in_libraries = {
         f.key: f.data["written"] for f in report.findings if f.key and "written" in f.data

@@ -1,0 +1,28 @@
+"""Words about packages: what puts a file's content where it goes, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+Data = Mapping[str, Any]
+
+_BESIDE = {
+    "header": "the header says {header}",
+    "none": "without a header in its first line the file goes to {package}",
+    "entry": "a defaults list gives it the package {package}",
+    "defaults": "a defaults list is called defaults",
+    "key": "it is not under recipes:",
+}
+
+
+def goes_where(d: Data) -> str:
+    """What puts a file's content where it goes."""
+    nothing = d["way"] == "header" and d["header"] is None
+    return _BESIDE["none" if nothing else d["way"]].format_map(d)
+
+
+def other_package(d: Data) -> str:
+    """What to do about the package that a defaults list gives."""
+    told = "leave out" if d["leave_out"] else f"write @{d['right']} in place of"
+    return f"{told} @{d['written']}"
