@@ -120,9 +120,12 @@ def _followed(listed: Iterable[_Listed]) -> Iterator[tuple[_Listed, str]]:
 def skipped(shelf: Libraries, sources: Iterable[Source]) -> Iterator[Finding]:
     """A finding for each optional entry that brings nothing and is nearly the name of something.
 
-    Hydra passes over it; that is what ``optional`` is for, so anything else is left alone.
+    Hydra passes over it; that is what ``optional`` is for, so anything else is left alone, and so
+    is a primary config.
     """
     for source in sources:
+        if "/" not in source.config:
+            continue
         try:
             asks = b"optional" in content_of(str(source.path))
         except OSError:  # it is gone since it was composed
