@@ -251,6 +251,18 @@ def test_an_odd_sweep_file_is_told_in_one_line(recipe, tmp_path, name, option):
     assert len(line) < 300
 
 
+def test_a_long_request_that_was_another_is_told_in_short(recipe, tmp_path):
+    asked = ("sweep", *FIRST, "--dir", "there")
+    assert recipe(*asked).status == 0
+    text = (tmp_path / SWEEP).read_text()
+    more = "".join(f"  x{at}: {'y' * 10_000}\n" for at in range(100))
+    (tmp_path / SWEEP).write_text(text.replace("request:\n", f"request:\n{more}"))
+    ran = recipe(*asked, "--resume")
+    assert ran.status == 2
+    assert len(ran.err) < 3000
+    assert "x0 was yyyy" in ran.err
+
+
 @pytest.mark.parametrize("data", [b"\xff\xfe", b"x" * 5_000_000, b"a: \x00", b"- 1\n---\n- 2\n"])
 def test_a_sweep_file_that_is_none_is_told(recipe, tmp_path, data):
     asked = ("sweep", *FIRST, "--dir", "there")

@@ -94,7 +94,9 @@ UNFIT = (
     "zip: [lr, min_lr]",
     "where: 3",
     "sample: many",
+    "sample: true",
     "seed: one",
+    "seed: false",
     "sampler: 3",
     "name: 3",
 )

@@ -34,8 +34,22 @@ def _bad_where(d: Data) -> Text:
     )
 
 
+_SHOWN = 200
+"""How many characters of a value are told."""
+_FEW = 8
+"""How many changes are told."""
+
+
+def _in_short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
 def _changed(d: Data) -> Text:
-    changes = "; ".join(f"{name} was {old}, is {new}" for name, old, new in d["changed"])
+    changes = "; ".join(
+        f"{name} was {_in_short(old)}, is {_in_short(new)}"
+        for name, old, new in d["changed"][:_FEW]
+    )
     return Text(
         f"{d['directory']} has a sweep of another request: {changes}",
         "add the new points with --extend, or write to another directory",

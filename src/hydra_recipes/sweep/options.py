@@ -23,6 +23,10 @@ def _texts(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(one, str) for one in value)
 
 
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
 def _axes(value: Any) -> bool:
     named = isinstance(value, dict) and all(isinstance(key, str) for key in value)
     return named and not any(isinstance(values, dict) for values in value.values())
@@ -36,8 +40,8 @@ _FIELDS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
         "a list of lists of axes, such as [[lr, min_lr]]",
     ),
     "where": (lambda value: isinstance(value, str) or _texts(value), "text, or a list of texts"),
-    "sample": (lambda value: isinstance(value, int) and value > 0, "1 or more"),
-    "seed": (lambda value: isinstance(value, int), "a whole number"),
+    "sample": (lambda value: _is_whole(value) and value > 0, "1 or more"),
+    "seed": (_is_whole, "a whole number"),
     "sampler": (lambda value: isinstance(value, str), "text"),
     "name": (lambda value: isinstance(value, str), "text"),
 }
