@@ -11,7 +11,7 @@ from hydra_recipes import families, hydra_bridge
 from hydra_recipes.errors import LibraryError, OverrideError
 from hydra_recipes.hydra_bridge import Composition, ParsedOverride
 from hydra_recipes.keys import key_path, leaves, lookup, matches, walk
-from hydra_recipes.libraries.mistakes import find_left_out
+from hydra_recipes.libraries.mistakes import find_unasked
 from hydra_recipes.libraries.moves import Moved, moves_of
 from hydra_recipes.library import Libraries, Named, using
 from hydra_recipes.links.grammar import braces_in
@@ -157,8 +157,9 @@ def compose_groups(groups: tuple[ParsedOverride, ...], shelf: Libraries) -> Comp
         _raise_for_wrong_sign(groups, shelf)
         raise
     left_out = _needed(shelf) - found.choices.keys()
-    if left_out:
-        find_left_out(shelf, found.sources, left_out)
+    primaries = sum(source.config == shelf.primary for source in found.sources)
+    if left_out or primaries > 1:
+        find_unasked(shelf, found.sources, left_out)
     return found
 
 

@@ -93,13 +93,20 @@ def find_mistake(
     _check_early(shelf, listed)
 
 
-def find_left_out(shelf: Libraries, sources: Iterable[Source], groups: Collection[str]) -> None:
-    """Refuses an override that leaves out a group of which an option is needed.
+def find_unasked(shelf: Libraries, sources: Iterable[Source], missing: Collection[str]) -> None:
+    """Refuses an entry that Hydra took and that leaves no recipe, or one recipe in another.
+
+    Args:
+        shelf: The libraries.
+        sources: What was composed.
+        missing: The groups of which a recipe needs an option and has none.
 
     Raises:
         LibraryError: With the place of the entry.
     """
-    _check_left_out(shelf, [one for s in sources for one in _listed(shelf, s.config)], groups)
+    listed = [one for source in sources for one in _listed(shelf, source.config)]
+    _check_primary(shelf, listed)
+    _check_left_out(shelf, listed, missing)
 
 
 def _check_left_out(shelf: Libraries, listed: Iterable[_Listed], groups: Collection[str]) -> None:
