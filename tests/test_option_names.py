@@ -8,7 +8,8 @@ import pytest
 from hydra_recipes import compose, plan
 from hydra_recipes.errors import OverrideError
 from hydra_recipes.hydra_bridge import parse_override
-from hydra_recipes.override_values import spell_choice, unquoted
+from hydra_recipes.override_values import spell_choice
+from hydra_recipes.shell_words import unquoted
 from libraries import write_library
 
 READ_AMISS = ("10", "0.1", "true", "False", "1e3", "null", "-5", "nan")

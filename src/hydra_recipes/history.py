@@ -23,8 +23,8 @@ from hydra_recipes.links.grammar import braces_in, contains_link
 from hydra_recipes.links.resolver import MOUNT, UNSET, Scope
 from hydra_recipes.making import Making, Source
 from hydra_recipes.origins import FileOrigin, KeyPath, Origin, OverrideOrigin
-from hydra_recipes.override_values import unquoted
 from hydra_recipes.recipe import Recipe, canonical
+from hydra_recipes.shell_words import unquoted
 
 
 @dataclass(frozen=True)

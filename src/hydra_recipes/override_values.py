@@ -39,17 +39,6 @@ def _quoted(text: str) -> str:
     return '"' + re.sub(r'(\\*)("|$)', lambda at: 2 * at[1] + (at[2] and '\\"'), text) + '"'
 
 
-def unquoted(text: str) -> str:
-    """What is in quotes; text without any as it is."""
-    if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
-        return re.sub(rf"(\\+)({text[0]}|$)", _unescaped, text[1:-1])
-    return text
-
-
-def _unescaped(found: re.Match[str]) -> str:
-    return found[1][: len(found[1]) // 2] + found[2]
-
-
 def spell_choice(group: str, option: str, sign: str = "") -> str:
     """The override that chooses an option, whatever it is called: ``+dataset="10"``."""
     return f"{sign}{group}={spell_value(option)}"

@@ -77,3 +77,14 @@ def _meant(code: re.Match[str]) -> str:
     if digits:
         return chr(int(digits, 16))
     return {"n": "\n", "t": "\t", "r": "\r"}.get(code[4], code[4])
+
+
+def unquoted(text: str) -> str:
+    """What is in quotes of Hydra's grammar; text without any as it is."""
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
+        return re.sub(rf"(\\+)({text[0]}|$)", _unescaped, text[1:-1])
+    return text
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    return found[1][: len(found[1]) // 2] + found[2]

@@ -139,6 +139,7 @@ def _difference(old: Side, new: Side) -> Difference:
     from hydra_recipes.diff.choices import with_choices
     from hydra_recipes.diff.sides import difference
     from hydra_recipes.library import libraries
+    from hydra_recipes.recognition import foreign_method
     from hydra_recipes.rules.loading import rule_book
 
     shelf = libraries()
@@ -148,7 +149,8 @@ def _difference(old: Side, new: Side) -> Difference:
             _refuse_others(side, book)
     told = with_choices(difference(old, new), book, shelf)
     for side, doubtful in zip((old, new), told.doubtful, strict=True):
-        if side.choices is None:
+        stranger = doubtful or foreign_method(book, side.resolved, {})
+        if side.choices is None and stranger:
             _warn_of_stranger(side, book, doubtful=doubtful)
     return told
 

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from hydra_recipes.diff.sides import Difference, Side
-from hydra_recipes.override_values import unquoted
 from hydra_recipes.recognition import recognise
+from hydra_recipes.shell_words import unquoted
 
 _PRESETS = "preset"
 """The group whose options choose in others."""

@@ -31,9 +31,10 @@ from hydra_recipes.messages import one_line
 from hydra_recipes.mount import MOUNT, mounted
 from hydra_recipes.offering import offered_groups
 from hydra_recipes.origins import dotted
-from hydra_recipes.override_values import spell_choice, unquoted
+from hydra_recipes.override_values import spell_choice
 from hydra_recipes.overrides import read_overrides
 from hydra_recipes.rules.loading import rule_book
+from hydra_recipes.shell_words import unquoted
 from hydra_recipes.writing import make_directory, write_whole
 
 PRESET = "preset"

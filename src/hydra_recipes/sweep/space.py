@@ -16,9 +16,10 @@ from hydra_recipes.links.grammar import to_braces
 from hydra_recipes.origins import KeyPath, OverrideOrigin
 from hydra_recipes.override_functions import is_plain, swept_values
 from hydra_recipes.override_size import check_depth
-from hydra_recipes.override_values import spell_value, unquoted
+from hydra_recipes.override_values import spell_value
 from hydra_recipes.overrides import read_overrides
 from hydra_recipes.rules.loading import rule_book
+from hydra_recipes.shell_words import unquoted
 from hydra_recipes.sweep.interval import Interval, read_interval
 
 SAMPLERS = ("sobol",)
