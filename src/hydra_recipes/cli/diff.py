@@ -149,8 +149,7 @@ def _difference(old: Side, new: Side) -> Difference:
             _refuse_others(side, book)
     told = with_choices(difference(old, new), book, shelf)
     for side, doubtful in zip((old, new), told.doubtful, strict=True):
-        stranger = doubtful or foreign_method(book, side.resolved, {})
-        if side.choices is None and stranger:
+        if side.choices is None and (doubtful or foreign_method(book, side.resolved, {})):
             _warn_of_stranger(side, book, doubtful=doubtful)
     return told
 
