@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from hydra_recipes import families
-from hydra_recipes.compositions import Stamp, stamp_of
 from hydra_recipes.documents import Document
-from hydra_recipes.files import content_of
+from hydra_recipes.files import Stamp, content_of, stamp_of
 from hydra_recipes.findings import Finding
 from hydra_recipes.history import histories_beside
 from hydra_recipes.keys import ABSENT, leaves, lookup, nearest, within

@@ -6,16 +6,15 @@ for each case of a library. Hydra takes some thirty times as long for that as co
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
+from hydra_recipes.files import Stamp, stamp_of
 from hydra_recipes.libraries.moves import Moves
 
 _Composition = TypeVar("_Composition")
-Stamp = tuple[int, int, int, int] | None
 
 
 @dataclass
@@ -39,15 +38,6 @@ class Grounds:
         """Whether everything is still as it was."""
         same = all(stamp_of(path) == stamp for path, stamp in self.stamps.items())
         return same and moves == self.moves
-
-
-def stamp_of(path: str) -> Stamp:
-    """The state of a file; the time of its last change moves on with whatever is done to it."""
-    try:
-        found = os.stat(path)  # noqa: PTH116 - some sixty for each composition
-    except (OSError, ValueError):
-        return None
-    return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino
 
 
 class Compositions(Generic[_Composition]):

@@ -166,7 +166,7 @@ def parse_document(text: str, file: str) -> Document:
         raise builder.failure("bad-yaml", where, reason=f"the character {code} is not allowed")
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        events = iter(yaml.parse(without_pairs(text), Loader=loader))
+        events = iter(loader(without_pairs(text)).get_event, None)
         tree = builder.document(events)
     except yaml.MarkedYAMLError as error:
         if file.endswith(".json") and (problem := json_problem(text)):
@@ -293,18 +293,25 @@ class _Builder:
                     merged.setdefault(own_key, []).append(part)
                 merges += 1
                 continue
-            name = self.apart(
-                self.scalar(event, path, key=True), own, event.value[:_SHOWN], (path, mark)
-            )
-            first = self.again((*path, name)) if name in own else None
-            self.keys[(*path, name)] = mark
-            value = self.value(next(events), events, (*path, name))
+            name = self.scalar(event, path, key=True)
+            if name in own:
+                name = self.apart(name, own, event.value[:_SHOWN], (path, mark))
+            below = (*path, name)
+            first = self.again(below) if name in own else None
+            self.keys[below] = mark
+            value = self.value(next(events), events, below)
             if first is not None:
                 same = repr(value) == repr(own[name])  # and of the same type
                 data = {"name": key_text(name), "first": first.line, "same": same}
-                self.troubles.append(Trouble("duplicate-key", (*path, name), mark, data))
+                self.troubles.append(Trouble("duplicate-key", below, mark, data))
             own[name] = value
-        taken = {}
+        return {**self.taken(merged, own, path), **own}
+
+    def taken(
+        self, merged: Mapping[Any, list[tuple[KeyPath, Any]]], own: dict[Any, Any], path: KeyPath
+    ) -> dict[Any, Any]:
+        """What a mapping takes from the merged ones, beside its own keys."""
+        taken: dict[Any, Any] = {}
         for key, parts in merged.items():
             (source, value), *others = parts
             name = self.apart(key, own, key_text(key), (path, self.keys[source]))
@@ -317,7 +324,7 @@ class _Builder:
                         data = {"name": name, "other": self.marks[other].line}
                         self.troubles.append(Trouble("merge-conflict", (*path, name), mark, data))
                         break
-        return {**taken, **own}
+        return taken
 
     def again(self, path: KeyPath) -> Mark | None:
         """The first place of a key that is written twice; its first value is read no more."""

@@ -27,7 +27,7 @@ _RESERVED = frozenset(
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 _UNPRINTABLE = rf'["\\\x00-\x1f\x7f-\x9f{INVISIBLE}\U000e0000-\U0010ffff]'
 
-_TEXT_OR_EXPONENT = re.compile(r'"(?:[^"\\]|\\.)*"|(?<![0-9.])([0-9])(e[-+])')
+_TEXT_OR_EXPONENT = r'"(?:[^"\\]|\\.)*"|(?<![0-9.])([0-9])(e[-+])'
 """A text, to pass over it, or where a number as Python writes it lacks a point."""
 
 _LONGEST_KEY = 1000
@@ -96,8 +96,8 @@ def with_points(text: str) -> str:
     """
     if "e-" not in text and "e+" not in text:
         return text
-    return _TEXT_OR_EXPONENT.sub(
-        lambda found: f"{found[1]}.0{found[2]}" if found[1] else found[0], text
+    return re.sub(
+        _TEXT_OR_EXPONENT, lambda found: f"{found[1]}.0{found[2]}" if found[1] else found[0], text
     )
 
 

@@ -16,6 +16,10 @@ _FLAGS = ("O_NONBLOCK", "O_NOCTTY", "O_BINARY")  # each system has some of them
 _OPEN = sum((getattr(os, flag, 0) for flag in _FLAGS), os.O_RDONLY)
 
 
+Stamp = tuple[int, int, int, int] | None
+"""What tells one state of a file from another; None where there is nothing."""
+
+
 class TooLargeError(OSError):
     """The file has more than ``MAX_BYTES``."""
 
@@ -57,3 +61,12 @@ def text_of(path: str | os.PathLike[str], errors: str = "strict") -> str:
     """
     text = content_of(os.fspath(path)).decode("utf-8-sig", errors)
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def stamp_of(path: str) -> Stamp:
+    """The state of a file; the time of its last change moves on with whatever is done to it."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 - some sixty for each composition
+    except (OSError, ValueError):
+        return None
+    return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino

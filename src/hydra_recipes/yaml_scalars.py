@@ -96,7 +96,8 @@ def is_unclear(event: yaml.ScalarEvent) -> bool:
     number = text.lstrip("+-")
     if not event.implicit[0] or number[:1] not in _DIGITS:
         return event.implicit[0] and text in _UNCLEAR_WORDS
-    if not (":" in number or number[4:5] == "-" or (number[0] == "0" and number[1:2] in _OCTAL)):
+    date = number[4:5] == "-" and number[3] in _DIGITS  # and not 1.0e-05
+    if not (date or ":" in number or (number[0] == "0" and number[1:2] in _OCTAL)):
         return False  # most files have no such number; the pattern alone takes as long as a recipe
     return re.fullmatch(_UNCLEAR_NUMBERS, text) is not None
 

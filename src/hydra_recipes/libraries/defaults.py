@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from hydra_recipes.compositions import Stamp, stamp_of
+from hydra_recipes.files import Stamp, stamp_of
 from hydra_recipes.library import Libraries, load_yaml
 
 

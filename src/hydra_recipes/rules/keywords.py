@@ -54,6 +54,9 @@ _PARTS = r"\\.|\[(?:\\.|[^\]\\])*\]|\$"
 @lru_cache
 def _pattern(regex: str) -> re.Pattern[str]:
     """A pattern with ``$`` as JSON Schema has it: the very end, not before a last line break."""
+    head, dollar, rest = regex.partition("$")
+    if not rest and not head.endswith("\\"):
+        return re.compile(head + (dollar and r"\Z"))
     return re.compile(re.sub(_PARTS, lambda part: r"\Z" if part[0] == "$" else part[0], regex))
 
 
@@ -263,7 +266,7 @@ def nearest(value: Any, schema: Schema) -> Any:
     return fitting[0] if len(fitting) == 1 else closest(value, fitting)
 
 
-_PLACE = re.compile(r"\s*(\w+:/|s3:|arn:)", re.IGNORECASE)
+_PLACE = r"(?i)\s*(\w+:/|s3:|arn:)"
 """How a text begins that says where something is, well written or not."""
 
 
@@ -271,7 +274,7 @@ def blanks(value: Any, other: Any) -> bool:
     """Whether another value would only wipe out a text that somebody wrote, or a place."""
     if not isinstance(value, str) or not isinstance(other, str):
         return False
-    is_lost = _PLACE.match(value) and not _PLACE.match(other)
+    is_lost = re.match(_PLACE, value) and not re.match(_PLACE, other)
     return bool(value.strip() and (other == "" or is_lost))
 
 
