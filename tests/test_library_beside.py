@@ -142,7 +142,6 @@ def test_what_no_link_reads_beside_what_one_does(tmp_path):
 
 
 OWN = {
-    "hydra": "# @package _global_\nhydra: {job: {name: ours}}\nrecipes: {run: {name: ours}}\n",
     "nothing": "# Ours.\n",
     "the recipe": f"# @package recipes.run\n{KEYS}",
 }
@@ -156,11 +155,91 @@ def test_nothing_is_said_of_what_is_as_it_should_be(tmp_path, text):
 
 def test_nothing_is_said_of_what_a_primary_config_has_of_its_own(tmp_path):
     own = (builtin().root / "config.yaml").read_text(encoding="utf-8")
-    files = {"config": f"{own}\nseed: 1\ndb: {{host: here}}\n", "rules/x": "shadows: [config]\n"}
+    own += "\nseed: 1\ndb: {host: here}\nhydra: {job: {name: ours}, run: {dir: out}}\n"
+    files = {"config": own, "rules/x": "shadows: [config]\n"}
     team = write_library(tmp_path / "team" / "conf", files).parent
     recipe = compose(READY, libraries=[team])
     assert recipe.scope.beside["seed"] == 1
+    assert recipe.scope.beside["hydra"]["job"] == {"name": "ours"}
     assert check(recipe).findings == ()
+
+
+HYDRAS = {
+    "by its header": (
+        "# @package hydra.job\n# Ours.\nname: ours\n",
+        "1:1",
+        "; if meant for the recipe, begin the file with # @package recipes.run",
+    ),
+    "by its key": (
+        "# @package _global_\n# Ours.\nrecipes: {run: {name: x}}\nhydra:\n  job:\n    name: y\n",
+        "6:11",
+        "",
+    ),
+    "by its key alone": ("# @package _global_\n# Ours.\nhydra: {job: {name: ours}}\n", "3:21", ""),
+}
+
+
+@pytest.mark.parametrize(("text", "at", "or_else"), HYDRAS.values(), ids=HYDRAS.keys())
+def test_settings_of_hydras_own_are_told_as_that_by_all_commands(
+    tmp_path, recipe, text, at, or_else
+):
+    write_library(tmp_path / "team" / "conf", {"dataset/ours": text})
+    words = ("--library", "team", "+dataset=ours", *READY)
+    for *command, place in (
+        ("compose", *words, "team:dataset/ours.yaml"),
+        ("check", *words, "team:dataset/ours.yaml"),
+        ("library", "check", "team", "team/conf/dataset/ours.yaml"),
+    ):
+        ran = recipe(*command)
+        assert ran.status == 0
+        told = ran.err + ran.out
+        assert told.count("warning: ") == 1
+        assert (
+            f"{place}:{at}: warning: hydra.job.name is a setting of "
+            "Hydra's own: a plain Hydra app uses it, recipe commands don't [hydra-setting]\n"
+        ) in told
+        assert f"  try: put it into the primary config of an app{or_else}\n" in told
+        if command[0] != "compose":
+            assert recipe(*command, "--strict").status == 1
+    assert "hydra" not in recipe("library", "docs", "team").out
+    assert "hydra" not in recipe("list", "dataset=ours", "--library", "team").out
+
+
+def test_settings_of_hydras_own_that_recipes_have_no_key_for(tmp_path):
+    text = "# @package hydra\n# Ours.\njob: {chdir: true}\nrun: {dir: 'out/${hydra.job.chdir}'}\n"
+    team = write_library(tmp_path / "team" / "conf", {"dataset/ours": text}).parent
+    (found,) = check(compose(["+dataset=ours", *READY], libraries=[team])).findings
+    assert found.message.startswith("hydra.job.chdir, hydra.run.dir are settings of Hydra's own: ")
+
+
+def test_settings_of_hydras_own_by_the_package_that_a_defaults_list_gives(tmp_path):
+    files = {
+        "dataset/ours": "# @package recipes.run\nname: ours\n",
+        "preset/ours": "# @package _global_\ndefaults: [/dataset@hydra.job: ours, _self_]\n",
+    }
+    team = write_library(tmp_path / "team" / "conf", files).parent
+    (found,) = check(compose(["+preset=ours", *READY], libraries=[team])).findings
+    assert found.rule == "hydra-setting"
+    assert found.hint.endswith("; if meant for the recipe, leave out @hydra.job")
+
+
+def test_settings_of_hydras_own_beside_other_values_are_told_apart(tmp_path):
+    text = "# @package _global_\nrun: {replicas: 4}\nhydra: {job: {name: ours}}\n"
+    team = write_library(tmp_path / "team" / "conf", {"preset/ours": text}).parent
+    found = check(compose(["+preset=ours", *READY], libraries=[team])).findings
+    assert {one.rule: one.key for one in found} == {
+        "beside-recipe": "run.replicas",
+        "hydra-setting": "hydra.job.name",
+    }
+
+
+def test_a_setting_of_hydras_own_that_a_link_of_the_recipe_reads_is_fine(tmp_path):
+    text = (
+        "# @package _global_\nhydra: {job: {name: ours}}\n"
+        "recipes: {run: {name: '${hydra.job.name}'}}\n"
+    )
+    team = write_library(tmp_path / "team" / "conf", {"preset/ours": text}).parent
+    assert check(compose(["+preset=ours", *READY], libraries=[team])).findings == ()
 
 
 WRONG_PART = {

@@ -118,6 +118,12 @@ def beside_the_recipe(kind):
     return next(finding for finding in report.findings if finding.kind == kind)
 
 
+def hydra_setting(kind):
+    Path("team/preset").mkdir(parents=True, exist_ok=True)
+    Path("team/preset/ours.yaml").write_text("# @package hydra.job\nname: ours\n")
+    return named(kind, check(compose(["+preset=ours"], libraries=["team"])).findings)
+
+
 def no_family(kind):
     shelf = team(config="defaults: [{model: ours}]", rules__team="offers: [{model: ours}]")
     report = check_tree("recipe", {"run": {}}, {}, {}, lambda _: None, (), shelf)
@@ -176,6 +182,7 @@ FINDINGS = {
     ),
     "more-items": lambda k: composed(k, f"betas=[{','.join('ab' * 4)}]"),
     "beside-recipe": beside_the_recipe,
+    "hydra-setting": hydra_setting,
     "no-family": no_family,
     "equal-keys": lambda k: in_file(k, ("  replicas: 2\n", "  replicas: 2\n  1: a\n  true: b\n")),
     "duplicate-key": lambda k: in_file(k, ("  replicas: 2\n", "  replicas: 2\n  replicas: 4\n")),

@@ -29,6 +29,8 @@ from hydra_recipes.rules.model import RuleBook
 
 BESIDE = "beside-recipe"
 """The rule id of what is said about values beside the recipe."""
+HYDRA_SETTING = "hydra-setting"
+"""The rule id of what is said about settings of Hydra's own."""
 _HYDRA = "hydra"
 """What Hydra has beside any config: settings of its own."""
 _LINK = re.compile(r"\$\{([^{}$]*)")
@@ -39,32 +41,45 @@ def beside_findings(recipe: Recipe, book: RuleBook, shelf: Libraries) -> Iterato
     """A finding for each option that says something in vain.
 
     Its values land beside the recipe, where no link reads them, or an optional entry of it brings
-    nothing. What a primary config has there is an app's own, and what ``hydra`` has is Hydra's.
+    nothing. Settings of Hydra's own are told as that: a plain Hydra app uses them. What a primary
+    config has there is an app's own.
     """
     scope, sources = recipe.scope, recipe.making.sources
     yield from skipped(shelf, sources)
-    if not sources or not scope.beside.keys() - {_HYDRA}:
+    if not sources or not scope.beside:
         return
     read = read_beside(scope)
-    paths = {path for path, _ in leaves(scope.beside) if path and path[0] != _HYDRA}
+    paths = {path for path, _ in leaves(scope.beside) if path}
     if () in read or all(within(path, read) for path in paths):
         return  # as it is with most
     options = {one.path: one for one in sources if "/" in one.config}
-    unread: dict[Path, list[tuple[KeyPath, FileOrigin]]] = {}
+    unread: dict[tuple[Path, bool], list[tuple[KeyPath, FileOrigin]]] = {}
     useful: set[Path] = set()
     for path, history in histories_beside(recipe).items():
         origin = history[-1].origin
         if path not in paths or not isinstance(origin, FileOrigin) or origin.path not in options:
             continue
-        is_read = within(path, read)
-        if is_read or (path[0] not in scope.recipe and read_somewhere(path, shelf)):
+        is_read, is_hydras = within(path, read), path[0] == _HYDRA
+        other = not is_hydras and path[0] not in scope.recipe  # Hydra's link to each other
+        if is_read or (other and read_somewhere(path, shelf)):
             useful.add(origin.path)
         else:
-            unread.setdefault(origin.path, []).append((path, origin))
-    for file, values in unread.items():
+            unread.setdefault((origin.path, is_hydras), []).append((path, origin))
+    for (file, is_hydras), values in unread.items():
         found = _finding(options[file], values, recipe, book, shelf)
         data = {**found.data, "useful": file in useful}
-        yield replace(found, data=data)
+        found = replace(found, data=data)
+        yield _as_setting(found, values[0][1]) if is_hydras else found
+
+
+def _as_setting(finding: Finding, place: FileOrigin) -> Finding:
+    """What is said of values that are settings of Hydra's own, the first of which has a place."""
+    if finding.data["way"] == "defaults":
+        return finding
+    mounted = finding.data["package"].partition(".")[0] == _HYDRA
+    data = {**finding.data, "mounted": mounted}
+    origin = finding.origin if mounted else place  # unless the package does it, the key does
+    return replace(finding, rule=HYDRA_SETTING, kind=HYDRA_SETTING, origin=origin, data=data)
 
 
 def misheaded(findings: Iterable[Finding], recipe: Recipe, book: RuleBook) -> Iterator[Finding]:
@@ -251,7 +266,9 @@ def _homes(path: KeyPath, book: RuleBook, family: str | None = None) -> set[KeyP
 
 
 def is_misplaced(path: KeyPath, package: KeyPath, book: RuleBook, shelf: Libraries) -> bool:
-    """Whether a key of a file whose package is beside the recipe is meant for the recipe.
+    """Whether a key of a file whose package is beside the recipe does nothing for it there.
+
+    It is meant for the recipe, or a setting of Hydra's own.
 
     Args:
         path: The key in the file.
@@ -259,8 +276,9 @@ def is_misplaced(path: KeyPath, package: KeyPath, book: RuleBook, shelf: Librari
         book: The rules, which tell what keys recipes have.
         shelf: The libraries, whose links may read it where it is.
     """
+    whole = (*package, *path)
     meant = path[0] == MOUNT or bool(_homes(path, book))
-    return meant and not read_somewhere((*package, *path), shelf)
+    return whole[0] == _HYDRA or (meant and not read_somewhere(whole, shelf))
 
 
 def _usual(source: Source, shelf: Libraries) -> KeyPath | None:

@@ -260,7 +260,7 @@ def condition(when: When, group: str = "") -> str:
 def _sets(
     content: Mapping[str, Any], package: KeyPath, shelf: Libraries
 ) -> Iterator[tuple[str, str]]:
-    """What a file sets in a recipe, and beside it what isn't meant for a recipe."""
+    """What a file sets in a recipe, and beside it what is of use there."""
     for path, value in leaves(content):
         whole = (*package, *path)
         if whole[:1] != (MOUNT,) and path:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from hydra_recipes.emit import scalar
 from hydra_recipes.mount import MOUNT
 from hydra_recipes.override_values import spell_choice
-from hydra_recipes.package_words import goes_where, other_package
+from hydra_recipes.package_words import goes_where, hydras_own, other_package
 from hydra_recipes.rules.keywords import one_of, spell
 
 Data = Mapping[str, Any]
@@ -323,6 +323,7 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
     ),
     "unset": lambda d: Text(f"{d['key']} is still ???", f"{d['key']}=VALUE"),
     "beside-recipe": _beside_recipe,
+    "hydra-setting": lambda d: Text(*hydras_own(some_keys(d["keys"]), d)),
     "no-family": lambda d: Text(
         "no library has a family for " + _choices(d["choices"]),
         "say in a rules file, under families, which it is",

@@ -26,3 +26,17 @@ def other_package(d: Data) -> str:
     """What to do about the package that a defaults list gives."""
     told = "leave out" if d["leave_out"] else f"write @{d['right']} in place of"
     return f"{told} @{d['written']}"
+
+
+def hydras_own(keys: str, d: Data) -> tuple[str, str]:
+    """What is said of keys that are settings of Hydra's own, and what to do about them."""
+    what, are, it = (
+        ("a setting", "is", "it") if len(d["keys"]) == 1 else ("settings", "are", "them")
+    )
+    told = f"{keys} {are} {what} of Hydra's own: a plain Hydra app uses {it}, recipe commands don't"
+    hint = f"put {it} into the primary config of an app"
+    if d["mounted"] and (d["certain"] or d["leave_out"]):
+        begin = f"begin the file with # @package {d['right']}"
+        mend = other_package(d) if d["way"] == "entry" else begin
+        hint = f"{hint}; if meant for the recipe, {mend}"
+    return told, hint

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from hydra_recipes.beside import BESIDE
+from hydra_recipes.beside import BESIDE, HYDRA_SETTING
 from hydra_recipes.checking import check_composed
 from hydra_recipes.composing import compose_request
 from hydra_recipes.errors import RecipeError
@@ -23,7 +23,7 @@ from hydra_recipes.sweep.fields import template_of
 from hydra_recipes.sweep.sampling import plan_sample
 from hydra_recipes.sweep.space import Wishes, read_space
 
-_IN_VAIN = (BESIDE, SKIPPED)
+_IN_VAIN = (BESIDE, HYDRA_SETTING, SKIPPED)
 Written = tuple[str, KeyPath]
 """A config of the library, and a key that it writes."""
 
