@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from benchmarks import spaces
-from hydra_recipes.sweep.solver import Check, Solver
+from hydra_recipes.sweep.solve.solver import Check, Solver
 
 AXES = 8
 VALUES = 10
@@ -54,8 +54,8 @@ def built(bound: int, axes: int = AXES) -> float:
 
     The sweep is planned before, and what it has beyond the first 200,000 recipes is left.
     """
-    from hydra_recipes.sweep.plan import plan
-    from hydra_recipes.sweep.points import Rendering
+    from hydra_recipes.sweep.plan.plan import plan
+    from hydra_recipes.sweep.write.points import Rendering
 
     some = spaces.EIGHT[:axes]
     overrides = [

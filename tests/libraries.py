@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from hydra_recipes.library import Library, builtin
+from hydra_recipes.library.model import Library, builtin
 
 ACME_LITE = """\
 # @package recipes.run

@@ -7,7 +7,7 @@ import pytest
 from answers import one_line
 from hydra_recipes import compose, plan
 from hydra_recipes.cli.hydra_app import run
-from hydra_recipes.errors import OverrideError
+from hydra_recipes.findings.errors import OverrideError
 
 # Unknown things
 

@@ -6,8 +6,8 @@ import math
 import pytest
 
 from hydra_recipes import Finding, check, compose
-from hydra_recipes.findings import told_once
-from hydra_recipes.recipe_files import check_file
+from hydra_recipes.checking.recipe_file import check_file
+from hydra_recipes.findings.finding import told_once
 
 HYPERPOD = ["run.data_s3_path=s3://acme/train.jsonl", "run.output_s3_path=s3://acme/out/"]
 TREE = compose(HYPERPOD).resolved()

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hydra_recipes import check, compose
-from hydra_recipes.errors import DocumentError
+from hydra_recipes.findings.errors import DocumentError
 
 HYPERPOD = ["run.data_s3_path=s3://acme/train.jsonl", "run.output_s3_path=s3://acme/out/"]
 TREE = compose(HYPERPOD).resolved()

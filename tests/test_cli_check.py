@@ -11,7 +11,7 @@ import pytest
 
 from hydra_recipes import compose
 from hydra_recipes.cli import inputs
-from hydra_recipes.sweep import target
+from hydra_recipes.sweep.write import directory as target
 
 KEYS = ["input", "valid", "ready", "findings", "repairs", "conflict", "search_ended", "off"]
 GOOD = ("platform=training-job",)  # nothing to fill in, nothing to warn of

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
 from hydra_recipes import check, compose
-from hydra_recipes.recipe_files import check_file
+from hydra_recipes.checking.recipe_file import check_file
 from hydra_recipes.shell_words import split
 
 QUICKSTART = "+preset=quickstart_sft"

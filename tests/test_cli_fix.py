@@ -8,8 +8,8 @@ import pytest
 
 from hydra_recipes import compose
 from hydra_recipes.changes import Change
-from hydra_recipes.documents import parse_document
-from hydra_recipes.repair.file import mended as mended_text
+from hydra_recipes.documents.editing.editor import mended as mended_text
+from hydra_recipes.documents.reader import parse_document
 from terminal import in_terminal
 
 READY = ("platform=training-job",)

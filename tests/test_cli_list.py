@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from hydra_recipes.catalogue import group_entries, option_entry
-from hydra_recipes.library import libraries
+from hydra_recipes.library.model import libraries
+from hydra_recipes.rules.catalogue import group_entries, option_entry
 
 SUBJECTS = [
     "model",
@@ -90,7 +90,7 @@ def test_json_of_the_list_a_group_and_an_option(recipe):
 
 
 def test_an_option_shows_every_limit_and_rule_that_names_it():
-    from hydra_recipes.rules.loading import rule_book
+    from hydra_recipes.rules.book import rule_book
 
     shelf = libraries()
     book = rule_book(shelf)

@@ -3,7 +3,7 @@
 import pytest
 
 from hydra_recipes import compose
-from hydra_recipes.errors import OverrideError
+from hydra_recipes.findings.errors import OverrideError
 from libraries import write_library
 
 

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hydra_recipes import RecipeError, compose, hydra_bridge
-from hydra_recipes.compositions import Compositions
+from hydra_recipes import RecipeError, compose
+from hydra_recipes.composing import hydra_bridge
+from hydra_recipes.composing.cache import Compositions
 from libraries import write_library
 
 

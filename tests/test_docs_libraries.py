@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hydra_recipes.libraries.sources import _check
+from hydra_recipes.sources.active import _check
 from test_readme import FENCE, Shown
 from test_readme import answer_of as answer_in_shell
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from hydra_recipes.documents import (
+from hydra_recipes.checking.recipe_file import check_file
+from hydra_recipes.documents.reader import (
     MAX_BYTES,
     MAX_DEPTH,
     MAX_NODES,
@@ -18,8 +19,7 @@ from hydra_recipes.documents import (
     parse_document,
     read_document,
 )
-from hydra_recipes.errors import DocumentError
-from hydra_recipes.recipe_files import check_file
+from hydra_recipes.findings.errors import DocumentError
 
 no_deadline = settings(deadline=None)
 

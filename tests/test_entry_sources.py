@@ -5,10 +5,10 @@ import json
 import pytest
 
 from hydra_recipes import check, compose
-from hydra_recipes.errors import LibraryError
-from hydra_recipes.library import Libraries, Library, libraries
-from hydra_recipes.rules.loading import rule_book
-from hydra_recipes.schema import recipe_schema
+from hydra_recipes.findings.errors import LibraryError
+from hydra_recipes.library.model import Libraries, Library, libraries
+from hydra_recipes.rules.book import rule_book
+from hydra_recipes.rules.schema import recipe_schema
 from libraries import write_library
 
 RULES = """\

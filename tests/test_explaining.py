@@ -7,9 +7,9 @@ import shlex
 import pytest
 
 from hydra_recipes import check, compose
-from hydra_recipes.explaining.explanation import explained
-from hydra_recipes.library import libraries
-from hydra_recipes.recipe import canonical
+from hydra_recipes.composing.recipe import canonical
+from hydra_recipes.explain.explanation import explained
+from hydra_recipes.library.model import libraries
 from libraries import write_library
 from terminal import in_terminal
 from test_golden_recipes import PRESETS
@@ -232,7 +232,7 @@ def test_why_not_as_data(recipe, name):
 
 
 def test_what_why_not_would_find_is_what_check_finds():
-    from hydra_recipes.explaining.why_not import why_not
+    from hydra_recipes.explain.why_not import why_not
 
     subject = explained(compose(["model=nova-pro"]), libraries())
     _, found = why_not(subject, ("run", "replicas"), 8)

@@ -9,13 +9,13 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from hydra_recipes import compose
-from hydra_recipes.composing import compose_request
-from hydra_recipes.errors import RecipeError
-from hydra_recipes.history import histories, origin_in
-from hydra_recipes.library import Libraries, Library, builtin
-from hydra_recipes.origins import FileOrigin, OverrideOrigin
-from hydra_recipes.overrides import read_overrides
-from hydra_recipes.recipe import Recipe, canonical
+from hydra_recipes.composing.compose import compose_request
+from hydra_recipes.composing.history import histories, origin_in
+from hydra_recipes.composing.overrides import read_overrides
+from hydra_recipes.composing.recipe import Recipe, canonical
+from hydra_recipes.findings.errors import RecipeError
+from hydra_recipes.library.model import Libraries, Library, builtin
+from hydra_recipes.origin import FileOrigin, OverrideOrigin
 from test_golden_recipes import OFFERED, PRESETS
 
 

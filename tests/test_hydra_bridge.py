@@ -15,9 +15,9 @@ from hydra.errors import HydraException
 from omegaconf import OmegaConf
 
 from hydra_recipes import compose
-from hydra_recipes.errors import OverrideError, RecipeError
-from hydra_recipes.hydra_bridge import compose_groups, parse_override
-from hydra_recipes.library import builtin, libraries
+from hydra_recipes.composing.hydra_bridge import compose_groups, parse_override
+from hydra_recipes.findings.errors import OverrideError, RecipeError
+from hydra_recipes.library.model import builtin, libraries
 from hydra_recipes.links.resolver import MOUNT, RESOLVERS
 
 ON_1_3 = hydra.__version__.startswith("1.3")

@@ -8,13 +8,13 @@ import pytest
 import yaml
 
 from hydra_recipes import compose
-from hydra_recipes.errors import DocumentError
-from hydra_recipes.hydra_bridge import parse_override
+from hydra_recipes.composing.hydra_bridge import parse_override
+from hydra_recipes.composing.spelling import spell_value
+from hydra_recipes.findings.errors import DocumentError
 from hydra_recipes.importing import imported
 from hydra_recipes.importing.imported import import_file, shared
 from hydra_recipes.importing.search import Search
-from hydra_recipes.library import Libraries, Library, builtin
-from hydra_recipes.spelling import spell_value
+from hydra_recipes.library.model import Libraries, Library, builtin
 from trees import nested
 
 
@@ -62,7 +62,7 @@ def test_the_published_recipes_are_choices_and_no_values(published, mounted):
 
 
 def test_the_published_choices_come_back_from_a_file_that_names_them(published):
-    from hydra_recipes.emit import header
+    from hydra_recipes.documents.emitter import header
 
     for one in published:
         for hardware in one["choices"]["hardware"]:
@@ -104,7 +104,7 @@ def test_a_first_line_that_makes_no_sense_is_passed_over():
 
 
 def test_what_was_edited_is_told_from_what_the_first_line_says():
-    from hydra_recipes.emit import header
+    from hydra_recipes.documents.emitter import header
 
     text = header(["model=nova-lite", "peft=full"]) + compose(["peft=full"]).to_yaml()
     assert of_text(text).overrides == ("peft=full",)

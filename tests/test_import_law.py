@@ -7,15 +7,15 @@ from hypothesis import HealthCheck, example, given, note, settings
 from hypothesis import strategies as st
 
 from hydra_recipes import check, compose, plan
-from hydra_recipes.emit import header
-from hydra_recipes.errors import OverrideError
-from hydra_recipes.history import flat
+from hydra_recipes.composing.history import flat
+from hydra_recipes.composing.recipe import canonical
+from hydra_recipes.composing.spelling import spell_value
+from hydra_recipes.documents.emitter import header
+from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.importing.imported import import_file
-from hydra_recipes.library import libraries
+from hydra_recipes.library.model import libraries
 from hydra_recipes.links import contains_link, rewrite
-from hydra_recipes.recipe import canonical
-from hydra_recipes.rules.loading import rule_book
-from hydra_recipes.spelling import spell_value
+from hydra_recipes.rules.book import rule_book
 
 settings.register_profile(
     "import",

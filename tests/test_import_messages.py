@@ -6,11 +6,11 @@ import pytest
 
 from hydra_recipes import compose
 from hydra_recipes.cli.commands import recipe as commands
-from hydra_recipes.errors import RecipeError
+from hydra_recipes.findings.errors import RecipeError
+from hydra_recipes.findings.messages.check import message_of
+from hydra_recipes.findings.messages.importing import MESSAGES
 from hydra_recipes.importing.imported import import_file
-from hydra_recipes.importing.messages import MESSAGES
 from hydra_recipes.importing.presets import preset_text
-from hydra_recipes.messages import message_of
 from test_import import NEW_FAMILY
 
 

@@ -6,16 +6,16 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 
 from hydra_recipes import compose
-from hydra_recipes.composing import compose_request
-from hydra_recipes.documents import parse_document
-from hydra_recipes.errors import OutputError
+from hydra_recipes.composing.compose import compose_request
+from hydra_recipes.composing.overrides import read_overrides
+from hydra_recipes.composing.recipe import canonical
+from hydra_recipes.documents.reader import parse_document
+from hydra_recipes.findings.errors import OutputError
 from hydra_recipes.importing import presets
 from hydra_recipes.importing.comments import comments_in
 from hydra_recipes.importing.imported import import_file
 from hydra_recipes.importing.presets import preset_file, preset_name, preset_text, save_presets
-from hydra_recipes.library import Libraries, Library, about_option, builtin
-from hydra_recipes.overrides import read_overrides
-from hydra_recipes.recipe import canonical
+from hydra_recipes.library.model import Libraries, Library, about_option, builtin
 from test_import_law import composed, requests
 
 HANDWRITTEN = """\

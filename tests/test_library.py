@@ -10,10 +10,17 @@ import pytest
 
 import hydra_recipes
 from hydra_recipes import compose
-from hydra_recipes.composing import compose_request
-from hydra_recipes.errors import LibraryError, OverrideError
-from hydra_recipes.library import Libraries, Library, about_option, builtin, libraries, load_yaml
-from hydra_recipes.overrides import read_overrides
+from hydra_recipes.composing.compose import compose_request
+from hydra_recipes.composing.overrides import read_overrides
+from hydra_recipes.findings.errors import LibraryError, OverrideError
+from hydra_recipes.library.model import (
+    Libraries,
+    Library,
+    about_option,
+    builtin,
+    libraries,
+    load_yaml,
+)
 
 
 @pytest.fixture
@@ -55,7 +62,7 @@ def test_an_installed_package_finds_the_library_inside_itself(tmp_path):
     shutil.copytree(package, installed, ignore=shutil.ignore_patterns("__pycache__", "conf"))
     shutil.copytree(builtin().root, installed / "conf")
     code = (
-        "from hydra_recipes import compose; from hydra_recipes.library import builtin;"
+        "from hydra_recipes import compose; from hydra_recipes.library.model import builtin;"
         "print(builtin().root); print(compose().id)"
     )
     done = subprocess.run(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hydra_recipes.libraries.messages import MESSAGES
+from hydra_recipes.findings.messages.library import MESSAGES
 from libraries import write_library
 
 RUN = "# @package recipes.run\n# An option.\n"

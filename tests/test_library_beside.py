@@ -5,7 +5,7 @@ import json
 import pytest
 
 from hydra_recipes import check, compose
-from hydra_recipes.library import builtin
+from hydra_recipes.library.model import builtin
 from libraries import write_library
 
 KEYS = "# Ours.\ndata_s3_path: s3://acme/search.jsonl\nname: ours\n"

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from hydra_recipes.libraries.locating import locate
-from hydra_recipes.library_checking import check as checking
-from hydra_recipes.library_checking import combinations
-from hydra_recipes.library_checking.check import check_library
-from hydra_recipes.library_checking.examination import examination_of
-from hydra_recipes.library_checking.messages import MESSAGES
+from hydra_recipes.findings.messages.library_check import MESSAGES
+from hydra_recipes.library_tools.check import combinations
+from hydra_recipes.library_tools.check import run as checking
+from hydra_recipes.library_tools.check.examination import examination_of
+from hydra_recipes.library_tools.check.run import check_library
+from hydra_recipes.sources.locating import locate
 from libraries import ACME, write_library
 
 GLOBAL = "# @package _global_\n# Something.\n"

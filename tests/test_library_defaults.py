@@ -6,7 +6,7 @@ import hydra
 import pytest
 
 from hydra_recipes import check, compose
-from hydra_recipes.errors import LibraryError
+from hydra_recipes.findings.errors import LibraryError
 from libraries import write_library
 
 STABLE = hydra.__version__.startswith("1.3")

@@ -9,13 +9,13 @@ from markdown_it import MarkdownIt
 from hydra_recipes import check, compose
 from hydra_recipes.diff.operations import Operation, apply
 from hydra_recipes.diff.sides import side_of
-from hydra_recipes.library import Libraries, builtin
-from hydra_recipes.library_comparing.effects import Comparing
-from hydra_recipes.library_comparing.markdown import comparison_markdown
-from hydra_recipes.library_comparing.rules import rule_changes
-from hydra_recipes.library_comparing.text import comparison_text
-from hydra_recipes.library_comparing.versions import versions
-from hydra_recipes.rendering import plain
+from hydra_recipes.findings.rendering import plain
+from hydra_recipes.library.model import Libraries, builtin
+from hydra_recipes.library_tools.diff.effects import Comparing
+from hydra_recipes.library_tools.diff.markdown import comparison_markdown
+from hydra_recipes.library_tools.diff.rules import rule_changes
+from hydra_recipes.library_tools.diff.text import comparison_text
+from hydra_recipes.library_tools.diff.versions import versions
 from libraries import ACME, marked, small_builtin, write_library
 
 ALL = {
@@ -96,7 +96,7 @@ def test_what_a_change_does_is_told(change, golden, monkeypatch):
     shown = ["".join(c.content for c in t.children) for t in tokens if t.type == "inline"]
     assert "text like ^(s3://(acme|other)/.*)?$" in shown
     assert {"Not valid any more", "New and not valid", "Different", "Gone"} <= set(shown)
-    monkeypatch.setattr("hydra_recipes.library_comparing.markdown._LONGEST", 600)
+    monkeypatch.setattr("hydra_recipes.library_tools.diff.markdown._LONGEST", 600)
     text = comparison_markdown(found)  # a comment is no longer than GitHub takes
     assert len(text) < 700
     assert text.endswith("more; recipe library diff shows all\n")
@@ -282,8 +282,8 @@ def test_the_points_of_a_sweep_are_compared_one_by_one(change):
 
 
 def test_of_a_large_sweep_the_first_points_are_compared(change, monkeypatch):
-    monkeypatch.setattr("hydra_recipes.library_comparing.outcomes.MOST_POINTS", 10)
-    monkeypatch.setattr("hydra_recipes.library_comparing.telling.MOST_POINTS", 10)
+    monkeypatch.setattr("hydra_recipes.library_tools.diff.outcomes.MOST_POINTS", 10)
+    monkeypatch.setattr("hydra_recipes.library_tools.diff.telling.MOST_POINTS", 10)
     size = 12
     large = f"axes: {{constant_steps: 'range(0,{size})'}}\n"
     change(

@@ -2,9 +2,9 @@
 
 import pytest
 
-from hydra_recipes.library_comparing import effects
-from hydra_recipes.library_comparing.reuse import Changed
-from hydra_recipes.library_comparing.versions import versions
+from hydra_recipes.library_tools.diff import effects
+from hydra_recipes.library_tools.diff.reuse import Changed
+from hydra_recipes.library_tools.diff.versions import versions
 from libraries import ACME, small_builtin, write_library
 
 RULES = """\

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from hydra_recipes.scaffold.messages import MESSAGES
-from hydra_recipes.scaffold.scaffold import files, names_for
+from hydra_recipes.findings.messages.scaffold import MESSAGES
+from hydra_recipes.library_tools.scaffold.scaffold import files, names_for
 
 
 def test_its_own_tests_pass_as_soon_as_it_is_installed(recipe, tmp_path):

@@ -6,8 +6,8 @@ import sys
 import pytest
 
 from hydra_recipes import check, compose, plan
-from hydra_recipes.errors import LibraryError
-from hydra_recipes.library import using
+from hydra_recipes.findings.errors import LibraryError
+from hydra_recipes.library.model import using
 from libraries import write_library
 
 READY = ["data_s3_path=s3://acme/a/b.jsonl", "output_s3_path=s3://acme/a/"]

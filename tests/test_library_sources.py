@@ -11,9 +11,9 @@ import pytest
 
 from hydra_recipes import check, compose, plan
 from hydra_recipes.digests import digest_of
-from hydra_recipes.errors import LibraryError
-from hydra_recipes.libraries.sources import named_library
-from hydra_recipes.library import Library, builtin, libraries, using
+from hydra_recipes.findings.errors import LibraryError
+from hydra_recipes.library.model import Library, builtin, libraries, using
+from hydra_recipes.sources.active import named_library
 from libraries import ACME, marked, on_path, write_library, write_package
 
 SOURCES = ("option", "environment", "pyproject", "installed", "built-in")
@@ -265,9 +265,8 @@ def test_a_broken_library_stops_a_command_in_one_line(recipe, monkeypatch):
 
 
 def test_looking_for_libraries_imports_no_more_than_it_needs():
-    code = (
-        "import sys; from hydra_recipes.library import libraries; libraries();print(*sys.modules)"
-    )
+    asks = "from hydra_recipes.library.model import libraries; libraries()"
+    code = f"import sys; {asks}; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     heavy = {"hydra", "omegaconf", "pydantic", "yaml", "importlib.metadata", "tomllib", "click"}
     assert heavy & set(done.stdout.split()) == set()

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from hydra_recipes.errors import LibraryError
-from hydra_recipes.library import builtin
-from hydra_recipes.library_comparing.versions import versions
+from hydra_recipes.findings.errors import LibraryError
+from hydra_recipes.library.model import builtin
+from hydra_recipes.library_tools.diff.versions import versions
 from libraries import ACME, marked, on_path, write_library, write_package
 
 LITE = "model/acme-lite.yaml"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from conftest import REFERENCE
 from hydra_recipes import check, compose
-from hydra_recipes.emit import to_yaml
+from hydra_recipes.documents.emitter import to_yaml
 
 SFT = compose(["model=nova-lite"]).resolved()
 PUBLISHED = REFERENCE / "published" / "nova.json"

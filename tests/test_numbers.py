@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from hydra_recipes import RecipeError, check, compose
-from hydra_recipes.documents import parse_document
-from hydra_recipes.emit import to_json, to_yaml
-from hydra_recipes.errors import DocumentError, OutputError
+from hydra_recipes.documents.emitter import to_json, to_yaml
+from hydra_recipes.documents.reader import parse_document
+from hydra_recipes.findings.errors import DocumentError, OutputError
 from hydra_recipes.numbers import MAX_DIGITS, as_double, as_number, is_finite, is_too_long
 from hydra_recipes.repair.values import accepted, distance, fitting
 from hydra_recipes.rules.keywords import nearest

@@ -3,8 +3,8 @@
 import pytest
 
 from hydra_recipes import check, compose
-from hydra_recipes.origins import OverrideOrigin
-from hydra_recipes.recipe_files import check_file
+from hydra_recipes.checking.recipe_file import check_file
+from hydra_recipes.origin import OverrideOrigin
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ import shlex
 import pytest
 
 from hydra_recipes import compose, plan
-from hydra_recipes.errors import OverrideError
-from hydra_recipes.hydra_bridge import parse_override
-from hydra_recipes.override_values import spell_choice
+from hydra_recipes.composing.hydra_bridge import parse_override
+from hydra_recipes.findings.errors import OverrideError
+from hydra_recipes.literals import spell_choice
 from hydra_recipes.shell_words import unquoted
 from libraries import write_library
 

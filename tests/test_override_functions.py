@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from answers import one_line
 from hydra_recipes import compose, plan
-from hydra_recipes.errors import OverrideError
-from hydra_recipes.hydra_bridge import ParsedOverride, parse_override
-from hydra_recipes.library import libraries
-from hydra_recipes.sweep.jobs import jobs, plan_jobs
-from hydra_recipes.sweep.space import Axis, Wishes, read_space
+from hydra_recipes.composing.hydra_bridge import ParsedOverride, parse_override
+from hydra_recipes.findings.errors import OverrideError
+from hydra_recipes.library.model import libraries
+from hydra_recipes.sweep.space.space import Axis, Wishes, read_space
+from hydra_recipes.sweep.write.jobs import jobs, plan_jobs
 
 
 def values(value, key="warmup_steps", **wishes):

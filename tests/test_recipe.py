@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 import hydra_recipes
 from hydra_recipes import Recipe, compose
-from hydra_recipes.errors import LinkError
-from hydra_recipes.recipe import recipe_id
+from hydra_recipes.composing.recipe import recipe_id
+from hydra_recipes.findings.errors import LinkError
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ import shlex
 import pytest
 
 from hydra_recipes import check, compose
-from hydra_recipes.emit import to_yaml
-from hydra_recipes.recipe_files import check_file
+from hydra_recipes.checking.recipe_file import check_file
+from hydra_recipes.documents.emitter import to_yaml
 from oracle import OFFERED
 
 

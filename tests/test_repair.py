@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 
 from hydra_recipes import check, compose
 from hydra_recipes.changes import Change
-from hydra_recipes.documents import parse_document
-from hydra_recipes.emit import to_yaml
-from hydra_recipes.errors import OutputError, RecipeError
-from hydra_recipes.library import libraries
-from hydra_recipes.recipe_files import check_document, hints_for
-from hydra_recipes.repair.file import mended, write_mended
-from hydra_recipes.repair.patient import of_recipe
+from hydra_recipes.checking.recipe_file import check_document, hints_for
+from hydra_recipes.documents.editing.editor import mended, write_mended
+from hydra_recipes.documents.emitter import to_yaml
+from hydra_recipes.documents.reader import parse_document
+from hydra_recipes.findings.errors import OutputError, RecipeError
+from hydra_recipes.library.model import libraries
+from hydra_recipes.repair.candidate import of_recipe
 from hydra_recipes.repair.repair import Repair
 from hydra_recipes.repair.search import search
 from hydra_recipes.repair.suggesting import of_composed, of_file

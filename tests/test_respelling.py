@@ -6,11 +6,11 @@ import pytest
 import yaml
 
 from hydra_recipes import check, compose
-from hydra_recipes.documents import parse_document
-from hydra_recipes.emit import scalar, to_json
-from hydra_recipes.findings import Finding, Report
+from hydra_recipes.documents.emitter import scalar, to_json
+from hydra_recipes.documents.reader import parse_document
+from hydra_recipes.documents.scalars import is_text_to_some
+from hydra_recipes.findings.finding import Finding, Report
 from hydra_recipes.repair.respelling import respelled
-from hydra_recipes.yaml_scalars import is_text_to_some
 
 DATA = ("data_s3_path=s3://acme/t.jsonl", "output_s3_path=s3://acme/out")
 SPELLINGS = [

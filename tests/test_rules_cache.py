@@ -11,10 +11,11 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hydra_recipes.errors import LibraryError
-from hydra_recipes.library import Libraries, Library, builtin
-from hydra_recipes.rules import cache, file, loading
-from hydra_recipes.rules.loading import rule_book
+from hydra_recipes.findings.errors import LibraryError
+from hydra_recipes.library.model import Libraries, Library, builtin
+from hydra_recipes.rules import book as loading
+from hydra_recipes.rules import cache, file
+from hydra_recipes.rules.book import rule_book
 
 EVERYTHING = """\
 families: {ours: {when: {method: ours}, model: acme.models:Ours}}

@@ -14,9 +14,9 @@ import pytest
 
 from hydra_recipes import check, compose
 from hydra_recipes.cli.terminal import style_for, visible
-from hydra_recipes.errors import LibraryError, OverrideError, RecipeError
-from hydra_recipes.library import using
-from hydra_recipes.library_comparing.versions import versions
+from hydra_recipes.findings.errors import LibraryError, OverrideError, RecipeError
+from hydra_recipes.library.model import using
+from hydra_recipes.library_tools.diff.versions import versions
 from libraries import write_library, write_package
 
 DOC = Path(__file__).parents[1] / "docs" / "security.md"
@@ -797,7 +797,7 @@ def test_no_folder_of_a_sweep_leads_elsewhere(here, recipe, monkeypatch, form, p
     if form == "parquet":
         pytest.importorskip("pyarrow")
     elif place == "inner":
-        from hydra_recipes.sweep import formats
+        from hydra_recipes.sweep.write import formats
 
         monkeypatch.setattr(formats, "PER_DIRECTORY", 1)
         monkeypatch.setattr(formats.YamlFiles, "chunk", 1)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from hydra_recipes.emit import header
-from hydra_recipes.first_line import overrides_in_header
+from hydra_recipes.documents.emitter import header
+from hydra_recipes.documents.header import overrides_in_header
 from hydra_recipes.shell_words import quote, split
 
 STRANGE = (

@@ -6,10 +6,10 @@ import random
 import pytest
 
 from hydra_recipes.changes import Change
-from hydra_recipes.documents import parse_document
-from hydra_recipes.emit import to_yaml
-from hydra_recipes.repair.file import rewritten
-from hydra_recipes.repair.repeats import without_repeats
+from hydra_recipes.documents.editing.editor import rewritten
+from hydra_recipes.documents.editing.repeats import without_repeats
+from hydra_recipes.documents.emitter import to_yaml
+from hydra_recipes.documents.reader import parse_document
 
 AWKWARD = """\
 %YAML 1.1

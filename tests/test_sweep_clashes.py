@@ -4,8 +4,8 @@ import pytest
 
 from answers import one_line
 from hydra_recipes import plan
-from hydra_recipes.errors import OverrideError
-from hydra_recipes.sweep.clashes import clash
+from hydra_recipes.findings.errors import OverrideError
+from hydra_recipes.sweep.space.clashes import clash
 
 AXIS = "max_length=8192,16384"
 

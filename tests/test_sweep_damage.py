@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from hydra_recipes import plan
-from hydra_recipes.errors import OutputError
-from hydra_recipes.library import libraries
-from hydra_recipes.sweep import grown
-from hydra_recipes.sweep.formats import JsonLines
-from hydra_recipes.sweep.write import Order, write_plan
+from hydra_recipes.findings.errors import OutputError
+from hydra_recipes.library.model import libraries
+from hydra_recipes.sweep.write import grown
+from hydra_recipes.sweep.write.formats import JsonLines
+from hydra_recipes.sweep.write.write import Order, write_plan
 
 FORMATS = ("yaml", "jsonl", "jsonl.zst", "parquet")
 EXTRAS = {"jsonl.zst": "zstandard", "parquet": "pyarrow"}

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from hydra_recipes import compose
-from hydra_recipes.sweep.formats import Parquet
+from hydra_recipes.sweep.write.formats import Parquet
 
 SPACE = (
     *("model=nova-micro,nova-lite", "peft=lora,full", "lr=5e-6,1e-5", "alpha=32,64"),
@@ -168,7 +168,7 @@ def test_beyond_a_thousand_recipes_a_directory_has_a_thousand(recipe):
 
 def test_the_sweep_file_says_what_was_asked_and_of_what(recipe):
     from hydra_recipes import __version__
-    from hydra_recipes.library import libraries
+    from hydra_recipes.library.model import libraries
 
     lines = written(recipe, "jsonl", *SPACE)
     found = yaml.safe_load(Path("there/sweep.yaml").read_text())

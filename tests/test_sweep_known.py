@@ -6,9 +6,9 @@ import tracemalloc
 
 import pytest
 
-from hydra_recipes.sweep import known as room
-from hydra_recipes.sweep.known import Known, Numbers, read_known
-from hydra_recipes.sweep.target import Progress, Target
+from hydra_recipes.sweep.write import known as room
+from hydra_recipes.sweep.write.directory import Progress, Target
+from hydra_recipes.sweep.write.known import Known, Numbers, read_known
 
 
 def manifest(path, count):

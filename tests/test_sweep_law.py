@@ -13,16 +13,17 @@ import pytest
 from hypothesis import HealthCheck, example, given, note, settings
 from hypothesis import strategies as st
 
-from hydra_recipes import check, compose, library
-from hydra_recipes.errors import OverrideError
-from hydra_recipes.library import Libraries, Library, libraries
-from hydra_recipes.origins import dotted
+from hydra_recipes import check, compose
+from hydra_recipes.checking.structure import check_structure
+from hydra_recipes.findings.errors import OverrideError
+from hydra_recipes.library import model as library
+from hydra_recipes.library.model import Libraries, Library, libraries
+from hydra_recipes.origin import dotted
+from hydra_recipes.rules.book import rule_book
 from hydra_recipes.rules.cel import CelRuntimeError, compile_expression
-from hydra_recipes.rules.loading import rule_book
-from hydra_recipes.structure import check_structure
-from hydra_recipes.sweep.plan import plan_space
-from hydra_recipes.sweep.points import Rendering
-from hydra_recipes.sweep.space import Axis, Wishes, read_space
+from hydra_recipes.sweep.plan.plan import plan_space
+from hydra_recipes.sweep.space.space import Axis, Wishes, read_space
+from hydra_recipes.sweep.write.points import Rendering
 
 compile_expression("true")  # one CEL library raises the recursion limit, once
 

@@ -5,14 +5,14 @@ import textwrap
 
 import pytest
 
-from hydra_recipes.library import Libraries, Library, libraries
-from hydra_recipes.rules.loading import rule_book
-from hydra_recipes.sweep.jobs import jobs, plan_jobs
-from hydra_recipes.sweep.plan import plan_space
-from hydra_recipes.sweep.points import Rendering
-from hydra_recipes.sweep.space import Wishes, read_space
-from hydra_recipes.sweep.why import report_on
-from hydra_recipes.sweep.write import Order, write_plan
+from hydra_recipes.library.model import Libraries, Library, libraries
+from hydra_recipes.rules.book import rule_book
+from hydra_recipes.sweep.plan.plan import plan_space
+from hydra_recipes.sweep.report.why import report_on
+from hydra_recipes.sweep.space.space import Wishes, read_space
+from hydra_recipes.sweep.write.jobs import jobs, plan_jobs
+from hydra_recipes.sweep.write.points import Rendering
+from hydra_recipes.sweep.write.write import Order, write_plan
 from libraries import write_library
 
 FILES = {

@@ -5,7 +5,7 @@ from unittest import mock
 import pytest
 
 from hydra_recipes import compose, plan
-from hydra_recipes.sweep import grid
+from hydra_recipes.sweep.plan import grid
 
 KEYS = [
     (

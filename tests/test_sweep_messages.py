@@ -10,14 +10,14 @@ from filelock import FileLock
 
 from hydra_recipes import compose, plan
 from hydra_recipes.cli.commands import recipe as commands
-from hydra_recipes.errors import RecipeError
-from hydra_recipes.library import libraries
-from hydra_recipes.messages import message_of
-from hydra_recipes.sweep.formats import YamlFiles
-from hydra_recipes.sweep.messages import MESSAGES
-from hydra_recipes.sweep.space import Wishes, read_space
-from hydra_recipes.sweep.why import report_on
-from hydra_recipes.sweep.write import Interrupted, Order, write_plan
+from hydra_recipes.findings.errors import RecipeError
+from hydra_recipes.findings.messages.check import message_of
+from hydra_recipes.findings.messages.sweep import MESSAGES
+from hydra_recipes.library.model import libraries
+from hydra_recipes.sweep.report.why import report_on
+from hydra_recipes.sweep.space.space import Wishes, read_space
+from hydra_recipes.sweep.write.formats import YamlFiles
+from hydra_recipes.sweep.write.write import Interrupted, Order, write_plan
 
 RATES = "lr=1e-5,2e-5"
 DRAW = ("--sampler", "sobol", "--sample", "8")

@@ -9,12 +9,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hydra_recipes import compose
-from hydra_recipes.errors import OverrideError
-from hydra_recipes.library import libraries
-from hydra_recipes.sweep.naming import Template, clean, fitting, read_template, tells_apart
-from hydra_recipes.sweep.plan import plan_space
-from hydra_recipes.sweep.points import Rendering
-from hydra_recipes.sweep.space import Wishes, read_space
+from hydra_recipes.findings.errors import OverrideError
+from hydra_recipes.library.model import libraries
+from hydra_recipes.sweep.plan.plan import plan_space
+from hydra_recipes.sweep.space.space import Wishes, read_space
+from hydra_recipes.sweep.write.naming import Template, clean, fitting, read_template, tells_apart
+from hydra_recipes.sweep.write.points import Rendering
 
 ID = "0123456789ab"
 NAME = re.compile("[a-z]([a-z0-9-]{0,32}[a-z0-9])?")

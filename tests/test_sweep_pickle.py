@@ -7,8 +7,8 @@ from concurrent.futures import ProcessPoolExecutor
 import pytest
 
 from hydra_recipes import check, compose, plan
-from hydra_recipes.errors import LibraryError, OverrideError
-from hydra_recipes.origins import FileOrigin
+from hydra_recipes.findings.errors import LibraryError, OverrideError
+from hydra_recipes.origin import FileOrigin
 
 PLANS = [
     (["lr=sort(range(1e-6,5e-6,1e-6))", "model=nova-micro,nova-lite"], {}),

@@ -9,10 +9,10 @@ import shlex
 import pytest
 
 from hydra_recipes import check, compose
-from hydra_recipes.history import histories
-from hydra_recipes.sweep import grid
-from hydra_recipes.sweep.plan import plan
-from hydra_recipes.sweep.points import Rendering
+from hydra_recipes.composing.history import histories
+from hydra_recipes.sweep.plan import grid
+from hydra_recipes.sweep.plan.plan import plan
+from hydra_recipes.sweep.write.points import Rendering
 
 SPACES = {
     "no axis": ["peft=lora"],

@@ -291,7 +291,7 @@ def test_a_damaged_recipe_file_is_written_again_by_resuming(recipe, tmp_path, fo
 
 
 def test_a_file_damaged_while_a_sweep_was_stopped_is_written_again(recipe, tmp_path, monkeypatch):
-    from hydra_recipes.sweep.formats import YamlFiles
+    from hydra_recipes.sweep.write.formats import YamlFiles
 
     monkeypatch.setattr(YamlFiles, "chunk", 2)
     asked = ("sweep", *SMALL, "--dir", "there")

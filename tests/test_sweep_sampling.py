@@ -5,14 +5,15 @@ from unittest import mock
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from hydra_recipes import library, plan
-from hydra_recipes.errors import OverrideError
-from hydra_recipes.sweep import firsts
-from hydra_recipes.sweep.plan import Plan, plan_space
-from hydra_recipes.sweep.ranking import ranking
-from hydra_recipes.sweep.sampling import draw
-from hydra_recipes.sweep.solver import Solver
-from hydra_recipes.sweep.space import Wishes, read_space
+from hydra_recipes import plan
+from hydra_recipes.findings.errors import OverrideError
+from hydra_recipes.library import model as library
+from hydra_recipes.sweep.plan import first_of_equals as firsts
+from hydra_recipes.sweep.plan.plan import Plan, plan_space
+from hydra_recipes.sweep.plan.ranking import ranking
+from hydra_recipes.sweep.plan.sampling import draw
+from hydra_recipes.sweep.solve.solver import Solver
+from hydra_recipes.sweep.space.space import Wishes, read_space
 from test_sweep_law import shelves, spaces  # noqa: F401 - the fixture
 from test_sweep_solver import problems
 

@@ -14,13 +14,13 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from hydra_recipes import check, compose, plan
-from hydra_recipes.errors import OverrideError, RecipeError
-from hydra_recipes.library import Libraries, Library, libraries
-from hydra_recipes.sweep import grid, sobol
-from hydra_recipes.sweep.interval import BITS
-from hydra_recipes.sweep.sampling import plan_sample
-from hydra_recipes.sweep.space import Wishes, read_space
-from hydra_recipes.sweep.why import point_overrides
+from hydra_recipes.findings.errors import OverrideError, RecipeError
+from hydra_recipes.library.model import Libraries, Library, libraries
+from hydra_recipes.sweep.plan import grid, sobol
+from hydra_recipes.sweep.plan.sampling import plan_sample
+from hydra_recipes.sweep.report.why import point_overrides
+from hydra_recipes.sweep.space.interval import BITS
+from hydra_recipes.sweep.space.space import Wishes, read_space
 from test_sweep_law import FIXED, GROUPS, KEYS, WHERE, brute_force
 
 pytest.importorskip("scipy", reason="the extra sobol isn't installed")

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hydra_recipes.rules.cel import CelRuntimeError, compile_expression
-from hydra_recipes.sweep import solver as room
-from hydra_recipes.sweep import verdicts
-from hydra_recipes.sweep.comparison import compatible_values
-from hydra_recipes.sweep.solver import PAIR_LIMIT, Check, Solver
+from hydra_recipes.sweep.solve import solver as room
+from hydra_recipes.sweep.solve import verdicts
+from hydra_recipes.sweep.solve.comparison import compatible_values
+from hydra_recipes.sweep.solve.solver import PAIR_LIMIT, Check, Solver
 
 compile_expression("true")  # one CEL library raises the recursion limit, once
 

@@ -6,12 +6,12 @@ import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 
-from hydra_recipes.errors import OverrideError
-from hydra_recipes.hydra_bridge import parse_override
-from hydra_recipes.library import Libraries, Library, libraries
-from hydra_recipes.sweep.branch import ABSENT_KINDS
-from hydra_recipes.sweep.plan import plan
-from hydra_recipes.sweep.space import Wishes, read_space
+from hydra_recipes.composing.hydra_bridge import parse_override
+from hydra_recipes.findings.errors import OverrideError
+from hydra_recipes.library.model import Libraries, Library, libraries
+from hydra_recipes.sweep.plan.branch import ABSENT_KINDS
+from hydra_recipes.sweep.plan.plan import plan
+from hydra_recipes.sweep.space.space import Wishes, read_space
 
 TEAM_SWEEPS = {
     "look": "axes: {lr: [1.0e-6, 1.0e-5], model: 'nova-micro,nova-lite'}\n"
@@ -221,7 +221,7 @@ def test_a_sweep_of_a_library_brings_axes_and_wishes(team):
 
 
 def test_a_sample_that_a_library_asks_for_is_taken_in_python_too(team, monkeypatch):
-    monkeypatch.setattr("hydra_recipes.library.libraries", lambda: team)
+    monkeypatch.setattr("hydra_recipes.library.model.libraries", lambda: team)
     kept = plan(["+sweep=look", "lr=1.1e-6,1.2e-6", "model=nova-micro,nova-lite"])
     assert (kept.ledger.valid, len(kept)) == (2, 1)
     assert len(plan(["peft=full", "lr=2e-6,3e-6,4e-6"], sample=2, seed=5)) == 2
@@ -256,7 +256,7 @@ def test_the_values_of_a_kept_axis_keep_their_types(team):
 
 
 def test_a_sweep_file_with_an_unknown_field_is_refused(team):
-    from hydra_recipes.errors import LibraryError
+    from hydra_recipes.findings.errors import LibraryError
 
     with pytest.raises(LibraryError) as caught:
         read("+sweep=wrong", shelf=team)

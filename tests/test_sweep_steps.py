@@ -6,10 +6,10 @@ import sys
 import pytest
 
 from hydra_recipes import plan
-from hydra_recipes.library import libraries
-from hydra_recipes.sweep import formats
-from hydra_recipes.sweep.formats import JsonLines, Parquet, YamlFiles
-from hydra_recipes.sweep.write import Order, write_plan
+from hydra_recipes.library.model import libraries
+from hydra_recipes.sweep.write import formats
+from hydra_recipes.sweep.write.formats import JsonLines, Parquet, YamlFiles
+from hydra_recipes.sweep.write.write import Order, write_plan
 
 FIRST = ("model=nova-micro", "peft=lora", "lr=1e-5,2e-5", "run.replicas=2,4,8")
 MORE = ("model=nova-micro", "peft=lora", "lr=1e-5,2e-5,3e-5", "run.replicas=2,4,8")

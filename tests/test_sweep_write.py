@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from hydra_recipes.errors import OutputError, OverrideError, RecipeError
-from hydra_recipes.library import libraries
-from hydra_recipes.sweep import formats, write
-from hydra_recipes.sweep.plan import plan, plan_space
-from hydra_recipes.sweep.space import Wishes, read_space
-from hydra_recipes.sweep.target import Target
-from hydra_recipes.sweep.write import Order, write_plan
+from hydra_recipes.findings.errors import OutputError, OverrideError, RecipeError
+from hydra_recipes.library.model import libraries
+from hydra_recipes.sweep.plan.plan import plan, plan_space
+from hydra_recipes.sweep.space.space import Wishes, read_space
+from hydra_recipes.sweep.write import formats, write
+from hydra_recipes.sweep.write.directory import Target
+from hydra_recipes.sweep.write.write import Order, write_plan
 
 SPACE = ("model=nova-micro", "peft=lora", "lr=1e-5,2e-5", "run.replicas=2,4,8")
 LARGE = (

@@ -5,13 +5,13 @@ import json
 import pytest
 
 from hydra_recipes import check, compose
-from hydra_recipes.composing import recipe_of
-from hydra_recipes.documents import parse_document
+from hydra_recipes.checking.typed_texts import typed_in, typed_values
+from hydra_recipes.composing.compose import recipe_of
+from hydra_recipes.composing.provenance import Step
+from hydra_recipes.documents.reader import parse_document
+from hydra_recipes.findings.messages.check import message_of
 from hydra_recipes.importing.imported import import_file
-from hydra_recipes.library import libraries
-from hydra_recipes.making import Step
-from hydra_recipes.messages import message_of
-from hydra_recipes.typed_texts import typed_in, typed_values
+from hydra_recipes.library.model import libraries
 
 DATA = ("data_s3_path=s3://acme/t.jsonl", "output_s3_path=s3://acme/out")
 KEY = "mlflow_experiment_name"

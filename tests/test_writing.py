@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hydra_recipes.errors import OutputError
+from hydra_recipes.findings.errors import OutputError
 from hydra_recipes.writing import write_whole
 
 

@@ -8,8 +8,8 @@ from omegaconf import OmegaConf
 from ruamel.yaml import YAML
 
 from hydra_recipes import check, compose
-from hydra_recipes.documents import parse_document
-from hydra_recipes.errors import DocumentError
+from hydra_recipes.documents.reader import parse_document
+from hydra_recipes.findings.errors import DocumentError
 from test_documents import AWKWARD
 
 READERS = (

@@ -6,25 +6,25 @@ TYPE_CHECKING = False  # typing itself takes longer to import than all of this
 if TYPE_CHECKING:
     from typing import Any
 
-    from hydra_recipes.checking import check
-    from hydra_recipes.composing import compose
-    from hydra_recipes.errors import RecipeError
-    from hydra_recipes.findings import Finding, Report
-    from hydra_recipes.recipe import Recipe
-    from hydra_recipes.sweep.plan import Plan, plan
+    from hydra_recipes.checking.checks import check
+    from hydra_recipes.composing.compose import compose
+    from hydra_recipes.composing.recipe import Recipe
+    from hydra_recipes.findings.errors import RecipeError
+    from hydra_recipes.findings.finding import Finding, Report
+    from hydra_recipes.sweep.plan.plan import Plan, plan
 
 __version__ = "0.1.0"
 __all__ = ["Finding", "Plan", "Recipe", "RecipeError", "Report", "check", "compose", "plan"]
 
 _ROOMS = {
-    "Finding": "findings",
-    "Plan": "sweep.plan",
-    "Recipe": "recipe",
-    "RecipeError": "errors",
-    "Report": "findings",
-    "check": "checking",
-    "compose": "composing",
-    "plan": "sweep.plan",
+    "Finding": "findings.finding",
+    "Plan": "sweep.plan.plan",
+    "Recipe": "composing.recipe",
+    "RecipeError": "findings.errors",
+    "Report": "findings.finding",
+    "check": "checking.checks",
+    "compose": "composing.compose",
+    "plan": "sweep.plan.plan",
 }
 
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from hydra_recipes.keys import leaves, value_at
-from hydra_recipes.origins import KeyPath
+from hydra_recipes.origin import KeyPath
+from hydra_recipes.tree import leaves, value_at
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from hydra_recipes.errors import LinkError
+from hydra_recipes.findings.errors import LinkError
 
 Environment = Mapping[str, str | None]
 """The variables that may be read, by name; None for one that isn't set."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hydra_recipes.errors import DocumentError
+from hydra_recipes.findings.errors import DocumentError
 
 if TYPE_CHECKING:
-    from hydra_recipes.documents import Document
+    from hydra_recipes.documents.reader import Document
 
 MOUNT = "recipes"
 

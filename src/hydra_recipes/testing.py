@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from hydra_recipes.environment import allowing
-from hydra_recipes.findings import Finding
-from hydra_recipes.libraries.sources import named_library
-from hydra_recipes.library_checking.cases import Case
-from hydra_recipes.library_checking.examination import Examination, examination_of
-from hydra_recipes.rendering import finding_text
+from hydra_recipes.findings.finding import Finding
+from hydra_recipes.findings.rendering import finding_text
+from hydra_recipes.library_tools.check.cases import Case
+from hydra_recipes.library_tools.check.examination import Examination, examination_of
+from hydra_recipes.sources.active import named_library
 
 
 class LibraryContract:

@@ -9,7 +9,7 @@ import stat
 import uuid
 from pathlib import Path
 
-from hydra_recipes.errors import OutputError
+from hydra_recipes.findings.errors import OutputError
 
 SCRATCH = ".recipe-"
 """What the names of files begin with that a run stopped midway may leave behind."""

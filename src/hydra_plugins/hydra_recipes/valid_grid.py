@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from hydra.types import HydraContext, TaskFunction
     from omegaconf import DictConfig
 
-    from hydra_recipes.library import Libraries
+    from hydra_recipes.library.model import Libraries
 
 log = logging.getLogger(__name__)
 
@@ -73,10 +73,10 @@ class ValidGrid(Sweeper):
 
     def sweep(self, arguments: list[str]) -> Any:
         """Plans, logs the ledger, and launches the valid points in batches."""
-        from hydra_recipes.errors import RecipeError
-        from hydra_recipes.rendering import error_text
-        from hydra_recipes.sweep.jobs import jobs, plan_jobs
-        from hydra_recipes.sweep.report import ledger_text
+        from hydra_recipes.findings.errors import RecipeError
+        from hydra_recipes.findings.rendering import error_text
+        from hydra_recipes.sweep.report.text import ledger_text
+        from hydra_recipes.sweep.write.jobs import jobs, plan_jobs
 
         settings = [text for text in self.params if text.startswith(("hydra.", "hydra/"))]
         params = [text for text in self.params if text not in settings]
@@ -103,7 +103,7 @@ class ValidGrid(Sweeper):
         return returns
 
     def _wishes(self) -> Any:
-        from hydra_recipes.sweep.space import Wishes
+        from hydra_recipes.sweep.space.space import Wishes
 
         plain: dict[str, Any] = {
             name: OmegaConf.to_container(value) if OmegaConf.is_config(value) else value
@@ -118,7 +118,7 @@ class ValidGrid(Sweeper):
 
 def libraries_of(config: "DictConfig") -> "Libraries":
     """The libraries on an app's search path, with its own primary config."""
-    from hydra_recipes.library import Libraries, Library
+    from hydra_recipes.library.model import Libraries, Library
 
     found = []
     for source in config.hydra.runtime.config_sources:

@@ -20,9 +20,9 @@ from hydra_recipes.cli.terminal import (
 )
 
 if TYPE_CHECKING:
-    from hydra_recipes.documents import Document
-    from hydra_recipes.errors import RecipeError
-    from hydra_recipes.findings import Report
+    from hydra_recipes.documents.reader import Document
+    from hydra_recipes.findings.errors import RecipeError
+    from hydra_recipes.findings.finding import Report
     from hydra_recipes.repair.search import Outcome
 
 
@@ -65,7 +65,7 @@ def check(
     In JSON there is one line for each recipe:
     {"input", "valid", "ready", "findings", "repairs", "conflict", "search_ended", "off"}.
     """
-    from hydra_recipes.errors import RecipeError
+    from hydra_recipes.findings.errors import RecipeError
 
     files = [subject for subject in subjects if not is_override(subject)]
     overrides = [subject for subject in subjects if is_override(subject)]
@@ -111,9 +111,9 @@ def _check_options(
 
 
 def _composed(overrides: list[str]) -> Report:
-    from hydra_recipes.checking import check as check_recipe
-    from hydra_recipes.composing import compose
-    from hydra_recipes.library import libraries
+    from hydra_recipes.checking.checks import check as check_recipe
+    from hydra_recipes.composing.compose import compose
+    from hydra_recipes.library.model import libraries
 
     recipe = compose(overrides)
     report = check_recipe(recipe)
@@ -128,9 +128,9 @@ def _choices_beside(files: list[str], overrides: list[str]) -> tuple[str, ...]:
     """The overrides that stand beside files: choices only, since a file has its values."""
     if not files or not overrides:
         return ()
-    from hydra_recipes.errors import OverrideError
-    from hydra_recipes.library import libraries
-    from hydra_recipes.overrides import read_overrides
+    from hydra_recipes.composing.overrides import read_overrides
+    from hydra_recipes.findings.errors import OverrideError
+    from hydra_recipes.library.model import libraries
 
     for key in read_overrides(overrides, libraries()).keys:
         raise OverrideError("mixed-inputs", file=files[0], override=key.text)
@@ -141,7 +141,7 @@ def _checked(
     path: Path, subject: str, known: tuple[str, ...], fixing: Fixing | None
 ) -> tuple[Report, int]:
     """The report on a file, mended if that is asked for; and 2 if it can't be mended, else 0."""
-    from hydra_recipes.errors import OutputError
+    from hydra_recipes.findings.errors import OutputError
 
     name = subject if subject == "-" else path
     document = read_input(name)
@@ -160,8 +160,8 @@ def _checked(
 
 def _examined(document: Document, known: tuple[str, ...]) -> tuple[Report, Outcome]:
     """The report on a file with repairs, and the repairs themselves."""
-    from hydra_recipes.library import libraries
-    from hydra_recipes.recipe_files import check_document, hints_for
+    from hydra_recipes.checking.recipe_file import check_document, hints_for
+    from hydra_recipes.library.model import libraries
 
     shelf = libraries()
     hints, asked = hints_for(document, shelf, known)
@@ -173,7 +173,7 @@ def _examined(document: Document, known: tuple[str, ...]) -> tuple[Report, Outco
 
 def _show(report: Report, answer: str, strict: bool) -> int:
     if answer == "text":
-        from hydra_recipes.rendering import report_text
+        from hydra_recipes.findings.rendering import report_text
 
         say(report_text(report, style_for(sys.stdout), strict=strict))
     else:
@@ -184,8 +184,8 @@ def _show(report: Report, answer: str, strict: bool) -> int:
 
 def _show_unread(error: RecipeError, subject: str, answer: str) -> int:
     """Shows that an input couldn't be read; a program gets it as a finding."""
-    from hydra_recipes.findings import Finding, Report
-    from hydra_recipes.origins import FileOrigin
+    from hydra_recipes.findings.finding import Finding, Report
+    from hydra_recipes.origin import FileOrigin
 
     if answer == "text":
         say(error_line(error), err=True)
@@ -199,7 +199,7 @@ def _show_unread(error: RecipeError, subject: str, answer: str) -> int:
 
 
 def _show_data(report: Report, answer: str) -> None:
-    from hydra_recipes.rendering import github_lines
+    from hydra_recipes.findings.rendering import github_lines
 
     if answer == "json":
         say(json_text(report.as_json()))

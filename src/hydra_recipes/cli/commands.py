@@ -55,7 +55,7 @@ def _until_pipe_closes() -> Iterator[None]:
         "import": "importing:importing",
         "sweep": "sweep:sweep",
         "list": "listing:listing",
-        "library": "library:library",
+        "library": "library.group:library",
         "schema": "schema:schema",
     },
     context_settings={"help_option_names": ["-h", "--help"]},

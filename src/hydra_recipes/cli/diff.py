@@ -24,7 +24,7 @@ from hydra_recipes.cli.terminal import (
 if TYPE_CHECKING:
     from hydra_recipes.diff.matching import Entry, Pair
     from hydra_recipes.diff.sides import Difference, Side
-    from hydra_recipes.documents import Document
+    from hydra_recipes.documents.reader import Document
     from hydra_recipes.rules.model import RuleBook
 
 
@@ -62,7 +62,7 @@ def diff(pair: tuple[str, str], as_json: bool) -> int:
 
     Exit status: 0 no key differs (choices may), 1 some do, 2 not understood.
     """
-    from hydra_recipes.errors import DocumentError
+    from hydra_recipes.findings.errors import DocumentError
 
     old, new = pair
     if old == new == "-":
@@ -98,7 +98,7 @@ def _side(subject: str) -> Side:
     from hydra_recipes.diff.sides import side_of
 
     if _is_composed(subject):
-        from hydra_recipes.composing import compose
+        from hydra_recipes.composing.compose import compose
         from hydra_recipes.diff.overrides import spaced_overrides, split_overrides
 
         spaced = spaced_overrides(subject)
@@ -111,8 +111,8 @@ def _side(subject: str) -> Side:
 
 def _read(path: Path, name: str) -> Side:
     from hydra_recipes.diff.sides import side_of
-    from hydra_recipes.documents import read_document
-    from hydra_recipes.first_line import overrides_in_header
+    from hydra_recipes.documents.header import overrides_in_header
+    from hydra_recipes.documents.reader import read_document
     from hydra_recipes.mount import recipe_in
 
     document = read_document(path, name)
@@ -126,8 +126,8 @@ def _warn(document: Document) -> None:
     """Says what is wrong in a file that can be read all the same."""
     from dataclasses import replace
 
-    from hydra_recipes.recipe_files import trouble_finding
-    from hydra_recipes.rendering import finding_text
+    from hydra_recipes.checking.recipe_file import trouble_finding
+    from hydra_recipes.findings.rendering import finding_text
 
     for one in document.troubles:
         _, finding = trouble_finding(document, (), one)
@@ -136,11 +136,11 @@ def _warn(document: Document) -> None:
 
 
 def _difference(old: Side, new: Side) -> Difference:
+    from hydra_recipes.checking.recognition import foreign_method
     from hydra_recipes.diff.choices import with_choices
     from hydra_recipes.diff.sides import difference
-    from hydra_recipes.library import libraries
-    from hydra_recipes.recognition import foreign_method
-    from hydra_recipes.rules.loading import rule_book
+    from hydra_recipes.library.model import libraries
+    from hydra_recipes.rules.book import rule_book
 
     shelf = libraries()
     book = rule_book(shelf)
@@ -156,9 +156,9 @@ def _difference(old: Side, new: Side) -> Difference:
 
 def _warn_of_stranger(side: Side, book: RuleBook, *, doubtful: bool) -> None:
     """Says of a file that it is a recipe of another method or of no known family, if it is."""
-    from hydra_recipes.findings import Finding
-    from hydra_recipes.fit import misfit, other_method
-    from hydra_recipes.rendering import finding_text
+    from hydra_recipes.checking.fit import misfit, other_method
+    from hydra_recipes.findings.finding import Finding
+    from hydra_recipes.findings.rendering import finding_text
 
     error = other_method(side.name, side.resolved, book, {})
     if error is None and doubtful:
@@ -175,7 +175,7 @@ def _refuse_others(side: Side, book: RuleBook) -> None:
         DocumentError: If so.
     """
     if book.sections.isdisjoint(side.written):
-        from hydra_recipes.fit import raise_unless_recipe
+        from hydra_recipes.checking.fit import raise_unless_recipe
 
         raise_unless_recipe(side.name, side.resolved, book)
 
@@ -225,9 +225,9 @@ class _Directory:
 
     def entries(self) -> Iterator[Entry]:
         from hydra_recipes.diff.matching import Entry
-        from hydra_recipes.errors import RecipeError
-        from hydra_recipes.library import libraries
-        from hydra_recipes.rules.loading import rule_book
+        from hydra_recipes.findings.errors import RecipeError
+        from hydra_recipes.library.model import libraries
+        from hydra_recipes.rules.book import rule_book
 
         for path in recipe_files(self.name):
             try:

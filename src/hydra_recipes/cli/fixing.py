@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING
 from hydra_recipes.cli.inputs import recipe_files
 from hydra_recipes.cli.terminal import error_line, say, style_for
 from hydra_recipes.diff.text import name_of
-from hydra_recipes.messages import counted, one_line
+from hydra_recipes.findings.messages.check import counted, one_line
 from hydra_recipes.rules.keywords import spell
 from hydra_recipes.shell_words import quote
 
 if TYPE_CHECKING:
     from hydra_recipes.changes import Change
-    from hydra_recipes.documents import Document
-    from hydra_recipes.errors import OutputError
-    from hydra_recipes.findings import Report
+    from hydra_recipes.documents.reader import Document
+    from hydra_recipes.findings.errors import OutputError
+    from hydra_recipes.findings.finding import Report
     from hydra_recipes.repair.remedy import Remedy
     from hydra_recipes.repair.repair import Repair
     from hydra_recipes.repair.search import Outcome
@@ -58,10 +58,10 @@ class Fixing:
         Raises:
             OutputError: If the file can't be written.
         """
-        from hydra_recipes.documents import parse_document
-        from hydra_recipes.findings import STRANGERS
-        from hydra_recipes.repair.file import write_mended
-        from hydra_recipes.repair.repeats import without_repeats
+        from hydra_recipes.documents.editing.editor import write_mended
+        from hydra_recipes.documents.editing.repeats import without_repeats
+        from hydra_recipes.documents.reader import parse_document
+        from hydra_recipes.findings.finding import STRANGERS
         from hydra_recipes.repair.respelling import respelled
 
         if any(finding.kind in STRANGERS for finding in report.findings):
@@ -97,7 +97,7 @@ class Fixing:
 
     def tell_left(self, path: Path, outcome: Outcome) -> None:
         """Say what is left to the person, and why."""
-        from hydra_recipes.file_messages import LOSSES
+        from hydra_recipes.findings.messages.files import LOSSES
 
         for repair, words in zip(outcome.left, outcome.left_words, strict=True):
             told = " ".join(map(quote, words)) or what_is_done(repair.changes)
@@ -115,9 +115,9 @@ def _mended(document: Document, fix: Repair) -> tuple[str, Repair, list[OutputEr
 
     Changes that would touch something else, such as a value that other keys share, aren't made.
     """
-    from hydra_recipes.documents import parse_document
-    from hydra_recipes.errors import OutputError
-    from hydra_recipes.repair.file import mended
+    from hydra_recipes.documents.editing.editor import mended
+    from hydra_recipes.documents.reader import parse_document
+    from hydra_recipes.findings.errors import OutputError
     from hydra_recipes.repair.repair import Repair
 
     if not fix.changes:
@@ -144,7 +144,7 @@ def undo(subjects: Iterable[str], *, dry_run: bool) -> None:
     Raises:
         OutputError: If a file that is named has no backup, or one of the two can't be written.
     """
-    from hydra_recipes.repair.file import exchanged, has_backup
+    from hydra_recipes.documents.editing.editor import exchanged, has_backup
 
     for subject in subjects:
         for path in recipe_files(subject):

@@ -65,7 +65,7 @@ def importing(
 
     In JSON: {"command", "overrides", "choices", "exact", "unexpressed", "findings"}.
     """
-    from hydra_recipes.library import using
+    from hydra_recipes.library.model import using
 
     _check_options(name, named, force=force, dry_run=dry_run)
     library = None
@@ -80,8 +80,8 @@ def importing(
 
 def _home(named: tuple[str, ...]) -> tuple[Path, tuple[str, ...]]:
     """Where presets are saved, and the libraries there are; the first may be yet to come."""
-    from hydra_recipes.errors import LibraryError
-    from hydra_recipes.libraries.locating import CONF, locate
+    from hydra_recipes.findings.errors import LibraryError
+    from hydra_recipes.sources.locating import CONF, locate
 
     first = Path(named[0])
     try:
@@ -141,7 +141,7 @@ def _check_options(name: str | None, named: tuple[str, ...], *, force: bool, dry
 
 def _import_all(subject: str, allow_unknown: bool) -> tuple[list[Imported], int]:
     """The file, or the files in a directory; and 2 if one can't be read, else 0."""
-    from hydra_recipes.errors import RecipeError
+    from hydra_recipes.findings.errors import RecipeError
     from hydra_recipes.importing.imported import import_file
 
     if subject == "-":
@@ -163,7 +163,7 @@ def _presets(
     subject: str, found: Sequence[Imported], name: str, library: Path, *, write: bool, force: bool
 ) -> tuple[Mapping[Path, str], int]:
     """The presets by file, written if that is asked for; none, and 1, if one can't be made."""
-    from hydra_recipes.errors import OutputError
+    from hydra_recipes.findings.errors import OutputError
     from hydra_recipes.importing.presets import (
         check_free,
         preset_file,
@@ -202,7 +202,7 @@ def _presets(
 
 
 def _show_findings(found: Sequence[Imported]) -> None:
-    from hydra_recipes.rendering import report_text
+    from hydra_recipes.findings.rendering import report_text
 
     style = style_for(sys.stderr)
     for one in found:
@@ -215,8 +215,8 @@ def _show_findings(found: Sequence[Imported]) -> None:
 
 
 def _show_commands(found: Sequence[Imported], *, together: bool) -> None:
+    from hydra_recipes.findings.messages.check import one_line
     from hydra_recipes.importing.imported import shared
-    from hydra_recipes.messages import one_line
     from hydra_recipes.shell_words import quote
 
     for one in found:
@@ -229,7 +229,7 @@ def _show_commands(found: Sequence[Imported], *, together: bool) -> None:
 
 
 def _show_presets(presets: Mapping[Path, str]) -> None:
-    from hydra_recipes.messages import one_line
+    from hydra_recipes.findings.messages.check import one_line
 
     for path, text in presets.items():
         if len(presets) > 1:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from hydra_recipes.cli.terminal import hold_to_lock
 
 if TYPE_CHECKING:
-    from hydra_recipes.documents import Document
+    from hydra_recipes.documents.reader import Document
 
 STDIN = Path("/dev/stdin")
 """What ``-`` stands for."""
@@ -26,13 +26,13 @@ def read_input(name: str | Path) -> Document:
         DocumentError: If it can't be read as a recipe.
         LibraryError: If ``--locked`` was given, and it was composed from another lock.
     """
-    from hydra_recipes.documents import read_document
+    from hydra_recipes.documents.reader import read_document
 
     document = read_document(STDIN, "<stdin>") if name == "-" else read_document(Path(name))
     lock = hold_to_lock()
     if lock is not None:
-        from hydra_recipes.errors import LibraryError
-        from hydra_recipes.first_line import lock_in_header
+        from hydra_recipes.documents.header import lock_in_header
+        from hydra_recipes.findings.errors import LibraryError
 
         asked = lock_in_header(document.text) or lock
         if asked != lock:
@@ -52,7 +52,7 @@ def recipe_files(name: str) -> Iterator[Path]:
     Raises:
         DocumentError: If it is a directory without recipe files, or has no name.
     """
-    from hydra_recipes.errors import DocumentError
+    from hydra_recipes.findings.errors import DocumentError
 
     if not name:
         raise DocumentError("no-input")

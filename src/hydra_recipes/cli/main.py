@@ -110,7 +110,7 @@ def not_utf8(arguments: Sequence[str]) -> str | None:
 
 def _failed(error: Exception) -> int:
     from hydra_recipes.cli.terminal import error_line
-    from hydra_recipes.errors import OutputError, RecipeError
+    from hydra_recipes.findings.errors import OutputError, RecipeError
 
     if isinstance(error, OSError) and error.filename is None and error.strerror:
         # Only writing to a stream fails without naming a file.
@@ -126,7 +126,7 @@ def _usage(error: click.UsageError, arguments: Sequence[str]) -> str:
     import click
 
     path = error.ctx.command_path if error.ctx else "recipe"
-    from hydra_recipes.messages import one_line
+    from hydra_recipes.findings.messages.check import one_line
 
     text = one_line(" ".join(error.format_message().split())).removesuffix(".")
     if isinstance(error, click.NoSuchOption):

@@ -24,8 +24,8 @@ from hydra_recipes.cli.terminal import (
 )
 
 if TYPE_CHECKING:
-    from hydra_recipes.sweep.plan import Plan
-    from hydra_recipes.sweep.write import Order, Outcome
+    from hydra_recipes.sweep.plan.plan import Plan
+    from hydra_recipes.sweep.write.write import Order, Outcome
 
 
 _METHOD = "method"
@@ -101,11 +101,11 @@ def sweep(
     model=nova-micro,nova-lite, lr='choice(1e-5,2e-5)', warmup_steps='range(5,21,5)'. The exit
     status is 1 if no point is valid.
     """
-    from hydra_recipes.library import libraries
-    from hydra_recipes.sweep.fields import template_of
-    from hydra_recipes.sweep.sampling import plan_sample
-    from hydra_recipes.sweep.space import Wishes, read_space
-    from hydra_recipes.sweep.write import Order
+    from hydra_recipes.library.model import libraries
+    from hydra_recipes.sweep.plan.sampling import plan_sample
+    from hydra_recipes.sweep.space.space import Wishes, read_space
+    from hydra_recipes.sweep.write.fields import template_of
+    from hydra_recipes.sweep.write.write import Order
 
     tied = tuple(tuple(names.split(",")) for names in zips)
     shelf = libraries()
@@ -135,8 +135,8 @@ def sweep(
 def _say_what_has_moved(plan: Plan) -> None:
     """Old names go on working, and are told."""
     if plan.moved:
-        from hydra_recipes.checking import moved_finding
-        from hydra_recipes.rendering import finding_text
+        from hydra_recipes.checking.checks import moved_finding
+        from hydra_recipes.findings.rendering import finding_text
 
         for one in plan.moved:
             say(finding_text(moved_finding(one), style_for(sys.stderr)), err=True)
@@ -157,7 +157,7 @@ def _say_what_is_left_aside() -> None:
 
 
 def _show_ledger(plan: Plan, as_json: bool, err: bool) -> None:
-    from hydra_recipes.sweep.report import ledger_text
+    from hydra_recipes.sweep.report.text import ledger_text
 
     ledger = plan.ledger
     if as_json:
@@ -179,9 +179,9 @@ def _first_point(plan: Plan) -> str:
 
 
 def _write(plan: Plan, root: Path, order: Order) -> Outcome:
-    from hydra_recipes.library import libraries
-    from hydra_recipes.messages import message_of
-    from hydra_recipes.sweep.write import Interrupted, write_plan
+    from hydra_recipes.findings.messages.check import message_of
+    from hydra_recipes.library.model import libraries
+    from hydra_recipes.sweep.write.write import Interrupted, write_plan
 
     # For a table: pyarrow's own allocator, which it picks when it is imported, takes 12 MiB more.
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
@@ -206,7 +206,7 @@ def _show_outcome(plan: Plan, outcome: Outcome, order: Order, as_json: bool) -> 
             )
         )
         return
-    from hydra_recipes.messages import counted
+    from hydra_recipes.findings.messages.check import counted
 
     recipes = counted(outcome.recipes, "recipe")
     new = "" if outcome.written == outcome.recipes else f" ({outcome.written:,} new)"
@@ -232,7 +232,7 @@ def _dated(plan: Plan) -> Path:
 
     A command line for HyperPod tells by the path of a recipe what it is.
     """
-    from hydra_recipes.sweep.naming import clean
+    from hydra_recipes.sweep.write.naming import clean
 
     recipes = (grid.branch.recipe for grid in plan.grids)
     methods = dict.fromkeys(
@@ -243,9 +243,9 @@ def _dated(plan: Plan) -> Path:
 
 def _why(space: Any, why: str, as_json: bool) -> int:
     """Says what is wrong with one point."""
-    from hydra_recipes.library import libraries
-    from hydra_recipes.rendering import report_text
-    from hydra_recipes.sweep.why import report_on
+    from hydra_recipes.findings.rendering import report_text
+    from hydra_recipes.library.model import libraries
+    from hydra_recipes.sweep.report.why import report_on
 
     report = report_on(space, why, libraries())
     if as_json:

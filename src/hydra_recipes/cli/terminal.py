@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from hydra_recipes.errors import RecipeError
+    from hydra_recipes.findings.errors import RecipeError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -67,7 +67,7 @@ class Command(click.Command):
         try:
             if not named and not allowed and not ctx.meta[_LOCKED]:
                 return super().invoke(ctx)
-            from hydra_recipes.library import using
+            from hydra_recipes.library.model import using
 
             with using(named, allowed):
                 if not self.names_libraries:
@@ -100,8 +100,8 @@ def hold_to_lock(digest: str | None = None) -> str | None:
     meta = click.get_current_context().meta
     if digest is None and (not meta.get(_LOCKED) or _DIGEST in meta):
         return meta.get(_DIGEST)
-    from hydra_recipes.libraries.locking import held_to_lock
-    from hydra_recipes.library import libraries
+    from hydra_recipes.library.model import libraries
+    from hydra_recipes.library_tools.locking import held_to_lock
 
     meta[_DIGEST] = held_to_lock(libraries(), digest).digest
     return str(meta[_DIGEST])
@@ -188,7 +188,7 @@ def _finite(node: Any) -> Any:
     if isinstance(node, list | tuple):
         return [_finite(value) for value in node]
     if isinstance(node, float) and node - node != 0:
-        from hydra_recipes.emit import scalar
+        from hydra_recipes.documents.emitter import scalar
 
         return scalar(node)
     return node
@@ -244,6 +244,6 @@ def columns() -> int:
 
 def error_line(error: RecipeError) -> str:
     """An error as stderr shows it: one line, and its place with a caret if it has one."""
-    from hydra_recipes.rendering import error_text
+    from hydra_recipes.findings.rendering import error_text
 
     return error_text(error, style_for(sys.stderr))

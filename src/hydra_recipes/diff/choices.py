@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from hydra_recipes.checking.recognition import recognise
 from hydra_recipes.diff.sides import Difference, Side
-from hydra_recipes.recognition import recognise
 from hydra_recipes.shell_words import unquoted
 
 _PRESETS = "preset"
 """The group whose options choose in others."""
 
 if TYPE_CHECKING:
-    from hydra_recipes.library import Libraries
+    from hydra_recipes.library.model import Libraries
     from hydra_recipes.rules.model import RuleBook
 
 

@@ -8,8 +8,8 @@ from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Any, Literal
 
+from hydra_recipes.composing.recipe import recipe_id
 from hydra_recipes.diff.sides import Side
-from hydra_recipes.recipe import recipe_id
 
 By = Literal["id", "name", "file"]
 

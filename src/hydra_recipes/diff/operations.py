@@ -7,8 +7,8 @@ length are compared place by place, other lists as a whole.
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
-from hydra_recipes.keys import leaves
-from hydra_recipes.origins import KeyPath, dotted
+from hydra_recipes.origin import KeyPath, dotted
+from hydra_recipes.tree import leaves
 
 Op = Literal["set", "change", "delete"]
 _NUMBER, _MAPPING = "number", "mapping"

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from hydra_recipes.diff.operations import Operation, compare
-from hydra_recipes.keys import leaves
-from hydra_recipes.origins import KeyPath
+from hydra_recipes.origin import KeyPath
+from hydra_recipes.tree import leaves
 
 
 class Side(NamedTuple):

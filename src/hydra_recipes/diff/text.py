@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hydra_recipes.diff.operations import Operation
 from hydra_recipes.diff.sides import Difference, flat
-from hydra_recipes.emit import in_flow, scalar
-from hydra_recipes.origins import KeyPath
+from hydra_recipes.documents.emitter import in_flow, scalar
+from hydra_recipes.origin import KeyPath
 
 if TYPE_CHECKING:
     from hydra_recipes.diff.matching import Pair

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from hydra_recipes.changes import Change, apply
-from hydra_recipes.importing.wanted import Composed, Wanted, composed, equal
-from hydra_recipes.keys import leaves, value_at
+from hydra_recipes.importing.goal import Composed, Wanted, composed, equal
 from hydra_recipes.links import contains_link
 from hydra_recipes.links.dependencies import DynamicLinkError, targets
 from hydra_recipes.links.rewriting import escape
-from hydra_recipes.origins import KeyPath
+from hydra_recipes.origin import KeyPath
+from hydra_recipes.tree import leaves, value_at
 
 
 def weight(changes: Iterable[Change]) -> int:

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 
 import yaml
 
-from hydra_recipes.documents import Document, parse_document
-from hydra_recipes.emit import to_yaml
-from hydra_recipes.origins import KeyPath, dotted
+from hydra_recipes.documents.emitter import to_yaml
+from hydra_recipes.documents.reader import Document, parse_document
+from hydra_recipes.origin import KeyPath, dotted
 
 _ABOUT_THE_FILE = re.compile(r"#\s*(recipe compose\b|yaml-language-server:|@package\b)")
 """Lines at the top that say how a file is to be read, and would be wrong in another."""

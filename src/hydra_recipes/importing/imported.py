@@ -10,30 +10,30 @@ from pathlib import Path
 from typing import Any
 
 from hydra_recipes.changes import Change, apply
-from hydra_recipes.composing import compose_groups, compose_request
-from hydra_recipes.documents import Document, read_document
+from hydra_recipes.checking.fit import raise_unless_family, unknown_keys
+from hydra_recipes.checking.recipe_file import check_document, choices_in_header, typed_in_file
+from hydra_recipes.checking.recognition import recognise
+from hydra_recipes.composing.compose import compose_groups, compose_request
+from hydra_recipes.composing.overrides import read_overrides
+from hydra_recipes.composing.recipe import Recipe
+from hydra_recipes.composing.spelling import spell_changes
+from hydra_recipes.documents.header import overrides_in_header
+from hydra_recipes.documents.reader import Document, read_document
 from hydra_recipes.environment import as_options
-from hydra_recipes.errors import OverrideError
-from hydra_recipes.findings import Report
-from hydra_recipes.first_line import overrides_in_header
-from hydra_recipes.fit import raise_unless_family, unknown_keys
+from hydra_recipes.findings.errors import OverrideError
+from hydra_recipes.findings.finding import Report
+from hydra_recipes.findings.messages.check import Text, message_of
 from hydra_recipes.importing.changes import differences, fewest
+from hydra_recipes.importing.goal import Wanted, composed, typed_as_text, wanted
 from hydra_recipes.importing.search import Aims, Search, Trial
-from hydra_recipes.importing.wanted import Wanted, composed, typed_as_text, wanted
-from hydra_recipes.keys import value_at
-from hydra_recipes.library import Libraries, libraries
+from hydra_recipes.library.model import Libraries, libraries
 from hydra_recipes.links.grammar import braces_in
-from hydra_recipes.messages import Text, message_of
 from hydra_recipes.mount import MOUNT, recipe_in
-from hydra_recipes.origins import KeyPath, dotted
-from hydra_recipes.overrides import read_overrides
-from hydra_recipes.recipe import Recipe
-from hydra_recipes.recipe_files import check_document, choices_in_header, typed_in_file
-from hydra_recipes.recognition import recognise
+from hydra_recipes.origin import KeyPath, dotted
 from hydra_recipes.repair.suggesting import of_file
-from hydra_recipes.rules.loading import looked_at_once, rule_book
+from hydra_recipes.rules.book import looked_at_once, rule_book
 from hydra_recipes.shell_words import quote
-from hydra_recipes.spelling import spell_changes
+from hydra_recipes.tree import value_at
 
 
 @dataclass(frozen=True)

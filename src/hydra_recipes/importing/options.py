@@ -6,13 +6,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from hydra_recipes.importing.wanted import Wanted, equal
-from hydra_recipes.keys import leaves
-from hydra_recipes.libraries.options import package_of
-from hydra_recipes.library import Libraries, load_yaml, read_text
+from hydra_recipes.importing.goal import Wanted, equal
+from hydra_recipes.library.model import Libraries, load_yaml, read_text
+from hydra_recipes.library.option_file import package_of
 from hydra_recipes.links import contains_link
 from hydra_recipes.links.resolver import MOUNT
-from hydra_recipes.origins import KeyPath
+from hydra_recipes.origin import KeyPath
+from hydra_recipes.tree import leaves
 
 
 def brings_choices(shelf: Libraries, group: str, option: str | None) -> bool:

@@ -15,26 +15,26 @@ from pathlib import Path
 from typing import Any
 
 from hydra_recipes.changes import Change, apply
-from hydra_recipes.composing import compose_request
-from hydra_recipes.emit import scalar
-from hydra_recipes.errors import OutputError, RecipeError
+from hydra_recipes.checking.offers import offered_groups
+from hydra_recipes.composing.compose import compose_request
+from hydra_recipes.composing.overrides import read_overrides
+from hydra_recipes.documents.emitter import scalar
+from hydra_recipes.findings.errors import OutputError, RecipeError
+from hydra_recipes.findings.messages.check import one_line
 from hydra_recipes.importing.changes import differences, fewest
 from hydra_recipes.importing.comments import Comments, comments_in, with_comments
+from hydra_recipes.importing.goal import composed
 from hydra_recipes.importing.imported import Imported
 from hydra_recipes.importing.search import Aims, Search, Trial, group_of
-from hydra_recipes.importing.wanted import composed
-from hydra_recipes.keys import leaves
-from hydra_recipes.library import Libraries, Library
+from hydra_recipes.library.model import Libraries, Library
 from hydra_recipes.links.grammar import primitive
 from hydra_recipes.links.resolver import UNSET
-from hydra_recipes.messages import one_line
+from hydra_recipes.literals import spell_choice
 from hydra_recipes.mount import MOUNT, mounted
-from hydra_recipes.offering import offered_groups
-from hydra_recipes.origins import dotted
-from hydra_recipes.override_values import spell_choice
-from hydra_recipes.overrides import read_overrides
-from hydra_recipes.rules.loading import rule_book
+from hydra_recipes.origin import dotted
+from hydra_recipes.rules.book import rule_book
 from hydra_recipes.shell_words import unquoted
+from hydra_recipes.tree import leaves
 from hydra_recipes.writing import make_directory, write_whole
 
 PRESET = "preset"

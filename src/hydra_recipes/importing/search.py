@@ -19,20 +19,20 @@ from functools import cached_property
 from typing import Any
 
 from hydra_recipes.changes import Change
-from hydra_recipes.checking import check_tree
-from hydra_recipes.composing import compose_groups
-from hydra_recipes.errors import OverrideError
-from hydra_recipes.hydra_bridge import Composition, parse_override
+from hydra_recipes.checking.checks import check_tree
+from hydra_recipes.checking.offers import offered_groups
+from hydra_recipes.checking.recognition import Recognised
+from hydra_recipes.composing.compose import compose_groups
+from hydra_recipes.composing.hydra_bridge import Composition, parse_override
+from hydra_recipes.composing.recipe import canonical
+from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.importing.changes import key_changes
+from hydra_recipes.importing.goal import Wanted
 from hydra_recipes.importing.options import brings_choices, contradictions
-from hydra_recipes.importing.wanted import Wanted
-from hydra_recipes.library import SWEEPS, Libraries
+from hydra_recipes.library.model import SWEEPS, Libraries
 from hydra_recipes.links.grammar import braces_in
 from hydra_recipes.links.resolver import MOUNT
-from hydra_recipes.offering import offered_groups
-from hydra_recipes.override_values import spell_choice
-from hydra_recipes.recipe import canonical
-from hydra_recipes.recognition import Recognised
+from hydra_recipes.literals import spell_choice
 from hydra_recipes.rules.model import RuleBook
 
 _WORTH = 2

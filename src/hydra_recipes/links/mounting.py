@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from hydra_recipes.environment import hidden
-from hydra_recipes.keys import value_at
 from hydra_recipes.links.dependencies import needs_mount
 from hydra_recipes.links.grammar import braces_in, contains_link
 from hydra_recipes.links.resolver import Scope
 from hydra_recipes.links.rewriting import rewrite
-from hydra_recipes.origins import KeyPath
+from hydra_recipes.origin import KeyPath
+from hydra_recipes.tree import value_at
 
 
 @dataclass(frozen=True)

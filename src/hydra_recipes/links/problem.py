@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from hydra_recipes.origins import KeyPath
+from hydra_recipes.origin import KeyPath
 
 _SHOWN = 200
 

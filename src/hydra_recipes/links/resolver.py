@@ -20,7 +20,7 @@ from hydra_recipes.links.grammar import LinkSyntaxError, contains_link, parse, p
 from hydra_recipes.links.problem import Hop, LinkProblem
 from hydra_recipes.links.syntax import Argument, Call, Element, Items, Parts, Reference
 from hydra_recipes.mount import MOUNT
-from hydra_recipes.origins import KeyPath
+from hydra_recipes.origin import KeyPath
 
 __all__ = ["MOUNT", "RESOLVERS", "UNSET", "Hop", "LinkProblem", "Scope", "Target"]
 

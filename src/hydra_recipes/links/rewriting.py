@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args
 from hydra_recipes.links.grammar import contains_link, parse
 from hydra_recipes.links.resolver import MOUNT, SELECT, Scope, Target
 from hydra_recipes.links.syntax import Argument, Call, Element, Items, Parts, Reference
-from hydra_recipes.origins import KeyPath
+from hydra_recipes.origin import KeyPath
 
 LinkStyle = Literal["resolved", "relative", "recipes"]
 LINK_STYLES: tuple[str, ...] = get_args(LinkStyle)

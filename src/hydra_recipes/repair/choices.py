@@ -6,15 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from hydra_recipes.changes import Change
-from hydra_recipes.findings import Finding
-from hydra_recipes.keys import lookup, matches
-from hydra_recipes.offering import alternatives, offered_groups
-from hydra_recipes.origins import KeyPath
-from hydra_recipes.repair.patient import Patient
+from hydra_recipes.checking.offers import alternatives, offered_groups
+from hydra_recipes.findings.finding import Finding
+from hydra_recipes.origin import KeyPath
+from hydra_recipes.repair.candidate import Patient
 from hydra_recipes.repair.remedy import Remedy, set_value
 from hydra_recipes.repair.values import fitting
 from hydra_recipes.rules.evaluation import active_rules
 from hydra_recipes.rules.keywords import satisfies
+from hydra_recipes.tree import lookup, matches
 
 _TO_CHOICE = 3.0
 """How far it is to another choice: further than to most values."""

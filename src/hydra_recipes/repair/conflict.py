@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from itertools import combinations, islice
 
-from hydra_recipes.findings import Finding
-from hydra_recipes.repair.patient import Patient
+from hydra_recipes.findings.finding import Finding
+from hydra_recipes.repair.candidate import Patient
 from hydra_recipes.repair.remedies import remedies
 from hydra_recipes.repair.repair import Mark, mark, smallest_repairs
 

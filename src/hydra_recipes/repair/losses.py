@@ -12,15 +12,15 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from hydra_recipes.changes import Change
-from hydra_recipes.findings import Finding
-from hydra_recipes.keys import ABSENT, lookup, within
+from hydra_recipes.composing.recipe import canonical
+from hydra_recipes.findings.finding import Finding
 from hydra_recipes.links.grammar import contains_link
-from hydra_recipes.origins import KeyPath, dotted
-from hydra_recipes.recipe import canonical
+from hydra_recipes.origin import KeyPath, dotted
 from hydra_recipes.rules.keywords import equal, spell
+from hydra_recipes.tree import ABSENT, lookup, within
 
 if TYPE_CHECKING:
-    from hydra_recipes.repair.patient import Patient
+    from hydra_recipes.repair.candidate import Patient
 
 Loss = Literal["choice", "removes", "replaces", "fills", "renames", "guesses", "elsewhere", "twice"]
 """What would be lost:

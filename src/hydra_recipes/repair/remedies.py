@@ -7,18 +7,18 @@ from dataclasses import replace
 from typing import Any
 
 from hydra_recipes.changes import Change
-from hydra_recipes.findings import Finding
-from hydra_recipes.keys import ABSENT, lookup, matches, walk
+from hydra_recipes.findings.finding import Finding
 from hydra_recipes.links.resolver import UNSET
 from hydra_recipes.numbers import as_double
-from hydra_recipes.origins import KeyPath, OverrideOrigin, dotted
+from hydra_recipes.origin import KeyPath, OverrideOrigin, dotted
+from hydra_recipes.repair.candidate import Patient
 from hydra_recipes.repair.choices import derived, misplaced_option, not_offered, other_choices
 from hydra_recipes.repair.losses import Loss, loss_of
-from hydra_recipes.repair.patient import Patient
 from hydra_recipes.repair.remedy import Remedy, set_value, settings
 from hydra_recipes.repair.values import accepted, bounds, distance, fitting
 from hydra_recipes.rules.evaluation import BoundRule, holds
 from hydra_recipes.rules.model import Schema, Severity
+from hydra_recipes.tree import ABSENT, lookup, matches, walk
 
 _TO_LIBRARY = 2.0
 """How far it is to what the library has at a key."""

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hydra_recipes.changes import Change
-from hydra_recipes.keys import ABSENT, lookup
-from hydra_recipes.origins import KeyPath
+from hydra_recipes.origin import KeyPath
+from hydra_recipes.repair.candidate import Patient
 from hydra_recipes.repair.losses import Loss
-from hydra_recipes.repair.patient import Patient
 from hydra_recipes.repair.values import distance
+from hydra_recipes.tree import ABSENT, lookup
 
 _STEP = 1e-6
 """How much further a value is than one that is to be tried before it, at least."""

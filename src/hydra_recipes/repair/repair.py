@@ -9,17 +9,17 @@ from itertools import islice, product, starmap
 from typing import Any, Literal
 
 from hydra_recipes.changes import Change, apply
-from hydra_recipes.findings import Finding
-from hydra_recipes.keys import ABSENT, lookup
+from hydra_recipes.composing.recipe import canonical
+from hydra_recipes.composing.spelling import spell_changes
+from hydra_recipes.findings.finding import Finding
 from hydra_recipes.links.resolver import MOUNT
-from hydra_recipes.origins import KeyPath
-from hydra_recipes.override_values import spell_choice
-from hydra_recipes.recipe import canonical
+from hydra_recipes.literals import spell_choice
+from hydra_recipes.origin import KeyPath
+from hydra_recipes.repair.candidate import Patient
 from hydra_recipes.repair.losses import Loss
-from hydra_recipes.repair.patient import Patient
 from hydra_recipes.repair.remedies import far_remedies, remedies
 from hydra_recipes.repair.remedy import Remedy
-from hydra_recipes.spelling import spell_changes
+from hydra_recipes.tree import ABSENT, lookup
 
 MOST_CHANGES = 3
 """How many changes are tried for one part of what is wrong."""

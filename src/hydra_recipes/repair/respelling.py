@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from hydra_recipes.documents import Document, Mark, parse_document
-from hydra_recipes.emit import quoted, scalar
-from hydra_recipes.errors import DocumentError
-from hydra_recipes.findings import Report
-from hydra_recipes.origins import FileOrigin
-from hydra_recipes.recipe import canonical
-from hydra_recipes.recipe_files import odd_spellings
+from hydra_recipes.checking.recipe_file import odd_spellings
+from hydra_recipes.composing.recipe import canonical
+from hydra_recipes.documents.emitter import quoted, scalar
+from hydra_recipes.documents.reader import Document, Mark, parse_document
+from hydra_recipes.findings.errors import DocumentError
+from hydra_recipes.findings.finding import Report
+from hydra_recipes.origin import FileOrigin
 
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _ANCHOR = re.compile(r"(?:&[^\s,\[\]{}]+\s+)?")

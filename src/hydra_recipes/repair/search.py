@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from hydra_recipes.findings import Finding
-from hydra_recipes.origins import KeyPath
+from hydra_recipes.findings.finding import Finding
+from hydra_recipes.origin import KeyPath
+from hydra_recipes.repair.candidate import Patient
 from hydra_recipes.repair.conflict import smallest_conflict
-from hydra_recipes.repair.patient import Patient
 from hydra_recipes.repair.remedies import path_of, remedies, renamings
 from hydra_recipes.repair.repair import MOST_REPAIRS, Mark, Repair, cost, mark, smallest_repairs
-from hydra_recipes.rules.loading import looked_at_once
+from hydra_recipes.rules.book import looked_at_once
 
 _MOST_ERRORS = 50
 """With more errors nothing is searched for: the file is hardly meant to be a recipe."""

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from hydra_recipes.documents import Document
-from hydra_recipes.findings import STRANGERS, Finding, Report
-from hydra_recipes.library import Libraries
+from hydra_recipes.checking.recipe_file import typed_in_file
+from hydra_recipes.composing.recipe import Recipe
+from hydra_recipes.documents.editing.repeats import repeats, without_repeats
+from hydra_recipes.documents.reader import Document
+from hydra_recipes.findings.finding import STRANGERS, Finding, Report
+from hydra_recipes.library.model import Libraries
 from hydra_recipes.links.grammar import braces_in
 from hydra_recipes.mount import MOUNT, recipe_in
-from hydra_recipes.origins import FileOrigin, KeyPath, OverrideOrigin
-from hydra_recipes.recipe import Recipe
-from hydra_recipes.recipe_files import typed_in_file
-from hydra_recipes.repair.patient import Patient, of_recipe, of_tree
+from hydra_recipes.origin import FileOrigin, KeyPath, OverrideOrigin
+from hydra_recipes.repair.candidate import Patient, of_recipe, of_tree
 from hydra_recipes.repair.repair import mark
-from hydra_recipes.repair.repeats import repeats, without_repeats
 from hydra_recipes.repair.search import Outcome, search
 
 _MOST_REPEATS = 8

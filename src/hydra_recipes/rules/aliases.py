@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from hydra_recipes.keys import matches
-from hydra_recipes.origins import KeyPath
+from hydra_recipes.origin import KeyPath
 from hydra_recipes.rules.model import Alias, Choices, RuleBook
+from hydra_recipes.tree import matches
 
 
 def key_meant(

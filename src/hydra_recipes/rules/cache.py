@@ -33,9 +33,9 @@ _SLOTS = 32
 _SUM = 4
 """How many bytes of a sum stand before the rest, so that no damage is taken for rules."""
 _READERS = (
-    "documents.py",
+    "documents/reader.py",
     "numbers.py",
-    "yaml_scalars.py",
+    "documents/scalars.py",
     "rules/file.py",
     "rules/keywords.py",
     "rules/model.py",

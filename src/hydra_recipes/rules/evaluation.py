@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from hydra_recipes import families
-from hydra_recipes.errors import LibraryError
-from hydra_recipes.findings import Finding
-from hydra_recipes.keys import ABSENT, lookup, matches, near_keys, shortest, within
-from hydra_recipes.origins import FileOrigin, KeyPath, dotted
+from hydra_recipes.findings.errors import LibraryError
+from hydra_recipes.findings.finding import Finding
+from hydra_recipes.origin import FileOrigin, KeyPath, dotted
+from hydra_recipes.rules import families
 from hydra_recipes.rules.cel import CelRuntimeError, CelSyntaxError, Expression, compile_expression
 from hydra_recipes.rules.file import origin_in
 from hydra_recipes.rules.keywords import allowed, nearest, satisfies
 from hydra_recipes.rules.model import Limit, Rule, RuleBook, Schema
+from hydra_recipes.tree import ABSENT, lookup, matches, near_keys, shortest, within
 
 
 @dataclass(frozen=True)

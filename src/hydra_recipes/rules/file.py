@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from hydra_recipes.documents import Document, read_document
-from hydra_recipes.errors import DocumentError, LibraryError
-from hydra_recipes.keys import nearest
-from hydra_recipes.library import read_file
-from hydra_recipes.origins import FileOrigin
+from hydra_recipes.documents.reader import Document, read_document
+from hydra_recipes.findings.errors import DocumentError, LibraryError
+from hydra_recipes.library.model import read_file
+from hydra_recipes.origin import FileOrigin
 from hydra_recipes.rules.declarations import Move, Off, Shadow
 from hydra_recipes.rules.keywords import KEYWORDS, unknown_keywords, unusable_keywords
 from hydra_recipes.rules.model import (
@@ -27,6 +26,7 @@ from hydra_recipes.rules.model import (
     Schema,
     When,
 )
+from hydra_recipes.tree import nearest
 
 SECTIONS = (
     "families",

@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import product
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
-from hydra_recipes.libraries.moves import NO_MOVES, Moves
+from hydra_recipes.library.moves import NO_MOVES, Moves
 
 if TYPE_CHECKING:
     from hydra_recipes.rules.declarations import Move, Shadow, SwitchedOff

@@ -1,0 +1,1 @@
+"""Checking: a recipe in, all findings out."""

@@ -1,0 +1,400 @@
+"""Checking: a recipe in, all findings out.
+
+Contract: never raises for a bad recipe, and never stops at the first finding.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import shlex
+from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+from hydra_recipes.checking.beside import beside_findings, misheaded
+from hydra_recipes.checking.candidates import Placed, common_findings
+from hydra_recipes.checking.fit import misfit, other_method
+from hydra_recipes.checking.missing_values import without_value
+from hydra_recipes.checking.offers import OFFER, contradictions, misplaced_option, not_offered
+from hydra_recipes.checking.recognition import Recognised, recognise, with_every_option
+from hydra_recipes.checking.structure import check_structure
+from hydra_recipes.checking.typed_texts import Typed, as_typed, steps_of, typed_at, typed_in
+from hydra_recipes.composing.history import History, histories, origin_in
+from hydra_recipes.composing.recipe import Recipe
+from hydra_recipes.documents.reader import MAX_DEPTH, MAX_NODES
+from hydra_recipes.environment import hidden, masked
+from hydra_recipes.findings.errors import DocumentError
+from hydra_recipes.findings.finding import Finding, Report, told_once
+from hydra_recipes.library.model import Libraries, Named, using
+from hydra_recipes.library.moves import Moved
+from hydra_recipes.links.dependencies import DynamicLinkError, targets
+from hydra_recipes.links.grammar import braces_in, contains_link
+from hydra_recipes.links.resolver import LinkProblem, Scope
+from hydra_recipes.mount import MOUNT, mounted
+from hydra_recipes.numbers import MAX_DIGITS, is_too_long
+from hydra_recipes.origin import FileOrigin, KeyPath, Origin, OverrideOrigin, dotted, is_users
+from hydra_recipes.rules import families
+from hydra_recipes.rules.aliases import key_meant
+from hydra_recipes.rules.book import looked_at_once, rule_book
+from hydra_recipes.rules.evaluation import active_rules, evaluate
+from hydra_recipes.rules.keywords import satisfies
+from hydra_recipes.rules.model import RuleBook
+from hydra_recipes.tree import lookup, shortest, within
+
+OriginOf = Callable[[KeyPath, bool], Origin | None]
+"""Tells where the value of a key stands or, with True, the key itself."""
+_ABOUT_KEYS = ("unknown-key-in-recipe", "forbidden-key")
+
+
+def check(
+    recipe: Recipe | Mapping[str, Any] | str | os.PathLike[str],
+    *,
+    libraries: Named = (),
+    allow_env: Iterable[str] = (),
+) -> Report:
+    """Checks a recipe.
+
+    Args:
+        recipe: A composed recipe; or a plain tree, or the path of a file that holds one (its
+            choices are then told from what it says).
+        libraries: Directories or packages whose rules hold, before those that hold anyway. A
+            composed recipe is checked by the libraries that it was composed from if left out.
+        allow_env: The environment's variables that links of a tree or a file may read.
+
+    Returns:
+        All findings, errors first.
+
+    Raises:
+        DocumentError: If a file can't be read as a recipe at all.
+        TypeError: If it is something else.
+    """
+    with using(libraries, allow_env) as shelf:
+        return _check_any(recipe, shelf, named=bool(libraries))
+
+
+def _check_any(recipe: Any, shelf: Libraries, *, named: bool) -> Report:
+    if isinstance(recipe, Recipe):
+        own = recipe.making.libraries
+        return check_composed(recipe, shelf if named or own is None else own)
+    if isinstance(recipe, str | os.PathLike):
+        from hydra_recipes.checking.recipe_file import check_file  # which checks by this file
+
+        return check_file(Path(recipe))
+    if not isinstance(recipe, Mapping):
+        kind = type(recipe).__name__
+        raise TypeError(f"a recipe is a Recipe, a mapping or the path of a file, not {kind}")
+    if endless := _endless(recipe):
+        return Report("recipe", (endless,))
+    tree, beside = mounted(dict(recipe))
+    return check_tree("recipe", tree, beside, {}, lambda *_: None, (), shelf, foreign=True)
+
+
+def _endless(tree: Mapping[str, Any]) -> Finding | None:
+    """What is wrong with a tree that no file could hold: one that holds itself, for instance."""
+    count = 0
+    left: list[tuple[Any, int]] = [(tree, 0)]
+    while left:
+        node, depth = left.pop()
+        count += 1
+        for kind, size, limit in (
+            ("too-deep", depth, MAX_DEPTH),
+            ("too-many-values", count, MAX_NODES),
+            ("too-many-digits", MAX_DIGITS + is_too_long(node), MAX_DIGITS),
+        ):
+            if size > limit:
+                data = {"file": "the recipe", "limit": limit}
+                return Finding("error", kind, kind, data=data)
+        if isinstance(node, Mapping):
+            left += [(key, depth) for key in node if is_too_long(key)]
+        inner = node.values() if isinstance(node, Mapping) else node
+        if isinstance(inner, Collection) and not isinstance(inner, str | bytes):
+            left += [(item, depth + 1) for item in inner]
+    return None
+
+
+@looked_at_once()
+def check_composed(recipe: Recipe, shelf: Libraries) -> Report:
+    """Checks a composed recipe by the rules of these libraries."""
+    book = rule_book(shelf)
+    set_by = recipe.set_by
+
+    def origin_of(path: KeyPath, _: bool) -> Origin | None:
+        for length in range(len(path), 0, -1):
+            if path[:length] in set_by:
+                return OverrideOrigin(set_by[path[:length]])
+        below = (text for key, text in set_by.items() if key[: len(path)] == path)
+        return next(map(OverrideOrigin, below), None)
+
+    recognised = Recognised((dict(recipe.choices),), book.is_offered(recipe.choices), ())
+    subject = " ".join(map(shlex.quote, recipe.overrides))
+    by_hand: list[Placed] = [
+        (None, finding) for finding in contradictions(book, recipe.making, shelf)
+    ]
+    report = _check(subject, recipe.scope, recognised, origin_of, by_hand, book)
+    made = cache(lambda: histories(recipe))  # files are read only if there is something to say
+    told = misplaced_option(report.findings, recipe, book, shelf)
+    placed = [_from_choice(_from_library(one, made), recipe) for one in told]
+    findings = (_as_typed(one, recipe) for one in misheaded(placed, recipe, book))
+    moved = map(moved_finding, recipe.making.moved)
+    beside = beside_findings(recipe, book, shelf)
+    return dataclasses.replace(report, findings=(*findings, *beside, *moved))
+
+
+def _with_name_meant(
+    finding: Finding, path: KeyPath, family: str, book: RuleBook, choices: Mapping[str, str]
+) -> Finding:
+    """Return what is said of an unknown key, with the key that it names otherwise or once did."""
+    if finding.kind != "unknown-key-in-recipe":
+        return finding
+    keys = families.keys(family)
+    now = book.now.whole_key((MOUNT, *path))
+    if now is not None and now[0] == MOUNT:
+        old = {"nearest": (shortest(now[1:], keys),), "by": "moved"}
+        return dataclasses.replace(finding, data=old)
+    meant = key_meant(book, path, book.kinds(choices), keys)
+    if meant is None:
+        return finding
+    key, alias = meant
+    data = {"nearest": (shortest(key, keys),), "by": alias.id, "as_it_is": alias.because is None}
+    return dataclasses.replace(finding, because=alias.because, data=data)
+
+
+def moved_finding(one: Moved) -> Finding:
+    """What is said of an old name that was used."""
+    data = {"old": one.old, "new": one.new}
+    return Finding("warning", "moved", "moved", origin=one.origin, data=data)
+
+
+def _from_choice(finding: Finding, recipe: Recipe) -> Finding:
+    """The finding about a group with the override that chose its option."""
+    text = recipe.making.chosen_by.get(finding.key or "") if finding.kind == "not-offered" else None
+    return dataclasses.replace(finding, origin=OverrideOrigin(text)) if text else finding
+
+
+def _as_typed(finding: Finding, recipe: Recipe) -> Finding:
+    """The finding about a value that should be text with what was typed, in a file or override."""
+    if finding.kind != "wrong-type":
+        return finding
+    if not isinstance(finding.origin, FileOrigin):
+        steps = recipe.making.steps or tuple(steps_of(recipe.overrides))
+        return as_typed(finding, typed_in(steps), "Hydra")
+    text = typed_at(finding.origin)
+    return as_typed(finding, {finding.key or "": text}, "YAML") if text else finding
+
+
+def _from_library(finding: Finding, made: Callable[[], Mapping[KeyPath, History]]) -> Finding:
+    """The finding with the place in a library where its value stands.
+
+    A value that is still to be filled in is nobody's mistake, so it is told without one.
+    """
+    if finding.origin is not None or finding.severity == "incomplete" or finding.key is None:
+        return finding
+    at = f"{finding.key}."
+    paths = finding.data.get("paths") or [p for p in made() if f"{dotted(p)}.".startswith(at)]
+    origins = (origin_in(made(), path) for path in paths)
+    return dataclasses.replace(finding, origin=next((o for o in origins if o is not None), None))
+
+
+@looked_at_once()
+def check_tree(
+    subject: str,
+    tree: Mapping[str, Any],
+    beside: Mapping[str, Any],
+    hints: Mapping[str, str],
+    origin_of: OriginOf,
+    troubles: Iterable[Placed],
+    shelf: Libraries,
+    asked: Mapping[str, str] | None = None,
+    typed: Typed | None = None,
+    *,
+    foreign: bool = False,
+) -> Report:
+    """Checks a tree whose choices are told from what it says.
+
+    Args:
+        subject: What it is called in the report.
+        tree: The recipe, links unresolved.
+        beside: What stands beside it, for links that leave it.
+        hints: Choices named beside the recipe.
+        origin_of: Tells where a key stands.
+        troubles: Findings there are already; nothing more is said about their keys.
+        shelf: The libraries whose rules hold.
+        asked: Those of the hints that somebody typed, as the overrides they were typed as.
+        typed: What was typed for values that aren't read as text.
+        foreign: Whether it may be of a method or shape that no family is for. Of such a recipe
+            there is one finding: what others have to hold says nothing about it.
+    """
+    book = rule_book(shelf)
+    scope = Scope(braces_in(tree), beside)
+    resolved, _ = scope.resolve()
+    if foreign and (error := other_method("this", resolved, book, hints)):
+        return Report(subject, (_stranger(error, origin_of),))
+    recognised = recognise(book, resolved, hints, shelf.defaults())
+    if foreign:
+        error = misfit("this", resolved, book, book.family_of(recognised.candidates[0]))
+        if error is not None and not error.data["is_part"]:
+            return Report(subject, (_stranger(error, origin_of),))
+    found = [*troubles, *_contradicted(recognised, hints, asked or {})]
+    report = _check(subject, scope, recognised, origin_of, found, book)
+    findings = (as_typed(finding, typed or {}, "YAML") for finding in report.findings)
+    return dataclasses.replace(report, findings=tuple(findings))
+
+
+def _stranger(error: DocumentError, origin_of: OriginOf) -> Finding:
+    path = error.data.get("path", ())
+    origin = origin_of(path, bool(path))
+    return Finding("error", error.kind, error.kind, origin=origin, data=error.data)
+
+
+def _contradicted(
+    recognised: Recognised, hints: Mapping[str, str], asked: Mapping[str, str]
+) -> Iterable[Placed]:
+    """A finding for each choice that was typed and that the recipe itself contradicts."""
+    for group, text in asked.items():
+        possible = {choices.get(group): None for choices in recognised.candidates}
+        option = hints.get(group)
+        if option not in possible:
+            data = {"possible": tuple(filter(None, possible))}
+            origin = OverrideOrigin(text)
+            yield (
+                None,
+                Finding(
+                    "error", "choice", "contradicted-choice", group, option, None, origin, data
+                ),
+            )
+
+
+def _check(
+    subject: str,
+    scope: Scope,
+    recognised: Recognised,
+    origin_of: OriginOf,
+    found: list[Placed],
+    book: RuleBook,
+) -> Report:
+    resolved, problems = scope.resolve()
+    found += without_value(scope, resolved, problems)
+    skip = frozenset(path for path, _ in found if path is not None) | set(problems)
+    broken: dict[Any, list[Placed]] = {}  # by what holds: candidates mostly have the same rules
+    results: list[tuple[dict[str, str], list[Placed]]] = []
+    for choices in recognised.candidates:
+        family = book.family_of(choices)
+        held = active_rules(book, choices, family).ids if family and recognised.offered else None
+        key = (family, held) if held is not None else len(results)
+        if key not in broken:
+            broken[key] = list(_break(resolved, choices, recognised.offered, skip, book))
+        results.append((choices, broken[key]))
+    found += [
+        (path, with_every_option(finding, book, recognised))
+        for path, finding in common_findings(results, recognised.unknown, partial(_allows, book))
+    ]
+    wrong = {path for path, finding in found if path and finding.kind == "wrong-type"}
+    placed = [
+        _with_origin(path, finding, origin_of)
+        for path, finding in found
+        if path is None or path not in wrong or not _is_brought(path, wrong, scope)
+    ]
+    if not recognised.offered or any(f.kind == "derived-group" for _, f in found):
+        # Such a combination composes to a broken shape: only what the user wrote counts.
+        placed = [f for f in placed if is_users(f.origin) or f.rule == OFFER]
+    choices = {
+        group: option
+        for group, option in recognised.candidates[0].items()
+        if group not in recognised.unknown
+    }
+    kinds = [book.kinds(candidate) for candidate in recognised.candidates]
+    off = tuple(one for one in book.off if any(map(one.entry.when.matches, kinds)))
+    told = tuple(_hidden(finding, scope) for finding in told_once(placed))
+    return Report(subject, told, choices, off=off)
+
+
+def _hidden(finding: Finding, scope: Scope) -> Finding:
+    """The finding without what was read from the environment."""
+    if not scope.environment:
+        return finding
+    value, data = hidden([finding.value, dict(finding.data)], scope.environment)
+    value = _told(finding.key, value, scope)
+    if value != finding.value:  # nothing is made of it either
+        nothing = {"meant": None, "nearest": None if finding.kind == "limit" else ()}
+        data |= {name: nothing[name] for name in data.keys() & nothing}
+    return dataclasses.replace(finding, value=value, data=data)
+
+
+def _told(key: str | None, value: Any, scope: Scope) -> Any:
+    """A key's value, made of variables' names where it is made of what they hold."""
+    path = tuple((key or "").split("."))
+    try:
+        if scope.value(path) != value:
+            return value  # told already, or it isn't what the recipe has
+        return dataclasses.replace(scope, environment=masked(scope.environment)).value(path)
+    except KeyError:
+        return value
+    except LinkProblem as problem:
+        return problem.hops[0].text if problem.hops else value
+
+
+def _break(
+    resolved: Mapping[str, Any],
+    choices: Mapping[str, str],
+    offered: bool,
+    skip: frozenset[KeyPath],
+    book: RuleBook,
+) -> Iterable[Placed]:
+    """What a recipe breaks under one set of choices."""
+    if not offered:
+        yield None, not_offered(book, choices)
+    family = book.family_of(choices)
+    if family is None:
+        if offered:
+            yield None, Finding("error", "family", "no-family", data={"choices": dict(choices)})
+        return
+    structural = [
+        (path, _with_name_meant(finding, path, family, book, choices))
+        for path, finding in check_structure(resolved, family, skip)
+    ]
+    if not offered:
+        yield from structural
+        return
+    skip |= {path for path, _ in structural}
+    broken = list(evaluate(active_rules(book, choices, family), resolved, skip, family))
+    # What stands in a key that must go doesn't matter.
+    gone = {
+        path
+        for path, finding in broken
+        if path and finding.kind == "forbidden-key" and finding.severity == "error"
+    }
+    yield from ((path, finding) for path, finding in structural if not within(path, gone))
+    yield from broken
+
+
+def _allows(book: RuleBook, choices: Mapping[str, str], path: KeyPath, value: Any) -> bool:
+    family = book.family_of(choices)
+    limits = active_rules(book, choices, family).limits if family else ()
+    return all(
+        satisfies(value, one.schema)
+        for one in limits
+        if one.path == path and one.limit.severity == "error"
+    )
+
+
+def _is_brought(path: KeyPath, wrong: Collection[KeyPath], scope: Scope) -> bool:
+    """Whether a link brings a value of the wrong type from where that is told already."""
+    value = lookup(scope.recipe, path)
+    if not contains_link(value):
+        return False
+    try:
+        return any(to.inside and to.path in wrong for to in targets(scope, value, path))
+    except DynamicLinkError:
+        return False
+
+
+def _with_origin(path: KeyPath | None, finding: Finding, origin_of: OriginOf) -> Finding:
+    if finding.origin is not None:
+        return finding
+    paths = [*finding.data.get("paths", ()), *([path] if path is not None else [])]
+    about_key = finding.kind in _ABOUT_KEYS
+    found = (origin_of(path, about_key) for path in paths)
+    origins = [origin for origin in found if origin is not None]
+    return dataclasses.replace(finding, origin=origins[0]) if origins else finding

@@ -1,0 +1,139 @@
+"""What the service offers: what to say of a combination of choices that it doesn't."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from hydra_recipes.composing.provenance import Making
+from hydra_recipes.composing.recipe import Recipe
+from hydra_recipes.findings.finding import Finding
+from hydra_recipes.library.model import Libraries
+from hydra_recipes.mount import MOUNT
+from hydra_recipes.origin import OverrideOrigin, dotted
+from hydra_recipes.rules import families
+from hydra_recipes.rules.model import Family, RuleBook
+from hydra_recipes.tree import ABSENT, lookup, nearest
+
+OFFER = "offer"
+"""The rule id of what is said about a combination of choices."""
+
+
+def contradictions(book: RuleBook, making: Making, shelf: Libraries) -> Iterator[Finding]:
+    """A finding for each derived group that was chosen by hand, against what the others make it."""
+    derived = book.derived
+    for group, text in making.chosen_by.items():
+        pattern = shelf.defaults().get(group) if group in derived else None
+        if not pattern or "${" not in pattern:
+            continue
+        right = re.sub(r"\$\{(\w+)\}", lambda named: making.choices.get(named[1], ""), pattern)
+        if making.choices.get(group) != right:
+            data = {"right": right, "from": re.findall(r"\$\{(\w+)\}", pattern)}
+            origin = OverrideOrigin(text)
+            option = making.choices.get(group)
+            yield Finding("error", OFFER, "derived-group", group, option, origin=origin, data=data)
+
+
+def not_offered(book: RuleBook, choices: Mapping[str, str]) -> Finding:
+    """The finding for a combination that isn't offered: which group to change, and to what."""
+    derived = book.derived
+    named = [group for group in offered_groups(book) if group in choices]
+    asked = [group for group in named if group not in derived]
+    ways = {group: alternatives(book, choices, group) for group in named}
+    # The last that helps: offers name the model first, and other hardware is less of a change. A
+    # derived group is at fault only if somebody chose it by hand.
+    helpful = (group for group in (*reversed(asked), *named) if ways[group])
+    group = next(helpful, None)
+    asked += [group] if group in derived and group else []
+    known = book.offered_as(choices)
+    shown = [name for name in asked if name == group or _matters(book, known, asked[0], name)]
+    data = {
+        "choices": {name: choices[name] for name in shown},
+        "group": group,
+        "ways": ways[group] if group else (),
+    }
+    value = choices[group] if group else None
+    because = "Only the combinations that a library offers can be trained."
+    return Finding("error", OFFER, "not-offered", group, value, because, data=data)
+
+
+def _matters(book: RuleBook, choices: Mapping[str, str], first: str, group: str) -> bool:
+    """Whether there is more than one option of a group with the option chosen of the first."""
+    if group == first:
+        return True
+    options = {
+        option
+        for offer in book.offers
+        if choices[first] in dict(offer.groups).get(first, ())
+        for option in dict(offer.groups).get(group, ())
+    }
+    return len(options) > 1
+
+
+def offered_groups(book: RuleBook) -> tuple[str, ...]:
+    """The groups that offers are about, in the order in which they name them."""
+    return tuple(dict.fromkeys(group for offer in book.offers for group, _ in offer.groups))
+
+
+def alternatives(book: RuleBook, choices: Mapping[str, str], group: str) -> tuple[str, ...]:
+    """The options of one group with which the combination would be offered.
+
+    What isn't known of it, such as a file's hardware, fits any offer.
+    """
+    found: dict[str, None] = {}
+    choices = book.offered_as(choices)
+    for offer in book.offers:
+        others = ((name, options) for name, options in offer.groups if name != group)
+        if all(name not in choices or choices[name] in options for name, options in others):
+            found.update(dict.fromkeys(dict(offer.groups).get(group, ())))
+    return tuple(found)
+
+
+def misplaced_option(
+    findings: Sequence[Finding], recipe: Recipe, book: RuleBook, shelf: Libraries
+) -> tuple[Finding, ...]:
+    """The findings, with one for all unknown keys of an added option that suits other choices.
+
+    Such as the keys of ``+preset=complete_sft`` in a recipe of another generation's model.
+    """
+    defaults = shelf.defaults()
+    chosen = recipe.making.chosen_by
+    added = [group for group in chosen if group not in defaults and "@" not in group]
+    unknown = {f.key for f in findings if f.kind == "unknown-key-in-recipe"}
+    if len(added) != 1 or not unknown:
+        return tuple(findings)
+    (group,) = added
+    steps = recipe.making.steps
+    composed = steps[0].before[MOUNT] if steps else recipe.scope.recipe
+    for family in book.families:
+        every = families.keys(family.model)
+        present = {dotted(path) for path in every if lookup(composed, path) is not ABSENT}
+        keys = tuple(f.key for f in findings if f.key in unknown & present)
+        needed, ways = _choices_for(family, recipe, book)
+        if keys and ways:
+            text, option = recipe.making.chosen_by[group], recipe.choices[needed]
+            near = next(iter(nearest(option, ways)), ways[0])
+            data = {"keys": keys, "option": option, "needed": needed, "ways": ways, "near": near}
+            origin = OverrideOrigin(text)
+            kind = "misplaced-option"
+            told = Finding("error", "unknown-key", kind, group, text, origin=origin, data=data)
+            kept = [f for f in findings if f.key not in keys or f.key not in unknown]
+            return (told, *kept)
+    return tuple(findings)
+
+
+def _choices_for(family: Family, recipe: Recipe, book: RuleBook) -> tuple[str, tuple[str, ...]]:
+    """The group that keeps a recipe from a family, and its options that would not."""
+    wanted = dict(family.when.groups)
+    offers = [dict(offer.groups) for offer in book.offers]
+    fit = [
+        offer
+        for offer in offers
+        if all(not set(options).isdisjoint(offer.get(g, options)) for g, options in wanted.items())
+    ]
+    derived = book.derived
+    for group in offered_groups(book):
+        ways = tuple(dict.fromkeys(option for offer in fit for option in offer.get(group, ())))
+        if group not in derived and book.offered_as(recipe.choices).get(group) not in ways:
+            return group, ways
+    return "", ()

@@ -1,0 +1,251 @@
+"""Recipe files: checking one, with the file and line of everything that is found."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from hydra_recipes.checking.candidates import Placed
+from hydra_recipes.checking.checks import check_tree
+from hydra_recipes.checking.fit import misfit, raise_unless_recipe
+from hydra_recipes.checking.typed_texts import Typed
+from hydra_recipes.composing.compose import chosen
+from hydra_recipes.composing.hydra_bridge import compose_groups
+from hydra_recipes.composing.overrides import read_overrides
+from hydra_recipes.documents.header import overrides_in_header
+from hydra_recipes.documents.json_text import is_json
+from hydra_recipes.documents.reader import MERGE, Document, Mark, Trouble, place, read_document
+from hydra_recipes.documents.scalars import is_text_to_some
+from hydra_recipes.findings.errors import RecipeError
+from hydra_recipes.findings.finding import STRANGERS, Finding, Report, told_once
+from hydra_recipes.library.model import Libraries, libraries, placing_families
+from hydra_recipes.links.mounting import mounted_links
+from hydra_recipes.mount import MOUNT, recipe_in
+from hydra_recipes.origin import KeyPath, OverrideOrigin, dotted
+from hydra_recipes.rules.book import rule_book
+from hydra_recipes.rules.model import RuleBook
+from hydra_recipes.tree import value_at
+
+
+def check_file(path: Path, name: str | None = None, known: tuple[str, ...] = ()) -> Report:
+    """Checks a recipe file: one that was composed, written by hand, or published by others.
+
+    Args:
+        path: The file.
+        name: What to call it in the report; the path itself when left out.
+        known: Choices that hold for it, as overrides: ``platform=training-job``. They count more
+            than those of its first line, and less than what it says itself.
+
+    Raises:
+        DocumentError: If the file can't be read as a recipe at all.
+        OverrideError: If a choice can't be understood.
+    """
+    document = read_document(path, name)
+    shelf = libraries()
+    return check_document(document, *hints_for(document, shelf, known), shelf)
+
+
+def hints_for(
+    document: Document, shelf: Libraries, known: tuple[str, ...] = ()
+) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """The choices known beside a file, and those of them that somebody typed, as overrides."""
+    groups = read_overrides(known, shelf).groups
+    asked = {group.key: group.text for group in groups if group.kind != "delete"}
+    return choices_in_header(document.text, shelf, known), asked
+
+
+@placing_families()
+def check_document(
+    document: Document, hints: Mapping[str, str], asked: Mapping[str, str], shelf: Libraries
+) -> Report:
+    """Checks a recipe file that was read.
+
+    Args:
+        document: The file.
+        hints: Choices that are known beside it.
+        asked: Those of the hints that somebody typed, as the overrides they were typed as.
+        shelf: The libraries whose rules hold.
+
+    Raises:
+        DocumentError: If it holds no mapping, or nothing of a recipe.
+    """
+    tree, beside = recipe_in(document)
+    mount: KeyPath = (MOUNT,) if tree is not document.tree else ()
+    troubles = [trouble_finding(document, mount, trouble) for trouble in document.troubles]
+    report = check_tree(
+        document.file,
+        tree,
+        beside,
+        hints,
+        lambda path, key: document.origin((*mount, *path), key=key),
+        [*troubles, *((None, one) for one in odd_spellings(document))],
+        shelf,
+        asked,
+        typed_in_file(document, mount),
+        foreign=True,
+    )
+    if report.valid:
+        return _with_links(report, document, tree, beside, mount, shelf)
+    if any(finding.kind == "unknown-family" for finding in report.findings):
+        raise_unless_recipe(document.file, tree, rule_book(shelf))
+    if any(finding.kind in STRANGERS for finding in report.findings):
+        return report
+    findings = (_with_choice(finding, document, hints, asked) for finding in report.findings)
+    book = rule_book(shelf)
+    part = tuple(_part(document, tree, mount, book, book.family_of(report.choices)))
+    report = replace(report, findings=(*part, *findings))
+    return report if part else _with_links(report, document, tree, beside, mount, shelf)
+
+
+def _part(
+    document: Document, tree: Mapping[str, Any], mount: KeyPath, book: RuleBook, likely: str | None
+) -> Iterator[Finding]:
+    """A finding for what is only part of a recipe, before all that it lacks."""
+    error = misfit(document.file, tree, book, likely)
+    if error is not None:
+        data = {**error.data, "file": "this"}
+        yield Finding("error", error.kind, error.kind, origin=document.origin(mount), data=data)
+
+
+def _with_links(
+    report: Report,
+    document: Document,
+    tree: Mapping[str, Any],
+    beside: Mapping[str, Any],
+    mount: KeyPath,
+    shelf: Libraries,
+) -> Report:
+    """The report with what is said of links that hold only under ``recipes``."""
+    book = rule_book(shelf)
+    kinds = book.kinds(report.choices)
+    limits = [one for one in book.limits if one.links and one.when.matches(kinds)]
+    if not limits:
+        return report
+    found = list(report.findings)
+    for path, link in mounted_links(tree, beside):
+        origin = document.origin((*mount, *path))
+        found += [
+            Finding(
+                limit.severity,
+                limit.id,
+                "mounted-link",
+                dotted(path),
+                link.text,
+                limit.because,
+                origin,
+                {"relative": link.relative, "resolved": link.resolved},
+                source=limit.source,
+            )
+            for limit in limits
+        ]
+    return replace(report, findings=told_once(found))
+
+
+def _with_choice(
+    finding: Finding, document: Document, hints: Mapping[str, str], asked: Mapping[str, str]
+) -> Finding:
+    """The finding about choices that aren't offered with where the one at fault was named."""
+    group = finding.key
+    if finding.kind != "not-offered" or hints.get(group or "") != finding.value:
+        return finding
+    typed = asked.get(group or "")
+    first = place(document.file, document.text, Mark(1, 1))
+    return replace(finding, origin=OverrideOrigin(typed) if typed else first)
+
+
+def typed_in_file(document: Document, mount: KeyPath) -> Typed:
+    """What was typed for the recipe's values that aren't read as text."""
+    return {dotted(path): text for path, text in _inside(document.plain, mount)}
+
+
+def _inside(texts: Mapping[KeyPath, str], mount: KeyPath) -> Iterator[tuple[KeyPath, str]]:
+    """The texts of the recipe's own values in a file, by key of the recipe."""
+    for path, text in texts.items():
+        if path[: len(mount)] == mount and MERGE not in path:
+            yield path[len(mount) :], text
+
+
+def odd_spellings(document: Document) -> Iterator[Finding]:
+    """Return a warning for each value that readers of YAML take for different ones.
+
+    They are about no key, so that whatever else is told of it too.
+    """
+    tree, _ = recipe_in(document)
+    mount: KeyPath = (MOUNT,) if tree is not document.tree else ()
+    for path, text in _inside(document.unclear, mount):
+        yield _odd_spelling("unclear-value", document, mount, path, text)
+    floats = {
+        path: text
+        for path, text in _inside(document.plain, mount)
+        if is_text_to_some(text) and _is_finite(tree, path)
+    }
+    if floats and not is_json(document.text):
+        told: set[Mark] = set()  # what an alias stands for is written once
+        for path, text in floats.items():
+            mark = document.marks[(*mount, *path)]
+            if mark not in told:
+                yield _odd_spelling("text-to-some", document, mount, path, text)
+            told.add(mark)
+
+
+def _is_finite(tree: Mapping[str, Any], path: KeyPath) -> bool:
+    """Whether a finite float stands at a key; of a key written twice, what it held may be gone."""
+    try:
+        value = value_at(tree, path)
+    except (KeyError, IndexError, TypeError, ValueError):
+        return False
+    return isinstance(value, float) and math.isfinite(value)
+
+
+def _odd_spelling(
+    kind: str, document: Document, mount: KeyPath, path: KeyPath, text: str
+) -> Finding:
+    at = (*mount, *path)
+    value, origin = value_at(document.tree, at), document.origin(at)
+    return Finding("warning", kind, kind, dotted(path), value, None, origin, {"written": text})
+
+
+def trouble_finding(document: Document, mount: KeyPath, trouble: Trouble) -> Placed:
+    """What is wrong in a file that can be read all the same: a key written twice, a tag."""
+    path = trouble.path
+    inner = path[len(mount) :] if path[: len(mount)] == mount else path
+    origin = place(document.file, document.text, trouble.mark)
+    finding = Finding(
+        "error", trouble.kind, trouble.kind, dotted(inner), origin=origin, data=trouble.data
+    )
+    return inner, finding
+
+
+def choices_in_header(
+    text: str, shelf: Libraries, known: tuple[str, ...] = ()
+) -> Mapping[str, str]:
+    """The choices of the command that a recipe file's first line gives.
+
+    Args:
+        text: The file's text.
+        shelf: The libraries there are.
+        known: Choices that count more, as overrides; without a first line they are all there is.
+
+    Raises:
+        OverrideError: If one of these can't be understood.
+    """
+    more = read_overrides(known, shelf).groups
+    overrides = overrides_in_header(text)
+    if overrides is not None:
+        with contextlib.suppress(RecipeError):  # somebody changed the line; the recipe may be good
+            groups = {group.group: group.text for group in read_overrides(overrides, shelf).groups}
+            groups |= {group.group: group.text for group in more}
+            return _choices(shelf, tuple(groups.values()))
+    return {group.key: group.value for group in more if isinstance(group.value, str)}
+
+
+@lru_cache(maxsize=1024)
+def _choices(shelf: Libraries, texts: tuple[str, ...]) -> Mapping[str, str]:
+    """What is chosen by overrides of groups; the files of one sweep mostly have the same."""
+    request = read_overrides(texts, shelf)
+    return chosen(compose_groups(shelf, request.groups).choices, shelf)

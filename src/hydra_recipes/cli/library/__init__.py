@@ -1,0 +1,1 @@
+"""``recipe library``: one file a command."""

@@ -1,0 +1,105 @@
+"""``recipe library check``: whether all that a library has composes and is valid."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from hydra_recipes.cli.progress import progress
+from hydra_recipes.cli.terminal import Command, answer_options, json_text, say, style_for
+
+if TYPE_CHECKING:
+    from hydra_recipes.library.model import Library
+    from hydra_recipes.library_tools.check.run import Checked
+
+
+@click.command(
+    cls=Command,
+    examples=["recipe library check acme-recipes --strict"],
+)
+@click.argument("names", nargs=-1, metavar="[LIBRARY]...")
+@click.option("--strict", is_flag=True, help="Let warnings fail too.")
+@answer_options("github", "annotations of a pull request")
+@click.option(
+    "--jobs", type=click.IntRange(min=1), metavar="N", help="On N processes; else on all cores."
+)
+def check(names: tuple[str, ...], strict: bool, answer: str, jobs: int | None) -> int:
+    """Check that all that a library has composes and is valid.
+
+    Each option, preset and sweep is tried in all combinations that are offered; where these are
+    many, so that each two options that go together are in one. It is valid, or a limit, a rule or
+    an offer says why not. LIBRARY is a directory, a package, or the name of one that recipe
+    library list shows; without one, all are checked, the built-in one only if it is alone.
+
+    In JSON there is one line for each library:
+    {"library", "valid", "findings", "recipes", "sweeps", "tried"}.
+    """
+    from hydra_recipes.library_tools.check.run import check_library
+
+    gc.enable()  # unlike other commands, this one may compose thousands of recipes
+    status = 0
+    for library in _named(names):
+        checked = check_library(library, jobs or _cores(), lambda n: progress(n, "trials"))
+        _show(checked, answer, strict)
+        report = checked.report
+        good = report.valid and (not strict or report.strictly_valid)
+        status = max(status, 0 if good else 1)
+    return status
+
+
+def _named(names: tuple[str, ...]) -> list[Library]:
+    from hydra_recipes.library.model import libraries
+    from hydra_recipes.sources.active import named_library
+
+    if names:
+        return [named_library(name) for name in names]
+    found = list(libraries().members)
+    return [one for one in found if one.source != "built-in"] or found
+
+
+def _cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _show(checked: Checked, answer: str, strict: bool) -> None:
+    from hydra_recipes.findings.rendering import github_lines, report_text
+
+    if answer == "json":
+        say(json_text(checked.as_json()))
+    elif answer == "github":
+        for line in github_lines(checked.report):
+            say(line)
+    else:
+        say(report_text(checked.report, style_for(sys.stdout), strict=strict))
+        for line in _tried(checked):
+            say(style_for(sys.stdout)(line, "dim"))
+
+
+def _tried(checked: Checked) -> Iterator[str]:
+    """What was tried, and in which combinations."""
+    if not checked.recipes:
+        yield "  nothing was tried: mend these first"
+        return
+    from hydra_recipes.findings.messages.check import counted
+
+    sweeps = f" and {counted(checked.sweeps, 'sweep')}" if checked.sweeps else ""
+    yield f"  tried: {counted(checked.recipes, 'recipe')}{sweeps}"
+    for every, how in (
+        (True, "in all combinations that are offered"),
+        (False, "in some, so that each two options that go together are in one"),
+    ):
+        counts: dict[str, int] = {}
+        for case in checked.cases:
+            if case.all == every:
+                counts[case.kind] = counts.get(case.kind, 0) + 1
+        if counts:
+            told = ", ".join(counted(count, kind) for kind, count in counts.items())
+            yield f"  {how}: {told}"

@@ -1,0 +1,93 @@
+"""``recipe library lock``: writes down exactly which libraries recipes are composed from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from hydra_recipes.cli.terminal import Command, json_option, json_text, say
+
+if TYPE_CHECKING:
+    from hydra_recipes.library_tools.lock import Lock, Locked
+    from hydra_recipes.library_tools.locking import Change
+
+_HOW = {"changed": "has changed", "new": "is new", "gone": "is gone"}
+
+
+@click.command(
+    cls=Command,
+    follows_links=False,
+    examples=["recipe library lock", "recipe library lock --json"],
+)
+@click.option("--force", is_flag=True, help="Overwrite a lock that can't be read.")
+@json_option
+def lock(force: bool, as_json: bool) -> int:
+    """Write down in recipes.lock what each library is.
+
+    It has each library's name, version, source and files. It stands beside the nearest
+    pyproject.toml, or here where there is none. With --locked every command refuses what differs
+    from it. One that is there is brought up to date, and what has changed is told.
+
+    In JSON: {"file", "digest", "libraries", "changes"}.
+    """
+    from hydra_recipes.findings.errors import LibraryError
+    from hydra_recipes.library.model import libraries
+    from hydra_recipes.library_tools.lock import lock_file, lock_of, read_lock
+    from hydra_recipes.library_tools.locking import changes
+    from hydra_recipes.writing import write_whole
+
+    path = lock_file()
+    new = lock_of(libraries(), path.parent)
+    try:
+        old = read_lock(path)
+    except LibraryError:
+        if not force:
+            raise
+        old = None
+    found = changes(old, new) if old else []
+    text = new.to_toml()
+    current = old is not None and text == old.to_toml()
+    if not current:
+        write_whole(path, text, force=force or old is not None)
+    if as_json:
+        data = {
+            "file": str(path),
+            "digest": new.digest,
+            "libraries": [_data(one) for one in new.libraries],
+            "changes": [one.as_json() for one in found],
+        }
+        say(json_text(data))
+        return 0
+    for one in found:
+        say(f"  {_line(one)}", err=True)
+    named = " and ".join(filter(None, [", ".join(_names(new)[:-1]), _names(new)[-1]]))
+    done = f"{path} is up to date" if current else f"wrote {path}"
+    say(f"{done}: {named}; lock {new.digest}", err=True)
+    return 0
+
+
+def _names(lock: Lock) -> list[str]:
+    from hydra_recipes.findings.messages.check import one_line
+
+    return [one_line(" ".join(filter(None, (one.name, one.version)))) for one in lock.libraries]
+
+
+def _data(one: Locked) -> dict[str, Any]:
+    source = dict([one.source])
+    return {"name": one.name, "version": one.version, "source": source, "files": dict(one.files)}
+
+
+def _line(change: Change) -> str:
+    """What has changed since the last lock."""
+    data = change.data
+    match change.kind:
+        case "lock-library-gone":
+            return f"{data['library']} is gone"
+        case "lock-library-new":
+            return f"{data['library']} is new"
+        case "lock-version":
+            return f"{data['library']} {data['old'] or 'without a version'} → {data['new'] or '-'}"
+        case "lock-order":
+            return f"in another order: {', '.join(data['new'])}"
+    return f"{data['library']}: {data['file']} {_HOW[data['how']]}"

@@ -1,0 +1,1 @@
+"""Composing: overrides in, a recipe out, with where each value came from."""

@@ -1,0 +1,267 @@
+"""Composing: overrides in, a recipe out."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from hydra_recipes.checking.offers import offered_groups
+from hydra_recipes.composing import hydra_bridge
+from hydra_recipes.composing.hydra_bridge import Composition, ParsedOverride
+from hydra_recipes.composing.mistakes import find_unasked
+from hydra_recipes.composing.override_limits import check_depth
+from hydra_recipes.composing.overrides import KeyFinder, Request, read_overrides
+from hydra_recipes.composing.provenance import Making, Step
+from hydra_recipes.composing.recipe import Recipe
+from hydra_recipes.findings.errors import LibraryError, OverrideError
+from hydra_recipes.library.model import Libraries, Named, using
+from hydra_recipes.library.moves import Moved, moves_of
+from hydra_recipes.links.grammar import braces_in
+from hydra_recipes.links.resolver import MOUNT
+from hydra_recipes.origin import KeyPath, OverrideOrigin, dotted
+from hydra_recipes.rules import families
+from hydra_recipes.rules.aliases import key_meant
+from hydra_recipes.rules.book import looked_at_once, rule_book
+from hydra_recipes.tree import key_path, leaves, lookup, matches, walk
+
+_PACKAGES = (MOUNT, "_global_")
+"""Where the packages of a recipe's parts begin."""
+
+
+def compose(
+    overrides: str | Iterable[str] = (), *, libraries: Named = (), allow_env: Iterable[str] = ()
+) -> Recipe:
+    """Composes a recipe.
+
+    Re-entrant and thread-safe; neither reads nor changes Hydra's global state.
+
+    Args:
+        overrides: Overrides in Hydra's grammar: ``model=nova-lite``, ``lr=2e-6``, ``+key=value``,
+            ``~key``. A key may be any dotted suffix that is unique in the recipe. A single text is
+            one override.
+        libraries: Directories or packages to compose from, before those that hold anyway.
+        allow_env: The environment's variables that links may read.
+
+    Returns:
+        The recipe. It may be invalid; ``check`` says.
+
+    Raises:
+        RecipeError: If the overrides can't be understood, or a library can't be used.
+        TypeError: If one isn't text.
+    """
+    texts = (overrides,) if isinstance(overrides, str) else tuple(overrides)
+    for text in texts:
+        if not isinstance(text, str):
+            raise TypeError(f"an override is text, such as 'lr=2e-6', not {type(text).__name__}")
+    with using(libraries, allow_env) as shelf, looked_at_once():
+        return compose_request(read_overrides(texts, shelf), texts, shelf)
+
+
+@looked_at_once()
+def compose_request(request: Request, texts: tuple[str, ...], shelf: Libraries) -> Recipe:
+    """Composes from overrides that are parsed already."""
+    composition = compose_groups(request.groups, shelf)
+    if not isinstance(composition.tree().get(MOUNT), dict):
+        file = str(shelf.members[0].root / f"{shelf.primary}.yaml")
+        raise LibraryError("bad-library-file", file=file, reason=f"it composes no {MOUNT}: mapping")
+    steps: list[Step] = []
+    moved = [*request.moved, *composition.moved]
+    for override in request.keys:
+        tree = composition.tree()
+        placed = key_finder(tree, composition.choices, shelf).place(override)
+        if placed.key == MOUNT and not isinstance(placed.value, dict):
+            _refuse(override, "a recipe stays a mapping")
+        check_depth(placed.key, placed.value, override.text)
+        hydra_bridge.apply(composition, placed)
+        moved += moved_key(override, placed, shelf)
+        at = key_path(placed.key, tree)[1:]
+        steps.append(Step(override.text, at, tuple(_keys_set(placed, tree)), tree))
+    chosen_by = {override.group: override.text for override in request.groups}
+    making = Making(
+        composition.sources, composition.choices, chosen_by, tuple(steps), shelf, tuple(moved)
+    )
+    return recipe_of(composition.tree(), composition.choices, texts, shelf, making)
+
+
+def moved_key(
+    override: ParsedOverride, placed: ParsedOverride, shelf: Libraries
+) -> Iterator[Moved]:
+    """The old name of a key that an override was found by, if it was by one."""
+    short = override.key.removeprefix(f"{MOUNT}.")
+    new = moves_of(shelf).key(tuple(short.split(".")))
+    if new is not None and not f".{placed.key}".endswith(f".{short}"):
+        yield Moved(short, dotted(new), OverrideOrigin(override.text))
+
+
+def _refuse(override: ParsedOverride, reason: str) -> None:
+    data = {"text": override.text, "key": override.key, "reason": reason}
+    raise OverrideError("cannot-override", OverrideOrigin(override.text), **data)
+
+
+def key_finder(tree: Mapping[str, Any], choices: Mapping[str, str], shelf: Libraries) -> KeyFinder:
+    """Finds whole keys in what was composed so far."""
+    book = rule_book(shelf)
+    mine = chosen(choices, shelf)
+    family = book.family_of(mine)
+    derived = book.derived
+
+    def meant(path: KeyPath) -> tuple[KeyPath, str | None] | None:
+        found = key_meant(book, path, book.kinds(mine), families.keys(family)) if family else None
+        return (found[0], found[1].because) if found else None
+
+    return KeyFinder(
+        recipe=tree[MOUNT],
+        beside={key: value for key, value in tree.items() if key != MOUNT},
+        family_keys=lambda: families.keys(family) if family else (),
+        groups=[group for group in shelf.groups() if group not in derived],
+        moves=moves_of(shelf),
+        meant=meant,
+    )
+
+
+def recipe_of(
+    tree: Mapping[str, Any],
+    choices: Mapping[str, str],
+    texts: tuple[str, ...],
+    shelf: Libraries,
+    making: Making | None = None,
+) -> Recipe:
+    """The recipe in what Hydra composed.
+
+    Args:
+        tree: All of it, links unresolved.
+        choices: Group to option, derived groups included.
+        texts: The overrides as they were given.
+        shelf: The libraries it was composed from.
+        making: What was merged to make it.
+    """
+    kept = chosen(choices, shelf)
+    beside = braces_in(dict(tree))
+    recipe = beside.pop(MOUNT)
+    family = rule_book(shelf).family_of(kept)
+    tree = families.ordered(recipe, family) if family else recipe
+    return Recipe(kept, texts, tree, beside, making or Making(libraries=shelf))
+
+
+def compose_groups(groups: tuple[ParsedOverride, ...], shelf: Libraries) -> Composition:
+    """Composes the options that were chosen.
+
+    Raises:
+        OverrideError: If Hydra refuses them, or if they leave no recipe.
+    """
+    _refuse_choices(groups, shelf)
+    try:
+        found = hydra_bridge.compose_groups(shelf, groups)
+    except OverrideError:
+        _raise_for_wrong_sign(groups, shelf)
+        raise
+    left_out = _needed(shelf) - found.choices.keys()
+    primaries = sum(source.config == shelf.primary for source in found.sources)
+    if left_out or primaries > 1:
+        find_unasked(shelf, found.sources, left_out)
+    return found
+
+
+def _needed(shelf: Libraries) -> set[str]:
+    """The groups of which a recipe needs an option: others follow from it, or an offer names it."""
+    pattern = " ".join(str(option) for option in shelf.defaults().values())
+    return {*re.findall(r"\$\{(\w+)\}", pattern), *offered_groups(rule_book(shelf))}
+
+
+def _refuse_choices(groups: tuple[ParsedOverride, ...], shelf: Libraries) -> None:
+    """Raises for a choice that Hydra would take, or refuse without naming it."""
+    try:
+        defaults = shelf.defaults()
+    except RecursionError:
+        return  # the defaults lists go in a circle, which Hydra refuses
+    needed = _needed(shelf)
+    times = Counter(override.group for override in groups)
+    added: dict[str, str] = {}
+    for override in groups:
+        origin = OverrideOrigin(override.text)
+        data = {"text": override.text, "group": override.group}
+        if override.kind == "delete" and override.group in needed and times[override.group] == 1:
+            options = shelf.options(override.key)
+            raise OverrideError("group-needed", origin, options=options, **data)
+        one = override.key in defaults and not isinstance(defaults[override.key], list)
+        if one and isinstance(override.value, list):
+            raise OverrideError("one-option", origin, options=override.value, **data)
+        if override.package is not None and override.package.split(".")[0] not in _PACKAGES:
+            raise OverrideError("outside-recipe", origin, package=override.package, **data)
+        if override.kind == "add":
+            if override.group in added:
+                raise OverrideError("added-twice", origin, first=added[override.group], **data)
+            added[override.group] = override.text
+
+
+def _raise_for_wrong_sign(groups: tuple[ParsedOverride, ...], shelf: Libraries) -> None:
+    """Raises if a group was added that is chosen already, or changed that isn't.
+
+    Hydra's own error says so in a text only; so each override is left out in turn, to see what
+    there is without it.
+    """
+    texts = [one.text for one in groups]
+    refused: OverrideError | None = None
+    for at, override in enumerate(groups):
+        rest = groups[:at] + groups[at + 1 :]
+        try:
+            found = hydra_bridge.compose_groups(shelf, rest)
+        except OverrideError:
+            continue
+        there = override.group in found.choices
+        kind = {
+            ("add", True): "group-is-default",
+            ("force-add", True): "group-is-default",
+            ("change", False): "group-not-default",
+            ("delete", False): "group-not-chosen",
+        }.get((override.kind, there))
+        origin = OverrideOrigin(override.text)
+        if kind is None:
+            reason = f"{override.text} doesn't go together with the other choices"
+            told = OverrideError("cannot-compose", origin, overrides=texts, reason=reason)
+            refused = refused or told
+            continue
+        keys = matches((override.key,), list(walk(found.tree().get(MOUNT, {}))))
+        data = {
+            "text": override.text,
+            "group": override.group,
+            "keys": tuple(map(dotted, keys)),
+        }
+        raise OverrideError(kind, origin, **data)
+    if refused is not None:
+        raise refused
+
+
+def _keys_set(placed: ParsedOverride, tree: Mapping[str, Any]) -> Iterator[KeyPath]:
+    """The keys of the recipe that an override sets: those of a mapping one by one, as it merges."""
+    mount, *path = key_path(placed.key, tree)
+    if mount == MOUNT:
+        for at, value in leaves(placed.value, tuple(path)):
+            there = lookup(tree, (MOUNT, *at))
+            if value != {} or not isinstance(there, dict):  # one with keys is merged with nothing
+                yield at
+        if path and isinstance(path[-1], int):
+            yield tuple(path[:-1])  # limits are about the whole list
+
+
+def chosen(choices: Mapping[str, str], shelf: Libraries) -> dict[str, str]:
+    """The choices without the groups whose option is worked out from other groups.
+
+    A folder in a group is part of its options' names: where Hydra 1.4 says ``preset/team: bot``,
+    this says ``preset: team/bot``, as Hydra 1.3 does.
+    """
+    derived = {group for group, option in shelf.defaults().items() if "${" in str(option)}
+    mine = {
+        group: option
+        for group, option in choices.items()
+        if group.split("/")[0] not in derived and "@" not in group
+    }
+    times = Counter(group.split("/")[0] for group in mine)
+    found: dict[str, str] = {}
+    for group, option in mine.items():
+        name, _, folder = group.partition("/")
+        alone = folder and times[name] == 1  # of two folders of a group, both are chosen in
+        found.update({name: f"{folder}/{option}"} if alone else {group: option})
+    return found

@@ -1,0 +1,389 @@
+"""The only file that imports Hydra: the override grammar, and composing.
+
+Composes with Hydra's own loader, less Hydra's own node: no ``hydra.*`` settings, no global state.
+So it is re-entrant, leaves a surrounding ``@hydra.main`` app alone, and costs half of
+``hydra.compose``. Supports hydra-core 1.3 and 1.4; a test holds it against ``hydra.compose``.
+"""
+
+from __future__ import annotations
+
+import copy
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from hydra import version
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra._internal.config_repository import CachingConfigRepository, ConfigRepository
+from hydra._internal.config_search_path_impl import ConfigSearchPathImpl
+from hydra._internal.core_plugins import importlib_resources_config_source as packaged
+from hydra._internal.core_plugins.file_config_source import FileConfigSource
+from hydra._internal.core_plugins.structured_config_source import StructuredConfigSource
+from hydra._internal.defaults_list import create_defaults_list
+from hydra.core.config_store import ConfigStore
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override, OverrideType, Quote, QuotedString
+from hydra.core.plugins import Plugins
+from hydra.errors import HydraException
+from hydra.plugins.config_source import ConfigResult, ConfigSource
+from omegaconf import DictConfig, ListConfig, OmegaConf, open_dict
+from omegaconf.errors import ConfigKeyError, GrammarParseError, OmegaConfBaseException
+
+from hydra_recipes.composing.cache import Compositions, Grounds, choices_of
+from hydra_recipes.composing.override_columns import link_column, unparsed
+from hydra_recipes.composing.override_functions import (
+    CallError,
+    GrammarFunctions,
+    check_parsed,
+    with_quotes,
+)
+from hydra_recipes.composing.override_limits import check_depth, check_size, too_deep
+from hydra_recipes.composing.provenance import Source, sources_of
+from hydra_recipes.composing.unsaid import unsaid
+from hydra_recipes.findings.errors import OverrideError
+from hydra_recipes.library.model import PRIMARY, Libraries, Library, libraries, unusable
+from hydra_recipes.library.moves import Moved, moves_of
+from hydra_recipes.library.option_file import OptionFile, read_option_file
+from hydra_recipes.links.masking import masked, unmasked
+from hydra_recipes.links.resolver import RESOLVERS, UNSET
+from hydra_recipes.origin import OverrideOrigin
+
+OverrideKind = Literal["change", "add", "force-add", "delete", "extend"]
+
+_KINDS: dict[str, OverrideKind] = {
+    "CHANGE": "change",
+    "ADD": "add",
+    "FORCE_ADD": "force-add",
+    "DEL": "delete",
+    "EXTEND_LIST": "extend",
+}
+_lock = threading.Lock()
+# Its functions only; nothing stays of what it parses.
+_PARSER = OverridesParser(cast("Any", GrammarFunctions(OverridesParser.create().functions)))
+
+if getattr(version, "_UNSPECIFIED_", None) is version.getbase():
+    version.setbase("1.3")  # Hydra 1.3 composes as 1.1 did where no app has said otherwise
+
+
+@dataclass(frozen=True)
+class ParsedOverride:
+    """An override, parsed by Hydra.
+
+    Attributes:
+        text: The override as it was typed.
+        kind: Whether it changes, adds, replaces or adds, deletes, or extends a list.
+        key: The group or key it names.
+        value: Its value, or None; for a sweep, nothing useful.
+        sweeps: Whether it has several values.
+        parsed: Hydra's own object.
+    """
+
+    text: str
+    kind: OverrideKind
+    key: str
+    value: Any
+    sweeps: bool
+    parsed: Override
+
+    @property
+    def package(self) -> str | None:
+        """The package that the choice of a group names: ``key`` of ``group@key=option``."""
+        package: str | None = self.parsed.package
+        return package
+
+    @property
+    def group(self) -> str:
+        """The group as the defaults list names it, with its package if one is given."""
+        return self.key if self.package is None else f"{self.key}@{self.package}"
+
+    @staticmethod
+    def value_text(value: Any) -> str:
+        """A parsed value as Hydra's grammar reads it back, text as text: ``'1'``."""
+        quoted = with_quotes(value, _is_text, partial(QuotedString, quote=Quote.single))
+        text: str = Override._get_value_element_as_str(quoted)
+        return text
+
+    def at(self, key: str) -> ParsedOverride:
+        """The same override of another key."""
+        return replace(self, key=key, parsed=replace(self.parsed, key_or_group=key))
+
+
+@dataclass(frozen=True)
+class Composition:
+    """What Hydra composed: the whole config, links unresolved.
+
+    Attributes:
+        config: The composed config; not to be changed from outside this file.
+        choices: Group to option, in the order of the defaults list.
+        sources: The files that were merged, in order.
+        moved: The old names that stand in those files.
+    """
+
+    config: DictConfig
+    choices: dict[str, str]
+    sources: tuple[Source, ...]
+    moved: tuple[Moved, ...] = ()
+
+    def tree(self) -> dict[str, Any]:
+        """The config as plain dicts, lists and scalars, links as they are written."""
+        return _plain(self.config)
+
+    def copy(self) -> Composition:
+        """The same again, to apply overrides to."""
+        return replace(self, config=copy.deepcopy(self.config), choices=dict(self.choices))
+
+
+def parse_override(text: str, typed: str | None = None) -> ParsedOverride:
+    """Parses one override.
+
+    Args:
+        text: The override in Hydra's grammar.
+        typed: What the user typed, if that differs.
+
+    Raises:
+        OverrideError: If Hydra's grammar doesn't accept it; ``data["column"]`` is where, from 0.
+            Or if it is too long, too deep, or has too many values or digits.
+    """
+    typed = typed or text
+    check_size(text, typed)
+    try:
+        parsed = _PARSER.parse_rule(text, "override")
+        check_parsed(text, parsed._value)
+    except (HydraException, CallError) as error:
+        raise unparsed(error, text, typed) from None
+    except RecursionError:
+        raise too_deep(typed) from None
+    if not parsed.key_or_group or "[" in parsed.key_or_group:  # a position, to Hydra 1.4 alone
+        column = max(text.find("["), 0) if parsed.key_or_group else 0
+        raise OverrideError("bad-override", OverrideOrigin(typed), text=typed, column=column)
+    sweeps = parsed.is_sweep_override()
+    value = None if sweeps else parsed.value()
+    kind = _KINDS[OverrideType(parsed.type).name]
+    override = ParsedOverride(typed, kind, parsed.key_or_group, value, sweeps, parsed)
+    check_depth(override.group, value, typed)
+    return override
+
+
+def _is_text(text: str) -> bool:
+    """Whether the grammar reads a text without quotes as that text."""
+    try:
+        return bool(
+            _PARSER.parse_rule(Override._get_value_element_as_str(text), "primitive") == text
+        )
+    except HydraException:
+        return False
+
+
+class _LibrarySource(FileConfigSource):
+    """A library on the search path, whose files are read by our own reader instead of Hydra's.
+
+    It bounds what a file may hold, keeps to the library, and knows old names. No plugin: Hydra
+    finds those in ``hydra_plugins`` only.
+    """
+
+    def __init__(self, library: Library, grounds: Grounds, read: dict[str, OptionFile]) -> None:
+        super().__init__(library.name, f"file://{library.root}")
+        self.library = library
+        self.grounds = grounds
+        self.read = read
+
+    def is_group(self, config_path: str) -> bool:
+        self.grounds.look(f"{self.path}/{config_path}")
+        return super().is_group(config_path)
+
+    def is_config(self, config_path: str) -> bool:
+        self.grounds.look(f"{self.path}/{self._normalize_file_name(config_path)}")
+        return super().is_config(config_path)
+
+    def load_config(self, config_path: str) -> ConfigResult:
+        name = self._normalize_file_name(config_path)
+        path, config_path = Path(self.path, name), name.removesuffix(".yaml")
+        option = read_option_file(self.library, path, config_path, self.grounds.moves)
+        self.read[config_path] = option
+        try:
+            config = OmegaConf.create(masked(option.tree))
+            header = self._get_header_dict(option.text[:512])  # as much as Hydra reads of it
+        except (OmegaConfBaseException, ValueError) as error:
+            raise unusable(path, error) from None
+        return ConfigResult(self.provider, f"file://{self.path}", config, header)
+
+
+class _Repository(CachingConfigRepository):
+    """Hydra's, less the copy that it makes of all it loads from: nobody else has it here."""
+
+    def __init__(self, delegate: ConfigRepository) -> None:
+        self.delegate = delegate
+        self.cache = {}
+
+    @property
+    def loaded(self) -> list[str]:
+        """The names of the configs that were loaded, in that order."""
+        return [key.partition("=")[2] for key, found in self.cache.items() if found is not None]
+
+
+_composed = Compositions[Composition]()
+_WITHOUT_WORDS = (ValueError, TypeError, AssertionError)
+"""What Hydra raises on its way to a message about a defaults list or a package."""
+_HYDRAS_OWN = {"hydra", "_dummy_empty_config_.yaml"}  # what its store holds of itself
+
+
+def compose_groups(shelf: Libraries, overrides: Sequence[ParsedOverride]) -> Composition:
+    """Composes the primary config with overrides of groups only.
+
+    Raises:
+        OverrideError: If Hydra refuses the combination of options.
+        LibraryError: If a file can't be used, or options extend each other in a circle.
+    """
+    chosen = tuple((one.kind, one.group, repr(one.value)) for one in overrides)
+    request = (shelf, chosen, version.getbase())
+    grounds = Grounds(moves_of(shelf))
+    foreign = ConfigStore.instance().repo.keys() - _HYDRAS_OWN
+    if foreign or shelf.primary != PRIMARY or "${" in repr(chosen):
+        return _compose(shelf, overrides, grounds)  # it follows from more than files
+    composition = _composed.find(request, grounds.moves)
+    if composition is None:
+        composition = _compose(shelf, overrides, grounds)
+        _composed.keep(request, grounds, composition)
+    return composition.copy()
+
+
+def _compose(
+    shelf: Libraries, overrides: Sequence[ParsedOverride], grounds: Grounds
+) -> Composition:
+    """Composes by Hydra, and notes what that rests on.
+
+    An app's own primary config may override groups of Hydra's, so those are composed for it too
+    and left out of what comes back.
+    """
+    in_app = shelf.primary != PRIMARY
+    read: dict[str, OptionFile] = {}
+    loader = ConfigLoaderImpl(ConfigSearchPathImpl())
+    loader.repository.sources = [
+        *_settings(in_app),
+        *(_LibrarySource(one, grounds, read) for one in shelf.members),
+        StructuredConfigSource("schema", "structured://"),  # Hydra wants it to be the last
+    ]
+    repository = _Repository(loader.repository)
+    merged: list[Source] = []
+    try:
+        defaults = create_defaults_list(
+            repo=repository,
+            config_name=shelf.primary,
+            overrides_list=[override.parsed for override in overrides],
+            prepend_hydra=in_app,
+            skip_missing=False,
+        )
+        configs = [(one.config_path or "", one.package or "") for one in defaults.defaults]
+        merged += sources_of(configs, shelf)
+        config = loader._compose_config_from_defaults_list(defaults.defaults, repository)
+    except RecursionError:
+        from hydra_recipes.composing.defaults_check import check_circles
+
+        check_circles(shelf)
+        raise _refused("the defaults lists go too deep", overrides) from None
+    except (HydraException, OmegaConfBaseException, OSError, *_WITHOUT_WORDS) as error:
+        from hydra_recipes.composing.mistakes import find_clash, find_mistake
+
+        find_clash(merged)
+        missing = getattr(error, "missing_cfg_file", None)
+        find_mistake(shelf, repository.loaded, missing, {override.key for override in overrides})
+        raise _refused("the choices and the defaults lists don't go together", overrides) from None
+    if in_app:
+        config.pop("hydra")
+    for *above, last in () if in_app else unsaid(merged, read):  # an app's jobs know nothing of it
+        node: Any = config
+        for key in above:
+            node = node._get_node(key)
+        node[last] = UNSET
+    moved = dict.fromkeys(old for option in read.values() for old in option.moved)
+    OmegaConf.set_struct(config, True)
+    choices = choices_of(defaults.overrides.known_choices)
+    return Composition(config, choices, tuple(merged), tuple(moved))
+
+
+def _refused(reason: str, overrides: Iterable[ParsedOverride]) -> OverrideError:
+    return OverrideError("cannot-compose", overrides=[one.text for one in overrides], reason=reason)
+
+
+def apply(composition: Composition, override: ParsedOverride) -> None:
+    """Applies an override of a key to what was composed, as Hydra does.
+
+    Raises:
+        OverrideError: If it can't be applied: the value doesn't fit where it should go.
+    """
+    try:
+        if override.kind == "delete" and override.value is None:
+            _delete(composition.config, override.key)
+            return
+        parsed = replace(override.parsed, _value=masked(override.parsed.value()))
+        ConfigLoaderImpl._apply_overrides_to_config([parsed], composition.config)
+    except RecursionError:
+        raise too_deep(override.text) from None
+    except (HydraException, OmegaConfBaseException, LookupError, ValueError, TypeError) as error:
+        origin = OverrideOrigin(override.text)
+        text, key, cause = override.text, override.key, error.__cause__ or error
+        if isinstance(cause, GrammarParseError):
+            raise OverrideError("bad-link", origin, text=text, column=link_column(text)) from None
+        if override.kind == "delete" and override.value is not None:
+            raise OverrideError("not-its-value", origin, text=text, key=key) from None
+        if isinstance(cause, ConfigKeyError):  # of a mapping that is merged
+            key = str(cause.full_key)
+            raise OverrideError("key-not-in-mapping", origin, text=text, key=key) from None
+        reason = unmasked(str(cause).splitlines()[0])
+        raise OverrideError("cannot-override", origin, text=text, key=key, reason=reason) from None
+
+
+def _delete(config: DictConfig, key: str) -> None:
+    """Deletes a key whatever its value, as Hydra 1.4 does.
+
+    Hydra 1.3 keeps a null and a position in a list, and both follow a link before they delete it.
+    """
+    parent, _, last = key.rpartition(".")
+    node = OmegaConf.select(config, parent) if parent else config
+    with open_dict(config):
+        del node[int(last) if isinstance(node, ListConfig) else last]
+
+
+def _settings(in_app: bool) -> Iterator[ConfigSource]:
+    """Where an app's settings for Hydra are; otherwise no plugin is looked for, nor imported."""
+    if in_app:
+        with _lock:  # Hydra's plugin registry fills itself on first use, and isn't thread-safe
+            Plugins.instance()
+        yield packaged.ImportlibResourcesConfigSource("hydra", "pkg://hydra.conf")
+
+
+Job = Callable[[dict[str, Any], dict[str, str], tuple[str, ...]], None]
+"""What an app does: with its config as a plain tree, its choices, and its overrides."""
+
+
+def hydra_app(job: Job) -> Callable[[], None]:
+    """A plain ``@hydra.main`` app over the libraries, with the launcher's resolvers registered."""
+    import hydra
+    from hydra.core.hydra_config import HydraConfig
+
+    stable = hydra.__version__.startswith("1.3")
+    # Either line of OmegaConf has both names, and warns of the one that isn't its own.
+    register = OmegaConf.register_new_resolver if stable else OmegaConf.register_resolver
+    for name, function in RESOLVERS.items():
+        register(name, function)
+    # Hydra 1.3 asks for a version base, Hydra 1.4 warns of one.
+    options = {"version_base": "1.3"} if stable else {}
+    directory = str(libraries().members[0].root)
+
+    def app(config: DictConfig) -> None:
+        settings = HydraConfig.get()
+        job(_plain(config), choices_of(settings.runtime.choices), tuple(settings.overrides.task))
+
+    app.__module__ = __package__  # Hydra calls the app, and its jobs, by this name
+    run: Callable[[], None] = hydra.main(directory, PRIMARY, **options)(app)
+    return run
+
+
+def _plain(config: DictConfig) -> dict[str, Any]:
+    """The config as plain dicts, lists and scalars, links as they are written."""
+    plain = unmasked(OmegaConf.to_container(config, resolve=False))
+    assert isinstance(plain, dict)
+    return {str(key): value for key, value in plain.items()}

@@ -1,0 +1,52 @@
+"""Columns: where in the text of an override something can't be read, counted from 0."""
+
+from __future__ import annotations
+
+from hydra_recipes.composing.override_functions import CallError
+from hydra_recipes.findings.errors import OverrideError
+from hydra_recipes.links.grammar import LinkSyntaxError, parse, to_braces
+from hydra_recipes.origin import OverrideOrigin
+
+
+def unparsed(error: Exception, text: str, typed: str) -> OverrideError:
+    """What is told of an override that Hydra's parser doesn't accept.
+
+    Args:
+        error: What the parser raised.
+        text: The override in Hydra's grammar.
+        typed: What the user typed.
+    """
+    cause = error if isinstance(error, CallError) else error.__cause__
+    call = cause.data if isinstance(cause, CallError) else None
+    data = {"text": typed, "column": grammar_column(error, text), "call": call}
+    return OverrideError("bad-override", OverrideOrigin(typed), **data)
+
+
+def grammar_column(error: Exception, text: str) -> int:
+    """Where Hydra's grammar stopped; for some errors only the parser's own report tells."""
+    cause = error.__cause__
+    token = getattr(cause, "offendingToken", None)
+    column: int | None = getattr(token, "column", None)
+    if column is None:
+        column = getattr(cause, "startIndex", None)
+    trace = error.__traceback__ if column is None else None
+    while trace is not None:
+        names = trace.tb_frame.f_locals
+        if trace.tb_frame.f_code.co_name == "syntaxError":
+            column = names.get("column")
+        elif trace.tb_frame.f_code.co_name == "visitFunction":
+            column = names["ctx"].start.start
+        trace = trace.tb_next
+    if column is not None:
+        return column
+    return text.index("=") + 1 if "=" in text else len(text)
+
+
+def link_column(text: str) -> int:
+    """Where in an override the link begins that can't be read."""
+    braces = to_braces(text)
+    try:
+        parse(braces)
+    except LinkSyntaxError as error:
+        return braces.index(str(error))
+    return braces.index("=") + 1

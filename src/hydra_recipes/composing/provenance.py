@@ -1,0 +1,85 @@
+"""Making: how a recipe was composed, as composing notes it down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hydra_recipes.origin import KeyPath
+
+if TYPE_CHECKING:
+    from hydra_recipes.library.model import Libraries
+    from hydra_recipes.library.moves import Moved
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file that took part in composing.
+
+    Attributes:
+        library: The library it is from.
+        config: Its name there, without the ending: ``model/nova-lite``.
+        path: Where it is.
+        package: The key it was mounted at, dotted; empty for the root.
+    """
+
+    library: str
+    config: str
+    path: Path
+    package: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """An override of a key, as it was applied.
+
+    Attributes:
+        text: The override as it was typed.
+        at: The key that it names, in the recipe.
+        keys: The keys of the recipe that it names or sets.
+        before: All that was composed before it, links unresolved.
+    """
+
+    text: str
+    at: KeyPath
+    keys: tuple[KeyPath, ...]
+    before: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Making:
+    """How a recipe was composed, as far as it is known at no cost; ``history`` works out the rest.
+
+    Attributes:
+        sources: The files that were merged, in order.
+        choices: Group to option, derived groups included.
+        chosen_by: The override that chose a group's option, where one did; the group with its
+            package, if one was named.
+        steps: The overrides of keys that came after, in order.
+        libraries: The libraries it was composed from.
+        moved: The old names that were used, in overrides and in files.
+    """
+
+    sources: tuple[Source, ...] = ()
+    choices: Mapping[str, str] = field(default_factory=dict)
+    chosen_by: Mapping[str, str] = field(default_factory=dict)
+    steps: tuple[Step, ...] = ()
+    libraries: Libraries | None = None
+    moved: tuple[Moved, ...] = ()
+
+
+def sources_of(merged: Iterable[tuple[str, str]], shelf: Libraries) -> Iterator[Source]:
+    """The files of configs that were merged; Hydra's own settings for an app have none here.
+
+    Args:
+        merged: The name and the package of each, in order.
+        shelf: The libraries.
+    """
+    for name, package in merged:
+        for library, directory in shelf.search_path if name else ():
+            path = Path(directory, f"{name}.yaml")
+            if path.is_file():
+                yield Source(library, name, path, package)
+                break

@@ -1,0 +1,219 @@
+"""Recipe: the composed tree a trainer reads, with the choices it was composed from."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from hydra_recipes.composing.provenance import Making
+from hydra_recipes.environment import Environment, environment
+from hydra_recipes.findings.errors import LinkError
+from hydra_recipes.links import LinkStyle, Scope, rewrite
+from hydra_recipes.links.resolver import MOUNT, LinkProblem
+from hydra_recipes.origin import KeyPath, dotted
+from hydra_recipes.tree import find, leaves
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Recipe:
+    """A composed recipe. It doesn't change; what it hands out are copies.
+
+    Two recipes are equal if their choices, values, types and links are, however they were asked
+    for.
+
+    Attributes:
+        overrides: The overrides it was composed with, as they were given.
+    """
+
+    _choices: Mapping[str, str]
+    overrides: tuple[str, ...]
+    _tree: Mapping[str, Any]
+    _beside: Mapping[str, Any] = field(default_factory=dict)
+    _making: Making | Callable[[], Making] = field(default_factory=Making)
+    _environment: Environment = field(default_factory=environment)
+
+    def __repr__(self) -> str:
+        return f"Recipe({' '.join(f'{g}={o}' for g, o in self._choices.items())}, id={self.id})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Recipe) and self._identity == other._identity
+
+    def __hash__(self) -> int:
+        return hash(self._identity)
+
+    @cached_property
+    def _identity(self) -> str:
+        return canonical([self._choices, self._tree, self._beside])
+
+    @property
+    def choices(self) -> dict[str, str]:
+        """Group to option, without the groups that are worked out from others."""
+        return dict(self._choices)
+
+    @cached_property
+    def making(self) -> Making:
+        """What was merged to make it, for telling where a value came from."""
+        return self._making() if callable(self._making) else self._making
+
+    @property
+    def set_by(self) -> dict[KeyPath, str]:
+        """The override that set each key, where one did."""
+        return {key: step.text for step in self.making.steps for key in step.keys}
+
+    @property
+    def tree(self) -> dict[str, Any]:
+        """The recipe as it was composed, links unresolved."""
+        return copy.deepcopy(dict(self._tree))
+
+    @cached_property
+    def scope(self) -> Scope:
+        """For following the recipe's links."""
+        return Scope(self._tree, self._beside, self._environment)
+
+    def resolved(self) -> dict[str, Any]:
+        """The recipe with every link replaced by its value.
+
+        Raises:
+            LinkError: If a link has no value.
+        """
+        tree, problems = self.scope.resolve()
+        for path, problem in problems.items():
+            raise _link_error(path, problem)
+        return tree
+
+    def __getitem__(self, key: str) -> Any:
+        """The resolved value of a key, which may be short as in an override: ``recipe["lr"]``.
+
+        Raises:
+            KeyError: If the recipe has no such key, or several that end so.
+            LinkError: If the value is a link that has no value.
+        """
+        path = self._path(key)
+        try:
+            return self.scope.value(path)
+        except KeyError:
+            raise KeyError(key) from None
+        except LinkProblem as problem:
+            raise _link_error(path, problem) from None
+
+    def _path(self, key: str) -> KeyPath:
+        path: KeyPath = tuple(key.removeprefix(f"{MOUNT}.").split("."))
+        found = find(path, self._tree)
+        if len(found) > 1:
+            raise KeyError(f"{key} could be {' or '.join(map(dotted, found))}")
+        return found[0] if found else path
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """The resolved value of a key, or ``default`` if the recipe doesn't have it.
+
+        Raises:
+            KeyError: If several keys end so.
+            LinkError: If the value is a link that has no value.
+        """
+        whole = dotted(self._path(key))
+        try:
+            return self[whole]
+        except KeyError:
+            return default
+
+    @cached_property
+    def id(self) -> str:
+        """12 hexadecimal digits that depend on what is trained, not on how the run is called."""
+        return recipe_id(self.scope.resolve()[0])
+
+    def to_yaml(self, links: LinkStyle = "resolved") -> str:
+        """The recipe as YAML.
+
+        Args:
+            links: ``resolved`` writes values, ``relative`` and ``recipes`` keep links; the last
+                resolve only where the recipe stands under ``recipes``.
+
+        Raises:
+            ValueError: If ``links`` is none of these.
+        """
+        from hydra_recipes.documents.emitter import to_yaml
+
+        return to_yaml(rewrite(self.scope, links))
+
+    def to_json(self, links: LinkStyle = "resolved") -> str:
+        """The recipe as JSON.
+
+        Args:
+            links: As for ``to_yaml``.
+
+        Raises:
+            OutputError: If a number isn't finite, which JSON can't say.
+            ValueError: If ``links`` is no such style.
+        """
+        from hydra_recipes.documents.emitter import to_json
+
+        return to_json(rewrite(self.scope, links))
+
+
+_RUN_NAME = "run_name"
+"""How the keys of ``run`` end that may repeat the run name: ``mlflow_run_name``."""
+_ID_BITS = 48
+_ID_MASK = (1 << _ID_BITS) - 1
+_BELOW_ID = 128 - _ID_BITS
+"""The sum is one of 128 bits; the id is the highest of them."""
+
+
+def recipe_id(resolved: Mapping[str, Any]) -> str:
+    """The id of a resolved recipe: a hash over all but its run name.
+
+    A key like ``mlflow_run_name`` that repeats the run name (as it does by default) counts as the
+    run name too, so that a renamed recipe keeps its id whether its links are resolved or not.
+
+    The hash is a sum of hashes, one for each value with its key, so it doesn't depend on the order
+    of keys, and a sweep can tell it from what differs between two points.
+    """
+    run = resolved.get("run")
+    name = run.get("name") if isinstance(run, Mapping) else None
+    total = sum(leaf_hash(path, value, name) for path, value in leaves(resolved))
+    return id_of_sum(total)
+
+
+def leaf_hash(path: KeyPath, value: Any, name: Any) -> int:
+    """What one value adds to the sum that the id is made from; ``name`` is the run name."""
+    if path == ("run", "name"):
+        return 0
+    if may_repeat_name(path) and value == name:
+        value = {"repeats": "the run name"}
+    from hashlib import blake2b  # composing alone needs no id
+
+    digest = blake2b(canonical([list(path), value]).encode(), digest_size=16).digest()
+    return int.from_bytes(digest, "big")
+
+
+def may_repeat_name(path: KeyPath) -> bool:
+    """Whether a key is one that may repeat the run name."""
+    return len(path) > 1 and path[0] == "run" and str(path[-1]).endswith(_RUN_NAME)
+
+
+def id_of_sum(total: int) -> str:
+    """The id for a sum of the hashes of all values."""
+    return ids_of_sums((total,))[0]
+
+
+def ids_of_sums(totals: Iterable[int]) -> list[str]:
+    """The ids for several such sums; a call for each of a million would be slow."""
+    return ["%012x" % (total >> _BELOW_ID & _ID_MASK) for total in totals]
+
+
+def canonical(value: Any) -> str:
+    """A text that is the same for the same values and types, in whatever order the keys are."""
+    if isinstance(value, Mapping):
+        items = sorted(f"{canonical(key)}:{canonical(item)}" for key, item in value.items())
+        return "{" + ",".join(items) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ",".join(map(canonical, value)) + "]"
+    return json.dumps(value, default=str)
+
+
+def _link_error(path: KeyPath, problem: LinkProblem) -> LinkError:
+    hops = [(dotted(hop.path), hop.text) for hop in problem.hops]
+    return LinkError(problem.kind, key=dotted(path), **{**problem.data, "hops": hops})

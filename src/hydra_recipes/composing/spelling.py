@@ -1,0 +1,87 @@
+"""Writing changes as overrides: keys as short as can be, values as Hydra's grammar reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from hydra_recipes.changes import Change, apply
+from hydra_recipes.composing.compose import key_finder
+from hydra_recipes.composing.hydra_bridge import parse_override
+from hydra_recipes.composing.overrides import KeyFinder
+from hydra_recipes.composing.recipe import canonical
+from hydra_recipes.findings.errors import OverrideError
+from hydra_recipes.library.model import Libraries
+from hydra_recipes.links.grammar import to_braces
+from hydra_recipes.links.resolver import MOUNT
+from hydra_recipes.literals import spell_value
+from hydra_recipes.origin import dotted
+
+_MOST_PARTS = 100
+_SIGN = {"change": "", "add": "+", "delete": "~"}
+
+
+def spell_changes(
+    tree: dict[str, Any], choices: Mapping[str, str], changes: Iterable[Change], shelf: Libraries
+) -> tuple[str, ...]:
+    """Writes changes as overrides, to be given in this order.
+
+    A change that Hydra's grammar has no words for (a key with a line break) is left out; of a
+    mapping, if it isn't large, only what in it has none.
+
+    Args:
+        tree: All that was composed, the recipe under ``recipes``; it is changed on the way.
+        choices: Group to option, as composed.
+        changes: The changes.
+        shelf: The libraries.
+    """
+    texts: list[str] = []
+    waiting = list(changes)
+    while waiting:
+        change = waiting.pop(0)
+        text = next(_texts(change, key_finder(tree, choices, shelf), shelf), None)
+        if text is not None:
+            texts.append(text)
+            apply(tree[MOUNT], change)
+        elif isinstance(change.value, Mapping) and 0 < len(change.value) <= _MOST_PARTS:
+            waiting = [*_in_parts(change), *waiting]
+    return tuple(texts)
+
+
+def _in_parts(change: Change) -> Iterator[Change]:
+    """A mapping as an empty one, and what it holds one by one."""
+    yield replace(change, value={})
+    for key, item in change.value.items():
+        yield Change("add", (*change.path, key), item)
+
+
+def _texts(change: Change, finder: KeyFinder, shelf: Libraries) -> Iterator[str]:
+    """The ways to write a change that are understood as it is meant, the shortest key first."""
+    whole = tuple(map(str, change.path))
+    if not all(isinstance(key, str) for key in change.path):
+        return
+    value = "" if change.kind == "delete" else f"={spell_value(change.value)}"
+    lengths = range(1, len(whole) + 1)
+    keys = [*(dotted(whole[-length:]) for length in lengths), dotted((MOUNT, *whole))]
+    for key in keys:
+        text = f"{_SIGN[change.kind]}{key}{value}"
+        chooses = shelf.is_group(key) and not isinstance(change.value, Mapping)
+        if not chooses and _means(text, change, finder):
+            yield text
+
+
+def _means(text: str, change: Change, finder: KeyFinder) -> bool:
+    """Whether an override is understood as the change that is meant."""
+    if text != to_braces(text):
+        return False
+    key = change.path[-1]
+    try:
+        override = parse_override(text)
+        if override.sweeps or override.key.split(".")[-1] != key:
+            return False
+        placed = finder.place(override)
+    except OverrideError:
+        return False
+    meant = dotted((MOUNT, *change.path))
+    return placed.key == meant and canonical(override.value) == canonical(change.value)

@@ -1,0 +1,1 @@
+"""Documents: YAML and JSON files, read, written and edited in place."""

@@ -1,0 +1,1 @@
+"""Editing: a file changed in place, its comments and its layout kept."""

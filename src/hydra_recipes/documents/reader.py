@@ -1,0 +1,392 @@
+"""Reading a YAML or JSON file: its tree, and where each value stands in it.
+
+Contract: nothing in the file is executed, time and memory are bounded by the limits below, and the
+only exception is ``DocumentError``. Scalars are read as OmegaConf reads them (``1e-5`` is a float,
+dates are strings), since the launchers use OmegaConf.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+from hydra_recipes.documents.json_text import json_problem, without_pairs
+from hydra_recipes.documents.scalars import (
+    CORE,
+    TooManyDigitsError,
+    construct,
+    is_plain_value,
+    is_unclear,
+    key_text,
+    tag_of,
+)
+from hydra_recipes.files import MAX_BYTES, TooLargeError, content_of
+from hydra_recipes.findings.errors import DocumentError
+from hydra_recipes.numbers import MAX_DIGITS
+from hydra_recipes.origin import FileOrigin, KeyPath
+
+MAX_DEPTH = 64
+MAX_NODES = 20_000
+BYTE_ORDER_MARK = "\ufeff"
+"""What some editors begin a file with; it is no part of its text."""
+_STREAMED = ("/dev/stdin", "/dev/fd/", "/proc/self/fd/")
+_SHOWN = 40  # how much of a value is told
+
+_NOT_IN_YAML = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+_NOT_IN_ASCII_YAML = "[^\t\n\r\x20-\x7e]"
+_STREAMS = (".jsonl", ".jsonl.zst", ".parquet")
+MERGE = "<<"
+"""The key that merges other mappings, and where what they hold stands by itself."""
+
+
+class Mark(NamedTuple):  # one for each value, and a tuple is made fastest
+    """Line and column of a value, both from 1."""
+
+    line: int
+    column: int
+
+
+class Trouble(NamedTuple):
+    """Something wrong in a file that can still be read on: a key written twice, a tag."""
+
+    kind: str
+    path: KeyPath
+    mark: Mark
+    data: dict[str, Any]
+
+
+class Document(NamedTuple):
+    """A file that was read.
+
+    Attributes:
+        file: The path as the user gave it.
+        text: The file's text.
+        tree: Plain dicts, lists and scalars.
+        marks: Where each value stands, by key path.
+        keys: Where each mapping's key stands, by key path.
+        troubles: What is wrong in the file but didn't keep it from being read.
+        unclear: The text of values that readers of YAML take for different ones, by key path.
+        plain: The text of values without quotes or a tag that aren't read as text, by key path.
+    """
+
+    file: str
+    text: str
+    tree: Any
+    marks: dict[KeyPath, Mark]
+    keys: dict[KeyPath, Mark]
+    troubles: tuple[Trouble, ...]
+    unclear: dict[KeyPath, str]
+    plain: dict[KeyPath, str]
+
+    def origin(self, path: KeyPath, *, key: bool = False) -> FileOrigin | None:
+        """The place of the value (or, with ``key``, of the key) at ``path``.
+
+        For a key that isn't in the file: the place of the mapping that it is missing from.
+        """
+        mark = self.keys.get(path) if key else self.marks.get(path)
+        while mark is None and path:
+            path = path[:-1]
+            mark = self.keys.get(path) or self.marks.get(path)
+        return place(self.file, self.text, mark) if mark else None
+
+
+def place(file: str, text: str, mark: Mark) -> FileOrigin:
+    """The origin for a mark in a file's text."""
+    lines = _lines(text) or [""]
+    line, column = mark.line, mark.column
+    if line > len(lines):  # how the parser tells the end of a file without a last line break
+        line, column = len(lines), len(lines[-1]) + 1
+    return FileOrigin(file, line, column, lines[line - 1])
+
+
+@lru_cache(maxsize=1)
+def _lines(text: str) -> list[str]:
+    """The text's lines, remembered for the file's next finding; safe to show on a terminal."""
+    return _strangers(text).sub("\ufffd", text).splitlines()
+
+
+def _strangers(text: str) -> re.Pattern[str]:
+    """Finds the characters of a text that no YAML has.
+
+    Most files are ASCII; compiling the whole range would take longer than reading one.
+    """
+    return re.compile(_NOT_IN_ASCII_YAML if text.isascii() else _NOT_IN_YAML)
+
+
+def read_document(path: Path, name: str | None = None) -> Document:
+    """Reads a file.
+
+    Args:
+        path: The file.
+        name: What to call it in messages; the path itself when left out.
+
+    Raises:
+        DocumentError: If it can't be read, is too large, or isn't one YAML document.
+    """
+    file = name or str(path)
+    if path.name.endswith(_STREAMS):
+        raise DocumentError("stream", file=file)
+    try:
+        data = _stream(path) if str(path).startswith(_STREAMED) else content_of(str(path))
+    except TooLargeError:
+        raise DocumentError("too-large", file=file, limit=MAX_BYTES) from None
+    except (OSError, ValueError) as error:  # a ValueError for a path with a null character
+        reason = getattr(error, "strerror", None) or str(error)
+        raise DocumentError("unreadable-file", file=file, reason=reason) from None
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        found = "UTF-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else None
+        raise DocumentError("not-utf8", file=file, line=line, found=found) from None
+    return parse_document(text, file)
+
+
+def _stream(path: Path) -> bytes:
+    """What a shell's ``<(command)`` or a pipe gives."""
+    with path.open("rb") as stream:
+        data = stream.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise TooLargeError
+    return data
+
+
+def parse_document(text: str, file: str) -> Document:
+    """Reads a document from its text; see ``read_document``."""
+    text = text.removeprefix(BYTE_ORDER_MARK)
+    builder = _Builder(file, text)
+    stranger = _strangers(text).search(text)
+    if stranger:
+        code = f"U+{ord(stranger.group()):04X}"
+        before = (text[: stranger.start()] + "|").splitlines()
+        where = Mark(len(before), len(before[-1]))
+        raise builder.failure("bad-yaml", where, reason=f"the character {code} is not allowed")
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        events = iter(loader(without_pairs(text)).get_event, None)
+        tree = builder.document(events)
+    except yaml.MarkedYAMLError as error:
+        if file.endswith(".json") and (problem := json_problem(text)):
+            line, column, reason = problem
+            raise builder.failure("bad-json", Mark(line, column), reason=reason) from None
+        mark = error.problem_mark or error.context_mark
+        where = Mark(mark.line + 1, mark.column + 1) if mark else Mark(1, 1)
+        reason = " ".join(filter(None, (error.context, error.problem)))
+        if "maximum nesting depth" in reason:  # PyYAML's own bound, met while it looks ahead
+            raise builder.failure("too-deep", where, limit=MAX_DEPTH) from None
+        raise builder.failure("bad-yaml", where, reason=reason) from None
+    troubles = tuple(builder.troubles)
+    places = (builder.marks, builder.keys)
+    return Document(file, text, tree, *places, troubles, builder.unclear, builder.plain)
+
+
+class _Builder:
+    """Builds the tree from parser events, so that depth and size are known as it grows."""
+
+    def __init__(self, file: str, text: str) -> None:
+        self.file = file
+        self.text = text
+        self.marks: dict[KeyPath, Mark] = {}
+        self.keys: dict[KeyPath, Mark] = {}
+        self.troubles: list[Trouble] = []
+        self.unclear: dict[KeyPath, str] = {}
+        self.plain: dict[KeyPath, str] = {}
+        self.anchors: dict[str, tuple[KeyPath, Any]] = {}
+        self.nodes = 0
+
+    def failure(self, kind: str, mark: Mark, **data: Any) -> DocumentError:
+        return DocumentError(kind, place(self.file, self.text, mark), file=self.file, **data)
+
+    def document(self, events: Iterator[yaml.Event]) -> Any:
+        tree: Any = None
+        nothing = True
+        documents = 0
+        for event in events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                documents += 1
+                if documents > 1:
+                    raise self.failure("several-documents", _mark(event))
+                root = next(events)
+                nothing = isinstance(root, yaml.ScalarEvent) and not root.value and not root.style
+                tree = self.value(root, events, ())
+        if documents == 0 or nothing:
+            raise DocumentError("empty-file", file=self.file)
+        return tree
+
+    def value(self, event: yaml.Event, events: Iterator[yaml.Event], path: KeyPath) -> Any:
+        mark = _mark(event)
+        self.marks[path] = mark
+        self.count(mark)
+        if len(path) > MAX_DEPTH:
+            raise self.failure("too-deep", mark, limit=MAX_DEPTH)
+        value: Any
+        if isinstance(event, yaml.AliasEvent):
+            return self.alias(event, path)
+        if isinstance(event, yaml.ScalarEvent):
+            value = self.scalar(event, path)
+        elif isinstance(event, yaml.SequenceStartEvent):
+            self.check_tag(event, path, "seq")
+            value = []
+            while not isinstance(item := next(events), yaml.SequenceEndEvent):
+                value.append(self.value(item, events, (*path, len(value))))
+        else:
+            self.check_tag(event, path, "map")
+            value = self.mapping(events, path)
+        anchor = getattr(event, "anchor", None)
+        if anchor and anchor in self.anchors:  # YAML has no objection, PyYAML does
+            raise self.failure("bad-yaml", mark, reason=f"the anchor &{anchor[:_SHOWN]} is twice")
+        if anchor:
+            self.anchors[anchor] = (path, value)
+        return value
+
+    def count(self, mark: Mark) -> None:
+        self.nodes += 1
+        if self.nodes > MAX_NODES:
+            raise self.failure("too-many-values", mark, limit=MAX_NODES)
+
+    def check_tag(self, event: yaml.Event, path: KeyPath, plain: str) -> None:
+        tag = getattr(event, "tag", None)
+        if tag not in (None, "!", CORE + plain):
+            self.troubles.append(Trouble("tag", path, _mark(event), {"tag": _short_tag(tag)}))
+
+    def alias(self, event: yaml.AliasEvent, path: KeyPath) -> Any:
+        if event.anchor not in self.anchors:
+            raise self.failure("bad-alias", _mark(event), alias=str(event.anchor)[:_SHOWN])
+        return self.copy(self.anchors[event.anchor], path, _mark(event))
+
+    def copy(self, source: tuple[KeyPath, Any], path: KeyPath, mark: Mark) -> Any:
+        """Copies an anchored value; each part keeps the place where it is written."""
+        origin, value = source
+        self.count(mark)
+        if len(path) > MAX_DEPTH:
+            raise self.failure("too-deep", mark, limit=MAX_DEPTH)
+        self.marks[path] = self.marks.get(origin, mark)
+        if isinstance(value, dict):
+            for name in value:
+                self.keys[(*path, name)] = self.keys.get((*origin, name), mark)
+            return {
+                name: self.copy(((*origin, name), item), (*path, name), mark)
+                for name, item in value.items()
+            }
+        if isinstance(value, list):
+            return [
+                self.copy(((*origin, at), item), (*path, at), mark) for at, item in enumerate(value)
+            ]
+        if origin in self.plain:
+            self.plain[path] = self.plain[origin]
+        return value
+
+    def mapping(self, events: Iterator[yaml.Event], path: KeyPath) -> dict[Any, Any]:
+        own: dict[Any, Any] = {}
+        merged: dict[Any, list[tuple[KeyPath, Any]]] = {}
+        merges = 0
+        while not isinstance(event := next(events), yaml.MappingEndEvent):
+            mark = _mark(event)
+            if not isinstance(event, yaml.ScalarEvent):
+                raise self.failure("key-not-scalar", mark)
+            if event.value == MERGE and event.implicit[0] and not event.style:
+                for key, part in self.merge(next(events), events, (*path, MERGE, merges)):
+                    own_key = self.apart(key, merged, key_text(key), (path, mark))
+                    merged.setdefault(own_key, []).append(part)
+                merges += 1
+                continue
+            name = self.scalar(event, path, key=True)
+            if name in own:
+                name = self.apart(name, own, event.value[:_SHOWN], (path, mark))
+            below = (*path, name)
+            first = self.again(below) if name in own else None
+            self.keys[below] = mark
+            value = self.value(next(events), events, below)
+            if first is not None:
+                same = repr(value) == repr(own[name])  # and of the same type
+                data = {"name": key_text(name), "first": first.line, "same": same}
+                self.troubles.append(Trouble("duplicate-key", below, mark, data))
+            own[name] = value
+        return {**self.taken(merged, own, path), **own}
+
+    def taken(
+        self, merged: Mapping[Any, list[tuple[KeyPath, Any]]], own: dict[Any, Any], path: KeyPath
+    ) -> dict[Any, Any]:
+        """What a mapping takes from the merged ones, beside its own keys."""
+        taken: dict[Any, Any] = {}
+        for key, parts in merged.items():
+            (source, value), *others = parts
+            name = self.apart(key, own, key_text(key), (path, self.keys[source]))
+            if name not in own:
+                self.keys[(*path, name)] = self.keys[source]
+                mark = self.marks[source]
+                taken[name] = self.copy((source, value), (*path, name), mark)
+                for other, another in others:
+                    if repr(another) != repr(value):  # of other types as well
+                        data = {"name": name, "other": self.marks[other].line}
+                        self.troubles.append(Trouble("merge-conflict", (*path, name), mark, data))
+                        break
+        return taken
+
+    def again(self, path: KeyPath) -> Mark | None:
+        """The first place of a key that is written twice; its first value is read no more."""
+        self.plain.pop(path, None)
+        self.unclear.pop(path, None)
+        return self.keys.get(path)
+
+    def apart(self, key: Any, known: Mapping[Any, Any], text: str, at: tuple[KeyPath, Mark]) -> Any:
+        """A key, or its text where Python takes it for another: for YAML ``1`` and ``true`` differ.
+
+        So neither is lost, and that readers in Python lose one is told.
+        """
+        other = next((one for one in known if one == key), key) if key in known else key
+        if repr(other) == repr(key):
+            return key
+        data = {"name": text, "other": key_text(other)}
+        self.troubles.append(Trouble("equal-keys", (*at[0], text), at[1], data))
+        return text
+
+    def merge(
+        self, event: yaml.Event, events: Iterator[yaml.Event], slot: KeyPath
+    ) -> Iterator[tuple[Any, tuple[KeyPath, Any]]]:
+        """What ``<<: *anchor`` or ``<<: [*first, *second]`` brings: keys, places and values.
+
+        The first to give a key wins, as YAML has it; releases of PyYAML differ there, so that the
+        values of a key must agree.
+        """
+        value = self.value(event, events, slot)
+        several = isinstance(value, list)
+        for at, item in enumerate(value if several else [value]):
+            if not isinstance(item, dict):
+                raise self.failure("bad-merge", _mark(event))
+            source = (*slot, at) if several else slot
+            for name, part in item.items():
+                yield name, ((*source, name), part)
+
+    def scalar(self, event: yaml.ScalarEvent, path: KeyPath, *, key: bool = False) -> Any:
+        tag = tag_of(event, key=key)
+        if not is_plain_value(tag):
+            self.troubles.append(Trouble("tag", path, _mark(event), {"tag": _short_tag(tag)}))
+            return event.value
+        if not key and is_unclear(event):
+            self.unclear[path] = event.value
+        try:
+            value = construct(tag, event.value)
+        except TooManyDigitsError:
+            raise self.failure("too-many-digits", _mark(event), limit=MAX_DIGITS) from None
+        except ValueError:
+            raise self.failure("bad-scalar", _mark(event), value=event.value[:_SHOWN]) from None
+        if event.implicit[0] and not key and value.__class__ is not str:
+            self.plain[path] = event.value
+        return value
+
+
+_new_mark = tuple.__new__  # what Mark itself does, without a call between
+
+
+def _mark(event: yaml.Event) -> Mark:
+    start = event.start_mark
+    assert start is not None
+    return _new_mark(Mark, (start.line + 1, start.column + 1))
+
+
+def _short_tag(tag: Any) -> str:
+    return str(tag).replace(CORE, "!!")[:_SHOWN]

@@ -1,0 +1,1 @@
+"""Explaining: where each value of a recipe came from, and why another is not allowed."""

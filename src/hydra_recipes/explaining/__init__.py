@@ -1,1 +1,0 @@
-"""Explaining a recipe: where each value came from, and what bears on it."""

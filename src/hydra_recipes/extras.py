@@ -1,0 +1,25 @@
+"""Extras: what is imported only where it is asked for, and may not be there."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from hydra_recipes.findings.errors import RecipeError
+
+
+def extra(module: str, name: str) -> Any:
+    """A module of an extra.
+
+    Args:
+        module: Its import path.
+        name: The extra that brings it.
+
+    Raises:
+        RecipeError: If it isn't installed.
+    """
+    try:
+        return importlib.import_module(module)
+    except ImportError:
+        missing = module.partition(".")[0]
+        raise RecipeError("missing-extra", module=missing, extra=name) from None

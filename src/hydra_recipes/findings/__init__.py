@@ -1,0 +1,1 @@
+"""Findings: what there is to say about a recipe or a request, and how it is shown."""

@@ -1,0 +1,170 @@
+"""Finding: one thing that ``check`` has to say, as data; and the report that collects them."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from hydra_recipes.findings.messages.check import Text, message_of
+from hydra_recipes.origin import FileOrigin, Origin, is_users
+from hydra_recipes.rules.model import SEVERITIES, Severity
+
+if TYPE_CHECKING:
+    from hydra_recipes.rules.declarations import SwitchedOff
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing to say about a recipe.
+
+    Attributes:
+        severity: ``error``: invalid; ``warning``: accepted; ``incomplete``: valid as a template,
+            not ready to submit.
+        rule: The id of the limit, rule or built-in check.
+        kind: Which message it is, a key of ``messages.MESSAGES``.
+        key: The whole key it is about, if it is about one.
+        value: That key's value.
+        because: Why it matters.
+        source: Who says so, if a limit or rule does that tells it.
+        origin: Where the value came from.
+        data: What else the message tells.
+        repair: The overrides that mend it, if they were searched for and found.
+        without: The override without which it isn't there, if nothing else mends it.
+        in_conflict: Whether what would mend it breaks something else, so that nothing is suggested.
+    """
+
+    severity: Severity
+    rule: str
+    kind: str
+    key: str | None = None
+    value: Any = None
+    because: str | None = None
+    origin: Origin | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+    repair: tuple[str, ...] = ()
+    without: str | None = None
+    in_conflict: bool = False
+    source: str = ""
+
+    @property
+    def text(self) -> Text:
+        """The finding in words: what is wrong, and what to type instead."""
+        own = {"key": self.key, "value": self.value, "severity": self.severity}
+        return message_of(self.kind, {**own, **self.data})
+
+    @property
+    def message(self) -> str:
+        """What is wrong."""
+        return self.text.message
+
+    @property
+    def hint(self) -> str | None:
+        """What to type instead, if anything helps for certain."""
+        if self.repair:
+            return " ".join(map(shlex.quote, self.repair))
+        if self.without:
+            return f"leave out {shlex.quote(self.without)}"
+        return None if self.in_conflict else self.text.hint
+
+    @property
+    def advice(self) -> str | None:
+        """The hint as it suits where the value stands: a file is edited, and needs no ``+key``."""
+        if not isinstance(self.origin, FileOrigin) or not is_users(self.origin):
+            return self.hint
+        if len(self.repair) > 1:
+            steps = (re.sub(r"^~", "remove ", step).removeprefix("+") for step in self.repair)
+            return ", ".join(steps)
+        hint = self.repair[0] if self.repair else self.hint
+        if hint is None:
+            return None
+        if hint.endswith(f"={self.data.get('written')}"):  # needs quotes in a file
+            return f'{hint.removesuffix(self.data["written"])}"{self.data["written"]}"'
+        return "remove it" if hint.startswith("~") else hint.removeprefix("+")
+
+    def as_json(self) -> dict[str, Any]:
+        """The finding as ``recipe check --json`` shows it."""
+        text = self.text
+        return {
+            "severity": self.severity,
+            "rule": self.rule,
+            "key": self.key,
+            "value": self.value,
+            "message": text.message,
+            "because": self.because,
+            "source": self.source or None,
+            "hint": self.advice,
+            "origin": self.origin.as_json() if self.origin else None,
+        }
+
+
+@dataclass(frozen=True)
+class Report:
+    """All findings about one recipe.
+
+    Attributes:
+        subject: What was checked: a file, or the overrides.
+        findings: Errors first, then what is incomplete, then warnings.
+        choices: The choices it was checked for; those that couldn't be told are left out.
+        repairs: Overrides that leave no error but those in ``conflict``, the best first, if they
+            were searched for.
+        conflict: A smallest set of limits and rules that nothing near satisfies together, if there
+            is one, as the findings of what breaks them.
+        search_ended: Whether the search for repairs came to the end of its budget.
+        off: The limits and rules that would hold, and that a library switches off.
+    """
+
+    subject: str
+    findings: tuple[Finding, ...]
+    choices: Mapping[str, str] = field(default_factory=dict)
+    repairs: tuple[tuple[str, ...], ...] = ()
+    conflict: tuple[Finding, ...] = ()
+    off: tuple[SwitchedOff, ...] = ()
+    search_ended: bool = False
+
+    @property
+    def valid(self) -> bool:
+        """Whether there is no error."""
+        return not any(finding.severity == "error" for finding in self.findings)
+
+    @property
+    def ready(self) -> bool:
+        """Whether it can be submitted: no error, and nothing incomplete."""
+        return not any(finding.severity in ("error", "incomplete") for finding in self.findings)
+
+    @property
+    def strictly_valid(self) -> bool:
+        """Whether there is no error and no warning."""
+        return not any(finding.severity in ("error", "warning") for finding in self.findings)
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as ``recipe check --json`` shows it."""
+        return {
+            "input": self.subject,
+            "valid": self.valid,
+            "ready": self.ready,
+            "findings": [finding.as_json() for finding in self.findings],
+            "repairs": [list(repair) for repair in self.repairs],
+            "conflict": list(dict.fromkeys(finding.rule for finding in self.conflict)),
+            "search_ended": self.search_ended,
+            "off": [one.as_json() for one in self.off],
+        }
+
+
+STRANGERS = ("other-method", "unknown-family")
+"""The kinds of finding about a recipe of no family: it is the only one, and nothing is changed."""
+GRAVITY: dict[Severity, int] = {"warning": 1, "incomplete": 2, "error": 3}
+"""How grave a finding of each severity is."""
+assert set(GRAVITY) == set(SEVERITIES)
+
+
+def told_once(findings: list[Finding]) -> tuple[Finding, ...]:
+    """Sorts findings, errors first, and of several about one key keeps the gravest."""
+    ordered = sorted(findings, key=lambda finding: -GRAVITY[finding.severity])
+    gravest: dict[str, Severity] = {}
+    for finding in ordered:
+        if finding.key is not None:
+            gravest.setdefault(finding.key, finding.severity)
+    return tuple(f for f in ordered if f.key is None or f.severity == gravest[f.key])

@@ -1,1 +1,0 @@
-"""Libraries: where they come from, what each has, and how they go together."""

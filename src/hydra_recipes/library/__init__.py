@@ -1,0 +1,1 @@
+"""A library: its options, its defaults lists, and the old names in it."""

@@ -1,0 +1,96 @@
+"""Links that lead to old keys, written as they lead to the keys of now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from hydra_recipes.library.moves import Moves
+from hydra_recipes.links.grammar import LinkSyntaxError, contains_link, parse
+from hydra_recipes.links.resolver import Target
+from hydra_recipes.links.rewriting import spell
+from hydra_recipes.links.syntax import Argument, Call, Element, Items, Parts, Reference
+from hydra_recipes.mount import MOUNT
+from hydra_recipes.origin import KeyPath
+
+
+def moved_links(
+    tree: Any, package: KeyPath, moves: Moves, at: KeyPath = ()
+) -> Iterator[tuple[KeyPath, str, str]]:
+    """The texts of a file whose links lead to old keys.
+
+    Args:
+        tree: What the file holds, or what stands in it at ``at``.
+        package: The key that its content goes to.
+        moves: The old names there are.
+        at: Where the tree stands in the file.
+
+    Yields:
+        Where each text stands, what is written there, and what to write now.
+    """
+    if isinstance(tree, dict | list):
+        for key, item in tree.items() if isinstance(tree, dict) else enumerate(tree):
+            yield from moved_links(item, package, moves, (*at, key))
+    elif moves.keys and isinstance(tree, str) and contains_link(tree):
+        now = _text_now(tree, (*package, *at), moves)
+        if now != tree:
+            yield at, tree, now
+
+
+def tree_now(node: Any, path: KeyPath, moves: Moves) -> Any:
+    """What stands at a key, its links leading to the keys of now."""
+    if isinstance(node, dict):
+        return {key: tree_now(item, (*path, key), moves) for key, item in node.items()}
+    if isinstance(node, list):
+        return [tree_now(item, (*path, at), moves) for at, item in enumerate(node)]
+    return _text_now(node, path, moves) if contains_link(node) else node
+
+
+def _text_now(text: str, path: KeyPath, moves: Moves) -> str:
+    try:
+        parts = parse(text)
+    except LinkSyntaxError:
+        return text  # resolving it says so
+    edits = [
+        (one.start, one.stop, link)
+        for one in _references(parts)
+        if (link := _now(one, path, moves)) is not None
+    ]
+    for start, stop, link in sorted(edits, reverse=True):
+        text = text[:start] + link + text[stop:]
+    return text
+
+
+def _now(link: Reference, path: KeyPath, moves: Moves) -> str | None:
+    """A link as it is written now; None if it stays, or depends on another."""
+    key = "".join(part for part in link.key if isinstance(part, str))
+    if any(not isinstance(part, str) for part in link.key) or "[" in key:
+        return None
+    dots = len(key) - len(key.lstrip("."))
+    old = (
+        (*path[: len(path) - dots], *key.lstrip(".").split(".")) if dots else tuple(key.split("."))
+    )
+    new, here = moves.below(old), moves.below(path)
+    if new == old and (here == path or not dots):
+        return None
+    if not dots or new[0] != MOUNT or here[0] != MOUNT:
+        return f"${{{'.'.join(map(str, new))}}}"
+    return f"${{{spell(Target(new[1:], inside=True), here[1:], 'relative')}}}"
+
+
+def _references(parts: Parts) -> Iterator[Reference]:
+    for part in parts:
+        if isinstance(part, Reference):
+            yield part
+        elif isinstance(part, Call):
+            for argument in part.arguments:
+                yield from _inside(argument)
+
+
+def _inside(element: Element) -> Iterator[Reference]:
+    if isinstance(element, Argument):
+        yield from _references(element.parts)
+        return
+    items = element.items if isinstance(element, Items) else [item for _, item in element.pairs]
+    for item in items:
+        yield from _inside(item)

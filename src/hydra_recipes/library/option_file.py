@@ -1,0 +1,254 @@
+"""An option file as it is composed: read within bounds, with the names of now, and run nothing."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from hydra_recipes.documents.reader import Document
+from hydra_recipes.findings.errors import LibraryError
+from hydra_recipes.library.entries import check_entries
+from hydra_recipes.library.model import Library, read_file
+from hydra_recipes.library.moved_links import moved_links
+from hydra_recipes.library.moves import Moved, Moves
+from hydra_recipes.links.grammar import contains_link, problem_in
+from hydra_recipes.links.masking import resolvers_in
+from hydra_recipes.mount import MOUNT
+from hydra_recipes.origin import FileOrigin, KeyPath, Origin, dotted
+from hydra_recipes.tree import nearest
+
+_HEAD = 512
+"""So many characters of a file are looked at for its header, by Hydra as well."""
+_HOW_TO_HEAD = "a header is # @package NAME, such as # @package recipes.run"
+_HEADER = re.compile(r"\s*#\s*@")
+_MEANT = re.compile(r"#+\s*@?(\w+)[:=]?\s+([\w.]+)")
+
+
+class Header(NamedTuple):
+    """What the first lines of a file say of where its content goes.
+
+    Attributes:
+        package: The package; None if they don't say.
+        line: The line that says it, or the first.
+    """
+
+    package: str | None = None
+    line: int = 1
+
+
+@dataclass(frozen=True)
+class OptionFile:
+    """What is composed of a library's file.
+
+    Attributes:
+        tree: Its content, the defaults list included.
+        text: Its text, for Hydra's header.
+        moved: The old names in it.
+    """
+
+    tree: dict[Any, Any]
+    text: str
+    moved: tuple[Moved, ...] = ()
+
+
+def read_option_file(library: Library, path: Path, config: str, moves: Moves) -> OptionFile:
+    """Reads a file of a library.
+
+    Args:
+        library: The library.
+        path: The file.
+        config: Its name in the library, without the ending.
+        moves: The old names there are.
+
+    Raises:
+        LibraryError: If it stands outside the library, can't be read, is no mapping, says where
+            Hydra searches, or has a resolver in its defaults list, where nothing of a recipe is
+            known yet.
+    """
+    library.check_inside(path)
+    document = read_file(path)
+    text = document.text if document else path.read_text(encoding="utf-8-sig")
+    _check_header(text, path)
+    if document is None:
+        return OptionFile({}, text)
+    if not isinstance(document.tree, dict):
+        reason = "not a mapping"
+        raise LibraryError("bad-library-file", document.origin(()), file=str(path), reason=reason)
+    check_entries(document, str(path))
+    _check_content(document, path)
+    own = document.tree.get("hydra")
+    if "/" in config and isinstance(own, dict) and "searchpath" in own:
+        place = document.origin(("hydra", "searchpath"), key=True)
+        reason = "only a primary config can say where Hydra searches"
+        raise LibraryError("bad-library-file", place, file=str(path), reason=reason)
+    entries = document.tree.get("defaults")
+    for at, text in _texts(entries, ("defaults",)):
+        for name in resolvers_in(text) if contains_link(text) else ():
+            origin = _origin(document, at, path)
+            raise LibraryError("resolver-in-defaults", origin, file=str(path), name=name)
+    if not moves:
+        return OptionFile(document.tree, document.text)
+    return _with_names_of_now(document, path, library, config, moves)
+
+
+def header_of(text: str) -> Header:
+    """The header of a file, as Hydra reads it: none stands after another comment, or content."""
+    found = Header()
+    for number, words in _headers(text):
+        if words[:1] == ["@package"] and len(words) > 1:
+            found = Header(words[1], number)
+    return found
+
+
+def meant_package(text: str) -> KeyPath:
+    """The package that a first comment names as a header would; empty if none does.
+
+    Such as ``# @package: recipes.run``, ``# @Package recipes.run``, or a header after a comment.
+    """
+    for line in text[:_HEAD].splitlines():
+        if line.strip() and not line.lstrip().startswith("#"):
+            break
+        meant = _MEANT.fullmatch(line.strip())
+        if meant and nearest(meant[1], ["package"]):
+            return tuple(meant[2].split("."))
+    return ()
+
+
+def package_of(text: str, config: str) -> KeyPath:
+    """Where an option's content goes, by its header or its group."""
+    package = header_of(text).package
+    if package is None:
+        return tuple(config.split("/")[:-1])
+    parts = package.split(".")
+    return tuple(parts[1:] if parts[0] == "_global_" else parts)
+
+
+def _headers(text: str) -> Iterator[tuple[int, list[str]]]:
+    """The lines that a file begins with and that are headers, with their numbers."""
+    for number, line in enumerate(text[:_HEAD].splitlines(), 1):
+        if _HEADER.match(line):
+            yield number, line.strip().lstrip("#").split()
+        elif line.strip():
+            return
+
+
+def _check_header(text: str, path: Path) -> None:
+    """Refuses a header that Hydra would, or that names no place."""
+    for number, words in _headers(text):
+        line = text.splitlines()[number - 1]
+        wrong = "says nothing" if len(words) == 1 else ""
+        if words[2:]:
+            wrong = "says more than one thing"
+        elif not wrong and words[0] == "@package" and not all(words[1].split(".")):
+            wrong = f"names the package {words[1]}, which has a part without a name"
+        if wrong:
+            origin = FileOrigin(str(path), number, 1, line)
+            reason = f"the header {line.strip()} {wrong}"
+            raise LibraryError(
+                "bad-library-file", origin, file=str(path), reason=reason, hint=_HOW_TO_HEAD
+            )
+
+
+def _check_content(document: Document, path: Path) -> None:
+    """Refuses what no config can hold: a key that is null, and text that is nearly a link."""
+    if "${" in document.text:
+        for at, text in _texts(document.tree, ()):
+            if contains_link(text) and (reason := problem_in(text)):
+                place = document.origin(at)
+                data = {
+                    "reason": f"this is not a link: {reason}",
+                    "hint": "write \\${ for a plain ${",
+                }
+                raise LibraryError("bad-library-file", place, file=str(path), **data)
+    for at in document.keys:
+        if at[-1] is None:
+            place = document.origin(at, key=True)
+            data = {"reason": "a key is null", "hint": 'write it in quotes: "null"'}
+            raise LibraryError("bad-library-file", place, file=str(path), **data)
+
+
+def _texts(node: Any, at: KeyPath) -> Iterator[tuple[KeyPath, str]]:
+    if isinstance(node, str):
+        yield at, node
+    elif isinstance(node, list):
+        for position, item in enumerate(node):
+            yield from _texts(item, (*at, position))
+    elif isinstance(node, dict):
+        for key, item in node.items():
+            yield (*at, key), str(key)
+            yield from _texts(item, (*at, key))
+
+
+def _with_names_of_now(
+    document: Document, path: Path, library: Library, config: str, moves: Moves
+) -> OptionFile:
+    name = f"{library.name}:{config}.yaml"
+    tree: dict[Any, Any] = dict(document.tree)
+    moved: list[Moved] = []
+    group = config.rpartition("/")[0]
+    entries = tree.get("defaults")
+    if isinstance(entries, list):
+        renamed = []
+        for at, entry in enumerate(entries):
+            found = moves.entry(entry, group)
+            renamed.append(entry if found is None else found[0])
+            if found is not None:
+                origin = _origin(document, ("defaults", at), path, name)
+                moved.append(Moved(found[1], found[2], origin))
+        tree["defaults"] = renamed
+    mount = package_of(document.text, config)
+    for place, old, now in moved_links({**tree, "defaults": None}, mount, moves):
+        _put(tree, place, now)
+        moved.append(Moved(old, now, _origin(document, place, path, name)))
+    for key in list(_paths(tree, ())):
+        new = moves.whole_key((*mount, *key)) if key[0] != "defaults" else None
+        if new is not None and new[: len(mount)] == mount:
+            _move(tree, key, new[len(mount) :])
+            old, now = _short((*mount, *key)), _short(new)
+            moved.append(Moved(old, now, _origin(document, key, path, name)))
+    return OptionFile(tree, document.text, tuple(moved))
+
+
+def _paths(node: Any, at: KeyPath) -> Iterator[KeyPath]:
+    for key, value in node.items() if isinstance(node, dict) else ():
+        yield (*at, key)
+        yield from _paths(value, (*at, key))
+
+
+def _put(tree: Any, at: KeyPath, value: Any) -> None:
+    """Puts a value into a tree; the document that it is from stays as it was read."""
+    for key in at[:-1]:
+        tree[key] = copy.copy(tree[key])
+        tree = tree[key]
+    tree[at[-1]] = value
+
+
+def _move(tree: dict[Any, Any], old: KeyPath, new: KeyPath) -> None:
+    """Moves what stands at a key to another, unless something stands there."""
+    nodes: list[Any] = [tree]
+    for key in old[:-1]:
+        if key not in nodes[-1]:
+            return  # it went with what held it
+        nodes[-1][key] = dict(nodes[-1][key])  # the document stays as it was read
+        nodes.append(nodes[-1][key])
+    value = nodes[-1].pop(old[-1])
+    for depth in range(len(nodes) - 1, 0, -1):
+        if not nodes[depth]:
+            del nodes[depth - 1][old[depth - 1]]
+    place: Any = tree
+    for key in new[:-1]:
+        place = place.setdefault(key, {})
+    place.setdefault(new[-1], value)
+
+
+def _short(key: KeyPath) -> str:
+    return dotted(key).removeprefix(f"{MOUNT}.")
+
+
+def _origin(document: Document, at: KeyPath, path: Path, name: str = "") -> Origin | None:
+    origin = document.origin(at)
+    return origin._replace(file=name or origin.file, path=path) if origin else None

@@ -1,0 +1,1 @@
+"""What is done with whole libraries: checked, compared, locked, migrated, started, shown."""

@@ -1,0 +1,135 @@
+"""Cases: what of a library is tried, each in the combinations that it has to do with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from hydra_recipes.findings.errors import RecipeError
+from hydra_recipes.library.model import RULES, SWEEPS, Library, read_file
+from hydra_recipes.library_tools.check.combinations import Combinations
+from hydra_recipes.library_tools.contents import PRESETS
+from hydra_recipes.literals import spell_choice
+from hydra_recipes.rules.model import Limit, Rule
+from hydra_recipes.sources.shadowing import configs
+from hydra_recipes.sweep.space.saved import read_option
+from hydra_recipes.sweep.space.space import override_key
+
+Kind = Literal["option", "preset", "sweep", "offer", "limit", "rule"]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One thing of a library that is tried.
+
+    Attributes:
+        kind: What it is.
+        name: How it is called: ``model/nova-lite``; for an offer, its place in its file.
+        root: The library's directory.
+        file: The file it stands in.
+        rows: The overrides to try.
+        offered: In how many combinations it is offered.
+        all: Whether these are all; otherwise each two options that go together are in one.
+        entry: For a limit or rule, what its file says.
+    """
+
+    kind: Kind
+    name: str
+    root: Path
+    file: Path
+    rows: tuple[tuple[str, ...], ...]
+    offered: int
+    all: bool
+    entry: Limit | Rule | None = None
+
+    @property
+    def is_sweep(self) -> bool:
+        """Whether the rows are sweeps."""
+        return self.kind == "sweep"
+
+    @property
+    def typed(self) -> str:
+        """How it is called in messages."""
+        if self.kind == "offer":
+            file, _, at = self.name.rpartition(":")
+            return f"offer {int(at) + 1} in {file}"
+        group, _, option = self.name.partition("/")
+        if self.kind in ("preset", "sweep"):
+            return spell_choice(group, option, "+")
+        return spell_choice(group, option) if self.kind == "option" else f"{self.kind} {self.name}"
+
+    def as_json(self) -> dict[str, Any]:
+        """It as ``recipe library check --json`` shows it."""
+        return {
+            "what": self.typed,
+            "combinations": self.offered,
+            "tried": len(self.rows),
+            "all": self.all,
+        }
+
+
+def cases(library: Library, combinations: Combinations) -> Iterator[Case]:
+    """What of a library is tried: options that are chosen, presets, sweeps, offers, entries.
+
+    Raises:
+        RecipeError: If a sweep's file makes no sense.
+    """
+    derived = combinations.book.derived
+    for config in configs(library):
+        group, slash, option = config.partition("/")
+        if slash and group not in derived:
+            yield _option(library, group, option, combinations)
+    yield from _offers(library, combinations)
+    for entry in combinations.book.entries:
+        if entry.library == library.name:
+            tries = combinations.with_options(dict(entry.when.groups))
+            kind: Kind = "limit" if isinstance(entry, Limit) else "rule"
+            file = Path(entry.file)
+            yield Case(
+                kind, entry.id, library.root, file, tries.rows, tries.offered, tries.all, entry
+            )
+
+
+def _option(library: Library, group: str, option: str, combinations: Combinations) -> Case:
+    file = library.root / group / f"{option}.yaml"
+    name = f"{group}/{option}"
+    if group == SWEEPS:
+        return _sweep(library.root, name, option, combinations)
+    tries = combinations.with_options({group: (option,)})
+    alone = (combinations.typed(group, option),)
+    by_itself = group == PRESETS or not tries.rows  # composed, even where it isn't offered
+    rows = tuple(dict.fromkeys((*([alone] if by_itself else []), *tries.rows)))
+    kind: Kind = "preset" if group == PRESETS else "option"
+    return Case(kind, name, library.root, file, rows, tries.offered, tries.all)
+
+
+def _sweep(root: Path, name: str, option: str, combinations: Combinations) -> Case:
+    """A sweep, in the combinations that it leaves open."""
+    file = root / f"{name}.yaml"
+    text = spell_choice(SWEEPS, option, "+")
+    try:
+        own = {override_key(o) for o in read_option(option, text, combinations.shelf).overrides}
+    except RecipeError:
+        return Case(
+            "sweep", name, root, file, ((text,),), 1, all=True
+        )  # trying it says what is wrong
+    tries = combinations.with_options({})
+    rows = [(text, *(one for one in row if override_key(one) not in own)) for row in tries.rows]
+    unique = tuple(dict.fromkeys(((text,), *rows)))
+    return Case("sweep", name, root, file, unique, tries.offered, tries.all)
+
+
+def _offers(library: Library, combinations: Combinations) -> Iterator[Case]:
+    for file in library.rules_files():
+        document = read_file(file)
+        offers = document.tree.get("offers") if document else None
+        for at, offer in enumerate(offers or ()):
+            wanted = {
+                str(group): tuple(options) if isinstance(options, list) else (options,)
+                for group, options in offer.items()
+            }
+            tries = combinations.with_options(wanted)
+            name = f"{RULES}/{file.name}:{at}"
+            yield Case("offer", name, library.root, file, tries.rows, tries.offered, tries.all)

@@ -1,0 +1,208 @@
+"""Entries: limits, rules and offers that name what isn't there, never apply, or forbid all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from itertools import islice
+from typing import Any
+
+from hydra_recipes.findings.errors import LibraryError
+from hydra_recipes.findings.finding import Finding
+from hydra_recipes.library.model import RULES, Libraries, Library, read_file
+from hydra_recipes.library_tools.check.cases import Case
+from hydra_recipes.library_tools.check.places import place_in
+from hydra_recipes.library_tools.check.trial import Trial, finding_of
+from hydra_recipes.library_tools.check.unsatisfiable import conflict
+from hydra_recipes.origin import FileOrigin, KeyPath
+from hydra_recipes.rules import families
+from hydra_recipes.rules.evaluation import ActiveRules, active_rules, holds
+from hydra_recipes.rules.model import Limit, Rule, RuleBook, When
+from hydra_recipes.tree import matches, near_keys, nearest
+
+_SECTION = {Limit: "limits", Rule: "rules"}
+
+
+def unusable_entries(library: Library, book: RuleBook) -> Iterator[Finding]:
+    """Limits and rules about keys that there aren't, or with an expression that isn't CEL.
+
+    And families without a model.
+    """
+    for family in book.families:
+        if family.library == library.name:
+            try:
+                families.model(family.model)
+            except LibraryError as error:
+                place = place_in(family.file, ("families", family.id, "model"))
+                yield replace(finding_of(error), origin=place)
+                return  # nothing can be told of keys
+    shapes = list(dict.fromkeys(family.model for family in book.families))
+    for entry in own_entries(library, book):
+        one = entry._replace(when=When())
+        limits, rules = ((one,), ()) if isinstance(one, Limit) else ((), (one,))
+        alone = book._replace(limits=limits, rules=rules)
+        try:
+            for shape in shapes:
+                active_rules(alone, {}, shape)
+        except LibraryError as error:
+            yield finding_of(error)
+
+
+def own_entries(library: Library, book: RuleBook) -> Iterator[Limit | Rule]:
+    """The limits and rules of a library."""
+    yield from (one for one in book.entries if one.library == library.name)
+
+
+def unknown_names(library: Library, book: RuleBook, shelf: Libraries) -> Iterator[Finding]:
+    """Groups and options that limits, rules, families and offers name, and that there aren't."""
+    entries = [*own_entries(library, book)]
+    sections = [_SECTION[type(entry)] for entry in entries]
+    for section, entry in zip(sections, entries, strict=True):
+        names = dict(entry.when.groups)
+        where = (section, entry.id, "when")
+        yield from _unknown(names, f"{section[:-1]} {entry.id}", entry.file, where, shelf)
+    for family in book.families:
+        if family.library == library.name:
+            names = dict(family.when.groups)
+            where = ("families", family.id, "when")
+            yield from _unknown(names, f"family {family.id}", family.file, where, shelf)
+    for move in book.moves:
+        if move.library != library.name:
+            continue
+        group, slash, option = move.new.partition("/")
+        what, entry_at = f"moved {move.old}", ("moved", move.old)
+        moves_on = any(one.old == move.new for one in book.moves)
+        if slash:
+            yield from _unknown({group: (option,)}, what, move.file, entry_at, shelf, book)
+        elif not moves_on and not is_in_use(move.new, book, shelf):
+            keys = (one for family in book.families for one in families.keys(family.model))
+            near = near_keys(_parts(move.new), list(dict.fromkeys(keys)))
+            near = tuple(nearest(move.new, shelf.groups())) or near
+            data = {"what": what, "name": move.new, "nearest": near}
+            place = place_in(move.file, entry_at)
+            yield Finding("error", "unknown-name", "unknown-name", origin=place, data=data)
+    for file in library.rules_files():
+        document = read_file(file)
+        offers = document.tree.get("offers") if document else None
+        for at, offer in enumerate(offers or ()):
+            names = {
+                group: tuple(options) if isinstance(options, list) else (options,)
+                for group, options in offer.items()
+            }
+            what = f"offer {at + 1} in {RULES}/{file.name}"
+            yield from _unknown(names, what, str(file), ("offers", at), shelf, book)
+
+
+def is_in_use(name: str, book: RuleBook, shelf: Libraries) -> bool:
+    """Whether there is a group, an option or a key of a name."""
+    group, slash, option = name.partition("/")
+    if slash:
+        return shelf.option_file(group, option) is not None
+    shapes = (families.keys(family.model) for family in book.families)
+    return shelf.is_group(name) or any(matches(_parts(name), keys) for keys in shapes)
+
+
+def _parts(name: str) -> KeyPath:
+    return tuple(name.split("."))
+
+
+def _unknown(
+    names: Mapping[str, tuple[str, ...]],
+    what: str,
+    file: str,
+    where: tuple[Any, ...],
+    shelf: Libraries,
+    book: RuleBook | None = None,
+) -> Iterator[Finding]:
+    groups = shelf.groups()
+    for written, options in names.items():
+        group = book.now.group(written) if book else written
+        place = place_in(file, (*where, written))
+        if group not in groups:
+            data = {"what": what, "name": written, "nearest": nearest(written, groups)}
+            yield Finding("error", "unknown-name", "unknown-name", origin=place, data=data)
+            continue
+        known = shelf.options(group)
+        for option in options:
+            now = book.now.option(group, option) if book else option
+            if now not in known:
+                near = [f"{group}={one}" for one in nearest(option, known)]
+                data = {"what": what, "name": f"{group}={option}", "nearest": near}
+                yield Finding("error", "unknown-name", "unknown-name", origin=place, data=data)
+
+
+class Entries:
+    """Judges limits and rules by the trials of the combinations that they are for.
+
+    Args:
+        book: The rules.
+    """
+
+    def __init__(self, book: RuleBook) -> None:
+        self.book = book
+        self._active = lru_cache(maxsize=1024)(self._active_for)
+
+    def verdict(self, case: Case, trials: Sequence[Trial]) -> Iterator[Finding]:
+        """What is wrong with a limit or rule."""
+        entry = case.entry
+        assert entry is not None
+        unanswered = (one for trial in trials for one in trial.unanswered if one.rule == entry.id)
+        yield from islice(unanswered, 1)
+        held = [
+            (active, family)
+            for trial in trials
+            for active, family in self._active(tuple(trial.choices.items()))
+            if _holds(entry, active)
+        ]
+        where = (_SECTION[type(entry)], entry.id)
+        data: dict[str, Any] = {"what": f"{case.kind} {entry.id}"}
+        if not held:
+            yield from self._never(case, trials, data)
+        elif isinstance(entry, Limit) and entry.severity == "error":
+            for short, _ in entry.keys:
+                conflicts = [conflict(entry, short, *one) for one in held]
+                if all(conflicts):
+                    others = tuple(dict.fromkeys(one for ids in conflicts for one in ids or ()))
+                    place = place_in(entry.file, (*where, "keys", short))
+                    told = {**data, "key": short, "others": others}
+                    kind = "forbids-all"
+                    yield Finding("error", kind, kind, short, origin=place, data=told)
+        elif isinstance(entry, Rule) and not entry.when.groups and self._is_false(entry, held):
+            place = place_in(entry.file, (*where, "require"))
+            told = {**data, "key": None, "others": ()}
+            yield Finding("error", "forbids-all", "forbids-all", origin=place, data=told)
+
+    def _never(
+        self, case: Case, trials: Sequence[Trial], data: Mapping[str, Any]
+    ) -> Iterator[Finding]:
+        """What to say of an entry that held for nothing that was tried."""
+        entry = case.entry
+        assert entry is not None
+        place = place_in(entry.file, (_SECTION[type(entry)], entry.id))
+        if any(trial.composed for trial in trials) or not trials:
+            kind = "never-applies"
+            yield Finding("warning", kind, kind, origin=place, data=data)
+            return
+        finding = trials[0].errors[0]
+        inside = isinstance(finding.origin, FileOrigin)
+        yield finding if inside else replace(finding, origin=place)
+
+    @staticmethod
+    def _is_false(rule: Rule, held: Sequence[tuple[ActiveRules, str]]) -> bool:
+        """Whether a rule is false whatever a recipe says."""
+        bound = next(one for one in held[0][0].rules if one.rule.id == rule.id)
+        return rule.severity == "error" and not bound.paths and not holds(bound, {})
+
+    def _active_for(
+        self, choices: tuple[tuple[str, str], ...]
+    ) -> tuple[tuple[ActiveRules, str], ...]:
+        """The limits and rules that hold for choices, with the family; nothing without one."""
+        family = self.book.family_of(dict(choices)) if choices else None
+        return ((active_rules(self.book, dict(choices), family), family),) if family else ()
+
+
+def _holds(entry: Limit | Rule, active: ActiveRules) -> bool:
+    ids = {one.limit.id for one in active.limits} | {one.limit.id for one in active.required}
+    ids |= {one.id for one in active.links}
+    return entry.id in ids | {one.rule.id for one in active.rules}

@@ -1,0 +1,138 @@
+"""Examination: a library with all that is tried of it, and what the trials say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+
+from hydra_recipes.composing.defaults_check import check_circles
+from hydra_recipes.findings.errors import LibraryError
+from hydra_recipes.findings.finding import Finding
+from hydra_recipes.library.model import Libraries, Library, using
+from hydra_recipes.library_tools.check.cases import Case, cases
+from hydra_recipes.library_tools.check.combinations import Combinations
+from hydra_recipes.library_tools.check.entries import Entries, unknown_names, unusable_entries
+from hydra_recipes.library_tools.check.files import unreadable
+from hydra_recipes.library_tools.check.places import as_shown
+from hydra_recipes.library_tools.check.trial import Attempt, Trial, finding_of
+from hydra_recipes.library_tools.check.unused import (
+    beside,
+    idle_shadows,
+    in_vain,
+    misnamed,
+    moved_in_vain,
+    same_recipes,
+    unreached,
+    unsourced,
+    written_twice,
+)
+from hydra_recipes.library_tools.check.verdict import verdict
+from hydra_recipes.rules.book import rule_book
+from hydra_recipes.rules.model import RuleBook
+
+
+class Examination:
+    """Examines a library; what is to be tried is tried when it is asked for, and once.
+
+    Args:
+        library: The library.
+        shelf: The libraries it is composed with, it among them.
+    """
+
+    def __init__(self, library: Library, shelf: Libraries) -> None:
+        self.library = library
+        self.shelf = shelf
+        self.trials: dict[Attempt, Trial] = {}
+
+    @cached_property
+    def book(self) -> RuleBook:
+        """The rules of all the libraries."""
+        return rule_book(self.shelf)
+
+    @cached_property
+    def cases(self) -> tuple[Case, ...]:
+        """What is tried."""
+        return tuple(cases(self.library, Combinations(self.shelf)))
+
+    @cached_property
+    def _entries(self) -> Entries:
+        return Entries(self.book)
+
+    def attempts(self, some: Iterable[Case]) -> list[Attempt]:
+        """What has to be tried for some cases; a thing that several need is tried once."""
+        wanted = (Attempt(row, case.is_sweep) for case in some for row in case.rows)
+        return [one for one in dict.fromkeys(wanted) if one not in self.trials]
+
+    @property
+    def all_attempts(self) -> list[Attempt]:
+        """What has to be tried for all cases, and the default recipe to compare presets with."""
+        plain = Attempt((), sweeps=False)
+        return [*self.attempts(self.cases), *([] if plain in self.trials else [plain])]
+
+    def trial(self, attempt: Attempt) -> Trial:
+        """What came of trying something."""
+        if attempt not in self.trials:
+            self.trials[attempt] = attempt.made(self.library.name, self.shelf)
+        return self.trials[attempt]
+
+    def unusable(self) -> tuple[Finding, ...]:
+        """What keeps the library from being tried: names that aren't there, unusable entries."""
+        found = [*unknown_names(self.library, self.book, self.shelf)]
+        return self._shown([*found, *unusable_entries(self.library, self.book)])
+
+    def of_case(self, case: Case) -> tuple[Finding, ...]:
+        """What is wrong with one thing of the library."""
+        ran = [self.trial(Attempt(row, case.is_sweep)) for row in case.rows]
+        if case.entry is not None:
+            return self._shown(self._entries.verdict(case, ran))
+        return self._shown(verdict(case, ran, self.book))
+
+    def of_whole(self) -> tuple[Finding, ...]:
+        """What is of no use, or stands twice."""
+        tried = [self.trial(attempt) for attempt in (*self.trials, *self.all_attempts)]
+        alone = {
+            case: self.trial(Attempt(case.rows[0], sweeps=False))
+            for case in self.cases
+            if case.kind == "preset"
+        }
+        return self._shown(
+            [
+                *misnamed(self.library),
+                *moved_in_vain(self.library, self.book, self.shelf),
+                *idle_shadows(self.library, self.shelf),
+                *unreached(self.library, self.book.derived, tried),
+                *same_recipes(alone, self.trial(Attempt((), sweeps=False))),
+                *in_vain(self.library, tried),
+                *beside(self.library, tried),
+                *written_twice(self.library),
+                *unsourced(self.library, self.book),
+            ]
+        )
+
+    def _shown(self, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+        return tuple(as_shown(findings, self.library))
+
+
+def examination_of(library: Library) -> Examination | tuple[Finding, ...]:
+    """The examination of a library with the others that are in force.
+
+    The built-in library needs no other, and is examined by itself.
+
+    Returns:
+        The examination; or, if files can't be read or the libraries don't go together, what is
+        wrong with them.
+    """
+    found = list(unreadable(library))
+    if not found:
+        try:
+            with using([library]) as shelf:
+                check_circles(shelf)
+                alone = library.source == "built-in"
+                examination = Examination(library, Libraries((library,)) if alone else shelf)
+                found += examination.unusable()
+                if not found:
+                    examination.cases  # noqa: B018 - reads what may be unusable
+                    return examination
+        except LibraryError as error:
+            found.append(finding_of(error))
+    return tuple(as_shown(found, library))

@@ -1,0 +1,151 @@
+"""Uses: options that nothing leads to, presets without a difference, values that stand twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from hydra_recipes.composing.recipe import canonical
+from hydra_recipes.findings.finding import Finding
+from hydra_recipes.library.model import SWEEPS, Libraries, Library, load_yaml, read_text
+from hydra_recipes.library.option_file import package_of
+from hydra_recipes.library_tools.check.cases import Case
+from hydra_recipes.library_tools.check.entries import is_in_use
+from hydra_recipes.library_tools.check.places import place_in, top_of
+from hydra_recipes.library_tools.check.trial import Trial, Written
+from hydra_recipes.library_tools.contents import PRESETS
+from hydra_recipes.mount import MOUNT
+from hydra_recipes.origin import FileOrigin, KeyPath, dotted
+from hydra_recipes.rules.model import RuleBook
+from hydra_recipes.sources.shadowing import configs, declared, shadows
+from hydra_recipes.tree import leaves
+
+SHARED = 3
+"""Two files that write so many same values, or more, should share a file."""
+
+
+def unreached(
+    library: Library, derived: frozenset[str], trials: Iterable[Trial]
+) -> Iterator[Finding]:
+    """Options of derived groups that took part in nothing that was tried."""
+    used = {config for trial in trials for name, config in trial.configs if name == library.name}
+    for config in configs(library):
+        group, slash, _ = config.partition("/")
+        if slash and group in derived and config not in used:
+            place = top_of(library.root / f"{config}.yaml")
+            data = {"option": config}
+            yield Finding("warning", "never-reached", "never-reached", origin=place, data=data)
+
+
+def same_recipes(alone: Mapping[Case, Trial], plain: Trial) -> Iterator[Finding]:
+    """Presets that compose what another one does, or what there is without any.
+
+    Args:
+        alone: Each preset with what it composes by itself.
+        plain: What there is without any.
+    """
+    known = {plain.recipe: "no preset at all"}
+    for case, trial in alone.items():
+        other = known.setdefault(trial.recipe, case.typed) if trial.recipe else case.typed
+        if other != case.typed:
+            data = {"what": case.typed, "other": other}
+            kind = "same-recipe"
+            yield Finding("warning", kind, kind, origin=top_of(case.file), data=data)
+
+
+def written_twice(library: Library) -> Iterator[Finding]:
+    """Files that write the same values to the same keys, which should share a file."""
+    first: dict[tuple[KeyPath, str], str] = {}
+    for config in configs(library):
+        if config.partition("/")[0] == SWEEPS or "/" not in config:
+            continue
+        same: dict[str, list[KeyPath]] = {}
+        for path, text in _values(library.root / f"{config}.yaml", config):
+            other = first.setdefault((path, text), config)
+            if other != config:
+                same.setdefault(other, []).append(path)
+        for other, paths in same.items():
+            if len(paths) >= SHARED:
+                keys = tuple(dotted(path).removeprefix(f"{MOUNT}.") for path in paths)
+                line = _place(library, other, paths[0]).line
+                data = {"keys": keys, "other": f"{other}.yaml", "line": line}
+                place = _place(library, config, paths[0])
+                kind = "written-twice"
+                yield Finding("warning", kind, kind, origin=place, data=data)
+
+
+def in_vain(library: Library, trials: Sequence[Trial]) -> Iterator[Finding]:
+    """Values that another file of the library gives wherever this one takes part."""
+    written: set[Written] = set().union(*(trial.written for trial in trials))
+    useful = set().union(*(trial.written - trial.in_vain for trial in trials))
+    for config, path in sorted(written - useful, key=lambda one: (one[0], dotted(one[1]))):
+        if config.partition("/")[0] != PRESETS:  # a preset may spell out what holds anyway
+            place = _place(library, config, (MOUNT, *path))
+            data = {"key": dotted(path)}
+            yield Finding("warning", "in-vain", "in-vain", dotted(path), origin=place, data=data)
+
+
+def misnamed(library: Library) -> Iterator[Finding]:
+    """Files that nothing reads, for their ending is another way to write that of YAML."""
+    for file in sorted(library.root.rglob("*.yml")):
+        if not any(part.startswith(".") for part in file.relative_to(library.root).parts):
+            data = {"name": file.name, "better": file.with_suffix(".yaml").name}
+            place = FileOrigin(str(file), 1, 1, "")
+            yield Finding("warning", "misnamed", "misnamed", origin=place, data=data)
+
+
+def beside(library: Library, trials: Sequence[Trial]) -> Iterator[Finding]:
+    """Files whose values land beside the recipe, where nothing reads them; each is told once."""
+    told = {one.origin: one for trial in reversed(trials) for one in reversed(trial.beside)}
+    for place, finding in told.items():
+        if isinstance(place, FileOrigin) and (place.path or Path()).is_relative_to(library.root):
+            yield finding
+
+
+def moved_in_vain(library: Library, book: RuleBook, shelf: Libraries) -> Iterator[Finding]:
+    """Old names that a library tells, and that are in use all the same."""
+    for move in book.moves:
+        if move.library == library.name and is_in_use(move.old, book, shelf):
+            place = place_in(move.file, ("moved", move.old))
+            data = {"old": move.old, "new": move.new}
+            yield Finding("warning", "moved-in-vain", "moved-in-vain", origin=place, data=data)
+
+
+def unsourced(library: Library, book: RuleBook) -> Iterator[Finding]:
+    """Limits and rules of the library that don't say who says so."""
+    for section, entries in (("limits", book.limits), ("rules", book.rules)):
+        for entry in entries:
+            if entry.library == library.name and not entry.source:
+                place = place_in(entry.file, (section, entry.id))
+                data = {"what": f"{section[:-1]} {entry.id}"}
+                yield Finding("incomplete", "no-source", "no-source", origin=place, data=data)
+
+
+def idle_shadows(library: Library, shelf: Libraries) -> Iterator[Finding]:
+    """What a library says it shadows, and no other library has."""
+    real = {config for by, _, config in shadows(shelf) if by.name == library.name}
+    for config in declared(library):
+        if config not in real:
+            files = [f for f in library.rules_files() if config in _shadows(f)]
+            at = _shadows(files[0]).index(config) if files else 0
+            place = place_in(files[0] if files else library.root, ("shadows", at))
+            data = {"option": config}
+            yield Finding("warning", "idle-shadow", "idle-shadow", origin=place, data=data)
+
+
+def _shadows(file: Path) -> list[str]:
+    return list(load_yaml(file).get("shadows") or ())
+
+
+def _values(file: Path, config: str) -> Iterator[tuple[KeyPath, str]]:
+    content = load_yaml(file)
+    mount = package_of(read_text(file), config)
+    for path, value in leaves(content):
+        if path and path[0] != "defaults":
+            yield (*mount, *path), canonical(value)
+
+
+def _place(library: Library, config: str, path: KeyPath) -> FileOrigin:
+    file = library.root / f"{config}.yaml"
+    mount = package_of(read_text(file), config)
+    return place_in(file, path[len(mount) :])

@@ -1,0 +1,231 @@
+"""Page: what a library has, in Markdown; the same as long as the library is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+
+from hydra_recipes.checking.checks import check_composed
+from hydra_recipes.composing.compose import compose_request
+from hydra_recipes.composing.overrides import read_overrides
+from hydra_recipes.findings.errors import RecipeError
+from hydra_recipes.library.model import SWEEPS, Libraries, Library, read_text
+from hydra_recipes.library_tools.contents import PRESETS
+from hydra_recipes.library_tools.markdown import block, code, codes, prose, table
+from hydra_recipes.literals import spell_choice
+from hydra_recipes.rules.book import own_rules, rule_book
+from hydra_recipes.rules.catalogue import (
+    GroupEntry,
+    OptionEntry,
+    bounds,
+    condition,
+    group_entries,
+    option_entry,
+)
+from hydra_recipes.rules.model import Limit, Rule, RuleBook, When
+from hydra_recipes.sources.shadowing import configs, shadows
+
+_APART = (PRESETS, SWEEPS)
+"""The groups that have sections of their own."""
+_SEVERITY = {"warning": "usually ", "incomplete": "to submit: "}
+"""What is before a limit or rule that is no error to break."""
+
+
+def page_of(library: Library, shelf: Libraries) -> str:
+    """A library's page.
+
+    Args:
+        library: The library.
+        shelf: The libraries that it is composed with, it among them.
+
+    Raises:
+        LibraryError: If a file of it can't be used.
+    """
+    return "\n".join(_Page(library, shelf).lines())
+
+
+class _Page:
+    def __init__(self, library: Library, shelf: Libraries) -> None:
+        self.library = library
+        self.shelf = shelf
+        self.own = Libraries((library, *(one for one in shelf.members if one != library)))
+        self.book: RuleBook = rule_book(shelf)
+        self.said: RuleBook = own_rules(library)
+        self.options: dict[str, list[str]] = {}
+        for config in sorted(configs(library)):
+            group, slash, option = config.partition("/")
+            if slash:
+                self.options.setdefault(group, []).append(option)
+
+    def lines(self) -> Iterator[str]:
+        """The page, line by line."""
+        name = self.library.name
+        yield f"# {prose(name)}"
+        yield ""
+        yield f"<!-- Written by recipe library docs {name}: change the library, not this page. -->"
+        yield ""
+        groups = [entry for entry in group_entries(self.own) if entry.name in self.options]
+        yield from self._groups([entry for entry in groups if entry.name not in _APART])
+        yield from self._offers()
+        for entry in groups:
+            if entry.name not in _APART:
+                yield from self._options_of(entry)
+        yield from self._presets()
+        yield from self._sweeps()
+        yield from self._limits()
+        yield from self._rules()
+        yield from self._others()
+
+    def _groups(self, groups: list[GroupEntry]) -> Iterator[str]:
+        chosen = [entry for entry in groups if not entry.derived and entry.default]
+        added = [entry for entry in groups if not entry.derived and not entry.default]
+        derived = [entry for entry in groups if entry.derived]
+        if groups:
+            yield from ("## Groups", "")
+        for title, entries in (
+            ("Choose with `GROUP=OPTION`; what holds otherwise is in bold.", chosen),
+            ("Add with `+GROUP=OPTION`:", added),
+            ("These follow from the choices, and aren't chosen by hand:", derived),
+        ):
+            if entries:
+                yield from (title, "")
+                yield from self._group_table(entries)
+
+    def _group_table(self, groups: list[GroupEntry]) -> Iterator[str]:
+        rows = []
+        for entry in groups:
+            names = [
+                f"**{code(option)}**" if option == entry.default else code(option)
+                for option in self.options[entry.name]
+            ]
+            rows.append((code(entry.name), prose(entry.about), ", ".join(names)))
+        return table(("group", "what for", "options"), rows)
+
+    def _offers(self) -> Iterator[str]:
+        offers = [dict(one.groups) for one in self.said.offers]
+        if not offers:
+            return
+        derived = self.book.derived
+        names = [n for n in dict.fromkeys(n for one in offers for n in one) if n not in derived]
+        yield from ("## Offers", "", "What goes together:", "")
+        rows = [tuple(codes(offer.get(name, ())) for name in names) for offer in offers]
+        yield from table(names, rows)
+
+    def _options_of(self, entry: GroupEntry) -> Iterator[str]:
+        yield from (f"## {prose(entry.name)}", "")
+        for option in self.options[entry.name]:
+            yield from self._option(option_entry(self.own, entry.name, option))
+
+    def _option(self, entry: OptionEntry) -> Iterator[str]:
+        yield from (f"### {code(f'{entry.group}={entry.name}')}", "")
+        if entry.about:
+            yield from (prose(entry.about), "")
+        if entry.brings:
+            brought = [
+                f"~{group}" if option is None else f"{group}={option}"
+                for group, option in entry.brings.items()
+            ]
+            yield from (f"Brings {codes(brought)}.", "")
+        rows = [(code(key), code(value)) for key, value in entry.sets.items()]
+        yield from table(("key", "value"), rows)
+
+    def _presets(self) -> Iterator[str]:
+        if PRESETS in self.options:
+            yield from ("## Presets", "")
+        for name in self.options.get(PRESETS, ()):
+            override = spell_choice(PRESETS, name, "+")
+            yield from self._heading(PRESETS, name, override)
+            try:
+                request = read_overrides((override,), self.shelf)
+                recipe = compose_request(request, (override,), self.shelf)
+                text = recipe.to_yaml()
+            except RecipeError:
+                command = code(f"recipe compose {override}")
+                yield from (f"It can't be composed; {command} says why.", "")
+                continue
+            report = check_composed(recipe, self.shelf)
+            errors = [finding for finding in report.findings if finding.severity == "error"]
+            for finding in errors:
+                yield f"- Not valid: {prose(finding.message)} ({code(finding.rule)})"
+            if errors:
+                yield ""
+            yield from block(text, "yaml")
+
+    def _sweeps(self) -> Iterator[str]:
+        if SWEEPS in self.options:
+            yield from ("## Sweeps", "")
+        for name in self.options.get(SWEEPS, ()):
+            yield from self._heading(SWEEPS, name, spell_choice(SWEEPS, name, "+"))
+            file = self.library.root / SWEEPS / f"{name}.yaml"
+            lines = read_text(file).split("\n")
+            begin = next((at for at, line in enumerate(lines) if not line.startswith("#")), 0)
+            yield from block("\n".join(lines[begin:]), "yaml")
+
+    def _heading(self, group: str, name: str, override: str) -> Iterator[str]:
+        about = option_entry(self.own, group, name).about
+        yield from (f"### {code(override)}", "")
+        if about:
+            yield from (prose(about), "")
+
+    def _limits(self) -> Iterator[str]:
+        rows: list[tuple[str, tuple[str, ...]]] = []
+        for limit in self.said.limits:
+            rows += [(key, self._limit_row(limit, text)) for key, text in bounds(limit).items()]
+        if rows:
+            yield from ("## Limits", "")
+        rows.sort(key=lambda row: row[0])  # of one key, they stay in the order of the files
+        for key, found in groupby(rows, key=lambda row: row[0]):
+            yield from (f"### {code(key)}", "")
+            head = ("what it may be", "for", "because", "source", "limit")
+            yield from table(head, [row for _, row in found])
+
+    def _limit_row(self, limit: Limit, text: str) -> tuple[str, ...]:
+        return (
+            _SEVERITY.get(limit.severity, "") + prose(text),
+            _condition(limit.when),
+            prose(limit.because),
+            prose(limit.source),
+            self._named(limit),
+        )
+
+    def _rules(self) -> Iterator[str]:
+        if self.said.rules:
+            yield from ("## Rules", "")
+        rows = [
+            (
+                _SEVERITY.get(rule.severity, "") + code(rule.require),
+                _condition(rule.when),
+                prose(rule.message),
+                prose(rule.because),
+                prose(rule.source),
+                self._named(rule),
+            )
+            for rule in self.said.rules
+        ]
+        head = ("what has to hold", "for", "otherwise", "because", "source", "rule")
+        yield from table(head, rows)
+
+    def _named(self, entry: Limit | Rule) -> str:
+        file = Path(entry.file).relative_to(self.library.root).as_posix()
+        return f"{code(entry.id)} in {code(file)}"
+
+    def _others(self) -> Iterator[str]:
+        """What it does to other libraries, and its old names."""
+        name = self.library.name
+        hidden = [(what, of.name) for by, of, what in shadows(self.shelf) if by == self.library]
+        off = [one for one in self.book.off if one.by.library == name]
+        moves = self.said.moves
+        if hidden or off:
+            yield from ("## Other libraries", "")
+        places = [(code(config), code(of)) for config, of in sorted(hidden)]
+        yield from table(("takes the place of", "of"), places)
+        told = [(code(o.entry.id), code(o.entry.library), prose(o.by.because)) for o in off]
+        yield from table(("switches off", "of", "because"), told)
+        if moves:
+            yield from ("## Old names", "")
+        yield from table(("old", "now"), [(code(move.old), code(move.new)) for move in moves])
+
+
+def _condition(when: When) -> str:
+    return prose(condition(when)) or "all"

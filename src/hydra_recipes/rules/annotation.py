@@ -1,0 +1,45 @@
+"""Annotation: each key's meaning and limit, for comments beside the values of an emitted recipe."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from hydra_recipes.documents.emitter import Comment
+from hydra_recipes.origin import KeyPath
+from hydra_recipes.rules import families
+from hydra_recipes.rules.evaluation import active_rules
+from hydra_recipes.rules.keywords import allowed
+from hydra_recipes.rules.model import RuleBook
+
+_COMPARISON = re.compile(r"[\w.]+ (<|<=|>|>=|==) [\w.]+")
+"""An expression that reads as it stands; of another, why it holds says more."""
+
+
+def comments(book: RuleBook, choices: Mapping[str, str]) -> Comment:
+    """What to write beside each key of a recipe of these choices."""
+    family = book.family_of(choices)
+    if family is None:
+        return lambda _: None
+    about = families.descriptions(family)
+    limits: dict[KeyPath, list[str]] = {}
+    active = active_rules(book, choices, family)
+    for bound in active.limits:
+        text = allowed(bound.schema)
+        if bound.limit.severity == "warning":
+            text = f"usually {text}"
+        elif bound.limit.severity == "incomplete":
+            text = f"to submit: {text}"
+        limits.setdefault(bound.path, []).append(text)
+    for rule in active.rules:
+        usually = "usually " if rule.rule.severity == "warning" else ""
+        simple = _COMPARISON.fullmatch(rule.rule.require)
+        text = f"{usually}{rule.rule.require}" if simple else rule.rule.because.rstrip(".")
+        for _, path in rule.paths:
+            limits.setdefault(path, []).append(text)
+
+    def comment(path: KeyPath) -> str | None:
+        parts = [about.get(path, ""), *dict.fromkeys(limits.get(path, ()))]
+        return "; ".join(filter(None, parts)) or None
+
+    return comment

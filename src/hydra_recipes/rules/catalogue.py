@@ -1,0 +1,272 @@
+"""Catalogue: what the libraries have to choose from, with the limits and offers that bear on it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hydra_recipes.findings.errors import RecipeError
+from hydra_recipes.library.model import Libraries, about_option, load_yaml, read_text, unusable
+from hydra_recipes.library.moves import moves_of
+from hydra_recipes.library.option_file import package_of
+from hydra_recipes.links.resolver import MOUNT
+from hydra_recipes.origin import KeyPath, dotted
+from hydra_recipes.rules import families
+from hydra_recipes.rules.book import rule_book
+from hydra_recipes.rules.keywords import allowed, one_of, spell
+from hydra_recipes.rules.model import Limit, RuleBook, When
+from hydra_recipes.tree import leaves, matches, nearest
+
+
+@dataclass(frozen=True)
+class OptionLine:
+    """An option in a list: its name and what it says of itself."""
+
+    name: str
+    about: str | None
+
+
+@dataclass(frozen=True)
+class GroupEntry:
+    """A group: what it is for, its options, and the one that holds by default."""
+
+    name: str
+    about: str
+    derived: bool
+    default: str | None
+    options: tuple[OptionLine, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """The entry as ``recipe list --json`` shows it."""
+        return dataclasses.asdict(self)
+
+
+@dataclass(frozen=True)
+class LimitLine:
+    """A limit that names an option: on which key, what is allowed, under which other choices."""
+
+    id: str
+    key: str
+    allowed: str
+    severity: str
+    when: str
+    because: str
+    source: str
+
+
+@dataclass(frozen=True)
+class RuleLine:
+    """A rule that names an option: what is wrong if it is broken, under which other choices."""
+
+    id: str
+    message: str
+    severity: str
+    when: str
+    because: str
+    source: str
+
+
+@dataclass(frozen=True)
+class OptionEntry:
+    """An option: what its file sets and brings, with what it is offered, and what limits it.
+
+    Attributes:
+        group: The group.
+        name: The option.
+        about: What its file says of itself.
+        library: The library it comes from.
+        file: Its file in that library.
+        sets: Key to value, as the file writes them.
+        brings: Group to option, or to a list of them; None for a group that is left out.
+        offers: Combinations it is offered in: for each other group, the options.
+        limits: The limits that name it.
+        rules: The rules that name it.
+        related: Derived options that always come with it and have limits of their own.
+    """
+
+    group: str
+    name: str
+    about: str | None
+    library: str
+    file: str
+    sets: dict[str, str]
+    brings: dict[str, str | None]
+    offers: tuple[dict[str, tuple[str, ...]], ...]
+    limits: tuple[LimitLine, ...]
+    rules: tuple[RuleLine, ...]
+    related: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """The entry as ``recipe list --json`` shows it."""
+        return dataclasses.asdict(self)
+
+
+def group_entries(shelf: Libraries) -> list[GroupEntry]:
+    """Every group, in the order in which the libraries describe them, then by name."""
+    described = [group.name for group in rule_book(shelf).groups]
+    present = shelf.groups()
+    names = [name for name in dict.fromkeys(described) if name in present]
+    names += [name for name in present if name not in described]
+    return [group_entry(shelf, name) for name in names]
+
+
+def group_entry(shelf: Libraries, name: str) -> GroupEntry:
+    """One group."""
+    described = {group.name: group for group in rule_book(shelf).groups}.get(name)
+    default = shelf.defaults().get(name)
+    options = []
+    for option in shelf.options(name):
+        file = shelf.option_file(name, option)
+        options.append(OptionLine(option, about_option(file) if file else None))
+    return GroupEntry(
+        name=name,
+        about=described.about if described else "",
+        derived=described.derived if described else False,
+        default=None if default is None or "${" in default else default,
+        options=tuple(options),
+    )
+
+
+def resolve_subject(shelf: Libraries, subject: str) -> tuple[str, str | None]:
+    """The group, or group and option, that ``GROUP[/OPTION]`` names; ``GROUP=OPTION`` works too.
+
+    Raises:
+        RecipeError: If there is no such thing.
+    """
+    groups = shelf.groups()
+    group, _, option = subject.replace("=", "/", 1).lstrip("+").partition("/")
+    moves = moves_of(shelf)
+    group = group if group in groups else moves.group(group)
+    option = option if option in shelf.options(group) else moves.option(group, option)
+    if group not in groups:
+        near = [f"{g}/{o}" for g in groups for o in shelf.options(g) if o == subject]
+        derived = rule_book(shelf).derived
+        chosen = [name for name in groups if name not in derived]
+        near = near or list(nearest(group, chosen) or nearest(group, groups))
+        near = [f"{g}/{option}" for g in near if option in shelf.options(g)] or near
+        path = tuple(subject.split("."))
+        shapes = (families.keys(family.model) for family in rule_book(shelf).families)
+        is_key = any(matches(path, keys) for keys in shapes)
+        raise RecipeError("unknown-subject", name=subject, nearest=near, is_key=is_key)
+    options = shelf.options(group)
+    if option and option not in options:
+        near = list(nearest(option, options))
+        raise RecipeError(
+            "unknown-option", group=group, option=option, nearest=near, options=options
+        )
+    return group, option or None
+
+
+def option_entry(shelf: Libraries, group: str, name: str) -> OptionEntry:
+    """One option."""
+    book = rule_book(shelf)
+    library = next(m for m in shelf.members if m.option_file(group, name) is not None)
+    file = library.option_file(group, name)
+    assert file is not None
+    content, text = load_yaml(file), read_text(file)
+    if not isinstance(content, dict):
+        raise unusable(file, TypeError("not a mapping"))
+    brings = dict(_brought(content.pop("defaults", []), group))
+    named = [dict(offer.groups) for offer in book.offers]
+    offered = book.offered_as({group: name})[group]
+    offers = [groups for groups in named if offered in groups.get(group, ())]
+    kinds = {(group, kind) for kind in book.kinds_of(group, name)}
+    derived = book.derived
+    limited = {pair for limit in book.limits for pair in _pairs(limit.when)}
+    related = (
+        f"{g}/{o}"
+        for offer in offers
+        for g in derived & set(offer) - {group}
+        for o in offer[g]
+        if (g, o) in limited
+    )
+    return OptionEntry(
+        group=group,
+        name=name,
+        about=about_option(file),
+        library=library.name,
+        file=file.relative_to(library.root).as_posix(),
+        sets=dict(_sets(content, package_of(text, f"{group}/{name}"), shelf)),
+        brings=brings,
+        offers=tuple(
+            {g: options for g, options in offer.items() if g != group and g not in derived}
+            for offer in offers
+        ),
+        limits=tuple(_limit_lines(book, group, kinds)),
+        rules=tuple(
+            RuleLine(
+                rule.id,
+                rule.message,
+                rule.severity,
+                condition(rule.when, group),
+                rule.because,
+                rule.source,
+            )
+            for rule in book.rules
+            if kinds & _pairs(rule.when)
+        ),
+        related=tuple(dict.fromkeys(related)),
+    )
+
+
+def bounds(limit: Limit) -> dict[str, str]:
+    """The keys of a limit, each with what it may be."""
+    keys = {key: allowed(schema) for key, schema in limit.keys}
+    for key in limit.required:
+        keys[key] = "must be there" if key not in keys else f"{keys[key]}, and must be there"
+    if limit.links:
+        keys["links"] = limit.links
+    return keys
+
+
+def _limit_lines(book: RuleBook, group: str, kinds: set[tuple[str, str]]) -> Iterator[LimitLine]:
+    for limit in book.limits:
+        if not kinds & _pairs(limit.when):
+            continue
+        for key, text in bounds(limit).items():
+            when = condition(limit.when, group)
+            why = (limit.because, limit.source)
+            yield LimitLine(limit.id, key, text, limit.severity, when, *why)
+
+
+def _brought(defaults: Any, group: str) -> Iterator[tuple[str, str | None]]:
+    """The other options that an option file's defaults list names; composing says what is wrong."""
+    for entry in defaults if isinstance(defaults, list) else ():
+        if isinstance(entry, dict):
+            for key, option in entry.items():
+                words = str(key).removeprefix("optional ").removeprefix("override ")
+                listed = isinstance(option, list)
+                text = f"[{','.join(map(str, option))}]" if listed else str(option)
+                yield words.removeprefix("/"), None if option is None else text
+        elif isinstance(entry, str) and entry.startswith("/"):
+            name, _, option = entry.removeprefix("/").partition("/")
+            yield name, option
+        elif isinstance(entry, str) and entry != "_self_":
+            yield group, entry
+
+
+def _pairs(when: When) -> set[tuple[str, str]]:
+    return {(group, option) for group, options in when.groups for option in options}
+
+
+def condition(when: When, group: str = "") -> str:
+    """For which choices an entry holds, in words; those of one group left out."""
+    others = [(name, options) for name, options in when.groups if name != group]
+    return ", ".join(f"{name}={one_of(options)}" for name, options in others)
+
+
+def _sets(
+    content: Mapping[str, Any], package: KeyPath, shelf: Libraries
+) -> Iterator[tuple[str, str]]:
+    """What a file sets in a recipe, and beside it what is of use there."""
+    for path, value in leaves(content):
+        whole = (*package, *path)
+        if whole[:1] != (MOUNT,) and path:
+            from hydra_recipes.checking.beside import is_misplaced  # few files have anything there
+
+            if is_misplaced(path, package, rule_book(shelf), shelf):
+                continue
+        if path:
+            yield dotted(whole).removeprefix(f"{MOUNT}."), spell(value)

@@ -1,1 +1,0 @@
-"""Scaffold: the package that a new library begins as."""

@@ -1,0 +1,1 @@
+"""Sources: which libraries are in force, and where they are found."""

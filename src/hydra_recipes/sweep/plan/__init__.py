@@ -1,0 +1,1 @@
+"""Planning: which points of a space are valid, each branch composed once."""

@@ -1,0 +1,327 @@
+"""Constraints: what the limits, rules, links and conditions of a branch ask of its axes.
+
+Each becomes a check over the dimensions it depends on. A value of a simple axis is looked at
+directly; anything that goes through a link is looked at by resolving the recipe and asking the
+same functions that ``check`` asks.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from hydra_recipes.checking.structure import check_structure
+from hydra_recipes.origin import KeyPath
+from hydra_recipes.rules.evaluation import (
+    ActiveRules,
+    BoundRule,
+    KeyLimit,
+    active_rules,
+    evaluate,
+    holds,
+)
+from hydra_recipes.rules.keywords import satisfies
+from hydra_recipes.rules.model import RuleBook
+from hydra_recipes.sweep.plan.branch import Branch, Slot, put
+from hydra_recipes.sweep.solve.comparison import Named, compatible_values
+from hydra_recipes.sweep.solve.solver import Check
+from hydra_recipes.sweep.space.condition import Condition, open_keys, touched, value_of
+from hydra_recipes.tree import within
+
+Values = tuple[int, ...]
+_LINK_REASONS = (
+    "link-cycle",
+    "link-missing",
+    "link-syntax",
+    "link-failed",
+    "link-resolver",
+    "link-environment",
+)
+
+
+def checks_of(branch: Branch, book: RuleBook, conditions: Sequence[Condition]) -> list[Check]:
+    """The checks of an offered branch that compiles."""
+    return list(_Constraints(branch, book, conditions).checks())
+
+
+@dataclass(frozen=True)
+class _State:
+    """A recipe with some positions set: resolved, and what is wrong but for limits and rules."""
+
+    resolved: Mapping[str, Any]
+    link_problems: Mapping[KeyPath, str]
+    wrong: tuple[tuple[KeyPath, str], ...]
+    skip: frozenset[KeyPath]
+
+
+@dataclass
+class _Constraints:
+    """Works out the checks of one branch."""
+
+    branch: Branch
+    book: RuleBook
+    conditions: Sequence[Condition]
+
+    def __post_init__(self) -> None:
+        assert self.branch.recipe is not None
+        self.recipe = self.branch.recipe
+        self.family = self.book.family_of(self.recipe.choices) or ""
+        self.states: dict[tuple[tuple[int, int], ...], _State] = {}
+
+    def checks(self) -> Iterator[Check]:
+        """All checks."""
+        if not self.family:
+            yield Check("family", "structure", (), lambda _: False, "family")
+            return
+        yield from self.shape()
+        yield from self.values()
+        active = self.active
+        for limit in active.limits:
+            if limit.limit.severity == "error":
+                yield self.limit(limit)
+        for required in active.required:
+            if required.limit.severity == "error":
+                only = ActiveRules((), (required,), ())
+                dimensions = self.dimensions(required.path)
+                mark = ("required", required.limit.id, required.path)
+                yield self.slow(required.limit.id, "limit", dimensions, only, mark)
+        for rule in active.rules:
+            if rule.rule.severity == "error":
+                yield self.rule(rule)
+        for condition in self.conditions:
+            yield self.where(condition)
+
+    @cached_property
+    def active(self) -> ActiveRules:
+        return active_rules(self.book, self.recipe.choices, self.family)
+
+    @cached_property
+    def gone(self) -> frozenset[KeyPath]:
+        """The keys that must go: what stands in them doesn't matter."""
+        state = self.state((), ())
+        errors = (x for x in self.active.limits if x.limit.severity == "error")
+        only = ActiveRules(tuple(x for x in errors if x.schema is False), (), ())
+        found = evaluate(only, state.resolved, state.skip, self.family)
+        return frozenset(path for path, _ in found if path is not None)
+
+    def is_gone(self, path: KeyPath) -> bool:
+        return within(path[:-1], self.gone)
+
+    def shape(self) -> Iterator[Check]:
+        """What is wrong whatever the axes' values: unknown and missing keys, constant values."""
+        state = self.state((), ())
+        for path, reason in state.wrong:
+            if self.is_gone(path):
+                continue
+            if reason != "type" or not self.branch.dimensions_of(path):
+                yield self.of_key(reason, path)
+        for path, reason in state.link_problems.items():
+            if reason != "link-unset" and not self.branch.dimensions_of(path):
+                yield self.of_key(reason, path)
+
+    def values(self) -> Iterator[Check]:
+        """Whether the values that axes set, or that follow from them, have the right type."""
+        for path, _ in self.branch.leaves:
+            dimensions = self.dimensions(path)
+            if not dimensions:
+                continue
+            slot = self.branch.slot_at.get(path)
+            if slot is not None and slot.is_simple:
+                if self.is_gone(path):
+                    continue
+                yield self.of_key("type", path, dimensions, self.fits(slot))
+                continue
+            for reason in _LINK_REASONS:
+                yield self.of_key(reason, path, dimensions, self.linked(reason, path, dimensions))
+            yield self.of_key("type", path, dimensions, self.typed(path, dimensions))
+
+    def of_key(
+        self,
+        reason: str,
+        path: KeyPath,
+        dimensions: Values = (),
+        passes: Callable[[Values], bool] = lambda _: False,
+    ) -> Check:
+        """The check of what is wrong with a key whatever the limits and rules are."""
+        kind = "link" if reason.startswith("link-") else "structure"
+        return Check(reason, kind, dimensions, passes, (reason, path), path=path)
+
+    def fits(self, slot: Slot) -> Callable[[Values], bool]:
+        good = self.good_types[slot.path]
+        return lambda values: good[values[0]]
+
+    def typed(self, path: KeyPath, dimensions: Values) -> Callable[[Values], bool]:
+        def passes(values: Values) -> bool:
+            wrong = self.state(dimensions, values).wrong
+            return not any(
+                reason == "type" and at[: len(path)] == path and not self.is_gone(at)
+                for at, reason in wrong
+            )
+
+        return passes
+
+    def linked(self, reason: str, path: KeyPath, dimensions: Values) -> Callable[[Values], bool]:
+        def passes(values: Values) -> bool:
+            problems = self.state(dimensions, values).link_problems
+            return not any(r == reason and at[: len(path)] == path for at, r in problems.items())
+
+        return passes
+
+    def limit(self, bound: KeyLimit) -> Check:
+        """The check of a limit on one key."""
+        dimensions = self.dimensions(bound.path)
+        slot = self.branch.slot_at.get(bound.path)
+        mark = ("limit", bound.limit.id, bound.path)
+        if slot is None or not slot.is_simple or bound.schema is False:
+            only = ActiveRules((bound,), (), ())
+            return self.slow(bound.limit.id, "limit", dimensions, only, mark)
+        good = self.good_types[slot.path]
+        verdicts = [
+            not good[at] or satisfies(value, bound.schema) for at, value in enumerate(slot.values)
+        ]
+        return Check(bound.limit.id, "limit", dimensions, lambda values: verdicts[values[0]], mark)
+
+    def rule(self, bound: BoundRule) -> Check:
+        """The check of a rule."""
+        dimensions = self.dimensions(*(path for _, path in bound.paths))
+        mark = ("rule", bound.rule.id)
+        readers = self.readers([(name, path) for name, path in bound.paths], dimensions)
+        if readers is None:
+            only = ActiveRules((), (), (bound,))
+            return self.slow(bound.rule.id, "rule", dimensions, only, mark)
+
+        def passes(values: Values) -> bool:
+            given: dict[str, Any] = {}
+            for name, _, reader in readers:
+                known, given[name] = reader(values)
+                if not known:
+                    return True
+            return holds(bound, given)
+
+        quick = self.compatible(bound.rule.require, dimensions, readers, passes)
+        return Check(bound.rule.id, "rule", dimensions, passes, mark, quick)
+
+    def where(self, condition: Condition) -> Check:
+        """The check of a ``--where``."""
+        paths = condition.paths(self.recipe)
+        dimensions = self.dimensions(*(path for path in paths.values() if path))
+        choices = tuple(self.recipe.choices.get(group) for group in condition.groups)
+        mark = ("where", condition.source, choices)
+
+        def passes(values: Values) -> bool:
+            state = self.state(dimensions, values)
+            return condition.holds(self.recipe.choices, paths, state.resolved, state.skip)
+
+        readers = self.readers([(n, p) for n, p in paths.items() if p], dimensions)
+        if readers is None:
+            return Check(condition.source, "where", dimensions, passes, mark)
+
+        def quickly(values: Values) -> bool:
+            read = {name: reader(values) for name, _, reader in readers}
+            given = {name: value if known else None for name, (known, value) in read.items()}
+            return condition.holds_for(self.recipe.choices, given)
+
+        quick = self.compatible(condition.source, dimensions, readers, quickly)
+        return Check(condition.source, "where", dimensions, quickly, mark, quick)
+
+    def compatible(
+        self,
+        source: str,
+        dimensions: Values,
+        readers: Sequence[Named],
+        passes: Callable[[Values], bool],
+    ) -> Callable[[int], int] | None:
+        """What tells the compatible values of two dimensions, if that needn't be asked pairwise."""
+        if len(dimensions) != 2:  # noqa: PLR2004 - a pair
+            return None
+        first, second = (len(self.branch.positions[d]) for d in dimensions)
+        return compatible_values(source, dimensions, (first, second), readers, passes)
+
+    def readers(
+        self, names: Sequence[tuple[str, KeyPath]], dimensions: Values
+    ) -> list[Named] | None:
+        """How to read each value without resolving the recipe, or None if that can't be."""
+        base = self.state((), ())
+        readers: list[Named] = []
+        for name, path in names:
+            slot = self.branch.slot_at.get(path)
+            if slot is not None and slot.is_simple:
+                reader = self.reader(slot, dimensions.index(slot.dimension))
+                readers.append((name, (slot.dimension,), reader))
+            elif self.branch.dimensions_of(path):
+                return None
+            else:
+                value = value_of(base.resolved, path)
+                known = not touched(path, base.skip)
+                readers.append((name, (), lambda _, k=known, v=value: (k, v)))  # type: ignore[misc]
+        return readers
+
+    def reader(self, slot: Slot, at: int) -> Callable[[Values], tuple[bool, Any]]:
+        good = self.good_types[slot.path]
+        return lambda values: (good[values[at]], slot.values[values[at]])
+
+    def slow(
+        self, reason: str, kind: str, dimensions: Values, only: ActiveRules, mark: object
+    ) -> Check:
+        """A check that resolves the recipe and asks what ``check`` asks."""
+
+        def passes(values: Values) -> bool:
+            state = self.state(dimensions, values)
+            return next(evaluate(only, state.resolved, state.skip, self.family), None) is None
+
+        return Check(reason, kind, dimensions, passes, mark)
+
+    def dimensions(self, *paths: KeyPath) -> Values:
+        found: set[int] = set()
+        for path in paths:
+            found |= self.branch.dimensions_of(path)
+        return tuple(sorted(found))
+
+    @cached_property
+    def good_types(self) -> dict[KeyPath, list[bool]]:
+        """For each simple slot, for each position, whether the value has the right type."""
+        good: dict[KeyPath, list[bool]] = {}
+        for slot in self.branch.slots:
+            if slot.is_simple:
+                good[slot.path] = [self.has_type(slot.path, value) for value in slot.values]
+        return good
+
+    def has_type(self, path: KeyPath, value: Any) -> bool:
+        """Whether a value that is no link has the right type for a key."""
+        tree, others = self.resolved_base
+        put(tree, path, value)
+        wrong = check_structure(tree, self.family, others - {path})
+        return not any(f.rule == "type" and at[: len(path)] == path for at, f in wrong)
+
+    @cached_property
+    def resolved_base(self) -> tuple[dict[str, Any], frozenset[KeyPath]]:
+        """A copy of the resolved recipe to put values in, and the keys that can't be judged."""
+        state = self.state((), ())
+        unjudged = {*state.link_problems, *open_keys(state.resolved)}
+        return copy.deepcopy(dict(state.resolved)), frozenset(unjudged)
+
+    def state(self, dimensions: Values, values: Values) -> _State:
+        """The recipe with some positions set, the others at their first."""
+        key = tuple(pair for pair in zip(dimensions, values, strict=True) if pair[1])
+        if key not in self.states:
+            if len(self.states) > 10_000:  # noqa: PLR2004 - enough to share work, little to keep
+                self.states.clear()
+            self.states[key] = self._state(dict(key))
+        return self.states[key]
+
+    def _state(self, positions: Mapping[int, int]) -> _State:
+        tree = self.recipe.tree
+        for slot in self.branch.slots:
+            put(tree, slot.path, slot.values[positions.get(slot.dimension, 0)])
+        resolved, problems = replace(self.recipe.scope, recipe=tree).resolve()
+        skip = {*problems, *open_keys(resolved)}
+        structural = list(check_structure(resolved, self.family, frozenset(skip)))
+        return _State(
+            resolved,
+            {path: problem.kind for path, problem in problems.items()},
+            tuple((path, finding.rule) for path, finding in structural),
+            frozenset(skip | {path for path, _ in structural}),
+        )

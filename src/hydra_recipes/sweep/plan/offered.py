@@ -1,0 +1,64 @@
+"""Which combinations of options are certainly not offered, told without composing them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from hydra_recipes.composing.hydra_bridge import ParsedOverride
+from hydra_recipes.library.model import Libraries, load_yaml
+from hydra_recipes.rules.book import rule_book
+
+
+def certainly_not_offered(groups: Sequence[ParsedOverride], shelf: Libraries) -> bool:
+    """Whether no offer fits the options chosen and those that can't change any more.
+
+    An option that some chosen option's file may override counts as open; composing tells.
+    """
+    book = rule_book(shelf)
+    offers = book.offers
+    if not offers or any(override.kind == "delete" for override in groups):
+        return False
+    chosen = {
+        override.key: override.value
+        for override in groups
+        if isinstance(override.value, str) and override.parsed.package is None
+    }
+    defaults = {g: o for g, o in shelf.defaults().items() if o and "${" not in str(o)}
+    open_groups = set(_overridden({**defaults, **chosen}, shelf)) - set(chosen)
+    known = book.offered_as(
+        {g: o for g, o in {**defaults, **chosen}.items() if g not in open_groups}
+    )
+    return not any(
+        all(group not in known or known[group] in options for group, options in offer.groups)
+        for offer in offers
+    )
+
+
+def _overridden(choices: dict[str, str], shelf: Libraries) -> Iterable[str]:
+    """The groups that the files of these options, and the files they include, may override."""
+    waiting = list(choices.items())
+    seen: set[tuple[str, str]] = set()
+    while waiting:
+        group, option = waiting.pop()
+        file = shelf.option_file(group, option)
+        if (group, option) in seen or file is None:
+            continue
+        seen.add((group, option))
+        content = load_yaml(file)
+        entries = content.get("defaults") if isinstance(content, dict) else None
+        for entry in entries if isinstance(entries, list) else ():  # Hydra says what is wrong
+            if isinstance(entry, str):
+                name = entry.removeprefix("optional ").split("@")[0]
+                inner = name.lstrip("/") if name.startswith("/") else f"{group}/{name}"
+                within, slash, last = inner.rpartition("/")
+                waiting += [(within, last)] if slash else []
+                continue
+            for key, value in entry.items() if isinstance(entry, dict) else ():
+                name = str(key).removeprefix("optional ").split("@")[0]
+                if name.startswith("override "):
+                    overridden = name.removeprefix("override ").lstrip("/")
+                    yield overridden
+                    if isinstance(value, str):
+                        waiting.append((overridden, value))
+                elif isinstance(value, str):
+                    waiting.append((name.lstrip("/"), value))

@@ -1,0 +1,1 @@
+"""Reports: what a plan holds and leaves out, and why."""

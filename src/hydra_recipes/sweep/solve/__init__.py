@@ -1,0 +1,1 @@
+"""Solving: assignments of axes that no check refuses, walked depth first."""

@@ -1,0 +1,1 @@
+"""Spaces: the axes, conditions and options that a sweep asks for."""

@@ -1,0 +1,53 @@
+"""Mistaken: a list where an axis was meant, ``lr=[1e-5,2e-5]``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hydra_recipes.checking.structure import check_structure
+from hydra_recipes.composing.hydra_bridge import ParsedOverride
+from hydra_recipes.composing.recipe import Recipe
+from hydra_recipes.findings.errors import OverrideError
+from hydra_recipes.library.model import Libraries
+from hydra_recipes.origin import OverrideOrigin
+from hydra_recipes.rules.book import rule_book
+from hydra_recipes.sweep.space.space import Axis, Space
+from hydra_recipes.tree import find
+
+
+def check_lists(space: Space, recipes: Sequence[Recipe], shelf: Libraries) -> None:
+    """Sees to it that no key whose type is another has a list for its only value.
+
+    Args:
+        space: The space.
+        recipes: What its branches compose to.
+        shelf: The libraries.
+
+    Raises:
+        OverrideError: If one has.
+    """
+    for item in space.items:
+        several = isinstance(item, Axis) and (item.is_group or len(item.overrides) > 1)
+        override = item.overrides[0] if isinstance(item, Axis) else item
+        if several or not isinstance(override.value, list) or not override.value:
+            continue
+        for recipe in recipes:
+            _check(override, recipe, shelf)
+
+
+def _check(override: ParsedOverride, recipe: Recipe, shelf: Libraries) -> None:
+    paths = find(tuple(override.key.removeprefix("recipes.").split(".")), recipe.tree)
+    family = rule_book(shelf).family_of(recipe.choices)
+    if family is None or len(paths) != 1:
+        return
+    resolved, problems = recipe.scope.resolve()
+    for path, finding in check_structure(resolved, family, frozenset(problems)):
+        if path == paths[0] and finding.kind == "wrong-type":
+            raise OverrideError(
+                "list-for-axis",
+                OverrideOrigin(override.text),
+                text=override.text,
+                element=override.parsed.get_key_element(),
+                expected=finding.data["expected"],
+                values=tuple(ParsedOverride.value_text(value) for value in override.value),
+            )

@@ -1,0 +1,1 @@
+"""Writing: the recipes of a plan in files, resumed and extended."""

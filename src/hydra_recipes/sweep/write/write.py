@@ -1,0 +1,297 @@
+"""Write: the recipes of a plan to a directory, whole, resumable, and the same every time."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from hydra_recipes import __version__
+from hydra_recipes.findings.errors import OutputError
+from hydra_recipes.library.model import Libraries
+from hydra_recipes.sweep.plan.plan import Plan
+from hydra_recipes.sweep.write.directory import MANIFEST, Progress, Target
+from hydra_recipes.sweep.write.earlier import read_earlier
+from hydra_recipes.sweep.write.fields import template_of
+from hydra_recipes.sweep.write.formats import (
+    Format,
+    JsonLines,
+    Parquet,
+    YamlFiles,
+    ZstdLines,
+    write_all,
+)
+from hydra_recipes.sweep.write.grown import Grown
+from hydra_recipes.sweep.write.known import Known
+from hydra_recipes.sweep.write.points import Rendering
+from hydra_recipes.sweep.write.sweep_file import digest_of_earlier
+from hydra_recipes.sweep.write.there import chunked, count_in, manifest_lines, there
+
+FORMATS = ("yaml", "jsonl", "jsonl.zst", "parquet")
+_OWN = "hydra-recipes"
+_MOST = 500
+"""How many entries of a kind the ledger in ``sweep.yaml`` has: the file is read again."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """How a plan is to be written.
+
+    Attributes:
+        format: One of ``FORMATS``.
+        validate: Whether to run the family's whole model over every point.
+        resume: Whether to go on with what was begun in the directory.
+        extend: Whether to add the points of a changed request to what is there.
+        lock: The digest of the lock that the libraries are held to, for the first lines.
+    """
+
+    format: str = "yaml"
+    validate: bool = False
+    resume: bool = False
+    extend: bool = False
+    lock: str | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was written: the recipes that are in the directory now, and those that are new."""
+
+    directory: Path
+    recipes: int
+    written: int
+
+
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C while a sweep is written. What is written whole stays, and can be gone on with.
+
+    Attributes:
+        kind: Which message this is.
+        data: What it tells.
+    """
+
+    kind = "sweep-interrupted"
+
+    def __init__(self, directory: Path, recipes: int, of: int) -> None:
+        super().__init__(directory, recipes, of)
+        self.data = {"directory": str(directory), "recipes": recipes, "of": of}
+
+
+def write_plan(
+    plan: Plan,
+    root: Path,
+    order: Order,
+    shelf: Libraries,
+    progressed: Callable[[int], None] = lambda _: None,
+) -> Outcome:
+    """Writes the recipes of a plan.
+
+    Args:
+        plan: The plan.
+        root: The directory.
+        order: How.
+        shelf: The libraries it was planned from.
+        progressed: Told how many more points are written, after each chunk.
+
+    Raises:
+        OverrideError: If the template of run names can't be used.
+        RecipeError: If the format needs an extra that isn't there.
+        OutputError: If the directory has another sweep, is in use, or can't be written to. What is
+            written stays, and can be resumed.
+        Interrupted: If Ctrl-C comes once it has begun.
+    """
+    # What can't be written is told before a directory is made.
+    template_of(plan)
+    format_of(plan, root, order.format, plan.size, 0)
+    target = Target(root)
+    with target.locked():
+        try:
+            return _write(plan, target, order, shelf, progressed)
+        except OSError as error:
+            file = error.filename or str(root)
+            reason = error.strerror or str(error)
+            raise OutputError("sweep-stopped", file=str(file), reason=reason) from None
+
+
+def _write(
+    plan: Plan,
+    target: Target,
+    order: Order,
+    shelf: Libraries,
+    progressed: Callable[[int], None],
+) -> Outcome:
+    form = format_of(plan, target.root, order.format, plan.size, 0)
+    asked = request_of(plan, order, form, shelf)
+    before, known = _earlier(target, order, asked)
+    total = _count_new(plan, known) if known else plan.size
+    whole = len(known) + total
+    form = format_of(plan, target.root, order.format, whole, len(known))
+    manifest = Grown(target.root / MANIFEST)
+    progress = Progress(len(known), dict(before[-1]["sizes"]) if before else {})
+    rendering = Rendering(plan, form.as_yaml, form.file_of, lock=order.lock)
+    is_begun = target.has_sweep and _is_same(target.request(), asked)
+    if is_begun:
+        points = rendering.points(known=known, first=len(known))
+        progress = there(points, form, manifest, progress)
+    new = whole - progress.points
+    kept = {"before": before, "digest": digest_of_earlier(before)} if before else {}
+    request = {**asked, **kept, "recipes": whole, "ledger": _in_short(plan.ledger.as_json())}
+    streams = {**form.streams, MANIFEST: manifest}
+    if is_begun and not new and all(stream.is_whole for stream in streams.values()):
+        target.finish(request, progress, streams)
+        return Outcome(target.root, whole, 0)
+    try:
+        target.begin(request)
+        target.clear()
+        for name, stream in streams.items():
+            stream.go_on(progress.sizes.get(name, 0))
+        rendering = replace(rendering, validate=order.validate)
+        _chunks(rendering, target, form, manifest, progress, known, progressed)
+        for stream in streams.values():
+            stream.finish()
+        target.finish(request, progress, streams)
+    except (OSError, KeyboardInterrupt) as stop:
+        for name, stream in streams.items():
+            stream.take_back(progress.sizes.get(name, 0))
+        with contextlib.suppress(OSError):
+            target.clear()
+        if isinstance(stop, KeyboardInterrupt):
+            raise Interrupted(target.root, progress.points, whole) from None
+        raise
+    return Outcome(target.root, whole, new)
+
+
+def _count_new(plan: Plan, known: Known) -> int:
+    """How many points of a plan aren't known.
+
+    Raises:
+        OutputError: If one would have the run name of one that is.
+    """
+    rendering = Rendering(plan, as_yaml=False, file_of=lambda _, name: name)
+    count = 0
+    for point in rendering.points(known=known):
+        if known.has_name(point.file):
+            raise OutputError("name-taken", name=point.file)
+        count += 1
+    return count
+
+
+def _chunks(
+    rendering: Rendering,
+    target: Target,
+    form: Format,
+    manifest: Grown,
+    progress: Progress,
+    known: Known,
+    progressed: Callable[[int], None],
+) -> None:
+    done = progress.points - len(known)
+    points = rendering.points(skip=done, known=known, first=len(known))
+    progressed(done)
+    with manifest.opened() as stream:
+        for chunk in chunked(points, form.chunk, progress.points):
+            taken = form.put(chunk)
+            write_all(stream, manifest_lines(chunk))
+            count_in(progress, len(chunk), form, manifest, taken)
+            target.save(progress)
+            progressed(len(chunk))
+
+
+def _earlier(target: Target, order: Order, asked: Mapping[str, Any]) -> tuple[list[Any], Known]:
+    """The requests written to the directory before this one, and their recipes.
+
+    Raises:
+        OutputError: If the directory has recipes, and they may not be added to.
+    """
+    if not target.has_sweep:
+        if not target.is_empty:
+            raise OutputError("not-a-sweep", directory=str(target.root))
+        return [], Known()
+    if not (order.resume or order.extend):
+        raise OutputError("sweep-exists", directory=str(target.root))
+    found = target.request()
+    before: list[Any] = found.get("before") or []
+    if _is_same(found, asked):
+        return before, read_earlier(target, before, asked["request"]["format"])
+    changed = _changed(found, asked)
+    if "format" in {name for name, _, _ in changed}:  # --extend doesn't help here
+        raise OutputError(
+            "format-changed", directory=str(target.root), old=found["request"]["format"]
+        )
+    if not order.extend:
+        raise OutputError("sweep-changed", directory=str(target.root), changed=changed)
+    sizes = found.get("sizes")
+    if not sizes or not target.has_sizes(sizes):
+        raise OutputError("sweep-unfinished", directory=str(target.root))
+    count = found["recipes"] - sum(one["recipes"] for one in before)
+    names = [name for name in ("request", "sizes", "digests") if name in found]
+    kept: dict[str, Any] = {"recipes": count, **{name: found[name] for name in names}}
+    before = [*before, kept]
+    try:
+        return before, read_earlier(target, before, found["request"]["format"])
+    except OutputError as error:
+        if error.kind != "earlier-damaged":
+            raise
+    raise OutputError("sweep-unfinished", directory=str(target.root))
+
+
+def request_of(plan: Plan, order: Order, form: Format, shelf: Libraries) -> dict[str, Any]:
+    """What identifies a request: the same one gives the same files."""
+    wishes = {name: value for name, value in asdict(plan.space.wishes).items() if value}
+    return {
+        "request": {
+            "overrides": list(plan.space.texts),
+            **{name: _plain(value) for name, value in wishes.items()},
+            "format": order.format,
+            **({"shard": list(plan.part)} if plan.part else {}),
+            **({"lock": order.lock} if order.lock else {}),
+        },
+        "versions": {_OWN: __version__, **form.needs},
+        "libraries": {library.name: library.digest() for library in shelf.members},
+    }
+
+
+def _plain(value: Any) -> Any:
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value
+
+
+def _is_same(found: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
+    return not _changed(found, asked)
+
+
+def _changed(found: Mapping[str, Any], asked: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
+    """What differs between two requests: the name, what it was, what it is."""
+    changes = []
+    for section in ("request", "versions", "libraries"):
+        old, new = found.get(section) or {}, asked[section]
+        changes += [
+            (name, old.get(name), new.get(name))
+            for name in {**old, **new}
+            if old.get(name) != new.get(name) and not _is_noted_since(section, name, old)
+        ]
+    return changes
+
+
+def _is_noted_since(section: str, name: str, old: Mapping[str, Any]) -> bool:
+    """Whether this is a version that sweeps of before didn't note."""
+    return section == "versions" and name != _OWN and name not in old
+
+
+def _in_short(ledger: Mapping[str, Any]) -> dict[str, Any]:
+    """A ledger whose lists are no longer than what can be read again."""
+    return {
+        name: value[:_MOST] if isinstance(value, list) else value for name, value in ledger.items()
+    }
+
+
+def format_of(plan: Plan, root: Path, name: str, total: int, first: int) -> Format:
+    """The format of that name, for a sweep of so many recipes, of which so many are there."""
+    if name == "yaml":
+        return YamlFiles(root, total)
+    if name == "parquet":
+        axes = {
+            axis.key: [override.value for override in axis.overrides] for axis in plan.space.axes
+        }
+        return Parquet(root, axes, first)
+    return ZstdLines(root) if name == "jsonl.zst" else JsonLines(root)
