@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from hydra_recipes.library.model import libraries
-from hydra_recipes.sweep.plan.plan import plan
+from hydra_recipes.sources.active import libraries
+from hydra_recipes.sweep.api import plan
 from hydra_recipes.sweep.write.write import Order, write_plan
 
 MANIFEST = "manifest.jsonl"

@@ -54,7 +54,7 @@ def built(bound: int, axes: int = AXES) -> float:
 
     The sweep is planned before, and what it has beyond the first 200,000 recipes is left.
     """
-    from hydra_recipes.sweep.plan.plan import plan
+    from hydra_recipes.sweep.api import plan
     from hydra_recipes.sweep.write.points import Rendering
 
     some = spaces.EIGHT[:axes]

@@ -7,7 +7,7 @@ import shlex
 import pytest
 
 from hydra_recipes import compose
-from hydra_recipes.changes import Change
+from hydra_recipes.documents.editing.change import Change
 from hydra_recipes.documents.editing.editor import mended as mended_text
 from hydra_recipes.documents.reader import parse_document
 from terminal import in_terminal

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from hydra_recipes.library.model import libraries
 from hydra_recipes.rules.catalogue import group_entries, option_entry
+from hydra_recipes.sources.active import libraries
 
 SUBJECTS = [
     "model",

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hydra_recipes.decimals import Progression, as_typed, product, total
 from hydra_recipes.links.arithmetic import RESOLVERS
+from hydra_recipes.links.decimals import Progression, as_typed, product, total
 
 DECIMALS = st.integers(-(10**6), 10**6).map(lambda n: n / 1000) | st.integers(-1000, 1000)
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False, width=32) | st.integers(-(10**9), 10**9)

@@ -9,15 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hydra_recipes import compose
-from hydra_recipes.composing.recipe import canonical
 from hydra_recipes.diff.choices import with_choices
 from hydra_recipes.diff.matching import Entry, matched
 from hydra_recipes.diff.operations import Operation, apply, compare, same
 from hydra_recipes.diff.overrides import spaced_overrides, split_overrides
 from hydra_recipes.diff.sides import difference, side_of
 from hydra_recipes.diff.text import difference_text, name_of
-from hydra_recipes.library.model import libraries, using
 from hydra_recipes.rules.book import rule_book
+from hydra_recipes.sources.active import libraries, using
+from hydra_recipes.tree import canonical
 from libraries import write_library
 
 SCALARS = (

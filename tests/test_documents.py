@@ -11,11 +11,11 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from hydra_recipes.checking.recipe_file import check_file
+from hydra_recipes.documents.document import Mark
 from hydra_recipes.documents.reader import (
     MAX_BYTES,
     MAX_DEPTH,
     MAX_NODES,
-    Mark,
     parse_document,
     read_document,
 )

@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 from omegaconf import OmegaConf
 from ruamel.yaml import YAML
 
-from hydra_recipes.documents.emitter import header, scalar, to_json, to_yaml
+from hydra_recipes.documents.emitter import to_json, to_yaml
+from hydra_recipes.documents.header import header
 from hydra_recipes.documents.reader import parse_document
 from hydra_recipes.findings.errors import OutputError
 from hydra_recipes.links.rewriting import escape
+from hydra_recipes.literals import scalar
 
 no_deadline = settings(deadline=None)
 

@@ -6,9 +6,10 @@ import pytest
 
 from hydra_recipes import check, compose
 from hydra_recipes.findings.errors import LibraryError
-from hydra_recipes.library.model import Libraries, Library, libraries
+from hydra_recipes.library.model import Libraries, Library
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.rules.schema import recipe_schema
+from hydra_recipes.sources.active import libraries
 from libraries import write_library
 
 RULES = """\

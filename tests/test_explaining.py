@@ -7,9 +7,9 @@ import shlex
 import pytest
 
 from hydra_recipes import check, compose
-from hydra_recipes.composing.recipe import canonical
 from hydra_recipes.explain.explanation import explained
-from hydra_recipes.library.model import libraries
+from hydra_recipes.sources.active import libraries
+from hydra_recipes.tree import canonical
 from libraries import write_library
 from terminal import in_terminal
 from test_golden_recipes import PRESETS

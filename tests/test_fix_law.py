@@ -17,13 +17,12 @@ from hypothesis import strategies as st
 from conftest import GOLDEN, REFERENCE
 from hydra_recipes.cli.check import _examined
 from hydra_recipes.cli.fixing import Fixing, undo
-from hydra_recipes.composing.recipe import canonical
 from hydra_recipes.documents.emitter import to_yaml
 from hydra_recipes.documents.reader import read_document
 from hydra_recipes.findings.errors import DocumentError, OutputError
 from hydra_recipes.findings.finding import STRANGERS
 from hydra_recipes.origin import dotted
-from hydra_recipes.tree import leaves
+from hydra_recipes.tree import canonical, leaves
 
 PUBLISHED = REFERENCE / "published" / "nova.json"
 KNOWN = [

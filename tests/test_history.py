@@ -12,10 +12,11 @@ from hydra_recipes import compose
 from hydra_recipes.composing.compose import compose_request
 from hydra_recipes.composing.history import histories, origin_in
 from hydra_recipes.composing.overrides import read_overrides
-from hydra_recipes.composing.recipe import Recipe, canonical
+from hydra_recipes.composing.recipe import Recipe
 from hydra_recipes.findings.errors import RecipeError
 from hydra_recipes.library.model import Libraries, Library, builtin
 from hydra_recipes.origin import FileOrigin, OverrideOrigin
+from hydra_recipes.tree import canonical
 from test_golden_recipes import OFFERED, PRESETS
 
 

@@ -62,7 +62,7 @@ def test_the_published_recipes_are_choices_and_no_values(published, mounted):
 
 
 def test_the_published_choices_come_back_from_a_file_that_names_them(published):
-    from hydra_recipes.documents.emitter import header
+    from hydra_recipes.documents.header import header
 
     for one in published:
         for hardware in one["choices"]["hardware"]:
@@ -104,7 +104,7 @@ def test_a_first_line_that_makes_no_sense_is_passed_over():
 
 
 def test_what_was_edited_is_told_from_what_the_first_line_says():
-    from hydra_recipes.documents.emitter import header
+    from hydra_recipes.documents.header import header
 
     text = header(["model=nova-lite", "peft=full"]) + compose(["peft=full"]).to_yaml()
     assert of_text(text).overrides == ("peft=full",)

@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 
 from hydra_recipes import check, compose, plan
 from hydra_recipes.composing.history import flat
-from hydra_recipes.composing.recipe import canonical
 from hydra_recipes.composing.spelling import spell_value
-from hydra_recipes.documents.emitter import header
+from hydra_recipes.documents.header import header
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.importing.imported import import_file
-from hydra_recipes.library.model import libraries
 from hydra_recipes.links import contains_link, rewrite
 from hydra_recipes.rules.book import rule_book
+from hydra_recipes.sources.active import libraries
+from hydra_recipes.tree import canonical
 
 settings.register_profile(
     "import",

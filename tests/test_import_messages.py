@@ -7,8 +7,8 @@ import pytest
 from hydra_recipes import compose
 from hydra_recipes.cli.commands import recipe as commands
 from hydra_recipes.findings.errors import RecipeError
-from hydra_recipes.findings.messages.check import message_of
 from hydra_recipes.findings.messages.importing import MESSAGES
+from hydra_recipes.findings.messages.registry import message_of
 from hydra_recipes.importing.imported import import_file
 from hydra_recipes.importing.presets import preset_text
 from test_import import NEW_FAMILY

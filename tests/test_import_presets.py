@@ -8,14 +8,15 @@ from hypothesis import HealthCheck, assume, given, settings
 from hydra_recipes import compose
 from hydra_recipes.composing.compose import compose_request
 from hydra_recipes.composing.overrides import read_overrides
-from hydra_recipes.composing.recipe import canonical
 from hydra_recipes.documents.reader import parse_document
 from hydra_recipes.findings.errors import OutputError
 from hydra_recipes.importing import presets
 from hydra_recipes.importing.comments import comments_in
 from hydra_recipes.importing.imported import import_file
 from hydra_recipes.importing.presets import preset_file, preset_name, preset_text, save_presets
-from hydra_recipes.library.model import Libraries, Library, about_option, builtin
+from hydra_recipes.library.model import Libraries, Library, builtin
+from hydra_recipes.library.reading import about_option
+from hydra_recipes.tree import canonical
 from test_import_law import composed, requests
 
 HANDWRITTEN = """\

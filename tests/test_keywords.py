@@ -12,10 +12,10 @@ from hydra_recipes.rules.keywords import (
     blanks,
     nearest,
     satisfies,
-    spell,
     unknown_keywords,
     unusable_keywords,
 )
+from hydra_recipes.text import spell
 
 halves = st.integers(-40, 40).map(lambda number: number / 2)
 numbers = st.integers(-20, 20) | halves

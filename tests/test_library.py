@@ -13,14 +13,10 @@ from hydra_recipes import compose
 from hydra_recipes.composing.compose import compose_request
 from hydra_recipes.composing.overrides import read_overrides
 from hydra_recipes.findings.errors import LibraryError, OverrideError
-from hydra_recipes.library.model import (
-    Libraries,
-    Library,
-    about_option,
-    builtin,
-    libraries,
-    load_yaml,
-)
+from hydra_recipes.library.defaults import default_choices
+from hydra_recipes.library.model import Libraries, Library, builtin
+from hydra_recipes.library.reading import about_option, load_yaml
+from hydra_recipes.sources.active import libraries
 
 
 @pytest.fixture
@@ -121,7 +117,7 @@ def test_a_file_outside_the_library_is_no_option(copied, composed):
 
 
 def test_defaults_are_those_of_the_primary_config():
-    defaults = libraries().defaults()
+    defaults = default_choices(libraries())
     chosen = {
         group: defaults[group] for group in ("model", "method", "peft", "hardware", "platform")
     }
@@ -226,7 +222,7 @@ def test_defaults_that_lead_nowhere_are_refused_in_one_line(copied, composed, na
 
 def test_libraries_without_a_primary_config_have_no_defaults(tmp_path):
     with pytest.raises(LibraryError) as caught:
-        Libraries((Library("empty", tmp_path),)).defaults()
+        default_choices(Libraries((Library("empty", tmp_path),)))
     assert caught.value.kind == "no-primary-config"
     assert str(tmp_path) in str(caught.value)
 

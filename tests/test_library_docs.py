@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from hydra_recipes import compose
-from hydra_recipes.library.model import Libraries, builtin, using
+from hydra_recipes.library.model import Libraries, builtin
 from hydra_recipes.library_tools.contents import contents
 from hydra_recipes.library_tools.markdown import block, code, prose, table
 from hydra_recipes.library_tools.page import page_of
+from hydra_recipes.sources.active import using
 from libraries import ACME, marked, write_library
 
 ROOT = Path(__file__).parents[1]
@@ -183,8 +184,7 @@ _WORDS = st.lists(_TEXT.filter(bool), min_size=1, max_size=3).map(" ".join)
 @given(_WORDS, _WORDS)
 @example("__0__", "0")
 def test_text_shows_as_it_is(one, other):
-    from hydra_recipes.findings.messages.check import one_line
-    from hydra_recipes.text import written_out
+    from hydra_recipes.text import one_line, written_out
 
     rows = tables("\n".join(table(("a", "b"), [(prose(one), code(other))])))
     assert rows == [["a", "b"], [one_line(one), one_line(other)]]

@@ -3,11 +3,12 @@
 import pytest
 
 from hydra_recipes import check, compose, plan
-from hydra_recipes.checking.offers import offered_groups
-from hydra_recipes.composing.defaults_check import _extended, extended
 from hydra_recipes.findings.errors import LibraryError
-from hydra_recipes.library.model import builtin, libraries, using
+from hydra_recipes.library.defaults import _extended, extended
+from hydra_recipes.library.model import builtin
 from hydra_recipes.rules.book import rule_book
+from hydra_recipes.rules.offers import offered_groups
+from hydra_recipes.sources.active import libraries, using
 from libraries import write_library
 
 RUN = "# @package recipes.run\n"

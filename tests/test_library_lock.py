@@ -12,9 +12,17 @@ from hypothesis import strategies as st
 
 from hydra_recipes import __version__
 from hydra_recipes.documents.header import overrides_in_header
-from hydra_recipes.library.model import builtin, libraries
-from hydra_recipes.library_tools.lock import NAME, Lock, Locked, lock_file, lock_of, read_lock
-from hydra_recipes.library_tools.locking import changes
+from hydra_recipes.library.model import builtin
+from hydra_recipes.library_tools.lock import (
+    NAME,
+    Lock,
+    Locked,
+    changes,
+    lock_file,
+    lock_of,
+    read_lock,
+)
+from hydra_recipes.sources.active import libraries
 from libraries import ACME, marked, on_path, write_library, write_package
 
 if sys.version_info >= (3, 11):

@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from hydra_recipes import check, compose, plan
-from hydra_recipes.library.model import using
+from hydra_recipes.sources.active import using
 from libraries import write_library
 from test_library_moves import NEW, OLD, READY, told
 

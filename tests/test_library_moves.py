@@ -5,8 +5,8 @@ import json
 import pytest
 
 from hydra_recipes import check, compose, plan
-from hydra_recipes.library.model import using
 from hydra_recipes.rules.book import rule_book
+from hydra_recipes.sources.active import using
 from libraries import write_library
 
 RUN = "# @package recipes.run\n"

@@ -7,7 +7,7 @@ import pytest
 
 from hydra_recipes import check, compose, plan
 from hydra_recipes.findings.errors import LibraryError
-from hydra_recipes.library.model import using
+from hydra_recipes.sources.active import using
 from libraries import write_library
 
 READY = ["data_s3_path=s3://acme/a/b.jsonl", "output_s3_path=s3://acme/a/"]

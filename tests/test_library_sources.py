@@ -10,10 +10,10 @@ import sys
 import pytest
 
 from hydra_recipes import check, compose, plan
-from hydra_recipes.digests import digest_of
+from hydra_recipes.files import digest_of
 from hydra_recipes.findings.errors import LibraryError
-from hydra_recipes.library.model import Library, builtin, libraries, using
-from hydra_recipes.sources.active import named_library
+from hydra_recipes.library.model import Library, builtin
+from hydra_recipes.sources.active import libraries, named_library, using
 from libraries import ACME, marked, on_path, write_library, write_package
 
 SOURCES = ("option", "environment", "pyproject", "installed", "built-in")

@@ -10,11 +10,11 @@ from unittest import mock
 import pytest
 
 from hydra_recipes import check, compose
-from hydra_recipes.changes import Change
 from hydra_recipes.checking.checks import check_tree
 from hydra_recipes.checking.recipe_file import check_file
 from hydra_recipes.cli.commands import recipe as commands
 from hydra_recipes.cli.inputs import recipe_files
+from hydra_recipes.documents.editing.change import Change
 from hydra_recipes.documents.editing.editor import exchanged, mended
 from hydra_recipes.documents.reader import parse_document
 from hydra_recipes.environment import allowing
@@ -26,11 +26,13 @@ from hydra_recipes.findings.messages.check import MESSAGES
 from hydra_recipes.findings.messages.files import MESSAGES as OF_FILES
 from hydra_recipes.findings.messages.overrides import MESSAGES as OF_OVERRIDES
 from hydra_recipes.findings.rendering import error_text, finding_text, github_lines, report_text
-from hydra_recipes.library.model import Libraries, Library, libraries, load_yaml
+from hydra_recipes.library.model import Libraries, Library
+from hydra_recipes.library.reading import load_yaml
 from hydra_recipes.rules import families
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.rules.catalogue import resolve_subject
 from hydra_recipes.rules.evaluation import active_rules, evaluate, find_key
+from hydra_recipes.sources.active import libraries
 from hydra_recipes.writing import write_whole
 
 NOVA_1 = "hydra_recipes.families.nova_1_sft:Nova1Sft"

@@ -11,8 +11,9 @@ from answers import one_line
 from hydra_recipes import compose, plan
 from hydra_recipes.composing.hydra_bridge import ParsedOverride, parse_override
 from hydra_recipes.findings.errors import OverrideError
-from hydra_recipes.library.model import libraries
-from hydra_recipes.sweep.space.space import Axis, Wishes, read_space
+from hydra_recipes.sources.active import libraries
+from hydra_recipes.sweep.space.request import Wishes
+from hydra_recipes.sweep.space.space import Axis, read_space
 from hydra_recipes.sweep.write.jobs import jobs, plan_jobs
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from hydra_recipes.library.model import libraries
 from hydra_recipes.rules.book import rule_book
+from hydra_recipes.sources.active import libraries
 
 README = Path(__file__).parents[1] / "README.md"
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

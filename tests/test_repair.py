@@ -8,18 +8,18 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from hydra_recipes import check, compose
-from hydra_recipes.changes import Change
 from hydra_recipes.checking.recipe_file import check_document, hints_for
+from hydra_recipes.documents.editing.change import Change
 from hydra_recipes.documents.editing.editor import mended, write_mended
 from hydra_recipes.documents.emitter import to_yaml
 from hydra_recipes.documents.reader import parse_document
 from hydra_recipes.findings.errors import OutputError, RecipeError
-from hydra_recipes.library.model import libraries
 from hydra_recipes.repair.candidate import of_recipe
 from hydra_recipes.repair.repair import Repair
 from hydra_recipes.repair.search import search
 from hydra_recipes.repair.suggesting import of_composed, of_file
 from hydra_recipes.repair.values import accepted, fitting
+from hydra_recipes.sources.active import libraries
 from libraries import write_library
 
 # What somebody asks for, and what is suggested, the best first.

@@ -6,10 +6,11 @@ import pytest
 import yaml
 
 from hydra_recipes import check, compose
-from hydra_recipes.documents.emitter import scalar, to_json
+from hydra_recipes.documents.emitter import to_json
 from hydra_recipes.documents.reader import parse_document
 from hydra_recipes.documents.scalars import is_text_to_some
 from hydra_recipes.findings.finding import Finding, Report
+from hydra_recipes.literals import scalar
 from hydra_recipes.repair.respelling import respelled
 
 DATA = ("data_s3_path=s3://acme/t.jsonl", "output_s3_path=s3://acme/out")

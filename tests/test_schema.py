@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from hydra_recipes import Recipe, check, compose
-from hydra_recipes.library.model import libraries, using
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.rules.schema import recipe_schema
+from hydra_recipes.sources.active import libraries, using
 from libraries import write_library
 from trees import nested
 

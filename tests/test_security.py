@@ -15,8 +15,8 @@ import pytest
 from hydra_recipes import check, compose
 from hydra_recipes.cli.terminal import style_for, visible
 from hydra_recipes.findings.errors import LibraryError, OverrideError, RecipeError
-from hydra_recipes.library.model import using
 from hydra_recipes.library_tools.diff.versions import versions
+from hydra_recipes.sources.active import using
 from libraries import write_library, write_package
 
 DOC = Path(__file__).parents[1] / "docs" / "security.md"

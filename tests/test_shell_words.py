@@ -8,8 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from hydra_recipes.documents.emitter import header
-from hydra_recipes.documents.header import overrides_in_header
+from hydra_recipes.documents.header import header, overrides_in_header
 from hydra_recipes.shell_words import quote, split
 
 STRANGE = (

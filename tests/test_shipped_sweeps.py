@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from hydra_recipes.library.model import libraries
+from hydra_recipes.sources.active import libraries
 
 FIRST_GENERATION = ("nova-micro", "nova-lite", "nova-pro")
 MEANT_FOR = {

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from hydra_recipes.changes import Change
+from hydra_recipes.documents.editing.change import Change
 from hydra_recipes.documents.editing.editor import rewritten
 from hydra_recipes.documents.editing.repeats import without_repeats
 from hydra_recipes.documents.emitter import to_yaml

@@ -11,7 +11,7 @@ import pytest
 
 from hydra_recipes import plan
 from hydra_recipes.findings.errors import OutputError
-from hydra_recipes.library.model import libraries
+from hydra_recipes.sources.active import libraries
 from hydra_recipes.sweep.write import grown
 from hydra_recipes.sweep.write.formats import JsonLines
 from hydra_recipes.sweep.write.write import Order, write_plan

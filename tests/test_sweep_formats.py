@@ -168,7 +168,7 @@ def test_beyond_a_thousand_recipes_a_directory_has_a_thousand(recipe):
 
 def test_the_sweep_file_says_what_was_asked_and_of_what(recipe):
     from hydra_recipes import __version__
-    from hydra_recipes.library.model import libraries
+    from hydra_recipes.sources.active import libraries
 
     lines = written(recipe, "jsonl", *SPACE)
     found = yaml.safe_load(Path("there/sweep.yaml").read_text())

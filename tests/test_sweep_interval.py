@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hydra_recipes.findings.errors import OverrideError
-from hydra_recipes.library.model import libraries
+from hydra_recipes.sources.active import libraries
 from hydra_recipes.sweep.space.interval import BITS, Interval
-from hydra_recipes.sweep.space.space import Wishes, read_space
+from hydra_recipes.sweep.space.request import Wishes
+from hydra_recipes.sweep.space.space import read_space
 
 END = (1 << BITS) - 1
 HALF = 1 << (BITS - 1)

@@ -6,9 +6,10 @@ import tracemalloc
 
 import pytest
 
+from hydra_recipes.sweep.plan.plan import Numbers
 from hydra_recipes.sweep.write import known as room
 from hydra_recipes.sweep.write.directory import Progress, Target
-from hydra_recipes.sweep.write.known import Known, Numbers, read_known
+from hydra_recipes.sweep.write.known import Known, read_known
 
 
 def manifest(path, count):

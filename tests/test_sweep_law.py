@@ -17,12 +17,14 @@ from hydra_recipes import check, compose
 from hydra_recipes.checking.structure import check_structure
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.library import model as library
-from hydra_recipes.library.model import Libraries, Library, libraries
+from hydra_recipes.library.model import Libraries, Library
 from hydra_recipes.origin import dotted
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.rules.cel import CelRuntimeError, compile_expression
+from hydra_recipes.sources.active import libraries
 from hydra_recipes.sweep.plan.plan import plan_space
-from hydra_recipes.sweep.space.space import Axis, Wishes, read_space
+from hydra_recipes.sweep.space.request import Wishes
+from hydra_recipes.sweep.space.space import Axis, read_space
 from hydra_recipes.sweep.write.points import Rendering
 
 compile_expression("true")  # one CEL library raises the recursion limit, once

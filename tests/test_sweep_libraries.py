@@ -5,11 +5,13 @@ import textwrap
 
 import pytest
 
-from hydra_recipes.library.model import Libraries, Library, libraries
+from hydra_recipes.library.model import Libraries, Library
 from hydra_recipes.rules.book import rule_book
+from hydra_recipes.sources.active import libraries
 from hydra_recipes.sweep.plan.plan import plan_space
 from hydra_recipes.sweep.report.why import report_on
-from hydra_recipes.sweep.space.space import Wishes, read_space
+from hydra_recipes.sweep.space.request import Wishes
+from hydra_recipes.sweep.space.space import read_space
 from hydra_recipes.sweep.write.jobs import jobs, plan_jobs
 from hydra_recipes.sweep.write.points import Rendering
 from hydra_recipes.sweep.write.write import Order, write_plan

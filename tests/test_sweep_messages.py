@@ -11,11 +11,12 @@ from filelock import FileLock
 from hydra_recipes import compose, plan
 from hydra_recipes.cli.commands import recipe as commands
 from hydra_recipes.findings.errors import RecipeError
-from hydra_recipes.findings.messages.check import message_of
+from hydra_recipes.findings.messages.registry import message_of
 from hydra_recipes.findings.messages.sweep import MESSAGES
-from hydra_recipes.library.model import libraries
+from hydra_recipes.sources.active import libraries
 from hydra_recipes.sweep.report.why import report_on
-from hydra_recipes.sweep.space.space import Wishes, read_space
+from hydra_recipes.sweep.space.request import Wishes
+from hydra_recipes.sweep.space.space import read_space
 from hydra_recipes.sweep.write.formats import YamlFiles
 from hydra_recipes.sweep.write.write import Interrupted, Order, write_plan
 

@@ -6,11 +6,12 @@ import pytest
 
 from hydra_recipes import compose
 from hydra_recipes.environment import allowing
-from hydra_recipes.library.model import libraries
+from hydra_recipes.sources.active import libraries
 from hydra_recipes.sweep.plan import met
 from hydra_recipes.sweep.plan.plan import plan_space
 from hydra_recipes.sweep.report.text import ledger_text
-from hydra_recipes.sweep.space.space import Wishes, read_space
+from hydra_recipes.sweep.space.request import Wishes
+from hydra_recipes.sweep.space.space import read_space
 
 SPACES = {
     "groups": (

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from hydra_recipes import check, compose
-from hydra_recipes.library.model import using
+from hydra_recipes.sources.active import using
 from hydra_recipes.sweep.plan.plan import plan_space
-from hydra_recipes.sweep.space.space import Wishes, read_space
+from hydra_recipes.sweep.space.request import Wishes
+from hydra_recipes.sweep.space.space import read_space
 from hydra_recipes.sweep.write.jobs import jobs
 from hydra_recipes.sweep.write.points import Rendering
 from libraries import write_library

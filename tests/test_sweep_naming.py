@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from hydra_recipes import compose
 from hydra_recipes.findings.errors import OverrideError
-from hydra_recipes.library.model import libraries
+from hydra_recipes.sources.active import libraries
 from hydra_recipes.sweep.plan.plan import plan_space
-from hydra_recipes.sweep.space.space import Wishes, read_space
+from hydra_recipes.sweep.space.request import Wishes
+from hydra_recipes.sweep.space.space import read_space
 from hydra_recipes.sweep.write.naming import Template, clean, fitting, read_template, tells_apart
 from hydra_recipes.sweep.write.points import Rendering
 

@@ -10,8 +10,8 @@ import pytest
 
 from hydra_recipes import check, compose
 from hydra_recipes.composing.history import histories
+from hydra_recipes.sweep.api import plan
 from hydra_recipes.sweep.plan import grid
-from hydra_recipes.sweep.plan.plan import plan
 from hydra_recipes.sweep.write.points import Rendering
 
 SPACES = {

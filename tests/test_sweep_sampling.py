@@ -10,10 +10,11 @@ from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.library import model as library
 from hydra_recipes.sweep.plan import first_of_equals as firsts
 from hydra_recipes.sweep.plan.plan import Plan, plan_space
+from hydra_recipes.sweep.plan.random_stream import draw
 from hydra_recipes.sweep.plan.ranking import ranking
-from hydra_recipes.sweep.plan.sampling import draw
 from hydra_recipes.sweep.solve.solver import Solver
-from hydra_recipes.sweep.space.space import Wishes, read_space
+from hydra_recipes.sweep.space.request import Wishes
+from hydra_recipes.sweep.space.space import read_space
 from test_sweep_law import shelves, spaces  # noqa: F401 - the fixture
 from test_sweep_solver import problems
 

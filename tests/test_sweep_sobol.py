@@ -15,12 +15,14 @@ from hypothesis import strategies as st
 
 from hydra_recipes import check, compose, plan
 from hydra_recipes.findings.errors import OverrideError, RecipeError
-from hydra_recipes.library.model import Libraries, Library, libraries
+from hydra_recipes.library.model import Libraries, Library
+from hydra_recipes.sources.active import libraries
 from hydra_recipes.sweep.plan import grid, sobol
 from hydra_recipes.sweep.plan.sampling import plan_sample
 from hydra_recipes.sweep.report.why import point_overrides
 from hydra_recipes.sweep.space.interval import BITS
-from hydra_recipes.sweep.space.space import Wishes, read_space
+from hydra_recipes.sweep.space.request import Wishes
+from hydra_recipes.sweep.space.space import read_space
 from test_sweep_law import FIXED, GROUPS, KEYS, WHERE, brute_force
 
 pytest.importorskip("scipy", reason="the extra sobol isn't installed")

@@ -8,10 +8,12 @@ from hydra.errors import HydraException
 
 from hydra_recipes.composing.hydra_bridge import parse_override
 from hydra_recipes.findings.errors import OverrideError
-from hydra_recipes.library.model import Libraries, Library, libraries
+from hydra_recipes.library.model import Libraries, Library
+from hydra_recipes.sources.active import libraries
+from hydra_recipes.sweep.api import plan
 from hydra_recipes.sweep.plan.branch import ABSENT_KINDS
-from hydra_recipes.sweep.plan.plan import plan
-from hydra_recipes.sweep.space.space import Wishes, read_space
+from hydra_recipes.sweep.space.request import Wishes
+from hydra_recipes.sweep.space.space import read_space
 
 TEAM_SWEEPS = {
     "look": "axes: {lr: [1.0e-6, 1.0e-5], model: 'nova-micro,nova-lite'}\n"
@@ -221,7 +223,7 @@ def test_a_sweep_of_a_library_brings_axes_and_wishes(team):
 
 
 def test_a_sample_that_a_library_asks_for_is_taken_in_python_too(team, monkeypatch):
-    monkeypatch.setattr("hydra_recipes.library.model.libraries", lambda: team)
+    monkeypatch.setattr("hydra_recipes.sources.active.libraries", lambda: team)
     kept = plan(["+sweep=look", "lr=1.1e-6,1.2e-6", "model=nova-micro,nova-lite"])
     assert (kept.ledger.valid, len(kept)) == (2, 1)
     assert len(plan(["peft=full", "lr=2e-6,3e-6,4e-6"], sample=2, seed=5)) == 2

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from hydra_recipes import plan
-from hydra_recipes.library.model import libraries
+from hydra_recipes.sources.active import libraries
 from hydra_recipes.sweep.write import formats
 from hydra_recipes.sweep.write.formats import JsonLines, Parquet, YamlFiles
 from hydra_recipes.sweep.write.write import Order, write_plan

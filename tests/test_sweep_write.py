@@ -12,9 +12,11 @@ from pathlib import Path
 import pytest
 
 from hydra_recipes.findings.errors import OutputError, OverrideError, RecipeError
-from hydra_recipes.library.model import libraries
-from hydra_recipes.sweep.plan.plan import plan, plan_space
-from hydra_recipes.sweep.space.space import Wishes, read_space
+from hydra_recipes.sources.active import libraries
+from hydra_recipes.sweep.api import plan
+from hydra_recipes.sweep.plan.plan import plan_space
+from hydra_recipes.sweep.space.request import Wishes
+from hydra_recipes.sweep.space.space import read_space
 from hydra_recipes.sweep.write import formats, write
 from hydra_recipes.sweep.write.directory import Target
 from hydra_recipes.sweep.write.write import Order, write_plan

@@ -9,9 +9,9 @@ from hydra_recipes.checking.typed_texts import typed_in, typed_values
 from hydra_recipes.composing.compose import recipe_of
 from hydra_recipes.composing.provenance import Step
 from hydra_recipes.documents.reader import parse_document
-from hydra_recipes.findings.messages.check import message_of
+from hydra_recipes.findings.messages.registry import message_of
 from hydra_recipes.importing.imported import import_file
-from hydra_recipes.library.model import libraries
+from hydra_recipes.sources.active import libraries
 
 DATA = ("data_s3_path=s3://acme/t.jsonl", "output_s3_path=s3://acme/out")
 KEY = "mlflow_experiment_name"

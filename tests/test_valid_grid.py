@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from hydra_recipes.library.model import libraries
+from hydra_recipes.sources.active import libraries
 
 GRID = ("model=nova-micro,nova-lite", "run.replicas=2,4,8")
 

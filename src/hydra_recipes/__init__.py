@@ -6,12 +6,13 @@ TYPE_CHECKING = False  # typing itself takes longer to import than all of this
 if TYPE_CHECKING:
     from typing import Any
 
-    from hydra_recipes.checking.checks import check
+    from hydra_recipes.checking.check import check
     from hydra_recipes.composing.compose import compose
     from hydra_recipes.composing.recipe import Recipe
     from hydra_recipes.findings.errors import RecipeError
     from hydra_recipes.findings.finding import Finding, Report
-    from hydra_recipes.sweep.plan.plan import Plan, plan
+    from hydra_recipes.sweep.api import plan
+    from hydra_recipes.sweep.plan.plan import Plan
 
 __version__ = "0.1.0"
 __all__ = ["Finding", "Plan", "Recipe", "RecipeError", "Report", "check", "compose", "plan"]

@@ -1,8 +1,15 @@
-"""Files that are read: plain ones of a bounded size; no pipe or device is waited for."""
+"""Files that are read: plain ones of a bounded size, their state, and hashes over what they hold.
+
+No pipe or device is waited for.
+"""
 
 import errno
+import hashlib
+import json
 import os
 import stat
+from collections.abc import Mapping
+from typing import BinaryIO
 
 MAX_BYTES = 4_000_000
 """Of any file that is read."""
@@ -14,8 +21,6 @@ _KINDS = (
 )
 _FLAGS = ("O_NONBLOCK", "O_NOCTTY", "O_BINARY")  # each system has some of them
 _OPEN = sum((getattr(os, flag, 0) for flag in _FLAGS), os.O_RDONLY)
-
-
 Stamp = tuple[int, int, int, int] | None
 """What tells one state of a file from another; None where there is nothing."""
 
@@ -70,3 +75,23 @@ def stamp_of(path: str) -> Stamp:
     except (OSError, ValueError):
         return None
     return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino
+
+
+def digest_of_content(content: bytes) -> str:
+    """A hash over a file's content."""
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
+
+
+def digest_of_stream(stream: BinaryIO, size: int) -> str:
+    """A hash over the next bytes of a file, so many or all there are."""
+    found = hashlib.sha256()
+    while size and (block := stream.read(min(size, 1 << 20))):
+        found.update(block)
+        size -= len(block)
+    return f"sha256:{found.hexdigest()}"
+
+
+def digest_of(digests: Mapping[str, str]) -> str:
+    """A hash over the names and hashes of several files."""
+    # As JSON, no name can be taken for another.
+    return digest_of_content(json.dumps(dict(digests), sort_keys=True).encode())

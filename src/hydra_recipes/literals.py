@@ -1,17 +1,33 @@
-"""Values and options as Hydra's grammar reads them: text is quoted where it has to be."""
+"""Literals: how one value is written, in YAML and as Hydra's grammar reads it."""
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from hydra_recipes.documents.emitter import is_reserved
-from hydra_recipes.links.grammar import primitive
+from hydra_recipes.text import INVISIBLE
 
-_BARE = re.compile(r"[A-Za-z_][A-Za-z0-9_./:@+-]*|\?\?\?")
-_LINK = re.compile(r"\$\{[A-Za-z0-9_.]+\}")
-_IN_KEY = re.compile(r"([\\()\[\]{}:=, \t])")
+_BARE = r"[A-Za-z_][A-Za-z0-9_./:@+-]*|\?\?\?"
+_LINK = r"\$\{[A-Za-z0-9_.]+\}"
+_IN_KEY = r"([\\()\[\]{}:=, \t])"
+# Only text that starts like a word and has nothing a YAML reader gives meaning to.
+_PLAIN = re.compile(
+    r"[A-Za-z_$/][A-Za-z0-9_+/.@${}-]*(?::[A-Za-z0-9_+/.@-]+|[A-Za-z0-9_+/.@${}-])*\Z"
+)
+_RESERVED = frozenset(
+    ("y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "nan", "inf")
+)
+_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
+_UNPRINTABLE = rf'["\\\x00-\x1f\x7f-\x9f{INVISIBLE}\U000e0000-\U0010ffff]'
+_WORDS: dict[str, Any] = {"null": None, "true": True, "false": False}
+_MAX_DIGITS = 1_000
+_INT = r"(?:0|[1-9](?:_?[0-9])*)"
+_INTEGER = rf"[+-]?{_INT}"
+_POINT = rf"(?:{_INT}\.|{_INT}?\.[0-9](?:_?[0-9])*)"
+_EXPONENT = rf"(?:{_INT}|{_POINT})[eE][+-]?[0-9](?:_?[0-9])*"
+_FLOAT = rf"[+-]?(?:{_EXPONENT}|{_POINT}|[Ii][Nn][Ff]|[Nn][Aa][Nn])"
 
 
 def spell_value(value: Any) -> str:
@@ -25,13 +41,13 @@ def spell_value(value: Any) -> str:
         return "[" + ",".join(map(spell_value, value)) + "]"
     if not isinstance(value, str):
         return repr(value)
-    plain = _BARE.fullmatch(value) and primitive(value) == value
+    plain = re.fullmatch(_BARE, value) and primitive(value) == value
     plain = plain and not is_reserved(value)  # which Hydra takes for text, and a file doesn't
-    return value if plain or _LINK.fullmatch(value) else _quoted(value)
+    return value if plain or re.fullmatch(_LINK, value) else _quoted(value)
 
 
 def _spell_key(key: Any) -> str:
-    return spell_value(key) if not isinstance(key, str) else _IN_KEY.sub(r"\\\1", key)
+    return spell_value(key) if not isinstance(key, str) else re.sub(_IN_KEY, r"\\\1", key)
 
 
 def _quoted(text: str) -> str:
@@ -47,3 +63,72 @@ def spell_choice(group: str, option: str, sign: str = "") -> str:
 def options_meant(value: Any, options: Iterable[str]) -> list[str]:
     """The options whose names would be read as a value that is no text: ``1e3`` as a number."""
     return [one for one in options if repr(primitive(one)) == repr(value)]
+
+
+def in_flow(value: Any) -> str:
+    """A value as YAML text in one line."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{scalar(k)}: {in_flow(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(in_flow, value)) + "]"
+    return scalar(value)
+
+
+def scalar(value: Any) -> str:
+    """One value as YAML text; of a mapping or a list, only the empty one."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, float):
+        return float_text(value)
+    if isinstance(value, dict | list):
+        return "{}" if isinstance(value, dict) else "[]"
+    text = str(value)
+    return text if isinstance(value, int) or _is_plain(text) else quoted(text)
+
+
+def quoted(text: str) -> str:
+    """Text in double quotes, as all readers take it."""
+    return '"' + re.sub(_UNPRINTABLE, lambda match: _escaped(match.group()), text) + '"'
+
+
+def _is_plain(text: str) -> bool:
+    return _PLAIN.match(text) is not None and not is_reserved(text)
+
+
+def is_reserved(text: str) -> bool:
+    """Whether some reader of YAML takes a word for something else than text: ``yes``."""
+    return text.lower() in _RESERVED
+
+
+def _escaped(character: str) -> str:
+    if character in _ESCAPES:
+        return _ESCAPES[character]
+    digits = f"{ord(character):x}"
+    letter, width = ("x", 2) if len(digits) <= 2 else ("u", 4) if len(digits) <= 4 else ("U", 8)  # noqa: PLR2004 - YAML's three widths
+    return f"\\{letter}{digits:0>{width}}"
+
+
+def float_text(value: float) -> str:
+    """A float as all readers of YAML take it: with a point, and a sign in its exponent."""
+    if math.isnan(value):
+        return ".nan"
+    if math.isinf(value):
+        return ".inf" if value > 0 else "-.inf"
+    text = repr(value)
+    mantissa, exponent, power = text.partition("e")
+    if "." not in mantissa:
+        mantissa += ".0"
+    if exponent and power[0] not in "+-":
+        power = f"+{power}"
+    return mantissa + exponent + power
+
+
+def primitive(text: str) -> Any:
+    """The value of an argument without quotes: null, a boolean, a number, or the text itself."""
+    if text.lower() in _WORDS:
+        return _WORDS[text.lower()]
+    if len(text) > _MAX_DIGITS:
+        return text
+    if re.fullmatch(_INTEGER, text):
+        return int(text)
+    return float(text) if re.fullmatch(_FLOAT, text) else text

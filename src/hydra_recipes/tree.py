@@ -1,4 +1,4 @@
-"""Keys: what a tree has, and the whole key that a short one stands for."""
+"""A tree: its keys, the whole key that a short one stands for, and where in it a recipe stands."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from hydra_recipes.origin import KeyPath, dotted
 
 ABSENT = object()
 """What ``lookup`` gives for a key that isn't there; it equals nothing."""
+MOUNT = "recipes"
 
 
 def walk(tree: Mapping[Any, Any], at: KeyPath = ()) -> Iterable[KeyPath]:
@@ -136,3 +137,23 @@ def positions(path: KeyPath, keys: Iterable[KeyPath]) -> list[KeyPath]:
     """The items of lists that are meant by a number at the end: ``betas.0``."""
     as_numbers = tuple(int(key) if str(key).isdecimal() else key for key in path)
     return matches(as_numbers, keys) if as_numbers != path else []
+
+
+def canonical(value: Any) -> str:
+    """A text that is the same for the same values and types, in whatever order the keys are."""
+    if isinstance(value, Mapping):
+        items = sorted(f"{canonical(key)}:{canonical(item)}" for key, item in value.items())
+        return "{" + ",".join(items) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ",".join(map(canonical, value)) + "]"
+    import json  # a tenth of what comparing two recipes takes
+
+    return json.dumps(value, default=str)
+
+
+def mounted(tree: dict[Any, Any]) -> tuple[dict[Any, Any], dict[Any, Any]]:
+    """The recipe in a tree, at the root or under ``recipes``, and what stands beside it."""
+    recipe = tree.get(MOUNT)
+    if isinstance(recipe, dict):
+        return recipe, {key: value for key, value in tree.items() if key != MOUNT}
+    return tree, {}

@@ -23,8 +23,7 @@ class LibrariesOnSearchPath(SearchPathPlugin):
         A library that can't be used is told of in a warning, and the app runs without libraries.
         """
         from hydra_recipes.findings.errors import LibraryError
-        from hydra_recipes.library.model import libraries
-        from hydra_recipes.sources.active import check_files, is_asked_for
+        from hydra_recipes.sources.active import check_files, is_asked_for, libraries
 
         try:
             shelf = libraries()

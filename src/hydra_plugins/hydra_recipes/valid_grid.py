@@ -103,7 +103,7 @@ class ValidGrid(Sweeper):
         return returns
 
     def _wishes(self) -> Any:
-        from hydra_recipes.sweep.space.space import Wishes
+        from hydra_recipes.sweep.space.request import Wishes
 
         plain: dict[str, Any] = {
             name: OmegaConf.to_container(value) if OmegaConf.is_config(value) else value

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,27 +12,23 @@ from hydra_recipes.composing.history import histories_beside
 from hydra_recipes.composing.mistakes import skipped
 from hydra_recipes.composing.provenance import Source
 from hydra_recipes.composing.recipe import Recipe
-from hydra_recipes.documents.reader import Document
-from hydra_recipes.files import Stamp, content_of, stamp_of
+from hydra_recipes.documents.document import Document
 from hydra_recipes.findings.finding import Finding
 from hydra_recipes.library.entries import entries_of, misspelt_defaults
-from hydra_recipes.library.model import Libraries, read_file
+from hydra_recipes.library.model import Libraries
 from hydra_recipes.library.option_file import Header, header_of, meant_package, package_of
+from hydra_recipes.library.reading import read_file
 from hydra_recipes.links.dependencies import read_beside
-from hydra_recipes.mount import MOUNT
 from hydra_recipes.origin import FileOrigin, KeyPath, dotted
 from hydra_recipes.rules import families
+from hydra_recipes.rules.misplaced import HYDRA, homes, read_somewhere
 from hydra_recipes.rules.model import RuleBook
-from hydra_recipes.tree import ABSENT, leaves, lookup, nearest, within
+from hydra_recipes.tree import ABSENT, MOUNT, leaves, lookup, nearest, within
 
 BESIDE = "beside-recipe"
 """The rule id of what is said about values beside the recipe."""
 HYDRA_SETTING = "hydra-setting"
 """The rule id of what is said about settings of Hydra's own."""
-_HYDRA = "hydra"
-"""What Hydra has beside any config: settings of its own."""
-_LINK = re.compile(r"\$\{([^{}$]*)")
-_WORD = re.compile(r"[^\s:,'\"]+")
 
 
 def beside_findings(recipe: Recipe, book: RuleBook, shelf: Libraries) -> Iterator[Finding]:
@@ -59,7 +53,7 @@ def beside_findings(recipe: Recipe, book: RuleBook, shelf: Libraries) -> Iterato
         origin = history[-1].origin
         if path not in paths or not isinstance(origin, FileOrigin) or origin.path not in options:
             continue
-        is_read, is_hydras = within(path, read), path[0] == _HYDRA
+        is_read, is_hydras = within(path, read), path[0] == HYDRA
         other = not is_hydras and path[0] not in scope.recipe  # Hydra's link to each other
         if is_read or (other and read_somewhere(path, shelf)):
             useful.add(origin.path)
@@ -76,7 +70,7 @@ def _as_setting(finding: Finding, place: FileOrigin) -> Finding:
     """What is said of values that are settings of Hydra's own, the first of which has a place."""
     if finding.data["way"] == "defaults":
         return finding
-    mounted = finding.data["package"].partition(".")[0] == _HYDRA
+    mounted = finding.data["package"].partition(".")[0] == HYDRA
     data = {**finding.data, "mounted": mounted}
     origin = finding.origin if mounted else place  # unless the package does it, the key does
     return replace(finding, rule=HYDRA_SETTING, kind=HYDRA_SETTING, origin=origin, data=data)
@@ -239,7 +233,7 @@ def _right_package(
     family = book.family_of(recipe.choices)
     votes: Counter[KeyPath] = Counter()
     for path in paths:
-        votes.update(_homes(path, book, family))
+        votes.update(homes(path, book, family))
     if not votes:
         return None
     most = max(votes.values())
@@ -254,33 +248,6 @@ def _right_package(
     return (MOUNT, *likely[min(likely, key=order)])
 
 
-def _homes(path: KeyPath, book: RuleBook, family: str | None = None) -> set[KeyPath]:
-    """Where in a recipe a key belongs, or the longest beginning of it that belongs anywhere."""
-    shapes = [family] if family else [one.model for one in book.families]
-    keys = dict.fromkeys(key for shape in shapes for key in families.keys(shape))
-    for length in range(len(path), 0, -1):
-        homes = {key[:-length] for key in keys if key[-length:] == path[:length]}
-        if homes:
-            return homes
-    return set()
-
-
-def is_misplaced(path: KeyPath, package: KeyPath, book: RuleBook, shelf: Libraries) -> bool:
-    """Whether a key of a file whose package is beside the recipe does nothing for it there.
-
-    It is meant for the recipe, or a setting of Hydra's own.
-
-    Args:
-        path: The key in the file.
-        package: The file's package.
-        book: The rules, which tell what keys recipes have.
-        shelf: The libraries, whose links may read it where it is.
-    """
-    whole = (*package, *path)
-    meant = path[0] == MOUNT or bool(_homes(path, book))
-    return whole[0] == _HYDRA or (meant and not read_somewhere(whole, shelf))
-
-
 def _usual(source: Source, shelf: Libraries) -> KeyPath | None:
     """Where other options of a file's group go, if those are parts of a recipe."""
     group = source.config.partition("/")[0]
@@ -291,23 +258,3 @@ def _usual(source: Source, shelf: Libraries) -> KeyPath | None:
         package = package_of(document.text, f"{group}/{option}") if document else ()
         found.update([package] if package[:1] == (MOUNT,) else [])
     return next((package for package, _ in found.most_common(1)), None)
-
-
-def read_somewhere(path: KeyPath, shelf: Libraries) -> bool:
-    """Whether a link in some file of the libraries names a key, for other choices maybe."""
-    name = dotted(path)
-    for library in shelf.members:
-        for file in library.files():
-            for word in _words_in_links(str(file), stamp_of(str(file))):
-                if name == word or name.startswith(word if word.endswith(".") else f"{word}."):
-                    return True
-    return False
-
-
-@lru_cache(maxsize=4096)
-def _words_in_links(file: str, _: Stamp) -> tuple[str, ...]:
-    try:
-        text: Any = content_of(file).decode("utf-8", "replace")
-    except OSError:
-        return ()
-    return tuple(word for link in _LINK.findall(text) for word in _WORD.findall(link))

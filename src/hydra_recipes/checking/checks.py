@@ -6,34 +6,30 @@ Contract: never raises for a bad recipe, and never stops at the first finding.
 from __future__ import annotations
 
 import dataclasses
-import os
 import shlex
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cache, partial
-from pathlib import Path
 from typing import Any
 
 from hydra_recipes.checking.beside import beside_findings, misheaded
 from hydra_recipes.checking.candidates import Placed, common_findings
 from hydra_recipes.checking.fit import misfit, other_method
 from hydra_recipes.checking.missing_values import without_value
-from hydra_recipes.checking.offers import OFFER, contradictions, misplaced_option, not_offered
+from hydra_recipes.checking.offers import contradictions, misplaced_option, not_offered
 from hydra_recipes.checking.recognition import Recognised, recognise, with_every_option
 from hydra_recipes.checking.structure import check_structure
 from hydra_recipes.checking.typed_texts import Typed, as_typed, steps_of, typed_at, typed_in
 from hydra_recipes.composing.history import History, histories, origin_in
 from hydra_recipes.composing.recipe import Recipe
-from hydra_recipes.documents.reader import MAX_DEPTH, MAX_NODES
 from hydra_recipes.environment import hidden, masked
 from hydra_recipes.findings.errors import DocumentError
 from hydra_recipes.findings.finding import Finding, Report, told_once
-from hydra_recipes.library.model import Libraries, Named, using
+from hydra_recipes.library.defaults import default_choices
+from hydra_recipes.library.model import Libraries
 from hydra_recipes.library.moves import Moved
 from hydra_recipes.links.dependencies import DynamicLinkError, targets
 from hydra_recipes.links.grammar import braces_in, contains_link
 from hydra_recipes.links.resolver import LinkProblem, Scope
-from hydra_recipes.mount import MOUNT, mounted
-from hydra_recipes.numbers import MAX_DIGITS, is_too_long
 from hydra_recipes.origin import FileOrigin, KeyPath, Origin, OverrideOrigin, dotted, is_users
 from hydra_recipes.rules import families
 from hydra_recipes.rules.aliases import key_meant
@@ -41,77 +37,12 @@ from hydra_recipes.rules.book import looked_at_once, rule_book
 from hydra_recipes.rules.evaluation import active_rules, evaluate
 from hydra_recipes.rules.keywords import satisfies
 from hydra_recipes.rules.model import RuleBook
-from hydra_recipes.tree import lookup, shortest, within
+from hydra_recipes.rules.offers import OFFER
+from hydra_recipes.tree import MOUNT, lookup, shortest, within
 
 OriginOf = Callable[[KeyPath, bool], Origin | None]
 """Tells where the value of a key stands or, with True, the key itself."""
 _ABOUT_KEYS = ("unknown-key-in-recipe", "forbidden-key")
-
-
-def check(
-    recipe: Recipe | Mapping[str, Any] | str | os.PathLike[str],
-    *,
-    libraries: Named = (),
-    allow_env: Iterable[str] = (),
-) -> Report:
-    """Checks a recipe.
-
-    Args:
-        recipe: A composed recipe; or a plain tree, or the path of a file that holds one (its
-            choices are then told from what it says).
-        libraries: Directories or packages whose rules hold, before those that hold anyway. A
-            composed recipe is checked by the libraries that it was composed from if left out.
-        allow_env: The environment's variables that links of a tree or a file may read.
-
-    Returns:
-        All findings, errors first.
-
-    Raises:
-        DocumentError: If a file can't be read as a recipe at all.
-        TypeError: If it is something else.
-    """
-    with using(libraries, allow_env) as shelf:
-        return _check_any(recipe, shelf, named=bool(libraries))
-
-
-def _check_any(recipe: Any, shelf: Libraries, *, named: bool) -> Report:
-    if isinstance(recipe, Recipe):
-        own = recipe.making.libraries
-        return check_composed(recipe, shelf if named or own is None else own)
-    if isinstance(recipe, str | os.PathLike):
-        from hydra_recipes.checking.recipe_file import check_file  # which checks by this file
-
-        return check_file(Path(recipe))
-    if not isinstance(recipe, Mapping):
-        kind = type(recipe).__name__
-        raise TypeError(f"a recipe is a Recipe, a mapping or the path of a file, not {kind}")
-    if endless := _endless(recipe):
-        return Report("recipe", (endless,))
-    tree, beside = mounted(dict(recipe))
-    return check_tree("recipe", tree, beside, {}, lambda *_: None, (), shelf, foreign=True)
-
-
-def _endless(tree: Mapping[str, Any]) -> Finding | None:
-    """What is wrong with a tree that no file could hold: one that holds itself, for instance."""
-    count = 0
-    left: list[tuple[Any, int]] = [(tree, 0)]
-    while left:
-        node, depth = left.pop()
-        count += 1
-        for kind, size, limit in (
-            ("too-deep", depth, MAX_DEPTH),
-            ("too-many-values", count, MAX_NODES),
-            ("too-many-digits", MAX_DIGITS + is_too_long(node), MAX_DIGITS),
-        ):
-            if size > limit:
-                data = {"file": "the recipe", "limit": limit}
-                return Finding("error", kind, kind, data=data)
-        if isinstance(node, Mapping):
-            left += [(key, depth) for key in node if is_too_long(key)]
-        inner = node.values() if isinstance(node, Mapping) else node
-        if isinstance(inner, Collection) and not isinstance(inner, str | bytes):
-            left += [(item, depth + 1) for item in inner]
-    return None
 
 
 @looked_at_once()
@@ -231,7 +162,7 @@ def check_tree(
     resolved, _ = scope.resolve()
     if foreign and (error := other_method("this", resolved, book, hints)):
         return Report(subject, (_stranger(error, origin_of),))
-    recognised = recognise(book, resolved, hints, shelf.defaults())
+    recognised = recognise(book, resolved, hints, default_choices(shelf))
     if foreign:
         error = misfit("this", resolved, book, book.family_of(recognised.candidates[0]))
         if error is not None and not error.data["is_part"]:
@@ -305,7 +236,7 @@ def _check(
         if group not in recognised.unknown
     }
     kinds = [book.kinds(candidate) for candidate in recognised.candidates]
-    off = tuple(one for one in book.off if any(map(one.entry.when.matches, kinds)))
+    off = tuple(one.told() for one in book.off if any(map(one.entry.when.matches, kinds)))
     told = tuple(_hidden(finding, scope) for finding in told_once(placed))
     return Report(subject, told, choices, off=off)
 

@@ -6,12 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from hydra_recipes.checking.candidates import Placed
-from hydra_recipes.findings.finding import Finding
+from hydra_recipes.findings.finding import Finding, Severity
 from hydra_recipes.links.resolver import UNSET, LinkProblem, Scope
-from hydra_recipes.mount import MOUNT
 from hydra_recipes.origin import KeyPath, dotted
-from hydra_recipes.rules.model import Severity
-from hydra_recipes.tree import matches, walk
+from hydra_recipes.tree import MOUNT, matches, walk
 
 
 def without_value(

@@ -8,22 +8,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from hydra_recipes.composing.provenance import Making
 from hydra_recipes.composing.recipe import Recipe
 from hydra_recipes.findings.finding import Finding
+from hydra_recipes.library.defaults import default_choices
 from hydra_recipes.library.model import Libraries
-from hydra_recipes.mount import MOUNT
 from hydra_recipes.origin import OverrideOrigin, dotted
 from hydra_recipes.rules import families
 from hydra_recipes.rules.model import Family, RuleBook
-from hydra_recipes.tree import ABSENT, lookup, nearest
-
-OFFER = "offer"
-"""The rule id of what is said about a combination of choices."""
+from hydra_recipes.rules.offers import OFFER, alternatives, offered_groups
+from hydra_recipes.tree import ABSENT, MOUNT, lookup, nearest
 
 
 def contradictions(book: RuleBook, making: Making, shelf: Libraries) -> Iterator[Finding]:
     """A finding for each derived group that was chosen by hand, against what the others make it."""
     derived = book.derived
     for group, text in making.chosen_by.items():
-        pattern = shelf.defaults().get(group) if group in derived else None
+        pattern = default_choices(shelf).get(group) if group in derived else None
         if not pattern or "${" not in pattern:
             continue
         right = re.sub(r"\$\{(\w+)\}", lambda named: making.choices.get(named[1], ""), pattern)
@@ -70,25 +68,6 @@ def _matters(book: RuleBook, choices: Mapping[str, str], first: str, group: str)
     return len(options) > 1
 
 
-def offered_groups(book: RuleBook) -> tuple[str, ...]:
-    """The groups that offers are about, in the order in which they name them."""
-    return tuple(dict.fromkeys(group for offer in book.offers for group, _ in offer.groups))
-
-
-def alternatives(book: RuleBook, choices: Mapping[str, str], group: str) -> tuple[str, ...]:
-    """The options of one group with which the combination would be offered.
-
-    What isn't known of it, such as a file's hardware, fits any offer.
-    """
-    found: dict[str, None] = {}
-    choices = book.offered_as(choices)
-    for offer in book.offers:
-        others = ((name, options) for name, options in offer.groups if name != group)
-        if all(name not in choices or choices[name] in options for name, options in others):
-            found.update(dict.fromkeys(dict(offer.groups).get(group, ())))
-    return tuple(found)
-
-
 def misplaced_option(
     findings: Sequence[Finding], recipe: Recipe, book: RuleBook, shelf: Libraries
 ) -> tuple[Finding, ...]:
@@ -96,7 +75,7 @@ def misplaced_option(
 
     Such as the keys of ``+preset=complete_sft`` in a recipe of another generation's model.
     """
-    defaults = shelf.defaults()
+    defaults = default_choices(shelf)
     chosen = recipe.making.chosen_by
     added = [group for group in chosen if group not in defaults and "@" not in group]
     unknown = {f.key for f in findings if f.kind == "unknown-key-in-recipe"}

@@ -17,19 +17,20 @@ from hydra_recipes.checking.typed_texts import Typed
 from hydra_recipes.composing.compose import chosen
 from hydra_recipes.composing.hydra_bridge import compose_groups
 from hydra_recipes.composing.overrides import read_overrides
+from hydra_recipes.documents.document import Document, Mark, Trouble, place, recipe_in
 from hydra_recipes.documents.header import overrides_in_header
 from hydra_recipes.documents.json_text import is_json
-from hydra_recipes.documents.reader import MERGE, Document, Mark, Trouble, place, read_document
+from hydra_recipes.documents.reader import MERGE, read_document
 from hydra_recipes.documents.scalars import is_text_to_some
 from hydra_recipes.findings.errors import RecipeError
 from hydra_recipes.findings.finding import STRANGERS, Finding, Report, told_once
-from hydra_recipes.library.model import Libraries, libraries, placing_families
+from hydra_recipes.library.model import Libraries
 from hydra_recipes.links.mounting import mounted_links
-from hydra_recipes.mount import MOUNT, recipe_in
 from hydra_recipes.origin import KeyPath, OverrideOrigin, dotted
-from hydra_recipes.rules.book import rule_book
+from hydra_recipes.rules.book import placing_families, rule_book
 from hydra_recipes.rules.model import RuleBook
-from hydra_recipes.tree import value_at
+from hydra_recipes.sources.active import libraries
+from hydra_recipes.tree import MOUNT, value_at
 
 
 def check_file(path: Path, name: str | None = None, known: tuple[str, ...] = ()) -> Report:
@@ -59,7 +60,7 @@ def hints_for(
     return choices_in_header(document.text, shelf, known), asked
 
 
-@placing_families()
+@placing_families(libraries)
 def check_document(
     document: Document, hints: Mapping[str, str], asked: Mapping[str, str], shelf: Libraries
 ) -> Report:

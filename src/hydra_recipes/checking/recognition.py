@@ -5,8 +5,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hydra_recipes.origin import KeyPath, dotted
-from hydra_recipes.rules.keywords import allowed, nearest, one_of, satisfies
+from hydra_recipes.rules.keywords import allowed, nearest, satisfies
 from hydra_recipes.rules.model import Method, Offer, RuleBook, Schema, When
+from hydra_recipes.text import one_of
 from hydra_recipes.tree import lookup, matches
 
 if TYPE_CHECKING:

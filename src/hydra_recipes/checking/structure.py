@@ -11,7 +11,7 @@ from hydra_recipes.links.resolver import UNSET
 from hydra_recipes.numbers import is_finite, is_too_long
 from hydra_recipes.origin import KeyPath, dotted
 from hydra_recipes.rules import families
-from hydra_recipes.rules.keywords import spell
+from hydra_recipes.text import spell
 from hydra_recipes.tree import near_keys, nearest, shortest
 
 _EXPECTED = {

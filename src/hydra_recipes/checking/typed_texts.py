@@ -13,16 +13,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from hydra_recipes.changes import Change
 from hydra_recipes.composing.provenance import Step
-from hydra_recipes.composing.recipe import canonical
+from hydra_recipes.documents.editing.change import Change
 from hydra_recipes.documents.reader import read_document
 from hydra_recipes.findings.errors import RecipeError
 from hydra_recipes.findings.finding import Finding
-from hydra_recipes.links.grammar import primitive
-from hydra_recipes.mount import MOUNT
+from hydra_recipes.literals import primitive
 from hydra_recipes.origin import FileOrigin, KeyPath, Origin, dotted
-from hydra_recipes.tree import lookup
+from hydra_recipes.tree import MOUNT, canonical, lookup
 
 Typed = Mapping[str, str]
 """What was typed for values that aren't text, by whole key."""

@@ -20,7 +20,7 @@ from hydra_recipes.cli.terminal import (
 )
 
 if TYPE_CHECKING:
-    from hydra_recipes.documents.reader import Document
+    from hydra_recipes.documents.document import Document
     from hydra_recipes.findings.errors import RecipeError
     from hydra_recipes.findings.finding import Report
     from hydra_recipes.repair.search import Outcome
@@ -111,9 +111,9 @@ def _check_options(
 
 
 def _composed(overrides: list[str]) -> Report:
-    from hydra_recipes.checking.checks import check as check_recipe
+    from hydra_recipes.checking.check import check as check_recipe
     from hydra_recipes.composing.compose import compose
-    from hydra_recipes.library.model import libraries
+    from hydra_recipes.sources.active import libraries
 
     recipe = compose(overrides)
     report = check_recipe(recipe)
@@ -130,7 +130,7 @@ def _choices_beside(files: list[str], overrides: list[str]) -> tuple[str, ...]:
         return ()
     from hydra_recipes.composing.overrides import read_overrides
     from hydra_recipes.findings.errors import OverrideError
-    from hydra_recipes.library.model import libraries
+    from hydra_recipes.sources.active import libraries
 
     for key in read_overrides(overrides, libraries()).keys:
         raise OverrideError("mixed-inputs", file=files[0], override=key.text)
@@ -161,7 +161,7 @@ def _checked(
 def _examined(document: Document, known: tuple[str, ...]) -> tuple[Report, Outcome]:
     """The report on a file with repairs, and the repairs themselves."""
     from hydra_recipes.checking.recipe_file import check_document, hints_for
-    from hydra_recipes.library.model import libraries
+    from hydra_recipes.sources.active import libraries
 
     shelf = libraries()
     hints, asked = hints_for(document, shelf, known)

@@ -24,7 +24,7 @@ from hydra_recipes.cli.terminal import (
 if TYPE_CHECKING:
     from hydra_recipes.diff.matching import Entry, Pair
     from hydra_recipes.diff.sides import Difference, Side
-    from hydra_recipes.documents.reader import Document
+    from hydra_recipes.documents.document import Document
     from hydra_recipes.rules.model import RuleBook
 
 
@@ -111,9 +111,9 @@ def _side(subject: str) -> Side:
 
 def _read(path: Path, name: str) -> Side:
     from hydra_recipes.diff.sides import side_of
+    from hydra_recipes.documents.document import recipe_in
     from hydra_recipes.documents.header import overrides_in_header
     from hydra_recipes.documents.reader import read_document
-    from hydra_recipes.mount import recipe_in
 
     document = read_document(path, name)
     tree, beside = recipe_in(document)
@@ -139,8 +139,8 @@ def _difference(old: Side, new: Side) -> Difference:
     from hydra_recipes.checking.recognition import foreign_method
     from hydra_recipes.diff.choices import with_choices
     from hydra_recipes.diff.sides import difference
-    from hydra_recipes.library.model import libraries
     from hydra_recipes.rules.book import rule_book
+    from hydra_recipes.sources.active import libraries
 
     shelf = libraries()
     book = rule_book(shelf)
@@ -226,8 +226,8 @@ class _Directory:
     def entries(self) -> Iterator[Entry]:
         from hydra_recipes.diff.matching import Entry
         from hydra_recipes.findings.errors import RecipeError
-        from hydra_recipes.library.model import libraries
         from hydra_recipes.rules.book import rule_book
+        from hydra_recipes.sources.active import libraries
 
         for path in recipe_files(self.name):
             try:

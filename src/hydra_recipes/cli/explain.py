@@ -80,7 +80,7 @@ def _subject(inputs: tuple[str, ...]) -> Explained:
     from hydra_recipes.findings.errors import DocumentError
     from hydra_recipes.findings.finding import STRANGERS
     from hydra_recipes.findings.rendering import finding_text
-    from hydra_recipes.library.model import libraries
+    from hydra_recipes.sources.active import libraries
 
     files = [word for word in inputs if not is_override(word)]
     if not files:
@@ -102,13 +102,13 @@ def _subject(inputs: tuple[str, ...]) -> Explained:
 
 def _why_not(subject: Explained, path: KeyPath, other: str, as_json: bool) -> int:
     from hydra_recipes.composing.hydra_bridge import parse_override
-    from hydra_recipes.composing.recipe import canonical
     from hydra_recipes.explain.text import shown, why_not_text
     from hydra_recipes.explain.why_not import override_for, why_not
     from hydra_recipes.findings.errors import OverrideError
     from hydra_recipes.links.grammar import braces_in
     from hydra_recipes.literals import spell_value
     from hydra_recipes.shell_words import quote
+    from hydra_recipes.tree import canonical
 
     try:
         parsed = parse_override(f"value={braces_in(other)}", typed=other)

@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING
 from hydra_recipes.cli.inputs import recipe_files
 from hydra_recipes.cli.terminal import error_line, say, style_for
 from hydra_recipes.diff.text import name_of
-from hydra_recipes.findings.messages.check import counted, one_line
-from hydra_recipes.rules.keywords import spell
 from hydra_recipes.shell_words import quote
+from hydra_recipes.text import counted, one_line, spell
 
 if TYPE_CHECKING:
-    from hydra_recipes.changes import Change
-    from hydra_recipes.documents.reader import Document
+    from hydra_recipes.documents.document import Document
+    from hydra_recipes.documents.editing.change import Change
     from hydra_recipes.findings.errors import OutputError
     from hydra_recipes.findings.finding import Report
     from hydra_recipes.repair.remedy import Remedy

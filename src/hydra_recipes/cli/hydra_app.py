@@ -12,8 +12,7 @@ def run() -> None:
     from hydra_recipes.cli.terminal import error_line, say
     from hydra_recipes.composing.hydra_bridge import hydra_app
     from hydra_recipes.findings.errors import LibraryError
-    from hydra_recipes.library.model import libraries
-    from hydra_recipes.sources.active import check_files
+    from hydra_recipes.sources.active import check_files, libraries
 
     refusal = not_utf8(sys.argv[1:])
     if refusal:
@@ -38,11 +37,11 @@ def emit_recipe(
         choices: Group to option.
         overrides: The overrides it was composed with.
     """
-    from hydra_recipes.checking.checks import check
+    from hydra_recipes.checking.check import check
     from hydra_recipes.cli.terminal import say
     from hydra_recipes.composing.compose import recipe_of
     from hydra_recipes.findings.rendering import report_text
-    from hydra_recipes.library.model import libraries
+    from hydra_recipes.sources.active import libraries
 
     recipe = recipe_of(config, choices, overrides, libraries())
     report = check(recipe)

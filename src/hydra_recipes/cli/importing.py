@@ -65,7 +65,7 @@ def importing(
 
     In JSON: {"command", "overrides", "choices", "exact", "unexpressed", "findings"}.
     """
-    from hydra_recipes.library.model import using
+    from hydra_recipes.sources.active import using
 
     _check_options(name, named, force=force, dry_run=dry_run)
     library = None
@@ -215,9 +215,9 @@ def _show_findings(found: Sequence[Imported]) -> None:
 
 
 def _show_commands(found: Sequence[Imported], *, together: bool) -> None:
-    from hydra_recipes.findings.messages.check import one_line
     from hydra_recipes.importing.imported import shared
     from hydra_recipes.shell_words import quote
+    from hydra_recipes.text import one_line
 
     for one in found:
         if together:
@@ -229,7 +229,7 @@ def _show_commands(found: Sequence[Imported], *, together: bool) -> None:
 
 
 def _show_presets(presets: Mapping[Path, str]) -> None:
-    from hydra_recipes.findings.messages.check import one_line
+    from hydra_recipes.text import one_line
 
     for path, text in presets.items():
         if len(presets) > 1:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from hydra_recipes.cli.terminal import hold_to_lock
 
 if TYPE_CHECKING:
-    from hydra_recipes.documents.reader import Document
+    from hydra_recipes.documents.document import Document
 
 STDIN = Path("/dev/stdin")
 """What ``-`` stands for."""

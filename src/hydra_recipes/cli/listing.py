@@ -25,13 +25,13 @@ def listing(subject: tuple[str, ...], as_json: bool) -> int:
 
     Of an option: what it sets, with what it is offered, and what limits it.
     """
-    from hydra_recipes.library.model import libraries
     from hydra_recipes.rules.catalogue import (
         group_entries,
         group_entry,
         option_entry,
         resolve_subject,
     )
+    from hydra_recipes.sources.active import libraries
 
     if len(subject) > 1:
         raise click.UsageError(f"one at a time; for an option: recipe list {'/'.join(subject[:2])}")
@@ -51,7 +51,7 @@ def listing(subject: tuple[str, ...], as_json: bool) -> int:
 
 
 def _show(as_json: bool, data: Any, lines: list[str]) -> None:
-    from hydra_recipes.findings.messages.check import one_line
+    from hydra_recipes.text import one_line
 
     say(json_text(data, indent=2) if as_json else "\n".join(map(one_line, lines)))
 
@@ -130,7 +130,7 @@ def _detail(entry: OptionEntry) -> list[str]:
 
 
 def _limit(text: str, entry: LimitLine | RuleLine) -> list[str]:
-    from hydra_recipes.findings.messages.check import with_source
+    from hydra_recipes.text import with_source
 
     why = with_source(entry.because, entry.source)
     lines = _wrapped(text, "  ", "    ")

@@ -126,7 +126,7 @@ def _usage(error: click.UsageError, arguments: Sequence[str]) -> str:
     import click
 
     path = error.ctx.command_path if error.ctx else "recipe"
-    from hydra_recipes.findings.messages.check import one_line
+    from hydra_recipes.text import one_line
 
     text = one_line(" ".join(error.format_message().split())).removesuffix(".")
     if isinstance(error, click.NoSuchOption):

@@ -40,13 +40,13 @@ def schema(
 
     This is the line that recipe compose --schema nova-micro.schema.json writes.
     """
-    from hydra_recipes.checking.checks import check
-    from hydra_recipes.checking.offers import OFFER
+    from hydra_recipes.checking.check import check
     from hydra_recipes.composing.compose import compose
     from hydra_recipes.findings.rendering import finding_text
-    from hydra_recipes.library.model import libraries
     from hydra_recipes.rules.book import rule_book
+    from hydra_recipes.rules.offers import OFFER
     from hydra_recipes.rules.schema import recipe_schema
+    from hydra_recipes.sources.active import libraries
 
     recipe = compose(overrides)
     for finding in check(recipe).findings:

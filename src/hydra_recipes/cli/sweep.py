@@ -101,10 +101,11 @@ def sweep(
     model=nova-micro,nova-lite, lr='choice(1e-5,2e-5)', warmup_steps='range(5,21,5)'. The exit
     status is 1 if no point is valid.
     """
-    from hydra_recipes.library.model import libraries
+    from hydra_recipes.sources.active import libraries
     from hydra_recipes.sweep.plan.sampling import plan_sample
-    from hydra_recipes.sweep.space.space import Wishes, read_space
-    from hydra_recipes.sweep.write.fields import template_of
+    from hydra_recipes.sweep.space.request import Wishes
+    from hydra_recipes.sweep.space.space import read_space
+    from hydra_recipes.sweep.write.naming import template_of
     from hydra_recipes.sweep.write.write import Order
 
     tied = tuple(tuple(names.split(",")) for names in zips)
@@ -179,8 +180,8 @@ def _first_point(plan: Plan) -> str:
 
 
 def _write(plan: Plan, root: Path, order: Order) -> Outcome:
-    from hydra_recipes.findings.messages.check import message_of
-    from hydra_recipes.library.model import libraries
+    from hydra_recipes.findings.messages.registry import message_of
+    from hydra_recipes.sources.active import libraries
     from hydra_recipes.sweep.write.write import Interrupted, write_plan
 
     # For a table: pyarrow's own allocator, which it picks when it is imported, takes 12 MiB more.
@@ -206,7 +207,7 @@ def _show_outcome(plan: Plan, outcome: Outcome, order: Order, as_json: bool) -> 
             )
         )
         return
-    from hydra_recipes.findings.messages.check import counted
+    from hydra_recipes.text import counted
 
     recipes = counted(outcome.recipes, "recipe")
     new = "" if outcome.written == outcome.recipes else f" ({outcome.written:,} new)"
@@ -244,7 +245,7 @@ def _dated(plan: Plan) -> Path:
 def _why(space: Any, why: str, as_json: bool) -> int:
     """Says what is wrong with one point."""
     from hydra_recipes.findings.rendering import report_text
-    from hydra_recipes.library.model import libraries
+    from hydra_recipes.sources.active import libraries
     from hydra_recipes.sweep.report.why import report_on
 
     report = report_on(space, why, libraries())

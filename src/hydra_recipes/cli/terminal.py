@@ -67,7 +67,7 @@ class Command(click.Command):
         try:
             if not named and not allowed and not ctx.meta[_LOCKED]:
                 return super().invoke(ctx)
-            from hydra_recipes.library.model import using
+            from hydra_recipes.sources.active import using
 
             with using(named, allowed):
                 if not self.names_libraries:
@@ -100,8 +100,8 @@ def hold_to_lock(digest: str | None = None) -> str | None:
     meta = click.get_current_context().meta
     if digest is None and (not meta.get(_LOCKED) or _DIGEST in meta):
         return meta.get(_DIGEST)
-    from hydra_recipes.library.model import libraries
-    from hydra_recipes.library_tools.locking import held_to_lock
+    from hydra_recipes.library_tools.lock import held_to_lock
+    from hydra_recipes.sources.active import libraries
 
     meta[_DIGEST] = held_to_lock(libraries(), digest).digest
     return str(meta[_DIGEST])
@@ -188,7 +188,7 @@ def _finite(node: Any) -> Any:
     if isinstance(node, list | tuple):
         return [_finite(value) for value in node]
     if isinstance(node, float) and node - node != 0:
-        from hydra_recipes.documents.emitter import scalar
+        from hydra_recipes.literals import scalar
 
         return scalar(node)
     return node

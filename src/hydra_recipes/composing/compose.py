@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from hydra_recipes.checking.offers import offered_groups
 from hydra_recipes.composing import hydra_bridge
 from hydra_recipes.composing.hydra_bridge import Composition, ParsedOverride
 from hydra_recipes.composing.mistakes import find_unasked
@@ -16,14 +15,17 @@ from hydra_recipes.composing.overrides import KeyFinder, Request, read_overrides
 from hydra_recipes.composing.provenance import Making, Step
 from hydra_recipes.composing.recipe import Recipe
 from hydra_recipes.findings.errors import LibraryError, OverrideError
-from hydra_recipes.library.model import Libraries, Named, using
-from hydra_recipes.library.moves import Moved, moves_of
+from hydra_recipes.library.defaults import default_choices
+from hydra_recipes.library.model import Libraries
+from hydra_recipes.library.moves import Moved
 from hydra_recipes.links.grammar import braces_in
 from hydra_recipes.links.resolver import MOUNT
 from hydra_recipes.origin import KeyPath, OverrideOrigin, dotted
 from hydra_recipes.rules import families
 from hydra_recipes.rules.aliases import key_meant
-from hydra_recipes.rules.book import looked_at_once, rule_book
+from hydra_recipes.rules.book import looked_at_once, moves_of, rule_book
+from hydra_recipes.rules.offers import offered_groups
+from hydra_recipes.sources.active import Named, using
 from hydra_recipes.tree import key_path, leaves, lookup, matches, walk
 
 _PACKAGES = (MOUNT, "_global_")
@@ -166,14 +168,14 @@ def compose_groups(groups: tuple[ParsedOverride, ...], shelf: Libraries) -> Comp
 
 def _needed(shelf: Libraries) -> set[str]:
     """The groups of which a recipe needs an option: others follow from it, or an offer names it."""
-    pattern = " ".join(str(option) for option in shelf.defaults().values())
+    pattern = " ".join(str(option) for option in default_choices(shelf).values())
     return {*re.findall(r"\$\{(\w+)\}", pattern), *offered_groups(rule_book(shelf))}
 
 
 def _refuse_choices(groups: tuple[ParsedOverride, ...], shelf: Libraries) -> None:
     """Raises for a choice that Hydra would take, or refuse without naming it."""
     try:
-        defaults = shelf.defaults()
+        defaults = default_choices(shelf)
     except RecursionError:
         return  # the defaults lists go in a circle, which Hydra refuses
     needed = _needed(shelf)
@@ -252,7 +254,7 @@ def chosen(choices: Mapping[str, str], shelf: Libraries) -> dict[str, str]:
     A folder in a group is part of its options' names: where Hydra 1.4 says ``preset/team: bot``,
     this says ``preset: team/bot``, as Hydra 1.3 does.
     """
-    derived = {group for group, option in shelf.defaults().items() if "${" in str(option)}
+    derived = {group for group, option in default_choices(shelf).items() if "${" in str(option)}
     mine = {
         group: option
         for group, option in choices.items()

@@ -15,16 +15,18 @@ from pathlib import Path
 from typing import Any
 
 from hydra_recipes.composing.provenance import Making, Source
-from hydra_recipes.composing.recipe import Recipe, canonical
-from hydra_recipes.documents.reader import Document, read_document
+from hydra_recipes.composing.recipe import Recipe
+from hydra_recipes.documents.document import Document
+from hydra_recipes.documents.reader import read_document
 from hydra_recipes.findings.errors import DocumentError
 from hydra_recipes.library.moved_links import tree_now
-from hydra_recipes.library.moves import NO_MOVES, Moves, moves_of
+from hydra_recipes.library.moves import NO_MOVES, Moves
 from hydra_recipes.links.grammar import braces_in, contains_link
 from hydra_recipes.links.resolver import MOUNT, UNSET, Scope
 from hydra_recipes.origin import FileOrigin, KeyPath, Origin, OverrideOrigin
+from hydra_recipes.rules.book import moves_of
 from hydra_recipes.shell_words import unquoted
-from hydra_recipes.tree import leaves, within
+from hydra_recipes.tree import canonical, leaves, within
 
 
 @dataclass(frozen=True)

@@ -44,12 +44,15 @@ from hydra_recipes.composing.override_limits import check_depth, check_size, too
 from hydra_recipes.composing.provenance import Source, sources_of
 from hydra_recipes.composing.unsaid import unsaid
 from hydra_recipes.findings.errors import OverrideError
-from hydra_recipes.library.model import PRIMARY, Libraries, Library, libraries, unusable
-from hydra_recipes.library.moves import Moved, moves_of
+from hydra_recipes.library.model import PRIMARY, Libraries, Library
+from hydra_recipes.library.moves import Moved
 from hydra_recipes.library.option_file import OptionFile, read_option_file
+from hydra_recipes.library.reading import unusable
 from hydra_recipes.links.masking import masked, unmasked
 from hydra_recipes.links.resolver import RESOLVERS, UNSET
 from hydra_recipes.origin import OverrideOrigin
+from hydra_recipes.rules.book import moves_of
+from hydra_recipes.sources.active import libraries
 
 OverrideKind = Literal["change", "add", "force-add", "delete", "extend"]
 

@@ -16,10 +16,11 @@ from hydra_recipes.files import content_of
 from hydra_recipes.findings.errors import LibraryError
 from hydra_recipes.findings.finding import Finding
 from hydra_recipes.library.entries import OPEN, Entry, entries_of
-from hydra_recipes.library.model import PRIMARY, Libraries, read_file
-from hydra_recipes.library.moves import moves_of
+from hydra_recipes.library.model import PRIMARY, Libraries
 from hydra_recipes.library.option_file import package_of
+from hydra_recipes.library.reading import read_file
 from hydra_recipes.origin import FileOrigin, KeyPath, Origin, dotted
+from hydra_recipes.rules.book import moves_of
 from hydra_recipes.tree import nearest
 
 SKIPPED = "skipped-entry"

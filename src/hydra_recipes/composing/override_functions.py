@@ -18,8 +18,8 @@ from typing import Any
 
 from hydra_recipes.composing.override_keys import loses_keys
 from hydra_recipes.composing.override_limits import MAX_SWEPT, too_large
-from hydra_recipes.decimals import Progression
 from hydra_recipes.findings.errors import OverrideError
+from hydra_recipes.links.decimals import Progression
 from hydra_recipes.origin import OverrideOrigin
 
 _PLAIN = re.compile(r"(?!(?:null|true|false|nan|inf)\Z)[a-z][\w./-]*", re.ASCII | re.IGNORECASE)

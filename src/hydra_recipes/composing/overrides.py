@@ -8,12 +8,14 @@ from typing import Any
 
 from hydra_recipes.composing.hydra_bridge import ParsedOverride, parse_override
 from hydra_recipes.findings.errors import OverrideError
+from hydra_recipes.library.defaults import default_choices
 from hydra_recipes.library.model import SWEEPS, Libraries
-from hydra_recipes.library.moves import NO_MOVES, Moved, Moves, moved_in, moves_of
+from hydra_recipes.library.moves import NO_MOVES, Moved, Moves, moved_in
 from hydra_recipes.links.grammar import to_braces
 from hydra_recipes.links.resolver import MOUNT
 from hydra_recipes.literals import options_meant, spell_value
 from hydra_recipes.origin import KeyPath, OverrideOrigin, dotted
+from hydra_recipes.rules.book import moves_of
 from hydra_recipes.tree import (
     find,
     matches,
@@ -80,7 +82,7 @@ def _check_options(override: ParsedOverride, libraries: Libraries, *, alone: boo
             meant = [] if isinstance(option, str) else options_meant(option, options)
             near = nearest(str(option), options)
             change = override.kind == "change" and override.package is None
-            sign = "+" if alone and change and group not in libraries.defaults() else ""
+            sign = "+" if alone and change and group not in default_choices(libraries) else ""
             move = old_name_of(f"{group}/{option}", libraries)
             raise OverrideError(
                 "unknown-option",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,7 +14,7 @@ from hydra_recipes.findings.errors import LinkError
 from hydra_recipes.links import LinkStyle, Scope, rewrite
 from hydra_recipes.links.resolver import MOUNT, LinkProblem
 from hydra_recipes.origin import KeyPath, dotted
-from hydra_recipes.tree import find, leaves
+from hydra_recipes.tree import canonical, find, leaves
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -202,16 +201,6 @@ def id_of_sum(total: int) -> str:
 def ids_of_sums(totals: Iterable[int]) -> list[str]:
     """The ids for several such sums; a call for each of a million would be slow."""
     return ["%012x" % (total >> _BELOW_ID & _ID_MASK) for total in totals]
-
-
-def canonical(value: Any) -> str:
-    """A text that is the same for the same values and types, in whatever order the keys are."""
-    if isinstance(value, Mapping):
-        items = sorted(f"{canonical(key)}:{canonical(item)}" for key, item in value.items())
-        return "{" + ",".join(items) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ",".join(map(canonical, value)) + "]"
-    return json.dumps(value, default=str)
 
 
 def _link_error(path: KeyPath, problem: LinkProblem) -> LinkError:

@@ -6,17 +6,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from hydra_recipes.changes import Change, apply
 from hydra_recipes.composing.compose import key_finder
 from hydra_recipes.composing.hydra_bridge import parse_override
 from hydra_recipes.composing.overrides import KeyFinder
-from hydra_recipes.composing.recipe import canonical
+from hydra_recipes.documents.editing.change import Change, apply
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.links.grammar import to_braces
 from hydra_recipes.links.resolver import MOUNT
 from hydra_recipes.literals import spell_value
 from hydra_recipes.origin import dotted
+from hydra_recipes.tree import canonical
 
 _MOST_PARTS = 100
 _SIGN = {"change": "", "add": "+", "delete": "~"}

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from hydra_recipes.checking.recognition import recognise
 from hydra_recipes.diff.sides import Difference, Side
+from hydra_recipes.library.defaults import default_choices
 from hydra_recipes.shell_words import unquoted
 
 _PRESETS = "preset"
@@ -86,5 +87,5 @@ def _first_line(
     if _PRESETS in named:  # it may choose otherwise
         return named, {}
     dropped = {word[1:].partition("=")[0] for word in side.said if word.startswith("~")}
-    usual = shelf.defaults().items()
+    usual = default_choices(shelf).items()
     return named, {g: o for g, o in usual if g in groups - dropped and "${" not in o}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hydra_recipes.diff.operations import Operation
 from hydra_recipes.diff.sides import Difference, flat
-from hydra_recipes.documents.emitter import in_flow, scalar
+from hydra_recipes.literals import in_flow, scalar
 from hydra_recipes.origin import KeyPath
 
 if TYPE_CHECKING:

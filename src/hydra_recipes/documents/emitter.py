@@ -10,22 +10,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from hydra_recipes.findings.errors import OutputError
+from hydra_recipes.literals import float_text, scalar
 from hydra_recipes.origin import KeyPath, dotted
-from hydra_recipes.text import INVISIBLE, written_out_json
-
-# Only text that starts like a word and has nothing a YAML reader gives meaning to.
-_PLAIN = re.compile(
-    r"[A-Za-z_$/][A-Za-z0-9_+/.@${}-]*(?::[A-Za-z0-9_+/.@-]+|[A-Za-z0-9_+/.@${}-])*\Z"
-)
-_RESERVED = frozenset(
-    ("y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "nan", "inf")
-)
-_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
-_UNPRINTABLE = rf'["\\\x00-\x1f\x7f-\x9f{INVISIBLE}\U000e0000-\U0010ffff]'
+from hydra_recipes.text import written_out_json
 
 _TEXT_OR_EXPONENT = r'"(?:[^"\\]|\\.)*"|(?<![0-9.])([0-9])(e[-+])'
 """A text, to pass over it, or where a number as Python writes it lacks a point."""
@@ -50,15 +41,6 @@ def to_yaml(tree: Mapping[str, Any], comment: Comment | None = None, header: str
     return header + "\n".join(lines or ["{}"]) + "\n"
 
 
-def in_flow(value: Any) -> str:
-    """A value as YAML text in one line."""
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{scalar(k)}: {in_flow(v)}" for k, v in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(in_flow, value)) + "]"
-    return scalar(value)
-
-
 def to_json(tree: Mapping[str, Any]) -> str:
     """A recipe as JSON text, which YAML readers take for the same values; keys become text.
 
@@ -71,7 +53,7 @@ def to_json(tree: Mapping[str, Any]) -> str:
         text = json.dumps(tree, indent=2, ensure_ascii=False, allow_nan=False)
     except ValueError:
         for path, number in _not_finite(tree, ()):
-            raise OutputError("not-in-json", key=dotted(path), value=_float(number)) from None
+            raise OutputError("not-in-json", key=dotted(path), value=float_text(number)) from None
         raise
     return written_out_json(with_points(text)) + "\n"
 
@@ -129,7 +111,7 @@ def _sequence(
 def _tail(path: KeyPath, comment: Comment | None) -> str:
     """What is written beside a key or an item, with the space before it."""
     note = comment(path) if comment else None
-    return f"  # {_in_one_line(note)}" if note else ""
+    return f"  # {in_one_line(note)}" if note else ""
 
 
 def _entry(
@@ -152,70 +134,7 @@ def _block(
         _sequence(value, path, indent, lines, comment)
 
 
-def scalar(value: Any) -> str:
-    """One value as YAML text; of a mapping or a list, only the empty one."""
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    if isinstance(value, float):
-        return _float(value)
-    if isinstance(value, dict | list):
-        return "{}" if isinstance(value, dict) else "[]"
-    text = str(value)
-    return text if isinstance(value, int) or _is_plain(text) else quoted(text)
-
-
-def quoted(text: str) -> str:
-    """Text in double quotes, as all readers take it."""
-    return '"' + re.sub(_UNPRINTABLE, lambda match: _escaped(match.group()), text) + '"'
-
-
-def _is_plain(text: str) -> bool:
-    return _PLAIN.match(text) is not None and not is_reserved(text)
-
-
-def is_reserved(text: str) -> bool:
-    """Whether some reader of YAML takes a word for something else than text: ``yes``."""
-    return text.lower() in _RESERVED
-
-
-def _escaped(character: str) -> str:
-    if character in _ESCAPES:
-        return _ESCAPES[character]
-    digits = f"{ord(character):x}"
-    letter, width = ("x", 2) if len(digits) <= 2 else ("u", 4) if len(digits) <= 4 else ("U", 8)  # noqa: PLR2004 - YAML's three widths
-    return f"\\{letter}{digits:0>{width}}"
-
-
-def _float(value: float) -> str:
-    if math.isnan(value):
-        return ".nan"
-    if math.isinf(value):
-        return ".inf" if value > 0 else "-.inf"
-    text = repr(value)
-    mantissa, exponent, power = text.partition("e")
-    if "." not in mantissa:
-        mantissa += ".0"
-    if exponent and power[0] not in "+-":
-        power = f"+{power}"
-    return mantissa + exponent + power
-
-
-def header(arguments: Sequence[str], schema: str | None = None) -> str:
-    """The first lines of a recipe file: the command for it, and the schema for editors."""
-    from hydra_recipes.shell_words import quote
-
-    command = " ".join(["recipe compose", *map(quote, arguments)])
-    lines = [_commented(command)]
-    if schema:
-        lines.append(_commented(f"yaml-language-server: $schema={schema}"))
-    return "".join(f"{line}\n" for line in lines)
-
-
-def _commented(text: str) -> str:
-    """Text as a comment, whatever line breaks or unprintable characters it has."""
-    return "\n".join(f"# {_in_one_line(line)}" for line in text.splitlines() or [""])
-
-
-def _in_one_line(text: str) -> str:
+def in_one_line(text: str) -> str:
+    """Text for a comment: line breaks become spaces, and what isn't printable a question mark."""
     spaced = " ".join(text.splitlines())
     return "".join(character if character.isprintable() else "?" for character in spaced)

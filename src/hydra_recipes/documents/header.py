@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+
+from hydra_recipes import shell_words
+from hydra_recipes.documents.emitter import in_one_line
 
 _LIBRARY = "--library"
 _LOCK = "--lock"
@@ -37,8 +40,6 @@ def _header(text: str) -> tuple[tuple[str, ...], Mapping[str, list[str]]] | None
     command = re.match(rf"{_COMMAND}(?!\S)(.*)", text)
     if command is None:
         return None
-    from hydra_recipes import shell_words
-
     try:
         words = iter(shell_words.split(command[1]))
     except ValueError:
@@ -51,3 +52,17 @@ def _header(text: str) -> tuple[tuple[str, ...], Mapping[str, list[str]]] | None
         elif not word.startswith("--"):
             overrides.append(word)
     return tuple(overrides), options
+
+
+def header(arguments: Sequence[str], schema: str | None = None) -> str:
+    """The first lines of a recipe file: the command for it, and the schema for editors."""
+    command = " ".join(["recipe compose", *map(shell_words.quote, arguments)])
+    lines = [_commented(command)]
+    if schema:
+        lines.append(_commented(f"yaml-language-server: $schema={schema}"))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _commented(text: str) -> str:
+    """Text as a comment, whatever line breaks or unprintable characters it has."""
+    return "\n".join(f"# {in_one_line(line)}" for line in text.splitlines() or [""])

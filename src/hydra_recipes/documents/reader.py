@@ -5,14 +5,13 @@ only exception is ``DocumentError``. Scalars are read as OmegaConf reads them (`
 dates are strings), since the launchers use OmegaConf.
 """
 
-import re
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import yaml
 
+from hydra_recipes.documents.document import Document, Mark, Trouble, place, strangers
 from hydra_recipes.documents.json_text import json_problem, without_pairs
 from hydra_recipes.documents.scalars import (
     CORE,
@@ -26,7 +25,7 @@ from hydra_recipes.documents.scalars import (
 from hydra_recipes.files import MAX_BYTES, TooLargeError, content_of
 from hydra_recipes.findings.errors import DocumentError
 from hydra_recipes.numbers import MAX_DIGITS
-from hydra_recipes.origin import FileOrigin, KeyPath
+from hydra_recipes.origin import KeyPath
 
 MAX_DEPTH = 64
 MAX_NODES = 20_000
@@ -35,85 +34,9 @@ BYTE_ORDER_MARK = "\ufeff"
 _STREAMED = ("/dev/stdin", "/dev/fd/", "/proc/self/fd/")
 _SHOWN = 40  # how much of a value is told
 
-_NOT_IN_YAML = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
-_NOT_IN_ASCII_YAML = "[^\t\n\r\x20-\x7e]"
 _STREAMS = (".jsonl", ".jsonl.zst", ".parquet")
 MERGE = "<<"
 """The key that merges other mappings, and where what they hold stands by itself."""
-
-
-class Mark(NamedTuple):  # one for each value, and a tuple is made fastest
-    """Line and column of a value, both from 1."""
-
-    line: int
-    column: int
-
-
-class Trouble(NamedTuple):
-    """Something wrong in a file that can still be read on: a key written twice, a tag."""
-
-    kind: str
-    path: KeyPath
-    mark: Mark
-    data: dict[str, Any]
-
-
-class Document(NamedTuple):
-    """A file that was read.
-
-    Attributes:
-        file: The path as the user gave it.
-        text: The file's text.
-        tree: Plain dicts, lists and scalars.
-        marks: Where each value stands, by key path.
-        keys: Where each mapping's key stands, by key path.
-        troubles: What is wrong in the file but didn't keep it from being read.
-        unclear: The text of values that readers of YAML take for different ones, by key path.
-        plain: The text of values without quotes or a tag that aren't read as text, by key path.
-    """
-
-    file: str
-    text: str
-    tree: Any
-    marks: dict[KeyPath, Mark]
-    keys: dict[KeyPath, Mark]
-    troubles: tuple[Trouble, ...]
-    unclear: dict[KeyPath, str]
-    plain: dict[KeyPath, str]
-
-    def origin(self, path: KeyPath, *, key: bool = False) -> FileOrigin | None:
-        """The place of the value (or, with ``key``, of the key) at ``path``.
-
-        For a key that isn't in the file: the place of the mapping that it is missing from.
-        """
-        mark = self.keys.get(path) if key else self.marks.get(path)
-        while mark is None and path:
-            path = path[:-1]
-            mark = self.keys.get(path) or self.marks.get(path)
-        return place(self.file, self.text, mark) if mark else None
-
-
-def place(file: str, text: str, mark: Mark) -> FileOrigin:
-    """The origin for a mark in a file's text."""
-    lines = _lines(text) or [""]
-    line, column = mark.line, mark.column
-    if line > len(lines):  # how the parser tells the end of a file without a last line break
-        line, column = len(lines), len(lines[-1]) + 1
-    return FileOrigin(file, line, column, lines[line - 1])
-
-
-@lru_cache(maxsize=1)
-def _lines(text: str) -> list[str]:
-    """The text's lines, remembered for the file's next finding; safe to show on a terminal."""
-    return _strangers(text).sub("\ufffd", text).splitlines()
-
-
-def _strangers(text: str) -> re.Pattern[str]:
-    """Finds the characters of a text that no YAML has.
-
-    Most files are ASCII; compiling the whole range would take longer than reading one.
-    """
-    return re.compile(_NOT_IN_ASCII_YAML if text.isascii() else _NOT_IN_YAML)
 
 
 def read_document(path: Path, name: str | None = None) -> Document:
@@ -158,7 +81,7 @@ def parse_document(text: str, file: str) -> Document:
     """Reads a document from its text; see ``read_document``."""
     text = text.removeprefix(BYTE_ORDER_MARK)
     builder = _Builder(file, text)
-    stranger = _strangers(text).search(text)
+    stranger = strangers(text).search(text)
     if stranger:
         code = f"U+{ord(stranger.group()):04X}"
         before = (text[: stranger.start()] + "|").splitlines()

@@ -9,30 +9,29 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
-from hydra_recipes.checking.checks import check
+from hydra_recipes.checking.check import check
 from hydra_recipes.composing.history import History, Write, origin_in, replayed
 from hydra_recipes.composing.recipe import Recipe
 from hydra_recipes.environment import hidden
 from hydra_recipes.findings.errors import OverrideError
-from hydra_recipes.findings.finding import Finding, Report
+from hydra_recipes.findings.finding import Finding, Report, Severity
 from hydra_recipes.library.model import Libraries
-from hydra_recipes.library.moves import moves_of
 from hydra_recipes.links.dependencies import DynamicLinkError, targets
 from hydra_recipes.links.grammar import contains_link
 from hydra_recipes.links.resolver import LinkProblem, Scope, Target
-from hydra_recipes.mount import MOUNT
 from hydra_recipes.origin import FileOrigin, KeyPath, Origin, dotted, is_users
 from hydra_recipes.repair.candidate import Judge, of_recipe
 from hydra_recipes.repair.suggesting import of_composed
 from hydra_recipes.rules import families
 from hydra_recipes.rules.aliases import key_meant
-from hydra_recipes.rules.book import rule_book
+from hydra_recipes.rules.book import moves_of, rule_book
 from hydra_recipes.rules.catalogue import condition
 from hydra_recipes.rules.evaluation import ActiveRules, active_rules
 from hydra_recipes.rules.keywords import allowed
-from hydra_recipes.rules.model import Limit, Rule, Severity, When
+from hydra_recipes.rules.model import Limit, Rule, When
 from hydra_recipes.tree import (
     ABSENT,
+    MOUNT,
     key_path,
     matches,
     near_keys,

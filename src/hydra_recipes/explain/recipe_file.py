@@ -5,21 +5,20 @@ from __future__ import annotations
 from hydra_recipes.checking.recipe_file import check_document, hints_for
 from hydra_recipes.composing.compose import compose
 from hydra_recipes.composing.history import History, Write, flat, replayed
-from hydra_recipes.composing.recipe import Recipe, canonical
+from hydra_recipes.composing.recipe import Recipe
+from hydra_recipes.documents.document import Document, recipe_in
 from hydra_recipes.documents.header import libraries_in_header, overrides_in_header
-from hydra_recipes.documents.reader import Document
 from hydra_recipes.explain.explanation import Explained, is_edit, written_at
 from hydra_recipes.findings.errors import OverrideError, RecipeError
-from hydra_recipes.findings.messages.check import message_of
+from hydra_recipes.findings.messages.registry import message_of
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.links.grammar import braces_in, contains_link
 from hydra_recipes.links.resolver import Scope
 from hydra_recipes.links.rewriting import rewrite
-from hydra_recipes.mount import MOUNT, recipe_in
 from hydra_recipes.origin import KeyPath
 from hydra_recipes.repair.candidate import of_tree
 from hydra_recipes.repair.suggesting import of_file
-from hydra_recipes.tree import ABSENT, lookup, within
+from hydra_recipes.tree import ABSENT, MOUNT, canonical, lookup, within
 
 
 def explained_file(document: Document, shelf: Libraries) -> Explained:

@@ -7,15 +7,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from hydra_recipes.composing.history import History, Write
-from hydra_recipes.documents.emitter import scalar
 from hydra_recipes.explain.explanation import Explained, Explanation, Hop
 from hydra_recipes.findings.finding import Finding
-from hydra_recipes.findings.messages.check import one_line, with_source
 from hydra_recipes.findings.rendering import Style, finding_text, plain
-from hydra_recipes.links.grammar import primitive
+from hydra_recipes.literals import primitive, scalar
 from hydra_recipes.origin import KeyPath, Origin, OverrideOrigin, dotted
-from hydra_recipes.rules.keywords import spell
 from hydra_recipes.shell_words import quote
+from hydra_recipes.text import one_line, spell, with_source
 from hydra_recipes.tree import ABSENT
 
 _LONGEST = 60

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 from hydra_recipes.composing.history import History
-from hydra_recipes.composing.recipe import canonical
 from hydra_recipes.environment import hidden
 from hydra_recipes.explain.explanation import Explained, is_about
 from hydra_recipes.findings.finding import Finding
@@ -15,7 +14,7 @@ from hydra_recipes.links.grammar import contains_link
 from hydra_recipes.links.resolver import LinkProblem
 from hydra_recipes.literals import spell_value
 from hydra_recipes.origin import KeyPath, dotted
-from hydra_recipes.tree import value_at, whole_of
+from hydra_recipes.tree import canonical, value_at, whole_of
 
 
 def why_not(subject: Explained, path: KeyPath, value: Any) -> tuple[History, tuple[Finding, ...]]:

@@ -32,7 +32,7 @@ class RecipeError(Exception):
         return _again, (type(self), self.kind, self.origin, self.data)
 
     def __str__(self) -> str:
-        from hydra_recipes.findings.messages.check import message_of
+        from hydra_recipes.findings.messages.registry import message_of
 
         text = message_of(self.kind, self.data)
         message = text.message if text.hint is None else f"{text.message} ({text.hint})"

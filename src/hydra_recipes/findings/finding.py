@@ -6,14 +6,18 @@ import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any, Literal, NamedTuple, get_args
 
-from hydra_recipes.findings.messages.check import Text, message_of
+from hydra_recipes.findings.messages.base import Text
+from hydra_recipes.findings.messages.registry import message_of
 from hydra_recipes.origin import FileOrigin, Origin, is_users
-from hydra_recipes.rules.model import SEVERITIES, Severity
 
-if TYPE_CHECKING:
-    from hydra_recipes.rules.declarations import SwitchedOff
+STRANGERS = ("other-method", "unknown-family")
+"""The kinds of finding about a recipe of no family: it is the only one, and nothing is changed."""
+Severity = Literal["error", "warning", "incomplete"]
+GRAVITY: dict[Severity, int] = {"warning": 1, "incomplete": 2, "error": 3}
+"""How grave a finding of each severity is."""
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 
 
 @dataclass(frozen=True)
@@ -100,6 +104,26 @@ class Finding:
         }
 
 
+class SwitchedOff(NamedTuple):
+    """A limit or rule that a library switches off.
+
+    Attributes:
+        rule: The limit's or rule's id.
+        library: The library that it is of.
+        by: The library that switches it off.
+        because: Why.
+    """
+
+    rule: str
+    library: str
+    by: str
+    because: str
+
+    def as_json(self) -> dict[str, str]:
+        """It as ``recipe check --json`` and ``recipe library list --json`` show it."""
+        return self._asdict()
+
+
 @dataclass(frozen=True)
 class Report:
     """All findings about one recipe.
@@ -153,10 +177,6 @@ class Report:
         }
 
 
-STRANGERS = ("other-method", "unknown-family")
-"""The kinds of finding about a recipe of no family: it is the only one, and nothing is changed."""
-GRAVITY: dict[Severity, int] = {"warning": 1, "incomplete": 2, "error": 3}
-"""How grave a finding of each severity is."""
 assert set(GRAVITY) == set(SEVERITIES)
 
 

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Collection, Iterator
-from typing import TYPE_CHECKING
 
 from hydra_recipes.findings.errors import RecipeError
-from hydra_recipes.findings.finding import Finding, Report
-from hydra_recipes.findings.messages.check import counted, message_of, one_line, with_source
+from hydra_recipes.findings.finding import Finding, Report, SwitchedOff
+from hydra_recipes.findings.messages.registry import message_of
 from hydra_recipes.origin import FileOrigin, Origin, OverrideOrigin
-
-if TYPE_CHECKING:
-    from hydra_recipes.rules.declarations import SwitchedOff
+from hydra_recipes.text import counted, one_line, with_source
 
 Style = Callable[[str, str], str]
 """Colours a text; the second argument is a severity, ``key`` or ``dim``."""
@@ -47,8 +44,7 @@ def report_text(
 
 def off_text(one: SwitchedOff, style: Style = plain) -> str:
     """One line: what is switched off, by whom and why."""
-    entry = f"{one.entry.id} of {one.entry.library}"
-    return style(f"off: {entry}, by {one.by.library}: {one.by.because}", "dim")
+    return style(f"off: {one.rule} of {one.library}, by {one.by}: {one.because}", "dim")
 
 
 def _repairs(report: Report, style: Style) -> Iterator[str]:

@@ -6,7 +6,7 @@ import copy
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from hydra_recipes.changes import Change, apply
+from hydra_recipes.documents.editing.change import Change, apply
 from hydra_recipes.importing.goal import Composed, Wanted, composed, equal
 from hydra_recipes.links import contains_link
 from hydra_recipes.links.dependencies import DynamicLinkError, targets

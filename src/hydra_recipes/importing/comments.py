@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 
 import yaml
 
+from hydra_recipes.documents.document import Document
 from hydra_recipes.documents.emitter import to_yaml
-from hydra_recipes.documents.reader import Document, parse_document
+from hydra_recipes.documents.reader import parse_document
 from hydra_recipes.origin import KeyPath, dotted
 
 _ABOUT_THE_FILE = re.compile(r"#\s*(recipe compose\b|yaml-language-server:|@package\b)")

@@ -15,12 +15,11 @@ from typing import Any
 
 from hydra_recipes.checking.structure import check_structure
 from hydra_recipes.checking.typed_texts import Typed, as_typed
-from hydra_recipes.composing.recipe import canonical
 from hydra_recipes.links import Scope, contains_link, rewrite
 from hydra_recipes.links.grammar import braces_in
 from hydra_recipes.links.rewriting import escape
 from hydra_recipes.origin import KeyPath
-from hydra_recipes.tree import within
+from hydra_recipes.tree import canonical, within
 
 _SELECT = re.compile(r"\$\{oc\.select:\s*([\w.]+)\s*\}")
 """A link that is written as a call, and means the same as without."""

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from hydra_recipes.changes import Change, apply
 from hydra_recipes.checking.fit import raise_unless_family, unknown_keys
 from hydra_recipes.checking.recipe_file import check_document, choices_in_header, typed_in_file
 from hydra_recipes.checking.recognition import recognise
@@ -17,23 +16,27 @@ from hydra_recipes.composing.compose import compose_groups, compose_request
 from hydra_recipes.composing.overrides import read_overrides
 from hydra_recipes.composing.recipe import Recipe
 from hydra_recipes.composing.spelling import spell_changes
+from hydra_recipes.documents.document import Document, recipe_in
+from hydra_recipes.documents.editing.change import Change, apply
 from hydra_recipes.documents.header import overrides_in_header
-from hydra_recipes.documents.reader import Document, read_document
+from hydra_recipes.documents.reader import read_document
 from hydra_recipes.environment import as_options
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.findings.finding import Report
-from hydra_recipes.findings.messages.check import Text, message_of
+from hydra_recipes.findings.messages.base import Text
+from hydra_recipes.findings.messages.registry import message_of
 from hydra_recipes.importing.changes import differences, fewest
 from hydra_recipes.importing.goal import Wanted, composed, typed_as_text, wanted
 from hydra_recipes.importing.search import Aims, Search, Trial
-from hydra_recipes.library.model import Libraries, libraries
+from hydra_recipes.library.defaults import default_choices
+from hydra_recipes.library.model import Libraries
 from hydra_recipes.links.grammar import braces_in
-from hydra_recipes.mount import MOUNT, recipe_in
 from hydra_recipes.origin import KeyPath, dotted
 from hydra_recipes.repair.suggesting import of_file
 from hydra_recipes.rules.book import looked_at_once, rule_book
 from hydra_recipes.shell_words import quote
-from hydra_recipes.tree import value_at
+from hydra_recipes.sources.active import libraries
+from hydra_recipes.tree import MOUNT, value_at
 
 
 @dataclass(frozen=True)
@@ -143,10 +146,10 @@ def import_file(
     asked = wanted(tree, beside)
     hints = choices_in_header(document.text, shelf)
     raise_unless_family(document.file, asked.resolved, book, hints)
-    told = recognise(book, asked.resolved, hints, shelf.defaults())
+    told = recognise(book, asked.resolved, hints, default_choices(shelf))
     said = _said(document, shelf)
     if said:  # the first line may be about another recipe
-        alone = recognise(book, asked.resolved, {}, shelf.defaults())
+        alone = recognise(book, asked.resolved, {}, default_choices(shelf))
         search = Search(asked, shelf, book)
         fewer = alone.offered and search.errors(alone) < search.errors(told)
         told, said = (alone, ()) if fewer or not told.offered else (told, said)

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from hydra_recipes.importing.goal import Wanted, equal
-from hydra_recipes.library.model import Libraries, load_yaml, read_text
+from hydra_recipes.library.model import Libraries
 from hydra_recipes.library.option_file import package_of
+from hydra_recipes.library.reading import load_yaml, read_text
 from hydra_recipes.links import contains_link
 from hydra_recipes.links.resolver import MOUNT
 from hydra_recipes.origin import KeyPath

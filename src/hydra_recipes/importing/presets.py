@@ -14,27 +14,25 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from hydra_recipes.changes import Change, apply
-from hydra_recipes.checking.offers import offered_groups
 from hydra_recipes.composing.compose import compose_request
 from hydra_recipes.composing.overrides import read_overrides
-from hydra_recipes.documents.emitter import scalar
+from hydra_recipes.documents.editing.change import Change, apply
 from hydra_recipes.findings.errors import OutputError, RecipeError
-from hydra_recipes.findings.messages.check import one_line
 from hydra_recipes.importing.changes import differences, fewest
 from hydra_recipes.importing.comments import Comments, comments_in, with_comments
 from hydra_recipes.importing.goal import composed
 from hydra_recipes.importing.imported import Imported
 from hydra_recipes.importing.search import Aims, Search, Trial, group_of
+from hydra_recipes.library.defaults import default_choices
 from hydra_recipes.library.model import Libraries, Library
-from hydra_recipes.links.grammar import primitive
 from hydra_recipes.links.resolver import UNSET
-from hydra_recipes.literals import spell_choice
-from hydra_recipes.mount import MOUNT, mounted
+from hydra_recipes.literals import primitive, scalar, spell_choice
 from hydra_recipes.origin import dotted
 from hydra_recipes.rules.book import rule_book
+from hydra_recipes.rules.offers import offered_groups
 from hydra_recipes.shell_words import unquoted
-from hydra_recipes.tree import leaves
+from hydra_recipes.text import one_line
+from hydra_recipes.tree import MOUNT, leaves, mounted
 from hydra_recipes.writing import make_directory, write_whole
 
 PRESET = "preset"
@@ -134,7 +132,7 @@ def _search(imported: Imported) -> Trial:
     groups = read_overrides(imported.overrides, imported.shelf).groups
     said = tuple(group.text for group in groups if group.key != PRESET)
     left_alone = {*offered_groups(book)}
-    parts = frozenset(group for group in imported.shelf.defaults() if group not in left_alone)
+    parts = frozenset(group for group in default_choices(imported.shelf) if group not in left_alone)
     aims = Aims(said, _NEVER, frozenset([PRESET]), parts)
     search = Search(imported.wanted, imported.shelf, book, aims)
     trial = search.best([imported.recipe.choices])

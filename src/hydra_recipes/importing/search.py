@@ -18,13 +18,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from hydra_recipes.changes import Change
 from hydra_recipes.checking.checks import check_tree
-from hydra_recipes.checking.offers import offered_groups
 from hydra_recipes.checking.recognition import Recognised
 from hydra_recipes.composing.compose import compose_groups
 from hydra_recipes.composing.hydra_bridge import Composition, parse_override
-from hydra_recipes.composing.recipe import canonical
+from hydra_recipes.documents.editing.change import Change
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.importing.changes import key_changes
 from hydra_recipes.importing.goal import Wanted
@@ -34,6 +32,8 @@ from hydra_recipes.links.grammar import braces_in
 from hydra_recipes.links.resolver import MOUNT
 from hydra_recipes.literals import spell_choice
 from hydra_recipes.rules.model import RuleBook
+from hydra_recipes.rules.offers import offered_groups
+from hydra_recipes.tree import canonical
 
 _WORTH = 2
 """A choice costs 1; to say less with it than without, it has to save this much."""

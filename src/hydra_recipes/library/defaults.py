@@ -5,10 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from hydra_recipes.files import Stamp, stamp_of
-from hydra_recipes.library.model import Libraries, load_yaml
+from hydra_recipes.findings.errors import LibraryError
+from hydra_recipes.library.model import Libraries
+from hydra_recipes.library.moves import Moves
+from hydra_recipes.library.reading import load_yaml, read_file, read_text
+from hydra_recipes.origin import Origin
+
+
+def default_choices(shelf: Libraries) -> dict[str, str]:
+    """Group to option as the primary config sets them; a derived default is left as written.
+
+    Raises:
+        LibraryError: If no library has a primary config, or it can't be read.
+    """
+    if shelf.config_file(shelf.primary) is None:
+        raise LibraryError("no-primary-config", libraries=[str(m.root) for m in shelf.members])
+    return dict(defaults_of(shelf, shelf.primary))
 
 
 def defaults_of(
@@ -45,3 +60,75 @@ def _entries(path: Path, _: Stamp) -> tuple[Any, ...]:
     content = load_yaml(path)
     entries = content.get("defaults") if isinstance(content, dict) else None
     return tuple(entries) if isinstance(entries, list) else ()  # Hydra says what is wrong
+
+
+def extended(shelf: Libraries, moves: Moves, group: str, option: str) -> tuple[str, ...]:
+    """The options of its own group that an option extends, the nearest first.
+
+    Args:
+        shelf: The libraries.
+        moves: The old names, since a defaults list may use one.
+        group: The option's group.
+        option: The option.
+
+    Raises:
+        LibraryError: If a file can't be used.
+    """
+    found: dict[str, None] = {}
+    waiting = [option]
+    while waiting:
+        file = shelf.config_file(f"{group}/{waiting.pop(0)}")
+        for config in _extended(file, file.stat().st_mtime_ns, group) if file else ():
+            base = moves.config(config).removeprefix(f"{group}/")
+            if base != option and base not in found:
+                found[base] = None
+                waiting.append(base)
+    return tuple(found)
+
+
+@lru_cache(maxsize=4096)
+def _extended(file: Path, _: int, group: str) -> tuple[str, ...]:
+    if "defaults" not in read_text(file, errors="replace"):
+        return ()  # most haven't, and reading the YAML takes longer
+    found = (one for one in brought(file, group) if not one.package)
+    return tuple(one.config for one in found if one.config.startswith(f"{group}/"))
+
+
+class Brought(NamedTuple):
+    """A config that a defaults list brings: its name, its package, and the entry's place.
+
+    If the entry leaves it to a group's choice, the group as it is written.
+    """
+
+    config: str
+    package: str
+    origin: Origin | None
+    group: str
+
+
+def brought(file: Path, group: str) -> Iterator[Brought]:
+    """The configs that an option's defaults list brings, as far as they are named outright."""
+    document = read_file(file)
+    tree = document.tree if document else None
+    entries = tree.get("defaults") if isinstance(tree, dict) else None
+    for at, entry in enumerate(entries if isinstance(entries, list) else ()):
+        for name, as_option_of in _named(entry):
+            path, _, package = name.partition("@")
+            whole = (path if path.startswith("/") else f"{group}/{path}").lstrip("/")
+            if "${" not in name:
+                assert document is not None
+                origin = document.origin(("defaults", at))
+                yield Brought(whole, package, origin, as_option_of)
+
+
+def _named(entry: Any) -> Iterator[tuple[str, str]]:
+    """What an entry brings, as ``/group/option@package``, and the group it names for it, if any."""
+    if isinstance(entry, str) and entry != "_self_":
+        yield entry, ""
+    for key, options in entry.items() if isinstance(entry, dict) else ():
+        name = str(key).removeprefix("optional ")
+        if not name.startswith("override "):
+            group, at, package = name.partition("@")
+            for option in options if isinstance(options, list) else [options]:
+                if option is not None:
+                    yield f"{group}/{option}{at}{package}", str(key)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple, NoReturn
 
-from hydra_recipes.documents.reader import Document
+from hydra_recipes.documents.document import Document
 from hydra_recipes.findings.errors import LibraryError
 from hydra_recipes.links.grammar import contains_link, problem_in
 from hydra_recipes.origin import KeyPath, Origin

@@ -1,32 +1,23 @@
-"""Which libraries there are, in which order, and what each has to choose from."""
+"""What a library is, several of them in order, and what they have to choose from."""
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
-from hydra_recipes.files import content_of, text_of
-from hydra_recipes.findings.errors import DocumentError, LibraryError
+from hydra_recipes.files import content_of
+from hydra_recipes.findings.errors import LibraryError
 from hydra_recipes.library.names import names_in, no_file
-from hydra_recipes.origin import FileOrigin, Origin
-from hydra_recipes.text import written_out
-
-if TYPE_CHECKING:
-    from hydra_recipes.documents.reader import Document
+from hydra_recipes.library.reading import unusable
 
 PRIMARY = "config"
 """The name of the primary config of a library."""
-
 SWEEPS = "sweep"
 """The group whose options are sweeps kept in a library; no part of a recipe."""
-
 RULES = "rules"
 """The folder of a library that holds rules files; not a group."""
-
 Source = Literal["option", "environment", "pyproject", "installed", "built-in"]
 """Where a library was named."""
 
@@ -105,7 +96,7 @@ class Library(NamedTuple):
         Raises:
             LibraryError: If a file leads out of the library, or can't be read.
         """
-        from hydra_recipes.digests import digest_of_content
+        from hydra_recipes.files import digest_of_content
 
         found: dict[str, str] = {}
         for name in self._names(hidden=True):
@@ -125,7 +116,7 @@ class Library(NamedTuple):
 
     def digest(self) -> str:
         """A hash over the names and contents of all the library's files."""
-        from hydra_recipes.digests import digest_of
+        from hydra_recipes.files import digest_of
 
         return digest_of(self.digests())
 
@@ -196,74 +187,10 @@ class Libraries(NamedTuple):
         files = (library.option_file(group, option) for library in self.members)
         return next((file for file in files if file is not None), None)
 
-    def defaults(self) -> dict[str, str]:
-        """Group to option as the primary config sets them; a derived default is left as written.
-
-        Raises:
-            LibraryError: If no library has a primary config, or it can't be read.
-        """
-        if self.config_file(self.primary) is None:
-            raise LibraryError("no-primary-config", libraries=[str(m.root) for m in self.members])
-        from hydra_recipes.library.defaults import defaults_of
-
-        return dict(defaults_of(self, self.primary))
-
     def config_file(self, config: str) -> Path | None:
         """The file of a config by its name, such as ``model/nova-lite``: the first library's."""
         files = (member.file(config.removesuffix(".yaml")) for member in self.members)
         return next((file for file in files if file is not None), None)
-
-
-Named = Sequence["str | os.PathLike[str] | Library"]
-"""Libraries that were named: directories, names of packages, or libraries themselves."""
-
-_named: ContextVar[tuple[str | Library, ...]] = ContextVar("named", default=())
-
-
-def libraries() -> Libraries:
-    """The libraries in force, the built-in Nova library last; ``libraries/sources.py`` says which.
-
-    Raises:
-        LibraryError: If one isn't there or can't be used, or two don't go together.
-    """
-    from hydra_recipes.sources.active import in_force
-
-    return in_force(_named.get(), builtin())
-
-
-@contextmanager
-def using(named: Named, allow_env: Iterable[str] = ()) -> Iterator[Libraries]:
-    """Puts libraries in force for as long as it lasts, before all others; none changes nothing.
-
-    Args:
-        named: Directories, names of packages, or libraries that were found already.
-        allow_env: The environment's variables that links may read meanwhile.
-
-    Raises:
-        LibraryError: If one isn't there or can't be used, or two don't go together.
-    """
-    from hydra_recipes.environment import allowing
-
-    words = tuple(one if isinstance(one, Library) else os.fspath(one) for one in named)
-    token = _named.set(tuple(dict.fromkeys((*words, *_named.get()))))
-    try:
-        with allowing(allow_env), placing_families():
-            yield libraries()
-    finally:
-        _named.reset(token)
-
-
-@contextmanager
-def placing_families() -> Iterator[None]:
-    """Tells of a family whose model can't be used where it stands, which only the rules know."""
-    try:
-        yield
-    except LibraryError as error:
-        if error.kind == "bad-family" and error.origin is None:
-            from hydra_recipes.rules.book import place_of_family
-
-            error.origin = place_of_family(error.data["family"], libraries())
-        raise
 
 
 @lru_cache(maxsize=4096)  # what is refused isn't remembered: somebody may mend the link
@@ -287,91 +214,23 @@ def builtin() -> Library:
     raise LibraryError("no-primary-config", libraries=[str(package / "conf")])
 
 
-def about_option(path: Path) -> str | None:
-    """What an option file says of itself: its first comment that isn't Hydra's package header.
-
-    Raises:
-        LibraryError: If it can't be read.
-    """
-    lines: list[str] = []
-    for line in read_text(path, errors="replace").splitlines():
-        if not line.startswith("#"):
-            break
-        text = line.lstrip("# ").rstrip()
-        if not text.startswith("@package"):
-            lines.append(text)
-    return written_out(" ".join(lines)) or None  # a comment may have what no YAML has
-
-
-def read_text(path: Path, errors: str = "strict") -> str:
-    """The text of a library's file, without a byte-order mark.
-
-    Args:
-        path: The file.
-        errors: What to do with what isn't UTF-8, as ``bytes.decode`` has it.
-
-    Raises:
-        LibraryError: If it can't be read.
-    """
-    try:
-        return text_of(path, errors)
-    except (OSError, UnicodeDecodeError) as error:
-        raise unusable(path, error) from None
-
-
-def load_yaml(path: Path) -> Any:
-    """The content of a library's YAML file; an empty one is an empty mapping.
-
-    Raises:
-        LibraryError: If it can't be read.
-    """
-    document = read_file(path)
-    return (document.tree if document else None) or {}
-
-
-def read_file(path: Path) -> "Document | None":
-    """Reads a library's YAML file; None if it is empty.
-
-    Raises:
-        LibraryError: If it can't be read, is too large or too deep, or holds more than plain data.
-    """
-    from hydra_recipes.documents.reader import place, read_document
-
-    try:
-        document = read_document(path)
-    except DocumentError as error:
-        if error.kind == "empty-file":
-            return None
-        from hydra_recipes.findings.messages.check import message_of
-
-        told = message_of(error.kind, {**error.data, "file": "it"})
-        reason = told.message.removeprefix("can't read it: ")
-        line = error.data.get("line")
-        origin = FileOrigin(str(path), line, 1, "") if line else error.origin
-        raise _unusable(path, origin, reason, told.hint) from None
-    for trouble in document.troubles:
-        from hydra_recipes.findings.messages.check import message_of
-
-        origin = place(document.file, document.text, trouble.mark)
-        raise _unusable(path, origin, message_of(trouble.kind, trouble.data).message)
-    return document
-
-
 def _leads_out(name: str) -> bool:
     """Whether the name of a group or option is a way out, or another spelling of one."""
     path = PurePosixPath(name)
     return path.is_absolute() or ".." in path.parts or path.as_posix() != name
 
 
-def unusable(path: Path | str, error: Exception) -> LibraryError:
-    """The error for a file of a library that can't be used."""
-    reason = error.strerror if isinstance(error, OSError) else str(error)
-    return _unusable(Path(path), None, reason or "")
-
-
-def _unusable(
-    path: Path, origin: Origin | None, reason: str, hint: str | None = None
-) -> LibraryError:
-    place = f"line {origin.line}: " if isinstance(origin, FileOrigin) else ""
-    data = {"reason": f"{place}{reason}", "hint": hint}
-    return LibraryError("bad-library-file", origin, file=str(path), **data)
+def configs(library: Library) -> Iterator[str]:
+    """Every option, as ``group/option``, and every config at the root; hidden folders aren't."""
+    root = str(library.root)
+    for directory, below, files in os.walk(root):
+        inside = Path(directory).relative_to(root).as_posix()
+        below[:] = sorted(
+            name
+            for name in below
+            if not name.startswith((".", "_")) and not (inside == "." and name == RULES)
+        )
+        for file in sorted(files):
+            if file.endswith(".yaml"):
+                name = file.removesuffix(".yaml")
+                yield name if inside == "." else f"{inside}/{name}"

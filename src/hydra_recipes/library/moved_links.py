@@ -10,8 +10,8 @@ from hydra_recipes.links.grammar import LinkSyntaxError, contains_link, parse
 from hydra_recipes.links.resolver import Target
 from hydra_recipes.links.rewriting import spell
 from hydra_recipes.links.syntax import Argument, Call, Element, Items, Parts, Reference
-from hydra_recipes.mount import MOUNT
 from hydra_recipes.origin import KeyPath
+from hydra_recipes.tree import MOUNT
 
 
 def moved_links(

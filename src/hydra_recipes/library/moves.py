@@ -5,15 +5,9 @@ A name is looked up among the old ones only where it isn't a name any more.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from hydra_recipes.library.model import Libraries
 from hydra_recipes.origin import KeyPath, Origin, OverrideOrigin
-from hydra_recipes.tree import matches
-
-if TYPE_CHECKING:
-    from hydra_recipes.rules.declarations import Move
 
 _OVERRIDE = r"(?s)(\+\+|\+|~)?([^=@\s]+)(@[^=]*)?(=.*)?"
 _WORD = r"(?<![\w./-]){}(?![\w./-])"
@@ -148,56 +142,6 @@ def moved_in(texts: Iterable[str], moves: Moves) -> Iterator[Moved]:
 
 NO_MOVES = Moves({}, {}, {})
 """What most libraries have."""
-
-
-def moves_of(shelf: Libraries) -> Moves:
-    """The old names that the libraries know.
-
-    Raises:
-        LibraryError: If a rules file can't be read or an entry makes no sense.
-    """
-    from hydra_recipes.rules.book import rule_book
-
-    return rule_book(shelf).now
-
-
-@lru_cache(maxsize=8)
-def moves_from(moves: "tuple[Move, ...]", shelf: Libraries, shapes: tuple[str, ...]) -> Moves:
-    """The old names that entries of rules files tell, less those that are in use all the same.
-
-    Args:
-        moves: The entries.
-        shelf: The libraries.
-        shapes: The families whose keys are in use.
-    """
-    from hydra_recipes.rules import families
-
-    now = {move.old: _last(move.new, moves) for move in moves}
-    groups = {
-        old: new
-        for old, new in now.items()
-        if "/" not in old and shelf.is_group(new) and not shelf.is_group(old)
-    }
-    options: dict[str, dict[str, str]] = {}
-    keys: dict[KeyPath, KeyPath] = {}
-    for old, new in now.items():
-        group, slash, option = old.partition("/")
-        path = tuple(old.split("."))
-        if slash:
-            group = groups.get(group, group)
-            if shelf.option_file(group, option) is None:
-                options.setdefault(group, {})[option] = new.partition("/")[2]
-        elif not shelf.is_group(new) and not any(matches(path, families.keys(s)) for s in shapes):
-            keys[path] = tuple(new.split("."))
-    return Moves(groups, options, keys)
-
-
-def _last(name: str, moves: "Iterable[Move]") -> str:
-    """The name at the end of a chain of moves; loading has seen that it isn't a circle."""
-    following = {move.old: move.new for move in moves}
-    while name in following:
-        name = following[name]
-    return name
 
 
 def _spelled(group: str, options: list[Any]) -> str:

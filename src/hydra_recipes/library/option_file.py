@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from hydra_recipes.documents.reader import Document
+from hydra_recipes.documents.document import Document
 from hydra_recipes.findings.errors import LibraryError
 from hydra_recipes.library.entries import check_entries
-from hydra_recipes.library.model import Library, read_file
+from hydra_recipes.library.model import Library
 from hydra_recipes.library.moved_links import moved_links
 from hydra_recipes.library.moves import Moved, Moves
+from hydra_recipes.library.reading import read_file
 from hydra_recipes.links.grammar import contains_link, problem_in
 from hydra_recipes.links.masking import resolvers_in
-from hydra_recipes.mount import MOUNT
 from hydra_recipes.origin import FileOrigin, KeyPath, Origin, dotted
-from hydra_recipes.tree import nearest
+from hydra_recipes.tree import MOUNT, nearest
 
 _HEAD = 512
 """So many characters of a file are looked at for its header, by Hydra as well."""

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from hydra_recipes.library.model import SWEEPS, Libraries, Library
+from hydra_recipes.library.model import SWEEPS, Libraries, Library, configs
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.rules.model import Family, Limit, Rule, RuleBook
 from hydra_recipes.sources import pyproject
-from hydra_recipes.sources.shadowing import configs, shadows
+from hydra_recipes.sources.shadowing import shadows
 
 PRESETS = "preset"
 """The group whose options are whole recipes to start from."""
@@ -117,7 +117,7 @@ def _contents(library: Library, book: RuleBook, shadowed: Mapping[str, str]) -> 
         rules=_ids(library, [*book.rules, *(one for one in own if isinstance(one, Rule))]),
         families=_ids(library, book.families),
         shadows=dict(sorted(shadowed.items())),
-        off=tuple(one.as_json() for one in off),
+        off=tuple(one.told().as_json() for one in off),
         moved={move.old: move.new for move in book.moves if move.library == library.name},
     )
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from hydra_recipes.findings.messages.check import one_line
-from hydra_recipes.text import written_out
+from hydra_recipes.text import one_line, written_out
 
 _SPECIAL = re.compile(r"[\\`*\[\]<]|(?<![^\W_])_|_(?![^\W_])|^[#>+-]|(?<=^\d)[.)]")
 """What would be taken for markup; an underscore inside a word isn't."""

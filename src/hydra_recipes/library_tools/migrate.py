@@ -11,21 +11,21 @@ from pathlib import Path
 from typing import Any
 
 from hydra_recipes import shell_words
-from hydra_recipes.changes import Change, apply
+from hydra_recipes.documents.document import Document, recipe_in
+from hydra_recipes.documents.editing.change import Change, apply
 from hydra_recipes.documents.editing.editor import rewritten
-from hydra_recipes.documents.emitter import header
-from hydra_recipes.documents.reader import Document, parse_document, read_document
+from hydra_recipes.documents.header import header
+from hydra_recipes.documents.reader import parse_document, read_document
 from hydra_recipes.findings.errors import DocumentError
 from hydra_recipes.library.model import RULES, SWEEPS, Libraries, Library
 from hydra_recipes.library.moved_links import moved_links
-from hydra_recipes.library.moves import Moves, moves_of
+from hydra_recipes.library.moves import Moves
 from hydra_recipes.library.option_file import package_of
-from hydra_recipes.mount import MOUNT, recipe_in
 from hydra_recipes.origin import KeyPath, dotted
 from hydra_recipes.rules import families
-from hydra_recipes.rules.book import rule_book
+from hydra_recipes.rules.book import moves_of, rule_book
 from hydra_recipes.rules.cel_words import words_in
-from hydra_recipes.tree import matches, value_at
+from hydra_recipes.tree import MOUNT, matches, value_at
 
 _COMPOSED = "# recipe compose "
 _OVERRIDE = re.compile(r"(\+\+|\+|~)?([^=@]+)(.*)", re.DOTALL)

@@ -10,7 +10,8 @@ from hydra_recipes.checking.checks import check_composed
 from hydra_recipes.composing.compose import compose_request
 from hydra_recipes.composing.overrides import read_overrides
 from hydra_recipes.findings.errors import RecipeError
-from hydra_recipes.library.model import SWEEPS, Libraries, Library, read_text
+from hydra_recipes.library.model import SWEEPS, Libraries, Library, configs
+from hydra_recipes.library.reading import read_text
 from hydra_recipes.library_tools.contents import PRESETS
 from hydra_recipes.library_tools.markdown import block, code, codes, prose, table
 from hydra_recipes.literals import spell_choice
@@ -24,7 +25,7 @@ from hydra_recipes.rules.catalogue import (
     option_entry,
 )
 from hydra_recipes.rules.model import Limit, Rule, RuleBook, When
-from hydra_recipes.sources.shadowing import configs, shadows
+from hydra_recipes.sources.shadowing import shadows
 
 _APART = (PRESETS, SWEEPS)
 """The groups that have sections of their own."""

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from hydra_recipes.decimals import product, total
+from hydra_recipes.links.decimals import product, total
 
 Number = int | float
 _TOO_LARGE = 2**63

@@ -11,8 +11,8 @@ from typing import Any
 from hydra_recipes.links.grammar import LinkSyntaxError, contains_link, parse
 from hydra_recipes.links.resolver import SELECT, Scope, Target
 from hydra_recipes.links.syntax import Argument, Call, Element, Items, Parts, Reference
-from hydra_recipes.mount import MOUNT
 from hydra_recipes.origin import KeyPath
+from hydra_recipes.tree import MOUNT
 
 _FROM_MOUNT = re.compile(rf"(?:{MOUNT}|\[{MOUNT}\])(?=[.\[]|$)")
 

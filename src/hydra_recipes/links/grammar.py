@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from hydra_recipes.links.syntax import Argument, Call, Element, Items, Pairs, Part, Parts, Reference
+from hydra_recipes.literals import primitive
 
 MAX_NESTING = 16
 """How deep links and values may stand in one another."""
@@ -19,12 +20,6 @@ _SPACE = re.compile(r"[ \t]*")
 _NAME = re.compile(r"([A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z_][A-Za-z0-9_-]*)*)[ \t]*:")
 _KEY = re.compile(r"[^\\{}()\[\]:. \t'\"]+")
 _DOTS = re.compile(r"\.*")
-_INT = r"(?:0|[1-9](?:_?[0-9])*)"
-_POINT = rf"(?:{_INT}\.|{_INT}?\.[0-9](?:_?[0-9])*)"
-_EXPONENT = rf"(?:{_INT}|{_POINT})[eE][+-]?[0-9](?:_?[0-9])*"
-_INTEGER = re.compile(rf"[+-]?{_INT}")
-_FLOAT = re.compile(rf"[+-]?(?:{_EXPONENT}|{_POINT}|[Ii][Nn][Ff]|[Nn][Aa][Nn])")
-_WORDS: dict[str, Any] = {"null": None, "true": True, "false": False}
 _ESCAPE = re.compile(r"\\([\\()\[\]{}:=, \t])")
 # What an argument without quotes may hold, and the key of a mapping: all but the colon.
 _BARE = re.compile(r"(?:[A-Za-z0-9_/+.%*@?|: \t-]+|\$(?!\{)|\\[\\()\[\]{}:=, \t]|\\)+")
@@ -34,7 +29,6 @@ _MARKS = {
     for quote in ("", "'", '"')
 }
 _SHOWN = 80
-_MAX_DIGITS = 1_000
 
 
 class LinkSyntaxError(ValueError):
@@ -85,17 +79,6 @@ def braces_in(node: Any) -> Any:
     if isinstance(node, list):
         return [braces_in(value) for value in node]
     return to_braces(node) if isinstance(node, str) else node
-
-
-def primitive(text: str) -> Any:
-    """The value of an argument without quotes: null, a boolean, a number, or the text itself."""
-    if text.lower() in _WORDS:
-        return _WORDS[text.lower()]
-    if len(text) > _MAX_DIGITS:
-        return text
-    if _INTEGER.fullmatch(text):
-        return int(text)
-    return float(text) if _FLOAT.fullmatch(text) else text
 
 
 def parse(text: str) -> Parts:

@@ -16,11 +16,12 @@ from typing import Any
 
 from hydra_recipes.environment import Environment, environment
 from hydra_recipes.links.arithmetic import RESOLVERS
-from hydra_recipes.links.grammar import LinkSyntaxError, contains_link, parse, primitive
+from hydra_recipes.links.grammar import LinkSyntaxError, contains_link, parse
 from hydra_recipes.links.problem import Hop, LinkProblem
 from hydra_recipes.links.syntax import Argument, Call, Element, Items, Parts, Reference
-from hydra_recipes.mount import MOUNT
+from hydra_recipes.literals import primitive
 from hydra_recipes.origin import KeyPath
+from hydra_recipes.tree import MOUNT
 
 __all__ = ["MOUNT", "RESOLVERS", "UNSET", "Hop", "LinkProblem", "Scope", "Target"]
 

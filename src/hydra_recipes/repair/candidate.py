@@ -9,15 +9,16 @@ from functools import cached_property
 from itertools import starmap
 from typing import Any
 
-from hydra_recipes.changes import Change, apply
 from hydra_recipes.checking.checks import check_composed, check_tree
 from hydra_recipes.checking.typed_texts import Typed, after, as_typed, typed_in
 from hydra_recipes.composing.compose import compose_request
 from hydra_recipes.composing.overrides import read_overrides
 from hydra_recipes.composing.recipe import Recipe
+from hydra_recipes.documents.editing.change import Change, apply
 from hydra_recipes.environment import environment, hidden
 from hydra_recipes.findings.errors import RecipeError
 from hydra_recipes.findings.finding import Finding, Report
+from hydra_recipes.library.defaults import default_choices
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.links import Scope
 from hydra_recipes.literals import spell_choice
@@ -139,7 +140,8 @@ class Patient:
     @cached_property
     def library_tree(self) -> Mapping[str, Any]:
         """What the library composes for its choices, links resolved; empty if it can't."""
-        choices, chosen = self.report.choices, self.shelf.defaults().keys() - self.book.derived
+        choices = self.report.choices
+        chosen = default_choices(self.shelf).keys() - self.book.derived
         words = tuple(spell_choice(group, choices[group]) for group in choices if group in chosen)
         recipe = self._compose(words)
         return recipe.scope.resolve()[0] if recipe else {}

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from hydra_recipes.changes import Change
-from hydra_recipes.checking.offers import alternatives, offered_groups
+from hydra_recipes.documents.editing.change import Change
 from hydra_recipes.findings.finding import Finding
 from hydra_recipes.origin import KeyPath
 from hydra_recipes.repair.candidate import Patient
@@ -14,6 +13,7 @@ from hydra_recipes.repair.remedy import Remedy, set_value
 from hydra_recipes.repair.values import fitting
 from hydra_recipes.rules.evaluation import active_rules
 from hydra_recipes.rules.keywords import satisfies
+from hydra_recipes.rules.offers import alternatives, offered_groups
 from hydra_recipes.tree import lookup, matches
 
 _TO_CHOICE = 3.0

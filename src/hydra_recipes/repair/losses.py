@@ -11,13 +11,13 @@ import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
-from hydra_recipes.changes import Change
-from hydra_recipes.composing.recipe import canonical
+from hydra_recipes.documents.editing.change import Change
 from hydra_recipes.findings.finding import Finding
 from hydra_recipes.links.grammar import contains_link
 from hydra_recipes.origin import KeyPath, dotted
-from hydra_recipes.rules.keywords import equal, spell
-from hydra_recipes.tree import ABSENT, lookup, within
+from hydra_recipes.rules.keywords import equal
+from hydra_recipes.text import spell
+from hydra_recipes.tree import ABSENT, canonical, lookup, within
 
 if TYPE_CHECKING:
     from hydra_recipes.repair.candidate import Patient

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from hydra_recipes.changes import Change
-from hydra_recipes.findings.finding import Finding
+from hydra_recipes.documents.editing.change import Change
+from hydra_recipes.findings.finding import Finding, Severity
 from hydra_recipes.links.resolver import UNSET
 from hydra_recipes.numbers import as_double
 from hydra_recipes.origin import KeyPath, OverrideOrigin, dotted
@@ -17,7 +17,7 @@ from hydra_recipes.repair.losses import Loss, loss_of
 from hydra_recipes.repair.remedy import Remedy, set_value, settings
 from hydra_recipes.repair.values import accepted, bounds, distance, fitting
 from hydra_recipes.rules.evaluation import BoundRule, holds
-from hydra_recipes.rules.model import Schema, Severity
+from hydra_recipes.rules.model import Schema
 from hydra_recipes.tree import ABSENT, lookup, matches, walk
 
 _TO_LIBRARY = 2.0

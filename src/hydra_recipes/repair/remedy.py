@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from hydra_recipes.changes import Change
+from hydra_recipes.documents.editing.change import Change
 from hydra_recipes.origin import KeyPath
 from hydra_recipes.repair.candidate import Patient
 from hydra_recipes.repair.losses import Loss

@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 from itertools import islice, product, starmap
 from typing import Any, Literal
 
-from hydra_recipes.changes import Change, apply
-from hydra_recipes.composing.recipe import canonical
 from hydra_recipes.composing.spelling import spell_changes
+from hydra_recipes.documents.editing.change import Change, apply
 from hydra_recipes.findings.finding import Finding
 from hydra_recipes.links.resolver import MOUNT
 from hydra_recipes.literals import spell_choice
@@ -19,7 +18,7 @@ from hydra_recipes.repair.candidate import Patient
 from hydra_recipes.repair.losses import Loss
 from hydra_recipes.repair.remedies import far_remedies, remedies
 from hydra_recipes.repair.remedy import Remedy
-from hydra_recipes.tree import ABSENT, lookup
+from hydra_recipes.tree import ABSENT, canonical, lookup
 
 MOST_CHANGES = 3
 """How many changes are tried for one part of what is wrong."""

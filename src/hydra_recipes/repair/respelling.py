@@ -9,12 +9,13 @@ import re
 from typing import NamedTuple
 
 from hydra_recipes.checking.recipe_file import odd_spellings
-from hydra_recipes.composing.recipe import canonical
-from hydra_recipes.documents.emitter import quoted, scalar
-from hydra_recipes.documents.reader import Document, Mark, parse_document
+from hydra_recipes.documents.document import Document, Mark
+from hydra_recipes.documents.reader import parse_document
 from hydra_recipes.findings.errors import DocumentError
 from hydra_recipes.findings.finding import Report
+from hydra_recipes.literals import quoted, scalar
 from hydra_recipes.origin import FileOrigin
+from hydra_recipes.tree import canonical
 
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _ANCHOR = re.compile(r"(?:&[^\s,\[\]{}]+\s+)?")

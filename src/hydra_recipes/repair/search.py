@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import combinations, islice
 
 from hydra_recipes.findings.finding import Finding
 from hydra_recipes.origin import KeyPath
 from hydra_recipes.repair.candidate import Patient
-from hydra_recipes.repair.conflict import smallest_conflict
 from hydra_recipes.repair.remedies import path_of, remedies, renamings
 from hydra_recipes.repair.repair import MOST_REPAIRS, Mark, Repair, cost, mark, smallest_repairs
 from hydra_recipes.rules.book import looked_at_once
@@ -21,6 +21,12 @@ _MOST_ERRORS = 50
 """With more errors nothing is searched for: the file is hardly meant to be a recipe."""
 _MOST_CHOICES = 4
 """How many other choices are tried in place of those that aren't offered."""
+_MOST_MET = 6
+"""How many errors are looked at that only a change brings."""
+_KINDS = ("limit", "rule", "no-answer")
+"""What can be in conflict; that a key is missing, say, comes of taking it away."""
+_MOST_TRIED = 20
+"""How many sets of one size are tried."""
 
 
 @dataclass(frozen=True)
@@ -226,3 +232,37 @@ def _errors_after(patient: Patient, repair: Repair) -> Iterable[Finding]:
     changed = patient.choosing(repair.chosen) if repair.chosen else patient
     changed = changed and changed.changed(repair.changes)
     return changed.errors if changed else patient.errors
+
+
+def smallest_conflict(patient: Patient, part: list[Finding]) -> tuple[Finding, ...]:
+    """A smallest set of errors that nothing within reach mends together.
+
+    Args:
+        patient: The recipe.
+        part: The errors of one part of what is wrong, which has no repair.
+
+    Returns:
+        Errors of that part, and those that mending it would bring.
+    """
+    wrong = {mark(finding): finding for finding in patient.errors}
+    own = {mark(finding): finding for finding in part}
+    met = _met(patient, part, wrong)
+    several = [*own, *met]
+    for size in range(1, len(several) + 1):
+        for some in islice(combinations(several, size), _MOST_TRIED):
+            passed = frozenset([*wrong, *met]) - set(some)
+            if not own.keys().isdisjoint(some) and not smallest_repairs(patient, passed):
+                return tuple((own | met)[one] for one in some)
+    return tuple(part)
+
+
+def _met(patient: Patient, part: list[Finding], wrong: dict[Mark, Finding]) -> dict[Mark, Finding]:
+    """The errors that are there only after a change that mends something of a part."""
+    found: dict[Mark, Finding] = {}
+    for remedy in (remedy for finding in part for remedy in remedies(finding, patient)):
+        changed = remedy.applied_to(patient)
+        for finding in changed.errors if changed and not remedy.choices else ():
+            new = mark(finding) not in wrong and finding.kind in _KINDS
+            if new and len(found) < _MOST_MET:
+                found.setdefault(mark(finding), finding)
+    return found

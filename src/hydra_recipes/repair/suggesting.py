@@ -7,16 +7,16 @@ from dataclasses import replace
 
 from hydra_recipes.checking.recipe_file import typed_in_file
 from hydra_recipes.composing.recipe import Recipe
+from hydra_recipes.documents.document import Document, recipe_in
 from hydra_recipes.documents.editing.repeats import repeats, without_repeats
-from hydra_recipes.documents.reader import Document
 from hydra_recipes.findings.finding import STRANGERS, Finding, Report
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.links.grammar import braces_in
-from hydra_recipes.mount import MOUNT, recipe_in
 from hydra_recipes.origin import FileOrigin, KeyPath, OverrideOrigin
 from hydra_recipes.repair.candidate import Patient, of_recipe, of_tree
 from hydra_recipes.repair.repair import mark
 from hydra_recipes.repair.search import Outcome, search
+from hydra_recipes.tree import MOUNT
 
 _MOST_REPEATS = 8
 """Of more keys that are written twice the last value stays."""

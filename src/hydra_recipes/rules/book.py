@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hydra_recipes.findings.errors import LibraryError
+from hydra_recipes.library.defaults import extended
 from hydra_recipes.library.model import Libraries, Library
-from hydra_recipes.library.moves import NO_MOVES, Moves, moves_from
-from hydra_recipes.origin import FileOrigin
+from hydra_recipes.library.moves import NO_MOVES, Moves
+from hydra_recipes.origin import FileOrigin, KeyPath
+from hydra_recipes.rules import families
 from hydra_recipes.rules.cache import Cache, Sections
 from hydra_recipes.rules.model import Alias, Family, Limit, Rule, RuleBook, When
+from hydra_recipes.tree import matches
 
 if TYPE_CHECKING:
-    from hydra_recipes.rules.declarations import Move, Off, Shadow, SwitchedOff
+    from hydra_recipes.rules.declarations import Move, Off, Shadow
+    from hydra_recipes.rules.model import OffRule
 
 _OURS = "hydra_recipes."
 _Entry = TypeVar("_Entry", Family, Limit, Rule, Limit | Rule, Alias)
 _Groups = tuple[tuple[str, tuple[str, ...]], ...]
-
 _Stamps = tuple[tuple[str, str, int], ...]
 _looked_at: ContextVar[dict[Libraries, _Stamps] | None] = ContextVar("looked_at", default=None)
 
@@ -122,19 +125,17 @@ def _settled(stamps: _Stamps, libraries: Libraries) -> RuleBook:
     return _book(found, off, libraries)
 
 
-def _book(found: Sections, off: tuple[SwitchedOff, ...], libraries: Libraries) -> RuleBook:
+def _book(found: Sections, off: tuple[OffRule, ...], libraries: Libraries) -> RuleBook:
     gone = {one.entry.id for one in off}
     moved = tuple(found["moved"])
     shapes = (family.model for family in found["families"])
     ours = tuple(shape for shape in shapes if shape.startswith(_OURS))  # of others, nothing runs
     moves = moves_from(moved, libraries, ours) if moved else NO_MOVES
 
-    def extended(group: str, option: str) -> tuple[str, ...]:
+    def bases(group: str, option: str) -> tuple[str, ...]:
         if all(library.source == "built-in" for library in libraries.members):
             return ()  # none of the built-in options does, and every command asks for some
-        from hydra_recipes.composing.defaults_check import extended
-
-        return extended(libraries, group, option)
+        return extended(libraries, moves, group, option)
 
     def now(entries: Iterable[_Entry]) -> tuple[_Entry, ...]:
         return tuple(_named_now(entry, moves) for entry in entries)
@@ -150,7 +151,7 @@ def _book(found: Sections, off: tuple[SwitchedOff, ...], libraries: Libraries) -
         off=tuple(one._replace(entry=_named_now(one.entry, moves)) for one in off),
         shadows=tuple(found["shadows"]),
         moves=moved,
-        extended=extended,
+        extended=bases,
         now=moves,
         methods=tuple(found["methods"]),
         aliases=now(found["aliases"]),
@@ -170,13 +171,13 @@ def _groups_now(groups: _Groups, moves: Moves) -> _Groups:
     return tuple(found)
 
 
-def _switched_off(offs: Sequence[Off], entries: Iterable[Limit | Rule]) -> tuple[SwitchedOff, ...]:
+def _switched_off(offs: Sequence[Off], entries: Iterable[Limit | Rule]) -> tuple[OffRule, ...]:
     if not offs:
         return ()
-    from hydra_recipes.rules.declarations import SwitchedOff
+    from hydra_recipes.rules.model import OffRule
 
     by_id = {entry.id: entry for entry in entries}
-    found: list[SwitchedOff] = []
+    found: list[OffRule] = []
     for off in offs:
         entry = by_id.get(off.id)
         if entry is None or entry.library == off.library:
@@ -192,7 +193,7 @@ def _switched_off(offs: Sequence[Off], entries: Iterable[Limit | Rule]) -> tuple
                     "other": other.by.file,
                 }
                 raise LibraryError("mutual-off", _place(off.file, ("off", off.id)), **data)
-        found.append(SwitchedOff(entry, off))
+        found.append(OffRule(entry, off))
     return tuple(found)
 
 
@@ -217,3 +218,64 @@ def _place(file: str, where: tuple[Any, ...]) -> FileOrigin | None:
     from hydra_recipes.rules.file import origin_in  # which rules from the cache do without
 
     return origin_in(file, where)
+
+
+@contextmanager
+def placing_families(libraries: Callable[[], Libraries]) -> Iterator[None]:
+    """Tells of a family whose model can't be used where it stands, which only the rules know.
+
+    Args:
+        libraries: Gives the libraries in force, asked for only then.
+    """
+    try:
+        yield
+    except LibraryError as error:
+        if error.kind == "bad-family" and error.origin is None:
+            error.origin = place_of_family(error.data["family"], libraries())
+        raise
+
+
+def moves_of(shelf: Libraries) -> Moves:
+    """The old names that the libraries know.
+
+    Raises:
+        LibraryError: If a rules file can't be read or an entry makes no sense.
+    """
+    return rule_book(shelf).now
+
+
+@lru_cache(maxsize=8)
+def moves_from(moves: tuple[Move, ...], shelf: Libraries, shapes: tuple[str, ...]) -> Moves:
+    """The old names that entries of rules files tell, less those that are in use all the same.
+
+    Args:
+        moves: The entries.
+        shelf: The libraries.
+        shapes: The families whose keys are in use.
+    """
+    now = {move.old: _last(move.new, moves) for move in moves}
+    groups = {
+        old: new
+        for old, new in now.items()
+        if "/" not in old and shelf.is_group(new) and not shelf.is_group(old)
+    }
+    options: dict[str, dict[str, str]] = {}
+    keys: dict[KeyPath, KeyPath] = {}
+    for old, new in now.items():
+        group, slash, option = old.partition("/")
+        path = tuple(old.split("."))
+        if slash:
+            group = groups.get(group, group)
+            if shelf.option_file(group, option) is None:
+                options.setdefault(group, {})[option] = new.partition("/")[2]
+        elif not shelf.is_group(new) and not any(matches(path, families.keys(s)) for s in shapes):
+            keys[path] = tuple(new.split("."))
+    return Moves(groups, options, keys)
+
+
+def _last(name: str, moves: Iterable[Move]) -> str:
+    """The name at the end of a chain of moves; loading has seen that it isn't a circle."""
+    following = {move.old: move.new for move in moves}
+    while name in following:
+        name = following[name]
+    return name

@@ -8,15 +8,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from hydra_recipes.findings.errors import RecipeError
-from hydra_recipes.library.model import Libraries, about_option, load_yaml, read_text, unusable
-from hydra_recipes.library.moves import moves_of
+from hydra_recipes.library.defaults import default_choices
+from hydra_recipes.library.model import Libraries
 from hydra_recipes.library.option_file import package_of
+from hydra_recipes.library.reading import about_option, load_yaml, read_text, unusable
 from hydra_recipes.links.resolver import MOUNT
 from hydra_recipes.origin import KeyPath, dotted
 from hydra_recipes.rules import families
-from hydra_recipes.rules.book import rule_book
-from hydra_recipes.rules.keywords import allowed, one_of, spell
+from hydra_recipes.rules.book import moves_of, rule_book
+from hydra_recipes.rules.keywords import allowed
 from hydra_recipes.rules.model import Limit, RuleBook, When
+from hydra_recipes.text import one_of, spell
 from hydra_recipes.tree import leaves, matches, nearest
 
 
@@ -115,7 +117,7 @@ def group_entries(shelf: Libraries) -> list[GroupEntry]:
 def group_entry(shelf: Libraries, name: str) -> GroupEntry:
     """One group."""
     described = {group.name: group for group in rule_book(shelf).groups}.get(name)
-    default = shelf.defaults().get(name)
+    default = default_choices(shelf).get(name)
     options = []
     for option in shelf.options(name):
         file = shelf.option_file(name, option)
@@ -264,7 +266,7 @@ def _sets(
     for path, value in leaves(content):
         whole = (*package, *path)
         if whole[:1] != (MOUNT,) and path:
-            from hydra_recipes.checking.beside import is_misplaced  # few files have anything there
+            from hydra_recipes.rules.misplaced import is_misplaced  # few files have anything there
 
             if is_misplaced(path, package, rule_book(shelf), shelf):
                 continue

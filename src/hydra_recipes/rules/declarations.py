@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from hydra_recipes.rules.model import Limit, Rule
-
 
 class Off(NamedTuple):
     """A limit or rule of another library that is switched off.
@@ -21,22 +19,6 @@ class Off(NamedTuple):
     library: str
     file: str
     because: str
-
-
-class SwitchedOff(NamedTuple):
-    """A limit or rule with what switches it off."""
-
-    entry: Limit | Rule
-    by: Off
-
-    def as_json(self) -> dict[str, str]:
-        """It as ``recipe check --json`` and ``recipe library list --json`` show it."""
-        return {
-            "rule": self.entry.id,
-            "library": self.entry.library,
-            "by": self.by.library,
-            "because": self.by.because,
-        }
 
 
 class Shadow(NamedTuple):

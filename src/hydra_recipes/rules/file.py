@@ -7,15 +7,16 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from hydra_recipes.documents.reader import Document, read_document
+from hydra_recipes.documents.document import Document
+from hydra_recipes.documents.reader import read_document
 from hydra_recipes.findings.errors import DocumentError, LibraryError
-from hydra_recipes.library.model import read_file
+from hydra_recipes.findings.finding import SEVERITIES
+from hydra_recipes.library.reading import read_file
 from hydra_recipes.origin import FileOrigin
 from hydra_recipes.rules.declarations import Move, Off, Shadow
 from hydra_recipes.rules.keywords import KEYWORDS, unknown_keywords, unusable_keywords
 from hydra_recipes.rules.model import (
     RELATIVE,
-    SEVERITIES,
     Alias,
     Family,
     Group,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from hydra_recipes.numbers import as_number, is_finite, is_number
 from hydra_recipes.rules.model import Schema
+from hydra_recipes.text import one_of, spell
 
 if TYPE_CHECKING:
     from fractions import Fraction  # an import that few values need
@@ -227,25 +228,6 @@ def _size(schema: Mapping[str, Any]) -> str:
         elif most is not None:
             words.append(f"at most {most} {unit}")
     return " and ".join(words)
-
-
-def one_of(values: list[Any] | tuple[Any, ...]) -> str:
-    """``2, 4 or 8``."""
-    words = [spell(value) for value in values]
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
-
-
-def spell(value: Any) -> str:
-    """A value as a person would type it: ``1e-06``, ``true``, ``null``, ``"null"``."""
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    if isinstance(value, str) and value.lower() in ("", "null", "true", "false"):
-        return f'"{value}"'
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(map(spell, value))}]"
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{key}: {spell(item)}" for key, item in value.items()) + "}"
-    return str(value)
 
 
 def nearest(value: Any, schema: Schema) -> Any:

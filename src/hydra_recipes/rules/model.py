@@ -7,27 +7,20 @@ a dataclass, and in half of that where annotations aren't text.
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from itertools import product
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hydra_recipes.library.moves import NO_MOVES, Moves
 
 if TYPE_CHECKING:
-    from hydra_recipes.rules.declarations import Move, Shadow, SwitchedOff
-
-Severity = Literal["error", "warning", "incomplete"]
-SEVERITIES: tuple[Severity, ...] = get_args(Severity)
+    from hydra_recipes.findings.finding import Severity, SwitchedOff
+    from hydra_recipes.rules.declarations import Move, Off, Shadow
 
 RELATIVE = "relative"
 """How a limit may want links: so that they hold wherever the recipe stands."""
-
 Schema = Mapping[str, Any] | bool
 """JSON Schema keywords for one key; ``False``: the key must not be there."""
-
-
 Choices = Mapping[str, tuple[str, ...]]
 """Group to the option chosen, and the options of the group that it extends."""
-
-
 Extended = Callable[[str, str], tuple[str, ...]]
 """The options that an option, named with its group, extends, the nearest first."""
 
@@ -84,7 +77,7 @@ class Limit(NamedTuple):
     when: When
     keys: tuple[tuple[str, Schema], ...]
     required: tuple[str, ...]
-    severity: Severity
+    severity: "Severity"
     because: str
     identifies: str | None
     source: str = ""
@@ -116,7 +109,7 @@ class Rule(NamedTuple):
     schema: Mapping[str, Any] | None
     message: str
     hint: str | None
-    severity: Severity
+    severity: "Severity"
     because: str
     source: str = ""
 
@@ -194,7 +187,7 @@ class RuleBook(NamedTuple):
     offers: tuple[Offer, ...]
     limits: tuple[Limit, ...]
     rules: tuple[Rule, ...]
-    off: "tuple[SwitchedOff, ...]" = ()
+    off: "tuple[OffRule, ...]" = ()
     shadows: "tuple[Shadow, ...]" = ()
     moves: "tuple[Move, ...]" = ()
     extended: Extended = lambda *_: ()
@@ -253,3 +246,16 @@ def _offered(offers: tuple[Offer, ...]) -> frozenset[tuple[str, str]]:
     """Every option that an offer names, with its group."""
     groups = (pair for offer in offers for pair in offer.groups)
     return frozenset((group, option) for group, options in groups for option in options)
+
+
+class OffRule(NamedTuple):
+    """A limit or rule with what switches it off."""
+
+    entry: Limit | Rule
+    by: "Off"
+
+    def told(self) -> "SwitchedOff":
+        """It as reports tell it."""
+        from hydra_recipes.findings.finding import SwitchedOff  # most libraries switch nothing off
+
+        return SwitchedOff(self.entry.id, self.entry.library, self.by.library, self.by.because)

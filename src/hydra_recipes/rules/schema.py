@@ -16,14 +16,14 @@ from typing import Any
 
 from hydra_recipes.documents.emitter import Comment
 from hydra_recipes.findings.errors import LibraryError
-from hydra_recipes.findings.messages.check import with_source
-from hydra_recipes.mount import MOUNT
 from hydra_recipes.origin import KeyPath, dotted
 from hydra_recipes.rules import families
 from hydra_recipes.rules.annotation import comments
 from hydra_recipes.rules.evaluation import ActiveRules, KeyLimit, active_rules, find_key
 from hydra_recipes.rules.keywords import FOREIGN, allowed, satisfies, unknown_keywords
 from hydra_recipes.rules.model import Limit, Rule, RuleBook
+from hydra_recipes.text import with_source
+from hydra_recipes.tree import MOUNT
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _LINK = {"$ref": "#/$defs/link"}

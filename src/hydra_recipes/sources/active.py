@@ -13,19 +13,25 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
 
+from hydra_recipes.environment import allowing
 from hydra_recipes.findings.errors import LibraryError
-from hydra_recipes.library.model import Libraries, Library, Source
+from hydra_recipes.library.model import Libraries, Library, Source, builtin
+from hydra_recipes.rules.book import placing_families
 from hydra_recipes.sources import pyproject
 from hydra_recipes.sources.installed import installed
 
 VARIABLE = "HYDRA_RECIPES_LIBRARIES"
 """The environment variable; several are separated as in PATH."""
-
 OPTION = "--library"
+Named = Sequence["str | os.PathLike[str] | Library"]
+"""Libraries that were named: directories, names of packages, or libraries themselves."""
+_named: ContextVar[tuple[str | Library, ...]] = ContextVar("named", default=())
 
 
 def in_force(named: tuple[str | Library, ...], builtin: Library) -> Libraries:
@@ -110,8 +116,6 @@ def named_library(word: str) -> Library:
     Raises:
         LibraryError: If there is none, or those in force can't be used.
     """
-    from hydra_recipes.library.model import libraries
-
     here = Path.cwd()
     if not (here / Path(word).expanduser()).is_dir():
         for member in libraries().members:
@@ -149,3 +153,32 @@ def is_asked_for(together: Libraries) -> bool:
         return True
     file = pyproject.nearest(Path.cwd())
     return file is not None and pyproject.section_of(file) is not None
+
+
+def libraries() -> Libraries:
+    """The libraries in force, the built-in Nova library last; as above.
+
+    Raises:
+        LibraryError: If one isn't there or can't be used, or two don't go together.
+    """
+    return in_force(_named.get(), builtin())
+
+
+@contextmanager
+def using(named: Named, allow_env: Iterable[str] = ()) -> Iterator[Libraries]:
+    """Puts libraries in force for as long as it lasts, before all others; none changes nothing.
+
+    Args:
+        named: Directories, names of packages, or libraries that were found already.
+        allow_env: The environment's variables that links may read meanwhile.
+
+    Raises:
+        LibraryError: If one isn't there or can't be used, or two don't go together.
+    """
+    words = tuple(one if isinstance(one, Library) else os.fspath(one) for one in named)
+    token = _named.set(tuple(dict.fromkeys((*words, *_named.get()))))
+    try:
+        with allowing(allow_env), placing_families(libraries):
+            yield libraries()
+    finally:
+        _named.reset(token)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 
 from hydra_recipes.findings.errors import LibraryError
-from hydra_recipes.library.model import RULES, Libraries, Library
+from hydra_recipes.library.model import Libraries, Library, configs
 
 
 def check_shadows(together: Libraries) -> None:
@@ -40,19 +38,3 @@ def declared(library: Library) -> tuple[str, ...]:
     from hydra_recipes.rules.book import shadows as said
 
     return tuple(shadow.config for shadow in said(Libraries((library,))))
-
-
-def configs(library: Library) -> Iterator[str]:
-    """Every option, as ``group/option``, and every config at the root; hidden folders aren't."""
-    root = str(library.root)
-    for directory, below, files in os.walk(root):
-        inside = Path(directory).relative_to(root).as_posix()
-        below[:] = sorted(
-            name
-            for name in below
-            if not name.startswith((".", "_")) and not (inside == "." and name == RULES)
-        )
-        for file in sorted(files):
-            if file.endswith(".yaml"):
-                name = file.removesuffix(".yaml")
-                yield name if inside == "." else f"{inside}/{name}"

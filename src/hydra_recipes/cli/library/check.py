@@ -53,8 +53,7 @@ def check(names: tuple[str, ...], strict: bool, answer: str, jobs: int | None) -
 
 
 def _named(names: tuple[str, ...]) -> list[Library]:
-    from hydra_recipes.library.model import libraries
-    from hydra_recipes.sources.active import named_library
+    from hydra_recipes.sources.active import libraries, named_library
 
     if names:
         return [named_library(name) for name in names]
@@ -88,7 +87,7 @@ def _tried(checked: Checked) -> Iterator[str]:
     if not checked.recipes:
         yield "  nothing was tried: mend these first"
         return
-    from hydra_recipes.findings.messages.check import counted
+    from hydra_recipes.text import counted
 
     sweeps = f" and {counted(checked.sweeps, 'sweep')}" if checked.sweeps else ""
     yield f"  tried: {counted(checked.recipes, 'recipe')}{sweeps}"

@@ -35,8 +35,8 @@ def listing(as_json: bool) -> int:
 
     The first that has an option gives it; rules of all hold together.
     """
-    from hydra_recipes.library.model import libraries
     from hydra_recipes.library_tools.contents import contents
+    from hydra_recipes.sources.active import libraries
 
     found = contents(libraries())
     if as_json:
@@ -49,7 +49,7 @@ def listing(as_json: bool) -> int:
 
 
 def _lines(one: Contents, style: Style) -> Iterator[str]:
-    from hydra_recipes.findings.messages.check import one_line
+    from hydra_recipes.text import one_line
 
     named = one_line(" ".join(filter(None, (one.name, one.version))))
     yield f"{style(named, 'key')}, {_SOURCES[one.source]}"

@@ -9,8 +9,7 @@ import click
 from hydra_recipes.cli.terminal import Command, json_option, json_text, say
 
 if TYPE_CHECKING:
-    from hydra_recipes.library_tools.lock import Lock, Locked
-    from hydra_recipes.library_tools.locking import Change
+    from hydra_recipes.library_tools.lock import Change, Lock, Locked
 
 _HOW = {"changed": "has changed", "new": "is new", "gone": "is gone"}
 
@@ -32,9 +31,8 @@ def lock(force: bool, as_json: bool) -> int:
     In JSON: {"file", "digest", "libraries", "changes"}.
     """
     from hydra_recipes.findings.errors import LibraryError
-    from hydra_recipes.library.model import libraries
-    from hydra_recipes.library_tools.lock import lock_file, lock_of, read_lock
-    from hydra_recipes.library_tools.locking import changes
+    from hydra_recipes.library_tools.lock import changes, lock_file, lock_of, read_lock
+    from hydra_recipes.sources.active import libraries
     from hydra_recipes.writing import write_whole
 
     path = lock_file()
@@ -68,7 +66,7 @@ def lock(force: bool, as_json: bool) -> int:
 
 
 def _names(lock: Lock) -> list[str]:
-    from hydra_recipes.findings.messages.check import one_line
+    from hydra_recipes.text import one_line
 
     return [one_line(" ".join(filter(None, (one.name, one.version)))) for one in lock.libraries]
 

@@ -36,9 +36,8 @@ def migrate(directory: Path, dry_run: bool, as_json: bool) -> int:
 
     In JSON: a list of {"file", "renamed": [{"old", "new", "line"}]}.
     """
-    from hydra_recipes.library.model import libraries, using
     from hydra_recipes.library_tools.migrate import migrate as migrated
-    from hydra_recipes.sources.active import library_in
+    from hydra_recipes.sources.active import libraries, library_in, using
     from hydra_recipes.writing import write_whole
 
     found = library_in(directory)
@@ -51,7 +50,7 @@ def migrate(directory: Path, dry_run: bool, as_json: bool) -> int:
     if as_json:
         say(json_text([_as_json(one) for one in files]))
         return 0
-    from hydra_recipes.findings.messages.check import counted
+    from hydra_recipes.text import counted
 
     for one in files:
         say("\n".join(_lines(one, dry_run, style_for(sys.stdout))))

@@ -14,17 +14,16 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from hydra_recipes.changes import Change, apply
-from hydra_recipes.composing.recipe import canonical
+from hydra_recipes.documents.document import Document, Trouble, place, recipe_in
+from hydra_recipes.documents.editing.change import Change, apply
 from hydra_recipes.documents.editing.round_trip import round_trip
 from hydra_recipes.documents.editing.splice import added, cut, moved, renamed, replaced, sharing
 from hydra_recipes.documents.emitter import with_points
 from hydra_recipes.documents.json_text import is_json
-from hydra_recipes.documents.reader import BYTE_ORDER_MARK, Document, Trouble, parse_document, place
+from hydra_recipes.documents.reader import BYTE_ORDER_MARK, parse_document
 from hydra_recipes.findings.errors import DocumentError, OutputError
-from hydra_recipes.mount import MOUNT, recipe_in
 from hydra_recipes.origin import KeyPath
-from hydra_recipes.tree import value_at, within
+from hydra_recipes.tree import MOUNT, canonical, value_at, within
 from hydra_recipes.writing import SCRATCH, write_whole
 
 

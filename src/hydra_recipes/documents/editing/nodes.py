@@ -10,8 +10,8 @@ from typing import NamedTuple
 import yaml
 from yaml import CollectionNode, MappingNode, Node, SequenceNode
 
+from hydra_recipes.documents.document import Document, Mark
 from hydra_recipes.documents.json_text import with_pairs_masked
-from hydra_recipes.documents.reader import Document, Mark
 from hydra_recipes.origin import KeyPath
 
 _ALIAS = re.compile(r"(?:[^*#]|#[^\n]*)*?(\*[^\s,\[\]{}]+)")

@@ -5,12 +5,11 @@ from __future__ import annotations
 import copy
 from collections.abc import Collection
 
-from hydra_recipes.changes import Change, apply
-from hydra_recipes.composing.recipe import canonical
+from hydra_recipes.documents.document import Document
+from hydra_recipes.documents.editing.change import Change, apply
 from hydra_recipes.documents.editing.splice import cut
-from hydra_recipes.documents.reader import Document
 from hydra_recipes.origin import KeyPath
-from hydra_recipes.tree import value_at
+from hydra_recipes.tree import canonical, value_at
 
 _MOST = 100
 """So many keys are taken out; with more the file is hardly meant to be a recipe."""

@@ -9,9 +9,10 @@ import io
 import re
 from collections.abc import Sequence
 
-from hydra_recipes.changes import Change
-from hydra_recipes.documents.emitter import in_flow, to_yaml
-from hydra_recipes.documents.reader import Document
+from hydra_recipes.documents.document import Document
+from hydra_recipes.documents.editing.change import Change
+from hydra_recipes.documents.emitter import to_yaml
+from hydra_recipes.literals import in_flow
 from hydra_recipes.tree import value_at
 
 _WIDEST = 1_000_000

@@ -14,8 +14,8 @@ from typing import Any
 
 from yaml import CollectionNode, MappingNode, ScalarNode
 
-from hydra_recipes.changes import Change, apply
-from hydra_recipes.composing.recipe import canonical
+from hydra_recipes.documents.document import Document
+from hydra_recipes.documents.editing.change import Change, apply
 from hydra_recipes.documents.editing.nodes import (
     Pair,
     is_flow,
@@ -27,12 +27,13 @@ from hydra_recipes.documents.editing.nodes import (
     position,
     same_key,
 )
-from hydra_recipes.documents.emitter import in_flow, to_yaml, with_points
+from hydra_recipes.documents.emitter import to_yaml, with_points
 from hydra_recipes.documents.json_text import is_json
-from hydra_recipes.documents.reader import Document, parse_document
+from hydra_recipes.documents.reader import parse_document
 from hydra_recipes.findings.errors import DocumentError
+from hydra_recipes.literals import in_flow
 from hydra_recipes.origin import KeyPath
-from hydra_recipes.tree import value_at
+from hydra_recipes.tree import canonical, value_at
 
 _REST = re.compile(r"[ \t]*,?[ \t]*(#.*)?\r?$", re.MULTILINE)
 """What may follow a pair on its line and go with it: a comma and a comment."""

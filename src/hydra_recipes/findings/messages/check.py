@@ -1,80 +1,15 @@
-"""Every message, in one place: from a kind and its data to what is wrong and what to type instead.
-
-Findings and errors carry data; this module alone turns it into words. Each message is one line.
-"""
+"""The messages about recipes and the rules they are checked by."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from hydra_recipes.documents.emitter import scalar
+from hydra_recipes.findings.messages.base import Data, Text, candidates, hops, reason, some_keys
 from hydra_recipes.findings.messages.packages import goes_where, hydras_own, other_package
-from hydra_recipes.literals import spell_choice
-from hydra_recipes.mount import MOUNT
-from hydra_recipes.rules.keywords import one_of, spell
-
-Data = Mapping[str, Any]
-WIDEST = 80
-"""Longer values are cut in messages."""
-_MOST_KEYS = 3
-"""Of several keys so many are named."""
-
-
-class Text(NamedTuple):
-    """A message: what is wrong, and what to type instead (or None)."""
-
-    message: str
-    hint: str | None = None
-
-
-def message_of(kind: str, data: Data) -> Text:
-    """The message of a finding or an error."""
-    text = _message(kind)(data)
-    return Text(one_line(text.message), None if text.hint is None else one_line(text.hint))
-
-
-def _message(kind: str) -> Callable[[Data], Text]:
-    if kind in MESSAGES:
-        return MESSAGES[kind]
-    from hydra_recipes.findings.messages.files import MESSAGES as OF_FILES
-    from hydra_recipes.findings.messages.importing import MESSAGES as OF_IMPORTS
-    from hydra_recipes.findings.messages.library import MESSAGES as OF_LIBRARIES
-    from hydra_recipes.findings.messages.library_check import MESSAGES as OF_CHECKS
-    from hydra_recipes.findings.messages.library_diff import MESSAGES as OF_VERSIONS
-    from hydra_recipes.findings.messages.lock import MESSAGES as OF_LOCKS
-    from hydra_recipes.findings.messages.overrides import MESSAGES as OF_OVERRIDES
-    from hydra_recipes.findings.messages.scaffold import MESSAGES as OF_SCAFFOLDS
-    from hydra_recipes.findings.messages.sweep import MESSAGES as OF_SWEEPS
-
-    of_teams = (OF_LIBRARIES, OF_LOCKS, OF_CHECKS, OF_VERSIONS, OF_SCAFFOLDS)
-    others = (OF_OVERRIDES, OF_FILES, OF_SWEEPS, OF_IMPORTS, *of_teams)
-    return next(messages[kind] for messages in others if kind in messages)
-
-
-def one_line(text: str) -> str:
-    r"""Text with a line break, and whatever else doesn't show, written ``\n`` and the like."""
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
-
-
-def counted(count: int, word: str) -> str:
-    """A number of things: ``1 file``, ``1,000 files``."""
-    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
-
-
-def perhaps(names: Iterable[str], otherwise: str | None = None) -> str | None:
-    """The nearest names as a question, or what to say where there are none."""
-    names = list(names)
-    return f"did you mean {one_of([_Bare(name) for name in names])}?" if names else otherwise
-
-
-class _Bare(str):
-    """A word that is shown as it is, never quoted."""
-
-    __slots__ = ()
-
-    def lower(self) -> str:
-        return f"{self} "
+from hydra_recipes.literals import primitive, scalar, spell_choice
+from hydra_recipes.text import WIDEST, Bare, cut, one_of, perhaps, shown, spell
+from hydra_recipes.tree import MOUNT
 
 
 def _limit(d: Data) -> Text:
@@ -98,28 +33,12 @@ def _limit(d: Data) -> Text:
 
 def _typed(value: Any) -> str:
     """A value as it is typed in an override: text that would be read as a number is in quotes."""
-    from hydra_recipes.links.grammar import primitive
-
     is_text = isinstance(value, str) and bool(value)
     return f"'\"{value}\"'" if is_text and primitive(value) != value else spell(value)
 
 
 def _alternative(text: str, options: list[str]) -> str:
     return f"{text} ({', '.join(options)})" if options else text
-
-
-def with_source(because: str | None, source: str) -> str:
-    """Why something holds, and who says so: ``One G instance trains alone. (guide)``."""
-    return f"{because or ''} ({source})".lstrip() if source else because or ""
-
-
-def shown(value: Any) -> str:
-    """A value as messages tell it, cut if it is long."""
-    return _cut(spell(value))
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= WIDEST else text[: WIDEST - 3] + "..."
 
 
 def _forbidden_key(d: Data) -> Text:
@@ -147,19 +66,19 @@ def _wrong_type(d: Data) -> Text:
     elif meant is not None:
         hint = f"{d['short']}={spell(meant)}"
     if "written" in d and d["written"] != found:
-        found += f", as {d['reader']} takes {_cut(d['written'])}"
+        found += f", as {d['reader']} takes {cut(d['written'])}"
     return Text(f"{d['short']} is {found}; it has to be {d['expected']}", hint)
 
 
 def _text_to_some(d: Data) -> Text:
     return Text(
-        f"{d['key']} is {_cut(d['written'])}, which readers of YAML 1.1 take for text",
+        f"{d['key']} is {cut(d['written'])}, which readers of YAML 1.1 take for text",
         f"write {scalar(d['value'])}",
     )
 
 
 def _unclear_value(d: Data) -> Text:
-    text, value = _cut(d["written"]), d["value"]
+    text, value = cut(d["written"]), d["value"]
     quoted = f'"{text}"'
     right = quoted if isinstance(value, str) else f"{spell(value)}, or {quoted} if text is meant"
     return Text(
@@ -175,7 +94,7 @@ def _not_offered(d: Data) -> Text:
         return Text(f"{asked} is not offered", "recipe list shows what is")
     others = {name: option for name, option in d["choices"].items() if name != group}
     rest = f" with {_choices(others)}" if others else ""
-    offered = one_of([_Bare(way) for way in ways])
+    offered = one_of([Bare(way) for way in ways])
     return Text(
         f"{asked} is not offered; offered{rest}: {group}={offered}", spell_choice(group, ways[0])
     )
@@ -183,7 +102,7 @@ def _not_offered(d: Data) -> Text:
 
 def _misplaced_option(d: Data) -> Text:
     group, keys = d["needed"], d["keys"]
-    ways = one_of([_Bare(way) for way in d["ways"]])
+    ways = one_of([Bare(way) for way in d["ways"]])
     return Text(
         f"{d['value']} is for {group}={ways}; a recipe of {group}={d['option']} doesn't have its "
         f"{'keys' if len(keys) > 1 else 'key'} {some_keys(keys)}",
@@ -192,7 +111,7 @@ def _misplaced_option(d: Data) -> Text:
 
 
 def _contradicted_choice(d: Data) -> Text:
-    options = [_Bare(option) for option in d["possible"]]
+    options = [Bare(option) for option in d["possible"]]
     told = f", whose values say {d['key']}={one_of(options)}" if options else ""
     return Text(f"{d['key']}={d['value']} contradicts the recipe{told}; leave it out")
 
@@ -212,11 +131,6 @@ def _no_choice_fits(d: Data) -> Text:
     if d["against"]:
         told += f"; where that is allowed, {' or '.join(d['against'])} would not be"
     return Text(told, d["hint"])
-
-
-def hops(d: Data) -> str:
-    """The chain of links that led to a problem."""
-    return " -> ".join(f"{key}: {text}" for key, text in d["hops"])
 
 
 def _a_value(d: Data) -> str:
@@ -239,7 +153,7 @@ def _mounted_link(d: Data) -> Text:
         ways.append(spell(plain))
     return Text(
         f"{d['key']} is {shown(d['value'])}, which resolves only under {MOUNT}",
-        f"write {one_of([_Bare(way) for way in ways])}" if ways else None,
+        f"write {one_of([Bare(way) for way in ways])}" if ways else None,
     )
 
 
@@ -271,22 +185,6 @@ def _beside_recipe(d: Data) -> Text:
     elif way == "defaults":
         hint = "did you mean defaults"
     return Text(f"{told}: {goes_where(d)}", hint)
-
-
-def some_keys(keys: Sequence[str]) -> str:
-    """The first of some keys, and how many more there are."""
-    more = f" and {len(keys) - _MOST_KEYS} more" if len(keys) > _MOST_KEYS else ""
-    return f"{', '.join(keys[:_MOST_KEYS])}{more}"
-
-
-def reason(d: Data) -> str:
-    """What a library said, in one line."""
-    return " ".join(str(d["reason"]).split())
-
-
-def candidates(d: Data) -> str:
-    """The keys that a short one may stand for."""
-    return one_of([_Bare(name) for name in d["candidates"]])
 
 
 def _allowed_fields(d: Data) -> str:

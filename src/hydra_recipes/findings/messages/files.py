@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from hydra_recipes.findings.messages.check import Data, Text
+from hydra_recipes.findings.messages.base import Data, Text
 
 _OBSTACLES = {
     "shared": "{name} is shared with other keys by an anchor",

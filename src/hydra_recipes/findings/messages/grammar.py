@@ -7,7 +7,8 @@ import shlex
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from hydra_recipes.findings.messages.check import WIDEST, Text, perhaps
+from hydra_recipes.findings.messages.base import Text
+from hydra_recipes.text import WIDEST, perhaps
 from hydra_recipes.tree import nearest
 
 Data = Mapping[str, Any]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from hydra_recipes.findings.messages.check import Text
-from hydra_recipes.rules.keywords import one_of, spell
+from hydra_recipes.findings.messages.base import Text
+from hydra_recipes.text import one_of, spell
 
 Data = Mapping[str, Any]
 _WIDEST = 80

@@ -6,9 +6,10 @@ import shlex
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from hydra_recipes.findings.messages.check import Text, hops, one_line, perhaps, some_keys
+from hydra_recipes.findings.messages.base import Text, hops, some_keys
 from hydra_recipes.findings.messages.packages import goes_where, other_package
 from hydra_recipes.literals import spell_choice
+from hydra_recipes.text import one_line, perhaps
 
 Data = Mapping[str, Any]
 

@@ -6,7 +6,8 @@ import shlex
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from hydra_recipes.findings.messages.check import Text, counted, perhaps
+from hydra_recipes.findings.messages.base import Text
+from hydra_recipes.text import counted, perhaps
 
 Data = Mapping[str, Any]
 _MOST = 3

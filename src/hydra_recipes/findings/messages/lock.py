@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from hydra_recipes.findings.messages.check import Text, counted, reason
+from hydra_recipes.findings.messages.base import Text, reason
+from hydra_recipes.text import counted
 
 Data = Mapping[str, Any]
 

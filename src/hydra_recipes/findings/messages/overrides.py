@@ -7,12 +7,12 @@ import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from hydra_recipes.findings.messages.check import Text, candidates, perhaps, reason
+from hydra_recipes.findings.messages.base import Text, candidates, reason
 from hydra_recipes.findings.messages.grammar import bad_call, how_to_bracket, quoted
 from hydra_recipes.findings.messages.grammar import typed as _typed
 from hydra_recipes.literals import spell_choice, spell_value
-from hydra_recipes.mount import MOUNT
-from hydra_recipes.rules.keywords import spell
+from hydra_recipes.text import perhaps, spell
+from hydra_recipes.tree import MOUNT
 
 Data = Mapping[str, Any]
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from hydra_recipes.findings.messages.check import Text, one_line, shown
+from hydra_recipes.findings.messages.base import Text
+from hydra_recipes.text import one_line, shown
 
 Data = Mapping[str, Any]
 

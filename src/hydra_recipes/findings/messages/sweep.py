@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from hydra_recipes.findings.messages.check import Text
+from hydra_recipes.findings.messages.base import Text
 
 Data = Mapping[str, Any]
 

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 
-from hydra_recipes.checking.offers import offered_groups
+from hydra_recipes.library.defaults import default_choices
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.literals import spell_choice
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.rules.catalogue import option_entry
 from hydra_recipes.rules.model import RuleBook
+from hydra_recipes.rules.offers import offered_groups
 
 FEW = 24
 """Up to so many combinations are tried all; of more, each option is tried with each other one."""
@@ -50,7 +51,7 @@ class Combinations:
     def __init__(self, shelf: Libraries) -> None:
         self.shelf = shelf
         self.book: RuleBook = rule_book(shelf)
-        self.defaults: Mapping[str, str] = shelf.defaults()
+        self.defaults: Mapping[str, str] = default_choices(shelf)
 
     @cached_property
     def chosen(self) -> tuple[str, ...]:

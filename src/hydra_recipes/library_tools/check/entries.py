@@ -10,7 +10,8 @@ from typing import Any
 
 from hydra_recipes.findings.errors import LibraryError
 from hydra_recipes.findings.finding import Finding
-from hydra_recipes.library.model import RULES, Libraries, Library, read_file
+from hydra_recipes.library.model import RULES, Libraries, Library
+from hydra_recipes.library.reading import read_file
 from hydra_recipes.library_tools.check.cases import Case
 from hydra_recipes.library_tools.check.places import place_in
 from hydra_recipes.library_tools.check.trial import Trial, finding_of

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cached_property
+from typing import Any
 
 from hydra_recipes.composing.defaults_check import check_circles
 from hydra_recipes.findings.errors import LibraryError
 from hydra_recipes.findings.finding import Finding
-from hydra_recipes.library.model import Libraries, Library, using
+from hydra_recipes.library.model import RULES, Libraries, Library
+from hydra_recipes.library.moves import NO_MOVES
+from hydra_recipes.library.option_file import read_option_file
+from hydra_recipes.library.reading import unusable
 from hydra_recipes.library_tools.check.cases import Case, cases
 from hydra_recipes.library_tools.check.combinations import Combinations
 from hydra_recipes.library_tools.check.entries import Entries, unknown_names, unusable_entries
-from hydra_recipes.library_tools.check.files import unreadable
 from hydra_recipes.library_tools.check.places import as_shown
 from hydra_recipes.library_tools.check.trial import Attempt, Trial, finding_of
 from hydra_recipes.library_tools.check.unused import (
@@ -28,7 +31,9 @@ from hydra_recipes.library_tools.check.unused import (
 )
 from hydra_recipes.library_tools.check.verdict import verdict
 from hydra_recipes.rules.book import rule_book
+from hydra_recipes.rules.file import SECTIONS, read_rules
 from hydra_recipes.rules.model import RuleBook
+from hydra_recipes.sources.active import using
 
 
 class Examination:
@@ -136,3 +141,24 @@ def examination_of(library: Library) -> Examination | tuple[Finding, ...]:
         except LibraryError as error:
             found.append(finding_of(error))
     return tuple(as_shown(found, library))
+
+
+def unreadable(library: Library) -> Iterator[Finding]:
+    """What keeps files of a library from being read: for each the first thing that does."""
+    try:
+        files = library.files()
+    except LibraryError as error:
+        yield finding_of(error)
+        return
+    for path in files:
+        config = path.relative_to(library.root).with_suffix("").as_posix()
+        try:
+            if config.partition("/")[0] == RULES:
+                found: dict[str, list[Any]] = {section: [] for section in SECTIONS}
+                read_rules(library.name, str(path), found, {})
+            else:
+                read_option_file(library, path, config, NO_MOVES)
+        except LibraryError as error:
+            yield finding_of(error)
+        except (OSError, ValueError) as error:
+            yield finding_of(unusable(path, error))

@@ -13,15 +13,17 @@ from hydra_recipes.composing.compose import compose_request
 from hydra_recipes.composing.history import Write, histories
 from hydra_recipes.composing.mistakes import SKIPPED
 from hydra_recipes.composing.overrides import read_overrides
-from hydra_recipes.composing.recipe import Recipe, canonical
+from hydra_recipes.composing.recipe import Recipe
 from hydra_recipes.findings.errors import RecipeError
 from hydra_recipes.findings.finding import Finding
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.origin import FileOrigin, KeyPath
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.sweep.plan.sampling import plan_sample
-from hydra_recipes.sweep.space.space import Wishes, read_space
-from hydra_recipes.sweep.write.fields import template_of
+from hydra_recipes.sweep.space.request import Wishes
+from hydra_recipes.sweep.space.space import read_space
+from hydra_recipes.sweep.write.naming import template_of
+from hydra_recipes.tree import canonical
 
 _IN_VAIN = (BESIDE, HYDRA_SETTING, SKIPPED)
 Written = tuple[str, KeyPath]

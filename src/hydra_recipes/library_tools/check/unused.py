@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from hydra_recipes.composing.recipe import canonical
 from hydra_recipes.findings.finding import Finding
-from hydra_recipes.library.model import SWEEPS, Libraries, Library, load_yaml, read_text
+from hydra_recipes.library.model import SWEEPS, Libraries, Library, configs
 from hydra_recipes.library.option_file import package_of
+from hydra_recipes.library.reading import load_yaml, read_text
 from hydra_recipes.library_tools.check.cases import Case
 from hydra_recipes.library_tools.check.entries import is_in_use
 from hydra_recipes.library_tools.check.places import place_in, top_of
 from hydra_recipes.library_tools.check.trial import Trial, Written
 from hydra_recipes.library_tools.contents import PRESETS
-from hydra_recipes.mount import MOUNT
 from hydra_recipes.origin import FileOrigin, KeyPath, dotted
 from hydra_recipes.rules.model import RuleBook
-from hydra_recipes.sources.shadowing import configs, declared, shadows
-from hydra_recipes.tree import leaves
+from hydra_recipes.sources.shadowing import declared, shadows
+from hydra_recipes.tree import MOUNT, canonical, leaves
 
 SHARED = 3
 """Two files that write so many same values, or more, should share a file."""

@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from hydra_recipes.checking.offers import OFFER
 from hydra_recipes.findings.finding import Finding
 from hydra_recipes.library_tools.check.cases import Case
 from hydra_recipes.library_tools.check.places import place_in, top_of
@@ -15,6 +14,7 @@ from hydra_recipes.library_tools.check.trial import Trial
 from hydra_recipes.origin import FileOrigin, Origin
 from hydra_recipes.rules import families
 from hydra_recipes.rules.model import RuleBook
+from hydra_recipes.rules.offers import OFFER
 from hydra_recipes.tree import matches
 
 Declared = Callable[[Finding], bool]

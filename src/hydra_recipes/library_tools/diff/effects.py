@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
-from hydra_recipes.composing.recipe import canonical
 from hydra_recipes.diff.choices import with_choices
 from hydra_recipes.diff.sides import Difference, Side, difference
 from hydra_recipes.findings.finding import Finding
-from hydra_recipes.library.model import Libraries, using
-from hydra_recipes.library_tools.diff.outcomes import Outcome, outcome
+from hydra_recipes.library.model import Libraries
+from hydra_recipes.library_tools.diff.outcomes import KINDS, Outcome, Subject, outcome, subjects
 from hydra_recipes.library_tools.diff.reuse import Changed, changed
 from hydra_recipes.library_tools.diff.rules import RuleChange, rule_changes
-from hydra_recipes.library_tools.diff.subjects import KINDS, Subject, subjects
 from hydra_recipes.library_tools.diff.versions import Version
 from hydra_recipes.origin import FileOrigin
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.rules.model import RuleBook
+from hydra_recipes.sources.active import using
+from hydra_recipes.tree import canonical
 
 State = Literal["equal", "different", "new", "gone"]
 

@@ -9,7 +9,7 @@ from hydra_recipes.diff.sides import Difference
 from hydra_recipes.diff.text import key_lines
 from hydra_recipes.library_tools.diff.effects import Comparison, Effect
 from hydra_recipes.library_tools.diff.rules import RuleChange
-from hydra_recipes.library_tools.diff.telling import Told, counts_line, points_line, told
+from hydra_recipes.library_tools.diff.text import Told, counts_line, points_line, told
 from hydra_recipes.library_tools.markdown import code, codes, prose, table
 
 _HEAD = ("key", "before", "after", "")

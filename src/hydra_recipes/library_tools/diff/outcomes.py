@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Literal, get_args
 
 from hydra_recipes.checking.checks import check_composed
 from hydra_recipes.composing.compose import compose_request
@@ -13,14 +14,23 @@ from hydra_recipes.composing.recipe import Recipe
 from hydra_recipes.diff.sides import Side, side_of
 from hydra_recipes.findings.errors import RecipeError
 from hydra_recipes.findings.finding import Finding
-from hydra_recipes.library.model import Libraries
-from hydra_recipes.library_tools.diff.subjects import Subject
-from hydra_recipes.rules.keywords import spell
+from hydra_recipes.library.defaults import default_choices
+from hydra_recipes.library.model import SWEEPS, Libraries
+from hydra_recipes.library_tools.check.combinations import Combinations
+from hydra_recipes.library_tools.contents import PRESETS
+from hydra_recipes.literals import spell_choice
+from hydra_recipes.rules.book import rule_book
+from hydra_recipes.rules.catalogue import option_entry
+from hydra_recipes.rules.offers import offered_groups
 from hydra_recipes.sweep.plan.sampling import plan_sample
-from hydra_recipes.sweep.space.space import Wishes, read_space
+from hydra_recipes.sweep.space.request import Wishes
+from hydra_recipes.sweep.space.space import read_space
+from hydra_recipes.text import spell
 
 MOST_POINTS = 500
 """So many points of a sweep are compared one by one."""
+Kind = Literal["preset", "sweep", "offer", "option"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,3 +86,93 @@ def _sweep(subject: Subject, shelf: Libraries) -> Outcome:
 
 def _side(name: str, recipe: Recipe) -> Side:
     return side_of(name, recipe.scope.recipe, recipe.scope.beside, recipe.choices)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One thing that two versions are compared in.
+
+    Attributes:
+        kind: ``preset``; ``sweep``; ``offer``, a combination of choices that is offered; or
+            ``option``, one that no offer is about, or that is offered in very many combinations.
+        overrides: What composes it.
+    """
+
+    kind: Kind
+    overrides: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """What composes it, in one text."""
+        return " ".join(self.overrides)
+
+
+def subjects(shelf: Libraries) -> list[Subject]:
+    """What there is to compare, presets first.
+
+    Raises:
+        LibraryError: If a file of a library can't be used.
+    """
+    return [
+        *(
+            Subject("preset", (spell_choice(PRESETS, name, "+"),))
+            for name in shelf.options(PRESETS)
+        ),
+        *(Subject("sweep", (spell_choice(SWEEPS, name, "+"),)) for name in shelf.options(SWEEPS)),
+        *(Subject("offer", overrides) for overrides in _offers(shelf)),
+        *_unnamed(shelf),
+        *(Subject("option", (override,)) for override in _others(shelf)),
+    ]
+
+
+def _offers(shelf: Libraries) -> list[tuple[str, ...]]:
+    """The combinations that are offered, without the groups that follow from others."""
+    book = rule_book(shelf)
+    groups = [group for group in offered_groups(book) if group not in book.derived]
+    points = [point for offer in book.offers for point in offer.combinations()]
+    brought = {
+        other
+        for group in groups
+        for option in shelf.options(group)
+        for other in option_entry(shelf, group, option).brings
+        if other != group
+    }
+    by_hand = [group for group in groups if group not in brought]
+    if len(set(_chosen(points, by_hand))) == len(set(_chosen(points, groups))):
+        groups = by_hand  # the others tell nothing apart
+    return list(dict.fromkeys(_chosen(points, groups)))
+
+
+def _chosen(points: list[dict[str, str]], groups: list[str]) -> Iterator[tuple[str, ...]]:
+    for point in points:
+        yield tuple(spell_choice(group, point[group]) for group in groups if group in point)
+
+
+def _unnamed(shelf: Libraries) -> Iterator[Subject]:
+    """The options that no offer names, each in the combinations that what it extends is offered in.
+
+    Where these are many it is compared by itself: which of them would stand for all may change.
+    """
+    book = rule_book(shelf)
+    combinations = Combinations(shelf)
+    for group in offered_groups(book):
+        named = {one for offer in book.offers for one in dict(offer.groups).get(group, ())}
+        for option in () if group in book.derived else shelf.options(group):
+            if option in named:
+                continue
+            tries = combinations.with_options({group: (option,)})
+            if tries.all:
+                yield from (Subject("offer", row) for row in tries.rows)
+            else:
+                yield Subject("option", (combinations.typed(group, option),))
+
+
+def _others(shelf: Libraries) -> Iterator[str]:
+    """The options of groups that neither offers nor other choices settle."""
+    book = rule_book(shelf)
+    defaults = default_choices(shelf)
+    settled = {*offered_groups(book), *book.derived, PRESETS, SWEEPS}
+    for group in shelf.groups():
+        if group not in settled:
+            sign = "" if group in defaults else "+"
+            yield from (spell_choice(group, option, sign) for option in shelf.options(group))

@@ -16,10 +16,8 @@ from hydra_recipes.checking.checks import check_composed
 from hydra_recipes.composing.provenance import Making
 from hydra_recipes.files import content_of
 from hydra_recipes.library.model import RULES, SWEEPS, Libraries, Library
-from hydra_recipes.library.moves import moves_of
-from hydra_recipes.library_tools.diff.outcomes import Outcome
-from hydra_recipes.library_tools.diff.subjects import Subject
-from hydra_recipes.rules.book import rule_book
+from hydra_recipes.library_tools.diff.outcomes import Outcome, Subject
+from hydra_recipes.rules.book import moves_of, rule_book
 
 _OPTIONAL_CONFIG = re.compile(rb"^\s*-\s*[\"']?optional\s[^:\n]*$|\[[^\]]*optional\s", re.MULTILINE)
 """An entry that looks for a config by its whole name, which no choice tells."""

@@ -16,7 +16,7 @@ from typing import Any
 from hydra_recipes.composing import hydra_bridge
 from hydra_recipes.composing.compose import compose_groups, key_finder, moved_key, recipe_of
 from hydra_recipes.composing.hydra_bridge import ParsedOverride
-from hydra_recipes.composing.recipe import Recipe, canonical
+from hydra_recipes.composing.recipe import Recipe
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.library.moves import Moved
@@ -29,7 +29,7 @@ from hydra_recipes.sweep.plan.offered import certainly_not_offered
 from hydra_recipes.sweep.space.mappings import Part, parts_of
 from hydra_recipes.sweep.space.obstacles import obstacle_of, overlap_of
 from hydra_recipes.sweep.space.space import Axis, Space
-from hydra_recipes.tree import ABSENT, key_path, leaves, lookup
+from hydra_recipes.tree import ABSENT, canonical, key_path, leaves, lookup
 
 ABSENT_KINDS = ("unknown-key", "key-not-set")
 """The errors of an axis whose key a branch doesn't have."""

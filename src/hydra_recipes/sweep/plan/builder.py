@@ -18,8 +18,9 @@ from math import prod
 from typing import Any, TypeVar
 
 from hydra_recipes.composing.recipe import ids_of_sums, leaf_hash, may_repeat_name
-from hydra_recipes.documents.emitter import scalar, to_yaml, with_points
+from hydra_recipes.documents.emitter import to_yaml, with_points
 from hydra_recipes.links.rewriting import rewrite
+from hydra_recipes.literals import scalar
 from hydra_recipes.origin import KeyPath
 from hydra_recipes.rules.model import RuleBook
 from hydra_recipes.sweep.plan.branch import RUN_NAME, Branch, put

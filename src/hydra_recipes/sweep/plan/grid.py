@@ -9,22 +9,23 @@ from functools import cached_property, partial
 from typing import Any, Protocol
 
 from hydra_recipes.checking.checks import check_composed
-from hydra_recipes.checking.offers import OFFER
 from hydra_recipes.checking.structure import check_structure
 from hydra_recipes.composing.compose import compose_request
 from hydra_recipes.composing.overrides import read_overrides
 from hydra_recipes.composing.provenance import Making
-from hydra_recipes.composing.recipe import Recipe, canonical
+from hydra_recipes.composing.recipe import Recipe
 from hydra_recipes.environment import allowing
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.origin import dotted
 from hydra_recipes.rules.book import rule_book
+from hydra_recipes.rules.offers import OFFER
 from hydra_recipes.sweep.plan.branch import Branch, put
 from hydra_recipes.sweep.plan.builder import Builder
 from hydra_recipes.sweep.plan.constraints import checks_of
 from hydra_recipes.sweep.plan.first_of_equals import firsts_of, tells
 from hydra_recipes.sweep.solve.solver import Check, Solver
 from hydra_recipes.sweep.space.condition import Condition, open_keys
+from hydra_recipes.tree import canonical
 
 Assignment = tuple[int, ...]
 Verdict = tuple[frozenset[str], str]

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from hydra_recipes.composing.hydra_bridge import ParsedOverride
-from hydra_recipes.library.model import Libraries, load_yaml
+from hydra_recipes.library.defaults import default_choices
+from hydra_recipes.library.model import Libraries
+from hydra_recipes.library.reading import load_yaml
 from hydra_recipes.rules.book import rule_book
 
 
@@ -23,7 +25,7 @@ def certainly_not_offered(groups: Sequence[ParsedOverride], shelf: Libraries) ->
         for override in groups
         if isinstance(override.value, str) and override.parsed.package is None
     }
-    defaults = {g: o for g, o in shelf.defaults().items() if o and "${" not in str(o)}
+    defaults = {g: o for g, o in default_choices(shelf).items() if o and "${" not in str(o)}
     open_groups = set(_overridden({**defaults, **chosen}, shelf)) - set(chosen)
     known = book.offered_as(
         {g: o for g, o in {**defaults, **chosen}.items() if g not in open_groups}

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import heapq
 import itertools
+from array import array
+from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from hydra_recipes.composing.recipe import Recipe
-from hydra_recipes.library.model import Libraries, Named, using
+from hydra_recipes.library.model import Libraries
 from hydra_recipes.library.moves import Moved
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.rules.model import RuleBook
@@ -30,15 +32,13 @@ from hydra_recipes.sweep.plan.ledger import Ledger, ledger_of
 from hydra_recipes.sweep.plan.overlap import earlier, gives_first, union
 from hydra_recipes.sweep.space.condition import Condition, check_kinds, check_names, read_condition
 from hydra_recipes.sweep.space.mistaken import check_lists
-from hydra_recipes.sweep.space.space import Space, Wishes, read_space
-from hydra_recipes.sweep.write.known import Numbers
+from hydra_recipes.sweep.space.space import Space
+from hydra_recipes.sweep.write.known import _PARTS
 
 _TOGETHER = 500
 """How many ids are worked out together."""
-
 Located = tuple[int, Assignment]
 """A point: the number of its grid, and the positions of its values."""
-
 _Found = tuple[int, Assignment, str]
 """The same, and its recipe's id where that tells whether it is the first of equal ones."""
 
@@ -266,53 +266,6 @@ class Plan(Kept):
         return Point(index, branch.recipe.choices, branch.axes(values), branch.overrides(values))
 
 
-def plan(
-    overrides: str | Iterable[str],
-    *,
-    zips: str | Sequence[str | Sequence[str]] = (),
-    where: str | Sequence[str] = (),
-    sample: int | None = None,
-    seed: int | None = None,
-    sampler: str | None = None,
-    libraries: Named = (),
-    allow_env: Iterable[str] = (),
-) -> Plan:
-    """Plans a sweep.
-
-    Args:
-        overrides: Overrides in Hydra's grammar, those with several values as axes:
-            ``model=nova-micro,nova-lite``, ``lr=1e-5,2e-5``, ``warmup_steps=range(5,21,5)``; with
-            the sampler ``sobol`` also ``lr=interval(1e-6,1e-4)``. A text is one override.
-        zips: Names of axes that take their values together, a sequence for each tie, or text as
-            ``--zip`` has it: ``lr,min_lr``.
-        where: CEL expressions over short keys and groups that points have to satisfy, or one.
-        sample: How many of the valid points to take; all of them if left out.
-        seed: The same seed takes the same points, on every machine and Python; 0 if nothing says
-            another. Other numbers of points are other points, but for ``sobol``.
-        sampler: ``sobol`` spreads the points over all of the space; without it each valid point is
-            as likely.
-        libraries: Directories or packages to compose from, before those that hold anyway.
-        allow_env: The environment's variables that links may read.
-
-    Raises:
-        RecipeError: If the request can't be understood, or a library can't be used.
-    """
-    from hydra_recipes.sweep.plan.sampling import plan_sample
-
-    tied = tuple(
-        tuple(names.split(",") if isinstance(names, str) else names) for names in _several(zips)
-    )
-    conditions = tuple(_several(where))
-    wishes = Wishes(zips=tied, where=conditions, sample=sample, seed=seed, sampler=sampler)
-    with using(libraries, allow_env) as shelf:
-        return plan_sample(read_space(_several(overrides), wishes, shelf), shelf)
-
-
-def _several(given: str | Iterable[Any]) -> Iterable[Any]:
-    """Several, where one text may stand for itself."""
-    return (given,) if isinstance(given, str) else given
-
-
 def plan_space(space: Space, shelf: Libraries) -> Plan:
     """Plans the whole of a space that is read already."""
     found = list(branches(space, shelf))
@@ -375,3 +328,29 @@ def _unseen(found: Iterable[_Found]) -> Iterator[Located]:
                 continue
             seen.add(number)
         yield at, assignment
+
+
+class Numbers:
+    """Whole numbers below 2^64, in eight bytes each; one that comes twice counts twice.
+
+    They are kept in order, in parts by their last digits, so that little moves for each.
+    """
+
+    def __init__(self) -> None:
+        self._parts = [array("Q") for _ in range(_PARTS)]
+
+    def add(self, number: int) -> None:
+        """Adds a number.
+
+        Raises:
+            OverflowError: If it is too large, or negative.
+        """
+        insort(self._parts[number % _PARTS], number)
+
+    def __len__(self) -> int:
+        return sum(map(len, self._parts))
+
+    def __contains__(self, number: int) -> bool:
+        part = self._parts[number % _PARTS]
+        at = bisect_left(part, number)
+        return at < len(part) and part[at] == number

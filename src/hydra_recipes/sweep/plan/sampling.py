@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,10 +9,9 @@ from functools import cached_property
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.sweep.plan.plan import Located, Plan, plan_space
+from hydra_recipes.sweep.plan.random_stream import draw
 from hydra_recipes.sweep.plan.ranking import ranking
 from hydra_recipes.sweep.space.space import Space
-
-WORD = 64
 
 
 @dataclass(frozen=True)
@@ -89,34 +86,3 @@ def sampled(plan: Plan, size: int, seed: int) -> Sample:
     if size > total:
         raise OverrideError("too-large-sample", asked=size, there=total)
     return Sample(plan.space, plan.grids, plan.shelf, None, tuple(sorted(draw(total, size, seed))))
-
-
-def draw(total: int, size: int, seed: int) -> set[int]:
-    """``size`` different numbers below ``total``, each set of them as likely (Floyd's method)."""
-    source = numbers(seed)
-    drawn: set[int] = set()
-    for top in range(total - size, total):
-        number = _below(top + 1, source)
-        drawn.add(top if number in drawn else number)
-    return drawn
-
-
-def numbers(seed: int) -> Iterator[int]:
-    """Numbers of ``WORD`` bits from a hash: the same everywhere, unlike a library's generator."""
-    counter = 0
-    while True:
-        text = f"hydra-recipes {seed} {counter}".encode()
-        yield int.from_bytes(hashlib.blake2b(text, digest_size=WORD // 8).digest(), "big")
-        counter += 1
-
-
-def _below(bound: int, source: Iterator[int]) -> int:
-    words = -(-bound.bit_length() // WORD)
-    whole = 1 << WORD * words
-    limit = whole - whole % bound
-    while True:
-        number = 0
-        for word in itertools.islice(source, words):
-            number = number << WORD | word
-        if number < limit:
-            return number % bound

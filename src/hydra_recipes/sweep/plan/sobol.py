@@ -25,7 +25,7 @@ from hydra_recipes.rules.book import rule_book
 from hydra_recipes.sweep.plan.branch import Branch, branches, put, same_values, slot_of
 from hydra_recipes.sweep.plan.grid import Verdict
 from hydra_recipes.sweep.plan.plan import Plan, conditions_of, plan_branches
-from hydra_recipes.sweep.plan.sampling import WORD, numbers
+from hydra_recipes.sweep.plan.random_stream import WORD, numbers
 from hydra_recipes.sweep.space.condition import Condition
 from hydra_recipes.sweep.space.interval import BITS
 from hydra_recipes.sweep.space.space import Axis, Dimension, Space, axis_overrides

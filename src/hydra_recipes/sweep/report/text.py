@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from hydra_recipes.findings.messages.check import counted
 from hydra_recipes.findings.rendering import Style, plain
 from hydra_recipes.literals import spell_choice
-from hydra_recipes.rules.keywords import one_of, spell
 from hydra_recipes.sweep.plan.ledger import Ledger
+from hydra_recipes.text import counted, one_of, spell
 
 _MOST = 12
 """How many lines of a kind are shown."""

@@ -12,10 +12,10 @@ from hydra_recipes.checking.structure import check_structure
 from hydra_recipes.composing.recipe import Recipe
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.library.model import Libraries
-from hydra_recipes.library.moves import NO_MOVES, Moves, moves_of
+from hydra_recipes.library.moves import NO_MOVES, Moves
 from hydra_recipes.links.resolver import UNSET
 from hydra_recipes.origin import KeyPath, dotted
-from hydra_recipes.rules.book import rule_book
+from hydra_recipes.rules.book import moves_of, rule_book
 from hydra_recipes.rules.cel import CelRuntimeError, CelSyntaxError, Expression, compile_expression
 from hydra_recipes.rules.evaluation import nested
 from hydra_recipes.sweep.space.clashes import Kind, clash, kind_of_value, past_the_end

@@ -10,9 +10,10 @@ from typing import Any, NoReturn
 
 from hydra_recipes.composing.hydra_bridge import ParsedOverride
 from hydra_recipes.findings.errors import LibraryError, OverrideError
-from hydra_recipes.library.model import SWEEPS, Libraries, read_file
+from hydra_recipes.library.model import SWEEPS, Libraries
+from hydra_recipes.library.reading import read_file
 from hydra_recipes.origin import OverrideOrigin
-from hydra_recipes.sweep.space.space import Wishes
+from hydra_recipes.sweep.space.request import Wishes
 from hydra_recipes.tree import nearest
 
 _PLAIN = re.compile(r"[A-Za-z][\w./-]*")

@@ -13,17 +13,15 @@ from hydra_recipes.composing.override_limits import check_depth
 from hydra_recipes.composing.overrides import read_overrides
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.library.model import SWEEPS, Libraries
-from hydra_recipes.library.moves import Moved, moved_in, moves_of
+from hydra_recipes.library.moves import Moved, moved_in
 from hydra_recipes.links.grammar import to_braces
 from hydra_recipes.literals import spell_value
 from hydra_recipes.origin import KeyPath, OverrideOrigin
-from hydra_recipes.rules.book import rule_book
+from hydra_recipes.rules.book import moves_of, rule_book
 from hydra_recipes.shell_words import unquoted
 from hydra_recipes.sweep.space.interval import Interval, read_interval
+from hydra_recipes.sweep.space.request import SAMPLERS, Wishes
 from hydra_recipes.tree import matches, nearest
-
-SAMPLERS = ("sobol",)
-"""What draws points; without one, points are drawn evenly from the valid ones of the grid."""
 
 
 @dataclass(frozen=True)
@@ -57,28 +55,6 @@ class Dimension:
     def size(self) -> int:
         """How many values it has."""
         return len(self.axes[0].overrides)
-
-
-@dataclass(frozen=True)
-class Wishes:
-    """What is asked of a sweep beside its axes.
-
-    Attributes:
-        zips: Names of axes that are tied, a tuple for each tie.
-        where: CEL expressions that points have to satisfy.
-        sample: How many points to draw, or None for all.
-        seed: What the drawing and shuffled axes depend on; None is 0 where a sweep kept in a
-            library doesn't say another.
-        name: The template of run names, or None for the default.
-        sampler: One of ``SAMPLERS``, or None.
-    """
-
-    zips: tuple[tuple[str, ...], ...] = ()
-    where: tuple[str, ...] = ()
-    sample: int | None = None
-    seed: int | None = None
-    name: str | None = None
-    sampler: str | None = None
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn, Protocol
 
-from hydra_recipes.digests import digest_of_stream
-from hydra_recipes.documents.emitter import header
+from hydra_recipes.documents.header import header
 from hydra_recipes.extras import extra
+from hydra_recipes.files import digest_of_stream
 from hydra_recipes.findings.errors import OutputError
 from hydra_recipes.sweep.write.directory import MANIFEST, REQUEST, Target
 from hydra_recipes.sweep.write.formats import JsonLines, Parquet, ZstdLines

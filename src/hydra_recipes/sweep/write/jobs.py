@@ -13,7 +13,8 @@ from hydra_recipes.library.model import Libraries
 from hydra_recipes.links.grammar import to_braces
 from hydra_recipes.sweep.plan.plan import Plan
 from hydra_recipes.sweep.plan.sampling import plan_sample
-from hydra_recipes.sweep.space.space import Wishes, override_key, read_space
+from hydra_recipes.sweep.space.request import Wishes
+from hydra_recipes.sweep.space.space import override_key, read_space
 from hydra_recipes.sweep.write.points import Rendering
 
 

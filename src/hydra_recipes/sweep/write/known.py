@@ -6,14 +6,13 @@ import hashlib
 import json
 import os
 import re
-from array import array
-from bisect import bisect_left, insort
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
 from hydra_recipes.findings.errors import OutputError
+from hydra_recipes.sweep.plan.plan import Numbers
 from hydra_recipes.sweep.write.grown import LONGEST_LINE
 from hydra_recipes.writing import open_own
 
@@ -21,32 +20,6 @@ RUN_NAME = "run.name="
 _YAML = ".yaml"
 _ID = re.compile("[0-9a-f]{12}")
 _PARTS = 256
-
-
-class Numbers:
-    """Whole numbers below 2^64, in eight bytes each; one that comes twice counts twice.
-
-    They are kept in order, in parts by their last digits, so that little moves for each.
-    """
-
-    def __init__(self) -> None:
-        self._parts = [array("Q") for _ in range(_PARTS)]
-
-    def add(self, number: int) -> None:
-        """Adds a number.
-
-        Raises:
-            OverflowError: If it is too large, or negative.
-        """
-        insort(self._parts[number % _PARTS], number)
-
-    def __len__(self) -> int:
-        return sum(map(len, self._parts))
-
-    def __contains__(self, number: int) -> bool:
-        part = self._parts[number % _PARTS]
-        at = bisect_left(part, number)
-        return at < len(part) and part[at] == number
 
 
 @dataclass(frozen=True)

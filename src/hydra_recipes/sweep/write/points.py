@@ -10,7 +10,8 @@ from functools import cached_property
 from itertools import repeat
 from typing import Any, NamedTuple
 
-from hydra_recipes.documents.emitter import header, to_yaml
+from hydra_recipes.documents.emitter import to_yaml
+from hydra_recipes.documents.header import header
 from hydra_recipes.environment import as_options
 from hydra_recipes.sweep.plan.branch import RUN_NAME, Branch
 from hydra_recipes.sweep.plan.builder import (
@@ -28,8 +29,7 @@ from hydra_recipes.sweep.plan.grid import Compiled, OneByOne
 from hydra_recipes.sweep.plan.own_name import name_of, takes_name, told_name
 from hydra_recipes.sweep.plan.plan import Located, Plan
 from hydra_recipes.sweep.space.space import Axis
-from hydra_recipes.sweep.write.fields import field_of, fields, template_of
-from hydra_recipes.sweep.write.naming import Template, clean
+from hydra_recipes.sweep.write.naming import Template, clean, field_of, fields, template_of
 
 FileOf = Callable[[int, str], str]
 """The file of a point, from its index and what the template gives it."""

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from hydra_recipes import __version__
-from hydra_recipes.digests import digest_of_content
 from hydra_recipes.documents.reader import read_document
+from hydra_recipes.files import digest_of_content
 from hydra_recipes.findings.errors import DocumentError, OutputError
 from hydra_recipes.writing import refuse_stranger
 

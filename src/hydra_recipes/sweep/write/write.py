@@ -14,7 +14,6 @@ from hydra_recipes.library.model import Libraries
 from hydra_recipes.sweep.plan.plan import Plan
 from hydra_recipes.sweep.write.directory import MANIFEST, Progress, Target
 from hydra_recipes.sweep.write.earlier import read_earlier
-from hydra_recipes.sweep.write.fields import template_of
 from hydra_recipes.sweep.write.formats import (
     Format,
     JsonLines,
@@ -25,6 +24,7 @@ from hydra_recipes.sweep.write.formats import (
 )
 from hydra_recipes.sweep.write.grown import Grown
 from hydra_recipes.sweep.write.known import Known
+from hydra_recipes.sweep.write.naming import template_of
 from hydra_recipes.sweep.write.points import Rendering
 from hydra_recipes.sweep.write.sweep_file import digest_of_earlier
 from hydra_recipes.sweep.write.there import chunked, count_in, manifest_lines, there

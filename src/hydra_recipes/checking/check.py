@@ -1,0 +1,83 @@
+"""The entry: all findings about a recipe, whatever it is given as."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from hydra_recipes.checking.checks import check_composed, check_tree
+from hydra_recipes.composing.recipe import Recipe
+from hydra_recipes.documents.reader import MAX_DEPTH, MAX_NODES
+from hydra_recipes.findings.finding import Finding, Report
+from hydra_recipes.library.model import Libraries
+from hydra_recipes.numbers import MAX_DIGITS, is_too_long
+from hydra_recipes.sources.active import Named, using
+from hydra_recipes.tree import mounted
+
+
+def check(
+    recipe: Recipe | Mapping[str, Any] | str | os.PathLike[str],
+    *,
+    libraries: Named = (),
+    allow_env: Iterable[str] = (),
+) -> Report:
+    """Checks a recipe.
+
+    Args:
+        recipe: A composed recipe; or a plain tree, or the path of a file that holds one (its
+            choices are then told from what it says).
+        libraries: Directories or packages whose rules hold, before those that hold anyway. A
+            composed recipe is checked by the libraries that it was composed from if left out.
+        allow_env: The environment's variables that links of a tree or a file may read.
+
+    Returns:
+        All findings, errors first.
+
+    Raises:
+        DocumentError: If a file can't be read as a recipe at all.
+        TypeError: If it is something else.
+    """
+    with using(libraries, allow_env) as shelf:
+        return _check_any(recipe, shelf, named=bool(libraries))
+
+
+def _check_any(recipe: Any, shelf: Libraries, *, named: bool) -> Report:
+    if isinstance(recipe, Recipe):
+        own = recipe.making.libraries
+        return check_composed(recipe, shelf if named or own is None else own)
+    if isinstance(recipe, str | os.PathLike):
+        from hydra_recipes.checking.recipe_file import check_file  # which checks by this file
+
+        return check_file(Path(recipe))
+    if not isinstance(recipe, Mapping):
+        kind = type(recipe).__name__
+        raise TypeError(f"a recipe is a Recipe, a mapping or the path of a file, not {kind}")
+    if endless := _endless(recipe):
+        return Report("recipe", (endless,))
+    tree, beside = mounted(dict(recipe))
+    return check_tree("recipe", tree, beside, {}, lambda *_: None, (), shelf, foreign=True)
+
+
+def _endless(tree: Mapping[str, Any]) -> Finding | None:
+    """What is wrong with a tree that no file could hold: one that holds itself, for instance."""
+    count = 0
+    left: list[tuple[Any, int]] = [(tree, 0)]
+    while left:
+        node, depth = left.pop()
+        count += 1
+        for kind, size, limit in (
+            ("too-deep", depth, MAX_DEPTH),
+            ("too-many-values", count, MAX_NODES),
+            ("too-many-digits", MAX_DIGITS + is_too_long(node), MAX_DIGITS),
+        ):
+            if size > limit:
+                data = {"file": "the recipe", "limit": limit}
+                return Finding("error", kind, kind, data=data)
+        if isinstance(node, Mapping):
+            left += [(key, depth) for key in node if is_too_long(key)]
+        inner = node.values() if isinstance(node, Mapping) else node
+        if isinstance(inner, Collection) and not isinstance(inner, str | bytes):
+            left += [(item, depth + 1) for item in inner]
+    return None

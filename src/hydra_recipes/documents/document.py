@@ -1,0 +1,100 @@
+"""A document: a file that was read, with the place of each value in it."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from hydra_recipes.findings.errors import DocumentError
+from hydra_recipes.origin import FileOrigin, KeyPath
+from hydra_recipes.tree import mounted
+
+_NOT_IN_YAML = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+_NOT_IN_ASCII_YAML = "[^\t\n\r\x20-\x7e]"
+
+
+class Mark(NamedTuple):  # one for each value, and a tuple is made fastest
+    """Line and column of a value, both from 1."""
+
+    line: int
+    column: int
+
+
+class Trouble(NamedTuple):
+    """Something wrong in a file that can still be read on: a key written twice, a tag."""
+
+    kind: str
+    path: KeyPath
+    mark: Mark
+    data: dict[str, Any]
+
+
+class Document(NamedTuple):
+    """A file that was read.
+
+    Attributes:
+        file: The path as the user gave it.
+        text: The file's text.
+        tree: Plain dicts, lists and scalars.
+        marks: Where each value stands, by key path.
+        keys: Where each mapping's key stands, by key path.
+        troubles: What is wrong in the file but didn't keep it from being read.
+        unclear: The text of values that readers of YAML take for different ones, by key path.
+        plain: The text of values without quotes or a tag that aren't read as text, by key path.
+    """
+
+    file: str
+    text: str
+    tree: Any
+    marks: dict[KeyPath, Mark]
+    keys: dict[KeyPath, Mark]
+    troubles: tuple[Trouble, ...]
+    unclear: dict[KeyPath, str]
+    plain: dict[KeyPath, str]
+
+    def origin(self, path: KeyPath, *, key: bool = False) -> FileOrigin | None:
+        """The place of the value (or, with ``key``, of the key) at ``path``.
+
+        For a key that isn't in the file: the place of the mapping that it is missing from.
+        """
+        mark = self.keys.get(path) if key else self.marks.get(path)
+        while mark is None and path:
+            path = path[:-1]
+            mark = self.keys.get(path) or self.marks.get(path)
+        return place(self.file, self.text, mark) if mark else None
+
+
+def place(file: str, text: str, mark: Mark) -> FileOrigin:
+    """The origin for a mark in a file's text."""
+    lines = _lines(text) or [""]
+    line, column = mark.line, mark.column
+    if line > len(lines):  # how the parser tells the end of a file without a last line break
+        line, column = len(lines), len(lines[-1]) + 1
+    return FileOrigin(file, line, column, lines[line - 1])
+
+
+@lru_cache(maxsize=1)
+def _lines(text: str) -> list[str]:
+    """The text's lines, remembered for the file's next finding; safe to show on a terminal."""
+    return strangers(text).sub("\ufffd", text).splitlines()
+
+
+def strangers(text: str) -> re.Pattern[str]:
+    """Finds the characters of a text that no YAML has.
+
+    Most files are ASCII; compiling the whole range would take longer than reading one.
+    """
+    return re.compile(_NOT_IN_ASCII_YAML if text.isascii() else _NOT_IN_YAML)
+
+
+def recipe_in(document: Document) -> tuple[dict[Any, Any], dict[Any, Any]]:
+    """The recipe in a file that was read, and what stands beside it.
+
+    Raises:
+        DocumentError: If the file holds no mapping.
+    """
+    if not isinstance(document.tree, dict):
+        found = "a list" if isinstance(document.tree, list) else "a single value"
+        raise DocumentError("not-a-mapping", document.origin(()), file=document.file, found=found)
+    return mounted(document.tree)

@@ -1,0 +1,37 @@
+"""Every message, by its kind: from its data to what is wrong and what to type instead.
+
+Findings and errors carry data; the files of this folder alone turn it into words, each those of an
+area. A message is one line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from hydra_recipes.findings.messages.base import Data, Text
+from hydra_recipes.findings.messages.check import MESSAGES
+from hydra_recipes.text import one_line
+
+
+def message_of(kind: str, data: Data) -> Text:
+    """The message of a finding or an error."""
+    text = _message(kind)(data)
+    return Text(one_line(text.message), None if text.hint is None else one_line(text.hint))
+
+
+def _message(kind: str) -> Callable[[Data], Text]:
+    if kind in MESSAGES:
+        return MESSAGES[kind]
+    from hydra_recipes.findings.messages.files import MESSAGES as OF_FILES
+    from hydra_recipes.findings.messages.importing import MESSAGES as OF_IMPORTS
+    from hydra_recipes.findings.messages.library import MESSAGES as OF_LIBRARIES
+    from hydra_recipes.findings.messages.library_check import MESSAGES as OF_CHECKS
+    from hydra_recipes.findings.messages.library_diff import MESSAGES as OF_VERSIONS
+    from hydra_recipes.findings.messages.lock import MESSAGES as OF_LOCKS
+    from hydra_recipes.findings.messages.overrides import MESSAGES as OF_OVERRIDES
+    from hydra_recipes.findings.messages.scaffold import MESSAGES as OF_SCAFFOLDS
+    from hydra_recipes.findings.messages.sweep import MESSAGES as OF_SWEEPS
+
+    of_teams = (OF_LIBRARIES, OF_LOCKS, OF_CHECKS, OF_VERSIONS, OF_SCAFFOLDS)
+    others = (OF_OVERRIDES, OF_FILES, OF_SWEEPS, OF_IMPORTS, *of_teams)
+    return next(messages[kind] for messages in others if kind in messages)

@@ -1,0 +1,96 @@
+"""Reading a library's files; whatever is wrong with one is told with its place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hydra_recipes.files import text_of
+from hydra_recipes.findings.errors import DocumentError, LibraryError
+from hydra_recipes.origin import FileOrigin, Origin
+from hydra_recipes.text import written_out
+
+if TYPE_CHECKING:
+    from hydra_recipes.documents.document import Document
+
+
+def about_option(path: Path) -> str | None:
+    """What an option file says of itself: its first comment that isn't Hydra's package header.
+
+    Raises:
+        LibraryError: If it can't be read.
+    """
+    lines: list[str] = []
+    for line in read_text(path, errors="replace").splitlines():
+        if not line.startswith("#"):
+            break
+        text = line.lstrip("# ").rstrip()
+        if not text.startswith("@package"):
+            lines.append(text)
+    return written_out(" ".join(lines)) or None  # a comment may have what no YAML has
+
+
+def read_text(path: Path, errors: str = "strict") -> str:
+    """The text of a library's file, without a byte-order mark.
+
+    Args:
+        path: The file.
+        errors: What to do with what isn't UTF-8, as ``bytes.decode`` has it.
+
+    Raises:
+        LibraryError: If it can't be read.
+    """
+    try:
+        return text_of(path, errors)
+    except (OSError, UnicodeDecodeError) as error:
+        raise unusable(path, error) from None
+
+
+def load_yaml(path: Path) -> Any:
+    """The content of a library's YAML file; an empty one is an empty mapping.
+
+    Raises:
+        LibraryError: If it can't be read.
+    """
+    document = read_file(path)
+    return (document.tree if document else None) or {}
+
+
+def read_file(path: Path) -> Document | None:
+    """Reads a library's YAML file; None if it is empty.
+
+    Raises:
+        LibraryError: If it can't be read, is too large or too deep, or holds more than plain data.
+    """
+    from hydra_recipes.documents.document import place  # finding libraries reads no YAML
+    from hydra_recipes.documents.reader import read_document
+    from hydra_recipes.findings.messages.registry import message_of
+
+    try:
+        document = read_document(path)
+    except DocumentError as error:
+        if error.kind == "empty-file":
+            return None
+        told = message_of(error.kind, {**error.data, "file": "it"})
+        reason = told.message.removeprefix("can't read it: ")
+        line = error.data.get("line")
+        origin = FileOrigin(str(path), line, 1, "") if line else error.origin
+        raise _unusable(path, origin, reason, told.hint) from None
+    for trouble in document.troubles:
+        origin = place(document.file, document.text, trouble.mark)
+        raise _unusable(path, origin, message_of(trouble.kind, trouble.data).message)
+    return document
+
+
+def unusable(path: Path | str, error: Exception) -> LibraryError:
+    """The error for a file of a library that can't be used."""
+    reason = error.strerror if isinstance(error, OSError) else str(error)
+    return _unusable(Path(path), None, reason or "")
+
+
+def _unusable(
+    path: Path, origin: Origin | None, reason: str, hint: str | None = None
+) -> LibraryError:
+    place = f"line {origin.line}: " if isinstance(origin, FileOrigin) else ""
+    data = {"reason": f"{place}{reason}", "hint": hint}
+    return LibraryError("bad-library-file", origin, file=str(path), **data)
