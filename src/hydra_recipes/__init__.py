@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hydra_recipes.version import __version__
+
 TYPE_CHECKING = False  # typing itself takes longer to import than all of this
 if TYPE_CHECKING:
     from typing import Any
@@ -14,7 +16,6 @@ if TYPE_CHECKING:
     from hydra_recipes.sweep.api import plan
     from hydra_recipes.sweep.plan.plan import Plan
 
-__version__ = "0.1.0"
 __all__ = ["Finding", "Plan", "Recipe", "RecipeError", "Report", "check", "compose", "plan"]
 
 _ROOMS = {
@@ -23,9 +24,9 @@ _ROOMS = {
     "Recipe": "composing.recipe",
     "RecipeError": "findings.errors",
     "Report": "findings.finding",
-    "check": "checking.checks",
+    "check": "checking.check",
     "compose": "composing.compose",
-    "plan": "sweep.plan.plan",
+    "plan": "sweep.api",
 }
 
 

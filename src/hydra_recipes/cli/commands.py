@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from hydra_recipes import __version__
+from hydra_recipes.version import __version__
 from hydra_recipes.cli.groups import Group, without_command
 
 BROKEN_PIPE = 141

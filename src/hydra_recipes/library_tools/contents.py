@@ -77,7 +77,7 @@ def contents(shelf: Libraries) -> list[Contents]:
 def version_of(library: Library) -> str | None:
     """The version of a library: its package's, or what its project's ``pyproject.toml`` says."""
     if library.source == "built-in":
-        from hydra_recipes import __version__
+        from hydra_recipes.version import __version__
 
         return __version__
     if library.package is None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from hydra_recipes import __version__
+from hydra_recipes.version import __version__
 from hydra_recipes.findings.errors import LibraryError, OutputError
 from hydra_recipes.writing import SCRATCH, write_whole
 

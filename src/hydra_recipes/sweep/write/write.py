@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from hydra_recipes import __version__
+from hydra_recipes.version import __version__
 from hydra_recipes.findings.errors import OutputError
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.sweep.plan.plan import Plan
