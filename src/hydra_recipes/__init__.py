@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hydra_recipes.version import __version__
+from hydra_recipes.version import __version__ as __version__
 
 TYPE_CHECKING = False  # typing itself takes longer to import than all of this
 if TYPE_CHECKING:

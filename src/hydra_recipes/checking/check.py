@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from hydra_recipes.checking.checks import check_composed, check_tree
+from hydra_recipes.checking.recipe_file import check_file
 from hydra_recipes.composing.recipe import Recipe
 from hydra_recipes.documents.reader import MAX_DEPTH, MAX_NODES
 from hydra_recipes.findings.finding import Finding, Report
@@ -48,8 +49,6 @@ def _check_any(recipe: Any, shelf: Libraries, *, named: bool) -> Report:
         own = recipe.making.libraries
         return check_composed(recipe, shelf if named or own is None else own)
     if isinstance(recipe, str | os.PathLike):
-        from hydra_recipes.checking.recipe_file import check_file  # which checks by this file
-
         return check_file(Path(recipe))
     if not isinstance(recipe, Mapping):
         kind = type(recipe).__name__

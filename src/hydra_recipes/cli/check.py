@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from hydra_recipes.checking.check import check as check_recipe
+from hydra_recipes.checking.recipe_file import check_document, hints_for
 from hydra_recipes.cli.fixing import Fixing, undo
 from hydra_recipes.cli.inputs import is_override, read_input, recipe_files
 from hydra_recipes.cli.terminal import (
@@ -18,12 +19,16 @@ from hydra_recipes.cli.terminal import (
     say,
     style_for,
 )
-
-if TYPE_CHECKING:
-    from hydra_recipes.documents.document import Document
-    from hydra_recipes.findings.errors import RecipeError
-    from hydra_recipes.findings.finding import Report
-    from hydra_recipes.repair.search import Outcome
+from hydra_recipes.composing.compose import compose
+from hydra_recipes.composing.overrides import read_overrides
+from hydra_recipes.documents.document import Document
+from hydra_recipes.findings.errors import OutputError, OverrideError, RecipeError
+from hydra_recipes.findings.finding import Finding, Report
+from hydra_recipes.findings.rendering import github_lines, report_text
+from hydra_recipes.origin import FileOrigin
+from hydra_recipes.repair.search import Outcome
+from hydra_recipes.repair.suggesting import of_composed, of_file
+from hydra_recipes.sources.active import libraries
 
 
 @click.command(
@@ -65,8 +70,6 @@ def check(
     In JSON there is one line for each recipe:
     {"input", "valid", "ready", "findings", "repairs", "conflict", "search_ended", "off"}.
     """
-    from hydra_recipes.findings.errors import RecipeError
-
     files = [subject for subject in subjects if not is_override(subject)]
     overrides = [subject for subject in subjects if is_override(subject)]
     known = _choices_beside(files, overrides)
@@ -111,15 +114,10 @@ def _check_options(
 
 
 def _composed(overrides: list[str]) -> Report:
-    from hydra_recipes.checking.check import check as check_recipe
-    from hydra_recipes.composing.compose import compose
-    from hydra_recipes.sources.active import libraries
-
     recipe = compose(overrides)
     report = check_recipe(recipe)
     if report.valid:
         return report
-    from hydra_recipes.repair.suggesting import of_composed
 
     return of_composed(recipe, report, libraries())
 
@@ -128,9 +126,6 @@ def _choices_beside(files: list[str], overrides: list[str]) -> tuple[str, ...]:
     """The overrides that stand beside files: choices only, since a file has its values."""
     if not files or not overrides:
         return ()
-    from hydra_recipes.composing.overrides import read_overrides
-    from hydra_recipes.findings.errors import OverrideError
-    from hydra_recipes.sources.active import libraries
 
     for key in read_overrides(overrides, libraries()).keys:
         raise OverrideError("mixed-inputs", file=files[0], override=key.text)
@@ -141,8 +136,6 @@ def _checked(
     path: Path, subject: str, known: tuple[str, ...], fixing: Fixing | None
 ) -> tuple[Report, int]:
     """The report on a file, mended if that is asked for; and 2 if it can't be mended, else 0."""
-    from hydra_recipes.findings.errors import OutputError
-
     name = subject if subject == "-" else path
     document = read_input(name)
     report, outcome = _examined(document, known)
@@ -160,21 +153,15 @@ def _checked(
 
 def _examined(document: Document, known: tuple[str, ...]) -> tuple[Report, Outcome]:
     """The report on a file with repairs, and the repairs themselves."""
-    from hydra_recipes.checking.recipe_file import check_document, hints_for
-    from hydra_recipes.sources.active import libraries
-
     shelf = libraries()
     hints, asked = hints_for(document, shelf, known)
     report = check_document(document, hints, asked, shelf)
-    from hydra_recipes.repair.suggesting import of_file
 
     return of_file(document, hints, report, shelf)
 
 
 def _show(report: Report, answer: str, strict: bool) -> int:
     if answer == "text":
-        from hydra_recipes.findings.rendering import report_text
-
         say(report_text(report, style_for(sys.stdout), strict=strict))
     else:
         _show_data(report, answer)
@@ -184,9 +171,6 @@ def _show(report: Report, answer: str, strict: bool) -> int:
 
 def _show_unread(error: RecipeError, subject: str, answer: str) -> int:
     """Shows that an input couldn't be read; a program gets it as a finding."""
-    from hydra_recipes.findings.finding import Finding, Report
-    from hydra_recipes.origin import FileOrigin
-
     if answer == "text":
         say(error_line(error), err=True)
     else:
@@ -199,8 +183,6 @@ def _show_unread(error: RecipeError, subject: str, answer: str) -> int:
 
 
 def _show_data(report: Report, answer: str) -> None:
-    from hydra_recipes.findings.rendering import github_lines
-
     if answer == "json":
         say(json_text(report.as_json()))
     else:

@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from hydra_recipes.version import __version__
 from hydra_recipes.cli.groups import Group, without_command
+from hydra_recipes.version import __version__
 
 BROKEN_PIPE = 141
 
@@ -47,16 +47,16 @@ def _until_pipe_closes() -> Iterator[None]:
 
 @click.group(
     cls=Commands,
-    files={
-        "compose": "compose:compose",
-        "check": "check:check",
-        "explain": "explain:explain",
-        "diff": "diff:diff",
-        "import": "importing:importing",
-        "sweep": "sweep:sweep",
-        "list": "listing:listing",
-        "library": "library.group:library",
-        "schema": "schema:schema",
+    table={
+        "compose": ("compose:compose", "Compose a recipe from choices and values."),
+        "check": ("check:check", "Check recipe files or directories, or what overrides compose."),
+        "explain": ("explain:explain", "Show where a value came from, and what holds for it."),
+        "diff": ("diff:diff", "Show what differs between two recipes."),
+        "import": ("importing:importing", "Find the shortest command that composes a recipe file."),
+        "sweep": ("sweep:sweep", "Write a grid that holds only valid recipes."),
+        "list": ("listing:listing", "Show the groups, the options of a group, or one option."),
+        "library": ("library.group:library", "Make, check, compare and lock team libraries."),
+        "schema": ("schema:schema", "Print the JSON Schema of the recipes of a set of choices."),
     },
     context_settings={"help_option_names": ["-h", "--help"]},
 )

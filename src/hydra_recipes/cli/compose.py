@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from hydra_recipes.checking.check import check
 from hydra_recipes.cli.terminal import Command, hold_to_lock, overrides_argument, say, style_for
-
-if TYPE_CHECKING:
-    from hydra_recipes.composing.recipe import Recipe
-    from hydra_recipes.links import LinkStyle
+from hydra_recipes.composing.compose import compose as compose_recipe
+from hydra_recipes.composing.recipe import Recipe
+from hydra_recipes.documents.emitter import to_yaml
+from hydra_recipes.documents.header import header
+from hydra_recipes.environment import as_options
+from hydra_recipes.findings.rendering import report_text
+from hydra_recipes.links import LinkStyle, rewrite
+from hydra_recipes.repair.suggesting import of_composed
+from hydra_recipes.rules.annotation import comments
+from hydra_recipes.rules.book import rule_book
+from hydra_recipes.sources.active import libraries
+from hydra_recipes.writing import write_whole
 
 
 @click.command(
@@ -63,11 +71,6 @@ def compose(
 
     With --locked the recipe's first line names the lock it was composed from, by its digest.
     """
-    from hydra_recipes.checking.check import check
-    from hydra_recipes.composing.compose import compose as compose_recipe
-    from hydra_recipes.findings.rendering import report_text
-    from hydra_recipes.writing import write_whole
-
     if named == "":
         raise click.UsageError("-o names no file; is a variable of the shell empty?")
     if lock == "":
@@ -81,9 +84,6 @@ def compose(
     recipe = compose_recipe(overrides)
     report = check(recipe)
     if not report.valid:
-        from hydra_recipes.repair.suggesting import of_composed
-        from hydra_recipes.sources.active import libraries
-
         report = of_composed(recipe, report, libraries())
     if report.findings:
         say(report_text(report, style_for(sys.stderr), quiet=report.valid), err=True)
@@ -110,14 +110,6 @@ def _format(file_format: str | None, as_json: bool, output: Path | None) -> str:
 def _yaml(
     recipe: Recipe, links: LinkStyle, annotate: bool, schema: str | None, lock: str | None
 ) -> str:
-    from hydra_recipes.documents.emitter import to_yaml
-    from hydra_recipes.documents.header import header
-    from hydra_recipes.environment import as_options
-    from hydra_recipes.links import rewrite
-    from hydra_recipes.rules.annotation import comments
-    from hydra_recipes.rules.book import rule_book
-    from hydra_recipes.sources.active import libraries
-
     comment = comments(rule_book(libraries()), recipe.choices) if annotate else None
     options = [*libraries().as_options(), *as_options()]
     options += [] if links == "resolved" else ["--links", links]

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from hydra_recipes.cli.inputs import is_override, read_input
 from hydra_recipes.cli.terminal import Command, columns, json_option, json_text, say, style_for
-
-if TYPE_CHECKING:
-    from hydra_recipes.explain.explanation import Explained
-    from hydra_recipes.origin import KeyPath
+from hydra_recipes.composing.compose import compose
+from hydra_recipes.composing.hydra_bridge import parse_override
+from hydra_recipes.explain.explanation import Explained, explained
+from hydra_recipes.explain.recipe_file import edited, explained_file
+from hydra_recipes.explain.text import edits_text, explanation_text, shown, tree_text, why_not_text
+from hydra_recipes.explain.why_not import override_for, why_not
+from hydra_recipes.findings.errors import DocumentError, OverrideError
+from hydra_recipes.findings.finding import STRANGERS
+from hydra_recipes.findings.rendering import finding_text
+from hydra_recipes.links.grammar import braces_in
+from hydra_recipes.literals import spell_value
+from hydra_recipes.origin import KeyPath
+from hydra_recipes.shell_words import quote
+from hydra_recipes.sources.active import libraries
+from hydra_recipes.tree import canonical
 
 
 @click.command(
@@ -53,7 +64,6 @@ def explain(words: tuple[str, ...], whole: bool, other: str | None, as_json: boo
         say(json_text(data[0] if alone else data, indent=2))
         _say_what_was_edited(subject)
         return 0
-    from hydra_recipes.explain.text import explanation_text, tree_text
 
     width, style = columns(), style_for(sys.stdout)
     if alone or above:
@@ -75,17 +85,8 @@ def _key_and_inputs(words: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
 
 def _subject(inputs: tuple[str, ...]) -> Explained:
     """The recipe that the rest of the command line names."""
-    from hydra_recipes.explain.explanation import explained
-    from hydra_recipes.explain.recipe_file import explained_file
-    from hydra_recipes.findings.errors import DocumentError
-    from hydra_recipes.findings.finding import STRANGERS
-    from hydra_recipes.findings.rendering import finding_text
-    from hydra_recipes.sources.active import libraries
-
     files = [word for word in inputs if not is_override(word)]
     if not files:
-        from hydra_recipes.composing.compose import compose
-
         return explained(compose(inputs), libraries())
     if len(inputs) > 1:
         raise click.UsageError(f"explain takes one file, or overrides; not {' and '.join(inputs)}")
@@ -101,15 +102,6 @@ def _subject(inputs: tuple[str, ...]) -> Explained:
 
 
 def _why_not(subject: Explained, path: KeyPath, other: str, as_json: bool) -> int:
-    from hydra_recipes.composing.hydra_bridge import parse_override
-    from hydra_recipes.explain.text import shown, why_not_text
-    from hydra_recipes.explain.why_not import override_for, why_not
-    from hydra_recipes.findings.errors import OverrideError
-    from hydra_recipes.links.grammar import braces_in
-    from hydra_recipes.literals import spell_value
-    from hydra_recipes.shell_words import quote
-    from hydra_recipes.tree import canonical
-
     try:
         parsed = parse_override(f"value={braces_in(other)}", typed=other)
     except OverrideError:
@@ -139,9 +131,6 @@ def _why_not(subject: Explained, path: KeyPath, other: str, as_json: bool) -> in
 
 
 def _say_what_was_edited(subject: Explained) -> None:
-    from hydra_recipes.explain.recipe_file import edited
-    from hydra_recipes.explain.text import edits_text
-
     found = edited(subject)
     if found:
         say(edits_text(found, subject), err=True)

@@ -8,22 +8,24 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from hydra_recipes.cli.inputs import recipe_files
 from hydra_recipes.cli.terminal import error_line, say, style_for
 from hydra_recipes.diff.text import name_of
+from hydra_recipes.documents.document import Document
+from hydra_recipes.documents.editing.change import Change
+from hydra_recipes.documents.editing.editor import exchanged, has_backup, mended, write_mended
+from hydra_recipes.documents.editing.repeats import without_repeats
+from hydra_recipes.documents.reader import parse_document
+from hydra_recipes.findings.errors import OutputError
+from hydra_recipes.findings.finding import STRANGERS, Report
+from hydra_recipes.findings.messages.files import LOSSES
+from hydra_recipes.repair.remedy import Remedy
+from hydra_recipes.repair.repair import Repair
+from hydra_recipes.repair.respelling import respelled
+from hydra_recipes.repair.search import Outcome
 from hydra_recipes.shell_words import quote
 from hydra_recipes.text import counted, one_line, spell
-
-if TYPE_CHECKING:
-    from hydra_recipes.documents.document import Document
-    from hydra_recipes.documents.editing.change import Change
-    from hydra_recipes.findings.errors import OutputError
-    from hydra_recipes.findings.finding import Report
-    from hydra_recipes.repair.remedy import Remedy
-    from hydra_recipes.repair.repair import Repair
-    from hydra_recipes.repair.search import Outcome
 
 
 @dataclass
@@ -57,12 +59,6 @@ class Fixing:
         Raises:
             OutputError: If the file can't be written.
         """
-        from hydra_recipes.documents.editing.editor import write_mended
-        from hydra_recipes.documents.editing.repeats import without_repeats
-        from hydra_recipes.documents.reader import parse_document
-        from hydra_recipes.findings.finding import STRANGERS
-        from hydra_recipes.repair.respelling import respelled
-
         if any(finding.kind in STRANGERS for finding in report.findings):
             say(f"{path} is left as it is", err=True)
             return False
@@ -96,8 +92,6 @@ class Fixing:
 
     def tell_left(self, path: Path, outcome: Outcome) -> None:
         """Say what is left to the person, and why."""
-        from hydra_recipes.findings.messages.files import LOSSES
-
         for repair, words in zip(outcome.left, outcome.left_words, strict=True):
             told = " ".join(map(quote, words)) or what_is_done(repair.changes)
             say(f"left in {path}: {told}; {LOSSES[repair.loss or 'guesses']}", err=True)
@@ -114,11 +108,6 @@ def _mended(document: Document, fix: Repair) -> tuple[str, Repair, list[OutputEr
 
     Changes that would touch something else, such as a value that other keys share, aren't made.
     """
-    from hydra_recipes.documents.editing.editor import mended
-    from hydra_recipes.documents.reader import parse_document
-    from hydra_recipes.findings.errors import OutputError
-    from hydra_recipes.repair.repair import Repair
-
     if not fix.changes:
         return document.text, fix, []
     with suppress(OutputError):
@@ -143,8 +132,6 @@ def undo(subjects: Iterable[str], *, dry_run: bool) -> None:
     Raises:
         OutputError: If a file that is named has no backup, or one of the two can't be written.
     """
-    from hydra_recipes.documents.editing.editor import exchanged, has_backup
-
     for subject in subjects:
         for path in recipe_files(subject):
             if Path(subject).is_dir() and not has_backup(path):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -19,9 +19,21 @@ from hydra_recipes.cli.terminal import (
     say,
     style_for,
 )
-
-if TYPE_CHECKING:
-    from hydra_recipes.importing.imported import Imported
+from hydra_recipes.findings.errors import LibraryError, OutputError, RecipeError
+from hydra_recipes.findings.rendering import report_text
+from hydra_recipes.importing.imported import Imported, import_file, shared
+from hydra_recipes.importing.presets import (
+    check_free,
+    is_preset_name,
+    preset_file,
+    preset_name,
+    preset_text,
+    save_presets,
+)
+from hydra_recipes.shell_words import quote
+from hydra_recipes.sources.active import using
+from hydra_recipes.sources.locating import CONF, locate
+from hydra_recipes.text import one_line
 
 
 @click.command(
@@ -65,8 +77,6 @@ def importing(
 
     In JSON: {"command", "overrides", "choices", "exact", "unexpressed", "findings"}.
     """
-    from hydra_recipes.sources.active import using
-
     _check_options(name, named, force=force, dry_run=dry_run)
     library = None
     if name is not None:
@@ -80,9 +90,6 @@ def importing(
 
 def _home(named: tuple[str, ...]) -> tuple[Path, tuple[str, ...]]:
     """Where presets are saved, and the libraries there are; the first may be yet to come."""
-    from hydra_recipes.findings.errors import LibraryError
-    from hydra_recipes.sources.locating import CONF, locate
-
     first = Path(named[0])
     try:
         root = locate(named[0], "option", "--library", Path.cwd()).root
@@ -127,8 +134,6 @@ def _import(
 
 
 def _check_options(name: str | None, named: tuple[str, ...], *, force: bool, dry_run: bool) -> None:
-    from hydra_recipes.importing.presets import is_preset_name
-
     if name is not None and not named:
         raise click.UsageError("--save NAME needs --library DIR")
     if name is None and (force or dry_run):
@@ -141,9 +146,6 @@ def _check_options(name: str | None, named: tuple[str, ...], *, force: bool, dry
 
 def _import_all(subject: str, allow_unknown: bool) -> tuple[list[Imported], int]:
     """The file, or the files in a directory; and 2 if one can't be read, else 0."""
-    from hydra_recipes.findings.errors import RecipeError
-    from hydra_recipes.importing.imported import import_file
-
     if subject == "-":
         return [import_file(STDIN, "<stdin>", allow_unknown=allow_unknown)], 0
     if not Path(subject).is_dir():
@@ -163,15 +165,6 @@ def _presets(
     subject: str, found: Sequence[Imported], name: str, library: Path, *, write: bool, force: bool
 ) -> tuple[Mapping[Path, str], int]:
     """The presets by file, written if that is asked for; none, and 1, if one can't be made."""
-    from hydra_recipes.findings.errors import OutputError
-    from hydra_recipes.importing.presets import (
-        check_free,
-        preset_file,
-        preset_name,
-        preset_text,
-        save_presets,
-    )
-
     together = Path(subject).is_dir()
     named: dict[str, Imported] = {}
     for one in found:
@@ -202,8 +195,6 @@ def _presets(
 
 
 def _show_findings(found: Sequence[Imported]) -> None:
-    from hydra_recipes.findings.rendering import report_text
-
     style = style_for(sys.stderr)
     for one in found:
         if one.report.findings:
@@ -215,10 +206,6 @@ def _show_findings(found: Sequence[Imported]) -> None:
 
 
 def _show_commands(found: Sequence[Imported], *, together: bool) -> None:
-    from hydra_recipes.importing.imported import shared
-    from hydra_recipes.shell_words import quote
-    from hydra_recipes.text import one_line
-
     for one in found:
         if together:
             say(f"# {one_line(one.document.file)}")
@@ -229,8 +216,6 @@ def _show_commands(found: Sequence[Imported], *, together: bool) -> None:
 
 
 def _show_presets(presets: Mapping[Path, str]) -> None:
-    from hydra_recipes.text import one_line
-
     for path, text in presets.items():
         if len(presets) > 1:
             say(f"# {one_line(str(path))}")
@@ -238,8 +223,6 @@ def _show_presets(presets: Mapping[Path, str]) -> None:
 
 
 def _show_data(found: Sequence[Imported], presets: Mapping[Path, str], *, together: bool) -> None:
-    from hydra_recipes.importing.imported import shared
-
     answers: list[dict[str, Any]] = [one.as_json() for one in found]
     for answer, (path, text) in zip(answers, presets.items(), strict=False):
         answer["preset"] = {"file": str(path), "text": text}

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from hydra_recipes.cli.terminal import Command, json_option, json_text, say
-
-if TYPE_CHECKING:
-    from hydra_recipes.rules.catalogue import GroupEntry, LimitLine, OptionEntry, RuleLine
+from hydra_recipes.rules.catalogue import (
+    GroupEntry,
+    LimitLine,
+    OptionEntry,
+    RuleLine,
+    group_entries,
+    group_entry,
+    option_entry,
+    resolve_subject,
+)
+from hydra_recipes.sources.active import libraries
+from hydra_recipes.text import one_line, with_source
 
 
 @click.command(
@@ -25,14 +34,6 @@ def listing(subject: tuple[str, ...], as_json: bool) -> int:
 
     Of an option: what it sets, with what it is offered, and what limits it.
     """
-    from hydra_recipes.rules.catalogue import (
-        group_entries,
-        group_entry,
-        option_entry,
-        resolve_subject,
-    )
-    from hydra_recipes.sources.active import libraries
-
     if len(subject) > 1:
         raise click.UsageError(f"one at a time; for an option: recipe list {'/'.join(subject[:2])}")
     shelf = libraries()
@@ -51,8 +52,6 @@ def listing(subject: tuple[str, ...], as_json: bool) -> int:
 
 
 def _show(as_json: bool, data: Any, lines: list[str]) -> None:
-    from hydra_recipes.text import one_line
-
     say(json_text(data, indent=2) if as_json else "\n".join(map(one_line, lines)))
 
 
@@ -130,8 +129,6 @@ def _detail(entry: OptionEntry) -> list[str]:
 
 
 def _limit(text: str, entry: LimitLine | RuleLine) -> list[str]:
-    from hydra_recipes.text import with_source
-
     why = with_source(entry.because, entry.source)
     lines = _wrapped(text, "  ", "    ")
     if entry.when:

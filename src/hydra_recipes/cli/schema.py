@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from hydra_recipes.checking.check import check
 from hydra_recipes.cli.terminal import (
     Command,
     json_option,
@@ -14,6 +15,12 @@ from hydra_recipes.cli.terminal import (
     say,
     style_for,
 )
+from hydra_recipes.composing.compose import compose
+from hydra_recipes.findings.rendering import finding_text
+from hydra_recipes.rules.book import rule_book
+from hydra_recipes.rules.offers import OFFER
+from hydra_recipes.rules.schema import recipe_schema
+from hydra_recipes.sources.active import libraries
 
 
 @click.command(
@@ -40,14 +47,6 @@ def schema(
 
     This is the line that recipe compose --schema nova-micro.schema.json writes.
     """
-    from hydra_recipes.checking.check import check
-    from hydra_recipes.composing.compose import compose
-    from hydra_recipes.findings.rendering import finding_text
-    from hydra_recipes.rules.book import rule_book
-    from hydra_recipes.rules.offers import OFFER
-    from hydra_recipes.rules.schema import recipe_schema
-    from hydra_recipes.sources.active import libraries
-
     recipe = compose(overrides)
     for finding in check(recipe).findings:
         if finding.rule == OFFER:  # no recipe of these choices is valid

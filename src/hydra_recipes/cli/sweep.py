@@ -7,11 +7,12 @@ import shlex
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from click.core import ParameterSource
 
+from hydra_recipes.checking.checks import moved_finding
 from hydra_recipes.cli.progress import progress
 from hydra_recipes.cli.terminal import (
     Command,
@@ -22,11 +23,18 @@ from hydra_recipes.cli.terminal import (
     say,
     style_for,
 )
-
-if TYPE_CHECKING:
-    from hydra_recipes.sweep.plan.plan import Plan
-    from hydra_recipes.sweep.write.write import Order, Outcome
-
+from hydra_recipes.findings.messages.registry import message_of
+from hydra_recipes.findings.rendering import finding_text, report_text
+from hydra_recipes.sources.active import libraries
+from hydra_recipes.sweep.plan.plan import Plan
+from hydra_recipes.sweep.plan.sampling import plan_sample
+from hydra_recipes.sweep.report.text import ledger_text
+from hydra_recipes.sweep.report.why import report_on
+from hydra_recipes.sweep.space.request import Wishes
+from hydra_recipes.sweep.space.space import read_space
+from hydra_recipes.sweep.write.naming import clean, template_of
+from hydra_recipes.sweep.write.write import Interrupted, Order, Outcome, write_plan
+from hydra_recipes.text import counted
 
 _METHOD = "method"
 """The group whose option says how recipes train."""
@@ -101,13 +109,6 @@ def sweep(
     model=nova-micro,nova-lite, lr='choice(1e-5,2e-5)', warmup_steps='range(5,21,5)'. The exit
     status is 1 if no point is valid.
     """
-    from hydra_recipes.sources.active import libraries
-    from hydra_recipes.sweep.plan.sampling import plan_sample
-    from hydra_recipes.sweep.space.request import Wishes
-    from hydra_recipes.sweep.space.space import read_space
-    from hydra_recipes.sweep.write.naming import template_of
-    from hydra_recipes.sweep.write.write import Order
-
     tied = tuple(tuple(names.split(",")) for names in zips)
     shelf = libraries()
     wishes = Wishes(zips=tied, where=where, sample=sample, seed=seed, name=name, sampler=sampler)
@@ -136,9 +137,6 @@ def sweep(
 def _say_what_has_moved(plan: Plan) -> None:
     """Old names go on working, and are told."""
     if plan.moved:
-        from hydra_recipes.checking.checks import moved_finding
-        from hydra_recipes.findings.rendering import finding_text
-
         for one in plan.moved:
             say(finding_text(moved_finding(one), style_for(sys.stderr)), err=True)
 
@@ -158,8 +156,6 @@ def _say_what_is_left_aside() -> None:
 
 
 def _show_ledger(plan: Plan, as_json: bool, err: bool) -> None:
-    from hydra_recipes.sweep.report.text import ledger_text
-
     ledger = plan.ledger
     if as_json:
         say(json_text(ledger.as_json()))
@@ -180,10 +176,6 @@ def _first_point(plan: Plan) -> str:
 
 
 def _write(plan: Plan, root: Path, order: Order) -> Outcome:
-    from hydra_recipes.findings.messages.registry import message_of
-    from hydra_recipes.sources.active import libraries
-    from hydra_recipes.sweep.write.write import Interrupted, write_plan
-
     # For a table: pyarrow's own allocator, which it picks when it is imported, takes 12 MiB more.
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     try:
@@ -207,7 +199,6 @@ def _show_outcome(plan: Plan, outcome: Outcome, order: Order, as_json: bool) -> 
             )
         )
         return
-    from hydra_recipes.text import counted
 
     recipes = counted(outcome.recipes, "recipe")
     new = "" if outcome.written == outcome.recipes else f" ({outcome.written:,} new)"
@@ -233,8 +224,6 @@ def _dated(plan: Plan) -> Path:
 
     A command line for HyperPod tells by the path of a recipe what it is.
     """
-    from hydra_recipes.sweep.write.naming import clean
-
     recipes = (grid.branch.recipe for grid in plan.grids)
     methods = dict.fromkeys(
         one.choices[_METHOD] for one in recipes if one and _METHOD in one.choices
@@ -244,10 +233,6 @@ def _dated(plan: Plan) -> Path:
 
 def _why(space: Any, why: str, as_json: bool) -> int:
     """Says what is wrong with one point."""
-    from hydra_recipes.findings.rendering import report_text
-    from hydra_recipes.sources.active import libraries
-    from hydra_recipes.sweep.report.why import report_on
-
     report = report_on(space, why, libraries())
     if as_json:
         say(json_text(report.as_json()))

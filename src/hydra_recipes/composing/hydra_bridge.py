@@ -33,6 +33,8 @@ from omegaconf import DictConfig, ListConfig, OmegaConf, open_dict
 from omegaconf.errors import ConfigKeyError, GrammarParseError, OmegaConfBaseException
 
 from hydra_recipes.composing.cache import Compositions, Grounds, choices_of
+from hydra_recipes.composing.defaults_check import check_circles
+from hydra_recipes.composing.mistakes import find_clash, find_mistake
 from hydra_recipes.composing.override_columns import link_column, unparsed
 from hydra_recipes.composing.override_functions import (
     CallError,
@@ -283,13 +285,9 @@ def _compose(
         merged += sources_of(configs, shelf)
         config = loader._compose_config_from_defaults_list(defaults.defaults, repository)
     except RecursionError:
-        from hydra_recipes.composing.defaults_check import check_circles
-
         check_circles(shelf)
         raise _refused("the defaults lists go too deep", overrides) from None
     except (HydraException, OmegaConfBaseException, OSError, *_WITHOUT_WORDS) as error:
-        from hydra_recipes.composing.mistakes import find_clash, find_mistake
-
         find_clash(merged)
         missing = getattr(error, "missing_cfg_file", None)
         find_mistake(shelf, repository.loaded, missing, {override.key for override in overrides})

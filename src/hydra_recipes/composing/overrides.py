@@ -15,7 +15,7 @@ from hydra_recipes.links.grammar import to_braces
 from hydra_recipes.links.resolver import MOUNT
 from hydra_recipes.literals import options_meant, spell_value
 from hydra_recipes.origin import KeyPath, OverrideOrigin, dotted
-from hydra_recipes.rules.book import moves_of
+from hydra_recipes.rules.book import moves_of, old_name_of
 from hydra_recipes.tree import (
     find,
     matches,
@@ -77,8 +77,6 @@ def _check_options(override: ParsedOverride, libraries: Libraries, *, alone: boo
     for option in chosen:
         known = isinstance(option, str) and libraries.option_file(group, option) is not None
         if not known and not (override.kind == "delete" and option is None):
-            from hydra_recipes.rules.book import old_name_of
-
             meant = [] if isinstance(option, str) else options_meant(option, options)
             near = nearest(str(option), options)
             change = override.kind == "change" and override.package is None

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from hydra_recipes.composing.provenance import Making
+from hydra_recipes.documents.emitter import to_json, to_yaml
 from hydra_recipes.environment import Environment, environment
 from hydra_recipes.findings.errors import LinkError
 from hydra_recipes.links import LinkStyle, Scope, rewrite
@@ -134,8 +135,6 @@ class Recipe:
         Raises:
             ValueError: If ``links`` is none of these.
         """
-        from hydra_recipes.documents.emitter import to_yaml
-
         return to_yaml(rewrite(self.scope, links))
 
     def to_json(self, links: LinkStyle = "resolved") -> str:
@@ -148,8 +147,6 @@ class Recipe:
             OutputError: If a number isn't finite, which JSON can't say.
             ValueError: If ``links`` is no such style.
         """
-        from hydra_recipes.documents.emitter import to_json
-
         return to_json(rewrite(self.scope, links))
 
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Literal, NamedTuple
 
-from hydra_recipes.files import content_of
+from hydra_recipes.files import content_of, digest_of, digest_of_content
 from hydra_recipes.findings.errors import LibraryError
 from hydra_recipes.library.names import names_in, no_file
 from hydra_recipes.library.reading import unusable
@@ -96,8 +96,6 @@ class Library(NamedTuple):
         Raises:
             LibraryError: If a file leads out of the library, or can't be read.
         """
-        from hydra_recipes.files import digest_of_content
-
         found: dict[str, str] = {}
         for name in self._names(hidden=True):
             path = f"{self.root}/{name}"
@@ -116,8 +114,6 @@ class Library(NamedTuple):
 
     def digest(self) -> str:
         """A hash over the names and contents of all the library's files."""
-        from hydra_recipes.files import digest_of
-
         return digest_of(self.digests())
 
     def rules_files(self) -> tuple[Path, ...]:

@@ -12,6 +12,7 @@ from hydra_recipes.rules.book import rule_book
 from hydra_recipes.rules.model import Family, Limit, Rule, RuleBook
 from hydra_recipes.sources import pyproject
 from hydra_recipes.sources.shadowing import shadows
+from hydra_recipes.version import __version__
 
 PRESETS = "preset"
 """The group whose options are whole recipes to start from."""
@@ -77,8 +78,6 @@ def contents(shelf: Libraries) -> list[Contents]:
 def version_of(library: Library) -> str | None:
     """The version of a library: its package's, or what its project's ``pyproject.toml`` says."""
     if library.source == "built-in":
-        from hydra_recipes.version import __version__
-
         return __version__
     if library.package is None:
         return pyproject.version_in(library.root.parent / "pyproject.toml")

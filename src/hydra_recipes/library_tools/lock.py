@@ -22,6 +22,7 @@ from hydra_recipes.library.reading import unusable
 from hydra_recipes.library_tools.contents import version_of
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.sources import pyproject
+from hydra_recipes.sources.locating import module_file
 
 NAME = "recipes.lock"
 FORMAT = 1
@@ -99,8 +100,6 @@ def modules_of(library: Library, shelf: Libraries) -> dict[str, Path]:
 
     Those are the family's own and those beside it, on which it may build.
     """
-    from hydra_recipes.sources.locating import module_file
-
     found = {}
     for family in rule_book(shelf).families:
         module = family.model.partition(":")[0]

@@ -15,13 +15,11 @@ from hydra_recipes.library.moves import NO_MOVES, Moves
 from hydra_recipes.origin import FileOrigin, KeyPath
 from hydra_recipes.rules import families
 from hydra_recipes.rules.cache import Cache, Sections
-from hydra_recipes.rules.model import Alias, Family, Limit, Rule, RuleBook, When
+from hydra_recipes.rules.model import Alias, Family, Limit, OffRule, Rule, RuleBook, When
 from hydra_recipes.tree import matches
 
 if TYPE_CHECKING:
     from hydra_recipes.rules.declarations import Move, Off, Shadow
-    from hydra_recipes.rules.model import OffRule
-
 _OURS = "hydra_recipes."
 _Entry = TypeVar("_Entry", Family, Limit, Rule, Limit | Rule, Alias)
 _Groups = tuple[tuple[str, tuple[str, ...]], ...]
@@ -174,8 +172,6 @@ def _groups_now(groups: _Groups, moves: Moves) -> _Groups:
 def _switched_off(offs: Sequence[Off], entries: Iterable[Limit | Rule]) -> tuple[OffRule, ...]:
     if not offs:
         return ()
-    from hydra_recipes.rules.model import OffRule
-
     by_id = {entry.id: entry for entry in entries}
     found: list[OffRule] = []
     for off in offs:

@@ -17,6 +17,7 @@ from hydra_recipes.origin import KeyPath, dotted
 from hydra_recipes.rules import families
 from hydra_recipes.rules.book import moves_of, rule_book
 from hydra_recipes.rules.keywords import allowed
+from hydra_recipes.rules.misplaced import is_misplaced
 from hydra_recipes.rules.model import Limit, RuleBook, When
 from hydra_recipes.text import one_of, spell
 from hydra_recipes.tree import leaves, matches, nearest
@@ -265,10 +266,8 @@ def _sets(
     """What a file sets in a recipe, and beside it what is of use there."""
     for path, value in leaves(content):
         whole = (*package, *path)
-        if whole[:1] != (MOUNT,) and path:
-            from hydra_recipes.rules.misplaced import is_misplaced  # few files have anything there
-
-            if is_misplaced(path, package, rule_book(shelf), shelf):
-                continue
+        beside = path and whole[:1] != (MOUNT,)
+        if beside and is_misplaced(path, package, rule_book(shelf), shelf):
+            continue
         if path:
             yield dotted(whole).removeprefix(f"{MOUNT}."), spell(value)

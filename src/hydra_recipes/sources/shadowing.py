@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from hydra_recipes.findings.errors import LibraryError
 from hydra_recipes.library.model import Libraries, Library, configs
+from hydra_recipes.rules.book import shadows as said
 
 
 def check_shadows(together: Libraries) -> None:
@@ -35,6 +36,4 @@ def shadows(together: Libraries) -> Iterator[tuple[Library, Library, str]]:
 
 def declared(library: Library) -> tuple[str, ...]:
     """What a library's rules files say it shadows."""
-    from hydra_recipes.rules.book import shadows as said
-
     return tuple(shadow.config for shadow in said(Libraries((library,))))

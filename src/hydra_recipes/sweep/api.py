@@ -7,6 +7,7 @@ from typing import Any
 
 from hydra_recipes.sources.active import Named, using
 from hydra_recipes.sweep.plan.plan import Plan
+from hydra_recipes.sweep.plan.sampling import plan_sample
 from hydra_recipes.sweep.space.request import Wishes
 from hydra_recipes.sweep.space.space import read_space
 
@@ -42,8 +43,6 @@ def plan(
     Raises:
         RecipeError: If the request can't be understood, or a library can't be used.
     """
-    from hydra_recipes.sweep.plan.sampling import plan_sample
-
     tied = tuple(
         tuple(names.split(",") if isinstance(names, str) else names) for names in _several(zips)
     )

@@ -6,16 +6,16 @@ import gc
 import os
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import click
 
 from hydra_recipes.cli.progress import progress
 from hydra_recipes.cli.terminal import Command, answer_options, json_text, say, style_for
-
-if TYPE_CHECKING:
-    from hydra_recipes.library.model import Library
-    from hydra_recipes.library_tools.check.run import Checked
+from hydra_recipes.findings.rendering import github_lines, report_text
+from hydra_recipes.library.model import Library
+from hydra_recipes.library_tools.check.run import Checked, check_library
+from hydra_recipes.sources.active import libraries, named_library
+from hydra_recipes.text import counted
 
 
 @click.command(
@@ -39,8 +39,6 @@ def check(names: tuple[str, ...], strict: bool, answer: str, jobs: int | None) -
     In JSON there is one line for each library:
     {"library", "valid", "findings", "recipes", "sweeps", "tried"}.
     """
-    from hydra_recipes.library_tools.check.run import check_library
-
     gc.enable()  # unlike other commands, this one may compose thousands of recipes
     status = 0
     for library in _named(names):
@@ -53,8 +51,6 @@ def check(names: tuple[str, ...], strict: bool, answer: str, jobs: int | None) -
 
 
 def _named(names: tuple[str, ...]) -> list[Library]:
-    from hydra_recipes.sources.active import libraries, named_library
-
     if names:
         return [named_library(name) for name in names]
     found = list(libraries().members)
@@ -69,8 +65,6 @@ def _cores() -> int:
 
 
 def _show(checked: Checked, answer: str, strict: bool) -> None:
-    from hydra_recipes.findings.rendering import github_lines, report_text
-
     if answer == "json":
         say(json_text(checked.as_json()))
     elif answer == "github":
@@ -87,7 +81,6 @@ def _tried(checked: Checked) -> Iterator[str]:
     if not checked.recipes:
         yield "  nothing was tried: mend these first"
         return
-    from hydra_recipes.text import counted
 
     sweeps = f" and {counted(checked.sweeps, 'sweep')}" if checked.sweeps else ""
     yield f"  tried: {counted(checked.recipes, 'recipe')}{sweeps}"

@@ -9,6 +9,10 @@ import click
 
 from hydra_recipes.cli.progress import progress
 from hydra_recipes.cli.terminal import Command, answer_options, columns, json_text, say, style_for
+from hydra_recipes.library_tools.diff.effects import Comparing
+from hydra_recipes.library_tools.diff.markdown import comparison_markdown
+from hydra_recipes.library_tools.diff.text import comparison_text
+from hydra_recipes.library_tools.diff.versions import versions
 
 
 @click.command(
@@ -32,9 +36,6 @@ def diff(old: str, new: str, answer: str) -> int:
 
     Exit status: 0 nothing differs, 1 something does, 2 not understood.
     """
-    from hydra_recipes.library_tools.diff.effects import Comparing
-    from hydra_recipes.library_tools.diff.versions import versions
-
     gc.enable()  # unlike most commands, this one may compose thousands of recipes
     with versions(old, new) as (before, after):
         comparing = Comparing(before, after)
@@ -43,11 +44,7 @@ def diff(old: str, new: str, answer: str) -> int:
     if answer == "json":
         say(json_text(found.as_json()))
     elif answer == "markdown":
-        from hydra_recipes.library_tools.diff.markdown import comparison_markdown
-
         say(comparison_markdown(found), nl=False)
     else:
-        from hydra_recipes.library_tools.diff.text import comparison_text
-
         say(comparison_text(found, columns(), style_for(sys.stdout)))
     return 1 if found else 0

@@ -7,6 +7,10 @@ from pathlib import Path
 import click
 
 from hydra_recipes.cli.terminal import Command, say
+from hydra_recipes.library.model import Libraries
+from hydra_recipes.library_tools.page import page_of
+from hydra_recipes.sources.active import named_library, using
+from hydra_recipes.writing import make_directory, write_whole
 
 
 @click.command(
@@ -30,11 +34,6 @@ def docs(name: str, named: str | None, force: bool) -> int:
     give, sweeps, limits and rules. The same library gives the same page, so it can be checked in.
     LIBRARY is a directory, a package, or the name of one that recipe library list shows.
     """
-    from hydra_recipes.library.model import Libraries
-    from hydra_recipes.library_tools.page import page_of
-    from hydra_recipes.sources.active import named_library, using
-    from hydra_recipes.writing import make_directory, write_whole
-
     if named == "":
         raise click.UsageError("-o names no file; is a variable of the shell empty?")
     library = named_library(name)

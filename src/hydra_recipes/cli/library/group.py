@@ -9,14 +9,20 @@ from hydra_recipes.cli.groups import Group, without_command
 
 @click.group(
     cls=Group,
-    files={
-        "list": "library.list:listing",
-        "init": "library.init:init",
-        "check": "library.check:check",
-        "diff": "library.diff:diff",
-        "lock": "library.lock:lock",
-        "docs": "library.docs:docs",
-        "migrate": "library.migrate:migrate",
+    table={
+        "list": ("library.list:listing", "Show the libraries in order, with what each has."),
+        "init": ("library.init:init", "Make the package of a new library, with its tests."),
+        "check": (
+            "library.check:check",
+            "Check that all that a library has composes and is valid.",
+        ),
+        "diff": ("library.diff:diff", "Show what a change of a library does, recipe by recipe."),
+        "lock": ("library.lock:lock", "Write down in recipes.lock what each library is."),
+        "docs": ("library.docs:docs", "Write a library's catalogue as a Markdown page."),
+        "migrate": (
+            "library.migrate:migrate",
+            "Rewrite what uses old names of options, groups and keys.",
+        ),
     },
 )
 @click.pass_context

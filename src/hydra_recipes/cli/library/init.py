@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from hydra_recipes.cli.terminal import Command, say
+from hydra_recipes.library_tools.scaffold.scaffold import scaffold
 
 
 @click.command(cls=Command, follows_links=False, examples=["recipe library init acme-recipes"])
@@ -26,8 +27,6 @@ def init(name: str, parent: Path) -> int:
     It has a preset, an optimizer, a sweep, a limit and a rule to begin with, tests, and settings
     for pre-commit and GitHub. Its tests pass as soon as it is installed.
     """
-    from hydra_recipes.library_tools.scaffold.scaffold import scaffold
-
     made = scaffold(name, parent)
     directory = parent / name
     say(f"wrote {directory}: {len(made)} files", err=True)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import click
 
 from hydra_recipes.cli.terminal import Command, json_option, json_text, say, style_for
-
-if TYPE_CHECKING:
-    from hydra_recipes.findings.rendering import Style
-    from hydra_recipes.library_tools.contents import Contents
+from hydra_recipes.findings.rendering import Style
+from hydra_recipes.library_tools.contents import Contents, contents
+from hydra_recipes.sources.active import libraries
+from hydra_recipes.text import one_line
 
 _SOURCES = {
     "option": "named by --library",
@@ -35,9 +34,6 @@ def listing(as_json: bool) -> int:
 
     The first that has an option gives it; rules of all hold together.
     """
-    from hydra_recipes.library_tools.contents import contents
-    from hydra_recipes.sources.active import libraries
-
     found = contents(libraries())
     if as_json:
         data = [one.as_json() for one in found]
@@ -49,8 +45,6 @@ def listing(as_json: bool) -> int:
 
 
 def _lines(one: Contents, style: Style) -> Iterator[str]:
-    from hydra_recipes.text import one_line
-
     named = one_line(" ".join(filter(None, (one.name, one.version))))
     yield f"{style(named, 'key')}, {_SOURCES[one.source]}"
     yield style(f"  {one_line(one.directory)} ({one.digest[:19]})", "dim")

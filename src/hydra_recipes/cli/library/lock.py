@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from hydra_recipes.cli.terminal import Command, json_option, json_text, say
-
-if TYPE_CHECKING:
-    from hydra_recipes.library_tools.lock import Change, Lock, Locked
+from hydra_recipes.findings.errors import LibraryError
+from hydra_recipes.library_tools.lock import (
+    Change,
+    Lock,
+    Locked,
+    changes,
+    lock_file,
+    lock_of,
+    read_lock,
+)
+from hydra_recipes.sources.active import libraries
+from hydra_recipes.text import one_line
+from hydra_recipes.writing import write_whole
 
 _HOW = {"changed": "has changed", "new": "is new", "gone": "is gone"}
 
@@ -30,11 +40,6 @@ def lock(force: bool, as_json: bool) -> int:
 
     In JSON: {"file", "digest", "libraries", "changes"}.
     """
-    from hydra_recipes.findings.errors import LibraryError
-    from hydra_recipes.library_tools.lock import changes, lock_file, lock_of, read_lock
-    from hydra_recipes.sources.active import libraries
-    from hydra_recipes.writing import write_whole
-
     path = lock_file()
     new = lock_of(libraries(), path.parent)
     try:
@@ -66,8 +71,6 @@ def lock(force: bool, as_json: bool) -> int:
 
 
 def _names(lock: Lock) -> list[str]:
-    from hydra_recipes.text import one_line
-
     return [one_line(" ".join(filter(None, (one.name, one.version)))) for one in lock.libraries]
 
 

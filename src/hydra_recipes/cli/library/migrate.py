@@ -5,15 +5,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from hydra_recipes.cli.fixing import changed_lines
 from hydra_recipes.cli.terminal import Command, json_option, json_text, say, style_for
-
-if TYPE_CHECKING:
-    from hydra_recipes.findings.rendering import Style
-    from hydra_recipes.library_tools.migrate import Migrated
+from hydra_recipes.findings.rendering import Style
+from hydra_recipes.library_tools.migrate import Migrated
+from hydra_recipes.library_tools.migrate import migrate as migrated
+from hydra_recipes.sources.active import libraries, library_in, using
+from hydra_recipes.text import counted
+from hydra_recipes.writing import write_whole
 
 
 @click.command(
@@ -36,10 +38,6 @@ def migrate(directory: Path, dry_run: bool, as_json: bool) -> int:
 
     In JSON: a list of {"file", "renamed": [{"old", "new", "line"}]}.
     """
-    from hydra_recipes.library_tools.migrate import migrate as migrated
-    from hydra_recipes.sources.active import libraries, library_in, using
-    from hydra_recipes.writing import write_whole
-
     found = library_in(directory)
     named = [one for one in libraries().members if one.source == "option"]
     with using([*named, found] if found else named) as shelf:
@@ -50,7 +48,6 @@ def migrate(directory: Path, dry_run: bool, as_json: bool) -> int:
     if as_json:
         say(json_text([_as_json(one) for one in files]))
         return 0
-    from hydra_recipes.text import counted
 
     for one in files:
         say("\n".join(_lines(one, dry_run, style_for(sys.stdout))))
@@ -60,8 +57,6 @@ def migrate(directory: Path, dry_run: bool, as_json: bool) -> int:
 
 
 def _lines(one: Migrated, dry_run: bool, style: Style) -> Iterator[str]:
-    from hydra_recipes.cli.fixing import changed_lines
-
     if dry_run:
         yield changed_lines(str(one.path), one.before, one.text, "with the names of now")
         return

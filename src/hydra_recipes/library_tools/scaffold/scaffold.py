@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from hydra_recipes.version import __version__
 from hydra_recipes.findings.errors import LibraryError, OutputError
+from hydra_recipes.version import __version__
 from hydra_recipes.writing import SCRATCH, write_whole
 
 _NAME = re.compile(r"[A-Za-z](?:[A-Za-z0-9]|[-_](?=[A-Za-z0-9]))*")

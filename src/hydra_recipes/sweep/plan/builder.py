@@ -22,6 +22,7 @@ from hydra_recipes.documents.emitter import to_yaml, with_points
 from hydra_recipes.links.rewriting import rewrite
 from hydra_recipes.literals import scalar
 from hydra_recipes.origin import KeyPath
+from hydra_recipes.rules import families
 from hydra_recipes.rules.model import RuleBook
 from hydra_recipes.sweep.plan.branch import RUN_NAME, Branch, put
 from hydra_recipes.sweep.plan.own_name import name_of, reads_name, takes_name, told_name, with_name
@@ -201,8 +202,6 @@ class Builder:
         Args:
             book: The rules, which tell the family.
         """
-        from hydra_recipes.rules import families
-
         assert self.branch.recipe is not None
         family = book.family_of(self.branch.recipe.choices)
         assert family is not None

@@ -33,8 +33,8 @@ from hydra_recipes.sweep.plan.overlap import earlier, gives_first, union
 from hydra_recipes.sweep.space.condition import Condition, check_kinds, check_names, read_condition
 from hydra_recipes.sweep.space.mistaken import check_lists
 from hydra_recipes.sweep.space.space import Space
-from hydra_recipes.sweep.write.known import _PARTS
 
+_PARTS = 256
 _TOGETHER = 500
 """How many ids are worked out together."""
 Located = tuple[int, Assignment]

@@ -11,6 +11,7 @@ from hydra_recipes.library.model import Libraries
 from hydra_recipes.sweep.plan.plan import Located, Plan, plan_space
 from hydra_recipes.sweep.plan.random_stream import draw
 from hydra_recipes.sweep.plan.ranking import ranking
+from hydra_recipes.sweep.plan.sobol import drawn
 from hydra_recipes.sweep.space.space import Space
 
 
@@ -62,8 +63,6 @@ def plan_sample(space: Space, shelf: Libraries) -> Plan:
     """
     wishes = space.wishes
     if wishes.sampler is not None and space.axes:
-        from hydra_recipes.sweep.plan.sobol import drawn
-
         return drawn(space, shelf)
     plan = plan_space(space, shelf)
     if wishes.sample is None or not plan.ledger.valid:

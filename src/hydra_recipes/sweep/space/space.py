@@ -21,6 +21,7 @@ from hydra_recipes.rules.book import moves_of, rule_book
 from hydra_recipes.shell_words import unquoted
 from hydra_recipes.sweep.space.interval import Interval, read_interval
 from hydra_recipes.sweep.space.request import SAMPLERS, Wishes
+from hydra_recipes.sweep.space.saved import read_option
 from hydra_recipes.tree import matches, nearest
 
 
@@ -261,8 +262,6 @@ def _with_options(
 
     An override given beside it replaces the option's axis of the same key.
     """
-    from hydra_recipes.sweep.space.saved import read_option
-
     names: list[tuple[str, str]] = []
     rest: list[str] = []
     for text in texts:

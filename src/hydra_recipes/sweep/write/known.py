@@ -19,7 +19,6 @@ from hydra_recipes.writing import open_own
 RUN_NAME = "run.name="
 _YAML = ".yaml"
 _ID = re.compile("[0-9a-f]{12}")
-_PARTS = 256
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from hydra_recipes.version import __version__
 from hydra_recipes.documents.reader import read_document
 from hydra_recipes.files import digest_of_content
 from hydra_recipes.findings.errors import DocumentError, OutputError
+from hydra_recipes.version import __version__
 from hydra_recipes.writing import refuse_stranger
 
 MOST = 1 << 48

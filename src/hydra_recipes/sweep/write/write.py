@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from hydra_recipes.version import __version__
 from hydra_recipes.findings.errors import OutputError
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.sweep.plan.plan import Plan
@@ -28,6 +27,7 @@ from hydra_recipes.sweep.write.naming import template_of
 from hydra_recipes.sweep.write.points import Rendering
 from hydra_recipes.sweep.write.sweep_file import digest_of_earlier
 from hydra_recipes.sweep.write.there import chunked, count_in, manifest_lines, there
+from hydra_recipes.version import __version__
 
 FORMATS = ("yaml", "jsonl", "jsonl.zst", "parquet")
 _OWN = "hydra-recipes"
