@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hydra_recipes.checking.recognition import foreign_method
 from hydra_recipes.cli.inputs import STDIN, is_override, recipe_files
 from hydra_recipes.cli.terminal import (
     Command,
@@ -20,12 +21,20 @@ from hydra_recipes.cli.terminal import (
     say,
     style_for,
 )
+from hydra_recipes.diff.choices import with_choices
+from hydra_recipes.diff.overrides import spaced_overrides, split_overrides
+from hydra_recipes.diff.sides import Difference, Side, difference, side_of
+from hydra_recipes.diff.text import difference_text, pair_heading, pairs_summary
+from hydra_recipes.documents.document import Document, recipe_in
+from hydra_recipes.documents.header import overrides_in_header
+from hydra_recipes.documents.reader import read_document
+from hydra_recipes.findings.errors import DocumentError, RecipeError
+from hydra_recipes.rules.book import rule_book
+from hydra_recipes.rules.model import RuleBook
+from hydra_recipes.sources.active import libraries
 
 if TYPE_CHECKING:
     from hydra_recipes.diff.matching import Entry, Pair
-    from hydra_recipes.diff.sides import Difference, Side
-    from hydra_recipes.documents.document import Document
-    from hydra_recipes.rules.model import RuleBook
 
 
 def _pair(_: click.Context, __: click.Parameter, words: tuple[str, ...]) -> tuple[str, str]:
@@ -62,8 +71,6 @@ def diff(pair: tuple[str, str], as_json: bool) -> int:
 
     Exit status: 0 no key differs (choices may), 1 some do, 2 not understood.
     """
-    from hydra_recipes.findings.errors import DocumentError
-
     old, new = pair
     if old == new == "-":
         raise click.UsageError("- can be one of the two")
@@ -95,11 +102,8 @@ def _alike(old: Side, new: Side) -> tuple[Side, Side]:
 
 def _side(subject: str) -> Side:
     """A recipe that was named on the command line."""
-    from hydra_recipes.diff.sides import side_of
-
     if _is_composed(subject):
         from hydra_recipes.composing.compose import compose
-        from hydra_recipes.diff.overrides import spaced_overrides, split_overrides
 
         spaced = spaced_overrides(subject)
         if spaced:
@@ -110,11 +114,6 @@ def _side(subject: str) -> Side:
 
 
 def _read(path: Path, name: str) -> Side:
-    from hydra_recipes.diff.sides import side_of
-    from hydra_recipes.documents.document import recipe_in
-    from hydra_recipes.documents.header import overrides_in_header
-    from hydra_recipes.documents.reader import read_document
-
     document = read_document(path, name)
     tree, beside = recipe_in(document)
     if document.troubles:
@@ -136,12 +135,6 @@ def _warn(document: Document) -> None:
 
 
 def _difference(old: Side, new: Side) -> Difference:
-    from hydra_recipes.checking.recognition import foreign_method
-    from hydra_recipes.diff.choices import with_choices
-    from hydra_recipes.diff.sides import difference
-    from hydra_recipes.rules.book import rule_book
-    from hydra_recipes.sources.active import libraries
-
     shelf = libraries()
     book = rule_book(shelf)
     for side in (old, new):
@@ -181,8 +174,6 @@ def _refuse_others(side: Side, book: RuleBook) -> None:
 
 
 def _text(found: Difference) -> str:
-    from hydra_recipes.diff.text import difference_text
-
     return difference_text(found, columns(), style_for(sys.stdout))
 
 
@@ -193,7 +184,6 @@ def _json(found: Difference) -> str:
 def _directories(old: str, new: str, as_json: bool) -> int:
     """Compares two directories, recipe by recipe; a file that can't be read stops no other."""
     from hydra_recipes.diff.matching import matched
-    from hydra_recipes.diff.text import pair_heading, pairs_summary
 
     style = style_for(sys.stdout)
     left, right = _Directory(old), _Directory(new)
@@ -225,9 +215,6 @@ class _Directory:
 
     def entries(self) -> Iterator[Entry]:
         from hydra_recipes.diff.matching import Entry
-        from hydra_recipes.findings.errors import RecipeError
-        from hydra_recipes.rules.book import rule_book
-        from hydra_recipes.sources.active import libraries
 
         for path in recipe_files(self.name):
             try:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from hydra_recipes.checking.check import check
+from hydra_recipes.cli.main import NOT_UNDERSTOOD, not_utf8
+from hydra_recipes.cli.terminal import error_line, say
+from hydra_recipes.composing.compose import recipe_of
+from hydra_recipes.composing.hydra_bridge import hydra_app
+from hydra_recipes.findings.errors import LibraryError
+from hydra_recipes.findings.rendering import report_text
+from hydra_recipes.sources.active import check_files, libraries
+
 
 def run() -> None:
     """Runs the app; that a library can't be used is told in one line, as by ``recipe``."""
-    from hydra_recipes.cli.main import NOT_UNDERSTOOD, not_utf8
-    from hydra_recipes.cli.terminal import error_line, say
-    from hydra_recipes.composing.hydra_bridge import hydra_app
-    from hydra_recipes.findings.errors import LibraryError
-    from hydra_recipes.sources.active import check_files, libraries
-
     refusal = not_utf8(sys.argv[1:])
     if refusal:
         say(refusal, err=True)
@@ -37,12 +40,6 @@ def emit_recipe(
         choices: Group to option.
         overrides: The overrides it was composed with.
     """
-    from hydra_recipes.checking.check import check
-    from hydra_recipes.cli.terminal import say
-    from hydra_recipes.composing.compose import recipe_of
-    from hydra_recipes.findings.rendering import report_text
-    from hydra_recipes.sources.active import libraries
-
     recipe = recipe_of(config, choices, overrides, libraries())
     report = check(recipe)
     if report.findings:

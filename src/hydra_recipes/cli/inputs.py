@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from hydra_recipes.cli.terminal import hold_to_lock
-
-if TYPE_CHECKING:
-    from hydra_recipes.documents.document import Document
+from hydra_recipes.documents.document import Document
+from hydra_recipes.documents.header import lock_in_header
+from hydra_recipes.documents.reader import read_document
+from hydra_recipes.findings.errors import DocumentError, LibraryError
 
 STDIN = Path("/dev/stdin")
 """What ``-`` stands for."""
@@ -26,14 +26,9 @@ def read_input(name: str | Path) -> Document:
         DocumentError: If it can't be read as a recipe.
         LibraryError: If ``--locked`` was given, and it was composed from another lock.
     """
-    from hydra_recipes.documents.reader import read_document
-
     document = read_document(STDIN, "<stdin>") if name == "-" else read_document(Path(name))
     lock = hold_to_lock()
     if lock is not None:
-        from hydra_recipes.documents.header import lock_in_header
-        from hydra_recipes.findings.errors import LibraryError
-
         asked = lock_in_header(document.text) or lock
         if asked != lock:
             raise LibraryError("recipe-of-other-lock", file=document.file, asked=asked, digest=lock)
@@ -52,8 +47,6 @@ def recipe_files(name: str) -> Iterator[Path]:
     Raises:
         DocumentError: If it is a directory without recipe files, or has no name.
     """
-    from hydra_recipes.findings.errors import DocumentError
-
     if not name:
         raise DocumentError("no-input")
     path = Path(name)

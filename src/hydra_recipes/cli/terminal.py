@@ -10,6 +10,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from hydra_recipes.literals import scalar
+from hydra_recipes.sources.active import libraries, using
+from hydra_recipes.text import written_out, written_out_json
+
 if TYPE_CHECKING:
     from hydra_recipes.findings.errors import RecipeError
 
@@ -67,8 +71,6 @@ class Command(click.Command):
         try:
             if not named and not allowed and not ctx.meta[_LOCKED]:
                 return super().invoke(ctx)
-            from hydra_recipes.sources.active import using
-
             with using(named, allowed):
                 if not self.names_libraries:
                     hold_to_lock()
@@ -101,7 +103,6 @@ def hold_to_lock(digest: str | None = None) -> str | None:
     if digest is None and (not meta.get(_LOCKED) or _DIGEST in meta):
         return meta.get(_DIGEST)
     from hydra_recipes.library_tools.lock import held_to_lock
-    from hydra_recipes.sources.active import libraries
 
     meta[_DIGEST] = held_to_lock(libraries(), digest).digest
     return str(meta[_DIGEST])
@@ -173,8 +174,6 @@ def json_text(data: Any, indent: int | None = None) -> str:
     """Data as JSON; a number that isn't finite, which JSON hasn't got, as YAML writes it."""
     import json  # a tenth of what comparing two recipes takes
 
-    from hydra_recipes.text import written_out_json
-
     try:
         text = json.dumps(data, indent=indent, ensure_ascii=False, allow_nan=False)
     except ValueError:
@@ -188,8 +187,6 @@ def _finite(node: Any) -> Any:
     if isinstance(node, list | tuple):
         return [_finite(value) for value in node]
     if isinstance(node, float) and node - node != 0:
-        from hydra_recipes.literals import scalar
-
         return scalar(node)
     return node
 
@@ -202,8 +199,6 @@ def style_for(stream: Any) -> Callable[[str, str], str]:
 
 
 def _coloured(text: str, role: str) -> str:
-    from hydra_recipes.text import written_out
-
     styled = click.style(written_out(text), **_COLOURS[role]) if text else text
     return styled.replace(_ESCAPE, _OURS)
 
@@ -223,8 +218,6 @@ def say(text: str, *, err: bool = False, nl: bool = True) -> None:
 
 def visible(text: str) -> str:
     """Text as ``say`` writes it."""
-    from hydra_recipes.text import written_out
-
     return _ESCAPE.join(map(written_out, text.split(_OURS)))
 
 

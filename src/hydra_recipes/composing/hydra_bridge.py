@@ -378,7 +378,7 @@ def hydra_app(job: Job) -> Callable[[], None]:
         settings = HydraConfig.get()
         job(_plain(config), choices_of(settings.runtime.choices), tuple(settings.overrides.task))
 
-    app.__module__ = __package__  # Hydra calls the app, and its jobs, by this name
+    app.__module__ = __name__.partition(".")[0]  # Hydra calls the app, and its jobs, by this name
     run: Callable[[], None] = hydra.main(directory, PRIMARY, **options)(app)
     return run
 
