@@ -46,11 +46,12 @@ def lowest(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Style, format and types."""
+    """Style, format, types, and the ladder of rooms."""
     session.install("-e", ".[lint]")
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
     session.run("mypy")
+    session.run("lint-imports")
 
 
 @nox.session
