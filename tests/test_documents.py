@@ -346,8 +346,8 @@ def test_a_large_file_is_refused_before_it_is_read_whole(tmp_path):
         import resource
         from pathlib import Path
         resource.setrlimit(resource.RLIMIT_AS, (500_000_000, 500_000_000))
-        from hydra_recipes.documents import read_document
-        from hydra_recipes.errors import DocumentError
+        from hydra_recipes.documents.reader import read_document
+        from hydra_recipes.findings.errors import DocumentError
         try:
             read_document(Path({str(file)!r}))
         except DocumentError as error:

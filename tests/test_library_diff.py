@@ -36,7 +36,7 @@ def small(tmp_path_factory):
 def change(tmp_path, monkeypatch, small):
     """Writes two versions, the second with files changed; None is a file that is gone."""
     monkeypatch.chdir(tmp_path)
-    for module in ("library", "library_comparing.versions"):
+    for module in ("sources.active", "library_tools.diff.versions"):
         monkeypatch.setattr(f"hydra_recipes.{module}.builtin", lambda: small)
 
     def write(changed, base=ALL):
@@ -283,7 +283,7 @@ def test_the_points_of_a_sweep_are_compared_one_by_one(change):
 
 def test_of_a_large_sweep_the_first_points_are_compared(change, monkeypatch):
     monkeypatch.setattr("hydra_recipes.library_tools.diff.outcomes.MOST_POINTS", 10)
-    monkeypatch.setattr("hydra_recipes.library_tools.diff.telling.MOST_POINTS", 10)
+    monkeypatch.setattr("hydra_recipes.library_tools.diff.text.MOST_POINTS", 10)
     size = 12
     large = f"axes: {{constant_steps: 'range(0,{size})'}}\n"
     change(

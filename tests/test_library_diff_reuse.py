@@ -37,7 +37,7 @@ CHANGES = {
 @pytest.mark.parametrize("name", CHANGES)
 def test_what_is_not_composed_again_would_come_out_the_same(tmp_path, monkeypatch, name):
     small = small_builtin(tmp_path / "nova")
-    for module in ("library", "library_comparing.versions"):
+    for module in ("sources.active", "library_tools.diff.versions"):
         monkeypatch.setattr(f"hydra_recipes.{module}.builtin", lambda: small)
     write_library(tmp_path / "old" / "acme", BASE)
     write_library(tmp_path / "new" / "acme", {**BASE, **CHANGES[name]})

@@ -9,10 +9,10 @@ import pytest
 
 from hydra_recipes import check, compose
 from hydra_recipes.findings.errors import LibraryError
-from hydra_recipes.library import model as library
 from hydra_recipes.library.model import Libraries, Library, builtin
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.rules.evaluation import active_rules
+from hydra_recipes.sources import active
 from hydra_recipes.sources.active import libraries
 
 NOVA_1 = "hydra_recipes.families.nova_1_sft:Nova1Sft"
@@ -253,7 +253,7 @@ def nova_x(tmp_path, monkeypatch):
     shutil.copytree(builtin().root, root)
     (root / "model" / "nova-x.yaml").write_text(MODEL)
     (root / "rules" / "nova-x.yaml").write_text(RULES)
-    monkeypatch.setattr(library, "builtin", lambda: Library("nova", root))
+    monkeypatch.setattr(active, "builtin", lambda: Library("nova", root))
     return libraries()
 
 

@@ -202,8 +202,8 @@ MEMORY = """
 import resource, sys
 from pathlib import Path
 from hydra_recipes import plan
-from hydra_recipes.library import libraries
-from hydra_recipes.sweep.write import Order, write_plan
+from hydra_recipes.sources.active import libraries
+from hydra_recipes.sweep.write.write import Order, write_plan
 
 peaks = []
 space = [

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from hydra_recipes import check, compose
 from hydra_recipes.checking.structure import check_structure
 from hydra_recipes.findings.errors import OverrideError
-from hydra_recipes.library import model as library
 from hydra_recipes.library.model import Libraries, Library
 from hydra_recipes.origin import dotted
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.rules.cel import CelRuntimeError, compile_expression
+from hydra_recipes.sources import active
 from hydra_recipes.sources.active import libraries
 from hydra_recipes.sweep.plan.plan import plan_space
 from hydra_recipes.sweep.space.request import Wishes
@@ -232,7 +232,7 @@ def _answer(texts, which):
     errors = frozenset(f.rule for f in findings if f.severity == "error")
     useless = {f.key for f in findings if f.rule in USELESS or f.rule.startswith("link-")}
     tree, problems = recipe.scope.resolve()
-    family = rule_book(library.libraries()).family_of(recipe.choices)
+    family = rule_book(active.libraries()).family_of(recipe.choices)
     if family:  # check doesn't judge what stands in a key that must go
         useless |= {dotted(path) for path, _ in check_structure(tree, family, frozenset(problems))}
     return recipe.id, errors, recipe.choices, (tree, useless), hash(recipe)
@@ -283,9 +283,7 @@ def holds(source, choices, resolved):
 
 def offered(texts, which):
     """Whether the combination of options in these overrides is offered."""
-    groups = tuple(
-        t for t in texts if library.libraries().is_group(t.partition("=")[0].strip("+~"))
-    )
+    groups = tuple(t for t in texts if active.libraries().is_group(t.partition("=")[0].strip("+~")))
     found = _answer(groups, which)
     return isinstance(found, OverrideError) or "offer" not in found[1]
 
@@ -321,7 +319,7 @@ def brute_force(space, where, which, spared):
 
 def law(texts, zips, where, which, shelves):
     shelf = shelves[which]
-    with mock.patch.object(library, "libraries", return_value=shelf):
+    with mock.patch.object(active, "libraries", return_value=shelf):
         return compared(texts, zips, where, which, shelf)
 
 

@@ -7,7 +7,7 @@ import pytest
 from hydra_recipes import compose
 from hydra_recipes.environment import allowing
 from hydra_recipes.sources.active import libraries
-from hydra_recipes.sweep.plan import met
+from hydra_recipes.sweep.plan import ledger as planned
 from hydra_recipes.sweep.plan.plan import plan_space
 from hydra_recipes.sweep.report.text import ledger_text
 from hydra_recipes.sweep.space.request import Wishes
@@ -48,7 +48,7 @@ def test_the_values_are_those_of_all_points(texts, where):
 
 @pytest.mark.parametrize("name", ["links", "one by one"])
 def test_what_would_take_long_is_left_out(monkeypatch, name):
-    monkeypatch.setattr(met, "_MOST", 1)
+    monkeypatch.setattr(planned, "_MOST", 1)
     texts, where = SPACES[name]
     found = emptied(texts, where).met[where]
     assert list(found) == (["lr"] if name == "links" else [])

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 
 from hydra_recipes import plan
 from hydra_recipes.findings.errors import OverrideError
-from hydra_recipes.library import model as library
+from hydra_recipes.sources import active
 from hydra_recipes.sweep.plan import first_of_equals as firsts
 from hydra_recipes.sweep.plan.plan import Plan, plan_space
 from hydra_recipes.sweep.plan.random_stream import draw
@@ -37,7 +37,7 @@ def test_what_lies_before_each_value_is_what_walking_finds(problem):
 @given(spaces())
 def test_the_point_at_each_place_is_the_one_walked_to(shelves, space):  # noqa: F811
     texts, zips, where, which = space
-    with mock.patch.object(library, "libraries", return_value=shelves[which]):
+    with mock.patch.object(active, "libraries", return_value=shelves[which]):
         try:
             found = plan_space(
                 read_space(texts, Wishes(zips, where), shelves[which]), shelves[which]

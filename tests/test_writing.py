@@ -116,7 +116,7 @@ def test_a_disk_that_fills_up_midway_leaves_the_old_file_and_nothing_else(tmp_pa
     code = f"""if True:
         import resource, signal
         from pathlib import Path
-        from hydra_recipes.errors import OutputError
+        from hydra_recipes.findings.errors import OutputError
         from hydra_recipes.writing import write_whole
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))

@@ -17,7 +17,6 @@ from hydra_recipes.composing.recipe import Recipe
 from hydra_recipes.findings.errors import LibraryError, OverrideError
 from hydra_recipes.library.defaults import default_choices
 from hydra_recipes.library.model import Libraries
-from hydra_recipes.library.moves import Moved
 from hydra_recipes.links.grammar import braces_in
 from hydra_recipes.links.resolver import MOUNT
 from hydra_recipes.origin import KeyPath, OverrideOrigin, dotted
@@ -77,7 +76,7 @@ def compose_request(request: Request, texts: tuple[str, ...], shelf: Libraries) 
             _refuse(override, "a recipe stays a mapping")
         check_depth(placed.key, placed.value, override.text)
         hydra_bridge.apply(composition, placed)
-        moved += moved_key(override, placed, shelf)
+        moved += placed.moved
         at = key_path(placed.key, tree)[1:]
         steps.append(Step(override.text, at, tuple(_keys_set(placed, tree)), tree))
     chosen_by = {override.group: override.text for override in request.groups}
@@ -85,16 +84,6 @@ def compose_request(request: Request, texts: tuple[str, ...], shelf: Libraries) 
         composition.sources, composition.choices, chosen_by, tuple(steps), shelf, tuple(moved)
     )
     return recipe_of(composition.tree(), composition.choices, texts, shelf, making)
-
-
-def moved_key(
-    override: ParsedOverride, placed: ParsedOverride, shelf: Libraries
-) -> Iterator[Moved]:
-    """The old name of a key that an override was found by, if it was by one."""
-    short = override.key.removeprefix(f"{MOUNT}.")
-    new = moves_of(shelf).key(tuple(short.split(".")))
-    if new is not None and not f".{placed.key}".endswith(f".{short}"):
-        yield Moved(short, dotted(new), OverrideOrigin(override.text))
 
 
 def _refuse(override: ParsedOverride, reason: str) -> None:

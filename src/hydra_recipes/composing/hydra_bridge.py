@@ -84,6 +84,7 @@ class ParsedOverride:
         value: Its value, or None; for a sweep, nothing useful.
         sweeps: Whether it has several values.
         parsed: Hydra's own object.
+        moved: The old names that it was typed with.
     """
 
     text: str
@@ -92,6 +93,7 @@ class ParsedOverride:
     value: Any
     sweeps: bool
     parsed: Override
+    moved: tuple[Moved, ...] = ()
 
     @property
     def package(self) -> str | None:

@@ -10,7 +10,7 @@ from hydra_recipes.composing.hydra_bridge import ParsedOverride, parse_override
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.library.defaults import default_choices
 from hydra_recipes.library.model import SWEEPS, Libraries
-from hydra_recipes.library.moves import NO_MOVES, Moved, Moves, moved_in
+from hydra_recipes.library.moves import NO_MOVES, Moved, Moves
 from hydra_recipes.links.grammar import to_braces
 from hydra_recipes.links.resolver import MOUNT
 from hydra_recipes.literals import options_meant, spell_value
@@ -40,7 +40,27 @@ class Request:
 
     groups: tuple[ParsedOverride, ...]
     keys: tuple[ParsedOverride, ...]
-    moved: tuple[Moved, ...] = ()
+
+    @property
+    def moved(self) -> tuple[Moved, ...]:
+        """The old names of groups and options in them."""
+        return tuple(one for override in self.groups for one in override.moved)
+
+
+def read_override(text: str, libraries: Libraries) -> ParsedOverride:
+    """Parse an override, with the names that groups and options have now.
+
+    All overrides come in here; the keys among them get their names of now by ``KeyFinder.place``,
+    once there is a recipe to look for them in.
+
+    Raises:
+        OverrideError: If Hydra's grammar doesn't accept it.
+    """
+    now = moves_of(libraries).override(text)
+    override = parse_override(to_braces(now), typed=text)
+    if now == text:
+        return override
+    return replace(override, moved=(Moved(text, now, OverrideOrigin(text)),))
 
 
 def read_overrides(texts: Iterable[str], libraries: Libraries) -> Request:
@@ -51,10 +71,9 @@ def read_overrides(texts: Iterable[str], libraries: Libraries) -> Request:
     """
     groups: list[ParsedOverride] = []
     keys: list[ParsedOverride] = []
-    moves = moves_of(libraries)
     given = tuple(texts)
     for text in given:
-        override = parse_override(to_braces(moves.override(text)), typed=text)
+        override = read_override(text, libraries)
         if override.sweeps:
             data = {"key": override.key, "is_group": libraries.is_group(override.key)}
             raise OverrideError("sweep-override", OverrideOrigin(text), text=text, **data)
@@ -67,7 +86,7 @@ def read_overrides(texts: Iterable[str], libraries: Libraries) -> Request:
             groups.append(override)
         else:
             keys.append(override)
-    return Request(tuple(groups), tuple(keys), tuple(moved_in(given, moves)))
+    return Request(tuple(groups), tuple(keys))
 
 
 def _check_options(override: ParsedOverride, libraries: Libraries, *, alone: bool) -> None:
@@ -154,7 +173,7 @@ class KeyFinder:
         possible = matches(path, self.family_keys())
         new = None if possible else self.moves.key(path)
         if new is not None:
-            return replace(self, moves=NO_MOVES).place(override.at(dotted(new)))
+            return self._place_moved(override, path, new)
         if override.kind in ("add", "force-add"):
             if len(possible) > 1:
                 self._fail(
@@ -168,6 +187,14 @@ class KeyFinder:
         near = (*nearest(override.key, self.groups), *near_keys(path, present))
         near = (shortest(key, present),) if key else tuple(dict.fromkeys(near))[:3]
         return self._fail("unknown-key", override, key=override.key, nearest=near, because=because)
+
+    def _place_moved(self, override: ParsedOverride, old: KeyPath, new: KeyPath) -> ParsedOverride:
+        """The override with the whole key that has another name now, and what it was called."""
+        placed = replace(self, moves=NO_MOVES).place(override.at(dotted(new)))
+        if f".{placed.key}".endswith(f".{dotted(old)}"):
+            return placed  # only what holds it is called otherwise
+        moved = Moved(dotted(old), dotted(new), OverrideOrigin(override.text))
+        return replace(placed, moved=(*placed.moved, moved))
 
     def _below(self, path: KeyPath, present: Sequence[KeyPath]) -> KeyPath:
         """Where a key goes that no recipe of the family has: in the mapping that it names short."""

@@ -4,10 +4,10 @@ A name is looked up among the old ones only where it isn't a name any more.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from hydra_recipes.origin import KeyPath, Origin, OverrideOrigin
+from hydra_recipes.origin import KeyPath, Origin
 
 _OVERRIDE = r"(?s)(\+\+|\+|~)?([^=@\s]+)(@[^=]*)?(=.*)?"
 _WORD = r"(?<![\w./-]){}(?![\w./-])"
@@ -130,14 +130,6 @@ class Moves(NamedTuple):
         group, _, option = config.partition("/")
         now = self.group(group)
         return f"{now}/{self.option(now, option)}" if option else config
-
-
-def moved_in(texts: Iterable[str], moves: Moves) -> Iterator[Moved]:
-    """The old names of groups and options in overrides."""
-    for text in texts:
-        now = moves.override(text)
-        if now != text:
-            yield Moved(text, now, OverrideOrigin(text))
 
 
 NO_MOVES = Moves({}, {}, {})

@@ -14,7 +14,7 @@ from itertools import product
 from typing import Any
 
 from hydra_recipes.composing import hydra_bridge
-from hydra_recipes.composing.compose import compose_groups, key_finder, moved_key, recipe_of
+from hydra_recipes.composing.compose import compose_groups, key_finder, recipe_of
 from hydra_recipes.composing.hydra_bridge import ParsedOverride
 from hydra_recipes.composing.recipe import Recipe
 from hydra_recipes.findings.errors import OverrideError
@@ -295,7 +295,7 @@ def _compose(
             obstacle = obstacle or obstacle_of(axis, path, tree, own)
             parts += [Part(axis, path)] if own is None else own
         hydra_bridge.apply(composition, whole)
-        moved += moved_key(override, whole, shelf)
+        moved += whole.moved
         placed += [(item, path)] if own is None else [(item, part.path) for part in own]
     obstacle = obstacle or overlap_of(placed, {id(part.axis) for part in parts if part.inside})
     recipe = recipe_of(composition.tree(), composition.choices, (), shelf)

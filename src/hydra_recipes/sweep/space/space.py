@@ -10,14 +10,13 @@ from typing import Any
 from hydra_recipes.composing.hydra_bridge import ParsedOverride, parse_override
 from hydra_recipes.composing.override_functions import is_plain, swept_values
 from hydra_recipes.composing.override_limits import check_depth
-from hydra_recipes.composing.overrides import read_overrides
+from hydra_recipes.composing.overrides import read_override, read_overrides
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.library.model import SWEEPS, Libraries
-from hydra_recipes.library.moves import Moved, moved_in
-from hydra_recipes.links.grammar import to_braces
+from hydra_recipes.library.moves import Moved
 from hydra_recipes.literals import spell_value
 from hydra_recipes.origin import KeyPath, OverrideOrigin
-from hydra_recipes.rules.book import moves_of, rule_book
+from hydra_recipes.rules.book import rule_book
 from hydra_recipes.shell_words import unquoted
 from hydra_recipes.sweep.space.interval import Interval, read_interval
 from hydra_recipes.sweep.space.request import SAMPLERS, Wishes
@@ -36,6 +35,7 @@ class Axis:
         overrides: One override for each value; for an interval, the one for its start.
         interval: What values are to be drawn from, or None.
         typed: All of it as it was typed.
+        moved: The old names that it was typed with.
     """
 
     element: str
@@ -44,6 +44,7 @@ class Axis:
     overrides: tuple[ParsedOverride, ...]
     interval: Interval | None = None
     typed: str = ""
+    moved: tuple[Moved, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,6 @@ class Space:
         wishes: What else was asked.
         texts: The overrides as they were given.
         drawn_from: If its points were drawn: the space that they were drawn from.
-        moved: The old names of groups and options in the overrides.
     """
 
     items: tuple[ParsedOverride | Axis, ...]
@@ -76,7 +76,11 @@ class Space:
     wishes: Wishes
     texts: tuple[str, ...] = field(default=(), compare=False)
     drawn_from: Space | None = field(default=None, compare=False)
-    moved: tuple[Moved, ...] = field(default=(), compare=False)
+
+    @property
+    def moved(self) -> tuple[Moved, ...]:
+        """The old names of groups and options in the overrides."""
+        return tuple(one for item in self.items for one in item.moved)
 
     @property
     def axes(self) -> tuple[Axis, ...]:
@@ -117,8 +121,7 @@ def read_space(texts: Iterable[str], wishes: Wishes, libraries: Libraries) -> Sp
             if axis.is_group and isinstance(item, ParsedOverride) and item.key == axis.key:
                 data = {"key": axis.key, "text": item.text}
                 raise OverrideError("axis-set", OverrideOrigin(item.text), **data)
-    moved = tuple(moved_in(expanded, moves_of(libraries)))
-    return Space(tuple(items), _dimensions(axes, wishes.zips), wishes, given, moved=moved)
+    return Space(tuple(items), _dimensions(axes, wishes.zips), wishes, given)
 
 
 def _check_sample(wishes: Wishes) -> None:
@@ -135,7 +138,7 @@ def _check_sample(wishes: Wishes) -> None:
 def _read(text: str, wishes: Wishes, libraries: Libraries) -> ParsedOverride | Axis:
     if text.partition("=")[2].replace(" ", "") == "choice()":  # no grammar has this
         raise OverrideError("empty-axis", OverrideOrigin(text), text=text)
-    override = parse_override(to_braces(moves_of(libraries).override(text)), typed=text)
+    override = read_override(text, libraries)
     if not override.sweeps:
         request = read_overrides([text], libraries)
         return (*request.groups, *request.keys)[0]
@@ -150,9 +153,8 @@ def _read(text: str, wishes: Wishes, libraries: Libraries) -> ParsedOverride | A
             kind = "interval-group" if is_group else "interval-axis"
             raise OverrideError(kind, OverrideOrigin(text), text=text, key=override.key)
         interval = read_interval(override)
-        return Axis(
-            element, override.key, False, axis_overrides(element, [interval.start]), interval
-        )
+        first = axis_overrides(element, [interval.start])
+        return Axis(element, override.key, False, first, interval, moved=override.moved)
     values = _values(override, wishes.seed or 0, libraries)
     overrides = tuple(_each(element, values))
     if not overrides:
@@ -160,7 +162,8 @@ def _read(text: str, wishes: Wishes, libraries: Libraries) -> ParsedOverride | A
     if is_group:
         for one in overrides:
             read_overrides([one.text], libraries)
-    return Axis(element, override.key, is_group, overrides, typed=override.text)
+    typed, moved = override.text, override.moved
+    return Axis(element, override.key, is_group, overrides, typed=typed, moved=moved)
 
 
 def axis_overrides(element: str, numbers: Iterable[int | float]) -> tuple[ParsedOverride, ...]:
