@@ -1,4 +1,7 @@
-"""Composes, checks and shares fine-tuning recipes for Amazon Nova on SageMaker HyperPod."""
+"""Composes, checks and shares fine-tuning recipes for Amazon Nova on SageMaker HyperPod.
+
+The names in ``__all__`` and the module ``testing`` are public, and are all that is.
+"""
 
 from __future__ import annotations
 

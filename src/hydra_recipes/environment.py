@@ -1,4 +1,7 @@
-"""The environment, of which links read only what was allowed by name."""
+"""The environment, of which links read only what was allowed by name.
+
+Private: it may change in any release.
+"""
 
 from __future__ import annotations
 

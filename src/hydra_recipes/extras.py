@@ -1,4 +1,7 @@
-"""Extras: what is imported only where it is asked for, and may not be there."""
+"""Extras: what is imported only where it is asked for, and may not be there.
+
+Private: it may change in any release.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,8 @@
 """Files that are read: plain ones of a bounded size, their state, and hashes over what they hold.
 
 No pipe or device is waited for.
+
+Private: it may change in any release.
 """
 
 import errno

@@ -1,4 +1,7 @@
-"""Literals: how one value is written, in YAML and as Hydra's grammar reads it."""
+"""Literals: how one value is written, in YAML and as Hydra's grammar reads it.
+
+Private: it may change in any release.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Numbers of any size: an integer may have a thousand digits, which no double has room for."""
+"""Numbers of any size: an integer may have a thousand digits, which no double has room for.
+
+Private: it may change in any release.
+"""
 
 from __future__ import annotations
 

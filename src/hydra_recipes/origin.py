@@ -1,4 +1,7 @@
-"""Where a value came from: a place in a file, or an override's own text."""
+"""Where a value came from: a place in a file, or an override's own text.
+
+Private: it may change in any release.
+"""
 
 from pathlib import Path
 from typing import Any, NamedTuple

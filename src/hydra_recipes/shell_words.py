@@ -2,6 +2,8 @@ r"""Words of a shell command: quoted so that each stays on its line, and read ba
 
 Text that doesn't show (a tab, an escape, a line break) is written as bash and zsh read it:
 ``$'a\tb'``. What ``shlex`` quotes is read as well.
+
+Private: it may change in any release.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Text for people: values and counts in words, and characters that don't show written out."""
+"""Text for people: values and counts in words, and characters that don't show written out.
+
+Private: it may change in any release.
+"""
 
 import re
 from collections.abc import Iterable

@@ -1,4 +1,7 @@
-"""A tree: its keys, the whole key that a short one stands for, and where in it a recipe stands."""
+"""A tree: its keys, the whole key that a short one stands for, and where in it a recipe stands.
+
+Private: it may change in any release.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Writing files: whole or not at all, and never over another by surprise."""
+"""Writing files: whole or not at all, and never over another by surprise.
+
+Private: it may change in any release.
+"""
 
 from __future__ import annotations
 

@@ -1,1 +1,4 @@
-"""Checking: a recipe in, all findings out."""
+"""Checking: a recipe in, all findings out.
+
+Private: it may change in any release.
+"""

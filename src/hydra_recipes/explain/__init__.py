@@ -1,1 +1,4 @@
-"""Explaining: where each value of a recipe came from, and why another is not allowed."""
+"""Explaining: where each value of a recipe came from, and why another is not allowed.
+
+Private: it may change in any release.
+"""

@@ -1,7 +1,7 @@
 """What is raised when a request can't be understood.
 
 One exception root. An error carries data, never prose: ``kind`` says which message it is, ``data``
-fills it in, and ``messages.py`` turns both into text, as it does for findings.
+fills it in, and ``messages/`` turns both into text, as it does for findings.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ class RecipeError(Exception):
     A recipe that is merely invalid raises nothing: it has findings.
 
     Attributes:
-        kind: Which message this is, a key of ``messages.MESSAGES``.
+        kind: Which message this is, a key of a ``MESSAGES`` in ``messages/``.
         origin: Where the trouble stands, if it stands in a file or an override.
         data: What the message tells; plain values by name.
     """

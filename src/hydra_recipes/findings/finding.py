@@ -28,7 +28,7 @@ class Finding:
         severity: ``error``: invalid; ``warning``: accepted; ``incomplete``: valid as a template,
             not ready to submit.
         rule: The id of the limit, rule or built-in check.
-        kind: Which message it is, a key of ``messages.MESSAGES``.
+        kind: Which message it is, a key of a ``MESSAGES`` in ``messages/``.
         key: The whole key it is about, if it is about one.
         value: That key's value.
         because: Why it matters.

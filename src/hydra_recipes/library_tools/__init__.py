@@ -1,1 +1,4 @@
-"""What is done with whole libraries: checked, compared, locked, migrated, started, shown."""
+"""What is done with whole libraries: checked, compared, locked, migrated, started, shown.
+
+Private: it may change in any release.
+"""

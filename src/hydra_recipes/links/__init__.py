@@ -1,4 +1,7 @@
-"""Links: interpolations that tie one key of a recipe to another."""
+"""Links: interpolations that tie one key of a recipe to another.
+
+Private: it may change in any release.
+"""
 
 from hydra_recipes.links.grammar import contains_link, parse, to_braces
 from hydra_recipes.links.problem import LinkProblem

@@ -1,1 +1,4 @@
-"""Repair: the smallest changes that make an invalid recipe valid."""
+"""Repair: the smallest changes that make an invalid recipe valid.
+
+Private: it may change in any release.
+"""

@@ -179,7 +179,7 @@ class RuleBook(NamedTuple):
     """The rules of all libraries, in library order.
 
     What is switched off is not among the limits and rules. An option that extends another of its
-    group counts as that one too; see ``libraries/extensions.py``.
+    group counts as that one too; see ``library/defaults.py``.
     """
 
     families: tuple[Family, ...]

@@ -1,1 +1,4 @@
-"""Sources: which libraries are in force, and where they are found."""
+"""Sources: which libraries are in force, and where they are found.
+
+Private: it may change in any release.
+"""

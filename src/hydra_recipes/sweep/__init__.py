@@ -1,1 +1,4 @@
-"""Sweeps: from a space of axes to a grid that holds only valid recipes."""
+"""Sweeps: from a space of axes to a grid that holds only valid recipes.
+
+Private: it may change in any release.
+"""
