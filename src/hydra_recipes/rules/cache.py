@@ -33,6 +33,8 @@ _SLOTS = 32
 _SUM = 4
 """How many bytes of a sum stand before the rest, so that no damage is taken for rules."""
 _READERS = (
+    "documents/document.py",
+    "documents/json_text.py",
     "documents/reader.py",
     "numbers.py",
     "documents/scalars.py",

@@ -34,6 +34,35 @@ Named = Sequence["str | os.PathLike[str] | Library"]
 _named: ContextVar[tuple[str | Library, ...]] = ContextVar("named", default=())
 
 
+def libraries() -> Libraries:
+    """The libraries in force, the built-in Nova library last; as above.
+
+    Raises:
+        LibraryError: If one isn't there or can't be used, or two don't go together.
+    """
+    return in_force(_named.get(), builtin())
+
+
+@contextmanager
+def using(named: Named, allow_env: Iterable[str] = ()) -> Iterator[Libraries]:
+    """Puts libraries in force for as long as it lasts, before all others; none changes nothing.
+
+    Args:
+        named: Directories, names of packages, or libraries that were found already.
+        allow_env: The environment's variables that links may read meanwhile.
+
+    Raises:
+        LibraryError: If one isn't there or can't be used, or two don't go together.
+    """
+    words = tuple(one if isinstance(one, Library) else os.fspath(one) for one in named)
+    token = _named.set(tuple(dict.fromkeys((*words, *_named.get()))))
+    try:
+        with allowing(allow_env), placing_families(libraries):
+            yield libraries()
+    finally:
+        _named.reset(token)
+
+
 def in_force(named: tuple[str | Library, ...], builtin: Library) -> Libraries:
     """The libraries that hold here and now.
 
@@ -153,32 +182,3 @@ def is_asked_for(together: Libraries) -> bool:
         return True
     file = pyproject.nearest(Path.cwd())
     return file is not None and pyproject.section_of(file) is not None
-
-
-def libraries() -> Libraries:
-    """The libraries in force, the built-in Nova library last; as above.
-
-    Raises:
-        LibraryError: If one isn't there or can't be used, or two don't go together.
-    """
-    return in_force(_named.get(), builtin())
-
-
-@contextmanager
-def using(named: Named, allow_env: Iterable[str] = ()) -> Iterator[Libraries]:
-    """Puts libraries in force for as long as it lasts, before all others; none changes nothing.
-
-    Args:
-        named: Directories, names of packages, or libraries that were found already.
-        allow_env: The environment's variables that links may read meanwhile.
-
-    Raises:
-        LibraryError: If one isn't there or can't be used, or two don't go together.
-    """
-    words = tuple(one if isinstance(one, Library) else os.fspath(one) for one in named)
-    token = _named.set(tuple(dict.fromkeys((*words, *_named.get()))))
-    try:
-        with allowing(allow_env), placing_families(libraries):
-            yield libraries()
-    finally:
-        _named.reset(token)
