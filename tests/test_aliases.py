@@ -6,7 +6,7 @@ import pytest
 
 from hydra_recipes import compose
 from hydra_recipes.findings.errors import OverrideError
-from libraries import write_library
+from support.team_libraries import write_library
 
 READY = ("platform=training-job",)
 NAMES = {

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from answers import one_line
+from support.refusals import one_line
 
 
 def deep(levels):

@@ -4,10 +4,10 @@ import shlex
 
 import pytest
 
-from answers import one_line
 from hydra_recipes import compose, plan
 from hydra_recipes.cli.hydra_app import run
 from hydra_recipes.findings.errors import OverrideError
+from support.refusals import one_line
 
 # Unknown things
 

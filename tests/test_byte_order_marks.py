@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from hydra_recipes import compose
-from libraries import write_library
+from support.team_libraries import write_library
 
 OPTION = "# @package recipes.run\n# Ours.\ndata_s3_path: s3://acme/{}.jsonl\n"
 OUT = "recipes.run.output_s3_path=s3://acme/out"

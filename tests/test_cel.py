@@ -15,7 +15,7 @@ from hydra_recipes.rules.cel import (
     _compile_rust,
     compile_expression,
 )
-from libraries import write_library
+from support.team_libraries import write_library
 
 NO_VALUE = object()
 """The expression has no value: an operation isn't defined for these types."""

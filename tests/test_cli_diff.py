@@ -12,7 +12,7 @@ import pytest
 from hydra_recipes import compose
 from hydra_recipes.diff.operations import Operation, apply
 from hydra_recipes.documents.reader import read_document
-from terminal import in_terminal
+from support.pseudo_terminal import in_terminal
 
 BUCKET = "s3://acme-training-results-eu-central-1/team-support"
 MICRO = "model=nova-micro,peft=lora"

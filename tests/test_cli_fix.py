@@ -10,7 +10,7 @@ from hydra_recipes import compose
 from hydra_recipes.documents.editing.change import Change
 from hydra_recipes.documents.editing.editor import mended as mended_text
 from hydra_recipes.documents.reader import parse_document
-from terminal import in_terminal
+from support.pseudo_terminal import in_terminal
 
 READY = ("platform=training-job",)
 

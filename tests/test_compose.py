@@ -4,7 +4,7 @@ import pytest
 
 from hydra_recipes import compose
 from hydra_recipes.findings.errors import OverrideError
-from libraries import write_library
+from support.team_libraries import write_library
 
 
 def test_without_arguments_it_composes_the_default_recipe(recipe):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hydra_recipes import RecipeError, compose
 from hydra_recipes.composing import hydra_bridge
 from hydra_recipes.composing.cache import Compositions
-from libraries import write_library
+from support.team_libraries import write_library
 
 
 @pytest.fixture

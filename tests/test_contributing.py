@@ -6,11 +6,11 @@ import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+from support.places import ROOT
+
 BLOCK = re.compile(r"^```yaml\n(?:# (conf/\S+)\n)?(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 

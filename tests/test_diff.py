@@ -18,7 +18,7 @@ from hydra_recipes.diff.text import difference_text, name_of
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.sources.active import libraries, using
 from hydra_recipes.tree import canonical
-from libraries import write_library
+from support.team_libraries import write_library
 
 SCALARS = (
     st.none()

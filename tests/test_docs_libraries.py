@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from hydra_recipes.sources.active import _check
+from support.places import ROOT
 from test_readme import FENCE, Shown
 from test_readme import answer_of as answer_in_shell
 
-DOC = Path(__file__).parents[1] / "docs" / "libraries.md"
+DOC = ROOT / "docs" / "libraries.md"
 FILE = re.compile(r"# (\S+)\n")
 
 

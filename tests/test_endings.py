@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from hydra_recipes import compose
+from support.places import SOURCE
 
 SCRIPT = [sys.executable, "-c", "from hydra_recipes.cli.main import run; run()"]
 
@@ -132,11 +133,10 @@ def test_ctrl_c_ends_with_130_and_one_word(start, tmp_path):
 
 def test_ctrl_c_is_waited_for_before_anything_is_imported():
     modules = "import sys; before = set(sys.modules); {}; print(*set(sys.modules) - before)"
-    source = Path(__file__).parents[1] / "src"
 
     def imported(statement):
         command = [sys.executable, "-S", "-c", modules.format(statement)]
-        env = {"PYTHONPATH": str(source)}
+        env = {"PYTHONPATH": str(SOURCE)}
         done = subprocess.run(command, capture_output=True, text=True, check=True, env=env)
         return set(done.stdout.split())
 

@@ -10,7 +10,7 @@ from hydra_recipes.library.model import Libraries, Library
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.rules.schema import recipe_schema
 from hydra_recipes.sources.active import libraries
-from libraries import write_library
+from support.team_libraries import write_library
 
 RULES = """\
 limits:

@@ -10,8 +10,8 @@ from hydra_recipes import check, compose
 from hydra_recipes.explain.explanation import explained
 from hydra_recipes.sources.active import libraries
 from hydra_recipes.tree import canonical
-from libraries import write_library
-from terminal import in_terminal
+from support.pseudo_terminal import in_terminal
+from support.team_libraries import write_library
 from test_golden_recipes import PRESETS
 
 QUESTIONS = {

@@ -14,7 +14,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conftest import GOLDEN, REFERENCE
 from hydra_recipes.cli.check import _examined
 from hydra_recipes.cli.fixing import Fixing, undo
 from hydra_recipes.documents.emitter import to_yaml
@@ -23,8 +22,9 @@ from hydra_recipes.findings.errors import DocumentError, OutputError
 from hydra_recipes.findings.finding import STRANGERS
 from hydra_recipes.origin import dotted
 from hydra_recipes.tree import canonical, leaves
+from support.places import GOLDEN, SHARED
 
-PUBLISHED = REFERENCE / "published" / "nova.json"
+PUBLISHED = SHARED / "published" / "nova.json"
 KNOWN = [
     path.read_text(encoding="utf-8")
     for path in sorted((GOLDEN / "recipes").glob("*.yaml"))

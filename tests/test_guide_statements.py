@@ -5,10 +5,10 @@ from itertools import chain
 
 import pytest
 
-from conftest import REFERENCE
 from hydra_recipes import check, compose
+from support.places import SHARED
 
-FACTS = REFERENCE / "nova-facts.md"
+FACTS = SHARED / "nova-facts.md"
 QUICK = "+preset=quickstart_sft"
 ELSEWHERE = ("when handing over", "with the data set")
 """Where a statement is told that no recipe can break by itself."""

@@ -10,9 +10,9 @@ import pytest
 import yaml
 
 from hydra_recipes import compose
-from libraries import write_library
+from support.places import ROOT
+from support.team_libraries import write_library
 
-ROOT = Path(__file__).parents[1]
 PATH = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 LIMIT = """\
 limits:

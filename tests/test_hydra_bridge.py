@@ -5,7 +5,6 @@ import sys
 import textwrap
 import warnings
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import hydra
 import pytest
@@ -20,6 +19,7 @@ from hydra_recipes.findings.errors import OverrideError, RecipeError
 from hydra_recipes.library.model import builtin
 from hydra_recipes.links.resolver import MOUNT, RESOLVERS
 from hydra_recipes.sources.active import libraries
+from support.places import TESTS
 
 ON_1_3 = hydra.__version__.startswith("1.3")
 OPTIM = "recipes.training_config.model.optim"
@@ -314,7 +314,7 @@ def test_a_refusal_is_one_line_in_hydras_own_words():
 def _python(code):
     return subprocess.run(
         [sys.executable, "-c", textwrap.dedent(code)],
-        cwd=Path(__file__).parent,
+        cwd=TESTS,
         capture_output=True,
         text=True,
         check=False,

@@ -15,7 +15,7 @@ from hydra_recipes.importing import imported
 from hydra_recipes.importing.imported import import_file, shared
 from hydra_recipes.importing.search import Search
 from hydra_recipes.library.model import Libraries, Library, builtin
-from trees import nested
+from support.nested_trees import nested
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hydra_recipes.findings.messages.library import MESSAGES
-from libraries import write_library
+from support.team_libraries import write_library
 
 RUN = "# @package recipes.run\n# An option.\n"
 READY = ("data_s3_path=s3://acme/a/b.jsonl", "output_s3_path=s3://acme/a/")

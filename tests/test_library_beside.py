@@ -6,7 +6,7 @@ import pytest
 
 from hydra_recipes import check, compose
 from hydra_recipes.library.model import builtin
-from libraries import write_library
+from support.team_libraries import write_library
 
 KEYS = "# Ours.\ndata_s3_path: s3://acme/search.jsonl\nname: ours\n"
 READY = ("data_s3_path=s3://acme/t.jsonl", "output_s3_path=s3://acme/out")

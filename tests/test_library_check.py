@@ -14,7 +14,7 @@ from hydra_recipes.library_tools.check import run as checking
 from hydra_recipes.library_tools.check.examination import examination_of
 from hydra_recipes.library_tools.check.run import check_library
 from hydra_recipes.sources.locating import locate
-from libraries import ACME, write_library
+from support.team_libraries import ACME, write_library
 
 GLOBAL = "# @package _global_\n# Something.\n"
 RUN_PACKAGE = "# @package recipes.run\n# Something.\n"

@@ -7,7 +7,7 @@ import pytest
 
 from hydra_recipes import check, compose
 from hydra_recipes.findings.errors import LibraryError
-from libraries import write_library
+from support.team_libraries import write_library
 
 STABLE = hydra.__version__.startswith("1.3")
 D = "# @package recipes.run\n# Ours.\ndata_s3_path: s3://acme/d.jsonl\n"

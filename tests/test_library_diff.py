@@ -16,7 +16,7 @@ from hydra_recipes.library_tools.diff.markdown import comparison_markdown
 from hydra_recipes.library_tools.diff.rules import rule_changes
 from hydra_recipes.library_tools.diff.text import comparison_text
 from hydra_recipes.library_tools.diff.versions import versions
-from libraries import ACME, marked, small_builtin, write_library
+from support.team_libraries import ACME, marked, small_builtin, write_library
 
 ALL = {
     **ACME,

@@ -5,7 +5,7 @@ import pytest
 from hydra_recipes.library_tools.diff import effects
 from hydra_recipes.library_tools.diff.reuse import Changed
 from hydra_recipes.library_tools.diff.versions import versions
-from libraries import ACME, small_builtin, write_library
+from support.team_libraries import ACME, small_builtin, write_library
 
 RULES = """\
 rules:

@@ -1,7 +1,5 @@
 """A library's page: all that the library has, as it is, and the same every time."""
 
-from pathlib import Path
-
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -13,9 +11,9 @@ from hydra_recipes.library_tools.contents import contents
 from hydra_recipes.library_tools.markdown import block, code, prose, table
 from hydra_recipes.library_tools.page import page_of
 from hydra_recipes.sources.active import using
-from libraries import ACME, marked, write_library
+from support.places import ROOT
+from support.team_libraries import ACME, marked, write_library
 
-ROOT = Path(__file__).parents[1]
 READER = MarkdownIt("commonmark").enable("table")
 
 TEAM = {

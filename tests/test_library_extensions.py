@@ -9,7 +9,7 @@ from hydra_recipes.library.model import builtin
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.rules.offers import offered_groups
 from hydra_recipes.sources.active import libraries, using
-from libraries import write_library
+from support.team_libraries import write_library
 
 RUN = "# @package recipes.run\n"
 READY = ["data_s3_path=s3://acme/x/y.jsonl", "output_s3_path=s3://acme/x/"]

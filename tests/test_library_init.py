@@ -4,13 +4,13 @@ import ast
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 import yaml
 
 from hydra_recipes.findings.messages.scaffold import MESSAGES
 from hydra_recipes.library_tools.scaffold.scaffold import files, names_for
+from support.places import GOLDEN
 
 
 def test_its_own_tests_pass_as_soon_as_it_is_installed(recipe, tmp_path):
@@ -98,7 +98,7 @@ def test_one_that_cannot_be_made_leaves_nothing_behind(recipe, tmp_path, monkeyp
 
 
 def test_each_message_is_shown_by_one_of_these():
-    shown = (Path(__file__).parent / "golden" / "library" / "init.txt").read_text()
+    shown = (GOLDEN / "library" / "init.txt").read_text()
     assert "can't be the name of a library" in shown
     assert "is there already" in shown
     assert set(MESSAGES) == {"bad-library-name", "directory-exists"}

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import hydra_recipes
-from wheels import build_wheel, install
+from support.library_wheels import build_wheel, install
 
 READY = ["data_s3_path=s3://acme/a/b.jsonl", "output_s3_path=s3://acme/a/"]
 RUN = "# @package recipes.run\n# An option.\n"

@@ -23,7 +23,7 @@ from hydra_recipes.library_tools.lock import (
     read_lock,
 )
 from hydra_recipes.sources.active import libraries
-from libraries import ACME, marked, on_path, write_library, write_package
+from support.team_libraries import ACME, marked, on_path, write_library, write_package
 
 if sys.version_info >= (3, 11):
     import tomllib

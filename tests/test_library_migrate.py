@@ -7,7 +7,7 @@ import pytest
 
 from hydra_recipes import check, compose, plan
 from hydra_recipes.sources.active import using
-from libraries import write_library
+from support.team_libraries import write_library
 from test_library_moves import NEW, OLD, READY, told
 
 COMMENTED = """\

@@ -7,7 +7,7 @@ import pytest
 from hydra_recipes import check, compose, plan
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.sources.active import using
-from libraries import write_library
+from support.team_libraries import write_library
 
 RUN = "# @package recipes.run\n"
 READY = ["data_s3_path=s3://acme/a/b.jsonl", "output_s3_path=s3://acme/a/"]

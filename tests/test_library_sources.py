@@ -14,7 +14,7 @@ from hydra_recipes.files import digest_of
 from hydra_recipes.findings.errors import LibraryError
 from hydra_recipes.library.model import Library, builtin
 from hydra_recipes.sources.active import libraries, named_library, using
-from libraries import ACME, marked, on_path, write_library, write_package
+from support.team_libraries import ACME, marked, on_path, write_library, write_package
 
 SOURCES = ("option", "environment", "pyproject", "installed", "built-in")
 

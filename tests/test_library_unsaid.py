@@ -5,7 +5,7 @@ import json
 import pytest
 
 from hydra_recipes import check, compose, plan
-from libraries import write_library
+from support.team_libraries import write_library
 
 RUN = "# @package recipes.run\n# Ours.\n"
 OUT = "output_s3_path=s3://acme/out"

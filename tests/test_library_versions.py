@@ -11,7 +11,7 @@ import pytest
 from hydra_recipes.findings.errors import LibraryError
 from hydra_recipes.library.model import builtin
 from hydra_recipes.library_tools.diff.versions import versions
-from libraries import ACME, marked, on_path, write_library, write_package
+from support.team_libraries import ACME, marked, on_path, write_library, write_package
 
 LITE = "model/acme-lite.yaml"
 

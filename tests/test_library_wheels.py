@@ -5,8 +5,8 @@ import os
 
 import pytest
 
-from libraries import ACME
-from wheels import build_wheel, install
+from support.library_wheels import build_wheel, install
+from support.team_libraries import ACME
 
 BOT = ("+preset=acme/support_bot", "platform=training-job")
 LITE = ACME["model/acme-lite"]

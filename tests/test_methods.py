@@ -7,12 +7,12 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conftest import REFERENCE
 from hydra_recipes import check, compose
 from hydra_recipes.documents.emitter import to_yaml
+from support.places import SHARED
 
 SFT = compose(["model=nova-lite"]).resolved()
-PUBLISHED = REFERENCE / "published" / "nova.json"
+PUBLISHED = SHARED / "published" / "nova.json"
 
 
 def without(tree, *path):

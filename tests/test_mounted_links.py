@@ -7,8 +7,9 @@ import yaml
 
 from hydra_recipes import check, compose
 from hydra_recipes.links.dependencies import needs_mount
-from libraries import write_library
-from trees import nested
+from support.nested_trees import nested
+from support.places import SHARED
+from support.team_libraries import write_library
 
 RULE = "hyperpod-links"
 QUICKSTART = ("+preset=quickstart_sft", "run.replicas=4")
@@ -180,9 +181,7 @@ def test_what_was_read_from_the_environment_is_not_suggested(recipe, tmp_path, m
 
 
 def test_published_recipes_and_ppo_are_not_told(told):
-    from conftest import REFERENCE
-
-    path = REFERENCE / "published" / "nova.json"
+    path = SHARED / "published" / "nova.json"
     if not path.exists():
         pytest.skip("the published recipes (shared/published/nova.json) are not here")
     recipes = json.loads(path.read_text())

@@ -9,7 +9,7 @@ from hydra_recipes import check, compose
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.rules.schema import recipe_schema
 from hydra_recipes.sources.active import libraries
-from libraries import write_library
+from support.team_libraries import write_library
 
 READY = ["data_s3_path=s3://acme/train.jsonl", "output_s3_path=s3://acme/out"]
 TWO = "model=nova-2-lite"

@@ -10,7 +10,7 @@ from hydra_recipes.composing.hydra_bridge import parse_override
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.literals import spell_choice
 from hydra_recipes.shell_words import unquoted
-from libraries import write_library
+from support.team_libraries import write_library
 
 READ_AMISS = ("10", "0.1", "true", "False", "1e3", "null", "-5", "nan")
 """Names that are no text without quotes."""

@@ -8,8 +8,8 @@ import random
 import pytest
 
 from hydra_recipes import Recipe, check, compose
-from oracle import OFFERED, SHAPE_1, SHAPE_2, verdict, verdict_unknown
-from trees import nested
+from support.nested_trees import nested
+from support.oracle import OFFERED, SHAPE_1, SHAPE_2, verdict, verdict_unknown
 
 GROUPS = ("model", "peft", "hardware", "platform")
 PLATFORMS = ("hyperpod", "training-job")

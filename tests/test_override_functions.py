@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from answers import one_line
 from hydra_recipes import compose, plan
 from hydra_recipes.composing.hydra_bridge import ParsedOverride, parse_override
 from hydra_recipes.findings.errors import OverrideError
@@ -15,6 +14,7 @@ from hydra_recipes.sources.active import libraries
 from hydra_recipes.sweep.space.request import Wishes
 from hydra_recipes.sweep.space.space import Axis, read_space
 from hydra_recipes.sweep.write.jobs import jobs, plan_jobs
+from support.refusals import one_line
 
 
 def values(value, key="warmup_steps", **wishes):

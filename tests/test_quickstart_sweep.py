@@ -3,9 +3,9 @@
 import re
 import shlex
 import shutil
-from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+from support.places import ROOT
+
 KEPT = ROOT / "multirun" / "quickstart"
 
 

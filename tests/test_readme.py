@@ -14,8 +14,9 @@ import yaml
 
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.sources.active import libraries
+from support.places import ROOT
 
-README = Path(__file__).parents[1] / "README.md"
+README = ROOT / "README.md"
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 CUT = "…"
 

@@ -9,7 +9,7 @@ import pytest
 from hydra_recipes import check, compose
 from hydra_recipes.checking.recipe_file import check_file
 from hydra_recipes.documents.emitter import to_yaml
-from oracle import OFFERED
+from support.oracle import OFFERED
 
 
 def tree_of(*overrides):

@@ -20,7 +20,7 @@ from hydra_recipes.repair.search import search
 from hydra_recipes.repair.suggesting import of_composed, of_file
 from hydra_recipes.repair.values import accepted, fitting
 from hydra_recipes.sources.active import libraries
-from libraries import write_library
+from support.team_libraries import write_library
 
 # What somebody asks for, and what is suggested, the best first.
 CASES = {

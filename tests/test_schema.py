@@ -17,8 +17,8 @@ from hydra_recipes import Recipe, check, compose
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.rules.schema import recipe_schema
 from hydra_recipes.sources.active import libraries, using
-from libraries import write_library
-from trees import nested
+from support.nested_trees import nested
+from support.team_libraries import write_library
 
 BASES = (
     (),

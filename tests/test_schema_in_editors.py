@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from language_server import Editor, needs_server
+from support.yaml_editor import Editor, needs_server
 
 MODELS = {
     "nova-micro": ("2", "4", "8"),

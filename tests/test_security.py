@@ -17,9 +17,10 @@ from hydra_recipes.cli.terminal import style_for, visible
 from hydra_recipes.findings.errors import LibraryError, OverrideError, RecipeError
 from hydra_recipes.library_tools.diff.versions import versions
 from hydra_recipes.sources.active import using
-from libraries import write_library, write_package
+from support.places import ROOT
+from support.team_libraries import write_library, write_package
 
-DOC = Path(__file__).parents[1] / "docs" / "security.md"
+DOC = ROOT / "docs" / "security.md"
 READY = ["data_s3_path=s3://acme/a/b.jsonl", "output_s3_path=s3://acme/a/"]
 RUN = "# @package recipes.run\n# An option.\n"
 LITE = f"{RUN}defaults: [/model/nova-lite, _self_]\n"

@@ -7,7 +7,7 @@ import pytest
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.rules.evaluation import active_rules
 from hydra_recipes.sources.active import libraries
-from oracle import OFFERED
+from support.oracle import OFFERED
 
 NOVA_1 = "hydra_recipes.families.nova_1_sft:Nova1Sft"
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from answers import one_line
 from hydra_recipes import plan
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.sweep.space.clashes import clash
+from support.refusals import one_line
 
 AXIS = "max_length=8192,16384"
 

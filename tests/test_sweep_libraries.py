@@ -15,7 +15,7 @@ from hydra_recipes.sweep.space.space import read_space
 from hydra_recipes.sweep.write.jobs import jobs, plan_jobs
 from hydra_recipes.sweep.write.points import Rendering
 from hydra_recipes.sweep.write.write import Order, write_plan
-from libraries import write_library
+from support.team_libraries import write_library
 
 FILES = {
     "model/nova-nano.yaml": """\

@@ -14,7 +14,7 @@ from hydra_recipes.sweep.space.request import Wishes
 from hydra_recipes.sweep.space.space import read_space
 from hydra_recipes.sweep.write.jobs import jobs
 from hydra_recipes.sweep.write.points import Rendering
-from libraries import write_library
+from support.team_libraries import write_library
 
 FORMATS = ("yaml", "jsonl", "jsonl.zst", "parquet")
 EXTRAS = {"jsonl.zst": "zstandard", "parquet": "pyarrow"}

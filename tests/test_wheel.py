@@ -4,13 +4,11 @@ import email
 import subprocess
 import sys
 import zipfile
-from pathlib import Path
 
 import pytest
 
 import hydra_recipes
-
-ROOT = Path(__file__).parents[1]
+from support.places import ROOT
 
 
 @pytest.fixture(scope="module")

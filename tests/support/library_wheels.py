@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from libraries import write_library
+from support.team_libraries import write_library
 
 PYPROJECT = """\
 [build-system]

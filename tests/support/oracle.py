@@ -9,7 +9,7 @@ import math
 import re
 from fractions import Fraction
 
-from oracle_shapes import SHAPE_1, SHAPE_2
+from support.oracle_shapes import SHAPE_1, SHAPE_2
 
 __all__ = ["OFFERED", "SHAPE_1", "SHAPE_2", "verdict", "verdict_unknown"]
 
