@@ -9,8 +9,8 @@ import pytest
 
 from hydra_recipes.sources.active import _check
 from support.places import ROOT
-from test_readme import FENCE, Shown
-from test_readme import answer_of as answer_in_shell
+from support.shown_commands import FENCE, Shown
+from support.shown_commands import answer_of as answer_in_shell
 
 DOC = ROOT / "docs" / "libraries.md"
 FILE = re.compile(r"# (\S+)\n")

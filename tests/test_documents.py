@@ -20,6 +20,7 @@ from hydra_recipes.documents.reader import (
     read_document,
 )
 from hydra_recipes.findings.errors import DocumentError
+from support.awkward_scalars import AWKWARD
 
 no_deadline = settings(deadline=None)
 
@@ -52,14 +53,6 @@ def omegaconf_reads(text):
     return OmegaConf.to_container(OmegaConf.create(text), resolve=False)
 
 
-AWKWARD = """
-    yes Yes no off On y n true TRUE tRue false null Null NULL ~ None nan .nan .NaN .inf -.Inf
-    +.INF 1e5 1E5 1e-6 1e+5 1.e5 1.5e5 1e 1e5e 12:30:45 1:2 190:20:30.15 1:60 0o17 010 0o 09
-    0x1f 0X1F 0b11 0b2 1_000 _1 1__0 1_ 1_0.5 1_000e5 .5 .5e5 .5e-5 -.5 +.5 . .. -. + - -- 5.
-    0.0 -0.0 00.5 -0 +1 ++1 2024-01-01 2024-01-01T00:00:00Z 3.14.15 1,000 1% $x ${a} a:b a#b
-    a' a" é 日本 \u00a0x x@y !x? =x x= ??? ... a... 1e999 -1e999 123456789012345678901234567890
-    0x 0b 1e-400 <<x '' ""
-""".split()  # noqa: SIM905 - easier to read than a list
 plain_scalars = st.sampled_from(AWKWARD) | st.from_regex(
     r"\A[-+]?[0-9_.:]{0,6}([eE][-+]?[0-9]{0,3})?\Z"
 ).filter(lambda text: text.strip() and not text.startswith(("- ", "---", "...")))

@@ -11,8 +11,8 @@ from hydra_recipes.explain.explanation import explained
 from hydra_recipes.sources.active import libraries
 from hydra_recipes.tree import canonical
 from support.pseudo_terminal import in_terminal
+from support.published_recipes import PRESETS
 from support.team_libraries import write_library
-from test_golden_recipes import PRESETS
 
 QUESTIONS = {
     "override": ("lr", "model=nova-lite", "peft=full", "lr=2e-6"),

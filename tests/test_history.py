@@ -17,7 +17,7 @@ from hydra_recipes.findings.errors import RecipeError
 from hydra_recipes.library.model import Libraries, Library, builtin
 from hydra_recipes.origin import FileOrigin, OverrideOrigin
 from hydra_recipes.tree import canonical
-from test_golden_recipes import OFFERED, PRESETS
+from support.published_recipes import OFFERED, PRESETS
 
 
 def flat(node, at=()):

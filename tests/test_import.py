@@ -16,6 +16,7 @@ from hydra_recipes.importing.imported import import_file, shared
 from hydra_recipes.importing.search import Search
 from hydra_recipes.library.model import Libraries, Library, builtin
 from support.nested_trees import nested
+from support.unknown_family import NEW_FAMILY
 
 
 @pytest.fixture(autouse=True)
@@ -318,14 +319,6 @@ def test_what_all_of_a_set_have_is_told():
     two = of("model=nova-lite", "lr=2e-6", "run.name=b")
     assert shared([one, two]) == ("model=nova-lite", "lr=2e-06")
     assert shared([one]) == ()
-
-
-NEW_FAMILY = """
-run: {name: x, model_type: y, model_name_or_path: z, replicas: 4}
-training_config:
-  sampling: {count: 4, temperature: 1.0, max_tokens: 100, top_p: 1.0}
-  reward: {kind: lambda, arn: "arn:aws:lambda:x"}
-"""
 
 
 def test_a_recipe_of_another_family_is_refused_with_what_the_nearest_would_take():

@@ -11,7 +11,7 @@ from hydra_recipes.findings.messages.importing import MESSAGES
 from hydra_recipes.findings.messages.registry import message_of
 from hydra_recipes.importing.imported import import_file
 from hydra_recipes.importing.presets import preset_text
-from test_import import NEW_FAMILY
+from support.unknown_family import NEW_FAMILY
 
 
 def of_text(text):

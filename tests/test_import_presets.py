@@ -17,7 +17,7 @@ from hydra_recipes.importing.presets import preset_file, preset_name, preset_tex
 from hydra_recipes.library.model import Libraries, Library, builtin
 from hydra_recipes.library.reading import about_option
 from hydra_recipes.tree import canonical
-from test_import_law import composed, requests
+from support.import_requests import composed, requests
 
 HANDWRITTEN = """\
 # The support bot of our shop.

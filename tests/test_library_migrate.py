@@ -7,8 +7,8 @@ import pytest
 
 from hydra_recipes import check, compose, plan
 from hydra_recipes.sources.active import using
+from support.renamed_libraries import NEW, OLD, READY, told
 from support.team_libraries import write_library
-from test_library_moves import NEW, OLD, READY, told
 
 COMMENTED = """\
 # @package _global_

@@ -15,8 +15,13 @@ from hydra_recipes.sweep.plan.ranking import ranking
 from hydra_recipes.sweep.solve.solver import Solver
 from hydra_recipes.sweep.space.request import Wishes
 from hydra_recipes.sweep.space.space import read_space
-from test_sweep_law import shelves, spaces  # noqa: F401 - the fixture
-from test_sweep_solver import problems
+from support.solver_problems import problems
+from support.sweep_points import shelves_in, spaces
+
+
+@pytest.fixture(scope="module")
+def shelves(tmp_path_factory):
+    return shelves_in(tmp_path_factory.mktemp("team"))
 
 
 @given(problems())
@@ -35,7 +40,7 @@ def test_what_lies_before_each_value_is_what_walking_finds(problem):
 
 @settings(settings.get_profile("law"), suppress_health_check=list(HealthCheck))
 @given(spaces())
-def test_the_point_at_each_place_is_the_one_walked_to(shelves, space):  # noqa: F811
+def test_the_point_at_each_place_is_the_one_walked_to(shelves, space):
     texts, zips, where, which = space
     with mock.patch.object(library, "libraries", return_value=shelves[which]):
         try:

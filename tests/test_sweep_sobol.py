@@ -23,7 +23,7 @@ from hydra_recipes.sweep.report.why import point_overrides
 from hydra_recipes.sweep.space.interval import BITS
 from hydra_recipes.sweep.space.request import Wishes
 from hydra_recipes.sweep.space.space import read_space
-from test_sweep_law import FIXED, GROUPS, KEYS, WHERE, brute_force
+from support.sweep_points import FIXED, GROUPS, KEYS, WHERE, brute_force
 
 pytest.importorskip("scipy", reason="the extra sobol isn't installed")
 

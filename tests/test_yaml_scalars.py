@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 from hydra_recipes import check, compose
 from hydra_recipes.documents.reader import parse_document
 from hydra_recipes.findings.errors import DocumentError
-from test_documents import AWKWARD
+from support.awkward_scalars import AWKWARD
 
 READERS = (
     yaml.safe_load,
