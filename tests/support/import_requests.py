@@ -1,5 +1,8 @@
 """Requests for recipes to import: offered points, parts of the library, and keys."""
 
+import os
+
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from hydra_recipes import compose
@@ -7,6 +10,12 @@ from hydra_recipes.composing.spelling import spell_value
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.sources.active import libraries
+
+settings.register_profile(
+    "import",
+    max_examples=int(os.environ.get("LAW_EXAMPLES", "10")),
+    suppress_health_check=list(HealthCheck),
+)
 
 POINTS = sorted(
     {

@@ -1,9 +1,11 @@
 """Sweeps to try the law on, and their points: each composed and checked by itself."""
 
 import itertools
+import os
 import textwrap
 from functools import lru_cache
 
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from hydra_recipes import check, compose
@@ -21,6 +23,7 @@ compile_expression("true")  # one CEL library raises the recursion limit, once
 
 ABSENT = ("unknown-key", "key-not-set")
 MOST_POINTS = 24
+settings.register_profile("law", max_examples=int(os.environ.get("LAW_EXAMPLES", "30")))
 
 GROUPS = {
     "model": ["nova-micro", "nova-lite", "nova-pro", "nova-2-lite"],

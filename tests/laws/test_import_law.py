@@ -1,9 +1,7 @@
 """The law of importing: a file comes back, and no override can be left out."""
 
-import os
-
 import pytest
-from hypothesis import HealthCheck, example, given, note, settings
+from hypothesis import example, given, note, settings
 from hypothesis import strategies as st
 
 from hydra_recipes import check, compose, plan
@@ -14,12 +12,6 @@ from hydra_recipes.importing.imported import import_file
 from hydra_recipes.links import contains_link, rewrite
 from hydra_recipes.tree import canonical
 from support.import_requests import POINTS, composed, requests
-
-settings.register_profile(
-    "import",
-    max_examples=int(os.environ.get("LAW_EXAMPLES", "10")),
-    suppress_health_check=list(HealthCheck),
-)
 
 
 def values(recipe):

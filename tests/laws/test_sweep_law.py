@@ -1,7 +1,6 @@
 """The law of the house: a sweep has the valid recipes of the whole product, and no other."""
 
 import json
-import os
 import re
 from collections import Counter
 from unittest import mock
@@ -17,8 +16,6 @@ from hydra_recipes.sweep.space.request import Wishes
 from hydra_recipes.sweep.space.space import Axis, read_space
 from hydra_recipes.sweep.write.points import Rendering
 from support.sweep_points import ABSENT, WHERE, answer_alone, brute_force, shelves_in, spaces
-
-settings.register_profile("law", max_examples=int(os.environ.get("LAW_EXAMPLES", "30")))
 
 KEYS_OF_ALL = ("run.replicas", "run.name", "replicas", "max_length")
 NAME_AND_RATE = "run.name == 'a' || lr < 0.000002"

@@ -34,7 +34,7 @@ def test_the_readmes_command_writes_it_byte_for_byte(request, recipe, tmp_path):
     now, kept = files_in(written), files_in(KEPT)
     assert sorted(now) == sorted(kept)
     changed = [name for name in now if now[name] != kept[name]]
-    assert changed == [], "reviewed? pytest --update-golden tests/test_quickstart_sweep.py"
+    assert changed == [], "reviewed? pytest --update-golden tests/project/test_quickstart_sweep.py"
 
 
 def test_all_of_it_is_valid_and_ready(recipe):
