@@ -13,6 +13,11 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+# An assertion in a module that tests share shows the values it compared, as one in a test does.
+pytest.register_assert_rewrite("support")
+
+from support.places import GOLDEN, SHARED  # noqa: E402 - after the line above
+
 # How long an example takes is the machine's business; in CI the examples are fewer, since CI has to
 # be over in ten minutes, and the same every time.
 IN_CI = bool(os.environ.get("CI"))
@@ -24,9 +29,6 @@ settings.load_profile("house")
 # What is kept between processes is kept for the tests alone; no home directory is touched.
 CACHE = tempfile.TemporaryDirectory(prefix="recipe-cache-")
 os.environ["HYDRA_RECIPES_CACHE"] = CACHE.name
-
-GOLDEN = Path(__file__).parent / "golden"
-REFERENCE = Path(__file__).parents[2] / "shared"
 
 
 def pytest_addoption(parser):
@@ -120,7 +122,7 @@ def recipe_process(tmp_path) -> Callable[..., Ran]:
 @pytest.fixture(scope="session")
 def published() -> list[dict]:
     """The published SFT recipes: choices and values."""
-    path = REFERENCE / "published" / "sft.json"
+    path = SHARED / "published" / "sft.json"
     if not path.exists():
         pytest.skip("the published recipes (shared/published/sft.json) are not here")
     return json.loads(path.read_text())
@@ -129,7 +131,7 @@ def published() -> list[dict]:
 @pytest.fixture(scope="session")
 def seed_recipes() -> Path:
     """The directory of the three recipes of the SFT guide."""
-    path = REFERENCE / "seed-recipes"
+    path = SHARED / "seed-recipes"
     if not path.exists():
         pytest.skip("the guide's recipes (shared/seed-recipes) are not here")
     return path

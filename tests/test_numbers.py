@@ -15,7 +15,7 @@ from hydra_recipes.findings.errors import DocumentError, OutputError
 from hydra_recipes.numbers import MAX_DIGITS, as_double, as_number, is_finite, is_too_long
 from hydra_recipes.repair.values import accepted, distance, fitting
 from hydra_recipes.rules.keywords import nearest
-from libraries import write_library
+from support.team_libraries import write_library
 
 HUGE = 10**310 - 1
 LONGEST = 10**MAX_DIGITS - 1

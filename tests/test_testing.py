@@ -7,7 +7,7 @@ import pytest
 import hydra_recipes.testing  # noqa: F401 - the same for all of the runs
 from hydra_recipes import check, compose
 from hydra_recipes.library_tools.check import combinations
-from libraries import ACME, write_library
+from support.team_libraries import ACME, write_library
 
 pytest_plugins = ["pytester"]
 

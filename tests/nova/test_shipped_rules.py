@@ -1,0 +1,133 @@
+"""The shipped rules: each holds somewhere, and what has a limit has it everywhere."""
+
+import itertools
+
+import pytest
+
+from hydra_recipes.rules.book import rule_book
+from hydra_recipes.rules.evaluation import active_rules
+from hydra_recipes.sources.active import libraries
+from support.oracle import OFFERED
+
+NOVA_1 = "hydra_recipes.families.nova_1_sft:Nova1Sft"
+
+
+@pytest.fixture(scope="module")
+def combinations():
+    """Every offered combination on every platform: choices and what holds for them."""
+    book = rule_book(libraries())
+    found = []
+    for (model, peft), hardwares in OFFERED.items():
+        second = model == "nova-2-lite"
+        for hardware, platform in itertools.product(hardwares, ("hyperpod", "training-job")):
+            choices = {
+                "model": model,
+                "peft": peft,
+                "hardware": hardware,
+                "platform": platform,
+                "method": "sft",
+                "generation": "nova-2" if second else "nova-1",
+                "optimizer": "adam" if second else "distributed_fused_adam",
+            }
+            found.append((choices, active_rules(book, choices, book.family_of(choices))))
+    return found
+
+
+def test_every_shipped_entry_holds_for_some_offered_combination(combinations):
+    book = rule_book(libraries())
+    every = [
+        *((limit.id, key) for limit in book.limits for key, _ in limit.keys),
+        *((limit.id, key) for limit in book.limits for key in limit.required),
+        *((rule.id, "") for rule in book.rules),
+    ]
+    used = set()
+    for _, active in combinations:
+        used |= {(one.limit.id, one.path[-1]) for one in (*active.limits, *active.required)}
+        used |= {(one.rule.id, "") for one in active.rules}
+    assert [entry for entry in every if (entry[0], entry[1].split(".")[-1]) not in used] == []
+
+
+LIMITED_1 = [
+    "run.name",
+    "run.model_type",
+    "run.model_name_or_path",
+    "run.replicas",
+    "run.data_s3_path",
+    "run.validation_data_s3_path",
+    "run.output_s3_path",
+    "run.mlflow_experiment_name",
+    "run.mlflow_run_name",
+    "max_length",
+    "global_batch_size",
+    "save_steps",
+    "trainer.max_epochs",
+    "trainer.max_steps",
+    "model.hidden_dropout",
+    "model.attention_dropout",
+    "model.ffn_dropout",
+    "optim.lr",
+    "optim.name",
+    "optim.eps",
+    "optim.weight_decay",
+    "optim.betas",
+    "sched.warmup_steps",
+    "sched.constant_steps",
+    "sched.min_lr",
+    "peft.peft_scheme",
+]
+LIMITED_2 = [
+    "run.name",
+    "run.model_type",
+    "run.model_name_or_path",
+    "run.replicas",
+    "run.data_s3_path",
+    "run.validation_data_s3_path",
+    "run.output_s3_path",
+    "run.mlflow_experiment_name",
+    "run.mlflow_run_name",
+    "max_length",
+    "global_batch_size",
+    "max_steps",
+    "save_steps",
+    "save_top_k",
+    "val_check_interval",
+    "limit_val_batches",
+    "lr_scheduler.warmup_steps",
+    "lr_scheduler.min_lr",
+    "optim_config.lr",
+    "optim_config.weight_decay",
+    "optim_config.adam_beta1",
+    "optim_config.adam_beta2",
+    "peft.peft_scheme",
+    "model_importance_score.fine_tuned_model",
+]
+ADAPTERS_1 = ["lora_tuning.loraplus_lr_ratio", "lora_tuning.alpha", "lora_tuning.adapter_dropout"]
+ADAPTERS_2 = ["lora_tuning.lora_plus_lr_ratio", "lora_tuning.alpha"]
+
+
+def test_every_key_that_has_a_limit_has_it_in_every_offered_combination(combinations):
+    for choices, active in combinations:
+        second = choices["generation"] == "nova-2"
+        wanted = [*(LIMITED_2 if second else LIMITED_1)]
+        if choices["peft"] == "lora":
+            wanted += ADAPTERS_2 if second else ADAPTERS_1
+        limited = [".".join(bound.path) for bound in active.limits]
+        missing = [key for key in wanted if not any(path.endswith(key) for path in limited)]
+        assert missing == [], choices
+
+
+def test_every_option_that_rules_name_exists():
+    shelf, book = libraries(), rule_book(libraries())
+    named = [
+        *itertools.chain.from_iterable(offer.groups for offer in book.offers),
+        *itertools.chain.from_iterable(
+            entry.when.groups for entry in (*book.limits, *book.rules, *book.families)
+        ),
+    ]
+    wrong = {
+        (group, option)
+        for group, options in named
+        for option in options
+        if option not in shelf.options(group)
+    }
+    assert wrong == set()

@@ -1,0 +1,142 @@
+"""The laws of the house that a program can see."""
+
+import ast
+import re
+import subprocess
+import sys
+from functools import cache
+
+import pytest
+
+import hydra_recipes
+from support.places import ROOT
+
+PACKAGE = ROOT / "src" / "hydra_recipes"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+def name_of(path):
+    return path.relative_to(PACKAGE).as_posix()
+
+
+def in_cli(path):
+    return name_of(path).startswith("cli/")
+
+
+@cache
+def parsed(path):
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imported(path):
+    """The modules a file imports anywhere in it."""
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{name_of(path)} has a relative import"
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def public(body):
+    """The public functions, classes and methods in a body."""
+    for node in body:
+        named = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        if named and not node.name.startswith("_"):
+            yield node
+            if isinstance(node, ast.ClassDef):
+                yield from public(node.body)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_no_file_is_over_400_lines(path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
+
+
+def test_only_the_bridge_imports_hydra():
+    users = {
+        name_of(path)
+        for path in MODULES
+        if any(re.match(r"(hydra|omegaconf|antlr4)(\.|$)", module) for module in imported(path))
+    }
+    assert users == {"composing/hydra_bridge.py"}
+
+
+def test_only_the_command_line_knows_click():
+    users = {name_of(path) for path in MODULES if not in_cli(path) and "click" in imported(path)}
+    assert users == set()
+
+
+def test_only_the_command_line_writes_to_the_terminal():
+    writers = set()
+    for path in MODULES:
+        for node in ast.walk(parsed(path)):
+            prints = isinstance(node, ast.Call) and ast.unparse(node.func) == "print"
+            stream = isinstance(node, ast.Attribute) and ast.unparse(node) in (
+                "sys.stdout",
+                "sys.stderr",
+            )
+            if prints or stream:
+                writers.add(path)
+    assert writers
+    assert all(in_cli(path) for path in writers), sorted(map(name_of, writers))
+
+
+def test_nothing_but_main_imports_the_command_line():
+    users = {
+        name_of(path)
+        for path in MODULES
+        if not in_cli(path)
+        and any(module.startswith("hydra_recipes.cli") for module in imported(path))
+    }
+    assert users == {"__main__.py"}
+
+
+def test_the_package_imports_only_what_it_declares():
+    text = (ROOT / "pyproject.toml").read_text()
+    listed = re.search(r"^dependencies = (\[.*?^\])", text, re.MULTILINE | re.DOTALL)[1]
+    declared = {re.match(r"[\w-]+", one)[0].lower() for one in ast.literal_eval(listed)}
+    distribution = {
+        "hydra": "hydra-core",
+        "yaml": "pyyaml",
+        "cel": "common-expression-language",
+        "tomllib": "tomli",  # of Python itself from 3.11 on
+        "celpy": "cel-python",
+        "pydantic_core": "pydantic",  # a part of pydantic, which pins it
+    }
+    roots = {module.split(".")[0] for path in MODULES for module in imported(path)}
+    foreign = roots - sys.stdlib_module_names - {"hydra_recipes"}
+    assert {distribution.get(root, root) for root in foreign} <= declared
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_what_is_public_has_a_docstring(path):
+    tree = parsed(path)
+    assert ast.get_docstring(tree), "the module has none"
+    sections = "families/" in name_of(path)  # sections are told by the key that holds them
+    without = [
+        node.name
+        for node in public(tree.body)
+        if not ast.get_docstring(node) and not (sections and isinstance(node, ast.ClassDef))
+    ]
+    assert without == []
+
+
+def test_the_public_names_are_sorted_and_there():
+    assert sorted(hydra_recipes.__all__) == hydra_recipes.__all__
+    assert all(getattr(hydra_recipes, name) is not None for name in hydra_recipes.__all__)
+
+
+def test_the_version_is_the_same_everywhere():
+    version = hydra_recipes.__version__
+    assert f'\nversion = "{version}"\n' in (ROOT / "pyproject.toml").read_text()
+    released = re.findall(r"^## \[(\d[^\]]*)\]", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert released[0] == version
+
+
+def test_the_command_line_starts_without_what_only_commands_need():
+    code = "import sys, hydra_recipes.cli.main; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    heavy = {"hydra", "omegaconf", "pydantic", "yaml", "rich"}
+    assert heavy & set(done.stdout.split()) == set()

@@ -1,0 +1,29 @@
+"""The published recipes by their choices, and the presets by the guide's files."""
+
+# One golden file for each published recipe: its choices, and the hardware that gives the same.
+P = ("p5", "p5en", "p4d")
+PUBLISHED = {
+    "nova-micro_lora_p": ("nova-micro", "lora", P),
+    "nova-micro_lora_g-12x": ("nova-micro", "lora", ("g5-12x", "g6-12x")),
+    "nova-micro_lora_g-48x": ("nova-micro", "lora", ("g5-48x", "g6-48x")),
+    "nova-micro_full_p": ("nova-micro", "full", P),
+    "nova-micro_full_g-48x": ("nova-micro", "full", ("g5-48x", "g6-48x")),
+    "nova-lite_lora_p": ("nova-lite", "lora", P),
+    "nova-lite_lora_g-12x": ("nova-lite", "lora", ("g5-12x", "g6-12x")),
+    "nova-lite_lora_g-48x": ("nova-lite", "lora", ("g5-48x", "g6-48x")),
+    "nova-lite_full_p": ("nova-lite", "full", P),
+    "nova-pro_lora_p": ("nova-pro", "lora", P),
+    "nova-pro_full_p": ("nova-pro", "full", ("p5", "p5en")),
+    "nova-2-lite_lora_p": ("nova-2-lite", "lora", P),
+    "nova-2-lite_full_p": ("nova-2-lite", "full", P),
+}
+OFFERED = [
+    (name, model, peft, hardware)
+    for name, (model, peft, options) in PUBLISHED.items()
+    for hardware in options
+]
+PRESETS = {
+    "quickstart_sft": "quickstart_sft_full.yaml",
+    "complete_sft": "complete_sft_full.yaml",
+    "complete_lora": "lora_sft.yaml",
+}
