@@ -63,6 +63,58 @@ def test_only_the_bridge_imports_hydra():
     assert users == {"composing/hydra_bridge.py"}
 
 
+LAZY = {
+    # every Hydra app starts by importing its plugins, most without asking for one of ours
+    "hydra_plugins/hydra_recipes/search_path.py",
+    "hydra_plugins/hydra_recipes/valid_grid.py",
+    # nothing is imported before Ctrl-C is taken care of
+    "hydra_recipes/cli/main.py",
+    # most commands end without an error, and without a lock
+    "hydra_recipes/cli/terminal.py",
+    "hydra_recipes/findings/errors.py",
+    # most messages are of one area
+    "hydra_recipes/findings/messages/registry.py",
+    # comparing two files takes a tenth of what composing takes
+    "hydra_recipes/cli/diff.py",
+    "hydra_recipes/diff/sides.py",
+    "hydra_recipes/checking/recognition.py",
+    # rules come from the cache, and mostly from the built-in library alone; no YAML is read for it
+    "hydra_recipes/library/reading.py",
+    "hydra_recipes/rules/book.py",
+    "hydra_recipes/rules/cache.py",
+    "hydra_recipes/rules/model.py",
+    "hydra_recipes/sources/active.py",
+    "hydra_recipes/sources/installed.py",
+}
+"""The files that import some of our own inside functions, so that starting is short, and why."""
+
+
+def test_own_imports_inside_functions_only_keep_start_up_short():
+    inside = set()
+    for path in sorted(SOURCE.rglob("*.py")):
+        functions = [n for n in ast.walk(parsed(path)) if isinstance(n, ast.FunctionDef)]
+        found = [n for f in functions for n in ast.walk(f) if isinstance(n, ast.ImportFrom)]
+        if any(str(n.module).startswith(("hydra_recipes", "hydra_plugins")) for n in found):
+            inside.add(path.relative_to(SOURCE).as_posix())
+    assert inside == LAZY
+
+
+def test_at_most_fourteen_modules_stand_at_the_top():
+    assert len(list(PACKAGE.glob("*.py"))) <= 14
+
+
+def test_what_is_private_says_so():
+    rooms = [path.parent / "__init__.py" for path in PACKAGE.glob("*/__init__.py")]
+    alone = [path for path in PACKAGE.glob("*.py") if path.stem[:2] != "__"]
+    public = {"families/__init__.py", "testing.py", "version.py"}
+    silent = {
+        name_of(path)
+        for path in (*rooms, *alone)
+        if "Private: " not in (ast.get_docstring(parsed(path)) or "")
+    }
+    assert silent == public
+
+
 def test_only_the_command_line_knows_click():
     users = {name_of(path) for path in MODULES if not in_cli(path) and "click" in imported(path)}
     assert users == set()
