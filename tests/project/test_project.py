@@ -9,9 +9,9 @@ from functools import cache
 import pytest
 
 import hydra_recipes
-from support.places import ROOT
+from support.places import ROOT, SOURCE
 
-PACKAGE = ROOT / "src" / "hydra_recipes"
+PACKAGE = SOURCE / "hydra_recipes"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 
