@@ -5,8 +5,6 @@ The names in ``__all__`` and the module ``testing`` are public, and are all that
 
 from __future__ import annotations
 
-from hydra_recipes.version import __version__ as __version__
-
 TYPE_CHECKING = False  # typing itself takes longer to import than all of this
 if TYPE_CHECKING:
     from typing import Any
@@ -18,10 +16,12 @@ if TYPE_CHECKING:
     from hydra_recipes.findings.finding import Finding, Report
     from hydra_recipes.sweep.api import plan
     from hydra_recipes.sweep.plan.plan import Plan
+    from hydra_recipes.version import __version__ as __version__
 
 __all__ = ["Finding", "Plan", "Recipe", "RecipeError", "Report", "check", "compose", "plan"]
 
 _ROOMS = {
+    "__version__": "version",
     "Finding": "findings.finding",
     "Plan": "sweep.plan.plan",
     "Recipe": "composing.recipe",

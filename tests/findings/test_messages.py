@@ -26,6 +26,7 @@ from hydra_recipes.findings.messages.check import MESSAGES
 from hydra_recipes.findings.messages.files import MESSAGES as OF_FILES
 from hydra_recipes.findings.messages.overrides import MESSAGES as OF_OVERRIDES
 from hydra_recipes.findings.rendering import error_text, finding_text, github_lines, report_text
+from hydra_recipes.library.defaults import default_choices
 from hydra_recipes.library.model import Libraries, Library
 from hydra_recipes.library.reading import load_yaml
 from hydra_recipes.rules import families
@@ -259,7 +260,7 @@ FILES = {
     "unknown-subject": lambda k: raised(k, resolve_subject, libraries(), "modle"),
 }
 LIBRARIES = {
-    "no-primary-config": lambda k: raised(k, team().defaults),
+    "no-primary-config": lambda k: raised(k, default_choices, team()),
     "bad-library-file": lambda k: raised(
         k, load_yaml, team(config="a: [").members[0].root / "config.yaml"
     ),

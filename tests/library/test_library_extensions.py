@@ -4,7 +4,7 @@ import pytest
 
 from hydra_recipes import check, compose, plan
 from hydra_recipes.findings.errors import LibraryError
-from hydra_recipes.library.defaults import _extended, extended
+from hydra_recipes.library.defaults import _extended
 from hydra_recipes.library.model import builtin
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.rules.offers import offered_groups
@@ -54,10 +54,10 @@ def broken(*overrides):
 
 
 def test_an_option_extends_the_nearest_first(both):
-    assert extended(both, "model", "beta-lite") == ("acme-lite", "nova-lite")
-    assert extended(both, "model", "nova-lite") == ()
-    assert extended(both, "model", "nothing") == ()
-    assert extended(both, "optimizer", "acme") == ("distributed_fused_adam",)
+    assert rule_book(both).extended("model", "beta-lite") == ("acme-lite", "nova-lite")
+    assert rule_book(both).extended("model", "nova-lite") == ()
+    assert rule_book(both).extended("model", "nothing") == ()
+    assert rule_book(both).extended("optimizer", "acme") == ("distributed_fused_adam",)
 
 
 def test_no_built_in_option_extends_another_of_a_group_that_rules_are_about():
@@ -132,8 +132,8 @@ def test_old_names_and_packages_count(tmp_path):
         },
     )
     with using(["gamma"]) as shelf:
-        assert extended(shelf, "model", "by-old-name") == ("nova-lite",)
-        assert extended(shelf, "model", "elsewhere") == ()
+        assert rule_book(shelf).extended("model", "by-old-name") == ("nova-lite",)
+        assert rule_book(shelf).extended("model", "elsewhere") == ()
         assert "lite-of-old" not in rule_book(shelf).offered_as({"model": "by-old-name"}).values()
 
 

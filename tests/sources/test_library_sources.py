@@ -265,7 +265,7 @@ def test_a_broken_library_stops_a_command_in_one_line(recipe, monkeypatch):
 
 
 def test_looking_for_libraries_imports_no_more_than_it_needs():
-    asks = "from hydra_recipes.library.model import libraries; libraries()"
+    asks = "from hydra_recipes.sources.active import libraries; libraries()"
     code = f"import sys; {asks}; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     heavy = {"hydra", "omegaconf", "pydantic", "yaml", "importlib.metadata", "tomllib", "click"}
