@@ -6,8 +6,6 @@ Private: it may change in any release.
 """
 
 import errno
-import hashlib
-import json
 import os
 import stat
 from collections.abc import Mapping
@@ -81,11 +79,15 @@ def stamp_of(path: str) -> Stamp:
 
 def digest_of_content(content: bytes) -> str:
     """A hash over a file's content."""
+    import hashlib  # most commands need no hash, and this takes as long as reading two recipes
+
     return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
 def digest_of_stream(stream: BinaryIO, size: int) -> str:
     """A hash over the next bytes of a file, so many or all there are."""
+    import hashlib
+
     found = hashlib.sha256()
     while size and (block := stream.read(min(size, 1 << 20))):
         found.update(block)
@@ -95,5 +97,7 @@ def digest_of_stream(stream: BinaryIO, size: int) -> str:
 
 def digest_of(digests: Mapping[str, str]) -> str:
     """A hash over the names and hashes of several files."""
+    import json
+
     # As JSON, no name can be taken for another.
     return digest_of_content(json.dumps(dict(digests), sort_keys=True).encode())

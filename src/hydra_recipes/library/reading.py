@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from hydra_recipes.text import written_out
 
 if TYPE_CHECKING:
     from hydra_recipes.documents.document import Document
+    from hydra_recipes.findings.messages.base import Text
 
 
 def about_option(path: Path) -> str | None:
@@ -64,22 +66,27 @@ def read_file(path: Path) -> Document | None:
     """
     from hydra_recipes.documents.document import place  # finding libraries reads no YAML
     from hydra_recipes.documents.reader import read_document
-    from hydra_recipes.findings.messages.registry import message_of
 
     try:
         document = read_document(path)
     except DocumentError as error:
         if error.kind == "empty-file":
             return None
-        told = message_of(error.kind, {**error.data, "file": "it"})
+        told = _message(error.kind, {**error.data, "file": "it"})
         reason = told.message.removeprefix("can't read it: ")
         line = error.data.get("line")
         origin = FileOrigin(str(path), line, 1, "") if line else error.origin
         raise _unusable(path, origin, reason, told.hint) from None
     for trouble in document.troubles:
         origin = place(document.file, document.text, trouble.mark)
-        raise _unusable(path, origin, message_of(trouble.kind, trouble.data).message)
+        raise _unusable(path, origin, _message(trouble.kind, trouble.data).message)
     return document
+
+
+def _message(kind: str, data: Mapping[str, Any]) -> Text:
+    from hydra_recipes.findings.messages.registry import message_of  # most files can be used
+
+    return message_of(kind, data)
 
 
 def unusable(path: Path | str, error: Exception) -> LibraryError:
