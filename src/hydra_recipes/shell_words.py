@@ -9,7 +9,6 @@ Private: it may change in any release.
 from __future__ import annotations
 
 import re
-import shlex
 
 _NAMES = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 _CODES = (("\x7f", "x", 2), ("\uffff", "u", 4), ("\U0010ffff", "U", 8))
@@ -28,6 +27,8 @@ _QUOTING = frozenset("'\"\\$")
 def quote(word: str) -> str:
     """A word as a shell reads it, all of it printable."""
     if word.isprintable():
+        import shlex  # most commands quote nothing
+
         return shlex.quote(word)
     return "$'" + "".join(map(_written, word)) + "'"
 

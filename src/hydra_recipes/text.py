@@ -100,3 +100,9 @@ def shown(value: Any) -> str:
 def cut(text: str) -> str:
     """The beginning of a text that is longer than ``WIDEST``, or all of it."""
     return text if len(text) <= WIDEST else text[: WIDEST - 3] + "..."
+
+
+def in_one_line(text: str) -> str:
+    """Text for a comment: line breaks become spaces, and what isn't printable a question mark."""
+    spaced = " ".join(text.splitlines())
+    return "".join(character if character.isprintable() else "?" for character in spaced)

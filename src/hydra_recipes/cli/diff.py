@@ -22,7 +22,6 @@ from hydra_recipes.cli.terminal import (
     style_for,
 )
 from hydra_recipes.diff.choices import with_choices
-from hydra_recipes.diff.overrides import spaced_overrides, split_overrides
 from hydra_recipes.diff.sides import Difference, Side, difference, side_of
 from hydra_recipes.diff.text import difference_text, pair_heading, pairs_summary
 from hydra_recipes.documents.document import Document, recipe_in
@@ -104,6 +103,7 @@ def _side(subject: str) -> Side:
     """A recipe that was named on the command line."""
     if _is_composed(subject):
         from hydra_recipes.composing.compose import compose
+        from hydra_recipes.diff.overrides import spaced_overrides, split_overrides
 
         spaced = spaced_overrides(subject)
         if spaced:

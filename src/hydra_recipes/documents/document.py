@@ -1,7 +1,5 @@
 """A document: a file that was read, with the place of each value in it."""
 
-from __future__ import annotations
-
 import re
 from functools import lru_cache
 from typing import Any, NamedTuple

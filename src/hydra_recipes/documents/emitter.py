@@ -16,7 +16,7 @@ from typing import Any
 from hydra_recipes.findings.errors import OutputError
 from hydra_recipes.literals import float_text, scalar
 from hydra_recipes.origin import KeyPath, dotted
-from hydra_recipes.text import written_out_json
+from hydra_recipes.text import in_one_line, written_out_json
 
 _TEXT_OR_EXPONENT = r'"(?:[^"\\]|\\.)*"|(?<![0-9.])([0-9])(e[-+])'
 """A text, to pass over it, or where a number as Python writes it lacks a point."""
@@ -132,9 +132,3 @@ def _block(
         _mapping(value, path, indent, lines, comment)
     else:
         _sequence(value, path, indent, lines, comment)
-
-
-def in_one_line(text: str) -> str:
-    """Text for a comment: line breaks become spaces, and what isn't printable a question mark."""
-    spaced = " ".join(text.splitlines())
-    return "".join(character if character.isprintable() else "?" for character in spaced)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from hydra_recipes import shell_words
-from hydra_recipes.documents.emitter import in_one_line
+from hydra_recipes.text import in_one_line
 
 _LIBRARY = "--library"
 _LOCK = "--lock"

@@ -1,7 +1,5 @@
 """Defaults: what the defaults lists of configs choose, as far as they say it themselves."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path

@@ -13,7 +13,6 @@ from hydra_recipes.library.defaults import extended
 from hydra_recipes.library.model import Libraries, Library
 from hydra_recipes.library.moves import NO_MOVES, Moves
 from hydra_recipes.origin import FileOrigin, KeyPath
-from hydra_recipes.rules import families
 from hydra_recipes.rules.cache import Cache, Sections
 from hydra_recipes.rules.model import Alias, Family, Limit, OffRule, Rule, RuleBook, When
 from hydra_recipes.tree import matches
@@ -249,6 +248,8 @@ def moves_from(moves: tuple[Move, ...], shelf: Libraries, shapes: tuple[str, ...
         shelf: The libraries.
         shapes: The families whose keys are in use.
     """
+    from hydra_recipes.rules import families  # in most libraries nothing has moved
+
     now = {move.old: _last(move.new, moves) for move in moves}
     groups = {
         old: new

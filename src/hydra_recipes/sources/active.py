@@ -19,7 +19,6 @@ from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
 
-from hydra_recipes.environment import allowing
 from hydra_recipes.findings.errors import LibraryError
 from hydra_recipes.library.model import Libraries, Library, Source, builtin
 from hydra_recipes.rules.book import placing_families
@@ -54,6 +53,8 @@ def using(named: Named, allow_env: Iterable[str] = ()) -> Iterator[Libraries]:
     Raises:
         LibraryError: If one isn't there or can't be used, or two don't go together.
     """
+    from hydra_recipes.environment import allowing  # most commands name none
+
     words = tuple(one if isinstance(one, Library) else os.fspath(one) for one in named)
     token = _named.set(tuple(dict.fromkeys((*words, *_named.get()))))
     try:
