@@ -71,12 +71,6 @@ def counted(count: int, word: str) -> str:
     return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
 
 
-def perhaps(names: Iterable[str], otherwise: str | None = None) -> str | None:
-    """The nearest names as a question, or what to say where there are none."""
-    names = list(names)
-    return f"did you mean {one_of([Bare(name) for name in names])}?" if names else otherwise
-
-
 class Bare(str):
     """A word that is shown as it is, never quoted."""
 
@@ -85,6 +79,12 @@ class Bare(str):
     def lower(self) -> str:
         """No word that ``spell`` would quote."""
         return f"{self} "
+
+
+def perhaps(names: Iterable[str], otherwise: str | None = None) -> str | None:
+    """The nearest names as a question, or what to say where there are none."""
+    names = list(names)
+    return f"did you mean {one_of([Bare(name) for name in names])}?" if names else otherwise
 
 
 def with_source(because: str | None, source: str) -> str:

@@ -17,8 +17,9 @@ from hydra_recipes import compose
 from hydra_recipes.composing.hydra_bridge import compose_groups, parse_override
 from hydra_recipes.findings.errors import OverrideError, RecipeError
 from hydra_recipes.library.model import builtin
-from hydra_recipes.links.resolver import MOUNT, RESOLVERS
+from hydra_recipes.links.arithmetic import RESOLVERS
 from hydra_recipes.sources.active import libraries
+from hydra_recipes.tree import MOUNT
 from support.places import TESTS
 
 ON_1_3 = hydra.__version__.startswith("1.3")

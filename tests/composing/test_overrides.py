@@ -10,12 +10,11 @@ from hydra_recipes import check, compose
 from hydra_recipes.composing.hydra_bridge import parse_override
 from hydra_recipes.composing.overrides import KeyFinder
 from hydra_recipes.findings.errors import OverrideError
-from hydra_recipes.links.resolver import MOUNT
 from hydra_recipes.origin import dotted
 from hydra_recipes.rules import families
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.sources.active import libraries
-from hydra_recipes.tree import walk
+from hydra_recipes.tree import MOUNT, walk
 
 BASES = (
     (),

@@ -10,7 +10,7 @@ from unittest import mock
 import pytest
 
 from hydra_recipes import check, compose
-from hydra_recipes.checking.checks import check_tree
+from hydra_recipes.checking.composed import check_tree
 from hydra_recipes.checking.recipe_file import check_file
 from hydra_recipes.cli.commands import recipe as commands
 from hydra_recipes.cli.inputs import recipe_files

@@ -9,7 +9,8 @@ from hydra_recipes.composing.history import flat
 from hydra_recipes.documents.header import header
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.importing.imported import import_file
-from hydra_recipes.links import contains_link, rewrite
+from hydra_recipes.links.grammar import contains_link
+from hydra_recipes.links.rewriting import rewrite
 from hydra_recipes.tree import canonical
 from support.import_requests import POINTS, composed, requests
 

@@ -5,8 +5,9 @@ import os
 
 import pytest
 
-from hydra_recipes.links import LinkProblem, Scope, rewrite
-from hydra_recipes.links.resolver import MAX_DEPTH
+from hydra_recipes.links.problem import LinkProblem
+from hydra_recipes.links.resolver import MAX_DEPTH, Scope
+from hydra_recipes.links.rewriting import rewrite
 
 
 def problem_of(recipe, key="a", beside=None):

@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from hydra_recipes.links import LINK_STYLES, LinkProblem, Scope, parse, rewrite, to_braces
-from hydra_recipes.links.grammar import LinkSyntaxError, braces_in
-from hydra_recipes.links.resolver import RESOLVERS
-from hydra_recipes.links.rewriting import escape
+from hydra_recipes.links.arithmetic import RESOLVERS
+from hydra_recipes.links.grammar import LinkSyntaxError, braces_in, parse, to_braces
+from hydra_recipes.links.problem import LinkProblem
+from hydra_recipes.links.resolver import Scope
+from hydra_recipes.links.rewriting import LINK_STYLES, escape, rewrite
 
 
 @pytest.fixture(scope="module", autouse=True)

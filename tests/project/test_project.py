@@ -99,6 +99,29 @@ def test_own_imports_inside_functions_only_keep_start_up_short():
     assert inside == LAZY
 
 
+def test_rooms_hand_nothing_on_and_nothing_imports_the_package_itself():
+    """So that no file and the room it stands in can import each other, which no contract sees."""
+    rooms = [path for path in MODULES if path.name == "__init__.py" and path.parent != PACKAGE]
+    assert [name_of(path) for path in rooms if list(imported(path))] == []
+    importers = [path for path in MODULES if "hydra_recipes" in imported(path)]
+    assert [name_of(path) for path in importers] == []
+
+
+def test_the_contract_about_families_names_all_other_rooms():
+    contract = (ROOT / "pyproject.toml").read_text().rpartition("forbidden_modules = [")[2]
+    named = set(re.findall(r'"hydra_recipes\.(\w+)"', contract.partition("]")[0]))
+    rooms = {path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in MODULES}
+    assert named == rooms - {"families", "__init__", "__main__"}
+
+
+def test_what_is_not_run_again_on_other_versions_is_there():
+    listed = re.search(r"SAME_ON_ALL=\(\n(.*?)\n\)", (ROOT / ".ci" / "run").read_text(), re.DOTALL)
+    script = f"printf '%s\\n' {' '.join(listed[1].split())}"
+    paths = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
+    assert [p for p in paths.stdout.split() if not (ROOT / "tests" / p).exists()] == []
+    assert len(paths.stdout.split()) > 10
+
+
 def test_at_most_fourteen_modules_stand_at_the_top():
     assert len(list(PACKAGE.glob("*.py"))) <= 14
 

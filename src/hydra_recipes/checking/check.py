@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from hydra_recipes.checking.checks import check_composed, check_tree
+from hydra_recipes.checking.composed import check_composed, check_tree
 from hydra_recipes.checking.recipe_file import check_file
 from hydra_recipes.composing.recipe import Recipe
 from hydra_recipes.documents.reader import MAX_DEPTH, MAX_NODES

@@ -7,7 +7,8 @@ from typing import Any
 
 from hydra_recipes.checking.candidates import Placed
 from hydra_recipes.findings.finding import Finding, Severity
-from hydra_recipes.links.resolver import UNSET, LinkProblem, Scope
+from hydra_recipes.links.problem import LinkProblem
+from hydra_recipes.links.resolver import UNSET, Scope
 from hydra_recipes.origin import KeyPath, dotted
 from hydra_recipes.tree import MOUNT, matches, walk
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from hydra_recipes.checking.candidates import Placed
-from hydra_recipes.checking.checks import check_tree
+from hydra_recipes.checking.composed import check_tree
 from hydra_recipes.checking.fit import misfit, raise_unless_recipe
 from hydra_recipes.checking.typed_texts import Typed
 from hydra_recipes.composing.compose import chosen

@@ -15,7 +15,7 @@ from hydra_recipes.documents.emitter import to_yaml
 from hydra_recipes.documents.header import header
 from hydra_recipes.environment import as_options
 from hydra_recipes.findings.rendering import report_text
-from hydra_recipes.links import LinkStyle, rewrite
+from hydra_recipes.links.rewriting import LinkStyle, rewrite
 from hydra_recipes.repair.suggesting import of_composed
 from hydra_recipes.rules.annotation import comments
 from hydra_recipes.rules.book import rule_book

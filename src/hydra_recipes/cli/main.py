@@ -125,9 +125,9 @@ def _usage(error: click.UsageError, arguments: Sequence[str]) -> str:
     """A wrong command line, in one line."""
     import click
 
-    path = error.ctx.command_path if error.ctx else "recipe"
     from hydra_recipes.text import one_line
 
+    path = error.ctx.command_path if error.ctx else "recipe"
     text = one_line(" ".join(error.format_message().split())).removesuffix(".")
     if isinstance(error, click.NoSuchOption):
         near = [f"did you mean {option}?" for option in (error.possibilities or ())[:1]]

@@ -12,7 +12,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from hydra_recipes.checking.checks import moved_finding
+from hydra_recipes.checking.composed import moved_finding
 from hydra_recipes.cli.progress import progress
 from hydra_recipes.cli.terminal import (
     Command,

@@ -1,4 +1,4 @@
-"""Compositions: what Hydra made of options before, for as long as it would make it again.
+"""The cache: what Hydra made of options before, for as long as it would make it again.
 
 A program composes the same options again and again: in a loop over values, for each file of a set,
 for each case of a library. Hydra takes some thirty times as long for that as copying does.

@@ -18,14 +18,13 @@ from hydra_recipes.findings.errors import LibraryError, OverrideError
 from hydra_recipes.library.defaults import default_choices
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.links.grammar import braces_in
-from hydra_recipes.links.resolver import MOUNT
 from hydra_recipes.origin import KeyPath, OverrideOrigin, dotted
 from hydra_recipes.rules import families
 from hydra_recipes.rules.aliases import key_meant
 from hydra_recipes.rules.book import looked_at_once, moves_of, rule_book
 from hydra_recipes.rules.offers import offered_groups
 from hydra_recipes.sources.active import Named, using
-from hydra_recipes.tree import key_path, leaves, lookup, matches, walk
+from hydra_recipes.tree import MOUNT, key_path, leaves, lookup, matches, walk
 
 _PACKAGES = (MOUNT, "_global_")
 """Where the packages of a recipe's parts begin."""

@@ -22,11 +22,11 @@ from hydra_recipes.findings.errors import DocumentError
 from hydra_recipes.library.moved_links import tree_now
 from hydra_recipes.library.moves import NO_MOVES, Moves
 from hydra_recipes.links.grammar import braces_in, contains_link
-from hydra_recipes.links.resolver import MOUNT, UNSET, Scope
+from hydra_recipes.links.resolver import UNSET, Scope
 from hydra_recipes.origin import FileOrigin, KeyPath, Origin, OverrideOrigin
 from hydra_recipes.rules.book import moves_of
 from hydra_recipes.shell_words import unquoted
-from hydra_recipes.tree import canonical, leaves, within
+from hydra_recipes.tree import MOUNT, canonical, leaves, within
 
 
 @dataclass(frozen=True)

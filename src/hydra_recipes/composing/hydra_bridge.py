@@ -33,7 +33,6 @@ from omegaconf import DictConfig, ListConfig, OmegaConf, open_dict
 from omegaconf.errors import ConfigKeyError, GrammarParseError, OmegaConfBaseException
 
 from hydra_recipes.composing.cache import Compositions, Grounds, choices_of
-from hydra_recipes.composing.defaults_check import check_circles
 from hydra_recipes.composing.mistakes import find_clash, find_mistake
 from hydra_recipes.composing.override_columns import link_column, unparsed
 from hydra_recipes.composing.override_functions import (
@@ -46,12 +45,14 @@ from hydra_recipes.composing.override_limits import check_depth, check_size, too
 from hydra_recipes.composing.provenance import Source, sources_of
 from hydra_recipes.composing.unsaid import unsaid
 from hydra_recipes.findings.errors import OverrideError
+from hydra_recipes.library.defaults import check_circles
 from hydra_recipes.library.model import PRIMARY, Libraries, Library
 from hydra_recipes.library.moves import Moved
 from hydra_recipes.library.option_file import OptionFile, read_option_file
 from hydra_recipes.library.reading import unusable
+from hydra_recipes.links.arithmetic import RESOLVERS
 from hydra_recipes.links.masking import masked, unmasked
-from hydra_recipes.links.resolver import RESOLVERS, UNSET
+from hydra_recipes.links.resolver import UNSET
 from hydra_recipes.origin import OverrideOrigin
 from hydra_recipes.rules.book import moves_of
 from hydra_recipes.sources.active import libraries

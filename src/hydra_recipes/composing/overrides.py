@@ -12,11 +12,11 @@ from hydra_recipes.library.defaults import default_choices
 from hydra_recipes.library.model import SWEEPS, Libraries
 from hydra_recipes.library.moves import NO_MOVES, Moved, Moves
 from hydra_recipes.links.grammar import to_braces
-from hydra_recipes.links.resolver import MOUNT
 from hydra_recipes.literals import options_meant, spell_value
 from hydra_recipes.origin import KeyPath, OverrideOrigin, dotted
 from hydra_recipes.rules.book import moves_of, old_name_of
 from hydra_recipes.tree import (
+    MOUNT,
     find,
     matches,
     near_keys,
@@ -35,7 +35,6 @@ class Request:
     Attributes:
         groups: The overrides that choose options.
         keys: The overrides that set, add or delete keys, in the order they were given.
-        moved: The old names of groups and options among them.
     """
 
     groups: tuple[ParsedOverride, ...]

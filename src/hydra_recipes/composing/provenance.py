@@ -1,4 +1,4 @@
-"""Making: how a recipe was composed, as composing notes it down."""
+"""Provenance: how a recipe was composed, as composing notes it down."""
 
 from __future__ import annotations
 

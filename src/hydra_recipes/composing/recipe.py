@@ -12,10 +12,11 @@ from hydra_recipes.composing.provenance import Making
 from hydra_recipes.documents.emitter import to_json, to_yaml
 from hydra_recipes.environment import Environment, environment
 from hydra_recipes.findings.errors import LinkError
-from hydra_recipes.links import LinkStyle, Scope, rewrite
-from hydra_recipes.links.resolver import MOUNT, LinkProblem
+from hydra_recipes.links.problem import LinkProblem
+from hydra_recipes.links.resolver import Scope
+from hydra_recipes.links.rewriting import LinkStyle, rewrite
 from hydra_recipes.origin import KeyPath, dotted
-from hydra_recipes.tree import canonical, find, leaves
+from hydra_recipes.tree import MOUNT, canonical, find, leaves
 
 
 @dataclass(frozen=True, eq=False, repr=False)

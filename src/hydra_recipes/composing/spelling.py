@@ -13,10 +13,9 @@ from hydra_recipes.documents.editing.change import Change, apply
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.links.grammar import to_braces
-from hydra_recipes.links.resolver import MOUNT
 from hydra_recipes.literals import spell_value
 from hydra_recipes.origin import dotted
-from hydra_recipes.tree import canonical
+from hydra_recipes.tree import MOUNT, canonical
 
 _MOST_PARTS = 100
 _SIGN = {"change": "", "add": "+", "delete": "~"}

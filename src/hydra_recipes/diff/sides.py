@@ -48,8 +48,9 @@ def side_of(
     """
     if not _may_link(tree):
         return Side(name, tree, tree, choices)
-    from hydra_recipes.links import Scope, rewrite
     from hydra_recipes.links.grammar import braces_in
+    from hydra_recipes.links.resolver import Scope
+    from hydra_recipes.links.rewriting import rewrite
 
     scope = Scope(braces_in(dict(tree)), beside or {})
     return Side(name, rewrite(scope, "recipes"), scope.resolve()[0], choices)

@@ -1,11 +1,11 @@
-"""The first line of a recipe file: the command that composed it, if one did."""
+"""The first lines of a recipe file, written and read: the command that composed it."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
 
-from hydra_recipes import shell_words
+from hydra_recipes.shell_words import quote, split
 from hydra_recipes.text import in_one_line
 
 _LIBRARY = "--library"
@@ -41,7 +41,7 @@ def _header(text: str) -> tuple[tuple[str, ...], Mapping[str, list[str]]] | None
     if command is None:
         return None
     try:
-        words = iter(shell_words.split(command[1]))
+        words = iter(split(command[1]))
     except ValueError:
         return None  # somebody changed the line
     overrides: list[str] = []
@@ -56,7 +56,7 @@ def _header(text: str) -> tuple[tuple[str, ...], Mapping[str, list[str]]] | None
 
 def header(arguments: Sequence[str], schema: str | None = None) -> str:
     """The first lines of a recipe file: the command for it, and the schema for editors."""
-    command = " ".join(["recipe compose", *map(shell_words.quote, arguments)])
+    command = " ".join(["recipe compose", *map(quote, arguments)])
     lines = [_commented(command)]
     if schema:
         lines.append(_commented(f"yaml-language-server: $schema={schema}"))

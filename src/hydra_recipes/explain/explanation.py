@@ -18,7 +18,8 @@ from hydra_recipes.findings.finding import Finding, Report, Severity
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.links.dependencies import DynamicLinkError, targets
 from hydra_recipes.links.grammar import contains_link
-from hydra_recipes.links.resolver import LinkProblem, Scope, Target
+from hydra_recipes.links.problem import LinkProblem
+from hydra_recipes.links.resolver import Scope, Target
 from hydra_recipes.origin import FileOrigin, KeyPath, Origin, dotted, is_users
 from hydra_recipes.repair.candidate import Judge, of_recipe
 from hydra_recipes.repair.suggesting import of_composed

@@ -11,7 +11,7 @@ from hydra_recipes.environment import hidden
 from hydra_recipes.explain.explanation import Explained, is_about
 from hydra_recipes.findings.finding import Finding
 from hydra_recipes.links.grammar import contains_link
-from hydra_recipes.links.resolver import LinkProblem
+from hydra_recipes.links.problem import LinkProblem
 from hydra_recipes.literals import spell_value
 from hydra_recipes.origin import KeyPath, dotted
 from hydra_recipes.tree import canonical, value_at, whole_of

@@ -18,6 +18,7 @@ Severity = Literal["error", "warning", "incomplete"]
 GRAVITY: dict[Severity, int] = {"warning": 1, "incomplete": 2, "error": 3}
 """How grave a finding of each severity is."""
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
+assert set(GRAVITY) == set(SEVERITIES)
 
 
 @dataclass(frozen=True)
@@ -175,9 +176,6 @@ class Report:
             "search_ended": self.search_ended,
             "off": [one.as_json() for one in self.off],
         }
-
-
-assert set(GRAVITY) == set(SEVERITIES)
 
 
 def told_once(findings: list[Finding]) -> tuple[Finding, ...]:

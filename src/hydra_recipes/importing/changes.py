@@ -8,8 +8,8 @@ from typing import Any
 
 from hydra_recipes.documents.editing.change import Change, apply
 from hydra_recipes.importing.goal import Composed, Wanted, composed, equal
-from hydra_recipes.links import contains_link
 from hydra_recipes.links.dependencies import DynamicLinkError, targets
+from hydra_recipes.links.grammar import contains_link
 from hydra_recipes.links.rewriting import escape
 from hydra_recipes.origin import KeyPath
 from hydra_recipes.tree import leaves, value_at

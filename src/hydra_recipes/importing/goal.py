@@ -15,9 +15,9 @@ from typing import Any
 
 from hydra_recipes.checking.structure import check_structure
 from hydra_recipes.checking.typed_texts import Typed, as_typed
-from hydra_recipes.links import Scope, contains_link, rewrite
-from hydra_recipes.links.grammar import braces_in
-from hydra_recipes.links.rewriting import escape
+from hydra_recipes.links.grammar import braces_in, contains_link
+from hydra_recipes.links.resolver import Scope
+from hydra_recipes.links.rewriting import escape, rewrite
 from hydra_recipes.origin import KeyPath
 from hydra_recipes.tree import canonical, within
 

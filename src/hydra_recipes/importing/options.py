@@ -10,10 +10,9 @@ from hydra_recipes.importing.goal import Wanted, equal
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.library.option_file import package_of
 from hydra_recipes.library.reading import load_yaml, read_text
-from hydra_recipes.links import contains_link
-from hydra_recipes.links.resolver import MOUNT
+from hydra_recipes.links.grammar import contains_link
 from hydra_recipes.origin import KeyPath
-from hydra_recipes.tree import leaves
+from hydra_recipes.tree import MOUNT, leaves
 
 
 def brings_choices(shelf: Libraries, group: str, option: str | None) -> bool:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from hydra_recipes.checking.checks import check_tree
+from hydra_recipes.checking.composed import check_tree
 from hydra_recipes.checking.recognition import Recognised
 from hydra_recipes.composing.compose import compose_groups
 from hydra_recipes.composing.hydra_bridge import Composition, parse_override
@@ -29,11 +29,10 @@ from hydra_recipes.importing.goal import Wanted
 from hydra_recipes.importing.options import brings_choices, contradictions
 from hydra_recipes.library.model import SWEEPS, Libraries
 from hydra_recipes.links.grammar import braces_in
-from hydra_recipes.links.resolver import MOUNT
 from hydra_recipes.literals import spell_choice
 from hydra_recipes.rules.model import RuleBook
 from hydra_recipes.rules.offers import offered_groups
-from hydra_recipes.tree import canonical
+from hydra_recipes.tree import MOUNT, canonical
 
 _WORTH = 2
 """A choice costs 1; to say less with it than without, it has to save this much."""

@@ -1,4 +1,8 @@
-"""Defaults: what the defaults lists of configs choose, as far as they say it themselves."""
+"""Defaults lists: what configs choose by them, and which options extend others by theirs.
+
+An option that extends another of its group is also one of those: whatever is said of ``nova-lite``
+in limits, rules, families and offers holds for an option that begins with ``/model/nova-lite``.
+"""
 
 from collections.abc import Iterator
 from functools import lru_cache
@@ -7,7 +11,7 @@ from typing import Any, NamedTuple
 
 from hydra_recipes.files import Stamp, stamp_of
 from hydra_recipes.findings.errors import LibraryError
-from hydra_recipes.library.model import Libraries
+from hydra_recipes.library.model import Libraries, configs
 from hydra_recipes.library.moves import Moves
 from hydra_recipes.library.reading import load_yaml, read_file, read_text
 from hydra_recipes.origin import Origin
@@ -130,3 +134,28 @@ def _named(entry: Any) -> Iterator[tuple[str, str]]:
             for option in options if isinstance(options, list) else [options]:
                 if option is not None:
                     yield f"{group}/{option}{at}{package}", str(key)
+
+
+def check_circles(shelf: Libraries) -> None:
+    """Refuses options that extend each other in a circle.
+
+    Raises:
+        LibraryError: With the place where the circle closes.
+    """
+    done: set[str] = set()
+    for library in shelf.members:
+        for config in configs(library):
+            _walk(shelf, config, (), done)
+
+
+def _walk(shelf: Libraries, config: str, above: tuple[str, ...], done: set[str]) -> None:
+    if config in done:
+        return
+    file = shelf.config_file(config)
+    for one in brought(file, config.rpartition("/")[0]) if file else ():
+        chain = (*above, config, one.config)
+        if one.config in chain[:-1]:
+            circle = chain[chain.index(one.config) :]
+            raise LibraryError("extension-circle", one.origin, file=str(file), options=circle)
+        _walk(shelf, one.config, (*above, config), done)
+    done.add(config)

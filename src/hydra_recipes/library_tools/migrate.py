@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from hydra_recipes import shell_words
 from hydra_recipes.documents.document import Document, recipe_in
 from hydra_recipes.documents.editing.change import Change, apply
 from hydra_recipes.documents.editing.editor import rewritten
@@ -25,6 +24,7 @@ from hydra_recipes.origin import KeyPath, dotted
 from hydra_recipes.rules import families
 from hydra_recipes.rules.book import moves_of, rule_book
 from hydra_recipes.rules.cel_words import words_in
+from hydra_recipes.shell_words import split
 from hydra_recipes.tree import MOUNT, matches, value_at
 
 _COMPOSED = "# recipe compose "
@@ -163,7 +163,7 @@ class _File:
         if not text.startswith(_COMPOSED):
             return text
         first, end, rest = text.partition("\n")
-        words = shell_words.split(first.removeprefix(_COMPOSED))
+        words = split(first.removeprefix(_COMPOSED))
         now = [self.names.override(word) if "=" in word else word for word in words]
         if now != words:
             old, new = (header(w).rstrip("\n") for w in (words, now))

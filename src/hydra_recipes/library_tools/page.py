@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 
-from hydra_recipes.checking.checks import check_composed
+from hydra_recipes.checking.composed import check_composed
 from hydra_recipes.composing.compose import compose_request
 from hydra_recipes.composing.overrides import read_overrides
 from hydra_recipes.findings.errors import RecipeError

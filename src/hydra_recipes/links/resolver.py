@@ -23,8 +23,6 @@ from hydra_recipes.literals import primitive
 from hydra_recipes.origin import KeyPath
 from hydra_recipes.tree import MOUNT
 
-__all__ = ["MOUNT", "RESOLVERS", "UNSET", "Hop", "LinkProblem", "Scope", "Target"]
-
 UNSET = "???"
 SELECT = "oc.select"
 READ = "oc.env"

@@ -8,9 +8,10 @@ from itertools import pairwise
 from typing import Any, Literal, get_args
 
 from hydra_recipes.links.grammar import contains_link, parse
-from hydra_recipes.links.resolver import MOUNT, SELECT, Scope, Target
+from hydra_recipes.links.resolver import SELECT, Scope, Target
 from hydra_recipes.links.syntax import Argument, Call, Element, Items, Parts, Reference
 from hydra_recipes.origin import KeyPath
+from hydra_recipes.tree import MOUNT
 
 LinkStyle = Literal["resolved", "relative", "recipes"]
 LINK_STYLES: tuple[str, ...] = get_args(LinkStyle)

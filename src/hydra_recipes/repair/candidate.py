@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import starmap
 from typing import Any
 
-from hydra_recipes.checking.checks import check_composed, check_tree
+from hydra_recipes.checking.composed import check_composed, check_tree
 from hydra_recipes.checking.typed_texts import Typed, after, as_typed, typed_in
 from hydra_recipes.composing.compose import compose_request
 from hydra_recipes.composing.overrides import read_overrides
@@ -20,7 +20,7 @@ from hydra_recipes.findings.errors import RecipeError
 from hydra_recipes.findings.finding import Finding, Report
 from hydra_recipes.library.defaults import default_choices
 from hydra_recipes.library.model import Libraries
-from hydra_recipes.links import Scope
+from hydra_recipes.links.resolver import Scope
 from hydra_recipes.literals import spell_choice
 from hydra_recipes.origin import KeyPath
 from hydra_recipes.rules import families

@@ -11,14 +11,13 @@ from typing import Any, Literal
 from hydra_recipes.composing.spelling import spell_changes
 from hydra_recipes.documents.editing.change import Change, apply
 from hydra_recipes.findings.finding import Finding
-from hydra_recipes.links.resolver import MOUNT
 from hydra_recipes.literals import spell_choice
 from hydra_recipes.origin import KeyPath
 from hydra_recipes.repair.candidate import Patient
 from hydra_recipes.repair.losses import Loss
 from hydra_recipes.repair.remedies import far_remedies, remedies
 from hydra_recipes.repair.remedy import Remedy
-from hydra_recipes.tree import ABSENT, canonical, lookup
+from hydra_recipes.tree import ABSENT, MOUNT, canonical, lookup
 
 MOST_CHANGES = 3
 """How many changes are tried for one part of what is wrong."""

@@ -1,4 +1,4 @@
-"""Reading the rules files of libraries into a ``RuleBook``."""
+"""The rule book: what the rules files of all libraries say together, and the names they moved."""
 
 from __future__ import annotations
 

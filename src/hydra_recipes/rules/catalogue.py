@@ -12,7 +12,6 @@ from hydra_recipes.library.defaults import default_choices
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.library.option_file import package_of
 from hydra_recipes.library.reading import about_option, load_yaml, read_text, unusable
-from hydra_recipes.links.resolver import MOUNT
 from hydra_recipes.origin import KeyPath, dotted
 from hydra_recipes.rules import families
 from hydra_recipes.rules.book import moves_of, rule_book
@@ -20,7 +19,7 @@ from hydra_recipes.rules.keywords import allowed
 from hydra_recipes.rules.misplaced import is_misplaced
 from hydra_recipes.rules.model import Limit, RuleBook, When
 from hydra_recipes.text import one_of, spell
-from hydra_recipes.tree import leaves, matches, nearest
+from hydra_recipes.tree import MOUNT, leaves, matches, nearest
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,7 @@
-"""Families: the shapes a recipe can have, each a pydantic model in a file of its own."""
+"""Families: models loaded by their import path, their keys, and the order of those.
+
+Only the model that a rules file names is imported, when a recipe of its family is looked at.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mending a recipe file in place: comments, order and formatting stay as they are."""
+"""The editor: changes a file in place; comments, order and formatting stay as they are."""
 
 from __future__ import annotations
 

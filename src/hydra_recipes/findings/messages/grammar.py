@@ -5,13 +5,10 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable, Mapping
-from typing import Any
 
-from hydra_recipes.findings.messages.base import Text
+from hydra_recipes.findings.messages.base import Data, Text
 from hydra_recipes.text import WIDEST, perhaps
 from hydra_recipes.tree import nearest
-
-Data = Mapping[str, Any]
 
 USAGES = {
     "bool": "bool(true,0,...)",

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
-from hydra_recipes.findings.messages.base import Text
+from hydra_recipes.findings.messages.base import Data, Text
 from hydra_recipes.text import one_of, spell
 
-Data = Mapping[str, Any]
 _WIDEST = 80
 """Longer values are cut."""
 

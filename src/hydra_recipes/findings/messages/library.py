@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
-from hydra_recipes.findings.messages.base import Text, hops, some_keys
+from hydra_recipes.findings.messages.base import Data, Text, hops, some_keys
 from hydra_recipes.findings.messages.packages import goes_where, other_package
 from hydra_recipes.literals import spell_choice
 from hydra_recipes.text import one_line, perhaps
-
-Data = Mapping[str, Any]
 
 
 def _choice(key: str, options: Sequence[str]) -> str:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
-from hydra_recipes.findings.messages.base import Text
+from hydra_recipes.findings.messages.base import Data, Text
 from hydra_recipes.text import counted, perhaps
 
-Data = Mapping[str, Any]
 _MOST = 3
 """Of several keys or limits so many are named."""
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
-from hydra_recipes.findings.messages.base import Text
+from hydra_recipes.findings.messages.base import Data, Text
 from hydra_recipes.text import one_line
-
-Data = Mapping[str, Any]
 
 MESSAGES: dict[str, Callable[[Data], Text]] = {
     "no-revision": lambda d: Text(

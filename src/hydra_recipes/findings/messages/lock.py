@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
-from hydra_recipes.findings.messages.base import Text, reason
+from hydra_recipes.findings.messages.base import Data, Text, reason
 from hydra_recipes.text import counted
-
-Data = Mapping[str, Any]
 
 
 def _library_gone(d: Data) -> Text:

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
 
-from hydra_recipes.findings.messages.base import Text, candidates, reason
+from hydra_recipes.findings.messages.base import Data, Text, candidates, reason
 from hydra_recipes.findings.messages.grammar import bad_call, how_to_bracket, quoted
 from hydra_recipes.findings.messages.grammar import typed as _typed
 from hydra_recipes.literals import spell_choice, spell_value
 from hydra_recipes.text import perhaps, spell
 from hydra_recipes.tree import MOUNT
-
-Data = Mapping[str, Any]
 
 _SHORT = 8
 """A list of fewer values is written out in a message."""

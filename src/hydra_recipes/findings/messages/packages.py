@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-Data = Mapping[str, Any]
+from hydra_recipes.findings.messages.base import Data
 
 _BESIDE = {
     "header": "the header says {header}",

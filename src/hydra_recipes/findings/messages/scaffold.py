@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
-from hydra_recipes.findings.messages.base import Text
+from hydra_recipes.findings.messages.base import Data, Text
 from hydra_recipes.text import one_line, shown
-
-Data = Mapping[str, Any]
 
 _WAYS = {
     "form": "begin with a letter; letters, digits and single dashes follow, 60 at most",

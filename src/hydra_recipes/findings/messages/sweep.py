@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
-from hydra_recipes.findings.messages.base import Text
-
-Data = Mapping[str, Any]
+from hydra_recipes.findings.messages.base import Data, Text
 
 
 def _perhaps(d: Data, otherwise: str | None = None) -> str | None:

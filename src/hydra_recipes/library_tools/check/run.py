@@ -1,4 +1,4 @@
-"""Checking: a library in, all findings about it out, on as many processes as asked for."""
+"""A run: a library in, all findings about it out, on as many processes as asked for."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hydra_recipes.checking.beside import BESIDE, HYDRA_SETTING
-from hydra_recipes.checking.checks import check_composed
+from hydra_recipes.checking.composed import check_composed
 from hydra_recipes.composing.compose import compose_request
 from hydra_recipes.composing.history import Write, histories
 from hydra_recipes.composing.mistakes import SKIPPED

@@ -1,4 +1,4 @@
-"""Conflict: a limit that leaves no value of its key beside the others that hold."""
+"""Unsatisfiable: a limit that leaves no value of its key beside the others that hold."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Uses: options that nothing leads to, presets without a difference, values that stand twice."""
+"""Unused: options that nothing leads to, presets without a difference, values that stand twice."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
-from hydra_recipes.checking.checks import check_composed
+from hydra_recipes.checking.composed import check_composed
 from hydra_recipes.composing.compose import compose_request
 from hydra_recipes.composing.overrides import read_overrides
 from hydra_recipes.composing.recipe import Recipe

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from hydra_recipes.checking.checks import check_composed
+from hydra_recipes.checking.composed import check_composed
 from hydra_recipes.composing.provenance import Making
 from hydra_recipes.files import content_of
 from hydra_recipes.library.model import RULES, SWEEPS, Libraries, Library

@@ -1,4 +1,4 @@
-"""Build: a branch compiled once, then microseconds a point.
+"""The builder: a branch compiled once, then microseconds a point.
 
 A branch's recipe is rendered once, with marks where its points differ; a point's text, id and
 manifest line are that rendering with the values filled in. What depends on several axes at once,

@@ -1,4 +1,4 @@
-"""Firsts: of a branch's assignments that give equal recipes, only the first, without walking them.
+"""First of equals: of assignments that give equal recipes only the first, without walking them.
 
 An id is made from a sum over values. Dimensions whose values stand in one term of it, because a
 link joins them or both bear on the run name, make a block; blocks add up. So two assignments give

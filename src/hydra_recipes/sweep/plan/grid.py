@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from functools import cached_property, partial
 from typing import Any, Protocol
 
-from hydra_recipes.checking.checks import check_composed
+from hydra_recipes.checking.composed import check_composed
 from hydra_recipes.checking.structure import check_structure
 from hydra_recipes.composing.compose import compose_request
 from hydra_recipes.composing.overrides import read_overrides

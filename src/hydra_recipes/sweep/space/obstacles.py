@@ -8,11 +8,10 @@ from typing import Any
 
 from hydra_recipes.composing.hydra_bridge import ParsedOverride
 from hydra_recipes.findings.errors import OverrideError
-from hydra_recipes.links.resolver import MOUNT
 from hydra_recipes.origin import KeyPath, OverrideOrigin
 from hydra_recipes.sweep.space.mappings import Part
 from hydra_recipes.sweep.space.space import Axis
-from hydra_recipes.tree import lookup
+from hydra_recipes.tree import MOUNT, lookup
 
 
 def obstacle_of(

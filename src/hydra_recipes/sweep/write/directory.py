@@ -1,4 +1,4 @@
-"""Target: the directory a sweep is written to; kept consistent whenever it stops.
+"""The directory a sweep is written to; kept consistent whenever it stops.
 
 Points are written in chunks. A chunk's recipes are in place before its manifest lines; whatever is
 there is compared with what belongs there before anything is added, so a run killed at any moment

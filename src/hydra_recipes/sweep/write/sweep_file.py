@@ -1,4 +1,4 @@
-"""Request: what ``sweep.yaml`` says a directory was asked for; whoever wrote it, read with care."""
+"""``sweep.yaml``: what a directory was asked for; whoever wrote it, it is read with care."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checking: a recipe in, all findings out.
+"""Checking what was composed, or a tree whose choices are known: all findings.
 
 Contract: never raises for a bad recipe, and never stops at the first finding.
 """
@@ -29,7 +29,8 @@ from hydra_recipes.library.model import Libraries
 from hydra_recipes.library.moves import Moved
 from hydra_recipes.links.dependencies import DynamicLinkError, targets
 from hydra_recipes.links.grammar import braces_in, contains_link
-from hydra_recipes.links.resolver import LinkProblem, Scope
+from hydra_recipes.links.problem import LinkProblem
+from hydra_recipes.links.resolver import Scope
 from hydra_recipes.origin import FileOrigin, KeyPath, Origin, OverrideOrigin, dotted, is_users
 from hydra_recipes.rules import families
 from hydra_recipes.rules.aliases import key_meant
