@@ -19,9 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from hydra_recipes.sources.active import libraries
+from hydra_recipes.sources.active import active_libraries
 from hydra_recipes.sweep.api import plan
-from hydra_recipes.sweep.write.write import Order, write_plan
+from hydra_recipes.sweep.write.write import WriteOptions, write_plan
 
 MANIFEST = "manifest.jsonl"
 
@@ -53,7 +53,7 @@ def beside_ready(overrides: Sequence[str], form: str, repetitions: int, director
         directory: Where to write.
     """
     first = directory / "first"
-    recipes = write_plan(plan(overrides), first, Order(form), libraries()).recipes
+    recipes = write_plan(plan(overrides), first, WriteOptions(form), active_libraries()).recipes
     write = _ready(first, form)
     ours: list[float] = []
     ready: list[float] = []
@@ -63,7 +63,7 @@ def beside_ready(overrides: Sequence[str], form: str, repetitions: int, director
             gc.collect()
             start = time.process_time()
             if side == "ours":
-                write_plan(plan(overrides), root, Order(form), libraries())
+                write_plan(plan(overrides), root, WriteOptions(form), active_libraries())
                 ours.append(time.process_time() - start)
             elif write is not None:
                 write(root)

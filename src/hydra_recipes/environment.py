@@ -57,12 +57,12 @@ def masked(known: Environment) -> Environment:
     return {name: None if value is None else f"${name}" for name, value in known.items()}
 
 
-def hidden(node: Any, known: Environment) -> Any:
+def redact(node: Any, known: Environment) -> Any:
     """A value, or data of any depth, with the name of a variable in place of what it holds."""
     if isinstance(node, dict):
-        return {key: hidden(value, known) for key, value in node.items()}
+        return {key: redact(value, known) for key, value in node.items()}
     if isinstance(node, list | tuple):
-        return type(node)(hidden(value, known) for value in node)
+        return type(node)(redact(value, known) for value in node)
     if isinstance(node, str):
         for name, value in known.items():
             if value and (node == value or len(value) >= _MIN_SECRET):

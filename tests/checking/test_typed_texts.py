@@ -11,7 +11,7 @@ from hydra_recipes.composing.provenance import Step
 from hydra_recipes.documents.reader import parse_document
 from hydra_recipes.findings.messages.registry import message_of
 from hydra_recipes.importing.imported import import_file
-from hydra_recipes.sources.active import libraries
+from hydra_recipes.sources.active import active_libraries
 
 DATA = ("data_s3_path=s3://acme/t.jsonl", "output_s3_path=s3://acme/out")
 KEY = "mlflow_experiment_name"
@@ -230,6 +230,6 @@ def test_overrides_of_a_plain_hydra_app_are_typed_too():
     tree = compose(DATA).resolved()
     tree["run"][KEY] = 1.1
     choices, texts = compose(DATA).choices, (f"recipes.run.{KEY}=1.10",)
-    report = check(recipe_of({"recipes": tree}, choices, texts, libraries()))
+    report = check(recipe_of({"recipes": tree}, choices, texts, active_libraries()))
     (finding,) = (one for one in report.findings if one.key == f"run.{KEY}")
     assert finding.hint == f"{KEY}='\"1.10\"'"

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from hydra_recipes.rules.catalogue import group_entries, option_entry
-from hydra_recipes.sources.active import libraries
+from hydra_recipes.sources.active import active_libraries
 
 SUBJECTS = [
     "model",
@@ -44,7 +44,7 @@ def test_a_slash_too_many_is_the_group(recipe):
 
 
 def test_every_group_and_option_can_be_listed(recipe):
-    shelf = libraries()
+    shelf = active_libraries()
     for entry in group_entries(shelf):
         assert recipe("list", entry.name).status == 0
         for option in entry.options:
@@ -92,7 +92,7 @@ def test_json_of_the_list_a_group_and_an_option(recipe):
 def test_an_option_shows_every_limit_and_rule_that_names_it():
     from hydra_recipes.rules.book import rule_book
 
-    shelf = libraries()
+    shelf = active_libraries()
     book = rule_book(shelf)
     for group in ("model", "peft", "hardware", "platform", "method"):
         for name in shelf.options(group):

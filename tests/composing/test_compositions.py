@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from hydra_recipes import RecipeError, compose
 from hydra_recipes.composing import hydra_bridge
-from hydra_recipes.composing.cache import Compositions
+from hydra_recipes.composing.cache import CompositionCache
 from support.team_libraries import write_library
 
 
@@ -18,7 +18,7 @@ def composed(monkeypatch):
     """The overrides of each composition that Hydra really made, without any from before."""
     made = []
     really = hydra_bridge._compose
-    monkeypatch.setattr(hydra_bridge, "_composed", Compositions())
+    monkeypatch.setattr(hydra_bridge, "_composed", CompositionCache())
     monkeypatch.setattr(
         hydra_bridge, "_compose", lambda *given: made.append(given[1]) or really(*given)
     )
@@ -52,7 +52,7 @@ def test_options_that_do_not_go_together_are_refused_every_time():
 
 
 def test_not_more_than_so_many_are_kept(monkeypatch):
-    kept = Compositions(most=2)
+    kept = CompositionCache(most=2)
     monkeypatch.setattr(hydra_bridge, "_composed", kept)
     for model in ("nova-micro", "nova-lite", "nova-pro"):
         compose([f"model={model}"])
@@ -123,7 +123,7 @@ def test_what_is_composed_after_an_edit_is_what_a_new_process_composes(edits, tm
             recipe = compose(["model=nova-lite", "+preset=mine"], libraries=[first, own])
         except (RecipeError, OSError) as error:
             return str(error)
-        return recipe.tree, recipe.choices, recipe.making.sources, recipe.making.moved
+        return recipe.tree, recipe.choices, recipe.provenance.sources, recipe.provenance.moved
 
     outcome()
     for edit in edits:
@@ -132,5 +132,5 @@ def test_what_is_composed_after_an_edit_is_what_a_new_process_composes(edits, tm
         except FileNotFoundError:
             continue  # an edit before took it away
         now = outcome()
-        hydra_bridge._composed = Compositions()
+        hydra_bridge._composed = CompositionCache()
         assert now == outcome(), edit

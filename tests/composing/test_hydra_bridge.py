@@ -18,7 +18,7 @@ from hydra_recipes.composing.hydra_bridge import compose_groups, parse_override
 from hydra_recipes.findings.errors import OverrideError, RecipeError
 from hydra_recipes.library.model import builtin
 from hydra_recipes.links.arithmetic import RESOLVERS
-from hydra_recipes.sources.active import libraries
+from hydra_recipes.sources.active import active_libraries
 from hydra_recipes.tree import MOUNT
 from support.places import TESTS
 
@@ -166,7 +166,7 @@ def test_the_choices_are_hydras(hydra_compose):
     overrides = ["model=nova-pro", "+preset=quickstart_sft", "~tracking"]
     wanted = hydra_compose(overrides)["hydra"]["runtime"]["choices"]
     parsed = [parse_override(text) for text in overrides]
-    got = compose_groups(libraries(), parsed).choices
+    got = compose_groups(active_libraries(), parsed).choices
     assert got == {
         group: option
         for group, option in wanted.items()

@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 from hydra_recipes import compose, plan
 from hydra_recipes.composing.hydra_bridge import ParsedOverride, parse_override
 from hydra_recipes.findings.errors import OverrideError
-from hydra_recipes.sources.active import libraries
-from hydra_recipes.sweep.space.request import Wishes
+from hydra_recipes.sources.active import active_libraries
+from hydra_recipes.sweep.space.request import SweepOptions
 from hydra_recipes.sweep.space.space import Axis, read_space
 from hydra_recipes.sweep.write.jobs import jobs, plan_jobs
 from support.refusals import one_line
 
 
 def values(value, key="warmup_steps", **wishes):
-    (axis,) = read_space([f"{key}={value}"], Wishes(**wishes), libraries()).items
+    (axis,) = read_space([f"{key}={value}"], SweepOptions(**wishes), active_libraries()).items
     assert isinstance(axis, Axis)
     for override in axis.overrides:  # each is what its text says
         again = parse_override(override.text)
@@ -207,8 +207,8 @@ def test_what_is_no_number_is_no_reason_to_stop():
 
 def test_the_jobs_of_valid_grid_have_the_same_values():
     arguments = ["weight_decay=sort(range(0.5,0.05,-0.2))", "warmup_steps=sort(range(10,0,-4))"]
-    planned = plan_jobs([], arguments, Wishes(), libraries())
-    found = {text for job in jobs(planned, libraries()) for text in job}
+    planned = plan_jobs([], arguments, SweepOptions(), active_libraries())
+    found = {text for job in jobs(planned, active_libraries()) for text in job}
     values = {text.rpartition(".")[2] for text in found if "warmup_steps=" in text}
     assert values == {"warmup_steps=2", "warmup_steps=6", "warmup_steps=10"}
     decays = {text.partition("=")[2] for text in found if "weight_decay=" in text}

@@ -13,7 +13,7 @@ from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.origin import dotted
 from hydra_recipes.rules import families
 from hydra_recipes.rules.book import rule_book
-from hydra_recipes.sources.active import libraries
+from hydra_recipes.sources.active import active_libraries
 from hydra_recipes.tree import MOUNT, walk
 
 BASES = (
@@ -34,7 +34,7 @@ def suffixes_of(recipe):
 
 
 def finder_of(recipe):
-    family = rule_book(libraries()).family_of(recipe.choices)
+    family = rule_book(active_libraries()).family_of(recipe.choices)
     return KeyFinder(recipe.tree, recipe._beside, lambda: families.keys(family), ())
 
 
@@ -81,7 +81,7 @@ def test_a_short_key_gives_the_recipe_that_the_whole_key_gives(bases, data):
     unique = [suffix for suffix, keys in known.items() if len(keys) == 1 or suffix in keys]
     short = data.draw(st.sampled_from(unique))
     whole = short if short in known[short] else known[short][0]
-    is_group = libraries().is_group(short)  # a bare name of a group is the group
+    is_group = active_libraries().is_group(short)  # a bare name of a group is the group
     prefix = f"{MOUNT}." if is_group else data.draw(st.sampled_from(("", f"{MOUNT}.")))
     change = data.draw(st.sampled_from(("{}=1", "++{}=x", "~{}", "+{}=[1]", "{}={{a:1}}")))
     by_short = outcome([*overrides, change.format(prefix + short)])

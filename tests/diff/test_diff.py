@@ -16,7 +16,7 @@ from hydra_recipes.diff.overrides import spaced_overrides, split_overrides
 from hydra_recipes.diff.sides import difference, side_of
 from hydra_recipes.diff.text import difference_text, name_of
 from hydra_recipes.rules.book import rule_book
-from hydra_recipes.sources.active import libraries, using
+from hydra_recipes.sources.active import active_libraries, using
 from hydra_recipes.tree import canonical
 from support.team_libraries import write_library
 
@@ -287,7 +287,7 @@ def test_a_key_at_the_root_has_a_section_of_its_own():
 
 def in_choices(old, new):
     found = difference(side_of("a", old), side_of("b", new))
-    return with_choices(found, rule_book(libraries()))
+    return with_choices(found, rule_book(active_libraries()))
 
 
 MICRO = {"run": {"model_type": "amazon.nova-micro-v1:0:128k"}}
@@ -344,7 +344,7 @@ def test_a_first_line_tells_what_the_recipe_does_not():
         side_of("a", tree)._replace(said=said)
         for said in ((), ("hardware=p4d",), ("+preset=x", "model=nova-pro"), None)
     ]
-    shelf = libraries()
+    shelf = active_libraries()
 
     def choices(new):
         return with_choices(difference(sides[0], new), rule_book(shelf), shelf).choices

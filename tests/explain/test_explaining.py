@@ -8,7 +8,7 @@ import pytest
 
 from hydra_recipes import check, compose
 from hydra_recipes.explain.explanation import explained
-from hydra_recipes.sources.active import libraries
+from hydra_recipes.sources.active import active_libraries
 from hydra_recipes.tree import canonical
 from support.pseudo_terminal import in_terminal
 from support.published_recipes import PRESETS
@@ -82,7 +82,7 @@ def test_json_of_all_keys_has_every_value_in_order(recipe):
 @pytest.mark.parametrize("preset", PRESETS)
 def test_hops_lead_to_the_literal_that_is_the_value(preset):
     recipe = compose([f"+preset={preset}"])
-    subject = explained(recipe, libraries())
+    subject = explained(recipe, active_libraries())
     linked = 0
     for path in subject.leaves():
         one = subject.explain(path)
@@ -234,7 +234,7 @@ def test_why_not_as_data(recipe, name):
 def test_what_why_not_would_find_is_what_check_finds():
     from hydra_recipes.explain.why_not import why_not
 
-    subject = explained(compose(["model=nova-pro"]), libraries())
+    subject = explained(compose(["model=nova-pro"]), active_libraries())
     _, found = why_not(subject, ("run", "replicas"), 8)
     wanted = check(compose(["model=nova-pro", "run.replicas=8"])).findings
     assert [(f.rule, f.message) for f in found] == [

@@ -33,7 +33,7 @@ from hydra_recipes.rules import families
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.rules.catalogue import resolve_subject
 from hydra_recipes.rules.evaluation import active_rules, evaluate, find_key
-from hydra_recipes.sources.active import libraries
+from hydra_recipes.sources.active import active_libraries
 from hydra_recipes.writing import write_whole
 
 NOVA_1 = "hydra_recipes.families.nova_1_sft:Nova1Sft"
@@ -82,13 +82,13 @@ def of_text(kind, text, name="recipe.yaml"):
 def first_line(_):
     """Why the command in a file's first line composes nothing: its library isn't here."""
     text = f"# recipe compose --library team +preset=team/bot\n{compose().to_yaml()}"
-    return explained_file(parse_document(text, "recipe.yaml"), libraries()).refused
+    return explained_file(parse_document(text, "recipe.yaml"), active_libraries()).refused
 
 
 def first_line_of_others(_):
     """A first line whose command composes something here too, with other libraries."""
     text = f"# recipe compose --library team model=nova-lite\n{compose().to_yaml()}"
-    return explained_file(parse_document(text, "recipe.yaml"), libraries()).refused
+    return explained_file(parse_document(text, "recipe.yaml"), active_libraries()).refused
 
 
 def variable_not_utf8(kind):
@@ -221,7 +221,7 @@ OVERRIDES = {
     "added-twice": lambda k: overrides(k, "+preset=complete_lora", "+preset=complete_sft"),
     "key-not-in-mapping": lambda k: overrides(k, "optim={momentum: 1}"),
     "unknown-key": lambda k: overrides(k, "warmup_step=5"),
-    "group-not-key": lambda k: raised(k, explained(compose(), libraries()).find, "hardware"),
+    "group-not-key": lambda k: raised(k, explained(compose(), active_libraries()).find, "hardware"),
     "first-line-refused": first_line,
     "first-line-of-others": first_line_of_others,
     "ambiguous-key": lambda k: overrides(k, "name=x"),
@@ -257,7 +257,7 @@ FILES = {
     "file-exists": existing,
     "cannot-write": lambda k: raised(k, write_whole, Path("nowhere/recipe.yaml"), ""),
     "not-in-json": lambda k: raised(k, compose(["lr=inf"]).to_json),
-    "unknown-subject": lambda k: raised(k, resolve_subject, libraries(), "modle"),
+    "unknown-subject": lambda k: raised(k, resolve_subject, active_libraries(), "modle"),
 }
 LIBRARIES = {
     "no-primary-config": lambda k: raised(k, default_choices, team()),

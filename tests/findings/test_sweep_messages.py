@@ -13,12 +13,12 @@ from hydra_recipes.cli.commands import recipe as commands
 from hydra_recipes.findings.errors import RecipeError
 from hydra_recipes.findings.messages.registry import message_of
 from hydra_recipes.findings.messages.sweep import MESSAGES
-from hydra_recipes.sources.active import libraries
+from hydra_recipes.sources.active import active_libraries
 from hydra_recipes.sweep.report.why import report_on
-from hydra_recipes.sweep.space.request import Wishes
+from hydra_recipes.sweep.space.request import SweepOptions
 from hydra_recipes.sweep.space.space import read_space
 from hydra_recipes.sweep.write.formats import YamlFiles
-from hydra_recipes.sweep.write.write import Interrupted, Order, write_plan
+from hydra_recipes.sweep.write.write import Interrupted, WriteOptions, write_plan
 
 RATES = "lr=1e-5,2e-5"
 DRAW = ("--sampler", "sobol", "--sample", "8")
@@ -102,7 +102,7 @@ def interrupted(kind):
         raise KeyboardInterrupt
 
     with mock.patch.object(YamlFiles, "put", stop), pytest.raises(Interrupted) as caught:
-        write_plan(plan([RATES]), Path("a sweep"), Order(), libraries())
+        write_plan(plan([RATES]), Path("a sweep"), WriteOptions(), active_libraries())
     assert caught.value.kind == kind
     return message_of(kind, caught.value.data)
 
@@ -114,8 +114,10 @@ def name_taken(kind):
 
 
 def condition(kind):
-    space = read_space([RATES], Wishes(where=("lr > 1.0",)), libraries())
-    (finding,) = (f for f in report_on(space, "lr=1e-5", libraries()).findings if f.kind == kind)
+    space = read_space([RATES], SweepOptions(where=("lr > 1.0",)), active_libraries())
+    (finding,) = (
+        f for f in report_on(space, "lr=1e-5", active_libraries()).findings if f.kind == kind
+    )
     return finding.text
 
 

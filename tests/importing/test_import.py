@@ -367,11 +367,11 @@ def test_a_team_library_takes_part(tmp_path):
         "# @package _global_\ndefaults:\n  - _self_\n  - override /model: nova-lite\n"
         "recipes:\n  run: {name: bot, replicas: 8, data_s3_path: s3://acme/a.jsonl}\n"
     )
-    shelf = Libraries((Library("team", team), builtin()))
+    libraries = Libraries((Library("team", team), builtin()))
     overrides = ["model=nova-lite", "run.name=bot", "replicas=8", "data_s3_path=s3://acme/a.jsonl"]
-    assert said(*overrides, shelf=shelf) == ["+preset=bot"]
-    assert said(*overrides, "lr=2e-06", shelf=shelf) == ["+preset=bot", "lr=2e-06"]
-    assert said("lr=2e-06", shelf=shelf) == ["lr=2e-06"]
+    assert said(*overrides, libraries=libraries) == ["+preset=bot"]
+    assert said(*overrides, "lr=2e-06", libraries=libraries) == ["+preset=bot", "lr=2e-06"]
+    assert said("lr=2e-06", libraries=libraries) == ["lr=2e-06"]
 
 
 def test_json_of_an_import_says_all(tmp_path):

@@ -76,9 +76,9 @@ def of_text(text, **options):
 
 def with_preset(directory, name):
     """What a saved preset composes, its library before the built-in one."""
-    shelf = Libraries((Library("team", Path(directory)), builtin()))
+    libraries = Libraries((Library("team", Path(directory)), builtin()))
     texts = (f"+preset={name}",)
-    return compose_request(read_overrides(texts, shelf), texts, shelf)
+    return compose_request(read_overrides(texts, libraries), texts, libraries)
 
 
 def saved(found, name="bot"):
@@ -90,7 +90,7 @@ def saved(found, name="bot"):
 def test_a_handwritten_recipe_keeps_its_comments(golden):
     text, recipe = saved(of_text(HANDWRITTEN))
     golden("import/preset.yaml", text)
-    assert canonical(recipe.resolved()) == canonical(of_text(HANDWRITTEN).wanted.resolved)
+    assert canonical(recipe.resolved()) == canonical(of_text(HANDWRITTEN).goal.resolved)
     assert recipe.tree["run"]["mlflow_run_name"] == "${recipes.run.name}"
     about = about_option(Path("team/preset/bot.yaml"))
     assert about == "The support bot of our shop. Trained every Monday."
@@ -176,9 +176,9 @@ def test_a_preset_of_the_library_saved_again_stands_on_its_own(name):
 
 def test_a_preset_in_a_folder_is_found_again():
     saved(of_text(HANDWRITTEN), "bots/support")
-    shelf = Libraries((Library("team", Path("team")), builtin()))
-    assert of_text(HANDWRITTEN, shelf=shelf).overrides == ("+preset=bots/support",)
-    more = of_text(HANDWRITTEN.replace("max_epochs: 1", "max_epochs: 2"), shelf=shelf)
+    libraries = Libraries((Library("team", Path("team")), builtin()))
+    assert of_text(HANDWRITTEN, libraries=libraries).overrides == ("+preset=bots/support",)
+    more = of_text(HANDWRITTEN.replace("max_epochs: 1", "max_epochs: 2"), libraries=libraries)
     assert more.overrides == ("+preset=bots/support", "max_epochs=2")
 
 

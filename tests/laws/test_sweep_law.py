@@ -12,7 +12,7 @@ from hydra_recipes import compose
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.sources import active
 from hydra_recipes.sweep.plan.plan import plan_space
-from hydra_recipes.sweep.space.request import Wishes
+from hydra_recipes.sweep.space.request import SweepOptions
 from hydra_recipes.sweep.space.space import Axis, read_space
 from hydra_recipes.sweep.write.points import Rendering
 from support.sweep_points import ABSENT, WHERE, answer_alone, brute_force, shelves_in, spaces
@@ -28,7 +28,7 @@ def shelves(tmp_path_factory):
 
 def law(texts, zips, where, which, shelves):
     shelf = shelves[which]
-    with mock.patch.object(active, "libraries", return_value=shelf):
+    with mock.patch.object(active, "active_libraries", return_value=shelf):
         return compared(texts, zips, where, which, shelf)
 
 
@@ -64,7 +64,7 @@ def check_written(plan, overrides, ids):
 
 
 def compared(texts, zips, where, which, shelf):
-    space = read_space(texts, Wishes(zips=zips, where=where), shelf)
+    space = read_space(texts, SweepOptions(zips=zips, where=where), shelf)
     spared = []
     try:
         points = brute_force(space, where, which, spared)

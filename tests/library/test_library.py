@@ -16,7 +16,7 @@ from hydra_recipes.findings.errors import LibraryError, OverrideError
 from hydra_recipes.library.defaults import default_choices
 from hydra_recipes.library.model import Libraries, Library, builtin
 from hydra_recipes.library.reading import about_option, load_yaml
-from hydra_recipes.sources.active import libraries
+from hydra_recipes.sources.active import active_libraries
 
 
 @pytest.fixture
@@ -77,26 +77,33 @@ def test_a_copy_composes_the_same_recipes(composed):
 
 
 def test_groups_are_the_directories_but_not_the_rules():
-    groups = libraries().groups()
+    groups = active_libraries().groups()
     assert groups == tuple(sorted(groups))
     assert {"model", "method", "peft", "hardware", "optimizer", "platform", "preset"} < set(groups)
     assert "rules" not in groups
-    assert libraries().is_group("model")
-    assert not libraries().is_group("rules")
-    assert not libraries().is_group("rules/sft")
+    assert active_libraries().is_group("model")
+    assert not active_libraries().is_group("rules")
+    assert not active_libraries().is_group("rules/sft")
 
 
 @pytest.mark.parametrize(
     "name", ["nothing", "model.x", "../conf", "", ".", "/", "model/", "a" * 999]
 )
 def test_other_names_are_no_groups(name):
-    assert not libraries().is_group(name)
+    assert not active_libraries().is_group(name)
 
 
 def test_options_are_the_files_with_the_directories_in_their_names():
-    assert libraries().options("model") == ("nova-2-lite", "nova-lite", "nova-micro", "nova-pro")
-    assert libraries().options("shape") == ("nova-1/sft", "nova-2/sft")
-    assert libraries().option_file("shape", "nova-2/sft").read_text().startswith("# @package")
+    assert active_libraries().options("model") == (
+        "nova-2-lite",
+        "nova-lite",
+        "nova-micro",
+        "nova-pro",
+    )
+    assert active_libraries().options("shape") == ("nova-1/sft", "nova-2/sft")
+    assert (
+        active_libraries().option_file("shape", "nova-2/sft").read_text().startswith("# @package")
+    )
 
 
 @pytest.mark.parametrize(
@@ -104,7 +111,7 @@ def test_options_are_the_files_with_the_directories_in_their_names():
     ["../model/nova-lite", "x/../nova-lite", "./nova-lite", "nova-lite.yaml", "", ".", "a" * 999],
 )
 def test_another_way_to_a_file_is_no_option(option):
-    assert libraries().option_file("model", option) is None
+    assert active_libraries().option_file("model", option) is None
 
 
 def test_a_file_outside_the_library_is_no_option(copied, composed):
@@ -117,7 +124,7 @@ def test_a_file_outside_the_library_is_no_option(copied, composed):
 
 
 def test_defaults_are_those_of_the_primary_config():
-    defaults = default_choices(libraries())
+    defaults = default_choices(active_libraries())
     chosen = {
         group: defaults[group] for group in ("model", "method", "peft", "hardware", "platform")
     }
@@ -138,16 +145,16 @@ def test_the_first_library_that_has_an_option_gives_it(tmp_path):
     shelf = Libraries((Library("mine", tmp_path), builtin()))
     assert shelf.option_file("model", "nova-lite") == mine
     assert shelf.option_file("model", "nova-pro") == builtin().root / "model" / "nova-pro.yaml"
-    assert shelf.options("model") == libraries().options("model")
+    assert shelf.options("model") == active_libraries().options("model")
     texts = ("model=nova-lite",)
     recipe = compose_request(read_overrides(texts, shelf), texts, shelf)
     assert (recipe["run.model_type"], recipe["run.replicas"]) == ("mine", 16)
 
 
-@pytest.mark.parametrize("group", libraries().groups())
+@pytest.mark.parametrize("group", active_libraries().groups())
 def test_each_option_of_the_library_says_what_it_is(group):
-    for option in libraries().options(group):
-        assert about_option(libraries().option_file(group, option)), f"{group}/{option}"
+    for option in active_libraries().options(group):
+        assert about_option(active_libraries().option_file(group, option)), f"{group}/{option}"
 
 
 def test_about_an_option_is_its_first_comment(tmp_path):

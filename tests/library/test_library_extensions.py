@@ -8,7 +8,7 @@ from hydra_recipes.library.defaults import _extended
 from hydra_recipes.library.model import builtin
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.rules.offers import offered_groups
-from hydra_recipes.sources.active import libraries, using
+from hydra_recipes.sources.active import active_libraries, using
 from support.team_libraries import write_library
 
 RUN = "# @package recipes.run\n"
@@ -61,12 +61,12 @@ def test_an_option_extends_the_nearest_first(both):
 
 
 def test_no_built_in_option_extends_another_of_a_group_that_rules_are_about():
-    book = rule_book(libraries())
+    book = rule_book(active_libraries())
     entries = (*book.limits, *book.rules, *book.families)
     groups = {group for entry in entries for group, _ in entry.when.groups}
     assert groups > {"model", "method", "peft", "hardware", "platform"}
     for group in groups | set(offered_groups(book)):
-        for option in libraries().options(group):
+        for option in active_libraries().options(group):
             file = builtin().option_file(group, option)
             assert file is None or _extended(file, 0, group) == ()
 

@@ -22,7 +22,7 @@ from hydra_recipes.library_tools.lock import (
     lock_of,
     read_lock,
 )
-from hydra_recipes.sources.active import libraries
+from hydra_recipes.sources.active import active_libraries
 from support.team_libraries import ACME, marked, on_path, write_library, write_package
 
 if sys.version_info >= (3, 11):
@@ -219,7 +219,7 @@ def one_more(*order):
 
 def in_other_order(project):
     one_more("acme", "other")(project)
-    lock = lock_of(libraries(), project)
+    lock = lock_of(active_libraries(), project)
     (project / NAME).write_text(lock.to_toml())
     listed("other", "acme")(project)
 

@@ -9,7 +9,7 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from hydra_recipes.links.arithmetic import RESOLVERS
-from hydra_recipes.links.grammar import LinkSyntaxError, braces_in, parse, to_braces
+from hydra_recipes.links.grammar import LinkSyntaxError, expand_shell_links, parse, to_braces
 from hydra_recipes.links.problem import LinkProblem
 from hydra_recipes.links.resolver import Scope
 from hydra_recipes.links.rewriting import LINK_STYLES, escape, rewrite
@@ -339,7 +339,7 @@ def test_escaped_text_resolves_to_itself(text):
 )
 def test_the_shell_safe_spelling_is_the_same_link(shell, braces):
     assert to_braces(shell) == braces
-    assert braces_in({"a": [shell, 1]}) == {"a": [braces, 1]}
+    assert expand_shell_links({"a": [shell, 1]}) == {"a": [braces, 1]}
 
 
 @many
@@ -348,7 +348,7 @@ def test_a_recipe_in_the_shell_safe_spelling_resolves_the_same(made):
     tree, _ = made
     assume(not any("\\$" in text for _, text in leaves(tree) if isinstance(text, str)))
     shell = shelled(tree)
-    assert braces_in(shell) == tree
+    assert expand_shell_links(shell) == tree
 
 
 def shelled(node):

@@ -6,7 +6,7 @@ import pytest
 
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.rules.evaluation import active_rules
-from hydra_recipes.sources.active import libraries
+from hydra_recipes.sources.active import active_libraries
 from support.oracle import OFFERED
 
 NOVA_1 = "hydra_recipes.families.nova_1_sft:Nova1Sft"
@@ -15,7 +15,7 @@ NOVA_1 = "hydra_recipes.families.nova_1_sft:Nova1Sft"
 @pytest.fixture(scope="module")
 def combinations():
     """Every offered combination on every platform: choices and what holds for them."""
-    book = rule_book(libraries())
+    book = rule_book(active_libraries())
     found = []
     for (model, peft), hardwares in OFFERED.items():
         second = model == "nova-2-lite"
@@ -34,7 +34,7 @@ def combinations():
 
 
 def test_every_shipped_entry_holds_for_some_offered_combination(combinations):
-    book = rule_book(libraries())
+    book = rule_book(active_libraries())
     every = [
         *((limit.id, key) for limit in book.limits for key, _ in limit.keys),
         *((limit.id, key) for limit in book.limits for key in limit.required),
@@ -117,7 +117,7 @@ def test_every_key_that_has_a_limit_has_it_in_every_offered_combination(combinat
 
 
 def test_every_option_that_rules_name_exists():
-    shelf, book = libraries(), rule_book(libraries())
+    shelf, book = active_libraries(), rule_book(active_libraries())
     named = [
         *itertools.chain.from_iterable(offer.groups for offer in book.offers),
         *itertools.chain.from_iterable(

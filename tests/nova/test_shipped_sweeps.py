@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from hydra_recipes.sources.active import libraries
+from hydra_recipes.sources.active import active_libraries
 
 FIRST_GENERATION = ("nova-micro", "nova-lite", "nova-pro")
 MEANT_FOR = {
@@ -26,7 +26,7 @@ def manifest(tmp_path, name):
 
 
 def test_every_shipped_sweep_is_proved_here():
-    assert sorted(MEANT_FOR) == list(libraries().options("sweep"))
+    assert sorted(MEANT_FOR) == list(active_libraries().options("sweep"))
 
 
 @pytest.mark.parametrize(("name", "model"), [(n, m) for n, ms in MEANT_FOR.items() for m in ms])

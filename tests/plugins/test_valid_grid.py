@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from hydra_recipes.sources.active import libraries
+from hydra_recipes.sources.active import active_libraries
 
 GRID = ("model=nova-micro,nova-lite", "run.replicas=2,4,8")
 
@@ -200,7 +200,7 @@ def test_an_app_with_a_primary_config_of_its_own(tmp_path, multirun):
               - _self_
             team: vision
             hydra:
-              searchpath: ["file://{libraries().members[0].root}"]
+              searchpath: ["file://{active_libraries().members[0].root}"]
               sweeper:
                 params: {{run.replicas: "2,4,8"}}
             """)

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from hydra_recipes.rules.book import rule_book
-from hydra_recipes.sources.active import libraries
+from hydra_recipes.sources.active import active_libraries
 from support.places import ROOT
 from support.shown_commands import FENCE, Shown, answer_of
 
@@ -53,7 +53,9 @@ def test_the_python_shown_gives_what_is_shown(block):
 
 @pytest.mark.parametrize("block", blocks("yaml"))
 def test_the_limits_shown_are_the_librarys(block):
-    rules = [yaml.safe_load(file.read_text()) for file in libraries().members[0].rules_files()]
+    rules = [
+        yaml.safe_load(file.read_text()) for file in active_libraries().members[0].rules_files()
+    ]
     limits = {key: limit for one in rules for key, limit in one.get("limits", {}).items()}
     shown = yaml.safe_load(block)["limits"]
     assert shown
@@ -70,7 +72,7 @@ def test_the_table_of_offers_is_the_librarys():
     }
     assert shown == {
         (point["model"], point["peft"], point["hardware"])
-        for offer in rule_book(libraries()).offers
+        for offer in rule_book(active_libraries()).offers
         for point in offer.combinations()
     }
 

@@ -19,7 +19,7 @@ from hydra_recipes.repair.repair import Repair
 from hydra_recipes.repair.search import search
 from hydra_recipes.repair.suggesting import of_composed, of_file
 from hydra_recipes.repair.values import accepted, fitting
-from hydra_recipes.sources.active import libraries
+from hydra_recipes.sources.active import active_libraries
 from support.team_libraries import write_library
 
 # What somebody asks for, and what is suggested, the best first.
@@ -75,7 +75,7 @@ CASES = {
 
 
 def searched(*overrides):
-    patient = of_recipe(compose(overrides), libraries())
+    patient = of_recipe(compose(overrides), active_libraries())
     return patient, search(patient)
 
 
@@ -129,7 +129,7 @@ BROKEN = (
 
 def broken(overrides):
     try:
-        patient = of_recipe(compose(overrides), libraries())
+        patient = of_recipe(compose(overrides), active_libraries())
     except RecipeError:
         assume(False)
     return patient
@@ -251,7 +251,7 @@ def test_choices_that_are_not_offered_are_mended_with_all_that_is_wrong_then():
 def test_for_what_is_hardly_a_recipe_nothing_is_searched():
     tree = {"run": {f"key_{at}": at for at in range(1000)}}
     document = parse_document(to_yaml(tree), "a.yaml")
-    shelf = libraries()
+    shelf = active_libraries()
     report, outcome = of_file(document, {}, check_document(document, {}, {}, shelf), shelf)
     assert [finding.kind for finding in report.findings] == ["unknown-family"]
     assert outcome.repairs == outcome.conflict == ()
@@ -260,12 +260,12 @@ def test_for_what_is_hardly_a_recipe_nothing_is_searched():
 def test_a_valid_recipe_needs_none():
     recipe = compose()
     report = check(recipe)
-    assert of_composed(recipe, report, libraries()) is report
+    assert of_composed(recipe, report, active_libraries()) is report
 
 
 def test_each_error_ends_with_what_mends_it():
     recipe = compose(["model=nova-pro", "peft=full", "run.replicas=5", "lr=2e-3", "min_lr=1e-2"])
-    report = of_composed(recipe, check(recipe), libraries())
+    report = of_composed(recipe, check(recipe), active_libraries())
     hints = {finding.rule: finding.hint for finding in report.findings}
     assert hints["nova-pro-replicas"] == "replicas=6"
     assert "min_lr=" in hints["min-lr-below-lr"]
@@ -348,7 +348,7 @@ recipes:
 
 def fixed(text):
     document = parse_document(text, "recipe.yaml")
-    shelf = libraries()
+    shelf = active_libraries()
     hints, asked = hints_for(document, shelf)
     report, outcome = of_file(document, hints, check_document(document, hints, asked, shelf), shelf)
     new = mended(document, outcome.repairs[0].changes)
@@ -415,7 +415,9 @@ def test_a_section_is_not_made_up():
     tree = compose().resolved()
     del tree["training_config"]["model"]["optim"]
     document = parse_document(to_yaml(tree), "a.yaml")
-    _, outcome = of_file(document, {}, check_document(document, {}, {}, libraries()), libraries())
+    _, outcome = of_file(
+        document, {}, check_document(document, {}, {}, active_libraries()), active_libraries()
+    )
     assert outcome.repairs == ()
     assert [finding.key for finding in outcome.conflict] == ["training_config.model.optim"]
 

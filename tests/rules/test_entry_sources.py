@@ -9,7 +9,7 @@ from hydra_recipes.findings.errors import LibraryError
 from hydra_recipes.library.model import Libraries, Library
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.rules.schema import recipe_schema
-from hydra_recipes.sources.active import libraries
+from hydra_recipes.sources.active import active_libraries
 from support.team_libraries import write_library
 
 RULES = """\
@@ -37,7 +37,7 @@ def team(tmp_path):
 
 
 def test_every_shipped_limit_and_rule_has_a_source():
-    assert [one.id for one in rule_book(libraries()).entries if not one.source] == []
+    assert [one.id for one in rule_book(active_libraries()).entries if not one.source] == []
 
 
 @pytest.mark.parametrize("source", ["[a, b]", "{name: guide}", "3"])
@@ -100,7 +100,7 @@ def test_explain_list_and_docs_name_the_source(team, recipe):
 
 def test_the_schema_names_the_sources_of_what_it_says():
     choices = compose(["peft=full"]).choices
-    schema = recipe_schema(rule_book(libraries()), choices)
+    schema = recipe_schema(rule_book(active_libraries()), choices)
     text = json.dumps(schema)
     assert '"$comment": "nova-1-warmup: guide' in text
     assert "full-without-lora-tuning: published" in text

@@ -13,7 +13,7 @@ from hydra_recipes.library.model import Libraries, Library, builtin
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.rules.evaluation import active_rules
 from hydra_recipes.sources import active
-from hydra_recipes.sources.active import libraries
+from hydra_recipes.sources.active import active_libraries
 
 NOVA_1 = "hydra_recipes.families.nova_1_sft:Nova1Sft"
 
@@ -254,7 +254,7 @@ def nova_x(tmp_path, monkeypatch):
     (root / "model" / "nova-x.yaml").write_text(MODEL)
     (root / "rules" / "nova-x.yaml").write_text(RULES)
     monkeypatch.setattr(active, "builtin", lambda: Library("nova", root))
-    return libraries()
+    return active_libraries()
 
 
 def test_a_model_that_was_added_composes_and_checks(nova_x):

@@ -16,7 +16,7 @@ from jsonschema import Draft202012Validator
 from hydra_recipes import Recipe, check, compose
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.rules.schema import recipe_schema
-from hydra_recipes.sources.active import libraries, using
+from hydra_recipes.sources.active import active_libraries, using
 from support.nested_trees import nested
 from support.team_libraries import write_library
 
@@ -34,7 +34,7 @@ BASES = (
 def case(overrides, mount=False):
     """A recipe, and a validator for its schema."""
     recipe = compose(overrides)
-    schema = recipe_schema(rule_book(libraries()), recipe.choices, mount=mount)
+    schema = recipe_schema(rule_book(active_libraries()), recipe.choices, mount=mount)
     return recipe, Draft202012Validator(schema)
 
 
@@ -345,7 +345,9 @@ def limited(here, text, *overrides):
     (rules / "team.yaml").write_text(f"limits:\n{text}")
     with using([str(here / "team")]):
         recipe = compose(overrides)
-        return recipe, Draft202012Validator(recipe_schema(rule_book(libraries()), recipe.choices))
+        return recipe, Draft202012Validator(
+            recipe_schema(rule_book(active_libraries()), recipe.choices)
+        )
 
 
 def replicas_in(validator):
@@ -432,7 +434,7 @@ def test_a_section_of_a_team_may_be_null_and_its_keys_have_limits(tmp_path, monk
     write_library(tmp_path / "acme", FILES)
     with using([str(tmp_path / "acme")]):
         recipe = compose()
-        schema = recipe_schema(rule_book(libraries()), recipe.choices)
+        schema = recipe_schema(rule_book(active_libraries()), recipe.choices)
     validator = Draft202012Validator(schema)
     Draft202012Validator.check_schema(schema)
     for good in ({}, {"tuning": None}, {"tuning": {"alpha": 4}}, {"tuning": "${x}"}, {"cores": 4}):

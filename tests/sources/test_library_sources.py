@@ -13,7 +13,7 @@ from hydra_recipes import check, compose, plan
 from hydra_recipes.files import digest_of
 from hydra_recipes.findings.errors import LibraryError
 from hydra_recipes.library.model import Library, builtin
-from hydra_recipes.sources.active import libraries, named_library, using
+from hydra_recipes.sources.active import active_libraries, named_library, using
 from support.team_libraries import ACME, marked, on_path, write_library, write_package
 
 SOURCES = ("option", "environment", "pyproject", "installed", "built-in")
@@ -47,8 +47,8 @@ def listed(in_a_place_of_its_own):
     return write
 
 
-def names(shelf=None):
-    return [library.name for library in (shelf or libraries()).members]
+def names(libraries=None):
+    return [library.name for library in (libraries or active_libraries()).members]
 
 
 def refused(kind, *named):
@@ -59,7 +59,7 @@ def refused(kind, *named):
 
 
 def test_alone_there_is_the_built_in_library():
-    assert libraries().members == (builtin(),)
+    assert active_libraries().members == (builtin(),)
 
 
 def test_the_precedence(tmp_path, monkeypatch, site, listed):
@@ -71,9 +71,9 @@ def test_the_precedence(tmp_path, monkeypatch, site, listed):
     monkeypatch.setenv("HYDRA_RECIPES_LIBRARIES", variable)
     listed("../fourth")
     order = ["first", "second", "third", "fourth", "fifth", "sixth", "nova"]
-    with using([tmp_path / "first", str(tmp_path / "second")]) as shelf:
-        assert names(shelf) == order
-        sources = [library.source for library in shelf.members]
+    with using([tmp_path / "first", str(tmp_path / "second")]) as libraries:
+        assert names(libraries) == order
+        sources = [library.source for library in libraries.members]
         assert list(dict.fromkeys(sources)) == list(SOURCES)
         for name in order[:-1]:
             assert compose([f"+preset={name}/own"])["run.name"] == name
@@ -115,7 +115,7 @@ def test_libraries_are_named_from_python_too(tmp_path):
     assert not check(plain, libraries=[tmp_path / "acme"]).valid
     assert not check(plain.resolved(), libraries=[tmp_path / "acme"]).valid
     assert len(plan(["+sweep=acme/look"], libraries=[str(tmp_path / "acme")])) == 2
-    assert libraries().members == (builtin(),)
+    assert active_libraries().members == (builtin(),)
 
 
 def test_what_a_plan_does_later_it_does_by_its_libraries(tmp_path):
@@ -127,12 +127,12 @@ def test_what_a_plan_does_later_it_does_by_its_libraries(tmp_path):
 def test_a_directory_holds_groups_or_has_a_conf(tmp_path):
     write_library(tmp_path / "groups", ACME)
     write_library(tmp_path / "project" / "conf", ACME)
-    with using([tmp_path / "groups"]) as shelf:
-        assert shelf.members[0].root == tmp_path / "groups"
+    with using([tmp_path / "groups"]) as libraries:
+        assert libraries.members[0].root == tmp_path / "groups"
     for named in ("project", "project/conf"):
-        with using([tmp_path / named]) as shelf:
-            assert names(shelf) == ["project", "nova"]
-            assert shelf.members[0].root == tmp_path / "project" / "conf"
+        with using([tmp_path / named]) as libraries:
+            assert names(libraries) == ["project", "nova"]
+            assert libraries.members[0].root == tmp_path / "project" / "conf"
 
 
 def test_a_package_is_found_by_its_name_and_never_imported(tmp_path, site):
@@ -140,8 +140,8 @@ def test_a_package_is_found_by_its_name_and_never_imported(tmp_path, site):
     (site / "outer").mkdir()
     (site / "outer" / "__init__.py").write_text(f"open({str(site / 'ran')!r}, 'w').close()\n")
     write_package(site, "outer/inner", marked("inner"))
-    with using(["acme_recipes", "outer.inner"]) as shelf:
-        assert names(shelf) == ["acme-recipes", "outer.inner", "nova"]
+    with using(["acme_recipes", "outer.inner"]) as libraries:
+        assert names(libraries) == ["acme-recipes", "outer.inner", "nova"]
         assert compose(["+preset=acme/support_bot", "model=acme-lite"])["run.replicas"] == 8
     assert not (site / "ran").exists()
     assert "acme_recipes" not in sys.modules
@@ -162,8 +162,8 @@ def test_a_package_installed_for_editing_has_its_conf_beside_the_source(tmp_path
     (project / "pyproject.toml").touch()
     write_library(project / "conf", ACME)
     on_path(monkeypatch, project / "src")
-    with using(["acme_recipes"]) as shelf:
-        assert shelf.members[0].root == project / "conf"
+    with using(["acme_recipes"]) as libraries:
+        assert libraries.members[0].root == project / "conf"
     (project / "pyproject.toml").unlink()
     assert "no folder conf" in str(refused("not-a-library", "acme_recipes"))
 
@@ -173,8 +173,8 @@ def test_a_library_named_twice_is_there_once_and_first(tmp_path, monkeypatch):
     write_library(tmp_path / "other", marked("other"))
     named = os.pathsep.join([str(tmp_path / "other"), str(tmp_path / "acme")])
     monkeypatch.setenv("HYDRA_RECIPES_LIBRARIES", named)
-    with using([tmp_path / "acme", "../acme", str(builtin().root)]) as shelf:
-        assert names(shelf) == ["acme", "other", "nova"]
+    with using([tmp_path / "acme", "../acme", str(builtin().root)]) as libraries:
+        assert names(libraries) == ["acme", "other", "nova"]
 
 
 def test_two_libraries_of_one_name_are_refused(tmp_path):
@@ -219,7 +219,7 @@ def test_a_library_that_cannot_be_read(tmp_path):
 def test_an_installed_package_that_has_no_library_is_named(site):
     write_package(site, "acme_recipes", {}, "acme-recipes")
     with pytest.raises(LibraryError) as caught:
-        libraries()
+        active_libraries()
     assert "acme_recipes" in str(caught.value)
 
 
@@ -238,7 +238,7 @@ def test_an_installed_package_that_has_no_library_is_named(site):
 def test_a_pyproject_that_makes_no_sense(in_a_place_of_its_own, text, said):
     (in_a_place_of_its_own / "pyproject.toml").write_text(text)
     with pytest.raises(LibraryError) as caught:
-        libraries()
+        active_libraries()
     assert said in str(caught.value)
     assert "pyproject.toml" in str(caught.value)
 
@@ -265,7 +265,7 @@ def test_a_broken_library_stops_a_command_in_one_line(recipe, monkeypatch):
 
 
 def test_looking_for_libraries_imports_no_more_than_it_needs():
-    asks = "from hydra_recipes.sources.active import libraries; libraries()"
+    asks = "from hydra_recipes.sources.active import active_libraries; active_libraries()"
     code = f"import sys; {asks}; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     heavy = {"hydra", "omegaconf", "pydantic", "yaml", "importlib.metadata", "tomllib", "click"}
@@ -275,10 +275,10 @@ def test_looking_for_libraries_imports_no_more_than_it_needs():
 def test_a_named_library_takes_the_place_of_one_that_is_merely_installed(tmp_path, site):
     write_package(site, "acme_recipes", ACME, "acme-recipes")
     write_library(tmp_path / "acme_recipes", {**ACME, "preset/acme/new": ACME["model/acme-lite"]})
-    with using([tmp_path / "acme_recipes"]) as shelf:
-        assert names(shelf) == ["acme-recipes", "nova"]
-        assert shelf.members[0].root == tmp_path / "acme_recipes"
-    assert libraries().members[0].root == site / "acme_recipes" / "conf"
+    with using([tmp_path / "acme_recipes"]) as libraries:
+        assert names(libraries) == ["acme-recipes", "nova"]
+        assert libraries.members[0].root == tmp_path / "acme_recipes"
+    assert active_libraries().members[0].root == site / "acme_recipes" / "conf"
 
 
 def test_one_library_is_found_by_its_directory_its_name_or_its_package(
@@ -318,17 +318,17 @@ def test_a_library_that_was_found_is_put_in_force_in_place_of_its_other_versions
         "HYDRA_RECIPES_LIBRARIES", os.pathsep.join([str(tmp_path / "new"), "../other"])
     )
     new = named_library("new")
-    with using([Library("new", tmp_path / "old")]) as shelf:
-        assert names(shelf) == ["new", "other", "nova"]
+    with using([Library("new", tmp_path / "old")]) as libraries:
+        assert names(libraries) == ["new", "other", "nova"]
         assert compose(["+preset=acme/which"])["run.name"] == "old"
-    with using([new]) as shelf:
-        assert names(shelf) == ["new", "other", "nova"]
+    with using([new]) as libraries:
+        assert names(libraries) == ["new", "other", "nova"]
         assert compose(["+preset=acme/which"])["run.name"] == "new"
     copied = tmp_path / "copied"
     shutil.copytree(builtin().root, copied)
-    with using([Library("nova", copied)]) as shelf:
-        assert [(one.name, one.root) for one in shelf.members][-1] == ("nova", copied)
-        assert len(shelf.members) == 3
+    with using([Library("nova", copied)]) as libraries:
+        assert [(one.name, one.root) for one in libraries.members][-1] == ("nova", copied)
+        assert len(libraries.members) == 3
 
 
 def test_digests_tell_each_file_and_their_digest_the_library(tmp_path):

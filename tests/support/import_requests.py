@@ -9,7 +9,7 @@ from hydra_recipes import compose
 from hydra_recipes.composing.spelling import spell_value
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.rules.book import rule_book
-from hydra_recipes.sources.active import libraries
+from hydra_recipes.sources.active import active_libraries
 
 settings.register_profile(
     "import",
@@ -20,7 +20,7 @@ settings.register_profile(
 POINTS = sorted(
     {
         tuple(f"{group}={point[group]}" for group in ("model", "peft", "hardware"))
-        for offer in rule_book(libraries()).offers
+        for offer in rule_book(active_libraries()).offers
         for point in offer.combinations()
     }
 )

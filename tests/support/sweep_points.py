@@ -16,7 +16,7 @@ from hydra_recipes.origin import dotted
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.rules.cel import CelRuntimeError, compile_expression
 from hydra_recipes.sources import active
-from hydra_recipes.sources.active import libraries
+from hydra_recipes.sources.active import active_libraries
 from hydra_recipes.sweep.space.space import Axis
 
 compile_expression("true")  # one CEL library raises the recursion limit, once
@@ -172,7 +172,7 @@ def shelves_in(root):
     """The shipped library, alone and with the rules of a team."""
     (root / "rules").mkdir()
     (root / "rules" / "team.yaml").write_text(textwrap.dedent(TEAM_RULES))
-    return libraries(), Libraries((Library("team", root), *libraries().members))
+    return active_libraries(), Libraries((Library("team", root), *active_libraries().members))
 
 
 @st.composite
@@ -220,7 +220,7 @@ def answer_alone(texts, which):
     errors = frozenset(f.rule for f in findings if f.severity == "error")
     useless = {f.key for f in findings if f.rule in USELESS or f.rule.startswith("link-")}
     tree, problems = recipe.scope.resolve()
-    family = rule_book(active.libraries()).family_of(recipe.choices)
+    family = rule_book(active.active_libraries()).family_of(recipe.choices)
     if family:  # check doesn't judge what stands in a key that must go
         useless |= {dotted(path) for path, _ in check_structure(tree, family, frozenset(problems))}
     return recipe.id, errors, recipe.choices, (tree, useless), hash(recipe)
@@ -258,7 +258,7 @@ def holds(source, choices, resolved):
     expression = compile_expression(source)
     values = {"run": {path[-1]: v for path, v in flat.items() if path[:-1] == ("run",)}}
     for name in expression.names:
-        if libraries().is_group(name):
+        if active_libraries().is_group(name):
             values[name] = choices.get(name)
         elif not name.startswith("run."):
             found = [v for p, v in flat.items() if p[-1] == name]
@@ -271,7 +271,9 @@ def holds(source, choices, resolved):
 
 def offered(texts, which):
     """Whether the combination of options in these overrides is offered."""
-    groups = tuple(t for t in texts if active.libraries().is_group(t.partition("=")[0].strip("+~")))
+    groups = tuple(
+        t for t in texts if active.active_libraries().is_group(t.partition("=")[0].strip("+~"))
+    )
     found = answer_alone(groups, which)
     return isinstance(found, OverrideError) or "offer" not in found[1]
 

@@ -23,27 +23,27 @@ class LibrariesOnSearchPath(SearchPathPlugin):
         A library that can't be used is told of in a warning, and the app runs without libraries.
         """
         from hydra_recipes.findings.errors import LibraryError
-        from hydra_recipes.sources.active import check_files, is_asked_for, libraries
+        from hydra_recipes.sources.active import active_libraries, check_files, is_asked_for
 
         try:
-            shelf = libraries()
-            check_files(shelf)
-            asked = is_asked_for(shelf)
+            libraries = active_libraries()
+            check_files(libraries)
+            asked = is_asked_for(libraries)
         except LibraryError as error:
             text = f"hydra-recipes leaves its libraries out of this app: {error}"
             warnings.warn(text, UserWarning, stacklevel=2)
             return
         places = [entry.path or "" for entry in search_path.get_path()]
         present = {Path(path.removeprefix("file://")).resolve() for path in places}
-        if not asked and not any(library.root in present for library in shelf.members):
+        if not asked and not any(library.root in present for library in libraries.members):
             return
         from hydra_plugins.hydra_recipes.file_source import take_over
 
         take_over()
         stored = list(_names(ConfigStore.instance().repo, ""))
-        if any((library.root / name).is_file() for library in shelf.members for name in stored):
+        if any((library.root / name).is_file() for library in libraries.members for name in stored):
             return  # Hydra would take the file instead of what the app has stored under that name
-        for library in shelf.members:
+        for library in libraries.members:
             if library.root not in present:
                 search_path.append(library.name, f"file://{library.root}")
 

@@ -80,13 +80,13 @@ class ValidGrid(Sweeper):
 
         settings = [text for text in self.params if text.startswith(("hydra.", "hydra/"))]
         params = [text for text in self.params if text not in settings]
-        shelf = libraries_of(self.config)
+        libraries = libraries_of(self.config)
         try:
-            plan = plan_jobs(params, arguments, self._wishes(), shelf)
+            plan = plan_jobs(params, arguments, self._wishes(), libraries)
             ledger = ledger_text(plan.ledger)
             if not plan.ledger.valid:
                 raise CompactHydraException(f"no point of the grid is valid\n{ledger}")
-            found = [[*settings, *overrides] for overrides in jobs(plan, shelf)]
+            found = [[*settings, *overrides] for overrides in jobs(plan, libraries)]
         except RecipeError as error:
             raise CompactHydraException(error_text(error)) from None
         log.info("%s", ledger)
@@ -103,7 +103,7 @@ class ValidGrid(Sweeper):
         return returns
 
     def _wishes(self) -> Any:
-        from hydra_recipes.sweep.space.request import Wishes
+        from hydra_recipes.sweep.space.request import SweepOptions
 
         plain: dict[str, Any] = {
             name: OmegaConf.to_container(value) if OmegaConf.is_config(value) else value
@@ -113,7 +113,7 @@ class ValidGrid(Sweeper):
         if zips and isinstance(zips[0], str):
             zips = [zips]
         where = [where] if isinstance(where, str) else where
-        return Wishes(zips=tuple(map(tuple, zips)), where=tuple(where), **plain)
+        return SweepOptions(zips=tuple(map(tuple, zips)), where=tuple(where), **plain)
 
 
 def libraries_of(config: "DictConfig") -> "Libraries":

@@ -31,15 +31,15 @@ HYDRA_SETTING = "hydra-setting"
 """The rule id of what is said about settings of Hydra's own."""
 
 
-def beside_findings(recipe: Recipe, book: RuleBook, shelf: Libraries) -> Iterator[Finding]:
+def beside_findings(recipe: Recipe, book: RuleBook, libraries: Libraries) -> Iterator[Finding]:
     """A finding for each option that says something in vain.
 
     Its values land beside the recipe, where no link reads them, or an optional entry of it brings
     nothing. Settings of Hydra's own are told as that: a plain Hydra app uses them. What a primary
     config has there is an app's own.
     """
-    scope, sources = recipe.scope, recipe.making.sources
-    yield from skipped(shelf, sources)
+    scope, sources = recipe.scope, recipe.provenance.sources
+    yield from skipped(libraries, sources)
     if not sources or not scope.beside:
         return
     read = read_beside(scope)
@@ -55,12 +55,12 @@ def beside_findings(recipe: Recipe, book: RuleBook, shelf: Libraries) -> Iterato
             continue
         is_read, is_hydras = within(path, read), path[0] == HYDRA
         other = not is_hydras and path[0] not in scope.recipe  # Hydra's link to each other
-        if is_read or (other and read_somewhere(path, shelf)):
+        if is_read or (other and read_somewhere(path, libraries)):
             useful.add(origin.path)
         else:
             unread.setdefault((origin.path, is_hydras), []).append((path, origin))
     for (file, is_hydras), values in unread.items():
-        found = _finding(options[file], values, recipe, book, shelf)
+        found = _finding(options[file], values, recipe, book, libraries)
         data = {**found.data, "useful": file in useful}
         found = replace(found, data=data)
         yield _as_setting(found, values[0][1]) if is_hydras else found
@@ -81,7 +81,7 @@ def misheaded(findings: Iterable[Finding], recipe: Recipe, book: RuleBook) -> It
 
     Such as all of a file whose header is ``# @package recipes.runn``.
     """
-    sources = {source.path: source for source in recipe.making.sources if "/" in source.config}
+    sources = {source.path: source for source in recipe.provenance.sources if "/" in source.config}
     told: dict[Path, bool] = {}
     for finding in findings:
         origin = finding.origin
@@ -140,7 +140,7 @@ def _finding(
     values: Sequence[tuple[KeyPath, FileOrigin]],
     recipe: Recipe,
     book: RuleBook,
-    shelf: Libraries,
+    libraries: Libraries,
 ) -> Finding:
     document = read_file(source.path)
     assert document is not None  # it has values
@@ -150,7 +150,7 @@ def _finding(
     contents = [path for path, _ in leaves(document.tree) if path[0] != "defaults"]
     right = _right_package(contents, mount, recipe, book)
     right = _meant(document.text, book) or right
-    likely = _usual(source, shelf) if right is None else right
+    likely = _usual(source, libraries) if right is None else right
     lists = (*mount, misspelt_defaults(document.tree))
     values = [one for one in values if one[0] == lists] or values
     origin = values[0][1]
@@ -192,7 +192,7 @@ def _keys(book: RuleBook) -> set[KeyPath]:
 
 def _written(source: Source, recipe: Recipe) -> str:
     """The package of a file as a defaults list gives it, such as ``_here_``."""
-    for other in recipe.making.sources:
+    for other in recipe.provenance.sources:
         document = read_file(other.path)
         for entry in entries_of(document.tree) if document else ():
             names = [
@@ -248,12 +248,12 @@ def _right_package(
     return (MOUNT, *likely[min(likely, key=order)])
 
 
-def _usual(source: Source, shelf: Libraries) -> KeyPath | None:
+def _usual(source: Source, libraries: Libraries) -> KeyPath | None:
     """Where other options of a file's group go, if those are parts of a recipe."""
     group = source.config.partition("/")[0]
     found: Counter[KeyPath] = Counter()
-    for option in shelf.options(group):
-        file = shelf.option_file(group, option)
+    for option in libraries.options(group):
+        file = libraries.option_file(group, option)
         document = read_file(file) if file and file != source.path else None
         package = package_of(document.text, f"{group}/{option}") if document else ()
         found.update([package] if package[:1] == (MOUNT,) else [])

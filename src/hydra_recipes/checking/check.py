@@ -40,14 +40,14 @@ def check(
         DocumentError: If a file can't be read as a recipe at all.
         TypeError: If it is something else.
     """
-    with using(libraries, allow_env) as shelf:
-        return _check_any(recipe, shelf, named=bool(libraries))
+    with using(libraries, allow_env) as in_force:
+        return _check_any(recipe, in_force, named=bool(libraries))
 
 
-def _check_any(recipe: Any, shelf: Libraries, *, named: bool) -> Report:
+def _check_any(recipe: Any, libraries: Libraries, *, named: bool) -> Report:
     if isinstance(recipe, Recipe):
-        own = recipe.making.libraries
-        return check_composed(recipe, shelf if named or own is None else own)
+        own = recipe.provenance.libraries
+        return check_composed(recipe, libraries if named or own is None else own)
     if isinstance(recipe, str | os.PathLike):
         return check_file(Path(recipe))
     if not isinstance(recipe, Mapping):
@@ -56,7 +56,7 @@ def _check_any(recipe: Any, shelf: Libraries, *, named: bool) -> Report:
     if endless := _endless(recipe):
         return Report("recipe", (endless,))
     tree, beside = mounted(dict(recipe))
-    return check_tree("recipe", tree, beside, {}, lambda *_: None, (), shelf, foreign=True)
+    return check_tree("recipe", tree, beside, {}, lambda *_: None, (), libraries, foreign=True)
 
 
 def _endless(tree: Mapping[str, Any]) -> Finding | None:

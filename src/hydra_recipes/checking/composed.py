@@ -13,7 +13,7 @@ from typing import Any
 
 from hydra_recipes.checking.beside import beside_findings, misheaded
 from hydra_recipes.checking.candidates import Placed, common_findings
-from hydra_recipes.checking.fit import misfit, other_method
+from hydra_recipes.checking.family_match import misfit, other_method
 from hydra_recipes.checking.missing_values import without_value
 from hydra_recipes.checking.offers import contradictions, misplaced_option, not_offered
 from hydra_recipes.checking.recognition import Recognised, recognise, with_every_option
@@ -21,14 +21,14 @@ from hydra_recipes.checking.structure import check_structure
 from hydra_recipes.checking.typed_texts import Typed, as_typed, steps_of, typed_at, typed_in
 from hydra_recipes.composing.history import History, histories, origin_in
 from hydra_recipes.composing.recipe import Recipe
-from hydra_recipes.environment import hidden, masked
+from hydra_recipes.environment import masked, redact
 from hydra_recipes.findings.errors import DocumentError
-from hydra_recipes.findings.finding import Finding, Report, told_once
+from hydra_recipes.findings.finding import Finding, Report, deduplicate
 from hydra_recipes.library.defaults import default_choices
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.library.moves import Moved
 from hydra_recipes.links.dependencies import DynamicLinkError, targets
-from hydra_recipes.links.grammar import braces_in, contains_link
+from hydra_recipes.links.grammar import contains_link, expand_shell_links
 from hydra_recipes.links.problem import LinkProblem
 from hydra_recipes.links.resolver import Scope
 from hydra_recipes.origin import FileOrigin, KeyPath, Origin, OverrideOrigin, dotted, is_users
@@ -47,9 +47,9 @@ _ABOUT_KEYS = ("unknown-key-in-recipe", "forbidden-key")
 
 
 @looked_at_once()
-def check_composed(recipe: Recipe, shelf: Libraries) -> Report:
+def check_composed(recipe: Recipe, libraries: Libraries) -> Report:
     """Checks a composed recipe by the rules of these libraries."""
-    book = rule_book(shelf)
+    book = rule_book(libraries)
     set_by = recipe.set_by
 
     def origin_of(path: KeyPath, _: bool) -> Origin | None:
@@ -62,15 +62,15 @@ def check_composed(recipe: Recipe, shelf: Libraries) -> Report:
     recognised = Recognised((dict(recipe.choices),), book.is_offered(recipe.choices), ())
     subject = " ".join(map(shlex.quote, recipe.overrides))
     by_hand: list[Placed] = [
-        (None, finding) for finding in contradictions(book, recipe.making, shelf)
+        (None, finding) for finding in contradictions(book, recipe.provenance, libraries)
     ]
     report = _check(subject, recipe.scope, recognised, origin_of, by_hand, book)
     made = cache(lambda: histories(recipe))  # files are read only if there is something to say
-    told = misplaced_option(report.findings, recipe, book, shelf)
+    told = misplaced_option(report.findings, recipe, book, libraries)
     placed = [_from_choice(_from_library(one, made), recipe) for one in told]
     findings = (_as_typed(one, recipe) for one in misheaded(placed, recipe, book))
-    moved = map(moved_finding, recipe.making.moved)
-    beside = beside_findings(recipe, book, shelf)
+    moved = map(moved_finding, recipe.provenance.moved)
+    beside = beside_findings(recipe, book, libraries)
     return dataclasses.replace(report, findings=(*findings, *beside, *moved))
 
 
@@ -101,7 +101,11 @@ def moved_finding(one: Moved) -> Finding:
 
 def _from_choice(finding: Finding, recipe: Recipe) -> Finding:
     """The finding about a group with the override that chose its option."""
-    text = recipe.making.chosen_by.get(finding.key or "") if finding.kind == "not-offered" else None
+    text = (
+        recipe.provenance.chosen_by.get(finding.key or "")
+        if finding.kind == "not-offered"
+        else None
+    )
     return dataclasses.replace(finding, origin=OverrideOrigin(text)) if text else finding
 
 
@@ -110,7 +114,7 @@ def _as_typed(finding: Finding, recipe: Recipe) -> Finding:
     if finding.kind != "wrong-type":
         return finding
     if not isinstance(finding.origin, FileOrigin):
-        steps = recipe.making.steps or tuple(steps_of(recipe.overrides))
+        steps = recipe.provenance.steps or tuple(steps_of(recipe.overrides))
         return as_typed(finding, typed_in(steps), "Hydra")
     text = typed_at(finding.origin)
     return as_typed(finding, {finding.key or "": text}, "YAML") if text else finding
@@ -137,7 +141,7 @@ def check_tree(
     hints: Mapping[str, str],
     origin_of: OriginOf,
     troubles: Iterable[Placed],
-    shelf: Libraries,
+    libraries: Libraries,
     asked: Mapping[str, str] | None = None,
     typed: Typed | None = None,
     *,
@@ -152,18 +156,18 @@ def check_tree(
         hints: Choices named beside the recipe.
         origin_of: Tells where a key stands.
         troubles: Findings there are already; nothing more is said about their keys.
-        shelf: The libraries whose rules hold.
+        libraries: The libraries whose rules hold.
         asked: Those of the hints that somebody typed, as the overrides they were typed as.
         typed: What was typed for values that aren't read as text.
         foreign: Whether it may be of a method or shape that no family is for. Of such a recipe
             there is one finding: what others have to hold says nothing about it.
     """
-    book = rule_book(shelf)
-    scope = Scope(braces_in(tree), beside)
+    book = rule_book(libraries)
+    scope = Scope(expand_shell_links(tree), beside)
     resolved, _ = scope.resolve()
     if foreign and (error := other_method("this", resolved, book, hints)):
         return Report(subject, (_stranger(error, origin_of),))
-    recognised = recognise(book, resolved, hints, default_choices(shelf))
+    recognised = recognise(book, resolved, hints, default_choices(libraries))
     if foreign:
         error = misfit("this", resolved, book, book.family_of(recognised.candidates[0]))
         if error is not None and not error.data["is_part"]:
@@ -238,7 +242,7 @@ def _check(
     }
     kinds = [book.kinds(candidate) for candidate in recognised.candidates]
     off = tuple(one.told() for one in book.off if any(map(one.entry.when.matches, kinds)))
-    told = tuple(_hidden(finding, scope) for finding in told_once(placed))
+    told = tuple(_hidden(finding, scope) for finding in deduplicate(placed))
     return Report(subject, told, choices, off=off)
 
 
@@ -246,7 +250,7 @@ def _hidden(finding: Finding, scope: Scope) -> Finding:
     """The finding without what was read from the environment."""
     if not scope.environment:
         return finding
-    value, data = hidden([finding.value, dict(finding.data)], scope.environment)
+    value, data = redact([finding.value, dict(finding.data)], scope.environment)
     value = _told(finding.key, value, scope)
     if value != finding.value:  # nothing is made of it either
         nothing = {"meant": None, "nearest": None if finding.kind == "limit" else ()}

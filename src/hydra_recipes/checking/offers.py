@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from hydra_recipes.composing.provenance import Making
+from hydra_recipes.composing.provenance import Provenance
 from hydra_recipes.composing.recipe import Recipe
 from hydra_recipes.findings.finding import Finding
 from hydra_recipes.library.defaults import default_choices
@@ -17,18 +17,20 @@ from hydra_recipes.rules.offers import OFFER, alternatives, offered_groups
 from hydra_recipes.tree import ABSENT, MOUNT, lookup, nearest
 
 
-def contradictions(book: RuleBook, making: Making, shelf: Libraries) -> Iterator[Finding]:
+def contradictions(
+    book: RuleBook, provenance: Provenance, libraries: Libraries
+) -> Iterator[Finding]:
     """A finding for each derived group that was chosen by hand, against what the others make it."""
     derived = book.derived
-    for group, text in making.chosen_by.items():
-        pattern = default_choices(shelf).get(group) if group in derived else None
+    for group, text in provenance.chosen_by.items():
+        pattern = default_choices(libraries).get(group) if group in derived else None
         if not pattern or "${" not in pattern:
             continue
-        right = re.sub(r"\$\{(\w+)\}", lambda named: making.choices.get(named[1], ""), pattern)
-        if making.choices.get(group) != right:
+        right = re.sub(r"\$\{(\w+)\}", lambda named: provenance.choices.get(named[1], ""), pattern)
+        if provenance.choices.get(group) != right:
             data = {"right": right, "from": re.findall(r"\$\{(\w+)\}", pattern)}
             origin = OverrideOrigin(text)
-            option = making.choices.get(group)
+            option = provenance.choices.get(group)
             yield Finding("error", OFFER, "derived-group", group, option, origin=origin, data=data)
 
 
@@ -69,20 +71,20 @@ def _matters(book: RuleBook, choices: Mapping[str, str], first: str, group: str)
 
 
 def misplaced_option(
-    findings: Sequence[Finding], recipe: Recipe, book: RuleBook, shelf: Libraries
+    findings: Sequence[Finding], recipe: Recipe, book: RuleBook, libraries: Libraries
 ) -> tuple[Finding, ...]:
     """The findings, with one for all unknown keys of an added option that suits other choices.
 
     Such as the keys of ``+preset=complete_sft`` in a recipe of another generation's model.
     """
-    defaults = default_choices(shelf)
-    chosen = recipe.making.chosen_by
+    defaults = default_choices(libraries)
+    chosen = recipe.provenance.chosen_by
     added = [group for group in chosen if group not in defaults and "@" not in group]
     unknown = {f.key for f in findings if f.kind == "unknown-key-in-recipe"}
     if len(added) != 1 or not unknown:
         return tuple(findings)
     (group,) = added
-    steps = recipe.making.steps
+    steps = recipe.provenance.steps
     composed = steps[0].before[MOUNT] if steps else recipe.scope.recipe
     for family in book.families:
         every = families.keys(family.model)
@@ -90,7 +92,7 @@ def misplaced_option(
         keys = tuple(f.key for f in findings if f.key in unknown & present)
         needed, ways = _choices_for(family, recipe, book)
         if keys and ways:
-            text, option = recipe.making.chosen_by[group], recipe.choices[needed]
+            text, option = recipe.provenance.chosen_by[group], recipe.choices[needed]
             near = next(iter(nearest(option, ways)), ways[0])
             data = {"keys": keys, "option": option, "needed": needed, "ways": ways, "near": near}
             origin = OverrideOrigin(text)

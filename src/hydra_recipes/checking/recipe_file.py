@@ -12,7 +12,7 @@ from typing import Any
 
 from hydra_recipes.checking.candidates import Placed
 from hydra_recipes.checking.composed import check_tree
-from hydra_recipes.checking.fit import misfit, raise_unless_recipe
+from hydra_recipes.checking.family_match import misfit, raise_unless_recipe
 from hydra_recipes.checking.typed_texts import Typed
 from hydra_recipes.composing.compose import chosen
 from hydra_recipes.composing.hydra_bridge import compose_groups
@@ -23,13 +23,13 @@ from hydra_recipes.documents.json_text import is_json
 from hydra_recipes.documents.reader import MERGE, read_document
 from hydra_recipes.documents.scalars import is_text_to_some
 from hydra_recipes.findings.errors import RecipeError
-from hydra_recipes.findings.finding import STRANGERS, Finding, Report, told_once
+from hydra_recipes.findings.finding import STRANGERS, Finding, Report, deduplicate
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.links.mounting import mounted_links
 from hydra_recipes.origin import KeyPath, OverrideOrigin, dotted
 from hydra_recipes.rules.book import placing_families, rule_book
 from hydra_recipes.rules.model import RuleBook
-from hydra_recipes.sources.active import libraries
+from hydra_recipes.sources.active import active_libraries
 from hydra_recipes.tree import MOUNT, value_at
 
 
@@ -47,22 +47,22 @@ def check_file(path: Path, name: str | None = None, known: tuple[str, ...] = ())
         OverrideError: If a choice can't be understood.
     """
     document = read_document(path, name)
-    shelf = libraries()
-    return check_document(document, *hints_for(document, shelf, known), shelf)
+    libraries = active_libraries()
+    return check_document(document, *hints_for(document, libraries, known), libraries)
 
 
 def hints_for(
-    document: Document, shelf: Libraries, known: tuple[str, ...] = ()
+    document: Document, libraries: Libraries, known: tuple[str, ...] = ()
 ) -> tuple[Mapping[str, str], Mapping[str, str]]:
     """The choices known beside a file, and those of them that somebody typed, as overrides."""
-    groups = read_overrides(known, shelf).groups
+    groups = read_overrides(known, libraries).groups
     asked = {group.key: group.text for group in groups if group.kind != "delete"}
-    return choices_in_header(document.text, shelf, known), asked
+    return choices_in_header(document.text, libraries, known), asked
 
 
-@placing_families(libraries)
+@placing_families(active_libraries)
 def check_document(
-    document: Document, hints: Mapping[str, str], asked: Mapping[str, str], shelf: Libraries
+    document: Document, hints: Mapping[str, str], asked: Mapping[str, str], libraries: Libraries
 ) -> Report:
     """Checks a recipe file that was read.
 
@@ -70,7 +70,7 @@ def check_document(
         document: The file.
         hints: Choices that are known beside it.
         asked: Those of the hints that somebody typed, as the overrides they were typed as.
-        shelf: The libraries whose rules hold.
+        libraries: The libraries whose rules hold.
 
     Raises:
         DocumentError: If it holds no mapping, or nothing of a recipe.
@@ -85,22 +85,22 @@ def check_document(
         hints,
         lambda path, key: document.origin((*mount, *path), key=key),
         [*troubles, *((None, one) for one in odd_spellings(document))],
-        shelf,
+        libraries,
         asked,
         typed_in_file(document, mount),
         foreign=True,
     )
     if report.valid:
-        return _with_links(report, document, tree, beside, mount, shelf)
+        return _with_links(report, document, tree, beside, mount, libraries)
     if any(finding.kind == "unknown-family" for finding in report.findings):
-        raise_unless_recipe(document.file, tree, rule_book(shelf))
+        raise_unless_recipe(document.file, tree, rule_book(libraries))
     if any(finding.kind in STRANGERS for finding in report.findings):
         return report
     findings = (_with_choice(finding, document, hints, asked) for finding in report.findings)
-    book = rule_book(shelf)
+    book = rule_book(libraries)
     part = tuple(_part(document, tree, mount, book, book.family_of(report.choices)))
     report = replace(report, findings=(*part, *findings))
-    return report if part else _with_links(report, document, tree, beside, mount, shelf)
+    return report if part else _with_links(report, document, tree, beside, mount, libraries)
 
 
 def _part(
@@ -119,10 +119,10 @@ def _with_links(
     tree: Mapping[str, Any],
     beside: Mapping[str, Any],
     mount: KeyPath,
-    shelf: Libraries,
+    libraries: Libraries,
 ) -> Report:
     """The report with what is said of links that hold only under ``recipes``."""
-    book = rule_book(shelf)
+    book = rule_book(libraries)
     kinds = book.kinds(report.choices)
     limits = [one for one in book.limits if one.links and one.when.matches(kinds)]
     if not limits:
@@ -144,7 +144,7 @@ def _with_links(
             )
             for limit in limits
         ]
-    return replace(report, findings=told_once(found))
+    return replace(report, findings=deduplicate(found))
 
 
 def _with_choice(
@@ -223,30 +223,32 @@ def trouble_finding(document: Document, mount: KeyPath, trouble: Trouble) -> Pla
 
 
 def choices_in_header(
-    text: str, shelf: Libraries, known: tuple[str, ...] = ()
+    text: str, libraries: Libraries, known: tuple[str, ...] = ()
 ) -> Mapping[str, str]:
     """The choices of the command that a recipe file's first line gives.
 
     Args:
         text: The file's text.
-        shelf: The libraries there are.
+        libraries: The libraries there are.
         known: Choices that count more, as overrides; without a first line they are all there is.
 
     Raises:
         OverrideError: If one of these can't be understood.
     """
-    more = read_overrides(known, shelf).groups
+    more = read_overrides(known, libraries).groups
     overrides = overrides_in_header(text)
     if overrides is not None:
         with contextlib.suppress(RecipeError):  # somebody changed the line; the recipe may be good
-            groups = {group.group: group.text for group in read_overrides(overrides, shelf).groups}
+            groups = {
+                group.group: group.text for group in read_overrides(overrides, libraries).groups
+            }
             groups |= {group.group: group.text for group in more}
-            return _choices(shelf, tuple(groups.values()))
+            return _choices(libraries, tuple(groups.values()))
     return {group.key: group.value for group in more if isinstance(group.value, str)}
 
 
 @lru_cache(maxsize=1024)
-def _choices(shelf: Libraries, texts: tuple[str, ...]) -> Mapping[str, str]:
+def _choices(libraries: Libraries, texts: tuple[str, ...]) -> Mapping[str, str]:
     """What is chosen by overrides of groups; the files of one sweep mostly have the same."""
-    request = read_overrides(texts, shelf)
-    return chosen(compose_groups(shelf, request.groups).choices, shelf)
+    request = read_overrides(texts, libraries)
+    return chosen(compose_groups(libraries, request.groups).choices, libraries)

@@ -28,7 +28,7 @@ from hydra_recipes.findings.rendering import github_lines, report_text
 from hydra_recipes.origin import FileOrigin
 from hydra_recipes.repair.search import Outcome
 from hydra_recipes.repair.suggesting import of_composed, of_file
-from hydra_recipes.sources.active import libraries
+from hydra_recipes.sources.active import active_libraries
 
 
 @click.command(
@@ -119,7 +119,7 @@ def _composed(overrides: list[str]) -> Report:
     if report.valid:
         return report
 
-    return of_composed(recipe, report, libraries())
+    return of_composed(recipe, report, active_libraries())
 
 
 def _choices_beside(files: list[str], overrides: list[str]) -> tuple[str, ...]:
@@ -127,7 +127,7 @@ def _choices_beside(files: list[str], overrides: list[str]) -> tuple[str, ...]:
     if not files or not overrides:
         return ()
 
-    for key in read_overrides(overrides, libraries()).keys:
+    for key in read_overrides(overrides, active_libraries()).keys:
         raise OverrideError("mixed-inputs", file=files[0], override=key.text)
     return tuple(overrides)
 
@@ -153,11 +153,11 @@ def _checked(
 
 def _examined(document: Document, known: tuple[str, ...]) -> tuple[Report, Outcome]:
     """The report on a file with repairs, and the repairs themselves."""
-    shelf = libraries()
-    hints, asked = hints_for(document, shelf, known)
-    report = check_document(document, hints, asked, shelf)
+    libraries = active_libraries()
+    hints, asked = hints_for(document, libraries, known)
+    report = check_document(document, hints, asked, libraries)
 
-    return of_file(document, hints, report, shelf)
+    return of_file(document, hints, report, libraries)
 
 
 def _show(report: Report, answer: str, strict: bool) -> int:

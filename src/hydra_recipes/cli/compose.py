@@ -19,7 +19,7 @@ from hydra_recipes.links.rewriting import LinkStyle, rewrite
 from hydra_recipes.repair.suggesting import of_composed
 from hydra_recipes.rules.annotation import comments
 from hydra_recipes.rules.book import rule_book
-from hydra_recipes.sources.active import libraries
+from hydra_recipes.sources.active import active_libraries
 from hydra_recipes.writing import write_whole
 
 
@@ -84,7 +84,7 @@ def compose(
     recipe = compose_recipe(overrides)
     report = check(recipe)
     if not report.valid:
-        report = of_composed(recipe, report, libraries())
+        report = of_composed(recipe, report, active_libraries())
     if report.findings:
         say(report_text(report, style_for(sys.stderr), quiet=report.valid), err=True)
     if not report.valid:
@@ -110,8 +110,8 @@ def _format(file_format: str | None, as_json: bool, output: Path | None) -> str:
 def _yaml(
     recipe: Recipe, links: LinkStyle, annotate: bool, schema: str | None, lock: str | None
 ) -> str:
-    comment = comments(rule_book(libraries()), recipe.choices) if annotate else None
-    options = [*libraries().as_options(), *as_options()]
+    comment = comments(rule_book(active_libraries()), recipe.choices) if annotate else None
+    options = [*active_libraries().as_options(), *as_options()]
     options += [] if links == "resolved" else ["--links", links]
     options += ["--annotate"] if annotate else []
     options += ["--schema", schema] if schema else []

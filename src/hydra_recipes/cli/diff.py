@@ -30,7 +30,7 @@ from hydra_recipes.documents.reader import read_document
 from hydra_recipes.findings.errors import DocumentError, RecipeError
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.rules.model import RuleBook
-from hydra_recipes.sources.active import libraries
+from hydra_recipes.sources.active import active_libraries
 
 if TYPE_CHECKING:
     from hydra_recipes.diff.matching import Entry, Pair
@@ -135,12 +135,12 @@ def _warn(document: Document) -> None:
 
 
 def _difference(old: Side, new: Side) -> Difference:
-    shelf = libraries()
-    book = rule_book(shelf)
+    libraries = active_libraries()
+    book = rule_book(libraries)
     for side in (old, new):
         if side.choices is None:
             _refuse_others(side, book)
-    told = with_choices(difference(old, new), book, shelf)
+    told = with_choices(difference(old, new), book, libraries)
     for side, doubtful in zip((old, new), told.doubtful, strict=True):
         if side.choices is None and (doubtful or foreign_method(book, side.resolved, {})):
             _warn_of_stranger(side, book, doubtful=doubtful)
@@ -149,7 +149,7 @@ def _difference(old: Side, new: Side) -> Difference:
 
 def _warn_of_stranger(side: Side, book: RuleBook, *, doubtful: bool) -> None:
     """Says of a file that it is a recipe of another method or of no known family, if it is."""
-    from hydra_recipes.checking.fit import misfit, other_method
+    from hydra_recipes.checking.family_match import misfit, other_method
     from hydra_recipes.findings.finding import Finding
     from hydra_recipes.findings.rendering import finding_text
 
@@ -168,7 +168,7 @@ def _refuse_others(side: Side, book: RuleBook) -> None:
         DocumentError: If so.
     """
     if book.sections.isdisjoint(side.written):
-        from hydra_recipes.checking.fit import raise_unless_recipe
+        from hydra_recipes.checking.family_match import raise_unless_recipe
 
         raise_unless_recipe(side.name, side.resolved, book)
 
@@ -219,7 +219,7 @@ class _Directory:
         for path in recipe_files(self.name):
             try:
                 side = _read(path, str(path))
-                _refuse_others(side, rule_book(libraries()))
+                _refuse_others(side, rule_book(active_libraries()))
                 yield Entry(path.relative_to(self.name).as_posix(), side)
             except RecipeError as error:
                 self.failed = True

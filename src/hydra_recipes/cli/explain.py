@@ -19,11 +19,11 @@ from hydra_recipes.explain.why_not import override_for, why_not
 from hydra_recipes.findings.errors import DocumentError, OverrideError
 from hydra_recipes.findings.finding import STRANGERS
 from hydra_recipes.findings.rendering import finding_text
-from hydra_recipes.links.grammar import braces_in
+from hydra_recipes.links.grammar import expand_shell_links
 from hydra_recipes.literals import spell_value
 from hydra_recipes.origin import KeyPath
 from hydra_recipes.shell_words import quote
-from hydra_recipes.sources.active import libraries
+from hydra_recipes.sources.active import active_libraries
 from hydra_recipes.tree import canonical
 
 
@@ -87,14 +87,14 @@ def _subject(inputs: tuple[str, ...]) -> Explained:
     """The recipe that the rest of the command line names."""
     files = [word for word in inputs if not is_override(word)]
     if not files:
-        return explained(compose(inputs), libraries())
+        return explained(compose(inputs), active_libraries())
     if len(inputs) > 1:
         raise click.UsageError(f"explain takes one file, or overrides; not {' and '.join(inputs)}")
     if not files[0]:
         raise DocumentError("no-input")
     if Path(files[0]).is_dir():
         raise click.UsageError(f"explain takes one file, and {files[0]} is a directory")
-    subject = explained_file(read_input(files[0]), libraries())
+    subject = explained_file(read_input(files[0]), active_libraries())
     for finding in subject.report.findings:
         if finding.kind in STRANGERS:  # nothing else is told of it
             say(finding_text(finding, style_for(sys.stderr)), err=True)
@@ -103,7 +103,7 @@ def _subject(inputs: tuple[str, ...]) -> Explained:
 
 def _why_not(subject: Explained, path: KeyPath, other: str, as_json: bool) -> int:
     try:
-        parsed = parse_override(f"value={braces_in(other)}", typed=other)
+        parsed = parse_override(f"value={expand_shell_links(other)}", typed=other)
     except OverrideError:
         quoted = quote(spell_value(other))
         raise click.UsageError(f"can't read the VALUE {other}; quote it: {quoted}") from None

@@ -12,7 +12,7 @@ from hydra_recipes.composing.compose import recipe_of
 from hydra_recipes.composing.hydra_bridge import hydra_app
 from hydra_recipes.findings.errors import LibraryError
 from hydra_recipes.findings.rendering import report_text
-from hydra_recipes.sources.active import check_files, libraries
+from hydra_recipes.sources.active import active_libraries, check_files
 
 
 def run() -> None:
@@ -22,7 +22,7 @@ def run() -> None:
         say(refusal, err=True)
         sys.exit(NOT_UNDERSTOOD)
     try:
-        check_files(libraries())
+        check_files(active_libraries())
         app = hydra_app(emit_recipe)
     except LibraryError as error:
         say(error_line(error), err=True)
@@ -40,7 +40,7 @@ def emit_recipe(
         choices: Group to option.
         overrides: The overrides it was composed with.
     """
-    recipe = recipe_of(config, choices, overrides, libraries())
+    recipe = recipe_of(config, choices, overrides, active_libraries())
     report = check(recipe)
     if report.findings:
         say(report_text(report, quiet=report.valid), err=True)

@@ -17,7 +17,7 @@ from hydra_recipes.rules.catalogue import (
     option_entry,
     resolve_subject,
 )
-from hydra_recipes.sources.active import libraries
+from hydra_recipes.sources.active import active_libraries
 from hydra_recipes.text import one_line, with_source
 
 
@@ -36,17 +36,17 @@ def listing(subject: tuple[str, ...], as_json: bool) -> int:
     """
     if len(subject) > 1:
         raise click.UsageError(f"one at a time; for an option: recipe list {'/'.join(subject[:2])}")
-    shelf = libraries()
+    libraries = active_libraries()
     if not subject:
-        entries = group_entries(shelf)
+        entries = group_entries(libraries)
         _show(as_json, [entry.as_json() for entry in entries], _groups(entries))
         return 0
-    group, option = resolve_subject(shelf, subject[0])
+    group, option = resolve_subject(libraries, subject[0])
     if option is None:
-        entry = group_entry(shelf, group)
+        entry = group_entry(libraries, group)
         _show(as_json, entry.as_json(), _options(entry))
     else:
-        detail = option_entry(shelf, group, option)
+        detail = option_entry(libraries, group, option)
         _show(as_json, detail.as_json(), _detail(detail))
     return 0
 

@@ -20,7 +20,7 @@ from hydra_recipes.findings.rendering import finding_text
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.rules.offers import OFFER
 from hydra_recipes.rules.schema import recipe_schema
-from hydra_recipes.sources.active import libraries
+from hydra_recipes.sources.active import active_libraries
 
 
 @click.command(
@@ -52,6 +52,6 @@ def schema(
         if finding.rule == OFFER:  # no recipe of these choices is valid
             say(finding_text(finding, style_for(sys.stderr)), err=True)
             return 1
-    found = recipe_schema(rule_book(libraries()), recipe.choices, mount=mount)
+    found = recipe_schema(rule_book(active_libraries()), recipe.choices, mount=mount)
     say(json_text(found, indent=2))
     return 0

@@ -25,15 +25,15 @@ from hydra_recipes.cli.terminal import (
 )
 from hydra_recipes.findings.messages.registry import message_of
 from hydra_recipes.findings.rendering import finding_text, report_text
-from hydra_recipes.sources.active import libraries
+from hydra_recipes.sources.active import active_libraries
 from hydra_recipes.sweep.plan.plan import Plan
 from hydra_recipes.sweep.plan.sampling import plan_sample
 from hydra_recipes.sweep.report.text import ledger_text
 from hydra_recipes.sweep.report.why import report_on
-from hydra_recipes.sweep.space.request import Wishes
+from hydra_recipes.sweep.space.request import SweepOptions
 from hydra_recipes.sweep.space.space import read_space
 from hydra_recipes.sweep.write.naming import clean, template_of
-from hydra_recipes.sweep.write.write import Interrupted, Order, Outcome, write_plan
+from hydra_recipes.sweep.write.write import Interrupted, Outcome, WriteOptions, write_plan
 from hydra_recipes.text import counted
 
 _METHOD = "method"
@@ -110,12 +110,14 @@ def sweep(
     status is 1 if no point is valid.
     """
     tied = tuple(tuple(names.split(",")) for names in zips)
-    shelf = libraries()
-    wishes = Wishes(zips=tied, where=where, sample=sample, seed=seed, name=name, sampler=sampler)
-    space = read_space(overrides, wishes, shelf)
+    libraries = active_libraries()
+    wishes = SweepOptions(
+        zips=tied, where=where, sample=sample, seed=seed, name=name, sampler=sampler
+    )
+    space = read_space(overrides, wishes, libraries)
     if why is not None:
         return _why(space, why, as_json)
-    plan = plan_sample(space, shelf)
+    plan = plan_sample(space, libraries)
     _say_what_has_moved(plan)
     if not plan.ledger.valid:
         _show_ledger(plan, as_json, err=not plan_only)
@@ -126,7 +128,7 @@ def sweep(
         _show_ledger(plan, as_json, err=False)
         return 0
     root = directory or _dated(plan)
-    order = Order(form, validate == "full", resume, extend, hold_to_lock())
+    order = WriteOptions(form, validate == "full", resume, extend, hold_to_lock())
     if not as_json:
         _show_ledger(plan, as_json=False, err=True)
     outcome = _write(plan, root, order)
@@ -175,18 +177,18 @@ def _first_point(plan: Plan) -> str:
     return shlex.quote(",".join(axis.overrides[0].text for axis in axes))
 
 
-def _write(plan: Plan, root: Path, order: Order) -> Outcome:
+def _write(plan: Plan, root: Path, order: WriteOptions) -> Outcome:
     # For a table: pyarrow's own allocator, which it picks when it is imported, takes 12 MiB more.
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     try:
         with progress(plan.size, "recipes") as progressed:
-            return write_plan(plan, root, order, libraries(), progressed)
+            return write_plan(plan, root, order, active_libraries(), progressed)
     except Interrupted as stop:
         text = message_of(stop.kind, stop.data)
         raise KeyboardInterrupt(f"{text.message}; go on with: {text.hint}") from None
 
 
-def _show_outcome(plan: Plan, outcome: Outcome, order: Order, as_json: bool) -> None:
+def _show_outcome(plan: Plan, outcome: Outcome, order: WriteOptions, as_json: bool) -> None:
     if as_json:
         say(
             json_text(
@@ -233,7 +235,7 @@ def _dated(plan: Plan) -> Path:
 
 def _why(space: Any, why: str, as_json: bool) -> int:
     """Says what is wrong with one point."""
-    report = report_on(space, why, libraries())
+    report = report_on(space, why, active_libraries())
     if as_json:
         say(json_text(report.as_json()))
     else:

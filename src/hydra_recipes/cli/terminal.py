@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from hydra_recipes.literals import scalar
-from hydra_recipes.sources.active import libraries, using
+from hydra_recipes.sources.active import active_libraries, using
 from hydra_recipes.text import written_out, written_out_json
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def hold_to_lock(digest: str | None = None) -> str | None:
         return meta.get(_DIGEST)
     from hydra_recipes.library_tools.lock import held_to_lock
 
-    meta[_DIGEST] = held_to_lock(libraries(), digest).digest
+    meta[_DIGEST] = held_to_lock(active_libraries(), digest).digest
     return str(meta[_DIGEST])
 
 

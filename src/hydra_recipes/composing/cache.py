@@ -18,7 +18,7 @@ _Composition = TypeVar("_Composition")
 
 
 @dataclass
-class Grounds:
+class CacheKey:
     """What a composition rests on: the old names known, and each file or folder looked at or for.
 
     Attributes:
@@ -40,12 +40,12 @@ class Grounds:
         return same and moves == self.moves
 
 
-class Compositions(Generic[_Composition]):
+class CompositionCache(Generic[_Composition]):
     """The last compositions of this process, each for as long as its grounds hold. Thread-safe."""
 
     def __init__(self, most: int = 256) -> None:
         self._most = most
-        self._kept: dict[Hashable, tuple[Grounds, _Composition]] = {}
+        self._kept: dict[Hashable, tuple[CacheKey, _Composition]] = {}
         self._lock = threading.Lock()
 
     def find(self, request: Hashable, moves: Moves) -> _Composition | None:
@@ -53,11 +53,11 @@ class Compositions(Generic[_Composition]):
         kept = self._kept.get(request)
         return kept[1] if kept and kept[0].hold(moves) else None
 
-    def keep(self, request: Hashable, grounds: Grounds, composition: _Composition) -> None:
+    def keep(self, request: Hashable, cache_key: CacheKey, composition: _Composition) -> None:
         """Keeps what was composed, in place of the oldest."""
         with self._lock:
             self._kept.pop(request, None)
-            self._kept[request] = (grounds, composition)
+            self._kept[request] = (cache_key, composition)
             if len(self._kept) > self._most:
                 del self._kept[next(iter(self._kept))]
 

@@ -12,12 +12,12 @@ from hydra_recipes.composing.hydra_bridge import Composition, ParsedOverride
 from hydra_recipes.composing.mistakes import find_unasked
 from hydra_recipes.composing.override_limits import check_depth
 from hydra_recipes.composing.overrides import KeyFinder, Request, read_overrides
-from hydra_recipes.composing.provenance import Making, Step
+from hydra_recipes.composing.provenance import Provenance, Step
 from hydra_recipes.composing.recipe import Recipe
 from hydra_recipes.findings.errors import LibraryError, OverrideError
 from hydra_recipes.library.defaults import default_choices
 from hydra_recipes.library.model import Libraries
-from hydra_recipes.links.grammar import braces_in
+from hydra_recipes.links.grammar import expand_shell_links
 from hydra_recipes.origin import KeyPath, OverrideOrigin, dotted
 from hydra_recipes.rules import families
 from hydra_recipes.rules.aliases import key_meant
@@ -55,22 +55,22 @@ def compose(
     for text in texts:
         if not isinstance(text, str):
             raise TypeError(f"an override is text, such as 'lr=2e-6', not {type(text).__name__}")
-    with using(libraries, allow_env) as shelf, looked_at_once():
-        return compose_request(read_overrides(texts, shelf), texts, shelf)
+    with using(libraries, allow_env) as in_force, looked_at_once():
+        return compose_request(read_overrides(texts, in_force), texts, in_force)
 
 
 @looked_at_once()
-def compose_request(request: Request, texts: tuple[str, ...], shelf: Libraries) -> Recipe:
+def compose_request(request: Request, texts: tuple[str, ...], libraries: Libraries) -> Recipe:
     """Composes from overrides that are parsed already."""
-    composition = compose_groups(request.groups, shelf)
+    composition = compose_groups(request.groups, libraries)
     if not isinstance(composition.tree().get(MOUNT), dict):
-        file = str(shelf.members[0].root / f"{shelf.primary}.yaml")
+        file = str(libraries.members[0].root / f"{libraries.primary}.yaml")
         raise LibraryError("bad-library-file", file=file, reason=f"it composes no {MOUNT}: mapping")
     steps: list[Step] = []
     moved = [*request.moved, *composition.moved]
     for override in request.keys:
         tree = composition.tree()
-        placed = key_finder(tree, composition.choices, shelf).place(override)
+        placed = key_finder(tree, composition.choices, libraries).place(override)
         if placed.key == MOUNT and not isinstance(placed.value, dict):
             _refuse(override, "a recipe stays a mapping")
         check_depth(placed.key, placed.value, override.text)
@@ -79,10 +79,10 @@ def compose_request(request: Request, texts: tuple[str, ...], shelf: Libraries) 
         at = key_path(placed.key, tree)[1:]
         steps.append(Step(override.text, at, tuple(_keys_set(placed, tree)), tree))
     chosen_by = {override.group: override.text for override in request.groups}
-    making = Making(
-        composition.sources, composition.choices, chosen_by, tuple(steps), shelf, tuple(moved)
+    provenance = Provenance(
+        composition.sources, composition.choices, chosen_by, tuple(steps), libraries, tuple(moved)
     )
-    return recipe_of(composition.tree(), composition.choices, texts, shelf, making)
+    return recipe_of(composition.tree(), composition.choices, texts, libraries, provenance)
 
 
 def _refuse(override: ParsedOverride, reason: str) -> None:
@@ -90,10 +90,12 @@ def _refuse(override: ParsedOverride, reason: str) -> None:
     raise OverrideError("cannot-override", OverrideOrigin(override.text), **data)
 
 
-def key_finder(tree: Mapping[str, Any], choices: Mapping[str, str], shelf: Libraries) -> KeyFinder:
+def key_finder(
+    tree: Mapping[str, Any], choices: Mapping[str, str], libraries: Libraries
+) -> KeyFinder:
     """Finds whole keys in what was composed so far."""
-    book = rule_book(shelf)
-    mine = chosen(choices, shelf)
+    book = rule_book(libraries)
+    mine = chosen(choices, libraries)
     family = book.family_of(mine)
     derived = book.derived
 
@@ -105,8 +107,8 @@ def key_finder(tree: Mapping[str, Any], choices: Mapping[str, str], shelf: Libra
         recipe=tree[MOUNT],
         beside={key: value for key, value in tree.items() if key != MOUNT},
         family_keys=lambda: families.keys(family) if family else (),
-        groups=[group for group in shelf.groups() if group not in derived],
-        moves=moves_of(shelf),
+        groups=[group for group in libraries.groups() if group not in derived],
+        moves=moves_of(libraries),
         meant=meant,
     )
 
@@ -115,8 +117,8 @@ def recipe_of(
     tree: Mapping[str, Any],
     choices: Mapping[str, str],
     texts: tuple[str, ...],
-    shelf: Libraries,
-    making: Making | None = None,
+    libraries: Libraries,
+    provenance: Provenance | None = None,
 ) -> Recipe:
     """The recipe in what Hydra composed.
 
@@ -124,56 +126,56 @@ def recipe_of(
         tree: All of it, links unresolved.
         choices: Group to option, derived groups included.
         texts: The overrides as they were given.
-        shelf: The libraries it was composed from.
-        making: What was merged to make it.
+        libraries: The libraries it was composed from.
+        provenance: What was merged to make it.
     """
-    kept = chosen(choices, shelf)
-    beside = braces_in(dict(tree))
+    kept = chosen(choices, libraries)
+    beside = expand_shell_links(dict(tree))
     recipe = beside.pop(MOUNT)
-    family = rule_book(shelf).family_of(kept)
+    family = rule_book(libraries).family_of(kept)
     tree = families.ordered(recipe, family) if family else recipe
-    return Recipe(kept, texts, tree, beside, making or Making(libraries=shelf))
+    return Recipe(kept, texts, tree, beside, provenance or Provenance(libraries=libraries))
 
 
-def compose_groups(groups: tuple[ParsedOverride, ...], shelf: Libraries) -> Composition:
+def compose_groups(groups: tuple[ParsedOverride, ...], libraries: Libraries) -> Composition:
     """Composes the options that were chosen.
 
     Raises:
         OverrideError: If Hydra refuses them, or if they leave no recipe.
     """
-    _refuse_choices(groups, shelf)
+    _refuse_choices(groups, libraries)
     try:
-        found = hydra_bridge.compose_groups(shelf, groups)
+        found = hydra_bridge.compose_groups(libraries, groups)
     except OverrideError:
-        _raise_for_wrong_sign(groups, shelf)
+        _raise_for_wrong_sign(groups, libraries)
         raise
-    left_out = _needed(shelf) - found.choices.keys()
-    primaries = sum(source.config == shelf.primary for source in found.sources)
+    left_out = _needed(libraries) - found.choices.keys()
+    primaries = sum(source.config == libraries.primary for source in found.sources)
     if left_out or primaries > 1:
-        find_unasked(shelf, found.sources, left_out)
+        find_unasked(libraries, found.sources, left_out)
     return found
 
 
-def _needed(shelf: Libraries) -> set[str]:
+def _needed(libraries: Libraries) -> set[str]:
     """The groups of which a recipe needs an option: others follow from it, or an offer names it."""
-    pattern = " ".join(str(option) for option in default_choices(shelf).values())
-    return {*re.findall(r"\$\{(\w+)\}", pattern), *offered_groups(rule_book(shelf))}
+    pattern = " ".join(str(option) for option in default_choices(libraries).values())
+    return {*re.findall(r"\$\{(\w+)\}", pattern), *offered_groups(rule_book(libraries))}
 
 
-def _refuse_choices(groups: tuple[ParsedOverride, ...], shelf: Libraries) -> None:
+def _refuse_choices(groups: tuple[ParsedOverride, ...], libraries: Libraries) -> None:
     """Raises for a choice that Hydra would take, or refuse without naming it."""
     try:
-        defaults = default_choices(shelf)
+        defaults = default_choices(libraries)
     except RecursionError:
         return  # the defaults lists go in a circle, which Hydra refuses
-    needed = _needed(shelf)
+    needed = _needed(libraries)
     times = Counter(override.group for override in groups)
     added: dict[str, str] = {}
     for override in groups:
         origin = OverrideOrigin(override.text)
         data = {"text": override.text, "group": override.group}
         if override.kind == "delete" and override.group in needed and times[override.group] == 1:
-            options = shelf.options(override.key)
+            options = libraries.options(override.key)
             raise OverrideError("group-needed", origin, options=options, **data)
         one = override.key in defaults and not isinstance(defaults[override.key], list)
         if one and isinstance(override.value, list):
@@ -186,7 +188,7 @@ def _refuse_choices(groups: tuple[ParsedOverride, ...], shelf: Libraries) -> Non
             added[override.group] = override.text
 
 
-def _raise_for_wrong_sign(groups: tuple[ParsedOverride, ...], shelf: Libraries) -> None:
+def _raise_for_wrong_sign(groups: tuple[ParsedOverride, ...], libraries: Libraries) -> None:
     """Raises if a group was added that is chosen already, or changed that isn't.
 
     Hydra's own error says so in a text only; so each override is left out in turn, to see what
@@ -197,7 +199,7 @@ def _raise_for_wrong_sign(groups: tuple[ParsedOverride, ...], shelf: Libraries) 
     for at, override in enumerate(groups):
         rest = groups[:at] + groups[at + 1 :]
         try:
-            found = hydra_bridge.compose_groups(shelf, rest)
+            found = hydra_bridge.compose_groups(libraries, rest)
         except OverrideError:
             continue
         there = override.group in found.choices
@@ -236,13 +238,13 @@ def _keys_set(placed: ParsedOverride, tree: Mapping[str, Any]) -> Iterator[KeyPa
             yield tuple(path[:-1])  # limits are about the whole list
 
 
-def chosen(choices: Mapping[str, str], shelf: Libraries) -> dict[str, str]:
+def chosen(choices: Mapping[str, str], libraries: Libraries) -> dict[str, str]:
     """The choices without the groups whose option is worked out from other groups.
 
     A folder in a group is part of its options' names: where Hydra 1.4 says ``preset/team: bot``,
     this says ``preset: team/bot``, as Hydra 1.3 does.
     """
-    derived = {group for group, option in default_choices(shelf).items() if "${" in str(option)}
+    derived = {group for group, option in default_choices(libraries).items() if "${" in str(option)}
     mine = {
         group: option
         for group, option in choices.items()

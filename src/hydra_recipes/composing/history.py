@@ -14,14 +14,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from hydra_recipes.composing.provenance import Making, Source
+from hydra_recipes.composing.provenance import Provenance, Source
 from hydra_recipes.composing.recipe import Recipe
 from hydra_recipes.documents.document import Document
 from hydra_recipes.documents.reader import read_document
 from hydra_recipes.findings.errors import DocumentError
 from hydra_recipes.library.moved_links import tree_now
 from hydra_recipes.library.moves import NO_MOVES, Moves
-from hydra_recipes.links.grammar import braces_in, contains_link
+from hydra_recipes.links.grammar import contains_link, expand_shell_links
 from hydra_recipes.links.resolver import UNSET, Scope
 from hydra_recipes.origin import FileOrigin, KeyPath, Origin, OverrideOrigin
 from hydra_recipes.rules.book import moves_of
@@ -87,21 +87,21 @@ def histories_beside(recipe: Recipe) -> Histories:
 
 def replayed(recipe: Recipe) -> tuple[Histories, Histories]:
     """The histories of a recipe's keys, and of what stands beside it, which links may read."""
-    making = recipe.making
-    if not making.sources:
+    provenance = recipe.provenance
+    if not provenance.sources:
         return {}, {}
     final = {MOUNT: recipe.scope.recipe, **recipe.scope.beside}
-    steps = making.steps
-    record = _Record(moves_of(making.libraries) if making.libraries else NO_MOVES)
-    for source in making.sources:
-        record.merge(source, making)
-    composed = flat(braces_in(dict(steps[0].before if steps else final)))
+    steps = provenance.steps
+    record = _Record(moves_of(provenance.libraries) if provenance.libraries else NO_MOVES)
+    for source in provenance.sources:
+        record.merge(source, provenance)
+    composed = flat(expand_shell_links(dict(steps[0].before if steps else final)))
     record.leave_open(composed)
     record.settle(composed, None)
     for at, step in enumerate(steps):
         after = steps[at + 1].before if at + 1 < len(steps) else final
         named = {(MOUNT, *key) for key in step.keys}
-        record.settle(flat(braces_in(dict(after))), OverrideOrigin(step.text), named)
+        record.settle(flat(expand_shell_links(dict(after))), OverrideOrigin(step.text), named)
     writes = {path: tuple(made) for path, made in record.writes.items()}
     inside = {path[1:]: made for path, made in writes.items() if path[0] == MOUNT}
     return inside, {path: made for path, made in writes.items() if path[0] != MOUNT}
@@ -124,13 +124,13 @@ class _Record:
         self.writes: dict[KeyPath, list[Write]] = {}
         self.open: dict[KeyPath, Write] = {}
 
-    def merge(self, source: Source, making: Making) -> None:
+    def merge(self, source: Source, provenance: Provenance) -> None:
         """Merges a file: mappings key by key, anything else as a whole."""
         document = _read(source.path, f"{source.library}:{source.config}.yaml")
         if document is None or not isinstance(document.tree, dict):
             return
         mount: KeyPath = tuple(source.package.split(".")) if source.package else ()
-        choice, chosen_by = _choice_of(source, making)
+        choice, chosen_by = _choice_of(source, provenance)
         blank = Write(
             None,
             library=source.library,
@@ -146,7 +146,7 @@ class _Record:
                 whole, value = self.moves.below(whole), tree_now(value, whole, self.moves)
             origins = {at: _origin(document, (*path, *at), source.path) for at in flat(value)}
             written = replace(blank, origin=_origin(document, path, source.path))
-            self.put(whole, braces_in(value), written, origins)
+            self.put(whole, expand_shell_links(value), written, origins)
 
     def put(
         self, path: KeyPath, value: Any, write: Write, origins: Mapping[KeyPath, FileOrigin | None]
@@ -242,16 +242,16 @@ def _unflat(values: Mapping[KeyPath, Any]) -> dict[Any, Any]:
     return tree
 
 
-def _choice_of(source: Source, making: Making) -> tuple[str | None, str | None]:
+def _choice_of(source: Source, provenance: Provenance) -> tuple[str | None, str | None]:
     """The choice that brought a file, and the override that made it; None if there is none.
 
     Hydra 1.4 counts the folders of an option to its group; here they are part of its name.
     """
     group, _, option = source.config.partition("/")
-    groups = [g for g, o in making.choices.items() if _names(source.config, g, o)]
+    groups = [g for g, o in provenance.choices.items() if _names(source.config, g, o)]
     mounted = f"{group}@{source.package}"
     named = mounted if mounted in groups else next(iter(groups), None)
-    by = making.chosen_by.get(group if named is None or "@" not in named else named)
+    by = provenance.chosen_by.get(group if named is None or "@" not in named else named)
     listed = by is not None and option in _listed(by.partition("=")[2])
     if named is None and not listed:
         return None, None

@@ -32,7 +32,7 @@ from hydra.plugins.config_source import ConfigResult, ConfigSource
 from omegaconf import DictConfig, ListConfig, OmegaConf, open_dict
 from omegaconf.errors import ConfigKeyError, GrammarParseError, OmegaConfBaseException
 
-from hydra_recipes.composing.cache import Compositions, Grounds, choices_of
+from hydra_recipes.composing.cache import CacheKey, CompositionCache, choices_of
 from hydra_recipes.composing.mistakes import find_clash, find_mistake
 from hydra_recipes.composing.override_columns import link_column, unparsed
 from hydra_recipes.composing.override_functions import (
@@ -55,7 +55,7 @@ from hydra_recipes.links.masking import masked, unmasked
 from hydra_recipes.links.resolver import UNSET
 from hydra_recipes.origin import OverrideOrigin
 from hydra_recipes.rules.book import moves_of
-from hydra_recipes.sources.active import libraries
+from hydra_recipes.sources.active import active_libraries
 
 OverrideKind = Literal["change", "add", "force-add", "delete", "extend"]
 
@@ -192,24 +192,24 @@ class _LibrarySource(FileConfigSource):
     finds those in ``hydra_plugins`` only.
     """
 
-    def __init__(self, library: Library, grounds: Grounds, read: dict[str, OptionFile]) -> None:
+    def __init__(self, library: Library, cache_key: CacheKey, read: dict[str, OptionFile]) -> None:
         super().__init__(library.name, f"file://{library.root}")
         self.library = library
-        self.grounds = grounds
+        self.cache_key = cache_key
         self.read = read
 
     def is_group(self, config_path: str) -> bool:
-        self.grounds.look(f"{self.path}/{config_path}")
+        self.cache_key.look(f"{self.path}/{config_path}")
         return super().is_group(config_path)
 
     def is_config(self, config_path: str) -> bool:
-        self.grounds.look(f"{self.path}/{self._normalize_file_name(config_path)}")
+        self.cache_key.look(f"{self.path}/{self._normalize_file_name(config_path)}")
         return super().is_config(config_path)
 
     def load_config(self, config_path: str) -> ConfigResult:
         name = self._normalize_file_name(config_path)
         path, config_path = Path(self.path, name), name.removesuffix(".yaml")
-        option = read_option_file(self.library, path, config_path, self.grounds.moves)
+        option = read_option_file(self.library, path, config_path, self.cache_key.moves)
         self.read[config_path] = option
         try:
             config = OmegaConf.create(masked(option.tree))
@@ -232,13 +232,13 @@ class _Repository(CachingConfigRepository):
         return [key.partition("=")[2] for key, found in self.cache.items() if found is not None]
 
 
-_composed = Compositions[Composition]()
+_composed = CompositionCache[Composition]()
 _WITHOUT_WORDS = (ValueError, TypeError, AssertionError)
 """What Hydra raises on its way to a message about a defaults list or a package."""
 _HYDRAS_OWN = {"hydra", "_dummy_empty_config_.yaml"}  # what its store holds of itself
 
 
-def compose_groups(shelf: Libraries, overrides: Sequence[ParsedOverride]) -> Composition:
+def compose_groups(libraries: Libraries, overrides: Sequence[ParsedOverride]) -> Composition:
     """Composes the primary config with overrides of groups only.
 
     Raises:
@@ -246,32 +246,32 @@ def compose_groups(shelf: Libraries, overrides: Sequence[ParsedOverride]) -> Com
         LibraryError: If a file can't be used, or options extend each other in a circle.
     """
     chosen = tuple((one.kind, one.group, repr(one.value)) for one in overrides)
-    request = (shelf, chosen, version.getbase())
-    grounds = Grounds(moves_of(shelf))
+    request = (libraries, chosen, version.getbase())
+    cache_key = CacheKey(moves_of(libraries))
     foreign = ConfigStore.instance().repo.keys() - _HYDRAS_OWN
-    if foreign or shelf.primary != PRIMARY or "${" in repr(chosen):
-        return _compose(shelf, overrides, grounds)  # it follows from more than files
-    composition = _composed.find(request, grounds.moves)
+    if foreign or libraries.primary != PRIMARY or "${" in repr(chosen):
+        return _compose(libraries, overrides, cache_key)  # it follows from more than files
+    composition = _composed.find(request, cache_key.moves)
     if composition is None:
-        composition = _compose(shelf, overrides, grounds)
-        _composed.keep(request, grounds, composition)
+        composition = _compose(libraries, overrides, cache_key)
+        _composed.keep(request, cache_key, composition)
     return composition.copy()
 
 
 def _compose(
-    shelf: Libraries, overrides: Sequence[ParsedOverride], grounds: Grounds
+    libraries: Libraries, overrides: Sequence[ParsedOverride], cache_key: CacheKey
 ) -> Composition:
     """Composes by Hydra, and notes what that rests on.
 
     An app's own primary config may override groups of Hydra's, so those are composed for it too
     and left out of what comes back.
     """
-    in_app = shelf.primary != PRIMARY
+    in_app = libraries.primary != PRIMARY
     read: dict[str, OptionFile] = {}
     loader = ConfigLoaderImpl(ConfigSearchPathImpl())
     loader.repository.sources = [
         *_settings(in_app),
-        *(_LibrarySource(one, grounds, read) for one in shelf.members),
+        *(_LibrarySource(one, cache_key, read) for one in libraries.members),
         StructuredConfigSource("schema", "structured://"),  # Hydra wants it to be the last
     ]
     repository = _Repository(loader.repository)
@@ -279,21 +279,23 @@ def _compose(
     try:
         defaults = create_defaults_list(
             repo=repository,
-            config_name=shelf.primary,
+            config_name=libraries.primary,
             overrides_list=[override.parsed for override in overrides],
             prepend_hydra=in_app,
             skip_missing=False,
         )
         configs = [(one.config_path or "", one.package or "") for one in defaults.defaults]
-        merged += sources_of(configs, shelf)
+        merged += sources_of(configs, libraries)
         config = loader._compose_config_from_defaults_list(defaults.defaults, repository)
     except RecursionError:
-        check_circles(shelf)
+        check_circles(libraries)
         raise _refused("the defaults lists go too deep", overrides) from None
     except (HydraException, OmegaConfBaseException, OSError, *_WITHOUT_WORDS) as error:
         find_clash(merged)
         missing = getattr(error, "missing_cfg_file", None)
-        find_mistake(shelf, repository.loaded, missing, {override.key for override in overrides})
+        find_mistake(
+            libraries, repository.loaded, missing, {override.key for override in overrides}
+        )
         raise _refused("the choices and the defaults lists don't go together", overrides) from None
     if in_app:
         config.pop("hydra")
@@ -375,7 +377,7 @@ def hydra_app(job: Job) -> Callable[[], None]:
         register(name, function)
     # Hydra 1.3 asks for a version base, Hydra 1.4 warns of one.
     options = {"version_base": "1.3"} if stable else {}
-    directory = str(libraries().members[0].root)
+    directory = str(active_libraries().members[0].root)
 
     def app(config: DictConfig) -> None:
         settings = HydraConfig.get()

@@ -8,68 +8,38 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from pathlib import Path
-from typing import Any, NamedTuple, NoReturn
+from typing import Any
 
+from hydra_recipes.composing.listed import (
+    _NAMED,
+    Listed,
+    bringing,
+    following,
+    listed_in,
+    place_of,
+    refuse,
+)
 from hydra_recipes.composing.provenance import Source
 from hydra_recipes.files import content_of
 from hydra_recipes.findings.errors import LibraryError
 from hydra_recipes.findings.finding import Finding
-from hydra_recipes.library.entries import OPEN, Entry, entries_of
+from hydra_recipes.library.entries import OPEN, Entry
 from hydra_recipes.library.model import PRIMARY, Libraries
-from hydra_recipes.library.option_file import package_of
 from hydra_recipes.library.reading import read_file
-from hydra_recipes.origin import FileOrigin, KeyPath, Origin, dotted
-from hydra_recipes.rules.book import moves_of
+from hydra_recipes.origin import FileOrigin, KeyPath, dotted
 from hydra_recipes.tree import nearest
 
 SKIPPED = "skipped-entry"
 """The rule id of what is said of an optional entry that brings nothing."""
-_NAMED = re.compile(r"\$\{([^${}:]*)\}")
-
-
-class _Listed(NamedTuple):
-    """An entry of a file that was loaded.
-
-    Attributes:
-        config: The file's name in its library.
-        path: The file.
-        entry: The entry, with the names of now.
-        origin: Where it stands.
-        package: Where the file's content goes.
-    """
-
-    config: str
-    path: Path
-    entry: Entry
-    origin: Origin | None
-    package: KeyPath
-
-    def whole(self, name: str) -> list[str]:
-        """What a group or option may mean that is written in the file, the likeliest first.
-
-        Lines of Hydra differ on what a name without a slash begins with: the file's group, or its
-        folder in that.
-        """
-        if name.startswith("/"):
-            return [name.lstrip("/")]
-        folders = self.config.split("/")[:-1]
-        ways = ["/".join(folders[:length]) for length in range(len(folders), 0, -1)]
-        return [f"{way}/{name}" for way in ways] or [name]
-
-    @property
-    def groups(self) -> list[str]:
-        """The group that it names, in each way it may be meant."""
-        return self.whole(self.entry.group)
 
 
 def find_mistake(
-    shelf: Libraries, loaded: Iterable[str], missing: str | None, chosen: Collection[str]
+    libraries: Libraries, loaded: Iterable[str], missing: str | None, chosen: Collection[str]
 ) -> None:
     """Refuses the first mistake in the defaults lists that were loaded; there may be none.
 
     Args:
-        shelf: The libraries.
+        libraries: The libraries.
         loaded: The names of the configs that Hydra loaded, in that order.
         missing: The config that it looked for in vain, if there is one.
         chosen: The groups that overrides are about.
@@ -77,55 +47,50 @@ def find_mistake(
     Raises:
         LibraryError: With the place of the entry.
     """
-    listed = [one for config in loaded for one in _listed(shelf, config)]
-    if shelf.primary == PRIMARY:
+    listed = [one for config in loaded for one in listed_in(libraries, config)]
+    if libraries.primary == PRIMARY:
         _check_hydra(listed)
-    known = {*chosen, *(group for one in _brought(listed) for group in one.groups)}
-    _check_primary(shelf, listed)
-    _check_left_out(shelf, listed, {name for _, name in _followed(listed)})
+    known = {*chosen, *(group for one in bringing(listed) for group in one.groups)}
+    _check_primary(libraries, listed)
+    _check_left_out(libraries, listed, {name for _, name in following(listed)})
     if missing is not None:
-        _check_missing(shelf, listed, missing)
+        _check_missing(libraries, listed, missing)
     _check_outside(listed)
-    _check_open(shelf, listed, chosen)
+    _check_open(libraries, listed, chosen)
     _check_links(listed, known)
     _check_twice(listed)
-    _check_overrides(shelf, listed, known)
+    _check_overrides(libraries, listed, known)
     _check_late(listed)
-    _check_early(shelf, listed)
+    _check_early(libraries, listed)
 
 
-def find_unasked(shelf: Libraries, sources: Iterable[Source], missing: Collection[str]) -> None:
+def find_unasked(libraries: Libraries, sources: Iterable[Source], missing: Collection[str]) -> None:
     """Refuses an entry that Hydra took and that leaves no recipe, or one recipe in another.
 
     Args:
-        shelf: The libraries.
+        libraries: The libraries.
         sources: What was composed.
         missing: The groups of which a recipe needs an option and has none.
 
     Raises:
         LibraryError: With the place of the entry.
     """
-    listed = [one for source in sources for one in _listed(shelf, source.config)]
-    _check_primary(shelf, listed)
-    _check_left_out(shelf, listed, missing)
+    listed = [one for source in sources for one in listed_in(libraries, source.config)]
+    _check_primary(libraries, listed)
+    _check_left_out(libraries, listed, missing)
 
 
-def _check_left_out(shelf: Libraries, listed: Iterable[_Listed], groups: Collection[str]) -> None:
+def _check_left_out(
+    libraries: Libraries, listed: Iterable[Listed], groups: Collection[str]
+) -> None:
     for one in listed:
         left = next((name for name in one.groups if name in groups), None)
         if left and one.entry.is_override and not one.entry.options and not one.entry.is_list:
             write = _line(one.entry._replace(options=("OPTION",)), one.entry.group)
-            _refuse("group-left-out", one, group=left, write=write, options=shelf.options(left))
+            refuse("group-left-out", one, group=left, write=write, options=libraries.options(left))
 
 
-def _followed(listed: Iterable[_Listed]) -> Iterator[tuple[_Listed, str]]:
-    """The entries that follow from other choices, each with a group it follows from."""
-    for one in listed:
-        for option in one.entry.options:
-            yield from ((one, name) for name in _NAMED.findall(option))
-
-
-def skipped(shelf: Libraries, sources: Iterable[Source]) -> Iterator[Finding]:
+def skipped(libraries: Libraries, sources: Iterable[Source]) -> Iterator[Finding]:
     """A finding for each optional entry that brings nothing and is nearly the name of something.
 
     Hydra passes over it; that is what ``optional`` is for, so anything else is left alone, and so
@@ -138,13 +103,13 @@ def skipped(shelf: Libraries, sources: Iterable[Source]) -> Iterator[Finding]:
             asks = b"optional" in content_of(str(source.path))
         except OSError:  # it is gone since it was composed
             continue
-        for one in _listed(shelf, source.config) if asks else ():
+        for one in listed_in(libraries, source.config) if asks else ():
             optional = one.entry.keyword == "optional" and "${" not in one.entry.group
             for option in one.entry.options if optional else ():
                 ways = one.whole(f"{one.entry.group}/{option}")
-                if option == OPEN or "${" in option or any(map(shelf.config_file, ways)):
+                if option == OPEN or "${" in option or any(map(libraries.config_file, ways)):
                     continue
-                if write := _meant(shelf, one, option):
+                if write := _meant(libraries, one, option):
                     data = {"option": ways[0], "write": write}
                     assert isinstance(one.origin, FileOrigin)
                     file = f"{source.library}:{source.config}.yaml"
@@ -152,13 +117,13 @@ def skipped(shelf: Libraries, sources: Iterable[Source]) -> Iterator[Finding]:
                     yield Finding("warning", SKIPPED, SKIPPED, origin=place, data=data)
 
 
-def _meant(shelf: Libraries, one: _Listed, option: str) -> str:
+def _meant(libraries: Libraries, one: Listed, option: str) -> str:
     """What to write for an optional entry that brings nothing; empty if nothing is like it."""
     name = one.entry.group.lstrip("/")
-    whole = next(filter(shelf.is_group, one.groups), None)
-    groups = [name, *nearest(name, shelf.groups())] if whole is None else []
-    group = next((there for there in groups if shelf.option_file(there, option)), None)
-    near = nearest(option, shelf.options(whole)) if whole else ()
+    whole = next(filter(libraries.is_group, one.groups), None)
+    groups = [name, *nearest(name, libraries.groups())] if whole is None else []
+    group = next((there for there in groups if libraries.option_file(there, option)), None)
+    near = nearest(option, libraries.options(whole)) if whole else ()
     if group is None and not near:
         return ""
     meant = near[0] if near else option
@@ -198,57 +163,36 @@ def _nodes(node: Any, at: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:
             yield from _nodes(value, (*at, key))
 
 
-def _listed(shelf: Libraries, config: str) -> Iterator[_Listed]:
-    """The entries of a config's defaults list, with their places."""
-    path = shelf.config_file(config)
-    document = read_file(path) if path else None
-    if path is None or document is None or not isinstance(document.tree, dict):
-        return
-    group = config.rpartition("/")[0]
-    raw = document.tree.get("defaults")
-    moves = moves_of(shelf)
-    now = [moves.entry(one, group) for one in raw] if isinstance(raw, list) else []
-    tree = {"defaults": [new[0] if new else old for new, old in zip(now, raw or (), strict=True)]}
-    for entry in entries_of(tree):
-        origin = document.origin(("defaults", entry.at))
-        yield _Listed(config, path, entry, origin, package_of(document.text, config))
-
-
-def _brought(listed: Iterable[_Listed]) -> Iterator[_Listed]:
-    """The entries that bring an option of a group themselves."""
-    return (one for one in listed if one.entry.group and not one.entry.is_override)
-
-
-def _check_missing(shelf: Libraries, listed: Sequence[_Listed], missing: str) -> None:
+def _check_missing(libraries: Libraries, listed: Sequence[Listed], missing: str) -> None:
     for one in listed:
         for option in one.entry.options:
             name = f"{one.entry.group}/{option}" if one.entry.group else option
             if any(_fits(way, missing) for way in one.whole(name)):
-                write = _from_the_top(shelf, one.entry, option)
+                write = _from_the_top(libraries, one.entry, option)
                 group, _, last = missing.rpartition("/")
-                known = shelf.options(group) if shelf.is_group(group) else ()
+                known = libraries.options(group) if libraries.is_group(group) else ()
                 near = [f"{group}/{other}" for other in nearest(last, known)]
                 if not known:
-                    near = [f"{one}/{last}" for one in nearest(group, shelf.groups())]
+                    near = [f"{one}/{last}" for one in nearest(group, libraries.groups())]
                 data = {"option": missing, "nearest": near, "write": write}
                 group = group if known else ""
-                _refuse("nothing-to-extend", one, group=group, **data)
+                refuse("nothing-to-extend", one, group=group, **data)
 
 
-def _check_primary(shelf: Libraries, listed: Iterable[_Listed]) -> None:
+def _check_primary(libraries: Libraries, listed: Iterable[Listed]) -> None:
     """Refuses the primary config as an option: it would bring all that is there once more."""
     for one in listed:
         names = [name.removesuffix(".yaml") for name in one.entry.options if not one.entry.group]
-        if f"/{shelf.primary}" in names:
-            _refuse("primary-as-option", one, primary=shelf.primary)
+        if f"/{libraries.primary}" in names:
+            refuse("primary-as-option", one, primary=libraries.primary)
 
 
-def _check_outside(listed: Iterable[_Listed]) -> None:
+def _check_outside(listed: Iterable[Listed]) -> None:
     """Refuses what leads out of the library, which Hydra 1.4 doesn't even look for."""
     for one in listed:
         for option in one.entry.options:
             if ".." in f"{one.entry.group}/{option}".split("/"):
-                _refuse("outside-library", one, library=one.config)
+                refuse("outside-library", one, library=one.config)
 
 
 def _fits(written: str, missing: str) -> bool:
@@ -259,10 +203,10 @@ def _fits(written: str, missing: str) -> bool:
     return re.fullmatch(".*".join(parts), missing) is not None
 
 
-def _from_the_top(shelf: Libraries, entry: Entry, option: str) -> str:
+def _from_the_top(libraries: Libraries, entry: Entry, option: str) -> str:
     """What to write if a slash was forgotten, or a colon; empty if neither was."""
     if entry.group:
-        forgotten = not entry.group.startswith("/") and shelf.is_group(entry.group)
+        forgotten = not entry.group.startswith("/") and libraries.is_group(entry.group)
         return _line(entry, f"/{entry.group}") if forgotten else ""
     words = option.split()
     keyword = f"{words[0]} " if len(words) > 1 and words[0] in ("optional", "override") else ""
@@ -272,13 +216,13 @@ def _from_the_top(shelf: Libraries, entry: Entry, option: str) -> str:
     if not sign and keyword:
         group, sign, name = group.rpartition("/")
     group, name = group.strip(" /"), name.strip()
-    if sign and shelf.is_group(group):
+    if sign and libraries.is_group(group):
         return f"- {keyword}/{group}: {name}"
     forgotten = (
         not sign
         and "/" in option.lstrip("/")
         and option[0] != "/"
-        and shelf.config_file(option) is not None
+        and libraries.config_file(option) is not None
     )
     return f"- /{option}" if forgotten else ""
 
@@ -291,50 +235,52 @@ def _line(entry: Entry, group: str) -> str:
     return f"- {keyword}{group}{package}: {f'[{options}]' if entry.is_list else options}"
 
 
-def _check_open(shelf: Libraries, listed: Sequence[_Listed], chosen: Collection[str]) -> None:
+def _check_open(libraries: Libraries, listed: Sequence[Listed], chosen: Collection[str]) -> None:
     overriding = [one for one in listed if one.entry.is_override]
     settled = {*chosen}
-    for one in [*overriding, *_brought(listed)]:
+    for one in [*overriding, *bringing(listed)]:
         if one.entry.options != (OPEN,):
             settled.update(one.groups if one.entry.is_override else ())
         elif settled.isdisjoint(one.groups):
-            group = next(filter(shelf.is_group, one.groups), one.groups[0])
+            group = next(filter(libraries.is_group, one.groups), one.groups[0])
             key = f"{group}@{one.entry.package}" if one.entry.package else group
-            _refuse("open-group", one, group=group, key=key, options=shelf.options(group))
+            refuse("open-group", one, group=group, key=key, options=libraries.options(group))
 
 
-def _check_links(listed: Sequence[_Listed], known: Collection[str]) -> None:
+def _check_links(listed: Sequence[Listed], known: Collection[str]) -> None:
     for one in listed:
         for option in one.entry.options:
             for name in _NAMED.findall(option):
                 if name not in known:
                     near = nearest(name, known)
-                    _refuse("unknown-group-in-defaults", one, name=name, nearest=near)
+                    refuse("unknown-group-in-defaults", one, name=name, nearest=near)
                 several = [two for two in listed if two.entry.is_list and name in two.groups]
                 if several:
                     two = several[0]
                     single = two.entry._replace(options=two.entry.options[:1], is_list=False)
                     write = _line(single, two.entry.group)
-                    _refuse("several-for-a-link", two, group=name, other=_place(one), write=write)
+                    refuse("several-for-a-link", two, group=name, other=place_of(one), write=write)
 
 
-def _check_twice(listed: Sequence[_Listed]) -> None:
-    first: dict[Any, _Listed] = {}
-    for one in _brought(listed):
+def _check_twice(listed: Sequence[Listed]) -> None:
+    first: dict[Any, Listed] = {}
+    for one in bringing(listed):
         if one.entry.is_list:
             continue
         mark = (one.groups[0], one.entry.package, one.package)
         there = first.setdefault(mark, one)
         if there is not one:
             write = "" if there.config == one.config else _overriding(one)
-            _refuse("group-twice", one, group=one.groups[0], other=_place(there), write=write)
+            refuse("group-twice", one, group=one.groups[0], other=place_of(there), write=write)
 
 
-def _overriding(one: _Listed) -> str:
+def _overriding(one: Listed) -> str:
     return _line(one.entry._replace(keyword="override"), f"/{one.groups[0]}")
 
 
-def _check_overrides(shelf: Libraries, listed: Sequence[_Listed], known: Collection[str]) -> None:
+def _check_overrides(
+    libraries: Libraries, listed: Sequence[Listed], known: Collection[str]
+) -> None:
     """Refuses an override of a group of which no list that was loaded brings an option."""
     for one in listed:
         entry = one.entry
@@ -343,21 +289,21 @@ def _check_overrides(shelf: Libraries, listed: Sequence[_Listed], known: Collect
         if set(one.groups).isdisjoint(known):
             if not entry.group.startswith("/") and entry.group in known:
                 write = _line(entry, f"/{entry.group}")
-            elif any(map(shelf.is_group, one.groups)):
+            elif any(map(libraries.is_group, one.groups)):
                 write = _line(entry._replace(keyword=""), entry.group)
             else:
                 near = nearest(entry.group.lstrip("/"), known)
                 write = _line(entry, f"/{near[0]}") if near else ""
-            _refuse("nothing-to-override", one, group=one.groups[0], write=write)
-        same = [b for b in _brought(listed) if set(b.groups) & set(one.groups)]
+            refuse("nothing-to-override", one, group=one.groups[0], write=write)
+        same = [b for b in bringing(listed) if set(b.groups) & set(one.groups)]
         packages = {b.entry.package for b in same}
         if same and entry.package not in packages:
             write = _line(entry._replace(package=min(packages)), entry.group)
             whole = f"{one.groups[0]}@{entry.package}" if entry.package else one.groups[0]
-            _refuse("nothing-to-override", one, group=whole, write=write)
+            refuse("nothing-to-override", one, group=whole, write=write)
 
 
-def _check_late(listed: Sequence[_Listed]) -> None:
+def _check_late(listed: Sequence[Listed]) -> None:
     """Refuses an override in an option that follows from other choices: it comes too late."""
     following = [
         way
@@ -368,32 +314,23 @@ def _check_late(listed: Sequence[_Listed]) -> None:
     ]
     for one in listed:
         if one.entry.is_override and any(_fits(way, one.config) for way in following):
-            _refuse("late-override", one, group=one.groups[0])
+            refuse("late-override", one, group=one.groups[0])
 
 
-def _check_early(shelf: Libraries, listed: Sequence[_Listed]) -> None:
+def _check_early(libraries: Libraries, listed: Sequence[Listed]) -> None:
     """Refuses a link in a list that is read before the choice it leads to is made."""
     for one in listed:
         names = [name for option in one.entry.options for name in _NAMED.findall(option)]
         if names and not one.entry.group:
             group, _, option = one.entry.options[0].rpartition("/")
-            _refuse("link-in-entry", one, write=f"- {group or 'GROUP'}: {option}")
-        if names and one.config != shelf.primary:
-            _refuse("early-link", one, name=names[0], primary=shelf.primary)
+            refuse("link-in-entry", one, write=f"- {group or 'GROUP'}: {option}")
+        if names and one.config != libraries.primary:
+            refuse("early-link", one, name=names[0], primary=libraries.primary)
 
 
-def _check_hydra(listed: Sequence[_Listed]) -> None:
+def _check_hydra(listed: Sequence[Listed]) -> None:
     """Refuses what chooses among settings of Hydra's own, which a recipe has none of."""
     for one in listed:
         name = one.entry.group or next(iter(one.entry.options), "")
         if name.lstrip("/").startswith("hydra/"):
-            _refuse("hydra-in-defaults", one, group=name.lstrip("/"))
-
-
-def _refuse(kind: str, one: _Listed, **data: Any) -> NoReturn:
-    raise LibraryError(kind, one.origin, file=str(one.path), **data)
-
-
-def _place(one: _Listed) -> str:
-    line = one.origin.line if isinstance(one.origin, FileOrigin) else 1
-    return f"{one.config}.yaml:{line}"
+            refuse("hydra-in-defaults", one, group=name.lstrip("/"))

@@ -49,7 +49,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Making:
+class Provenance:
     """How a recipe was composed, as far as it is known at no cost; ``history`` works out the rest.
 
     Attributes:
@@ -70,15 +70,15 @@ class Making:
     moved: tuple[Moved, ...] = ()
 
 
-def sources_of(merged: Iterable[tuple[str, str]], shelf: Libraries) -> Iterator[Source]:
+def sources_of(merged: Iterable[tuple[str, str]], libraries: Libraries) -> Iterator[Source]:
     """The files of configs that were merged; Hydra's own settings for an app have none here.
 
     Args:
         merged: The name and the package of each, in order.
-        shelf: The libraries.
+        libraries: The libraries.
     """
     for name, package in merged:
-        for library, directory in shelf.search_path if name else ():
+        for library, directory in libraries.search_path if name else ():
             path = Path(directory, f"{name}.yaml")
             if path.is_file():
                 yield Source(library, name, path, package)

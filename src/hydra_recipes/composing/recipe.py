@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from hydra_recipes.composing.provenance import Making
+from hydra_recipes.composing.provenance import Provenance
 from hydra_recipes.documents.emitter import to_json, to_yaml
 from hydra_recipes.environment import Environment, environment
 from hydra_recipes.findings.errors import LinkError
@@ -34,7 +34,7 @@ class Recipe:
     overrides: tuple[str, ...]
     _tree: Mapping[str, Any]
     _beside: Mapping[str, Any] = field(default_factory=dict)
-    _making: Making | Callable[[], Making] = field(default_factory=Making)
+    _making: Provenance | Callable[[], Provenance] = field(default_factory=Provenance)
     _environment: Environment = field(default_factory=environment)
 
     def __repr__(self) -> str:
@@ -56,14 +56,14 @@ class Recipe:
         return dict(self._choices)
 
     @cached_property
-    def making(self) -> Making:
+    def provenance(self) -> Provenance:
         """What was merged to make it, for telling where a value came from."""
         return self._making() if callable(self._making) else self._making
 
     @property
     def set_by(self) -> dict[KeyPath, str]:
         """The override that set each key, where one did."""
-        return {key: step.text for step in self.making.steps for key in step.keys}
+        return {key: step.text for step in self.provenance.steps for key in step.keys}
 
     @property
     def tree(self) -> dict[str, Any]:

@@ -22,7 +22,10 @@ _SIGN = {"change": "", "add": "+", "delete": "~"}
 
 
 def spell_changes(
-    tree: dict[str, Any], choices: Mapping[str, str], changes: Iterable[Change], shelf: Libraries
+    tree: dict[str, Any],
+    choices: Mapping[str, str],
+    changes: Iterable[Change],
+    libraries: Libraries,
 ) -> tuple[str, ...]:
     """Writes changes as overrides, to be given in this order.
 
@@ -33,13 +36,13 @@ def spell_changes(
         tree: All that was composed, the recipe under ``recipes``; it is changed on the way.
         choices: Group to option, as composed.
         changes: The changes.
-        shelf: The libraries.
+        libraries: The libraries.
     """
     texts: list[str] = []
     waiting = list(changes)
     while waiting:
         change = waiting.pop(0)
-        text = next(_texts(change, key_finder(tree, choices, shelf), shelf), None)
+        text = next(_texts(change, key_finder(tree, choices, libraries), libraries), None)
         if text is not None:
             texts.append(text)
             apply(tree[MOUNT], change)
@@ -55,7 +58,7 @@ def _in_parts(change: Change) -> Iterator[Change]:
         yield Change("add", (*change.path, key), item)
 
 
-def _texts(change: Change, finder: KeyFinder, shelf: Libraries) -> Iterator[str]:
+def _texts(change: Change, finder: KeyFinder, libraries: Libraries) -> Iterator[str]:
     """The ways to write a change that are understood as it is meant, the shortest key first."""
     whole = tuple(map(str, change.path))
     if not all(isinstance(key, str) for key in change.path):
@@ -65,7 +68,7 @@ def _texts(change: Change, finder: KeyFinder, shelf: Libraries) -> Iterator[str]
     keys = [*(dotted(whole[-length:]) for length in lengths), dotted((MOUNT, *whole))]
     for key in keys:
         text = f"{_SIGN[change.kind]}{key}{value}"
-        chooses = shelf.is_group(key) and not isinstance(change.value, Mapping)
+        chooses = libraries.is_group(key) and not isinstance(change.value, Mapping)
         if not chooses and _means(text, change, finder):
             yield text
 

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from hydra_recipes.rules.model import RuleBook
 
 
-def with_choices(found: Difference, book: RuleBook, shelf: Libraries | None = None) -> Difference:
+def with_choices(
+    found: Difference, book: RuleBook, libraries: Libraries | None = None
+) -> Difference:
     """The difference with the choices and families in which the recipes differ.
 
     A group that is chosen in by hand counts where both sides' option is known; where all choices
@@ -31,9 +33,9 @@ def with_choices(found: Difference, book: RuleBook, shelf: Libraries | None = No
     Args:
         found: What differs.
         book: The rules.
-        shelf: The libraries, by which a first line is read.
+        libraries: The libraries, by which a first line is read.
     """
-    (old, doubt), (new, doubt_too) = (_told(one, book, shelf) for one in (found.old, found.new))
+    (old, doubt), (new, doubt_too) = (_told(one, book, libraries) for one in (found.old, found.new))
     whole = found.old.choices is not None and found.new.choices is not None
     groups = [group.name for group in book.groups if not group.derived]
     both = [group for group in groups if whole or (group in old and group in new)]
@@ -49,7 +51,9 @@ def _family(choices: Mapping[str, str], book: RuleBook) -> str | None:
     return next((family.id for family in book.families if family.when.matches(kinds)), None)
 
 
-def _told(side: Side, book: RuleBook, shelf: Libraries | None) -> tuple[Mapping[str, str], bool]:
+def _told(
+    side: Side, book: RuleBook, libraries: Libraries | None
+) -> tuple[Mapping[str, str], bool]:
     """A side's choices, and whether it tells none of them itself.
 
     Of those that aren't known they are what all combinations that fit agree in.
@@ -57,7 +61,7 @@ def _told(side: Side, book: RuleBook, shelf: Libraries | None) -> tuple[Mapping[
     if side.choices is not None:
         return side.choices, False
     resolved: dict[Any, Any] = dict(side.resolved)
-    named, usual = _first_line(side, book, shelf)
+    named, usual = _first_line(side, book, libraries)
     recognised = recognise(book, resolved, named, usual)
     if named and not recognised.offered:  # the first line may be about another recipe
         recognised = recognise(book, resolved, {}, {})
@@ -72,20 +76,20 @@ def _told(side: Side, book: RuleBook, shelf: Libraries | None) -> tuple[Mapping[
 
 
 def _first_line(
-    side: Side, book: RuleBook, shelf: Libraries | None
+    side: Side, book: RuleBook, libraries: Libraries | None
 ) -> tuple[Mapping[str, str], Mapping[str, str]]:
     """The choices that the command in a file's first line names, and those that are usual else.
 
     Composing that command would tell for certain, and take several times as long as all the rest.
     """
-    if side.said is None or shelf is None:
+    if side.said is None or libraries is None:
         return {}, {}
     groups = {group.name for group in book.groups if not group.derived}
     words = [word.lstrip("+~").partition("=") for word in side.said]
     said = [(name, unquoted(option)) for name, _, option in words]
-    named = {n: o for n, o in said if n in groups and shelf.option_file(n, o) is not None}
+    named = {n: o for n, o in said if n in groups and libraries.option_file(n, o) is not None}
     if _PRESETS in named:  # it may choose otherwise
         return named, {}
     dropped = {word[1:].partition("=")[0] for word in side.said if word.startswith("~")}
-    usual = default_choices(shelf).items()
+    usual = default_choices(libraries).items()
     return named, {g: o for g, o in usual if g in groups - dropped and "${" not in o}

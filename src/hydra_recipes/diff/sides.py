@@ -48,11 +48,11 @@ def side_of(
     """
     if not _may_link(tree):
         return Side(name, tree, tree, choices)
-    from hydra_recipes.links.grammar import braces_in
+    from hydra_recipes.links.grammar import expand_shell_links
     from hydra_recipes.links.resolver import Scope
     from hydra_recipes.links.rewriting import rewrite
 
-    scope = Scope(braces_in(dict(tree)), beside or {})
+    scope = Scope(expand_shell_links(dict(tree)), beside or {})
     return Side(name, rewrite(scope, "recipes"), scope.resolve()[0], choices)
 
 
@@ -121,7 +121,7 @@ def difference(old: Side, new: Side) -> Difference:
     operations = compare(old.written, new.written)
     if not (old.has_links or new.has_links):
         return Difference(old, new, operations, operations)
-    from hydra_recipes.environment import environment, hidden
+    from hydra_recipes.environment import environment, redact
 
     known = environment()
 
@@ -129,7 +129,7 @@ def difference(old: Side, new: Side) -> Difference:
         if not known:
             return found
         return tuple(
-            one._replace(old=hidden(one.old, known), new=hidden(one.new, known)) for one in found
+            one._replace(old=redact(one.old, known), new=redact(one.new, known)) for one in found
         )
 
     return Difference(old, new, told(operations), told(compare(old.resolved, new.resolved)))

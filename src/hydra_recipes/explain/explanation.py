@@ -12,7 +12,7 @@ from typing import Any
 from hydra_recipes.checking.check import check
 from hydra_recipes.composing.history import History, Write, origin_in, replayed
 from hydra_recipes.composing.recipe import Recipe
-from hydra_recipes.environment import hidden
+from hydra_recipes.environment import redact
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.findings.finding import Finding, Report, Severity
 from hydra_recipes.library.model import Libraries
@@ -128,7 +128,7 @@ class Explained:
         beside: The histories of what stands beside the recipe.
         report: What ``check`` says of it; also its choices.
         command: The overrides that compose it; None for a file that doesn't tell.
-        shelf: The libraries it is held against.
+        libraries: The libraries it is held against.
         judge: What ``check`` would say of another tree with the same choices.
         refused: Why the overrides that a file tells don't compose anything here.
         source: What those overrides compose; it still has the links that the file has values for.
@@ -139,7 +139,7 @@ class Explained:
     beside: Mapping[KeyPath, History]
     report: Report
     command: tuple[str, ...] | None
-    shelf: Libraries
+    libraries: Libraries
     judge: Judge
     refused: OverrideError | None = None
     source: Explained | None = None
@@ -147,19 +147,19 @@ class Explained:
     @cached_property
     def family(self) -> str | None:
         """The family's model, if there is one for its choices."""
-        return rule_book(self.shelf).family_of(self.report.choices)
+        return rule_book(self.libraries).family_of(self.report.choices)
 
     @cached_property
     def _active(self) -> ActiveRules:
         if self.family is None:
             return ActiveRules((), (), ())
-        return active_rules(rule_book(self.shelf), self.report.choices, self.family)
+        return active_rules(rule_book(self.libraries), self.report.choices, self.family)
 
     @cached_property
     def resolved(self) -> tuple[dict[str, Any], dict[KeyPath, LinkProblem]]:
         """The recipe with its links resolved; of the environment only names are told."""
         resolved, problems = self.scope.resolve()
-        return hidden(resolved, self.scope.environment), problems
+        return redact(resolved, self.scope.environment), problems
 
     def leaves(self, below: KeyPath = ()) -> Iterator[KeyPath]:
         """Every key at or below one that has a value, in order; a list counts as one."""
@@ -230,16 +230,16 @@ class Explained:
                 )
             if found:
                 return found[0]
-        new = moves_of(self.shelf).key(path)
+        new = moves_of(self.libraries).key(path)
         if new is not None and new != path:
             return self.find(dotted(new))
-        if self.shelf.is_group(key):
+        if self.libraries.is_group(key):
             raise OverrideError("group-not-key", text=key, key=key)
         for at in matches(path[:-1], present):
             if beyond := past_the_end(dotted((*at, path[-1])), self.resolved[0]):
                 raise OverrideError("cannot-override", text=key, **beyond)
         every = list(dict.fromkeys((*present, *known)))
-        book = rule_book(self.shelf)
+        book = rule_book(self.libraries)
         meant = key_meant(book, path, book.kinds(self.report.choices), known)
         near = (shortest(meant[0], every),) if meant else near_keys(path, every)
         raise OverrideError("unknown-key", text=key, key=key, nearest=near)
@@ -322,7 +322,7 @@ class Explained:
     @property
     def _open(self) -> Iterator[tuple[Limit, str]]:
         """The limits that hold for some options of groups that a file doesn't tell, with these."""
-        book, known = rule_book(self.shelf), self.report.choices
+        book, known = rule_book(self.libraries), self.report.choices
         kinds = book.kinds(known)
         for limit in book.limits:
             told = tuple(pair for pair in limit.when.groups if pair[0] in known)
@@ -347,12 +347,12 @@ class Explained:
                 yield _bearing(rule.rule, rule.rule.require)
 
 
-def explained(recipe: Recipe, shelf: Libraries) -> Explained:
+def explained(recipe: Recipe, libraries: Libraries) -> Explained:
     """A composed recipe, ready to be explained."""
     made, beside = replayed(recipe)
-    judge = of_recipe(recipe, shelf).judge
-    report = of_composed(recipe, check(recipe), shelf)
-    return Explained(recipe.scope, made, beside, report, recipe.overrides, shelf, judge)
+    judge = of_recipe(recipe, libraries).judge
+    report = of_composed(recipe, check(recipe), libraries)
+    return Explained(recipe.scope, made, beside, report, recipe.overrides, libraries, judge)
 
 
 def written_at(tree: Any, path: KeyPath) -> tuple[KeyPath, Any]:

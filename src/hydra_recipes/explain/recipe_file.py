@@ -12,7 +12,7 @@ from hydra_recipes.explain.explanation import Explained, is_edit, written_at
 from hydra_recipes.findings.errors import OverrideError, RecipeError
 from hydra_recipes.findings.messages.registry import message_of
 from hydra_recipes.library.model import Libraries
-from hydra_recipes.links.grammar import braces_in, contains_link
+from hydra_recipes.links.grammar import contains_link, expand_shell_links
 from hydra_recipes.links.resolver import Scope
 from hydra_recipes.links.rewriting import rewrite
 from hydra_recipes.origin import KeyPath
@@ -21,7 +21,7 @@ from hydra_recipes.repair.suggesting import of_file
 from hydra_recipes.tree import ABSENT, MOUNT, canonical, lookup, within
 
 
-def explained_file(document: Document, shelf: Libraries) -> Explained:
+def explained_file(document: Document, libraries: Libraries) -> Explained:
     """A recipe file, ready to be explained.
 
     If its first line gives the command that composed it, each value that still is what the command
@@ -31,30 +31,32 @@ def explained_file(document: Document, shelf: Libraries) -> Explained:
         DocumentError: If the file holds no mapping.
     """
     tree, beside = recipe_in(document)
-    scope = Scope(braces_in(tree), beside)
-    hints, asked = hints_for(document, shelf)
-    report, _ = of_file(document, hints, check_document(document, hints, asked, shelf), shelf)
-    judge = of_tree(scope.recipe, beside, hints, shelf).judge
-    found = _composed(document, shelf)
+    scope = Scope(expand_shell_links(tree), beside)
+    hints, asked = hints_for(document, libraries)
+    report, _ = of_file(
+        document, hints, check_document(document, hints, asked, libraries), libraries
+    )
+    judge = of_tree(scope.recipe, beside, hints, libraries).judge
+    found = _composed(document, libraries)
     recipe = found if isinstance(found, Recipe) else None
     source: Explained | None = None
     if recipe is not None:
         made = replayed(recipe)
-        source = Explained(recipe.scope, *made, report, recipe.overrides, shelf, judge)
+        source = Explained(recipe.scope, *made, report, recipe.overrides, libraries, judge)
     return Explained(
         scope=scope,
         made=_laid_over(recipe, dict(source.made) if source else {}, document, scope),
         beside={at: (Write(document.origin(at), v),) for at, v in flat(beside).items() if at},
         report=report,
         command=recipe.overrides if recipe else None,
-        shelf=shelf,
+        libraries=libraries,
         judge=judge,
         refused=found if isinstance(found, OverrideError) else None,
         source=source,
     )
 
 
-def _composed(document: Document, shelf: Libraries) -> Recipe | OverrideError | None:
+def _composed(document: Document, libraries: Libraries) -> Recipe | OverrideError | None:
     """What the command in a file's first line composes, or why nothing; None without a command."""
     command = overrides_in_header(document.text)
     if command is None:
@@ -65,7 +67,7 @@ def _composed(document: Document, shelf: Libraries) -> Recipe | OverrideError | 
     except RecipeError as error:  # somebody changed the line, or it names libraries
         why = message_of(error.kind, error.data).message
         return OverrideError("first-line-refused", reason=why, libraries=named)
-    if not set(named) <= set(shelf.as_options()):
+    if not set(named) <= set(libraries.as_options()):
         return OverrideError("first-line-of-others", libraries=named)
     return recipe
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from hydra_recipes.composing.history import History
-from hydra_recipes.environment import hidden
+from hydra_recipes.environment import redact
 from hydra_recipes.explain.explanation import Explained, is_about
 from hydra_recipes.findings.finding import Finding
 from hydra_recipes.links.grammar import contains_link
@@ -55,7 +55,7 @@ def _brought(subject: Explained, path: KeyPath, written: Any) -> Any:
         return written
     scope = replace(subject.scope, recipe=_with(subject.scope.recipe, path, written))
     try:
-        return hidden(scope.value(path), scope.environment)
+        return redact(scope.value(path), scope.environment)
     except (KeyError, LinkProblem):
         return written
 

@@ -178,7 +178,7 @@ class Report:
         }
 
 
-def told_once(findings: list[Finding]) -> tuple[Finding, ...]:
+def deduplicate(findings: list[Finding]) -> tuple[Finding, ...]:
     """Sorts findings, errors first, and of several about one key keeps the gravest."""
     ordered = sorted(findings, key=lambda finding: -GRAVITY[finding.severity])
     gravest: dict[str, Severity] = {}

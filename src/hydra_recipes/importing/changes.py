@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from hydra_recipes.documents.editing.change import Change, apply
-from hydra_recipes.importing.goal import Composed, Wanted, composed, equal
+from hydra_recipes.importing.goal import Composed, Goal, composed, equal
 from hydra_recipes.links.dependencies import DynamicLinkError, targets
 from hydra_recipes.links.grammar import contains_link
 from hydra_recipes.links.rewriting import escape
@@ -21,7 +21,7 @@ def weight(changes: Iterable[Change]) -> int:
 
 
 def key_changes(
-    tree: Mapping[str, Any], beside: Mapping[str, Any], wanted: Wanted
+    tree: Mapping[str, Any], beside: Mapping[str, Any], goal: Goal
 ) -> tuple[Change, ...]:
     """The changes of keys that make ``tree`` what is wanted, in an order in which they apply.
 
@@ -31,14 +31,14 @@ def key_changes(
     Args:
         tree: A composed recipe, links unresolved.
         beside: What is composed beside it.
-        wanted: The recipe to arrive at.
+        goal: The recipe to arrive at.
     """
     work = copy.deepcopy(dict(tree))
     done: list[Change] = []
     tries: dict[KeyPath, int] = {}
     while True:
-        now = composed(work, beside, links=bool(wanted.links))
-        found = [c for c in differences(now, wanted) if tries.get(c.path, 0) <= 1]
+        now = composed(work, beside, links=bool(goal.links))
+        found = [c for c in differences(now, goal) if tries.get(c.path, 0) <= 1]
         if not found:
             return tuple(done)
         ready = [change for change in found if not _waits(change, found, now)] or found[:1]
@@ -47,21 +47,21 @@ def key_changes(
             first = next((one for one in done if one.path == change.path), None)
             if first:  # the link means something else here, so its value has to do
                 done.remove(first)
-                plain = escape(value_at(wanted.resolved, change.path))
+                plain = escape(value_at(goal.resolved, change.path))
                 change = Change(first.kind, change.path, plain)  # noqa: PLW2901
             apply(work, change)
             done.append(change)
 
 
 def fewest(
-    tree: Mapping[str, Any], beside: Mapping[str, Any], wanted: Wanted, changes: tuple[Change, ...]
+    tree: Mapping[str, Any], beside: Mapping[str, Any], goal: Goal, changes: tuple[Change, ...]
 ) -> tuple[Change, ...]:
     """The changes without those that can be left out."""
-    remain = _left(tree, beside, wanted, changes)
+    remain = _left(tree, beside, goal, changes)
     for change in reversed(changes):
         rest = tuple(one for one in changes if one is not change)
         try:
-            if _left(tree, beside, wanted, rest) <= remain:
+            if _left(tree, beside, goal, rest) <= remain:
                 changes = rest
         except KeyError:  # another change is inside what this one adds
             continue
@@ -69,59 +69,59 @@ def fewest(
 
 
 def _left(
-    tree: Mapping[str, Any], beside: Mapping[str, Any], wanted: Wanted, changes: Iterable[Change]
+    tree: Mapping[str, Any], beside: Mapping[str, Any], goal: Goal, changes: Iterable[Change]
 ) -> set[KeyPath]:
     """The keys that still differ after some changes."""
     work = copy.deepcopy(dict(tree))
     for change in changes:
         apply(work, change)
-    now = composed(work, beside, links=bool(wanted.links))
-    return {change.path for change in differences(now, wanted)}
+    now = composed(work, beside, links=bool(goal.links))
+    return {change.path for change in differences(now, goal)}
 
 
-def differences(now: Composed, wanted: Wanted) -> Iterator[Change]:
+def differences(now: Composed, goal: Goal) -> Iterator[Change]:
     """Where a composed recipe differs from what is wanted, as the changes that would set it."""
-    yield from _inside(now, wanted, now.tree, now.resolved, wanted.resolved, ())
+    yield from _inside(now, goal, now.tree, now.resolved, goal.resolved, ())
 
 
 def _inside(
-    now: Composed, wanted: Wanted, raw: Any, have: Any, want: Any, path: KeyPath
+    now: Composed, goal: Goal, raw: Any, have: Any, want: Any, path: KeyPath
 ) -> Iterator[Change]:
     """The differences at a key and below it."""
     both = isinstance(raw, Mapping) and isinstance(want, Mapping)
-    if not both or path in wanted.links:
-        if not _same(now, wanted, have, want, path):
-            yield Change("change", path, value_at(wanted.written, path))
+    if not both or path in goal.links:
+        if not _same(now, goal, have, want, path):
+            yield Change("change", path, value_at(goal.written, path))
         return
-    if not raw and want and path and not wanted.is_unknown(path):
-        yield Change("add", path, _known(wanted, value_at(wanted.written, path), path))
+    if not raw and want and path and not goal.is_unknown(path):
+        yield Change("add", path, _known(goal, value_at(goal.written, path), path))
         return
     yield from (Change("delete", (*path, key)) for key in raw if key not in want)
     for key, item in want.items():
         here = (*path, key)
         if key in raw:
-            yield from _inside(now, wanted, raw[key], have[key], item, here)
-        elif not wanted.is_unknown(here):
-            yield Change("add", here, _known(wanted, value_at(wanted.written, here), here))
+            yield from _inside(now, goal, raw[key], have[key], item, here)
+        elif not goal.is_unknown(here):
+            yield Change("add", here, _known(goal, value_at(goal.written, here), here))
 
 
-def _same(now: Composed, wanted: Wanted, have: Any, want: Any, path: KeyPath) -> bool:
+def _same(now: Composed, goal: Goal, have: Any, want: Any, path: KeyPath) -> bool:
     """Whether a value that isn't a mapping, or is one by a link, is the one that is wanted."""
-    below = [link for link in wanted.links if link[: len(path)] == path]
-    if any(now.links.get(link) != wanted.links[link] for link in below):
+    below = [link for link in goal.links if link[: len(path)] == path]
+    if any(now.links.get(link) != goal.links[link] for link in below):
         return False
-    broken = ({link for link in tree.broken if link[: len(path)] == path} for tree in (now, wanted))
+    broken = ({link for link in tree.broken if link[: len(path)] == path} for tree in (now, goal))
     return len(set(map(frozenset, broken))) == 1 and equal(have, want)
 
 
-def _known(wanted: Wanted, value: Any, path: KeyPath) -> Any:
+def _known(goal: Goal, value: Any, path: KeyPath) -> Any:
     """A value that is added, without the keys that the family doesn't have."""
     if not isinstance(value, Mapping):
         return value
     return {
-        key: _known(wanted, item, (*path, key))
+        key: _known(goal, item, (*path, key))
         for key, item in value.items()
-        if not wanted.is_unknown((*path, key))
+        if not goal.is_unknown((*path, key))
     }
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from hydra_recipes.checking.structure import check_structure
 from hydra_recipes.checking.typed_texts import Typed, as_typed
-from hydra_recipes.links.grammar import braces_in, contains_link
+from hydra_recipes.links.grammar import contains_link, expand_shell_links
 from hydra_recipes.links.resolver import Scope
 from hydra_recipes.links.rewriting import escape, rewrite
 from hydra_recipes.origin import KeyPath
@@ -26,7 +26,7 @@ _SELECT = re.compile(r"\$\{oc\.select:\s*([\w.]+)\s*\}")
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Goal:
     """What a recipe file asks for.
 
     Attributes:
@@ -56,8 +56,8 @@ class Composed:
         tree: The recipe, links unresolved.
         scope: For following its links.
         resolved: The recipe without links.
-        links: As in ``Wanted``.
-        broken: As in ``Wanted``.
+        links: As in ``Goal``.
+        broken: As in ``Goal``.
     """
 
     tree: Mapping[str, Any]
@@ -67,15 +67,15 @@ class Composed:
     broken: frozenset[KeyPath]
 
 
-def wanted(tree: Mapping[str, Any], beside: Mapping[str, Any]) -> Wanted:
+def goal(tree: Mapping[str, Any], beside: Mapping[str, Any]) -> Goal:
     """What a file's recipe asks for, links unresolved; ``beside`` is what stands beside it."""
-    scope = Scope(braces_in(tree), beside)
+    scope = Scope(expand_shell_links(tree), beside)
     resolved, problems = scope.resolve()
     written = rewrite(scope, "recipes")
-    return Wanted(resolved, written, dict(_links(written, resolved, ())), frozenset(problems))
+    return Goal(resolved, written, dict(_links(written, resolved, ())), frozenset(problems))
 
 
-def typed_as_text(asked: Wanted, typed: Typed, family: str) -> dict[KeyPath, str]:
+def typed_as_text(asked: Goal, typed: Typed, family: str) -> dict[KeyPath, str]:
     """The texts that were typed, without quotes, where a recipe has to have text.
 
     Args:

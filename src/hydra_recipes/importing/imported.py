@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from hydra_recipes.checking.fit import raise_unless_family, unknown_keys
+from hydra_recipes.checking.family_match import raise_unless_family, unknown_keys
 from hydra_recipes.checking.recipe_file import check_document, choices_in_header, typed_in_file
 from hydra_recipes.checking.recognition import recognise
 from hydra_recipes.composing.compose import compose_groups, compose_request
@@ -26,16 +26,16 @@ from hydra_recipes.findings.finding import Report
 from hydra_recipes.findings.messages.base import Text
 from hydra_recipes.findings.messages.registry import message_of
 from hydra_recipes.importing.changes import differences, fewest
-from hydra_recipes.importing.goal import Wanted, composed, typed_as_text, wanted
+from hydra_recipes.importing.goal import Goal, composed, goal, typed_as_text
 from hydra_recipes.importing.search import Aims, Search, Trial
 from hydra_recipes.library.defaults import default_choices
 from hydra_recipes.library.model import Libraries
-from hydra_recipes.links.grammar import braces_in
+from hydra_recipes.links.grammar import expand_shell_links
 from hydra_recipes.origin import KeyPath, dotted
 from hydra_recipes.repair.suggesting import of_file
 from hydra_recipes.rules.book import looked_at_once, rule_book
 from hydra_recipes.shell_words import quote
-from hydra_recipes.sources.active import libraries
+from hydra_recipes.sources.active import active_libraries
 from hydra_recipes.tree import MOUNT, value_at
 
 
@@ -78,9 +78,9 @@ class Imported:
         recipe: What they compose.
         unexpressed: What of the file they don't say.
         report: What check says of the file, for the choices found.
-        wanted: What the file asks for.
+        goal: What the file asks for.
         candidates: The sets of choices that it may have been made from.
-        shelf: The libraries it is composed from.
+        libraries: The libraries it is composed from.
     """
 
     document: Document
@@ -88,14 +88,14 @@ class Imported:
     recipe: Recipe
     unexpressed: tuple[Unexpressed, ...]
     report: Report
-    wanted: Wanted
+    goal: Goal
     candidates: tuple[Mapping[str, str], ...]
-    shelf: Libraries
+    libraries: Libraries
 
     @property
     def command(self) -> str:
         """The command that composes the recipe, for a shell."""
-        options = (*self.shelf.as_options(), *as_options())
+        options = (*self.libraries.as_options(), *as_options())
         return " ".join(map(quote, ("recipe", "compose", *options, *self.overrides)))
 
     @property
@@ -126,7 +126,7 @@ def import_file(
     name: str | None = None,
     *,
     allow_unknown: bool = False,
-    shelf: Libraries | None = None,
+    libraries: Libraries | None = None,
 ) -> Imported:
     """Imports a recipe file: by hand, composed or published, at the root or under ``recipes``.
 
@@ -134,23 +134,23 @@ def import_file(
         path: The file.
         name: What to call it in messages; the path itself when left out.
         allow_unknown: Whether keys that no recipe of its family has are added.
-        shelf: The libraries to compose it from; those in force when left out.
+        libraries: The libraries to compose it from; those in force when left out.
 
     Raises:
         DocumentError: If the file can't be read, or is no recipe of a known family.
     """
-    shelf = libraries() if shelf is None else shelf
-    book = rule_book(shelf)
+    libraries = active_libraries() if libraries is None else libraries
+    book = rule_book(libraries)
     document = read_document(path, name)
     tree, beside = recipe_in(document)
-    asked = wanted(tree, beside)
-    hints = choices_in_header(document.text, shelf)
+    asked = goal(tree, beside)
+    hints = choices_in_header(document.text, libraries)
     raise_unless_family(document.file, asked.resolved, book, hints)
-    told = recognise(book, asked.resolved, hints, default_choices(shelf))
-    said = _said(document, shelf)
+    told = recognise(book, asked.resolved, hints, default_choices(libraries))
+    said = _said(document, libraries)
     if said:  # the first line may be about another recipe
-        alone = recognise(book, asked.resolved, {}, default_choices(shelf))
-        search = Search(asked, shelf, book)
+        alone = recognise(book, asked.resolved, {}, default_choices(libraries))
+        search = Search(asked, libraries, book)
         fewer = alone.offered and search.errors(alone) < search.errors(told)
         told, said = (alone, ()) if fewer or not told.offered else (told, said)
     candidates = told.candidates
@@ -158,17 +158,17 @@ def import_file(
     typed = typed_in_file(document, (MOUNT,) if tree is not document.tree else ())
     texts = typed_as_text(asked, typed, family) if family else {}
     if texts:
-        asked = wanted(_with(tree, texts), beside)
+        asked = goal(_with(tree, texts), beside)
     if family and not allow_unknown:
         asked = replace(asked, unknown=unknown_keys(asked.resolved, family))
-    trial = Search(asked, shelf, book, Aims(said=said)).best(candidates)
+    trial = Search(asked, libraries, book, Aims(said=said)).best(candidates)
     if trial is None:
-        compose_groups((), shelf)  # says why nothing can be composed
+        compose_groups((), libraries)  # says why nothing can be composed
         raise OverrideError("cannot-compose", overrides=(), reason="no offered choices go together")
-    overrides, recipe = _composed(trial, asked, shelf)
+    overrides, recipe = _composed(trial, asked, libraries)
     unexpressed = _unexpressed(recipe, asked)
-    report = check_document(document, recipe.choices, {}, shelf)
-    report, _ = of_file(document, recipe.choices, report, shelf)
+    report = check_document(document, recipe.choices, {}, libraries)
+    report, _ = of_file(document, recipe.choices, report, libraries)
     if unexpressed:  # a repair is of the whole file, not of what the command composes
         report = replace(report, repairs=())
     named = {one.key: one.data["nearest"][0] for one in report.findings if "by" in one.data}
@@ -188,7 +188,7 @@ def import_file(
         report,
         asked,
         candidates,
-        shelf,
+        libraries,
     )
 
 
@@ -199,24 +199,26 @@ def shared(recipes: Sequence[Imported]) -> tuple[str, ...]:
     return tuple(text for text in first if all(text in other for other in others))
 
 
-def _said(document: Document, shelf: Libraries) -> tuple[str, ...]:
+def _said(document: Document, libraries: Libraries) -> tuple[str, ...]:
     """The choices that the file's first line names."""
     texts = overrides_in_header(document.text) or ()
     try:
-        return tuple(override.text for override in read_overrides(texts, shelf).groups)
+        return tuple(override.text for override in read_overrides(texts, libraries).groups)
     except OverrideError:
         return ()
 
 
-def _composed(trial: Trial, asked: Wanted, shelf: Libraries) -> tuple[tuple[str, ...], Recipe]:
+def _composed(trial: Trial, asked: Goal, libraries: Libraries) -> tuple[tuple[str, ...], Recipe]:
     """All overrides for what was found, and what they really compose."""
     changes = fewest(trial.tree, trial.beside, asked, trial.changes)
-    everything = braces_in(trial.composition.tree())
-    texts = spell_changes(everything, trial.composition.choices, changes, shelf)
+    everything = expand_shell_links(trial.composition.tree())
+    texts = spell_changes(everything, trial.composition.choices, changes, libraries)
     while True:
         overrides = (*trial.groups, *texts)
         try:
-            return overrides, compose_request(read_overrides(overrides, shelf), overrides, shelf)
+            return overrides, compose_request(
+                read_overrides(overrides, libraries), overrides, libraries
+            )
         except OverrideError as error:
             refused = error.data.get("text")  # Hydra can't do it: the value doesn't fit there
             if refused not in texts:
@@ -224,7 +226,7 @@ def _composed(trial: Trial, asked: Wanted, shelf: Libraries) -> tuple[tuple[str,
             texts = tuple(text for text in texts if text != refused)
 
 
-def _unexpressed(recipe: Recipe, asked: Wanted) -> tuple[Unexpressed, ...]:
+def _unexpressed(recipe: Recipe, asked: Goal) -> tuple[Unexpressed, ...]:
     """Where what was composed is not what the file says."""
     everything = replace(asked, unknown=frozenset())
     scope = recipe.scope

@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from hydra_recipes.importing.goal import Wanted, equal
+from hydra_recipes.importing.goal import Goal, equal
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.library.option_file import package_of
 from hydra_recipes.library.reading import load_yaml, read_text
@@ -15,20 +15,20 @@ from hydra_recipes.origin import KeyPath
 from hydra_recipes.tree import MOUNT, leaves
 
 
-def brings_choices(shelf: Libraries, group: str, option: str | None) -> bool:
+def brings_choices(libraries: Libraries, group: str, option: str | None) -> bool:
     """Whether an option chooses in other groups, as presets do."""
-    file = shelf.option_file(group, option) if option else None
+    file = libraries.option_file(group, option) if option else None
     return file is not None and _read(file, f"{group}/{option}")[1]
 
 
-def contradictions(shelf: Libraries, group: str, option: str | None, wanted: Wanted) -> int:
+def contradictions(libraries: Libraries, group: str, option: str | None, goal: Goal) -> int:
     """How many values an option itself sets that are not what is wanted."""
-    file = shelf.option_file(group, option) if option else None
+    file = libraries.option_file(group, option) if option else None
     if file is None:
         return 0
     wrong: set[KeyPath] = set()
     for path, value in _read(file, f"{group}/{option}")[0]:
-        node: Any = wanted.resolved
+        node: Any = goal.resolved
         for at, key in enumerate(path):
             if not isinstance(node, dict) or key not in node:
                 wrong.add(path[: at + 1])  # all below it goes by one deletion

@@ -76,7 +76,7 @@ def preset_text(imported: Imported, name: str) -> str:
     if left_out:
         raise OutputError("preset-unknown", name=name, keys=left_out)
     trial = _search(imported)
-    changes = fewest(trial.tree, trial.beside, imported.wanted, trial.changes)
+    changes = fewest(trial.tree, trial.beside, imported.goal, trial.changes)
     deleted = tuple(dotted(change.path) for change in changes if change.kind == "delete")
     if deleted:
         raise OutputError("preset-cannot-delete", name=name, keys=deleted)
@@ -128,13 +128,15 @@ def check_free(files: Iterable[Path], *, force: bool) -> list[Path]:
 
 def _search(imported: Imported) -> Trial:
     """The choices that leave a preset the least to say, and nothing to delete."""
-    book = rule_book(imported.shelf)
-    groups = read_overrides(imported.overrides, imported.shelf).groups
+    book = rule_book(imported.libraries)
+    groups = read_overrides(imported.overrides, imported.libraries).groups
     said = tuple(group.text for group in groups if group.key != PRESET)
     left_alone = {*offered_groups(book)}
-    parts = frozenset(group for group in default_choices(imported.shelf) if group not in left_alone)
+    parts = frozenset(
+        group for group in default_choices(imported.libraries) if group not in left_alone
+    )
     aims = Aims(said, _NEVER, frozenset([PRESET]), parts)
-    search = Search(imported.wanted, imported.shelf, book, aims)
+    search = Search(imported.goal, imported.libraries, book, aims)
     trial = search.best([imported.recipe.choices])
     assert trial is not None, "the choices have been composed before"
     return search.with_fewer_parts(trial) if trial.keys >= _NEVER else trial
@@ -154,7 +156,7 @@ def _written(imported: Imported, groups: Iterable[str], changes: Iterable[Change
             node = node.setdefault(str(key), {})
         apply(node, replace(change, path=change.path[-1:]))
     head += _defaults(groups)
-    body = {MOUNT: _in_order(recipe, imported.wanted.written)} if recipe else {}
+    body = {MOUNT: _in_order(recipe, imported.goal.written)} if recipe else {}
     for known in (comments, Comments()):
         yield head + with_comments(body, known, () if under_mount else (MOUNT,))
 
@@ -190,14 +192,15 @@ def _composes(imported: Imported, name: str, text: str) -> bool:
         path = preset_file(Path(directory), name)
         path.parent.mkdir(parents=True)
         path.write_text(text, encoding="utf-8")
-        shelf = Libraries(
-            (Library("imported", Path(directory)), *imported.shelf.members), imported.shelf.primary
+        libraries = Libraries(
+            (Library("imported", Path(directory)), *imported.libraries.members),
+            imported.libraries.primary,
         )
         texts = (spell_choice(PRESET, name, "+"),)
         try:
-            recipe = compose_request(read_overrides(texts, shelf), texts, shelf)
+            recipe = compose_request(read_overrides(texts, libraries), texts, libraries)
         except RecipeError:
             return False
         scope = recipe.scope
-        now = composed(scope.recipe, scope.beside, links=bool(imported.wanted.links))
-        return not any(True for _ in differences(now, imported.wanted))
+        now = composed(scope.recipe, scope.beside, links=bool(imported.goal.links))
+        return not any(True for _ in differences(now, imported.goal))

@@ -25,10 +25,10 @@ from hydra_recipes.composing.hydra_bridge import Composition, parse_override
 from hydra_recipes.documents.editing.change import Change
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.importing.changes import key_changes
-from hydra_recipes.importing.goal import Wanted
+from hydra_recipes.importing.goal import Goal
 from hydra_recipes.importing.options import brings_choices, contradictions
 from hydra_recipes.library.model import SWEEPS, Libraries
-from hydra_recipes.links.grammar import braces_in
+from hydra_recipes.links.grammar import expand_shell_links
 from hydra_recipes.literals import spell_choice
 from hydra_recipes.rules.model import RuleBook
 from hydra_recipes.rules.offers import offered_groups
@@ -92,16 +92,16 @@ class Search:
     """A search; ``best`` runs it, and nothing is composed twice.
 
     Attributes:
-        wanted: The recipe to be composed.
-        shelf: The libraries.
+        goal: The recipe to be composed.
+        libraries: The libraries.
         book: Their rules.
         aims: What counts.
         compositions: What overrides of groups compose, as far as it was tried; None if they
             don't go together.
     """
 
-    wanted: Wanted
-    shelf: Libraries
+    goal: Goal
+    libraries: Libraries
     book: RuleBook
     aims: Aims = Aims()
     compositions: dict[tuple[str, ...], Composition | None] = field(default_factory=dict)
@@ -154,7 +154,7 @@ class Search:
 
     def _errors(self, choices: Choices) -> int:
         report = check_tree(
-            "recipe", self.wanted.written, {}, choices, lambda *_: None, (), self.shelf
+            "recipe", self.goal.written, {}, choices, lambda *_: None, (), self.libraries
         )
         return sum(finding.severity == "error" for finding in report.findings)
 
@@ -162,10 +162,10 @@ class Search:
         """What costs less with an option that brings choices of its own."""
         found: list[Trial] = []
         for move in self._moves:
-            if not brings_choices(self.shelf, *move):
+            if not brings_choices(self.libraries, *move):
                 continue
             base = self._with((), move)
-            if base is None or 1 + contradictions(self.shelf, *move, self.wanted) >= best.cost:
+            if base is None or 1 + contradictions(self.libraries, *move, self.goal) >= best.cost:
                 continue
             reached = (self._reach(base, choices) for choices in candidates)
             found += [trial for trial in reached if trial and trial.cost < best.cost]
@@ -178,12 +178,12 @@ class Search:
             trial: Where to start.
             bound: What the best trial costs so far; more is of no use.
         """
-        moves = [move for move in self._moves if not brings_choices(self.shelf, *move)]
+        moves = [move for move in self._moves if not brings_choices(self.libraries, *move)]
         while moves and trial.keys >= _WORTH:
             better: list[tuple[Trial, Move]] = []
             for move in moves:
                 groups = self._with(trial.groups, move)
-                lost = contradictions(self.shelf, *move, self.wanted)
+                lost = contradictions(self.libraries, *move, self.goal)
                 if groups is None or self._said(groups) + lost >= min(trial.cost, bound):
                     continue
                 found = self._try(groups)
@@ -225,8 +225,8 @@ class Search:
     def _moves(self) -> tuple[Move, ...]:
         """All that can be chosen beside what the offers are about."""
         left_alone = {*self._offered, *self._derived, *self.aims.untouched, SWEEPS}
-        open_groups = [group for group in self.shelf.groups() if group not in left_alone]
-        options = [(g, option) for g in open_groups for option in self.shelf.options(g)]
+        open_groups = [group for group in self.libraries.groups() if group not in left_alone]
+        options = [(g, option) for g in open_groups for option in self.libraries.options(g)]
         droppable = dict.fromkeys([*open_groups, *sorted(self.aims.droppable)])
         return (*options, *((group, None) for group in droppable))
 
@@ -265,9 +265,9 @@ class Search:
         if composition is None:
             return None
         if groups not in self._trials:
-            beside = braces_in(composition.tree())
+            beside = expand_shell_links(composition.tree())
             tree = beside.pop(MOUNT)
-            changes = key_changes(tree, beside, self.wanted)
+            changes = key_changes(tree, beside, self.goal)
             keys = sum(
                 self.aims.deletion if change.kind == "delete" else change.weight
                 for change in changes
@@ -282,7 +282,7 @@ class Search:
         if groups not in self.compositions:
             try:
                 parsed = tuple(map(parse_override, groups))
-                self.compositions[groups] = compose_groups(parsed, self.shelf)
+                self.compositions[groups] = compose_groups(parsed, self.libraries)
             except OverrideError:
                 self.compositions[groups] = None
         return self.compositions[groups]

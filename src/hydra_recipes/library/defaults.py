@@ -17,24 +17,24 @@ from hydra_recipes.library.reading import load_yaml, read_file, read_text
 from hydra_recipes.origin import Origin
 
 
-def default_choices(shelf: Libraries) -> dict[str, str]:
+def default_choices(libraries: Libraries) -> dict[str, str]:
     """Group to option as the primary config sets them; a derived default is left as written.
 
     Raises:
         LibraryError: If no library has a primary config, or it can't be read.
     """
-    if shelf.config_file(shelf.primary) is None:
-        raise LibraryError("no-primary-config", libraries=[str(m.root) for m in shelf.members])
-    return dict(defaults_of(shelf, shelf.primary))
+    if libraries.config_file(libraries.primary) is None:
+        raise LibraryError("no-primary-config", libraries=[str(m.root) for m in libraries.members])
+    return dict(defaults_of(libraries, libraries.primary))
 
 
 def defaults_of(
-    shelf: Libraries, config: str, above: tuple[str, ...] = ()
+    libraries: Libraries, config: str, above: tuple[str, ...] = ()
 ) -> Iterator[tuple[str, Any]]:
     """Group and option of each entry of a config, and before them those of what it includes.
 
     Args:
-        shelf: The libraries.
+        libraries: The libraries.
         config: The config's name.
         above: The configs that include it.
 
@@ -43,11 +43,11 @@ def defaults_of(
     """
     if config in above:
         return  # composing says that they go in a circle
-    path = shelf.config_file(config)
+    path = libraries.config_file(config)
     for entry in _entries(path, stamp_of(str(path))) if path else ():
         if isinstance(entry, str) and entry != "_self_":
             inner = entry.removeprefix("optional ").lstrip("/")
-            yield from defaults_of(shelf, inner, (*above, config))
+            yield from defaults_of(libraries, inner, (*above, config))
         elif isinstance(entry, dict):
             for group, option in entry.items():
                 name = str(group).removeprefix("optional ").removeprefix("override ").lstrip("/")
@@ -64,11 +64,11 @@ def _entries(path: Path, _: Stamp) -> tuple[Any, ...]:
     return tuple(entries) if isinstance(entries, list) else ()  # Hydra says what is wrong
 
 
-def extended(shelf: Libraries, moves: Moves, group: str, option: str) -> tuple[str, ...]:
+def extended(libraries: Libraries, moves: Moves, group: str, option: str) -> tuple[str, ...]:
     """The options of its own group that an option extends, the nearest first.
 
     Args:
-        shelf: The libraries.
+        libraries: The libraries.
         moves: The old names, since a defaults list may use one.
         group: The option's group.
         option: The option.
@@ -79,7 +79,7 @@ def extended(shelf: Libraries, moves: Moves, group: str, option: str) -> tuple[s
     found: dict[str, None] = {}
     waiting = [option]
     while waiting:
-        file = shelf.config_file(f"{group}/{waiting.pop(0)}")
+        file = libraries.config_file(f"{group}/{waiting.pop(0)}")
         for config in _extended(file, file.stat().st_mtime_ns, group) if file else ():
             base = moves.config(config).removeprefix(f"{group}/")
             if base != option and base not in found:
@@ -136,26 +136,26 @@ def _named(entry: Any) -> Iterator[tuple[str, str]]:
                     yield f"{group}/{option}{at}{package}", str(key)
 
 
-def check_circles(shelf: Libraries) -> None:
+def check_circles(libraries: Libraries) -> None:
     """Refuses options that extend each other in a circle.
 
     Raises:
         LibraryError: With the place where the circle closes.
     """
     done: set[str] = set()
-    for library in shelf.members:
+    for library in libraries.members:
         for config in configs(library):
-            _walk(shelf, config, (), done)
+            _walk(libraries, config, (), done)
 
 
-def _walk(shelf: Libraries, config: str, above: tuple[str, ...], done: set[str]) -> None:
+def _walk(libraries: Libraries, config: str, above: tuple[str, ...], done: set[str]) -> None:
     if config in done:
         return
-    file = shelf.config_file(config)
+    file = libraries.config_file(config)
     for one in brought(file, config.rpartition("/")[0]) if file else ():
         chain = (*above, config, one.config)
         if one.config in chain[:-1]:
             circle = chain[chain.index(one.config) :]
             raise LibraryError("extension-circle", one.origin, file=str(file), options=circle)
-        _walk(shelf, one.config, (*above, config), done)
+        _walk(libraries, one.config, (*above, config), done)
     done.add(config)

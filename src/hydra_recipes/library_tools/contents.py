@@ -61,17 +61,17 @@ class Contents:
         return dataclasses.asdict(self)
 
 
-def contents(shelf: Libraries) -> list[Contents]:
+def contents(libraries: Libraries) -> list[Contents]:
     """What each library has, the first on the search path first.
 
     Raises:
         LibraryError: If a file of one can't be used.
     """
-    book = rule_book(shelf)
-    hidden = list(shadows(shelf))
+    book = rule_book(libraries)
+    hidden = list(shadows(libraries))
     return [
         _contents(library, book, {config: of.name for by, of, config in hidden if by is library})
-        for library in shelf.members
+        for library in libraries.members
     ]
 
 

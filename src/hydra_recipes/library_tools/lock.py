@@ -82,26 +82,26 @@ def lock_file() -> Path:
     return Path(os.path.relpath(project.parent if project else here, here)) / NAME
 
 
-def lock_of(shelf: Libraries, directory: Path) -> Lock:
+def lock_of(libraries: Libraries, directory: Path) -> Lock:
     """The lock of libraries as they are.
 
     Args:
-        shelf: The libraries.
+        libraries: The libraries.
         directory: Where the lock is, which directories are told from.
 
     Raises:
         LibraryError: If a file of one can't be read.
     """
-    return Lock(tuple(_locked(library, directory, shelf) for library in shelf.members))
+    return Lock(tuple(_locked(library, directory, libraries) for library in libraries.members))
 
 
-def modules_of(library: Library, shelf: Libraries) -> dict[str, Path]:
+def modules_of(library: Library, libraries: Libraries) -> dict[str, Path]:
     """The modules that the families of a library are made of, by their place in their package.
 
     Those are the family's own and those beside it, on which it may build.
     """
     found = {}
-    for family in rule_book(shelf).families:
+    for family in rule_book(libraries).families:
         module = family.model.partition(":")[0]
         if family.library == library.name and not f"{module}.".startswith(f"{_OWN_PACKAGE}."):
             file = module_file(module)
@@ -143,14 +143,14 @@ def read_lock(path: Path) -> Lock | None:
     return Lock(tuple(map(_read, entries)))
 
 
-def _locked(library: Library, directory: Path, shelf: Libraries) -> Locked:
+def _locked(library: Library, directory: Path, libraries: Libraries) -> Locked:
     package = _OWN_PACKAGE if library.source == "built-in" else library.package
     if package is not None:
         source = (PACKAGE, package)
     else:
         source = (DIRECTORY, _seen_from(directory, library.root))
     files = library.digests()
-    for name, file in modules_of(library, shelf).items():
+    for name, file in modules_of(library, libraries).items():
         try:
             files[name] = digest_of_content(content_of(str(file)))
         except OSError as error:
@@ -239,11 +239,11 @@ def changes(old: Lock, new: Lock) -> list[Change]:
     return found
 
 
-def held_to_lock(shelf: Libraries, digest: str | None = None) -> Lock:
+def held_to_lock(libraries: Libraries, digest: str | None = None) -> Lock:
     """The lock, if all is as it says.
 
     Args:
-        shelf: The libraries that are in force.
+        libraries: The libraries that are in force.
         digest: The digest that it has to have, as a recipe's first line carries it.
 
     Raises:
@@ -256,16 +256,16 @@ def held_to_lock(shelf: Libraries, digest: str | None = None) -> Lock:
         raise LibraryError("no-lock", file=str(path))
     if digest is not None and digest != lock.digest:
         raise LibraryError("other-lock", file=str(path), asked=digest, digest=lock.digest)
-    found = changes(lock, lock_of(shelf, path.parent))
+    found = changes(lock, lock_of(libraries, path.parent))
     if found:
         first = found[0]
         data = dict(first.data)
         if first.kind == "lock-library-gone" and data["source"][0] == DIRECTORY:
             data["directory"] = os.path.relpath(path.parent / data["source"][1])
         if "file" in data:
-            library = next(one for one in shelf.members if one.name == data["library"])
+            library = next(one for one in libraries.members if one.name == data["library"])
             file = library.root / data["file"]
-            data["path"] = str(modules_of(library, shelf).get(data["file"], file))
+            data["path"] = str(modules_of(library, libraries).get(data["file"], file))
         raise LibraryError(first.kind, lock=str(path), more=len(found) - 1, **data)
     return lock
 

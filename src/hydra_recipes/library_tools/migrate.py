@@ -58,7 +58,7 @@ class Migrated:
     renamed: tuple[Renamed, ...]
 
 
-def migrate(directory: Path, library: Library | None, shelf: Libraries) -> list[Migrated]:
+def migrate(directory: Path, library: Library | None, libraries: Libraries) -> list[Migrated]:
     """What the files in a directory that use old names would be with the names of now.
 
     Options, presets, sweeps and rules of a library are migrated, and recipes whose first line says
@@ -67,14 +67,14 @@ def migrate(directory: Path, library: Library | None, shelf: Libraries) -> list[
     Args:
         directory: The directory; hidden folders in it are left alone.
         library: The library in it, if there is one.
-        shelf: The libraries that tell what was renamed.
+        libraries: The libraries that tell what was renamed.
 
     Raises:
         DocumentError: If a file can't be read.
         OutputError: If names in one can't be changed without touching something else.
     """
-    shapes = tuple(family.model for family in rule_book(shelf).families)
-    names = _Names(moves_of(shelf), shelf, shapes)
+    shapes = tuple(family.model for family in rule_book(libraries).families)
+    names = _Names(moves_of(libraries), libraries, shapes)
     found = []
     for path in _files(directory):
         whole = path.resolve()
@@ -105,12 +105,12 @@ class _Names:
     """The names of now, for texts that hold old ones."""
 
     moves: Moves
-    shelf: Libraries
+    libraries: Libraries
     shapes: tuple[str, ...]
 
     def name(self, name: str) -> str:
         """A group or key."""
-        if self.shelf.is_group(name):
+        if self.libraries.is_group(name):
             return name
         group = self.moves.group(name)
         path = tuple(name.removeprefix(f"{MOUNT}.").split("."))

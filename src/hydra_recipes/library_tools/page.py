@@ -33,25 +33,25 @@ _SEVERITY = {"warning": "usually ", "incomplete": "to submit: "}
 """What is before a limit or rule that is no error to break."""
 
 
-def page_of(library: Library, shelf: Libraries) -> str:
+def page_of(library: Library, libraries: Libraries) -> str:
     """A library's page.
 
     Args:
         library: The library.
-        shelf: The libraries that it is composed with, it among them.
+        libraries: The libraries that it is composed with, it among them.
 
     Raises:
         LibraryError: If a file of it can't be used.
     """
-    return "\n".join(_Page(library, shelf).lines())
+    return "\n".join(_Page(library, libraries).lines())
 
 
 class _Page:
-    def __init__(self, library: Library, shelf: Libraries) -> None:
+    def __init__(self, library: Library, libraries: Libraries) -> None:
         self.library = library
-        self.shelf = shelf
-        self.own = Libraries((library, *(one for one in shelf.members if one != library)))
-        self.book: RuleBook = rule_book(shelf)
+        self.libraries = libraries
+        self.own = Libraries((library, *(one for one in libraries.members if one != library)))
+        self.book: RuleBook = rule_book(libraries)
         self.said: RuleBook = own_rules(library)
         self.options: dict[str, list[str]] = {}
         for config in sorted(configs(library)):
@@ -138,14 +138,14 @@ class _Page:
             override = spell_choice(PRESETS, name, "+")
             yield from self._heading(PRESETS, name, override)
             try:
-                request = read_overrides((override,), self.shelf)
-                recipe = compose_request(request, (override,), self.shelf)
+                request = read_overrides((override,), self.libraries)
+                recipe = compose_request(request, (override,), self.libraries)
                 text = recipe.to_yaml()
             except RecipeError:
                 command = code(f"recipe compose {override}")
                 yield from (f"It can't be composed; {command} says why.", "")
                 continue
-            report = check_composed(recipe, self.shelf)
+            report = check_composed(recipe, self.libraries)
             errors = [finding for finding in report.findings if finding.severity == "error"]
             for finding in errors:
                 yield f"- Not valid: {prose(finding.message)} ({code(finding.rule)})"
@@ -214,7 +214,7 @@ class _Page:
     def _others(self) -> Iterator[str]:
         """What it does to other libraries, and its old names."""
         name = self.library.name
-        hidden = [(what, of.name) for by, of, what in shadows(self.shelf) if by == self.library]
+        hidden = [(what, of.name) for by, of, what in shadows(self.libraries) if by == self.library]
         off = [one for one in self.book.off if one.by.library == name]
         moves = self.said.moves
         if hidden or off:

@@ -72,12 +72,12 @@ def to_braces(text: str) -> str:
     return "".join(out)
 
 
-def braces_in(node: Any) -> Any:
+def expand_shell_links(node: Any) -> Any:
     """A tree with every ``$<path>`` in it turned into ``${path}``."""
     if isinstance(node, dict):
-        return {key: braces_in(value) for key, value in node.items()}
+        return {key: expand_shell_links(value) for key, value in node.items()}
     if isinstance(node, list):
-        return [braces_in(value) for value in node]
+        return [expand_shell_links(value) for value in node]
     return to_braces(node) if isinstance(node, str) else node
 
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from hydra_recipes.environment import hidden
+from hydra_recipes.environment import redact
 from hydra_recipes.links.dependencies import needs_mount
-from hydra_recipes.links.grammar import braces_in, contains_link
+from hydra_recipes.links.grammar import contains_link, expand_shell_links
 from hydra_recipes.links.resolver import Scope
 from hydra_recipes.links.rewriting import rewrite
 from hydra_recipes.origin import KeyPath
@@ -39,10 +39,14 @@ def mounted_links(
         tree: The recipe, links unresolved.
         beside: What stands beside it.
     """
-    found = [(path, text) for path, text in _texts(tree, ()) if needs_mount(braces_in(text), path)]
+    found = [
+        (path, text)
+        for path, text in _texts(tree, ())
+        if needs_mount(expand_shell_links(text), path)
+    ]
     if not found:
         return
-    scope = Scope(braces_in(tree), beside)
+    scope = Scope(expand_shell_links(tree), beside)
     resolved, problems = scope.resolve()
     relative = rewrite(scope, "relative")
     for path, text in found:
@@ -50,7 +54,7 @@ def mounted_links(
             continue
         other, plain = value_at(relative, path), value_at(resolved, path)
         is_link = contains_link(other) and not needs_mount(other, path)
-        read = hidden([plain], scope.environment) != [plain]
+        read = redact([plain], scope.environment) != [plain]
         yield (
             path,
             MountedLink(
@@ -68,5 +72,5 @@ def _texts(node: Any, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
     elif isinstance(node, list | tuple):
         for at, value in enumerate(node):
             yield from _texts(value, (*path, at))
-    elif isinstance(node, str) and contains_link(braces_in(node)):
+    elif isinstance(node, str) and contains_link(expand_shell_links(node)):
         yield path, node

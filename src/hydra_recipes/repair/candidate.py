@@ -15,7 +15,7 @@ from hydra_recipes.composing.compose import compose_request
 from hydra_recipes.composing.overrides import read_overrides
 from hydra_recipes.composing.recipe import Recipe
 from hydra_recipes.documents.editing.change import Change, apply
-from hydra_recipes.environment import environment, hidden
+from hydra_recipes.environment import environment, redact
 from hydra_recipes.findings.errors import RecipeError
 from hydra_recipes.findings.finding import Finding, Report
 from hydra_recipes.library.defaults import default_choices
@@ -54,7 +54,7 @@ class Budget:
 
 
 @dataclass(frozen=True)
-class Patient:
+class Candidate:
     """A recipe that is to be repaired. It doesn't change; a change gives another.
 
     Attributes:
@@ -62,7 +62,7 @@ class Patient:
         beside: What stands beside it.
         judge: What ``check`` says of such a tree.
         overrides: What it was composed with; None for a file.
-        shelf: The libraries.
+        libraries: The libraries.
         named: For a file, the same with choices named beside it; those it tells itself are wrong.
         typed: What was typed for values that aren't read as text, by key.
         changes: The changes of keys made so far.
@@ -77,8 +77,8 @@ class Patient:
     beside: Mapping[str, Any]
     judge: Judge
     overrides: tuple[str, ...] | None
-    shelf: Libraries
-    named: Callable[[Mapping[str, str]], Patient] | None = None
+    libraries: Libraries
+    named: Callable[[Mapping[str, str]], Candidate] | None = None
     typed: Typed = field(default_factory=dict)
     changes: tuple[Change, ...] = ()
     doubtful: frozenset[KeyPath] = frozenset()
@@ -110,12 +110,12 @@ class Patient:
         scope = Scope(self.tree, self.beside)
         value = lookup(self.resolved, path)
         read = scope.environment
-        return bool(read) and value is not ABSENT and hidden(value, read) != value
+        return bool(read) and value is not ABSENT and redact(value, read) != value
 
     @property
     def book(self) -> RuleBook:
         """The rules of all libraries."""
-        return rule_book(self.shelf)
+        return rule_book(self.libraries)
 
     @cached_property
     def family(self) -> str | None:
@@ -141,7 +141,7 @@ class Patient:
     def library_tree(self) -> Mapping[str, Any]:
         """What the library composes for its choices, links resolved; empty if it can't."""
         choices = self.report.choices
-        chosen = default_choices(self.shelf).keys() - self.book.derived
+        chosen = default_choices(self.libraries).keys() - self.book.derived
         words = tuple(spell_choice(group, choices[group]) for group in choices if group in chosen)
         recipe = self._compose(words)
         return recipe.scope.resolve()[0] if recipe else {}
@@ -149,9 +149,9 @@ class Patient:
     def library_value(self, path: KeyPath) -> Any:
         """What the library has at a key, unless that is read from the environment."""
         value = lookup(self.library_tree, path)
-        return ABSENT if value is ABSENT or hidden(value, environment()) != value else value
+        return ABSENT if value is ABSENT or redact(value, environment()) != value else value
 
-    def changed(self, changes: tuple[Change, ...]) -> Patient | None:
+    def changed(self, changes: tuple[Change, ...]) -> Candidate | None:
         """The recipe after some changes of keys; None if they can't be made."""
         tree = copy.deepcopy(dict(self.tree))
         try:
@@ -162,7 +162,7 @@ class Patient:
         typed = after(self.typed, changes, self.tree) if self.typed else self.typed
         return replace(self, tree=tree, typed=typed, changes=(*self.changes, *changes))
 
-    def choosing(self, choices: Mapping[str, str]) -> Patient | None:
+    def choosing(self, choices: Mapping[str, str]) -> Candidate | None:
         """The recipe with other choices, and changed as so far; None if that can't be."""
         if self.named is not None:
             return replace(
@@ -180,14 +180,14 @@ class Patient:
         recipe = self._compose((*self.overrides, *starmap(spell_choice, choices.items())))
         if recipe is None:
             return None
-        other = of_recipe(recipe, self.shelf)
+        other = of_recipe(recipe, self.libraries)
         return replace(other, composed=self.composed, budget=self.budget).changed(self.changes)
 
-    def without(self, override: str) -> Patient | None:
+    def without(self, override: str) -> Candidate | None:
         """The recipe composed without an override; None if that can't be."""
         words = tuple(word for word in self.overrides or () if word != override)
         recipe = self._compose(words) if words != self.overrides else None
-        return of_recipe(recipe, self.shelf) if recipe else None
+        return of_recipe(recipe, self.libraries) if recipe else None
 
     def takes(self, words: tuple[str, ...]) -> bool:
         """Whether overrides can be given after those it was composed with, if it was."""
@@ -197,42 +197,42 @@ class Patient:
         if words not in self.composed:
             self.budget.spend(_COMPOSING)
             try:
-                request = read_overrides(words, self.shelf)
-                self.composed[words] = compose_request(request, words, self.shelf)
+                request = read_overrides(words, self.libraries)
+                self.composed[words] = compose_request(request, words, self.libraries)
             except RecipeError:
                 self.composed[words] = None
         return self.composed[words]
 
 
-def of_recipe(recipe: Recipe, shelf: Libraries) -> Patient:
+def of_recipe(recipe: Recipe, libraries: Libraries) -> Candidate:
     """A composed recipe."""
     # Without its sources, since nobody asks where the values of all that is tried came from.
-    making = replace(recipe.making, sources=())
+    provenance = replace(recipe.provenance, sources=())
 
     def judge(tree: Mapping[str, Any]) -> Report:
-        return check_composed(replace(recipe, _tree=tree, _making=making), shelf)
+        return check_composed(replace(recipe, _tree=tree, _making=provenance), libraries)
 
     tree, beside = recipe.scope.recipe, recipe.scope.beside
-    typed = typed_in(recipe.making.steps)
-    return Patient(tree, beside, judge, recipe.overrides, shelf, typed=typed)
+    typed = typed_in(recipe.provenance.steps)
+    return Candidate(tree, beside, judge, recipe.overrides, libraries, typed=typed)
 
 
 def of_tree(
     tree: Mapping[str, Any],
     beside: Mapping[str, Any],
     hints: Mapping[str, str],
-    shelf: Libraries,
+    libraries: Libraries,
     typed: Typed | None = None,
     asked: Mapping[str, str] | None = None,
-) -> Patient:
+) -> Candidate:
     """A recipe that stands in a file; ``check_tree`` says what is known beside it."""
 
     def judge(tree: Mapping[str, Any]) -> Report:
-        return check_tree("", tree, beside, hints, lambda *_: None, (), shelf, asked)
+        return check_tree("", tree, beside, hints, lambda *_: None, (), libraries, asked)
 
-    def named(choices: Mapping[str, str]) -> Patient:
+    def named(choices: Mapping[str, str]) -> Candidate:
         also = {group: spell_choice(group, option) for group, option in choices.items()}
         other = {**hints, **choices}
-        return of_tree(tree, beside, other, shelf, typed, {**(asked or {}), **also})
+        return of_tree(tree, beside, other, libraries, typed, {**(asked or {}), **also})
 
-    return Patient(tree, beside, judge, None, shelf, named, typed or {})
+    return Candidate(tree, beside, judge, None, libraries, named, typed or {})

@@ -20,7 +20,7 @@ from hydra_recipes.text import spell
 from hydra_recipes.tree import ABSENT, canonical, lookup, within
 
 if TYPE_CHECKING:
-    from hydra_recipes.repair.candidate import Patient
+    from hydra_recipes.repair.candidate import Candidate
 
 Loss = Literal["choice", "removes", "replaces", "fills", "renames", "guesses", "elsewhere", "twice"]
 """What would be lost:
@@ -43,7 +43,7 @@ def loss_of(
     changes: Collection[Change],
     choices: Collection[str],
     finding: Finding,
-    patient: Patient,
+    candidate: Candidate,
 ) -> Loss | None:
     """Return what some changes that mend a finding would lose, or None if they keep all."""
     if choices:
@@ -51,38 +51,38 @@ def loss_of(
     moved = [canonical(one.value) for one in changes if one.kind != "delete"]
     gone = [one for one in changes if one.kind == "delete"]
     for change in changes:
-        if within(change.path, patient.doubtful):
+        if within(change.path, candidate.doubtful):
             return "twice"
         if change.kind == "delete":
-            value = lookup(patient.tree, change.path)
+            value = lookup(candidate.tree, change.path)
             if value is not ABSENT and canonical(value) not in moved:
                 return "removes"
-        elif not gone and (loss := _loss_of_value(change, finding, patient)):
+        elif not gone and (loss := _loss_of_value(change, finding, candidate)):
             return loss
     return None
 
 
-def _loss_of_value(change: Change, finding: Finding, patient: Patient) -> Loss | None:
-    old = lookup(patient.tree, change.path)
+def _loss_of_value(change: Change, finding: Finding, candidate: Candidate) -> Loss | None:
+    old = lookup(candidate.tree, change.path)
     if old is ABSENT or old is None:
         return "fills"
-    if not (_is_about(finding, change.path) and _was_wrong(change.path, patient)):
+    if not (_is_about(finding, change.path) and _was_wrong(change.path, candidate)):
         return "elsewhere"
     if contains_link(old) and not contains_link(change.value):
         return "replaces"
-    if isinstance(old, str) and _is_right_elsewhere(old, change.path, patient):
+    if isinstance(old, str) and _is_right_elsewhere(old, change.path, candidate):
         return "choice"
-    renamed = any(one.kind == "add" and one.path == change.path for one in patient.changes)
+    renamed = any(one.kind == "add" and one.path == change.path for one in candidate.changes)
     if renamed and not _is_same(old, change.value):
         return "renames"
     as_typed = change.value is not None and equal(change.value, finding.data.get("meant"))
     return None if as_typed or keeps(old, change.value) else "replaces"
 
 
-def _is_right_elsewhere(text: str, path: KeyPath, patient: Patient) -> bool:
+def _is_right_elsewhere(text: str, path: KeyPath, candidate: Candidate) -> bool:
     """Whether a text is right under other choices, so that these may be what was meant."""
-    kinds = patient.book.kinds(patient.report.choices)
-    others = (limit for limit in patient.book.limits if not limit.when.matches(kinds))
+    kinds = candidate.book.kinds(candidate.report.choices)
+    others = (limit for limit in candidate.book.limits if not limit.when.matches(kinds))
     named = ((key, schema) for limit in others for key, schema in limit.keys)
     return any(_ends_in(path, key.split(".")) and text in _names(schema) for key, schema in named)
 
@@ -100,11 +100,11 @@ def _is_about(finding: Finding, path: KeyPath) -> bool:
     return any(dotted(path[:length]) == finding.key for length in range(1, len(path) + 1))
 
 
-def _was_wrong(path: KeyPath, patient: Patient) -> bool:
+def _was_wrong(path: KeyPath, candidate: Candidate) -> bool:
     """Whether something was wrong with a key before any change, or a change has made it."""
     above = [path[:length] for length in range(1, len(path) + 1)]
-    return not patient.wrong.isdisjoint(map(dotted, above)) or any(
-        change.path in above for change in patient.changes
+    return not candidate.wrong.isdisjoint(map(dotted, above)) or any(
+        change.path in above for change in candidate.changes
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from hydra_recipes.documents.editing.change import Change
 from hydra_recipes.origin import KeyPath
-from hydra_recipes.repair.candidate import Patient
+from hydra_recipes.repair.candidate import Candidate
 from hydra_recipes.repair.losses import Loss
 from hydra_recipes.repair.values import distance
 from hydra_recipes.tree import ABSENT, lookup
@@ -37,22 +37,22 @@ class Remedy:
         """Whether it does the same as another; of numbers the spelling doesn't count: 0 and 0.0."""
         return self.changes == other.changes and self.choices == other.choices
 
-    def applied_to(self, patient: Patient) -> Patient | None:
+    def applied_to(self, candidate: Candidate) -> Candidate | None:
         """The recipe with it; None if it can't be applied."""
-        return patient.choosing(self.choices) if self.choices else patient.changed(self.changes)
+        return candidate.choosing(self.choices) if self.choices else candidate.changed(self.changes)
 
 
 def settings(
-    patient: Patient, path: KeyPath, value: Any, others: Iterable[Any]
+    candidate: Candidate, path: KeyPath, value: Any, others: Iterable[Any]
 ) -> Iterator[Remedy]:
     """Other values for a key, the nearest first; none counts as near as one before it."""
     far = -_STEP
     for other in others:
         far = max(far + _STEP, distance(value, other))
-        yield set_value(patient, path, other, far)
+        yield set_value(candidate, path, other, far)
 
 
-def set_value(patient: Patient, path: KeyPath, value: Any, far: float) -> Remedy:
+def set_value(candidate: Candidate, path: KeyPath, value: Any, far: float) -> Remedy:
     """Return the remedy that sets a key, and how far that leads."""
-    there = lookup(patient.tree, path) is not ABSENT
+    there = lookup(candidate.tree, path) is not ABSENT
     return Remedy((Change("change" if there else "add", path, value),), distance=far)

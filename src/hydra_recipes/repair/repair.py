@@ -13,7 +13,7 @@ from hydra_recipes.documents.editing.change import Change, apply
 from hydra_recipes.findings.finding import Finding
 from hydra_recipes.literals import spell_choice
 from hydra_recipes.origin import KeyPath
-from hydra_recipes.repair.candidate import Patient
+from hydra_recipes.repair.candidate import Candidate
 from hydra_recipes.repair.losses import Loss
 from hydra_recipes.repair.remedies import far_remedies, remedies
 from hydra_recipes.repair.remedy import Remedy
@@ -76,14 +76,14 @@ class Repair:
         """What it comes to, by which two are told apart."""
         return self.changes, self.chosen
 
-    def overrides(self, patient: Patient) -> tuple[str, ...]:
+    def overrides(self, candidate: Candidate) -> tuple[str, ...]:
         """The repair as overrides, to be given after those there are.
 
         None if Hydra's grammar has no words for part of it, such as a key with a space, or if what
         was composed doesn't take them.
         """
         chosen = self.chosen
-        changed = patient.choosing(chosen) if chosen else patient
+        changed = candidate.choosing(chosen) if chosen else candidate
         if changed is None:
             return ()
         tree = copy.deepcopy({MOUNT: dict(changed.tree), **changed.beside})
@@ -91,10 +91,10 @@ class Repair:
         wanted = copy.deepcopy(dict(changed.tree))
         for change in changes:
             apply(wanted, change)
-        texts = spell_changes(tree, changed.report.choices, changes, patient.shelf)
+        texts = spell_changes(tree, changed.report.choices, changes, candidate.libraries)
         words = (*starmap(spell_choice, chosen.items()), *texts)
         whole = canonical(tree[MOUNT]) == canonical(wanted)
-        return words if whole and patient.takes(words) else ()
+        return words if whole and candidate.takes(words) else ()
 
 
 def _placed(change: Change, tree: Mapping[str, Any]) -> Change:
@@ -111,17 +111,17 @@ def mark(finding: Finding) -> Mark:
 
 
 def smallest_repairs(
-    patient: Patient, others: frozenset[Mark], *, keeping: bool = False
+    candidate: Candidate, others: frozenset[Mark], *, keeping: bool = False
 ) -> list[Repair]:
     """Return the smallest repairs after which there are no errors but ``others``, the best first.
 
     Args:
-        patient: The recipe.
+        candidate: The recipe.
         others: The errors that may stay.
         keeping: Whether only changes count that keep what was written.
     """
     for far, depth in product((False, True), range(1, MOST_CHANGES + 1)):
-        looked_at = islice(_solutions(patient, others, depth, far, keeping), _MOST_LOOKED_AT)
+        looked_at = islice(_solutions(candidate, others, depth, far, keeping), _MOST_LOOKED_AT)
         straight = (one for one in looked_at if one is not None and not _is_detour(one))
         repairs = (Repair(_shortened(one)) for one in straight)
         ordered = sorted(repairs, key=cost)
@@ -160,23 +160,23 @@ def cost(repair: Repair) -> tuple[int, float]:
 
 
 def _solutions(
-    patient: Patient, others: frozenset[Mark], depth: int, far: bool, keeping: bool
+    candidate: Candidate, others: frozenset[Mark], depth: int, far: bool, keeping: bool
 ) -> Iterator[tuple[Remedy, ...] | None]:
     """Every way with so many changes at most; None for each recipe looked at in vain.
 
     With ``far``, values that alone mend nothing are tried as well; with ``keeping``, only changes
     that lose nothing.
     """
-    wrong = [finding for finding in patient.errors if mark(finding) not in others]
+    wrong = [finding for finding in candidate.errors if mark(finding) not in others]
     if not wrong:
         yield ()
         return
-    if depth == 0 or patient.budget.spent:
+    if depth == 0 or candidate.budget.spent:
         yield None
         return
-    more = far_remedies(wrong[0], patient) if far else []
-    for remedy in (*remedies(wrong[0], patient), *more):
-        changed = None if keeping and remedy.loss else remedy.applied_to(patient)
+    more = far_remedies(wrong[0], candidate) if far else []
+    for remedy in (*remedies(wrong[0], candidate), *more):
+        changed = None if keeping and remedy.loss else remedy.applied_to(candidate)
         if changed is None:
             continue
         for rest in _solutions(changed, others, depth - 1, far, keeping):

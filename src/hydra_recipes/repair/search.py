@@ -12,7 +12,7 @@ from itertools import combinations, islice
 
 from hydra_recipes.findings.finding import Finding
 from hydra_recipes.origin import KeyPath
-from hydra_recipes.repair.candidate import Patient
+from hydra_recipes.repair.candidate import Candidate
 from hydra_recipes.repair.remedies import path_of, remedies, renamings
 from hydra_recipes.repair.repair import MOST_REPAIRS, Mark, Repair, cost, mark, smallest_repairs
 from hydra_recipes.rules.book import looked_at_once
@@ -60,21 +60,21 @@ class Outcome:
 
 
 @looked_at_once()
-def search(patient: Patient) -> Outcome:
+def search(candidate: Candidate) -> Outcome:
     """Search for the smallest repairs of a recipe."""
-    if not 0 < len(patient.errors) <= _MOST_ERRORS:
+    if not 0 < len(candidate.errors) <= _MOST_ERRORS:
         return Outcome()
-    refused = next((f for f in patient.errors if f.kind == "not-offered"), None)
-    found = _in_parts(patient) if refused is None else _by_choice(patient, refused)
-    return replace(found, ended=patient.budget.spent)
+    refused = next((f for f in candidate.errors if f.kind == "not-offered"), None)
+    found = _in_parts(candidate) if refused is None else _by_choice(candidate, refused)
+    return replace(found, ended=candidate.budget.spent)
 
 
-def _by_choice(patient: Patient, refused: Finding) -> Outcome:
+def _by_choice(candidate: Candidate, refused: Finding) -> Outcome:
     """Repairs of choices that aren't offered: with others, what is wrong is seen only then."""
     found: list[tuple[Repair, Outcome]] = []
     conflict: tuple[Finding, ...] = ()
-    for remedy in remedies(refused, patient)[:_MOST_CHOICES]:
-        changed = remedy.applied_to(patient)
+    for remedy in remedies(refused, candidate)[:_MOST_CHOICES]:
+        changed = remedy.applied_to(candidate)
         if changed is None or any(mark(f) == mark(refused) for f in changed.errors):
             continue
         outcome = search(changed) if changed.errors else Outcome((Repair(()),))
@@ -90,48 +90,48 @@ def _by_choice(patient: Patient, refused: Finding) -> Outcome:
     return Outcome(repairs[:MOST_REPAIRS], (), by_error, left=(best,))
 
 
-def _in_parts(patient: Patient) -> Outcome:
+def _in_parts(candidate: Candidate) -> Outcome:
     """Repairs of each part of what is wrong, put together; a part without one stays as it is."""
     solved: list[tuple[list[Finding], list[Repair]]] = []
     unsolved: list[Finding] = []
     conflict: tuple[Finding, ...] = ()
-    parts_of_all = _parts(patient)
-    keeping = [_keeping(patient, part) for part in parts_of_all]  # before the budget is spent
+    parts_of_all = _parts(candidate)
+    keeping = [_keeping(candidate, part) for part in parts_of_all]  # before the budget is spent
     for part, kept in zip(parts_of_all, keeping, strict=True):
-        found, rest = _of_part(patient, part, kept)
+        found, rest = _of_part(candidate, part, kept)
         solved += found
         unsolved += rest
         if rest and not conflict:
-            conflict = smallest_conflict(patient, rest)
+            conflict = smallest_conflict(candidate, rest)
     parts, ways = [part for part, _ in solved], [found for _, found in solved]
     stay = frozenset(map(mark, unsolved))
     whole = (
-        _minimal(patient, repair, stay)
-        for repair in _together(patient, parts, ways)
-        if _leaves(patient, repair, stay)
+        _minimal(candidate, repair, stay)
+        for repair in _together(candidate, parts, ways)
+        if _leaves(candidate, repair, stay)
     )
     repairs = sorted({repr(one.done): one for one in whole}.values(), key=cost)
     if not repairs and len(parts) > 1:  # mended apart they get in each other's way
-        repairs = smallest_repairs(patient, stay)
+        repairs = smallest_repairs(candidate, stay)
     if parts and not repairs:
-        conflict = conflict or patient.errors
+        conflict = conflict or candidate.errors
     best = [found[0] for found in ways]
     by_error = {mark(f): found[0] for part, found in solved for f in part}
-    fix = _kept(patient, [repair for repair in best if not repair.loss])
+    fix = _kept(candidate, [repair for repair in best if not repair.loss])
     left = tuple(repair for repair in best if repair.loss)
     return Outcome(tuple(repairs[:MOST_REPAIRS]), conflict, by_error, fix, left)
 
 
-def _keeping(patient: Patient, part: list[Finding]) -> list[Repair]:
+def _keeping(candidate: Candidate, part: list[Finding]) -> list[Repair]:
     """Return the repairs of a part of a file that keep what somebody wrote."""
-    if patient.overrides is not None:
+    if candidate.overrides is not None:
         return []
-    others = frozenset(map(mark, patient.errors)) - {mark(finding) for finding in part}
-    return smallest_repairs(patient, others, keeping=True)
+    others = frozenset(map(mark, candidate.errors)) - {mark(finding) for finding in part}
+    return smallest_repairs(candidate, others, keeping=True)
 
 
 def _of_part(
-    patient: Patient, part: list[Finding], kept: list[Repair]
+    candidate: Candidate, part: list[Finding], kept: list[Repair]
 ) -> tuple[list[tuple[list[Finding], list[Repair]]], list[Finding]]:
     """Return what is mended of a part with its repairs, and the findings that nothing mends.
 
@@ -139,57 +139,57 @@ def _of_part(
     whole, each of its findings is tried alone.
     """
     marks = {mark(finding) for finding in part}
-    others = frozenset(map(mark, patient.errors)) - marks
+    others = frozenset(map(mark, candidate.errors)) - marks
     found = list(kept)
     told = {repr(repair.done) for repair in found}
-    more = smallest_repairs(patient, others) if len(found) < MOST_REPAIRS else ()
+    more = smallest_repairs(candidate, others) if len(found) < MOST_REPAIRS else ()
     found += [repair for repair in more if repr(repair.done) not in told]
     if found:
         return [(part, found[:MOST_REPAIRS])], []
     solved: list[tuple[list[Finding], list[Repair]]] = []
     for finding in part if len(part) > 1 else ():
-        alone = frozenset(map(mark, patient.errors)) - {mark(finding)}
-        if single := smallest_repairs(patient, alone, keeping=True):
+        alone = frozenset(map(mark, candidate.errors)) - {mark(finding)}
+        if single := smallest_repairs(candidate, alone, keeping=True):
             solved.append(([finding], single))
     mended = {mark(finding) for several, _ in solved for finding in several}
     return solved, [finding for finding in part if mark(finding) not in mended]
 
 
-def _kept(patient: Patient, repairs: Sequence[Repair]) -> Repair:
+def _kept(candidate: Candidate, repairs: Sequence[Repair]) -> Repair:
     """Return as many repairs as can be made together without bringing an error."""
-    wrong = set(map(mark, patient.errors))
+    wrong = set(map(mark, candidate.errors))
     made = Repair(())
     for repair in repairs:
         together = Repair((*made.remedies, *repair.remedies))
-        left = set(map(mark, _errors_after(patient, together)))
+        left = set(map(mark, _errors_after(candidate, together)))
         if left < wrong:
             made, wrong = together, left
     return made
 
 
-def _leaves(patient: Patient, repair: Repair, stay: frozenset[Mark]) -> bool:
+def _leaves(candidate: Candidate, repair: Repair, stay: frozenset[Mark]) -> bool:
     """Whether a repair leaves no errors but those that may stay."""
-    return stay.issuperset(map(mark, _errors_after(patient, repair)))
+    return stay.issuperset(map(mark, _errors_after(candidate, repair)))
 
 
-def _minimal(patient: Patient, repair: Repair, stay: frozenset[Mark]) -> Repair:
+def _minimal(candidate: Candidate, repair: Repair, stay: frozenset[Mark]) -> Repair:
     """The repair without what isn't needed: a part's remedy may mend another part as well."""
     for remedy in reversed(repair.remedies):
         rest = Repair(tuple(one for one in repair.remedies if one is not remedy))
-        if rest.remedies and _leaves(patient, rest, stay):
+        if rest.remedies and _leaves(candidate, rest, stay):
             repair = rest
     return repair
 
 
-def _parts(patient: Patient) -> list[list[Finding]]:
+def _parts(candidate: Candidate) -> list[list[Finding]]:
     """The errors, those that share a key together."""
     parts: list[tuple[set[str], list[Finding]]] = []
-    for finding in patient.errors:
-        path = path_of(finding, patient)
+    for finding in candidate.errors:
+        path = path_of(finding, candidate)
         about = [path] if path else []
-        rule = next((r for r in patient.active.rules if r.rule.id == finding.rule), None)
+        rule = next((r for r in candidate.active.rules if r.rule.id == finding.rule), None)
         about += [at for _, at in rule.paths] if rule else []
-        about += renamings(finding, patient)
+        about += renamings(finding, candidate)
         keys = set(map(str, about))
         touching = [part for part in parts if part[0] & keys]
         rest = [part for part in parts if not part[0] & keys]
@@ -199,13 +199,13 @@ def _parts(patient: Patient) -> list[list[Finding]]:
 
 
 def _together(
-    patient: Patient, parts: list[list[Finding]], solved: list[list[Repair]]
+    candidate: Candidate, parts: list[list[Finding]], solved: list[list[Repair]]
 ) -> Iterator[Repair]:
     """Each repair of a part with the best of the others, save of those that it mends as well.
 
     Another choice, or what a link leads to, may mend several parts.
     """
-    mends = [[_mended(patient, parts, repair) for repair in found] for found in solved]
+    mends = [[_mended(candidate, parts, repair) for repair in found] for found in solved]
     ways: dict[str, Repair] = {}
     for at, found in enumerate(solved):
         for repair, also in zip(found, mends[at], strict=True):
@@ -222,45 +222,47 @@ def _together(
     yield from sorted(ways.values(), key=cost)
 
 
-def _mended(patient: Patient, parts: list[list[Finding]], repair: Repair) -> set[int]:
+def _mended(candidate: Candidate, parts: list[list[Finding]], repair: Repair) -> set[int]:
     """The parts of what is wrong that a repair mends, by their places."""
-    left = {mark(finding) for finding in _errors_after(patient, repair)}
+    left = {mark(finding) for finding in _errors_after(candidate, repair)}
     return {at for at, part in enumerate(parts) if not left & set(map(mark, part))}
 
 
-def _errors_after(patient: Patient, repair: Repair) -> Iterable[Finding]:
-    changed = patient.choosing(repair.chosen) if repair.chosen else patient
+def _errors_after(candidate: Candidate, repair: Repair) -> Iterable[Finding]:
+    changed = candidate.choosing(repair.chosen) if repair.chosen else candidate
     changed = changed and changed.changed(repair.changes)
-    return changed.errors if changed else patient.errors
+    return changed.errors if changed else candidate.errors
 
 
-def smallest_conflict(patient: Patient, part: list[Finding]) -> tuple[Finding, ...]:
+def smallest_conflict(candidate: Candidate, part: list[Finding]) -> tuple[Finding, ...]:
     """A smallest set of errors that nothing within reach mends together.
 
     Args:
-        patient: The recipe.
+        candidate: The recipe.
         part: The errors of one part of what is wrong, which has no repair.
 
     Returns:
         Errors of that part, and those that mending it would bring.
     """
-    wrong = {mark(finding): finding for finding in patient.errors}
+    wrong = {mark(finding): finding for finding in candidate.errors}
     own = {mark(finding): finding for finding in part}
-    met = _met(patient, part, wrong)
+    met = _met(candidate, part, wrong)
     several = [*own, *met]
     for size in range(1, len(several) + 1):
         for some in islice(combinations(several, size), _MOST_TRIED):
             passed = frozenset([*wrong, *met]) - set(some)
-            if not own.keys().isdisjoint(some) and not smallest_repairs(patient, passed):
+            if not own.keys().isdisjoint(some) and not smallest_repairs(candidate, passed):
                 return tuple((own | met)[one] for one in some)
     return tuple(part)
 
 
-def _met(patient: Patient, part: list[Finding], wrong: dict[Mark, Finding]) -> dict[Mark, Finding]:
+def _met(
+    candidate: Candidate, part: list[Finding], wrong: dict[Mark, Finding]
+) -> dict[Mark, Finding]:
     """The errors that are there only after a change that mends something of a part."""
     found: dict[Mark, Finding] = {}
-    for remedy in (remedy for finding in part for remedy in remedies(finding, patient)):
-        changed = remedy.applied_to(patient)
+    for remedy in (remedy for finding in part for remedy in remedies(finding, candidate)):
+        changed = remedy.applied_to(candidate)
         for finding in changed.errors if changed and not remedy.choices else ():
             new = mark(finding) not in wrong and finding.kind in _KINDS
             if new and len(found) < _MOST_MET:

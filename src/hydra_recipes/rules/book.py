@@ -230,22 +230,22 @@ def placing_families(libraries: Callable[[], Libraries]) -> Iterator[None]:
         raise
 
 
-def moves_of(shelf: Libraries) -> Moves:
+def moves_of(libraries: Libraries) -> Moves:
     """The old names that the libraries know.
 
     Raises:
         LibraryError: If a rules file can't be read or an entry makes no sense.
     """
-    return rule_book(shelf).now
+    return rule_book(libraries).now
 
 
 @lru_cache(maxsize=8)
-def moves_from(moves: tuple[Move, ...], shelf: Libraries, shapes: tuple[str, ...]) -> Moves:
+def moves_from(moves: tuple[Move, ...], libraries: Libraries, shapes: tuple[str, ...]) -> Moves:
     """The old names that entries of rules files tell, less those that are in use all the same.
 
     Args:
         moves: The entries.
-        shelf: The libraries.
+        libraries: The libraries.
         shapes: The families whose keys are in use.
     """
     from hydra_recipes.rules import families  # in most libraries nothing has moved
@@ -254,7 +254,7 @@ def moves_from(moves: tuple[Move, ...], shelf: Libraries, shapes: tuple[str, ...
     groups = {
         old: new
         for old, new in now.items()
-        if "/" not in old and shelf.is_group(new) and not shelf.is_group(old)
+        if "/" not in old and libraries.is_group(new) and not libraries.is_group(old)
     }
     options: dict[str, dict[str, str]] = {}
     keys: dict[KeyPath, KeyPath] = {}
@@ -263,9 +263,11 @@ def moves_from(moves: tuple[Move, ...], shelf: Libraries, shapes: tuple[str, ...
         path = tuple(old.split("."))
         if slash:
             group = groups.get(group, group)
-            if shelf.option_file(group, option) is None:
+            if libraries.option_file(group, option) is None:
                 options.setdefault(group, {})[option] = new.partition("/")[2]
-        elif not shelf.is_group(new) and not any(matches(path, families.keys(s)) for s in shapes):
+        elif not libraries.is_group(new) and not any(
+            matches(path, families.keys(s)) for s in shapes
+        ):
             keys[path] = tuple(new.split("."))
     return Moves(groups, options, keys)
 

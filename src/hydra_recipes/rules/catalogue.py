@@ -105,22 +105,22 @@ class OptionEntry:
         return dataclasses.asdict(self)
 
 
-def group_entries(shelf: Libraries) -> list[GroupEntry]:
+def group_entries(libraries: Libraries) -> list[GroupEntry]:
     """Every group, in the order in which the libraries describe them, then by name."""
-    described = [group.name for group in rule_book(shelf).groups]
-    present = shelf.groups()
+    described = [group.name for group in rule_book(libraries).groups]
+    present = libraries.groups()
     names = [name for name in dict.fromkeys(described) if name in present]
     names += [name for name in present if name not in described]
-    return [group_entry(shelf, name) for name in names]
+    return [group_entry(libraries, name) for name in names]
 
 
-def group_entry(shelf: Libraries, name: str) -> GroupEntry:
+def group_entry(libraries: Libraries, name: str) -> GroupEntry:
     """One group."""
-    described = {group.name: group for group in rule_book(shelf).groups}.get(name)
-    default = default_choices(shelf).get(name)
+    described = {group.name: group for group in rule_book(libraries).groups}.get(name)
+    default = default_choices(libraries).get(name)
     options = []
-    for option in shelf.options(name):
-        file = shelf.option_file(name, option)
+    for option in libraries.options(name):
+        file = libraries.option_file(name, option)
         options.append(OptionLine(option, about_option(file) if file else None))
     return GroupEntry(
         name=name,
@@ -131,28 +131,28 @@ def group_entry(shelf: Libraries, name: str) -> GroupEntry:
     )
 
 
-def resolve_subject(shelf: Libraries, subject: str) -> tuple[str, str | None]:
+def resolve_subject(libraries: Libraries, subject: str) -> tuple[str, str | None]:
     """The group, or group and option, that ``GROUP[/OPTION]`` names; ``GROUP=OPTION`` works too.
 
     Raises:
         RecipeError: If there is no such thing.
     """
-    groups = shelf.groups()
+    groups = libraries.groups()
     group, _, option = subject.replace("=", "/", 1).lstrip("+").partition("/")
-    moves = moves_of(shelf)
+    moves = moves_of(libraries)
     group = group if group in groups else moves.group(group)
-    option = option if option in shelf.options(group) else moves.option(group, option)
+    option = option if option in libraries.options(group) else moves.option(group, option)
     if group not in groups:
-        near = [f"{g}/{o}" for g in groups for o in shelf.options(g) if o == subject]
-        derived = rule_book(shelf).derived
+        near = [f"{g}/{o}" for g in groups for o in libraries.options(g) if o == subject]
+        derived = rule_book(libraries).derived
         chosen = [name for name in groups if name not in derived]
         near = near or list(nearest(group, chosen) or nearest(group, groups))
-        near = [f"{g}/{option}" for g in near if option in shelf.options(g)] or near
+        near = [f"{g}/{option}" for g in near if option in libraries.options(g)] or near
         path = tuple(subject.split("."))
-        shapes = (families.keys(family.model) for family in rule_book(shelf).families)
+        shapes = (families.keys(family.model) for family in rule_book(libraries).families)
         is_key = any(matches(path, keys) for keys in shapes)
         raise RecipeError("unknown-subject", name=subject, nearest=near, is_key=is_key)
-    options = shelf.options(group)
+    options = libraries.options(group)
     if option and option not in options:
         near = list(nearest(option, options))
         raise RecipeError(
@@ -161,10 +161,10 @@ def resolve_subject(shelf: Libraries, subject: str) -> tuple[str, str | None]:
     return group, option or None
 
 
-def option_entry(shelf: Libraries, group: str, name: str) -> OptionEntry:
+def option_entry(libraries: Libraries, group: str, name: str) -> OptionEntry:
     """One option."""
-    book = rule_book(shelf)
-    library = next(m for m in shelf.members if m.option_file(group, name) is not None)
+    book = rule_book(libraries)
+    library = next(m for m in libraries.members if m.option_file(group, name) is not None)
     file = library.option_file(group, name)
     assert file is not None
     content, text = load_yaml(file), read_text(file)
@@ -190,7 +190,7 @@ def option_entry(shelf: Libraries, group: str, name: str) -> OptionEntry:
         about=about_option(file),
         library=library.name,
         file=file.relative_to(library.root).as_posix(),
-        sets=dict(_sets(content, package_of(text, f"{group}/{name}"), shelf)),
+        sets=dict(_sets(content, package_of(text, f"{group}/{name}"), libraries)),
         brings=brings,
         offers=tuple(
             {g: options for g, options in offer.items() if g != group and g not in derived}
@@ -260,13 +260,13 @@ def condition(when: When, group: str = "") -> str:
 
 
 def _sets(
-    content: Mapping[str, Any], package: KeyPath, shelf: Libraries
+    content: Mapping[str, Any], package: KeyPath, libraries: Libraries
 ) -> Iterator[tuple[str, str]]:
     """What a file sets in a recipe, and beside it what is of use there."""
     for path, value in leaves(content):
         whole = (*package, *path)
         beside = path and whole[:1] != (MOUNT,)
-        if beside and is_misplaced(path, package, rule_book(shelf), shelf):
+        if beside and is_misplaced(path, package, rule_book(libraries), libraries):
             continue
         if path:
             yield dotted(whole).removeprefix(f"{MOUNT}."), spell(value)

@@ -30,7 +30,7 @@ def homes(path: KeyPath, book: RuleBook, family: str | None = None) -> set[KeyPa
     return set()
 
 
-def is_misplaced(path: KeyPath, package: KeyPath, book: RuleBook, shelf: Libraries) -> bool:
+def is_misplaced(path: KeyPath, package: KeyPath, book: RuleBook, libraries: Libraries) -> bool:
     """Whether a key of a file whose package is beside the recipe does nothing for it there.
 
     It is meant for the recipe, or a setting of Hydra's own.
@@ -39,17 +39,17 @@ def is_misplaced(path: KeyPath, package: KeyPath, book: RuleBook, shelf: Librari
         path: The key in the file.
         package: The file's package.
         book: The rules, which tell what keys recipes have.
-        shelf: The libraries, whose links may read it where it is.
+        libraries: The libraries, whose links may read it where it is.
     """
     whole = (*package, *path)
     meant = path[0] == MOUNT or bool(homes(path, book))
-    return whole[0] == HYDRA or (meant and not read_somewhere(whole, shelf))
+    return whole[0] == HYDRA or (meant and not read_somewhere(whole, libraries))
 
 
-def read_somewhere(path: KeyPath, shelf: Libraries) -> bool:
+def read_somewhere(path: KeyPath, libraries: Libraries) -> bool:
     """Whether a link in some file of the libraries names a key, for other choices maybe."""
     name = dotted(path)
-    for library in shelf.members:
+    for library in libraries.members:
         for file in library.files():
             for word in _words_in_links(str(file), stamp_of(str(file))):
                 if name == word or name.startswith(word if word.endswith(".") else f"{word}."):

@@ -33,7 +33,7 @@ Named = Sequence["str | os.PathLike[str] | Library"]
 _named: ContextVar[tuple[str | Library, ...]] = ContextVar("named", default=())
 
 
-def libraries() -> Libraries:
+def active_libraries() -> Libraries:
     """The libraries in force, the built-in Nova library last; as above.
 
     Raises:
@@ -58,8 +58,8 @@ def using(named: Named, allow_env: Iterable[str] = ()) -> Iterator[Libraries]:
     words = tuple(one if isinstance(one, Library) else os.fspath(one) for one in named)
     token = _named.set(tuple(dict.fromkeys((*words, *_named.get()))))
     try:
-        with allowing(allow_env), placing_families(libraries):
-            yield libraries()
+        with allowing(allow_env), placing_families(active_libraries):
+            yield active_libraries()
     finally:
         _named.reset(token)
 
@@ -148,7 +148,7 @@ def named_library(word: str) -> Library:
     """
     here = Path.cwd()
     if not (here / Path(word).expanduser()).is_dir():
-        for member in libraries().members:
+        for member in active_libraries().members:
             if _plain(member.name) == _plain(word):
                 return member
     from hydra_recipes.sources.locating import locate

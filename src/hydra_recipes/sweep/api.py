@@ -8,7 +8,7 @@ from typing import Any
 from hydra_recipes.sources.active import Named, using
 from hydra_recipes.sweep.plan.plan import Plan
 from hydra_recipes.sweep.plan.sampling import plan_sample
-from hydra_recipes.sweep.space.request import Wishes
+from hydra_recipes.sweep.space.request import SweepOptions
 from hydra_recipes.sweep.space.space import read_space
 
 
@@ -47,9 +47,9 @@ def plan(
         tuple(names.split(",") if isinstance(names, str) else names) for names in _several(zips)
     )
     conditions = tuple(_several(where))
-    wishes = Wishes(zips=tied, where=conditions, sample=sample, seed=seed, sampler=sampler)
-    with using(libraries, allow_env) as shelf:
-        return plan_sample(read_space(_several(overrides), wishes, shelf), shelf)
+    wishes = SweepOptions(zips=tied, where=conditions, sample=sample, seed=seed, sampler=sampler)
+    with using(libraries, allow_env) as in_force:
+        return plan_sample(read_space(_several(overrides), wishes, in_force), in_force)
 
 
 def _several(given: str | Iterable[Any]) -> Iterable[Any]:

@@ -7,14 +7,14 @@ import pytest
 
 from hydra_recipes.library.model import Libraries, Library
 from hydra_recipes.rules.book import rule_book
-from hydra_recipes.sources.active import libraries
+from hydra_recipes.sources.active import active_libraries
 from hydra_recipes.sweep.plan.plan import plan_space
 from hydra_recipes.sweep.report.why import report_on
-from hydra_recipes.sweep.space.request import Wishes
+from hydra_recipes.sweep.space.request import SweepOptions
 from hydra_recipes.sweep.space.space import read_space
 from hydra_recipes.sweep.write.jobs import jobs, plan_jobs
 from hydra_recipes.sweep.write.points import Rendering
-from hydra_recipes.sweep.write.write import Order, write_plan
+from hydra_recipes.sweep.write.write import WriteOptions, write_plan
 from support.team_libraries import write_library
 
 FILES = {
@@ -46,12 +46,12 @@ def shelf(tmp_path):
         path = tmp_path / "team" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(textwrap.dedent(text))
-    return Libraries((Library("team", tmp_path / "team"), *libraries().members))
+    return Libraries((Library("team", tmp_path / "team"), *active_libraries().members))
 
 
 @pytest.mark.parametrize("texts", [ONE_BY_ONE, COMPILED])
 def test_points_are_planned_composed_and_written_by_the_same_libraries(texts, shelf, tmp_path):
-    planned = plan_space(read_space(texts, Wishes(), shelf), shelf)
+    planned = plan_space(read_space(texts, SweepOptions(), shelf), shelf)
     assert planned.book is rule_book(shelf)
     ledger = planned.ledger
     assert (ledger.asked, ledger.valid) == (6, 4)
@@ -59,7 +59,7 @@ def test_points_are_planned_composed_and_written_by_the_same_libraries(texts, sh
     recipes = list(planned.recipes())
     assert [recipe["run.replicas"] for recipe in recipes] == [2, 3, 2, 3]
     assert {recipe["run.model_name_or_path"] for recipe in recipes} == {"nova-nano/prod"}
-    write_plan(planned, tmp_path / "out", Order("jsonl", validate=True), shelf)
+    write_plan(planned, tmp_path / "out", WriteOptions("jsonl", validate=True), shelf)
     lines = map(json.loads, (tmp_path / "out" / "recipes.jsonl").read_text().splitlines())
     assert [(line["id"], line["recipe"]["run"]["replicas"]) for line in lines] == [
         (recipe.id, recipe["run.replicas"]) for recipe in recipes
@@ -70,14 +70,14 @@ def test_points_are_planned_composed_and_written_by_the_same_libraries(texts, sh
 
 @pytest.mark.parametrize("texts", [ONE_BY_ONE, COMPILED])
 def test_hydras_jobs_are_made_of_the_apps_libraries(texts, shelf):
-    planned = plan_jobs([], texts, Wishes(where=("replicas > 2",)), shelf)
+    planned = plan_jobs([], texts, SweepOptions(where=("replicas > 2",)), shelf)
     found = list(jobs(planned, shelf))
     assert [job[2] for job in found] == ["recipes.run.replicas=3"] * 2
     assert all(job[0] == "model=nova-nano" for job in found)
 
 
 def test_one_point_is_explained_by_the_same_libraries(shelf):
-    space = read_space(ONE_BY_ONE, Wishes(), shelf)
+    space = read_space(ONE_BY_ONE, SweepOptions(), shelf)
     assert report_on(space, "run.replicas=3", shelf).valid
     report = report_on(space, "run.replicas=4", shelf)
     assert [f.rule for f in report.findings if f.severity == "error"] == ["nova-nano-replicas"]

@@ -6,11 +6,11 @@ import pytest
 
 from hydra_recipes import compose
 from hydra_recipes.environment import allowing
-from hydra_recipes.sources.active import libraries
+from hydra_recipes.sources.active import active_libraries
 from hydra_recipes.sweep.plan import ledger as planned
 from hydra_recipes.sweep.plan.plan import plan_space
 from hydra_recipes.sweep.report.text import ledger_text
-from hydra_recipes.sweep.space.request import Wishes
+from hydra_recipes.sweep.space.request import SweepOptions
 from hydra_recipes.sweep.space.space import read_space
 
 SPACES = {
@@ -25,8 +25,8 @@ SPACES = {
 
 
 def emptied(texts, where):
-    space = read_space(texts, Wishes(where=(where,)), libraries())
-    return plan_space(space, libraries()).ledger
+    space = read_space(texts, SweepOptions(where=(where,)), active_libraries())
+    return plan_space(space, active_libraries()).ledger
 
 
 @pytest.mark.parametrize(("texts", "where"), SPACES.values(), ids=SPACES)

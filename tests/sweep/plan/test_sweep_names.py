@@ -10,7 +10,7 @@ import pytest
 from hydra_recipes import check, compose
 from hydra_recipes.sources.active import using
 from hydra_recipes.sweep.plan.plan import plan_space
-from hydra_recipes.sweep.space.request import Wishes
+from hydra_recipes.sweep.space.request import SweepOptions
 from hydra_recipes.sweep.space.space import read_space
 from hydra_recipes.sweep.write.jobs import jobs
 from hydra_recipes.sweep.write.points import Rendering
@@ -66,7 +66,7 @@ def loose(tmp_path, monkeypatch):
 
 
 def written(texts, shelf, *, as_yaml=False, name=None):
-    space = read_space(texts, Wishes(name=name), shelf)
+    space = read_space(texts, SweepOptions(name=name), shelf)
     return list(Rendering(plan_space(space, shelf), as_yaml, lambda _, label: label).points())
 
 
@@ -108,7 +108,7 @@ def test_a_recipe_without_a_run_name_has_a_file_of_its_own(loose):
     with using([loose]) as shelf:
         points = written(("run.copies=1,2,3",), shelf)
         spelled = list(
-            jobs(plan_space(read_space(["run.copies=1,2,3"], Wishes(), shelf), shelf), shelf)
+            jobs(plan_space(read_space(["run.copies=1,2,3"], SweepOptions(), shelf), shelf), shelf)
         )
     assert [point.file for point in points] == [f"run-{point.id}" for point in points]
     assert [json.loads(point.text) for point in points] == [

@@ -13,7 +13,7 @@ from hydra_recipes.sweep.plan.plan import Plan, plan_space
 from hydra_recipes.sweep.plan.random_stream import draw
 from hydra_recipes.sweep.plan.ranking import ranking
 from hydra_recipes.sweep.solve.solver import Solver
-from hydra_recipes.sweep.space.request import Wishes
+from hydra_recipes.sweep.space.request import SweepOptions
 from hydra_recipes.sweep.space.space import read_space
 from support.solver_problems import problems
 from support.sweep_points import shelves_in, spaces
@@ -42,10 +42,10 @@ def test_what_lies_before_each_value_is_what_walking_finds(problem):
 @given(spaces())
 def test_the_point_at_each_place_is_the_one_walked_to(shelves, space):
     texts, zips, where, which = space
-    with mock.patch.object(active, "libraries", return_value=shelves[which]):
+    with mock.patch.object(active, "active_libraries", return_value=shelves[which]):
         try:
             found = plan_space(
-                read_space(texts, Wishes(zips, where), shelves[which]), shelves[which]
+                read_space(texts, SweepOptions(zips, where), shelves[which]), shelves[which]
             )
         except OverrideError:
             return

@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from hydra_recipes import check, compose, plan
 from hydra_recipes.findings.errors import OverrideError, RecipeError
 from hydra_recipes.library.model import Libraries, Library
-from hydra_recipes.sources.active import libraries
+from hydra_recipes.sources.active import active_libraries
 from hydra_recipes.sweep.plan import grid, sobol
 from hydra_recipes.sweep.plan.sampling import plan_sample
 from hydra_recipes.sweep.report.why import point_overrides
 from hydra_recipes.sweep.space.interval import BITS
-from hydra_recipes.sweep.space.request import Wishes
+from hydra_recipes.sweep.space.request import SweepOptions
 from hydra_recipes.sweep.space.space import read_space
 from support.sweep_points import FIXED, GROUPS, KEYS, WHERE, brute_force
 
@@ -42,10 +42,10 @@ INTERVALS = {
 DRAWN = ("lr=tag(log,interval(1e-6,1e-4))", "run.replicas=interval(2,8)", "alpha=32,64,128")
 
 
-def draw(*texts, sample, seed=0, zips=(), where=(), shelf=None):
-    wishes = Wishes(zips=zips, where=where, sample=sample, seed=seed, sampler="sobol")
-    shelf = shelf or libraries()
-    return plan_sample(read_space(texts, wishes, shelf), shelf)
+def draw(*texts, sample, seed=0, zips=(), where=(), libraries=None):
+    wishes = SweepOptions(zips=zips, where=where, sample=sample, seed=seed, sampler="sobol")
+    libraries = libraries or active_libraries()
+    return plan_sample(read_space(texts, wishes, libraries), libraries)
 
 
 def words(line):
@@ -201,9 +201,9 @@ def test_a_key_that_some_branch_has_is_known_though_no_point_drawn_has_it():
 def test_points_that_are_composed_one_by_one_are_composed_once(monkeypatch):
     times = Counter()
 
-    def counted(texts, shelf, allowed):
+    def counted(texts, libraries, allowed):
         times[texts] += 1
-        return composed(texts, shelf, allowed)
+        return composed(texts, libraries, allowed)
 
     composed = grid.composed
     monkeypatch.setattr(grid, "composed", counted)
@@ -224,8 +224,8 @@ def test_a_sweep_of_a_library_may_say_how_to_draw(tmp_path):
     (tmp_path / "sweep").mkdir()
     text = "axes: {lr: 'interval(1e-6,1e-4)'}\nsample: 4\nseed: 3\nsampler: sobol\n"
     (tmp_path / "sweep" / "look.yaml").write_text(text)
-    shelf = Libraries((Library("team", tmp_path), *libraries().members))
-    found = plan_sample(read_space(["+sweep=look"], Wishes(), shelf), shelf)
+    libraries = Libraries((Library("team", tmp_path), *active_libraries().members))
+    found = plan_sample(read_space(["+sweep=look"], SweepOptions(), libraries), libraries)
     assert overrides(found) == overrides(draw("lr=interval(1e-6,1e-4)", sample=4, seed=3))
 
 
@@ -275,22 +275,24 @@ TIED = ("lr=tag(log,interval(1e-6,1e-4))", "warmup_steps=interval(1,20)", "min_l
 
 
 def test_why_takes_zipped_intervals_where_they_are_together():
-    wishes = Wishes(zips=(("lr", "warmup_steps", "min_lr"),), sampler="sobol", sample=3, seed=3)
-    space = read_space([*TIED, "max_epochs=1,2"], wishes, libraries())
-    for point in plan_sample(space, libraries()).points():
+    wishes = SweepOptions(
+        zips=(("lr", "warmup_steps", "min_lr"),), sampler="sobol", sample=3, seed=3
+    )
+    space = read_space([*TIED, "max_epochs=1,2"], wishes, active_libraries())
+    for point in plan_sample(space, active_libraries()).points():
         lr, steps, min_lr, _ = point.overrides
         for known in (lr, min_lr, f"{lr},{min_lr}", ",".join(point.overrides)):
-            found = point_overrides(space, known, libraries())
+            found = point_overrides(space, known, active_libraries())
             (value,) = (text.removeprefix("lr=") for text in found if text.startswith("lr="))
             assert float(value) == pytest.approx(point.axes["lr"], rel=1e-4)
             assert set(known.split(",")) <= set(found)
             assert steps in found
-        assert steps in point_overrides(space, steps, libraries())
+        assert steps in point_overrides(space, steps, active_libraries())
         with pytest.raises(OverrideError) as caught:
-            point_overrides(space, f"{lr},min_lr={point.axes['min_lr'] / 2}", libraries())
+            point_overrides(space, f"{lr},min_lr={point.axes['min_lr'] / 2}", active_libraries())
         assert caught.value.kind == "why-zip"
         assert caught.value.data["there"][:2] == [lr, steps]
-    first = point_overrides(space, "max_epochs=2", libraries())
+    first = point_overrides(space, "max_epochs=2", active_libraries())
     assert first == ("lr=1e-06", "warmup_steps=1", "min_lr=0.0", "max_epochs=2")
 
 

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hydra_recipes.findings.errors import OverrideError
-from hydra_recipes.sources.active import libraries
+from hydra_recipes.sources.active import active_libraries
 from hydra_recipes.sweep.space.interval import BITS, Interval
-from hydra_recipes.sweep.space.request import Wishes
+from hydra_recipes.sweep.space.request import SweepOptions
 from hydra_recipes.sweep.space.space import read_space
 
 END = (1 << BITS) - 1
@@ -20,7 +20,7 @@ NUMBERS = st.floats(-1e12, 1e12, allow_subnormal=False)
 
 def read(text):
     """The interval of an axis."""
-    (axis,) = read_space([text], Wishes(sample=1, sampler="sobol"), libraries()).axes
+    (axis,) = read_space([text], SweepOptions(sample=1, sampler="sobol"), active_libraries()).axes
     return axis.interval
 
 

@@ -9,10 +9,10 @@ from hydra.errors import HydraException
 from hydra_recipes.composing.hydra_bridge import parse_override
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.library.model import Libraries, Library
-from hydra_recipes.sources.active import libraries
+from hydra_recipes.sources.active import active_libraries
 from hydra_recipes.sweep.api import plan
 from hydra_recipes.sweep.plan.branch import ABSENT_KINDS
-from hydra_recipes.sweep.space.request import Wishes
+from hydra_recipes.sweep.space.request import SweepOptions
 from hydra_recipes.sweep.space.space import read_space
 
 TEAM_SWEEPS = {
@@ -24,8 +24,8 @@ TEAM_SWEEPS = {
 }
 
 
-def read(*texts, seed=None, shelf=None, **wishes):
-    return read_space(texts, Wishes(seed=seed, **wishes), shelf or libraries())
+def read(*texts, seed=None, libraries=None, **wishes):
+    return read_space(texts, SweepOptions(seed=seed, **wishes), libraries or active_libraries())
 
 
 def values(*texts, **wishes):
@@ -33,9 +33,9 @@ def values(*texts, **wishes):
     return [[o.value for o in axis.overrides] for axis in read(*texts, **wishes).axes]
 
 
-def refused(kind, *texts, shelf=None, **wishes):
+def refused(kind, *texts, libraries=None, **wishes):
     with pytest.raises(OverrideError) as caught:
-        read(*texts, shelf=shelf, **wishes)
+        read(*texts, libraries=libraries, **wishes)
     assert caught.value.kind == kind
     return caught.value
 
@@ -45,7 +45,7 @@ def team(tmp_path):
     (tmp_path / "sweep").mkdir()
     for name, text in TEAM_SWEEPS.items():
         (tmp_path / "sweep" / f"{name}.yaml").write_text(text)
-    return Libraries((Library("team", tmp_path), *libraries().members))
+    return Libraries((Library("team", tmp_path), *active_libraries().members))
 
 
 @pytest.mark.parametrize(
@@ -210,7 +210,7 @@ def test_all_texts_are_parsed_by_one_parser_that_keeps_nothing_of_them(monkeypat
 
 
 def test_a_sweep_of_a_library_brings_axes_and_wishes(team):
-    space = read("+sweep=look", "platform=hyperpod", shelf=team)
+    space = read("+sweep=look", "platform=hyperpod", libraries=team)
     assert [axis.key for axis in space.axes] == ["lr", "model"]
     assert [i.text for i in space.items if i not in space.axes] == [
         "peft=full",
@@ -223,7 +223,7 @@ def test_a_sweep_of_a_library_brings_axes_and_wishes(team):
 
 
 def test_a_sample_that_a_library_asks_for_is_taken_in_python_too(team, monkeypatch):
-    monkeypatch.setattr("hydra_recipes.sources.active.libraries", lambda: team)
+    monkeypatch.setattr("hydra_recipes.sources.active.active_libraries", lambda: team)
     kept = plan(["+sweep=look", "lr=1.1e-6,1.2e-6", "model=nova-micro,nova-lite"])
     assert (kept.ledger.valid, len(kept)) == (2, 1)
     assert len(plan(["peft=full", "lr=2e-6,3e-6,4e-6"], sample=2, seed=5)) == 2
@@ -231,7 +231,7 @@ def test_a_sample_that_a_library_asks_for_is_taken_in_python_too(team, monkeypat
 
 def test_what_is_typed_replaces_and_adds_to_the_sweep_of_a_library(team):
     wishes = {"sample": 2, "seed": 5, "name": "mine", "where": ("peft == 'lora'",)}
-    space = read("+sweep=look", "lr=3e-6,4e-6", "peft=lora", shelf=team, **wishes)
+    space = read("+sweep=look", "lr=3e-6,4e-6", "peft=lora", libraries=team, **wishes)
     assert {a.key: [o.value for o in a.overrides] for a in space.axes}["lr"] == [3e-6, 4e-6]
     assert [i.text for i in space.items if i not in space.axes] == ["peft=lora"]
     assert (space.wishes.sample, space.wishes.seed, space.wishes.name) == (2, 5, "mine")
@@ -239,7 +239,7 @@ def test_what_is_typed_replaces_and_adds_to_the_sweep_of_a_library(team):
 
 
 def test_a_seed_of_0_and_an_empty_name_are_asked_for_too(team):
-    wishes = read("+sweep=look", shelf=team, seed=0, name="").wishes
+    wishes = read("+sweep=look", libraries=team, seed=0, name="").wishes
     assert (wishes.seed, wishes.name) == (0, "")
 
 
@@ -252,7 +252,7 @@ def test_one_text_stands_for_itself_in_python():
 
 
 def test_the_values_of_a_kept_axis_keep_their_types(team):
-    (axis,) = read("+sweep=odd", shelf=team).axes
+    (axis,) = read("+sweep=odd", libraries=team).axes
     expected = [True, None, 3, "a, b", "3", "x/y", 1e-5, "${lr}", "it's", "null"]
     assert [o.value for o in axis.overrides] == expected
 
@@ -261,7 +261,7 @@ def test_a_sweep_file_with_an_unknown_field_is_refused(team):
     from hydra_recipes.findings.errors import LibraryError
 
     with pytest.raises(LibraryError) as caught:
-        read("+sweep=wrong", shelf=team)
+        read("+sweep=wrong", libraries=team)
     assert (caught.value.kind, caught.value.data["field"]) == ("bad-rules-field", "axis")
 
 

@@ -11,10 +11,10 @@ import pytest
 
 from hydra_recipes import plan
 from hydra_recipes.findings.errors import OutputError
-from hydra_recipes.sources.active import libraries
+from hydra_recipes.sources.active import active_libraries
 from hydra_recipes.sweep.write import grown
 from hydra_recipes.sweep.write.formats import JsonLines
-from hydra_recipes.sweep.write.write import Order, write_plan
+from hydra_recipes.sweep.write.write import WriteOptions, write_plan
 
 FORMATS = ("yaml", "jsonl", "jsonl.zst", "parquet")
 EXTRAS = {"jsonl.zst": "zstandard", "parquet": "pyarrow"}
@@ -43,15 +43,15 @@ def extended(root, form):
     """A sweep of two recipes that was extended by a third; what its directory holds."""
     if form in EXTRAS:
         pytest.importorskip(EXTRAS[form])
-    write_plan(plan(FIRST), root, Order(form), libraries())
-    write_plan(plan(MORE), root, Order(form, extend=True), libraries())
+    write_plan(plan(FIRST), root, WriteOptions(form), active_libraries())
+    write_plan(plan(MORE), root, WriteOptions(form, extend=True), active_libraries())
     return content(root)
 
 
 def resumed(root, form, asked=MORE):
     """Resumes; gives the error, if there is one."""
     try:
-        write_plan(plan(asked), root, Order(form, resume=True), libraries())
+        write_plan(plan(asked), root, WriteOptions(form, resume=True), active_libraries())
     except OutputError as error:
         return error
     return None
@@ -69,7 +69,7 @@ DAMAGES = {
 def test_any_damage_ends_in_the_right_bytes_or_in_a_refusal(tmp_path, form):
     root = tmp_path / "there"
     whole = extended(root, form)
-    shelf, asked, order = libraries(), plan(MORE), Order(form, resume=True)
+    shelf, asked, order = active_libraries(), plan(MORE), WriteOptions(form, resume=True)
     names = [name for name in whole if form != "parquet" or not name.startswith("recipes")]
     ended, seen = time.monotonic() + SECONDS, 0
     while time.monotonic() < ended:
@@ -146,9 +146,9 @@ def test_what_was_added_since_is_kept_where_an_older_sweep_file_is_brought_back(
     root = tmp_path / "there"
     if form in EXTRAS:
         pytest.importorskip(EXTRAS[form])
-    write_plan(plan(FIRST), root, Order(form), libraries())
+    write_plan(plan(FIRST), root, WriteOptions(form), active_libraries())
     older = (root / "sweep.yaml").read_bytes()
-    write_plan(plan(MORE), root, Order(form, extend=True), libraries())
+    write_plan(plan(MORE), root, WriteOptions(form, extend=True), active_libraries())
     (root / "sweep.yaml").write_bytes(older)
     before = content(root)
     error = resumed(root, form, FIRST)
@@ -180,9 +180,9 @@ def test_a_torn_end_is_replaced_once_its_replacement_is_whole(tmp_path, monkeypa
 
 def test_what_a_stopped_run_wrote_is_gone_on_with_and_never_cut(tmp_path, monkeypatch):
     whole = tmp_path / "whole"
-    write_plan(plan(MORE), whole, Order("jsonl"), libraries())
+    write_plan(plan(MORE), whole, WriteOptions("jsonl"), active_libraries())
     root = tmp_path / "there"
-    write_plan(plan(MORE), root, Order("jsonl"), libraries())
+    write_plan(plan(MORE), root, WriteOptions("jsonl"), active_libraries())
     lines = (whole / "recipes.jsonl").read_bytes().splitlines(keepends=True)
     half = b"".join(lines[:2]) + lines[2][:100]
     (root / "recipes.jsonl").write_bytes(half)

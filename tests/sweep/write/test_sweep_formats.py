@@ -168,14 +168,14 @@ def test_beyond_a_thousand_recipes_a_directory_has_a_thousand(recipe):
 
 def test_the_sweep_file_says_what_was_asked_and_of_what(recipe):
     from hydra_recipes import __version__
-    from hydra_recipes.sources.active import libraries
+    from hydra_recipes.sources.active import active_libraries
 
     lines = written(recipe, "jsonl", *SPACE)
     found = yaml.safe_load(Path("there/sweep.yaml").read_text())
     assert found["request"]["overrides"] == list(SPACE)
     assert found["request"]["format"] == "jsonl"
     assert found["versions"] == {"hydra-recipes": __version__}
-    assert found["libraries"] == {one.name: one.digest() for one in libraries().members}
+    assert found["libraries"] == {one.name: one.digest() for one in active_libraries().members}
     assert found["recipes"] == len(lines)
     assert found["sizes"] == {
         name: Path("there", name).stat().st_size for name in ("recipes.jsonl", "manifest.jsonl")
@@ -202,7 +202,7 @@ MEMORY = """
 import resource, sys
 from pathlib import Path
 from hydra_recipes import plan
-from hydra_recipes.sources.active import libraries
+from hydra_recipes.sources.active import active_libraries
 from hydra_recipes.sweep.write.write import Order, write_plan
 
 peaks = []

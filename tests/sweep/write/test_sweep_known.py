@@ -6,10 +6,10 @@ import tracemalloc
 
 import pytest
 
-from hydra_recipes.sweep.plan.plan import Numbers
-from hydra_recipes.sweep.write import known as room
-from hydra_recipes.sweep.write.directory import Progress, Target
-from hydra_recipes.sweep.write.known import Known, read_known
+from hydra_recipes.sweep.plan.plan import IdSet
+from hydra_recipes.sweep.write import recipe_index as room
+from hydra_recipes.sweep.write.directory import Progress, SweepDirectory
+from hydra_recipes.sweep.write.recipe_index import RecipeIndex, read_known
 
 
 def manifest(path, count):
@@ -37,16 +37,16 @@ def test_names_that_only_look_the_same_in_short_are_told_apart(tmp_path, monkeyp
 
 
 def test_nothing_is_known_of_an_empty_directory():
-    assert len(Known()) == 0
-    assert "000000000001" not in Known()
-    assert not Known().has_name("a")
+    assert len(RecipeIndex()) == 0
+    assert "000000000001" not in RecipeIndex()
+    assert not RecipeIndex().has_name("a")
 
 
 @pytest.mark.parametrize("read", ["known", "progress"])
 def test_a_long_manifest_is_read_line_by_line(tmp_path, read):
     manifest(tmp_path, 20_000)
     (tmp_path / "r").touch()
-    target = Target(tmp_path)
+    target = SweepDirectory(tmp_path)
     target.save(Progress(20_000, {}))
     tracemalloc.start()
     try:
@@ -61,7 +61,7 @@ def test_a_long_manifest_is_read_line_by_line(tmp_path, read):
 def test_numbers_are_those_added_and_no_others():
     some = [*range(0, 3000, 7), 0, 2**64 - 1, *(1 << at for at in range(64))]
     random.Random(3).shuffle(some)
-    numbers = Numbers()
+    numbers = IdSet()
     for number in some:
         numbers.add(number)
     assert len(numbers) == len(some)

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from hydra_recipes import compose
 from hydra_recipes.findings.errors import OverrideError
-from hydra_recipes.sources.active import libraries
+from hydra_recipes.sources.active import active_libraries
 from hydra_recipes.sweep.plan.plan import plan_space
-from hydra_recipes.sweep.space.request import Wishes
+from hydra_recipes.sweep.space.request import SweepOptions
 from hydra_recipes.sweep.space.space import read_space
 from hydra_recipes.sweep.write.naming import Template, clean, fitting, read_template, tells_apart
 from hydra_recipes.sweep.write.points import Rendering
@@ -22,8 +22,10 @@ NAME = re.compile("[a-z]([a-z0-9-]{0,32}[a-z0-9])?")
 
 
 def names_of(template, overrides):
-    space = read_space(overrides, Wishes(name=template), libraries())
-    points = list(Rendering(plan_space(space, libraries()), False, lambda _, name: name).points())
+    space = read_space(overrides, SweepOptions(name=template), active_libraries())
+    points = list(
+        Rendering(plan_space(space, active_libraries()), False, lambda _, name: name).points()
+    )
     assert len(points) > 1
     for point in points:  # a name that is written is the recipe's
         line = json.loads(point.manifest)
@@ -70,8 +72,8 @@ def test_what_differs_is_in_names_even_if_the_id_has_to_be():
 
 def test_two_axes_with_the_same_last_key_are_not_told_apart_by_it():
     axes = ["+run.extra.lr=1,2", "optim.lr=1e-5,2e-5"]
-    space = read_space(axes, Wishes(name="run-{lr}"), libraries())
-    rendering = Rendering(plan_space(space, libraries()), False, lambda _, name: name)
+    space = read_space(axes, SweepOptions(name="run-{lr}"), active_libraries())
+    rendering = Rendering(plan_space(space, active_libraries()), False, lambda _, name: name)
     assert rendering.template.appends_id
 
 

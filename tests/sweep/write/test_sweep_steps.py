@@ -6,10 +6,10 @@ import sys
 import pytest
 
 from hydra_recipes import plan
-from hydra_recipes.sources.active import libraries
+from hydra_recipes.sources.active import active_libraries
 from hydra_recipes.sweep.write import formats
 from hydra_recipes.sweep.write.formats import JsonLines, Parquet, YamlFiles
-from hydra_recipes.sweep.write.write import Order, write_plan
+from hydra_recipes.sweep.write.write import WriteOptions, write_plan
 
 FIRST = ("model=nova-micro", "peft=lora", "lr=1e-5,2e-5", "run.replicas=2,4,8")
 MORE = ("model=nova-micro", "peft=lora", "lr=1e-5,2e-5,3e-5", "run.replicas=2,4,8")
@@ -54,12 +54,12 @@ def content(root):
 def test_a_sweep_killed_at_any_step_ends_as_one_never_killed(tmp_path, small, form, extends):
     if form == "parquet":
         pytest.importorskip("pyarrow")
-    first, asked, shelf = plan(FIRST), plan(MORE if extends else FIRST), libraries()
+    first, asked, shelf = plan(FIRST), plan(MORE if extends else FIRST), active_libraries()
 
     def write(root, left, **how):
         STEPS.root, STEPS.left = str(root), left
         try:
-            write_plan(asked, root, Order(form, extend=extends, **how), shelf)
+            write_plan(asked, root, WriteOptions(form, extend=extends, **how), shelf)
         except Killed:
             return False
         finally:
@@ -69,7 +69,7 @@ def test_a_sweep_killed_at_any_step_ends_as_one_never_killed(tmp_path, small, fo
     before, whole, root = tmp_path / "before", tmp_path / "whole", tmp_path / "killed"
     before.mkdir()
     if extends:
-        write_plan(first, before, Order(form), shelf)
+        write_plan(first, before, WriteOptions(form), shelf)
     shutil.copytree(before, whole)
     assert write(whole, 0)
     wanted, step = content(whole), 0

@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 
 from hydra_recipes.findings.errors import OutputError, OverrideError, RecipeError
-from hydra_recipes.sources.active import libraries
+from hydra_recipes.sources.active import active_libraries
 from hydra_recipes.sweep.api import plan
 from hydra_recipes.sweep.plan.plan import plan_space
-from hydra_recipes.sweep.space.request import Wishes
+from hydra_recipes.sweep.space.request import SweepOptions
 from hydra_recipes.sweep.space.space import read_space
 from hydra_recipes.sweep.write import formats, write
-from hydra_recipes.sweep.write.directory import Target
-from hydra_recipes.sweep.write.write import Order, write_plan
+from hydra_recipes.sweep.write.directory import SweepDirectory
+from hydra_recipes.sweep.write.write import WriteOptions, write_plan
 
 SPACE = ("model=nova-micro", "peft=lora", "lr=1e-5,2e-5", "run.replicas=2,4,8")
 LARGE = (
@@ -35,16 +35,18 @@ def content(root):
 
 @pytest.mark.parametrize("name", ["{nope}", "{lr"])
 def test_nothing_is_made_where_the_template_cannot_be_used(name, tmp_path):
-    planned = plan_space(read_space(SPACE, Wishes(name=name), libraries()), libraries())
+    planned = plan_space(
+        read_space(SPACE, SweepOptions(name=name), active_libraries()), active_libraries()
+    )
     with pytest.raises(OverrideError, match="template"):
-        write_plan(planned, tmp_path / "out" / "deep", Order(), libraries())
+        write_plan(planned, tmp_path / "out" / "deep", WriteOptions(), active_libraries())
     assert list(tmp_path.iterdir()) == []
 
 
 def test_nothing_is_made_where_an_extra_is_missing(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "zstandard", None)
     with pytest.raises(RecipeError, match="zstandard"):
-        write_plan(plan(SPACE), tmp_path / "out", Order("jsonl.zst"), libraries())
+        write_plan(plan(SPACE), tmp_path / "out", WriteOptions("jsonl.zst"), active_libraries())
     assert list(tmp_path.iterdir()) == []
 
 
@@ -115,7 +117,7 @@ def test_resuming_where_nothing_was_begun_begins(recipe, tmp_path, option):
 
 
 def test_a_directory_that_another_run_writes_to_is_refused(recipe, tmp_path):
-    with Target(tmp_path / "there").locked():
+    with SweepDirectory(tmp_path / "there").locked():
         ended = recipe("sweep", *SPACE, "--dir", "there")
     assert ended.status == 2
     assert "another run is writing to there" in ended.err
@@ -217,7 +219,7 @@ def test_nothing_half_written_stays_on_a_full_disk(tmp_path, form, calls):
     with pytest.MonkeyPatch.context() as patch:
         FullDisk(patch, calls)
         with pytest.raises(OutputError) as caught:
-            write_plan(plan(LARGE), there, Order(form), libraries())
+            write_plan(plan(LARGE), there, WriteOptions(form), active_libraries())
     assert caught.value.data["reason"] == os.strerror(errno.ENOSPC)
     lines = (there / "manifest.jsonl").read_bytes().splitlines(keepends=True)
     assert len(lines) == (1000 if calls in (7, 1500) else 0)
@@ -227,14 +229,16 @@ def test_nothing_half_written_stays_on_a_full_disk(tmp_path, form, calls):
         assert len((there / "recipes.jsonl").read_bytes().splitlines()) == len(lines)
     else:
         assert {(path.stat().st_size > 0) for path in there.rglob("*.yaml")} == {True}
-    write_plan(plan(LARGE), there, Order(form, resume=True), libraries())
-    write_plan(plan(LARGE), tmp_path / "whole", Order(form), libraries())
+    write_plan(plan(LARGE), there, WriteOptions(form, resume=True), active_libraries())
+    write_plan(plan(LARGE), tmp_path / "whole", WriteOptions(form), active_libraries())
     assert content(there) == content(tmp_path / "whole")
 
 
 def test_progress_is_told_and_sums_up_to_the_recipes(tmp_path):
     told = []
-    write_plan(plan(LARGE), tmp_path / "there", Order("jsonl"), libraries(), told.append)
+    write_plan(
+        plan(LARGE), tmp_path / "there", WriteOptions("jsonl"), active_libraries(), told.append
+    )
     assert sum(told) == len(plan(LARGE))
     assert len(told) > 2
 
@@ -242,12 +246,12 @@ def test_progress_is_told_and_sums_up_to_the_recipes(tmp_path):
 @pytest.mark.parametrize("n", [1, 4, 7])
 def test_shards_are_disjoint_and_together_the_whole(tmp_path, n):
     whole = plan(SPACE)
-    write_plan(whole, tmp_path / "whole", Order("jsonl"), libraries())
+    write_plan(whole, tmp_path / "whole", WriteOptions("jsonl"), active_libraries())
     wanted = (tmp_path / "whole" / "recipes.jsonl").read_text().splitlines()
     found = []
     for i in range(n):
         shard = whole.shard(i, n)
-        outcome = write_plan(shard, tmp_path / str(i), Order("jsonl"), libraries())
+        outcome = write_plan(shard, tmp_path / str(i), WriteOptions("jsonl"), active_libraries())
         lines = (tmp_path / str(i) / "recipes.jsonl").read_text().splitlines()
         assert outcome.recipes == len(shard) == len(lines)
         assert lines == wanted[i::n]
@@ -269,13 +273,23 @@ def test_a_shard_of_a_shard_is_a_slice_of_it(sample):
 
 def test_a_shard_is_a_request_of_its_own(tmp_path):
     whole = plan(SPACE)
-    write_plan(whole.shard(0, 2), tmp_path / "there", Order("jsonl"), libraries())
+    write_plan(whole.shard(0, 2), tmp_path / "there", WriteOptions("jsonl"), active_libraries())
     with pytest.raises(OutputError) as caught:
-        write_plan(whole.shard(1, 2), tmp_path / "there", Order("jsonl", resume=True), libraries())
+        write_plan(
+            whole.shard(1, 2),
+            tmp_path / "there",
+            WriteOptions("jsonl", resume=True),
+            active_libraries(),
+        )
     assert caught.value.kind == "sweep-changed"
     assert ("shard", [0, 2], [1, 2]) in caught.value.data["changed"]
-    write_plan(whole.shard(1, 2), tmp_path / "there", Order("jsonl", extend=True), libraries())
-    write_plan(whole, tmp_path / "whole", Order("jsonl"), libraries())
+    write_plan(
+        whole.shard(1, 2),
+        tmp_path / "there",
+        WriteOptions("jsonl", extend=True),
+        active_libraries(),
+    )
+    write_plan(whole, tmp_path / "whole", WriteOptions("jsonl"), active_libraries())
     ids = [
         {
             json.loads(line)["id"]

@@ -14,7 +14,7 @@ from hydra_recipes.cli.terminal import Command, answer_options, json_text, say, 
 from hydra_recipes.findings.rendering import github_lines, report_text
 from hydra_recipes.library.model import Library
 from hydra_recipes.library_tools.check.run import Checked, check_library
-from hydra_recipes.sources.active import libraries, named_library
+from hydra_recipes.sources.active import active_libraries, named_library
 from hydra_recipes.text import counted
 
 
@@ -53,7 +53,7 @@ def check(names: tuple[str, ...], strict: bool, answer: str, jobs: int | None) -
 def _named(names: tuple[str, ...]) -> list[Library]:
     if names:
         return [named_library(name) for name in names]
-    found = list(libraries().members)
+    found = list(active_libraries().members)
     return [one for one in found if one.source != "built-in"] or found
 
 

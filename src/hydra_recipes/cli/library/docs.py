@@ -37,10 +37,10 @@ def docs(name: str, named: str | None, force: bool) -> int:
     if named == "":
         raise click.UsageError("-o names no file; is a variable of the shell empty?")
     library = named_library(name)
-    with using([library]) as shelf:
+    with using([library]) as libraries:
         # The built-in library needs no other, and what else is installed shall not count.
         alone = library.source == "built-in"
-        text = page_of(library, Libraries((library,)) if alone else shelf)
+        text = page_of(library, Libraries((library,)) if alone else libraries)
     if named in (None, "-"):
         say(text, nl=False)
         return 0

@@ -10,7 +10,7 @@ import click
 from hydra_recipes.cli.terminal import Command, json_option, json_text, say, style_for
 from hydra_recipes.findings.rendering import Style
 from hydra_recipes.library_tools.contents import Contents, contents
-from hydra_recipes.sources.active import libraries
+from hydra_recipes.sources.active import active_libraries
 from hydra_recipes.text import one_line
 
 _SOURCES = {
@@ -34,7 +34,7 @@ def listing(as_json: bool) -> int:
 
     The first that has an option gives it; rules of all hold together.
     """
-    found = contents(libraries())
+    found = contents(active_libraries())
     if as_json:
         data = [one.as_json() for one in found]
         say(json_text(data, indent=2))

@@ -17,7 +17,7 @@ from hydra_recipes.library_tools.lock import (
     lock_of,
     read_lock,
 )
-from hydra_recipes.sources.active import libraries
+from hydra_recipes.sources.active import active_libraries
 from hydra_recipes.text import one_line
 from hydra_recipes.writing import write_whole
 
@@ -41,7 +41,7 @@ def lock(force: bool, as_json: bool) -> int:
     In JSON: {"file", "digest", "libraries", "changes"}.
     """
     path = lock_file()
-    new = lock_of(libraries(), path.parent)
+    new = lock_of(active_libraries(), path.parent)
     try:
         old = read_lock(path)
     except LibraryError:

@@ -13,7 +13,7 @@ from hydra_recipes.cli.terminal import Command, json_option, json_text, say, sty
 from hydra_recipes.findings.rendering import Style
 from hydra_recipes.library_tools.migrate import Migrated
 from hydra_recipes.library_tools.migrate import migrate as migrated
-from hydra_recipes.sources.active import libraries, library_in, using
+from hydra_recipes.sources.active import active_libraries, library_in, using
 from hydra_recipes.text import counted
 from hydra_recipes.writing import write_whole
 
@@ -39,9 +39,9 @@ def migrate(directory: Path, dry_run: bool, as_json: bool) -> int:
     In JSON: a list of {"file", "renamed": [{"old", "new", "line"}]}.
     """
     found = library_in(directory)
-    named = [one for one in libraries().members if one.source == "option"]
-    with using([*named, found] if found else named) as shelf:
-        files = migrated(directory, found, shelf)
+    named = [one for one in active_libraries().members if one.source == "option"]
+    with using([*named, found] if found else named) as libraries:
+        files = migrated(directory, found, libraries)
     if not dry_run:
         for one in files:
             write_whole(one.path, one.text, force=True)

@@ -110,7 +110,7 @@ def _sweep(root: Path, name: str, option: str, combinations: Combinations) -> Ca
     file = root / f"{name}.yaml"
     text = spell_choice(SWEEPS, option, "+")
     try:
-        own = {override_key(o) for o in read_option(option, text, combinations.shelf).overrides}
+        own = {override_key(o) for o in read_option(option, text, combinations.libraries).overrides}
     except RecipeError:
         return Case(
             "sweep", name, root, file, ((text,),), 1, all=True

@@ -45,13 +45,13 @@ class Combinations:
     """The combinations of choices that libraries offer.
 
     Args:
-        shelf: The libraries.
+        libraries: The libraries.
     """
 
-    def __init__(self, shelf: Libraries) -> None:
-        self.shelf = shelf
-        self.book: RuleBook = rule_book(shelf)
-        self.defaults: Mapping[str, str] = default_choices(shelf)
+    def __init__(self, libraries: Libraries) -> None:
+        self.libraries = libraries
+        self.book: RuleBook = rule_book(libraries)
+        self.defaults: Mapping[str, str] = default_choices(libraries)
 
     @cached_property
     def chosen(self) -> tuple[str, ...]:
@@ -62,7 +62,7 @@ class Combinations:
             group
             for group in groups
             if group not in derived
-            and self.shelf.is_group(group)
+            and self.libraries.is_group(group)
             and isinstance(self.defaults.get(group), str)
             and "${" not in self.defaults[group]
         )
@@ -91,7 +91,7 @@ class Combinations:
 
     def _ways(self, wanted: Mapping[str, tuple[str, ...]]) -> Iterator[_Ways]:
         added = {
-            group: tuple(o for o in options if self.shelf.option_file(group, o))
+            group: tuple(o for o in options if self.libraries.option_file(group, o))
             for group, options in wanted.items()
             if group not in self.chosen and group not in self.book.derived
         }
@@ -121,7 +121,7 @@ class Combinations:
         return tuple(o for o in options if not set(wanted).isdisjoint(self._kinds(group, o)))
 
     def _options(self, group: str) -> tuple[str, ...]:
-        return self._once(("options", group), lambda: self.shelf.options(group))
+        return self._once(("options", group), lambda: self.libraries.options(group))
 
     def _kinds(self, group: str, option: str) -> tuple[str, ...]:
         return self._once((group, option), lambda: self.book.kinds_of(group, option))
@@ -171,7 +171,7 @@ class Combinations:
 
     def _brought(self, option: str) -> Mapping[str, str | None]:
         if option not in self._brings:
-            brings = option_entry(self.shelf, self.chosen[0], option).brings
+            brings = option_entry(self.libraries, self.chosen[0], option).brings
             self._brings[option] = {
                 group.removeprefix("override ").lstrip("/"): one for group, one in brings.items()
             }

@@ -55,19 +55,19 @@ def own_entries(library: Library, book: RuleBook) -> Iterator[Limit | Rule]:
     yield from (one for one in book.entries if one.library == library.name)
 
 
-def unknown_names(library: Library, book: RuleBook, shelf: Libraries) -> Iterator[Finding]:
+def unknown_names(library: Library, book: RuleBook, libraries: Libraries) -> Iterator[Finding]:
     """Groups and options that limits, rules, families and offers name, and that there aren't."""
     entries = [*own_entries(library, book)]
     sections = [_SECTION[type(entry)] for entry in entries]
     for section, entry in zip(sections, entries, strict=True):
         names = dict(entry.when.groups)
         where = (section, entry.id, "when")
-        yield from _unknown(names, f"{section[:-1]} {entry.id}", entry.file, where, shelf)
+        yield from _unknown(names, f"{section[:-1]} {entry.id}", entry.file, where, libraries)
     for family in book.families:
         if family.library == library.name:
             names = dict(family.when.groups)
             where = ("families", family.id, "when")
-            yield from _unknown(names, f"family {family.id}", family.file, where, shelf)
+            yield from _unknown(names, f"family {family.id}", family.file, where, libraries)
     for move in book.moves:
         if move.library != library.name:
             continue
@@ -75,11 +75,11 @@ def unknown_names(library: Library, book: RuleBook, shelf: Libraries) -> Iterato
         what, entry_at = f"moved {move.old}", ("moved", move.old)
         moves_on = any(one.old == move.new for one in book.moves)
         if slash:
-            yield from _unknown({group: (option,)}, what, move.file, entry_at, shelf, book)
-        elif not moves_on and not is_in_use(move.new, book, shelf):
+            yield from _unknown({group: (option,)}, what, move.file, entry_at, libraries, book)
+        elif not moves_on and not is_in_use(move.new, book, libraries):
             keys = (one for family in book.families for one in families.keys(family.model))
             near = near_keys(_parts(move.new), list(dict.fromkeys(keys)))
-            near = tuple(nearest(move.new, shelf.groups())) or near
+            near = tuple(nearest(move.new, libraries.groups())) or near
             data = {"what": what, "name": move.new, "nearest": near}
             place = place_in(move.file, entry_at)
             yield Finding("error", "unknown-name", "unknown-name", origin=place, data=data)
@@ -92,16 +92,16 @@ def unknown_names(library: Library, book: RuleBook, shelf: Libraries) -> Iterato
                 for group, options in offer.items()
             }
             what = f"offer {at + 1} in {RULES}/{file.name}"
-            yield from _unknown(names, what, str(file), ("offers", at), shelf, book)
+            yield from _unknown(names, what, str(file), ("offers", at), libraries, book)
 
 
-def is_in_use(name: str, book: RuleBook, shelf: Libraries) -> bool:
+def is_in_use(name: str, book: RuleBook, libraries: Libraries) -> bool:
     """Whether there is a group, an option or a key of a name."""
     group, slash, option = name.partition("/")
     if slash:
-        return shelf.option_file(group, option) is not None
+        return libraries.option_file(group, option) is not None
     shapes = (families.keys(family.model) for family in book.families)
-    return shelf.is_group(name) or any(matches(_parts(name), keys) for keys in shapes)
+    return libraries.is_group(name) or any(matches(_parts(name), keys) for keys in shapes)
 
 
 def _parts(name: str) -> KeyPath:
@@ -113,10 +113,10 @@ def _unknown(
     what: str,
     file: str,
     where: tuple[Any, ...],
-    shelf: Libraries,
+    libraries: Libraries,
     book: RuleBook | None = None,
 ) -> Iterator[Finding]:
-    groups = shelf.groups()
+    groups = libraries.groups()
     for written, options in names.items():
         group = book.now.group(written) if book else written
         place = place_in(file, (*where, written))
@@ -124,7 +124,7 @@ def _unknown(
             data = {"what": what, "name": written, "nearest": nearest(written, groups)}
             yield Finding("error", "unknown-name", "unknown-name", origin=place, data=data)
             continue
-        known = shelf.options(group)
+        known = libraries.options(group)
         for option in options:
             now = book.now.option(group, option) if book else option
             if now not in known:

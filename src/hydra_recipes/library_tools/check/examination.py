@@ -41,23 +41,23 @@ class Examination:
 
     Args:
         library: The library.
-        shelf: The libraries it is composed with, it among them.
+        libraries: The libraries it is composed with, it among them.
     """
 
-    def __init__(self, library: Library, shelf: Libraries) -> None:
+    def __init__(self, library: Library, libraries: Libraries) -> None:
         self.library = library
-        self.shelf = shelf
+        self.libraries = libraries
         self.trials: dict[Attempt, Trial] = {}
 
     @cached_property
     def book(self) -> RuleBook:
         """The rules of all the libraries."""
-        return rule_book(self.shelf)
+        return rule_book(self.libraries)
 
     @cached_property
     def cases(self) -> tuple[Case, ...]:
         """What is tried."""
-        return tuple(cases(self.library, Combinations(self.shelf)))
+        return tuple(cases(self.library, Combinations(self.libraries)))
 
     @cached_property
     def _entries(self) -> Entries:
@@ -77,12 +77,12 @@ class Examination:
     def trial(self, attempt: Attempt) -> Trial:
         """What came of trying something."""
         if attempt not in self.trials:
-            self.trials[attempt] = attempt.made(self.library.name, self.shelf)
+            self.trials[attempt] = attempt.made(self.library.name, self.libraries)
         return self.trials[attempt]
 
     def unusable(self) -> tuple[Finding, ...]:
         """What keeps the library from being tried: names that aren't there, unusable entries."""
-        found = [*unknown_names(self.library, self.book, self.shelf)]
+        found = [*unknown_names(self.library, self.book, self.libraries)]
         return self._shown([*found, *unusable_entries(self.library, self.book)])
 
     def of_case(self, case: Case) -> tuple[Finding, ...]:
@@ -103,8 +103,8 @@ class Examination:
         return self._shown(
             [
                 *misnamed(self.library),
-                *moved_in_vain(self.library, self.book, self.shelf),
-                *idle_shadows(self.library, self.shelf),
+                *moved_in_vain(self.library, self.book, self.libraries),
+                *idle_shadows(self.library, self.libraries),
                 *unreached(self.library, self.book.derived, tried),
                 *same_recipes(alone, self.trial(Attempt((), sweeps=False))),
                 *in_vain(self.library, tried),
@@ -130,10 +130,10 @@ def examination_of(library: Library) -> Examination | tuple[Finding, ...]:
     found = list(unreadable(library))
     if not found:
         try:
-            with using([library]) as shelf:
-                check_circles(shelf)
+            with using([library]) as libraries:
+                check_circles(libraries)
                 alone = library.source == "built-in"
-                examination = Examination(library, Libraries((library,)) if alone else shelf)
+                examination = Examination(library, Libraries((library,)) if alone else libraries)
                 found += examination.unusable()
                 if not found:
                     examination.cases  # noqa: B018 - reads what may be unusable

@@ -79,7 +79,7 @@ def check_library(library: Library, jobs: int = 1, watch: Watch = _unwatched) ->
         return Checked(library, _ordered(examination))
     wanted = examination.all_attempts
     with watch(len(wanted)) as progressed:
-        made = partial(_made, library=library.name, shelf=examination.shelf)
+        made = partial(_made, library=library.name, libraries=examination.libraries)
         for attempt, trial in zip(wanted, _spread(made, wanted, jobs), strict=True):
             examination.trials[attempt] = trial
             progressed(1)
@@ -89,8 +89,8 @@ def check_library(library: Library, jobs: int = 1, watch: Watch = _unwatched) ->
     return Checked(library, findings, examination.cases, len(wanted) - sweeps, sweeps)
 
 
-def _made(attempt: Attempt, library: str, shelf: Any) -> Trial:
-    return attempt.made(library, shelf)
+def _made(attempt: Attempt, library: str, libraries: Any) -> Trial:
+    return attempt.made(library, libraries)
 
 
 def _spread(

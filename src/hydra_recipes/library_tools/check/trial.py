@@ -20,7 +20,7 @@ from hydra_recipes.library.model import Libraries
 from hydra_recipes.origin import FileOrigin, KeyPath
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.sweep.plan.sampling import plan_sample
-from hydra_recipes.sweep.space.request import Wishes
+from hydra_recipes.sweep.space.request import SweepOptions
 from hydra_recipes.sweep.space.space import read_space
 from hydra_recipes.sweep.write.naming import template_of
 from hydra_recipes.tree import canonical
@@ -71,17 +71,17 @@ class Attempt:
     overrides: tuple[str, ...]
     sweeps: bool
 
-    def made(self, library: str, shelf: Libraries) -> Trial:
+    def made(self, library: str, libraries: Libraries) -> Trial:
         """Tries it; whatever is wrong is in what comes back.
 
         Args:
             library: The name of the library under check.
-            shelf: The libraries.
+            libraries: The libraries.
         """
         try:
             if self.sweeps:
-                return _sweep(self.overrides, shelf)
-            return _recipe(self.overrides, library, shelf)
+                return _sweep(self.overrides, libraries)
+            return _recipe(self.overrides, library, libraries)
         except RecipeError as error:
             return Trial(self.overrides, (finding_of(error),))
 
@@ -96,16 +96,16 @@ def finding_of(error: RecipeError) -> Finding:
     return Finding("error", error.kind, error.kind, origin=origin, data=data)
 
 
-def _recipe(overrides: tuple[str, ...], library: str, shelf: Libraries) -> Trial:
-    recipe = compose_request(read_overrides(overrides, shelf), overrides, shelf)
-    report = check_composed(recipe, shelf)
+def _recipe(overrides: tuple[str, ...], library: str, libraries: Libraries) -> Trial:
+    recipe = compose_request(read_overrides(overrides, libraries), overrides, libraries)
+    report = check_composed(recipe, libraries)
     written, in_vain = _writes(recipe, library)
     return Trial(
         overrides,
         tuple(finding for finding in report.findings if finding.severity == "error"),
         composed=True,
         choices=recipe.choices,
-        configs=frozenset((one.library, one.config) for one in recipe.making.sources),
+        configs=frozenset((one.library, one.config) for one in recipe.provenance.sources),
         recipe=canonical(recipe.scope.resolve()[0]),
         written=written,
         in_vain=in_vain,
@@ -117,7 +117,7 @@ def _recipe(overrides: tuple[str, ...], library: str, shelf: Libraries) -> Trial
 def _writes(recipe: Recipe, library: str) -> tuple[frozenset[Written], frozenset[Written]]:
     """What a library wrote into a recipe, and what of it another of its files had written."""
     written, in_vain = set(), set()
-    configs = {source.path: source.config for source in recipe.making.sources}
+    configs = {source.path: source.config for source in recipe.provenance.sources}
     for path, history in histories(recipe).items():
         before: Write | None = None
         for write in history:
@@ -134,22 +134,22 @@ def _same(one: Write, other: Write) -> bool:
     return one.removed == other.removed and canonical(one.value) == canonical(other.value)
 
 
-def _sweep(overrides: tuple[str, ...], shelf: Libraries) -> Trial:
-    plan = plan_sample(read_space(overrides, Wishes(), shelf), shelf)
+def _sweep(overrides: tuple[str, ...], libraries: Libraries) -> Trial:
+    plan = plan_sample(read_space(overrides, SweepOptions(), libraries), libraries)
     template_of(plan)
     composed = {g.branch.recipe for g in plan.grids if g.branch.recipe is not None}
-    configs = ((s.library, s.config) for recipe in composed for s in recipe.making.sources)
+    configs = ((s.library, s.config) for recipe in composed for s in recipe.provenance.sources)
     return Trial(
         overrides,
-        () if plan.ledger.valid else tuple(_obstacles(plan.ledger.conflict, shelf)),
+        () if plan.ledger.valid else tuple(_obstacles(plan.ledger.conflict, libraries)),
         composed=True,
         configs=frozenset(configs),
     )
 
 
-def _obstacles(conflict: tuple[str, ...], shelf: Libraries) -> Iterator[Finding]:
+def _obstacles(conflict: tuple[str, ...], libraries: Libraries) -> Iterator[Finding]:
     """What leaves no point of a sweep."""
-    book = rule_book(shelf)
+    book = rule_book(libraries)
     because = {entry.id: entry.because for entry in book.entries}
     for reason in conflict:
         yield Finding("error", reason, "no-points", because=because.get(reason))

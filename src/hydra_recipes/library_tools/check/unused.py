@@ -101,10 +101,10 @@ def beside(library: Library, trials: Sequence[Trial]) -> Iterator[Finding]:
             yield finding
 
 
-def moved_in_vain(library: Library, book: RuleBook, shelf: Libraries) -> Iterator[Finding]:
+def moved_in_vain(library: Library, book: RuleBook, libraries: Libraries) -> Iterator[Finding]:
     """Old names that a library tells, and that are in use all the same."""
     for move in book.moves:
-        if move.library == library.name and is_in_use(move.old, book, shelf):
+        if move.library == library.name and is_in_use(move.old, book, libraries):
             place = place_in(move.file, ("moved", move.old))
             data = {"old": move.old, "new": move.new}
             yield Finding("warning", "moved-in-vain", "moved-in-vain", origin=place, data=data)
@@ -120,9 +120,9 @@ def unsourced(library: Library, book: RuleBook) -> Iterator[Finding]:
                 yield Finding("incomplete", "no-source", "no-source", origin=place, data=data)
 
 
-def idle_shadows(library: Library, shelf: Libraries) -> Iterator[Finding]:
+def idle_shadows(library: Library, libraries: Libraries) -> Iterator[Finding]:
     """What a library says it shadows, and no other library has."""
-    real = {config for by, _, config in shadows(shelf) if by.name == library.name}
+    real = {config for by, _, config in shadows(libraries) if by.name == library.name}
     for config in declared(library):
         if config not in real:
             files = [f for f in library.rules_files() if config in _shadows(f)]

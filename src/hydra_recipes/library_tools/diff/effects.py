@@ -153,7 +153,7 @@ class _Asked:
     """What there is to compare in one version."""
 
     version: Version
-    shelf: Libraries
+    libraries: Libraries
     subjects: tuple[Subject, ...]
 
 
@@ -185,19 +185,21 @@ class Comparing:
             LibraryError: If a rules file can't be used.
         """
         old, new = self._sides
-        known = changed(old.version.library, new.version.library, (old.shelf, new.shelf))
+        known = changed(old.version.library, new.version.library, (old.libraries, new.libraries))
         before = _outcomes(old, progressed, lambda _: None)
         after = _outcomes(new, progressed, lambda subject: _reused(subject, before, known, new))
-        book = rule_book(new.shelf)
+        book = rule_book(new.libraries)
         order = sorted({**after, **before}, key=lambda subject: KINDS.index(subject.kind))
         effects = [_effect(one, before.get(one), after.get(one), book) for one in order]
         name = new.version.library.name
-        return Comparison(name, tuple(effects), tuple(rule_changes(old.shelf, new.shelf, name)))
+        return Comparison(
+            name, tuple(effects), tuple(rule_changes(old.libraries, new.libraries, name))
+        )
 
 
 def _asked(version: Version) -> _Asked:
-    with using([version.library]) as shelf:
-        return _Asked(version, shelf, tuple(subjects(shelf)))
+    with using([version.library]) as libraries:
+        return _Asked(version, libraries, tuple(subjects(libraries)))
 
 
 def _outcomes(
@@ -208,7 +210,7 @@ def _outcomes(
     found = {}
     with using([side.version.library]):
         for subject in side.subjects:
-            found[subject] = known(subject) or outcome(subject, side.shelf)
+            found[subject] = known(subject) or outcome(subject, side.libraries)
             progressed(1)
     return found
 
@@ -217,7 +219,7 @@ def _reused(
     subject: Subject, before: Mapping[Subject, Outcome], known: Changed, side: _Asked
 ) -> Outcome | None:
     was = before.get(subject)
-    return known.outcome(subject, was, side.shelf) if was else None
+    return known.outcome(subject, was, side.libraries) if was else None
 
 
 def _effect(

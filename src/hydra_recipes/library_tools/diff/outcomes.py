@@ -23,7 +23,7 @@ from hydra_recipes.rules.book import rule_book
 from hydra_recipes.rules.catalogue import option_entry
 from hydra_recipes.rules.offers import offered_groups
 from hydra_recipes.sweep.plan.sampling import plan_sample
-from hydra_recipes.sweep.space.request import Wishes
+from hydra_recipes.sweep.space.request import SweepOptions
 from hydra_recipes.sweep.space.space import read_space
 from hydra_recipes.text import spell
 
@@ -57,15 +57,15 @@ class Outcome:
         return not any(finding.severity == "error" for finding in self.findings)
 
 
-def outcome(subject: Subject, shelf: Libraries) -> Outcome:
+def outcome(subject: Subject, libraries: Libraries) -> Outcome:
     """Composes and checks a subject. Whatever is wrong with it is a finding."""
     try:
         if subject.kind == "sweep":
-            return _sweep(subject, shelf)
-        request = read_overrides(subject.overrides, shelf)
-        recipe = compose_request(request, subject.overrides, shelf)
+            return _sweep(subject, libraries)
+        request = read_overrides(subject.overrides, libraries)
+        recipe = compose_request(request, subject.overrides, libraries)
         return Outcome(
-            check_composed(recipe, shelf).findings,
+            check_composed(recipe, libraries).findings,
             _side(subject.name, recipe),
             composed=recipe,
         )
@@ -74,8 +74,8 @@ def outcome(subject: Subject, shelf: Libraries) -> Outcome:
         return Outcome((Finding("error", error.kind, error.kind, origin=error.origin, data=data),))
 
 
-def _sweep(subject: Subject, shelf: Libraries) -> Outcome:
-    plan = plan_sample(read_space(subject.overrides, Wishes(), shelf), shelf)
+def _sweep(subject: Subject, libraries: Libraries) -> Outcome:
+    plan = plan_sample(read_space(subject.overrides, SweepOptions(), libraries), libraries)
     pairs = zip(plan.points(), plan.recipes(), strict=True)
     points: dict[str, Side] = {}
     for point, recipe in itertools.islice(pairs, MOST_POINTS):
@@ -107,7 +107,7 @@ class Subject:
         return " ".join(self.overrides)
 
 
-def subjects(shelf: Libraries) -> list[Subject]:
+def subjects(libraries: Libraries) -> list[Subject]:
     """What there is to compare, presets first.
 
     Raises:
@@ -116,25 +116,28 @@ def subjects(shelf: Libraries) -> list[Subject]:
     return [
         *(
             Subject("preset", (spell_choice(PRESETS, name, "+"),))
-            for name in shelf.options(PRESETS)
+            for name in libraries.options(PRESETS)
         ),
-        *(Subject("sweep", (spell_choice(SWEEPS, name, "+"),)) for name in shelf.options(SWEEPS)),
-        *(Subject("offer", overrides) for overrides in _offers(shelf)),
-        *_unnamed(shelf),
-        *(Subject("option", (override,)) for override in _others(shelf)),
+        *(
+            Subject("sweep", (spell_choice(SWEEPS, name, "+"),))
+            for name in libraries.options(SWEEPS)
+        ),
+        *(Subject("offer", overrides) for overrides in _offers(libraries)),
+        *_unnamed(libraries),
+        *(Subject("option", (override,)) for override in _others(libraries)),
     ]
 
 
-def _offers(shelf: Libraries) -> list[tuple[str, ...]]:
+def _offers(libraries: Libraries) -> list[tuple[str, ...]]:
     """The combinations that are offered, without the groups that follow from others."""
-    book = rule_book(shelf)
+    book = rule_book(libraries)
     groups = [group for group in offered_groups(book) if group not in book.derived]
     points = [point for offer in book.offers for point in offer.combinations()]
     brought = {
         other
         for group in groups
-        for option in shelf.options(group)
-        for other in option_entry(shelf, group, option).brings
+        for option in libraries.options(group)
+        for other in option_entry(libraries, group, option).brings
         if other != group
     }
     by_hand = [group for group in groups if group not in brought]
@@ -148,16 +151,16 @@ def _chosen(points: list[dict[str, str]], groups: list[str]) -> Iterator[tuple[s
         yield tuple(spell_choice(group, point[group]) for group in groups if group in point)
 
 
-def _unnamed(shelf: Libraries) -> Iterator[Subject]:
+def _unnamed(libraries: Libraries) -> Iterator[Subject]:
     """The options that no offer names, each in the combinations that what it extends is offered in.
 
     Where these are many it is compared by itself: which of them would stand for all may change.
     """
-    book = rule_book(shelf)
-    combinations = Combinations(shelf)
+    book = rule_book(libraries)
+    combinations = Combinations(libraries)
     for group in offered_groups(book):
         named = {one for offer in book.offers for one in dict(offer.groups).get(group, ())}
-        for option in () if group in book.derived else shelf.options(group):
+        for option in () if group in book.derived else libraries.options(group):
             if option in named:
                 continue
             tries = combinations.with_options({group: (option,)})
@@ -167,12 +170,12 @@ def _unnamed(shelf: Libraries) -> Iterator[Subject]:
                 yield Subject("option", (combinations.typed(group, option),))
 
 
-def _others(shelf: Libraries) -> Iterator[str]:
+def _others(libraries: Libraries) -> Iterator[str]:
     """The options of groups that neither offers nor other choices settle."""
-    book = rule_book(shelf)
-    defaults = default_choices(shelf)
+    book = rule_book(libraries)
+    defaults = default_choices(libraries)
     settled = {*offered_groups(book), *book.derived, PRESETS, SWEEPS}
-    for group in shelf.groups():
+    for group in libraries.groups():
         if group not in settled:
             sign = "" if group in defaults else "+"
-            yield from (spell_choice(group, option, sign) for option in shelf.options(group))
+            yield from (spell_choice(group, option, sign) for option in libraries.options(group))

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hydra_recipes.checking.composed import check_composed
-from hydra_recipes.composing.provenance import Making
+from hydra_recipes.composing.provenance import Provenance
 from hydra_recipes.files import content_of
 from hydra_recipes.library.model import RULES, SWEEPS, Libraries, Library
 from hydra_recipes.library_tools.diff.outcomes import Outcome, Subject
@@ -39,25 +39,25 @@ class Changed:
     rules: bool
     names: bool
 
-    def outcome(self, subject: Subject, before: Outcome, shelf: Libraries) -> Outcome | None:
+    def outcome(self, subject: Subject, before: Outcome, libraries: Libraries) -> Outcome | None:
         """What a subject comes to in the second version, if that is certain.
 
         Args:
             subject: The subject.
             before: What it came to in the first.
-            shelf: The libraries with the second.
+            libraries: The libraries with the second.
         """
         if subject.kind == SWEEPS:  # an axis may find what is new, and rules cut points
             return None if self.configs or self.rules else before
         recipe = before.composed
-        if recipe is None or self.names or self.configs & set(_looked_for(recipe.making)):
+        if recipe is None or self.names or self.configs & set(_looked_for(recipe.provenance)):
             return None
-        sources = recipe.making.sources
+        sources = recipe.provenance.sources
         if self.added and any(_has_optional_config(source.path) for source in sources):
             return None
         if not self.rules:
             return before
-        return replace(before, findings=check_composed(recipe, shelf).findings)
+        return replace(before, findings=check_composed(recipe, libraries).findings)
 
 
 def changed(old: Library, new: Library, shelves: Iterable[Libraries]) -> Changed:
@@ -81,15 +81,15 @@ def changed(old: Library, new: Library, shelves: Iterable[Libraries]) -> Changed
     )
 
 
-def _names(shelf: Libraries) -> tuple[object, ...]:
-    families = [(family.when, family.model) for family in rule_book(shelf).families]
-    return moves_of(shelf), families
+def _names(libraries: Libraries) -> tuple[object, ...]:
+    families = [(family.when, family.model) for family in rule_book(libraries).families]
+    return moves_of(libraries), families
 
 
-def _looked_for(making: Making) -> Iterable[str]:
+def _looked_for(provenance: Provenance) -> Iterable[str]:
     """The configs that were merged, and those of optional groups that weren't there."""
-    yield from (source.config for source in making.sources)
-    for group, option in making.choices.items():
+    yield from (source.config for source in provenance.sources)
+    for group, option in provenance.choices.items():
         yield f"{group.partition('@')[0]}/{option}"
 
 

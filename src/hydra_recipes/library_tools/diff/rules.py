@@ -61,7 +61,7 @@ def rule_changes(old: Libraries, new: Libraries, name: str) -> list[RuleChange]:
     Raises:
         LibraryError: If a rules file can't be read or an entry makes no sense.
     """
-    before, after = (dict(_entries(shelf, name)) for shelf in (old, new))
+    before, after = (dict(_entries(libraries, name)) for libraries in (old, new))
     found = []
     for key in {**after, **before}:
         (was, why), (is_, reason) = before.get(key, ({}, "")), after.get(key, ({}, ""))
@@ -79,9 +79,9 @@ def rule_changes(old: Libraries, new: Libraries, name: str) -> list[RuleChange]:
 _Entry = tuple[tuple[str, str], tuple[Mapping[str, str], str]]
 
 
-def _entries(shelf: Libraries, name: str) -> Iterator[_Entry]:
+def _entries(libraries: Libraries, name: str) -> Iterator[_Entry]:
     """What each entry of a library says, part by part, and why."""
-    book = own_rules(next(one for one in shelf.members if one.name == name))
+    book = own_rules(next(one for one in libraries.members if one.name == name))
     for limit in book.limits:
         parts = {**bounds(limit), **_common(condition(limit.when), limit.severity)}
         yield ("limit", limit.id), (parts, limit.because)
@@ -91,7 +91,7 @@ def _entries(shelf: Libraries, name: str) -> Iterator[_Entry]:
     for family in book.families:
         parts = {"model": family.model, **_common(condition(family.when), "error")}
         yield ("family", family.id), (parts, "")
-    for one in rule_book(shelf).off:
+    for one in rule_book(libraries).off:
         if one.by.library == name:
             yield ("off", one.entry.id), ({"of": one.entry.library}, one.by.because)
 

@@ -21,7 +21,7 @@ from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.library.moves import Moved
 from hydra_recipes.links.dependencies import DynamicLinkError, targets
-from hydra_recipes.links.grammar import braces_in, contains_link
+from hydra_recipes.links.grammar import contains_link, expand_shell_links
 from hydra_recipes.links.resolver import UNSET, brings_mapping
 from hydra_recipes.origin import KeyPath
 from hydra_recipes.rules.book import rule_book
@@ -39,7 +39,7 @@ _OPEN_NAME = "the run name is left open"
 
 
 @dataclass(frozen=True)
-class Slot:
+class AxisTarget:
     """Where an axis writes in a branch.
 
     Attributes:
@@ -70,7 +70,7 @@ class Branch:
         space: The sweep it belongs to.
         combination: For each dimension, the asked values that belong to this branch.
         recipe: What it composes to, with each axis's first value; None if it isn't offered.
-        slots: Where its axes write.
+        axis_targets: Where its axes write.
         inactive: The axes whose key it doesn't have.
         missing: The overrides with one value whose key it doesn't have.
         obstacle: Why its points have to be composed one by one, or None.
@@ -80,7 +80,7 @@ class Branch:
     space: Space
     combination: tuple[tuple[int, ...], ...]
     recipe: Recipe | None
-    slots: tuple[Slot, ...] = ()
+    axis_targets: tuple[AxisTarget, ...] = ()
     inactive: tuple[Axis, ...] = ()
     missing: tuple[ParsedOverride, ...] = ()
     obstacle: str | None = None
@@ -132,14 +132,14 @@ class Branch:
         """The recipe's tree, links unresolved, for the positions of an assignment."""
         assert self.recipe is not None
         tree = self.recipe.tree
-        for slot in self.slots:
-            put(tree, slot.path, slot.values[assignment[slot.dimension]])
+        for axis_target in self.axis_targets:
+            put(tree, axis_target.path, axis_target.values[assignment[axis_target.dimension]])
         return tree
 
     @cached_property
-    def slot_at(self) -> dict[KeyPath, Slot]:
+    def slot_at(self) -> dict[KeyPath, AxisTarget]:
         """The slots by key."""
-        return {slot.path: slot for slot in self.slots}
+        return {axis_target.path: axis_target for axis_target in self.axis_targets}
 
     @cached_property
     def leaves(self) -> tuple[tuple[KeyPath, Any], ...]:
@@ -160,10 +160,10 @@ class Branch:
         found: set[int] = set()
         for leaf, value in self.leaves:
             if leaf[: len(path)] == path or path[: len(leaf)] == leaf:
-                slot = self.slot_at.get(leaf)
-                values = slot.values if slot else (value,)
-                if slot:
-                    found.add(slot.dimension)
+                axis_target = self.slot_at.get(leaf)
+                values = axis_target.values if axis_target else (value,)
+                if axis_target:
+                    found.add(axis_target.dimension)
                 for one in values:
                     found |= self._linked(one, leaf, seen)
         if len(seen) == 1:
@@ -195,7 +195,7 @@ class Branch:
         return {}
 
 
-def branches(space: Space, shelf: Libraries) -> Iterator[Branch]:
+def branches(space: Space, libraries: Libraries) -> Iterator[Branch]:
     """The branches of a space, in the order of their first points.
 
     Raises:
@@ -205,11 +205,11 @@ def branches(space: Space, shelf: Libraries) -> Iterator[Branch]:
     present: set[str] = set()
     composed = False
     for combination in _combinations(space):
-        groups = _groups(space, combination, shelf)
-        if certainly_not_offered(groups, shelf):
+        groups = _groups(space, combination, libraries)
+        if certainly_not_offered(groups, libraries):
             yield Branch(space, combination, None)
             continue
-        branch, absent = _compose(space, combination, groups, shelf)
+        branch, absent = _compose(space, combination, groups, libraries)
         composed = composed or branch.recipe is not None
         missing.update(absent)
         if branch.recipe is not None:
@@ -237,7 +237,7 @@ def _combinations(space: Space) -> Iterator[tuple[tuple[int, ...], ...]]:
 
 
 def _groups(
-    space: Space, combination: Sequence[Sequence[int]], shelf: Libraries
+    space: Space, combination: Sequence[Sequence[int]], libraries: Libraries
 ) -> tuple[ParsedOverride, ...]:
     """The group overrides of a combination, in the order given."""
     at = {id(a): d for d, dimension in enumerate(space.dimensions) for a in dimension.axes}
@@ -246,24 +246,24 @@ def _groups(
         if isinstance(item, Axis):
             if item.is_group:
                 groups.append(item.overrides[combination[at[id(item)]][0]])
-        elif _is_group(item, shelf):
+        elif _is_group(item, libraries):
             groups.append(item)
     return tuple(groups)
 
 
-def _is_group(override: ParsedOverride, shelf: Libraries) -> bool:
-    return shelf.is_group(override.key) and not isinstance(override.value, dict)
+def _is_group(override: ParsedOverride, libraries: Libraries) -> bool:
+    return libraries.is_group(override.key) and not isinstance(override.value, dict)
 
 
 def _compose(
     space: Space,
     combination: tuple[tuple[int, ...], ...],
     groups: tuple[ParsedOverride, ...],
-    shelf: Libraries,
+    libraries: Libraries,
 ) -> tuple[Branch, dict[str, OverrideError]]:
     """Composes a branch with the first value of each axis, and finds where the axes write."""
     at = {id(a): d for d, dimension in enumerate(space.dimensions) for a in dimension.axes}
-    composition = compose_groups(groups, shelf)
+    composition = compose_groups(groups, libraries)
     absent: dict[str, OverrideError] = {}
     inactive: list[Axis] = []
     missing: list[ParsedOverride] = []
@@ -274,11 +274,11 @@ def _compose(
     for item in space.items:
         axis = item if isinstance(item, Axis) else None
         override = item.overrides[combination[at[id(item)]][0]] if isinstance(item, Axis) else item
-        if axis.is_group if axis else _is_group(override, shelf):
+        if axis.is_group if axis else _is_group(override, libraries):
             continue
         tree = composition.tree()
         try:
-            whole = key_finder(tree, composition.choices, shelf).place(override)
+            whole = key_finder(tree, composition.choices, libraries).place(override)
         except OverrideError as error:
             if error.kind not in ABSENT_KINDS:
                 raise
@@ -298,8 +298,8 @@ def _compose(
         moved += whole.moved
         placed += [(item, path)] if own is None else [(item, part.path) for part in own]
     obstacle = obstacle or overlap_of(placed, {id(part.axis) for part in parts if part.inside})
-    recipe = recipe_of(composition.tree(), composition.choices, (), shelf)
-    if not rule_book(shelf).is_offered(recipe.choices):
+    recipe = recipe_of(composition.tree(), composition.choices, (), libraries)
+    if not rule_book(libraries).is_offered(recipe.choices):
         return Branch(space, combination, None), absent
     if lookup(recipe.scope.recipe, RUN_NAME) == UNSET:
         obstacle = obstacle or _OPEN_NAME
@@ -312,16 +312,20 @@ def _compose(
         same_values(values, raw.get(d, ()), obstacle is not None)
         for d, values in enumerate(combination)
     )
-    slots = tuple(slot_of(part, d, positions[d]) for d, found in raw.items() for part in found)
+    axis_targets = tuple(
+        slot_of(part, d, positions[d]) for d, found in raw.items() for part in found
+    )
     left_out = tuple(inactive), tuple(missing)
     old = tuple(dict.fromkeys(moved))
-    return Branch(space, combination, recipe, slots, *left_out, obstacle, old, positions), absent
+    return Branch(
+        space, combination, recipe, axis_targets, *left_out, obstacle, old, positions
+    ), absent
 
 
-def slot_of(part: Part, dimension: int, positions: Sequence[tuple[int, ...]]) -> Slot:
+def slot_of(part: Part, dimension: int, positions: Sequence[tuple[int, ...]]) -> AxisTarget:
     """Where a part of an axis writes in a branch, whose positions have these values."""
     values = tuple([written(part, same[0]) for same in positions])
-    return Slot(part.axis, dimension, part.path, values, part)
+    return AxisTarget(part.axis, dimension, part.path, values, part)
 
 
 def _linked(part: Part, recipe: Recipe) -> str | None:
@@ -358,7 +362,7 @@ def written(part: Part, value: int) -> Any:
     if part.inside:
         found = lookup(found, part.inside)
         found = part.base if found is ABSENT else found
-    return braces_in(found)
+    return expand_shell_links(found)
 
 
 def _has_link(value: Any) -> bool:

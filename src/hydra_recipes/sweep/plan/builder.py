@@ -236,10 +236,10 @@ class Builder:
             return Column(path, (), lambda _, name: name, named=True)
         found = self.branch.dimensions_of(path)
         dimensions = tuple(sorted({*found, *(self._name_dimensions if named else ())}))
-        slot = self.branch.slot_at.get(path)
-        if slot is not None and slot.is_simple:
-            at = dimensions.index(slot.dimension)
-            return Column(path, dimensions, lambda own, _: slot.values[own[at]], named)
+        axis_target = self.branch.slot_at.get(path)
+        if axis_target is not None and axis_target.is_simple:
+            at = dimensions.index(axis_target.dimension)
+            return Column(path, dimensions, lambda own, _: axis_target.values[own[at]], named)
         known: dict[Assignment, Any] = {}
 
         def value(own: Assignment, name: Any) -> Any:

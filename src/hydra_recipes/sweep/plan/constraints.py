@@ -25,7 +25,7 @@ from hydra_recipes.rules.evaluation import (
 )
 from hydra_recipes.rules.keywords import satisfies
 from hydra_recipes.rules.model import RuleBook
-from hydra_recipes.sweep.plan.branch import Branch, Slot, put
+from hydra_recipes.sweep.plan.branch import AxisTarget, Branch, put
 from hydra_recipes.sweep.solve.comparison import Named, compatible_values
 from hydra_recipes.sweep.solve.solver import Check
 from hydra_recipes.sweep.space.condition import Condition, open_keys, touched, value_of
@@ -128,11 +128,11 @@ class _Constraints:
             dimensions = self.dimensions(path)
             if not dimensions:
                 continue
-            slot = self.branch.slot_at.get(path)
-            if slot is not None and slot.is_simple:
+            axis_target = self.branch.slot_at.get(path)
+            if axis_target is not None and axis_target.is_simple:
                 if self.is_gone(path):
                     continue
-                yield self.of_key("type", path, dimensions, self.fits(slot))
+                yield self.of_key("type", path, dimensions, self.fits(axis_target))
                 continue
             for reason in _LINK_REASONS:
                 yield self.of_key(reason, path, dimensions, self.linked(reason, path, dimensions))
@@ -149,8 +149,8 @@ class _Constraints:
         kind = "link" if reason.startswith("link-") else "structure"
         return Check(reason, kind, dimensions, passes, (reason, path), path=path)
 
-    def fits(self, slot: Slot) -> Callable[[Values], bool]:
-        good = self.good_types[slot.path]
+    def fits(self, axis_target: AxisTarget) -> Callable[[Values], bool]:
+        good = self.good_types[axis_target.path]
         return lambda values: good[values[0]]
 
     def typed(self, path: KeyPath, dimensions: Values) -> Callable[[Values], bool]:
@@ -173,14 +173,15 @@ class _Constraints:
     def limit(self, bound: KeyLimit) -> Check:
         """The check of a limit on one key."""
         dimensions = self.dimensions(bound.path)
-        slot = self.branch.slot_at.get(bound.path)
+        axis_target = self.branch.slot_at.get(bound.path)
         mark = ("limit", bound.limit.id, bound.path)
-        if slot is None or not slot.is_simple or bound.schema is False:
+        if axis_target is None or not axis_target.is_simple or bound.schema is False:
             only = ActiveRules((bound,), (), ())
             return self.slow(bound.limit.id, "limit", dimensions, only, mark)
-        good = self.good_types[slot.path]
+        good = self.good_types[axis_target.path]
         verdicts = [
-            not good[at] or satisfies(value, bound.schema) for at, value in enumerate(slot.values)
+            not good[at] or satisfies(value, bound.schema)
+            for at, value in enumerate(axis_target.values)
         ]
         return Check(bound.limit.id, "limit", dimensions, lambda values: verdicts[values[0]], mark)
 
@@ -247,10 +248,10 @@ class _Constraints:
         base = self.state((), ())
         readers: list[Named] = []
         for name, path in names:
-            slot = self.branch.slot_at.get(path)
-            if slot is not None and slot.is_simple:
-                reader = self.reader(slot, dimensions.index(slot.dimension))
-                readers.append((name, (slot.dimension,), reader))
+            axis_target = self.branch.slot_at.get(path)
+            if axis_target is not None and axis_target.is_simple:
+                reader = self.reader(axis_target, dimensions.index(axis_target.dimension))
+                readers.append((name, (axis_target.dimension,), reader))
             elif self.branch.dimensions_of(path):
                 return None
             else:
@@ -259,9 +260,9 @@ class _Constraints:
                 readers.append((name, (), lambda _, k=known, v=value: (k, v)))  # type: ignore[misc]
         return readers
 
-    def reader(self, slot: Slot, at: int) -> Callable[[Values], tuple[bool, Any]]:
-        good = self.good_types[slot.path]
-        return lambda values: (good[values[at]], slot.values[values[at]])
+    def reader(self, axis_target: AxisTarget, at: int) -> Callable[[Values], tuple[bool, Any]]:
+        good = self.good_types[axis_target.path]
+        return lambda values: (good[values[at]], axis_target.values[values[at]])
 
     def slow(
         self, reason: str, kind: str, dimensions: Values, only: ActiveRules, mark: object
@@ -284,9 +285,11 @@ class _Constraints:
     def good_types(self) -> dict[KeyPath, list[bool]]:
         """For each simple slot, for each position, whether the value has the right type."""
         good: dict[KeyPath, list[bool]] = {}
-        for slot in self.branch.slots:
-            if slot.is_simple:
-                good[slot.path] = [self.has_type(slot.path, value) for value in slot.values]
+        for axis_target in self.branch.axis_targets:
+            if axis_target.is_simple:
+                good[axis_target.path] = [
+                    self.has_type(axis_target.path, value) for value in axis_target.values
+                ]
         return good
 
     def has_type(self, path: KeyPath, value: Any) -> bool:
@@ -314,8 +317,8 @@ class _Constraints:
 
     def _state(self, positions: Mapping[int, int]) -> _State:
         tree = self.recipe.tree
-        for slot in self.branch.slots:
-            put(tree, slot.path, slot.values[positions.get(slot.dimension, 0)])
+        for axis_target in self.branch.axis_targets:
+            put(tree, axis_target.path, axis_target.values[positions.get(axis_target.dimension, 0)])
         resolved, problems = replace(self.recipe.scope, recipe=tree).resolve()
         skip = {*problems, *open_keys(resolved)}
         structural = list(check_structure(resolved, self.family, frozenset(skip)))

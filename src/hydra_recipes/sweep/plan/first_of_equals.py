@@ -12,7 +12,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 from hydra_recipes.composing.recipe import may_repeat_name
-from hydra_recipes.sweep.plan.branch import RUN_NAME, Branch, Slot
+from hydra_recipes.sweep.plan.branch import RUN_NAME, AxisTarget, Branch
 from hydra_recipes.sweep.plan.builder import Builder
 from hydra_recipes.sweep.solve.solver import Check
 
@@ -22,7 +22,7 @@ MOST = 20_000
 DUPLICATE = "duplicate"
 
 
-def firsts_of(branch: Branch, builder: Builder, checks: Sequence[Check]) -> list[Check] | None:
+def canonical_only(branch: Branch, builder: Builder, checks: Sequence[Check]) -> list[Check] | None:
     """What keeps the first of equal assignments only; None if that can't be said without walking.
 
     Args:
@@ -33,7 +33,11 @@ def firsts_of(branch: Branch, builder: Builder, checks: Sequence[Check]) -> list
     found = []
     named = branch.dimensions_of(RUN_NAME)
     for block in _blocks(branch, builder):
-        if all(tells(slot) for slot in branch.slots if slot.dimension in block):
+        if all(
+            tells(axis_target)
+            for axis_target in branch.axis_targets
+            if axis_target.dimension in block
+        ):
             continue  # each value is another recipe
         own = [check for check in checks if set(check.dimensions) <= set(block)]
         if named & set(block) and any(
@@ -47,9 +51,13 @@ def firsts_of(branch: Branch, builder: Builder, checks: Sequence[Check]) -> list
     return found
 
 
-def tells(slot: Slot) -> bool:
+def tells(axis_target: AxisTarget) -> bool:
     """Whether each value of an axis is another recipe for certain."""
-    return slot.is_simple and slot.path != RUN_NAME and not may_repeat_name(slot.path)
+    return (
+        axis_target.is_simple
+        and axis_target.path != RUN_NAME
+        and not may_repeat_name(axis_target.path)
+    )
 
 
 def _blocks(branch: Branch, builder: Builder) -> Iterator[Values]:

@@ -12,7 +12,7 @@ from hydra_recipes.checking.composed import check_composed
 from hydra_recipes.checking.structure import check_structure
 from hydra_recipes.composing.compose import compose_request
 from hydra_recipes.composing.overrides import read_overrides
-from hydra_recipes.composing.provenance import Making
+from hydra_recipes.composing.provenance import Provenance
 from hydra_recipes.composing.recipe import Recipe
 from hydra_recipes.environment import allowing
 from hydra_recipes.library.model import Libraries
@@ -22,13 +22,13 @@ from hydra_recipes.rules.offers import OFFER
 from hydra_recipes.sweep.plan.branch import Branch, put
 from hydra_recipes.sweep.plan.builder import Builder
 from hydra_recipes.sweep.plan.constraints import checks_of
-from hydra_recipes.sweep.plan.first_of_equals import firsts_of, tells
+from hydra_recipes.sweep.plan.first_of_equals import canonical_only, tells
 from hydra_recipes.sweep.solve.solver import Check, Solver
 from hydra_recipes.sweep.space.condition import Condition, open_keys
 from hydra_recipes.tree import canonical
 
 Assignment = tuple[int, ...]
-Verdict = tuple[frozenset[str], str]
+PointResult = tuple[frozenset[str], str]
 """What forbids a point, and its recipe's id."""
 
 
@@ -98,12 +98,12 @@ class Compiled(Kept):
 
     branch: Branch
     conditions: Sequence[Condition]
-    shelf: Libraries
+    libraries: Libraries
 
     @cached_property
     def checks(self) -> list[Check]:
         """What its points have to satisfy."""
-        return checks_of(self.branch, rule_book(self.shelf), self.conditions)
+        return checks_of(self.branch, rule_book(self.libraries), self.conditions)
 
     @cached_property
     def solver(self) -> Solver:
@@ -184,7 +184,7 @@ class Compiled(Kept):
         """For each dimension and position, what the axes write: the same where that is equal."""
         return tuple(
             tuple(
-                tuple(canonical(s.values[at]) for s in self.branch.slots if s.dimension == d)
+                tuple(canonical(s.values[at]) for s in self.branch.axis_targets if s.dimension == d)
                 for at in range(len(positions))
             )
             for d, positions in enumerate(self.branch.positions)
@@ -203,9 +203,9 @@ class Compiled(Kept):
         """What keeps the first of equal assignments only; None if they are told by their ids."""
         if self.branch.space.drawn_from is not None:
             return None
-        if all(tells(slot) for slot in self.branch.slots):
+        if all(tells(axis_target) for axis_target in self.branch.axis_targets):
             return []
-        return firsts_of(self.branch, self.builder, self.checks)
+        return canonical_only(self.branch, self.builder, self.checks)
 
     @cached_property
     def builder(self) -> Builder:
@@ -217,9 +217,9 @@ class Compiled(Kept):
         """The same for branches that compose to the same but for what the axes write."""
         assert self.branch.recipe is not None
         tree = self.branch.recipe.tree
-        for slot in self.branch.slots:
-            put(tree, slot.path, f"<{slot.dimension}>")
-        paths = sorted((list(map(str, s.path)), s.dimension) for s in self.branch.slots)
+        for axis_target in self.branch.axis_targets:
+            put(tree, axis_target.path, f"<{axis_target.dimension}>")
+        paths = sorted((list(map(str, s.path)), s.dimension) for s in self.branch.axis_targets)
         return canonical([tree, self.branch.recipe.scope.beside, paths])
 
     @cached_property
@@ -235,14 +235,14 @@ class OneByOne(Kept):
     branch: Branch
     conditions: Sequence[Condition]
     family: str | None
-    shelf: Libraries
-    known: dict[tuple[str, ...], Verdict] = field(default_factory=dict, repr=False)
+    libraries: Libraries
+    known: dict[tuple[str, ...], PointResult] = field(default_factory=dict, repr=False)
     """The verdicts there are already, by overrides: of what was drawn, more is drawn again."""
 
     def composed(self, overrides: tuple[str, ...]) -> Recipe:
         """The recipe of a point; links read what they might when it was planned."""
         assert self.branch.recipe is not None
-        return composed(overrides, self.shelf, self.branch.recipe.scope.environment)
+        return composed(overrides, self.libraries, self.branch.recipe.scope.environment)
 
     @cached_property
     def verdicts(self) -> list[tuple[Assignment, frozenset[str], str]]:
@@ -255,9 +255,9 @@ class OneByOne(Kept):
             found.append((at, *self.known[overrides]))
         return found
 
-    def _verdict(self, overrides: tuple[str, ...]) -> Verdict:
+    def _verdict(self, overrides: tuple[str, ...]) -> PointResult:
         recipe = self.composed(overrides)
-        findings = check_composed(recipe, self.shelf).findings
+        findings = check_composed(recipe, self.libraries).findings
         errors = {finding.rule for finding in findings if finding.severity == "error"}
         errors.update(unmet(recipe, self.conditions, self.family))
         return frozenset(errors), recipe.id
@@ -265,7 +265,7 @@ class OneByOne(Kept):
     @cached_property
     def kinds(self) -> dict[str, str]:
         """Every reason that may forbid a point, with its kind."""
-        book = rule_book(self.shelf)
+        book = rule_book(self.libraries)
         told = dict.fromkeys((limit.id for limit in book.limits), "limit")
         told |= dict.fromkeys((rule.id for rule in book.rules), "rule")
         told |= dict.fromkeys((condition.source for condition in self.conditions), "where")
@@ -293,7 +293,7 @@ class OneByOne(Kept):
         for at, errors, _ in self.verdicts:
             if reason in errors:
                 recipe = self.composed(self.branch.overrides(self.branch.index(at)))
-                findings = check_composed(recipe, self.shelf).findings
+                findings = check_composed(recipe, self.libraries).findings
                 return [f.key for f in findings if f.rule == reason and f.key is not None]
         return ()
 
@@ -302,13 +302,15 @@ class OneByOne(Kept):
         return (at for at, errors, _ in self.verdicts if not errors)
 
 
-def composed(overrides: tuple[str, ...], shelf: Libraries, allowed: Iterable[str] = ()) -> Recipe:
+def composed(
+    overrides: tuple[str, ...], libraries: Libraries, allowed: Iterable[str] = ()
+) -> Recipe:
     """The recipe of a point; its links may read the environment's variables that are allowed."""
     with allowing(allowed):
-        return compose_request(read_overrides(overrides, shelf), overrides, shelf)
+        return compose_request(read_overrides(overrides, libraries), overrides, libraries)
 
 
-def built(branch: Branch, assignment: Assignment, shelf: Libraries) -> Recipe:
+def built(branch: Branch, assignment: Assignment, libraries: Libraries) -> Recipe:
     """The recipe of a point of a branch that compiles, equal to the composed one.
 
     How it was made is composed once somebody asks.
@@ -316,13 +318,17 @@ def built(branch: Branch, assignment: Assignment, shelf: Libraries) -> Recipe:
     assert branch.recipe is not None
     scope = branch.recipe.scope
     overrides = branch.overrides(branch.index(assignment))
-    making = partial(_making_of, overrides, shelf, tuple(scope.environment))
+    provenance = partial(_making_of, overrides, libraries, tuple(scope.environment))
     tree = branch.tree(assignment)
-    return Recipe(branch.recipe.choices, overrides, tree, scope.beside, making, scope.environment)
+    return Recipe(
+        branch.recipe.choices, overrides, tree, scope.beside, provenance, scope.environment
+    )
 
 
-def _making_of(overrides: tuple[str, ...], shelf: Libraries, allowed: tuple[str, ...]) -> Making:
-    return composed(overrides, shelf, allowed).making
+def _making_of(
+    overrides: tuple[str, ...], libraries: Libraries, allowed: tuple[str, ...]
+) -> Provenance:
+    return composed(overrides, libraries, allowed).provenance
 
 
 def unmet(recipe: Recipe, conditions: Sequence[Condition], family: str | None) -> Iterator[str]:

@@ -141,9 +141,9 @@ class Ledger:
         }
 
 
-def ledger_of(space: Space, grids: Sequence[Grid], distinct: int, shelf: Libraries) -> Ledger:
+def ledger_of(space: Space, grids: Sequence[Grid], distinct: int, libraries: Libraries) -> Ledger:
     """Works out the account; nothing is enumerated for branches that compile."""
-    book = rule_book(shelf)
+    book = rule_book(libraries)
     valid = sum(grid.count() for grid in grids)
     kinds: dict[str, str] = {}
     for grid in grids:
@@ -169,7 +169,9 @@ def ledger_of(space: Space, grids: Sequence[Grid], distinct: int, shelf: Librari
         if reason not in because and kinds[reason] != "where":
             because[reason] = _in_short(key for grid in grids for key in grid.keys(reason))
     conflict = () if valid else _conflict(grids, names, None)
-    conditions = (read_condition(reason, shelf) for reason in conflict if kinds[reason] == "where")
+    conditions = (
+        read_condition(reason, libraries) for reason in conflict if kinds[reason] == "where"
+    )
     return Ledger(
         asked=space.drawn_from.asked if space.drawn_from else space.asked,
         drawn=space.asked if space.drawn_from else None,
@@ -182,7 +184,7 @@ def ledger_of(space: Space, grids: Sequence[Grid], distinct: int, shelf: Librari
         one_by_one=tuple(dict.fromkeys(o for o in obstacles if o)),
         conflict=conflict,
         because=because,
-        met={condition.source: values_met(condition, grids) for condition in conditions},
+        met={condition.source: observed_values(condition, grids) for condition in conditions},
     )
 
 
@@ -266,7 +268,7 @@ def _conflict(
     return names
 
 
-def values_met(condition: Condition, grids: Sequence[Grid]) -> dict[str, list[Any]]:
+def observed_values(condition: Condition, grids: Sequence[Grid]) -> dict[str, list[Any]]:
     """The values at each name of a condition in the asked points of offered branches.
 
     Returns:
@@ -300,9 +302,9 @@ def _values_at(path: KeyPath, recipe: Recipe, grid: Grid) -> Iterator[Any] | Non
         points = (branch.overrides(branch.index(at)) for at, _, _ in grid.verdicts)
         recipes = map(grid.composed, points)
         return (_told(one.scope, path) for one in recipes)
-    slot = branch.slot_at.get(path)
-    if slot is not None and slot.is_simple:
-        return iter(slot.values)
+    axis_target = branch.slot_at.get(path)
+    if axis_target is not None and axis_target.is_simple:
+        return iter(axis_target.values)
     dimensions = branch.dimensions_of(path)
     if prod(len(branch.positions[d]) for d in dimensions) > _MOST:
         return None

@@ -11,12 +11,12 @@ from hydra_recipes.library.reading import load_yaml
 from hydra_recipes.rules.book import rule_book
 
 
-def certainly_not_offered(groups: Sequence[ParsedOverride], shelf: Libraries) -> bool:
+def certainly_not_offered(groups: Sequence[ParsedOverride], libraries: Libraries) -> bool:
     """Whether no offer fits the options chosen and those that can't change any more.
 
     An option that some chosen option's file may override counts as open; composing tells.
     """
-    book = rule_book(shelf)
+    book = rule_book(libraries)
     offers = book.offers
     if not offers or any(override.kind == "delete" for override in groups):
         return False
@@ -25,8 +25,8 @@ def certainly_not_offered(groups: Sequence[ParsedOverride], shelf: Libraries) ->
         for override in groups
         if isinstance(override.value, str) and override.parsed.package is None
     }
-    defaults = {g: o for g, o in default_choices(shelf).items() if o and "${" not in str(o)}
-    open_groups = set(_overridden({**defaults, **chosen}, shelf)) - set(chosen)
+    defaults = {g: o for g, o in default_choices(libraries).items() if o and "${" not in str(o)}
+    open_groups = set(_overridden({**defaults, **chosen}, libraries)) - set(chosen)
     known = book.offered_as(
         {g: o for g, o in {**defaults, **chosen}.items() if g not in open_groups}
     )
@@ -36,13 +36,13 @@ def certainly_not_offered(groups: Sequence[ParsedOverride], shelf: Libraries) ->
     )
 
 
-def _overridden(choices: dict[str, str], shelf: Libraries) -> Iterable[str]:
+def _overridden(choices: dict[str, str], libraries: Libraries) -> Iterable[str]:
     """The groups that the files of these options, and the files they include, may override."""
     waiting = list(choices.items())
     seen: set[tuple[str, str]] = set()
     while waiting:
         group, option = waiting.pop()
-        file = shelf.option_file(group, option)
+        file = libraries.option_file(group, option)
         if (group, option) in seen or file is None:
             continue
         seen.add((group, option))

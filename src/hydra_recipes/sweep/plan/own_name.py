@@ -48,8 +48,8 @@ def reads_name(branch: Branch, path: KeyPath, seen: frozenset[KeyPath] = frozens
     for leaf, value in branch.leaves:
         if leaf[: len(path)] != path and path[: len(leaf)] != leaf:
             continue
-        slot = branch.slot_at.get(leaf)
-        for text in _links(slot.values if slot else [value]):
+        axis_target = branch.slot_at.get(leaf)
+        for text in _links(axis_target.values if axis_target else [value]):
             try:
                 found = targets(branch.recipe.scope, text, leaf)
             except DynamicLinkError:

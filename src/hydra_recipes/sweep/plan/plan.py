@@ -25,7 +25,7 @@ from hydra_recipes.sweep.plan.grid import (
     Kept,
     NotOffered,
     OneByOne,
-    Verdict,
+    PointResult,
     built,
 )
 from hydra_recipes.sweep.plan.ledger import Ledger, ledger_of
@@ -72,24 +72,24 @@ class Plan(Kept):
     Attributes:
         space: What was asked.
         grids: The branches with what they allow.
-        shelf: The libraries it was planned from.
+        libraries: The libraries it was planned from.
         part: ``(i, n)`` for the i-th of n shards, or None for the whole.
     """
 
     space: Space
     grids: tuple[Grid, ...]
-    shelf: Libraries
+    libraries: Libraries
     part: tuple[int, int] | None = None
 
     @property
     def book(self) -> RuleBook:
         """The rules it was planned by."""
-        return rule_book(self.shelf)
+        return rule_book(self.libraries)
 
     @cached_property
     def ledger(self) -> Ledger:
         """How many points are valid, and why the others are not."""
-        return ledger_of(self.space, self.grids, self.distinct, self.shelf)
+        return ledger_of(self.space, self.grids, self.distinct, self.libraries)
 
     @property
     def moved(self) -> tuple[Moved, ...]:
@@ -133,7 +133,7 @@ class Plan(Kept):
         Raises:
             ValueError: If i isn't below n.
         """
-        return Plan(self.space, self.grids, self.shelf, self._part(i, n))
+        return Plan(self.space, self.grids, self.libraries, self._part(i, n))
 
     def _part(self, i: int, n: int) -> tuple[int, int]:
         if not 0 <= i < n:
@@ -154,7 +154,7 @@ class Plan(Kept):
             if isinstance(grid, OneByOne):
                 yield grid.composed(grid.branch.overrides(grid.branch.index(assignment)))
             else:
-                yield built(grid.branch, assignment, self.shelf)
+                yield built(grid.branch, assignment, self.libraries)
 
     def own(self) -> Iterator[Located]:
         """The valid points of this shard, in order."""
@@ -266,23 +266,23 @@ class Plan(Kept):
         return Point(index, branch.recipe.choices, branch.axes(values), branch.overrides(values))
 
 
-def plan_space(space: Space, shelf: Libraries) -> Plan:
+def plan_space(space: Space, libraries: Libraries) -> Plan:
     """Plans the whole of a space that is read already."""
-    found = list(branches(space, shelf))
-    return plan_branches(space, found, conditions_of(space, found, shelf), shelf)
+    found = list(branches(space, libraries))
+    return plan_branches(space, found, conditions_of(space, found, libraries), libraries)
 
 
-def conditions_of(space: Space, found: Sequence[Branch], shelf: Libraries) -> list[Condition]:
+def conditions_of(space: Space, found: Sequence[Branch], libraries: Libraries) -> list[Condition]:
     """The conditions on a space's points, whose names are those of keys in its branches.
 
     Raises:
         OverrideError: If one can't be used, or a list stands where an axis was meant.
     """
-    conditions = [read_condition(source, shelf) for source in space.wishes.where]
+    conditions = [read_condition(source, libraries) for source in space.wishes.where]
     recipes = [branch.recipe for branch in found if branch.recipe is not None]
-    check_lists(space, recipes, shelf)
+    check_lists(space, recipes, libraries)
     check_names(conditions, recipes)
-    check_kinds(conditions, recipes, shelf)
+    check_kinds(conditions, recipes, libraries)
     return conditions
 
 
@@ -290,8 +290,8 @@ def plan_branches(
     space: Space,
     found: Sequence[Branch],
     conditions: Sequence[Condition],
-    shelf: Libraries,
-    known: dict[tuple[str, ...], Verdict] | None = None,
+    libraries: Libraries,
+    known: dict[tuple[str, ...], PointResult] | None = None,
 ) -> Plan:
     """Plans a space whose branches are composed already.
 
@@ -299,10 +299,10 @@ def plan_branches(
         space: The space.
         found: Its branches.
         conditions: What its points have to satisfy.
-        shelf: The libraries.
+        libraries: The libraries.
         known: Verdicts on points that have to be composed one by one; it is added to.
     """
-    book = rule_book(shelf)
+    book = rule_book(libraries)
     known = {} if known is None else known
     grids: list[Grid] = []
     for branch in found:
@@ -310,17 +310,17 @@ def plan_branches(
             grids.append(NotOffered(branch))
         elif branch.obstacle:
             family = book.family_of(branch.recipe.choices)
-            grids.append(OneByOne(branch, conditions, family, shelf, known))
+            grids.append(OneByOne(branch, conditions, family, libraries, known))
         else:
-            compiled = Compiled(branch, conditions, shelf)
+            compiled = Compiled(branch, conditions, libraries)
             _ = compiled.checks  # what is wrong with a rule is told when it is planned
             grids.append(compiled)
-    return Plan(space, tuple(grids), shelf)
+    return Plan(space, tuple(grids), libraries)
 
 
 def _unseen(found: Iterable[_Found]) -> Iterator[Located]:
     """Points without those whose id, if they have one, came before."""
-    seen = Numbers()  # a set of a million would take 100 MiB
+    seen = IdSet()  # a set of a million would take 100 MiB
     for at, assignment, recipe_id in found:
         if recipe_id:
             number = int(recipe_id, 16)
@@ -330,7 +330,7 @@ def _unseen(found: Iterable[_Found]) -> Iterator[Located]:
         yield at, assignment
 
 
-class Numbers:
+class IdSet:
     """Whole numbers below 2^64, in eight bytes each; one that comes twice counts twice.
 
     They are kept in order, in parts by their last digits, so that little moves for each.

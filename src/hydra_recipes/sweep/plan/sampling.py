@@ -47,15 +47,15 @@ class Sample(Plan):
 
     def shard(self, i: int, n: int) -> Sample:
         """The i-th (from 0) of n disjoint slices of the sample."""
-        return Sample(self.space, self.grids, self.shelf, self._part(i, n), self.ranks)
+        return Sample(self.space, self.grids, self.libraries, self._part(i, n), self.ranks)
 
     @cached_property
     def distinct(self) -> int:
         """How many different valid recipes the whole sweep has, taken or not."""
-        return Plan(self.space, self.grids, self.shelf).distinct
+        return Plan(self.space, self.grids, self.libraries).distinct
 
 
-def plan_sample(space: Space, shelf: Libraries) -> Plan:
+def plan_sample(space: Space, libraries: Libraries) -> Plan:
     """Plans a space, or the sample of it that its wishes ask for.
 
     Raises:
@@ -63,8 +63,8 @@ def plan_sample(space: Space, shelf: Libraries) -> Plan:
     """
     wishes = space.wishes
     if wishes.sampler is not None and space.axes:
-        return drawn(space, shelf)
-    plan = plan_space(space, shelf)
+        return drawn(space, libraries)
+    plan = plan_space(space, libraries)
     if wishes.sample is None or not plan.ledger.valid:
         return plan
     return sampled(plan, wishes.sample, wishes.seed or 0)
@@ -84,4 +84,6 @@ def sampled(plan: Plan, size: int, seed: int) -> Sample:
     total = plan.distinct
     if size > total:
         raise OverrideError("too-large-sample", asked=size, there=total)
-    return Sample(plan.space, plan.grids, plan.shelf, None, tuple(sorted(draw(total, size, seed))))
+    return Sample(
+        plan.space, plan.grids, plan.libraries, None, tuple(sorted(draw(total, size, seed)))
+    )

@@ -23,7 +23,7 @@ from hydra_recipes.library.model import Libraries
 from hydra_recipes.origin import KeyPath
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.sweep.plan.branch import Branch, branches, put, same_values, slot_of
-from hydra_recipes.sweep.plan.grid import Verdict
+from hydra_recipes.sweep.plan.grid import PointResult
 from hydra_recipes.sweep.plan.plan import Plan, conditions_of, plan_branches
 from hydra_recipes.sweep.plan.random_stream import WORD, numbers
 from hydra_recipes.sweep.space.condition import Condition
@@ -34,7 +34,7 @@ TRIES = 256
 """How many points are drawn at most for each one that was asked for."""
 
 
-def drawn(space: Space, shelf: Libraries) -> Plan:
+def drawn(space: Space, libraries: Libraries) -> Plan:
     """Draws as many different valid points as the space's wishes say.
 
     With one seed, fewer points are the first of more.
@@ -49,7 +49,7 @@ def drawn(space: Space, shelf: Libraries) -> Plan:
     """
     size = space.wishes.sample
     assert size is not None
-    drawing = Drawing(space, shelf)
+    drawing = Drawing(space, libraries)
     count = 1 << (size - 1).bit_length()
     while True:
         plan = drawing.plan(count)
@@ -101,11 +101,11 @@ class Drawing:
 
     Attributes:
         space: The space.
-        shelf: The libraries it was read by.
+        libraries: The libraries it was read by.
     """
 
     space: Space
-    shelf: Libraries
+    libraries: Libraries
 
     def plan(self, count: int) -> Plan:
         """The plan of the first so many points."""
@@ -128,7 +128,7 @@ class Drawing:
             _with_points(own[combination], space, axes, tuple(numbers))
             for combination, numbers in members.items()
         ]
-        return plan_branches(space, found, self.conditions, self.shelf, self._known)
+        return plan_branches(space, found, self.conditions, self.libraries, self._known)
 
     def _axis(self, axis: Axis, point: Sequence[int], places: Sequence[int]) -> Axis:
         """An axis with a value for each point."""
@@ -145,15 +145,15 @@ class Drawing:
     @cached_property
     def branches(self) -> list[Branch]:
         """The branches of the space, with intervals at their start."""
-        return list(branches(self.space, self.shelf))
+        return list(branches(self.space, self.libraries))
 
     @cached_property
     def conditions(self) -> list[Condition]:
         """What its points have to satisfy."""
-        return conditions_of(self.space, self.branches, self.shelf)
+        return conditions_of(self.space, self.branches, self.libraries)
 
     @cached_property
-    def _known(self) -> dict[tuple[str, ...], Verdict]:
+    def _known(self) -> dict[tuple[str, ...], PointResult]:
         return {}
 
     @cached_property
@@ -183,10 +183,10 @@ class Drawing:
     def _needs_whole(self, axis: Axis) -> bool:
         """Whether the key of an axis takes whole numbers only."""
         return any(
-            not _takes_fractions(branch, slot.path, self.shelf)
+            not _takes_fractions(branch, axis_target.path, self.libraries)
             for branch in self.branches
-            for slot in branch.slots
-            if slot.axis is axis
+            for axis_target in branch.axis_targets
+            if axis_target.axis is axis
         )
 
 
@@ -201,24 +201,27 @@ def _with_points(
     """A branch with the points drawn that belong to it, in a space of all points drawn."""
     if branch.recipe is None:
         return Branch(space, (points,), None)
-    own = [slot.part._replace(axis=axes[id(slot.axis)]) for slot in branch.slots]
+    own = [
+        axis_target.part._replace(axis=axes[id(axis_target.axis)])
+        for axis_target in branch.axis_targets
+    ]
     positions = same_values(points, own, branch.obstacle is not None)
-    slots = tuple(slot_of(part, 0, positions) for part in own)
+    axis_targets = tuple(slot_of(part, 0, positions) for part in own)
     inactive = tuple(axes[id(axis)] for axis in branch.inactive)
     return replace(
         branch,
         space=space,
         combination=(points,),
-        slots=slots,
+        axis_targets=axis_targets,
         inactive=inactive,
         positions=(positions,),
     )
 
 
-def _takes_fractions(branch: Branch, path: KeyPath, shelf: Libraries) -> bool:
+def _takes_fractions(branch: Branch, path: KeyPath, libraries: Libraries) -> bool:
     """Whether a key may be a number that isn't whole, as far as its family says."""
     assert branch.recipe is not None
-    family = rule_book(shelf).family_of(branch.recipe.choices)
+    family = rule_book(libraries).family_of(branch.recipe.choices)
     tree, problems = branch.recipe.scope.resolve()
     try:
         put(tree, path, 0.5)

@@ -22,32 +22,32 @@ from hydra_recipes.sweep.space.interval import BITS
 from hydra_recipes.sweep.space.space import Axis, Dimension, Space, axis_overrides, named
 
 
-def report_on(space: Space, why: str, shelf: Libraries) -> Report:
+def report_on(space: Space, why: str, libraries: Libraries) -> Report:
     """Checks the point that ``KEY=VALUE,…`` names; other axes take their first value.
 
     Raises:
         OverrideError: If there is no such axis, or it hasn't that value.
     """
-    texts = list(point_overrides(space, why, shelf))
+    texts = list(point_overrides(space, why, libraries))
     values = {override.text for axis in space.axes for override in axis.overrides}
     values |= {item.text for item in space.items if not isinstance(item, Axis)}
     while True:
         try:
-            recipe = composed(tuple(texts), shelf)
+            recipe = composed(tuple(texts), libraries)
         except OverrideError as error:
             text = error.data.get("text")
             if error.kind not in ABSENT_KINDS or text not in values:
                 raise
-            for _ in branches(space, shelf):
+            for _ in branches(space, libraries):
                 pass  # a key that no branch has is refused here too
             texts.remove(text)  # as everywhere: a key bears on recipes that have it only
             continue
         break
-    report = check_composed(recipe, shelf)
+    report = check_composed(recipe, libraries)
     typed = _typed(space) if any(one.kind == "wrong-type" for one in report.findings) else {}
     findings = (_as_typed(finding, typed) for finding in report.findings)
-    conditions = [read_condition(source, shelf) for source in space.wishes.where]
-    family = rule_book(shelf).family_of(recipe.choices)
+    conditions = [read_condition(source, libraries) for source in space.wishes.where]
+    family = rule_book(libraries).family_of(recipe.choices)
     broken = [
         Finding("error", source, "where", data={"text": source})
         for source in unmet(recipe, conditions, family)
@@ -80,7 +80,7 @@ def _as_typed(finding: Finding, typed: Mapping[str, tuple[str, str]]) -> Finding
     return told if "written" in found.data else finding
 
 
-def point_overrides(space: Space, why: str, shelf: Libraries) -> tuple[str, ...]:
+def point_overrides(space: Space, why: str, libraries: Libraries) -> tuple[str, ...]:
     """The overrides of the point that ``KEY=VALUE,…`` names; other axes take their first value.
 
     Zipped axes take their values together, here as everywhere.
@@ -94,7 +94,7 @@ def point_overrides(space: Space, why: str, shelf: Libraries) -> tuple[str, ...]
     taken: dict[str, str] = {}
     for dimension in space.dimensions:
         if len(dimension.axes) > 1 and dimension.axes[0].interval is not None:
-            taken.update(_at_one_place(dimension, wanted, Drawing(space, shelf).number_of))
+            taken.update(_at_one_place(dimension, wanted, Drawing(space, libraries).number_of))
         else:
             taken.update(_together(dimension, wanted))
     return tuple(

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from hydra_recipes.origin import KeyPath
-from hydra_recipes.sweep.solve.verdicts import Verdicts
+from hydra_recipes.sweep.solve.check_cache import CheckCache
 
 PAIR_LIMIT = 250_000
 """A table of two dimensions larger than this isn't worked out ahead; its entries are, when met."""
@@ -50,7 +50,7 @@ class Check:
     mark: object = None
     compatible: Callable[[int], int] | None = None
     path: KeyPath | None = None
-    _verdicts: list[Verdicts] = field(default_factory=list, init=False, repr=False, compare=False)
+    _verdicts: list[CheckCache] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def row(self, before: tuple[int, ...], weights: Sequence[Sequence[int]]) -> int:
         """The values of its last dimension that pass beside those of the others, as bits.
@@ -59,7 +59,7 @@ class Check:
         """
         if not self._verdicts:
             sizes = [len(weights[dimension]) for dimension in self.dimensions]
-            self._verdicts.append(Verdicts(self.passes, sizes))
+            self._verdicts.append(CheckCache(self.passes, sizes))
         return self._verdicts[0].passing(before)
 
 

@@ -62,14 +62,14 @@ class Condition:
             out[name] = found[0] if found else None
         return out
 
-    def kind_of(self, name: str, recipes: Sequence[Recipe], shelf: Libraries) -> Kind | None:
+    def kind_of(self, name: str, recipes: Sequence[Recipe], libraries: Libraries) -> Kind | None:
         """Whether a name stands for a number or a text; None if for neither, or it may for both."""
         if name in self.groups:
             return "text"
         if name not in self.keys:
             return None
         paths = [(recipe, self.paths(recipe)[name]) for recipe in recipes]
-        kinds = {kind for recipe, path in paths if path for kind in _kinds(recipe, path, shelf)}
+        kinds = {kind for recipe, path in paths if path for kind in _kinds(recipe, path, libraries)}
         return kinds.pop() if len(kinds) == 1 else None
 
     def holds(
@@ -143,7 +143,7 @@ def check_names(conditions: Sequence[Condition], recipes: Sequence[Recipe]) -> N
 
 
 def check_kinds(
-    conditions: Sequence[Condition], recipes: Sequence[Recipe], shelf: Libraries
+    conditions: Sequence[Condition], recipes: Sequence[Recipe], libraries: Libraries
 ) -> None:
     """Sees to it that no condition compares a number with a text, which is never the same.
 
@@ -151,18 +151,18 @@ def check_kinds(
         OverrideError: If one does, whatever value of its type the key has.
     """
     for condition in conditions:
-        kind_of = partial(condition.kind_of, recipes=recipes, shelf=shelf)
+        kind_of = partial(condition.kind_of, recipes=recipes, libraries=libraries)
         why = clash(condition.source, kind_of)
         if why:
             raise OverrideError("bad-where", text=condition.source, reason="", **why)
 
 
-def _kinds(recipe: Recipe, path: KeyPath, shelf: Libraries) -> Iterator[Kind | None]:
+def _kinds(recipe: Recipe, path: KeyPath, libraries: Libraries) -> Iterator[Kind | None]:
     """Whether a key may be a number, and whether it may be a text."""
     tree, problems = recipe.scope.resolve()
     tree = copy.deepcopy(tree)
     yield kind_of_value(value_of(tree, path))
-    family = rule_book(shelf).family_of(recipe.choices)
+    family = rule_book(libraries).family_of(recipe.choices)
     for value in (1, "text") if family else (None,):
         node = value_of(tree, path[:-1])
         if family is None or not isinstance(node, dict):

@@ -15,13 +15,13 @@ from hydra_recipes.sweep.space.space import Axis, Space
 from hydra_recipes.tree import find
 
 
-def check_lists(space: Space, recipes: Sequence[Recipe], shelf: Libraries) -> None:
+def check_lists(space: Space, recipes: Sequence[Recipe], libraries: Libraries) -> None:
     """Sees to it that no key whose type is another has a list for its only value.
 
     Args:
         space: The space.
         recipes: What its branches compose to.
-        shelf: The libraries.
+        libraries: The libraries.
 
     Raises:
         OverrideError: If one has.
@@ -32,12 +32,12 @@ def check_lists(space: Space, recipes: Sequence[Recipe], shelf: Libraries) -> No
         if several or not isinstance(override.value, list) or not override.value:
             continue
         for recipe in recipes:
-            _check(override, recipe, shelf)
+            _check(override, recipe, libraries)
 
 
-def _check(override: ParsedOverride, recipe: Recipe, shelf: Libraries) -> None:
+def _check(override: ParsedOverride, recipe: Recipe, libraries: Libraries) -> None:
     paths = find(tuple(override.key.removeprefix("recipes.").split(".")), recipe.tree)
-    family = rule_book(shelf).family_of(recipe.choices)
+    family = rule_book(libraries).family_of(recipe.choices)
     if family is None or len(paths) != 1:
         return
     resolved, problems = recipe.scope.resolve()

@@ -9,7 +9,7 @@ SAMPLERS = ("sobol",)
 
 
 @dataclass(frozen=True)
-class Wishes:
+class SweepOptions:
     """What is asked of a sweep beside its axes.
 
     Attributes:

@@ -13,7 +13,7 @@ from hydra_recipes.findings.errors import LibraryError, OverrideError
 from hydra_recipes.library.model import SWEEPS, Libraries
 from hydra_recipes.library.reading import read_file
 from hydra_recipes.origin import OverrideOrigin
-from hydra_recipes.sweep.space.request import Wishes
+from hydra_recipes.sweep.space.request import SweepOptions
 from hydra_recipes.tree import nearest
 
 _PLAIN = re.compile(r"[A-Za-z][\w./-]*")
@@ -71,7 +71,7 @@ class SweepOption:
     sampler: str | None
     name: str | None
 
-    def added_to(self, wishes: Wishes) -> Wishes:
+    def added_to(self, wishes: SweepOptions) -> SweepOptions:
         """The wishes with what this option asks for; what the user asked for wins."""
         return replace(
             wishes,

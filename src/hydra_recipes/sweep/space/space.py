@@ -19,7 +19,7 @@ from hydra_recipes.origin import KeyPath, OverrideOrigin
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.shell_words import unquoted
 from hydra_recipes.sweep.space.interval import Interval, read_interval
-from hydra_recipes.sweep.space.request import SAMPLERS, Wishes
+from hydra_recipes.sweep.space.request import SAMPLERS, SweepOptions
 from hydra_recipes.sweep.space.saved import read_option
 from hydra_recipes.tree import matches, nearest
 
@@ -73,7 +73,7 @@ class Space:
 
     items: tuple[ParsedOverride | Axis, ...]
     dimensions: tuple[Dimension, ...]
-    wishes: Wishes
+    wishes: SweepOptions
     texts: tuple[str, ...] = field(default=(), compare=False)
     drawn_from: Space | None = field(default=None, compare=False)
 
@@ -98,7 +98,7 @@ class Space:
         return total
 
 
-def read_space(texts: Iterable[str], wishes: Wishes, libraries: Libraries) -> Space:
+def read_space(texts: Iterable[str], wishes: SweepOptions, libraries: Libraries) -> Space:
     """Reads the overrides of a sweep, sweeps kept in libraries included.
 
     Raises:
@@ -124,7 +124,7 @@ def read_space(texts: Iterable[str], wishes: Wishes, libraries: Libraries) -> Sp
     return Space(tuple(items), _dimensions(axes, wishes.zips), wishes, given)
 
 
-def _check_sample(wishes: Wishes) -> None:
+def _check_sample(wishes: SweepOptions) -> None:
     if wishes.sample is not None and (not isinstance(wishes.sample, int) or wishes.sample < 1):
         raise OverrideError("bad-sample", asked=wishes.sample)
     if wishes.sampler is None:
@@ -135,7 +135,7 @@ def _check_sample(wishes: Wishes) -> None:
         raise OverrideError("sampler-alone", sampler=wishes.sampler)
 
 
-def _read(text: str, wishes: Wishes, libraries: Libraries) -> ParsedOverride | Axis:
+def _read(text: str, wishes: SweepOptions, libraries: Libraries) -> ParsedOverride | Axis:
     if text.partition("=")[2].replace(" ", "") == "choice()":  # no grammar has this
         raise OverrideError("empty-axis", OverrideOrigin(text), text=text)
     override = read_override(text, libraries)
@@ -259,8 +259,8 @@ def _parts(key: str) -> KeyPath:
 
 
 def _with_options(
-    texts: Sequence[str], wishes: Wishes, libraries: Libraries
-) -> tuple[list[str], Wishes]:
+    texts: Sequence[str], wishes: SweepOptions, libraries: Libraries
+) -> tuple[list[str], SweepOptions]:
     """The overrides with each ``+sweep=NAME`` replaced by what that option holds.
 
     An override given beside it replaces the option's axis of the same key.

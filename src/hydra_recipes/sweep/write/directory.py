@@ -23,7 +23,7 @@ from typing import Any
 from hydra_recipes.documents.emitter import to_yaml
 from hydra_recipes.findings.errors import OutputError
 from hydra_recipes.sweep.write.grown import Grown
-from hydra_recipes.sweep.write.known import Known, Line, read_known
+from hydra_recipes.sweep.write.recipe_index import Line, RecipeIndex, read_known
 from hydra_recipes.sweep.write.sweep_file import MOST, read_request
 from hydra_recipes.writing import is_scratch, open_own, refuse_stranger, scratch_in, write_whole
 
@@ -49,7 +49,7 @@ class Progress:
     sizes: dict[str, int]
 
 
-class Target:
+class SweepDirectory:
     """A sweep's directory.
 
     Args:
@@ -168,7 +168,7 @@ class Target:
             else:
                 path.unlink()
 
-    def known(self, points: int, seen: Callable[[Line], None] = lambda _: None) -> Known:
+    def known(self, points: int, seen: Callable[[Line], None] = lambda _: None) -> RecipeIndex:
         """The first points, from the manifest.
 
         Args:
@@ -181,7 +181,7 @@ class Target:
         try:
             known = read_known(self.root / MANIFEST, points, seen)
         except FileNotFoundError:
-            known = Known()
+            known = RecipeIndex()
         if len(known) < points:
             raise OutputError("earlier-damaged", directory=str(self.root))
         return known

@@ -18,10 +18,10 @@ from hydra_recipes.documents.header import header
 from hydra_recipes.extras import extra
 from hydra_recipes.files import digest_of_stream
 from hydra_recipes.findings.errors import OutputError
-from hydra_recipes.sweep.write.directory import MANIFEST, REQUEST, Target
+from hydra_recipes.sweep.write.directory import MANIFEST, REQUEST, SweepDirectory
 from hydra_recipes.sweep.write.formats import JsonLines, Parquet, ZstdLines
 from hydra_recipes.sweep.write.grown import LONGEST_LINE
-from hydra_recipes.sweep.write.known import Known, Line
+from hydra_recipes.sweep.write.recipe_index import Line, RecipeIndex
 from hydra_recipes.writing import open_own, refuse_stranger
 
 _COMMAND = header([]).removesuffix("\n")
@@ -45,7 +45,9 @@ class _Recipes(Protocol):
         """Ends looking."""
 
 
-def read_earlier(target: Target, before: Sequence[Mapping[str, Any]], form: str) -> Known:
+def read_earlier(
+    target: SweepDirectory, before: Sequence[Mapping[str, Any]], form: str
+) -> RecipeIndex:
     """What earlier requests wrote.
 
     Args:
@@ -57,7 +59,7 @@ def read_earlier(target: Target, before: Sequence[Mapping[str, Any]], form: str)
         OutputError: If something of it is missing, cut short, or isn't theirs.
     """
     if not before:
-        return Known()
+        return RecipeIndex()
     sizes = before[-1]["sizes"]
     recipes, name = _recipes(target.root, form, sizes)
     ends: dict[int, Mapping[str, int]] = {}

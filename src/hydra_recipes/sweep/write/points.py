@@ -129,7 +129,7 @@ class Rendering:
     def options(self) -> list[str]:
         """The options of the command in a first line."""
         lock = ["--lock", self.lock] if self.lock else []
-        return [*self.plan.shelf.as_options(), *as_options(), *lock]
+        return [*self.plan.libraries.as_options(), *as_options(), *lock]
 
     @cached_property
     def template(self) -> Template:

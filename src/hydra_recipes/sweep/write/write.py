@@ -11,7 +11,7 @@ from typing import Any
 from hydra_recipes.findings.errors import OutputError
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.sweep.plan.plan import Plan
-from hydra_recipes.sweep.write.directory import MANIFEST, Progress, Target
+from hydra_recipes.sweep.write.directory import MANIFEST, Progress, SweepDirectory
 from hydra_recipes.sweep.write.earlier import read_earlier
 from hydra_recipes.sweep.write.formats import (
     Format,
@@ -22,9 +22,9 @@ from hydra_recipes.sweep.write.formats import (
     write_all,
 )
 from hydra_recipes.sweep.write.grown import Grown
-from hydra_recipes.sweep.write.known import Known
 from hydra_recipes.sweep.write.naming import template_of
 from hydra_recipes.sweep.write.points import Rendering
+from hydra_recipes.sweep.write.recipe_index import RecipeIndex
 from hydra_recipes.sweep.write.sweep_file import digest_of_earlier
 from hydra_recipes.sweep.write.there import chunked, count_in, manifest_lines, there
 from hydra_recipes.version import __version__
@@ -36,7 +36,7 @@ _MOST = 500
 
 
 @dataclass(frozen=True)
-class Order:
+class WriteOptions:
     """How a plan is to be written.
 
     Attributes:
@@ -81,8 +81,8 @@ class Interrupted(KeyboardInterrupt):
 def write_plan(
     plan: Plan,
     root: Path,
-    order: Order,
-    shelf: Libraries,
+    order: WriteOptions,
+    libraries: Libraries,
     progressed: Callable[[int], None] = lambda _: None,
 ) -> Outcome:
     """Writes the recipes of a plan.
@@ -91,7 +91,7 @@ def write_plan(
         plan: The plan.
         root: The directory.
         order: How.
-        shelf: The libraries it was planned from.
+        libraries: The libraries it was planned from.
         progressed: Told how many more points are written, after each chunk.
 
     Raises:
@@ -104,10 +104,10 @@ def write_plan(
     # What can't be written is told before a directory is made.
     template_of(plan)
     format_of(plan, root, order.format, plan.size, 0)
-    target = Target(root)
+    target = SweepDirectory(root)
     with target.locked():
         try:
-            return _write(plan, target, order, shelf, progressed)
+            return _write(plan, target, order, libraries, progressed)
         except OSError as error:
             file = error.filename or str(root)
             reason = error.strerror or str(error)
@@ -116,13 +116,13 @@ def write_plan(
 
 def _write(
     plan: Plan,
-    target: Target,
-    order: Order,
-    shelf: Libraries,
+    target: SweepDirectory,
+    order: WriteOptions,
+    libraries: Libraries,
     progressed: Callable[[int], None],
 ) -> Outcome:
     form = format_of(plan, target.root, order.format, plan.size, 0)
-    asked = request_of(plan, order, form, shelf)
+    asked = request_of(plan, order, form, libraries)
     before, known = _earlier(target, order, asked)
     total = _count_new(plan, known) if known else plan.size
     whole = len(known) + total
@@ -162,7 +162,7 @@ def _write(
     return Outcome(target.root, whole, new)
 
 
-def _count_new(plan: Plan, known: Known) -> int:
+def _count_new(plan: Plan, known: RecipeIndex) -> int:
     """How many points of a plan aren't known.
 
     Raises:
@@ -179,11 +179,11 @@ def _count_new(plan: Plan, known: Known) -> int:
 
 def _chunks(
     rendering: Rendering,
-    target: Target,
+    target: SweepDirectory,
     form: Format,
     manifest: Grown,
     progress: Progress,
-    known: Known,
+    known: RecipeIndex,
     progressed: Callable[[int], None],
 ) -> None:
     done = progress.points - len(known)
@@ -198,7 +198,9 @@ def _chunks(
             progressed(len(chunk))
 
 
-def _earlier(target: Target, order: Order, asked: Mapping[str, Any]) -> tuple[list[Any], Known]:
+def _earlier(
+    target: SweepDirectory, order: WriteOptions, asked: Mapping[str, Any]
+) -> tuple[list[Any], RecipeIndex]:
     """The requests written to the directory before this one, and their recipes.
 
     Raises:
@@ -207,7 +209,7 @@ def _earlier(target: Target, order: Order, asked: Mapping[str, Any]) -> tuple[li
     if not target.has_sweep:
         if not target.is_empty:
             raise OutputError("not-a-sweep", directory=str(target.root))
-        return [], Known()
+        return [], RecipeIndex()
     if not (order.resume or order.extend):
         raise OutputError("sweep-exists", directory=str(target.root))
     found = target.request()
@@ -236,7 +238,9 @@ def _earlier(target: Target, order: Order, asked: Mapping[str, Any]) -> tuple[li
     raise OutputError("sweep-unfinished", directory=str(target.root))
 
 
-def request_of(plan: Plan, order: Order, form: Format, shelf: Libraries) -> dict[str, Any]:
+def request_of(
+    plan: Plan, order: WriteOptions, form: Format, libraries: Libraries
+) -> dict[str, Any]:
     """What identifies a request: the same one gives the same files."""
     wishes = {name: value for name, value in asdict(plan.space.wishes).items() if value}
     return {
@@ -248,7 +252,7 @@ def request_of(plan: Plan, order: Order, form: Format, shelf: Libraries) -> dict
             **({"lock": order.lock} if order.lock else {}),
         },
         "versions": {_OWN: __version__, **form.needs},
-        "libraries": {library.name: library.digest() for library in shelf.members},
+        "libraries": {library.name: library.digest() for library in libraries.members},
     }
 
 

@@ -12,7 +12,7 @@ MOST = 2_000_000
 
 
 @dataclass(frozen=True)
-class Verdicts:
+class CheckCache:
     """The verdicts of a check over two dimensions or more.
 
     Attributes:

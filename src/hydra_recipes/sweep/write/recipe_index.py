@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from hydra_recipes.findings.errors import OutputError
-from hydra_recipes.sweep.plan.plan import Numbers
+from hydra_recipes.sweep.plan.plan import IdSet
 from hydra_recipes.sweep.write.grown import LONGEST_LINE
 from hydra_recipes.writing import open_own
 
@@ -22,7 +22,7 @@ _ID = re.compile("[0-9a-f]{12}")
 
 
 @dataclass(frozen=True)
-class Known:
+class RecipeIndex:
     """The recipes of a manifest's first lines: whether an id, or a run name, is among theirs.
 
     Attributes:
@@ -32,8 +32,8 @@ class Known:
     """
 
     manifest: Path | None = None
-    ids: Numbers = field(default_factory=Numbers)
-    names: Numbers = field(default_factory=Numbers)
+    ids: IdSet = field(default_factory=IdSet)
+    names: IdSet = field(default_factory=IdSet)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -75,7 +75,9 @@ class Line(NamedTuple):
         return last.removeprefix(RUN_NAME) if last.startswith(RUN_NAME) else ""
 
 
-def read_known(manifest: Path, points: int, seen: Callable[[Line], None] = lambda _: None) -> Known:
+def read_known(
+    manifest: Path, points: int, seen: Callable[[Line], None] = lambda _: None
+) -> RecipeIndex:
     """The recipes of a manifest's first lines, so many or all there are.
 
     Args:
@@ -88,14 +90,14 @@ def read_known(manifest: Path, points: int, seen: Callable[[Line], None] = lambd
         OutputError: If a line isn't what a sweep writes there.
     """
     if not points:
-        return Known(manifest)
-    ids, names = Numbers(), Numbers()
+        return RecipeIndex(manifest)
+    ids, names = IdSet(), IdSet()
     for line in _lines(manifest, points):
         seen(line)
         ids.add(int(line.id, 16))
         if line.name:
             names.add(_short(line.name))
-    return Known(manifest, ids, names)
+    return RecipeIndex(manifest, ids, names)
 
 
 def _lines(manifest: Path, points: int) -> Iterator[Line]:
