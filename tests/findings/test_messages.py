@@ -5,8 +5,10 @@ import os
 import re
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 from unittest import mock
 
+import hydra
 import pytest
 
 from hydra_recipes import check, compose
@@ -14,6 +16,7 @@ from hydra_recipes.checking.composed import check_tree
 from hydra_recipes.checking.recipe_file import check_file
 from hydra_recipes.cli.commands import recipe as commands
 from hydra_recipes.cli.inputs import recipe_files
+from hydra_recipes.composing import hydra_bridge
 from hydra_recipes.documents.editing.change import Change
 from hydra_recipes.documents.editing.editor import exchanged, mended
 from hydra_recipes.documents.reader import parse_document
@@ -94,6 +97,13 @@ def first_line_of_others(_):
 def variable_not_utf8(kind):
     with mock.patch.dict(os.environ, {"ACME": "caf\udce9"}), allowing(["ACME"]):
         return overrides(kind, "run.name=${oc.env:ACME}")
+
+
+def hydra_for_python(kind):
+    """An app on the first Python that the stable line of Hydra can't read arguments on."""
+    python = mock.patch.object(hydra_bridge, "sys", SimpleNamespace(version_info=(3, 14, 0)))
+    with python, mock.patch.object(hydra, "__version__", "1.3.8"):
+        return raised(kind, hydra_bridge.hydra_app, print)
 
 
 def command(kind, *words):
@@ -211,6 +221,7 @@ OVERRIDES = {
     "override-too-large": lambda k: overrides(k, f"run.replicas={'9' * 5000}"),
     "sweep-override": lambda k: overrides(k, "lr=1e-5,2e-5"),
     "hydra-override": lambda k: overrides(k, "hydra.job.name=x"),
+    "hydra-for-python": hydra_for_python,
     "unknown-option": lambda k: overrides(k, "model=nova-mico"),
     "group-not-chosen": lambda k: overrides(k, "~trainer"),
     "group-not-default": lambda k: overrides(k, "preset=quickstart_sft"),

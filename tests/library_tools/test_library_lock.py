@@ -4,7 +4,7 @@ import json
 import re
 import shlex
 import shutil
-import sys
+import tomllib
 
 import pytest
 from hypothesis import given, settings
@@ -24,11 +24,6 @@ from hydra_recipes.library_tools.lock import (
 )
 from hydra_recipes.sources.active import active_libraries
 from support.team_libraries import ACME, marked, on_path, write_library, write_package
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 BOT = ("+preset=acme/support_bot", "platform=training-job")
 

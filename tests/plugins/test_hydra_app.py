@@ -5,11 +5,15 @@ import re
 import subprocess
 import sys
 from dataclasses import dataclass
+from types import SimpleNamespace
 
+import hydra
 import pytest
 import yaml
 
 from hydra_recipes import compose
+from hydra_recipes.cli.hydra_app import run
+from hydra_recipes.composing import hydra_bridge
 
 
 @dataclass
@@ -144,3 +148,18 @@ def test_it_completes_in_a_shell(app):
     ran = app("-sc", "query=bash", COMP_LINE=words, COMP_POINT=str(len(words)))
     assert ran.status == 0
     assert ran.out.split() == ["hardware=p4d", "hardware=p5", "hardware=p5en"]
+
+
+@pytest.mark.parametrize(("python", "line"), [((3, 14, 8), "1.3.8"), ((3, 14, 0), "1.3.2")])
+def test_hydra_1_3_on_python_3_14_is_refused_in_one_line(monkeypatch, capfd, python, line):
+    monkeypatch.setattr(hydra_bridge, "sys", SimpleNamespace(version_info=python))
+    monkeypatch.setattr(hydra, "__version__", line)
+    monkeypatch.setattr("sys.argv", ["hydra_recipes"])
+    with pytest.raises(SystemExit) as stop:
+        run()
+    assert stop.value.code == 2
+    told = capfd.readouterr()
+    assert told.out == ""
+    (said,) = told.err.splitlines()
+    assert said.startswith("error: on Python 3.14 a plain Hydra app needs hydra-core 1.4")
+    assert f"this is {line} (" in said

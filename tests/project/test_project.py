@@ -176,8 +176,6 @@ def test_the_package_imports_only_what_it_declares():
         "hydra": "hydra-core",
         "yaml": "pyyaml",
         "cel": "common-expression-language",
-        "tomllib": "tomli",  # of Python itself from 3.11 on
-        "celpy": "cel-python",
         "pydantic_core": "pydantic",  # a part of pydantic, which pins it
     }
     roots = {module.split(".")[0] for path in MODULES for module in imported(path)}

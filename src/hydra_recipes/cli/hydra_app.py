@@ -10,13 +10,13 @@ from hydra_recipes.cli.main import NOT_UNDERSTOOD, not_utf8
 from hydra_recipes.cli.terminal import error_line, say
 from hydra_recipes.composing.compose import recipe_of
 from hydra_recipes.composing.hydra_bridge import hydra_app
-from hydra_recipes.findings.errors import LibraryError
+from hydra_recipes.findings.errors import RecipeError
 from hydra_recipes.findings.rendering import report_text
 from hydra_recipes.sources.active import active_libraries, check_files
 
 
 def run() -> None:
-    """Runs the app; that a library can't be used is told in one line, as by ``recipe``."""
+    """Runs the app; that it can't be run is told in one line, as by ``recipe``."""
     refusal = not_utf8(sys.argv[1:])
     if refusal:
         say(refusal, err=True)
@@ -24,7 +24,7 @@ def run() -> None:
     try:
         check_files(active_libraries())
         app = hydra_app(emit_recipe)
-    except LibraryError as error:
+    except RecipeError as error:
         say(error_line(error), err=True)
         sys.exit(NOT_UNDERSTOOD)
     app()

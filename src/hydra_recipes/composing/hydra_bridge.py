@@ -8,6 +8,7 @@ So it is re-entrant, leaves a surrounding ``@hydra.main`` app alone, and costs h
 from __future__ import annotations
 
 import copy
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -44,7 +45,7 @@ from hydra_recipes.composing.override_functions import (
 from hydra_recipes.composing.override_limits import check_depth, check_size, too_deep
 from hydra_recipes.composing.provenance import Source, sources_of
 from hydra_recipes.composing.unsaid import unsaid
-from hydra_recipes.findings.errors import OverrideError
+from hydra_recipes.findings.errors import OverrideError, RecipeError
 from hydra_recipes.library.defaults import check_circles
 from hydra_recipes.library.model import PRIMARY, Libraries, Library
 from hydra_recipes.library.moves import Moved
@@ -366,11 +367,17 @@ Job = Callable[[dict[str, Any], dict[str, str], tuple[str, ...]], None]
 
 
 def hydra_app(job: Job) -> Callable[[], None]:
-    """A plain ``@hydra.main`` app over the libraries, with the launcher's resolvers registered."""
+    """A plain ``@hydra.main`` app over the libraries, with the launcher's resolvers registered.
+
+    Raises:
+        RecipeError: If this Hydra starts no app on this Python.
+    """
     import hydra
     from hydra.core.hydra_config import HydraConfig
 
     stable = hydra.__version__.startswith("1.3")
+    if stable and sys.version_info >= (3, 14):  # argparse refuses a help text of Hydra 1.3's there
+        raise RecipeError("hydra-for-python", python="3.14", hydra=hydra.__version__)
     # Either line of OmegaConf has both names, and warns of the one that isn't its own.
     register = OmegaConf.register_new_resolver if stable else OmegaConf.register_resolver
     for name, function in RESOLVERS.items():

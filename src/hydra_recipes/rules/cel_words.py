@@ -26,7 +26,7 @@ _OF_CEL = frozenset(
 _MACROS = frozenset({"all", "exists", "exists_one", "filter", "map"})
 FUNCTIONS = frozenset({"bool", "bytes", "double", "int", "size", "string", "type", "uint"})
 METHODS = _MACROS | {"contains", "endsWith", "matches", "size", "startsWith"}
-"""What every engine has. ``has`` is none of them: a key that isn't there is ``null`` here."""
+"""What CEL has. ``has`` is none of them: a key that isn't there is ``null`` here."""
 
 _CONSTANTS = {"True": "true", "False": "false", "None": "null"}
 _SIGNS = {

@@ -80,7 +80,7 @@ def nested(annotation: Any) -> type[BaseModel] | None:
     """The model that a field's type is, or that one of its alternatives is."""
     from pydantic import BaseModel
 
-    if isinstance(annotation, type(BaseModel)):  # list[int] would do as a type on Python 3.10
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     if isinstance(annotation, types.UnionType) or typing.get_origin(annotation) is typing.Union:
         return next(filter(None, map(nested, typing.get_args(annotation))), None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -65,10 +64,8 @@ def read_toml(file: Path, data: bytes) -> dict[str, Any]:
     Raises:
         LibraryError: If it isn't TOML, or too deep.
     """
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib
+    import tomllib  # 15 ms, and most commands read none
+
     try:
         return tomllib.loads(data.decode())
     except ValueError as error:  # of both, the decoding of text and of TOML

@@ -1,4 +1,4 @@
-"""The messages about overrides."""
+"""The messages about overrides, and about Hydra, which takes them too."""
 
 from __future__ import annotations
 
@@ -197,6 +197,11 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
     "sweep-override": _several_values,
     "hydra-override": lambda d: Text(
         f"{_typed(d)} is a setting of Hydra's own", "use it with python -m hydra_recipes"
+    ),
+    "hydra-for-python": lambda d: Text(
+        f"on Python {d['python']} a plain Hydra app needs hydra-core 1.4, and this is "
+        f"{d['hydra']} (recipe commands work with it)",
+        "pip install 'hydra-core>=1.4.0rc3,<1.5'",
     ),
     "unknown-option": _unknown_option,
     "group-not-default": lambda d: Text(
