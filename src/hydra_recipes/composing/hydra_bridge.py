@@ -391,12 +391,10 @@ def hydra_app(job: Job) -> Callable[[], None]:
         job(_plain(config), choices_of(settings.runtime.choices), tuple(settings.overrides.task))
 
     app.__module__ = __name__.partition(".")[0]  # Hydra calls the app, and its jobs, by this name
-    run: Callable[[], None] = hydra.main(directory, PRIMARY, **options)(app)
-    return run
+    return cast("Callable[[], None]", hydra.main(directory, PRIMARY, **options)(app))
 
 
 def _plain(config: DictConfig) -> dict[str, Any]:
     """The config as plain dicts, lists and scalars, links as they are written."""
-    plain = unmasked(OmegaConf.to_container(config, resolve=False))
-    assert isinstance(plain, dict)
+    plain = cast("dict[Any, Any]", unmasked(OmegaConf.to_container(config, resolve=False)))
     return {str(key): value for key, value in plain.items()}
