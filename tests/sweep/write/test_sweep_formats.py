@@ -203,7 +203,7 @@ import resource, sys
 from pathlib import Path
 from hydra_recipes import plan
 from hydra_recipes.sources.active import active_libraries
-from hydra_recipes.sweep.write.write import Order, write_plan
+from hydra_recipes.sweep.write.write import WriteOptions, write_plan
 
 peaks = []
 space = [
@@ -211,7 +211,7 @@ space = [
     *("lr=range(1e-5,2e-5,1e-8)", "global_batch_size=16,32"),
 ]
 write_plan(
-    plan(space), Path("there"), Order(sys.argv[1]), libraries(),
+    plan(space), Path("there"), WriteOptions(sys.argv[1]), active_libraries(),
     lambda _: peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024),
 )
 assert len(peaks) > 50
