@@ -165,17 +165,17 @@ def _at_one_place(
     places = [_coordinates(number_of(axis), drawn[e].value) for e, axis in typed.items()]
     shared = max((coordinates.start for coordinates in places), default=0)
 
-    def there(axis: Axis, coordinate: int) -> str:
+    def text_at(axis: Axis, coordinate: int) -> str:
         return axis_overrides(axis.element, [number_of(axis)(coordinate)])[0].text
 
     if any(shared not in coordinates for coordinates in places):
         raise OverrideError(
             "why-zip",
             asked=[override.text for override in drawn.values()],
-            there=[there(axis, places[0].start) for axis in dimension.axes],
+            there=[text_at(axis, places[0].start) for axis in dimension.axes],
         )
     texts = {element: override.text for element, override in drawn.items()}
-    return {axis.element: there(axis, shared) for axis in dimension.axes} | texts
+    return {axis.element: text_at(axis, shared) for axis in dimension.axes} | texts
 
 
 def _coordinates(number: Callable[[int], int | float], value: float) -> range:

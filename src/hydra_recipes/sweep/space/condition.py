@@ -155,8 +155,10 @@ def check_names(conditions: Sequence[Condition], recipes: Sequence[Recipe]) -> N
             present_names |= {name for name, path in condition.paths(recipe).items() if path}
         for name in condition.keys:
             if recipes and name not in present_names:
-                near = near_keys(tuple(name.split(".")), list(walk(recipes[0].tree)))
-                raise OverrideError("unknown-key", text=condition.source, key=name, nearest=near)
+                similar_keys = near_keys(tuple(name.split(".")), list(walk(recipes[0].tree)))
+                raise OverrideError(
+                    "unknown-key", text=condition.source, key=name, nearest=similar_keys
+                )
 
 
 def check_kinds(

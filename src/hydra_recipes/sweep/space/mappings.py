@@ -57,18 +57,18 @@ def parts_of(axis: Axis, path: KeyPath, there: Any) -> list[Part] | None:
         for key, value in flat.items()
     ):
         return None
-    parts, new = [], []
+    parts, new_keys = [], []
     for inside in dict.fromkeys(key for flat in flat_mappings for key in flat):
         base = lookup(there, inside)
         everywhere = all(inside in flat for flat in flat_mappings)
         if base is ABSENT:
             if not (everywhere and axis.overrides[0].kind != "change" and _is_free(there, inside)):
                 return None
-            new.append(inside)
+            new_keys.append(inside)
         elif isinstance(base, dict) or not (everywhere or _is_no_section(base)):
             return None
         parts.append(Part(axis, (*path, *inside), inside, None if base is ABSENT else base))
-    if any([key for key in flat if key in new] != new for flat in flat_mappings):
+    if any([key for key in flat if key in new_keys] != new_keys for flat in flat_mappings):
         return None  # merging would add the new keys in a different order from point to point
     return parts
 

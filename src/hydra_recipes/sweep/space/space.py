@@ -264,8 +264,10 @@ def named(name: str, axes: Sequence[Axis]) -> int:
     indices = indices or [index for index, path in enumerate(paths) if matches(path, [wanted_path])]
     if len(indices) == 1:
         return indices[0]
-    near = nearest(name, [axis.key for axis in axes])
-    raise OverrideError("unknown-axis", name=name, nearest=near, axes=[axis.key for axis in axes])
+    similar_keys = nearest(name, [axis.key for axis in axes])
+    raise OverrideError(
+        "unknown-axis", name=name, nearest=similar_keys, axes=[axis.key for axis in axes]
+    )
 
 
 def _parts(key: str) -> KeyPath:

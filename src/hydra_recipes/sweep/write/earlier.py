@@ -69,18 +69,18 @@ def read_earlier(
         count += record["recipes"]
         sizes_after[count] = record["sizes"]
 
-    def seen(line: Line) -> None:
+    def check_line(line: Line) -> None:
         recipes.look(line)
         expected_sizes = sizes_after.get(line.number)
         if expected_sizes is None:
-            return
+            return  # no request ends here, so there is no size to compare
         if expected_sizes.get(MANIFEST) != line.end:
             raise OutputError("bad-sweep-file", file=str(target.root / REQUEST))
         if recipes.size is not None and expected_sizes.get(name) != recipes.size:
             raise OutputError("earlier-damaged", directory=str(target.root))
 
     try:
-        index = target.known(count, seen)
+        index = target.known(count, check_line)
     finally:
         recipes.close()
     _check_digests(target.root, before)

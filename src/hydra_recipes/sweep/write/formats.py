@@ -83,7 +83,7 @@ class YamlFiles:
 
     def put(self, points: Sequence[Written]) -> int:
         """Put a complete chunk in place; return its size in the folder, in bytes."""
-        taken = 0
+        size = 0
         folders: dict[str, list[tuple[str, Written]]] = {}
         for point in points:  # as text: a Path for each of a million files is slow
             parent, _, name = point.file.rpartition("/")
@@ -98,7 +98,7 @@ class YamlFiles:
             for name, point in members:
                 data = point.text.encode()
                 _write_new(f"{scratch}/{name}", data)
-                taken += len(data)
+                size += len(data)
             if not folder.exists():
                 folder.parent.mkdir(exist_ok=True)
                 scratch.rename(folder)
@@ -106,11 +106,11 @@ class YamlFiles:
             for path in scratch.iterdir():
                 path.replace(folder / path.name)
             scratch.rmdir()
-        return taken
+        return size
 
     def has(self, points: Sequence[Written], /) -> int | None:
         """Return the size of a chunk in bytes; None if it isn't there completely."""
-        taken, is_whole = 0, True
+        size, is_whole = 0, True
         for parent in {point.file.rpartition("/")[0] for point in points}:
             _own_folders(self.root / parent, self.root)
         for point in points:
@@ -121,8 +121,8 @@ class YamlFiles:
                 if actual is not None and not expected.startswith(actual.rstrip(b"\0")):
                     raise OutputError("not-its-own", file=str(self.root / point.file), line=None)
                 is_whole = False
-            taken += len(actual or b"")
-        return taken if is_whole else None
+            size += len(actual or b"")
+        return size if is_whole else None
 
 
 class JsonLines:
@@ -204,9 +204,9 @@ class Parquet:
         self.root = root
         self.first = first
         self.columns = {axis: self._type(values) for axis, values in axes.items()}
-        own = [("index", self.arrow.int64()), ("id", self.arrow.string())]
+        leading_columns = [("index", self.arrow.int64()), ("id", self.arrow.string())]
         self.schema = self.arrow.schema(
-            [*own, *self.columns.items(), ("recipe", self.arrow.string())]
+            [*leading_columns, *self.columns.items(), ("recipe", self.arrow.string())]
         )
 
     def _type(self, values: Collection[Any]) -> Any:
@@ -232,7 +232,7 @@ class Parquet:
 
     def put(self, points: Sequence[Written]) -> int:
         """Put a complete chunk in place; return its size in the folder, in bytes."""
-        taken = 0
+        size = 0
         for file, members in _by_file(points).items():
             path = self.root / file
             _own_folders(path.parent, self.root)
@@ -241,13 +241,13 @@ class Parquet:
             path.parent.mkdir(exist_ok=True)
             scratch = scratch_in(self.root)
             self._write(scratch, members)
-            taken += scratch.stat().st_size
+            size += scratch.stat().st_size
             scratch.replace(path)
-        return taken
+        return size
 
     def has(self, points: Sequence[Written], /) -> int | None:
         """Return the size of a chunk in bytes; None if it isn't there completely."""
-        taken, is_whole = 0, True
+        size, is_whole = 0, True
         for file, members in _by_file(points).items():
             path = self.root / file
             _own_folders(path.parent, self.root)
@@ -260,8 +260,8 @@ class Parquet:
                 if not is_torn and not self._is_broken(path):
                     raise OutputError("not-its-own", file=str(path), line=None)
                 is_whole = False
-            taken += len(actual or b"")
-        return taken if is_whole else None
+            size += len(actual or b"")
+        return size if is_whole else None
 
     def _is_broken(self, path: Path) -> bool:
         """Return whether a file begins as a table but can't be read, as one cut short."""
@@ -271,14 +271,16 @@ class Parquet:
             return (_content(path, 4) or b"") == b"PAR1"
         return False
 
-    def _write(self, to: Any, points: Sequence[Written]) -> None:
+    def _write(self, sink: Any, points: Sequence[Written]) -> None:
         # No two recipes are the same, so a dictionary of them would only be a second copy.
+        """Write points as a table to a path or a stream of pyarrow."""
         options = {"compression": "zstd", "use_dictionary": [*self.columns]}
-        with self.parquet.ParquetWriter(to, self.schema, **options) as writer:
+        with self.parquet.ParquetWriter(sink, self.schema, **options) as writer:
             for first in range(0, len(points), self.together):
                 writer.write_table(self._table(points[first : first + self.together]))
 
     def _table(self, points: Sequence[Written]) -> Any:
+        """Return points as a table in memory."""
         axis_values = [point.axes() for point in points]
         table = {"index": [point.index for point in points], "id": [point.id for point in points]}
         for axis, column_type in self.columns.items():

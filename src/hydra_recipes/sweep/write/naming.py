@@ -115,10 +115,10 @@ def read_template(text: str | None, known: Sequence[str]) -> Template:
         if name is None:
             continue
         if name not in known or conversion:
-            near = nearest(name, known)
+            similar_names = nearest(name, known)
             field = f"{name}!{conversion}" if conversion else name
             raise OverrideError(
-                "unknown-field", text=text, field=field, nearest=near, known=tuple(known)
+                "unknown-field", text=text, field=field, nearest=similar_names, known=tuple(known)
             )
         parts += [f"{name}:{format_spec}" if format_spec else name, ""]
     return Template(tuple(parts))

@@ -208,11 +208,11 @@ class _Built:
     def _names(self, assignments: Sequence[Assignment], labels: Sequence[str]) -> list[Any]:
         """Return the run names of points; those that aren't text stay as they are."""
         own, gets = self.builder.name, self.builder.gets_name
-        each = zip(assignments, labels, strict=True)
-        return [label if gets(assignment) else own(assignment) for assignment, label in each]
+        pairs = zip(assignments, labels, strict=True)
+        return [label if gets(assignment) else own(assignment) for assignment, label in pairs]
 
     def _each(self, assignments: Sequence[Assignment], names: Sequence[Any]) -> list[list[str]]:
-        """Return run names as recipes, first lines and manifest lines have them; some points have none."""
+        """Return run names as recipes, first lines and manifest lines show them."""
         each = zip(names, map(self.builder.gets_name, assignments), strict=True)
         words = [f"run.name={name}" if gets else "" for name, gets in each]
         in_line = [word and f'{"," if self.words else ""}"{word}"' for word in words]
@@ -280,12 +280,12 @@ class _Built:
         """Return the pieces that stand for a piece of the builder's rendering."""
         if not isinstance(piece, Column):
             return [piece]
-        whole = self.builder.all_named
+        all_named = self.builder.all_named
         if piece.named and piece.path == RUN_NAME:
-            if not whole:
+            if not all_named:
                 return [Extra(_SHOWN_NAME)]
             return [" ", Extra(_LABEL)] if self.as_yaml else ['"', Extra(_LABEL), '"']
-        if whole and piece.named and not piece.dimensions and self.template.ends_with_id:
+        if all_named and piece.named and not piece.dimensions and self.template.ends_with_id:
             # All names that end with an id are quoted alike, so the text is rendered only once.
             first, *rest = self.render(piece.value((), NAME_MARK), piece.path).split(NAME_MARK)
             return [first, *(part for text in rest for part in (Extra(_LABEL), text))]
@@ -309,11 +309,11 @@ class _Built:
         assert self.branch.recipe is not None
         pieces: list[str | Gap | Extra] = ['{"index":', Extra(_INDEX), ',"id":"', Extra(_ID)]
         pieces += [f'","choices":{json_text(self.branch.recipe.choices)},"axes":{{']
-        for at, (key, gap) in enumerate(self._axes()):
-            pieces += [f"{',' if at else ''}{json_text(key)}:", gap]
+        for index, (key, gap) in enumerate(self._axes()):
+            pieces += [f"{',' if index else ''}{json_text(key)}:", gap]
         pieces += ['},"overrides":[']
-        for at, word in enumerate(self.words):
-            pieces += [",", word] if at else [word]
+        for index, word in enumerate(self.words):
+            pieces += [",", word] if index else [word]
         if self.builder.all_named:
             pieces += [f'{"," if self.words else ""}"run.name=', Extra(_LABEL), '"']
         else:

@@ -34,10 +34,10 @@ def there(points: Iterator[Written], form: Format, manifest: Grown, start: Progr
         for chunk in chunked(points, form.chunk, start.points):
             if all(stream.has_ended for stream in streams.values()):
                 break
-            taken = form.has(chunk)
-            is_whole = manifest.has(manifest_lines(chunk)) and taken is not None and is_whole
+            size = form.has(chunk)
+            is_whole = manifest.has(manifest_lines(chunk)) and size is not None and is_whole
             if is_whole:
-                count_in(progress, len(chunk), form, manifest, taken or 0)
+                count_in(progress, len(chunk), form, manifest, size or 0)
         else:
             is_all = True
         # The manifest comes first, so that an error names it if more than one file is wrong.

@@ -129,32 +129,34 @@ def _write(
 ) -> Outcome:
     """Write the recipes of a plan to a locked directory."""
     form = format_of(plan, target.root, order.format, plan.size, 0)
-    asked = request_of(plan, order, form, libraries)
-    before, known = _earlier(target, order, asked)
-    total = _count_new(plan, known) if known else plan.size
-    whole = len(known) + total
-    form = format_of(plan, target.root, order.format, whole, len(known))
+    identity = request_of(plan, order, form, libraries)
+    before, earlier_recipes = _earlier(target, order, identity)
+    new_recipes = _count_new(plan, earlier_recipes) if earlier_recipes else plan.size
+    total = len(earlier_recipes) + new_recipes
+    # Anew, as where files end and whether YAML is split into directories depends on the counts.
+    form = format_of(plan, target.root, order.format, total, len(earlier_recipes))
     manifest = Grown(target.root / MANIFEST)
-    progress = Progress(len(known), dict(before[-1]["sizes"]) if before else {})
+    progress = Progress(len(earlier_recipes), dict(before[-1]["sizes"]) if before else {})
     rendering = Rendering(plan, form.as_yaml, form.file_of, lock=order.lock)
-    is_begun = target.has_sweep and _is_same(target.request(), asked)
+    is_begun = target.has_sweep and _is_same(target.request(), identity)
     if is_begun:
-        points = rendering.points(known=known, first=len(known))
+        points = rendering.points(known=earlier_recipes, first=len(earlier_recipes))
         progress = there(points, form, manifest, progress)
-    new = whole - progress.points
-    kept = {"before": before, "digest": digest_of_earlier(before)} if before else {}
-    request = {**asked, **kept, "recipes": whole, "ledger": _in_short(plan.ledger.as_json())}
+    remaining = total - progress.points
+    earlier_fields = {"before": before, "digest": digest_of_earlier(before)} if before else {}
+    ledger = _in_short(plan.ledger.as_json())
+    request = {**identity, **earlier_fields, "recipes": total, "ledger": ledger}
     streams = {**form.streams, MANIFEST: manifest}
-    if is_begun and not new and all(stream.is_whole for stream in streams.values()):
+    if is_begun and not remaining and all(stream.is_whole for stream in streams.values()):
         target.finish(request, progress, streams)
-        return Outcome(target.root, whole, 0)
+        return Outcome(target.root, total, 0)
     try:
         target.begin(request)
         target.clear()
         for name, stream in streams.items():
             stream.go_on(progress.sizes.get(name, 0))
         rendering = replace(rendering, validate=order.validate)
-        _chunks(rendering, target, form, manifest, progress, known, progressed)
+        _chunks(rendering, target, form, manifest, progress, earlier_recipes, progressed)
         for stream in streams.values():
             stream.finish()
         target.finish(request, progress, streams)
@@ -164,12 +166,12 @@ def _write(
         with contextlib.suppress(OSError):
             target.clear()
         if isinstance(stop, KeyboardInterrupt):
-            raise Interrupted(target.root, progress.points, whole) from None
+            raise Interrupted(target.root, progress.points, total) from None
         raise
-    return Outcome(target.root, whole, new)
+    return Outcome(target.root, total, remaining)
 
 
-def _count_new(plan: Plan, known: RecipeIndex) -> int:
+def _count_new(plan: Plan, index: RecipeIndex) -> int:
     """Return the number of points in a plan that aren't in the index.
 
     Raises:
@@ -177,8 +179,8 @@ def _count_new(plan: Plan, known: RecipeIndex) -> int:
     """
     rendering = Rendering(plan, as_yaml=False, file_of=lambda _, name: name)
     count = 0
-    for point in rendering.points(known=known):
-        if known.has_name(point.file):
+    for point in rendering.points(known=index):
+        if index.has_name(point.file):
             raise OutputError("name-taken", name=point.file)
         count += 1
     return count
@@ -190,24 +192,24 @@ def _chunks(
     form: Format,
     manifest: Grown,
     progress: Progress,
-    known: RecipeIndex,
+    earlier_recipes: RecipeIndex,
     progressed: Callable[[int], None],
 ) -> None:
     """Write the remaining points chunk by chunk, each with its manifest lines and progress."""
-    done = progress.points - len(known)
-    points = rendering.points(skip=done, known=known, first=len(known))
+    done = progress.points - len(earlier_recipes)
+    points = rendering.points(skip=done, known=earlier_recipes, first=len(earlier_recipes))
     progressed(done)
     with manifest.opened() as stream:
         for chunk in chunked(points, form.chunk, progress.points):
-            taken = form.put(chunk)
+            size = form.put(chunk)
             write_all(stream, manifest_lines(chunk))
-            count_in(progress, len(chunk), form, manifest, taken)
+            count_in(progress, len(chunk), form, manifest, size)
             target.save(progress)
             progressed(len(chunk))
 
 
 def _earlier(
-    target: SweepDirectory, order: WriteOptions, asked: Mapping[str, Any]
+    target: SweepDirectory, order: WriteOptions, identity: Mapping[str, Any]
 ) -> tuple[list[Any], RecipeIndex]:
     """Return the records of requests written to the directory before this one, and their recipes.
 
@@ -222,9 +224,9 @@ def _earlier(
         raise OutputError("sweep-exists", directory=str(target.root))
     recorded = target.request()
     before: list[Any] = recorded.get("before") or []
-    if _is_same(recorded, asked):
-        return before, read_earlier(target, before, asked["request"]["format"])
-    changed = _changed(recorded, asked)
+    if _is_same(recorded, identity):
+        return before, read_earlier(target, before, identity["request"]["format"])
+    changed = _changed(recorded, identity)
     if "format" in {name for name, _, _ in changed}:  # --extend doesn't help here
         raise OutputError(
             "format-changed", directory=str(target.root), old=recorded["request"]["format"]
@@ -269,16 +271,18 @@ def _plain(value: Any) -> Any:
     return [_plain(item) for item in value] if isinstance(value, tuple) else value
 
 
-def _is_same(recorded: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
+def _is_same(recorded: Mapping[str, Any], identity: Mapping[str, Any]) -> bool:
     """Return whether two requests are the same."""
-    return not _changed(recorded, asked)
+    return not _changed(recorded, identity)
 
 
-def _changed(recorded: Mapping[str, Any], asked: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
+def _changed(
+    recorded: Mapping[str, Any], identity: Mapping[str, Any]
+) -> list[tuple[str, Any, Any]]:
     """Return what differs between two requests: the name, the old value, the new value."""
     changes = []
     for section in ("request", "versions", "libraries"):
-        old, new = recorded.get(section) or {}, asked[section]
+        old, new = recorded.get(section) or {}, identity[section]
         changes += [
             (name, old.get(name), new.get(name))
             for name in {**old, **new}
