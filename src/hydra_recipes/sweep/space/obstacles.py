@@ -52,7 +52,8 @@ def overlap_of(
         merged: The ``id`` of each axis that is merged key by key.
 
     Raises:
-        OverrideError: If an axis sets exactly the key that another axis or an override sets.
+        OverrideError: If an axis sets exactly the key that another axis sets, or an override that
+            doesn't delete it.
     """
     obstacle = None
     for number, (item, path) in enumerate(placed, start=1):

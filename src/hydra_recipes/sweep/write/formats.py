@@ -272,8 +272,8 @@ class Parquet:
         return False
 
     def _write(self, sink: Any, points: Sequence[Written]) -> None:
-        # No two recipes are the same, so a dictionary of them would only be a second copy.
         """Write points as a table to a path or a stream of pyarrow."""
+        # No two recipes are the same, so a dictionary of them would only be a second copy.
         options = {"compression": "zstd", "use_dictionary": [*self.columns]}
         with self.parquet.ParquetWriter(sink, self.schema, **options) as writer:
             for first in range(0, len(points), self.together):
