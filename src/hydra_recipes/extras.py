@@ -1,4 +1,4 @@
-"""Extras: what is imported only where it is asked for, and may not be there.
+"""Optional packages, which are imported only on use.
 
 Private: it may change in any release.
 """
@@ -12,10 +12,10 @@ from hydra_recipes.findings.errors import RecipeError
 
 
 def extra(module: str, name: str) -> Any:
-    """A module of an extra.
+    """Import a module of an extra.
 
     Args:
-        module: Its import path.
+        module: The import path of the module.
         name: The extra that brings it.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Writing files: whole or not at all, and never over another by surprise.
+"""Writes files completely or not at all, and never over another by surprise.
 
 Private: it may change in any release.
 """
@@ -15,8 +15,9 @@ from pathlib import Path
 from hydra_recipes.findings.errors import OutputError
 
 SCRATCH = ".recipe-"
-"""What the names of files begin with that a run stopped midway may leave behind."""
+"""The prefix of scratch files, which a stopped run may leave behind."""
 _OWN = re.compile(re.escape(SCRATCH) + "[0-9a-f]{32}")
+# A link must not be followed, nor a pipe waited for, if one is put there after the check.
 _SAFELY = os.O_CLOEXEC if hasattr(os, "O_CLOEXEC") else 0
 _SAFELY |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
@@ -24,31 +25,31 @@ _NO_HARD_LINKS = (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK)
 
 
 def write_whole(path: Path, text: str, *, force: bool = False, mode: int | None = None) -> None:
-    """Writes a text file so that nobody ever sees half of it.
+    """Write a text file so that nobody ever sees half of it.
 
     Args:
-        path: Where.
-        text: What.
-        force: Whether a file that is there may be replaced; its permissions stay.
-        mode: The permissions of a new file; what the umask says when left out.
+        path: The file.
+        text: The content.
+        force: Whether an existing file may be replaced; its permissions stay.
+        mode: The permissions of a new file; None for those that the umask gives.
 
     Raises:
         OutputError: If there is a file and ``force`` is off, or it can't be written.
     """
     try:
-        there = _mode(path)
-        if there is not None and not stat.S_ISREG(there):
-            reason = "it is a directory" if stat.S_ISDIR(there) else "it is not a regular file"
+        old_mode = _mode(path)
+        if old_mode is not None and not stat.S_ISREG(old_mode):
+            reason = "it is a directory" if stat.S_ISDIR(old_mode) else "it is not a regular file"
             raise OutputError("cannot-write", file=str(path), reason=reason)
-        if there is not None and not force:
+        if old_mode is not None and not force:
             raise OutputError("file-exists", file=str(path))
-        if there is None and not path.parent.exists():
+        if old_mode is None and not path.parent.exists():
             reason = f"there is no directory {path.parent}"
             raise OutputError("cannot-write", file=str(path), reason=reason)
         target = path.resolve()  # a symbolic link keeps pointing to the new content
         scratch = scratch_in(target.parent)
         try:
-            _fill(scratch, text, mode if there is None else there)
+            _fill(scratch, text, mode if old_mode is None else old_mode)
             _move(scratch, target, force=force)
         finally:
             scratch.unlink(missing_ok=True)
@@ -60,36 +61,36 @@ def write_whole(path: Path, text: str, *, force: bool = False, mode: int | None 
 
 
 def scratch_in(directory: Path) -> Path:
-    """A name, new in a directory, for what gets its own once it is whole."""
+    """Return a new scratch path in a directory, for a file to be renamed once complete."""
     return directory / f"{SCRATCH}{uuid.uuid4().hex}"
 
 
 def is_scratch(name: str) -> bool:
-    """Whether a file or directory is called as what a run stopped midway leaves behind."""
+    """Return whether a file or directory is named as ``scratch_in`` names them."""
     return _OWN.fullmatch(name) is not None
 
 
 def refuse_stranger(path: Path, *, directory: bool = False) -> None:
-    """Refuses what stands in place of a file or directory of one's own and leads elsewhere.
+    """Check that a path, if it exists, is an ordinary file or directory that leads nowhere else.
 
     Raises:
-        OutputError: If it is a symbolic link, or a file that has another name or is none.
+        OutputError: If it is a symbolic link, a hard link, not a regular file, or can't be read.
         NotADirectoryError: If it isn't a directory and should be.
     """
     try:
-        found = path.lstat()
+        status = path.lstat()
     except (FileNotFoundError, NotADirectoryError):
         return
     except OSError as error:
         raise OutputError("cannot-write", file=str(path), reason=error.strerror) from None
     reason = None
-    if stat.S_ISLNK(found.st_mode):
+    if stat.S_ISLNK(status.st_mode):
         reason = "it is a symbolic link"
-    elif directory and not stat.S_ISDIR(found.st_mode):
+    elif directory and not stat.S_ISDIR(status.st_mode):
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
-    elif not directory and not stat.S_ISREG(found.st_mode):
+    elif not directory and not stat.S_ISREG(status.st_mode):
         reason = "it is not a regular file"
-    elif not directory and found.st_nlink > 1:
+    elif not directory and status.st_nlink > 1:
         reason = "it is a hard link, and has another name elsewhere"
     if reason:
         hint = "write to a directory of its own"
@@ -97,10 +98,14 @@ def refuse_stranger(path: Path, *, directory: bool = False) -> None:
 
 
 def open_own(path: Path, flags: int) -> int:
-    """Opens a file of one's own, or makes it, whatever was put in its place; a descriptor.
+    """Open a file of this program; return a file descriptor.
+
+    Args:
+        path: The file.
+        flags: The flags of ``os.open``; with ``O_CREAT`` a missing file is made.
 
     Raises:
-        OutputError: If what is there leads elsewhere.
+        OutputError: If the path is a link or not a regular file.
         OSError: If it can't be opened.
     """
     refuse_stranger(path)
@@ -108,7 +113,7 @@ def open_own(path: Path, flags: int) -> int:
 
 
 def make_directory(path: Path) -> None:
-    """Makes a directory, and those around it, where there is none.
+    """Make a directory and its missing parents.
 
     Raises:
         OutputError: If it can't be made.
@@ -120,7 +125,7 @@ def make_directory(path: Path) -> None:
 
 
 def _mode(path: Path) -> int | None:
-    """The kind and permissions of the file that is there, if one is."""
+    """Return the type and permissions of a file; None if there is none."""
     try:
         return path.stat().st_mode
     except FileNotFoundError:
@@ -128,7 +133,7 @@ def _mode(path: Path) -> int | None:
 
 
 def _fill(scratch: Path, text: str, mode: int | None) -> None:
-    """Writes a new file, with these permissions or what the umask says."""
+    """Write a new file to disk, with these permissions or, for None, those of the umask."""
     descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as stream:
         if mode is not None:
@@ -139,6 +144,7 @@ def _fill(scratch: Path, text: str, mode: int | None) -> None:
 
 
 def _move(scratch: Path, target: Path, *, force: bool) -> None:
+    """Move the scratch file to its target; fail if that exists and ``force`` is off."""
     if not force:
         # Unlike a rename, a hard link fails if somebody has put a file there meanwhile.
         try:

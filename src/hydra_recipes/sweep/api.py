@@ -1,4 +1,4 @@
-"""The entry: a plan from overrides with several values."""
+"""The entry to sweeps: a plan from overrides with several values."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def plan(
     libraries: Named = (),
     allow_env: Iterable[str] = (),
 ) -> Plan:
-    """Plans a sweep.
+    """Plan a sweep.
 
     Args:
         overrides: Overrides in Hydra's grammar, those with several values as axes:
@@ -32,26 +32,28 @@ def plan(
         zips: Names of axes that take their values together, a sequence for each tie, or text as
             ``--zip`` has it: ``lr,min_lr``.
         where: CEL expressions over short keys and groups that points have to satisfy, or one.
-        sample: How many of the valid points to take; all of them if left out.
-        seed: The same seed takes the same points, on every machine and Python; 0 if nothing says
-            another. Other numbers of points are other points, but for ``sobol``.
-        sampler: ``sobol`` spreads the points over all of the space; without it each valid point is
-            as likely.
-        libraries: Directories or packages to compose from, before those that hold anyway.
-        allow_env: The environment's variables that links may read.
+        sample: How many of the valid points to take; None for all.
+        seed: The seed of the sample: the same one takes the same points on every machine and
+            Python. None for that of a sweep that a library holds, or 0. A sample of another size
+            has other points, except with ``sobol``.
+        sampler: ``sobol`` spreads the points evenly over the space; with None each valid point is
+            equally likely.
+        libraries: Directories or packages to compose from, in front of those that are in force
+            anyway.
+        allow_env: The environment variables that links may read.
 
     Raises:
         RecipeError: If the request can't be understood, or a library can't be used.
     """
-    tied = tuple(
+    ties = tuple(
         tuple(names.split(",") if isinstance(names, str) else names) for names in _several(zips)
     )
     conditions = tuple(_several(where))
-    wishes = SweepOptions(zips=tied, where=conditions, sample=sample, seed=seed, sampler=sampler)
+    wishes = SweepOptions(zips=ties, where=conditions, sample=sample, seed=seed, sampler=sampler)
     with using(libraries, allow_env) as in_force:
         return plan_sample(read_space(_several(overrides), wishes, in_force), in_force)
 
 
 def _several(given: str | Iterable[Any]) -> Iterable[Any]:
-    """Several, where one text may stand for itself."""
+    """Return the items; a text is the only item."""
     return (given,) if isinstance(given, str) else given

@@ -1,1 +1,1 @@
-"""Reports: what a plan holds and leaves out, and why."""
+"""Reports on what a plan holds and leaves out, and why."""

@@ -1,4 +1,4 @@
-"""Report: a sweep's ledger in words."""
+"""The ledger of a sweep as text."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ _FEW = 4
 
 
 def ledger_text(ledger: Ledger, style: Style = plain) -> str:
-    """The ledger for people: the counts, what forbids points, and what becomes of the values."""
+    """Return the ledger as text: the counts, what forbids points, and where values are lost."""
     return "\n".join(_lines(ledger, style))
 
 
 def _lines(ledger: Ledger, style: Style) -> Iterator[str]:
+    """Yield the lines of the text."""
     state = style(f"{ledger.valid:,} valid", "ok" if ledger.valid else "error")
     line = f"{_looked_at(ledger)}: {state}, {ledger.left_out:,} left out"
     if ledger.duplicates:
@@ -48,6 +49,7 @@ def _lines(ledger: Ledger, style: Style) -> Iterator[str]:
 
 
 def _looked_at(ledger: Ledger) -> str:
+    """Return how many points were asked for or drawn, in words."""
     if ledger.drawn is None:
         return f"{counted(ledger.looked_at, 'point')} asked"
     if ledger.asked is None:
@@ -56,7 +58,7 @@ def _looked_at(ledger: Ledger) -> str:
 
 
 def _reasons(ledger: Ledger, style: Style) -> Iterator[str]:
-    """What forbids points."""
+    """Yield lines on what forbids points."""
     if not ledger.reasons:
         return
     yield ""
@@ -70,7 +72,7 @@ def _reasons(ledger: Ledger, style: Style) -> Iterator[str]:
 
 
 def _values(ledger: Ledger) -> Iterator[str]:
-    """The values that are in no valid point, or in few."""
+    """Yield lines on the values that are in no valid point, or with some options only."""
     if ledger.dead:
         yield ""
         yield "in no valid point:"
@@ -87,12 +89,12 @@ def _values(ledger: Ledger) -> Iterator[str]:
 
 
 def _met(values: Mapping[str, list[Any]]) -> str:
-    """The values that a condition met."""
-    return "; ".join(f"{name} is {_values_in_words(found)}" for name, found in values.items())
+    """Return the values of each name that a condition met, in words."""
+    return "; ".join(f"{name} is {_values_in_words(observed)}" for name, observed in values.items())
 
 
 def _values_in_words(values: list[Any]) -> str:
-    """Some values: all of them, or the smallest and the largest, or the first."""
+    """Return all values if they are few; otherwise their range, or the first of them."""
     if len(values) <= _FEW:
         return one_of(values)
     if all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
@@ -101,5 +103,6 @@ def _values_in_words(values: list[Any]) -> str:
 
 
 def _more(count: int) -> Iterator[str]:
+    """Yield a line that says how many entries aren't shown, if any."""
     if count > _MOST:
         yield f"  … and {count - _MOST:,} more; --json has all"

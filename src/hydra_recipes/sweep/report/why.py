@@ -1,4 +1,4 @@
-"""Why: what is wrong with one point of a space, named by its values."""
+"""Reports on one point of a space, named by its values: what is wrong with it."""
 
 from __future__ import annotations
 
@@ -23,10 +23,15 @@ from hydra_recipes.sweep.space.space import Axis, Dimension, Space, axis_overrid
 
 
 def report_on(space: Space, why: str, libraries: Libraries) -> Report:
-    """Checks the point that ``KEY=VALUE,…`` names; other axes take their first value.
+    """Check the point that ``KEY=VALUE,…`` names; other axes take their first value.
+
+    Args:
+        space: The space.
+        why: The text ``KEY=VALUE,…``; blank for the point of first values.
+        libraries: The libraries.
 
     Raises:
-        OverrideError: If there is no such axis, or it hasn't that value.
+        OverrideError: If there is no such axis, or it doesn't have that value.
     """
     texts = list(point_overrides(space, why, libraries))
     values = {override.text for axis in space.axes for override in axis.overrides}
@@ -39,12 +44,13 @@ def report_on(space: Space, why: str, libraries: Libraries) -> Report:
             if error.kind not in ABSENT_KINDS or text not in values:
                 raise
             for _ in branches(space, libraries):
-                pass  # a key that no branch has is refused here too
-            texts.remove(text)  # as everywhere: a key bears on recipes that have it only
+                pass  # raises if no branch has the key
+            texts.remove(text)  # a key has no effect on recipes that lack it
             continue
         break
     report = check_composed(recipe, libraries)
-    typed = _typed(space) if any(one.kind == "wrong-type" for one in report.findings) else {}
+    has_wrong_type = any(finding.kind == "wrong-type" for finding in report.findings)
+    typed = _typed(space) if has_wrong_type else {}
     findings = (_as_typed(finding, typed) for finding in report.findings)
     conditions = [read_condition(source, libraries) for source in space.wishes.where]
     family = rule_book(libraries).family_of(recipe.choices)
@@ -56,13 +62,16 @@ def report_on(space: Space, why: str, libraries: Libraries) -> Report:
 
 
 def _typed(space: Space) -> dict[str, tuple[str, str]]:
-    """What was typed for the values of axes that aren't text, by override: the key and the text."""
+    """Return what was typed for axis values that Hydra reads as another type than text.
+
+    Override to the axis's element and the text: ``version=1.1`` to ``("version", "1.10")``.
+    """
     return {
         override.text: (axis.element, text)
         for axis in space.axes
         for override, text in zip(
             axis.overrides,
-            typed_values(axis.typed, [one.value for one in axis.overrides]),
+            typed_values(axis.typed, [override.value for override in axis.overrides]),
             strict=True,
         )
         if text is not None
@@ -70,40 +79,48 @@ def _typed(space: Space) -> dict[str, tuple[str, str]]:
 
 
 def _as_typed(finding: Finding, typed: Mapping[str, tuple[str, str]]) -> Finding:
-    """The finding about a value of an axis that should be text, with the text that was typed."""
+    """Return the finding with the text that was typed, if it is about a value in ``typed``."""
     origin = finding.origin
     if not isinstance(origin, OverrideOrigin) or origin.override not in typed:
         return finding
     element, text = typed[origin.override]
-    found = as_typed(finding, {finding.key or "": text}, "Hydra")
-    told = replace(found, origin=OverrideOrigin(f"{element}={text}"))
-    return told if "written" in found.data else finding
+    finding_as_typed = as_typed(finding, {finding.key or "": text}, "Hydra")
+    with_origin = replace(finding_as_typed, origin=OverrideOrigin(f"{element}={text}"))
+    return with_origin if "written" in finding_as_typed.data else finding
 
 
 def point_overrides(space: Space, why: str, libraries: Libraries) -> tuple[str, ...]:
-    """The overrides of the point that ``KEY=VALUE,…`` names; other axes take their first value.
+    """Return the overrides of the point that ``KEY=VALUE,…`` names.
 
-    Zipped axes take their values together, here as everywhere.
+    Other axes take their first value; axes zipped with a named one take the value beside it.
 
     Raises:
-        OverrideError: If there is no such axis, it hasn't that value, or axes that are zipped
-            don't have these values together.
+        OverrideError: If there is no such axis, it doesn't have that value, or zipped axes don't
+            have these values together.
     """
     axes = space.axes
     wanted = {axes[named(name, axes)].element: value for name, value in _pairs(why)}
-    taken: dict[str, str] = {}
+    text_of: dict[str, str] = {}
     for dimension in space.dimensions:
         if len(dimension.axes) > 1 and dimension.axes[0].interval is not None:
-            taken.update(_at_one_place(dimension, wanted, Drawing(space, libraries).number_of))
+            text_of.update(_at_one_place(dimension, wanted, Drawing(space, libraries).number_of))
         else:
-            taken.update(_together(dimension, wanted))
+            text_of.update(_together(dimension, wanted))
     return tuple(
-        taken[item.element] if isinstance(item, Axis) else item.text for item in space.items
+        text_of[item.element] if isinstance(item, Axis) else item.text for item in space.items
     )
 
 
 def _together(dimension: Dimension, wanted: Mapping[str, str]) -> dict[str, str]:
-    """The override of each axis of a dimension, of which some values are wanted."""
+    """Return the override text of each axis of a dimension, by element.
+
+    Args:
+        dimension: The dimension.
+        wanted: Element to the text of its value, for the axes that the user names.
+
+    Raises:
+        OverrideError: If an axis doesn't have its value, or not together with the others.
+    """
     drawn = {
         axis.element: _drawn(axis, wanted[axis.element]).text
         for axis in dimension.axes
@@ -116,14 +133,14 @@ def _together(dimension: Dimension, wanted: Mapping[str, str]) -> dict[str, str]
     }
     shared = set(range(dimension.size)).intersection(*places.values())
     if not shared:
-        at = places[next(iter(places))][0]
+        place = places[next(iter(places))][0]
         raise OverrideError(
             "why-zip",
             asked=[f"{element}={wanted[element]}" for element in places],
-            there=[axis.overrides[at].text for axis in dimension.axes],
+            there=[axis.overrides[place].text for axis in dimension.axes],
         )
-    at = min(shared)
-    return {axis.element: axis.overrides[at].text for axis in dimension.axes} | drawn
+    place = min(shared)
+    return {axis.element: axis.overrides[place].text for axis in dimension.axes} | drawn
 
 
 def _at_one_place(
@@ -131,30 +148,41 @@ def _at_one_place(
     wanted: Mapping[str, str],
     number_of: Callable[[Axis], Callable[[int], int | float]],
 ) -> dict[str, str]:
-    """The override of each of several intervals that are zipped, of which some values are wanted.
+    """Return the override text of each of several zipped intervals, by element.
 
-    They are as far along their intervals as each other.
+    All take their value at the same coordinate, the first at which each named one has its value.
+
+    Args:
+        dimension: The dimension.
+        wanted: Element to the text of its value, for the axes that the user names.
+        number_of: A function from an axis to a function from a coordinate to a number.
+
+    Raises:
+        OverrideError: If there is no such coordinate.
     """
     typed = {axis.element: axis for axis in dimension.axes if axis.element in wanted}
     drawn = {element: _drawn(axis, wanted[element]) for element, axis in typed.items()}
     places = [_coordinates(number_of(axis), drawn[e].value) for e, axis in typed.items()]
-    at = max((some.start for some in places), default=0)
+    shared = max((coordinates.start for coordinates in places), default=0)
 
-    def there(axis: Axis, coordinate: int) -> str:
+    def text_at(axis: Axis, coordinate: int) -> str:
         return axis_overrides(axis.element, [number_of(axis)(coordinate)])[0].text
 
-    if any(at not in some for some in places):
+    if any(shared not in coordinates for coordinates in places):
         raise OverrideError(
             "why-zip",
             asked=[override.text for override in drawn.values()],
-            there=[there(axis, places[0].start) for axis in dimension.axes],
+            there=[text_at(axis, places[0].start) for axis in dimension.axes],
         )
     texts = {element: override.text for element, override in drawn.items()}
-    return {axis.element: there(axis, at) for axis in dimension.axes} | texts
+    return {axis.element: text_at(axis, shared) for axis in dimension.axes} | texts
 
 
 def _coordinates(number: Callable[[int], int | float], value: float) -> range:
-    """The coordinates where a number is, or the two between which it would be."""
+    """Return the coordinates at which ``number`` gives a value.
+
+    If there are none, the value lies between two neighbours; return these.
+    """
     every = range(1 << BITS)
     first = bisect_left(every, value, key=number)
     after = bisect_right(every, value, key=number)
@@ -162,9 +190,9 @@ def _coordinates(number: Callable[[int], int | float], value: float) -> range:
 
 
 def _pairs(why: str) -> list[tuple[str, str]]:
-    """The pairs in ``a=1,b=[2,3]``: a comma parts them only if a name and ``=`` follow."""
+    """Return the pairs in ``a=1,b=[2,3]``; a comma separates only before a name and ``=``."""
     pairs: list[tuple[str, str]] = []
-    for piece in why.split(",") if why.strip() else ():  # no axis: the one point there is
+    for piece in why.split(",") if why.strip() else ():  # blank: no axis is named
         key, equals, value = piece.partition("=")
         if equals or not pairs:
             pairs.append((key.strip().lstrip("+"), value))
@@ -174,7 +202,7 @@ def _pairs(why: str) -> list[tuple[str, str]]:
 
 
 def _drawn(axis: Axis, value: str) -> ParsedOverride:
-    """The override that gives an axis of an interval a value."""
+    """Return the override that sets an interval axis to a value; raise if it is outside."""
     assert axis.interval is not None
     parsed = parse_override(f"{axis.element}={value}")
     if parsed.value in axis.interval:
@@ -184,14 +212,14 @@ def _drawn(axis: Axis, value: str) -> ParsedOverride:
 
 
 def _places(axis: Axis, value: str) -> list[int]:
-    """Where an axis has a value."""
-    wanted = parse_override(f"{axis.element}={value}").value
-    found = [
-        at
-        for at, override in enumerate(axis.overrides)
-        if override.value == wanted and type(override.value) is type(wanted)
+    """Return the positions, from 0, at which an axis has a value; raise if there are none."""
+    value_wanted = parse_override(f"{axis.element}={value}").value
+    places = [
+        place
+        for place, override in enumerate(axis.overrides)
+        if override.value == value_wanted and type(override.value) is type(value_wanted)
     ]
-    if not found:
+    if not places:
         values = [override.text.removeprefix(f"{axis.element}=") for override in axis.overrides]
         raise OverrideError("bad-why", axis=axis.element, value=value, values=values)
-    return found
+    return places

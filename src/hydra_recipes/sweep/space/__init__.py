@@ -1,1 +1,1 @@
-"""Spaces: the axes, conditions and options that a sweep asks for."""
+"""The request for a sweep, parsed: its axes, conditions and options."""

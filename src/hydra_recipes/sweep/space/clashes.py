@@ -1,4 +1,4 @@
-"""Clashes: where a condition compares a number with a text, which CEL calls unequal or refuses."""
+"""Mistakes in a condition: a number compared with a text, a list position that does not exist."""
 
 from __future__ import annotations
 
@@ -19,50 +19,72 @@ _QUOTES = "'\""
 
 
 def clash(source: str, kind_of: Callable[[str], Kind | None]) -> dict[str, Any] | None:
-    """The first comparison of a number with a text in an expression, as data for a message.
+    """Find the first comparison of a number with a text in a CEL expression.
+
+    CEL calls the two unequal or refuses to compare them.
 
     Args:
         source: The expression.
-        kind_of: Whether a name stands for a number or a text; None if for neither, or for both.
+        kind_of: A function from a name to its kind; None for a name of neither kind, or of both.
+
+    Returns:
+        The two operands as data for a message, and the corrected expression as ``instead`` if there
+        is one; None if nothing clashes.
     """
-    for found in _COMPARISON.finditer(source):
-        kinds = [_kind(operand, kind_of) for operand in found.groups()]
+    for comparison in _COMPARISON.finditer(source):
+        kinds = [_kind(operand, kind_of) for operand in comparison.groups()]
         if set(kinds) == {"number", "text"}:
-            at = kinds.index("number") + 1
-            return {"number": found[at], "string": found[3 - at], **_instead(source, found, at)}
+            number_group = kinds.index("number") + 1
+            return {
+                "number": comparison[number_group],
+                "string": comparison[3 - number_group],
+                **_instead(source, comparison, number_group),
+            }
     return None
 
 
-def _instead(source: str, found: re.Match[str], number: int) -> dict[str, str]:
-    """The expression with the literal in a comparison written as what it is compared with."""
-    text = 3 - number
-    if found[text][0] in _QUOTES:
-        at, right = text, found[text][1:-1]
-        fits = bool(_NUMBER.fullmatch(right) and not _NUMBER.fullmatch(found[number]))
+def _instead(source: str, comparison: re.Match[str], number_group: int) -> dict[str, str]:
+    """Return ``{"instead": EXPRESSION}`` with one literal of the comparison corrected.
+
+    A quoted number loses its quotes (``steps > '5'``), a bare number gets them (``model == 5``).
+    Empty if neither would help.
+
+    Args:
+        source: The expression.
+        comparison: The match of the comparison, its operands in groups 1 and 2.
+        number_group: The group of the operand that is a number.
+    """
+    text_group = 3 - number_group
+    if comparison[text_group][0] in _QUOTES:
+        literal_group, corrected = text_group, comparison[text_group][1:-1]
+        helps = bool(
+            _NUMBER.fullmatch(corrected) and not _NUMBER.fullmatch(comparison[number_group])
+        )
     else:
-        at, right = number, f"'{found[number]}'"
-        fits = bool(_NUMBER.fullmatch(found[number]))
-    start, end = found.span(at)
-    return {"instead": source[:start] + right + source[end:]} if fits else {}
+        literal_group, corrected = number_group, f"'{comparison[number_group]}'"
+        helps = bool(_NUMBER.fullmatch(comparison[number_group]))
+    start, end = comparison.span(literal_group)
+    return {"instead": source[:start] + corrected + source[end:]} if helps else {}
 
 
 def past_the_end(source: str, values: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The first position in an expression that a list doesn't have, as data for a message."""
-    for found in _POSITION.finditer(source):
-        value = values.get(found[1])
-        if isinstance(value, list) and int(found[2]) >= len(value):
-            return {"list": found[1], "position": found[0], "length": len(value)}
+    """Return the first position in an expression that its list lacks, as data for a message."""
+    for access in _POSITION.finditer(source):
+        value = values.get(access[1])
+        if isinstance(value, list) and int(access[2]) >= len(value):
+            return {"list": access[1], "position": access[0], "length": len(value)}
     return None
 
 
 def kind_of_value(value: Any) -> Kind | None:
-    """Whether a value is a number or a text."""
+    """Return whether a value is a number or a text; None for any other, booleans included."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     return "text" if isinstance(value, str) else "number"
 
 
 def _kind(operand: str, kind_of: Callable[[str], Kind | None]) -> Kind | None:
+    """Return the kind of an operand, which is a literal or a name."""
     if operand[0] in _QUOTES:
         return "text"
     return "number" if _NUMBER.fullmatch(operand) else kind_of(operand)

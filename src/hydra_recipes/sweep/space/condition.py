@@ -26,15 +26,16 @@ from hydra_recipes.tree import matches, near_keys, walk
 class Condition:
     """A CEL expression over short keys and groups.
 
-    A name of a group is the option chosen; any other is a key of the recipe, ``null`` where the
-    recipe doesn't have it or what it has is open, of the wrong type or a broken link.
+    The name of a group stands for the chosen option; any other name stands for a key of the recipe.
+    A key is ``null`` where the recipe lacks it, or where its value is left open (``???``), of the
+    wrong type or a broken link.
 
     Attributes:
-        source: The expression.
-        expression: The same, compiled.
-        groups: The names that are groups.
-        keys: The names that are keys.
-        moves: The old names there are.
+        source: The expression as text.
+        expression: The compiled expression.
+        groups: The names in it that are groups.
+        keys: The names in it that are keys.
+        moves: The renamed keys of the libraries, so that old names work too.
     """
 
     source: str
@@ -44,26 +45,29 @@ class Condition:
     moves: Moves = NO_MOVES
 
     def paths(self, recipe: Recipe) -> dict[str, KeyPath | None]:
-        """The key of the recipe that each name stands for, or None.
+        """Return the key path in the recipe for each name in ``keys``; None where there is none.
 
         Raises:
-            OverrideError: If a name stands for more than one.
+            OverrideError: If a name stands for more than one key.
         """
         present = list(walk(recipe.tree))
-        out: dict[str, KeyPath | None] = {}
+        path_of: dict[str, KeyPath | None] = {}
         for name in self.keys:
             key = tuple(name.removeprefix("recipes.").split("."))
-            found = matches(key, present) or matches(self.moves.key(key) or key, present)
-            if len(found) > 1:
-                candidates = tuple(map(dotted, found))
+            candidates = matches(key, present) or matches(self.moves.key(key) or key, present)
+            if len(candidates) > 1:
+                dotted_keys = tuple(map(dotted, candidates))
                 raise OverrideError(
-                    "ambiguous-key", text=self.source, key=name, candidates=candidates
+                    "ambiguous-key", text=self.source, key=name, candidates=dotted_keys
                 )
-            out[name] = found[0] if found else None
-        return out
+            path_of[name] = candidates[0] if candidates else None
+        return path_of
 
     def kind_of(self, name: str, recipes: Sequence[Recipe], libraries: Libraries) -> Kind | None:
-        """Whether a name stands for a number or a text; None if for neither, or it may for both."""
+        """Return whether a name stands for a number or a text in these recipes.
+
+        None if it stands for neither, or may stand for both.
+        """
         if name in self.groups:
             return "text"
         if name not in self.keys:
@@ -79,7 +83,14 @@ class Condition:
         resolved: Mapping[str, Any],
         unusable: Collection[KeyPath],
     ) -> bool:
-        """Whether a resolved recipe, of which some keys' values can't be used, satisfies it."""
+        """Return whether a recipe satisfies the condition.
+
+        Args:
+            choices: Group to option.
+            paths: What ``paths`` returns for the recipe.
+            resolved: The recipe's tree, links resolved.
+            unusable: The key paths whose values can't be used; they count as ``null``.
+        """
         given = {
             name: None if touched(path, unusable) else value_of(resolved, path)
             for name, path in paths.items()
@@ -88,10 +99,16 @@ class Condition:
         return self.holds_for(choices, given)
 
     def holds_for(self, choices: Mapping[str, str], given: Mapping[str, Any]) -> bool:
-        """Whether values by name satisfy it; an operation on a ``null`` doesn't.
+        """Return whether values by name satisfy the condition.
+
+        An operation that fails because a value is ``null`` counts as not satisfied.
+
+        Args:
+            choices: Group to option.
+            given: Key name to value; a name left out is ``null``.
 
         Raises:
-            OverrideError: If it has no answer, or one other than true or false.
+            OverrideError: If the expression fails, or gives something other than true or false.
         """
         values = {
             **{name: given.get(name) for name in self.keys},
@@ -112,10 +129,10 @@ class Condition:
 
 
 def read_condition(source: str, libraries: Libraries) -> Condition:
-    """Compiles an expression.
+    """Compile an expression.
 
     Raises:
-        OverrideError: If it isn't CEL.
+        OverrideError: If it isn't valid CEL.
     """
     try:
         expression = compile_expression(source)
@@ -127,28 +144,30 @@ def read_condition(source: str, libraries: Libraries) -> Condition:
 
 
 def check_names(conditions: Sequence[Condition], recipes: Sequence[Recipe]) -> None:
-    """Sees to it that some recipe has each key that a condition names.
+    """Check that each key that a condition names is in at least one of the recipes.
 
     Raises:
-        OverrideError: If none has.
+        OverrideError: If a key is in none.
     """
     for condition in conditions:
-        found: set[str] = set()
+        present_names: set[str] = set()
         for recipe in recipes:
-            found |= {name for name, path in condition.paths(recipe).items() if path}
+            present_names |= {name for name, path in condition.paths(recipe).items() if path}
         for name in condition.keys:
-            if recipes and name not in found:
-                near = near_keys(tuple(name.split(".")), list(walk(recipes[0].tree)))
-                raise OverrideError("unknown-key", text=condition.source, key=name, nearest=near)
+            if recipes and name not in present_names:
+                similar_keys = near_keys(tuple(name.split(".")), list(walk(recipes[0].tree)))
+                raise OverrideError(
+                    "unknown-key", text=condition.source, key=name, nearest=similar_keys
+                )
 
 
 def check_kinds(
     conditions: Sequence[Condition], recipes: Sequence[Recipe], libraries: Libraries
 ) -> None:
-    """Sees to it that no condition compares a number with a text, which is never the same.
+    """Check that no condition compares a number with a text.
 
     Raises:
-        OverrideError: If one does, whatever value of its type the key has.
+        OverrideError: If one does, whatever value its key may take.
     """
     for condition in conditions:
         kind_of = partial(condition.kind_of, recipes=recipes, libraries=libraries)
@@ -158,7 +177,11 @@ def check_kinds(
 
 
 def _kinds(recipe: Recipe, path: KeyPath, libraries: Libraries) -> Iterator[Kind | None]:
-    """Whether a key may be a number, and whether it may be a text."""
+    """Yield the kinds that the value of a key may have.
+
+    These are the kind of its present value and, as far as the recipe family's types allow it, of a
+    number and of a text tried in its place. None stands for a value that is neither.
+    """
     tree, problems = recipe.scope.resolve()
     tree = copy.deepcopy(tree)
     yield kind_of_value(value_of(tree, path))
@@ -169,13 +192,16 @@ def _kinds(recipe: Recipe, path: KeyPath, libraries: Libraries) -> Iterator[Kind
             yield None
             continue
         node[path[-1]] = value
-        wrong = check_structure(tree, family, frozenset(problems) - {path})
-        if not any(f.rule == "type" and at[: len(path)] == path for at, f in wrong):
+        findings = check_structure(tree, family, frozenset(problems) - {path})
+        if not any(
+            finding.rule == "type" and finding_path[: len(path)] == path
+            for finding_path, finding in findings
+        ):
             yield kind_of_value(value)
 
 
 def value_of(tree: Any, path: KeyPath) -> Any:
-    """The value at a key, or None."""
+    """Return the value at a key path, or None."""
     for key in path:
         if not isinstance(tree, Mapping) or key not in tree:
             return None
@@ -184,17 +210,17 @@ def value_of(tree: Any, path: KeyPath) -> Any:
 
 
 def touched(path: KeyPath, others: Collection[KeyPath]) -> bool:
-    """Whether a key is, holds or is inside one of the others."""
+    """Return whether a key is one of the others, contains one or is inside one."""
     return any(path[: len(other)] == other or other[: len(path)] == path for other in others)
 
 
 def open_keys(node: Any, path: KeyPath = ()) -> Iterator[KeyPath]:
-    """The keys whose value is left open (``???``)."""
+    """Yield the key path of each value that is left open (``???``)."""
     if isinstance(node, Mapping):
         for key, value in node.items():
             yield from open_keys(value, (*path, key))
     elif isinstance(node, list):
-        for at, value in enumerate(node):
-            yield from open_keys(value, (*path, at))
+        for index, value in enumerate(node):
+            yield from open_keys(value, (*path, index))
     elif node == UNSET:
         yield path

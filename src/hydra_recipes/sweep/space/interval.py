@@ -1,7 +1,7 @@
-"""Interval: an axis without an end of values, which sampling takes some from.
+"""Intervals: axes such as ``lr=interval(1e-6,1e-4)``, from which a sampler draws values.
 
-What it gives is worked out in decimal arithmetic, where logarithms are rounded the same on every
-machine; a processor's own may differ in the last digit.
+Values are computed in decimal arithmetic, whose logarithms are rounded the same on every machine;
+a processor's own logarithms may differ in the last digit.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.origin import OverrideOrigin
 
 BITS = 30
-"""Coordinates are whole numbers below ``2 ** BITS``: how far along an axis a point is."""
+"""Coordinates, how far along an axis a point is, are whole numbers below ``2 ** BITS``."""
 LOG = "log"
 _DIGITS = 6
 _ARITHMETIC = Context(prec=34)
@@ -24,12 +24,12 @@ _ARITHMETIC = Context(prec=34)
 
 @dataclass(frozen=True)
 class Interval:
-    """All numbers between two.
+    """A continuous interval, ends included.
 
     Attributes:
-        start: The smallest; whole numbers only are asked for if both ends are of type ``int``.
-        end: The largest.
-        log: Whether each order of magnitude is as likely, instead of each part of the same width.
+        start: The smallest number.
+        end: The largest number. If both ends are of type ``int``, only whole numbers are drawn.
+        log: Whether each order of magnitude is equally likely, rather than each equally wide part.
     """
 
     start: int | float
@@ -38,37 +38,48 @@ class Interval:
 
     @property
     def is_whole(self) -> bool:
-        """Whether whole numbers only were asked for: ``int(interval(1,8))``."""
+        """Return whether only whole numbers are asked for: ``int(interval(1,8))``."""
         return isinstance(self.start, int)
 
     @property
     def whole_ends(self) -> tuple[int, int]:
-        """The smallest and the largest whole number; the largest is smaller if there is none."""
+        """Return the smallest and the largest whole number in the interval.
+
+        If it contains none, the largest is below the smallest.
+        """
         return math.ceil(self.start), math.floor(self.end)
 
     def number(self, coordinate: int) -> float:
-        """The number at a coordinate, to six digits, or more for an interval far from zero."""
+        """Return the number at a coordinate; 0 is at ``start``.
+
+        It has six significant digits, or more where the ends have more in common: six digits would
+        leave only the two ends of ``interval(1000000,1000001)``.
+        """
         with localcontext(_ARITHMETIC):
             low, high = Decimal(repr(self.start)), Decimal(repr(self.end))
-            found = self._between(low, high, coordinate)
+            number = self._between(low, high, coordinate)
             largest = max(abs(low), abs(high))
-            more = largest.adjusted() - (high - low).adjusted() - 1
-            found = Context(prec=_DIGITS + max(more, 0)).plus(found)
-            return float(min(max(found, low), high))
+            extra_digits = largest.adjusted() - (high - low).adjusted() - 1
+            number = Context(prec=_DIGITS + max(extra_digits, 0)).plus(number)
+            return float(min(max(number, low), high))
 
     def whole_number(self, coordinate: int) -> int:
-        """The whole number at a coordinate; without ``log`` each is as likely."""
+        """Return the whole number at a coordinate.
+
+        Each is equally likely unless ``log`` is set.
+        """
         low, high = self.whole_ends
         with localcontext(_ARITHMETIC):
-            found = self._between(Decimal(low), Decimal(high + 1), coordinate)
-            return min(max(math.floor(found), low), high)
+            number = self._between(Decimal(low), Decimal(high + 1), coordinate)
+            return min(max(math.floor(number), low), high)
 
     def _between(self, low: Decimal, high: Decimal, coordinate: int) -> Decimal:
+        """Return what lies between two numbers at a coordinate, on a linear or log scale."""
         share = Decimal(coordinate) / (1 << BITS)
         if not self.log:
             return low + (high - low) * share
-        start = low.ln()
-        return (start + (high.ln() - start) * share).exp()
+        log_low = low.ln()
+        return (log_low + (high.ln() - log_low) * share).exp()
 
     def __contains__(self, value: Any) -> bool:
         return (
@@ -79,10 +90,11 @@ class Interval:
 
 
 def read_interval(override: ParsedOverride) -> Interval:
-    """Reads ``interval(a,b)``, ``int(interval(a,b))`` or ``tag(log,interval(a,b))``.
+    """Read ``interval(a,b)``, ``int(interval(a,b))`` or ``tag(log,interval(a,b))``.
 
     Raises:
-        OverrideError: If there are no numbers in it, or it has another tag.
+        OverrideError: If the interval is empty or infinite, has the tag ``log`` and starts at 0 or
+            below, or has another tag.
     """
     sweep: Any = override.parsed.value()
     text = override.text

@@ -1,8 +1,9 @@
-"""Mappings: an axis of mappings, ``run={replicas:2},{replicas:4}``, taken as the keys that it sets.
+"""Axes of mappings, ``run={replicas:2},{replicas:4}``, taken apart into the keys that they set.
 
-A mapping is merged into the one that is there, so that each of its values stands for itself, and a
-key that one mapping lacks keeps the value it has. Where there is more to it, nothing is said here,
-and the points are composed one by one.
+Hydra merges a mapping into the one that is already at its key, and a key that one mapping lacks
+keeps its value. So over ``run: {replicas: 1, queue: a}`` the axis ``run={replicas:2},{queue:b}``
+writes 2 and then 1 at ``run.replicas``, and "a" and then "b" at ``run.queue``. Where that isn't
+equivalent to merging, ``parts_of`` returns None and the points are composed one by one.
 """
 
 from __future__ import annotations
@@ -24,9 +25,9 @@ class Part(NamedTuple):
 
     Attributes:
         axis: The axis.
-        path: The key, in the recipe.
-        inside: Where that stands in the axis's mappings; empty if it writes whole values.
-        base: What the key has where a mapping lacks it.
+        path: The key path in the recipe.
+        inside: The key path inside the axis's mappings; empty if the axis writes whole values.
+        base: The value that the key keeps where a mapping lacks it.
     """
 
     axis: Axis
@@ -36,37 +37,44 @@ class Part(NamedTuple):
 
 
 def parts_of(axis: Axis, path: KeyPath, there: Any) -> list[Part] | None:
-    """What an axis of mappings writes, key by key; None if that isn't the same as merging them.
+    """Return what an axis of mappings writes, a part for each key.
 
     Args:
         axis: The axis.
-        path: The key that it sets.
-        there: What the key has before it is set.
+        path: The key path that it sets.
+        there: The value at that key before it is set.
+
+    Returns:
+        The parts; None if writing them isn't equivalent to merging the mappings.
     """
     mappings = [override.value for override in axis.overrides]
-    if not isinstance(there, dict) or not all(isinstance(one, dict) for one in mappings):
+    if not isinstance(there, dict) or not all(isinstance(mapping, dict) for mapping in mappings):
         return None
-    flat = [dict(leaves(one)) for one in mappings]
-    if not all(_stands_for_itself(axis, key, value) for one in flat for key, value in one.items()):
+    flat_mappings = [dict(leaves(mapping)) for mapping in mappings]
+    if not all(
+        _stands_for_itself(axis, key, value)
+        for flat in flat_mappings
+        for key, value in flat.items()
+    ):
         return None
-    parts, new = [], []
-    for inside in dict.fromkeys(key for one in flat for key in one):
+    parts, new_keys = [], []
+    for inside in dict.fromkeys(key for flat in flat_mappings for key in flat):
         base = lookup(there, inside)
-        everywhere = all(inside in one for one in flat)
+        everywhere = all(inside in flat for flat in flat_mappings)
         if base is ABSENT:
             if not (everywhere and axis.overrides[0].kind != "change" and _is_free(there, inside)):
                 return None
-            new.append(inside)
+            new_keys.append(inside)
         elif isinstance(base, dict) or not (everywhere or _is_no_section(base)):
             return None
         parts.append(Part(axis, (*path, *inside), inside, None if base is ABSENT else base))
-    if any([key for key in one if key in new] != new for one in flat):
-        return None  # in another order they would be written in another order
+    if any([key for key in flat if key in new_keys] != new_keys for flat in flat_mappings):
+        return None  # merging would add the new keys in a different order from point to point
     return parts
 
 
 def _stands_for_itself(axis: Axis, key: KeyPath, value: Any) -> bool:
-    """Whether merging sets a key to just this value."""
+    """Return whether merging sets a key to exactly this value."""
     if isinstance(value, list) and axis.overrides[0].kind != "change":
         return False
     return all(isinstance(name, str) for name in key) and not (
@@ -75,11 +83,14 @@ def _stands_for_itself(axis: Axis, key: KeyPath, value: Any) -> bool:
 
 
 def _is_no_section(base: Any) -> bool:
-    """Whether a value brings no mapping, as a link alone may; text with links in it is text."""
+    """Return whether a value can't turn into a mapping.
+
+    A value that is nothing but a link may; a text with links in it stays a text.
+    """
     return "$" not in repr(base) or (isinstance(base, str) and not _LINK.fullmatch(base.strip()))
 
 
 def _is_free(there: Mapping[str, Any], key: KeyPath) -> bool:
-    """Whether only mappings stand above a key."""
+    """Return whether nothing but mappings stands above a key path."""
     above = (lookup(there, key[:end]) for end in range(1, len(key)))
     return all(node is ABSENT or isinstance(node, dict) for node in above)

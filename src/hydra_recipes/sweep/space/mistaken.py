@@ -1,4 +1,4 @@
-"""Mistaken: a list where an axis was meant, ``lr=[1e-5,2e-5]``."""
+"""A common mistake: a list where an axis was meant, ``lr=[1e-5,2e-5]`` for ``lr=1e-5,2e-5``."""
 
 from __future__ import annotations
 
@@ -16,26 +16,27 @@ from hydra_recipes.tree import find
 
 
 def check_lists(space: Space, recipes: Sequence[Recipe], libraries: Libraries) -> None:
-    """Sees to it that no key whose type is another has a list for its only value.
+    """Check that no key that can't hold a list is given a list as its only value.
 
     Args:
         space: The space.
-        recipes: What its branches compose to.
+        recipes: The recipe of each of its branches.
         libraries: The libraries.
 
     Raises:
-        OverrideError: If one has.
+        OverrideError: If a key is.
     """
     for item in space.items:
-        several = isinstance(item, Axis) and (item.is_group or len(item.overrides) > 1)
+        has_several_values = isinstance(item, Axis) and (item.is_group or len(item.overrides) > 1)
         override = item.overrides[0] if isinstance(item, Axis) else item
-        if several or not isinstance(override.value, list) or not override.value:
+        if has_several_values or not isinstance(override.value, list) or not override.value:
             continue
         for recipe in recipes:
             _check(override, recipe, libraries)
 
 
 def _check(override: ParsedOverride, recipe: Recipe, libraries: Libraries) -> None:
+    """Raise if a recipe has the wrong type at the key that the override sets to a list."""
     paths = find(tuple(override.key.removeprefix("recipes.").split(".")), recipe.tree)
     family = rule_book(libraries).family_of(recipe.choices)
     if family is None or len(paths) != 1:

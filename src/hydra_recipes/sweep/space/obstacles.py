@@ -1,4 +1,4 @@
-"""Obstacles: why the points of a branch have to be composed one by one."""
+"""Obstacles: the reasons why the points of a branch have to be composed one by one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,14 @@ from hydra_recipes.tree import MOUNT, lookup
 def obstacle_of(
     axis: Axis, path: KeyPath, tree: Mapping[str, Any], parts: Sequence[Part] | None
 ) -> str | None:
-    """Why an axis can't be compiled, or None."""
+    """Return why an axis can't be compiled, as text, or None.
+
+    Args:
+        axis: The axis.
+        path: The key path that it sets in the whole config.
+        tree: The config before it is set.
+        parts: What ``parts_of`` returns for the axis.
+    """
     if path[0] != MOUNT or len(path) == 1:
         return f"{axis.element} sets a key beside the recipe"
     if any(isinstance(key, int) for key in path):
@@ -25,8 +32,10 @@ def obstacle_of(
     if axis.overrides[0].kind not in ("change", "add", "force-add"):
         return f"{axis.element} adds to a list"
     node = lookup(tree, path)
-    mappings = isinstance(node, dict) or any(isinstance(o.value, dict) for o in axis.overrides)
-    if mappings and parts is None:
+    has_mappings = isinstance(node, dict) or any(
+        isinstance(override.value, dict) for override in axis.overrides
+    )
+    if has_mappings and parts is None:
         return f"{axis.element} sets a mapping"
     if isinstance(node, list) and axis.overrides[0].kind != "change":
         return f"{axis.element} adds to a list"
@@ -36,33 +45,39 @@ def obstacle_of(
 def overlap_of(
     placed: Sequence[tuple[Axis | ParsedOverride, KeyPath]], merged: AbstractSet[int]
 ) -> str | None:
-    """Why axes can't be compiled because one sets part of what another sets, or None.
+    """Return why axes that set part of what another sets can't be compiled, as text, or None.
 
     Args:
-        placed: What is set, and where.
-        merged: Those that are merged key by key, by their identities.
+        placed: What is set, and its key path.
+        merged: The ``id`` of each axis that is merged key by key.
 
     Raises:
-        OverrideError: If one sets what another sets, whichever way it is spelled.
+        OverrideError: If an axis sets exactly the key that another axis sets, or an override that
+            doesn't delete it.
     """
-    found = None
-    for at, (one, path) in enumerate(placed):
-        for other, further in placed[at + 1 :]:
-            axes = [item for item in (one, other) if isinstance(item, Axis)]
-            shared = min(len(path), len(further))
-            if one is other or not axes or path[:shared] != further[:shared]:
+    obstacle = None
+    for number, (item, path) in enumerate(placed, start=1):
+        for other, other_path in placed[number:]:
+            axes = [candidate for candidate in (item, other) if isinstance(candidate, Axis)]
+            shared = min(len(path), len(other_path))
+            if item is other or not axes or path[:shared] != other_path[:shared]:
                 continue
-            if merged & {id(one), id(other)}:
-                found = found or f"{axes[0].element} is set twice"
+            if merged & {id(item), id(other)}:
+                obstacle = obstacle or f"{axes[0].element} is set twice"
                 continue
-            if path == further and len(axes) > 1:
+            if path == other_path and len(axes) > 1:
                 raise OverrideError("axis-twice", OverrideOrigin(axes[1].element), key=axes[1].key)
-            if path == further and not _deletes(one, other):
-                (text,) = (i.text for i in (one, other) if isinstance(i, ParsedOverride))
+            if path == other_path and not _deletes(item, other):
+                (text,) = (
+                    candidate.text
+                    for candidate in (item, other)
+                    if isinstance(candidate, ParsedOverride)
+                )
                 raise OverrideError("axis-set", OverrideOrigin(text), key=axes[0].key, text=text)
-            found = found or f"{axes[0].element} is set twice"
-    return found
+            obstacle = obstacle or f"{axes[0].element} is set twice"
+    return obstacle
 
 
 def _deletes(*items: Axis | ParsedOverride) -> bool:
+    """Return whether one of the items deletes its key."""
     return any(isinstance(item, ParsedOverride) and item.kind == "delete" for item in items)

@@ -1,11 +1,11 @@
-"""What a sweep asks for beside its axes."""
+"""The options of a sweep beside its axes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 SAMPLERS = ("sobol",)
-"""What draws points; without one, points are drawn evenly from the valid ones of the grid."""
+"""The samplers; without one, each valid point of the grid is equally likely."""
 
 
 @dataclass(frozen=True)
@@ -13,11 +13,11 @@ class SweepOptions:
     """What is asked of a sweep beside its axes.
 
     Attributes:
-        zips: Names of axes that are tied, a tuple for each tie.
+        zips: The names of axes that take their values together, a tuple for each tie.
         where: CEL expressions that points have to satisfy.
         sample: How many points to draw, or None for all.
-        seed: What the drawing and shuffled axes depend on; None is 0 where a sweep kept in a
-            library doesn't say another.
+        seed: The seed of the draw and of shuffled axes; None for that of a sweep that a library
+            holds, or 0.
         name: The template of run names, or None for the default.
         sampler: One of ``SAMPLERS``, or None.
     """

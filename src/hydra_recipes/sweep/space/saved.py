@@ -1,4 +1,4 @@
-"""Sweeps kept in a library: the options of the group ``sweep``."""
+"""Sweeps that a library holds: the options of the group ``sweep``."""
 
 from __future__ import annotations
 
@@ -21,14 +21,17 @@ _WORDS = ("null", "true", "false", "nan", "inf")
 
 
 def _texts(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(one, str) for one in value)
+    """Return whether a value is a list of texts."""
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
 def _is_whole(value: Any) -> bool:
+    """Return whether a value is a whole number."""
     return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _axes(value: Any) -> bool:
+    """Return whether a value maps keys to lists of values, or to text in Hydra's grammar."""
     named = isinstance(value, dict) and all(isinstance(key, str) for key in value)
     return named and not any(isinstance(values, dict) for values in value.values())
 
@@ -46,21 +49,21 @@ _FIELDS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "sampler": (lambda value: isinstance(value, str), "text"),
     "name": (lambda value: isinstance(value, str), "text"),
 }
-"""The fields of a sweep: what each may be, and how that is called."""
+"""The fields of a sweep's file: a test of the value, and its description for messages."""
 
 
 @dataclass(frozen=True)
 class SweepOption:
-    """What an option of the group ``sweep`` holds.
+    """The content of an option of the group ``sweep``.
 
     Attributes:
         overrides: Its choices, values and axes, in Hydra's grammar.
-        zips: Names of axes that are tied.
-        where: CEL expressions.
-        sample: How many points to draw, if it says.
-        seed: The seed of the drawing, if it says.
-        sampler: What draws them, if it says.
-        name: The template of run names, if it says.
+        zips: The names of axes that take their values together, a tuple for each tie.
+        where: CEL expressions that points have to satisfy.
+        sample: How many points to draw, or None.
+        seed: The seed of the draw, or None.
+        sampler: The sampler, or None.
+        name: The template of run names, or None.
     """
 
     overrides: tuple[str, ...]
@@ -72,7 +75,10 @@ class SweepOption:
     name: str | None
 
     def added_to(self, wishes: SweepOptions) -> SweepOptions:
-        """The wishes with what this option asks for; what the user asked for wins."""
+        """Return the user's options with those of this sweep added.
+
+        Zips and conditions add up; of anything else, what the user asks for wins.
+        """
         return replace(
             wishes,
             zips=(*self.zips, *wishes.zips),
@@ -85,16 +91,16 @@ class SweepOption:
 
 
 def read_option(name: str, text: str, libraries: Libraries) -> SweepOption:
-    """Reads a sweep from the libraries.
+    """Read a sweep that a library holds.
 
     Args:
-        name: The option.
-        text: The override that asks for it.
-        libraries: Where to look.
+        name: The option's name.
+        text: The override that asks for it, for messages.
+        libraries: The libraries to look in.
 
     Raises:
         OverrideError: If there is no such option.
-        LibraryError: If its file makes no sense.
+        LibraryError: If its file isn't the description of a sweep.
     """
     file = libraries.option_file(SWEEPS, name)
     if file is None:
@@ -118,22 +124,24 @@ def read_option(name: str, text: str, libraries: Libraries) -> SweepOption:
 
 
 def _content(name: str, file: Path) -> Mapping[str, Any]:
-    """What a sweep's file holds, each field of the kind that it has to be."""
+    """Return the content of a sweep's file; raise if a field is unknown or of the wrong type."""
     document = read_file(file)
     content = (document.tree if document else None) or {}
 
-    def refuse(kind: str, where: tuple[Any, ...], **data: Any) -> NoReturn:
-        origin = document.origin(where, key=where in document.keys) if document else None
-        raise LibraryError(kind, origin, file=str(file), **data)
+    def refuse(error_kind: str, path: tuple[Any, ...], **data: Any) -> NoReturn:
+        origin = document.origin(path, key=path in document.keys) if document else None
+        raise LibraryError(error_kind, origin, file=str(file), **data)
 
     if not isinstance(content, Mapping):
         refuse("bad-library-file", (), reason="not a mapping")
     for field, value in content.items():
         if field not in _FIELDS:
             refuse("bad-rules-field", (field,), entry=name, field=field, known=tuple(_FIELDS))
-        fits, kind = _FIELDS[field]
-        if value is not None and not fits(value):
-            refuse("bad-rules-entry", (field,), entry=name, reason=f"{field} has to be {kind}")
+        is_valid, description = _FIELDS[field]
+        if value is not None and not is_valid(value):
+            refuse(
+                "bad-rules-entry", (field,), entry=name, reason=f"{field} has to be {description}"
+            )
     for key, values in (content.get("axes") or {}).items():
         if values is None or values == []:
             refuse("bad-rules-entry", ("axes", key), entry=name, reason=f"{key} has no values")
@@ -141,7 +149,7 @@ def _content(name: str, file: Path) -> Mapping[str, Any]:
 
 
 def _axis(values: Any) -> str:
-    """An axis as Hydra's grammar has it, from a list of values or from text in that grammar."""
+    """Return the values of an axis in Hydra's grammar, from a list or from text in that grammar."""
     if not isinstance(values, list):
         return str(values)
     texts = ",".join(map(_text, values))
@@ -149,7 +157,10 @@ def _axis(values: Any) -> str:
 
 
 def _text(value: Any) -> str:
-    """A value as Hydra's grammar reads it back; text that could be read otherwise is quoted."""
+    """Return a value as Hydra's grammar reads it back.
+
+    Text that would be read as another type is quoted.
+    """
     if isinstance(value, str) and not (_PLAIN.fullmatch(value) and value.lower() not in _WORDS):
         return "'" + value.replace("'", "\\'") + "'"
     return ParsedOverride.value_text(value)

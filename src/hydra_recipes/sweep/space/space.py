@@ -1,4 +1,4 @@
-"""Space: the axes of a sweep, in the order given, and what else was asked of it."""
+"""The space of a sweep: its axes, in the order given, and its options."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ class Axis:
         key: The group or key.
         is_group: Whether it is a group.
         overrides: One override for each value; for an interval, the one for its start.
-        interval: What values are to be drawn from, or None.
-        typed: All of it as it was typed.
+        interval: The interval that values are drawn from, or None.
+        typed: The whole axis as it was typed; empty for an interval.
         moved: The old names that it was typed with.
     """
 
@@ -49,26 +49,26 @@ class Axis:
 
 @dataclass(frozen=True)
 class Dimension:
-    """One axis, or several that are zipped: they take their values together."""
+    """One axis, or several zipped axes, which take their values together."""
 
     axes: tuple[Axis, ...]
 
     @property
     def size(self) -> int:
-        """How many values it has."""
+        """Return the number of values."""
         return len(self.axes[0].overrides)
 
 
 @dataclass(frozen=True)
 class Space:
-    """What was asked for, parsed.
+    """The parsed request for a sweep.
 
     Attributes:
         items: The overrides with one value and the axes, in the order given.
-        dimensions: The axes, zipped ones together, in the order of their first.
-        wishes: What else was asked.
+        dimensions: The axes, zipped ones together, in the order of the first axis of each.
+        wishes: The options of the sweep.
         texts: The overrides as they were given.
-        drawn_from: If its points were drawn: the space that they were drawn from.
+        drawn_from: The space that this space's points were drawn from; None if they weren't drawn.
     """
 
     items: tuple[ParsedOverride | Axis, ...]
@@ -79,17 +79,17 @@ class Space:
 
     @property
     def moved(self) -> tuple[Moved, ...]:
-        """The old names of groups and options in the overrides."""
-        return tuple(one for item in self.items for one in item.moved)
+        """Return the old names of groups and options in the overrides."""
+        return tuple(moved for item in self.items for moved in item.moved)
 
     @property
     def axes(self) -> tuple[Axis, ...]:
-        """All axes, in the order given."""
+        """Return all axes, in the order given."""
         return tuple(item for item in self.items if isinstance(item, Axis))
 
     @property
     def asked(self) -> int | None:
-        """How many points the full product has; None if there is no end of them."""
+        """Return the number of points in the full product; None if an axis is an interval."""
         if any(axis.interval for axis in self.axes):
             return None
         total = 1
@@ -99,25 +99,26 @@ class Space:
 
 
 def read_space(texts: Iterable[str], wishes: SweepOptions, libraries: Libraries) -> Space:
-    """Reads the overrides of a sweep, sweeps kept in libraries included.
+    """Read the overrides of a sweep, with the sweeps held by libraries that they name.
 
     Raises:
-        OverrideError: If one can't be understood: an unknown option, an axis twice, a zip of axes
-            of unequal length, an interval without a sampler.
+        OverrideError: If an override or option can't be used: an unknown option, an axis given
+            twice, zipped axes of unequal length, an interval without a sampler.
     """
     given = tuple(texts)
     expanded, wishes = _with_options(given, wishes, libraries)
     _check_sample(wishes)
     items = [_read(text, wishes, libraries) for text in expanded]
     axes = [item for item in items if isinstance(item, Axis)]
-    seen: set[str] = set()
+    seen_names: set[str] = set()
     for axis in axes:
         name = axis.key.removeprefix("recipes.")
-        if name in seen:
+        if name in seen_names:
             raise OverrideError("axis-twice", OverrideOrigin(axis.element), key=axis.key)
-        seen.add(name)
+        seen_names.add(name)
     for axis in axes:
-        for item in items:  # keys that are set and swept are found once they have their place
+        # Only groups: whether a short key is the same as another shows once recipes are composed.
+        for item in items:
             if axis.is_group and isinstance(item, ParsedOverride) and item.key == axis.key:
                 data = {"key": axis.key, "text": item.text}
                 raise OverrideError("axis-set", OverrideOrigin(item.text), **data)
@@ -125,6 +126,7 @@ def read_space(texts: Iterable[str], wishes: SweepOptions, libraries: Libraries)
 
 
 def _check_sample(wishes: SweepOptions) -> None:
+    """Raise if the sample size or the sampler can't be used."""
     if wishes.sample is not None and (not isinstance(wishes.sample, int) or wishes.sample < 1):
         raise OverrideError("bad-sample", asked=wishes.sample)
     if wishes.sampler is None:
@@ -136,7 +138,8 @@ def _check_sample(wishes: SweepOptions) -> None:
 
 
 def _read(text: str, wishes: SweepOptions, libraries: Libraries) -> ParsedOverride | Axis:
-    if text.partition("=")[2].replace(" ", "") == "choice()":  # no grammar has this
+    """Read one override, which is an axis if it has several values."""
+    if text.partition("=")[2].replace(" ", "") == "choice()":  # Hydra's grammar doesn't have this
         raise OverrideError("empty-axis", OverrideOrigin(text), text=text)
     override = read_override(text, libraries)
     if not override.sweeps:
@@ -160,19 +163,23 @@ def _read(text: str, wishes: SweepOptions, libraries: Libraries) -> ParsedOverri
     if not overrides:
         raise OverrideError("empty-axis", OverrideOrigin(text), text=text)
     if is_group:
-        for one in overrides:
-            read_overrides([one.text], libraries)
+        for option_override in overrides:  # an unknown option is refused here
+            read_overrides([option_override.text], libraries)
     typed, moved = override.text, override.moved
     return Axis(element, override.key, is_group, overrides, typed=typed, moved=moved)
 
 
 def axis_overrides(element: str, numbers: Iterable[int | float]) -> tuple[ParsedOverride, ...]:
-    """The override of a key for each of these numbers."""
+    """Return the override of a key for each number."""
     return tuple(_each(element, [(_value_text(number), number) for number in numbers]))
 
 
 def _each(element: str, values: Sequence[tuple[str, Any]]) -> Iterator[ParsedOverride]:
-    """The override of each value; after the first, what is plain needs no parsing of its own."""
+    """Yield the override of each value, given as its text and the parsed value.
+
+    Parsing is slow, so only the first value and those that aren't plain are parsed; each other one
+    reuses the override parsed before it.
+    """
     model: ParsedOverride | None = None
     for value_text, value in values:
         text = f"{element}={value_text}"
@@ -186,15 +193,15 @@ def _each(element: str, values: Sequence[tuple[str, Any]]) -> Iterator[ParsedOve
 
 
 def _values(override: ParsedOverride, seed: int, libraries: Libraries) -> list[tuple[str, Any]]:
-    """The values of an axis, each as override text and as it was parsed."""
+    """Return the values of an axis, each as override text and parsed."""
     sweep: Any = override.parsed._value  # noqa: SLF001 - Hydra has no accessor for glob and shuffle
     if hasattr(sweep, "filter"):  # a glob
         options = list(libraries.options(override.key))
-        found = [(spell_value(option), option) for option in sweep.filter(options)]
-        if not found and not options:  # of a key
+        matching = [(spell_value(option), option) for option in sweep.filter(options)]
+        if not matching and not options:  # a key, which has no options to match
             data = {"text": override.text, "key": override.key}
             raise OverrideError("empty-axis", OverrideOrigin(override.text), **data)
-        return found
+        return matching
     shuffled = bool(getattr(sweep, "shuffle", False))
     parsed = (
         replace(override.parsed, _value=replace(sweep, shuffle=False))
@@ -202,13 +209,13 @@ def _values(override: ParsedOverride, seed: int, libraries: Libraries) -> list[t
         else override.parsed
     )
     values = [(_value_text(value), value) for value in swept_values(parsed, override.text)]
-    if shuffled:  # by the seed, so that the same request gives the same sweep
+    if shuffled:  # by the seed, not by Hydra, so that the same request gives the same sweep
         random.Random(seed).shuffle(values)  # noqa: S311 - an order, not a secret
     return values
 
 
 def _value_text(value: Any) -> str:
-    """A value as Hydra's grammar reads it back: a link is quoted, and what has a quote in it."""
+    """Return a value as Hydra's grammar reads it back; links and double quotes are quoted."""
     if isinstance(value, str) and ("${" in value or '"' in value):
         return "'" + value.replace("'", "\\'") + "'"
     text: str = ParsedOverride.value_text(value)
@@ -216,72 +223,89 @@ def _value_text(value: Any) -> str:
 
 
 def _dimensions(axes: Sequence[Axis], zips: Iterable[Sequence[str]]) -> tuple[Dimension, ...]:
-    tied: dict[int, tuple[Axis, ...]] = {}
-    taken: set[int] = set()
+    """Return the dimensions of the axes, in the order of the first axis of each.
+
+    Raises:
+        OverrideError: If a tie names no axis, one of another tie, or axes of unequal length.
+    """
+    tie_at: dict[int, tuple[Axis, ...]] = {}
+    tied_axes: set[int] = set()
     for names in zips:
         members = [named(name, axes) for name in names]
-        # Intervals go together too: as far along the one, as far along the other.
-        counts = [None if axes[at].interval else len(axes[at].overrides) for at in members]
+        # Zipped intervals have no count: their values lie equally far along each of them.
+        counts = [None if axes[index].interval else len(axes[index].overrides) for index in members]
         if len(set(counts)) > 1:
-            lengths = list(zip((axes[at].element for at in members), counts, strict=True))
+            lengths = list(zip((axes[index].element for index in members), counts, strict=True))
             raise OverrideError("unequal-zip", lengths=lengths)
-        if taken & set(members) or len(set(members)) < len(members):
+        if tied_axes & set(members) or len(set(members)) < len(members):
             raise OverrideError("zipped-twice", names=tuple(names))
-        taken |= set(members)
+        tied_axes |= set(members)
         members.sort()
-        tied[members[0]] = tuple(axes[at] for at in members)
+        tie_at[members[0]] = tuple(axes[index] for index in members)
     return tuple(
-        Dimension(tied.get(at, (axis,)))
-        for at, axis in enumerate(axes)
-        if at in tied or at not in taken
+        Dimension(tie_at.get(index, (axis,)))
+        for index, axis in enumerate(axes)
+        if index in tie_at or index not in tied_axes
     )
 
 
 def named(name: str, axes: Sequence[Axis]) -> int:
-    """The place of the axis that a name means, whichever of the two is the shorter key.
+    """Return the index in ``axes`` of the axis that a name means.
+
+    The name may be the end of the axis's key (``lr`` for ``optim.lr``), or the other way round.
 
     Raises:
-        OverrideError: If there is none, or more than one.
+        OverrideError: If it means no axis, or more than one.
     """
-    wanted = _parts(name.strip().lstrip("+"))
-    keys = [_parts(axis.key) for axis in axes]
-    found = [at for at, key in enumerate(keys) if key == wanted]
-    found = found or [at for at, key in enumerate(keys) if matches(wanted, [key])]
-    found = found or [at for at, key in enumerate(keys) if matches(key, [wanted])]
-    if len(found) == 1:
-        return found[0]
-    near = nearest(name, [axis.key for axis in axes])
-    raise OverrideError("unknown-axis", name=name, nearest=near, axes=[a.key for a in axes])
+    wanted_path = _parts(name.strip().lstrip("+"))
+    paths = [_parts(axis.key) for axis in axes]
+    indices = [index for index, path in enumerate(paths) if path == wanted_path]
+    indices = indices or [index for index, path in enumerate(paths) if matches(wanted_path, [path])]
+    indices = indices or [index for index, path in enumerate(paths) if matches(path, [wanted_path])]
+    if len(indices) == 1:
+        return indices[0]
+    similar_keys = nearest(name, [axis.key for axis in axes])
+    raise OverrideError(
+        "unknown-axis", name=name, nearest=similar_keys, axes=[axis.key for axis in axes]
+    )
 
 
 def _parts(key: str) -> KeyPath:
+    """Return the key path of a dotted key, without the prefix ``recipes.``."""
     return tuple(key.removeprefix("recipes.").split("."))
 
 
 def _with_options(
     texts: Sequence[str], wishes: SweepOptions, libraries: Libraries
 ) -> tuple[list[str], SweepOptions]:
-    """The overrides with each ``+sweep=NAME`` replaced by what that option holds.
+    """Replace each ``+sweep=NAME`` with the overrides of that option.
 
     An override given beside it replaces the option's axis of the same key.
+
+    Returns:
+        The overrides, and the options of the sweep with those of ``NAME`` added.
     """
-    names: list[tuple[str, str]] = []
+    named_options: list[tuple[str, str]] = []
     rest: list[str] = []
     for text in texts:
         head, _, option = text.partition("=")
         if head.lstrip("+") == SWEEPS and libraries.is_group(SWEEPS):
-            names.append((text, unquoted(option.strip())))
+            named_options.append((text, unquoted(option.strip())))
         else:
             rest.append(text)
-    own = {override_key(text) for text in rest}
+    given_keys = {override_key(text) for text in rest}
     expanded: list[str] = []
-    for text, name in names:
-        kept = read_option(name, text, libraries)
-        expanded += [t for t in kept.overrides if override_key(t) not in own]
-        wishes = kept.added_to(wishes)
+    for text, name in named_options:
+        saved_option = read_option(name, text, libraries)
+        expanded += [
+            override
+            for override in saved_option.overrides
+            if override_key(override) not in given_keys
+        ]
+        wishes = saved_option.added_to(wishes)
     return [*expanded, *rest], wishes
 
 
 def override_key(text: str) -> str:
-    """The group or key that the text of an override names, without its sign."""
+    """Return the group or key in the text of an override, without its sign."""
     return text.partition("=")[0].lstrip("+~")

@@ -1,1 +1,1 @@
-"""Writing: the recipes of a plan in files, resumed and extended."""
+"""Writes the recipes of a plan to files; a write can be resumed and extended."""

@@ -1,12 +1,12 @@
-"""The directory a sweep is written to; kept consistent whenever it stops.
+"""The directory that a sweep is written to, kept consistent whenever the program stops.
 
-Points are written in chunks. A chunk's recipes are in place before its manifest lines; whatever is
-there is compared with what belongs there before anything is added, so a run killed at any moment
-and resumed ends byte for byte as one never killed. At the end ``sweep.yaml`` says how large the
-files are. The progress file is for those who look on.
+Points are written in chunks, and the recipes of a chunk are in place before its manifest lines.
+Before anything is added, what is there is compared with what belongs there. So a run that is killed
+at any moment and resumed ends byte for byte as one that was never killed. At the end ``sweep.yaml``
+gets the sizes of the files. The progress file is for onlookers.
 
-What is in the directory may have been put there by somebody else: nothing in it leads a write
-elsewhere, and only what is called as this program calls its own is removed.
+Somebody else may have put files into the directory. So no file in it leads a write elsewhere, and
+only files named like this program's scratch files are removed.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ REQUEST = "sweep.yaml"
 PROGRESS = ".progress.json"
 LOCK = ".sweep.lock"
 _LARGEST = 1 << 16
-"""How many bytes a progress file may have."""
+"""The number of bytes that are read of a progress file."""
 
 
 @dataclass
@@ -40,9 +40,9 @@ class Progress:
     """How far a sweep is written.
 
     Attributes:
-        points: How many points are written whole.
-        sizes: File to its size in bytes once they are; a directory (``recipes/``) to the size of
-            the recipe files in it together.
+        points: The number of points that are written completely.
+        sizes: File to its size in bytes once those are written; a directory (``recipes/``) to the
+            total size of the recipe files in it.
     """
 
     points: int
@@ -53,7 +53,7 @@ class SweepDirectory:
     """A sweep's directory.
 
     Args:
-        root: The directory.
+        root: The path of the directory.
     """
 
     def __init__(self, root: Path) -> None:
@@ -61,11 +61,11 @@ class SweepDirectory:
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
-        """Keeps other runs out.
+        """Make the directory if needed, and hold its lock inside the ``with`` block.
 
         Raises:
-            OutputError: If another run has the directory, it can't be made, or a file of this
-                program's in it is a link.
+            OutputError: If another run holds the lock, the directory can't be made, or one of this
+                program's files in it is a link.
         """
         from filelock import FileLock, Timeout
 
@@ -91,26 +91,26 @@ class SweepDirectory:
 
     @property
     def has_sweep(self) -> bool:
-        """Whether a sweep was begun here."""
+        """Return whether a sweep was begun here."""
         return os.path.lexists(self.root / REQUEST)
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing is here but what this program keeps for itself."""
+        """Return whether nothing is here but the lock and scratch files."""
         return not self.root.exists() or all(
             path.name == LOCK or is_scratch(path.name) for path in self.root.iterdir()
         )
 
     def request(self) -> dict[str, Any]:
-        """What the sweep that was begun here asked for.
+        """Return the content of ``sweep.yaml``.
 
         Raises:
-            OutputError: If its file can't be read, or isn't what ``begin`` wrote.
+            OutputError: If the file can't be read, or isn't what ``begin`` writes.
         """
         return read_request(self.root / REQUEST)
 
     def has_sizes(self, sizes: Mapping[str, int]) -> bool:
-        """Whether the streams are exactly as large as they were."""
+        """Return whether each file in ``sizes`` has that size; directories are ignored."""
         streams = {name: size for name, size in sizes.items() if not name.endswith("/")}
         return all(
             (self.root / name).is_file() and (self.root / name).stat().st_size == size
@@ -118,22 +118,22 @@ class SweepDirectory:
         )
 
     def begin(self, request: Mapping[str, Any]) -> None:
-        """Writes down what is asked for, before anything else is written."""
+        """Write ``sweep.yaml``, before anything else is written."""
         refuse_stranger(self.root / REQUEST)
         write_whole(self.root / REQUEST, to_yaml(request), force=True)
 
     def progress(self) -> Progress | None:
-        """How far the sweep says it is; None if it doesn't."""
+        """Return what the progress file says; None if it says nothing readable."""
         try:
             with os.fdopen(open_own(self.root / PROGRESS, os.O_RDONLY), "rb") as stream:
-                found = json.loads(stream.read(_LARGEST))
-            sizes = {str(name): int(size) for name, size in found["sizes"].items()}
-            return Progress(min(int(found["points"]), MOST), sizes)
+                content = json.loads(stream.read(_LARGEST))
+            sizes = {str(name): int(size) for name, size in content["sizes"].items()}
+            return Progress(min(int(content["points"]), MOST), sizes)
         except (OSError, OutputError, ValueError, KeyError, TypeError, AttributeError):
             return None
 
     def save(self, progress: Progress) -> None:
-        """Writes down how far the sweep is, in one step."""
+        """Write the progress file, in one step."""
         scratch = scratch_in(self.root)
         text = json.dumps({"points": progress.points, "sizes": progress.sizes})
         with scratch.open("x", encoding="utf-8") as stream:
@@ -143,23 +143,29 @@ class SweepDirectory:
     def finish(
         self, request: Mapping[str, Any], progress: Progress, streams: Mapping[str, Grown]
     ) -> None:
-        """Writes down that the sweep is written whole, unless that is what is there."""
+        """Add sizes and digests to ``sweep.yaml``, unless it has them, and remove scratch files.
+
+        Args:
+            request: The content of ``sweep.yaml`` so far.
+            progress: The progress, with the final sizes.
+            streams: The files that grow, by name.
+        """
         digests = {name: stream.digest for name, stream in streams.items()}
-        done = {**request, "sizes": progress.sizes, "digests": digests}
-        wanted = to_yaml(done).encode()
+        finished = {**request, "sizes": progress.sizes, "digests": digests}
+        expected = to_yaml(finished).encode()
         with os.fdopen(open_own(self.root / REQUEST, os.O_RDONLY), "rb") as stream:
-            is_there = stream.read(len(wanted) + 1) == wanted
-        if not is_there:
-            self.begin(done)
+            is_written = stream.read(len(expected) + 1) == expected
+        if not is_written:
+            self.begin(finished)
         self.tidy()
 
     def tidy(self) -> None:
-        """Removes what only a sweep under way needs."""
+        """Remove the files that only an unfinished sweep needs."""
         self.clear()
         (self.root / PROGRESS).unlink(missing_ok=True)
 
     def clear(self) -> None:
-        """Removes what a run that was stopped left half made."""
+        """Remove the scratch files of a run that was stopped."""
         for path in list(self.root.iterdir()):
             if not is_scratch(path.name):
                 continue
@@ -169,23 +175,24 @@ class SweepDirectory:
                 path.unlink()
 
     def known(self, points: int, seen: Callable[[Line], None] = lambda _: None) -> RecipeIndex:
-        """The first points, from the manifest.
+        """Return the recipes of the first points, from the manifest.
 
         Args:
-            points: How many.
-            seen: Told of each line.
+            points: How many points.
+            seen: Called with each line.
 
         Raises:
-            OutputError: If a line isn't one that a sweep wrote there, or they are fewer.
+            OutputError: If a line isn't what a sweep writes there, or there are fewer lines.
         """
         try:
-            known = read_known(self.root / MANIFEST, points, seen)
+            recipes = read_known(self.root / MANIFEST, points, seen)
         except FileNotFoundError:
-            known = RecipeIndex()
-        if len(known) < points:
+            recipes = RecipeIndex()
+        if len(recipes) < points:
             raise OutputError("earlier-damaged", directory=str(self.root))
-        return known
+        return recipes
 
 
 def _why(error: OSError) -> str:
+    """Return the reason of an error in words."""
     return error.strerror or str(error)

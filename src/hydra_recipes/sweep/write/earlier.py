@@ -1,7 +1,8 @@
-"""Earlier: what earlier requests wrote to a directory; each manifest line and recipe is looked at.
+"""The recipes that earlier requests wrote to a directory, checked line by line.
 
-What they asked for may have been planned from other libraries, so it isn't made again to compare.
-Each manifest line has to have its index, and each recipe the id, or the command, of its line.
+They may have been planned from other versions of the libraries, so they can't be made again for
+comparison. Instead each manifest line has to have its index, and each recipe the id or the
+overrides of its manifest line.
 """
 
 from __future__ import annotations
@@ -30,84 +31,84 @@ _TABLE = re.compile(r"recipes\.parquet/part-\d{5,}(-\d+)?\.parquet")
 
 
 class _Recipes(Protocol):
-    """The recipes of a sweep, looked at one after the other.
+    """The recipes of a sweep, checked one after the other.
 
     Attributes:
-        size: How many bytes those take that were looked at; None if that can't be said.
+        size: The size of the recipes checked so far, in bytes; None if it can't be told.
     """
 
     size: int | None
 
     def look(self, line: Line) -> None:
-        """Looks at the recipe of a manifest line, the next one."""
+        """Check the next recipe, which has to be that of a manifest line."""
 
     def close(self) -> None:
-        """Ends looking."""
+        """Close the files."""
 
 
 def read_earlier(
     target: SweepDirectory, before: Sequence[Mapping[str, Any]], form: str
 ) -> RecipeIndex:
-    """What earlier requests wrote.
+    """Return the recipes that earlier requests wrote.
 
     Args:
         target: The directory.
-        before: What ``sweep.yaml`` says of each of them.
-        form: The format.
+        before: The records of the earlier requests in ``sweep.yaml``.
+        form: The name of the format.
 
     Raises:
-        OutputError: If something of it is missing, cut short, or isn't theirs.
+        OutputError: If something is missing, cut short, or not what those requests wrote.
     """
     if not before:
         return RecipeIndex()
     sizes = before[-1]["sizes"]
     recipes, name = _recipes(target.root, form, sizes)
-    ends: dict[int, Mapping[str, int]] = {}
+    sizes_after: dict[int, Mapping[str, int]] = {}
     count = 0
-    for one in before:
-        count += one["recipes"]
-        ends[count] = one["sizes"]
+    for record in before:
+        count += record["recipes"]
+        sizes_after[count] = record["sizes"]
 
-    def seen(line: Line) -> None:
+    def check_line(line: Line) -> None:
         recipes.look(line)
-        wanted = ends.get(line.number)
-        if wanted is None:
-            return
-        if wanted.get(MANIFEST) != line.end:
+        expected_sizes = sizes_after.get(line.number)
+        if expected_sizes is None:
+            return  # no request ends here, so there is no size to compare
+        if expected_sizes.get(MANIFEST) != line.end:
             raise OutputError("bad-sweep-file", file=str(target.root / REQUEST))
-        if recipes.size is not None and wanted.get(name) != recipes.size:
+        if recipes.size is not None and expected_sizes.get(name) != recipes.size:
             raise OutputError("earlier-damaged", directory=str(target.root))
 
     try:
-        known = target.known(count, seen)
+        index = target.known(count, check_line)
     finally:
         recipes.close()
     _check_digests(target.root, before)
-    return known
+    return index
 
 
 def _check_digests(root: Path, before: Sequence[Mapping[str, Any]]) -> None:
-    """Checks that what each request wrote to the streams is, to the byte, what it was."""
-    for stream in {name for one in before for name in one.get("digests", ())}:
+    """Check that what each request added to the streams is unchanged, to the byte."""
+    for stream in {name for record in before for name in record.get("digests", ())}:
         with _opened(root / _stream_name(root, stream), root) as file:
             start = 0
-            for one in before:
-                size = max(one["sizes"].get(stream, 0) - start, 0)
-                found = digest_of_stream(file, size)
-                if one.get("digests", {}).get(stream, found) != found:
+            for record in before:
+                size = max(record["sizes"].get(stream, 0) - start, 0)
+                digest = digest_of_stream(file, size)
+                if record.get("digests", {}).get(stream, digest) != digest:
                     raise OutputError("not-its-own", file=str(root / stream), line=None)
                 start += size
 
 
 def _stream_name(root: Path, name: str) -> str:
-    """The name of a stream, which is one of a sweep's."""
+    """Return the name of a stream; raise if it isn't one that a sweep writes."""
     if name not in (MANIFEST, JsonLines.name, ZstdLines.name):
         raise OutputError("bad-sweep-file", file=str(root / REQUEST))
     return name
 
 
 def _recipes(root: Path, form: str, sizes: Mapping[str, int]) -> tuple[_Recipes, str]:
-    """What looks at the recipes of a format, and the name that their size has."""
+    """Return a reader of the recipes of a format, and the name of their size in ``sizes``."""
     if form == "yaml":
         return _Files(root), "recipes/"
     if form == "parquet":
@@ -117,14 +118,14 @@ def _recipes(root: Path, form: str, sizes: Mapping[str, int]) -> tuple[_Recipes,
 
 
 class _Files:
-    """One YAML file a recipe, whose first line has the overrides of its manifest line."""
+    """Recipes in YAML files, whose first line has the overrides of the manifest line."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self.size: int | None = 0
 
     def look(self, line: Line) -> None:
-        """Looks at the recipe of a manifest line."""
+        """Check the file of a manifest line."""
         path = _path(self.root, line, _YAML_FILE)
         with _opened(path, self.root) as stream:
             first = stream.readline(LONGEST_LINE)
@@ -132,16 +133,16 @@ class _Files:
         if not first.endswith(b"\n"):
             _damaged(self.root)
         text = first.decode(errors="replace").removesuffix("\n")
-        wanted = header(line.overrides).removesuffix("\n").removeprefix(_COMMAND)
-        if not text.startswith(_COMMAND) or not text.endswith(wanted):
+        expected = header(line.overrides).removesuffix("\n").removeprefix(_COMMAND)
+        if not text.startswith(_COMMAND) or not text.endswith(expected):
             raise OutputError("not-its-own", file=str(path), line=None)
 
     def close(self) -> None:
-        """Ends looking."""
+        """Do nothing: no file stays open."""
 
 
 class _Lines:
-    """A stream, each line with the id of its manifest line."""
+    """Recipes in a stream, each line with the id of its manifest line."""
 
     def __init__(self, root: Path, name: str, size: int, *, packed: bool) -> None:
         self.root, self.path = root, root / name
@@ -154,50 +155,50 @@ class _Lines:
         self.size: int | None = None if packed else 0
 
     def look(self, line: Line) -> None:
-        """Looks at the recipe of a manifest line."""
+        """Check the next line, which has to be that of a manifest line."""
         try:
             text = self.stream.readline(LONGEST_LINE)
-        except Exception as error:  # zstandard's own, or one of reading
+        except Exception as error:  # a ZstdError, whose module is optional, or one of reading
             if isinstance(error, MemoryError):
                 raise
             _damaged(self.root)
         if not text.endswith(b"\n") and len(text) < LONGEST_LINE:
             _damaged(self.root)
         try:
-            found = json.loads(text)
+            content = json.loads(text)
         except (ValueError, RecursionError):
-            found = None
-        fits = isinstance(found, dict) and isinstance(found.get("recipe"), dict)
-        if not fits or found.get("id") != line.id or line.file != self.path.name:
+            content = None
+        is_recipe = isinstance(content, dict) and isinstance(content.get("recipe"), dict)
+        if not is_recipe or content.get("id") != line.id or line.file != self.path.name:
             raise OutputError("not-its-own", file=str(self.path), line=line.number)
         if self.size is not None:
             self.size += len(text)
 
     def close(self) -> None:
-        """Ends looking."""
+        """Close the stream."""
         self.opened.close()
 
 
 class _Limited(io.RawIOBase):
-    """The beginning of a file, to a size."""
+    """The first bytes of a file, as a stream."""
 
     def __init__(self, stream: BinaryIO, size: int) -> None:
         self.stream, self.left = stream, size
 
     def readable(self) -> bool:
-        """It is."""
+        """Return True."""
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """Reads some of it."""
-        found = self.stream.read(min(len(buffer), self.left))
-        buffer[: len(found)] = found
-        self.left -= len(found)
-        return len(found)
+        """Read bytes into a buffer; return their number."""
+        data = self.stream.read(min(len(buffer), self.left))
+        buffer[: len(data)] = data
+        self.left -= len(data)
+        return len(data)
 
 
 class _Tables:
-    """Tables, each row with the index and the id of its manifest line."""
+    """Recipes in tables, each row with the index and the id of its manifest line."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -206,7 +207,7 @@ class _Tables:
         self.rows: Iterator[tuple[int, str]] = iter(())
 
     def look(self, line: Line) -> None:
-        """Looks at the recipe of a manifest line."""
+        """Check the next row, which has to be that of a manifest line."""
         path = _path(self.root, line, _TABLE)
         if line.file != self.file:
             self.file = line.file
@@ -215,10 +216,10 @@ class _Tables:
             raise OutputError("not-its-own", file=str(path), line=None)
 
     def close(self) -> None:
-        """Ends looking."""
+        """Do nothing: no file stays open."""
 
     def _read(self, path: Path) -> list[tuple[int, str]]:
-        """The index and the id of each row of a table."""
+        """Return the index and the id of each row of a table."""
         arrow = extra("pyarrow", "parquet")
         tables = extra("pyarrow.parquet", "parquet")
         with _opened(path, self.root) as stream:
@@ -234,14 +235,14 @@ class _Tables:
 
 
 def _path(root: Path, line: Line, form: re.Pattern[str]) -> Path:
-    """The file that a manifest line names, which has to be called as a sweep calls them."""
+    """Return the file of a manifest line; raise if a sweep doesn't name its files so."""
     if form.fullmatch(line.file) is None:
         raise OutputError("not-its-own", file=str(root / MANIFEST), line=line.number)
     return root / line.file
 
 
 def _opened(path: Path, root: Path) -> BinaryIO:
-    """Opens a file of the sweep's own."""
+    """Open a file of the sweep for reading; raise if it is a link, or in a linked directory."""
     folder = path.parent
     while folder != root:
         refuse_stranger(folder, directory=True)
@@ -253,4 +254,5 @@ def _opened(path: Path, root: Path) -> BinaryIO:
 
 
 def _damaged(root: Path) -> NoReturn:
+    """Raise the error for files of earlier requests that are missing or cut short."""
     raise OutputError("earlier-damaged", directory=str(root)) from None

@@ -1,4 +1,4 @@
-"""Formats: how a chunk of points is put on disk."""
+"""The formats: how a chunk of points is put on disk."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from hydra_recipes.writing import open_own, refuse_stranger, scratch_in
 PER_DIRECTORY = 1000
 RECIPES = "recipes"
 _HEADER = 1 << 16
-"""How much longer a recipe's first line may be than it would be now."""
+"""How many bytes are read beyond twice the expected size, as first lines differ in length."""
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 
 class Format(Protocol):
-    """Puts points on disk, chunk by chunk.
+    """A writer of points, chunk by chunk.
 
     Attributes:
-        chunk: How many points are put together.
+        chunk: How many points are put on disk together.
         as_yaml: Whether recipes are YAML; otherwise JSON on one line.
         streams: The files that grow with each chunk, by name.
-        folder: The directory of its other files, with a ``/`` at the end; empty if it has none.
-        needs: The versions of what decides, beside this program, which bytes are written.
+        folder: The directory of the other files, with a ``/`` at the end; empty if there is none.
+        needs: The versions of other packages that decide which bytes are written, by package.
     """
 
     chunk: int
@@ -42,17 +42,17 @@ class Format(Protocol):
     needs: Mapping[str, str]
 
     def file_of(self, index: int, name: str, /) -> str:
-        """The file of a point, from its index and run name."""
+        """Return the file of a point, from its index and run name."""
 
     def put(self, points: Sequence[Written]) -> int:
-        """Puts a chunk in place, whole; gives the bytes it takes in the folder.
+        """Put a complete chunk in place; return its size in the folder, in bytes.
 
         Raises:
             OutputError: If something else is in its place.
         """
 
     def has(self, points: Sequence[Written], /) -> int | None:
-        """The bytes that a chunk takes in the folder; None if it isn't there whole.
+        """Return the size of a chunk in the folder, in bytes; None if it isn't there completely.
 
         Raises:
             OutputError: If something else is in its place.
@@ -60,10 +60,10 @@ class Format(Protocol):
 
 
 class YamlFiles:
-    """One file a recipe; beyond a thousand, a thousand to a directory.
+    """One file for each recipe; beyond a thousand recipes, a thousand to a directory.
 
-    A chunk's files are made in a directory of their own that then gets its name, so that no file is
-    ever seen half-written.
+    The files of a chunk are made in a scratch directory that is then renamed, so that nobody ever
+    sees a half-written file.
     """
 
     as_yaml = True
@@ -77,56 +77,56 @@ class YamlFiles:
         self.flat = total <= PER_DIRECTORY
 
     def file_of(self, index: int, name: str, /) -> str:
-        """``recipes/NAME.yaml`` or ``recipes/0001/NAME.yaml``."""
+        """Return ``recipes/NAME.yaml`` or ``recipes/0001/NAME.yaml``."""
         folder = "" if self.flat else f"{index // PER_DIRECTORY:04d}/"
         return f"{self.folder}{folder}{name}.yaml"
 
     def put(self, points: Sequence[Written]) -> int:
-        """Puts a chunk in place, whole; gives the bytes it takes in the folder."""
-        taken = 0
+        """Put a complete chunk in place; return its size in the folder, in bytes."""
+        size = 0
         folders: dict[str, list[tuple[str, Written]]] = {}
-        for point in points:  # plain text, for a Path for each of a million files is slow
+        for point in points:  # as text: a Path for each of a million files is slow
             parent, _, name = point.file.rpartition("/")
             folders.setdefault(parent, []).append((name, point))
         for parent, members in folders.items():
             folder = self.root / parent
             _own_folders(folder, self.root)
             if folder.exists():
-                self.has([point for _, point in members])  # what is replaced is the sweep's own
-            made = scratch_in(self.root)
-            made.mkdir()
+                self.has([point for _, point in members])  # raises if a file isn't the sweep's
+            scratch = scratch_in(self.root)
+            scratch.mkdir()
             for name, point in members:
                 data = point.text.encode()
-                _write_new(f"{made}/{name}", data)
-                taken += len(data)
+                _write_new(f"{scratch}/{name}", data)
+                size += len(data)
             if not folder.exists():
                 folder.parent.mkdir(exist_ok=True)
-                made.rename(folder)
+                scratch.rename(folder)
                 continue
-            for path in made.iterdir():
+            for path in scratch.iterdir():
                 path.replace(folder / path.name)
-            made.rmdir()
-        return taken
+            scratch.rmdir()
+        return size
 
     def has(self, points: Sequence[Written], /) -> int | None:
-        """The bytes that a chunk takes in the folder; None if it isn't there whole."""
-        taken, is_whole = 0, True
+        """Return the size of a chunk in bytes; None if it isn't there completely."""
+        size, is_whole = 0, True
         for parent in {point.file.rpartition("/")[0] for point in points}:
             _own_folders(self.root / parent, self.root)
         for point in points:
-            wanted = point.text.encode()
-            found = _content(self.root / point.file, 2 * len(wanted) + _HEADER)
-            if found is None or not _is_same(found, wanted):
-                # One that a run that was stopped, or a power cut, left torn is made again.
-                if found is not None and not wanted.startswith(found.rstrip(b"\0")):
+            expected = point.text.encode()
+            actual = _content(self.root / point.file, 2 * len(expected) + _HEADER)
+            if actual is None or not _is_same(actual, expected):
+                # A file torn by a stopped run or a power cut (which leaves zeros) is made again.
+                if actual is not None and not expected.startswith(actual.rstrip(b"\0")):
                     raise OutputError("not-its-own", file=str(self.root / point.file), line=None)
                 is_whole = False
-            taken += len(found or b"")
-        return taken if is_whole else None
+            size += len(actual or b"")
+        return size if is_whole else None
 
 
 class JsonLines:
-    """One stream, ``recipes.jsonl``, with ``{"id", "recipe"}`` a line."""
+    """One stream, ``recipes.jsonl``, with an object of ``id`` and ``recipe`` on each line."""
 
     as_yaml = False
     chunk = PER_DIRECTORY
@@ -134,7 +134,7 @@ class JsonLines:
     needs: Mapping[str, str] = MappingProxyType({})
     has_lines = True
     together = 200
-    """How many lines are written together: large texts are slow, for memory has to be mapped."""
+    """How many lines are written together: memory for larger texts is slow to get."""
     name = f"{RECIPES}.jsonl"
 
     def __init__(self, root: Path) -> None:
@@ -142,34 +142,34 @@ class JsonLines:
         self.streams: Mapping[str, Grown] = {self.name: self.stream}
 
     def file_of(self, _index: int, _name: str, /) -> str:
-        """The stream."""
+        """Return the name of the stream."""
         return self.name
 
     def put(self, points: Sequence[Written]) -> int:
-        """Puts a chunk in place, whole; it takes nothing in a folder."""
+        """Append a complete chunk to the stream; return 0, as nothing goes to a folder."""
         with self.stream.opened() as stream:
             for data in self.pieces(points):
                 write_all(stream, data)
         return 0
 
     def has(self, points: Sequence[Written], /) -> int | None:
-        """Nothing, for it takes nothing in a folder; None if a chunk isn't there whole."""
+        """Return 0, as nothing is in a folder; None if a chunk isn't there completely."""
         return 0 if all(self.stream.has(data) for data in self.pieces(points)) else None
 
     def pieces(self, points: Sequence[Written]) -> Iterator[bytes]:
-        """What is written for a chunk, in handy pieces."""
+        """Yield the bytes of a chunk, some lines at a time."""
         for first in range(0, len(points), self.together):
-            some = points[first : first + self.together]
-            lines = "".join([f'{{"id":"{p.id}","recipe":{p.text}}}\n' for p in some])
+            batch = points[first : first + self.together]
+            lines = "".join([f'{{"id":"{point.id}","recipe":{point.text}}}\n' for point in batch])
             yield self.packed(lines.encode())
 
     def packed(self, data: bytes) -> bytes:
-        """What is written for lines."""
+        """Return the bytes to write for lines."""
         return data
 
 
 class ZstdLines(JsonLines):
-    """The same stream, compressed; a chunk is a frame of its own."""
+    """The same stream, compressed, with each chunk as a frame."""
 
     together = PER_DIRECTORY
     name = f"{RECIPES}.jsonl.zst"
@@ -182,7 +182,7 @@ class ZstdLines(JsonLines):
         super().__init__(root)
 
     def packed(self, data: bytes) -> bytes:
-        """What is written for lines."""
+        """Return the bytes to write for lines, as a frame."""
         packed: bytes = self.compressor.compress(data)
         return packed
 
@@ -194,7 +194,7 @@ class Parquet:
     streams: Mapping[str, Grown] = MappingProxyType({})
     chunk = 2000
     together = 500
-    """How many rows are a group: pyarrow holds several copies of one."""
+    """How many rows a row group has: pyarrow holds several copies of a group in memory."""
     folder = f"{RECIPES}.parquet/"
 
     def __init__(self, root: Path, axes: Mapping[str, Collection[Any]], first: int) -> None:
@@ -204,13 +204,13 @@ class Parquet:
         self.root = root
         self.first = first
         self.columns = {axis: self._type(values) for axis, values in axes.items()}
-        own = [("index", self.arrow.int64()), ("id", self.arrow.string())]
+        leading_columns = [("index", self.arrow.int64()), ("id", self.arrow.string())]
         self.schema = self.arrow.schema(
-            [*own, *self.columns.items(), ("recipe", self.arrow.string())]
+            [*leading_columns, *self.columns.items(), ("recipe", self.arrow.string())]
         )
 
     def _type(self, values: Collection[Any]) -> Any:
-        """The narrowest type that holds an axis' values; text for what has none."""
+        """Return the narrowest column type for an axis's values; text if no other fits."""
         kinds = {type(value) for value in values if value is not None}
         if kinds == {bool}:
             return self.arrow.bool_()
@@ -221,75 +221,78 @@ class Parquet:
         return self.arrow.string()
 
     def file_of(self, index: int, _name: str, /) -> str:
-        """``recipes.parquet/part-00000.parquet``.
+        """Return ``recipes.parquet/part-00000.parquet``.
 
-        The part in which the recipes of an earlier request end stays as it is: what goes on from
-        there is a file of its own.
+        A file that ends with the recipes of an earlier request stays as it is. The rest of its part
+        goes to a file of its own, ``part-00000-150.parquet`` from index 150 on.
         """
         part = index // self.chunk
-        shares = self.first % self.chunk and part == self.first // self.chunk
-        return f"{self.folder}part-{part:05d}{f'-{self.first}' if shares else ''}.parquet"
+        is_shared = self.first % self.chunk and part == self.first // self.chunk
+        return f"{self.folder}part-{part:05d}{f'-{self.first}' if is_shared else ''}.parquet"
 
     def put(self, points: Sequence[Written]) -> int:
-        """Puts a chunk in place, whole; gives the bytes it takes in the folder."""
-        taken = 0
+        """Put a complete chunk in place; return its size in the folder, in bytes."""
+        size = 0
         for file, members in _by_file(points).items():
             path = self.root / file
             _own_folders(path.parent, self.root)
             if path.exists():
-                self.has(members)  # what is replaced is the sweep's own
+                self.has(members)  # raises if the file isn't the sweep's
             path.parent.mkdir(exist_ok=True)
-            made = scratch_in(self.root)
-            self._write(made, members)
-            taken += made.stat().st_size
-            made.replace(path)
-        return taken
+            scratch = scratch_in(self.root)
+            self._write(scratch, members)
+            size += scratch.stat().st_size
+            scratch.replace(path)
+        return size
 
     def has(self, points: Sequence[Written], /) -> int | None:
-        """The bytes that a chunk takes in the folder; None if it isn't there whole."""
-        taken, is_whole = 0, True
+        """Return the size of a chunk in bytes; None if it isn't there completely."""
+        size, is_whole = 0, True
         for file, members in _by_file(points).items():
             path = self.root / file
             _own_folders(path.parent, self.root)
             sink = self.arrow.BufferOutputStream()
             self._write(sink, members)
-            wanted = sink.getvalue().to_pybytes()
-            found = _content(path, 2 * len(wanted) + _HEADER)
-            if found != wanted:
-                is_torn = found is None or wanted.startswith(found.rstrip(b"\0"))
+            expected = sink.getvalue().to_pybytes()
+            actual = _content(path, 2 * len(expected) + _HEADER)
+            if actual != expected:
+                is_torn = actual is None or expected.startswith(actual.rstrip(b"\0"))
                 if not is_torn and not self._is_broken(path):
                     raise OutputError("not-its-own", file=str(path), line=None)
                 is_whole = False
-            taken += len(found or b"")
-        return taken if is_whole else None
+            size += len(actual or b"")
+        return size if is_whole else None
 
     def _is_broken(self, path: Path) -> bool:
-        """Whether nobody can read a file that begins as a table: one that was cut short."""
+        """Return whether a file begins as a table but can't be read, as one cut short."""
         try:
             self.parquet.read_metadata(path)
         except (OSError, self.arrow.ArrowInvalid):
             return (_content(path, 4) or b"") == b"PAR1"
         return False
 
-    def _write(self, to: Any, points: Sequence[Written]) -> None:
-        # Each recipe is another, so a dictionary of them would only be a second copy.
+    def _write(self, sink: Any, points: Sequence[Written]) -> None:
+        """Write points as a table to a path or a stream of pyarrow."""
+        # No two recipes are the same, so a dictionary of them would only be a second copy.
         options = {"compression": "zstd", "use_dictionary": [*self.columns]}
-        with self.parquet.ParquetWriter(to, self.schema, **options) as writer:
+        with self.parquet.ParquetWriter(sink, self.schema, **options) as writer:
             for first in range(0, len(points), self.together):
                 writer.write_table(self._table(points[first : first + self.together]))
 
     def _table(self, points: Sequence[Written]) -> Any:
-        axes = [point.axes() for point in points]
-        table = {"index": [p.index for p in points], "id": [p.id for p in points]}
-        for axis, kind in self.columns.items():
-            text = kind == self.arrow.string()
-            values = [a.get(axis) for a in axes]
-            table[axis] = [_text(v) if text else v for v in values]
+        """Return points as a table in memory."""
+        axis_values = [point.axes() for point in points]
+        table = {"index": [point.index for point in points], "id": [point.id for point in points]}
+        for axis, column_type in self.columns.items():
+            is_text = column_type == self.arrow.string()
+            values = [values_by_axis.get(axis) for values_by_axis in axis_values]
+            table[axis] = [_text(value) if is_text else value for value in values]
         table["recipe"] = [point.text for point in points]
         return self.arrow.table(table, schema=self.schema)
 
 
 def _by_file(points: Sequence[Written]) -> dict[str, list[Written]]:
+    """Return the points by their file."""
     by_file: dict[str, list[Written]] = {}
     for point in points:
         by_file.setdefault(point.file, []).append(point)
@@ -297,34 +300,40 @@ def _by_file(points: Sequence[Written]) -> dict[str, list[Written]]:
 
 
 def _own_folders(folder: Path, root: Path) -> None:
-    """Refuses a folder, or one around it inside the sweep's directory, that leads elsewhere."""
+    """Raise if a folder, or one above it inside the sweep's directory, is a link."""
     while folder != root:
         refuse_stranger(folder, directory=True)
         folder = folder.parent
 
 
-def _content(path: Path, most: int) -> bytes | None:
-    """What a file holds, its first bytes at most; None if there is none."""
+def _content(path: Path, limit: int) -> bytes | None:
+    """Return the first bytes of a file; None if there is no file."""
     try:
         with os.fdopen(open_own(path, os.O_RDONLY), "rb") as stream:
-            return stream.read(most)
+            return stream.read(limit)
     except FileNotFoundError:
         return None
 
 
-def _is_same(found: bytes, wanted: bytes) -> bool:
-    """Whether a recipe is the one that is wanted, wherever its first line finds its libraries."""
-    if found == wanted:
+def _is_same(actual: bytes, expected: bytes) -> bool:
+    """Return whether two recipe files are the same but for options in the first line.
+
+    Those name the libraries, which may have been moved.
+    """
+    if actual == expected:
         return True
-    (line, _, rest), (own, _, own_rest) = found.partition(b"\n"), wanted.partition(b"\n")
-    if rest != own_rest:
+    (first_line, _, rest), (expected_line, _, expected_rest) = (
+        actual.partition(b"\n"),
+        expected.partition(b"\n"),
+    )
+    if rest != expected_rest:
         return False
-    overrides = overrides_in_header(line.decode(errors="replace"))
-    return overrides is not None and overrides == overrides_in_header(own.decode())
+    overrides = overrides_in_header(first_line.decode(errors="replace"))
+    return overrides is not None and overrides == overrides_in_header(expected_line.decode())
 
 
 def _write_new(name: str, data: bytes) -> None:
-    """Writes a file that isn't there yet; a file object for each of a million files is slow."""
+    """Write a new file; with ``os``, as a file object for each of a million files is slow."""
     descriptor = os.open(name, _NEW, 0o666)
     try:
         written = os.write(descriptor, data)
@@ -335,11 +344,12 @@ def _write_new(name: str, data: bytes) -> None:
 
 
 def write_all(stream: IO[bytes] | Grown, data: bytes) -> None:
-    """Writes all of the data, however little the system takes at a time."""
+    """Write all of the data, however little the system takes at a time."""
     rest = memoryview(data)
     while rest:
         rest = rest[stream.write(rest) :]
 
 
 def _text(value: Any) -> str | None:
+    """Return a value as it stands in a column of texts: JSON unless it is text or None."""
     return value if value is None or isinstance(value, str) else with_points(json.dumps(value))

@@ -1,4 +1,9 @@
-"""Grown: a file that grows, compared with what belongs there and then gone on with."""
+"""A file that grows: it is first compared with what belongs there, and then written on.
+
+Say that ``a`` and ``b`` and ``c`` belong in a file of lines. If it has ``a`` and half of ``b``,
+``has`` returns True for ``a`` and False for ``b``; writing then goes on with ``b``. If it has
+``x`` in place of ``b``, followed by a line break, it is another program's and is refused.
+"""
 
 from __future__ import annotations
 
@@ -15,21 +20,22 @@ from hydra_recipes.writing import open_own, refuse_stranger, scratch_in
 
 _BLOCK = 1 << 20
 LONGEST_LINE = 1 << 24
-"""How many bytes a line of a file that is there may have."""
+"""How many bytes are read of a line, as anybody may have written the file."""
 _FRAME = b"\x28\xb5\x2f\xfd"  # what each frame of Zstandard begins with
 
 
 class Grown:
-    """A file that only grows: what is there has to be the beginning of what is written.
+    """A file that only grows, whose content has to be the beginning of what is to be written.
 
-    First it is compared, piece by piece, with what belongs there. Then writing goes on where that
-    ends. What somebody else wrote is refused; what a run that was stopped left half written at the
-    end is replaced, in a copy that takes the file's place once it is whole.
+    First ``compare``, ``has`` and ``check_end`` compare it with what belongs there; then ``go_on``,
+    ``opened``, ``write`` and ``finish`` write the rest. A complete line or frame that doesn't
+    belong there is refused. The torn end that a stopped run left is replaced, in a copy that takes
+    the file's place once it is complete.
 
     Attributes:
-        path: The file.
-        at: How far the pieces are that were compared, or written.
-        has_ended: Whether what is there is compared to its end.
+        path: The path of the file.
+        at: The offset of the end of what was compared or written so far, in bytes.
+        has_ended: Whether the file is compared to its end.
     """
 
     def __init__(self, path: Path, *, has_lines: bool = True) -> None:
@@ -46,11 +52,11 @@ class Grown:
         self._writing: int | None = None
 
     def compare(self, start: int, lines: int) -> None:
-        """Begins to compare what is there.
+        """Open the file for comparison; do nothing if there is none.
 
         Args:
-            start: Where the first piece belongs.
-            lines: How many lines are before that.
+            start: The offset where the first piece belongs, in bytes.
+            lines: The number of lines before it.
         """
         self.at = self._good = start
         self._lines = lines
@@ -61,49 +67,57 @@ class Grown:
             self.has_ended = False
 
     def has(self, data: bytes) -> bool:
-        """Whether the next piece is there whole.
+        """Return whether the next piece is there completely.
 
         Raises:
             OutputError: If something else is there.
         """
         if self._reading is None or self.has_ended:
             return False
-        found = self._reading.read(len(data))
-        if found == data:
+        actual = self._reading.read(len(data))
+        if actual == data:
             self.at += len(data)
             self._good = self.at
             self._hash.update(data)
             self._lines += data.count(b"\n") if self._has_lines else 0
             return True
         self.has_ended = True
-        agreed = _agreed(found, data)
-        if agreed < len(found):
-            self._judge(found, agreed, len(data))
+        agreed = _agreed(actual, data)
+        if agreed < len(actual):
+            self._judge(actual, agreed, len(data))
         self._good = self.at + agreed
         return False
 
-    def _judge(self, found: bytes, agreed: int, wanted: int) -> None:
-        """Refuses what differs, unless it is the torn end of what was written last."""
+    def _judge(self, actual: bytes, agreed: int, expected_size: int) -> None:
+        """Raise if what differs isn't the torn end of the last write.
+
+        In a file of lines a torn end has no line break; in any other it is shorter than the piece.
+
+        Args:
+            actual: The bytes in place of the piece.
+            agreed: How many of them are as they should be.
+            expected_size: The size of the piece in bytes.
+        """
         if not self._has_lines:
-            if self._size - self.at >= wanted:
+            if self._size - self.at >= expected_size:
                 raise OutputError("not-its-own", file=str(self.path), line=None)
             return
         assert self._reading is not None
-        rest = found[agreed:]
+        rest = actual[agreed:]
         while rest:
             if b"\n" in rest:
-                line = self._lines + found[:agreed].count(b"\n") + 1
+                line = self._lines + actual[:agreed].count(b"\n") + 1
                 raise OutputError("not-its-own", file=str(self.path), line=line)
             rest = self._reading.read(_BLOCK)
 
     def check_end(self, *, is_all: bool) -> None:
-        """Looks at what is behind the pieces that were compared.
+        """Check what follows the pieces that were compared.
 
         Args:
             is_all: Whether all that belongs there was compared, so that nothing may follow.
 
         Raises:
-            OutputError: If something does that isn't the torn end of what was written last.
+            OutputError: If a record follows: a line with a JSON object, or a frame of Zstandard.
         """
         if self._reading is None or self.has_ended or not is_all:
             return
@@ -113,13 +127,13 @@ class Grown:
             raise OutputError("not-its-own", file=str(self.path), line=None)
 
     def close(self) -> None:
-        """Ends comparing."""
+        """End the comparison."""
         if self._reading is not None:
             self._reading.close()
             self._reading = None
 
     def _refuse_records(self, reading: BinaryIO) -> None:
-        """Refuses lines that hold something, behind all that belong there."""
+        """Raise if one of the remaining lines is a JSON object."""
         while line := reading.readline(LONGEST_LINE):
             self._lines += 1
             with contextlib.suppress(ValueError, RecursionError):
@@ -127,22 +141,26 @@ class Grown:
                     raise OutputError("not-its-own", file=str(self.path), line=self._lines)
 
     def count_in(self) -> int:
-        """Counts in all that was compared, or written, so far; says how large the file is then."""
+        """Include everything compared or written so far; return the size of the file in bytes."""
         self._counted = self._hash.copy()
         return self.at
 
     @property
     def digest(self) -> str:
-        """A hash over what was counted in, which begins where the first piece belongs."""
+        """Return a hash over what ``count_in`` included, from where the first piece belongs."""
         return f"sha256:{self._counted.hexdigest()}"
 
     @property
     def is_whole(self) -> bool:
-        """Whether nothing is there beyond what was compared and is right."""
+        """Return whether the file ends where the comparison ended."""
         return self._size == self.at
 
     def go_on(self, at: int) -> None:
-        """Begins to write where all that was counted in ends."""
+        """Prepare to write from an offset on.
+
+        Args:
+            at: The end of what ``count_in`` included, in bytes.
+        """
         self.at = at
         self._hash = self._counted.copy()
         if self._size > self._good:
@@ -157,7 +175,7 @@ class Grown:
 
     @contextlib.contextmanager
     def opened(self) -> Iterator[Grown]:
-        """Opens it for writing."""
+        """Open the file, or the copy that replaces it, for writing."""
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
         self._writing = open_own(self._scratch or self.path, flags)
         try:
@@ -167,7 +185,10 @@ class Grown:
             self._writing = None
 
     def write(self, data: bytes | memoryview) -> int:
-        """Writes some of the data, or passes over what of it is there already; says how much."""
+        """Write data as far as the system takes it; return the number of bytes.
+
+        Data that the comparison found in place is skipped, and counts as written.
+        """
         assert self._writing is not None
         if self.at < self._good:
             passed = min(len(data), self._good - self.at)
@@ -178,16 +199,16 @@ class Grown:
         return passed
 
     def finish(self) -> None:
-        """Puts what replaces a file with a torn end in its place."""
+        """Put the copy, if there is one, in the place of the file."""
         if self._scratch is not None:
             self._scratch.replace(self.path)
             self._scratch = None
 
     def take_back(self, size: int) -> None:
-        """Removes what was half written, as far as that can be done once writing has failed.
+        """Remove what was half written, as far as that is possible once writing has failed.
 
         Args:
-            size: How much is written whole.
+            size: The size of what is written completely, in bytes.
         """
         if self._scratch is None:
             with contextlib.suppress(OSError, OutputError):
@@ -196,12 +217,12 @@ class Grown:
                     os.truncate(self.path, max(size, self._size))
 
 
-def _agreed(one: bytes, other: bytes) -> int:
-    """How many bytes two begin with are the same."""
-    low, high = 0, min(len(one), len(other))
+def _agreed(first: bytes, second: bytes) -> int:
+    """Return the length of the common prefix, in bytes; by bisection, as slices compare fast."""
+    low, high = 0, min(len(first), len(second))
     while low < high:
         middle = (low + high + 1) // 2
-        if one[:middle] == other[:middle]:
+        if first[:middle] == second[:middle]:
             low = middle
         else:
             high = middle - 1

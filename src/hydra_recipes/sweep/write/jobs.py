@@ -1,4 +1,4 @@
-"""Jobs: the points of a plan as an app of Hydra's takes them, each override in full."""
+"""Jobs: the points of a plan as a Hydra app takes them, with whole keys."""
 
 from __future__ import annotations
 
@@ -21,49 +21,50 @@ from hydra_recipes.sweep.write.points import Rendering
 def plan_jobs(
     params: Sequence[str], arguments: Sequence[str], wishes: SweepOptions, libraries: Libraries
 ) -> Plan:
-    """Plans what an app of Hydra's is asked for, as ``recipe sweep`` does.
+    """Plan the sweep that a Hydra app is asked for, as ``recipe sweep`` does.
 
     Args:
         params: The overrides that the app's config asks for.
-        arguments: Those of the command line, which replace a param of the same key.
-        wishes: What else is asked.
+        arguments: The overrides of the command line, which replace a param of the same key.
+        wishes: The options of the sweep.
         libraries: The libraries that the app composes from.
     """
-    own = {override_key(text) for text in arguments}
-    texts = [*(text for text in params if override_key(text) not in own), *arguments]
+    argument_keys = {override_key(text) for text in arguments}
+    texts = [*(text for text in params if override_key(text) not in argument_keys), *arguments]
     return plan_sample(read_space(texts, wishes, libraries), libraries)
 
 
 def jobs(plan: Plan, libraries: Libraries) -> Iterator[list[str]]:
-    """The overrides of each point in Hydra's own spelling, with the run name of ``recipe sweep``.
+    """Yield the overrides of each point in Hydra's own spelling, with the run name.
 
-    Which key a short one stands for is worked out once for each combination of options.
+    The run name is the one that ``recipe sweep`` gives. Whole keys are looked up once for each
+    combination of group options and keys.
     """
-    spelled: dict[tuple[str, ...], list[str]] = {}
+    heads_by_branch: dict[tuple[str, ...], list[str]] = {}
     for point in Rendering(plan, as_yaml=False, file_of=lambda _, name: name).points():
         texts: list[str] = json.loads(point.manifest)["overrides"]
         branch = tuple(
             text if libraries.is_group(override_key(text)) else text.partition("=")[0]
             for text in texts
         )
-        if branch not in spelled:
-            spelled[branch] = list(_whole_keys(texts, libraries))
+        if branch not in heads_by_branch:
+            heads_by_branch[branch] = list(_whole_keys(texts, libraries))
         yield [
-            whole + "".join(to_braces(text).partition("=")[1:])
-            for whole, text in zip(spelled[branch], texts, strict=True)
+            head + "".join(to_braces(text).partition("=")[1:])
+            for head, text in zip(heads_by_branch[branch], texts, strict=True)
         ]
 
 
 def _whole_keys(texts: Sequence[str], libraries: Libraries) -> Iterator[str]:
-    """What stands before the ``=`` of each override, with whole keys."""
+    """Yield the part before the ``=`` of each override, with short keys made whole."""
     request = read_overrides(texts, libraries)
     composition = compose_groups(request.groups, libraries)
-    whole: dict[str, ParsedOverride] = {}
+    placed_overrides: dict[str, ParsedOverride] = {}
     for override in request.keys:
         finder = key_finder(composition.tree(), composition.choices, libraries)
         placed = finder.place(override)
         hydra_bridge.apply(composition, placed)
-        whole[override.text] = placed
+        placed_overrides[override.text] = placed
     for text in texts:
-        is_key = text in whole
-        yield whole[text].parsed.get_key_element() if is_key else text.partition("=")[0]
+        is_key = text in placed_overrides
+        yield placed_overrides[text].parsed.get_key_element() if is_key else text.partition("=")[0]

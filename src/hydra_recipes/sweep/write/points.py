@@ -1,4 +1,4 @@
-"""Points: what is written of each point of a plan, in order."""
+"""What is written of each point of a plan, in order: its recipe and its manifest line."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import operator
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import repeat
 from typing import Any, NamedTuple
 
 from hydra_recipes.documents.emitter import to_yaml
@@ -42,13 +41,13 @@ class Written(NamedTuple):
     """A point as it is written.
 
     Attributes:
-        index: Its place among the points.
+        index: The number of the point, from 0.
         id: The recipe's id.
-        file: The file that holds it.
+        file: The file that holds the recipe.
         text: The recipe: YAML with its first line, or JSON on one line.
-        manifest: Its manifest line.
-        branch: Its branch.
-        assignment: The positions of its axes' values.
+        manifest: The manifest line.
+        branch: The branch of the point.
+        assignment: The position of its value in each dimension, from 0.
     """
 
     index: int  # type: ignore[assignment]  # it hides tuple's own, which nobody needs here
@@ -60,20 +59,20 @@ class Written(NamedTuple):
     assignment: Assignment
 
     def axes(self) -> dict[str, Any]:
-        """Axis to value."""
+        """Return its axes, each with its value."""
         return self.branch.axes(self.branch.index(self.assignment))
 
 
 @dataclass(frozen=True)
 class Rendering:
-    """How the points of a plan are rendered.
+    """The way the points of a plan are rendered.
 
     Attributes:
         plan: The plan.
-        as_yaml: Whether as YAML; otherwise as JSON.
-        file_of: The file of each point.
+        as_yaml: Whether recipes are YAML; otherwise JSON.
+        file_of: A function from the index and run name of a point to its file.
         validate: Whether to run the family's whole model over every point.
-        lock: The digest of the lock that the first lines name, if they do.
+        lock: The digest of the lock for the first lines, or None.
     """
 
     plan: Plan
@@ -85,66 +84,67 @@ class Rendering:
     def points(
         self, skip: int = 0, known: Container[str] = frozenset(), first: int = 0
     ) -> Iterator[Written]:
-        """The points in order, of this shard.
+        """Yield the points of this shard, in order.
 
         Args:
-            skip: How many to leave out at the beginning.
-            known: Ids to leave out.
-            first: The index of the first.
+            skip: How many points to leave out at the beginning, after those in ``known``.
+            known: The ids of recipes to leave out.
+            first: The index of the first point.
         """
         located = self.plan.own()
         index, start = first, first + skip
         while chunk := list(itertools.islice(located, _TOGETHER)):
             if known:
                 ids = self._ids(chunk)
-                chunk = [one for one, found in zip(chunk, ids, strict=True) if found not in known]
-            passed = min(start - index, len(chunk)) if index < start else 0
-            yield from self._written(index + passed, chunk[passed:])
+                chunk = [point for point, id_ in zip(chunk, ids, strict=True) if id_ not in known]
+            skipped = min(start - index, len(chunk)) if index < start else 0
+            yield from self._written(index + skipped, chunk[skipped:])
             index += len(chunk)
 
     def _ids(self, chunk: Sequence[Located]) -> list[str]:
-        """The recipe ids of points."""
+        """Return the recipe ids of points."""
         ids = [""] * len(chunk)
-        for at, places in _by_grid(chunk).items():
-            found = self._renderer(at).ids([chunk[place][1] for place in places])
-            for place, recipe_id in zip(places, found, strict=True):
+        for grid_number, places in _by_grid(chunk).items():
+            grid_ids = self._renderer(grid_number).ids([chunk[place][1] for place in places])
+            for place, recipe_id in zip(places, grid_ids, strict=True):
                 ids[place] = recipe_id
         return ids
 
     def _written(self, index: int, chunk: Sequence[Located]) -> Iterator[Written]:
-        """Points, from an index on."""
-        if len({at for at, _ in chunk}) == 1:
-            at = chunk[0][0]
+        """Yield points, numbered from an index on."""
+        if len({grid_number for grid_number, _ in chunk}) == 1:
             indices = range(index, index + len(chunk))
-            return self._renderer(at).points(indices, [assignment for _, assignment in chunk])
+            renderer = self._renderer(chunk[0][0])
+            return renderer.points(indices, [assignment for _, assignment in chunk])
         streams = (
-            self._renderer(at).points(
+            self._renderer(grid_number).points(
                 [index + place for place in places], [chunk[place][1] for place in places]
             )
-            for at, places in _by_grid(chunk).items()
+            for grid_number, places in _by_grid(chunk).items()
         )
-        return iter(sorted(itertools.chain.from_iterable(streams), key=_index))
+        return iter(sorted(itertools.chain.from_iterable(streams), key=operator.itemgetter(0)))
 
     @property
     def options(self) -> list[str]:
-        """The options of the command in a first line."""
+        """Return the options of the command in a first line."""
         lock = ["--lock", self.lock] if self.lock else []
         return [*self.plan.libraries.as_options(), *as_options(), *lock]
 
     @cached_property
     def template(self) -> Template:
-        """The template of run names."""
+        """Return the template of run names."""
         return template_of(self.plan)
 
-    def _renderer(self, at: int) -> _Built | _Composed:
-        if at not in self._renderers:
-            grid = self.plan.grids[at]
+    def _renderer(self, grid_number: int) -> _Built | _Composed:
+        """Return the renderer of a grid, made on first use."""
+        if grid_number not in self._renderers:
+            grid = self.plan.grids[grid_number]
             if isinstance(grid, OneByOne):
-                self._renderers[at] = _Composed(grid, self)
+                self._renderers[grid_number] = _Composed(grid, self)
             else:
                 assert isinstance(grid, Compiled)
-                self._renderers[at] = _Built(self.plan.builder(at), self)
-        return self._renderers[at]
+                self._renderers[grid_number] = _Built(self.plan.builder(grid_number), self)
+        return self._renderers[grid_number]
 
     @cached_property
     def _renderers(self) -> dict[int, _Built | _Composed]:
@@ -152,22 +152,19 @@ class Rendering:
 
 
 _INDEX, _ID, _LABEL, _FILE, _SHOWN_NAME, _IN_COMMAND, _IN_LINE, _JOINT = range(8)
-"""What is worked out for each point, in this order; from ``_JOINT`` on, the joint columns."""
-
-
-_index = operator.itemgetter(0)
+"""The numbers of the extras that each point fills in; from ``_JOINT`` on, the joint columns."""
 
 
 def _by_grid(chunk: Sequence[Located]) -> dict[int, list[int]]:
-    """The places of a chunk's points, by their grid."""
+    """Return the indices in ``chunk`` of the points of each grid, by the grid's number."""
     places: dict[int, list[int]] = {}
-    for place, (at, _) in enumerate(chunk):
-        places.setdefault(at, []).append(place)
+    for place, (grid_number, _) in enumerate(chunk):
+        places.setdefault(grid_number, []).append(place)
     return places
 
 
 class _Built:
-    """Renders the points of a branch that compiles, many at a time."""
+    """Renders the points of a compiled branch, many at a time."""
 
     def __init__(self, builder: Builder, rendering: Rendering) -> None:
         self.builder = builder
@@ -180,7 +177,7 @@ class _Built:
         self.options = rendering.options
         pieces, self.render = builder.pieces(as_yaml=rendering.as_yaml)
         self.joint: list[Column] = []
-        recipe = [*self._first_line(), *(one for piece in pieces for one in self._piece(piece))]
+        recipe = [*self._first_line(), *(own for piece in pieces for own in self._piece(piece))]
         self.recipe = Format(recipe)
         self.words = self._overrides(json_text)
         self.line = Format(self._line())
@@ -191,7 +188,7 @@ class _Built:
     def points(
         self, indices: Sequence[int], assignments: Sequence[Assignment]
     ) -> Iterator[Written]:
-        """Points with their indices."""
+        """Yield points with these indices."""
         ids = self.ids(assignments)
         labels = self._labels(assignments, ids)
         names = labels if self.builder.all_named else self._names(assignments, labels)
@@ -204,18 +201,18 @@ class _Built:
         extras += [self._joint_texts(column, assignments, names) for column in self.joint]
         texts = self.recipe.fill(assignments, extras)
         lines = self.line.fill(assignments, extras)
-        columns = (indices, ids, files, texts, lines, repeat(self.branch), assignments)
+        columns = (indices, ids, files, texts, lines, itertools.repeat(self.branch), assignments)
         # Written(…) for each, but quicker: a named tuple's own constructor is a Python function.
-        return map(tuple.__new__, repeat(Written), zip(*columns, strict=False))
+        return map(tuple.__new__, itertools.repeat(Written), zip(*columns, strict=False))
 
     def _names(self, assignments: Sequence[Assignment], labels: Sequence[str]) -> list[Any]:
-        """The run names of points, of which some keep their own, for it isn't text."""
+        """Return the run names of points; those that aren't text stay as they are."""
         own, gets = self.builder.name, self.builder.gets_name
-        each = zip(assignments, labels, strict=True)
-        return [label if gets(assignment) else own(assignment) for assignment, label in each]
+        pairs = zip(assignments, labels, strict=True)
+        return [label if gets(assignment) else own(assignment) for assignment, label in pairs]
 
     def _each(self, assignments: Sequence[Assignment], names: Sequence[Any]) -> list[list[str]]:
-        """Each run name as its recipe, first line and manifest line have it, where not all do."""
+        """Return run names as recipes, first lines and manifest lines show them."""
         each = zip(names, map(self.builder.gets_name, assignments), strict=True)
         words = [f"run.name={name}" if gets else "" for name, gets in each]
         in_line = [word and f'{"," if self.words else ""}"{word}"' for word in words]
@@ -225,19 +222,19 @@ class _Built:
     def _joint_texts(
         self, column: Column, assignments: Sequence[Assignment], names: Sequence[Any]
     ) -> list[str]:
-        owns = [tuple([one[d] for d in column.dimensions]) for one in assignments]
-        each = zip(owns, names, strict=True)
-        return [self.render(column.value(own, name), column.path) for own, name in each]
+        owns = [tuple([assignment[d] for d in column.dimensions]) for assignment in assignments]
+        pairs = zip(owns, names, strict=True)
+        return [self.render(column.value(own, name), column.path) for own, name in pairs]
 
     def _labels(self, assignments: Sequence[Assignment], ids: Sequence[str]) -> list[str]:
-        """What the template gives points: their files' names, and their run names."""
+        """Return what the template gives points: the names of files, and the run names."""
         if self.template.head_reads_id:
             return [
                 self.template.name(self._name_values(assignment), recipe_id)
                 for assignment, recipe_id in zip(assignments, ids, strict=True)
             ]
         if not self.head_dimensions:
-            heads: Iterable[str] = repeat(self._head(assignments[0]), len(ids))
+            heads: Iterable[str] = itertools.repeat(self._head(assignments[0]), len(ids))
         else:
             heads = map(self._head, assignments)
         if self.template.ends_with_id:
@@ -245,33 +242,34 @@ class _Built:
         return list(heads)
 
     def _head(self, assignment: Assignment) -> str:
-        """What a point's run name is before its id."""
-        own = tuple([assignment[d] for d in self.head_dimensions])
-        if own not in self.heads:
-            keep(self.heads, own, self.template.head(self._name_values(assignment), "0" * 12))
-        return self.heads[own]
+        """Return the run name of a point without its id."""
+        positions = tuple([assignment[dimension] for dimension in self.head_dimensions])
+        if positions not in self.heads:
+            keep(self.heads, positions, self.template.head(self._name_values(assignment), "0" * 12))
+        return self.heads[positions]
 
     def _name_values(self, assignment: Assignment) -> dict[str, str]:
+        """Return the text of each template field for a point."""
         values = {
-            field: found if isinstance(found, str) else found.texts[assignment[found.dimension]]
-            for field, found in self.name_parts.items()
+            field: part if isinstance(part, str) else part.texts[assignment[part.dimension]]
+            for field, part in self.name_parts.items()
         }
         values["name"] = self.builder.told_name(assignment)
         return values
 
     def _head_dimensions(self) -> tuple[int, ...]:
-        """The dimensions that bear on names other than by the id."""
-        found: set[int] = set()
+        """Return the dimensions that run names depend on, other than by the id."""
+        dimensions: set[int] = set()
         for field in self.template.head_fields:
             part = self.name_parts.get(field)
             if isinstance(part, Gap):
-                found.add(part.dimension)
+                dimensions.add(part.dimension)
             if field == "name":
-                found |= self.branch.dimensions_of(RUN_NAME)
-        return tuple(sorted(found))
+                dimensions |= self.branch.dimensions_of(RUN_NAME)
+        return tuple(sorted(dimensions))
 
     def _name_parts(self) -> dict[str, str | Gap]:
-        """What the template's fields stand for in this branch."""
+        """Return what the template's fields stand for in this branch."""
         assert self.branch.recipe is not None
         parts: dict[str, str | Gap] = {g: clean(o) for g, o in self.branch.recipe.choices.items()}
         parts |= {field_of(axis): "" for axis in self.branch.inactive}
@@ -279,23 +277,24 @@ class _Built:
         return {field: parts[field] for field in self.template.fields if field in parts}
 
     def _piece(self, piece: str | Gap | Column) -> list[str | Gap | Extra]:
+        """Return the pieces that stand for a piece of the builder's rendering."""
         if not isinstance(piece, Column):
             return [piece]
-        whole = self.builder.all_named
+        all_named = self.builder.all_named
         if piece.named and piece.path == RUN_NAME:
-            if not whole:
+            if not all_named:
                 return [Extra(_SHOWN_NAME)]
             return [" ", Extra(_LABEL)] if self.as_yaml else ['"', Extra(_LABEL), '"']
-        if whole and piece.named and not piece.dimensions and self.template.ends_with_id:
-            # A name that ends with the id is written as any other, so its place is enough.
+        if all_named and piece.named and not piece.dimensions and self.template.ends_with_id:
+            # All names that end with an id are quoted alike, so the text is rendered only once.
             first, *rest = self.render(piece.value((), NAME_MARK), piece.path).split(NAME_MARK)
-            return [first, *(one for text in rest for one in (Extra(_LABEL), text))]
+            return [first, *(part for text in rest for part in (Extra(_LABEL), text))]
         if piece not in self.joint:
             self.joint.append(piece)
         return [Extra(_JOINT + self.joint.index(piece))]
 
     def _first_line(self) -> list[str | Gap | Extra]:
-        """The first line of a YAML file: the command that gives the recipe."""
+        """Return the first line of a YAML file: the command that gives the recipe."""
         if not self.as_yaml:
             return []
         pieces: list[str | Gap | Extra] = [header(self.options).removesuffix("\n")]
@@ -306,16 +305,15 @@ class _Built:
         return [*pieces, Extra(_IN_COMMAND), "\n"]
 
     def _line(self) -> list[str | Gap | Extra]:
-        """The manifest line."""
+        """Return the manifest line."""
         assert self.branch.recipe is not None
-        choices = json_text(self.branch.recipe.choices)
         pieces: list[str | Gap | Extra] = ['{"index":', Extra(_INDEX), ',"id":"', Extra(_ID)]
-        pieces += [f'","choices":{choices},"axes":{{']
-        for at, (key, gap) in enumerate(self._axes()):
-            pieces += [f"{',' if at else ''}{json_text(key)}:", gap]
+        pieces += [f'","choices":{json_text(self.branch.recipe.choices)},"axes":{{']
+        for index, (key, gap) in enumerate(self._axes()):
+            pieces += [f"{',' if index else ''}{json_text(key)}:", gap]
         pieces += ['},"overrides":[']
-        for at, word in enumerate(self.words):
-            pieces += [",", word] if at else [word]
+        for index, word in enumerate(self.words):
+            pieces += [",", word] if index else [word]
         if self.builder.all_named:
             pieces += [f'{"," if self.words else ""}"run.name=', Extra(_LABEL), '"']
         else:
@@ -323,16 +321,17 @@ class _Built:
         return [*pieces, '],"file":"', Extra(_FILE), '"}']
 
     def _axes(self) -> Iterator[tuple[str, Gap]]:
-        for at, dimension in enumerate(self.branch.space.dimensions):
+        """Yield the key of each axis, and its values as JSON."""
+        for index, dimension in enumerate(self.branch.space.dimensions):
             for axis in dimension.axes:
                 if axis not in self.branch.inactive:
-                    firsts = [same[0] for same in self.branch.positions[at]]
-                    yield axis.key, Gap(at, [json_text(axis.overrides[i].value) for i in firsts])
+                    firsts = [same[0] for same in self.branch.positions[index]]
+                    yield axis.key, Gap(index, [json_text(axis.overrides[i].value) for i in firsts])
 
     def _overrides(self, render: Callable[[str], str]) -> list[str | Gap]:
-        """The overrides of the points, in the order given."""
+        """Return the overrides of the points, in the order given."""
         space = self.branch.space
-        at = {
+        dimension_of = {
             id(axis): d for d, dimension in enumerate(space.dimensions) for axis in dimension.axes
         }
         words: list[str | Gap] = []
@@ -341,7 +340,7 @@ class _Built:
                 if item not in self.branch.missing:
                     words.append(render(item.text))
             elif item not in self.branch.inactive:
-                dimension = at[id(item)]
+                dimension = dimension_of[id(item)]
                 firsts = [same[0] for same in self.branch.positions[dimension]]
                 words.append(Gap(dimension, [render(item.overrides[i].text) for i in firsts]))
         return words
@@ -354,21 +353,22 @@ class _Composed:
         self.grid = grid
         self.branch = grid.branch
         self.rendering = rendering
-        self.verdicts = {at: recipe_id for at, _, recipe_id in grid.verdicts}
+        self.verdicts = {assignment: recipe_id for assignment, _, recipe_id in grid.verdicts}
 
     def ids(self, assignments: Sequence[Assignment]) -> list[str]:
-        """The recipe ids of points."""
+        """Return the recipe ids of points."""
         return [self.verdicts[assignment] for assignment in assignments]
 
     def points(
         self, indices: Sequence[int], assignments: Sequence[Assignment]
     ) -> Iterator[Written]:
-        """Points with their indices."""
+        """Yield points with these indices."""
         return map(self._written, indices, assignments)
 
     def _written(self, index: int, assignment: Assignment) -> Written:
-        asked = self.branch.index(assignment)
-        overrides = self.branch.overrides(asked)
+        """Compose a point, a second time if it gets a run name."""
+        value_indices = self.branch.index(assignment)
+        overrides = self.branch.overrides(value_indices)
         recipe = self.grid.composed(overrides)
         values = {group: clean(option) for group, option in recipe.choices.items()}
         values |= {field_of(axis): "" for axis in self.branch.inactive}
@@ -384,17 +384,17 @@ class _Composed:
             "index": index,
             "id": self.verdicts[assignment],
             "choices": recipe.choices,
-            "axes": self.branch.axes(asked),
+            "axes": self.branch.axes(value_indices),
             "overrides": list(overrides),
             "file": file,
         }
         tree = recipe.resolved()
-        first = header([*self.rendering.options, *overrides])
-        text = first + to_yaml(tree) if self.rendering.as_yaml else json_text(tree)
+        first_line = header([*self.rendering.options, *overrides])
+        text = first_line + to_yaml(tree) if self.rendering.as_yaml else json_text(tree)
         recipe_id = self.verdicts[assignment]
         return Written(index, recipe_id, file, text, json_text(line), self.branch, assignment)
 
 
 def comment_word(text: str) -> str:
-    """An override as it stands in a file's first line."""
+    """Return an override as it stands in the first line of a file."""
     return header([text]).removeprefix("# recipe compose ").removesuffix("\n")

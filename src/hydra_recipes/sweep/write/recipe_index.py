@@ -1,4 +1,4 @@
-"""Known: the recipes a directory has already; a few bytes each, for there may be millions."""
+"""The recipes that a directory has already, a few bytes each, as there may be millions."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _ID = re.compile("[0-9a-f]{12}")
 
 @dataclass(frozen=True)
 class RecipeIndex:
-    """The recipes of a manifest's first lines: whether an id, or a run name, is among theirs.
+    """The recipes of a manifest's first lines, to look up an id or a run name.
 
     Attributes:
-        manifest: The manifest, if there is one.
-        ids: Their ids as numbers.
-        names: Short hashes of their run names.
+        manifest: The path of the manifest, or None if there is none.
+        ids: The recipe ids as numbers.
+        names: Short hashes of the run names.
     """
 
     manifest: Path | None = None
@@ -42,10 +42,10 @@ class RecipeIndex:
         return int(str(recipe_id), 16) in self.ids
 
     def has_name(self, name: str) -> bool:
-        """Whether one has this run name."""
+        """Return whether a recipe has this run name."""
         if self.manifest is None or not name or _short(name) not in self.names:
             return False
-        # Another name may have the same hash, so the names themselves have the last word.
+        # Another name may have the same hash, so the names themselves are compared.
         return any(name == line.name for line in _lines(self.manifest, len(self)))
 
 
@@ -53,11 +53,11 @@ class Line(NamedTuple):
     """A line of a manifest.
 
     Attributes:
-        number: Which line it is, from 1.
-        end: How many bytes there are up to its end.
+        number: The number of the line, from 1.
+        end: The offset of its end in the manifest, in bytes.
         id: The recipe's id.
-        overrides: What composes it.
-        file: The file that holds it.
+        overrides: The overrides that compose the recipe.
+        file: The file that holds the recipe.
     """
 
     number: int
@@ -68,7 +68,7 @@ class Line(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What tells its file or its run from others, if something does."""
+        """Return the run name: of its YAML file, or in its last override; empty if it has none."""
         if self.file.endswith(_YAML):
             return self.file.rpartition("/")[2].removesuffix(_YAML)
         last = self.overrides[-1] if self.overrides else ""
@@ -78,12 +78,12 @@ class Line(NamedTuple):
 def read_known(
     manifest: Path, points: int, seen: Callable[[Line], None] = lambda _: None
 ) -> RecipeIndex:
-    """The recipes of a manifest's first lines, so many or all there are.
+    """Return the recipes of a manifest's first lines; of all lines if there are fewer.
 
     Args:
-        manifest: The manifest.
+        manifest: The path of the manifest.
         points: How many lines.
-        seen: Told of each line.
+        seen: Called with each line.
 
     Raises:
         OSError: If the manifest can't be read.
@@ -101,7 +101,7 @@ def read_known(
 
 
 def _lines(manifest: Path, points: int) -> Iterator[Line]:
-    """The first lines; one that is cut short ends them."""
+    """Yield the first lines, up to one without a line break at its end."""
     end = 0
     with os.fdopen(open_own(manifest, os.O_RDONLY), "rb") as stream:
         for index in range(points):
@@ -116,21 +116,24 @@ def _lines(manifest: Path, points: int) -> Iterator[Line]:
 
 
 def _line(text: bytes, index: int, end: int) -> Line | None:
-    """A line of a manifest; None if it isn't the one with that index."""
+    """Return a line of a manifest; None if it isn't the one with that index, from 0."""
     try:
-        found = json.loads(text)
+        content = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(found, dict) or repr(found.get("index")) != str(index):  # no 1.0, no true
+    if not isinstance(content, dict) or repr(content.get("index")) != str(index):  # no 1.0, no true
         return None
-    recipe_id, overrides, file = (found.get(key) for key in ("id", "overrides", "file"))
+    recipe_id, overrides, file = (content.get(key) for key in ("id", "overrides", "file"))
     if not isinstance(recipe_id, str) or not isinstance(file, str):
         return None
-    if not isinstance(overrides, list) or not all(isinstance(one, str) for one in overrides):
+    if not isinstance(overrides, list) or not all(
+        isinstance(override, str) for override in overrides
+    ):
         return None
     is_id = _ID.fullmatch(recipe_id) is not None
     return Line(index + 1, end, recipe_id, overrides, file) if is_id else None
 
 
 def _short(name: str) -> int:
+    """Return a hash of a name, as a number of 64 bits."""
     return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big")

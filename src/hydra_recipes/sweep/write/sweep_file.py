@@ -1,4 +1,7 @@
-"""``sweep.yaml``: what a directory was asked for; whoever wrote it, it is read with care."""
+"""The file ``sweep.yaml``, which says what a directory was asked for.
+
+Anybody may have written it, so every field is checked on reading.
+"""
 
 from __future__ import annotations
 
@@ -14,56 +17,59 @@ from hydra_recipes.version import __version__
 from hydra_recipes.writing import refuse_stranger
 
 MOST = 1 << 48
-"""The largest number that is taken for a count or a size."""
+"""Counts and sizes are below this."""
 
 
 def read_request(path: Path) -> dict[str, Any]:
-    """Reads what a sweep was asked for, within the bounds of every file that is read.
+    """Return the content of ``sweep.yaml``.
 
     Raises:
-        OutputError: If it can't be read, or isn't what a sweep writes: by a sweep of another
-            version, or at all.
+        OutputError: If the file can't be read, was written by another version of this program, or
+            isn't what a sweep writes.
     """
     refuse_stranger(path)
     try:
         document = read_document(path)
     except DocumentError:
         raise OutputError("bad-sweep-file", file=str(path)) from None
-    found = document.tree
-    if isinstance(found, dict) and not document.troubles and _is_request(found):
-        return found
-    version = _version_of(found)
+    content = document.tree
+    if isinstance(content, dict) and not document.troubles and _is_request(content):
+        return content
+    version = _version_of(content)
     if version not in (None, __version__):
-        own = __version__
-        raise OutputError("sweep-version", file=str(path), version=version, own=own)
+        own_version = __version__
+        raise OutputError("sweep-version", file=str(path), version=version, own=own_version)
     raise OutputError("bad-sweep-file", file=str(path))
 
 
 def digest_of_earlier(before: Any) -> str:
-    """A hash over what is kept of earlier requests, which nothing else tells again."""
+    """Return a hash over the records of earlier requests.
+
+    Nothing else shows whether somebody changed them.
+    """
     return digest_of_content(json.dumps(before, sort_keys=True).encode())
 
 
-def _version_of(found: Any) -> str | None:
-    """The version of this program that is named, if one is."""
-    versions = found.get("versions") if isinstance(found, dict) else None
+def _version_of(content: Any) -> str | None:
+    """Return the version of this program that the content names, or None."""
+    versions = content.get("versions") if isinstance(content, dict) else None
     version = versions.get("hydra-recipes") if isinstance(versions, dict) else None
     return version[:40] if isinstance(version, str) else None
 
 
-def _is_request(found: Mapping[Any, Any]) -> bool:
-    """Whether what was read has the form of what a sweep writes."""
-    fits = all(key in _FIELDS and _FIELDS[key](value) for key, value in found.items())
-    if not fits or not found.keys() >= _NEEDED:
+def _is_request(content: Mapping[Any, Any]) -> bool:
+    """Return whether the content has the form of what a sweep writes."""
+    fields_fit = all(key in _FIELDS and _FIELDS[key](value) for key, value in content.items())
+    if not fields_fit or not content.keys() >= _NEEDED:
         return False
-    earlier = found.get("before", [])
-    together = sum(one["recipes"] for one in earlier)
-    digest = found.get("digest")
-    return together <= found["recipes"] and digest in (None, digest_of_earlier(earlier))
+    earlier = content.get("before", [])
+    earlier_recipes = sum(record["recipes"] for record in earlier)
+    digest = content.get("digest")
+    return earlier_recipes <= content["recipes"] and digest in (None, digest_of_earlier(earlier))
 
 
 def _is_asked(value: Any) -> bool:
-    """Whether a value is a request with a format and overrides."""
+    """Return whether a value is a request with a format and overrides."""
     return (
         isinstance(value, dict)
         and all(isinstance(key, str) for key in value)
@@ -73,22 +79,26 @@ def _is_asked(value: Any) -> bool:
 
 
 def _is_count(value: Any) -> bool:
+    """Return whether a value is a count or a size in bytes."""
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < MOST
 
 
 def _are_texts(value: Any) -> bool:
+    """Return whether a value maps texts to texts."""
     return isinstance(value, dict) and all(
-        isinstance(one, str) for pair in value.items() for one in pair
+        isinstance(text, str) for pair in value.items() for text in pair
     )
 
 
 def _are_sizes(value: Any) -> bool:
+    """Return whether a value maps file names to sizes."""
     return isinstance(value, dict) and all(
         isinstance(name, str) and _is_count(size) for name, size in value.items()
     )
 
 
 def _is_earlier(value: Any) -> bool:
+    """Return whether a value is the record of an earlier request."""
     return (
         isinstance(value, dict)
         and value.keys() | {"digests"} == {"recipes", "request", "sizes", "digests"}
@@ -110,5 +120,5 @@ _FIELDS: Mapping[Any, Callable[[Any], bool]] = {
     "sizes": _are_sizes,
     "digests": _are_texts,
 }
-"""The fields of the file: what each may be."""
+"""The fields of the file, each with a test of its value."""
 _NEEDED = {"request", "versions", "libraries", "recipes"}

@@ -1,4 +1,4 @@
-"""There: how much of a sweep is in its directory, found by comparing it with what belongs there."""
+"""How much of a sweep is in its directory, found by comparing files with what belongs there."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from hydra_recipes.sweep.write.points import Written
 
 
 def there(points: Iterator[Written], form: Format, manifest: Grown, start: Progress) -> Progress:
-    """How far a sweep is written: each recipe and each manifest line is the one that belongs there.
+    """Return how far a sweep is written, counting points whose recipe and manifest line are right.
 
-    Nothing is written.
+    Writes nothing.
 
     Args:
         points: The points that the request asks for.
-        form: How they are put on disk.
+        form: The format of the files.
         manifest: The manifest.
-        start: What earlier requests wrote.
+        start: How far earlier requests wrote.
 
     Raises:
-        OutputError: If something else is in the place of a recipe, or of a manifest line.
+        OutputError: If something else is in the place of a recipe or a manifest line.
     """
     streams = {**form.streams, MANIFEST: manifest}
     progress = Progress(start.points, dict(start.sizes))
@@ -34,13 +34,14 @@ def there(points: Iterator[Written], form: Format, manifest: Grown, start: Progr
         for chunk in chunked(points, form.chunk, start.points):
             if all(stream.has_ended for stream in streams.values()):
                 break
-            taken = form.has(chunk)
-            is_whole = manifest.has(manifest_lines(chunk)) and taken is not None and is_whole
+            size = form.has(chunk)
+            is_whole = manifest.has(manifest_lines(chunk)) and size is not None and is_whole
             if is_whole:
-                count_in(progress, len(chunk), form, manifest, taken or 0)
+                count_in(progress, len(chunk), form, manifest, size or 0)
         else:
             is_all = True
-        for stream in reversed(streams.values()):  # what is wrong is told of the manifest first
+        # The manifest comes first, so that an error names it if more than one file is wrong.
+        for stream in reversed(streams.values()):
             stream.check_end(is_all=is_all)
     finally:
         for stream in streams.values():
@@ -49,14 +50,14 @@ def there(points: Iterator[Written], form: Format, manifest: Grown, start: Progr
 
 
 def count_in(progress: Progress, points: int, form: Format, manifest: Grown, taken: int) -> None:
-    """Counts a chunk that is there whole.
+    """Add a complete chunk to the progress.
 
     Args:
-        progress: How far the sweep is; it is changed.
+        progress: How far the sweep is written; it is changed.
         points: How many points the chunk has.
-        form: How they are put on disk.
+        form: The format of the files.
         manifest: The manifest.
-        taken: The bytes that they take in the format's folder.
+        taken: The size of the chunk in the format's folder, in bytes.
     """
     progress.points += points
     streams = {**form.streams, MANIFEST: manifest}
@@ -66,7 +67,13 @@ def count_in(progress: Progress, points: int, form: Format, manifest: Grown, tak
 
 
 def chunked(points: Iterator[Written], size: int, first: int) -> Iterator[list[Written]]:
-    """The points in chunks that end where the index is a multiple of their size."""
+    """Yield the points in chunks that end where the index is a multiple of ``size``.
+
+    Args:
+        points: The points.
+        size: The largest number of points in a chunk.
+        first: The index of the first point.
+    """
     while True:
         chunk = list(itertools.islice(points, size - first % size))
         if not chunk:
@@ -76,5 +83,5 @@ def chunked(points: Iterator[Written], size: int, first: int) -> Iterator[list[W
 
 
 def manifest_lines(points: Sequence[Written]) -> bytes:
-    """The manifest lines of some points."""
+    """Return the manifest lines of points, each with its line break."""
     return "\n".join([*[point.manifest for point in points], ""]).encode()

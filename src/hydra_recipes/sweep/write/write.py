@@ -1,4 +1,9 @@
-"""Write: the recipes of a plan to a directory, whole, resumable, and the same every time."""
+"""Writes the recipes of a plan to a directory, resumably, with the same bytes each time.
+
+Say that a directory has 1000 recipes of an earlier request, and a request that adds a value to an
+axis was stopped after 200 new ones. With ``resume`` and ``extend``, ``write_plan`` checks the 1000,
+compares the 200 with what belongs there, and writes the rest behind them.
+"""
 
 from __future__ import annotations
 
@@ -32,19 +37,19 @@ from hydra_recipes.version import __version__
 FORMATS = ("yaml", "jsonl", "jsonl.zst", "parquet")
 _OWN = "hydra-recipes"
 _MOST = 500
-"""How many entries of a kind the ledger in ``sweep.yaml`` has: the file is read again."""
+"""How many entries of a list ``sweep.yaml`` keeps: a larger file couldn't be read again."""
 
 
 @dataclass(frozen=True)
 class WriteOptions:
-    """How a plan is to be written.
+    """The way a plan is to be written.
 
     Attributes:
         format: One of ``FORMATS``.
         validate: Whether to run the family's whole model over every point.
-        resume: Whether to go on with what was begun in the directory.
-        extend: Whether to add the points of a changed request to what is there.
-        lock: The digest of the lock that the libraries are held to, for the first lines.
+        resume: Whether to go on with the sweep that was begun in the directory.
+        extend: Whether to add the new points of a changed request to the directory.
+        lock: The digest of the lock for the first lines, or None.
     """
 
     format: str = "yaml"
@@ -56,7 +61,7 @@ class WriteOptions:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was written: the recipes that are in the directory now, and those that are new."""
+    """What was written: the directory, the number of recipes in it, and the number of new ones."""
 
     directory: Path
     recipes: int
@@ -64,11 +69,11 @@ class Outcome:
 
 
 class Interrupted(KeyboardInterrupt):
-    """Ctrl-C while a sweep is written. What is written whole stays, and can be gone on with.
+    """Ctrl-C while a sweep is written. What is written completely stays, and can be resumed.
 
     Attributes:
-        kind: Which message this is.
-        data: What it tells.
+        kind: The kind of message.
+        data: The data of the message.
     """
 
     kind = "sweep-interrupted"
@@ -85,23 +90,24 @@ def write_plan(
     libraries: Libraries,
     progressed: Callable[[int], None] = lambda _: None,
 ) -> Outcome:
-    """Writes the recipes of a plan.
+    """Write the recipes of a plan.
 
     Args:
         plan: The plan.
         root: The directory.
-        order: How.
-        libraries: The libraries it was planned from.
-        progressed: Told how many more points are written, after each chunk.
+        order: How to write them.
+        libraries: The libraries that the plan was made from.
+        progressed: Called with the number of new points that are there already, and then after each
+            chunk with the number of points in it.
 
     Raises:
         OverrideError: If the template of run names can't be used.
-        RecipeError: If the format needs an extra that isn't there.
+        RecipeError: If the format needs an extra that isn't installed.
         OutputError: If the directory has another sweep, is in use, or can't be written to. What is
             written stays, and can be resumed.
-        Interrupted: If Ctrl-C comes once it has begun.
+        Interrupted: If Ctrl-C is pressed once writing has begun.
     """
-    # What can't be written is told before a directory is made.
+    # Called for their errors, so that none leaves a directory behind.
     template_of(plan)
     format_of(plan, root, order.format, plan.size, 0)
     target = SweepDirectory(root)
@@ -121,33 +127,36 @@ def _write(
     libraries: Libraries,
     progressed: Callable[[int], None],
 ) -> Outcome:
+    """Write the recipes of a plan to a locked directory."""
     form = format_of(plan, target.root, order.format, plan.size, 0)
-    asked = request_of(plan, order, form, libraries)
-    before, known = _earlier(target, order, asked)
-    total = _count_new(plan, known) if known else plan.size
-    whole = len(known) + total
-    form = format_of(plan, target.root, order.format, whole, len(known))
+    identity = request_of(plan, order, form, libraries)
+    before, earlier_recipes = _earlier(target, order, identity)
+    new_recipes = _count_new(plan, earlier_recipes) if earlier_recipes else plan.size
+    total = len(earlier_recipes) + new_recipes
+    # Anew, as where files end and whether YAML is split into directories depends on the counts.
+    form = format_of(plan, target.root, order.format, total, len(earlier_recipes))
     manifest = Grown(target.root / MANIFEST)
-    progress = Progress(len(known), dict(before[-1]["sizes"]) if before else {})
+    progress = Progress(len(earlier_recipes), dict(before[-1]["sizes"]) if before else {})
     rendering = Rendering(plan, form.as_yaml, form.file_of, lock=order.lock)
-    is_begun = target.has_sweep and _is_same(target.request(), asked)
+    is_begun = target.has_sweep and _is_same(target.request(), identity)
     if is_begun:
-        points = rendering.points(known=known, first=len(known))
+        points = rendering.points(known=earlier_recipes, first=len(earlier_recipes))
         progress = there(points, form, manifest, progress)
-    new = whole - progress.points
-    kept = {"before": before, "digest": digest_of_earlier(before)} if before else {}
-    request = {**asked, **kept, "recipes": whole, "ledger": _in_short(plan.ledger.as_json())}
+    remaining = total - progress.points
+    earlier_fields = {"before": before, "digest": digest_of_earlier(before)} if before else {}
+    ledger = _in_short(plan.ledger.as_json())
+    request = {**identity, **earlier_fields, "recipes": total, "ledger": ledger}
     streams = {**form.streams, MANIFEST: manifest}
-    if is_begun and not new and all(stream.is_whole for stream in streams.values()):
+    if is_begun and not remaining and all(stream.is_whole for stream in streams.values()):
         target.finish(request, progress, streams)
-        return Outcome(target.root, whole, 0)
+        return Outcome(target.root, total, 0)
     try:
         target.begin(request)
         target.clear()
         for name, stream in streams.items():
             stream.go_on(progress.sizes.get(name, 0))
         rendering = replace(rendering, validate=order.validate)
-        _chunks(rendering, target, form, manifest, progress, known, progressed)
+        _chunks(rendering, target, form, manifest, progress, earlier_recipes, progressed)
         for stream in streams.values():
             stream.finish()
         target.finish(request, progress, streams)
@@ -157,21 +166,21 @@ def _write(
         with contextlib.suppress(OSError):
             target.clear()
         if isinstance(stop, KeyboardInterrupt):
-            raise Interrupted(target.root, progress.points, whole) from None
+            raise Interrupted(target.root, progress.points, total) from None
         raise
-    return Outcome(target.root, whole, new)
+    return Outcome(target.root, total, remaining)
 
 
-def _count_new(plan: Plan, known: RecipeIndex) -> int:
-    """How many points of a plan aren't known.
+def _count_new(plan: Plan, index: RecipeIndex) -> int:
+    """Return the number of points in a plan that aren't in the index.
 
     Raises:
-        OutputError: If one would have the run name of one that is.
+        OutputError: If a new point would have the run name of one in the index.
     """
     rendering = Rendering(plan, as_yaml=False, file_of=lambda _, name: name)
     count = 0
-    for point in rendering.points(known=known):
-        if known.has_name(point.file):
+    for point in rendering.points(known=index):
+        if index.has_name(point.file):
             raise OutputError("name-taken", name=point.file)
         count += 1
     return count
@@ -183,28 +192,29 @@ def _chunks(
     form: Format,
     manifest: Grown,
     progress: Progress,
-    known: RecipeIndex,
+    earlier_recipes: RecipeIndex,
     progressed: Callable[[int], None],
 ) -> None:
-    done = progress.points - len(known)
-    points = rendering.points(skip=done, known=known, first=len(known))
+    """Write the remaining points chunk by chunk, each with its manifest lines and progress."""
+    done = progress.points - len(earlier_recipes)
+    points = rendering.points(skip=done, known=earlier_recipes, first=len(earlier_recipes))
     progressed(done)
     with manifest.opened() as stream:
         for chunk in chunked(points, form.chunk, progress.points):
-            taken = form.put(chunk)
+            size = form.put(chunk)
             write_all(stream, manifest_lines(chunk))
-            count_in(progress, len(chunk), form, manifest, taken)
+            count_in(progress, len(chunk), form, manifest, size)
             target.save(progress)
             progressed(len(chunk))
 
 
 def _earlier(
-    target: SweepDirectory, order: WriteOptions, asked: Mapping[str, Any]
+    target: SweepDirectory, order: WriteOptions, identity: Mapping[str, Any]
 ) -> tuple[list[Any], RecipeIndex]:
-    """The requests written to the directory before this one, and their recipes.
+    """Return the records of requests written to the directory before this one, and their recipes.
 
     Raises:
-        OutputError: If the directory has recipes, and they may not be added to.
+        OutputError: If the directory has recipes, and the options don't allow to add to them.
     """
     if not target.has_sweep:
         if not target.is_empty:
@@ -212,26 +222,26 @@ def _earlier(
         return [], RecipeIndex()
     if not (order.resume or order.extend):
         raise OutputError("sweep-exists", directory=str(target.root))
-    found = target.request()
-    before: list[Any] = found.get("before") or []
-    if _is_same(found, asked):
-        return before, read_earlier(target, before, asked["request"]["format"])
-    changed = _changed(found, asked)
+    recorded = target.request()
+    before: list[Any] = recorded.get("before") or []
+    if _is_same(recorded, identity):
+        return before, read_earlier(target, before, identity["request"]["format"])
+    changed = _changed(recorded, identity)
     if "format" in {name for name, _, _ in changed}:  # --extend doesn't help here
         raise OutputError(
-            "format-changed", directory=str(target.root), old=found["request"]["format"]
+            "format-changed", directory=str(target.root), old=recorded["request"]["format"]
         )
     if not order.extend:
         raise OutputError("sweep-changed", directory=str(target.root), changed=changed)
-    sizes = found.get("sizes")
+    sizes = recorded.get("sizes")
     if not sizes or not target.has_sizes(sizes):
         raise OutputError("sweep-unfinished", directory=str(target.root))
-    count = found["recipes"] - sum(one["recipes"] for one in before)
-    names = [name for name in ("request", "sizes", "digests") if name in found]
-    kept: dict[str, Any] = {"recipes": count, **{name: found[name] for name in names}}
-    before = [*before, kept]
+    count = recorded["recipes"] - sum(record["recipes"] for record in before)
+    names = [name for name in ("request", "sizes", "digests") if name in recorded]
+    latest: dict[str, Any] = {"recipes": count, **{name: recorded[name] for name in names}}
+    before = [*before, latest]
     try:
-        return before, read_earlier(target, before, found["request"]["format"])
+        return before, read_earlier(target, before, recorded["request"]["format"])
     except OutputError as error:
         if error.kind != "earlier-damaged":
             raise
@@ -241,7 +251,7 @@ def _earlier(
 def request_of(
     plan: Plan, order: WriteOptions, form: Format, libraries: Libraries
 ) -> dict[str, Any]:
-    """What identifies a request: the same one gives the same files."""
+    """Return what identifies a request: the same value means the same files."""
     wishes = {name: value for name, value in asdict(plan.space.wishes).items() if value}
     return {
         "request": {
@@ -257,18 +267,22 @@ def request_of(
 
 
 def _plain(value: Any) -> Any:
+    """Return a value with tuples as lists, as YAML has them."""
     return [_plain(item) for item in value] if isinstance(value, tuple) else value
 
 
-def _is_same(found: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
-    return not _changed(found, asked)
+def _is_same(recorded: Mapping[str, Any], identity: Mapping[str, Any]) -> bool:
+    """Return whether two requests are the same."""
+    return not _changed(recorded, identity)
 
 
-def _changed(found: Mapping[str, Any], asked: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
-    """What differs between two requests: the name, what it was, what it is."""
+def _changed(
+    recorded: Mapping[str, Any], identity: Mapping[str, Any]
+) -> list[tuple[str, Any, Any]]:
+    """Return what differs between two requests: the name, the old value, the new value."""
     changes = []
     for section in ("request", "versions", "libraries"):
-        old, new = found.get(section) or {}, asked[section]
+        old, new = recorded.get(section) or {}, identity[section]
         changes += [
             (name, old.get(name), new.get(name))
             for name in {**old, **new}
@@ -278,19 +292,27 @@ def _changed(found: Mapping[str, Any], asked: Mapping[str, Any]) -> list[tuple[s
 
 
 def _is_noted_since(section: str, name: str, old: Mapping[str, Any]) -> bool:
-    """Whether this is a version that sweeps of before didn't note."""
+    """Return whether it is a version that earlier releases didn't record."""
     return section == "versions" and name != _OWN and name not in old
 
 
 def _in_short(ledger: Mapping[str, Any]) -> dict[str, Any]:
-    """A ledger whose lists are no longer than what can be read again."""
+    """Return a ledger with its lists cut to a length that can be read again."""
     return {
         name: value[:_MOST] if isinstance(value, list) else value for name, value in ledger.items()
     }
 
 
 def format_of(plan: Plan, root: Path, name: str, total: int, first: int) -> Format:
-    """The format of that name, for a sweep of so many recipes, of which so many are there."""
+    """Return a format.
+
+    Args:
+        plan: The plan.
+        root: The directory.
+        name: One of ``FORMATS``.
+        total: How many recipes the directory will have.
+        first: How many recipes of earlier requests it has.
+    """
     if name == "yaml":
         return YamlFiles(root, total)
     if name == "parquet":
