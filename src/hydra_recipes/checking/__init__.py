@@ -1,4 +1,4 @@
-"""Checking: a recipe in, all findings out.
+"""Checking: take a recipe, return all findings about it.
 
 Private: it may change in any release.
 """

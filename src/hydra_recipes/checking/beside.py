@@ -1,4 +1,9 @@
-"""Beside: what options compose beside the recipe; what no link reads of it is in force nowhere."""
+"""Findings about values that an option composes beside the recipe, where no link reads them.
+
+A file's package, from its header or its defaults-list entry, decides where its values land: under
+``recipes`` they are the recipe's, anywhere else only links can read them. A file headed ``#
+@package recipe`` instead of ``# @package recipes`` therefore changes nothing, in silence.
+"""
 
 from __future__ import annotations
 
@@ -26,63 +31,73 @@ from hydra_recipes.rules.model import RuleBook
 from hydra_recipes.tree import ABSENT, MOUNT, leaves, lookup, nearest, within
 
 BESIDE = "beside-recipe"
-"""The rule id of what is said about values beside the recipe."""
+"""The rule id of findings about values beside the recipe."""
 HYDRA_SETTING = "hydra-setting"
-"""The rule id of what is said about settings of Hydra's own."""
+"""The rule id of findings about Hydra's own settings."""
 
 
 def beside_findings(recipe: Recipe, book: RuleBook, libraries: Libraries) -> Iterator[Finding]:
-    """A finding for each option that says something in vain.
+    """Yield a warning for each option that has values, or an optional entry, without any effect.
 
-    Its values land beside the recipe, where no link reads them, or an optional entry of it brings
-    nothing. Settings of Hydra's own are told as that: a plain Hydra app uses them. What a primary
-    config has there is an app's own.
+    Values of Hydra's own settings are reported as such, since a plain Hydra app uses them. The
+    primary config is left out: what it has beside the recipe is the app's own.
     """
     scope, sources = recipe.scope, recipe.provenance.sources
     yield from skipped(libraries, sources)
     if not sources or not scope.beside:
         return
-    read = read_beside(scope)
-    paths = {path for path, _ in leaves(scope.beside) if path}
-    if () in read or all(within(path, read) for path in paths):
-        return  # as it is with most
-    options = {one.path: one for one in sources if "/" in one.config}
+    read_paths = read_beside(scope)
+    beside_paths = {path for path, _ in leaves(scope.beside) if path}
+    if () in read_paths or all(within(path, read_paths) for path in beside_paths):
+        return  # the usual case
+    options = {source.path: source for source in sources if "/" in source.config}
     unread: dict[tuple[Path, bool], list[tuple[KeyPath, FileOrigin]]] = {}
     useful: set[Path] = set()
     for path, history in histories_beside(recipe).items():
         origin = history[-1].origin
-        if path not in paths or not isinstance(origin, FileOrigin) or origin.path not in options:
+        if (
+            path not in beside_paths
+            or not isinstance(origin, FileOrigin)
+            or origin.path not in options
+        ):
             continue
-        is_read, is_hydras = within(path, read), path[0] == HYDRA
-        other = not is_hydras and path[0] not in scope.recipe  # Hydra's link to each other
-        if is_read or (other and read_somewhere(path, libraries)):
+        is_read, is_hydras = within(path, read_paths), path[0] == HYDRA
+        # Hydra's settings link to each other, and links name sections of the recipe all the time:
+        # neither shows that something reads this value.
+        may_be_read = not is_hydras and path[0] not in scope.recipe
+        if is_read or (may_be_read and read_somewhere(path, libraries)):
             useful.add(origin.path)
         else:
             unread.setdefault((origin.path, is_hydras), []).append((path, origin))
     for (file, is_hydras), values in unread.items():
-        found = _finding(options[file], values, recipe, book, libraries)
-        data = {**found.data, "useful": file in useful}
-        found = replace(found, data=data)
-        yield _as_setting(found, values[0][1]) if is_hydras else found
+        finding = _finding(options[file], values, recipe, book, libraries)
+        data = {**finding.data, "useful": file in useful}
+        finding = replace(finding, data=data)
+        yield _as_setting(finding, values[0][1]) if is_hydras else finding
 
 
 def _as_setting(finding: Finding, place: FileOrigin) -> Finding:
-    """What is said of values that are settings of Hydra's own, the first of which has a place."""
+    """Return a finding about Hydra's own settings as one of their rule.
+
+    Args:
+        finding: The warning about a file's values.
+        place: Where the first of them stands.
+    """
     if finding.data["way"] == "defaults":
         return finding
     mounted = finding.data["package"].partition(".")[0] == HYDRA
     data = {**finding.data, "mounted": mounted}
-    origin = finding.origin if mounted else place  # unless the package does it, the key does
+    origin = finding.origin if mounted else place  # the header's fault, or the first value's
     return replace(finding, rule=HYDRA_SETTING, kind=HYDRA_SETTING, origin=origin, data=data)
 
 
 def misheaded(findings: Iterable[Finding], recipe: Recipe, book: RuleBook) -> Iterator[Finding]:
-    """The findings, with one for all unknown keys of a file that goes to a wrong part of a recipe.
+    """Yield the findings, with one for all unknown keys of a file in a wrong part of the recipe.
 
-    Such as all of a file whose header is ``# @package recipes.runn``.
+    For example, for all keys of a file whose header is ``# @package recipes.runn``.
     """
     sources = {source.path: source for source in recipe.provenance.sources if "/" in source.config}
-    told: dict[Path, bool] = {}
+    in_wrong_part: dict[Path, bool] = {}
     for finding in findings:
         origin = finding.origin
         source = (
@@ -91,31 +106,38 @@ def misheaded(findings: Iterable[Finding], recipe: Recipe, book: RuleBook) -> It
         if source is None or finding.kind != "unknown-key-in-recipe":
             yield finding
             continue
-        if source.path not in told:
-            found = _wrong_part(source, finding, recipe, book)
-            told[source.path] = found is not None
-            yield found or finding
-        elif not told[source.path]:
+        if source.path not in in_wrong_part:
+            combined = _wrong_part(source, finding, recipe, book)
+            in_wrong_part[source.path] = combined is not None
+            yield combined or finding
+        elif not in_wrong_part[source.path]:
             yield finding
 
 
 def _wrong_part(source: Source, finding: Finding, recipe: Recipe, book: RuleBook) -> Finding | None:
-    """What is said of a file all of which belongs to another part of a recipe; None if not so."""
+    """Return one finding for a file that belongs elsewhere in the recipe as a whole, or None.
+
+    Args:
+        source: The file.
+        finding: The finding about the first of its unknown keys.
+        recipe: The recipe.
+        book: The rules.
+    """
     document = read_file(source.path)
     mount: KeyPath = tuple(source.package.split("."))
     if document is None or mount[0] != MOUNT:
-        return None  # it says whole keys
+        return None  # mounted at the root, it writes whole keys itself
     header = header_of(document.text)
     contents = [path for path, _ in leaves(document.tree) if path and path[0] != "defaults"]
     right = _right_package(contents, mount, recipe, book)
-    known = _keys(book)
-    fits = any((*mount[1:], *path) in known for path in contents)  # with other choices maybe
-    name = misspelt_defaults(document.tree)
+    known_keys = _keys(book)
+    fits = any((*mount[1:], *path) in known_keys for path in contents)  # if only with other choices
+    list_name = misspelt_defaults(document.tree)
     origin = finding.origin
     assert isinstance(origin, FileOrigin)
-    if name is not None and finding.key == dotted((*mount[1:], name)):
+    if list_name is not None and finding.key == dotted((*mount[1:], list_name)):
         data: dict[str, Any] = {"way": "defaults", "keys": (finding.key,), "right": ""}
-        place = _key_line(document, name, origin)
+        place = _key_line(document, list_name, origin)
         return replace(finding, kind="wrong-part", value=None, origin=place, data=data)
     if right is None or right == mount or fits:
         return None
@@ -142,22 +164,27 @@ def _finding(
     book: RuleBook,
     libraries: Libraries,
 ) -> Finding:
+    """Return the warning about values of a file that land beside the recipe.
+
+    Its data tell whether the entry, the header, a misspelt defaults list or the keys bring them
+    there, and which package would be right.
+    """
     document = read_file(source.path)
     assert document is not None  # it has values
     header = header_of(document.text)
     mount = tuple(source.package.split(".")) if source.package else ()
-    named = package_of(document.text, source.config)
+    own_package = package_of(document.text, source.config)
     contents = [path for path, _ in leaves(document.tree) if path[0] != "defaults"]
     right = _right_package(contents, mount, recipe, book)
     right = _meant(document.text, book) or right
     likely = _usual(source, libraries) if right is None else right
-    lists = (*mount, misspelt_defaults(document.tree))
-    values = [one for one in values if one[0] == lists] or values
+    list_path = (*mount, misspelt_defaults(document.tree))
+    values = [pair for pair in values if pair[0] == list_path] or values
     origin = values[0][1]
-    if values[0][0] == lists:
+    if values[0][0] == list_path:
         way = "defaults"
-        origin = _key_line(document, str(lists[-1]), origin)
-    elif named != mount:
+        origin = _key_line(document, str(list_path[-1]), origin)
+    elif own_package != mount:
         way = "entry"
     elif not mount and any(path[0] == MOUNT for path in contents):
         way = "key"
@@ -172,26 +199,26 @@ def _finding(
         "written": _written(source, recipe),
         "right": dotted((MOUNT,) if likely is None else likely) or "_global_",
         "certain": likely is not None,
-        "leave_out": named[:1] == (MOUNT,),
+        "leave_out": own_package[:1] == (MOUNT,),
     }
     key = dotted(values[0][0])
     return Finding("warning", BESIDE, BESIDE, key, origin=origin, data=data)
 
 
 def _meant(text: str, book: RuleBook) -> KeyPath | None:
-    """The package that a header which is none names, if recipes have such a part."""
+    """Return the package that a comment names much like a header, if recipes have such a part."""
     package = meant_package(text)
     parts = {key[:length] for key in _keys(book) for length in range(len(key))}
     return package if package[:1] == (MOUNT,) and package[1:] in parts else None
 
 
 def _keys(book: RuleBook) -> set[KeyPath]:
-    """The keys that recipes of any family have."""
+    """Return the keys that recipes of any family have."""
     return {key for family in book.families for key in families.keys(family.model)}
 
 
 def _written(source: Source, recipe: Recipe) -> str:
-    """The package of a file as a defaults list gives it, such as ``_here_``."""
+    """Return a file's package as a defaults list writes it, such as ``_here_``."""
     for other in recipe.provenance.sources:
         document = read_file(other.path)
         for entry in entries_of(document.tree) if document else ():
@@ -199,13 +226,13 @@ def _written(source: Source, recipe: Recipe) -> str:
                 f"/{entry.group}/{option}".rpartition("//")[2].lstrip("/")
                 for option in entry.options
             ]
-            if entry.package and any(f"/{source.config}".endswith(f"/{one}") for one in names):
+            if entry.package and any(f"/{source.config}".endswith(f"/{name}") for name in names):
                 return entry.package
     return source.package
 
 
 def _key_line(document: Document, key: str, origin: FileOrigin) -> FileOrigin:
-    """Where a key of a file stands, of which something has an origin."""
+    """Return where a key of a file stands; ``origin``, which is in the same file, if unknown."""
     place = document.origin((key,), key=True)
     return place._replace(file=origin.file, path=origin.path) if place else origin
 
@@ -213,7 +240,7 @@ def _key_line(document: Document, key: str, origin: FileOrigin) -> FileOrigin:
 def _header_line(
     document: Document, header: Header, source: Source, origin: FileOrigin
 ) -> FileOrigin:
-    """The line of a header; that of a value if there is none."""
+    """Return where a file's header stands; ``origin``, a value's place, if it has none."""
     if header.package is None:
         return origin
     text = document.text.splitlines()[header.line - 1]
@@ -223,9 +250,9 @@ def _header_line(
 def _right_package(
     contents: Iterable[KeyPath], mount: KeyPath, recipe: Recipe, book: RuleBook
 ) -> KeyPath | None:
-    """Where most of what a file holds is a key of recipes; None if nowhere.
+    """Return the package in which most keys of a file are keys of recipes; None if none are.
 
-    The root is where a file belongs that says ``recipes:`` itself.
+    That is the root, ``()``, for a mounted file that writes ``recipes:`` itself.
     """
     paths = list(contents)
     if mount and any(path[0] == MOUNT for path in paths):
@@ -237,24 +264,25 @@ def _right_package(
     if not votes:
         return None
     most = max(votes.values())
-    likely = {dotted((MOUNT, *one)): one for one in votes if votes[one] == most}
-    near = nearest(dotted(mount), likely)
+    likely = {dotted((MOUNT, *package)): package for package in votes if votes[package] == most}
+    similar = nearest(dotted(mount), likely)
 
+    # Of several, prefer where the recipe has most values, then what is spelled like ``mount``.
     def order(name: str) -> tuple[Any, ...]:
-        there = (lookup(recipe.scope.recipe, (*likely[name], *path)) for path in paths)
-        valued = sum(value is not ABSENT for value in there)
-        return (-valued, name not in near, len(likely[name]), name)
+        values = (lookup(recipe.scope.recipe, (*likely[name], *path)) for path in paths)
+        valued = sum(value is not ABSENT for value in values)
+        return (-valued, name not in similar, len(likely[name]), name)
 
     return (MOUNT, *likely[min(likely, key=order)])
 
 
 def _usual(source: Source, libraries: Libraries) -> KeyPath | None:
-    """Where other options of a file's group go, if those are parts of a recipe."""
+    """Return the most frequent package, within recipes, of the other options of a file's group."""
     group = source.config.partition("/")[0]
-    found: Counter[KeyPath] = Counter()
+    packages: Counter[KeyPath] = Counter()
     for option in libraries.options(group):
         file = libraries.option_file(group, option)
         document = read_file(file) if file and file != source.path else None
         package = package_of(document.text, f"{group}/{option}") if document else ()
-        found.update([package] if package[:1] == (MOUNT,) else [])
-    return next((package for package, _ in found.most_common(1)), None)
+        packages.update([package] if package[:1] == (MOUNT,) else [])
+    return next((package for package, _ in packages.most_common(1)), None)

@@ -1,8 +1,12 @@
-"""Candidates: what is wrong with a recipe whose choices aren't all known, whichever of them holds.
+"""Findings about a recipe whose choices aren't all known: those that hold whichever they are.
 
-A value passes if some candidate allows it, and what is said of it is the lightest that any
-candidate says. Values that pass one by one but not together, under any candidate, get one finding
-of their own.
+A candidate is one set of choices that the recipe may have been made from. A value passes if some
+candidate allows it; otherwise it gets the lightest finding that any candidate has for it. Values
+that pass one by one, but not all under one candidate, get one finding: ``no-choice-fits``.
+
+For example, nothing tells whether a recipe is for a small model (at most 4 nodes, 8k tokens) or a
+large one (at least 8 nodes, at most 32k tokens). 64k tokens are an error under both, so that is
+reported with both limits. 2 nodes with 32k tokens pass one by one, but under no model together.
 """
 
 from __future__ import annotations
@@ -20,89 +24,97 @@ NO_CHOICE_FITS = "no-choice-fits"
 _ABOUT_VALUES = ("limit", "forbidden-key", "rule", "no-answer")
 
 Placed = tuple[KeyPath | None, Finding]
-"""A finding and the key it is about."""
+"""The key path that a finding is about (None if about no key), and the finding."""
 
 Allows = Callable[[dict[str, str], KeyPath, Any], bool]
-"""Whether a set of choices allows a value for a key."""
+"""A function that tells whether a set of choices allows a value at a key path."""
 
 Result = tuple[dict[str, str], list[Placed]]
-"""A set of choices and what is wrong under them."""
+"""A set of choices, and the findings under them."""
 
 
 def common_findings(
     results: list[Result], unknown: tuple[str, ...], allows: Allows
 ) -> list[Placed]:
-    """What is wrong under every candidate.
+    """Return the findings that hold under every candidate.
 
     Args:
-        results: What is wrong under each candidate.
+        results: The findings under each candidate.
         unknown: The groups in which the candidates differ.
-        allows: Tells whether a set of choices allows a value for a key.
+        allows: Tells whether a set of choices allows a value at a key path.
     """
     if len(results) == 1:
         return results[0][1]
     ordered = sorted(results, key=lambda result: _weight(result[1]))
-    gravest = [_gravest(found) for _, found in ordered]
+    gravest = [_gravest(findings) for _, findings in ordered]
     everywhere = set.intersection(*map(set, gravest))
-    by_mark = [_by_mark(found) for _, found in ordered]
+    by_mark = [_by_mark(findings) for _, findings in ordered]
     common: list[Placed] = []
     errors = set()
     for mark in filter(everywhere.__contains__, gravest[0]):
-        lightest = min(range(len(ordered)), key=lambda at: gravest[at][mark])
+        lightest = min(range(len(ordered)), key=lambda index: gravest[index][mark])
         if gravest[lightest][mark] == GRAVITY["error"]:
             errors.add(mark)
         common += [
             (path, _with_alternatives(path, finding, results, unknown))
             for path, finding in by_mark[lightest][mark]
         ]
-    apart = [(choices, _apart(found, errors)) for choices, found in ordered]
-    fits = any(not found for _, found in apart)
-    return common if fits else common + _no_choice_fits(apart, unknown, allows)
+    remaining = [(choices, _apart(findings, errors)) for choices, findings in ordered]
+    fits = any(not findings for _, findings in remaining)
+    return common if fits else common + _no_choice_fits(remaining, unknown, allows)
 
 
-def _weight(found: list[Placed]) -> tuple[int, int]:
-    return sum(finding.severity == "error" for _, finding in found), len(found)
+def _weight(findings: list[Placed]) -> tuple[int, int]:
+    """Return how many errors and how many findings there are, to sort candidates by."""
+    return sum(finding.severity == "error" for _, finding in findings), len(findings)
 
 
 def _mark(path: KeyPath | None, finding: Finding) -> Any:
+    """Return what findings of several candidates are compared by: the key, or else the rule."""
     return finding.rule if path is None else path
 
 
-def _by_mark(found: list[Placed]) -> dict[Any, list[Placed]]:
+def _by_mark(findings: list[Placed]) -> dict[Any, list[Placed]]:
+    """Return the findings grouped by their marks."""
     marked: dict[Any, list[Placed]] = {}
-    for path, finding in found:
+    for path, finding in findings:
         marked.setdefault(_mark(path, finding), []).append((path, finding))
     return marked
 
 
-def _gravest(found: list[Placed]) -> dict[Any, int]:
-    """For each key with findings, how grave the gravest is."""
+def _gravest(findings: list[Placed]) -> dict[Any, int]:
+    """Return the highest gravity of the findings of each mark."""
     marks: dict[Any, int] = {}
-    for path, finding in found:
+    for path, finding in findings:
         mark = _mark(path, finding)
         marks[mark] = max(marks.get(mark, 0), GRAVITY[finding.severity])
     return marks
 
 
-def _apart(found: list[Placed], common: set[Any]) -> list[Placed]:
-    """The errors of one candidate that aren't errors under all of them."""
+def _apart(findings: list[Placed], common: set[Any]) -> list[Placed]:
+    """Return the errors of one candidate whose marks aren't errors under every candidate."""
     return [
         (path, finding)
-        for path, finding in found
+        for path, finding in findings
         if finding.severity == "error" and _mark(path, finding) not in common
     ]
 
 
-def _no_choice_fits(apart: list[Result], unknown: tuple[str, ...], allows: Allows) -> list[Placed]:
-    """What to say where every candidate has errors of its own: those of the best of them.
+def _no_choice_fits(
+    remaining: list[Result], unknown: tuple[str, ...], allows: Allows
+) -> list[Placed]:
+    """Return what to say where every candidate has errors: one finding about their values.
 
-    It is told at the first of its values, with what that one would have to be. Of two values that
-    don't go together, it is the one that another value doesn't turn into one for other choices:
-    one instance is told by its number, and a sample that is too long for it can be shortened.
+    It stands at the first wrong value of the best candidate, with what that value would have to be.
+    Errors of the candidate's shape come before it, as they are.
+
+    The best candidate is one whose correction doesn't lead to other choices. Take one instance and
+    a sample too long for one: the number of instances tells the choices, so the sample is to be
+    shortened.
     """
-    stays = (result for result in apart if _keeps_choices(result, apart, allows))
-    choices, best = next(stays, apart[0])
-    others = [found for _, found in apart if found is not best]
+    keeping = (result for result in remaining if _keeps_choices(result, remaining, allows))
+    choices, best = next(keeping, remaining[0])
+    others = [errors for _, errors in remaining if errors is not best]
     shape = [placed for placed in best if placed[1].kind not in _ABOUT_VALUES]
     values = [placed for placed in best if placed[1].kind in _ABOUT_VALUES]
     if not values:
@@ -110,9 +122,9 @@ def _no_choice_fits(apart: list[Result], unknown: tuple[str, ...], allows: Allow
     path, first = values[0]
     elsewhere = [
         finding
-        for found in others
-        if all(_mark(*placed) != _mark(path, first) for placed in found)
-        for _, finding in found
+        for errors in others
+        if all(_mark(*placed) != _mark(path, first) for placed in errors)
+        for _, finding in errors
     ]
     broken = [(f.data.get("short", f.key), f.value, f.data.get("allowed")) for _, f in values]
     data = {
@@ -128,17 +140,20 @@ def _no_choice_fits(apart: list[Result], unknown: tuple[str, ...], allows: Allow
     return [*shape, (path, finding)]
 
 
-def _keeps_choices(result: Result, apart: list[Result], allows: Allows) -> bool:
-    """Whether the values that a candidate asks for go with all that allow what is there."""
-    if len(result[1]) > min(len(found) for _, found in apart):
+def _keeps_choices(result: Result, remaining: list[Result], allows: Allows) -> bool:
+    """Return whether a candidate has fewest errors and corrects them without spoiling the others.
+
+    That is: every other candidate that allows a present value also allows the corrected one.
+    """
+    if len(result[1]) > min(len(errors) for _, errors in remaining):
         return False
     for path, finding in result[1]:
         near = finding.data.get("nearest")
         if path is None or near is None:
             return False
-        for choices, found in apart:
-            right = all(other != path for other, _ in found)
-            if right and not allows(choices, path, near):
+        for choices, errors in remaining:
+            is_allowed = all(other_path != path for other_path, _ in errors)
+            if is_allowed and not allows(choices, path, near):
                 return False
     return True
 
@@ -146,36 +161,55 @@ def _keeps_choices(result: Result, apart: list[Result], allows: Allows) -> bool:
 def _with_alternatives(
     path: KeyPath | None, finding: Finding, results: list[Result], unknown: tuple[str, ...]
 ) -> Finding:
-    """The finding of a limit with all that the candidates would allow, where they differ."""
+    """Return the finding of a limit with all that the candidates would allow, if it differs.
+
+    A finding of another kind is returned as it is.
+    """
     if finding.kind != "limit":
         return finding
-    options: dict[str, list[str]] = {}
-    near: list[Any] = []
+    options_by_limit: dict[str, list[str]] = {}
+    nearest_values: list[Any] = []
     sources: dict[str, None] = {}
-    for choices, found in results:
-        for other_path, other in found:
+    for choices, findings in results:
+        for other_path, other in findings:
             alike = other_path == path and other.kind == "limit"
             if alike and other.severity == finding.severity:
-                names = options.setdefault(other.data["allowed"], [])
-                names += [o for o in (choices[g] for g in unknown) if o not in names]
-                near.append(other.data["nearest"])
+                names = options_by_limit.setdefault(other.data["allowed"], [])
+                names += [
+                    option
+                    for option in (choices[group] for group in unknown)
+                    if option not in names
+                ]
+                nearest_values.append(other.data["nearest"])
                 sources |= dict.fromkeys(filter(None, other.source.split("; ")))
-    data = {**finding.data, "unknown": unknown, "nearest": nearest_of(finding.value, near)}
-    if len(options) > 1:
-        # With one group unknown its options tell the ways apart; with more they would only confuse.
-        data["alternatives"] = options if len(unknown) == 1 else {text: [] for text in options}
-    because = finding.because if len(options) == 1 or len(unknown) == 1 else None
+    data = {
+        **finding.data,
+        "unknown": unknown,
+        "nearest": nearest_of(finding.value, nearest_values),
+    }
+    if len(options_by_limit) > 1:
+        # The options of a single unknown group tell which limit is whose; of several, they confuse.
+        data["alternatives"] = (
+            options_by_limit if len(unknown) == 1 else {text: [] for text in options_by_limit}
+        )
+    because = finding.because if len(options_by_limit) == 1 or len(unknown) == 1 else None
     source = "; ".join(sources)
     return dataclasses.replace(finding, data=data, because=because, source=source)
 
 
 def nearest_of(value: Any, near: list[Any]) -> Any:
-    """Of several allowed values (None for one that isn't known) the nearest to one that isn't."""
-    known = [one for one in near if one is not None]
+    """Return the allowed value nearest to a value that isn't allowed; None if there is none.
+
+    Args:
+        value: The value that isn't allowed. To one that is neither text nor number, the first is
+            nearest.
+        near: Allowed values, with None for each that isn't known.
+    """
+    candidates = [candidate for candidate in near if candidate is not None]
     if isinstance(value, str):
-        texts = [one for one in known if isinstance(one, str)]
+        texts = [candidate for candidate in candidates if isinstance(candidate, str)]
         return next(iter(difflib.get_close_matches(value, texts, n=1, cutoff=0)), None)
     if isinstance(value, int | float) and not isinstance(value, bool):
-        numbers = [one for one in known if isinstance(one, int | float)]
+        numbers = [candidate for candidate in candidates if isinstance(candidate, int | float)]
         return closest(value, numbers)
-    return known[0] if known else None
+    return candidates[0] if candidates else None

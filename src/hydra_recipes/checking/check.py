@@ -1,4 +1,4 @@
-"""The entry: all findings about a recipe, whatever it is given as."""
+"""The entry point: all findings about a recipe, in whatever form it is given."""
 
 from __future__ import annotations
 
@@ -24,30 +24,39 @@ def check(
     libraries: Named = (),
     allow_env: Iterable[str] = (),
 ) -> Report:
-    """Checks a recipe.
+    """Check a recipe.
 
     Args:
-        recipe: A composed recipe; or a plain tree, or the path of a file that holds one (its
-            choices are then told from what it says).
-        libraries: Directories or packages whose rules hold, before those that hold anyway. A
-            composed recipe is checked by the libraries that it was composed from if left out.
-        allow_env: The environment's variables that links of a tree or a file may read.
+        recipe: A composed recipe; or a plain tree, or the path of a file that holds one, whose
+            choices are recognised from what it says.
+        libraries: Directories or packages whose rules hold, before those in force anyway. If left
+            out, a composed recipe is checked by the libraries that it was composed from.
+        allow_env: The environment variables that links of a tree or a file may read.
 
     Returns:
         All findings, errors first.
 
     Raises:
         DocumentError: If a file can't be read as a recipe at all.
-        TypeError: If it is something else.
+        TypeError: If ``recipe`` is of another type.
     """
     with using(libraries, allow_env) as in_force:
         return _check_any(recipe, in_force, named=bool(libraries))
 
 
 def _check_any(recipe: Any, libraries: Libraries, *, named: bool) -> Report:
+    """Return the report on a recipe in any form.
+
+    Args:
+        recipe: As for ``check``.
+        libraries: The libraries in force.
+        named: Whether the caller named some; otherwise a composed recipe's own libraries count.
+    """
     if isinstance(recipe, Recipe):
-        own = recipe.provenance.libraries
-        return check_composed(recipe, libraries if named or own is None else own)
+        own_libraries = recipe.provenance.libraries
+        return check_composed(
+            recipe, libraries if named or own_libraries is None else own_libraries
+        )
     if isinstance(recipe, str | os.PathLike):
         return check_file(Path(recipe))
     if not isinstance(recipe, Mapping):
@@ -60,11 +69,11 @@ def _check_any(recipe: Any, libraries: Libraries, *, named: bool) -> Report:
 
 
 def _endless(tree: Mapping[str, Any]) -> Finding | None:
-    """What is wrong with a tree that no file could hold: one that holds itself, for instance."""
+    """Return the error about a tree that no file could hold, such as one in itself, or None."""
     count = 0
-    left: list[tuple[Any, int]] = [(tree, 0)]
-    while left:
-        node, depth = left.pop()
+    pending: list[tuple[Any, int]] = [(tree, 0)]
+    while pending:
+        node, depth = pending.pop()
         count += 1
         for kind, size, limit in (
             ("too-deep", depth, MAX_DEPTH),
@@ -75,8 +84,8 @@ def _endless(tree: Mapping[str, Any]) -> Finding | None:
                 data = {"file": "the recipe", "limit": limit}
                 return Finding("error", kind, kind, data=data)
         if isinstance(node, Mapping):
-            left += [(key, depth) for key in node if is_too_long(key)]
-        inner = node.values() if isinstance(node, Mapping) else node
-        if isinstance(inner, Collection) and not isinstance(inner, str | bytes):
-            left += [(item, depth + 1) for item in inner]
+            pending += [(key, depth) for key in node if is_too_long(key)]
+        items = node.values() if isinstance(node, Mapping) else node
+        if isinstance(items, Collection) and not isinstance(items, str | bytes):
+            pending += [(item, depth + 1) for item in items]
     return None

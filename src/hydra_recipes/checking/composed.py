@@ -1,6 +1,6 @@
-"""Checking what was composed, or a tree whose choices are known: all findings.
+"""Findings about a composed recipe, or about a tree whose choices are recognised.
 
-Contract: never raises for a bad recipe, and never stops at the first finding.
+Never raises for a bad recipe, and never stops at the first finding.
 """
 
 from __future__ import annotations
@@ -42,13 +42,14 @@ from hydra_recipes.rules.offers import OFFER
 from hydra_recipes.tree import MOUNT, lookup, shortest, within
 
 OriginOf = Callable[[KeyPath, bool], Origin | None]
-"""Tells where the value of a key stands or, with True, the key itself."""
+"""A function that returns where the value of a key stands or, given True, the key itself."""
+# Kinds of findings that stand at the key, not at its value.
 _ABOUT_KEYS = ("unknown-key-in-recipe", "forbidden-key")
 
 
 @looked_at_once()
 def check_composed(recipe: Recipe, libraries: Libraries) -> Report:
-    """Checks a composed recipe by the rules of these libraries."""
+    """Check a composed recipe by the rules of these libraries."""
     book = rule_book(libraries)
     set_by = recipe.set_by
 
@@ -65,10 +66,12 @@ def check_composed(recipe: Recipe, libraries: Libraries) -> Report:
         (None, finding) for finding in contradictions(book, recipe.provenance, libraries)
     ]
     report = _check(subject, recipe.scope, recognised, origin_of, by_hand, book)
-    made = cache(lambda: histories(recipe))  # files are read only if there is something to say
-    told = misplaced_option(report.findings, recipe, book, libraries)
-    placed = [_from_choice(_from_library(one, made), recipe) for one in told]
-    findings = (_as_typed(one, recipe) for one in misheaded(placed, recipe, book))
+    made_histories = cache(lambda: histories(recipe))  # reads files, so only if a finding needs it
+    with_misplaced = misplaced_option(report.findings, recipe, book, libraries)
+    placed = [
+        _from_choice(_from_library(finding, made_histories), recipe) for finding in with_misplaced
+    ]
+    findings = (_as_typed(finding, recipe) for finding in misheaded(placed, recipe, book))
     moved = map(moved_finding, recipe.provenance.moved)
     beside = beside_findings(recipe, book, libraries)
     return dataclasses.replace(report, findings=(*findings, *beside, *moved))
@@ -77,40 +80,47 @@ def check_composed(recipe: Recipe, libraries: Libraries) -> Report:
 def _with_name_meant(
     finding: Finding, path: KeyPath, family: str, book: RuleBook, choices: Mapping[str, str]
 ) -> Finding:
-    """Return what is said of an unknown key, with the key that it names otherwise or once did."""
+    """Return the finding about an unknown key with the key meant: one renamed since, or an alias's.
+
+    A finding of another kind is returned as it is.
+    """
     if finding.kind != "unknown-key-in-recipe":
         return finding
     keys = families.keys(family)
-    now = book.now.whole_key((MOUNT, *path))
-    if now is not None and now[0] == MOUNT:
-        old = {"nearest": (shortest(now[1:], keys),), "by": "moved"}
-        return dataclasses.replace(finding, data=old)
-    meant = key_meant(book, path, book.kinds(choices), keys)
-    if meant is None:
+    new_path = book.now.whole_key((MOUNT, *path))
+    if new_path is not None and new_path[0] == MOUNT:
+        moved_data = {"nearest": (shortest(new_path[1:], keys),), "by": "moved"}
+        return dataclasses.replace(finding, data=moved_data)
+    alias_match = key_meant(book, path, book.kinds(choices), keys)
+    if alias_match is None:
         return finding
-    key, alias = meant
+    key, alias = alias_match
     data = {"nearest": (shortest(key, keys),), "by": alias.id, "as_it_is": alias.because is None}
     return dataclasses.replace(finding, because=alias.because, data=data)
 
 
 def moved_finding(one: Moved) -> Finding:
-    """What is said of an old name that was used."""
+    """Return the warning about an old name that was used."""
     data = {"old": one.old, "new": one.new}
     return Finding("warning", "moved", "moved", origin=one.origin, data=data)
 
 
 def _from_choice(finding: Finding, recipe: Recipe) -> Finding:
-    """The finding about a group with the override that chose its option."""
-    text = (
+    """Return a finding with, if about an option that isn't offered, the override that chose it."""
+    override_text = (
         recipe.provenance.chosen_by.get(finding.key or "")
         if finding.kind == "not-offered"
         else None
     )
-    return dataclasses.replace(finding, origin=OverrideOrigin(text)) if text else finding
+    return (
+        dataclasses.replace(finding, origin=OverrideOrigin(override_text))
+        if override_text
+        else finding
+    )
 
 
 def _as_typed(finding: Finding, recipe: Recipe) -> Finding:
-    """The finding about a value that should be text with what was typed, in a file or override."""
+    """Return a finding with, if about a value that should be text, what was typed there."""
     if finding.kind != "wrong-type":
         return finding
     if not isinstance(finding.origin, FileOrigin):
@@ -120,17 +130,23 @@ def _as_typed(finding: Finding, recipe: Recipe) -> Finding:
     return as_typed(finding, {finding.key or "": text}, "YAML") if text else finding
 
 
-def _from_library(finding: Finding, made: Callable[[], Mapping[KeyPath, History]]) -> Finding:
-    """The finding with the place in a library where its value stands.
+def _from_library(
+    finding: Finding, made_histories: Callable[[], Mapping[KeyPath, History]]
+) -> Finding:
+    """Return a finding with the place in a library where its value stands.
 
-    A value that is still to be filled in is nobody's mistake, so it is told without one.
+    A value that is still to be filled in is nobody's mistake, so its finding stays without a place.
     """
     if finding.origin is not None or finding.severity == "incomplete" or finding.key is None:
         return finding
-    at = f"{finding.key}."
-    paths = finding.data.get("paths") or [p for p in made() if f"{dotted(p)}.".startswith(at)]
-    origins = (origin_in(made(), path) for path in paths)
-    return dataclasses.replace(finding, origin=next((o for o in origins if o is not None), None))
+    prefix = f"{finding.key}."
+    paths = finding.data.get("paths") or [
+        path for path in made_histories() if f"{dotted(path)}.".startswith(prefix)
+    ]
+    origins = (origin_in(made_histories(), path) for path in paths)
+    return dataclasses.replace(
+        finding, origin=next((origin for origin in origins if origin is not None), None)
+    )
 
 
 @looked_at_once()
@@ -147,20 +163,20 @@ def check_tree(
     *,
     foreign: bool = False,
 ) -> Report:
-    """Checks a tree whose choices are told from what it says.
+    """Check a tree whose choices are recognised from what it says.
 
     Args:
-        subject: What it is called in the report.
+        subject: What the report calls it.
         tree: The recipe, links unresolved.
         beside: What stands beside it, for links that leave it.
-        hints: Choices named beside the recipe.
-        origin_of: Tells where a key stands.
-        troubles: Findings there are already; nothing more is said about their keys.
+        hints: Choices named beside the recipe, group to option.
+        origin_of: Returns where a key or its value stands.
+        troubles: Findings there are already; their keys get no others.
         libraries: The libraries whose rules hold.
-        asked: Those of the hints that somebody typed, as the overrides they were typed as.
-        typed: What was typed for values that aren't read as text.
-        foreign: Whether it may be of a method or shape that no family is for. Of such a recipe
-            there is one finding: what others have to hold says nothing about it.
+        asked: Those of the hints that the user typed: group to override.
+        typed: What the user typed for values that aren't read as text, by dotted key.
+        foreign: Whether it may be of a method or shape without a family. Such a recipe gets a
+            single finding: the requirements of the families say nothing about it.
     """
     book = rule_book(libraries)
     scope = Scope(expand_shell_links(tree), beside)
@@ -172,13 +188,14 @@ def check_tree(
         error = misfit("this", resolved, book, book.family_of(recognised.candidates[0]))
         if error is not None and not error.data["is_part"]:
             return Report(subject, (_stranger(error, origin_of),))
-    found = [*troubles, *_contradicted(recognised, hints, asked or {})]
-    report = _check(subject, scope, recognised, origin_of, found, book)
+    placed = [*troubles, *_contradicted(recognised, hints, asked or {})]
+    report = _check(subject, scope, recognised, origin_of, placed, book)
     findings = (as_typed(finding, typed or {}, "YAML") for finding in report.findings)
     return dataclasses.replace(report, findings=tuple(findings))
 
 
 def _stranger(error: DocumentError, origin_of: OriginOf) -> Finding:
+    """Return the error about a recipe of no family as a finding."""
     path = error.data.get("path", ())
     origin = origin_of(path, bool(path))
     return Finding("error", error.kind, error.kind, origin=origin, data=error.data)
@@ -187,7 +204,7 @@ def _stranger(error: DocumentError, origin_of: OriginOf) -> Finding:
 def _contradicted(
     recognised: Recognised, hints: Mapping[str, str], asked: Mapping[str, str]
 ) -> Iterable[Placed]:
-    """A finding for each choice that was typed and that the recipe itself contradicts."""
+    """Yield an error for each choice that the user typed and the recipe contradicts."""
     for group, text in asked.items():
         possible = {choices.get(group): None for choices in recognised.candidates}
         option = hints.get(group)
@@ -207,63 +224,80 @@ def _check(
     scope: Scope,
     recognised: Recognised,
     origin_of: OriginOf,
-    found: list[Placed],
+    findings: list[Placed],
     book: RuleBook,
 ) -> Report:
+    """Return the report on a recipe under all its candidates.
+
+    Args:
+        subject: What the report calls it.
+        scope: The recipe, to follow its links.
+        recognised: Its candidates.
+        origin_of: Returns where a key or its value stands.
+        findings: Findings there are already; others are appended.
+        book: The rules.
+    """
     resolved, problems = scope.resolve()
-    found += without_value(scope, resolved, problems)
-    skip = frozenset(path for path, _ in found if path is not None) | set(problems)
-    broken: dict[Any, list[Placed]] = {}  # by what holds: candidates mostly have the same rules
+    findings += without_value(scope, resolved, problems)
+    skip = frozenset(path for path, _ in findings if path is not None) | set(problems)
+    # By family and rules in force, as candidates mostly have the same.
+    findings_by_rules: dict[Any, list[Placed]] = {}
     results: list[tuple[dict[str, str], list[Placed]]] = []
     for choices in recognised.candidates:
         family = book.family_of(choices)
-        held = active_rules(book, choices, family).ids if family and recognised.offered else None
-        key = (family, held) if held is not None else len(results)
-        if key not in broken:
-            broken[key] = list(_break(resolved, choices, recognised.offered, skip, book))
-        results.append((choices, broken[key]))
-    found += [
+        active_ids = (
+            active_rules(book, choices, family).ids if family and recognised.offered else None
+        )
+        key = (family, active_ids) if active_ids is not None else len(results)
+        if key not in findings_by_rules:
+            findings_by_rules[key] = list(_break(resolved, choices, recognised.offered, skip, book))
+        results.append((choices, findings_by_rules[key]))
+    findings += [
         (path, with_every_option(finding, book, recognised))
         for path, finding in common_findings(results, recognised.unknown, partial(_allows, book))
     ]
-    wrong = {path for path, finding in found if path and finding.kind == "wrong-type"}
+    wrong_types = {path for path, finding in findings if path and finding.kind == "wrong-type"}
     placed = [
         _with_origin(path, finding, origin_of)
-        for path, finding in found
-        if path is None or path not in wrong or not _is_brought(path, wrong, scope)
+        for path, finding in findings
+        if path is None or path not in wrong_types or not _is_brought(path, wrong_types, scope)
     ]
-    if not recognised.offered or any(f.kind == "derived-group" for _, f in found):
+    if not recognised.offered or any(finding.kind == "derived-group" for _, finding in findings):
         # Such a combination composes to a broken shape: only what the user wrote counts.
-        placed = [f for f in placed if is_users(f.origin) or f.rule == OFFER]
+        placed = [
+            finding for finding in placed if is_users(finding.origin) or finding.rule == OFFER
+        ]
     choices = {
         group: option
         for group, option in recognised.candidates[0].items()
         if group not in recognised.unknown
     }
     kinds = [book.kinds(candidate) for candidate in recognised.candidates]
-    off = tuple(one.told() for one in book.off if any(map(one.entry.when.matches, kinds)))
-    told = tuple(_hidden(finding, scope) for finding in deduplicate(placed))
-    return Report(subject, told, choices, off=off)
+    off = tuple(
+        off_rule.told() for off_rule in book.off if any(map(off_rule.entry.when.matches, kinds))
+    )
+    shown = tuple(_hidden(finding, scope) for finding in deduplicate(placed))
+    return Report(subject, shown, choices, off=off)
 
 
 def _hidden(finding: Finding, scope: Scope) -> Finding:
-    """The finding without what was read from the environment."""
+    """Return a finding without the values of environment variables."""
     if not scope.environment:
         return finding
     value, data = redact([finding.value, dict(finding.data)], scope.environment)
     value = _told(finding.key, value, scope)
-    if value != finding.value:  # nothing is made of it either
-        nothing = {"meant": None, "nearest": None if finding.kind == "limit" else ()}
-        data |= {name: nothing[name] for name in data.keys() & nothing}
+    if value != finding.value:  # suggestions made from the value would show it
+        blanks = {"meant": None, "nearest": None if finding.kind == "limit" else ()}
+        data |= {name: blanks[name] for name in data.keys() & blanks}
     return dataclasses.replace(finding, value=value, data=data)
 
 
 def _told(key: str | None, value: Any, scope: Scope) -> Any:
-    """A key's value, made of variables' names where it is made of what they hold."""
+    """Return a key's value with the names of environment variables instead of their values."""
     path = tuple((key or "").split("."))
     try:
         if scope.value(path) != value:
-            return value  # told already, or it isn't what the recipe has
+            return value  # masked already, or not the recipe's own value
         return dataclasses.replace(scope, environment=masked(scope.environment)).value(path)
     except KeyError:
         return value
@@ -278,7 +312,7 @@ def _break(
     skip: frozenset[KeyPath],
     book: RuleBook,
 ) -> Iterable[Placed]:
-    """What a recipe breaks under one set of choices."""
+    """Yield what a recipe breaks under one set of choices."""
     if not offered:
         yield None, not_offered(book, choices)
     family = book.family_of(choices)
@@ -295,42 +329,46 @@ def _break(
         return
     skip |= {path for path, _ in structural}
     broken = list(evaluate(active_rules(book, choices, family), resolved, skip, family))
-    # What stands in a key that must go doesn't matter.
-    gone = {
+    # A key that must go anyway needs no finding about its shape.
+    forbidden = {
         path
         for path, finding in broken
         if path and finding.kind == "forbidden-key" and finding.severity == "error"
     }
-    yield from ((path, finding) for path, finding in structural if not within(path, gone))
+    yield from ((path, finding) for path, finding in structural if not within(path, forbidden))
     yield from broken
 
 
 def _allows(book: RuleBook, choices: Mapping[str, str], path: KeyPath, value: Any) -> bool:
+    """Return whether no limit that holds for some choices makes a value an error."""
     family = book.family_of(choices)
     limits = active_rules(book, choices, family).limits if family else ()
     return all(
-        satisfies(value, one.schema)
-        for one in limits
-        if one.path == path and one.limit.severity == "error"
+        satisfies(value, active.schema)
+        for active in limits
+        if active.path == path and active.limit.severity == "error"
     )
 
 
-def _is_brought(path: KeyPath, wrong: Collection[KeyPath], scope: Scope) -> bool:
-    """Whether a link brings a value of the wrong type from where that is told already."""
+def _is_brought(path: KeyPath, wrong_types: Collection[KeyPath], scope: Scope) -> bool:
+    """Return whether a link brings a value from a key that has a finding about its type already."""
     value = lookup(scope.recipe, path)
     if not contains_link(value):
         return False
     try:
-        return any(to.inside and to.path in wrong for to in targets(scope, value, path))
+        return any(
+            target.inside and target.path in wrong_types for target in targets(scope, value, path)
+        )
     except DynamicLinkError:
         return False
 
 
 def _with_origin(path: KeyPath | None, finding: Finding, origin_of: OriginOf) -> Finding:
+    """Return a finding with the place of the first of its keys that has one."""
     if finding.origin is not None:
         return finding
     paths = [*finding.data.get("paths", ()), *([path] if path is not None else [])]
     about_key = finding.kind in _ABOUT_KEYS
-    found = (origin_of(path, about_key) for path in paths)
-    origins = [origin for origin in found if origin is not None]
+    places = (origin_of(path, about_key) for path in paths)
+    origins = [origin for origin in places if origin is not None]
     return dataclasses.replace(finding, origin=origins[0]) if origins else finding

@@ -1,4 +1,4 @@
-"""Whether a tree is a recipe of a family that is known; which method it is of otherwise."""
+"""Whether a tree is a recipe of a known family and, if not, of which other method."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from hydra_recipes.tree import leaves, nearest
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-_TOLD = 6
-"""How many keys are told of those that are missing or too many."""
+_MOST_NAMED = 6
+"""How many missing, unknown or misspelled keys are named or looked up at most."""
 
 
 @dataclass(frozen=True)
 class Fit:
-    """How a tree fits a family.
+    """How well a tree fits a family.
 
     Attributes:
         family: The family.
         known: How many of the tree's values stand in keys that the family has.
-        unknown: The keys that it doesn't have.
+        unknown: The key paths of the other values.
         needed: How many values a recipe of the family must have.
-        missing: Those of them that aren't there.
+        missing: The key paths of those that the tree lacks.
     """
 
     family: Family
@@ -41,40 +41,50 @@ class Fit:
 
     @property
     def belongs(self) -> bool:
-        """Whether most of what is there belongs."""
+        """Whether the family has most of the tree's keys."""
         return self.known > len(self.unknown)
 
     @property
     def good(self) -> bool:
-        """Whether most of what is there belongs, and most of what belongs is there."""
+        """Whether most of the tree's keys belong, and half of those required are there."""
         return self.belongs and 2 * len(self.missing) <= self.needed
 
 
 def unknown_keys(resolved: Mapping[str, Any], family: str) -> frozenset[KeyPath]:
-    """The keys of a recipe that a family, given by its model's import path, doesn't have."""
+    """Return the key paths of a recipe that a family doesn't have.
+
+    Args:
+        resolved: The recipe without links.
+        family: Import path of the family's model.
+    """
     from pydantic import ValidationError
 
     try:
         families.model(family).model_validate(resolved)
     except ValidationError as error:
-        found = error.errors(include_url=False, include_context=False, include_input=False)
-        return frozenset(one["loc"] for one in found if one["type"] == "extra_forbidden")
+        details = error.errors(include_url=False, include_context=False, include_input=False)
+        return frozenset(detail["loc"] for detail in details if detail["type"] == "extra_forbidden")
     return frozenset()
 
 
 def raise_unless_recipe(file: str, resolved: Mapping[str, Any], book: RuleBook) -> None:
-    """Raises if a file's tree has no section that some family needs, nor one spelled like it.
+    """Raise if a tree has no section that some family needs, nor one spelled like it.
 
-    What a recipe may have at its root besides, such as a ``version``, many other files have too.
-    Without families anything may be a recipe.
+    Other keys at a recipe's root, such as ``version``, tell nothing: many other files have them
+    too. Without families, anything may be a recipe.
+
+    Args:
+        file: What the file is called.
+        resolved: The tree.
+        book: The rules.
 
     Raises:
-        DocumentError: If so; it says which families there are.
+        DocumentError: If so, with the families there are.
     """
-    keys = (_required(families.model(family.model), ()) for family in book.families)
-    sections = list(dict.fromkeys(str(path[0]) for paths in keys for path in paths))
-    meant = (name in sections or nearest(str(name), sections) for name in resolved)
-    if sections and not any(meant):
+    required = (_required(families.model(family.model), ()) for family in book.families)
+    sections = list(dict.fromkeys(str(path[0]) for paths in required for path in paths))
+    is_section = (name in sections or nearest(str(name), sections) for name in resolved)
+    if sections and not any(is_section):
         names = tuple(family.id for family in book.families)
         raise DocumentError("not-a-recipe", file=file, sections=sections, families=names)
 
@@ -82,16 +92,16 @@ def raise_unless_recipe(file: str, resolved: Mapping[str, Any], book: RuleBook) 
 def raise_unless_family(
     file: str, resolved: Mapping[str, Any], book: RuleBook, hints: Mapping[str, str]
 ) -> None:
-    """Raise if a file's tree is no recipe of any family; without families anything may be one.
+    """Raise if a file's tree is no recipe of any family; without families, anything may be one.
 
     Args:
         file: What the file is called.
         resolved: The tree without links.
         book: The rules.
-        hints: Choices that the file's first line names.
+        hints: Choices that the file's first line names, group to option.
 
     Raises:
-        DocumentError: If so; it says which method it is of, or what the nearest family would take.
+        DocumentError: If so, with the method that it is of, or what the nearest family requires.
     """
     error = other_method(file, resolved, book, hints)
     if error is None:
@@ -104,48 +114,52 @@ def raise_unless_family(
 def other_method(
     file: str, resolved: Mapping[str, Any], book: RuleBook, hints: Mapping[str, str]
 ) -> DocumentError | None:
-    """Return the error for a recipe of a method without a family, with what tells it."""
-    told = foreign_method(book, resolved, hints)
-    if told is None:
+    """Return the error about a recipe of a method without a family, with the evidence, or None."""
+    foreign = foreign_method(book, resolved, hints)
+    if foreign is None:
         return None
     return DocumentError(
         "other-method",
         file=file,
-        method=told.method.id,
-        about=told.method.about,
-        evidence=told.evidence,
-        path=told.path,
+        method=foreign.method.id,
+        about=foreign.method.about,
+        evidence=foreign.evidence,
+        path=foreign.path,
         known=known_methods(book),
-        hint=told.method.hint,
+        hint=foreign.method.hint,
     )
 
 
 def misfit(
     file: str, resolved: Mapping[str, Any], book: RuleBook, likely: str | None = None
 ) -> DocumentError | None:
-    """Return the error for a recipe of no family, with what the nearest would take, or None.
+    """Return the error about a recipe of no family, with what the nearest one requires, or None.
 
-    One that is part of a recipe, as most of what it has belongs in one, ``is_part``.
+    Its ``is_part`` tells whether most of the tree belongs in a recipe of some family.
 
     Args:
         file: What the file is called.
         resolved: The tree without links.
         book: The rules.
-        likely: The model of the family that it is probably of; of others the module is imported
-            only if it isn't.
+        likely: Import path of the model that probably fits. It is tried first; the others are
+            imported only if it doesn't fit.
     """
     fits: list[Fit] = []
-    for family in sorted(book.families, key=lambda one: one.model != likely):
+    for family in sorted(book.families, key=lambda candidate: candidate.model != likely):
         fits.append(_fit(resolved, family))
         if fits[-1].good:
             return None
     if not fits:
         return None
     recognised = recognise(book, resolved, {}, {})
-    told = book.family_of(recognised.candidates[0]) if recognised.told else None
+    recognised_family = book.family_of(recognised.candidates[0]) if recognised.told else None
 
     def closeness(fit: Fit) -> tuple[bool, int, int]:
-        return fit.family.model == told, fit.known - len(fit.unknown), -len(fit.missing)
+        return (
+            fit.family.model == recognised_family,
+            fit.known - len(fit.unknown),
+            -len(fit.missing),
+        )
 
     nearest_fit = max(fits, key=closeness)
     return DocumentError(
@@ -153,60 +167,70 @@ def misfit(
         file=file,
         families=tuple(family.id for family in book.families),
         nearest=nearest_fit.family.id,
-        missing=tuple(map(dotted, nearest_fit.missing[:_TOLD])),
-        more_missing=max(0, len(nearest_fit.missing) - _TOLD),
-        unknown=tuple(map(dotted, nearest_fit.unknown[:_TOLD])),
-        more_unknown=max(0, len(nearest_fit.unknown) - _TOLD),
+        missing=tuple(map(dotted, nearest_fit.missing[:_MOST_NAMED])),
+        more_missing=max(0, len(nearest_fit.missing) - _MOST_NAMED),
+        unknown=tuple(map(dotted, nearest_fit.unknown[:_MOST_NAMED])),
+        more_unknown=max(0, len(nearest_fit.unknown) - _MOST_NAMED),
         is_part=any(fit.belongs for fit in fits),
     )
 
 
 def _fit(resolved: Mapping[str, Any], family: Family) -> Fit:
+    """Return how well a tree fits a family, misspelled sections read as the ones meant."""
     resolved = _with_sections_meant(resolved, _inside(family.model))
-    strange = unknown_keys(resolved, family.model)
-    there = [path for path, _ in leaves(resolved)]
-    unknown = [p for p in there if any(p[:length] in strange for length in range(1, len(p) + 1))]
-    needed = list(_required(families.model(family.model), ()))
-    missing = tuple(path for path in needed if path not in there)
-    return Fit(family, len(there) - len(unknown), tuple(unknown), len(needed), missing)
+    unknown_paths = unknown_keys(resolved, family.model)
+    paths = [path for path, _ in leaves(resolved)]
+    unknown = [
+        path
+        for path in paths
+        if any(path[:length] in unknown_paths for length in range(1, len(path) + 1))
+    ]
+    required = list(_required(families.model(family.model), ()))
+    missing = tuple(path for path in required if path not in paths)
+    return Fit(family, len(paths) - len(unknown), tuple(unknown), len(required), missing)
 
 
 def _with_sections_meant(
-    tree: Mapping[Any, Any], inside: Mapping[KeyPath, Sequence[str]], at: KeyPath = ()
+    tree: Mapping[Any, Any], inside: Mapping[KeyPath, Sequence[str]], section: KeyPath = ()
 ) -> dict[Any, Any]:
-    """Return a tree with its sections called as a family calls them, where they are misspelled.
+    """Return a tree with its misspelled sections named as the family names them.
 
     Args:
         tree: The recipe, or a section of it.
-        inside: The keys that each section of the family may have.
-        at: The section's key.
+        inside: The names of the keys that each section of the family may have.
+        section: The key path of ``tree``.
     """
-    found = dict(tree)
-    known = inside.get(at, ())
-    strange = [name for name in tree if name not in known and isinstance(tree[name], Mapping)]
-    for name in strange[:_TOLD]:
-        near = [one for one in nearest(str(name), known) if one not in found]
-        if near:
-            found[near[0]] = found.pop(name)
+    renamed = dict(tree)
+    known_names = inside.get(section, ())
+    unknown_names = [
+        name for name in tree if name not in known_names and isinstance(tree[name], Mapping)
+    ]
+    for name in unknown_names[:_MOST_NAMED]:
+        similar = [
+            candidate for candidate in nearest(str(name), known_names) if candidate not in renamed
+        ]
+        if similar:
+            renamed[similar[0]] = renamed.pop(name)
     return {
-        name: _with_sections_meant(value, inside, (*at, name))
-        if isinstance(value, Mapping) and (*at, name) in inside
+        name: _with_sections_meant(value, inside, (*section, name))
+        if isinstance(value, Mapping) and (*section, name) in inside
         else value
-        for name, value in found.items()
+        for name, value in renamed.items()
     }
 
 
 @lru_cache
 def _inside(family: str) -> dict[KeyPath, list[str]]:
-    found: dict[KeyPath, list[str]] = {}
+    """Return the names of the keys in each section of a family, by the section's key path."""
+    names: dict[KeyPath, list[str]] = {}
     for path in families.keys(family):
-        found.setdefault(path[:-1], []).append(str(path[-1]))
-    return found
+        names.setdefault(path[:-1], []).append(str(path[-1]))
+    return names
 
 
-def _required(section: type[BaseModel], at: KeyPath) -> Iterator[KeyPath]:
-    """The values that a recipe must have."""
+def _required(section: type[BaseModel], prefix: KeyPath) -> Iterator[KeyPath]:
+    """Yield the key paths of the values that a recipe must have."""
     for name, field in section.model_fields.items():
         if field.is_required():
             inner = families.nested(field.annotation)
-            yield from [(*at, name)] if inner is None else _required(inner, (*at, name))
+            yield from [(*prefix, name)] if inner is None else _required(inner, (*prefix, name))

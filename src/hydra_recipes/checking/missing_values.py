@@ -1,4 +1,4 @@
-"""Missing values: keys that are still ``???``, and links that lead to no value."""
+"""Findings about keys without a value: still ``???``, or a link that leads to none."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from hydra_recipes.tree import MOUNT, matches, walk
 def without_value(
     scope: Scope, resolved: Mapping[str, Any], problems: Mapping[KeyPath, LinkProblem]
 ) -> Iterator[Placed]:
-    """Return a finding, with its key, for each key of a recipe that has no value.
+    """Yield a finding, with its key path, for each key of a recipe that has no value.
 
     Args:
         scope: The recipe.
         resolved: The recipe with links resolved.
-        problems: The links that couldn't be, by key.
+        problems: The links that can't be resolved, by key path.
     """
     for path in _causes(problems):
         yield path, _link_finding(path, scope, problems[path])
@@ -30,34 +30,40 @@ def without_value(
 
 
 def _unset(node: Any, path: KeyPath) -> Iterable[KeyPath]:
+    """Yield the path of each ``???`` in a tree."""
     if isinstance(node, dict):
         for key, value in node.items():
             yield from _unset(value, (*path, key))
     elif isinstance(node, list):
-        for at, value in enumerate(node):
-            yield from _unset(value, (*path, at))
+        for position, value in enumerate(node):
+            yield from _unset(value, (*path, position))
     elif node == UNSET:
         yield path
 
 
 def _causes(problems: Mapping[KeyPath, LinkProblem]) -> Iterable[KeyPath]:
-    """The keys to tell of: not those whose link only leads to another that has no value either."""
-    told: set[KeyPath] = set()
+    """Yield the keys to report: not those whose link leads to another key that has no value either.
+
+    For example, with ``a: ${b}``, ``b: ${c}`` and no ``c``, only ``b``; of keys whose links form a
+    circle, only the first.
+    """
+    covered: set[KeyPath] = set()
     for path, problem in problems.items():
         hops = [hop.path for hop in problem.hops]
         circle = set(hops[hops.index(hops[-1]) :]) if problem.kind == "link-cycle" else {hops[-1]}
         elsewhere = path not in circle and bool(circle & set(problems))
-        if not elsewhere and not circle & told:
-            told |= circle
+        if not elsewhere and not circle & covered:
+            covered |= circle
             yield path
 
 
 def _link_finding(path: KeyPath, scope: Scope, problem: LinkProblem) -> Finding:
+    """Return the finding about a link that can't be resolved, with each key on its way."""
     severity: Severity = "incomplete" if problem.kind == "link-unset" else "error"
     data = {**problem.data, "hops": [(dotted(hop.path), hop.text) for hop in problem.hops]}
     if problem.kind == "link-missing":
         short = tuple(str(problem.data["target"]).split("."))
-        data["nearest"] = [(MOUNT, *found) for found in matches(short, walk(scope.recipe))][:1]
+        data["nearest"] = [(MOUNT, *match) for match in matches(short, walk(scope.recipe))][:1]
     return Finding(
         severity, problem.kind, problem.kind, dotted(path), problem.hops[0].text, data=data
     )

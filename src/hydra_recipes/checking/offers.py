@@ -1,4 +1,4 @@
-"""What the service offers: what to say of a combination of choices that it doesn't."""
+"""Findings about combinations of choices that the service doesn't offer."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from hydra_recipes.tree import ABSENT, MOUNT, lookup, nearest
 def contradictions(
     book: RuleBook, provenance: Provenance, libraries: Libraries
 ) -> Iterator[Finding]:
-    """A finding for each derived group that was chosen by hand, against what the others make it."""
+    """Yield an error for each derived group chosen by hand against what it derives from."""
     derived = book.derived
     for group, text in provenance.chosen_by.items():
         pattern = default_choices(libraries).get(group) if group in derived else None
         if not pattern or "${" not in pattern:
             continue
-        right = re.sub(r"\$\{(\w+)\}", lambda named: provenance.choices.get(named[1], ""), pattern)
+        right = re.sub(r"\$\{(\w+)\}", lambda match: provenance.choices.get(match[1], ""), pattern)
         if provenance.choices.get(group) != right:
             data = {"right": right, "from": re.findall(r"\$\{(\w+)\}", pattern)}
             origin = OverrideOrigin(text)
@@ -35,22 +35,26 @@ def contradictions(
 
 
 def not_offered(book: RuleBook, choices: Mapping[str, str]) -> Finding:
-    """The finding for a combination that isn't offered: which group to change, and to what."""
+    """Return the error about a combination that isn't offered: which group to change to what."""
     derived = book.derived
-    named = [group for group in offered_groups(book) if group in choices]
-    asked = [group for group in named if group not in derived]
-    ways = {group: alternatives(book, choices, group) for group in named}
-    # The last that helps: offers name the model first, and other hardware is less of a change. A
-    # derived group is at fault only if somebody chose it by hand.
-    helpful = (group for group in (*reversed(asked), *named) if ways[group])
+    offered = [group for group in offered_groups(book) if group in choices]
+    shown_groups = [group for group in offered if group not in derived]
+    options_by_group = {group: alternatives(book, choices, group) for group in offered}
+    # Take the last group whose change helps: offers name the model first, and other hardware is a
+    # smaller change. A derived group is at fault only if no other is: somebody chose it by hand.
+    helpful = (group for group in (*reversed(shown_groups), *offered) if options_by_group[group])
     group = next(helpful, None)
-    asked += [group] if group in derived and group else []
-    known = book.offered_as(choices)
-    shown = [name for name in asked if name == group or _matters(book, known, asked[0], name)]
+    shown_groups += [group] if group in derived and group else []
+    offered_choices = book.offered_as(choices)
+    shown = [
+        name
+        for name in shown_groups
+        if name == group or _matters(book, offered_choices, shown_groups[0], name)
+    ]
     data = {
         "choices": {name: choices[name] for name in shown},
         "group": group,
-        "ways": ways[group] if group else (),
+        "ways": options_by_group[group] if group else (),
     }
     value = choices[group] if group else None
     because = "Only the combinations that a library offers can be trained."
@@ -58,7 +62,7 @@ def not_offered(book: RuleBook, choices: Mapping[str, str]) -> Finding:
 
 
 def _matters(book: RuleBook, choices: Mapping[str, str], first: str, group: str) -> bool:
-    """Whether there is more than one option of a group with the option chosen of the first."""
+    """Return whether offers leave a choice in a group, given the chosen option of the first."""
     if group == first:
         return True
     options = {
@@ -73,23 +77,23 @@ def _matters(book: RuleBook, choices: Mapping[str, str], first: str, group: str)
 def misplaced_option(
     findings: Sequence[Finding], recipe: Recipe, book: RuleBook, libraries: Libraries
 ) -> tuple[Finding, ...]:
-    """The findings, with one for all unknown keys of an added option that suits other choices.
+    """Return the findings, with one for all unknown keys of an option meant for other choices.
 
-    Such as the keys of ``+preset=complete_sft`` in a recipe of another generation's model.
+    For example, for the keys of ``+preset=complete_sft`` in a recipe of another generation's model.
     """
     defaults = default_choices(libraries)
     chosen = recipe.provenance.chosen_by
     added = [group for group in chosen if group not in defaults and "@" not in group]
-    unknown = {f.key for f in findings if f.kind == "unknown-key-in-recipe"}
+    unknown = {finding.key for finding in findings if finding.kind == "unknown-key-in-recipe"}
     if len(added) != 1 or not unknown:
         return tuple(findings)
     (group,) = added
     steps = recipe.provenance.steps
     composed = steps[0].before[MOUNT] if steps else recipe.scope.recipe
     for family in book.families:
-        every = families.keys(family.model)
-        present = {dotted(path) for path in every if lookup(composed, path) is not ABSENT}
-        keys = tuple(f.key for f in findings if f.key in unknown & present)
+        family_keys = families.keys(family.model)
+        present = {dotted(path) for path in family_keys if lookup(composed, path) is not ABSENT}
+        keys = tuple(finding.key for finding in findings if finding.key in unknown & present)
         needed, ways = _choices_for(family, recipe, book)
         if keys and ways:
             text, option = recipe.provenance.chosen_by[group], recipe.choices[needed]
@@ -97,24 +101,34 @@ def misplaced_option(
             data = {"keys": keys, "option": option, "needed": needed, "ways": ways, "near": near}
             origin = OverrideOrigin(text)
             kind = "misplaced-option"
-            told = Finding("error", "unknown-key", kind, group, text, origin=origin, data=data)
-            kept = [f for f in findings if f.key not in keys or f.key not in unknown]
-            return (told, *kept)
+            misplaced = Finding("error", "unknown-key", kind, group, text, origin=origin, data=data)
+            kept = [
+                finding
+                for finding in findings
+                if finding.key not in keys or finding.key not in unknown
+            ]
+            return (misplaced, *kept)
     return tuple(findings)
 
 
 def _choices_for(family: Family, recipe: Recipe, book: RuleBook) -> tuple[str, tuple[str, ...]]:
-    """The group that keeps a recipe from a family, and its options that would not."""
+    """Return the group whose option keeps a recipe from a family, and the options that wouldn't.
+
+    Returns an empty name and no options if there is no such group.
+    """
     wanted = dict(family.when.groups)
     offers = [dict(offer.groups) for offer in book.offers]
-    fit = [
+    fitting = [
         offer
         for offer in offers
-        if all(not set(options).isdisjoint(offer.get(g, options)) for g, options in wanted.items())
+        if all(
+            not set(options).isdisjoint(offer.get(group, options))
+            for group, options in wanted.items()
+        )
     ]
     derived = book.derived
     for group in offered_groups(book):
-        ways = tuple(dict.fromkeys(option for offer in fit for option in offer.get(group, ())))
+        ways = tuple(dict.fromkeys(option for offer in fitting for option in offer.get(group, ())))
         if group not in derived and book.offered_as(recipe.choices).get(group) not in ways:
             return group, ways
     return "", ()

@@ -1,4 +1,4 @@
-"""Recipe files: checking one, with the file and line of everything that is found."""
+"""Checking recipe files: findings with the file and line of everything found."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ from hydra_recipes.tree import MOUNT, value_at
 
 
 def check_file(path: Path, name: str | None = None, known: tuple[str, ...] = ()) -> Report:
-    """Checks a recipe file: one that was composed, written by hand, or published by others.
+    """Check a recipe file: one that was composed, written by hand, or published by others.
 
     Args:
         path: The file.
-        name: What to call it in the report; the path itself when left out.
+        name: What the report calls it; the path itself if left out.
         known: Choices that hold for it, as overrides: ``platform=training-job``. They count more
             than those of its first line, and less than what it says itself.
 
@@ -54,7 +54,15 @@ def check_file(path: Path, name: str | None = None, known: tuple[str, ...] = ())
 def hints_for(
     document: Document, libraries: Libraries, known: tuple[str, ...] = ()
 ) -> tuple[Mapping[str, str], Mapping[str, str]]:
-    """The choices known beside a file, and those of them that somebody typed, as overrides."""
+    """Return the choices known beside a file, and the overrides of those that the user typed.
+
+    Both are by group.
+
+    Args:
+        document: The file.
+        libraries: The libraries in force.
+        known: Choices that the user typed, as overrides.
+    """
     groups = read_overrides(known, libraries).groups
     asked = {group.key: group.text for group in groups if group.kind != "delete"}
     return choices_in_header(document.text, libraries, known), asked
@@ -64,12 +72,12 @@ def hints_for(
 def check_document(
     document: Document, hints: Mapping[str, str], asked: Mapping[str, str], libraries: Libraries
 ) -> Report:
-    """Checks a recipe file that was read.
+    """Check a recipe file that was read already.
 
     Args:
         document: The file.
-        hints: Choices that are known beside it.
-        asked: Those of the hints that somebody typed, as the overrides they were typed as.
+        hints: Choices known beside it, group to option.
+        asked: Those of the hints that the user typed: group to override.
         libraries: The libraries whose rules hold.
 
     Raises:
@@ -84,7 +92,7 @@ def check_document(
         beside,
         hints,
         lambda path, key: document.origin((*mount, *path), key=key),
-        [*troubles, *((None, one) for one in odd_spellings(document))],
+        [*troubles, *((None, spelling) for spelling in odd_spellings(document))],
         libraries,
         asked,
         typed_in_file(document, mount),
@@ -106,7 +114,7 @@ def check_document(
 def _part(
     document: Document, tree: Mapping[str, Any], mount: KeyPath, book: RuleBook, likely: str | None
 ) -> Iterator[Finding]:
-    """A finding for what is only part of a recipe, before all that it lacks."""
+    """Yield an error if the tree is only part of a recipe, to come before all that it lacks."""
     error = misfit(document.file, tree, book, likely)
     if error is not None:
         data = {**error.data, "file": "this"}
@@ -121,16 +129,16 @@ def _with_links(
     mount: KeyPath,
     libraries: Libraries,
 ) -> Report:
-    """The report with what is said of links that hold only under ``recipes``."""
+    """Return the report with a finding for each link that holds only under ``recipes``."""
     book = rule_book(libraries)
     kinds = book.kinds(report.choices)
-    limits = [one for one in book.limits if one.links and one.when.matches(kinds)]
+    limits = [limit for limit in book.limits if limit.links and limit.when.matches(kinds)]
     if not limits:
         return report
-    found = list(report.findings)
+    findings = list(report.findings)
     for path, link in mounted_links(tree, beside):
         origin = document.origin((*mount, *path))
-        found += [
+        findings += [
             Finding(
                 limit.severity,
                 limit.id,
@@ -144,13 +152,16 @@ def _with_links(
             )
             for limit in limits
         ]
-    return replace(report, findings=deduplicate(found))
+    return replace(report, findings=deduplicate(findings))
 
 
 def _with_choice(
     finding: Finding, document: Document, hints: Mapping[str, str], asked: Mapping[str, str]
 ) -> Finding:
-    """The finding about choices that aren't offered with where the one at fault was named."""
+    """Return a finding with, if about an option that isn't offered, where that option was named.
+
+    That is the override that the user typed, or the file's first line.
+    """
     group = finding.key
     if finding.kind != "not-offered" or hints.get(group or "") != finding.value:
         return finding
@@ -160,21 +171,21 @@ def _with_choice(
 
 
 def typed_in_file(document: Document, mount: KeyPath) -> Typed:
-    """What was typed for the recipe's values that aren't read as text."""
+    """Return what was typed for the recipe's values that aren't read as text, by dotted key."""
     return {dotted(path): text for path, text in _inside(document.plain, mount)}
 
 
 def _inside(texts: Mapping[KeyPath, str], mount: KeyPath) -> Iterator[tuple[KeyPath, str]]:
-    """The texts of the recipe's own values in a file, by key of the recipe."""
+    """Yield the texts of the recipe's own values in a file, by key path in the recipe."""
     for path, text in texts.items():
         if path[: len(mount)] == mount and MERGE not in path:
             yield path[len(mount) :], text
 
 
 def odd_spellings(document: Document) -> Iterator[Finding]:
-    """Return a warning for each value that readers of YAML take for different ones.
+    """Yield a warning for each value that YAML readers understand differently.
 
-    They are about no key, so that whatever else is told of it too.
+    The warnings are about no key, so they don't keep other findings from being about the same one.
     """
     tree, _ = recipe_in(document)
     mount: KeyPath = (MOUNT,) if tree is not document.tree else ()
@@ -186,16 +197,19 @@ def odd_spellings(document: Document) -> Iterator[Finding]:
         if is_text_to_some(text) and _is_finite(tree, path)
     }
     if floats and not is_json(document.text):
-        told: set[Mark] = set()  # what an alias stands for is written once
+        reported: set[Mark] = set()  # an alias has the place of its anchor, where the text is once
         for path, text in floats.items():
             mark = document.marks[(*mount, *path)]
-            if mark not in told:
+            if mark not in reported:
                 yield _odd_spelling("text-to-some", document, mount, path, text)
-            told.add(mark)
+            reported.add(mark)
 
 
 def _is_finite(tree: Mapping[str, Any], path: KeyPath) -> bool:
-    """Whether a finite float stands at a key; of a key written twice, what it held may be gone."""
+    """Return whether a finite float stands at a key.
+
+    A key that is written twice may hold nothing of what its first value held.
+    """
     try:
         value = value_at(tree, path)
     except (KeyError, IndexError, TypeError, ValueError):
@@ -206,49 +220,60 @@ def _is_finite(tree: Mapping[str, Any], path: KeyPath) -> bool:
 def _odd_spelling(
     kind: str, document: Document, mount: KeyPath, path: KeyPath, text: str
 ) -> Finding:
-    at = (*mount, *path)
-    value, origin = value_at(document.tree, at), document.origin(at)
+    """Return the warning about a value that YAML readers understand differently."""
+    whole_path = (*mount, *path)
+    value, origin = value_at(document.tree, whole_path), document.origin(whole_path)
     return Finding("warning", kind, kind, dotted(path), value, None, origin, {"written": text})
 
 
 def trouble_finding(document: Document, mount: KeyPath, trouble: Trouble) -> Placed:
-    """What is wrong in a file that can be read all the same: a key written twice, a tag."""
+    """Return the error, with its key path, about a mistake that leaves a file readable.
+
+    For example, a key written twice, or a tag.
+    """
     path = trouble.path
-    inner = path[len(mount) :] if path[: len(mount)] == mount else path
+    recipe_path = path[len(mount) :] if path[: len(mount)] == mount else path
     origin = place(document.file, document.text, trouble.mark)
     finding = Finding(
-        "error", trouble.kind, trouble.kind, dotted(inner), origin=origin, data=trouble.data
+        "error", trouble.kind, trouble.kind, dotted(recipe_path), origin=origin, data=trouble.data
     )
-    return inner, finding
+    return recipe_path, finding
 
 
 def choices_in_header(
     text: str, libraries: Libraries, known: tuple[str, ...] = ()
 ) -> Mapping[str, str]:
-    """The choices of the command that a recipe file's first line gives.
+    """Return the choices, group to option, of the command in a recipe file's first line.
 
     Args:
         text: The file's text.
-        libraries: The libraries there are.
-        known: Choices that count more, as overrides; without a first line they are all there is.
+        libraries: The libraries in force.
+        known: Choices that count more, as overrides. Without a command in the first line only they
+            are returned.
 
     Raises:
-        OverrideError: If one of these can't be understood.
+        OverrideError: If one of ``known`` can't be understood.
     """
-    more = read_overrides(known, libraries).groups
+    known_groups = read_overrides(known, libraries).groups
     overrides = overrides_in_header(text)
     if overrides is not None:
-        with contextlib.suppress(RecipeError):  # somebody changed the line; the recipe may be good
+        with contextlib.suppress(RecipeError):  # an edited line; the recipe itself may be good
             groups = {
-                group.group: group.text for group in read_overrides(overrides, libraries).groups
+                override.group: override.text
+                for override in read_overrides(overrides, libraries).groups
             }
-            groups |= {group.group: group.text for group in more}
+            groups |= {override.group: override.text for override in known_groups}
             return _choices(libraries, tuple(groups.values()))
-    return {group.key: group.value for group in more if isinstance(group.value, str)}
+    return {
+        override.key: override.value for override in known_groups if isinstance(override.value, str)
+    }
 
 
 @lru_cache(maxsize=1024)
 def _choices(libraries: Libraries, texts: tuple[str, ...]) -> Mapping[str, str]:
-    """What is chosen by overrides of groups; the files of one sweep mostly have the same."""
+    """Return what overrides of groups choose, group to option, defaults included.
+
+    Cached, as the files of one sweep mostly have the same overrides.
+    """
     request = read_overrides(texts, libraries)
     return chosen(compose_groups(libraries, request.groups).choices, libraries)

@@ -1,4 +1,11 @@
-"""Recognition: which choices a recipe was made from, told from the recipe itself."""
+"""Recognition: which choices a recipe was made from, told from the recipe itself.
+
+A limit that ``identifies`` a group tells its option: where only ``model=nova-lite`` allows
+``model_type: lite``, a recipe with ``model_type: lite`` is of that model. Hints, such as the file's
+first line, tell more groups unless the recipe contradicts them. Each offered combination with what
+was told is a candidate; if families differ, the candidates whose family fits the shape best remain.
+If no combination is offered with what was told, the closest one completes it, as not offered.
+"""
 
 from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
@@ -18,7 +25,7 @@ class Recognised(NamedTuple):
     """What a recipe may have been made from.
 
     Attributes:
-        candidates: Every set of choices that is possible, complete.
+        candidates: Every possible set of choices, each complete: group to option.
         offered: Whether the service offers them.
         unknown: The groups in which the candidates differ.
         told: The groups that the recipe itself tells.
@@ -36,38 +43,58 @@ def recognise(
     hints: Mapping[str, str],
     defaults: Mapping[str, str],
 ) -> Recognised:
-    """Tells a recipe's choices.
+    """Recognise the choices that a recipe may have been made from.
 
     Args:
         book: The rules; a limit that ``identifies`` a group tells its option from the recipe.
         resolved: The recipe without links.
-        hints: Choices named beside the recipe (in a file's first line). What the recipe says wins,
-            and what neither says is told by the shape that fits best.
+        hints: Choices named beside the recipe, as in a file's first line. What the recipe tells
+            counts more; where neither tells a group, the shape that fits best does.
         defaults: The options that hold where nothing else is known.
     """
-    told = dict(_identified(book, resolved))
-    hinted = {g: o for g, o in hints.items() if _may_be(book, g, o, told)}
-    named = book.offered_as(hinted)
-    rest = {g: o for g, o in {**defaults, **hinted}.items() if "${" not in o}
-    wanted = {**{group: (option,) for group, option in named.items()}, **told}
+    identified = dict(_identified(book, resolved))
+    hinted = {
+        group: option for group, option in hints.items() if _may_be(book, group, option, identified)
+    }
+    hinted_as_offered = book.offered_as(hinted)
+    others = {
+        group: option for group, option in {**defaults, **hinted}.items() if "${" not in option
+    }
+    wanted = {**{group: (option,) for group, option in hinted_as_offered.items()}, **identified}
     combinations = _combinations(book.offers)
-    fitting = [c for c in combinations if _shared(c, wanted) == len(c.keys() & wanted)]
+    fitting = [
+        combination
+        for combination in combinations
+        if _shared(combination, wanted) == len(combination.keys() & wanted)
+    ]
     if combinations and not fitting:
-        closest = max(combinations, key=lambda c: _shared(c, wanted))
+        closest = max(combinations, key=lambda combination: _shared(combination, wanted))
         asked = {group: options[0] for group, options in wanted.items()}
-        choices = {**rest, **closest, **asked}
-        return Recognised((choices,), offered=False, unknown=(), told=frozenset(told))
-    extensions = {g: o for g, o in hinted.items() if o != named[g]}
+        choices = {**others, **closest, **asked}
+        return Recognised((choices,), offered=False, unknown=(), told=frozenset(identified))
+    extensions = {
+        group: option for group, option in hinted.items() if option != hinted_as_offered[group]
+    }
     candidates = _best_shaped(
         [
-            {**rest, **c, **{g: o for g, o in extensions.items() if c.get(g, o) == named[g]}}
-            for c in fitting or [{}]
+            {
+                **others,
+                **combination,
+                **{
+                    group: option
+                    for group, option in extensions.items()
+                    if combination.get(group, option) == hinted_as_offered[group]
+                },
+            }
+            for combination in fitting or [{}]
         ],
         book,
         resolved,
     )
-    unknown = tuple(g for g in candidates[0] if len({c.get(g) for c in candidates}) > 1)
-    return Recognised(candidates, offered=True, unknown=unknown, told=frozenset(told))
+    unknown = tuple(
+        group for group in candidates[0] if len({choices.get(group) for choices in candidates}) > 1
+    )
+    return Recognised(candidates, offered=True, unknown=unknown, told=frozenset(identified))
 
 
 METHOD = "method"
@@ -75,12 +102,12 @@ METHOD = "method"
 
 
 class ToldMethod(NamedTuple):
-    """The method that a recipe tells.
+    """The method that a recipe is recognised to be of.
 
     Attributes:
         method: The method.
         evidence: What tells it, in words.
-        path: The key that tells it.
+        path: The key path that tells it; empty if only missing keys do.
     """
 
     method: Method
@@ -91,159 +118,196 @@ class ToldMethod(NamedTuple):
 def foreign_method(
     book: RuleBook, resolved: Mapping[str, Any], hints: Mapping[str, str]
 ) -> ToldMethod | None:
-    """Return the method that a recipe tells if no family is for it, otherwise None.
+    """Return the method that a recipe is of if no family is for it, otherwise None.
 
     Args:
-        book: The rules, with what tells each method.
+        book: The rules, with the evidence for each method.
         resolved: The recipe without links.
-        hints: Choices named beside the recipe. Where they name a method that there is a family
-            for, a key that is missing tells nothing.
+        hints: Choices named beside the recipe. If they name a method with a family, evidence that
+            includes a missing key doesn't count.
     """
     known = known_methods(book)
     foreign = [method for method in book.methods if method.id not in known]
     if not known or not foreign:
         return None
-    last = {key.rpartition(".")[2] for one in foreign for way in one.told_by for key, _ in way}
-    paths = list(_named(last, resolved))
-    named = hints.get(METHOD) in known
+    last_names = {
+        key.rpartition(".")[2]
+        for method in foreign
+        for conditions in method.told_by
+        for key, _ in conditions
+    }
+    paths = list(_named(last_names, resolved))
+    method_is_known = hints.get(METHOD) in known
     for method in foreign:
-        for way in method.told_by:
-            if named and any(schema is False for _, schema in way):
+        for conditions in method.told_by:
+            if method_is_known and any(schema is False for _, schema in conditions):
                 continue
-            found = [_evidence(key, schema, paths, resolved) for key, schema in way]
-            if None not in found:
-                return _told(method, way, [path for path in found if path], resolved)
+            evidence_paths = [_evidence(key, schema, paths, resolved) for key, schema in conditions]
+            if None not in evidence_paths:
+                return _told(
+                    method, conditions, [path for path in evidence_paths if path], resolved
+                )
     return None
 
 
 def known_methods(book: RuleBook) -> tuple[str, ...]:
-    """Return the methods that there is a family for, in the order of the families."""
-    named = (dict(family.when.groups).get(METHOD, ()) for family in book.families)
-    return tuple(dict.fromkeys(option for options in named for option in options))
+    """Return the methods that families are for, in the order of the families."""
+    options_by_family = (dict(family.when.groups).get(METHOD, ()) for family in book.families)
+    return tuple(dict.fromkeys(option for options in options_by_family for option in options))
 
 
 def _evidence(
     key: str, schema: Schema, paths: Collection[KeyPath], resolved: Mapping[str, Any]
 ) -> KeyPath | None:
-    """Return the key of a recipe that satisfies a schema, () for one that rightly isn't there."""
-    found = matches(tuple(key.split(".")), paths)
+    """Return the path of a key that satisfies a schema, () for one rightly absent, or None."""
+    paths_found = matches(tuple(key.split(".")), paths)
     if schema is False:
-        return None if found else ()
-    values = ((path, lookup(resolved, path)) for path in found)
+        return None if paths_found else ()
+    values = ((path, lookup(resolved, path)) for path in paths_found)
     return next((path for path, value in values if schema is True or _is_told(value, schema)), None)
 
 
 def _is_told(value: Any, schema: Schema) -> bool:
-    """Whether a value satisfies a schema; of a pattern, which passes all else, a text alone."""
+    """Return whether a value satisfies a schema.
+
+    JSON Schema lets every value but a text pass a pattern; here only a text passes one.
+    """
     is_pattern = isinstance(schema, Mapping) and "pattern" in schema
     return satisfies(value, schema) and (isinstance(value, str) or not is_pattern)
 
 
 def _told(
     method: Method,
-    way: tuple[tuple[str, Schema], ...],
-    found: list[KeyPath],
+    conditions: tuple[tuple[str, Schema], ...],
+    paths: list[KeyPath],
     resolved: Mapping[str, Any],
 ) -> ToldMethod:
-    words = [dotted(path) for path in found]
-    if len(way) == 1 and isinstance(way[0][1], Mapping):
-        words = [f"{words[0]}: {lookup(resolved, found[0])}"]
+    """Return a method with its evidence in words: ``loss: dpo``, ``a.b and a.c without d``.
+
+    Args:
+        method: The method.
+        conditions: The keys that tell it, each with the schema that it satisfies.
+        paths: The key paths that were found for them; none for keys that must be absent.
+        resolved: The recipe without links.
+    """
+    words = [dotted(path) for path in paths]
+    if len(conditions) == 1 and isinstance(conditions[0][1], Mapping):
+        words = [f"{words[0]}: {lookup(resolved, paths[0])}"]
     evidence = " and ".join(words)
-    absent = [key for key, schema in way if schema is False]
+    absent = [key for key, schema in conditions if schema is False]
     if absent:
         evidence += f" without {one_of(absent)}"
-    return ToldMethod(method, evidence, found[0] if found else ())
+    return ToldMethod(method, evidence, paths[0] if paths else ())
 
 
 def with_every_option(finding: "Finding", book: RuleBook, recognised: Recognised) -> "Finding":
-    """The finding of a limit that tells an option, with what tells each of the other options.
+    """Return the finding of a limit that tells an option, with what tells each other option.
 
-    Those whose shape fits worse count here too: a model type that isn't known may be any model's.
+    Options whose shape fits worse are included: an unknown model type may be a typo of any model's.
+    Any other finding is returned as it is.
     """
     import dataclasses
 
-    from hydra_recipes.checking.candidates import nearest_of  # which telling choices has no use for
+    from hydra_recipes.checking.candidates import nearest_of  # recognising choices needs none of it
 
-    group = next((one.identifies for one in book.limits if one.id == finding.rule), None)
+    group = next((limit.identifies for limit in book.limits if limit.id == finding.rule), None)
     if finding.kind != "limit" or group not in recognised.unknown:
         return finding
-    ways: dict[str, list[str]] = {}
-    near: list[Any] = []
+    options_by_limit: dict[str, list[str]] = {}
+    nearest_values: list[Any] = []
     for limit in book.limits:
         groups = dict(limit.when.groups)
         if limit.identifies != group or group not in groups:
             continue
         options = groups.pop(group)
         when = When(tuple(groups.items()))
-        if any(when.matches(book.kinds(one)) for one in recognised.candidates):
+        if any(when.matches(book.kinds(choices)) for choices in recognised.candidates):
             for _, schema in limit.keys:
-                ways.setdefault(allowed(schema), []).extend(options)
-                near.append(nearest(finding.value, schema))
-    data = {"alternatives": ways, "nearest": nearest_of(finding.value, near)}
+                options_by_limit.setdefault(allowed(schema), []).extend(options)
+                nearest_values.append(nearest(finding.value, schema))
+    data = {"alternatives": options_by_limit, "nearest": nearest_of(finding.value, nearest_values)}
     return dataclasses.replace(finding, data={**finding.data, **data})
 
 
-def _may_be(book: RuleBook, group: str, option: str, told: Mapping[str, tuple[str, ...]]) -> bool:
-    """Whether an option doesn't contradict what a recipe tells; it may extend what that tells."""
-    return group not in told or not set(told[group]).isdisjoint(book.kinds_of(group, option))
+def _may_be(
+    book: RuleBook, group: str, option: str, identified: Mapping[str, tuple[str, ...]]
+) -> bool:
+    """Return whether a recipe may be of an option: it tells that, one it extends, or none."""
+    return group not in identified or not set(identified[group]).isdisjoint(
+        book.kinds_of(group, option)
+    )
 
 
 def _shared(combination: Mapping[str, str], wanted: Mapping[str, tuple[str, ...]]) -> int:
-    """In how many groups a combination has what is wanted."""
+    """Return in how many groups a combination has one of the options wanted."""
     return sum(option in wanted.get(group, ()) for group, option in combination.items())
 
 
 def _best_shaped(
     candidates: list[dict[str, str]], book: RuleBook, resolved: Mapping[str, Any]
 ) -> tuple[dict[str, str], ...]:
-    """The candidates whose family fits best: a key out of place weighs more than one missing."""
-    of = [book.family_of(choices) for choices in candidates]
-    families = tuple(filter(None, dict.fromkeys(of)))
+    """Return the candidates whose family fits best: fewest unknown keys, then fewest findings."""
+    family_by_candidate = [book.family_of(choices) for choices in candidates]
+    families = tuple(filter(None, dict.fromkeys(family_by_candidate)))
     if len(families) <= 1:
         return tuple(candidates)
     from hydra_recipes.checking.structure import check_structure
 
     misfits: dict[str, tuple[int, int]] = {}
     for family in families:
-        found = [finding for _, finding in check_structure(resolved, family, frozenset())]
-        misfits[family] = (sum(f.rule == "unknown-key" for f in found), len(found))
+        findings = [finding for _, finding in check_structure(resolved, family, frozenset())]
+        misfits[family] = (
+            sum(finding.rule == "unknown-key" for finding in findings),
+            len(findings),
+        )
     best = min(misfits.values())
-    return tuple(c for c, f in zip(candidates, of, strict=True) if f and misfits[f] == best)
+    return tuple(
+        choices
+        for choices, family in zip(candidates, family_by_candidate, strict=True)
+        if family and misfits[family] == best
+    )
 
 
-@lru_cache(maxsize=8)  # two recipes are compared at a time, and a hundred checked
+@lru_cache(maxsize=8)  # the offers of a few sets of libraries, asked for by every check
 def _combinations(offers: tuple[Offer, ...]) -> tuple[dict[str, str], ...]:
-    """What is offered, each combination once."""
-    found: dict[tuple[tuple[str, str], ...], dict[str, str]] = {}
+    """Return the offered combinations, each once."""
+    combinations: dict[tuple[tuple[str, str], ...], dict[str, str]] = {}
     for offer in offers:
         for combination in offer.combinations():
-            found.setdefault(tuple(sorted(combination.items())), combination)
-    return tuple(found.values())
+            combinations.setdefault(tuple(sorted(combination.items())), combination)
+    return tuple(combinations.values())
 
 
 def _identified(
     book: RuleBook, resolved: Mapping[str, Any]
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """For each group that the recipe tells, the options it may be."""
+    """Yield each group that the recipe tells, with the options that it may be."""
     telling = [(limit.identifies, limit) for limit in book.limits if limit.identifies is not None]
-    last = {key.rpartition(".")[2] for _, limit in telling for key, _ in limit.keys}
-    paths: dict[Any, list[KeyPath]] = {}
-    for path in _named(last, resolved):
-        paths.setdefault(path[-1], []).append(path)
+    last_names = {key.rpartition(".")[2] for _, limit in telling for key, _ in limit.keys}
+    paths_by_name: dict[Any, list[KeyPath]] = {}
+    for path in _named(last_names, resolved):
+        paths_by_name.setdefault(path[-1], []).append(path)
     groups: dict[str, list[str]] = {}
     for group, limit in telling:
         options = dict(limit.when.groups).get(group, ())
         shorts = ((tuple(key.split(".")), schema) for key, schema in limit.keys)
-        found = [(matches(short, paths.get(short[-1], ())), schema) for short, schema in shorts]
-        if all(len(at) == 1 and satisfies(lookup(resolved, at[0]), schema) for at, schema in found):
+        matched = [
+            (matches(short, paths_by_name.get(short[-1], ())), schema) for short, schema in shorts
+        ]
+        if all(
+            len(places) == 1 and satisfies(lookup(resolved, places[0]), schema)
+            for places, schema in matched
+        ):
             groups.setdefault(group, []).extend(options)
     yield from ((name, tuple(dict.fromkeys(options))) for name, options in groups.items())
 
 
-def _named(names: Collection[str], tree: Mapping[Any, Any], at: KeyPath = ()) -> Iterator[KeyPath]:
-    """The keys of a tree that are called so; it may have thousands of others."""
+def _named(
+    names: Collection[str], tree: Mapping[Any, Any], prefix: KeyPath = ()
+) -> Iterator[KeyPath]:
+    """Yield the paths of the keys with these names, in a tree that may have thousands of others."""
     for key, value in tree.items():
         if key in names:
-            yield (*at, key)
+            yield (*prefix, key)
         if isinstance(value, dict):
-            yield from _named(names, value, (*at, key))
+            yield from _named(names, value, (*prefix, key))

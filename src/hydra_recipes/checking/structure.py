@@ -1,4 +1,4 @@
-"""Structure: whether a recipe has the shape its family asks for, by the family's pydantic model."""
+"""Findings about a recipe's shape, as its family's pydantic model asks for it."""
 
 from __future__ import annotations
 
@@ -27,28 +27,25 @@ _EXPECTED = {
 }
 
 _MOST_ITEMS = 5
-"""Of so many items of one list it is told what is wrong; of the others, how many there are."""
+"""How many wrong items of one list get findings of their own; the others are counted."""
 _MOST_HINTS = 50
-"""For so many unknown keys the nearest known ones are looked up; that takes its time."""
+"""For how many unknown keys the nearest known ones are looked up, which is slow."""
 
 
 def check_structure(
     resolved: Mapping[str, Any], family: str, skip: frozenset[KeyPath] = frozenset()
 ) -> Iterator[tuple[KeyPath, Finding]]:
-    """What is wrong with the shape of a recipe.
+    """Yield the findings about a recipe's shape, each with its key path.
 
     Args:
         resolved: The recipe without links.
         family: Import path of the family's model.
-        skip: Keys that have no value and a finding of their own.
-
-    Yields:
-        The key that each finding is about, and the finding.
+        skip: Key paths without a value, which have findings already.
     """
     from pydantic import ValidationError
 
-    hints = _MOST_HINTS
-    items: dict[KeyPath, int] = {}
+    hints_left = _MOST_HINTS
+    wrong_items: dict[KeyPath, int] = {}
     try:
         families.model(family).model_validate(resolved)
     except ValidationError as error:
@@ -56,12 +53,12 @@ def check_structure(
             path = tuple(detail["loc"])
             has_finding = path in skip or detail["input"] == UNSET
             if path and isinstance(path[-1], int):
-                items[path[:-1]] = items.get(path[:-1], 0) + 1
-                has_finding |= items[path[:-1]] > _MOST_ITEMS
+                wrong_items[path[:-1]] = wrong_items.get(path[:-1], 0) + 1
+                has_finding |= wrong_items[path[:-1]] > _MOST_ITEMS
             if not has_finding or detail["type"] == "extra_forbidden":
-                hints -= detail["type"] == "extra_forbidden"
-                yield path, _finding(path, detail["type"], detail, family, hint=hints >= 0)
-    for path, count in items.items():
+                hints_left -= detail["type"] == "extra_forbidden"
+                yield path, _finding(path, detail["type"], detail, family, hint=hints_left >= 0)
+    for path, count in wrong_items.items():
         if count > _MOST_ITEMS:
             data = {"more": count - _MOST_ITEMS}
             yield path, Finding("error", "type", "more-items", dotted(path), data=data)
@@ -70,6 +67,15 @@ def check_structure(
 def _finding(
     path: KeyPath, kind: str, detail: Mapping[str, Any], family: str, *, hint: bool
 ) -> Finding:
+    """Return the finding about one of pydantic's errors.
+
+    Args:
+        path: The key path that the error is about.
+        kind: Pydantic's name for the error.
+        detail: The error.
+        family: Import path of the family's model.
+        hint: Whether to look up the keys nearest to an unknown one.
+    """
     key = dotted(path)
     if kind == "invalid_key":  # a key that isn't text
         return _unknown(key, detail["input"], ())
@@ -79,7 +85,10 @@ def _finding(
         return _unknown(key, detail["input"], _near(path, family))
     if kind == "missing":
         about = families.descriptions(family).get(path, "")
-        data = {"about": about, "mapping": any(p[:-1] == path for p in families.keys(family))}
+        data = {
+            "about": about,
+            "mapping": any(known_path[:-1] == path for known_path in families.keys(family)),
+        }
         return Finding("error", "missing-key", "missing-key", key, data=data)
     expected = _EXPECTED.get(kind, str(detail["msg"]))
     short = shortest(path, families.keys(family)) if path in families.keys(family) else key
@@ -89,26 +98,27 @@ def _finding(
     return Finding("error", "type", "wrong-type", key, detail["input"], data=data)
 
 
-@lru_cache(maxsize=1024)  # a search for repairs asks again and again
+@lru_cache(maxsize=1024)  # a search for repairs asks for the same keys again and again
 def _near(path: KeyPath, family: str) -> tuple[str, ...]:
     """Return the keys of a family that are spelled most like an unknown one."""
-    every = families.keys(family)
+    family_keys = families.keys(family)
     # A key that stands in the wrong mapping: its short name would say nothing.
-    elsewhere = tuple(dotted(known) for known in every if known[-1] == path[-1])
+    elsewhere = tuple(dotted(key) for key in family_keys if key[-1] == path[-1])
     if elsewhere:
         return elsewhere
-    siblings = {str(known[-1]): known for known in every if known[:-1] == path[:-1]}
+    siblings = {str(key[-1]): key for key in family_keys if key[:-1] == path[:-1]}
     beside = [siblings[name] for name in nearest(str(path[-1]), siblings)]
-    return tuple(shortest(known, every) for known in beside) or near_keys(path, every)
+    return tuple(shortest(key, family_keys) for key in beside) or near_keys(path, family_keys)
 
 
 def _unknown(key: str, value: Any, near: tuple[str, ...]) -> Finding:
+    """Return the error about a key that the family doesn't have."""
     data = {"nearest": near}
     return Finding("error", "unknown-key", "unknown-key-in-recipe", key, value, data=data)
 
 
 def _meant(value: Any, kind: str) -> Any:
-    """The value of the right type that was probably meant, or None."""
+    """Return the value of the right type that was probably meant, or None."""
     if kind == "string_type" and isinstance(value, bool | int | float):
         return spell(value)
     convert = {"int_type": int, "float_type": float}.get(kind)

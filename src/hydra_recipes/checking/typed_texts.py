@@ -1,8 +1,9 @@
-"""Typed texts: what a person typed where a value is read as another type than the text it is.
+"""Typed texts: what the user typed for a value that is read as something else than text.
 
-``1.10`` is a number to YAML and to Hydra, and ``str`` of that is ``1.1``. Where a key wants text,
-what was typed is carried along by key: a file has the text of its plain values, and overrides have
-theirs, which Hydra's parsed values have lost.
+Where a key wants text and a file says ``version: 1.10``, YAML reads a number, and ``str`` of that
+is ``1.1``. To suggest ``'1.10'``, the text as typed is carried along by dotted key: documents keep
+that of their plain values, and overrides are split here again, as Hydra's parsed values have lost
+theirs.
 """
 
 from __future__ import annotations
@@ -23,30 +24,30 @@ from hydra_recipes.origin import FileOrigin, KeyPath, Origin, dotted
 from hydra_recipes.tree import MOUNT, canonical, lookup
 
 Typed = Mapping[str, str]
-"""What was typed for values that aren't text, by whole key."""
+"""What the user typed for values that aren't read as text, by whole dotted key."""
 
 _CLOSING = {"[": "]", "{": "}", "(": ")"}
 _TOKEN = re.compile(r"""\\.|'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|.""", re.DOTALL)
 
 
 def as_typed(finding: Finding, typed: Typed, reader: str) -> Finding:
-    """The finding about a value that should be text, with the text that was typed.
+    """Return a finding with, if about a value that should be text, the text that was typed.
 
     Args:
-        finding: Any finding; one about something else stays as it is.
-        typed: What was typed, by key.
-        reader: Who took that for something else, YAML or Hydra.
+        finding: Any finding; one about something else is returned as it is.
+        typed: What the user typed, by dotted key.
+        reader: What read that as something else: YAML or Hydra.
     """
     text = typed.get(finding.key or "")
     if not text or finding.kind != "wrong-type" or finding.data["expected"] != "text":
         return finding
-    meant = None if finding.data["meant"] is None else text  # null mostly means that there is none
+    meant = None if finding.data["meant"] is None else text  # null is hardly meant as "null"
     data = {**finding.data, "meant": meant, "written": text, "reader": reader}
     return dataclasses.replace(finding, data=data)
 
 
 def typed_in(steps: Iterable[Step]) -> Typed:
-    """What was typed in the overrides of a recipe's keys; of a key that is set twice, the last."""
+    """Return what was typed in overrides of a recipe's keys, by dotted key; the last one counts."""
     typed: dict[str, str] = {}
     for step in steps:
         own = tuple(dotted(key) for key in step.keys if key[: len(step.at)] == step.at)
@@ -58,43 +59,53 @@ def typed_in(steps: Iterable[Step]) -> Typed:
 
 
 def steps_of(texts: Iterable[str]) -> Iterator[Step]:
-    """The steps of overrides that name whole keys, as a plain Hydra app takes them."""
+    """Yield the steps of overrides that name whole keys, as a plain Hydra app takes them."""
     for text in texts:
         name = text.partition("=")[0].lstrip("+~").removeprefix(f"{MOUNT}.")
-        at = tuple(name.split("."))
-        yield Step(text, at, (at,), {})
+        path = tuple(name.split("."))
+        yield Step(text, path, (path,), {})
 
 
 def typed_values(text: str, values: Sequence[Any]) -> list[str | None]:
-    """What was typed for each value of an axis that isn't text; None where that can't be told.
+    """Return what was typed for each value of an axis; None for text, or where that can't be told.
 
     Args:
         text: The override: ``key=1.10,1.20`` or ``key=choice(1.10,1.20)``.
         values: Its values, in the order in which they were typed.
     """
-    inner = text.partition("=")[2].strip()
-    inner = inner.removeprefix("choice(").removesuffix(")") if inner[:7] == "choice(" else inner
-    typed = [part.strip() for part in _parts(inner, ",")]
-    if len(typed) != len(values):
+    inner_text = text.partition("=")[2].strip()
+    inner_text = (
+        inner_text.removeprefix("choice(").removesuffix(")")
+        if inner_text[:7] == "choice("
+        else inner_text
+    )
+    parts = [part.strip() for part in _parts(inner_text, ",")]
+    if len(parts) != len(values):
         return [None] * len(values)
     return [
-        one
-        if not isinstance(value, str) and canonical(primitive(one)) == canonical(value)
+        part
+        if not isinstance(value, str) and canonical(primitive(part)) == canonical(value)
         else None
-        for one, value in zip(typed, values, strict=True)
+        for part, value in zip(parts, values, strict=True)
     ]
 
 
 def _is_in(key: str, keys: Iterable[str]) -> bool:
-    return any(f"{key}.".startswith(f"{one}.") for one in keys)
+    """Return whether a dotted key is one of ``keys`` or stands in one."""
+    return any(f"{key}.".startswith(f"{prefix}.") for prefix in keys)
 
 
 def _texts(text: str, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
-    """The texts in a value in Hydra's grammar that are read as something else, without quotes."""
+    """Yield the unquoted texts in a value in Hydra's grammar that aren't read as text.
+
+    Args:
+        text: The value.
+        path: Its key path; each text is yielded with its own.
+    """
     text = text.strip()
     if text[:1] == "[" and text[-1:] == "]":
-        for at, item in enumerate(_parts(text[1:-1], ",")):
-            yield from _texts(item, (*path, at))
+        for position, item in enumerate(_parts(text[1:-1], ",")):
+            yield from _texts(item, (*path, position))
     elif text[:1] == "{" and text[-1:] == "}":
         for pair in _parts(text[1:-1], ","):
             key, *value = _parts(pair, ":")
@@ -104,7 +115,7 @@ def _texts(text: str, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
 
 
 def _parts(text: str, comma: str) -> list[str]:
-    """The parts of a text between commas that stand in no brackets and no quotes."""
+    """Return the parts of a text between commas, or colons, outside of brackets and quotes."""
     parts = [""]
     closing: list[str] = []
     for token in _TOKEN.findall(text):
@@ -120,33 +131,35 @@ def _parts(text: str, comma: str) -> list[str]:
 
 
 def typed_at(origin: Origin | None) -> str | None:
-    """What was typed at a place in a library's file, if it isn't read as text."""
+    """Return what was typed at a place in a library's file; None if that is read as text."""
     if not isinstance(origin, FileOrigin) or origin.path is None:
         return None
     try:
         document = read_document(origin.path)
     except RecipeError:
         return None
-    there = (origin.line, origin.column)
-    return next((t for path, t in document.plain.items() if document.marks[path] == there), None)
+    mark = (origin.line, origin.column)
+    return next(
+        (text for path, text in document.plain.items() if document.marks[path] == mark), None
+    )
 
 
 def after(typed: Typed, changes: Iterable[Change], tree: Mapping[str, Any]) -> Typed:
-    """What was typed, after some changes of a recipe: a renamed key has the text of the old one.
+    """Return what was typed once changes are applied: a renamed key has the text of the old one.
 
     Args:
         typed: What was typed before.
-        changes: The changes, in their order.
+        changes: The changes, in order.
         tree: The recipe before them.
     """
-    left = dict(typed)
-    taken: list[tuple[Any, str]] = []
+    remaining = dict(typed)
+    deleted: list[tuple[Any, str]] = []
     for change in changes:
         key = dotted(change.path)
-        text = left.pop(key, None)
+        text = remaining.pop(key, None)
         if change.kind == "delete":
-            taken += [(lookup(tree, change.path), text)] if text else []
+            deleted += [(lookup(tree, change.path), text)] if text else []
         else:
-            texts = (text for value, text in taken if canonical(value) == canonical(change.value))
-            left.update((key, text) for text in islice(texts, 1))
-    return left
+            texts = (text for value, text in deleted if canonical(value) == canonical(change.value))
+            remaining.update((key, text) for text in islice(texts, 1))
+    return remaining

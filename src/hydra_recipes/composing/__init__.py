@@ -1,4 +1,4 @@
-"""Composing: overrides in, a recipe out, with where each value came from.
+"""Composing: take overrides, return a recipe that knows where each value came from.
 
 Private: it may change in any release.
 """

@@ -1,6 +1,6 @@
-"""The cache: what Hydra made of options before, for as long as it would make it again.
+"""Cache of compositions: what Hydra composed, valid while all that it depends on is unchanged.
 
-A program composes the same options again and again: in a loop over values, for each file of a set,
+Programs compose the same options again and again: in a loop over values, for each file of a set,
 for each case of a library. Hydra takes some thirty times as long for that as copying does.
 """
 
@@ -19,29 +19,29 @@ _Composition = TypeVar("_Composition")
 
 @dataclass
 class CacheKey:
-    """What a composition rests on: the old names known, and each file or folder looked at or for.
+    """What a composition depends on: the old names, and each file or folder that was looked for.
 
     Attributes:
-        moves: The old names.
-        stamps: What told each path's state before it was read; None where there was nothing.
+        moves: The old names known.
+        stamps: The state of each path before it was read; None where there was nothing.
     """
 
     moves: Moves
     stamps: dict[str, Stamp] = field(default_factory=dict)
 
     def look(self, path: str) -> None:
-        """Notes a path that is about to be asked for."""
+        """Note the state of a path that is about to be read."""
         if path not in self.stamps:
             self.stamps[path] = stamp_of(path)
 
     def hold(self, moves: Moves) -> bool:
-        """Whether everything is still as it was."""
+        """Return whether no path has changed, and the old names known now are the same."""
         same = all(stamp_of(path) == stamp for path, stamp in self.stamps.items())
         return same and moves == self.moves
 
 
 class CompositionCache(Generic[_Composition]):
-    """The last compositions of this process, each for as long as its grounds hold. Thread-safe."""
+    """The last compositions of this process, ``most`` at most. Thread-safe."""
 
     def __init__(self, most: int = 256) -> None:
         self._most = most
@@ -49,12 +49,12 @@ class CompositionCache(Generic[_Composition]):
         self._lock = threading.Lock()
 
     def find(self, request: Hashable, moves: Moves) -> _Composition | None:
-        """What was composed for a request, if it would be composed so again."""
+        """Return what was composed for a request if that is still valid, or None."""
         kept = self._kept.get(request)
         return kept[1] if kept and kept[0].hold(moves) else None
 
     def keep(self, request: Hashable, cache_key: CacheKey, composition: _Composition) -> None:
-        """Keeps what was composed, in place of the oldest."""
+        """Keep what was composed for a request, dropping the oldest if there are too many."""
         with self._lock:
             self._kept.pop(request, None)
             self._kept[request] = (cache_key, composition)
@@ -63,7 +63,7 @@ class CompositionCache(Generic[_Composition]):
 
 
 def choices_of(known: Mapping[str, Any]) -> dict[str, str]:
-    """Group to option in the order of the defaults list, which Hydra knows the other way round."""
+    """Return group to option in the order of the defaults list, which is the reverse of Hydra's."""
     return {
         group: option
         for group, option in reversed(list(known.items()))

@@ -1,4 +1,4 @@
-"""Composing: overrides in, a recipe out."""
+"""Composing: take overrides, return a recipe."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from hydra_recipes.sources.active import Named, using
 from hydra_recipes.tree import MOUNT, key_path, leaves, lookup, matches, walk
 
 _PACKAGES = (MOUNT, "_global_")
-"""Where the packages of a recipe's parts begin."""
+"""What the package in a choice, such as ``model@recipes.teacher``, may begin with."""
 
 
 def compose(
     overrides: str | Iterable[str] = (), *, libraries: Named = (), allow_env: Iterable[str] = ()
 ) -> Recipe:
-    """Composes a recipe.
+    """Compose a recipe.
 
     Re-entrant and thread-safe; neither reads nor changes Hydra's global state.
 
@@ -41,15 +41,15 @@ def compose(
         overrides: Overrides in Hydra's grammar: ``model=nova-lite``, ``lr=2e-6``, ``+key=value``,
             ``~key``. A key may be any dotted suffix that is unique in the recipe. A single text is
             one override.
-        libraries: Directories or packages to compose from, before those that hold anyway.
-        allow_env: The environment's variables that links may read.
+        libraries: Directories or packages to compose from, before those in force anyway.
+        allow_env: The environment variables that links may read.
 
     Returns:
-        The recipe. It may be invalid; ``check`` says.
+        The recipe. It may be invalid; ``check`` tells.
 
     Raises:
         RecipeError: If the overrides can't be understood, or a library can't be used.
-        TypeError: If one isn't text.
+        TypeError: If an override isn't text.
     """
     texts = (overrides,) if isinstance(overrides, str) else tuple(overrides)
     for text in texts:
@@ -61,7 +61,17 @@ def compose(
 
 @looked_at_once()
 def compose_request(request: Request, texts: tuple[str, ...], libraries: Libraries) -> Recipe:
-    """Composes from overrides that are parsed already."""
+    """Compose a recipe from overrides that are parsed already.
+
+    Args:
+        request: The overrides, parsed.
+        texts: The overrides as they were given.
+        libraries: The libraries to compose from.
+
+    Raises:
+        OverrideError: If an override can't be applied.
+        LibraryError: If a library can't be used, or its primary config composes no recipe.
+    """
     composition = compose_groups(request.groups, libraries)
     if not isinstance(composition.tree().get(MOUNT), dict):
         file = str(libraries.members[0].root / f"{libraries.primary}.yaml")
@@ -76,8 +86,8 @@ def compose_request(request: Request, texts: tuple[str, ...], libraries: Librari
         check_depth(placed.key, placed.value, override.text)
         hydra_bridge.apply(composition, placed)
         moved += placed.moved
-        at = key_path(placed.key, tree)[1:]
-        steps.append(Step(override.text, at, tuple(_keys_set(placed, tree)), tree))
+        path = key_path(placed.key, tree)[1:]
+        steps.append(Step(override.text, path, tuple(_keys_set(placed, tree)), tree))
     chosen_by = {override.group: override.text for override in request.groups}
     provenance = Provenance(
         composition.sources, composition.choices, chosen_by, tuple(steps), libraries, tuple(moved)
@@ -86,6 +96,7 @@ def compose_request(request: Request, texts: tuple[str, ...], libraries: Librari
 
 
 def _refuse(override: ParsedOverride, reason: str) -> None:
+    """Raise the error about an override that can't be applied."""
     data = {"text": override.text, "key": override.key, "reason": reason}
     raise OverrideError("cannot-override", OverrideOrigin(override.text), **data)
 
@@ -93,15 +104,19 @@ def _refuse(override: ParsedOverride, reason: str) -> None:
 def key_finder(
     tree: Mapping[str, Any], choices: Mapping[str, str], libraries: Libraries
 ) -> KeyFinder:
-    """Finds whole keys in what was composed so far."""
+    """Return a finder of whole keys in what was composed so far."""
     book = rule_book(libraries)
-    mine = chosen(choices, libraries)
-    family = book.family_of(mine)
+    kept_choices = chosen(choices, libraries)
+    family = book.family_of(kept_choices)
     derived = book.derived
 
     def meant(path: KeyPath) -> tuple[KeyPath, str | None] | None:
-        found = key_meant(book, path, book.kinds(mine), families.keys(family)) if family else None
-        return (found[0], found[1].because) if found else None
+        alias_match = (
+            key_meant(book, path, book.kinds(kept_choices), families.keys(family))
+            if family
+            else None
+        )
+        return (alias_match[0], alias_match[1].because) if alias_match else None
 
     return KeyFinder(
         recipe=tree[MOUNT],
@@ -120,14 +135,14 @@ def recipe_of(
     libraries: Libraries,
     provenance: Provenance | None = None,
 ) -> Recipe:
-    """The recipe in what Hydra composed.
+    """Return the recipe in what Hydra composed.
 
     Args:
-        tree: All of it, links unresolved.
+        tree: The whole config, links unresolved.
         choices: Group to option, derived groups included.
         texts: The overrides as they were given.
         libraries: The libraries it was composed from.
-        provenance: What was merged to make it.
+        provenance: How it was composed, if that is known.
     """
     kept = chosen(choices, libraries)
     beside = expand_shell_links(dict(tree))
@@ -138,36 +153,37 @@ def recipe_of(
 
 
 def compose_groups(groups: tuple[ParsedOverride, ...], libraries: Libraries) -> Composition:
-    """Composes the options that were chosen.
+    """Compose the options that were chosen.
 
     Raises:
-        OverrideError: If Hydra refuses them, or if they leave no recipe.
+        OverrideError: If Hydra refuses them, or a choice can't be meant.
+        LibraryError: If a defaults list leaves no recipe, or puts one in another.
     """
     _refuse_choices(groups, libraries)
     try:
-        found = hydra_bridge.compose_groups(libraries, groups)
+        composition = hydra_bridge.compose_groups(libraries, groups)
     except OverrideError:
         _raise_for_wrong_sign(groups, libraries)
         raise
-    left_out = _needed(libraries) - found.choices.keys()
-    primaries = sum(source.config == libraries.primary for source in found.sources)
+    left_out = _needed(libraries) - composition.choices.keys()
+    primaries = sum(source.config == libraries.primary for source in composition.sources)
     if left_out or primaries > 1:
-        find_unasked(libraries, found.sources, left_out)
-    return found
+        find_unasked(libraries, composition.sources, left_out)
+    return composition
 
 
 def _needed(libraries: Libraries) -> set[str]:
-    """The groups of which a recipe needs an option: others follow from it, or an offer names it."""
+    """Return the groups that every recipe needs: others derive from them, or offers name them."""
     pattern = " ".join(str(option) for option in default_choices(libraries).values())
     return {*re.findall(r"\$\{(\w+)\}", pattern), *offered_groups(rule_book(libraries))}
 
 
 def _refuse_choices(groups: tuple[ParsedOverride, ...], libraries: Libraries) -> None:
-    """Raises for a choice that Hydra would take, or refuse without naming it."""
+    """Raise for a choice that Hydra would accept, or refuse without naming it."""
     try:
         defaults = default_choices(libraries)
     except RecursionError:
-        return  # the defaults lists go in a circle, which Hydra refuses
+        return  # the defaults lists form a circle, which Hydra refuses
     needed = _needed(libraries)
     times = Counter(override.group for override in groups)
     added: dict[str, str] = {}
@@ -177,8 +193,8 @@ def _refuse_choices(groups: tuple[ParsedOverride, ...], libraries: Libraries) ->
         if override.kind == "delete" and override.group in needed and times[override.group] == 1:
             options = libraries.options(override.key)
             raise OverrideError("group-needed", origin, options=options, **data)
-        one = override.key in defaults and not isinstance(defaults[override.key], list)
-        if one and isinstance(override.value, list):
+        is_single = override.key in defaults and not isinstance(defaults[override.key], list)
+        if is_single and isinstance(override.value, list):
             raise OverrideError("one-option", origin, options=override.value, **data)
         if override.package is not None and override.package.split(".")[0] not in _PACKAGES:
             raise OverrideError("outside-recipe", origin, package=override.package, **data)
@@ -189,33 +205,33 @@ def _refuse_choices(groups: tuple[ParsedOverride, ...], libraries: Libraries) ->
 
 
 def _raise_for_wrong_sign(groups: tuple[ParsedOverride, ...], libraries: Libraries) -> None:
-    """Raises if a group was added that is chosen already, or changed that isn't.
+    """Raise if a group was added that is chosen already, or changed or deleted that isn't chosen.
 
-    Hydra's own error says so in a text only; so each override is left out in turn, to see what
-    there is without it.
+    Hydra's error says so in a text only, so each override is left out in turn to see what is chosen
+    without it. If no sign is wrong, raise for the first override without which the others compose.
     """
-    texts = [one.text for one in groups]
+    texts = [override.text for override in groups]
     refused: OverrideError | None = None
-    for at, override in enumerate(groups):
-        rest = groups[:at] + groups[at + 1 :]
+    for index, override in enumerate(groups):
+        others = groups[:index] + groups[index + 1 :]
         try:
-            found = hydra_bridge.compose_groups(libraries, rest)
+            composition = hydra_bridge.compose_groups(libraries, others)
         except OverrideError:
             continue
-        there = override.group in found.choices
+        is_chosen = override.group in composition.choices
         kind = {
             ("add", True): "group-is-default",
             ("force-add", True): "group-is-default",
             ("change", False): "group-not-default",
             ("delete", False): "group-not-chosen",
-        }.get((override.kind, there))
+        }.get((override.kind, is_chosen))
         origin = OverrideOrigin(override.text)
         if kind is None:
             reason = f"{override.text} doesn't go together with the other choices"
-            told = OverrideError("cannot-compose", origin, overrides=texts, reason=reason)
-            refused = refused or told
+            error = OverrideError("cannot-compose", origin, overrides=texts, reason=reason)
+            refused = refused or error
             continue
-        keys = matches((override.key,), list(walk(found.tree().get(MOUNT, {}))))
+        keys = matches((override.key,), list(walk(composition.tree().get(MOUNT, {}))))
         data = {
             "text": override.text,
             "group": override.group,
@@ -227,33 +243,34 @@ def _raise_for_wrong_sign(groups: tuple[ParsedOverride, ...], libraries: Librari
 
 
 def _keys_set(placed: ParsedOverride, tree: Mapping[str, Any]) -> Iterator[KeyPath]:
-    """The keys of the recipe that an override sets: those of a mapping one by one, as it merges."""
+    """Yield the key paths that an override sets in the recipe; for a mapping, all its values'."""
     mount, *path = key_path(placed.key, tree)
     if mount == MOUNT:
-        for at, value in leaves(placed.value, tuple(path)):
-            there = lookup(tree, (MOUNT, *at))
-            if value != {} or not isinstance(there, dict):  # one with keys is merged with nothing
-                yield at
+        for leaf_path, value in leaves(placed.value, tuple(path)):
+            present = lookup(tree, (MOUNT, *leaf_path))
+            # Merging {} into a mapping sets nothing.
+            if value != {} or not isinstance(present, dict):
+                yield leaf_path
         if path and isinstance(path[-1], int):
-            yield tuple(path[:-1])  # limits are about the whole list
+            yield tuple(path[:-1])  # limits are about whole lists
 
 
 def chosen(choices: Mapping[str, str], libraries: Libraries) -> dict[str, str]:
-    """The choices without the groups whose option is worked out from other groups.
+    """Return the choices without derived groups, and without groups chosen for a package.
 
-    A folder in a group is part of its options' names: where Hydra 1.4 says ``preset/team: bot``,
-    this says ``preset: team/bot``, as Hydra 1.3 does.
+    A folder in a group is made part of the option's name: Hydra 1.4's ``preset/team: bot`` becomes
+    ``preset: team/bot``, as Hydra 1.3 has it.
     """
     derived = {group for group, option in default_choices(libraries).items() if "${" in str(option)}
-    mine = {
+    own_choices = {
         group: option
         for group, option in choices.items()
         if group.split("/")[0] not in derived and "@" not in group
     }
-    times = Counter(group.split("/")[0] for group in mine)
-    found: dict[str, str] = {}
-    for group, option in mine.items():
+    times = Counter(group.split("/")[0] for group in own_choices)
+    named: dict[str, str] = {}
+    for group, option in own_choices.items():
         name, _, folder = group.partition("/")
-        alone = folder and times[name] == 1  # of two folders of a group, both are chosen in
-        found.update({name: f"{folder}/{option}"} if alone else {group: option})
-    return found
+        alone = folder and times[name] == 1  # choices in two folders of a group stay apart
+        named.update({name: f"{folder}/{option}"} if alone else {group: option})
+    return named

@@ -1,8 +1,16 @@
-"""History: for every key of a recipe, what set it, in order; the last that did is what it has.
+"""History: for every key of a recipe, what wrote it, in order; the last write gave its value.
 
-Files are read again for this, with the place of every value, and merged as OmegaConf merges them;
-what an override does is told by comparing what was composed before it and after it. Whatever the
-two come to is held against what Hydra composed, so a history never tells another value.
+Composing keeps values only, so here it is replayed. The files that Hydra merged are read again,
+with the place of every value, and merged as OmegaConf does it. What an override wrote is the
+difference between what was composed before it and after it. Each result is compared with what Hydra
+composed, and the difference recorded as a write too, so a history never ends in another value.
+
+For example, the override ``run.lr=3e-6`` after these two files
+
+    model/nova.yaml:4    run: {lr: 1e-5, steps: 100}
+    method/dpo.yaml:2    run: {lr: 2e-6}
+
+gives ``run.lr`` three writes (1e-5, 2e-6, 3e-6) and ``run.steps`` one.
 """
 
 from __future__ import annotations
@@ -31,14 +39,14 @@ from hydra_recipes.tree import MOUNT, canonical, leaves, within
 
 @dataclass(frozen=True)
 class Write:
-    """One thing that set a key, or took it away.
+    """One write: what set a key, or removed it.
 
     Attributes:
         origin: The place in a library's file, or the override; None if Hydra alone knows.
-        value: What it wrote, links unresolved.
-        removed: Whether it took the key away: deleted it, or replaced what held it.
+        value: The value written, links unresolved.
+        removed: Whether it removed the key: deleted it, or replaced it or what held it as a whole.
         library: For a file, the library it is from.
-        package: For a file, the key it was mounted at; empty for the root.
+        package: For a file, the dotted key it was mounted at; empty for the root.
         choice: For a file, the choice that brought it: ``model=nova-lite``.
         chosen_by: The override that made this choice, if one did.
     """
@@ -52,7 +60,7 @@ class Write:
     chosen_by: str | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """The write as ``recipe explain --json`` shows it."""
+        """Return the write as ``recipe explain --json`` shows it."""
         return {
             "value": self.value,
             "removed": self.removed,
@@ -65,28 +73,28 @@ class Write:
 
 
 History = tuple[Write, ...]
-"""What set a key, the first first."""
+"""The writes of a key, the first one first."""
 
 
 Histories = dict[KeyPath, History]
-"""By key path; a list has one as a whole and one for each of its items."""
+"""Histories by key path; a list has one as a whole and one for each of its items."""
 
 
 def histories(recipe: Recipe) -> Histories:
-    """The history of every key of a recipe that has a value, or had one while it was composed.
+    """Return the histories of a recipe's keys, those removed on the way included.
 
-    A recipe that wasn't composed has none.
+    Empty for a recipe that wasn't composed.
     """
     return replayed(recipe)[0]
 
 
 def histories_beside(recipe: Recipe) -> Histories:
-    """The same of what stands beside a recipe."""
+    """Return the histories of what stands beside a recipe, as ``histories`` does."""
     return replayed(recipe)[1]
 
 
 def replayed(recipe: Recipe) -> tuple[Histories, Histories]:
-    """The histories of a recipe's keys, and of what stands beside it, which links may read."""
+    """Return the histories of a recipe's keys, and those of what stands beside it."""
     provenance = recipe.provenance
     if not provenance.sources:
         return {}, {}
@@ -98,25 +106,32 @@ def replayed(recipe: Recipe) -> tuple[Histories, Histories]:
     composed = flat(expand_shell_links(dict(steps[0].before if steps else final)))
     record.leave_open(composed)
     record.settle(composed, None)
-    for at, step in enumerate(steps):
-        after = steps[at + 1].before if at + 1 < len(steps) else final
+    for index, step in enumerate(steps):
+        after = steps[index + 1].before if index + 1 < len(steps) else final
         named = {(MOUNT, *key) for key in step.keys}
         record.settle(flat(expand_shell_links(dict(after))), OverrideOrigin(step.text), named)
-    writes = {path: tuple(made) for path, made in record.writes.items()}
-    inside = {path[1:]: made for path, made in writes.items() if path[0] == MOUNT}
-    return inside, {path: made for path, made in writes.items() if path[0] != MOUNT}
+    writes = {path: tuple(history) for path, history in record.writes.items()}
+    inside = {path[1:]: history for path, history in writes.items() if path[0] == MOUNT}
+    return inside, {path: history for path, history in writes.items() if path[0] != MOUNT}
 
 
 def origin_in(made: Mapping[KeyPath, History], path: KeyPath) -> Origin | None:
-    """Where the value of a key came from; for a mapping or a list, where its first value did."""
-    for at, history in made.items():
-        if at[: len(path)] == path and not history[-1].removed:
+    """Return where a key's value came from; for a mapping or a list, where its first value did."""
+    for key_path, history in made.items():
+        if key_path[: len(path)] == path and not history[-1].removed:
             return history[-1].origin
     return None
 
 
 class _Record:
-    """What there is while a recipe is composed, by key, and what set it."""
+    """The state of a replay.
+
+    Attributes:
+        moves: The old names known.
+        alive: The values there are so far, as ``flat`` returns them.
+        writes: The writes of each key path so far.
+        open: For each value that a file merged ``???`` over, the write that did.
+    """
 
     def __init__(self, moves: Moves) -> None:
         self.moves = moves
@@ -125,13 +140,13 @@ class _Record:
         self.open: dict[KeyPath, Write] = {}
 
     def merge(self, source: Source, provenance: Provenance) -> None:
-        """Merges a file: mappings key by key, anything else as a whole."""
+        """Merge a file: mappings key by key, any other value as a whole."""
         document = _read(source.path, f"{source.library}:{source.config}.yaml")
         if document is None or not isinstance(document.tree, dict):
             return
         mount: KeyPath = tuple(source.package.split(".")) if source.package else ()
         choice, chosen_by = _choice_of(source, provenance)
-        blank = Write(
+        template = Write(
             None,
             library=source.library,
             package=source.package,
@@ -141,39 +156,56 @@ class _Record:
         for path, written_value in leaves(document.tree):
             if path[0] == "defaults":
                 continue
-            whole, value = (*mount, *path), written_value
+            whole_path, value = (*mount, *path), written_value
             if self.moves:
-                whole, value = self.moves.below(whole), tree_now(value, whole, self.moves)
-            origins = {at: _origin(document, (*path, *at), source.path) for at in flat(value)}
-            written = replace(blank, origin=_origin(document, path, source.path))
-            self.put(whole, expand_shell_links(value), written, origins)
+                whole_path, value = (
+                    self.moves.below(whole_path),
+                    tree_now(value, whole_path, self.moves),
+                )
+            origins = {
+                item_path: _origin(document, (*path, *item_path), source.path)
+                for item_path in flat(value)
+            }
+            written = replace(template, origin=_origin(document, path, source.path))
+            self.put(whole_path, expand_shell_links(value), written, origins)
 
     def put(
         self, path: KeyPath, value: Any, write: Write, origins: Mapping[KeyPath, FileOrigin | None]
     ) -> None:
-        """Puts a value that is no mapping, or an empty one, where a file has it."""
+        """Put a value of a file that is no mapping, or an empty one.
+
+        Args:
+            path: Where, as a whole key path.
+            value: The value.
+            write: The write, with no value yet.
+            origins: The places of the value and, if it is a list, of its items, by path in it.
+        """
         for length in range(1, len(path)):
             self.follow(path[:length])
-        below = [at for at in self.alive if at[: len(path)] == path]
-        if value == {} and any(len(at) > len(path) for at in below):
-            return  # leaves what is there
+        below = [other for other in self.alive if other[: len(path)] == path]
+        if value == {} and any(len(other) > len(path) for other in below):
+            return  # merging {} into a mapping changes nothing
         if value == UNSET and below:
-            self.open[path] = write  # if nothing is said after it
+            self.open[path] = write  # OmegaConf keeps the value; ``leave_open`` takes it away
             return
-        for at in [at for at in self.open if at[: len(path)] == path or path[: len(at)] == at]:
-            del self.open[at]
+        for other in [
+            other
+            for other in self.open
+            if other[: len(path)] == path or path[: len(other)] == other
+        ]:
+            del self.open[other]
         above = [path[:length] for length in range(1, len(path)) if path[:length] in self.alive]
-        new = flat(value)
-        for at in (*above, *below):
-            if at[len(path) :] not in new or at in above:
-                del self.alive[at]
-                self.add(at, replace(write, removed=True))
-        for at, item in new.items():
-            self.alive[(*path, *at)] = item
-            self.add((*path, *at), replace(write, origin=origins[at], value=item))
+        items = flat(value)
+        for other in (*above, *below):
+            if other[len(path) :] not in items or other in above:
+                del self.alive[other]
+                self.add(other, replace(write, removed=True))
+        for item_path, item in items.items():
+            self.alive[(*path, *item_path)] = item
+            self.add((*path, *item_path), replace(write, origin=origins[item_path], value=item))
 
     def follow(self, path: KeyPath) -> None:
-        """Puts what a link leads to in its place, as OmegaConf does before it merges into that."""
+        """Replace a link by what it leads to, as OmegaConf does before it merges into that."""
         link = self.alive.get(path)
         if path[0] != MOUNT or not contains_link(link):
             return
@@ -182,56 +214,73 @@ class _Record:
         _, place = scope.way(link, path[1:])
         if place is None:
             return
-        whole = (MOUNT, *place.path) if place.inside else place.path
-        for at in [at for at in self.alive if at[: len(whole)] == whole and at != whole]:
-            copied = (*path, *at[len(whole) :])
-            self.alive[copied] = self.alive[at]
-            self.add(copied, self.writes[at][-1])
+        target = (MOUNT, *place.path) if place.inside else place.path
+        for other in [
+            other for other in self.alive if other[: len(target)] == target and other != target
+        ]:
+            copied = (*path, *other[len(target) :])
+            self.alive[copied] = self.alive[other]
+            self.add(copied, self.writes[other][-1])
 
-    def leave_open(self, real: Mapping[KeyPath, Any]) -> None:
-        """Takes away what a file has left open and nothing has said after it."""
+    def leave_open(self, composed: Mapping[KeyPath, Any]) -> None:
+        """Remove what a file merged ``???`` over, where Hydra composed ``???`` in the end."""
         for path, write in self.open.items():
-            if real.get(path) != UNSET:
+            if composed.get(path) != UNSET:
                 continue
-            for at in [at for at in self.alive if at[: len(path)] == path and at != path]:
-                del self.alive[at]
-                self.add(at, replace(write, removed=True))
+            for other in [
+                other for other in self.alive if other[: len(path)] == path and other != path
+            ]:
+                del self.alive[other]
+                self.add(other, replace(write, removed=True))
             self.alive[path] = UNSET
             self.add(path, replace(write, value=UNSET))
 
     def settle(
-        self, real: Mapping[KeyPath, Any], origin: Origin | None, named: set[KeyPath] | None = None
+        self,
+        composed: Mapping[KeyPath, Any],
+        origin: Origin | None,
+        named_paths: set[KeyPath] | None = None,
     ) -> None:
-        """Takes over what there really is; what differs, or is named, was set by ``origin``."""
-        for path in [path for path in self.alive if path not in real]:
+        """Take over what Hydra composed.
+
+        Args:
+            composed: What it composed, as ``flat`` returns it.
+            origin: What wrote the values that differ; None if unknown.
+            named_paths: The key paths that ``origin`` sets, whether or not their values differ.
+        """
+        for path in [path for path in self.alive if path not in composed]:
             del self.alive[path]
             self.add(path, Write(origin, removed=True))
-        named = named or set()
-        items = {path[:-1] for path in named if isinstance(path[-1], int)}
-        for path, value in real.items():
+        named_paths = named_paths or set()
+        # An item of a list is named along with its list, whose other items keep their writes.
+        lists = {path[:-1] for path in named_paths if isinstance(path[-1], int)}
+        for path, value in composed.items():
             same = path in self.alive and canonical(self.alive[path]) == canonical(value)
-            if not same or within(path, named - items):
+            if not same or within(path, named_paths - lists):
                 self.alive[path] = value
                 self.add(path, Write(origin, value))
 
     def add(self, path: KeyPath, write: Write) -> None:
+        """Append a write to a key's history."""
         self.writes.setdefault(path, []).append(write)
 
 
 def flat(node: Any, at: KeyPath = ()) -> dict[KeyPath, Any]:
-    """Every value that isn't a mapping with keys, by its path: a list, and each of its items."""
+    """Return every value that isn't a mapping with keys, by key path: lists, and their items."""
     if isinstance(node, Mapping) and node:
         return {
-            p: value for key, item in node.items() for p, value in flat(item, (*at, key)).items()
+            path: value
+            for key, item in node.items()
+            for path, value in flat(item, (*at, key)).items()
         }
-    found = {at: node}
+    values = {at: node}
     for position, item in enumerate(node if isinstance(node, list) else ()):
-        found |= flat(item, (*at, position))
-    return found
+        values |= flat(item, (*at, position))
+    return values
 
 
 def _unflat(values: Mapping[KeyPath, Any]) -> dict[Any, Any]:
-    """The tree of which ``flat`` gives these values."""
+    """Return the tree whose values ``flat`` returns so."""
     tree: dict[Any, Any] = {}
     for path, value in values.items():
         if not any(isinstance(key, int) for key in path):  # a list stands there as a whole
@@ -243,45 +292,55 @@ def _unflat(values: Mapping[KeyPath, Any]) -> dict[Any, Any]:
 
 
 def _choice_of(source: Source, provenance: Provenance) -> tuple[str | None, str | None]:
-    """The choice that brought a file, and the override that made it; None if there is none.
+    """Return the choice that brought a file, and the override that made it; None if none did.
 
     Hydra 1.4 counts the folders of an option to its group; here they are part of its name.
     """
     group, _, option = source.config.partition("/")
-    groups = [g for g, o in provenance.choices.items() if _names(source.config, g, o)]
+    groups = [
+        group
+        for group, option in provenance.choices.items()
+        if _names(source.config, group, option)
+    ]
     mounted = f"{group}@{source.package}"
-    named = mounted if mounted in groups else next(iter(groups), None)
-    by = provenance.chosen_by.get(group if named is None or "@" not in named else named)
-    listed = by is not None and option in _listed(by.partition("=")[2])
-    if named is None and not listed:
+    named_group = mounted if mounted in groups else next(iter(groups), None)
+    override = provenance.chosen_by.get(
+        group if named_group is None or "@" not in named_group else named_group
+    )
+    is_listed = override is not None and option in _listed(override.partition("=")[2])
+    if named_group is None and not is_listed:
         return None, None
-    return f"{group}={option}", by
+    return f"{group}={option}", override
 
 
 def _listed(value: str) -> list[str]:
-    """The options that the value of an override chooses."""
+    """Return the options that the value of an override names, and any other word in it."""
     quoted = [
-        unquoted(one) for one in re.findall(r"""(?:"(?:\\.|[^"])*"|'(?:\\.|[^'])*')""", value)
+        unquoted(text) for text in re.findall(r"""(?:"(?:\\.|[^"])*"|'(?:\\.|[^'])*')""", value)
     ]
     return [*quoted, *re.findall(r"[\w./-]+", value)]
 
 
 def _names(config: str, group: str, option: str) -> bool:
+    """Return whether a group's option is this config; the group may have a package."""
     return config == f"{group.partition('@')[0]}/{option}"
 
 
 def _origin(document: Document, path: KeyPath, file: Path) -> FileOrigin | None:
+    """Return where a value of a document stands, as a place in this file."""
     origin = document.origin(path)
     return origin._replace(path=file) if origin else None
 
 
 def _read(path: Path, name: str) -> Document | None:
+    """Return what a file holds, under this name; None if it is nothing."""
     try:
         return _read_once(path, name, path.stat().st_mtime_ns)
-    except DocumentError:  # an option that sets nothing
+    except DocumentError:  # an option that sets nothing, such as an empty file
         return None
 
 
 @lru_cache(maxsize=256)
 def _read_once(path: Path, name: str, _: int) -> Document:
+    """Return what a file holds, read once for each modification time."""
     return read_document(path, name)

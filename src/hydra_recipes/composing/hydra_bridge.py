@@ -1,8 +1,7 @@
 """The only file that imports Hydra: the override grammar, and composing.
 
-Composes with Hydra's own loader, less Hydra's own node: no ``hydra.*`` settings, no global state.
-So it is re-entrant, leaves a surrounding ``@hydra.main`` app alone, and costs half of
-``hydra.compose``. Supports hydra-core 1.3 and 1.4; a test holds it against ``hydra.compose``.
+Composes with Hydra's own loader, without ``hydra.*`` settings and global state: re-entrant, safe
+inside an ``@hydra.main`` app, and at half the cost of ``hydra.compose``. For Hydra 1.3 and 1.4.
 """
 
 from __future__ import annotations
@@ -68,11 +67,11 @@ _KINDS: dict[str, OverrideKind] = {
     "EXTEND_LIST": "extend",
 }
 _lock = threading.Lock()
-# Its functions only; nothing stays of what it parses.
+# It holds Hydra's functions only, and nothing of what it parses.
 _PARSER = OverridesParser(cast("Any", GrammarFunctions(OverridesParser.create().functions)))
 
 if getattr(version, "_UNSPECIFIED_", None) is version.getbase():
-    version.setbase("1.3")  # Hydra 1.3 composes as 1.1 did where no app has said otherwise
+    version.setbase("1.3")  # unless an app sets it, Hydra 1.3 composes as 1.1 did
 
 
 @dataclass(frozen=True)
@@ -99,7 +98,7 @@ class ParsedOverride:
 
     @property
     def package(self) -> str | None:
-        """The package that the choice of a group names: ``key`` of ``group@key=option``."""
+        """The package that a choice names: ``key`` of ``group@key=option``; None without one."""
         package: str | None = self.parsed.package
         return package
 
@@ -110,13 +109,13 @@ class ParsedOverride:
 
     @staticmethod
     def value_text(value: Any) -> str:
-        """A parsed value as Hydra's grammar reads it back, text as text: ``'1'``."""
+        """Return a parsed value as Hydra's grammar reads it back, text as text: ``'1'``."""
         quoted = with_quotes(value, _is_text, partial(QuotedString, quote=Quote.single))
         text: str = Override._get_value_element_as_str(quoted)
         return text
 
     def at(self, key: str) -> ParsedOverride:
-        """The same override of another key."""
+        """Return the same override of another key."""
         return replace(self, key=key, parsed=replace(self.parsed, key_or_group=key))
 
 
@@ -125,7 +124,7 @@ class Composition:
     """What Hydra composed: the whole config, links unresolved.
 
     Attributes:
-        config: The composed config; not to be changed from outside this file.
+        config: The composed config; only this file may change it.
         choices: Group to option, in the order of the defaults list.
         sources: The files that were merged, in order.
         moved: The old names that stand in those files.
@@ -137,24 +136,24 @@ class Composition:
     moved: tuple[Moved, ...] = ()
 
     def tree(self) -> dict[str, Any]:
-        """The config as plain dicts, lists and scalars, links as they are written."""
+        """Return the config as plain dicts, lists and scalars, links as they are written."""
         return _plain(self.config)
 
     def copy(self) -> Composition:
-        """The same again, to apply overrides to."""
+        """Return a copy, to apply overrides to."""
         return replace(self, config=copy.deepcopy(self.config), choices=dict(self.choices))
 
 
 def parse_override(text: str, typed: str | None = None) -> ParsedOverride:
-    """Parses one override.
+    """Parse one override.
 
     Args:
         text: The override in Hydra's grammar.
         typed: What the user typed, if that differs.
 
     Raises:
-        OverrideError: If Hydra's grammar doesn't accept it; ``data["column"]`` is where, from 0.
-            Or if it is too long, too deep, or has too many values or digits.
+        OverrideError: If Hydra's grammar doesn't accept it; ``data["column"]`` is where, from 0. Or
+            if it is too long, too deep, or has too many values or digits.
     """
     typed = typed or text
     check_size(text, typed)
@@ -165,7 +164,7 @@ def parse_override(text: str, typed: str | None = None) -> ParsedOverride:
         raise unparsed(error, text, typed) from None
     except RecursionError:
         raise too_deep(typed) from None
-    if not parsed.key_or_group or "[" in parsed.key_or_group:  # a position, to Hydra 1.4 alone
+    if not parsed.key_or_group or "[" in parsed.key_or_group:  # only Hydra 1.4 knows ``key[0]``
         column = max(text.find("["), 0) if parsed.key_or_group else 0
         raise OverrideError("bad-override", OverrideOrigin(typed), text=typed, column=column)
     sweeps = parsed.is_sweep_override()
@@ -177,11 +176,10 @@ def parse_override(text: str, typed: str | None = None) -> ParsedOverride:
 
 
 def _is_text(text: str) -> bool:
-    """Whether the grammar reads a text without quotes as that text."""
+    """Return whether the grammar reads a text without quotes as that text."""
     try:
-        return bool(
-            _PARSER.parse_rule(Override._get_value_element_as_str(text), "primitive") == text
-        )
+        unquoted = Override._get_value_element_as_str(text)
+        return bool(_PARSER.parse_rule(unquoted, "primitive") == text)
     except HydraException:
         return False
 
@@ -189,8 +187,8 @@ def _is_text(text: str) -> bool:
 class _LibrarySource(FileConfigSource):
     """A library on the search path, whose files are read by our own reader instead of Hydra's.
 
-    It bounds what a file may hold, keeps to the library, and knows old names. No plugin: Hydra
-    finds those in ``hydra_plugins`` only.
+    Our reader limits what a file may hold, stays in the library, and knows old names. This is no
+    plugin: Hydra looks for those in ``hydra_plugins`` only.
     """
 
     def __init__(self, library: Library, cache_key: CacheKey, read: dict[str, OptionFile]) -> None:
@@ -221,7 +219,7 @@ class _LibrarySource(FileConfigSource):
 
 
 class _Repository(CachingConfigRepository):
-    """Hydra's, less the copy that it makes of all it loads from: nobody else has it here."""
+    """Hydra's repository, without copies of what it loads: nobody else has it here."""
 
     def __init__(self, delegate: ConfigRepository) -> None:
         self.delegate = delegate
@@ -230,28 +228,28 @@ class _Repository(CachingConfigRepository):
     @property
     def loaded(self) -> list[str]:
         """The names of the configs that were loaded, in that order."""
-        return [key.partition("=")[2] for key, found in self.cache.items() if found is not None]
+        return [key.partition("=")[2] for key, config in self.cache.items() if config is not None]
 
 
 _composed = CompositionCache[Composition]()
 _WITHOUT_WORDS = (ValueError, TypeError, AssertionError)
 """What Hydra raises on its way to a message about a defaults list or a package."""
-_HYDRAS_OWN = {"hydra", "_dummy_empty_config_.yaml"}  # what its store holds of itself
+_HYDRAS_OWN = {"hydra", "_dummy_empty_config_.yaml"}  # what Hydra puts into its store itself
 
 
 def compose_groups(libraries: Libraries, overrides: Sequence[ParsedOverride]) -> Composition:
-    """Composes the primary config with overrides of groups only.
+    """Compose the primary config with overrides of groups only.
 
     Raises:
         OverrideError: If Hydra refuses the combination of options.
         LibraryError: If a file can't be used, or options extend each other in a circle.
     """
-    chosen = tuple((one.kind, one.group, repr(one.value)) for one in overrides)
+    chosen = tuple((override.kind, override.group, repr(override.value)) for override in overrides)
     request = (libraries, chosen, version.getbase())
     cache_key = CacheKey(moves_of(libraries))
     foreign = ConfigStore.instance().repo.keys() - _HYDRAS_OWN
     if foreign or libraries.primary != PRIMARY or "${" in repr(chosen):
-        return _compose(libraries, overrides, cache_key)  # it follows from more than files
+        return _compose(libraries, overrides, cache_key)  # depends on more than files
     composition = _composed.find(request, cache_key.moves)
     if composition is None:
         composition = _compose(libraries, overrides, cache_key)
@@ -262,18 +260,18 @@ def compose_groups(libraries: Libraries, overrides: Sequence[ParsedOverride]) ->
 def _compose(
     libraries: Libraries, overrides: Sequence[ParsedOverride], cache_key: CacheKey
 ) -> Composition:
-    """Composes by Hydra, and notes what that rests on.
+    """Compose by Hydra, and note in ``cache_key`` which files that depends on.
 
-    An app's own primary config may override groups of Hydra's, so those are composed for it too
-    and left out of what comes back.
+    An app's own primary config may override groups of Hydra's, so those are composed for it too and
+    left out of the result.
     """
     in_app = libraries.primary != PRIMARY
-    read: dict[str, OptionFile] = {}
+    option_files: dict[str, OptionFile] = {}
     loader = ConfigLoaderImpl(ConfigSearchPathImpl())
     loader.repository.sources = [
         *_settings(in_app),
-        *(_LibrarySource(one, cache_key, read) for one in libraries.members),
-        StructuredConfigSource("schema", "structured://"),  # Hydra wants it to be the last
+        *(_LibrarySource(library, cache_key, option_files) for library in libraries.members),
+        StructuredConfigSource("schema", "structured://"),  # Hydra requires it as the last
     ]
     repository = _Repository(loader.repository)
     merged: list[Source] = []
@@ -285,7 +283,7 @@ def _compose(
             prepend_hydra=in_app,
             skip_missing=False,
         )
-        configs = [(one.config_path or "", one.package or "") for one in defaults.defaults]
+        configs = [(node.config_path or "", node.package or "") for node in defaults.defaults]
         merged += sources_of(configs, libraries)
         config = loader._compose_config_from_defaults_list(defaults.defaults, repository)
     except RecursionError:
@@ -294,32 +292,33 @@ def _compose(
     except (HydraException, OmegaConfBaseException, OSError, *_WITHOUT_WORDS) as error:
         find_clash(merged)
         missing = getattr(error, "missing_cfg_file", None)
-        find_mistake(
-            libraries, repository.loaded, missing, {override.key for override in overrides}
-        )
+        groups = {override.key for override in overrides}
+        find_mistake(libraries, repository.loaded, missing, groups)
         raise _refused("the choices and the defaults lists don't go together", overrides) from None
     if in_app:
         config.pop("hydra")
-    for *above, last in () if in_app else unsaid(merged, read):  # an app's jobs know nothing of it
+    for *parents, last in () if in_app else unsaid(merged, option_files):  # an app's jobs lack it
         node: Any = config
-        for key in above:
+        for key in parents:
             node = node._get_node(key)
         node[last] = UNSET
-    moved = dict.fromkeys(old for option in read.values() for old in option.moved)
+    moved = dict.fromkeys(old for option in option_files.values() for old in option.moved)
     OmegaConf.set_struct(config, True)
     choices = choices_of(defaults.overrides.known_choices)
     return Composition(config, choices, tuple(merged), tuple(moved))
 
 
 def _refused(reason: str, overrides: Iterable[ParsedOverride]) -> OverrideError:
-    return OverrideError("cannot-compose", overrides=[one.text for one in overrides], reason=reason)
+    """Return the error about choices that Hydra doesn't compose."""
+    texts = [override.text for override in overrides]
+    return OverrideError("cannot-compose", overrides=texts, reason=reason)
 
 
 def apply(composition: Composition, override: ParsedOverride) -> None:
-    """Applies an override of a key to what was composed, as Hydra does.
+    """Apply an override of a key to what was composed, as Hydra does.
 
     Raises:
-        OverrideError: If it can't be applied: the value doesn't fit where it should go.
+        OverrideError: If it can't be applied, as when its value doesn't fit where it should go.
     """
     try:
         if override.kind == "delete" and override.value is None:
@@ -336,7 +335,7 @@ def apply(composition: Composition, override: ParsedOverride) -> None:
             raise OverrideError("bad-link", origin, text=text, column=link_column(text)) from None
         if override.kind == "delete" and override.value is not None:
             raise OverrideError("not-its-value", origin, text=text, key=key) from None
-        if isinstance(cause, ConfigKeyError):  # of a mapping that is merged
+        if isinstance(cause, ConfigKeyError):  # a key of a mapping that was to be merged
             key = str(cause.full_key)
             raise OverrideError("key-not-in-mapping", origin, text=text, key=key) from None
         reason = unmasked(str(cause).splitlines()[0])
@@ -344,7 +343,7 @@ def apply(composition: Composition, override: ParsedOverride) -> None:
 
 
 def _delete(config: DictConfig, key: str) -> None:
-    """Deletes a key whatever its value, as Hydra 1.4 does.
+    """Delete a key whatever its value, as Hydra 1.4 does.
 
     Hydra 1.3 keeps a null and a position in a list, and both follow a link before they delete it.
     """
@@ -355,7 +354,7 @@ def _delete(config: DictConfig, key: str) -> None:
 
 
 def _settings(in_app: bool) -> Iterator[ConfigSource]:
-    """Where an app's settings for Hydra are; otherwise no plugin is looked for, nor imported."""
+    """Yield the source of Hydra's settings for an app; without one nothing, and load no plugin."""
     if in_app:
         with _lock:  # Hydra's plugin registry fills itself on first use, and isn't thread-safe
             Plugins.instance()
@@ -367,7 +366,7 @@ Job = Callable[[dict[str, Any], dict[str, str], tuple[str, ...]], None]
 
 
 def hydra_app(job: Job) -> Callable[[], None]:
-    """A plain ``@hydra.main`` app over the libraries, with the launcher's resolvers registered.
+    """Return a plain ``@hydra.main`` app over the libraries; register the launcher's resolvers.
 
     Raises:
         RecipeError: If this Hydra starts no app on this Python.
@@ -382,8 +381,7 @@ def hydra_app(job: Job) -> Callable[[], None]:
     register = OmegaConf.register_new_resolver if stable else OmegaConf.register_resolver
     for name, function in RESOLVERS.items():
         register(name, function)
-    # Hydra 1.3 asks for a version base, Hydra 1.4 warns of one.
-    options = {"version_base": "1.3"} if stable else {}
+    options = {"version_base": "1.3"} if stable else {}  # Hydra 1.4 warns of a version base
     directory = str(active_libraries().members[0].root)
 
     def app(config: DictConfig) -> None:
@@ -395,6 +393,6 @@ def hydra_app(job: Job) -> Callable[[], None]:
 
 
 def _plain(config: DictConfig) -> dict[str, Any]:
-    """The config as plain dicts, lists and scalars, links as they are written."""
+    """Return the config as plain dicts, lists and scalars, links as they are written."""
     plain = cast("dict[Any, Any]", unmasked(OmegaConf.to_container(config, resolve=False)))
     return {str(key): value for key, value in plain.items()}

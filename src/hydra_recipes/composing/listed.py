@@ -1,4 +1,4 @@
-"""Listed: the entries of the defaults lists that Hydra loaded, with their places."""
+"""The entries of the defaults lists that Hydra loaded, with their places."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _NAMED = re.compile(r"\$\{([^${}:]*)\}")
 
 
 class Listed(NamedTuple):
-    """An entry of a file that was loaded.
+    """An entry of a defaults list that was loaded.
 
     Attributes:
-        config: The file's name in its library.
+        config: The name of its file in the library: ``model/nova-lite``.
         path: The file.
-        entry: The entry, with the names of now.
+        entry: The entry, with the names that groups and options have now.
         origin: Where it stands.
-        package: Where the file's content goes.
+        package: The key path at which the file is mounted by its header or group.
     """
 
     config: str
@@ -36,53 +36,61 @@ class Listed(NamedTuple):
     package: KeyPath
 
     def whole(self, name: str) -> list[str]:
-        """What a group or option may mean that is written in the file, the likeliest first.
+        """Return what a group or option as written may name, the likeliest first.
 
-        Lines of Hydra differ on what a name without a slash begins with: the file's group, or its
-        folder in that.
+        Versions of Hydra take it from the file's folder or its group: in ``preset/team/bot.yaml``,
+        ``x`` may be ``preset/team/x`` or ``preset/x``.
         """
         if name.startswith("/"):
             return [name.lstrip("/")]
         folders = self.config.split("/")[:-1]
-        ways = ["/".join(folders[:length]) for length in range(len(folders), 0, -1)]
-        return [f"{way}/{name}" for way in ways] or [name]
+        bases = ["/".join(folders[:length]) for length in range(len(folders), 0, -1)]
+        return [f"{base}/{name}" for base in bases] or [name]
 
     @property
     def groups(self) -> list[str]:
-        """The group that it names, in each way it may be meant."""
+        """The whole names of the groups that it may be about, the likeliest first."""
         return self.whole(self.entry.group)
 
 
 def following(listed: Iterable[Listed]) -> Iterator[tuple[Listed, str]]:
-    """The entries that follow from other choices, each with a group it follows from."""
-    for one in listed:
-        for option in one.entry.options:
-            yield from ((one, name) for name in _NAMED.findall(option))
+    """Yield each entry with each group that it follows from: ``model`` for ``preset: ${model}``."""
+    for item in listed:
+        for option in item.entry.options:
+            yield from ((item, name) for name in _NAMED.findall(option))
 
 
 def listed_in(libraries: Libraries, config: str) -> Iterator[Listed]:
-    """The entries of a config's defaults list, with their places."""
+    """Yield the entries of a config's defaults list."""
     path = libraries.config_file(config)
     document = read_file(path) if path else None
     if path is None or document is None or not isinstance(document.tree, dict):
         return
     group = config.rpartition("/")[0]
-    raw = document.tree.get("defaults")
+    list_as_written = document.tree.get("defaults")
     moves = moves_of(libraries)
-    now = [moves.entry(one, group) for one in raw] if isinstance(raw, list) else []
-    tree = {"defaults": [new[0] if new else old for new, old in zip(now, raw or (), strict=True)]}
+    renamed = (
+        [moves.entry(written, group) for written in list_as_written]
+        if isinstance(list_as_written, list)
+        else []
+    )
+    tree = {
+        "defaults": [
+            new[0] if new else old for new, old in zip(renamed, list_as_written or (), strict=True)
+        ]
+    }
     for entry in entries_of(tree):
         origin = document.origin(("defaults", entry.at))
         yield Listed(config, path, entry, origin, package_of(document.text, config))
 
 
 def bringing(listed: Iterable[Listed]) -> Iterator[Listed]:
-    """The entries that bring an option of a group themselves."""
-    return (one for one in listed if one.entry.group and not one.entry.is_override)
+    """Return the entries that bring an option of a group themselves, overrides left out."""
+    return (item for item in listed if item.entry.group and not item.entry.is_override)
 
 
 def refuse(kind: str, one: Listed, **data: Any) -> NoReturn:
-    """Raise an error about an entry, with its place.
+    """Raise an error of this kind about an entry, with its place.
 
     Raises:
         LibraryError: Always.

@@ -1,7 +1,8 @@
-"""Mistakes in defaults lists that show where lists meet: found when Hydra has refused to compose.
+"""Mistakes in defaults lists that show only where lists meet.
 
-Hydra says what it refuses in a text only. So what was loaded is gone through again, with the place
-of each entry, for what it can't have composed.
+Hydra says in a text only what it refuses to compose. So the lists that it loaded are gone through
+again, with the place of each entry, for what it can't have composed: an override of a group that no
+list brings, a group that two lists bring, an option that is no file, and so on.
 """
 
 from __future__ import annotations
@@ -30,13 +31,13 @@ from hydra_recipes.origin import FileOrigin, KeyPath, dotted
 from hydra_recipes.tree import nearest
 
 SKIPPED = "skipped-entry"
-"""The rule id of what is said of an optional entry that brings nothing."""
+"""The rule id of findings about optional entries that bring nothing."""
 
 
 def find_mistake(
     libraries: Libraries, loaded: Iterable[str], missing: str | None, chosen: Collection[str]
 ) -> None:
-    """Refuses the first mistake in the defaults lists that were loaded; there may be none.
+    """Raise for the first mistake in the defaults lists that were loaded; there may be none.
 
     Args:
         libraries: The libraries.
@@ -47,35 +48,35 @@ def find_mistake(
     Raises:
         LibraryError: With the place of the entry.
     """
-    listed = [one for config in loaded for one in listed_in(libraries, config)]
+    listed = [item for config in loaded for item in listed_in(libraries, config)]
     if libraries.primary == PRIMARY:
         _check_hydra(listed)
-    known = {*chosen, *(group for one in bringing(listed) for group in one.groups)}
+    known_groups = {*chosen, *(group for item in bringing(listed) for group in item.groups)}
     _check_primary(libraries, listed)
     _check_left_out(libraries, listed, {name for _, name in following(listed)})
     if missing is not None:
         _check_missing(libraries, listed, missing)
     _check_outside(listed)
     _check_open(libraries, listed, chosen)
-    _check_links(listed, known)
+    _check_links(listed, known_groups)
     _check_twice(listed)
-    _check_overrides(libraries, listed, known)
+    _check_overrides(libraries, listed, known_groups)
     _check_late(listed)
     _check_early(libraries, listed)
 
 
 def find_unasked(libraries: Libraries, sources: Iterable[Source], missing: Collection[str]) -> None:
-    """Refuses an entry that Hydra took and that leaves no recipe, or one recipe in another.
+    """Raise for an entry that Hydra took and that leaves no recipe, or puts one recipe in another.
 
     Args:
         libraries: The libraries.
-        sources: What was composed.
+        sources: The files that were merged.
         missing: The groups of which a recipe needs an option and has none.
 
     Raises:
         LibraryError: With the place of the entry.
     """
-    listed = [one for source in sources for one in listed_in(libraries, source.config)]
+    listed = [item for source in sources for item in listed_in(libraries, source.config)]
     _check_primary(libraries, listed)
     _check_left_out(libraries, listed, missing)
 
@@ -83,59 +84,73 @@ def find_unasked(libraries: Libraries, sources: Iterable[Source], missing: Colle
 def _check_left_out(
     libraries: Libraries, listed: Iterable[Listed], groups: Collection[str]
 ) -> None:
-    for one in listed:
-        left = next((name for name in one.groups if name in groups), None)
-        if left and one.entry.is_override and not one.entry.options and not one.entry.is_list:
-            write = _line(one.entry._replace(options=("OPTION",)), one.entry.group)
-            refuse("group-left-out", one, group=left, write=write, options=libraries.options(left))
+    """Raise for an override that leaves no option of one of these groups, as ``null`` does."""
+    for item in listed:
+        left_out = next((name for name in item.groups if name in groups), None)
+        if (
+            left_out
+            and item.entry.is_override
+            and not item.entry.options
+            and not item.entry.is_list
+        ):
+            write = _line(item.entry._replace(options=("OPTION",)), item.entry.group)
+            refuse(
+                "group-left-out",
+                item,
+                group=left_out,
+                write=write,
+                options=libraries.options(left_out),
+            )
 
 
 def skipped(libraries: Libraries, sources: Iterable[Source]) -> Iterator[Finding]:
-    """A finding for each optional entry that brings nothing and is nearly the name of something.
+    """Yield a warning for each optional entry that brings nothing, and nearly names something.
 
-    Hydra passes over it; that is what ``optional`` is for, so anything else is left alone, and so
-    is a primary config.
+    Hydra skips such an entry. As that is what ``optional`` is for, an entry that names nothing
+    similar is left alone, and so is a primary config.
     """
     for source in sources:
         if "/" not in source.config:
             continue
         try:
-            asks = b"optional" in content_of(str(source.path))
-        except OSError:  # it is gone since it was composed
+            may_have_optional = b"optional" in content_of(str(source.path))
+        except OSError:  # deleted since it was composed
             continue
-        for one in listed_in(libraries, source.config) if asks else ():
-            optional = one.entry.keyword == "optional" and "${" not in one.entry.group
-            for option in one.entry.options if optional else ():
-                ways = one.whole(f"{one.entry.group}/{option}")
-                if option == OPEN or "${" in option or any(map(libraries.config_file, ways)):
+        for item in listed_in(libraries, source.config) if may_have_optional else ():
+            optional = item.entry.keyword == "optional" and "${" not in item.entry.group
+            for option in item.entry.options if optional else ():
+                configs = item.whole(f"{item.entry.group}/{option}")
+                if option == OPEN or "${" in option or any(map(libraries.config_file, configs)):
                     continue
-                if write := _meant(libraries, one, option):
-                    data = {"option": ways[0], "write": write}
-                    assert isinstance(one.origin, FileOrigin)
+                if write := _meant(libraries, item, option):
+                    data = {"option": configs[0], "write": write}
+                    assert isinstance(item.origin, FileOrigin)
                     file = f"{source.library}:{source.config}.yaml"
-                    place = one.origin._replace(file=file, path=source.path)
+                    place = item.origin._replace(file=file, path=source.path)
                     yield Finding("warning", SKIPPED, SKIPPED, origin=place, data=data)
 
 
-def _meant(libraries: Libraries, one: Listed, option: str) -> str:
-    """What to write for an optional entry that brings nothing; empty if nothing is like it."""
-    name = one.entry.group.lstrip("/")
-    whole = next(filter(libraries.is_group, one.groups), None)
-    groups = [name, *nearest(name, libraries.groups())] if whole is None else []
-    group = next((there for there in groups if libraries.option_file(there, option)), None)
-    near = nearest(option, libraries.options(whole)) if whole else ()
+def _meant(libraries: Libraries, item: Listed, option: str) -> str:
+    """Return the line meant by an optional entry that brings nothing; empty if none is similar."""
+    name = item.entry.group.lstrip("/")
+    whole_group = next(filter(libraries.is_group, item.groups), None)
+    groups = [name, *nearest(name, libraries.groups())] if whole_group is None else []
+    group = next(
+        (candidate for candidate in groups if libraries.option_file(candidate, option)), None
+    )
+    near = nearest(option, libraries.options(whole_group)) if whole_group else ()
     if group is None and not near:
         return ""
     meant = near[0] if near else option
     options = tuple(
-        dict.fromkeys(meant if other == option else other for other in one.entry.options)
+        dict.fromkeys(meant if other == option else other for other in item.entry.options)
     )
-    written = f"/{group}" if group else one.entry.group
-    return _line(one.entry._replace(options=options), written)
+    written = f"/{group}" if group else item.entry.group
+    return _line(item.entry._replace(options=options), written)
 
 
 def find_clash(sources: Sequence[Source]) -> None:
-    """Refuses a list where other files have a mapping, or a mapping where they have a list.
+    """Raise for a list where earlier files have a mapping, or a mapping where they have a list.
 
     Raises:
         LibraryError: With the place in the later file.
@@ -146,57 +161,66 @@ def find_clash(sources: Sequence[Source]) -> None:
         mount = tuple(source.package.split(".")) if source.package else ()
         for path, value in _nodes(document.tree if document else None):
             assert document is not None
-            now, there = type(value), kinds.get((*mount, *path))
+            kind, earlier = type(value), kinds.get((*mount, *path))
             origin = document.origin(path, key=True)
-            if there and {now, there[0]} == {dict, list}:
-                data = {"key": dotted((*mount, *path)), "other": there[1], "is_list": now is list}
+            if earlier and {kind, earlier[0]} == {dict, list}:
+                data = {
+                    "key": dotted((*mount, *path)),
+                    "other": earlier[1],
+                    "is_list": kind is list,
+                }
                 raise LibraryError("list-and-mapping", origin, file=str(source.path), **data)
             if value is not None and value != OPEN:
                 line = origin.line if origin else 1
-                kinds[(*mount, *path)] = (now, f"{source.config}.yaml:{line}")
+                kinds[(*mount, *path)] = (kind, f"{source.config}.yaml:{line}")
 
 
-def _nodes(node: Any, at: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:
+def _nodes(node: Any, prefix: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:
+    """Yield each key path of a tree with its value, the defaults list left out."""
     for key, value in node.items() if isinstance(node, dict) else ():
-        if at or key != "defaults":
-            yield (*at, key), value
-            yield from _nodes(value, (*at, key))
+        if prefix or key != "defaults":
+            yield (*prefix, key), value
+            yield from _nodes(value, (*prefix, key))
 
 
 def _check_missing(libraries: Libraries, listed: Sequence[Listed], missing: str) -> None:
-    for one in listed:
-        for option in one.entry.options:
-            name = f"{one.entry.group}/{option}" if one.entry.group else option
-            if any(_fits(way, missing) for way in one.whole(name)):
-                write = _from_the_top(libraries, one.entry, option)
+    """Raise for an entry that names the config that Hydra looked for in vain."""
+    for item in listed:
+        for option in item.entry.options:
+            name = f"{item.entry.group}/{option}" if item.entry.group else option
+            if any(_fits(config, missing) for config in item.whole(name)):
+                write = _from_the_top(libraries, item.entry, option)
                 group, _, last = missing.rpartition("/")
-                known = libraries.options(group) if libraries.is_group(group) else ()
-                near = [f"{group}/{other}" for other in nearest(last, known)]
-                if not known:
-                    near = [f"{one}/{last}" for one in nearest(group, libraries.groups())]
+                options = libraries.options(group) if libraries.is_group(group) else ()
+                near = [f"{group}/{other}" for other in nearest(last, options)]
+                if not options:
+                    near = [
+                        f"{known_group}/{last}"
+                        for known_group in nearest(group, libraries.groups())
+                    ]
                 data = {"option": missing, "nearest": near, "write": write}
-                group = group if known else ""
-                refuse("nothing-to-extend", one, group=group, **data)
+                group = group if options else ""
+                refuse("nothing-to-extend", item, group=group, **data)
 
 
 def _check_primary(libraries: Libraries, listed: Iterable[Listed]) -> None:
-    """Refuses the primary config as an option: it would bring all that is there once more."""
-    for one in listed:
-        names = [name.removesuffix(".yaml") for name in one.entry.options if not one.entry.group]
+    """Raise for the primary config as an option: it would bring everything once more."""
+    for item in listed:
+        names = [name.removesuffix(".yaml") for name in item.entry.options if not item.entry.group]
         if f"/{libraries.primary}" in names:
-            refuse("primary-as-option", one, primary=libraries.primary)
+            refuse("primary-as-option", item, primary=libraries.primary)
 
 
 def _check_outside(listed: Iterable[Listed]) -> None:
-    """Refuses what leads out of the library, which Hydra 1.4 doesn't even look for."""
-    for one in listed:
-        for option in one.entry.options:
-            if ".." in f"{one.entry.group}/{option}".split("/"):
-                refuse("outside-library", one, library=one.config)
+    """Raise for an entry that leads out of the library, which Hydra 1.4 doesn't even look for."""
+    for item in listed:
+        for option in item.entry.options:
+            if ".." in f"{item.entry.group}/{option}".split("/"):
+                refuse("outside-library", item, library=item.config)
 
 
 def _fits(written: str, missing: str) -> bool:
-    """Whether what is written, with links to other choices in it, may have been what was missed."""
+    """Return whether a name as written, which may have links to choices, can be the missing one."""
     if "${" not in written:
         return written == missing
     parts = map(re.escape, re.split(r"\$\{[^}]*\}", written))
@@ -204,22 +228,22 @@ def _fits(written: str, missing: str) -> bool:
 
 
 def _from_the_top(libraries: Libraries, entry: Entry, option: str) -> str:
-    """What to write if a slash was forgotten, or a colon; empty if neither was."""
+    """Return what to write if a slash or a colon was forgotten; empty if neither was."""
     if entry.group:
         forgotten = not entry.group.startswith("/") and libraries.is_group(entry.group)
         return _line(entry, f"/{entry.group}") if forgotten else ""
     words = option.split()
     keyword = f"{words[0]} " if len(words) > 1 and words[0] in ("optional", "override") else ""
-    group, sign, name = (words[-1] if keyword else option).partition("=")
-    if not sign:
-        group, sign, name = group.partition(":")
-    if not sign and keyword:
-        group, sign, name = group.rpartition("/")
+    group, separator, name = (words[-1] if keyword else option).partition("=")
+    if not separator:
+        group, separator, name = group.partition(":")
+    if not separator and keyword:
+        group, separator, name = group.rpartition("/")
     group, name = group.strip(" /"), name.strip()
-    if sign and libraries.is_group(group):
+    if separator and libraries.is_group(group):
         return f"- {keyword}/{group}: {name}"
     forgotten = (
-        not sign
+        not separator
         and "/" in option.lstrip("/")
         and option[0] != "/"
         and libraries.config_file(option) is not None
@@ -228,7 +252,7 @@ def _from_the_top(libraries: Libraries, entry: Entry, option: str) -> str:
 
 
 def _line(entry: Entry, group: str) -> str:
-    """An entry of another group, as it is written in a list."""
+    """Return the line that an entry would be in a list if its group were this one."""
     package = f"@{entry.package}" if entry.package else ""
     keyword = f"{entry.keyword} " if entry.keyword else ""
     options = ", ".join(entry.options)
@@ -236,101 +260,121 @@ def _line(entry: Entry, group: str) -> str:
 
 
 def _check_open(libraries: Libraries, listed: Sequence[Listed], chosen: Collection[str]) -> None:
-    overriding = [one for one in listed if one.entry.is_override]
+    """Raise for an option ``???`` that neither an override nor a choice settles."""
+    overriding = [item for item in listed if item.entry.is_override]
     settled = {*chosen}
-    for one in [*overriding, *bringing(listed)]:
-        if one.entry.options != (OPEN,):
-            settled.update(one.groups if one.entry.is_override else ())
-        elif settled.isdisjoint(one.groups):
-            group = next(filter(libraries.is_group, one.groups), one.groups[0])
-            key = f"{group}@{one.entry.package}" if one.entry.package else group
-            refuse("open-group", one, group=group, key=key, options=libraries.options(group))
+    for item in [*overriding, *bringing(listed)]:
+        if item.entry.options != (OPEN,):
+            settled.update(item.groups if item.entry.is_override else ())
+        elif settled.isdisjoint(item.groups):
+            group = next(filter(libraries.is_group, item.groups), item.groups[0])
+            key = f"{group}@{item.entry.package}" if item.entry.package else group
+            refuse("open-group", item, group=group, key=key, options=libraries.options(group))
 
 
-def _check_links(listed: Sequence[Listed], known: Collection[str]) -> None:
-    for one in listed:
-        for option in one.entry.options:
+def _check_links(listed: Sequence[Listed], known_groups: Collection[str]) -> None:
+    """Raise for a link to a group that isn't known, or that has several options."""
+    for item in listed:
+        for option in item.entry.options:
             for name in _NAMED.findall(option):
-                if name not in known:
-                    near = nearest(name, known)
-                    refuse("unknown-group-in-defaults", one, name=name, nearest=near)
-                several = [two for two in listed if two.entry.is_list and name in two.groups]
+                if name not in known_groups:
+                    near = nearest(name, known_groups)
+                    refuse("unknown-group-in-defaults", item, name=name, nearest=near)
+                several = [
+                    brought
+                    for brought in listed
+                    if brought.entry.is_list and name in brought.groups
+                ]
                 if several:
-                    two = several[0]
-                    single = two.entry._replace(options=two.entry.options[:1], is_list=False)
-                    write = _line(single, two.entry.group)
-                    refuse("several-for-a-link", two, group=name, other=place_of(one), write=write)
+                    brought = several[0]
+                    single = brought.entry._replace(
+                        options=brought.entry.options[:1], is_list=False
+                    )
+                    write = _line(single, brought.entry.group)
+                    refuse(
+                        "several-for-a-link",
+                        brought,
+                        group=name,
+                        other=place_of(item),
+                        write=write,
+                    )
 
 
 def _check_twice(listed: Sequence[Listed]) -> None:
-    first: dict[Any, Listed] = {}
-    for one in bringing(listed):
-        if one.entry.is_list:
+    """Raise for a group that is brought twice to the same place."""
+    first_by_place: dict[Any, Listed] = {}
+    for item in bringing(listed):
+        if item.entry.is_list:
             continue
-        mark = (one.groups[0], one.entry.package, one.package)
-        there = first.setdefault(mark, one)
-        if there is not one:
-            write = "" if there.config == one.config else _overriding(one)
-            refuse("group-twice", one, group=one.groups[0], other=place_of(there), write=write)
+        place = (item.groups[0], item.entry.package, item.package)
+        first_item = first_by_place.setdefault(place, item)
+        if first_item is not item:
+            write = "" if first_item.config == item.config else _overriding(item)
+            refuse(
+                "group-twice", item, group=item.groups[0], other=place_of(first_item), write=write
+            )
 
 
-def _overriding(one: Listed) -> str:
-    return _line(one.entry._replace(keyword="override"), f"/{one.groups[0]}")
+def _overriding(item: Listed) -> str:
+    """Return the line that makes an entry an override."""
+    return _line(item.entry._replace(keyword="override"), f"/{item.groups[0]}")
 
 
 def _check_overrides(
-    libraries: Libraries, listed: Sequence[Listed], known: Collection[str]
+    libraries: Libraries, listed: Sequence[Listed], known_groups: Collection[str]
 ) -> None:
-    """Refuses an override of a group of which no list that was loaded brings an option."""
-    for one in listed:
-        entry = one.entry
+    """Raise for an override of a group of which no list that was loaded brings an option."""
+    for item in listed:
+        entry = item.entry
         if not entry.is_override or entry.group.lstrip("/").startswith("hydra/"):
             continue
-        if set(one.groups).isdisjoint(known):
-            if not entry.group.startswith("/") and entry.group in known:
+        if set(item.groups).isdisjoint(known_groups):
+            if not entry.group.startswith("/") and entry.group in known_groups:
                 write = _line(entry, f"/{entry.group}")
-            elif any(map(libraries.is_group, one.groups)):
+            elif any(map(libraries.is_group, item.groups)):
                 write = _line(entry._replace(keyword=""), entry.group)
             else:
-                near = nearest(entry.group.lstrip("/"), known)
+                near = nearest(entry.group.lstrip("/"), known_groups)
                 write = _line(entry, f"/{near[0]}") if near else ""
-            refuse("nothing-to-override", one, group=one.groups[0], write=write)
-        same = [b for b in bringing(listed) if set(b.groups) & set(one.groups)]
-        packages = {b.entry.package for b in same}
-        if same and entry.package not in packages:
+            refuse("nothing-to-override", item, group=item.groups[0], write=write)
+        same_group = [
+            brought for brought in bringing(listed) if set(brought.groups) & set(item.groups)
+        ]
+        packages = {brought.entry.package for brought in same_group}
+        if same_group and entry.package not in packages:
             write = _line(entry._replace(package=min(packages)), entry.group)
-            whole = f"{one.groups[0]}@{entry.package}" if entry.package else one.groups[0]
-            refuse("nothing-to-override", one, group=whole, write=write)
+            overridden = f"{item.groups[0]}@{entry.package}" if entry.package else item.groups[0]
+            refuse("nothing-to-override", item, group=overridden, write=write)
 
 
 def _check_late(listed: Sequence[Listed]) -> None:
-    """Refuses an override in an option that follows from other choices: it comes too late."""
-    following = [
-        way
-        for one in listed
-        for option in one.entry.options
+    """Raise for an override in an option that follows from other choices, which comes too late."""
+    derived_configs = [
+        config
+        for item in listed
+        for option in item.entry.options
         if "${" in option
-        for way in one.whole(f"{one.entry.group}/{option}" if one.entry.group else option)
+        for config in item.whole(f"{item.entry.group}/{option}" if item.entry.group else option)
     ]
-    for one in listed:
-        if one.entry.is_override and any(_fits(way, one.config) for way in following):
-            refuse("late-override", one, group=one.groups[0])
+    for item in listed:
+        if item.entry.is_override and any(_fits(config, item.config) for config in derived_configs):
+            refuse("late-override", item, group=item.groups[0])
 
 
 def _check_early(libraries: Libraries, listed: Sequence[Listed]) -> None:
-    """Refuses a link in a list that is read before the choice it leads to is made."""
-    for one in listed:
-        names = [name for option in one.entry.options for name in _NAMED.findall(option)]
-        if names and not one.entry.group:
-            group, _, option = one.entry.options[0].rpartition("/")
-            refuse("link-in-entry", one, write=f"- {group or 'GROUP'}: {option}")
-        if names and one.config != libraries.primary:
-            refuse("early-link", one, name=names[0], primary=libraries.primary)
+    """Raise for a link in a list that is read before the choice it leads to is made."""
+    for item in listed:
+        names = [name for option in item.entry.options for name in _NAMED.findall(option)]
+        if names and not item.entry.group:
+            group, _, option = item.entry.options[0].rpartition("/")
+            refuse("link-in-entry", item, write=f"- {group or 'GROUP'}: {option}")
+        if names and item.config != libraries.primary:
+            refuse("early-link", item, name=names[0], primary=libraries.primary)
 
 
 def _check_hydra(listed: Sequence[Listed]) -> None:
-    """Refuses what chooses among settings of Hydra's own, which a recipe has none of."""
-    for one in listed:
-        name = one.entry.group or next(iter(one.entry.options), "")
+    """Raise for an entry about Hydra's own settings, of which a recipe has none."""
+    for item in listed:
+        name = item.entry.group or next(iter(item.entry.options), "")
         if name.lstrip("/").startswith("hydra/"):
-            refuse("hydra-in-defaults", one, group=name.lstrip("/"))
+            refuse("hydra-in-defaults", item, group=name.lstrip("/"))

@@ -1,4 +1,4 @@
-"""Columns: where in the text of an override something can't be read, counted from 0."""
+"""The column, from 0, at which the text of an override can't be read."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hydra_recipes.origin import OverrideOrigin
 
 
 def unparsed(error: Exception, text: str, typed: str) -> OverrideError:
-    """What is told of an override that Hydra's parser doesn't accept.
+    """Return the error about an override that Hydra's parser doesn't accept.
 
     Args:
         error: What the parser raised.
@@ -23,7 +23,10 @@ def unparsed(error: Exception, text: str, typed: str) -> OverrideError:
 
 
 def grammar_column(error: Exception, text: str) -> int:
-    """Where Hydra's grammar stopped; for some errors only the parser's own report tells."""
+    """Return the column, from 0, at which Hydra's grammar stopped.
+
+    Some errors don't have it; it is then looked up in the frames of the parser that raised them.
+    """
     cause = error.__cause__
     token = getattr(cause, "offendingToken", None)
     column: int | None = getattr(token, "column", None)
@@ -43,7 +46,7 @@ def grammar_column(error: Exception, text: str) -> int:
 
 
 def link_column(text: str) -> int:
-    """Where in an override the link begins that can't be read."""
+    """Return the column, from 0, at which the link begins that can't be read."""
     braces = to_braces(text)
     try:
         parse(braces)

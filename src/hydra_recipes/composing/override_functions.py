@@ -1,8 +1,8 @@
 """The functions of the override grammar, where Hydra's own lose what was meant.
 
-Hydra sorts a range by moving its ends, which gives other values where the stop isn't a step away
-from one, forgets ``shuffle`` when it casts, and shuffles lists anew each time. Nothing of Hydra is
-imported here: what its grammar gives is told by what it has.
+Hydra sorts a range by moving its ends, which changes the values if the stop isn't a whole number of
+steps away, forgets ``shuffle`` when it casts, and shuffles lists anew each time. Nothing of Hydra
+is imported here: the kind of a parsed value is told by its attributes.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ from hydra_recipes.links.decimals import Progression
 from hydra_recipes.origin import OverrideOrigin
 
 _PLAIN = re.compile(r"(?!(?:null|true|false|nan|inf)\Z)[a-z][\w./-]*", re.ASCII | re.IGNORECASE)
-"""Text that without quotes is text, as the grammar's own parser needn't be asked."""
+"""Text that is surely read as text without quotes; of other text the parser has to be asked."""
 _FEW = 8
-"""So many values are written out in a message."""
+"""How many values a message lists at most."""
 CASTS: Mapping[str, type] = {"int": int, "float": float, "str": str, "bool": bool}
 
 
 class CallError(Exception):
-    """What the grammar accepts and nobody can mean: most often a function that is called wrongly.
+    """What the grammar accepts and nobody can mean, mostly a function that is called wrongly.
 
     Attributes:
-        data: What is told: the function's ``name``, those that are ``known``, a ``reason``, what
-            it was ``given``, and the ``members`` of that if it stands for a few values.
+        data: The function's ``name``, the functions ``known``, a ``reason``, the arguments
+            ``given`` and, if the only one stands for a few values, these as ``members``.
     """
 
     def __init__(self, name: str, reason: str, given: list[Any], known: Iterable[str]) -> None:
@@ -50,7 +50,7 @@ class CallError(Exception):
 
 
 class GrammarFunctions:
-    """What Hydra's parser asks for the value of a call.
+    """The functions that Hydra's parser calls.
 
     Args:
         hydras: Hydra's own functions, which check the arguments and do most of the work.
@@ -60,12 +60,12 @@ class GrammarFunctions:
         self.hydras = hydras
 
     def eval(self, call: Any) -> Any:
-        """The value of a call.
+        """Return the value of a call.
 
         Raises:
             CallError: If there is no such function, or it doesn't take such arguments.
         """
-        given = [*call.args, *(v for name, v in call.kwargs.items() if name != "reverse")]
+        given = [*call.args, *(value for name, value in call.kwargs.items() if name != "reverse")]
         try:
             return self._value(call, given)
         except RecursionError:
@@ -75,6 +75,7 @@ class GrammarFunctions:
             raise CallError(call.name, reason, given, self.hydras.definitions) from error
 
     def _value(self, call: Any, given: list[Any]) -> Any:
+        """Return the value of a call: Hydra's, except where that loses what was meant."""
         alone: Any = given[0] if len(given) == 1 else None
         if call.name == "shuffle" and isinstance(alone, list):
             shuffled = copy(alone)
@@ -87,30 +88,32 @@ class GrammarFunctions:
             )
         if call.name == "sort" and is_range(alone):  # which Hydra 1.4 doesn't take with a step of 0
             return _sorted_range(alone, reverse=bool(call.kwargs.get("reverse")))
-        found = self.hydras.eval(call)
+        value = self.hydras.eval(call)
         if call.name == "sort":
-            if hasattr(found, "shuffle"):
-                found.shuffle = False
+            if hasattr(value, "shuffle"):
+                value.shuffle = False
         elif call.name in CASTS and getattr(alone, "shuffle", False):
-            found.shuffle = True
-        return found
+            value.shuffle = True
+        return value
 
 
 def _sorted_range(sweep: Any, reverse: bool) -> Any:
+    """Return a range with the same numbers in order."""
     numbers = progression(sweep)
-    with suppress(ArithmeticError, ValueError):  # one without numbers is told as it is
+    # A range without numbers is returned as typed, to be reported when its values are needed.
+    with suppress(ArithmeticError, ValueError):
         if numbers.size and (numbers.step < 0) is not reverse:
             numbers = numbers.backwards
     return replace(sweep, start=numbers.start, stop=numbers.stop, step=numbers.step, shuffle=False)
 
 
 def progression(sweep: Any) -> Progression:
-    """The numbers of a range."""
+    """Return the numbers of a range."""
     return Progression(sweep.start, sweep.stop, sweep.step)
 
 
 def check_parsed(text: str, value: Any) -> None:
-    """Refuses what an override's value lost when it was parsed, and what can't be a value.
+    """Raise if parsing an override lost something, or its value can't be one.
 
     Raises:
         CallError: If a key is in a mapping twice, or a list, mapping or choice holds a range.
@@ -121,37 +124,37 @@ def check_parsed(text: str, value: Any) -> None:
 
 
 def check_whole(value: Any) -> None:
-    """Refuses several values inside of one: a list, a mapping or a choice that holds a range.
+    """Raise for several values inside of one: a list, mapping or choice that holds a range.
 
     Raises:
-        CallError: If it does.
+        CallError: If there are.
     """
-    inner = [*value.values()] if isinstance(value, dict) else getattr(value, "list", value)
-    for one in inner if isinstance(inner, list) else ():
-        if stands_for_several(one):
-            raise CallError(spelled(one).partition("(")[0], "inside", [one], ())
-        check_whole(one)
+    items = [*value.values()] if isinstance(value, dict) else getattr(value, "list", value)
+    for item in items if isinstance(items, list) else ():
+        if stands_for_several(item):
+            raise CallError(spelled(item).partition("(")[0], "inside", [item], ())
+        check_whole(item)
 
 
 def with_quotes(value: Any, is_text: Callable[[str], bool], quote: Callable[[str], Any]) -> Any:
-    """A parsed value with quotes around each text that without them would be something else.
+    """Return a parsed value with quotes around each text that would be read as something else.
 
     Args:
         value: The value.
-        is_text: Whether a text without quotes is read as that text.
-        quote: Puts quotes around one.
+        is_text: Tells whether a text without quotes is read as that text.
+        quote: Puts quotes around a text.
     """
     if isinstance(value, list):
-        return [with_quotes(one, is_text, quote) for one in value]
+        return [with_quotes(item, is_text, quote) for item in value]
     if isinstance(value, dict):
-        return {key: with_quotes(one, is_text, quote) for key, one in value.items()}
+        return {key: with_quotes(item, is_text, quote) for key, item in value.items()}
     if not isinstance(value, str) or _PLAIN.fullmatch(value) or is_text(value):
         return value
     return quote(value)
 
 
 def is_plain(value: Any) -> bool:
-    """Whether a parsed value is read as itself for certain, and needn't be parsed again."""
+    """Return whether a parsed value is surely read as itself, and needn't be parsed again."""
     if isinstance(value, dict):
         return all(map(is_plain, (*value, *value.values())))
     if isinstance(value, list):
@@ -162,27 +165,27 @@ def is_plain(value: Any) -> bool:
 
 
 def stands_for_several(value: Any) -> bool:
-    """Whether a parsed value is a range, an interval, a choice or a glob."""
+    """Return whether a parsed value is a range, an interval, a choice or a glob."""
     return hasattr(value, "tags") or hasattr(value, "include")
 
 
 def _members(value: Any) -> list[Any]:
-    """The values that a range or a choice stands for, if they are few."""
+    """Return the values that a range or a choice stands for; none if they are many."""
     if is_range(value):
         with suppress(ArithmeticError, ValueError, TypeError):
             numbers = progression(value)
             return list(numbers) if numbers.size <= _FEW else []
-    found = getattr(value, "list", [])
-    return found if len(found) <= _FEW else []
+    choices = getattr(value, "list", [])
+    return choices if len(choices) <= _FEW else []
 
 
 def is_range(value: Any) -> bool:
-    """Whether a parsed value is a range."""
+    """Return whether a parsed value is a range."""
     return hasattr(value, "step")
 
 
 def spelled(value: Any) -> str:  # noqa: PLR0911 - one for each kind of value
-    """A parsed value as it may have been typed."""
+    """Return a parsed value as it may have been typed."""
     if is_range(value):
         ends = [value.start, value.stop, *([value.step] if value.step != 1 else [])]
         return f"range({','.join(map(spelled, ends))})"
@@ -195,14 +198,14 @@ def spelled(value: Any) -> str:  # noqa: PLR0911 - one for each kind of value
     if isinstance(value, list):
         return f"[{','.join(map(spelled, value))}]"
     if isinstance(value, dict):
-        return f"{{{','.join(f'{spelled(k)}:{spelled(v)}' for k, v in value.items())}}}"
+        return f"{{{','.join(f'{spelled(key)}:{spelled(item)}' for key, item in value.items())}}}"
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     return value.with_quotes() if hasattr(value, "with_quotes") else str(value)
 
 
 def _reason(name: str, given: list[Any], known: Iterable[str]) -> str:
-    """Why a call has no value."""
+    """Return why a call has no value, as a word for the message."""
     if name not in known:
         return "unknown"
     kinds = {_kind(value) for value in _flat(given)}
@@ -216,29 +219,31 @@ def _reason(name: str, given: list[Any], known: Iterable[str]) -> str:
 
 
 def _flat(given: list[Any]) -> Iterator[Any]:
+    """Yield the arguments of a call, the items of each list instead of the list."""
     for value in given:
         yield from value if isinstance(value, list) else [value]
 
 
 def _kind(value: Any) -> str:
+    """Return whether a value is ``several``, a ``number`` or ``text``."""
     if stands_for_several(value):
         return "several"
     return "number" if isinstance(value, int | float) else "text"
 
 
 def swept_values(sweep: Any, typed: str) -> list[Any]:
-    """The values of an override that has several.
+    """Return the values of an override that has several.
 
     Raises:
-        OverrideError: If its range leads nowhere, or has too many.
+        OverrideError: If its range leads nowhere, or has more than ``MAX_SWEPT``.
     """
     try:
         values = progression(sweep.value()) if sweep.is_range_sweep() else sweep.sweep_iterator()
-        found = list(islice(values, MAX_SWEPT + 1))
-    except OverflowError:  # there is no end of them
+        first_values = list(islice(values, MAX_SWEPT + 1))
+    except OverflowError:  # infinitely many
         raise too_large(typed, f"{MAX_SWEPT:,} values") from None
     except (ValueError, ArithmeticError):  # a step of 0, or of nan
         raise OverrideError("bad-range", OverrideOrigin(typed), text=typed) from None
-    if len(found) > MAX_SWEPT:
+    if len(first_values) > MAX_SWEPT:
         raise too_large(typed, f"{MAX_SWEPT:,} values")
-    return found
+    return first_values

@@ -1,6 +1,7 @@
-"""The keys of mappings in overrides, of which Hydra's parser keeps the last where several are one.
+"""Keys that an override loses when Hydra parses it: of equal keys in a mapping, the last is kept.
 
-Python takes ``1``, ``1.0`` and ``true`` for one key: ``{1: a, true: b}`` would lose one as well.
+Python takes ``1``, ``1.0`` and ``true`` for one key, so ``{1: a, true: b}`` has two pairs as typed
+and one as parsed. More pairs typed than parsed therefore means that some are lost.
 """
 
 from __future__ import annotations
@@ -16,39 +17,39 @@ _TOKEN = re.compile(
 
 
 def loses_keys(text: str, value: Any) -> bool:
-    """Whether an override has more pairs of keys and values than what it was parsed to.
+    """Return whether an override was typed with more pairs of keys and values than were parsed.
 
     Args:
         text: The override, which could be parsed.
         value: What its value was parsed to.
     """
-    there = _parsed(value) if "{" in text else 0
-    return there > 0 and _typed(text.partition("=")[2]) > there
+    parsed_pairs = _parsed(value) if "{" in text else 0
+    return parsed_pairs > 0 and _typed(text.partition("=")[2]) > parsed_pairs
 
 
 def _parsed(value: Any) -> int:
-    """How many pairs a parsed value has in all its mappings."""
+    """Return how many pairs a parsed value has in all its mappings."""
     if isinstance(value, dict):
         return len(value) + sum(map(_parsed, value.values()))
-    inner = getattr(value, "list", value)
-    return sum(map(_parsed, inner)) if isinstance(inner, list) else 0
+    items = getattr(value, "list", value)
+    return sum(map(_parsed, items)) if isinstance(items, list) else 0
 
 
 def _typed(text: str) -> int:
-    """How many pairs are typed between the braces of mappings."""
+    """Return how many pairs are typed between the braces of mappings."""
     pairs = 0
-    opened: list[str] = []
+    open_brackets: list[str] = []
     filled = False  # whether something stands behind the last bracket
     for token in _TOKEN.finditer(text):
         if token["close"]:
-            pairs += opened[-1:] == ["{"] and filled
-            del opened[-1:]
+            pairs += open_brackets[-1:] == ["{"] and filled
+            del open_brackets[-1:]
             filled = True
         elif token["open"] or token["link"]:
-            opened.append(token[0])
+            open_brackets.append(token[0])
             filled = False
         elif token["comma"]:
-            pairs += opened[-1:] == ["{"]
+            pairs += open_brackets[-1:] == ["{"]
         else:
             filled = True
     return pairs

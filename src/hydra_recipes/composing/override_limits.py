@@ -1,6 +1,6 @@
-"""How large an override may be: what would take Hydra's parser long, or Python's stack too deep.
+"""Limits on the size of an override, which keep Hydra's parser fast and Python's stack shallow.
 
-A file has the same limits on its depth and its numbers, so what is composed can be read back.
+Files have the same limits on depth and digits, so what is composed can be read back.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from hydra_recipes.numbers import MAX_DIGITS
 from hydra_recipes.origin import OverrideOrigin
 
 MAX_CHARACTERS = 64_000
-MAX_VALUES = 4_000  # Hydra's parser takes time in their square
-MAX_SWEPT = 100_000  # of a range, which is short to type
+MAX_VALUES = 4_000  # the time that Hydra's parser takes grows with their square
+MAX_SWEPT = 100_000  # values of a range, however short it is to type
 
 _DIGITS = re.compile(rf"(?:\d_?){{{MAX_DIGITS + 1}}}")
 
 
 def check_size(text: str, typed: str) -> None:
-    """Refuses an override that can't be parsed soon.
+    """Raise for an override that would take too long to parse.
 
     Args:
         text: The override in Hydra's grammar.
@@ -43,7 +43,7 @@ def check_size(text: str, typed: str) -> None:
 
 
 def check_depth(key: str, value: Any, typed: str) -> None:
-    """Refuses an override that would nest a recipe deeper than a file may be.
+    """Raise for an override that would nest a recipe deeper than a file may be.
 
     Args:
         key: The group, its package included, or the key.
@@ -51,22 +51,23 @@ def check_depth(key: str, value: Any, typed: str) -> None:
         typed: What the user typed.
 
     Raises:
-        OverrideError: If it does.
+        OverrideError: If it would.
     """
     if key.count(".") + _depth(value) > MAX_DEPTH:
         raise too_deep(typed)
 
 
 def _depth(value: Any) -> int:
-    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return 1 + max(map(_depth, inner), default=0)
+    """Return how many levels a value has, 1 for a scalar."""
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return 1 + max(map(_depth, items), default=0)
 
 
 def too_deep(typed: str) -> OverrideError:
-    """The error for an override that is nested too deep."""
+    """Return the error about an override that is nested too deep."""
     return too_large(typed, f"{MAX_DEPTH} levels")
 
 
 def too_large(typed: str, limit: str) -> OverrideError:
-    """The error for an override that has more than a limit allows."""
+    """Return the error about an override that has more than a limit allows."""
     return OverrideError("override-too-large", OverrideOrigin(typed), text=typed, limit=limit)

@@ -1,4 +1,8 @@
-"""Overrides: which name a group and which a key, and the whole key that a short one stands for."""
+"""Overrides: which ones name a group and which a key, and the whole key that a short one means.
+
+In a recipe with ``run.optimizer.lr``, ``model=nova-lite`` chooses an option of the group ``model``,
+and ``lr=2e-6`` sets ``recipes.run.optimizer.lr``, as no other key ends in ``lr``.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +34,7 @@ from hydra_recipes.tree import (
 
 @dataclass(frozen=True)
 class Request:
-    """What the user asked for, parsed and sorted.
+    """What the user asked for: overrides, parsed and sorted.
 
     Attributes:
         groups: The overrides that choose options.
@@ -43,27 +47,27 @@ class Request:
     @property
     def moved(self) -> tuple[Moved, ...]:
         """The old names of groups and options in them."""
-        return tuple(one for override in self.groups for one in override.moved)
+        return tuple(moved for override in self.groups for moved in override.moved)
 
 
 def read_override(text: str, libraries: Libraries) -> ParsedOverride:
     """Parse an override, with the names that groups and options have now.
 
-    All overrides come in here; the keys among them get their names of now by ``KeyFinder.place``,
-    once there is a recipe to look for them in.
+    Every override is read here. Old names of keys are replaced by ``KeyFinder.place``, once there
+    is a recipe to look for them in.
 
     Raises:
         OverrideError: If Hydra's grammar doesn't accept it.
     """
-    now = moves_of(libraries).override(text)
-    override = parse_override(to_braces(now), typed=text)
-    if now == text:
+    renamed = moves_of(libraries).override(text)
+    override = parse_override(to_braces(renamed), typed=text)
+    if renamed == text:
         return override
-    return replace(override, moved=(Moved(text, now, OverrideOrigin(text)),))
+    return replace(override, moved=(Moved(text, renamed, OverrideOrigin(text)),))
 
 
 def read_overrides(texts: Iterable[str], libraries: Libraries) -> Request:
-    """Parses overrides and tells groups from keys.
+    """Parse overrides and sort them into groups and keys.
 
     Raises:
         OverrideError: If one can't be parsed, has several values, or names an unknown option.
@@ -81,7 +85,9 @@ def read_overrides(texts: Iterable[str], libraries: Libraries) -> Request:
         if override.key == SWEEPS and libraries.is_group(SWEEPS):
             raise OverrideError("sweep-option", OverrideOrigin(text), text=text)
         if libraries.is_group(override.key) and not isinstance(override.value, dict):
-            _check_options(override, libraries, alone=not any(t.startswith("+") for t in given))
+            _check_options(
+                override, libraries, alone=not any(text.startswith("+") for text in given)
+            )
             groups.append(override)
         else:
             keys.append(override)
@@ -89,12 +95,19 @@ def read_overrides(texts: Iterable[str], libraries: Libraries) -> Request:
 
 
 def _check_options(override: ParsedOverride, libraries: Libraries, *, alone: bool) -> None:
+    """Raise for an option that its group doesn't have.
+
+    Args:
+        override: The override that chooses it.
+        libraries: The libraries.
+        alone: Whether no override adds anything; a ``+`` that is missing is then suggested.
+    """
     group, origin = override.key, OverrideOrigin(override.text)
     chosen = override.value if isinstance(override.value, list) else [override.value]
     options = libraries.options(group)
     for option in chosen:
-        known = isinstance(option, str) and libraries.option_file(group, option) is not None
-        if not known and not (override.kind == "delete" and option is None):
+        is_known = isinstance(option, str) and libraries.option_file(group, option) is not None
+        if not is_known and not (override.kind == "delete" and option is None):
             meant = [] if isinstance(option, str) else options_meant(option, options)
             near = nearest(str(option), options)
             change = override.kind == "change" and override.package is None
@@ -114,32 +127,33 @@ def _check_options(override: ParsedOverride, libraries: Libraries, *, alone: boo
 
 
 def _as_typed(option: Any, override: ParsedOverride) -> str:
-    """A value that is no text, as it was typed if it stands alone."""
+    """Return an option that isn't text: as it was typed if it stands alone, else spelled anew."""
     if isinstance(override.value, list):
         return spell_value(option)
     return override.text.partition("=")[2].strip()
 
 
 def _with_text(override: ParsedOverride, value: Any, option: str) -> str:
-    """The override with the name of an option in place of a value that is no text."""
+    """Return the override with an option's name in place of a value that isn't text."""
     several = isinstance(override.value, list)
     values = override.value if several else [override.value]
-    texts = [option if repr(one) == repr(value) else one for one in values]
+    texts = [option if repr(item) == repr(value) else item for item in values]
     return f"{override.parsed.get_key_element()}={spell_value(texts if several else texts[0])}"
 
 
 @dataclass(frozen=True)
 class KeyFinder:
-    """Finds the whole key that a short one stands for.
+    """Finds the whole key that a short one means.
 
     Attributes:
         recipe: The recipe as composed so far.
         beside: What a library composes beside the recipe.
-        family_keys: Gives every key a recipe of this family may have; called only when needed.
+        family_keys: Returns every key path that a recipe of this family may have; called only when
+            needed.
         groups: The groups there are, to suggest one for an unknown key.
         moves: The old names there are.
-        meant: Gives the key that one means by another name, if a library says so, and why the
-            value can't go there as it is, if it can't.
+        meant: Returns the key path that an alias means, and why the value can't go there as it is
+            (None if it can); None if no library has such an alias.
     """
 
     recipe: Mapping[str, Any]
@@ -150,7 +164,7 @@ class KeyFinder:
     meant: Callable[[KeyPath], tuple[KeyPath, str | None] | None] = lambda _: None
 
     def place(self, override: ParsedOverride) -> ParsedOverride:
-        """The override with its whole key, as Hydra needs it.
+        """Return the override with its whole key, as Hydra needs it.
 
         Raises:
             OverrideError: If no key, or more than one, ends in what was given.
@@ -159,20 +173,20 @@ class KeyFinder:
             return override
         path = tuple(override.key.removeprefix(f"{MOUNT}.").split("."))
         present = list(walk(self.recipe))
-        found = find(path, self.recipe)
-        if len(found) == 1:
-            self._check_end(override, dotted(found[0]), self.recipe)
-            self._check_addition(override, found[0])
-            return override.at(dotted((MOUNT, *found[0])))
-        if found:
-            self._fail("ambiguous-key", override, key=override.key, candidates=_spelled(found))
+        matching = find(path, self.recipe)
+        if len(matching) == 1:
+            self._check_end(override, dotted(matching[0]), self.recipe)
+            self._check_addition(override, matching[0])
+            return override.at(dotted((MOUNT, *matching[0])))
+        if matching:
+            self._fail("ambiguous-key", override, key=override.key, candidates=_spelled(matching))
         if override.key.split(".")[0] in self.beside:
             self._check_end(override, override.key, self.beside)
             return override
         possible = matches(path, self.family_keys())
-        new = None if possible else self.moves.key(path)
-        if new is not None:
-            return self._place_moved(override, path, new)
+        new_path = None if possible else self.moves.key(path)
+        if new_path is not None:
+            return self._place_moved(override, path, new_path)
         if override.kind in ("add", "force-add"):
             if len(possible) > 1:
                 self._fail(
@@ -183,12 +197,14 @@ class KeyFinder:
         if possible and override.kind == "change":
             self._fail("key-not-set", override, key=override.key, candidates=_spelled(possible))
         key, because = self.meant(path) or (None, None)
-        near = (*nearest(override.key, self.groups), *near_keys(path, present))
-        near = (shortest(key, present),) if key else tuple(dict.fromkeys(near))[:3]
-        return self._fail("unknown-key", override, key=override.key, nearest=near, because=because)
+        suggestions = (*nearest(override.key, self.groups), *near_keys(path, present))
+        suggestions = (shortest(key, present),) if key else tuple(dict.fromkeys(suggestions))[:3]
+        return self._fail(
+            "unknown-key", override, key=override.key, nearest=suggestions, because=because
+        )
 
     def _place_moved(self, override: ParsedOverride, old: KeyPath, new: KeyPath) -> ParsedOverride:
-        """The override with the whole key that has another name now, and what it was called."""
+        """Return the override with the whole key that replaced an old one, and a note of both."""
         placed = replace(self, moves=NO_MOVES).place(override.at(dotted(new)))
         if f".{placed.key}".endswith(f".{dotted(old)}"):
             return placed  # only what holds it is called otherwise
@@ -196,28 +212,38 @@ class KeyFinder:
         return replace(placed, moved=(*placed.moved, moved))
 
     def _below(self, path: KeyPath, present: Sequence[KeyPath]) -> KeyPath:
-        """Where a key goes that no recipe of the family has: in the mapping that it names short."""
+        """Return where a key unknown to the family goes: into the mapping that its start means.
+
+        In a recipe with the mapping ``run.optimizer``, ``optimizer.new`` goes to
+        ``run.optimizer.new``; if no mapping or several are meant, it is a whole key.
+        """
         *parents, last = path
-        found = matches(tuple(parents), present) if parents else []
-        mappings = [at for at in found if isinstance(value_at(self.recipe, at), dict)]
+        parent_paths = matches(tuple(parents), present) if parents else []
+        mappings = [
+            parent_path
+            for parent_path in parent_paths
+            if isinstance(value_at(self.recipe, parent_path), dict)
+        ]
         return (*mappings[0], last) if len(mappings) == 1 else path
 
     def _check_addition(self, override: ParsedOverride, path: KeyPath) -> None:
-        """Refuses ``+key`` for a key that has a value; a mapping or a list may be added to."""
+        """Raise for ``+key`` where the key has a value; a mapping or a list may be added to."""
         if override.kind != "add" or isinstance(override.value, dict | list):
             return
         if value_at(self.recipe, path) is not None:
             self._fail("key-exists", override, key=dotted(path))
 
     def _check_end(self, override: ParsedOverride, key: str, tree: Mapping[str, Any]) -> None:
-        """Refuses a position that a list doesn't have."""
+        """Raise for a position past the end of a list."""
         beyond = past_the_end(key, tree)
         if beyond:
             self._fail("cannot-override", override, **beyond)
 
     def _fail(self, kind: str, override: ParsedOverride, **data: Any) -> ParsedOverride:
+        """Raise an error of this kind about an override."""
         raise OverrideError(kind, OverrideOrigin(override.text), text=override.text, **data)
 
 
 def _spelled(paths: Iterable[KeyPath]) -> tuple[str, ...]:
+    """Return key paths as dotted keys."""
     return tuple(dotted(path) for path in paths)

@@ -1,4 +1,4 @@
-"""Provenance: how a recipe was composed, as composing notes it down."""
+"""Provenance: what is noted about a recipe while it is composed."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Source:
-    """A file that took part in composing.
+    """A file that was merged.
 
     Attributes:
         library: The library it is from.
         config: Its name there, without the ending: ``model/nova-lite``.
         path: Where it is.
-        package: The key it was mounted at, dotted; empty for the root.
+        package: The dotted key it was mounted at; empty for the root.
     """
 
     library: str
@@ -37,8 +37,8 @@ class Step:
 
     Attributes:
         text: The override as it was typed.
-        at: The key that it names, in the recipe.
-        keys: The keys of the recipe that it names or sets.
+        at: The key path that it names, in the recipe.
+        keys: The key paths of the recipe that it names or sets.
         before: All that was composed before it, links unresolved.
     """
 
@@ -50,13 +50,13 @@ class Step:
 
 @dataclass(frozen=True)
 class Provenance:
-    """How a recipe was composed, as far as it is known at no cost; ``history`` works out the rest.
+    """How a recipe was composed, as far as noting it costs nothing; ``history`` works out the rest.
 
     Attributes:
         sources: The files that were merged, in order.
         choices: Group to option, derived groups included.
-        chosen_by: The override that chose a group's option, where one did; the group with its
-            package, if one was named.
+        chosen_by: Group to the override that chose its option, where one did. A group has its
+            package with it if the override names one.
         steps: The overrides of keys that came after, in order.
         libraries: The libraries it was composed from.
         moved: The old names that were used, in overrides and in files.
@@ -71,10 +71,10 @@ class Provenance:
 
 
 def sources_of(merged: Iterable[tuple[str, str]], libraries: Libraries) -> Iterator[Source]:
-    """The files of configs that were merged; Hydra's own settings for an app have none here.
+    """Yield the files of the configs that were merged, without Hydra's own settings for an app.
 
     Args:
-        merged: The name and the package of each, in order.
+        merged: The name and the package of each config, in order.
         libraries: The libraries.
     """
     for name, package in merged:

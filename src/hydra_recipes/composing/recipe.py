@@ -1,4 +1,4 @@
-"""Recipe: the composed tree a trainer reads, with the choices it was composed from."""
+"""Recipe: the composed tree that a trainer reads, with the choices it was composed from."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from hydra_recipes.tree import MOUNT, canonical, find, leaves
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Recipe:
-    """A composed recipe. It doesn't change; what it hands out are copies.
+    """A composed recipe. It never changes; what it returns are copies.
 
-    Two recipes are equal if their choices, values, types and links are, however they were asked
-    for.
+    Recipes are equal if their choices, values, types and links are, whatever overrides they were
+    composed with.
 
     Attributes:
         overrides: The overrides it was composed with, as they were given.
@@ -38,7 +38,8 @@ class Recipe:
     _environment: Environment = field(default_factory=environment)
 
     def __repr__(self) -> str:
-        return f"Recipe({' '.join(f'{g}={o}' for g, o in self._choices.items())}, id={self.id})"
+        choices = " ".join(f"{group}={option}" for group, option in self._choices.items())
+        return f"Recipe({choices}, id={self.id})"
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Recipe) and self._identity == other._identity
@@ -48,21 +49,22 @@ class Recipe:
 
     @cached_property
     def _identity(self) -> str:
+        """The text that equal recipes have in common."""
         return canonical([self._choices, self._tree, self._beside])
 
     @property
     def choices(self) -> dict[str, str]:
-        """Group to option, without the groups that are worked out from others."""
+        """Group to option, without the groups that derive from others."""
         return dict(self._choices)
 
     @cached_property
     def provenance(self) -> Provenance:
-        """What was merged to make it, for telling where a value came from."""
+        """How the recipe was composed, to tell where a value came from."""
         return self._making() if callable(self._making) else self._making
 
     @property
     def set_by(self) -> dict[KeyPath, str]:
-        """The override that set each key, where one did."""
+        """Key path to the override that set it, where one did."""
         return {key: step.text for step in self.provenance.steps for key in step.keys}
 
     @property
@@ -72,11 +74,11 @@ class Recipe:
 
     @cached_property
     def scope(self) -> Scope:
-        """For following the recipe's links."""
+        """The recipe and what stands beside it, to follow links in."""
         return Scope(self._tree, self._beside, self._environment)
 
     def resolved(self) -> dict[str, Any]:
-        """The recipe with every link replaced by its value.
+        """Return the recipe with every link replaced by its value.
 
         Raises:
             LinkError: If a link has no value.
@@ -87,7 +89,7 @@ class Recipe:
         return tree
 
     def __getitem__(self, key: str) -> Any:
-        """The resolved value of a key, which may be short as in an override: ``recipe["lr"]``.
+        """Return the resolved value of a key, short as in an override or whole: ``recipe["lr"]``.
 
         Raises:
             KeyError: If the recipe has no such key, or several that end so.
@@ -102,14 +104,19 @@ class Recipe:
             raise _link_error(path, problem) from None
 
     def _path(self, key: str) -> KeyPath:
+        """Return the path of a key that may be short; as it is given if the recipe has none.
+
+        Raises:
+            KeyError: If several keys end so.
+        """
         path: KeyPath = tuple(key.removeprefix(f"{MOUNT}.").split("."))
-        found = find(path, self._tree)
-        if len(found) > 1:
-            raise KeyError(f"{key} could be {' or '.join(map(dotted, found))}")
-        return found[0] if found else path
+        matching = find(path, self._tree)
+        if len(matching) > 1:
+            raise KeyError(f"{key} could be {' or '.join(map(dotted, matching))}")
+        return matching[0] if matching else path
 
     def get(self, key: str, default: Any = None) -> Any:
-        """The resolved value of a key, or ``default`` if the recipe doesn't have it.
+        """Return the resolved value of a key, or ``default`` if the recipe doesn't have it.
 
         Raises:
             KeyError: If several keys end so.
@@ -123,11 +130,11 @@ class Recipe:
 
     @cached_property
     def id(self) -> str:
-        """12 hexadecimal digits that depend on what is trained, not on how the run is called."""
+        """12 hexadecimal digits that depend on what is trained, not on the run's name."""
         return recipe_id(self.scope.resolve()[0])
 
     def to_yaml(self, links: LinkStyle = "resolved") -> str:
-        """The recipe as YAML.
+        """Return the recipe as YAML.
 
         Args:
             links: ``resolved`` writes values, ``relative`` and ``recipes`` keep links; the last
@@ -139,14 +146,14 @@ class Recipe:
         return to_yaml(rewrite(self.scope, links))
 
     def to_json(self, links: LinkStyle = "resolved") -> str:
-        """The recipe as JSON.
+        """Return the recipe as JSON.
 
         Args:
             links: As for ``to_yaml``.
 
         Raises:
-            OutputError: If a number isn't finite, which JSON can't say.
-            ValueError: If ``links`` is no such style.
+            OutputError: If a number isn't finite, which JSON has no words for.
+            ValueError: If ``links`` is none of its styles.
         """
         return to_json(rewrite(self.scope, links))
 
@@ -156,17 +163,17 @@ _RUN_NAME = "run_name"
 _ID_BITS = 48
 _ID_MASK = (1 << _ID_BITS) - 1
 _BELOW_ID = 128 - _ID_BITS
-"""The sum is one of 128 bits; the id is the highest of them."""
+"""How many bits of the 128-bit sum are below the id, which is made of the highest."""
 
 
 def recipe_id(resolved: Mapping[str, Any]) -> str:
-    """The id of a resolved recipe: a hash over all but its run name.
+    """Return the id of a resolved recipe: a hash over all its values but the run name.
 
-    A key like ``mlflow_run_name`` that repeats the run name (as it does by default) counts as the
-    run name too, so that a renamed recipe keeps its id whether its links are resolved or not.
+    A key like ``mlflow_run_name`` that repeats the run name, as it does by default, counts as the
+    run name too, so a renamed recipe keeps its id whether its links are resolved or not.
 
-    The hash is a sum of hashes, one for each value with its key, so it doesn't depend on the order
-    of keys, and a sweep can tell it from what differs between two points.
+    The hash is a sum of the hashes of each value with its key. So the order of keys doesn't matter,
+    and a sweep can work out a point's id from what differs between two points.
     """
     run = resolved.get("run")
     name = run.get("name") if isinstance(run, Mapping) else None
@@ -175,7 +182,7 @@ def recipe_id(resolved: Mapping[str, Any]) -> str:
 
 
 def leaf_hash(path: KeyPath, value: Any, name: Any) -> int:
-    """What one value adds to the sum that the id is made from; ``name`` is the run name."""
+    """Return what one value adds to the sum that the id is made from; ``name`` is the run name."""
     if path == ("run", "name"):
         return 0
     if may_repeat_name(path) and value == name:
@@ -187,20 +194,21 @@ def leaf_hash(path: KeyPath, value: Any, name: Any) -> int:
 
 
 def may_repeat_name(path: KeyPath) -> bool:
-    """Whether a key is one that may repeat the run name."""
+    """Return whether a key is one that may repeat the run name."""
     return len(path) > 1 and path[0] == "run" and str(path[-1]).endswith(_RUN_NAME)
 
 
 def id_of_sum(total: int) -> str:
-    """The id for a sum of the hashes of all values."""
+    """Return the id for a sum of the hashes of all values."""
     return ids_of_sums((total,))[0]
 
 
 def ids_of_sums(totals: Iterable[int]) -> list[str]:
-    """The ids for several such sums; a call for each of a million would be slow."""
+    """Return the ids for several such sums; a call for each of a million would be slow."""
     return ["%012x" % (total >> _BELOW_ID & _ID_MASK) for total in totals]
 
 
 def _link_error(path: KeyPath, problem: LinkProblem) -> LinkError:
+    """Return the error about a link at this key path that can't be resolved."""
     hops = [(dotted(hop.path), hop.text) for hop in problem.hops]
     return LinkError(problem.kind, key=dotted(path), **{**problem.data, "hops": hops})

@@ -1,4 +1,4 @@
-"""Writing changes as overrides: keys as short as can be, values as Hydra's grammar reads them."""
+"""Writing changes as overrides: keys as short as possible, values in Hydra's grammar."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from hydra_recipes.literals import spell_value
 from hydra_recipes.origin import dotted
 from hydra_recipes.tree import MOUNT, canonical
 
-_MOST_PARTS = 100
+_MOST_PARTS = 100  # keys of a mapping that are written one by one if they can't be together
 _SIGN = {"change": "", "add": "+", "delete": "~"}
 
 
@@ -27,45 +27,45 @@ def spell_changes(
     changes: Iterable[Change],
     libraries: Libraries,
 ) -> tuple[str, ...]:
-    """Writes changes as overrides, to be given in this order.
+    """Return changes as overrides, to be given in this order.
 
-    A change that Hydra's grammar has no words for (a key with a line break) is left out; of a
-    mapping, if it isn't large, only what in it has none.
+    A change that Hydra's grammar can't express, such as a key with a line break, is left out; of a
+    mapping that isn't large, only the values that it can't express.
 
     Args:
-        tree: All that was composed, the recipe under ``recipes``; it is changed on the way.
+        tree: All that was composed, the recipe under ``recipes``. The changes are applied to it.
         choices: Group to option, as composed.
         changes: The changes.
         libraries: The libraries.
     """
     texts: list[str] = []
-    waiting = list(changes)
-    while waiting:
-        change = waiting.pop(0)
+    pending = list(changes)
+    while pending:
+        change = pending.pop(0)
         text = next(_texts(change, key_finder(tree, choices, libraries), libraries), None)
         if text is not None:
             texts.append(text)
             apply(tree[MOUNT], change)
         elif isinstance(change.value, Mapping) and 0 < len(change.value) <= _MOST_PARTS:
-            waiting = [*_in_parts(change), *waiting]
+            pending = [*_in_parts(change), *pending]
     return tuple(texts)
 
 
 def _in_parts(change: Change) -> Iterator[Change]:
-    """A mapping as an empty one, and what it holds one by one."""
+    """Yield the addition of a mapping as that of an empty one, and then of each value in it."""
     yield replace(change, value={})
     for key, item in change.value.items():
         yield Change("add", (*change.path, key), item)
 
 
 def _texts(change: Change, finder: KeyFinder, libraries: Libraries) -> Iterator[str]:
-    """The ways to write a change that are understood as it is meant, the shortest key first."""
-    whole = tuple(map(str, change.path))
+    """Yield the overrides that are understood as a change, the one with the shortest key first."""
+    names = tuple(map(str, change.path))
     if not all(isinstance(key, str) for key in change.path):
         return
     value = "" if change.kind == "delete" else f"={spell_value(change.value)}"
-    lengths = range(1, len(whole) + 1)
-    keys = [*(dotted(whole[-length:]) for length in lengths), dotted((MOUNT, *whole))]
+    lengths = range(1, len(names) + 1)
+    keys = [*(dotted(names[-length:]) for length in lengths), dotted((MOUNT, *names))]
     for key in keys:
         text = f"{_SIGN[change.kind]}{key}{value}"
         chooses = libraries.is_group(key) and not isinstance(change.value, Mapping)
@@ -74,7 +74,7 @@ def _texts(change: Change, finder: KeyFinder, libraries: Libraries) -> Iterator[
 
 
 def _means(text: str, change: Change, finder: KeyFinder) -> bool:
-    """Whether an override is understood as the change that is meant."""
+    """Return whether an override is understood as this change."""
     if text != to_braces(text):
         return False
     key = change.path[-1]
@@ -85,5 +85,5 @@ def _means(text: str, change: Change, finder: KeyFinder) -> bool:
         placed = finder.place(override)
     except OverrideError:
         return False
-    meant = dotted((MOUNT, *change.path))
-    return placed.key == meant and canonical(override.value) == canonical(change.value)
+    whole_key = dotted((MOUNT, *change.path))
+    return placed.key == whole_key and canonical(override.value) == canonical(change.value)

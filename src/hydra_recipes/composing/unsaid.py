@@ -1,7 +1,8 @@
-"""Unsaid: keys that a file leaves open by ``???``, whatever other files had there before it.
+"""Keys that a file leaves open with ``???``, whatever earlier files had there.
 
-OmegaConf keeps a value that ``???`` is merged over, so what such a file asks for would never be
-asked. So the files that were merged are gone through again, in their order.
+OmegaConf keeps a value that ``???`` is merged over: where one file has ``lr: 1e-5`` and the next
+one ``lr: ???``, it composes ``1e-5``, and nobody is asked for ``lr``. So the files that were merged
+are gone through again, in order, for keys that stay open.
 """
 
 from __future__ import annotations
@@ -17,30 +18,30 @@ from hydra_recipes.tree import leaves
 
 
 def unsaid(merged: Iterable[Source], read: Mapping[str, OptionFile]) -> tuple[KeyPath, ...]:
-    """The keys that a file leaves open and that no file after it says.
+    """Return the key paths that a file leaves open and no later file sets.
 
     Args:
         merged: The files, in order.
         read: What each holds, by its name.
     """
-    found: dict[KeyPath, None] = {}
+    open_paths: dict[KeyPath, None] = {}
     asking = {name for name, option in read.items() if UNSET in option.text}
     for source in merged if asking else ():
         content = read[source.config].tree
         tree = {key: item for key, item in content.items() if key != "defaults"}
         mount: KeyPath = tuple(source.package.split(".")) if source.package else ()
-        for path in [path for path in found if _says(tree, mount, path)]:
-            del found[path]
+        for path in [path for path in open_paths if _says(tree, mount, path)]:
+            del open_paths[path]
         if source.config in asking:
             open_keys = (path for path, value in leaves(tree) if value == UNSET)
-            found.update(dict.fromkeys((*mount, *path) for path in open_keys))
-    return tuple(found)
+            open_paths.update(dict.fromkeys((*mount, *path) for path in open_keys))
+    return tuple(open_paths)
 
 
 def _says(tree: Mapping[Any, Any], mount: KeyPath, path: KeyPath) -> bool:
-    """Whether a file that is mounted at a key says something at another, below or above it."""
-    common = min(len(mount), len(path))
-    if mount[:common] != path[:common] or not tree:
+    """Return whether a file, mounted at a key, sets ``path``, something in it, or what holds it."""
+    shared = min(len(mount), len(path))
+    if mount[:shared] != path[:shared] or not tree:
         return False
     node: Any = tree
     for key in path[len(mount) :]:
