@@ -114,7 +114,7 @@ class Branch:
         )
 
     def overrides(self, index: Sequence[int]) -> tuple[str, ...]:
-        """Return the overrides of the point with these asked values, but for those without a key."""
+        """Return the overrides of a point, given its asked values; those without a key left out."""
         value_at = dict(zip((id(d) for d in self.space.dimensions), index, strict=True))
         dimension_of = {id(a): d for d in self.space.dimensions for a in d.axes}
         texts = []
