@@ -291,7 +291,11 @@ def _compose(
     moved = [*composition.moved]
     for item in space.items:
         axis = item if isinstance(item, Axis) else None
-        override = item if axis is None else axis.overrides[combination[dimension_of[id(axis)]][0]]
+        override = (
+            item.overrides[combination[dimension_of[id(item)]][0]]
+            if isinstance(item, Axis)
+            else item
+        )
         if axis.is_group if axis else _is_group(override, libraries):
             continue
         tree = composition.tree()

@@ -46,14 +46,14 @@ def canonical_only(branch: Branch, builder: Builder, checks: Sequence[Check]) ->
             if axis_target.dimension in block
         ):
             continue  # each value is another recipe
-        own = [check for check in checks if set(check.dimensions) <= set(block)]
+        inside = [check for check in checks if set(check.dimensions) <= set(block)]
         if named & set(block) and any(
-            set(check.dimensions) & set(block) for check in checks if check not in own
+            set(check.dimensions) & set(block) for check in checks if check not in inside
         ):
             return None  # of equal recipes one may be valid, another not: they differ in name
         if math.prod(len(branch.positions[d]) for d in block) > MOST:
             return None
-        kept = frozenset(_first_ones(branch, builder, block, own))
+        kept = frozenset(_first_ones(branch, builder, block, inside))
         firsts.append(Check(DUPLICATE, DUPLICATE, block, kept.__contains__))
     return firsts
 

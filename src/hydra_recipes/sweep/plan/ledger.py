@@ -317,7 +317,7 @@ def observed_values(condition: Condition, grids: Sequence[Grid]) -> dict[str, li
                 met[name] = values
         for name, values in met.items():
             values_of.setdefault(name, {}).update((canonical(value), value) for value in values)
-    return {name: list(found.values()) for name, found in values_of.items() if name not in too_many}
+    return {name: list(table.values()) for name, table in values_of.items() if name not in too_many}
 
 
 def _values_at(path: KeyPath, recipe: Recipe, grid: Grid) -> Iterator[Any] | None:

@@ -178,12 +178,15 @@ class Plan(Kept):
             points: Iterator[_Identified] = itertools.chain.from_iterable(streams)
         else:
             keyed = (
-                ((self.grids[at].branch.index(point), at, point, id_) for at, point, id_ in stream)
+                (
+                    (self.grids[number].branch.index(point), number, point, id_)
+                    for number, point, id_ in stream
+                )
                 for stream in streams
             )
-            points = ((at, point, id_) for _, at, point, id_ in heapq.merge(*keyed))
+            points = ((number, point, id_) for _, number, point, id_ in heapq.merge(*keyed))
         if not self._by_id:
-            return ((at, point) for at, point, _ in points)
+            return ((number, point) for number, point, _ in points)
         return _unseen(points)
 
     def _stream(self, number: int) -> Iterator[_Identified]:
@@ -284,8 +287,8 @@ def plan_space(space: Space, libraries: Libraries) -> Plan:
     Raises:
         OverrideError: If a key is ambiguous or unknown, or a condition can't be used.
     """
-    found = list(branches(space, libraries))
-    return plan_branches(space, found, conditions_of(space, found, libraries), libraries)
+    composed = list(branches(space, libraries))
+    return plan_branches(space, composed, conditions_of(space, composed, libraries), libraries)
 
 
 def conditions_of(space: Space, found: Sequence[Branch], libraries: Libraries) -> list[Condition]:
