@@ -1,7 +1,12 @@
 """Branch: one combination of a sweep's group options, composed by Hydra exactly once.
 
 Inside a branch only keys differ from point to point. A branch knows where each axis writes, which
-of its values are the same, and which keys depend on which axes through links.
+of its values write the same, and which keys depend on which axes through links.
+
+In ``model=a,b lr=0.1,1e-1,0.2`` each model is a branch. The asked values of the branch of ``b``,
+as indices for each dimension, are ``((1,), (0, 1, 2))``. 0.1 and 1e-1 write the same, so that its
+positions are ``(((1,),), ((0, 1), (2,)))``. An assignment names one position for each dimension:
+(0, 0) stands for two asked points and (0, 1) for one.
 """
 
 from __future__ import annotations
@@ -32,22 +37,22 @@ from hydra_recipes.sweep.space.space import Axis, Space
 from hydra_recipes.tree import ABSENT, canonical, key_path, leaves, lookup
 
 ABSENT_KINDS = ("unknown-key", "key-not-set")
-"""The errors of an axis whose key a branch doesn't have."""
+"""The kinds of error that say that a branch doesn't have the key of an axis."""
 RUN_NAME: KeyPath = ("run", "name")
 _OPEN_NAME = "the run name is left open"
-"""Why points go one by one: keys that repeat a name that isn't there have none either."""
+"""An obstacle: keys that repeat the run name have no value either while it is left open."""
 
 
 @dataclass(frozen=True)
 class AxisTarget:
-    """Where an axis writes in a branch.
+    """A key of a branch that an axis writes.
 
     Attributes:
         axis: The axis.
-        dimension: Its dimension.
-        path: The key it sets.
+        dimension: The number of its dimension, from 0.
+        path: The key, in the recipe.
         values: What it writes, one value for each position of the dimension.
-        part: The same for each value of the axis.
+        part: The part of the axis that it writes there.
     """
 
     axis: Axis
@@ -58,7 +63,7 @@ class AxisTarget:
 
     @cached_property
     def is_simple(self) -> bool:
-        """Whether each value stands for itself: no link, nothing left open."""
+        """Return whether each value is plain: no link, nothing left open."""
         return not any(_has_link(value) or value == UNSET for value in self.values)
 
 
@@ -68,13 +73,14 @@ class Branch:
 
     Attributes:
         space: The sweep it belongs to.
-        combination: For each dimension, the asked values that belong to this branch.
-        recipe: What it composes to, with each axis's first value; None if it isn't offered.
-        axis_targets: Where its axes write.
+        combination: For each dimension, the asked values (indices from 0) that belong to it.
+        recipe: Its recipe with each axis's first value; None if the combination isn't offered.
+        axis_targets: The keys that its axes write.
         inactive: The axes whose key it doesn't have.
         missing: The overrides with one value whose key it doesn't have.
         obstacle: Why its points have to be composed one by one, or None.
         moved: The old names that were used for it, in overrides of keys and in files.
+        positions: For each dimension, the asked values of the branch in groups that write the same.
     """
 
     space: Space
@@ -89,7 +95,7 @@ class Branch:
 
     @property
     def asked(self) -> int:
-        """How many asked points belong to the branch."""
+        """Return the number of asked points that belong to the branch."""
         total = 1
         for values in self.combination:
             total *= len(values)
@@ -97,18 +103,19 @@ class Branch:
 
     @property
     def weights(self) -> tuple[tuple[int, ...], ...]:
-        """For each dimension and position, how many asked values are the same there."""
+        """Return, for each dimension and position, the number of asked values it stands for."""
         return tuple(tuple(len(same) for same in positions) for positions in self.positions)
 
     def index(self, assignment: Sequence[int]) -> tuple[int, ...]:
-        """The asked values, the first of equal ones, for the positions of an assignment."""
+        """Return, for each dimension, the first asked value at the position of an assignment."""
         return tuple(
-            positions[at][0] for positions, at in zip(self.positions, assignment, strict=True)
+            positions[position][0]
+            for positions, position in zip(self.positions, assignment, strict=True)
         )
 
     def overrides(self, index: Sequence[int]) -> tuple[str, ...]:
-        """The overrides of a point, those whose key it lacks left out."""
-        at = dict(zip((id(d) for d in self.space.dimensions), index, strict=True))
+        """Return the overrides of a point, given its asked values; those without a key left out."""
+        value_at = dict(zip((id(d) for d in self.space.dimensions), index, strict=True))
         dimension_of = {id(a): d for d in self.space.dimensions for a in d.axes}
         texts = []
         for item in self.space.items:
@@ -116,11 +123,11 @@ class Branch:
                 if item not in self.missing:
                     texts.append(item.text)
             elif item not in self.inactive:
-                texts.append(item.overrides[at[id(dimension_of[id(item)])]].text)
+                texts.append(item.overrides[value_at[id(dimension_of[id(item)])]].text)
         return tuple(texts)
 
     def axes(self, index: Sequence[int]) -> dict[str, Any]:
-        """The values of a point's axes; those that have no key here are left out."""
+        """Return the values of a point's axes by key; axes without a key here are left out."""
         return {
             axis.key: axis.overrides[value].value
             for dimension, value in zip(self.space.dimensions, index, strict=True)
@@ -129,7 +136,7 @@ class Branch:
         }
 
     def tree(self, assignment: Sequence[int]) -> dict[str, Any]:
-        """The recipe's tree, links unresolved, for the positions of an assignment."""
+        """Return the recipe's tree, links unresolved, for the positions of an assignment."""
         assert self.recipe is not None
         tree = self.recipe.tree
         for axis_target in self.axis_targets:
@@ -138,65 +145,68 @@ class Branch:
 
     @cached_property
     def slot_at(self) -> dict[KeyPath, AxisTarget]:
-        """The slots by key."""
+        """Return the axis targets by key."""
         return {axis_target.path: axis_target for axis_target in self.axis_targets}
 
     @cached_property
     def leaves(self) -> tuple[tuple[KeyPath, Any], ...]:
-        """Every value of the recipe with its key, links unresolved."""
+        """Return every value of the recipe with its key, links unresolved."""
         assert self.recipe is not None
         return tuple(leaves(self.recipe.tree))
 
     def dimensions_of(self, path: KeyPath) -> frozenset[int]:
-        """The dimensions that the value at a key depends on, through links too."""
+        """Return the dimensions that the value at a key depends on, directly or through links."""
         return self._dimensions_of(path, frozenset())
 
     def _dimensions_of(self, path: KeyPath, seen: frozenset[KeyPath]) -> frozenset[int]:
-        if path in self._known:
-            return self._known[path]
+        """Return the same; ``seen`` are the keys whose links led here, so that a cycle ends."""
+        if path in self._dimension_cache:
+            return self._dimension_cache[path]
         if path in seen:
             return frozenset()
         seen |= {path}
-        found: set[int] = set()
-        for leaf, value in self.leaves:
+        dimensions: set[int] = set()
+        for leaf, leaf_value in self.leaves:
             if leaf[: len(path)] == path or path[: len(leaf)] == leaf:
                 axis_target = self.slot_at.get(leaf)
-                values = axis_target.values if axis_target else (value,)
+                values = axis_target.values if axis_target else (leaf_value,)
                 if axis_target:
-                    found.add(axis_target.dimension)
-                for one in values:
-                    found |= self._linked(one, leaf, seen)
-        if len(seen) == 1:
-            self._known[path] = frozenset(found)
-        return frozenset(found)
+                    dimensions.add(axis_target.dimension)
+                for value in values:
+                    dimensions |= self._linked(value, leaf, seen)
+        if len(seen) == 1:  # reached through a link, a key in a cycle may lack some
+            self._dimension_cache[path] = frozenset(dimensions)
+        return frozenset(dimensions)
 
     def _linked(self, value: Any, path: KeyPath, seen: frozenset[KeyPath]) -> set[int]:
+        """Return the dimensions that the links in a value lead to."""
         assert self.recipe is not None
         if isinstance(value, list):
-            nested = [self._linked(one, (*path, at), seen) for at, one in enumerate(value)]
+            nested = [self._linked(item, (*path, at), seen) for at, item in enumerate(value)]
             return set().union(*nested)
         if not contains_link(value):
             return set()
-        everything = set(range(len(self.positions)))
+        all_dimensions = set(range(len(self.positions)))
         try:
-            found = targets(self.recipe.scope, value, path)
+            link_targets = targets(self.recipe.scope, value, path)
         except DynamicLinkError:
-            return everything
-        out: set[int] = set()
-        for target in found:
+            return all_dimensions
+        dimensions: set[int] = set()
+        for target in link_targets:
             if target.inside:
-                out |= self._dimensions_of(target.path, seen)
+                dimensions |= self._dimensions_of(target.path, seen)
+            # What stands beside the recipe may link back into it.
             elif any(contains_link(v) for _, v in leaves(self.recipe.scope.beside)):
-                return everything
-        return out
+                return all_dimensions
+        return dimensions
 
     @cached_property
-    def _known(self) -> dict[KeyPath, frozenset[int]]:
+    def _dimension_cache(self) -> dict[KeyPath, frozenset[int]]:
         return {}
 
 
 def branches(space: Space, libraries: Libraries) -> Iterator[Branch]:
-    """The branches of a space, in the order of their first points.
+    """Yield the branches of a space, in the order of their first points.
 
     Raises:
         OverrideError: If a key is ambiguous in a branch, or no branch has it.
@@ -225,27 +235,29 @@ def _name(item: Axis | ParsedOverride) -> str:
 
 
 def _combinations(space: Space) -> Iterator[tuple[tuple[int, ...], ...]]:
-    """For each dimension, the values that agree in their group options."""
-    ways: list[list[tuple[int, ...]]] = []
+    """Yield combinations: for each dimension, asked values that agree in their group options."""
+    per_dimension: list[list[tuple[int, ...]]] = []
     for dimension in space.dimensions:
-        same: dict[tuple[str, ...], list[int]] = {}
-        for at in range(dimension.size):
-            options = tuple(a.overrides[at].text for a in dimension.axes if a.is_group)
-            same.setdefault(options, []).append(at)
-        ways.append([tuple(values) for values in same.values()])
-    yield from product(*ways)
+        by_options: dict[tuple[str, ...], list[int]] = {}
+        for value in range(dimension.size):
+            options = tuple(a.overrides[value].text for a in dimension.axes if a.is_group)
+            by_options.setdefault(options, []).append(value)
+        per_dimension.append([tuple(values) for values in by_options.values()])
+    yield from product(*per_dimension)
 
 
 def _groups(
     space: Space, combination: Sequence[Sequence[int]], libraries: Libraries
 ) -> tuple[ParsedOverride, ...]:
-    """The group overrides of a combination, in the order given."""
-    at = {id(a): d for d, dimension in enumerate(space.dimensions) for a in dimension.axes}
+    """Return the group overrides of a combination, in the order given."""
+    dimension_of = {
+        id(a): d for d, dimension in enumerate(space.dimensions) for a in dimension.axes
+    }
     groups = []
     for item in space.items:
         if isinstance(item, Axis):
             if item.is_group:
-                groups.append(item.overrides[combination[at[id(item)]][0]])
+                groups.append(item.overrides[combination[dimension_of[id(item)]][0]])
         elif _is_group(item, libraries):
             groups.append(item)
     return tuple(groups)
@@ -261,8 +273,14 @@ def _compose(
     groups: tuple[ParsedOverride, ...],
     libraries: Libraries,
 ) -> tuple[Branch, dict[str, OverrideError]]:
-    """Composes a branch with the first value of each axis, and finds where the axes write."""
-    at = {id(a): d for d, dimension in enumerate(space.dimensions) for a in dimension.axes}
+    """Compose a branch with the first value of each axis, and find where the axes write.
+
+    Returns:
+        The branch; and for each axis and override whose key it lacks, by name, the error.
+    """
+    dimension_of = {
+        id(a): d for d, dimension in enumerate(space.dimensions) for a in dimension.axes
+    }
     composition = compose_groups(groups, libraries)
     absent: dict[str, OverrideError] = {}
     inactive: list[Axis] = []
@@ -273,12 +291,16 @@ def _compose(
     moved = [*composition.moved]
     for item in space.items:
         axis = item if isinstance(item, Axis) else None
-        override = item.overrides[combination[at[id(item)]][0]] if isinstance(item, Axis) else item
+        override = (
+            item.overrides[combination[dimension_of[id(item)]][0]]
+            if isinstance(item, Axis)
+            else item
+        )
         if axis.is_group if axis else _is_group(override, libraries):
             continue
         tree = composition.tree()
         try:
-            whole = key_finder(tree, composition.choices, libraries).place(override)
+            full_override = key_finder(tree, composition.choices, libraries).place(override)
         except OverrideError as error:
             if error.kind not in ABSENT_KINDS:
                 raise
@@ -288,32 +310,32 @@ def _compose(
             else:
                 inactive.append(axis)
             continue
-        path = key_path(whole.key, tree)
-        own: list[Part] | None = None
+        path = key_path(full_override.key, tree)
+        merged: list[Part] | None = None
         if axis is not None:
-            own = parts_of(axis, path, lookup(tree, path))
-            obstacle = obstacle or obstacle_of(axis, path, tree, own)
-            parts += [Part(axis, path)] if own is None else own
-        hydra_bridge.apply(composition, whole)
-        moved += whole.moved
-        placed += [(item, path)] if own is None else [(item, part.path) for part in own]
+            merged = parts_of(axis, path, lookup(tree, path))
+            obstacle = obstacle or obstacle_of(axis, path, tree, merged)
+            parts += [Part(axis, path)] if merged is None else merged
+        hydra_bridge.apply(composition, full_override)
+        moved += full_override.moved
+        placed += [(item, path)] if merged is None else [(item, part.path) for part in merged]
     obstacle = obstacle or overlap_of(placed, {id(part.axis) for part in parts if part.inside})
     recipe = recipe_of(composition.tree(), composition.choices, (), libraries)
     if not rule_book(libraries).is_offered(recipe.choices):
         return Branch(space, combination, None), absent
     if lookup(recipe.scope.recipe, RUN_NAME) == UNSET:
         obstacle = obstacle or _OPEN_NAME
-    raw: dict[int, list[Part]] = {}
+    in_recipe: dict[int, list[Part]] = {}  # the parts of each dimension, with keys in the recipe
     for part in parts:
         inner = part._replace(path=part.path[1:])
-        obstacle = obstacle or _linked(inner, recipe)
-        raw.setdefault(at[id(part.axis)], []).append(inner)
+        obstacle = obstacle or _link_obstacle(inner, recipe)
+        in_recipe.setdefault(dimension_of[id(part.axis)], []).append(inner)
     positions = tuple(
-        same_values(values, raw.get(d, ()), obstacle is not None)
+        same_values(values, in_recipe.get(d, ()), obstacle is not None)
         for d, values in enumerate(combination)
     )
     axis_targets = tuple(
-        slot_of(part, d, positions[d]) for d, found in raw.items() for part in found
+        slot_of(part, d, positions[d]) for d, members in in_recipe.items() for part in members
     )
     left_out = tuple(inactive), tuple(missing)
     old = tuple(dict.fromkeys(moved))
@@ -323,14 +345,14 @@ def _compose(
 
 
 def slot_of(part: Part, dimension: int, positions: Sequence[tuple[int, ...]]) -> AxisTarget:
-    """Where a part of an axis writes in a branch, whose positions have these values."""
+    """Return the target of a part of an axis; ``positions`` are those of its dimension."""
     values = tuple([written(part, same[0]) for same in positions])
     return AxisTarget(part.axis, dimension, part.path, values, part)
 
 
-def _linked(part: Part, recipe: Recipe) -> str | None:
-    """Why an axis can't be compiled because of one of its values, or None."""
-    values = [written(part, at) for at in range(len(part.axis.overrides))]
+def _link_obstacle(part: Part, recipe: Recipe) -> str | None:
+    """Return why the values of an axis prevent compiling its branch, or None."""
+    values = [written(part, value) for value in range(len(part.axis.overrides))]
     if part.path == RUN_NAME and UNSET in values:
         return _OPEN_NAME
     brings = any(brings_mapping(recipe.scope, value, part.path) for value in values)
@@ -340,29 +362,29 @@ def _linked(part: Part, recipe: Recipe) -> str | None:
 def same_values(
     values: tuple[int, ...], parts: Sequence[Part], one_by_one: bool
 ) -> tuple[tuple[int, ...], ...]:
-    """The values of a dimension in groups of equal ones, by the first of each.
+    """Return the asked values of a dimension in groups that write the same, in order of the firsts.
 
     Args:
-        values: The values.
-        parts: What the axes of keys that take them write.
-        one_by_one: Whether the branch is composed point by point, and no two values are equal.
+        values: The asked values, as indices from 0.
+        parts: What the axes of the dimension write, key by key.
+        one_by_one: Whether the branch is composed point by point: each value is then a group.
     """
     if one_by_one:
         return tuple((value,) for value in values)
-    same: dict[tuple[str, ...], list[int]] = {}
+    groups: dict[tuple[str, ...], list[int]] = {}
     for value in values:
         mark = tuple(canonical(written(part, value)) for part in parts)
-        same.setdefault(mark, []).append(value)
-    return tuple(tuple(group) for group in same.values())
+        groups.setdefault(mark, []).append(value)
+    return tuple(tuple(group) for group in groups.values())
 
 
 def written(part: Part, value: int) -> Any:
-    """What an axis writes at a key for one of its values."""
-    found = part.axis.overrides[value].value
+    """Return what an axis writes at a key for its ``value``-th value, from 0."""
+    node = part.axis.overrides[value].value
     if part.inside:
-        found = lookup(found, part.inside)
-        found = part.base if found is ABSENT else found
-    return expand_shell_links(found)
+        node = lookup(node, part.inside)
+        node = part.base if node is ABSENT else node
+    return expand_shell_links(node)
 
 
 def _has_link(value: Any) -> bool:
@@ -370,7 +392,7 @@ def _has_link(value: Any) -> bool:
 
 
 def put(tree: dict[str, Any], path: KeyPath, value: Any) -> None:
-    """Sets the value at a key that is there."""
+    """Set the value at a key that is there; a list is copied, so that trees don't share it."""
     node: Any = tree
     for key in path[:-1]:
         node = node[key]

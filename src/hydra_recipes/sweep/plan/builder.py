@@ -1,8 +1,9 @@
-"""The builder: a branch compiled once, then microseconds a point.
+"""Builder: a branch compiled once, so that each of its points takes microseconds.
 
 A branch's recipe is rendered once, with marks where its points differ; a point's text, id and
-manifest line are that rendering with the values filled in. What depends on several axes at once,
-through links, is worked out for each combination and kept.
+manifest line are that rendering with the values filled in: points with ``lr: 0.1`` and ``lr: 0.2``
+share the text ``lr:``, before a gap with the texts `` 0.1`` and `` 0.2``. Values that depend on
+several axes at once, through links, are computed once for each combination.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ Assignment = tuple[int, ...]
 _OPEN, _CLOSE = "\ue0f0", "\ue0f1"  # private-use characters, which no recipe has
 _MARK = re.compile(f' ?"{_OPEN}([0-9]+){_CLOSE}"')
 NAME_MARK = "hydra-recipes-run-name"
-"""Stands for the run name where a point's own isn't known yet."""
+"""A placeholder for the run name where a point's own isn't known yet."""
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,9 @@ class Column:
 
     Attributes:
         path: Its key.
-        dimensions: The dimensions it depends on; none for one that depends on the run name only.
-        value: Gives it for the positions of those dimensions and a run name; one that isn't text
-            has to be the point's own.
+        dimensions: The dimensions it depends on; none if it depends on the run name only.
+        value: Returns it for the positions of those dimensions and a run name; a run name that
+            isn't text has to be the point's own.
         named: Whether it depends on the run name.
     """
 
@@ -54,20 +55,22 @@ class Column:
 
     @property
     def is_plain(self) -> bool:
-        """Whether one dimension alone tells it."""
+        """Return whether it depends on one dimension alone."""
         return len(self.dimensions) == 1 and not self.named
 
 
 Render = Callable[[Any, KeyPath], str]
-"""Renders the value at a key."""
+"""A function that returns the text of the value at a key."""
 
 
 class Builder:
-    """Builds the points of one branch.
+    """A builder of the points of one branch.
 
     Attributes:
         branch: The branch.
-        columns: What differs between its points.
+        scope: The scope of its recipe.
+        base: Its recipe with plain values, for the first position of each dimension.
+        columns: The values that differ between its points.
     """
 
     def __init__(self, branch: Branch) -> None:
@@ -91,65 +94,65 @@ class Builder:
         ]
 
     def resolved(self, assignment: Assignment, name: str | None = None) -> dict[str, Any]:
-        """A point's recipe as plain values; with its own run name if none is given."""
+        """Return a point's recipe with plain values, and its own run name if none is given."""
         return self._resolved(assignment, name)
 
     def name(self, assignment: Assignment) -> Any:
-        """The run name a point is composed with, which needn't be text; None if it has none."""
+        """Return the run name a point is composed with, of any type; None if it has none."""
         return self._name(assignment)[0]
 
     def told_name(self, assignment: Assignment) -> str:
-        """The same as text that may stand elsewhere: without what the environment holds."""
+        """Return the same as text to show: a variable's name for what the environment holds."""
         return self._name(assignment)[1]
 
     def _name(self, assignment: Assignment) -> tuple[Any, str]:
-        own = tuple([assignment[d] for d in self._name_dimensions])
-        if own not in self._names:
+        name_positions = tuple([assignment[d] for d in self._name_dimensions])
+        if name_positions not in self._names:
             scope = replace(self.scope, recipe=self.branch.tree(assignment))
-            keep(self._names, own, (name_of(scope), told_name(scope)))
-        return self._names[own]
+            keep(self._names, name_positions, (name_of(scope), told_name(scope)))
+        return self._names[name_positions]
 
     @cached_property
     def all_named(self) -> bool:
-        """Whether each point gets a run name: it has one, and that is text."""
+        """Return whether each point gets a run name; False too where that takes long to tell."""
         sizes = [len(self.branch.positions[d]) for d in self._name_dimensions]
         if not self._takes_name or prod(sizes) > _KEPT:
             return False
-        at = [0] * len(self.branch.positions)
-        for own in itertools.product(*map(range, sizes)):
-            for dimension, place in zip(self._name_dimensions, own, strict=True):
-                at[dimension] = place
-            if not isinstance(self.name(tuple(at)), str):
+        assignment = [0] * len(self.branch.positions)
+        for name_positions in itertools.product(*map(range, sizes)):
+            for dimension, position in zip(self._name_dimensions, name_positions, strict=True):
+                assignment[dimension] = position
+            if not isinstance(self.name(tuple(assignment)), str):
                 return False
         return True
 
     def gets_name(self, assignment: Assignment) -> bool:
-        """Whether a point gets a run name; one that isn't text is left as it is."""
+        """Return whether a point gets a run name; one that isn't text is left as it is."""
         return self._takes_name and isinstance(self.name(assignment), str)
 
     def _is_named(self, path: KeyPath) -> bool:
-        """Whether the value at a key may depend on the run name."""
+        """Return whether the value at a key may depend on the run name."""
         if not self._takes_name:
             return False
         repeats = bool(self._name_dimensions) and may_repeat_name(path)
         return path == RUN_NAME or repeats or reads_name(self.branch, path)
 
     def id(self, assignment: Assignment) -> str:
-        """A point's recipe id."""
+        """Return a point's recipe id."""
         return self.ids([assignment])[0]
 
     def ids(self, assignments: Sequence[Assignment]) -> list[str]:
-        """The recipe ids of points."""
+        """Return the recipe ids of points."""
         return ids_of_sums(self.sums(assignments))
 
     def terms(self) -> Iterator[set[int]]:
-        """The dimensions that bear on each term of the sum which a point's id is made from."""
+        """Yield, for each term of the sum that an id is made from, the dimensions it depends on."""
         for column in self.columns:
             if column.path != RUN_NAME:
                 yield {*column.dimensions, *(self._name_dimensions if column.named else ())}
 
     def sums(self, assignments: Sequence[Assignment]) -> Iterator[int]:
-        """The sums which the recipe ids of points are made from."""
+        """Return the sums that the recipe ids of points are made from, one per point."""
         constant, tables = self._sums
         terms: list[Iterable[int]] = [repeat(constant, len(assignments))]
         for table, positions in zip(tables, zip(*assignments, strict=True), strict=False):
@@ -160,26 +163,26 @@ class Builder:
         return map(sum, zip(*terms, strict=True))
 
     def _joint_sum(self, assignment: Assignment) -> int:
-        """What the values that depend on several dimensions, or on the name too, add to the sum."""
+        """Return the sum of the terms that one dimension alone doesn't determine."""
         total = 0
-        for column, known in self._joint:
-            own = tuple([assignment[d] for d in column.dimensions])
-            key = (*own, *(assignment[d] for d in self._name_dimensions))
-            if key not in known:
+        for column, hashes in self._joint:
+            positions = tuple([assignment[d] for d in column.dimensions])
+            key = (*positions, *(assignment[d] for d in self._name_dimensions))
+            if key not in hashes:
                 name = self.name(assignment)
-                keep(known, key, leaf_hash(column.path, column.value(own, name), name))
-            total += known[key]
+                keep(hashes, key, leaf_hash(column.path, column.value(positions, name), name))
+            total += hashes[key]
         return total
 
     def pieces(self, *, as_yaml: bool) -> tuple[list[str | Gap | Column], Render]:
-        """The recipe's rendering in pieces, and how a value is rendered.
+        """Return the recipe's rendering in pieces, and the function that renders a value.
 
-        A column in it stands for a gap that has to be worked out for each point.
+        A column among the pieces is a gap whose text has to be computed for each point.
         """
         render = _yaml_text if as_yaml else _json_text
         tree = _plain_copy(self.base)
-        for at, column in enumerate(self.columns):
-            put(tree, column.path, f"{_OPEN}{at}{_CLOSE}")
+        for column_number, column in enumerate(self.columns):
+            put(tree, column.path, f"{_OPEN}{column_number}{_CLOSE}")
         text, *rest = _MARK.split(to_yaml(tree) if as_yaml else json_text(tree))
         pieces: list[str | Gap | Column] = [text]
         for number, text in zip(rest[::2], rest[1::2], strict=True):
@@ -191,13 +194,13 @@ class Builder:
     def _gap(self, column: Column, render: Render) -> Gap:
         dimension = column.dimensions[0]
         size = len(self.branch.positions[dimension])
-        texts = [render(column.value((at,), ""), column.path) for at in range(size)]
+        texts = [render(column.value((position,), ""), column.path) for position in range(size)]
         return Gap(dimension, texts)
 
     def validator(self, book: RuleBook) -> Callable[[Assignment, Any], None]:
-        """Runs the family's whole model over a point; for one that isn't valid it raises.
+        """Return a function that validates a point, with a run name, by its family's model.
 
-        One tree serves all points: only what differs is set anew.
+        The function raises pydantic's ``ValidationError`` if the point isn't valid.
 
         Args:
             book: The rules, which tell the family.
@@ -210,17 +213,17 @@ class Builder:
         setters = [(_parent(tree, c.path), str(c.path[-1]), c) for c in self.columns]
         plain = [(parent, key, c.dimensions[0], c) for parent, key, c in setters if c.is_plain]
         others = [(parent, key, c) for parent, key, c in setters if not c.is_plain]
-        now: dict[int, int] = {}
+        current: dict[int, int] = {}  # one tree serves all points: only what differs is set anew
 
         def run(assignment: Assignment, name: Any) -> None:
-            changed = {d for d, at in enumerate(assignment) if now.get(d) != at}
+            changed = {d for d, position in enumerate(assignment) if current.get(d) != position}
             for parent, key, dimension, column in plain:
                 if dimension in changed:
-                    now[dimension] = assignment[dimension]
+                    current[dimension] = assignment[dimension]
                     parent[key] = column.value((assignment[dimension],), name)
             for parent, key, column in others:
-                own = tuple([assignment[d] for d in column.dimensions])
-                parent[key] = column.value(own, name)
+                positions = tuple([assignment[d] for d in column.dimensions])
+                parent[key] = column.value(positions, name)
             validate(tree)
 
         return run
@@ -234,35 +237,36 @@ class Builder:
     def _column(self, path: KeyPath, named: bool) -> Column:
         if named and path == RUN_NAME:
             return Column(path, (), lambda _, name: name, named=True)
-        found = self.branch.dimensions_of(path)
-        dimensions = tuple(sorted({*found, *(self._name_dimensions if named else ())}))
-        axis_target = self.branch.slot_at.get(path)
-        if axis_target is not None and axis_target.is_simple:
-            at = dimensions.index(axis_target.dimension)
-            return Column(path, dimensions, lambda own, _: axis_target.values[own[at]], named)
-        known: dict[Assignment, Any] = {}
+        of_path = self.branch.dimensions_of(path)
+        dimensions = tuple(sorted({*of_path, *(self._name_dimensions if named else ())}))
+        target = self.branch.slot_at.get(path)
+        if target is not None and target.is_simple:
+            place = dimensions.index(target.dimension)
+            return Column(path, dimensions, lambda own, _: target.values[own[place]], named)
+        values: dict[Assignment, Any] = {}
 
-        def value(own: Assignment, name: Any) -> Any:
+        def value(positions: Assignment, name: Any) -> Any:
+            # A name is filled in afterwards, so that points that differ in name share the work.
             marked = named and isinstance(name, str)
-            key = (*own, int(marked))
-            if key not in known:
-                at = dict(zip(dimensions, own, strict=True))
-                whole = tuple(at.get(d, 0) for d in range(len(self.branch.positions)))
+            key = (*positions, int(marked))
+            if key not in values:
+                position_of = dict(zip(dimensions, positions, strict=True))
+                whole = tuple(position_of.get(d, 0) for d in range(len(self.branch.positions)))
                 tree = self._resolved(whole, NAME_MARK if marked else None)
-                keep(known, key, _at(tree, path))
-            return with_name(known[key], NAME_MARK, name) if marked else known[key]
+                keep(values, key, _at(tree, path))
+            return with_name(values[key], NAME_MARK, name) if marked else values[key]
 
         return Column(path, dimensions, value, named)
 
     def _hash_tables(self) -> tuple[int, list[list[int] | None]]:
-        """The sum over what is constant, and for each dimension what each position adds, if any."""
+        """Return the sum over constant values; and per dimension, per position, what it adds."""
         name = _at(self.base, RUN_NAME)
         differing = {column.path for column in self.columns}
-        own_name = {c.path for c in self.columns if c.named and not c.dimensions}
+        name_only = {c.path for c in self.columns if c.named and not c.dimensions}
         constant = sum(
             leaf_hash(path, value, name)
             for path, value in leaves(self.base)
-            if path not in differing or path in own_name
+            if path not in differing or path in name_only
         )
         tables: list[list[int] | None] = [None] * len(self.branch.positions)
         for column in self.columns:
@@ -270,15 +274,15 @@ class Builder:
                 dimension = column.dimensions[0]
                 table = tables[dimension] or [0] * len(self.branch.positions[dimension])
                 tables[dimension] = [
-                    so_far + leaf_hash(column.path, column.value((place,), name), name)
-                    for place, so_far in enumerate(table)
+                    so_far + leaf_hash(column.path, column.value((position,), name), name)
+                    for position, so_far in enumerate(table)
                 ]
         return constant, tables
 
 
 @dataclass(frozen=True)
 class Gap:
-    """A gap in a rendering that one dimension fills: its text for each position."""
+    """A gap in a rendering that one dimension fills, with the text for each position."""
 
     dimension: int
     texts: list[str]
@@ -286,13 +290,13 @@ class Gap:
 
 @dataclass(frozen=True)
 class Extra:
-    """A gap that is filled by what is worked out for each point: its number among those."""
+    """A gap whose text is computed for each point; ``at`` is its number, from 0, among those."""
 
     at: int
 
 
 _MERGED = 100_000
-"""How much constant text is repeated at most so as to have one column less."""
+"""How many characters of constant text are repeated at most to have one column less."""
 
 
 class Format:
@@ -320,7 +324,7 @@ class Format:
     def fill(
         self, assignments: Sequence[Assignment], extras: Sequence[Sequence[str]]
     ) -> Iterator[str]:
-        """The texts for points, and what was worked out for them, by its number.
+        """Yield the texts of points; ``extras`` has, for each ``Extra``, its text per point.
 
         It goes column by column, so that no step of a point is more than a step of a ``zip``.
         """
@@ -337,13 +341,13 @@ class Format:
 
 
 _KEPT = 20_000
-"""How many values of combinations are kept: enough to share work, and flat in memory."""
+"""How many values of combinations are kept: enough to share work, with memory bounded."""
 
 _Value = TypeVar("_Value")
 
 
 def keep(known: dict[Assignment, _Value], key: Assignment, value: _Value) -> None:
-    """Keeps a value for later, and forgets the others if they are too many."""
+    """Keep a value for later, and forget the others if they are too many."""
     if len(known) >= _KEPT:
         known.clear()
     known[key] = value
@@ -354,12 +358,12 @@ def _json_text(value: Any, _: KeyPath) -> str:
 
 
 def json_text(value: Any) -> str:
-    """A value as JSON."""
+    """Return a value as JSON."""
     return with_points(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
 
 
 def _yaml_text(value: Any, path: KeyPath) -> str:
-    """A value as YAML, all that stands behind its key's colon."""
+    """Return a value as YAML: all that comes after its key's colon."""
     if isinstance(value, list) and value:
         _, *lines = to_yaml({"key": value}).splitlines()
         return "".join(f"\n{'  ' * (len(path) - 1)}{line}" for line in lines)
@@ -367,7 +371,7 @@ def _yaml_text(value: Any, path: KeyPath) -> str:
 
 
 def _indirect(column: Column) -> bool:
-    """Whether positions alone can't tell the id: the value depends on the name and an axis."""
+    """Return whether a value depends on both the run name and an axis."""
     return column.named and bool(column.dimensions)
 
 
@@ -384,6 +388,7 @@ def _plain_copy(node: Any) -> Any:
 
 
 def _at(tree: Any, path: KeyPath) -> Any:
+    """Return the value at a key, or None."""
     for key in path:
         if not isinstance(tree, Mapping) or key not in tree:
             return None

@@ -1,8 +1,12 @@
-"""Constraints: what the limits, rules, links and conditions of a branch ask of its axes.
+"""Constraints: the limits, rules, links and conditions of a branch as checks over its dimensions.
 
-Each becomes a check over the dimensions it depends on. A value of a simple axis is looked at
-directly; anything that goes through a link is looked at by resolving the recipe and asking the
-same functions that ``check`` asks.
+Each becomes a check over the dimensions it depends on. The value of a simple axis is read directly;
+what goes through a link is judged by resolving the recipe and calling the functions that ``check``
+calls.
+
+Take axes for ``lr`` and ``epochs``. A limit on ``lr`` is a check over one dimension, with a verdict
+for each position. A rule ``lr * epochs < 1`` is a check over two. If ``epochs`` were a link to
+``steps``, the rule would depend on the dimension of ``steps``, and resolve the recipe.
 """
 
 from __future__ import annotations
@@ -43,13 +47,20 @@ _LINK_REASONS = (
 
 
 def checks_of(branch: Branch, book: RuleBook, conditions: Sequence[Condition]) -> list[Check]:
-    """The checks of an offered branch that compiles."""
+    """Return the checks of an offered branch without an obstacle."""
     return list(_Constraints(branch, book, conditions).checks())
 
 
 @dataclass(frozen=True)
 class _State:
-    """A recipe with some positions set: resolved, and what is wrong but for limits and rules."""
+    """A recipe with some positions set.
+
+    Attributes:
+        resolved: The recipe with plain values.
+        link_problems: The keys whose link has no value, with the kind of problem.
+        wrong: The keys that are wrong in structure or type, with the kind of finding.
+        skip: All of these keys and those left open: limits and rules don't judge them.
+    """
 
     resolved: Mapping[str, Any]
     link_problems: Mapping[KeyPath, str]
@@ -59,7 +70,7 @@ class _State:
 
 @dataclass
 class _Constraints:
-    """Works out the checks of one branch."""
+    """A factory of the checks of one branch."""
 
     branch: Branch
     book: RuleBook
@@ -72,7 +83,7 @@ class _Constraints:
         self.states: dict[tuple[tuple[int, int], ...], _State] = {}
 
     def checks(self) -> Iterator[Check]:
-        """All checks."""
+        """Yield all checks."""
         if not self.family:
             yield Check("family", "structure", (), lambda _: False, "family")
             return
@@ -96,22 +107,24 @@ class _Constraints:
 
     @cached_property
     def active(self) -> ActiveRules:
+        """Return the limits and rules that hold for the branch's choices."""
         return active_rules(self.book, self.recipe.choices, self.family)
 
     @cached_property
     def gone(self) -> frozenset[KeyPath]:
-        """The keys that must go: what stands in them doesn't matter."""
+        """Return the keys that limits forbid: what is in them doesn't matter, they have to go."""
         state = self.state((), ())
-        errors = (x for x in self.active.limits if x.limit.severity == "error")
-        only = ActiveRules(tuple(x for x in errors if x.schema is False), (), ())
-        found = evaluate(only, state.resolved, state.skip, self.family)
-        return frozenset(path for path, _ in found if path is not None)
+        errors = (bound for bound in self.active.limits if bound.limit.severity == "error")
+        only = ActiveRules(tuple(bound for bound in errors if bound.schema is False), (), ())
+        findings = evaluate(only, state.resolved, state.skip, self.family)
+        return frozenset(path for path, _ in findings if path is not None)
 
     def is_gone(self, path: KeyPath) -> bool:
+        """Return whether a key is inside one that has to go."""
         return within(path[:-1], self.gone)
 
     def shape(self) -> Iterator[Check]:
-        """What is wrong whatever the axes' values: unknown and missing keys, constant values."""
+        """Yield checks of what no axis changes: which keys there are, and constant values."""
         state = self.state((), ())
         for path, reason in state.wrong:
             if self.is_gone(path):
@@ -123,7 +136,7 @@ class _Constraints:
                 yield self.of_key(reason, path)
 
     def values(self) -> Iterator[Check]:
-        """Whether the values that axes set, or that follow from them, have the right type."""
+        """Yield checks that values that depend on axes have the right type, and links a value."""
         for path, _ in self.branch.leaves:
             dimensions = self.dimensions(path)
             if not dimensions:
@@ -145,33 +158,40 @@ class _Constraints:
         dimensions: Values = (),
         passes: Callable[[Values], bool] = lambda _: False,
     ) -> Check:
-        """The check of what is wrong with a key whatever the limits and rules are."""
+        """Return the check of one finding about a key's structure or link; it fails by default."""
         kind = "link" if reason.startswith("link-") else "structure"
         return Check(reason, kind, dimensions, passes, (reason, path), path=path)
 
     def fits(self, axis_target: AxisTarget) -> Callable[[Values], bool]:
+        """Return whether the values of a simple axis have the right type, as a function."""
         good = self.good_types[axis_target.path]
         return lambda values: good[values[0]]
 
     def typed(self, path: KeyPath, dimensions: Values) -> Callable[[Values], bool]:
+        """Return whether a key's resolved value has the right type, as a function."""
+
         def passes(values: Values) -> bool:
             wrong = self.state(dimensions, values).wrong
             return not any(
-                reason == "type" and at[: len(path)] == path and not self.is_gone(at)
-                for at, reason in wrong
+                reason == "type" and key[: len(path)] == path and not self.is_gone(key)
+                for key, reason in wrong
             )
 
         return passes
 
     def linked(self, reason: str, path: KeyPath, dimensions: Values) -> Callable[[Values], bool]:
+        """Return whether a key's links are free of one kind of problem, as a function."""
+
         def passes(values: Values) -> bool:
             problems = self.state(dimensions, values).link_problems
-            return not any(r == reason and at[: len(path)] == path for at, r in problems.items())
+            return not any(
+                kind == reason and key[: len(path)] == path for key, kind in problems.items()
+            )
 
         return passes
 
     def limit(self, bound: KeyLimit) -> Check:
-        """The check of a limit on one key."""
+        """Return the check of a limit on one key."""
         dimensions = self.dimensions(bound.path)
         axis_target = self.branch.slot_at.get(bound.path)
         mark = ("limit", bound.limit.id, bound.path)
@@ -180,13 +200,13 @@ class _Constraints:
             return self.slow(bound.limit.id, "limit", dimensions, only, mark)
         good = self.good_types[axis_target.path]
         verdicts = [
-            not good[at] or satisfies(value, bound.schema)
-            for at, value in enumerate(axis_target.values)
+            not good[position] or satisfies(value, bound.schema)
+            for position, value in enumerate(axis_target.values)
         ]
         return Check(bound.limit.id, "limit", dimensions, lambda values: verdicts[values[0]], mark)
 
     def rule(self, bound: BoundRule) -> Check:
-        """The check of a rule."""
+        """Return the check of a rule."""
         dimensions = self.dimensions(*(path for _, path in bound.paths))
         mark = ("rule", bound.rule.id)
         readers = self.readers([(name, path) for name, path in bound.paths], dimensions)
@@ -202,31 +222,31 @@ class _Constraints:
                     return True
             return holds(bound, given)
 
-        quick = self.compatible(bound.rule.require, dimensions, readers, passes)
-        return Check(bound.rule.id, "rule", dimensions, passes, mark, quick)
+        compatible = self.compatible(bound.rule.require, dimensions, readers, passes)
+        return Check(bound.rule.id, "rule", dimensions, passes, mark, compatible)
 
     def where(self, condition: Condition) -> Check:
-        """The check of a ``--where``."""
+        """Return the check of a ``--where``."""
         paths = condition.paths(self.recipe)
         dimensions = self.dimensions(*(path for path in paths.values() if path))
         choices = tuple(self.recipe.choices.get(group) for group in condition.groups)
         mark = ("where", condition.source, choices)
 
-        def passes(values: Values) -> bool:
+        def passes_resolved(values: Values) -> bool:
             state = self.state(dimensions, values)
             return condition.holds(self.recipe.choices, paths, state.resolved, state.skip)
 
-        readers = self.readers([(n, p) for n, p in paths.items() if p], dimensions)
+        readers = self.readers([(name, path) for name, path in paths.items() if path], dimensions)
         if readers is None:
-            return Check(condition.source, "where", dimensions, passes, mark)
+            return Check(condition.source, "where", dimensions, passes_resolved, mark)
 
-        def quickly(values: Values) -> bool:
-            read = {name: reader(values) for name, _, reader in readers}
-            given = {name: value if known else None for name, (known, value) in read.items()}
+        def passes(values: Values) -> bool:
+            readings = {name: reader(values) for name, _, reader in readers}
+            given = {name: value if known else None for name, (known, value) in readings.items()}
             return condition.holds_for(self.recipe.choices, given)
 
-        quick = self.compatible(condition.source, dimensions, readers, quickly)
-        return Check(condition.source, "where", dimensions, quickly, mark, quick)
+        compatible = self.compatible(condition.source, dimensions, readers, passes)
+        return Check(condition.source, "where", dimensions, passes, mark, compatible)
 
     def compatible(
         self,
@@ -235,7 +255,7 @@ class _Constraints:
         readers: Sequence[Named],
         passes: Callable[[Values], bool],
     ) -> Callable[[int], int] | None:
-        """What tells the compatible values of two dimensions, if that needn't be asked pairwise."""
+        """Return ``compatible_values`` of an expression; None if it isn't over two dimensions."""
         if len(dimensions) != 2:  # noqa: PLR2004 - a pair
             return None
         first, second = (len(self.branch.positions[d]) for d in dimensions)
@@ -244,7 +264,7 @@ class _Constraints:
     def readers(
         self, names: Sequence[tuple[str, KeyPath]], dimensions: Values
     ) -> list[Named] | None:
-        """How to read each value without resolving the recipe, or None if that can't be."""
+        """Return how to read each name without resolving the recipe; None if one needs a link."""
         base = self.state((), ())
         readers: list[Named] = []
         for name, path in names:
@@ -260,14 +280,15 @@ class _Constraints:
                 readers.append((name, (), lambda _, k=known, v=value: (k, v)))  # type: ignore[misc]
         return readers
 
-    def reader(self, axis_target: AxisTarget, at: int) -> Callable[[Values], tuple[bool, Any]]:
+    def reader(self, axis_target: AxisTarget, place: int) -> Callable[[Values], tuple[bool, Any]]:
+        """Return a function from positions, of which one is the axis's, to (right type, value)."""
         good = self.good_types[axis_target.path]
-        return lambda values: (good[values[at]], axis_target.values[values[at]])
+        return lambda values: (good[values[place]], axis_target.values[values[place]])
 
     def slow(
         self, reason: str, kind: str, dimensions: Values, only: ActiveRules, mark: object
     ) -> Check:
-        """A check that resolves the recipe and asks what ``check`` asks."""
+        """Return a check that resolves the recipe and evaluates some limits or rules on it."""
 
         def passes(values: Values) -> bool:
             state = self.state(dimensions, values)
@@ -276,6 +297,7 @@ class _Constraints:
         return Check(reason, kind, dimensions, passes, mark)
 
     def dimensions(self, *paths: KeyPath) -> Values:
+        """Return the dimensions that any of the keys depends on, ascending."""
         found: set[int] = set()
         for path in paths:
             found |= self.branch.dimensions_of(path)
@@ -283,7 +305,7 @@ class _Constraints:
 
     @cached_property
     def good_types(self) -> dict[KeyPath, list[bool]]:
-        """For each simple slot, for each position, whether the value has the right type."""
+        """Return for each key that a simple axis sets, per position, whether the type is right."""
         good: dict[KeyPath, list[bool]] = {}
         for axis_target in self.branch.axis_targets:
             if axis_target.is_simple:
@@ -293,21 +315,24 @@ class _Constraints:
         return good
 
     def has_type(self, path: KeyPath, value: Any) -> bool:
-        """Whether a value that is no link has the right type for a key."""
+        """Return whether a value that is no link has the right type for a key."""
         tree, others = self.resolved_base
         put(tree, path, value)
         wrong = check_structure(tree, self.family, others - {path})
-        return not any(f.rule == "type" and at[: len(path)] == path for at, f in wrong)
+        return not any(
+            finding.rule == "type" and key[: len(path)] == path for key, finding in wrong
+        )
 
     @cached_property
     def resolved_base(self) -> tuple[dict[str, Any], frozenset[KeyPath]]:
-        """A copy of the resolved recipe to put values in, and the keys that can't be judged."""
+        """Return a copy of the resolved recipe to put values in, and the keys not to judge."""
         state = self.state((), ())
         unjudged = {*state.link_problems, *open_keys(state.resolved)}
         return copy.deepcopy(dict(state.resolved)), frozenset(unjudged)
 
     def state(self, dimensions: Values, values: Values) -> _State:
-        """The recipe with some positions set, the others at their first."""
+        """Return the recipe with some positions set, the others at their first."""
+        # Position 0 is the first anyhow: without it, more calls share a state.
         key = tuple(pair for pair in zip(dimensions, values, strict=True) if pair[1])
         if key not in self.states:
             if len(self.states) > 10_000:  # noqa: PLR2004 - enough to share work, little to keep

@@ -1,8 +1,12 @@
-"""First of equals: of assignments that give equal recipes only the first, without walking them.
+"""First of equals: checks that, of assignments with equal recipes, pass the first only.
 
-An id is made from a sum over values. Dimensions whose values stand in one term of it, because a
-link joins them or both bear on the run name, make a block; blocks add up. So two assignments give
-equal recipes if they do in each block, and a block is small enough to look at.
+An id is made from a sum with one term per value. Dimensions that one term depends on, because a
+link joins them or both bear on the run name, make a block, and the sum is that of the blocks'. So
+two assignments give equal recipes if they do in each block, and a block is small enough to walk.
+
+Take ``lr=0.1,0.2 wd=0.1,'${lr}' seed=1,2``. The link joins lr and wd into a block with four
+combinations: (0.1, 0.1) and (0.1, ${lr}) are equal, so that the check passes the three others and
+the first of these. seed is a block of its own, whose values all differ; it needs no check.
 """
 
 from __future__ import annotations
@@ -18,19 +22,22 @@ from hydra_recipes.sweep.solve.solver import Check
 
 Values = tuple[int, ...]
 MOST = 20_000
-"""Of how many combinations a block is looked at; a larger one's points are told by their ids."""
+"""The most combinations of a block that are walked; with a larger one, points are told by ids."""
 DUPLICATE = "duplicate"
 
 
 def canonical_only(branch: Branch, builder: Builder, checks: Sequence[Check]) -> list[Check] | None:
-    """What keeps the first of equal assignments only; None if that can't be said without walking.
+    """Return checks that only the first of equal assignments passes.
 
     Args:
         branch: The branch.
-        builder: What builds its points.
-        checks: What its points have to satisfy.
+        builder: The builder of its points.
+        checks: The checks that its points have to satisfy.
+
+    Returns:
+        The checks, one per block with equal combinations; None if the points have to be walked.
     """
-    found = []
+    firsts = []
     named = branch.dimensions_of(RUN_NAME)
     for block in _blocks(branch, builder):
         if all(
@@ -39,20 +46,20 @@ def canonical_only(branch: Branch, builder: Builder, checks: Sequence[Check]) ->
             if axis_target.dimension in block
         ):
             continue  # each value is another recipe
-        own = [check for check in checks if set(check.dimensions) <= set(block)]
+        inside = [check for check in checks if set(check.dimensions) <= set(block)]
         if named & set(block) and any(
-            set(check.dimensions) & set(block) for check in checks if check not in own
+            set(check.dimensions) & set(block) for check in checks if check not in inside
         ):
             return None  # of equal recipes one may be valid, another not: they differ in name
         if math.prod(len(branch.positions[d]) for d in block) > MOST:
             return None
-        kept = frozenset(_first_ones(branch, builder, block, own))
-        found.append(Check(DUPLICATE, DUPLICATE, block, kept.__contains__))
-    return found
+        kept = frozenset(_first_ones(branch, builder, block, inside))
+        firsts.append(Check(DUPLICATE, DUPLICATE, block, kept.__contains__))
+    return firsts
 
 
 def tells(axis_target: AxisTarget) -> bool:
-    """Whether each value of an axis is another recipe for certain."""
+    """Return whether each value of an axis certainly gives another recipe."""
     return (
         axis_target.is_simple
         and axis_target.path != RUN_NAME
@@ -61,12 +68,12 @@ def tells(axis_target: AxisTarget) -> bool:
 
 
 def _blocks(branch: Branch, builder: Builder) -> Iterator[Values]:
-    """The dimensions in blocks, each ascending."""
+    """Yield the dimensions in blocks, each ascending."""
     blocks = [{dimension} for dimension in range(len(branch.positions))]
-    for terms in builder.terms():
-        joined = [block for block in blocks if block & terms]
+    for dimensions in builder.terms():
+        joined = [block for block in blocks if block & dimensions]
         if len(joined) > 1:
-            blocks = [block for block in blocks if not block & terms]
+            blocks = [block for block in blocks if not block & dimensions]
             blocks.append(set().union(*joined))
     return (tuple(sorted(block)) for block in blocks)
 
@@ -74,13 +81,17 @@ def _blocks(branch: Branch, builder: Builder) -> Iterator[Values]:
 def _first_ones(
     branch: Branch, builder: Builder, block: Values, checks: Sequence[Check]
 ) -> Iterator[Values]:
-    """The first of a block's combinations that give the same, of those that satisfy its checks."""
+    """Yield a block's combinations that pass its checks, of those with equal sums the first."""
     seen: set[int] = set()
-    for values in itertools.product(*(range(len(branch.positions[d])) for d in block)):
-        at = dict(zip(block, values, strict=True))
-        if not all(check.passes(tuple(at[d] for d in check.dimensions)) for check in checks):
+    for combination in itertools.product(*(range(len(branch.positions[d])) for d in block)):
+        position_of = dict(zip(block, combination, strict=True))
+        if not all(
+            check.passes(tuple(position_of[d] for d in check.dimensions)) for check in checks
+        ):
             continue
-        (total,) = builder.sums([tuple(at.get(d, 0) for d in range(len(branch.positions)))])
+        # The other dimensions, whatever their position, add the same to each sum.
+        assignment = tuple(position_of.get(d, 0) for d in range(len(branch.positions)))
+        (total,) = builder.sums([assignment])
         if total not in seen:
             seen.add(total)
-            yield values
+            yield combination

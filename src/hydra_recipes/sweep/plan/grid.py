@@ -1,4 +1,8 @@
-"""Grid: a branch with what its points have to satisfy; its valid points, counted and walked."""
+"""Grid: a branch with the checks its points have to satisfy; its valid points, counted and walked.
+
+There is one class for each way to tell what is valid: ``NotOffered`` has no valid point,
+``Compiled`` has a solver, and ``OneByOne`` composes and checks each point.
+"""
 
 from __future__ import annotations
 
@@ -29,39 +33,39 @@ from hydra_recipes.tree import canonical
 
 Assignment = tuple[int, ...]
 PointResult = tuple[frozenset[str], str]
-"""What forbids a point, and its recipe's id."""
+"""The reasons that forbid a point, and its recipe's id."""
 
 
 class Kept:
-    """A frozen dataclass of which a pickle has the fields only; the rest is worked out anew."""
+    """A base of frozen dataclasses whose pickles hold the fields only, not what is cached."""
 
     def __getstate__(self) -> dict[str, Any]:
         assert is_dataclass(self)
-        return {one.name: getattr(self, one.name) for one in fields(self)}
+        return {member.name: getattr(self, member.name) for member in fields(self)}
 
 
 class Grid(Protocol):
-    """What a plan asks of a branch's grid."""
+    """The grid of a branch, as plans and ledgers use it."""
 
     @property
     def branch(self) -> Branch:
-        """The branch."""
+        """Return the branch."""
 
     @property
     def kinds(self) -> dict[str, str]:
-        """Every reason that may forbid a point, with its kind."""
+        """Return the kind of each reason that may forbid a point."""
 
     def count(self, reasons: Iterable[str] | None = None) -> int:
-        """How many asked points satisfy these reasons; all of them if left out."""
+        """Return how many asked points none of these reasons forbids; of all reasons if None."""
 
     def possible(self, reasons: Iterable[str], dimension: int, value: int) -> bool:
-        """Whether a point with an asked value satisfies these reasons."""
+        """Return whether a point with an asked value is left if only these reasons forbid."""
 
     def keys(self, reason: str) -> Iterable[str]:
-        """The keys, dotted, that forbid points for a reason which no library gives."""
+        """Return the keys, dotted, that forbid points for a reason that no library gives."""
 
     def assignments(self) -> Iterator[Assignment]:
-        """The valid points in order, of equal ones the first."""
+        """Return the valid points in order."""
 
 
 @dataclass(frozen=True)
@@ -72,29 +76,29 @@ class NotOffered:
 
     @property
     def kinds(self) -> dict[str, str]:
-        """Every reason that may forbid a point, with its kind."""
+        """Return the kind of each reason that may forbid a point."""
         return {OFFER: OFFER}
 
     def count(self, reasons: Iterable[str] | None = None) -> int:
-        """How many asked points satisfy these reasons; all of them if left out."""
+        """Return how many asked points none of these reasons forbids; of all reasons if None."""
         return 0 if reasons is None or OFFER in reasons else self.branch.asked
 
     def possible(self, reasons: Iterable[str], dimension: int, value: int) -> bool:
-        """Whether a point with an asked value satisfies these reasons."""
+        """Return whether a point with an asked value is left if only these reasons forbid."""
         return OFFER not in reasons and value in self.branch.combination[dimension]
 
     def keys(self, reason: str) -> Iterable[str]:  # noqa: ARG002 - an offer is a library's
-        """None."""
+        """Return no key: an offer is given by a library."""
         return ()
 
     def assignments(self) -> Iterator[Assignment]:
-        """The valid points in order, of equal ones the first."""
+        """Return no point."""
         return iter(())
 
 
 @dataclass(frozen=True)
 class Compiled(Kept):
-    """The grid of a branch whose points are told valid without composing them."""
+    """The grid of a branch whose points are judged without composing them."""
 
     branch: Branch
     conditions: Sequence[Condition]
@@ -102,42 +106,42 @@ class Compiled(Kept):
 
     @cached_property
     def checks(self) -> list[Check]:
-        """What its points have to satisfy."""
+        """Return the checks that its points have to satisfy."""
         return checks_of(self.branch, rule_book(self.libraries), self.conditions)
 
     @cached_property
     def solver(self) -> Solver:
-        """All checks."""
+        """Return the solver of all checks, which counts asked points."""
         return Solver(self.branch.weights, self.checks)
 
     @cached_property
     def ranked(self) -> Solver:
-        """All checks, for assignments that count once, however many asked points are the same.
+        """Return the solver that counts an assignment once, not once per asked point.
 
-        Where it can be said without walking them, of equal recipes only the first counts.
+        Of equal recipes it counts the first only, unless they are told by their ids.
         """
         firsts = self.only_firsts or ()
-        if not firsts and all(weight == 1 for some in self.branch.weights for weight in some):
+        if not firsts and all(weight == 1 for row in self.branch.weights for weight in row):
             return self.solver
         weights = [[1] * len(weights) for weights in self.branch.weights]
         return Solver(weights, [*self.checks, *firsts])
 
     @cached_property
     def kinds(self) -> dict[str, str]:
-        """Every reason that may forbid a point, with its kind."""
+        """Return the kind of each reason that may forbid a point."""
         return {check.reason: check.kind for check in self.checks}
 
     def count(self, reasons: Iterable[str] | None = None) -> int:
-        """How many asked points satisfy these reasons; all of them if left out."""
+        """Return how many asked points none of these reasons forbids; of all reasons if None."""
         return self.solver.count() if reasons is None else self._only(reasons).count()
 
     def possible(self, reasons: Iterable[str], dimension: int, value: int) -> bool:
-        """Whether a point with an asked value satisfies these reasons."""
-        at = self.positions[dimension].get(value)
-        return at is not None and self._only(reasons).supported(dimension, at)
+        """Return whether a point with an asked value is left if only these reasons forbid."""
+        position = self.positions[dimension].get(value)
+        return position is not None and self._only(reasons).supported(dimension, position)
 
     def keys(self, reason: str) -> Iterable[str]:
-        """The keys, dotted, that forbid points for a reason which no library gives."""
+        """Yield the keys, dotted, that forbid points for a reason that no library gives."""
         for check in self.checks:
             if (
                 check.reason == reason
@@ -148,19 +152,19 @@ class Compiled(Kept):
 
     @cached_property
     def positions(self) -> tuple[dict[int, int], ...]:
-        """For each dimension, the position of each asked value."""
+        """Return, for each dimension, the position of each asked value."""
         return tuple(
-            {value: at for at, same in enumerate(positions) for value in same}
+            {value: position for position, same in enumerate(positions) for value in same}
             for positions in self.branch.positions
         )
 
     @cached_property
     def firsts(self) -> tuple[tuple[int, ...], ...]:
-        """For each dimension and position, the first asked value that is the same; ascending."""
+        """Return, for each dimension and position, its first asked value; ascending."""
         return tuple(tuple(same[0] for same in positions) for positions in self.branch.positions)
 
     def assignments(self) -> Iterator[Assignment]:
-        """The valid points in order, of equal ones the first."""
+        """Return the valid points in order; of equal ones the first, if ``is_injective``."""
         rows = self.ranked.rows()
         if not self.branch.positions:
             return iter([() for _ in rows])
@@ -169,9 +173,10 @@ class Compiled(Kept):
         )
 
     def _only(self, reasons: Iterable[str]) -> Solver:
+        """Return the solver of the checks with these reasons."""
         wanted = frozenset(reasons)
         if wanted not in self._solvers:
-            checks = [one for one in self.checks if one.reason in wanted]
+            checks = [check for check in self.checks if check.reason in wanted]
             self._solvers[wanted] = Solver(self.branch.weights, checks)
         return self._solvers[wanted]
 
@@ -181,27 +186,25 @@ class Compiled(Kept):
 
     @cached_property
     def marks(self) -> tuple[tuple[tuple[str, ...], ...], ...]:
-        """For each dimension and position, what the axes write: the same where that is equal."""
+        """Return, for each dimension and position, what the axes write, as comparable texts."""
+        targets = self.branch.axis_targets
         return tuple(
             tuple(
-                tuple(canonical(s.values[at]) for s in self.branch.axis_targets if s.dimension == d)
-                for at in range(len(positions))
+                tuple(canonical(t.values[position]) for t in targets if t.dimension == d)
+                for position in range(len(positions))
             )
             for d, positions in enumerate(self.branch.positions)
         )
 
     @cached_property
     def is_injective(self) -> bool:
-        """Whether all of ``assignments`` have different ids for certain.
-
-        Points drawn are so few that this is told by their ids, whichever branch they are in.
-        """
+        """Return whether all of ``assignments`` certainly have different ids."""
         return self.only_firsts is not None
 
     @cached_property
     def only_firsts(self) -> list[Check] | None:
-        """What keeps the first of equal assignments only; None if they are told by their ids."""
-        if self.branch.space.drawn_from is not None:
+        """Return checks that only the first of equal points passes; None if ids have to tell."""
+        if self.branch.space.drawn_from is not None:  # few enough for ids
             return None
         if all(tells(axis_target) for axis_target in self.branch.axis_targets):
             return []
@@ -209,22 +212,22 @@ class Compiled(Kept):
 
     @cached_property
     def builder(self) -> Builder:
-        """What builds its points."""
+        """Return the builder of its points."""
         return Builder(self.branch)
 
     @cached_property
     def signature(self) -> str:
-        """The same for branches that compose to the same but for what the axes write."""
+        """Return a text that is equal for branches that differ only in what their axes write."""
         assert self.branch.recipe is not None
         tree = self.branch.recipe.tree
         for axis_target in self.branch.axis_targets:
             put(tree, axis_target.path, f"<{axis_target.dimension}>")
-        paths = sorted((list(map(str, s.path)), s.dimension) for s in self.branch.axis_targets)
+        paths = sorted((list(map(str, t.path)), t.dimension) for t in self.branch.axis_targets)
         return canonical([tree, self.branch.recipe.scope.beside, paths])
 
     @cached_property
     def shape(self) -> tuple[Any, ...]:
-        """The same for branches of one signature whose valid points are the same."""
+        """Return what is equal for branches of one signature whose valid points are the same."""
         return self.marks, frozenset(check.mark for check in self.checks)
 
 
@@ -237,23 +240,23 @@ class OneByOne(Kept):
     family: str | None
     libraries: Libraries
     known: dict[tuple[str, ...], PointResult] = field(default_factory=dict, repr=False)
-    """The verdicts there are already, by overrides: of what was drawn, more is drawn again."""
+    """The verdicts there are already, by overrides: drawing more points draws these again."""
 
     def composed(self, overrides: tuple[str, ...]) -> Recipe:
-        """The recipe of a point; links read what they might when it was planned."""
+        """Return the recipe of a point; its links may read the variables allowed when planning."""
         assert self.branch.recipe is not None
         return composed(overrides, self.libraries, self.branch.recipe.scope.environment)
 
     @cached_property
     def verdicts(self) -> list[tuple[Assignment, frozenset[str], str]]:
-        """For each asked point: the positions, what forbids it, and its recipe's id."""
-        found = []
-        for at in itertools.product(*map(range, map(len, self.branch.positions))):
-            overrides = self.branch.overrides(self.branch.index(at))
+        """Return each asked point's positions, the reasons that forbid it and its recipe's id."""
+        verdicts = []
+        for assignment in itertools.product(*map(range, map(len, self.branch.positions))):
+            overrides = self.branch.overrides(self.branch.index(assignment))
             if overrides not in self.known:
                 self.known[overrides] = self._verdict(overrides)
-            found.append((at, *self.known[overrides]))
-        return found
+            verdicts.append((assignment, *self.known[overrides]))
+        return verdicts
 
     def _verdict(self, overrides: tuple[str, ...]) -> PointResult:
         recipe = self.composed(overrides)
@@ -264,75 +267,75 @@ class OneByOne(Kept):
 
     @cached_property
     def kinds(self) -> dict[str, str]:
-        """Every reason that may forbid a point, with its kind."""
+        """Return the kind of each reason that forbids a point."""
         book = rule_book(self.libraries)
-        told = dict.fromkeys((limit.id for limit in book.limits), "limit")
-        told |= dict.fromkeys((rule.id for rule in book.rules), "rule")
-        told |= dict.fromkeys((condition.source for condition in self.conditions), "where")
+        kinds = dict.fromkeys((limit.id for limit in book.limits), "limit")
+        kinds |= dict.fromkeys((rule.id for rule in book.rules), "rule")
+        kinds |= dict.fromkeys((condition.source for condition in self.conditions), "where")
         reasons = {reason for _, errors, _ in self.verdicts for reason in errors}
         return {
-            reason: told.get(reason, "link" if reason.startswith("link-") else "structure")
+            reason: kinds.get(reason, "link" if reason.startswith("link-") else "structure")
             for reason in reasons
         }
 
     def count(self, reasons: Iterable[str] | None = None) -> int:
-        """How many asked points satisfy these reasons; all of them if left out."""
+        """Return how many asked points none of these reasons forbids; of all reasons if None."""
         wanted = set(self.kinds if reasons is None else reasons)
         return sum(not errors & wanted for _, errors, _ in self.verdicts)
 
     def possible(self, reasons: Iterable[str], dimension: int, value: int) -> bool:
-        """Whether a point with an asked value satisfies these reasons."""
+        """Return whether a point with an asked value is left if only these reasons forbid."""
         wanted = set(reasons)
         return any(
-            self.branch.index(at)[dimension] == value and not errors & wanted
-            for at, errors, _ in self.verdicts
+            self.branch.index(assignment)[dimension] == value and not errors & wanted
+            for assignment, errors, _ in self.verdicts
         )
 
     def keys(self, reason: str) -> Iterable[str]:
-        """The keys, dotted, that forbid the first point for a reason."""
-        for at, errors, _ in self.verdicts:
+        """Return the keys, dotted, for which a reason forbids the first point that it forbids."""
+        for assignment, errors, _ in self.verdicts:
             if reason in errors:
-                recipe = self.composed(self.branch.overrides(self.branch.index(at)))
+                recipe = self.composed(self.branch.overrides(self.branch.index(assignment)))
                 findings = check_composed(recipe, self.libraries).findings
                 return [f.key for f in findings if f.rule == reason and f.key is not None]
         return ()
 
     def assignments(self) -> Iterator[Assignment]:
-        """The valid points in order, of equal ones the first."""
-        return (at for at, errors, _ in self.verdicts if not errors)
+        """Return the valid points in order, equal ones too."""
+        return (assignment for assignment, errors, _ in self.verdicts if not errors)
 
 
 def composed(
     overrides: tuple[str, ...], libraries: Libraries, allowed: Iterable[str] = ()
 ) -> Recipe:
-    """The recipe of a point; its links may read the environment's variables that are allowed."""
+    """Return the composed recipe of a point, whose links may read the variables in ``allowed``."""
     with allowing(allowed):
         return compose_request(read_overrides(overrides, libraries), overrides, libraries)
 
 
 def built(branch: Branch, assignment: Assignment, libraries: Libraries) -> Recipe:
-    """The recipe of a point of a branch that compiles, equal to the composed one.
+    """Return the recipe of a point of a compiled branch, equal to the composed one.
 
-    How it was made is composed once somebody asks.
+    Its provenance is composed when first read.
     """
     assert branch.recipe is not None
     scope = branch.recipe.scope
     overrides = branch.overrides(branch.index(assignment))
-    provenance = partial(_making_of, overrides, libraries, tuple(scope.environment))
+    provenance = partial(_provenance, overrides, libraries, tuple(scope.environment))
     tree = branch.tree(assignment)
     return Recipe(
         branch.recipe.choices, overrides, tree, scope.beside, provenance, scope.environment
     )
 
 
-def _making_of(
+def _provenance(
     overrides: tuple[str, ...], libraries: Libraries, allowed: tuple[str, ...]
 ) -> Provenance:
     return composed(overrides, libraries, allowed).provenance
 
 
 def unmet(recipe: Recipe, conditions: Sequence[Condition], family: str | None) -> Iterator[str]:
-    """The conditions that a recipe of an offered combination doesn't satisfy."""
+    """Yield the expressions of the conditions that a recipe, which is offered, doesn't satisfy."""
     resolved, problems = recipe.scope.resolve()
     unusable = {*problems, *open_keys(resolved)}
     if family is not None:

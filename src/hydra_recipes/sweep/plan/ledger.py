@@ -24,15 +24,15 @@ from hydra_recipes.tree import canonical
 _LARGEST_CONFLICT = 3
 _MOST_KEYS = 3
 _MOST = 200
-"""How many recipes are resolved at most to see what a key is in one branch."""
+"""How many recipes are resolved at most to list the values of a key in one branch."""
 
 
 @dataclass(frozen=True)
 class Reason:
-    """Something that forbids points.
+    """A reason that forbids points.
 
     Attributes:
-        rule: Its id; for a ``--where``, the expression.
+        rule: The id of the limit, rule or finding; for a ``--where``, the expression.
         kind: ``limit``, ``rule``, ``offer``, ``where``, ``structure`` or ``link``.
         forbids: How many of the asked points it forbids on its own.
     """
@@ -49,7 +49,8 @@ class DeadValue:
     Attributes:
         axis: The axis, as it was typed.
         value: The value, as it was typed.
-        because: The smallest set of reasons that leaves no point with it.
+        because: The smallest set of reasons that leaves no point with it; all of them if that
+            has more than three.
     """
 
     axis: str
@@ -59,7 +60,14 @@ class DeadValue:
 
 @dataclass(frozen=True)
 class RareValue:
-    """A value of an axis that is in valid points with some options of a group only."""
+    """A value of an axis that is in valid points with some options of a group only.
+
+    Attributes:
+        axis: The axis, as it was typed.
+        value: The value, as it was typed.
+        group: The group.
+        options: The options that it is valid with.
+    """
 
     axis: str
     value: str
@@ -72,19 +80,20 @@ class Ledger:
     """The account of a sweep.
 
     Attributes:
-        asked: How many points the full product has; None if there is no end of them.
-        drawn: How many points were drawn from it; None if all of it was looked at.
+        asked: The number of points of the full product; None if an axis is a continuous interval.
+        drawn: The number of points drawn from it; None if all of them were looked at.
         valid: How many of the points looked at are valid.
         duplicates: How many of the valid ones are the same recipe as an earlier one.
-        reasons: What forbids points, the most forbidding first.
+        reasons: The reasons that forbid points, the most forbidding first.
         dead: Values that are in no valid point.
         rare: Values that are in valid points with some options only.
         inactive: Axis, or override with one value, to the number of asked points in whose branch
             it has no key.
-        one_by_one: Why some branches are composed point by point, or nothing.
-        conflict: If nothing is valid: the smallest set of reasons that leaves nothing.
+        one_by_one: Why some branches are composed point by point; empty if none is.
+        conflict: If nothing is valid: the smallest set of reasons that leaves nothing; all of them
+            if that has more than three.
         because: Reason to its sentence; for one that no library gives, the keys it is about.
-        met: Condition of the conflict to the values it met, by what it reads.
+        met: Condition of the conflict to the values it was evaluated on, by name in it.
     """
 
     asked: int | None
@@ -102,23 +111,23 @@ class Ledger:
 
     @property
     def left_out(self) -> int:
-        """How many of the points looked at are not valid."""
+        """Return how many of the points looked at are not valid."""
         return self.looked_at - self.valid
 
     @property
     def looked_at(self) -> int:
-        """How many points the account is about: those drawn, or all."""
+        """Return how many points the account is about: those drawn, or all."""
         count = self.asked if self.drawn is None else self.drawn
         assert count is not None
         return count
 
     @property
     def recipes(self) -> int:
-        """How many different valid recipes there are."""
+        """Return how many different valid recipes there are."""
         return self.valid - self.duplicates
 
     def as_json(self) -> dict[str, Any]:
-        """The ledger as ``recipe sweep --plan --json`` shows it."""
+        """Return the ledger as ``recipe sweep --plan --json`` shows it."""
         return {
             "asked": self.asked,
             **({} if self.drawn is None else {"drawn": self.drawn}),
@@ -142,7 +151,14 @@ class Ledger:
 
 
 def ledger_of(space: Space, grids: Sequence[Grid], distinct: int, libraries: Libraries) -> Ledger:
-    """Works out the account; nothing is enumerated for branches that compile."""
+    """Return the account; no point of a compiled branch is enumerated for it.
+
+    Args:
+        space: The space.
+        grids: The grids of its branches.
+        distinct: The number of different valid recipes.
+        libraries: The libraries.
+    """
     book = rule_book(libraries)
     valid = sum(grid.count() for grid in grids)
     kinds: dict[str, str] = {}
@@ -162,12 +178,12 @@ def ledger_of(space: Space, grids: Sequence[Grid], distinct: int, libraries: Lib
     because = {limit.id: limit.because for limit in book.limits}
     because |= {rule.id: rule.because for rule in book.rules}
     because[OFFER] = "The combination is not offered."
-    # What no point drawn has, others may have.
-    says_of_values = valid > 0 and space.drawn_from is None
+    # A value that no valid point drawn has may be in valid points that weren't drawn.
+    judges_values = valid > 0 and space.drawn_from is None
     obstacles = (g.branch.obstacle for g in grids if isinstance(g, OneByOne))
     for reason in names:
         if reason not in because and kinds[reason] != "where":
-            because[reason] = _in_short(key for grid in grids for key in grid.keys(reason))
+            because[reason] = _key_list(key for grid in grids for key in grid.keys(reason))
     conflict = () if valid else _conflict(grids, names, None)
     conditions = (
         read_condition(reason, libraries) for reason in conflict if kinds[reason] == "where"
@@ -178,8 +194,8 @@ def ledger_of(space: Space, grids: Sequence[Grid], distinct: int, libraries: Lib
         valid=valid,
         duplicates=valid - distinct,
         reasons=tuple(reasons),
-        dead=tuple(_dead(space, grids, names)) if says_of_values else (),
-        rare=tuple(_rare(space, grids, names)) if says_of_values else (),
+        dead=tuple(_dead(space, grids, names)) if judges_values else (),
+        rare=tuple(_rare(space, grids, names)) if judges_values else (),
         inactive=inactive,
         one_by_one=tuple(dict.fromkeys(o for o in obstacles if o)),
         conflict=conflict,
@@ -188,14 +204,15 @@ def ledger_of(space: Space, grids: Sequence[Grid], distinct: int, libraries: Lib
     )
 
 
-def _in_short(keys: Iterable[str]) -> str:
-    """Some keys, the first of them if they are many."""
-    found = list(dict.fromkeys(keys))
-    more = f" and {len(found) - _MOST_KEYS:,} more" if len(found) > _MOST_KEYS else ""
-    return ", ".join(found[:_MOST_KEYS]) + more
+def _key_list(keys: Iterable[str]) -> str:
+    """Return the first keys as a text, and how many more there are."""
+    different = list(dict.fromkeys(keys))
+    more = f" and {len(different) - _MOST_KEYS:,} more" if len(different) > _MOST_KEYS else ""
+    return ", ".join(different[:_MOST_KEYS]) + more
 
 
 def _dead(space: Space, grids: Sequence[Grid], names: tuple[str, ...]) -> Iterator[DeadValue]:
+    """Yield the values that no valid point has; ``names`` are the reasons that forbid points."""
     for axis, texts in _values(space):
         bearing = [grid for grid in grids if axis not in grid.branch.inactive]
         for text, places in texts.items():
@@ -204,9 +221,9 @@ def _dead(space: Space, grids: Sequence[Grid], names: tuple[str, ...]) -> Iterat
 
 
 def _rare(space: Space, grids: Sequence[Grid], names: tuple[str, ...]) -> Iterator[RareValue]:
-    """Values of keys that survive with some options only of those that survive at all."""
+    """Yield the values of keys that only some of a group's options with valid points allow."""
     groups = [a for a in space.axes if a.is_group]
-    alive = {
+    valid_grids = {  # group to option to the grids with valid points
         group.key: {
             option: [
                 grid
@@ -223,60 +240,70 @@ def _rare(space: Space, grids: Sequence[Grid], names: tuple[str, ...]) -> Iterat
         if axis.is_group:
             continue
         for text, places in texts.items():
-            for group, by_option in alive.items():
+            for group, by_option in valid_grids.items():
                 bearing = {
                     option: [grid for grid in members if axis not in grid.branch.inactive]
                     for option, members in by_option.items()
                 }
-                living = [option for option, members in bearing.items() if members]
-                within = [
+                options = [option for option, members in bearing.items() if members]
+                valid_with = [
                     option
-                    for option in living
+                    for option in options
                     if any(_possible(bearing[option], names, place) for place in places)
                 ]
-                if within and len(within) < len(living):
-                    yield RareValue(axis.element, text, group, tuple(within))
+                if valid_with and len(valid_with) < len(options):
+                    yield RareValue(axis.element, text, group, tuple(valid_with))
 
 
 def _values(space: Space) -> Iterator[tuple[Axis, dict[str, list[tuple[int, int]]]]]:
-    """Each axis with its values as typed, and where each stands: dimension and asked value."""
-    for at, dimension in enumerate(space.dimensions):
+    """Yield each axis with its values as typed and their places: dimension and asked value."""
+    for number, dimension in enumerate(space.dimensions):
         for axis in dimension.axes:
             texts: dict[str, list[tuple[int, int]]] = {}
             for value, override in enumerate(axis.overrides):
                 text = override.text.removeprefix(f"{axis.element}=")
-                texts.setdefault(text, []).append((at, value))
+                texts.setdefault(text, []).append((number, value))
             yield axis, texts
 
 
 def _possible(grids: Sequence[Grid], names: Iterable[str], place: tuple[int, int]) -> bool:
+    """Return whether a point with the value at a place is left if only these reasons forbid."""
     return any(grid.possible(names, *place) for grid in grids)
 
 
 def _conflict(
     grids: Sequence[Grid], names: tuple[str, ...], places: Sequence[tuple[int, int]] | None
 ) -> tuple[str, ...]:
-    """The smallest set of reasons that leaves no point, or none with a value; else all."""
+    """Return the smallest set of reasons that together leave no point.
+
+    Args:
+        grids: The grids.
+        names: The reasons that forbid points.
+        places: Where a value stands, to leave no point with it; None for no point at all.
+
+    Returns:
+        The set, or all reasons if that has more than ``_LARGEST_CONFLICT``.
+    """
     for size in range(1, _LARGEST_CONFLICT + 1):
-        for some in itertools.combinations(names, size):
+        for subset in itertools.combinations(names, size):
             if places is None:
-                left = any(grid.count(some) for grid in grids)
+                left = any(grid.count(subset) for grid in grids)
             else:
-                left = any(_possible(grids, some, place) for place in places)
+                left = any(_possible(grids, subset, place) for place in places)
             if not left:
-                return some
+                return subset
     return names
 
 
 def observed_values(condition: Condition, grids: Sequence[Grid]) -> dict[str, list[Any]]:
-    """The values at each name of a condition in the asked points of offered branches.
+    """Return the values at each name of a condition in the asked points of offered branches.
 
     Returns:
-        Name to its different values, the first found first; of one that was read from the
-        environment the variable's name. A name is left out where it would take long to say.
+        Name to its different values, in the order met; where a value is read from the environment,
+        the variable's name stands for it. A name is left out where it would take long to compute.
     """
-    found: dict[str, dict[str, Any]] = {}
-    unsaid: set[str] = set()
+    values_of: dict[str, dict[str, Any]] = {}  # by name, the canonical text of a value to the value
+    too_many: set[str] = set()
     for grid in grids:
         recipe = grid.branch.recipe
         if recipe is None:
@@ -285,41 +312,41 @@ def observed_values(condition: Condition, grids: Sequence[Grid]) -> dict[str, li
         for name, path in condition.paths(recipe).items():
             values = iter([None]) if path is None else _values_at(path, recipe, grid)
             if values is None:
-                unsaid.add(name)
+                too_many.add(name)
             else:
                 met[name] = values
         for name, values in met.items():
-            found.setdefault(name, {}).update((canonical(value), value) for value in values)
-    return {name: list(values.values()) for name, values in found.items() if name not in unsaid}
+            values_of.setdefault(name, {}).update((canonical(value), value) for value in values)
+    return {name: list(table.values()) for name, table in values_of.items() if name not in too_many}
 
 
 def _values_at(path: KeyPath, recipe: Recipe, grid: Grid) -> Iterator[Any] | None:
-    """The values of a key in a branch's points, as they are told; None if it would take long."""
+    """Return the values of a key in a branch's points, as shown; None if it would take long."""
     branch = grid.branch
     if isinstance(grid, OneByOne):
         if len(grid.verdicts) > _MOST:
             return None
-        points = (branch.overrides(branch.index(at)) for at, _, _ in grid.verdicts)
+        points = (branch.overrides(branch.index(assignment)) for assignment, _, _ in grid.verdicts)
         recipes = map(grid.composed, points)
-        return (_told(one.scope, path) for one in recipes)
+        return (_shown(point.scope, path) for point in recipes)
     axis_target = branch.slot_at.get(path)
     if axis_target is not None and axis_target.is_simple:
         return iter(axis_target.values)
     dimensions = branch.dimensions_of(path)
     if prod(len(branch.positions[d]) for d in dimensions) > _MOST:
         return None
-    return (_told(replace(recipe.scope, recipe=tree), path) for tree in _trees(branch, dimensions))
+    return (_shown(replace(recipe.scope, recipe=tree), path) for tree in _trees(branch, dimensions))
 
 
-def _told(scope: Scope, path: KeyPath) -> Any:
-    """The value of a key, with a variable's name in place of what the environment holds."""
+def _shown(scope: Scope, path: KeyPath) -> Any:
+    """Return the value of a key, with a variable's name in place of what the environment holds."""
     return value_of(replace(scope, environment=masked(scope.environment)).resolve()[0], path)
 
 
 def _trees(branch: Branch, dimensions: frozenset[int]) -> Iterator[dict[str, Any]]:
-    """A branch's trees that differ in some dimensions."""
-    ways = [
+    """Return a branch's trees for all positions of some dimensions, and the first of the others."""
+    ranges = [
         range(len(positions)) if d in dimensions else range(1)
         for d, positions in enumerate(branch.positions)
     ]
-    return map(branch.tree, itertools.product(*ways))
+    return map(branch.tree, itertools.product(*ranges))

@@ -1,4 +1,4 @@
-"""Which combinations of options are certainly not offered, told without composing them."""
+"""Offered: combinations of options that no offer fits, recognized without composing them."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from hydra_recipes.rules.book import rule_book
 
 
 def certainly_not_offered(groups: Sequence[ParsedOverride], libraries: Libraries) -> bool:
-    """Whether no offer fits the options chosen and those that can't change any more.
+    """Return whether no offer fits the options chosen and those that can't change any more.
 
-    An option that some chosen option's file may override counts as open; composing tells.
+    A group that the file of a chosen or default option may override fits any offer here: which
+    option it has is known once the combination is composed.
     """
     book = rule_book(libraries)
     offers = book.offers
@@ -25,19 +26,24 @@ def certainly_not_offered(groups: Sequence[ParsedOverride], libraries: Libraries
         for override in groups
         if isinstance(override.value, str) and override.parsed.package is None
     }
-    defaults = {g: o for g, o in default_choices(libraries).items() if o and "${" not in str(o)}
-    open_groups = set(_overridden({**defaults, **chosen}, libraries)) - set(chosen)
-    known = book.offered_as(
-        {g: o for g, o in {**defaults, **chosen}.items() if g not in open_groups}
+    defaults = {
+        group: option
+        for group, option in default_choices(libraries).items()
+        if option and "${" not in str(option)
+    }
+    choices = {**defaults, **chosen}
+    open_groups = set(_overridden(choices, libraries)) - set(chosen)
+    settled = book.offered_as(
+        {group: option for group, option in choices.items() if group not in open_groups}
     )
     return not any(
-        all(group not in known or known[group] in options for group, options in offer.groups)
+        all(group not in settled or settled[group] in options for group, options in offer.groups)
         for offer in offers
     )
 
 
 def _overridden(choices: dict[str, str], libraries: Libraries) -> Iterable[str]:
-    """The groups that the files of these options, and the files they include, may override."""
+    """Yield the groups that the files of these options, and those they include, may override."""
     waiting = list(choices.items())
     seen: set[tuple[str, str]] = set()
     while waiting:

@@ -18,30 +18,39 @@ from hydra_recipes.tree import ABSENT, leaves, lookup
 
 
 def takes_name(tree: Mapping[str, Any]) -> bool:
-    """Whether a recipe's tree has a run name, so that it can be given another."""
+    """Return whether a recipe's tree has a run name, so that it can be given another."""
     return lookup(tree, RUN_NAME) is not ABSENT
 
 
 def name_of(scope: Scope) -> Any:
-    """The run name as it is written into a recipe, of any type; None if there is none."""
+    """Return the run name as it is written into a recipe, of any type; None if there is none.
+
+    A link without a value is returned as it is.
+    """
     try:
         return escape(scope.value(RUN_NAME))
     except (KeyError, LinkProblem):
-        found = lookup(scope.recipe, RUN_NAME)
-        return None if found is ABSENT else found
+        name = lookup(scope.recipe, RUN_NAME)
+        return None if name is ABSENT else name
 
 
 def told_name(scope: Scope) -> str:
-    """The run name as text that may stand elsewhere too.
+    """Return the run name as text to show, empty if there is none.
 
     In place of what was read from the environment it has the name of the variable.
     """
-    told = name_of(replace(scope, environment=masked(scope.environment)))
-    return "" if told is None else str(told)
+    name = name_of(replace(scope, environment=masked(scope.environment)))
+    return "" if name is None else str(name)
 
 
 def reads_name(branch: Branch, path: KeyPath, seen: frozenset[KeyPath] = frozenset()) -> bool:
-    """Whether the value at a key may be made of the run name, for some values of the axes."""
+    """Return whether the value at a key may contain the run name, for some values of the axes.
+
+    Args:
+        branch: The branch.
+        path: The key.
+        seen: The keys whose links led here, so that a cycle ends.
+    """
     if path in seen:
         return False
     assert branch.recipe is not None
@@ -51,11 +60,11 @@ def reads_name(branch: Branch, path: KeyPath, seen: frozenset[KeyPath] = frozens
         axis_target = branch.slot_at.get(leaf)
         for text in _links(axis_target.values if axis_target else [value]):
             try:
-                found = targets(branch.recipe.scope, text, leaf)
+                link_targets = targets(branch.recipe.scope, text, leaf)
             except DynamicLinkError:
                 return True
-            for target in found:
-                if not target.inside:
+            for target in link_targets:
+                if not target.inside:  # what stands beside the recipe may link back into it
                     if any(contains_link(v) for _, v in leaves(branch.recipe.scope.beside)):
                         return True
                 elif _meets(target.path) or reads_name(branch, target.path, seen | {path}):
@@ -64,26 +73,26 @@ def reads_name(branch: Branch, path: KeyPath, seen: frozenset[KeyPath] = frozens
 
 
 def _meets(path: KeyPath) -> bool:
-    """Whether a key is the run name, or holds it, or would stand in it."""
+    """Return whether a key is the run name, holds it or would be inside it."""
     shared = min(len(path), len(RUN_NAME))
     return path[:shared] == RUN_NAME[:shared]
 
 
 def _links(node: Any) -> Iterator[str]:
-    """The texts with links in a value."""
+    """Yield the texts with links in a value."""
     if isinstance(node, list | tuple):
-        for one in node:
-            yield from _links(one)
+        for item in node:
+            yield from _links(item)
     elif contains_link(node):
         yield node
 
 
 def with_name(node: Any, mark: str, name: str) -> Any:
-    """A value with a run name in place of its mark."""
+    """Return a value with a run name in place of its mark."""
     if isinstance(node, str):
         return node.replace(mark, name)
     if isinstance(node, list):
-        return [with_name(one, mark, name) for one in node]
+        return [with_name(item, mark, name) for item in node]
     if isinstance(node, dict):
-        return {key: with_name(one, mark, name) for key, one in node.items()}
+        return {key: with_name(value, mark, name) for key, value in node.items()}
     return node

@@ -1,4 +1,9 @@
-"""Plan: a space worked out into branches; how many points are valid, and which."""
+"""Plan: a space split into branches; how many of its points are valid, and which.
+
+Several branches may give equal recipes, of which a plan takes the first. Grids that compose to the
+same but for what their axes write (one ``signature``) are compared by arithmetic; where that can't
+decide, points are walked and told apart by the ids of their recipes.
+"""
 
 from __future__ import annotations
 
@@ -36,11 +41,11 @@ from hydra_recipes.sweep.space.space import Space
 
 _PARTS = 256
 _TOGETHER = 500
-"""How many ids are worked out together."""
+"""How many ids are computed in one call."""
 Located = tuple[int, Assignment]
-"""A point: the number of its grid, and the positions of its values."""
-_Found = tuple[int, Assignment, str]
-"""The same, and its recipe's id where that tells whether it is the first of equal ones."""
+"""A point: the number of its grid, from 0, and its position in each dimension."""
+_Identified = tuple[int, Assignment, str]
+"""The same with the recipe's id; empty where no id is needed to tell the first of equal recipes."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +54,9 @@ class Point:
 
     Attributes:
         index: Its place among the valid points, from 0.
-        choices: Group to option.
-        axes: Axis to value, for the axes that bear on it.
-        overrides: What composes it.
+        choices: The chosen option of each group.
+        axes: The value of each axis by key; axes whose key it lacks are left out.
+        overrides: The overrides that compose it.
     """
 
     index: int
@@ -62,18 +67,18 @@ class Point:
 
 @dataclass(frozen=True)
 class Plan(Kept):
-    """What a sweep comes to. Building one writes nothing.
+    """The valid points of a sweep. Building one writes nothing.
 
     A plan can be pickled: its shards may go to other processes, which read the same libraries.
 
     ``len(plan)`` is the number of recipes: the valid points, of equal recipes only the first.
-    Where there are more than Python's ``len`` can say, ``plan.size`` says it.
+    ``plan.size`` is the same, for plans that are larger than Python's ``len`` allows.
 
     Attributes:
-        space: What was asked.
-        grids: The branches with what they allow.
+        space: The space that was asked for.
+        grids: The branches with their checks.
         libraries: The libraries it was planned from.
-        part: ``(i, n)`` for the i-th of n shards, or None for the whole.
+        part: ``(i, n)`` for the i-th (from 0) of n shards, or None for the whole.
     """
 
     space: Space
@@ -83,23 +88,23 @@ class Plan(Kept):
 
     @property
     def book(self) -> RuleBook:
-        """The rules it was planned by."""
+        """Return the rules it was planned by."""
         return rule_book(self.libraries)
 
     @cached_property
     def ledger(self) -> Ledger:
-        """How many points are valid, and why the others are not."""
+        """Return how many points are valid, and why the others are not."""
         return ledger_of(self.space, self.grids, self.distinct, self.libraries)
 
     @property
     def moved(self) -> tuple[Moved, ...]:
-        """The old names that were used, in overrides and in files."""
-        used = (*self.space.moved, *(one for grid in self.grids for one in grid.branch.moved))
+        """Return the old names that were used, in overrides and in files, each once."""
+        used = (*self.space.moved, *(name for grid in self.grids for name in grid.branch.moved))
         return tuple(dict.fromkeys(used))
 
     @cached_property
     def distinct(self) -> int:
-        """How many different valid recipes the whole sweep has."""
+        """Return the number of different valid recipes of the whole sweep."""
         total = 0
         for members in self._groups.values():
             shapes = {grid.shape: grid for grid in members}
@@ -110,12 +115,12 @@ class Plan(Kept):
 
     @property
     def taken(self) -> int:
-        """How many of the different valid recipes are taken, in all shards together."""
+        """Return how many of the different valid recipes are taken, in all shards together."""
         return self.distinct
 
     @property
     def size(self) -> int:
-        """How many recipes this plan gives: those taken, or its shard of them."""
+        """Return the number of recipes of this plan: those taken, or its shard of them."""
         i, n = self.part or (0, 1)
         return max(0, (self.taken - i + n - 1) // n)
 
@@ -126,118 +131,126 @@ class Plan(Kept):
         return self.size > 0
 
     def shard(self, i: int, n: int) -> Plan:
-        """The i-th (from 0) of n disjoint slices, for running on several machines.
+        """Return the i-th (from 0) of n disjoint slices, for running on several machines.
 
         A shard of a shard is a slice of that shard. The ledger of a shard is that of the whole.
 
         Raises:
-            ValueError: If i isn't below n.
+            ValueError: If i is negative, or not below n.
         """
         return Plan(self.space, self.grids, self.libraries, self._part(i, n))
 
     def _part(self, i: int, n: int) -> tuple[int, int]:
+        """Return the first index and the step of a shard among all points taken."""
         if not 0 <= i < n:
             raise ValueError(f"there is no shard {i} of {n}")
         first, step = self.part or (0, 1)
         return first + step * i, step * n
 
     def points(self) -> Iterator[Point]:
-        """The valid points in the order of the product of the axes, one at a time."""
+        """Yield the valid points in the order of the product of the axes."""
         first, step = self.part or (0, 1)
-        for place, (at, assignment) in enumerate(self.own()):
-            yield self._point(first + step * place, at, assignment)
+        for place, (grid_number, assignment) in enumerate(self.own()):
+            yield self._point(first + step * place, grid_number, assignment)
 
     def recipes(self) -> Iterator[Recipe]:
-        """The recipes of the points, in the same order, one at a time."""
-        for at, assignment in self.own():
-            grid = self.grids[at]
+        """Yield the recipes of the points, in the same order."""
+        for grid_number, assignment in self.own():
+            grid = self.grids[grid_number]
             if isinstance(grid, OneByOne):
                 yield grid.composed(grid.branch.overrides(grid.branch.index(assignment)))
             else:
                 yield built(grid.branch, assignment, self.libraries)
 
     def own(self) -> Iterator[Located]:
-        """The valid points of this shard, in order."""
+        """Yield the valid points of this shard, in order."""
         first, step = self.part or (0, 1)
         return itertools.islice(self.located(), first, None, step)
 
     def located(self) -> Iterator[Located]:
-        """The valid points in order, of equal recipes the first; of all shards."""
+        """Yield the valid points of all shards in order, of equal recipes the first."""
         return self._merged(range(len(self.grids)))
 
-    def _merged(self, grids: Iterable[int]) -> Iterator[Located]:
-        """The points of some grids in order; of those told by their ids the first of equal ones."""
-        streams = [self._stream(at) for at in grids]
+    def _merged(self, grid_numbers: Iterable[int]) -> Iterator[Located]:
+        """Yield the points of some grids in order, of equal recipes the first."""
+        streams = [self._stream(number) for number in grid_numbers]
         if self._groups_come_first:
-            found: Iterator[_Found] = itertools.chain.from_iterable(streams)
+            points: Iterator[_Identified] = itertools.chain.from_iterable(streams)
         else:
             keyed = (
-                ((self.grids[at].branch.index(one), at, one, id_) for at, one, id_ in stream)
+                (
+                    (self.grids[number].branch.index(point), number, point, id_)
+                    for number, point, id_ in stream
+                )
                 for stream in streams
             )
-            found = ((at, one, id_) for _, at, one, id_ in heapq.merge(*keyed))
+            points = ((number, point, id_) for _, number, point, id_ in heapq.merge(*keyed))
         if not self._by_id:
-            return ((at, one) for at, one, _ in found)
-        return _unseen(found)
+            return ((number, point) for number, point, _ in points)
+        return _unseen(points)
 
-    def _stream(self, at: int) -> Iterator[_Found]:
-        """The points of one grid, without those that another gives first; or with their ids."""
-        grid = self.grids[at]
+    def _stream(self, number: int) -> Iterator[_Identified]:
+        """Yield a grid's points: with their ids, or without those that another gives first."""
+        grid = self.grids[number]
         if isinstance(grid, OneByOne):
-            yield from ((at, one, found) for one, errors, found in grid.verdicts if not errors)
+            yield from ((number, point, id_) for point, errors, id_ in grid.verdicts if not errors)
         if not isinstance(grid, Compiled):
             return
-        if at in self._by_id:
+        if number in self._by_id:
             assignments = grid.assignments()
             while chunk := list(itertools.islice(assignments, _TOGETHER)):
-                yield from zip(itertools.repeat(at), chunk, grid.builder.ids(chunk))
+                yield from zip(itertools.repeat(number), chunk, grid.builder.ids(chunk))
             return
         rivals = [other for other in self._groups[grid.signature] if other is not grid]
         if any(other.shape == grid.shape and earlier(other, grid) for other in rivals):
             return
         rivals = [other for other in rivals if other.shape != grid.shape]
         if not rivals:
-            yield from zip(itertools.repeat(at), grid.assignments(), itertools.repeat(""))
+            yield from zip(itertools.repeat(number), grid.assignments(), itertools.repeat(""))
             return
         for assignment in grid.assignments():
             if not any(gives_first(other, grid, assignment) for other in rivals):
-                yield at, assignment, ""
+                yield number, assignment, ""
 
     @cached_property
     def countable(self) -> tuple[int, ...] | None:
-        """The grids whose points are all taken, if none of the others' are; None if it isn't so."""
+        """Return the numbers of the grids all of whose points are taken.
+
+        Returns:
+            The numbers, ascending; None unless each grid gives all of its points or none.
+        """
         taken = []
-        for at, grid in enumerate(self.grids):
+        for number, grid in enumerate(self.grids):
             if isinstance(grid, NotOffered):
                 continue
-            if not isinstance(grid, Compiled) or at in self._by_id:
+            if not isinstance(grid, Compiled) or number in self._by_id:
                 return None
             rivals = [other for other in self._groups[grid.signature] if other is not grid]
             if any(other.shape != grid.shape for other in rivals):
                 return None
             if not any(earlier(other, grid) for other in rivals):
-                taken.append(at)
+                taken.append(number)
         return tuple(taken)
 
     def builder(self, at: int) -> Builder:
-        """What builds the points of a grid that compiles."""
+        """Return the builder of the grid with this number, which has to be a compiled one."""
         grid = self.grids[at]
         assert isinstance(grid, Compiled)
         return grid.builder
 
     @cached_property
     def _by_id(self) -> frozenset[int]:
-        """The grids of which equal points, their own or of several, are told by their ids."""
+        """Return the numbers of the grids whose equal points are told by their recipes' ids."""
         counted = {id(grid) for grids in self._groups.values() for grid in grids}
         return frozenset(
-            at
-            for at, grid in enumerate(self.grids)
+            number
+            for number, grid in enumerate(self.grids)
             if not isinstance(grid, NotOffered) and id(grid) not in counted
         )
 
     @cached_property
     def _groups(self) -> dict[str, list[Compiled]]:
-        """The grids that may give equal recipes: those that compose to the same."""
+        """Return the grids whose equal points are told without ids, by signature."""
         groups: dict[str, list[Compiled]] = {}
         for grid in self.grids:
             if isinstance(grid, Compiled) and grid.is_injective:
@@ -245,35 +258,41 @@ class Plan(Kept):
         return {
             signature: grids
             for signature, grids in groups.items()
+            # Which of equal recipes a grid keeps depends on its checks, so that across shapes
+            # the ones kept needn't be the same.
             if len({grid.shape for grid in grids}) == 1 or not any(g.only_firsts for g in grids)
         }
 
     @cached_property
     def _groups_come_first(self) -> bool:
-        """Whether all points of a grid come before those of the next."""
-        chosen = [any(a.is_group for a in d.axes) for d in self.space.dimensions]
+        """Return whether all points of a grid come before those of the next."""
+        has_group = [any(a.is_group for a in d.axes) for d in self.space.dimensions]
         zipped = any(  # a key tied to a group has several values for one option
             is_group and len(positions) > 1
             for grid in self.grids
-            for is_group, positions in zip(chosen, grid.branch.positions, strict=False)
+            for is_group, positions in zip(has_group, grid.branch.positions, strict=False)
         )
-        return not zipped and chosen == sorted(chosen, reverse=True)
+        return not zipped and has_group == sorted(has_group, reverse=True)
 
-    def _point(self, index: int, at: int, assignment: Assignment) -> Point:
-        branch = self.grids[at].branch
+    def _point(self, index: int, grid_number: int, assignment: Assignment) -> Point:
+        branch = self.grids[grid_number].branch
         assert branch.recipe is not None
         values = branch.index(assignment)
         return Point(index, branch.recipe.choices, branch.axes(values), branch.overrides(values))
 
 
 def plan_space(space: Space, libraries: Libraries) -> Plan:
-    """Plans the whole of a space that is read already."""
-    found = list(branches(space, libraries))
-    return plan_branches(space, found, conditions_of(space, found, libraries), libraries)
+    """Plan the whole of a space.
+
+    Raises:
+        OverrideError: If a key is ambiguous or unknown, or a condition can't be used.
+    """
+    composed = list(branches(space, libraries))
+    return plan_branches(space, composed, conditions_of(space, composed, libraries), libraries)
 
 
 def conditions_of(space: Space, found: Sequence[Branch], libraries: Libraries) -> list[Condition]:
-    """The conditions on a space's points, whose names are those of keys in its branches.
+    """Return the conditions on a space's points, checked against the keys of its branches.
 
     Raises:
         OverrideError: If one can't be used, or a list stands where an axis was meant.
@@ -293,14 +312,15 @@ def plan_branches(
     libraries: Libraries,
     known: dict[tuple[str, ...], PointResult] | None = None,
 ) -> Plan:
-    """Plans a space whose branches are composed already.
+    """Plan a space whose branches are composed already.
 
     Args:
         space: The space.
         found: Its branches.
-        conditions: What its points have to satisfy.
+        conditions: The conditions that its points have to satisfy.
         libraries: The libraries.
-        known: Verdicts on points that have to be composed one by one; it is added to.
+        known: The verdicts there are on points that are composed one by one, by overrides; new
+            ones are added.
     """
     book = rule_book(libraries)
     known = {} if known is None else known
@@ -313,37 +333,37 @@ def plan_branches(
             grids.append(OneByOne(branch, conditions, family, libraries, known))
         else:
             compiled = Compiled(branch, conditions, libraries)
-            _ = compiled.checks  # what is wrong with a rule is told when it is planned
+            _ = compiled.checks  # so that a rule that is wrong raises here and not later
             grids.append(compiled)
     return Plan(space, tuple(grids), libraries)
 
 
-def _unseen(found: Iterable[_Found]) -> Iterator[Located]:
-    """Points without those whose id, if they have one, came before."""
+def _unseen(points: Iterable[_Identified]) -> Iterator[Located]:
+    """Yield points without those whose id, if they have one, came before."""
     seen = IdSet()  # a set of a million would take 100 MiB
-    for at, assignment, recipe_id in found:
+    for grid_number, assignment, recipe_id in points:
         if recipe_id:
             number = int(recipe_id, 16)
             if number in seen:
                 continue
             seen.add(number)
-        yield at, assignment
+        yield grid_number, assignment
 
 
 class IdSet:
-    """Whole numbers below 2^64, in eight bytes each; one that comes twice counts twice.
+    """A collection of whole numbers below 2^64, in eight bytes each; duplicates count.
 
-    They are kept in order, in parts by their last digits, so that little moves for each.
+    The numbers are sorted, in arrays by their lowest byte, so that adding one moves few others.
     """
 
     def __init__(self) -> None:
         self._parts = [array("Q") for _ in range(_PARTS)]
 
     def add(self, number: int) -> None:
-        """Adds a number.
+        """Add a number.
 
         Raises:
-            OverflowError: If it is too large, or negative.
+            OverflowError: If it is 2^64 or more, or negative.
         """
         insort(self._parts[number % _PARTS], number)
 
@@ -352,5 +372,5 @@ class IdSet:
 
     def __contains__(self, number: int) -> bool:
         part = self._parts[number % _PARTS]
-        at = bisect_left(part, number)
-        return at < len(part) and part[at] == number
+        place = bisect_left(part, number)
+        return place < len(part) and part[place] == number

@@ -1,4 +1,4 @@
-"""A stream of random numbers that is the same for a seed on every machine and Python."""
+"""Random stream: numbers that are the same for a seed on every machine and Python."""
 
 from __future__ import annotations
 
@@ -7,20 +7,25 @@ import itertools
 from collections.abc import Iterator
 
 WORD = 64
+"""How many bits each number of the stream has."""
 
 
 def draw(total: int, size: int, seed: int) -> set[int]:
-    """``size`` different numbers below ``total``, each set of them as likely (Floyd's method)."""
+    """Return ``size`` different numbers below ``total``; every such set is equally likely.
+
+    Only ``size`` numbers are drawn, however large ``total`` is (Floyd's algorithm).
+    """
     source = numbers(seed)
     drawn: set[int] = set()
     for top in range(total - size, total):
+        # A number that was drawn before stands for ``top``, which couldn't be drawn until now.
         number = _below(top + 1, source)
         drawn.add(top if number in drawn else number)
     return drawn
 
 
 def numbers(seed: int) -> Iterator[int]:
-    """Numbers of ``WORD`` bits from a hash: the same everywhere, unlike a library's generator."""
+    """Yield numbers of ``WORD`` bits without end; a hash gives the same ones everywhere."""
     counter = 0
     while True:
         text = f"hydra-recipes {seed} {counter}".encode()
@@ -29,9 +34,10 @@ def numbers(seed: int) -> Iterator[int]:
 
 
 def _below(bound: int, source: Iterator[int]) -> int:
+    """Return a number below ``bound``, each equally likely, from as many words as that takes."""
     words = -(-bound.bit_length() // WORD)
     whole = 1 << WORD * words
-    limit = whole - whole % bound
+    limit = whole - whole % bound  # from here on, numbers would make low remainders likelier
     while True:
         number = 0
         for word in itertools.islice(source, words):

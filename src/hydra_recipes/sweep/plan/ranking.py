@@ -1,4 +1,9 @@
-"""Ranking: the point at a place among the valid points of a plan, found without walking there."""
+"""Ranking: the point at a place among the valid points of a plan, found without walking there.
+
+Take lr in (a, b, c) and seed in (1, 2), where b has no valid point with seed 2: there are 2, 1 and
+2 valid points with each lr. Before a, b and c lie 0, 2 and 3 points. The point at place 4 has the
+last lr before which no more than 4 points lie, c; it is at place 4 - 3 = 1 of those: (c, 2).
+"""
 
 from __future__ import annotations
 
@@ -15,24 +20,20 @@ class Ranking:
     """The valid points of several grids, in the order of the product of the axes.
 
     Attributes:
-        grids: The grids, with their numbers; all their points differ.
+        grids: The grids, with their numbers in the plan; all their points differ.
     """
 
     grids: Sequence[tuple[int, Compiled]]
 
     def point(self, rank: int) -> Located:
-        """The point at a place, from 0, which is below the number of points.
-
-        Dimension by dimension, the value is the last one that no more than ``rank`` points have
-        values below.
-        """
-        fronts = [_Front(at, grid, ()) for at, grid in self.grids if grid.count()]
+        """Return the point at a place, from 0, which has to be below the number of points."""
+        fronts = [_Front(number, grid, ()) for number, grid in self.grids if grid.count()]
         while len(fronts) > 1 or not fronts[0].is_whole:
-            asked = range(max(front.last for front in fronts) + 1)
-            value = bisect_right(asked, rank, key=lambda one: _below(fronts, one)) - 1
+            asked_values = range(max(front.last for front in fronts) + 1)
+            value = bisect_right(asked_values, rank, key=lambda asked: _below(fronts, asked)) - 1
             rank -= _below(fronts, value)
-            fronts = [next_ for front in fronts for next_ in front.bound_to(value)]
-        return fronts[0].at, fronts[0].bound
+            fronts = [narrower for front in fronts for narrower in front.bound_to(value)]
+        return fronts[0].number, fronts[0].bound
 
 
 @dataclass(frozen=True)
@@ -40,41 +41,42 @@ class _Front:
     """The points of a grid whose first values are bound.
 
     Attributes:
-        at: The grid's number.
+        number: The grid's number in the plan.
         grid: The grid.
-        bound: The positions of the values bound.
+        bound: The positions in the first dimensions.
     """
 
-    at: int
+    number: int
     grid: Compiled
     bound: Assignment
 
     @property
     def is_whole(self) -> bool:
-        """Whether nothing is left to bind."""
+        """Return whether nothing is left to bind."""
         return len(self.bound) == len(self.grid.firsts)
 
     @property
     def last(self) -> int:
-        """The last asked value of the next dimension that a point has."""
+        """Return the last asked value of the next dimension that a point has."""
         positions, _ = self.grid.ranked.places(self.bound)
         return self._firsts[positions[-1]]
 
     def below(self, asked: int) -> int:
-        """How many points have a value of the next dimension before an asked one."""
+        """Return how many points have a value of the next dimension before an asked one."""
         positions, before = self.grid.ranked.places(self.bound)
         return before[bisect_left(positions, bisect_left(self._firsts, asked))]
 
     def bound_to(self, asked: int) -> list[_Front]:
-        """The points that have an asked value there, if any."""
+        """Return the front of the points with an asked value there; no front if there are none."""
         positions, _ = self.grid.ranked.places(self.bound)
         position = bisect_left(self._firsts, asked)
         if self._firsts[position : position + 1] != (asked,) or position not in positions:
             return []
-        return [_Front(self.at, self.grid, (*self.bound, position))]
+        return [_Front(self.number, self.grid, (*self.bound, position))]
 
     @property
     def _firsts(self) -> tuple[int, ...]:
+        """Return, for each position of the next dimension, its first asked value."""
         return self.grid.firsts[len(self.bound)]
 
 
@@ -83,8 +85,8 @@ def _below(fronts: Sequence[_Front], asked: int) -> int:
 
 
 def ranking(plan: Plan) -> Ranking | None:
-    """The ranking of a plan's valid points, or None where equal recipes are told by walking."""
+    """Return the ranking of a plan's valid points; None if equal recipes are found by walking."""
     if plan.countable is None:
         return None
-    grids = [(at, plan.grids[at]) for at in plan.countable]
-    return Ranking([(at, grid) for at, grid in grids if isinstance(grid, Compiled)])
+    grids = [(number, plan.grids[number]) for number in plan.countable]
+    return Ranking([(number, grid) for number, grid in grids if isinstance(grid, Compiled)])

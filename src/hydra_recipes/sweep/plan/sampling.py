@@ -1,4 +1,4 @@
-"""Sampling: some of a plan's valid points, drawn evenly, the same on every machine."""
+"""Sampling: some of a plan's valid points, each as likely, the same ones on every machine."""
 
 from __future__ import annotations
 
@@ -20,46 +20,53 @@ class Sample(Plan):
     """A plan of which only some points are taken.
 
     Attributes:
-        ranks: The places of the points taken, ascending.
+        ranks: The places, from 0, of the points taken among all valid ones, ascending.
     """
 
     ranks: tuple[int, ...] = ()
 
     def located(self) -> Iterator[Located]:
-        """The points taken, in order."""
-        places = ranking(self)
-        if places is not None:
-            yield from map(places.point, self.ranks)
+        """Yield the points taken, in order."""
+        ranked = ranking(self)
+        if ranked is not None:
+            yield from map(ranked.point, self.ranks)
             return
-        wanted = iter(self.ranks)
-        rank = next(wanted, None)
+        ranks = iter(self.ranks)
+        rank = next(ranks, None)
         for place, point in enumerate(super().located()):
             if rank is None:
                 return
             if place == rank:
                 yield point
-                rank = next(wanted, None)
+                rank = next(ranks, None)
 
     @property
     def taken(self) -> int:
-        """How many points are taken, in all shards together."""
+        """Return how many points are taken, in all shards together."""
         return len(self.ranks)
 
     def shard(self, i: int, n: int) -> Sample:
-        """The i-th (from 0) of n disjoint slices of the sample."""
+        """Return the i-th (from 0) of n disjoint slices of the sample.
+
+        Raises:
+            ValueError: If i is negative, or not below n.
+        """
         return Sample(self.space, self.grids, self.libraries, self._part(i, n), self.ranks)
 
     @cached_property
     def distinct(self) -> int:
-        """How many different valid recipes the whole sweep has, taken or not."""
+        """Return the number of different valid recipes of the whole sweep, taken or not."""
         return Plan(self.space, self.grids, self.libraries).distinct
 
 
 def plan_sample(space: Space, libraries: Libraries) -> Plan:
-    """Plans a space, or the sample of it that its wishes ask for.
+    """Plan a space, or the sample of it that its options ask for.
+
+    Without any valid point the plan is empty, whatever the size of the sample.
 
     Raises:
-        OverrideError: If there are fewer valid points than that, but some.
+        OverrideError: If the space makes no sense, or has valid points, but fewer than the sample.
+        RecipeError: If a Sobol sample is asked for and SciPy isn't installed.
     """
     wishes = space.wishes
     if wishes.sampler is not None and space.axes:
@@ -71,11 +78,11 @@ def plan_sample(space: Space, libraries: Libraries) -> Plan:
 
 
 def sampled(plan: Plan, size: int, seed: int) -> Sample:
-    """Draws points evenly from the valid points of a plan.
+    """Return a sample of a plan, in which each valid point is equally likely.
 
     Args:
         plan: The plan.
-        size: How many, each at most once.
+        size: How many points to draw, each at most once.
         seed: The same seed draws the same points, on every machine and Python.
 
     Raises:

@@ -1,12 +1,12 @@
 """Sobol: points drawn from a space that may have intervals, spread evenly over all of it.
 
 The points are those of a Sobol sequence, one coordinate for each dimension of the space, scrambled
-by the seed: linearly and with a digital shift, as SciPy does it. Only that what is random is a hash
-of our own, so that a seed draws the same points with any version of SciPy and NumPy.
+by the seed: linearly and with a digital shift, as SciPy does it. The random bits come from a hash
+and not from SciPy, so that a seed draws the same points with any version of SciPy and NumPy.
 
-What was drawn is a space again, with one dimension in which all axes are zipped and of which each
-point is one value. It is planned as any other: so points are valid by the same law, and counted in
-the same ledger.
+The points drawn are planned as a space of their own, with one dimension in which all axes are
+zipped: points (lr 0.3, seed 2) and (lr 0.7, seed 1) are ``lr=0.3,0.7`` zipped with ``seed=2,1``.
+So the same checks judge them, and the same ledger counts them.
 """
 
 from __future__ import annotations
@@ -31,21 +31,21 @@ from hydra_recipes.sweep.space.interval import BITS
 from hydra_recipes.sweep.space.space import Axis, Dimension, Space, axis_overrides
 
 TRIES = 256
-"""How many points are drawn at most for each one that was asked for."""
+"""About how many points are drawn at most for each one that was asked for."""
 
 
 def drawn(space: Space, libraries: Libraries) -> Plan:
-    """Draws as many different valid points as the space's wishes say.
+    """Draw as many different valid points as the space's options ask for.
 
-    With one seed, fewer points are the first of more.
+    With the same seed, a smaller sample is the start of a larger one.
 
     Returns:
-        The plan of all points drawn, so that its ledger says what became of them. Without a valid
-        point if none was found.
+        The plan of all points drawn, valid or not, so that its ledger accounts for them. It has no
+        valid point if none was found.
 
     Raises:
-        OverrideError: If the space makes no sense, or too few valid points were found.
-        RecipeError: If SciPy isn't there.
+        OverrideError: If the space makes no sense, or some valid points were found, but too few.
+        RecipeError: If SciPy isn't installed.
     """
     size = space.wishes.sample
     assert size is not None
@@ -53,22 +53,26 @@ def drawn(space: Space, libraries: Libraries) -> Plan:
     count = 1 << (size - 1).bit_length()
     while True:
         plan = drawing.plan(count)
-        found = list(itertools.islice(plan.located(), size))
-        if len(found) == size:
-            at, assignment = found[-1]
-            (last,) = plan.grids[at].branch.index(assignment)
+        valid = list(itertools.islice(plan.located(), size))
+        if len(valid) == size:
+            grid_number, assignment = valid[-1]
+            (last,) = plan.grids[grid_number].branch.index(assignment)
             return drawing.plan(last + 1)
         if count >= TRIES * size:
             break
         count *= 2
-    if not found:
+    if not valid:
         return plan
     worst = [(reason.rule, reason.forbids) for reason in plan.ledger.reasons[:1]]
-    raise OverrideError("too-few-drawn", drawn=count, there=len(found), asked=size, worst=worst)
+    raise OverrideError("too-few-drawn", drawn=count, there=len(valid), asked=size, worst=worst)
 
 
 def coordinates(dimensions: int, count: int, seed: int) -> list[tuple[int, ...]]:
-    """The first points of the sequence, scrambled; coordinates are below ``2 ** BITS``."""
+    """Return the first ``count`` points of the scrambled sequence.
+
+    Returns:
+        One tuple per point, with one whole number below ``2 ** BITS`` per dimension.
+    """
     qmc = extra("scipy.stats.qmc", "sobol")
     sequence = qmc.Sobol(dimensions, scramble=False, bits=BITS)
     units = sequence.random_base2((count - 1).bit_length())[:count].T.tolist()
@@ -77,22 +81,23 @@ def coordinates(dimensions: int, count: int, seed: int) -> list[tuple[int, ...]]
 
 
 def _scrambled(units: Sequence[float], source: Iterator[int]) -> list[int]:
-    """The coordinates on one axis, each below 1, multiplied by a random matrix of bits and shifted.
+    """Return the coordinates on one axis, scrambled, as whole numbers below ``2 ** BITS``.
 
+    The bits of each, from a number below 1, are multiplied by a random matrix and shifted (XOR).
     The matrix is lower triangular with ones on the diagonal: what a bit becomes depends on it and
     on those above it, so halves, quarters and so on stay as evenly filled as they are.
     """
     shift, *columns = (next(source) >> (WORD - BITS) for _ in range(BITS + 1))
-    columns = [1 << at | column & ((1 << at) - 1) for at, column in enumerate(columns)]
-    out = []
+    columns = [1 << bit | column & ((1 << bit) - 1) for bit, column in enumerate(columns)]
+    scrambled = []
     for unit in units:
-        bits, found = int(unit * (1 << BITS)), shift
+        bits, coordinate = int(unit * (1 << BITS)), shift
         for column in columns:
             if bits & 1:
-                found ^= column
+                coordinate ^= column
             bits >>= 1
-        out.append(found)
-    return out
+        scrambled.append(coordinate)
+    return scrambled
 
 
 @dataclass(frozen=True)
@@ -108,11 +113,13 @@ class Drawing:
     libraries: Libraries
 
     def plan(self, count: int) -> Plan:
-        """The plan of the first so many points."""
+        """Return the plan of the first ``count`` points of the sequence."""
         points = coordinates(len(self.space.dimensions), count, self.space.wishes.seed or 0)
-        places = [tuple(map(_place, self.space.dimensions, point)) for point in points]
+        asked = [tuple(map(_value_at, self.space.dimensions, point)) for point in points]
         axes = {
-            id(axis): self._axis(axis, [point[d] for point in points], [at[d] for at in places])
+            id(axis): self._axis(
+                axis, [point[d] for point in points], [values[d] for values in asked]
+            )
             for d, dimension in enumerate(self.space.dimensions)
             for axis in dimension.axes
         }
@@ -120,36 +127,42 @@ class Drawing:
         dimension = Dimension(tuple(item for item in items if isinstance(item, Axis)))
         space = replace(self.space, items=items, dimensions=(dimension,), drawn_from=self.space)
         members: dict[tuple[tuple[int, ...], ...], list[int]] = {}
-        for number, at in enumerate(places):
-            combination = tuple(same[value] for same, value in zip(self._same, at, strict=True))
-            members.setdefault(combination, []).append(number)
-        own = {branch.combination: branch for branch in self.branches}
-        found = [  # in the order of their first points
-            _with_points(own[combination], space, axes, tuple(numbers))
-            for combination, numbers in members.items()
+        for point_number, values in enumerate(asked):
+            combination = tuple(same[value] for same, value in zip(self._same, values, strict=True))
+            members.setdefault(combination, []).append(point_number)
+        branch_of = {branch.combination: branch for branch in self.branches}
+        with_points = [  # in the order of their first points
+            _with_points(branch_of[combination], space, axes, tuple(point_numbers))
+            for combination, point_numbers in members.items()
         ]
-        return plan_branches(space, found, self.conditions, self.libraries, self._known)
+        return plan_branches(space, with_points, self.conditions, self.libraries, self._known)
 
-    def _axis(self, axis: Axis, point: Sequence[int], places: Sequence[int]) -> Axis:
-        """An axis with a value for each point."""
+    def _axis(self, axis: Axis, on_axis: Sequence[int], values: Sequence[int]) -> Axis:
+        """Return an axis with one value per point drawn.
+
+        Args:
+            axis: The axis.
+            on_axis: The coordinate of each point on it, which an interval takes its number from.
+            values: The asked value of each point, as an index from 0, for any other axis.
+        """
         if axis.interval is None:
-            return replace(axis, overrides=tuple([axis.overrides[at] for at in places]))
-        values = map(self.number_of(axis), point)
-        return replace(axis, overrides=axis_overrides(axis.element, values), interval=None)
+            return replace(axis, overrides=tuple([axis.overrides[value] for value in values]))
+        drawn_numbers = map(self.number_of(axis), on_axis)
+        return replace(axis, overrides=axis_overrides(axis.element, drawn_numbers), interval=None)
 
     def number_of(self, axis: Axis) -> Callable[[int], int | float]:
-        """What gives the number at a coordinate on an axis that is an interval."""
+        """Return a function from a coordinate to the number there, on an interval."""
         assert axis.interval is not None
         return axis.interval.whole_number if id(axis) in self._whole else axis.interval.number
 
     @cached_property
     def branches(self) -> list[Branch]:
-        """The branches of the space, with intervals at their start."""
+        """Return the branches of the space, with intervals at their start."""
         return list(branches(self.space, self.libraries))
 
     @cached_property
     def conditions(self) -> list[Condition]:
-        """What its points have to satisfy."""
+        """Return the conditions that its points have to satisfy."""
         return conditions_of(self.space, self.branches, self.libraries)
 
     @cached_property
@@ -158,18 +171,18 @@ class Drawing:
 
     @cached_property
     def _same(self) -> list[dict[int, tuple[int, ...]]]:
-        """For each dimension and value, the values that agree in their group options."""
-        ways = zip(*(branch.combination for branch in self.branches), strict=True)
-        return [{value: same for same in way for value in same} for way in ways]
+        """Return, for each dimension and value, the values that agree in their group options."""
+        per_dimension = zip(*(branch.combination for branch in self.branches), strict=True)
+        return [{value: same for same in groups for value in same} for groups in per_dimension]
 
     @cached_property
     def _whole(self) -> frozenset[int]:
-        """The axes whose interval gives whole numbers: it asks for them, or its key does.
+        """Return the ids of the axes whose interval gives whole numbers: it or its key wants them.
 
         Raises:
-            OverrideError: If there is none in an interval.
+            OverrideError: If there is no whole number in such an interval.
         """
-        found = set()
+        whole = set()
         for axis in self.space.axes:
             if axis.interval is None or not (axis.interval.is_whole or self._needs_whole(axis)):
                 continue
@@ -177,11 +190,11 @@ class Drawing:
             if low > high:
                 text = f"{axis.element}=interval({axis.interval.start},{axis.interval.end})"
                 raise OverrideError("bad-interval", text=text, reason="whole")
-            found.add(id(axis))
-        return frozenset(found)
+            whole.add(id(axis))
+        return frozenset(whole)
 
     def _needs_whole(self, axis: Axis) -> bool:
-        """Whether the key of an axis takes whole numbers only."""
+        """Return whether the key of an axis takes whole numbers only, in some branch."""
         return any(
             not _takes_fractions(branch, axis_target.path, self.libraries)
             for branch in self.branches
@@ -190,23 +203,30 @@ class Drawing:
         )
 
 
-def _place(dimension: Dimension, coordinate: int) -> int:
-    """The value of a dimension at a coordinate: each is as likely."""
+def _value_at(dimension: Dimension, coordinate: int) -> int:
+    """Return the value of a dimension, as an index, at a coordinate; each is equally likely."""
     return coordinate * dimension.size >> BITS
 
 
 def _with_points(
     branch: Branch, space: Space, axes: Mapping[int, Axis], points: tuple[int, ...]
 ) -> Branch:
-    """A branch with the points drawn that belong to it, in a space of all points drawn."""
+    """Return a branch in the space of all points drawn, with those that belong to it.
+
+    Args:
+        branch: The branch in the space that was asked for.
+        space: The space of all points drawn.
+        axes: The id of each axis asked for to its axis in that space.
+        points: The numbers of the points that belong to the branch, from 0.
+    """
     if branch.recipe is None:
         return Branch(space, (points,), None)
-    own = [
+    parts = [
         axis_target.part._replace(axis=axes[id(axis_target.axis)])
         for axis_target in branch.axis_targets
     ]
-    positions = same_values(points, own, branch.obstacle is not None)
-    axis_targets = tuple(slot_of(part, 0, positions) for part in own)
+    positions = same_values(points, parts, branch.obstacle is not None)
+    axis_targets = tuple(slot_of(part, 0, positions) for part in parts)
     inactive = tuple(axes[id(axis)] for axis in branch.inactive)
     return replace(
         branch,
@@ -219,7 +239,7 @@ def _with_points(
 
 
 def _takes_fractions(branch: Branch, path: KeyPath, libraries: Libraries) -> bool:
-    """Whether a key may be a number that isn't whole, as far as its family says."""
+    """Return whether a key may be a number that isn't whole, as far as its family says."""
     assert branch.recipe is not None
     family = rule_book(libraries).family_of(branch.recipe.choices)
     tree, problems = branch.recipe.scope.resolve()
@@ -227,5 +247,5 @@ def _takes_fractions(branch: Branch, path: KeyPath, libraries: Libraries) -> boo
         put(tree, path, 0.5)
     except (KeyError, IndexError, TypeError):  # no key of the recipe
         return True
-    found = check_structure(tree, family, frozenset(problems)) if family else ()
-    return not any(f.rule == "type" and at == path for at, f in found)
+    wrong = check_structure(tree, family, frozenset(problems)) if family else ()
+    return not any(finding.rule == "type" and key == path for key, finding in wrong)

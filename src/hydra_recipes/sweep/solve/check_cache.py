@@ -1,4 +1,4 @@
-"""Verdicts: what a check said, kept as bits, so that it is asked once about the same values."""
+"""Check cache: a check's verdicts, kept as bit masks so that it runs once for the same values."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 MOST = 2_000_000
-"""For how many values of all dimensions but the last verdicts are kept; beyond, none is."""
+"""The most combinations of all dimensions but the last: of a check with more, nothing is kept."""
 
 
 @dataclass(frozen=True)
@@ -16,28 +16,29 @@ class CheckCache:
     """The verdicts of a check over two dimensions or more.
 
     Attributes:
-        passes: The check.
-        sizes: How many values each of its dimensions has.
+        passes: The check, called with one position per dimension.
+        sizes: The number of values of each dimension.
     """
 
     passes: Callable[[tuple[int, ...]], bool]
     sizes: Sequence[int]
 
     def passing(self, before: tuple[int, ...]) -> int:
-        """The values of the last dimension that pass beside values of the others, as bits."""
+        """Return a bit mask of the last dimension's positions that pass after these."""
         if not self._are_kept:
-            return self._asked(before)
-        place = 0
-        for value, size in zip(before, self.sizes, strict=False):
-            place = place * size + value
-        known = self._known[place]
-        if known is None:
-            known = self._known[place] = self._asked(before)
-        return known
+            return self._computed(before)
+        entry = 0  # the positions as digits of a number with the sizes as bases
+        for position, size in zip(before, self.sizes, strict=False):
+            entry = entry * size + position
+        mask = self._masks[entry]
+        if mask is None:
+            mask = self._masks[entry] = self._computed(before)
+        return mask
 
-    def _asked(self, before: tuple[int, ...]) -> int:
-        # A text of digits, for adding bit after bit to a large number is slow.
-        digits = ["1" if self.passes((*before, at)) else "0" for at in range(self.sizes[-1])]
+    def _computed(self, before: tuple[int, ...]) -> int:
+        # Through text, since setting a large number's bits one by one copies it each time.
+        positions = range(self.sizes[-1])
+        digits = ["1" if self.passes((*before, position)) else "0" for position in positions]
         return int("".join(reversed(digits)), 2)
 
     @cached_property
@@ -45,5 +46,5 @@ class CheckCache:
         return math.prod(self.sizes[:-1]) <= MOST
 
     @cached_property
-    def _known(self) -> list[int | None]:
+    def _masks(self) -> list[int | None]:
         return [None] * math.prod(self.sizes[:-1])

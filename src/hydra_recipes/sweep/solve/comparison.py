@@ -1,9 +1,14 @@
 """Comparison: expressions over two dimensions, judged without looking at every pair of values.
 
-``warmup_steps * 3 < max_steps || max_epochs == null`` is taken apart at ``||`` and ``&&``. A part
-that depends on one dimension is worked out once for each of its values; for a part that compares
-one dimension with the other, the values of both sides are worked out once and sorted, and what is
-compatible is found by halving. Values for which a part has no plain answer are judged pair by pair.
+``warmup_steps * 3 < max_steps || max_epochs == null`` is split at ``||`` and ``&&``. A part that
+depends on one dimension is evaluated once for each of its values. For a part that compares one
+dimension with the other, each side is evaluated once per value and the second side is sorted, so
+that the compatible values are its start or its end, found by bisection. Values for which a part
+has no plain answer, such as an error, are judged pair by pair.
+
+Take ``a * 3 < b`` with a in (10, 20) and b in (50, 40, 70). The left side is 30 and 60; the sorted
+right side is 40, 50, 70, at positions 1, 0, 2. All of it is above 30, so the first a has the mask
+0b111; only 70 is above 60, so the second a has 0b100.
 """
 
 from __future__ import annotations
@@ -20,13 +25,17 @@ from hydra_recipes.rules.evaluation import nested
 
 Values = tuple[int, ...]
 Named = tuple[str, Values, Callable[[Values], tuple[bool, Any]]]
-"""A name, the dimensions it depends on, and what reads its value from positions of both."""
+"""A name, the dimensions it depends on, and a function that reads its value.
 
-_NOT_TAKEN_APART = re.compile(r"""['"?{}\[\]]|\bin\b""")
+The function takes the positions of both dimensions and returns whether the value is known, and it.
+"""
+
+# Inside texts, conditionals, lists and maps an operator doesn't separate parts.
+_NOT_SPLIT = re.compile(r"""['"?{}\[\]]|\bin\b""")
 _COMPARISON = re.compile(r"([^<>=!]+)(<=|>=|<|>)([^<>=!]+)")
 _SWAPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _EXACT = 2**53
-"""Whole numbers below this are the same as doubles, so that all ways of comparing agree."""
+"""Whole numbers below this are exact as doubles, so that Python and CEL compare them alike."""
 
 
 @dataclass(frozen=True)
@@ -34,12 +43,13 @@ class _Part:
     """A part of an expression.
 
     Attributes:
-        mask: For a value of the first dimension, those of the second for which it holds, as bits.
-        odd: For each dimension, the values for which it has no plain answer, as bits.
+        mask: Returns, for a position of the first dimension, a bit mask of those of the second for
+            which the part holds.
+        undecided: For each dimension, a bit mask of the positions without a plain answer.
     """
 
     mask: Callable[[int], int]
-    odd: tuple[int, int]
+    undecided: tuple[int, int]
 
 
 def compatible_values(
@@ -49,45 +59,46 @@ def compatible_values(
     named: Sequence[Named],
     passes: Callable[[Values], bool],
 ) -> Callable[[int], int] | None:
-    """What tells, for a value of the first of two dimensions, the compatible ones of the second.
+    """Return a function from a value of the first axis to a bit mask of compatible second values.
 
     Args:
         source: The expression.
         dimensions: The two dimensions it depends on.
-        sizes: How many values each of them has.
+        sizes: The number of values of each.
         named: What its names stand for.
-        passes: Judges one pair; asked where a part has no plain answer.
+        passes: Judges one pair of positions; called where a part has no plain answer.
 
     Returns:
-        A function from a position to positions as bits, or None if it can't be taken apart.
+        A function from a position to a bit mask of positions, or None if the expression can't be
+        split into parts that are evaluated by themselves.
     """
-    if _NOT_TAKEN_APART.search(source):
+    if _NOT_SPLIT.search(source):
         return None
     part = _Reader(dimensions, sizes, named).read(source)
     if part is None:
         return None
-    firsts, seconds = part.odd
-    odd = [at for at in range(sizes[1]) if seconds >> at & 1]
+    undecided_firsts, undecided_seconds = part.undecided
+    to_judge = [second for second in range(sizes[1]) if undecided_seconds >> second & 1]
 
-    def compatible(value: int) -> int:
-        if firsts >> value & 1:
-            return sum(1 << at for at in range(sizes[1]) if passes((value, at)))
-        judged = sum(1 << at for at in odd if passes((value, at)))
-        return part.mask(value) & ~seconds | judged
+    def compatible(first: int) -> int:
+        if undecided_firsts >> first & 1:
+            return sum(1 << second for second in range(sizes[1]) if passes((first, second)))
+        judged = sum(1 << second for second in to_judge if passes((first, second)))
+        return part.mask(first) & ~undecided_seconds | judged
 
     return compatible
 
 
 @dataclass(frozen=True)
 class _Reader:
-    """Takes an expression over two dimensions apart."""
+    """A reader of expressions over two dimensions."""
 
     dimensions: Values
     sizes: tuple[int, int]
     named: Sequence[Named]
 
     def read(self, source: str) -> _Part | None:
-        """An expression in parts, or None if one of them can't be worked out by itself."""
+        """Return an expression as one part; None if a piece of it can't be evaluated by itself."""
         for operator in ("||", "&&"):
             pieces = _split(source, operator)
             if pieces is None:
@@ -104,31 +115,33 @@ class _Reader:
         return self.comparison(source)
 
     def used(self, source: str) -> set[int]:
-        """The dimensions that an expression depends on."""
-        return {d for _, of, _ in self.within(source) for d in of}
+        """Return the dimensions that an expression depends on."""
+        return {dimension for _, dimensions, _ in self.within(source) for dimension in dimensions}
 
     def within(self, source: str) -> list[Named]:
-        """The names that stand in an expression."""
+        """Return the names that stand in an expression."""
         return [n for n in self.named if re.search(rf"(?<![\w.]){re.escape(n[0])}(?!\w)", source)]
 
-    def single(self, source: str, place: int) -> _Part | None:
-        """A part that depends on one dimension."""
-        outcomes = self.outcomes(source, place)
+    def single(self, source: str, side: int) -> _Part | None:
+        """Return a part that depends on one dimension, the first (0) or the second (1)."""
+        outcomes = self.outcomes(source, side)
         if outcomes is None:
             return None
-        holding = sum(1 << at for at, one in enumerate(outcomes) if one is True)
-        odd = sum(1 << at for at, one in enumerate(outcomes) if not isinstance(one, bool))
-        if place == 1:
-            return _Part(lambda _: holding, (0, odd))
+        holding = sum(1 << at for at, outcome in enumerate(outcomes) if outcome is True)
+        undecided = sum(
+            1 << at for at, outcome in enumerate(outcomes) if not isinstance(outcome, bool)
+        )
+        if side == 1:
+            return _Part(lambda _: holding, (0, undecided))
         everything = (1 << self.sizes[1]) - 1
-        return _Part(lambda value: everything if holding >> value & 1 else 0, (odd, 0))
+        return _Part(lambda first: everything if holding >> first & 1 else 0, (undecided, 0))
 
     def comparison(self, source: str) -> _Part | None:
-        """A part that compares one dimension with the other."""
-        found = _COMPARISON.fullmatch(source)
-        if found is None:
+        """Return a part that compares the two dimensions, or None if it isn't one comparison."""
+        match = _COMPARISON.fullmatch(source)
+        if match is None:
             return None
-        left, operator, right = found.groups()
+        left, operator, right = match.groups()
         if self.used(left) == {self.dimensions[1]}:
             left, operator, right = right, _SWAPPED[operator], left
         if self.used(left) != {self.dimensions[0]} or self.used(right) != {self.dimensions[1]}:
@@ -136,31 +149,37 @@ class _Reader:
         outcomes = (self.outcomes(left, 0), self.outcomes(right, 1))
         if outcomes[0] is None or outcomes[1] is None:
             return None
-        return _by_halving(
+        return _by_bisection(
             list(map(_number, outcomes[0])), list(map(_number, outcomes[1])), operator
         )
 
-    def outcomes(self, source: str, place: int) -> list[Any] | None:
-        """What an expression comes to for each value of a dimension; None where nothing does."""
+    def outcomes(self, source: str, side: int) -> list[Any] | None:
+        """Return what an expression evaluates to for each value of a dimension.
+
+        Returns:
+            One outcome per position, None where a value isn't known or the evaluation fails; or
+            None if the expression isn't CEL.
+        """
         try:
             expression = compile_expression(source)
         except CelSyntaxError:
             return None
         names = self.within(source)
-        found: list[Any] = []
-        for value in range(self.sizes[place]):
-            read = {name: reader((value, value)) for name, _, reader in names}
+        outcomes: list[Any] = []
+        for position in range(self.sizes[side]):
+            # Only the position of its own dimension is read, so the other may be any.
+            readings = {name: reader((position, position)) for name, _, reader in names}
             try:
-                known = all(is_known for is_known, _ in read.values())
-                values = {name: one for name, (_, one) in read.items()}
-                found.append(expression.run(nested(values)) if known else None)
+                all_known = all(is_known for is_known, _ in readings.values())
+                values = {name: value for name, (_, value) in readings.items()}
+                outcomes.append(expression.run(nested(values)) if all_known else None)
             except CelRuntimeError:
-                found.append(None)
-        return found
+                outcomes.append(None)
+        return outcomes
 
 
 def _split(source: str, operator: str) -> list[str] | None:
-    """The pieces between an operator outside brackets, or None if brackets don't match."""
+    """Return the pieces between an operator outside brackets, or None if brackets don't match."""
     pieces, depth, start = [], 0, 0
     for at, character in enumerate(source):
         depth += (character == "(") - (character == ")")
@@ -173,14 +192,16 @@ def _split(source: str, operator: str) -> list[str] | None:
 
 
 def _joined(parts: Sequence[_Part], operator: str) -> _Part:
-    def either(value: int) -> int:
-        return _fold(int.__or__, (part.mask(value) for part in parts))
+    """Return the part that joins others by ``||`` or ``&&``; undecided wherever one of them is."""
 
-    def both(value: int) -> int:
-        return _fold(int.__and__, (part.mask(value) for part in parts))
+    def any_holds(first: int) -> int:
+        return _fold(int.__or__, (part.mask(first) for part in parts))
 
-    odd = [_fold(int.__or__, (part.odd[place] for part in parts)) for place in (0, 1)]
-    return _Part(either if operator == "||" else both, (odd[0], odd[1]))
+    def all_hold(first: int) -> int:
+        return _fold(int.__and__, (part.mask(first) for part in parts))
+
+    undecided = [_fold(int.__or__, (part.undecided[side] for part in parts)) for side in (0, 1)]
+    return _Part(any_holds if operator == "||" else all_hold, (undecided[0], undecided[1]))
 
 
 def _fold(join: Callable[[int, int], int], masks: Iterator[int]) -> int:
@@ -191,30 +212,32 @@ def _fold(join: Callable[[int, int], int], masks: Iterator[int]) -> int:
 
 
 def _number(outcome: Any) -> float | None:
-    """A number that compares the same everywhere, or None."""
+    """Return an outcome that is a number which Python and CEL compare alike, or else None."""
     if isinstance(outcome, bool) or not isinstance(outcome, int | float):
         return None
     exact = abs(outcome) < _EXACT if isinstance(outcome, int) else not math.isnan(outcome)
     return outcome if exact else None
 
 
-def _by_halving(
-    first: Sequence[float | None], second: Sequence[float | None], operator: str
+def _by_bisection(
+    lefts: Sequence[float | None], rights: Sequence[float | None], operator: str
 ) -> _Part:
-    ordered = sorted((number, at) for at, number in enumerate(second) if number is not None)
+    """Return the part that compares numbers, one per position; None is undecided."""
+    ordered = sorted((number, at) for at, number in enumerate(rights) if number is not None)
     numbers = [number for number, _ in ordered]
-    up_to = [0]  # the positions of the first so many numbers, as bits
+    lowest = [0]  # at index n, a bit mask of the positions of the n lowest numbers
     for _, at in ordered:
-        up_to.append(up_to[-1] | 1 << at)
-    halve = bisect_right if operator in ("<", ">=") else bisect_left
-    upper = operator in ("<", "<=")
+        lowest.append(lowest[-1] | 1 << at)
+    # An equal number on the right is below the cut for < and >=, above it for <= and >.
+    bisect = bisect_right if operator in ("<", ">=") else bisect_left
+    takes_upper = operator in ("<", "<=")
 
-    def mask(value: int) -> int:
-        number = first[value]
+    def mask(first: int) -> int:
+        number = lefts[first]
         if number is None:
             return 0
-        lower = up_to[halve(numbers, number)]
-        return up_to[-1] ^ lower if upper else lower
+        lower = lowest[bisect(numbers, number)]
+        return lowest[-1] ^ lower if takes_upper else lower
 
-    odd = [sum(1 << at for at, n in enumerate(side) if n is None) for side in (first, second)]
-    return _Part(mask, (odd[0], odd[1]))
+    undecided = [sum(1 << at for at, n in enumerate(side) if n is None) for side in (lefts, rights)]
+    return _Part(mask, (undecided[0], undecided[1]))

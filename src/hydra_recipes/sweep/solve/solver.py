@@ -1,9 +1,14 @@
 """Solver: the assignments of a branch's axes that satisfy its checks, counted or walked in order.
 
-A dimension is one axis, or several that are zipped. Checks over one dimension prune its values;
-checks over two become tables of compatible values, so that a value is dropped as soon as a choice
-before it rules it out (forward checking); checks over more run as soon as their last dimension is
-bound. Counting shares the work of equal remainders, so it doesn't walk what it counts.
+A dimension is one axis, or several that are zipped; an assignment has one position for each, and a
+dimension's mask has a bit for each position still allowed. Checks over one dimension narrow its
+mask. Checks over two become tables of masks, so that binding a value removes at once what it rules
+out later (forward checking). Checks over more run when their last dimension is bound.
+
+Take a in (1, 2, 3), b in (1, 2) and c in (1, 2, 3, 4), with a != 2 and a + b < 4. The first check
+leaves a the mask 0b101. The second gives b the mask 0b11 after a = 1 and 0b00 after a = 3, which is
+therefore skipped. So (a, b) has two assignments; no check connects c, so they count four times
+each: 8. Counts of equal remainders are kept, so that counting doesn't walk what it counts.
 """
 
 from __future__ import annotations
@@ -16,16 +21,16 @@ from hydra_recipes.origin import KeyPath
 from hydra_recipes.sweep.solve.check_cache import CheckCache
 
 PAIR_LIMIT = 250_000
-"""A table of two dimensions larger than this isn't worked out ahead; its entries are, when met."""
+"""The most pairs of values that are tabled ahead; the check of more runs when it meets them."""
 
 _FEW, _KEPT = 10_000, 50
-"""How many points of the last dimensions are worked out together, and for how many masks kept."""
+"""The most points of the last dimensions that are listed together; for how many masks."""
 
 Bound = tuple[int, ...]
-"""The values of the first dimensions."""
+"""The positions of the first dimensions."""
 
 Row = tuple[tuple[int, ...], Sequence[int]]
-"""Assignments that differ in the last dimension only: the values before it, and its own."""
+"""Assignments that differ in the last dimension only: the positions before it, and its own."""
 
 
 @dataclass(frozen=True)
@@ -33,14 +38,14 @@ class Check:
     """Something that assignments must satisfy.
 
     Attributes:
-        reason: The id of the limit, rule, offer or condition behind it.
+        reason: The id of the limit, rule, offer or condition it comes from.
         kind: ``limit``, ``rule``, ``where``, ``structure`` or ``link``.
         dimensions: The dimensions it depends on, ascending.
-        passes: Whether values (positions, one for each of ``dimensions``) satisfy it.
+        passes: Returns whether positions, one for each of ``dimensions``, satisfy it.
         mark: Equal for checks that are the same in two branches.
-        compatible: Of two dimensions: for a value of the first, those of the second that satisfy it
-            as bits, where that can be told quicker than pair by pair.
-        path: The key it is about, if no limit or rule is behind it.
+        compatible: Over two dimensions: a function from a position of the first to a bit mask of
+            those of the second that satisfy it; None if that isn't quicker than pair by pair.
+        path: The key it is about, if it comes from no limit or rule.
     """
 
     reason: str
@@ -53,9 +58,9 @@ class Check:
     _verdicts: list[CheckCache] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def row(self, before: tuple[int, ...], weights: Sequence[Sequence[int]]) -> int:
-        """The values of its last dimension that pass beside those of the others, as bits.
+        """Return a bit mask of the last dimension's positions that pass after those in ``before``.
 
-        Whichever solver asks, of all that have dimensions of the same sizes, it is worked out once.
+        The masks are kept for all solvers; their dimensions have to be of the same sizes.
         """
         if not self._verdicts:
             sizes = [len(weights[dimension]) for dimension in self.dimensions]
@@ -68,8 +73,8 @@ class Solver:
     """The assignments that satisfy some checks.
 
     Attributes:
-        weights: For each dimension, for each of its values, how many asked values it stands for.
-        checks: What has to hold.
+        weights: For each dimension, for each position, how many asked values it stands for.
+        checks: The checks that assignments have to satisfy.
     """
 
     weights: Sequence[Sequence[int]]
@@ -77,14 +82,14 @@ class Solver:
     _memo: dict[tuple[object, ...], int] = field(default_factory=dict, repr=False)
 
     def without_checks(self) -> int:
-        """How many asked assignments there are, satisfying or not."""
+        """Return the number of asked assignments, satisfying or not."""
         total = 1
         for weights in self.weights:
             total *= sum(weights)
         return total
 
     def count(self) -> int:
-        """How many asked assignments satisfy all checks."""
+        """Return the number of asked assignments that satisfy all checks."""
         if not self._constant_checks_pass:
             return 0
         total = 1
@@ -95,7 +100,7 @@ class Solver:
         return total
 
     def supported(self, dimension: int, value: int) -> bool:
-        """Whether some satisfying assignment has this value."""
+        """Return whether some satisfying assignment has this position in a dimension."""
         if not self._constant_checks_pass or not self._masks[dimension] >> value & 1:
             return False
         for component in self._components:
@@ -105,17 +110,13 @@ class Solver:
         return True
 
     def satisfies(self, assignment: Sequence[int]) -> bool:
-        """Whether one assignment satisfies all checks."""
+        """Return whether one assignment satisfies all checks."""
         return all(
             check.passes(tuple(assignment[d] for d in check.dimensions)) for check in self.checks
         )
 
     def rows(self) -> Iterator[Row]:
-        """The satisfying assignments in order, the last dimension's values together.
-
-        Yields:
-            The values of all dimensions but the last, and the values of the last.
-        """
+        """Yield the satisfying assignments in order, the last dimension's positions together."""
         if not self._constant_checks_pass:
             return
         if not self.weights:
@@ -124,14 +125,16 @@ class Solver:
         yield from self._walk((), self._masks)
 
     def places(self, bound: Bound = ()) -> tuple[Sequence[int], Sequence[int]]:
-        """What may come next once the first dimensions are bound, and how many lie before each.
+        """Return the possible next positions, and how many assignments precede each.
+
+        ``[0, 2], [0, 3, 7]``: three satisfying assignments go on with 0, and four with 2.
 
         Args:
-            bound: Values of the first dimensions that some satisfying assignment has.
+            bound: Positions of the first dimensions, which some satisfying assignment has.
 
         Returns:
-            The values of the next dimension that some have, ascending; and for each of them how
-            many satisfying assignments have a lower one, with the number of all at the end.
+            The positions, ascending; and for each the number of satisfying assignments with a
+            lower one, with the number of all at the end.
         """
         masks = self._narrowed(bound)
         key = (masks[len(bound) :], tuple(bound[d] for d in self._needed[len(bound)]))
@@ -144,30 +147,30 @@ class Solver:
     def _places(self, bound: Bound, masks: Sequence[int]) -> tuple[list[int], list[int]]:
         dimension, others = len(bound), 1
         component: tuple[int, ...] = ()
-        for one in self._components:
-            if dimension in one:
-                component = one
+        for other in self._components:
+            if dimension in other:
+                component = other
                 continue
-            depth = sum(d < dimension for d in one)
-            known = tuple((d, bound[d]) for d in one[:depth])
-            others *= self._count(one, depth, tuple(masks[d] for d in one[depth:]), known)
+            depth = sum(d < dimension for d in other)
+            pairs = tuple((d, bound[d]) for d in other[:depth])
+            others *= self._count(other, depth, tuple(masks[d] for d in other[depth:]), pairs)
         depth = component.index(dimension)
-        known = tuple((d, bound[d]) for d in component[:depth])
+        pairs = tuple((d, bound[d]) for d in component[:depth])
         later = component[depth + 1 :]
         values, before = [], [0]
         for value in bits(self._passing(dimension, masks[dimension], bound)):
             rest = self._restricted(dimension, value, later, [masks[d] for d in later])
             if rest is None:
                 continue
-            found = self._count(component, depth + 1, rest, (*known, (dimension, value)))
-            found *= others * self.weights[dimension][value]
-            if found:
+            count = self._count(component, depth + 1, rest, (*pairs, (dimension, value)))
+            count *= others * self.weights[dimension][value]
+            if count:
                 values.append(value)
-                before.append(before[-1] + found)
+                before.append(before[-1] + count)
         return values, before
 
     def _narrowed(self, bound: Bound) -> tuple[int, ...]:
-        """The masks once the first dimensions are bound."""
+        """Return the masks of all dimensions once the first ones are bound."""
         masks = list(self._masks)
         for dimension, value in enumerate(bound):
             for second, table in self._after[dimension]:
@@ -184,20 +187,20 @@ class Solver:
 
     @cached_property
     def _masks(self) -> tuple[int, ...]:
-        """For each dimension the values that satisfy its own checks, as bits."""
+        """Return for each dimension a bit mask of the positions that its own checks let pass."""
         masks = []
         for dimension, weights in enumerate(self.weights):
-            own = [c.passes for c in self.checks if c.dimensions == (dimension,)]
+            predicates = [c.passes for c in self.checks if c.dimensions == (dimension,)]
             mask = 0
             for value in range(len(weights)):
-                if all(passes((value,)) for passes in own):
+                if all(passes((value,)) for passes in predicates):
                     mask |= 1 << value
             masks.append(mask)
         return tuple(masks)
 
     @cached_property
     def _pairs(self) -> dict[tuple[int, int], list[int]]:
-        """For two dimensions, for each value of the first the compatible ones of the second."""
+        """Return for two dimensions a table: per position of the first, a mask of the second."""
         tables: dict[tuple[int, int], list[int]] = {}
         for check in self.checks:
             if not self._is_tabled(check):
@@ -215,7 +218,7 @@ class Solver:
 
     @cached_property
     def _late(self) -> dict[int, list[Check]]:
-        """The checks that run when a dimension is bound, their last one."""
+        """Return for a dimension the checks that run when it is bound, as their last one."""
         late: dict[int, list[Check]] = {}
         for check in self.checks:
             if len(check.dimensions) > 1 and not self._is_tabled(check):
@@ -224,7 +227,7 @@ class Solver:
 
     @cached_property
     def _after(self) -> list[list[tuple[int, list[int]]]]:
-        """For each dimension, the later ones it restricts, with the tables."""
+        """Return for each dimension the later ones it restricts, with the tables."""
         after: list[list[tuple[int, list[int]]]] = [[] for _ in self.weights]
         for (first, second), table in self._pairs.items():
             after[first].append((second, table))
@@ -232,19 +235,19 @@ class Solver:
 
     @cached_property
     def _needed(self) -> list[tuple[int, ...]]:
-        """For each dimension, the earlier ones whose values later checks still read."""
+        """Return for each dimension the earlier ones that checks of it or later ones still read."""
         needed = []
         for dimension in range(len(self.weights) + 1):
-            waiting: set[int] = set()
+            still_read: set[int] = set()
             for last, checks in self._late.items():
                 if last >= dimension:
-                    waiting |= {d for c in checks for d in c.dimensions if d < dimension}
-            needed.append(tuple(sorted(waiting)))
+                    still_read |= {d for c in checks for d in c.dimensions if d < dimension}
+            needed.append(tuple(sorted(still_read)))
         return needed
 
     @cached_property
     def _components(self) -> list[tuple[int, ...]]:
-        """The dimensions in groups that no check connects."""
+        """Return the dimensions in groups that no check connects, by union-find."""
         parent = list(range(len(self.weights)))
 
         def root(dimension: int) -> int:
@@ -276,7 +279,10 @@ class Solver:
         bound: tuple[tuple[int, int], ...],
         one_will_do: bool = False,
     ) -> int:
-        """Counts from a depth on, or only whether there are any; equal remainders once."""
+        """Return the count of a component from a depth on; ``bound`` pairs dimension and position.
+
+        ``one_will_do`` stops at the first assignment: the count is then 0 or above 0.
+        """
         if depth == len(component):
             return 1
         dimension = component[depth]
@@ -302,7 +308,7 @@ class Solver:
         return total
 
     def _total(self, dimension: int, mask: int) -> int:
-        """The weights of a dimension's values together."""
+        """Return the sum of the weights of a mask's positions."""
         weights = self.weights[dimension]
         if dimension in self._even:
             return weights[0] * mask.bit_count()
@@ -310,28 +316,28 @@ class Solver:
 
     @cached_property
     def _even(self) -> frozenset[int]:
-        """The dimensions whose values all have the same weight."""
+        """Return the dimensions whose values all have the same weight."""
         return frozenset(d for d, weights in enumerate(self.weights) if len(set(weights)) == 1)
 
     def _restricted(
         self, dimension: int, value: int, later: Sequence[int], masks: Sequence[int]
     ) -> tuple[int, ...] | None:
-        """The later dimensions' masks once a value is bound, or None if one is empty."""
-        out = dict(zip(later, masks, strict=True))
+        """Return the later dimensions' masks once a value is bound, or None if one is empty."""
+        narrowed = dict(zip(later, masks, strict=True))
         for second, table in self._after[dimension]:
-            out[second] &= table[value]
-            if not out[second]:
+            narrowed[second] &= table[value]
+            if not narrowed[second]:
                 return None
-        return tuple(out[d] for d in later)
+        return tuple(narrowed[d] for d in later)
 
     def _passing(self, dimension: int, mask: int, bound: Mapping[int, int] | Sequence[int]) -> int:
-        """Those of a dimension's values that the checks which end there let pass."""
+        """Return the part of a mask that the checks whose last dimension it is let pass."""
         for check in self._late.get(dimension, ()):
             mask &= check.row(tuple([bound[d] for d in check.dimensions[:-1]]), self.weights)
         return mask
 
     def _walk(self, prefix: tuple[int, ...], masks: Sequence[int]) -> Iterator[Row]:
-        """The rows behind a prefix, whose dimensions have restricted the masks already."""
+        """Yield the rows that start with a prefix, which the masks take into account already."""
         if len(prefix) != self._tail:
             yield from self._step(prefix, masks)
             return
@@ -339,15 +345,15 @@ class Solver:
             yield prefix + rest, values
 
     def _step(self, prefix: tuple[int, ...], masks: Sequence[int]) -> Iterator[Row]:
-        """The same, by binding one more dimension."""
+        """Yield the same rows, by binding one more dimension."""
         dimension = len(prefix)
         after = self._after[dimension]
-        found = tuple(bits(self._passing(dimension, masks[dimension], prefix)))
+        values = tuple(bits(self._passing(dimension, masks[dimension], prefix)))
         if dimension == len(self.weights) - 1:
-            if found:
-                yield prefix, found
+            if values:
+                yield prefix, values
             return
-        for value in found:
+        for value in values:
             narrowed = masks
             if after:
                 narrowed = list(masks)
@@ -359,7 +365,7 @@ class Solver:
 
     @cached_property
     def _tail(self) -> int:
-        """The dimension from which on points depend on the masks alone, and are few."""
+        """Return the first dimension from which on rows depend on masks alone, and are few."""
         start, points = len(self.weights), 1
         while start and start - 1 not in self._late:
             points *= len(self.weights[start - 1])
@@ -369,7 +375,7 @@ class Solver:
         return start
 
     def _rest(self, masks: tuple[int, ...]) -> list[Row]:
-        """The rows of the last dimensions; kept, for the same masks come again and again."""
+        """Return the rows of the last dimensions; kept, since the same masks come up again."""
         if masks not in self._kept:
             before = (1,) * self._tail  # any values and masks: the rest doesn't read them
             rows = [
@@ -387,7 +393,7 @@ class Solver:
 
 
 def bits(mask: int) -> Iterator[int]:
-    """The positions of a mask's set bits, ascending."""
+    """Yield the positions of a mask's set bits, ascending."""
     while mask:
         lowest = mask & -mask
         yield lowest.bit_length() - 1
