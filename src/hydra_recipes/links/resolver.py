@@ -1,10 +1,18 @@
-"""Resolving links: from a recipe with links to plain values, or to what is wrong with a link.
+"""Link resolver: turn a recipe with links into plain values, or say what is wrong with a link.
 
-A recipe is looked at as mounted under ``recipes`` and as standing at the root at once, so
-``${recipes.run.replicas}`` and ``${oc.select:run.replicas}`` both find their key, as the
-launcher's two ways of reading a recipe need. Only the resolvers listed here run; the environment
-is read only where a variable was allowed by name. Links are followed no deeper and no longer than
-the limits below.
+The launcher reads a recipe in two ways, at the root and mounted under ``recipes``, so a link may
+name a key in both: ``${run.replicas}`` and ``${recipes.run.replicas}`` find the same one. If
+something beside the recipe is called ``run`` too, the first form finds that instead.
+
+``_Follower`` does the work. For ``{"a": "${b}", "b": "${.c}", "c": 3}`` and the key ``a``,
+``through`` reads the link ``${b}``, ``find`` walks from the root to ``b``, and ``through`` follows
+the link that stands there to ``c``. The answer is a ``_Found``: the node 3, its place ``c``, and
+the hops ``a`` and ``b``. A key and text that are among the hops already make a cycle. A node with
+a place may hold links itself; ``close`` resolves those. A node without a place was computed, by a
+resolver or from text around a link, and is final.
+
+Only the resolvers listed here run. Only variables of the environment that were allowed by name are
+read. ``MAX_DEPTH`` and ``MAX_STEPS`` bound the work, so that no recipe can make it explode.
 """
 
 from __future__ import annotations
@@ -28,12 +36,12 @@ SELECT = "oc.select"
 READ = "oc.env"
 
 MAX_DEPTH = 64
-"""How many links may follow one another, and how deep what they bring may be nested."""
+"""How many links may follow one another, and how many levels their values may be nested."""
 MAX_STEPS = 20_000
-"""How many values all links of a recipe may bring together."""
+"""How many values all links of a recipe together may produce."""
 
 _SHOWN = 80
-"""How much of a name is told."""
+"""How many characters of a name a message shows."""
 _KEY = re.compile(r"\.([^.\[]*)|\[(.*?)\]")
 
 
@@ -42,27 +50,27 @@ class Target:
     """Where a link points.
 
     Attributes:
-        path: The keys from the recipe's root, or from the composed root for one that leaves it.
-        inside: Whether it stays inside the recipe.
+        path: The keys from the recipe's root if ``inside``, otherwise from the composed root.
+        inside: Whether the target is in the recipe, and not beside it.
     """
 
     path: KeyPath
     inside: bool
 
     def __str__(self) -> str:
-        """The target as an absolute link has it, for messages."""
+        """Return the target as an absolute link names it, for messages."""
         path = (MOUNT, *self.path) if self.inside else self.path
         return ".".join(map(str, path))[:_SHOWN]
 
 
 @dataclass(frozen=True)
 class Scope:
-    """A recipe and what stands beside it, for following links.
+    """A recipe and what stands beside it, as links see them.
 
     Attributes:
         recipe: The recipe's tree.
-        beside: What a library composes beside the recipe, for links that leave it.
-        environment: The environment's variables that may be read; those allowed now if left out.
+        beside: The tree that a library composes beside the recipe, for links that leave it.
+        environment: The variables that may be read; by default those that are allowed now.
     """
 
     recipe: Mapping[Any, Any]
@@ -70,7 +78,10 @@ class Scope:
     environment: Environment = field(default_factory=environment, repr=False)
 
     def resolve(self) -> tuple[dict[str, Any], dict[KeyPath, LinkProblem]]:
-        """The recipe with plain values, and the links that have none (left as they are written)."""
+        """Return the recipe with plain values, and the problem of each key whose link has no value.
+
+        A value with a problem is left as it is written.
+        """
         problems: dict[KeyPath, LinkProblem] = {}
         follower = _Follower(self)
 
@@ -78,7 +89,7 @@ class Scope:
             if isinstance(node, Mapping):
                 return {key: plain(item, (*path, key)) for key, item in node.items()}
             if isinstance(node, list | tuple):
-                return [plain(item, (*path, at)) for at, item in enumerate(node)]
+                return [plain(item, (*path, index)) for index, item in enumerate(node)]
             if not contains_link(node):
                 return node
             try:
@@ -91,7 +102,7 @@ class Scope:
         return plain(self.recipe, ()), problems
 
     def value(self, path: KeyPath) -> Any:
-        """The plain value at a key of the recipe.
+        """Return the plain value at a key of the recipe.
 
         Raises:
             KeyError: If there is no such key.
@@ -101,9 +112,10 @@ class Scope:
         return follower.close(follower.find(Target(path, inside=True), ()))
 
     def way(self, text: Any, path: KeyPath) -> tuple[tuple[Hop, ...], Target | None]:
-        """The links that a link at ``path`` leads over, and where that ends.
+        """Return the links that a link at ``path`` leads over, and the target where the chain ends.
 
-        It ends nowhere if it has no value, or one that stands nowhere: text around it, a result.
+        The target is None if the link has no value, or a computed one: text around a link, or the
+        result of a resolver.
         """
         try:
             found = _Follower(self).through(_Found(text, Target(path, inside=True), ()))
@@ -112,10 +124,10 @@ class Scope:
         return found.hops[1:], found.place
 
     def locate(self, key: str, at: Target) -> Target:
-        """Where a key points that is written in a link at ``at``.
+        """Return the target of a key that is written in a link at ``at``.
 
         Raises:
-            KeyError: If its dots lead out of everything.
+            KeyError: If its dots lead above the composed root.
         """
         name = key.lstrip(".")
         dots = len(key) - len(name)
@@ -132,7 +144,7 @@ class Scope:
 
 
 def brings_mapping(scope: Scope, value: Any, path: KeyPath) -> bool:
-    """Whether a value at ``path`` is a link that leads to a mapping with keys."""
+    """Return whether a value at ``path`` is a link that leads to a mapping with keys."""
     if not contains_link(value):
         return False
     try:
@@ -143,17 +155,17 @@ def brings_mapping(scope: Scope, value: Any, path: KeyPath) -> bool:
 
 
 class _NotAPositionError(KeyError):
-    """A key of a list that is no number; OmegaConf gives no default for one."""
+    """Raised for a key of a list that is no number; OmegaConf gives no default for it."""
 
 
 @dataclass(frozen=True)
 class _Found:
-    """A value that was found.
+    """A value that a link or a key leads to.
 
     Attributes:
         node: The value.
-        place: Where it stands; None for one that a resolver gave, which holds no links.
-        hops: The links that led to it.
+        place: Where it stands; None for a computed value, which holds no more links.
+        hops: The links that were followed to reach it.
     """
 
     node: Any
@@ -161,10 +173,10 @@ class _Found:
     hops: tuple[Hop, ...]
 
     def child(self, key: Any) -> _Found:
-        """What it has at a key.
+        """Return the value at a key of this mapping or list.
 
         Raises:
-            KeyError: If it has nothing there.
+            KeyError: If there is no such key or position.
         """
         if isinstance(self.node, list | tuple):
             try:
@@ -183,7 +195,7 @@ class _Found:
 
 
 class _Follower:
-    """Follows links; counts its steps and its depth over all it is asked for."""
+    """Follower of links, which counts its steps and depth over all calls to bound their sum."""
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
@@ -191,7 +203,7 @@ class _Follower:
         self.depth = 0
 
     def find(self, target: Target, hops: tuple[Hop, ...]) -> _Found:
-        """What stands at a target, or what the link that stands there leads to."""
+        """Return the value at a target, following each link that stands on the way or there."""
         root = self.scope.recipe if target.inside else self.scope.beside
         found = _Found(root, Target((), target.inside), hops)
         for key in target.path:
@@ -201,13 +213,13 @@ class _Follower:
         return found
 
     def through(self, found: _Found) -> _Found:
-        """Follows a link; gives back what is none."""
+        """Return what a link leads to, or the same value if it is no link."""
         text = found.node
         if found.place is None or not contains_link(text):
             return found
         hop = Hop(found.place.path, text)
         hops = (*found.hops, hop)
-        if any(known.path == hop.path and known.text == text for known in found.hops):
+        if hop in found.hops:
             raise LinkProblem("link-cycle", hops)
         try:
             parts = parse(text)
@@ -218,7 +230,7 @@ class _Follower:
         return _Found(self.text(parts, found.place, hops), None, hops)
 
     def close(self, found: _Found) -> Any:
-        """The plain value of what was found, links in it resolved."""
+        """Return a value with all links inside it resolved."""
         if found.place is None or not isinstance(found.node, Mapping | list | tuple):
             return found.node
         self.enter(found.hops, len(found.node))
@@ -228,6 +240,7 @@ class _Follower:
         return dict(zip(keys, items, strict=True)) if isinstance(found.node, Mapping) else items
 
     def enter(self, hops: tuple[Hop, ...], steps: int) -> None:
+        """Count a level and some steps; raise LinkProblem if that is beyond a limit."""
         self.depth += 1
         self.steps += 1 + steps
         if self.depth > MAX_DEPTH or self.steps > MAX_STEPS:
@@ -236,20 +249,22 @@ class _Follower:
             raise LinkProblem("link-failed", hops, name="the link", reason=f"more than {limit}")
 
     def text(self, parts: Parts, at: Target, hops: tuple[Hop, ...]) -> str:
-        """Text with links in it; a mapping's text has its links as they are, as in OmegaConf."""
+        """Return text with its links replaced by their values."""
         pieces = [
             part if isinstance(part, str) else str(self.link(part, at, hops).node) for part in parts
         ]
-        self.steps += sum(map(len, pieces)) // 100
+        self.steps += sum(map(len, pieces)) // 100  # long text costs steps too
         return "".join(pieces)
 
     def link(self, part: Reference | Call, at: Target, hops: tuple[Hop, ...]) -> _Found:
+        """Follow one link: a reference or a resolver's call."""
         self.enter(hops, 0)
         found = self.call(part, at, hops) if isinstance(part, Call) else self.refer(part, at, hops)
         self.depth -= 1
         return found
 
     def refer(self, reference: Reference, at: Target, hops: tuple[Hop, ...]) -> _Found:
+        """Return the value that a reference leads to."""
         key = self.text(reference.key, at, hops)
         target: Target | str = key
         try:
@@ -264,9 +279,10 @@ class _Follower:
         return found
 
     def call(self, call: Call, at: Target, hops: tuple[Hop, ...]) -> _Found:
-        known = sorted((*RESOLVERS, READ, SELECT))
-        if call.name not in known:
-            raise LinkProblem("link-resolver", hops, name=call.name[:_SHOWN], known=known)
+        """Return the result of a resolver."""
+        resolver_names = sorted((*RESOLVERS, READ, SELECT))
+        if call.name not in resolver_names:
+            raise LinkProblem("link-resolver", hops, name=call.name[:_SHOWN], known=resolver_names)
         arguments = [self.argument(argument, at, hops) for argument in call.arguments]
         values = [argument.node for argument in arguments]
         try:
@@ -279,7 +295,7 @@ class _Follower:
             raise LinkProblem("link-failed", hops, name=call.name, reason=str(error)) from None
 
     def read(self, values: list[Any], hops: tuple[Hop, ...]) -> str | None:
-        """A variable of the environment, or the text to take if it isn't set."""
+        """Return a variable of the environment, or the default as text if it isn't set."""
         name, *default = values or [None]
         if not isinstance(name, str) or len(default) > 1:
             raise TypeError("it takes the name of a variable and, if you like, a value without it")
@@ -293,6 +309,7 @@ class _Follower:
         return None if default[0] is None else str(default[0])
 
     def select(self, arguments: list[_Found], at: Target, hops: tuple[Hop, ...]) -> _Found:
+        """Return the value at a key, or the default if there is none or it is unset."""
         nothing = _Found(None, None, hops)
         key, default = (*arguments, nothing, nothing)[:2]
         if not isinstance(key.node, str) or not key.node or len(arguments) > 2:  # noqa: PLR2004 - key and default
@@ -304,6 +321,7 @@ class _Follower:
         except KeyError:
             return default
         except LinkProblem as problem:
+            # The key itself leads through an unset value. Inside another link it is a problem.
             if problem.kind == "link-unset" and len(problem.hops) == len(hops):
                 return default
             raise
@@ -311,7 +329,7 @@ class _Follower:
         return default if unset else found
 
     def argument(self, element: Element, at: Target, hops: tuple[Hop, ...]) -> _Found:
-        """A resolver's argument; what a link brings isn't resolved before it is needed."""
+        """Return a resolver's argument; a mapping that a link leads to stays unresolved."""
         if isinstance(element, Argument) and not element.quoted and len(element.parts) == 1:
             part = element.parts[0]
             if not isinstance(part, str):
@@ -319,6 +337,7 @@ class _Follower:
         return _Found(self.element(element, at, hops), None, hops)
 
     def element(self, element: Element, at: Target, hops: tuple[Hop, ...]) -> Any:
+        """Return the plain value of a resolver's argument."""
         self.enter(hops, 0)
         value: Any
         if isinstance(element, Argument):
@@ -328,13 +347,13 @@ class _Follower:
         elif isinstance(element, Items):
             value = [self.close(self.argument(item, at, hops)) for item in element.items]
         else:
-            value = {k: self.close(self.argument(item, at, hops)) for k, item in element.pairs}
+            value = {key: self.close(self.argument(item, at, hops)) for key, item in element.pairs}
         self.depth -= 1
         return value
 
 
 def _holds(place: Target | None, inner: Target) -> bool:
-    """Whether a place is one of the mappings and lists around another."""
+    """Return whether a place is ``inner`` itself or one of the mappings and lists around it."""
     return (
         place is not None
         and place.inside == inner.inside
@@ -343,6 +362,6 @@ def _holds(place: Target | None, inner: Target) -> bool:
 
 
 def _split(key: str) -> tuple[str, ...]:
-    """The keys of ``a.b[c]``, as OmegaConf splits them."""
+    """Return the keys of ``a.b[c]``, split as OmegaConf splits them."""
     dotted = key if key.startswith("[") else f".{key}"
     return tuple(name or bracketed for name, bracketed in _KEY.findall(dotted))
