@@ -199,7 +199,7 @@ _WORDS: Mapping[str, Callable[[Any], str]] = {
     "sum": lambda wanted: f"values that add up to {allowed(wanted)}",
     "pattern": lambda wanted: f"text like {wanted}",
 }
-"""The words for each keyword that is told by itself; ``_range`` and ``_size`` join the others."""
+"""The words for each keyword that is described by itself; ``_range`` and ``_size`` do the rest."""
 
 
 def _range(schema: Mapping[str, Any]) -> str:
@@ -240,7 +240,7 @@ def _size(schema: Mapping[str, Any]) -> str:
 
 
 def nearest(value: Any, schema: Schema) -> Any:
-    """Return the allowed value nearest to one that isn't, or None if the schema names none."""
+    """Return the allowed value nearest to a value; None if the schema names none."""
     if isinstance(schema, bool):
         return None
     candidates: list[Any]
