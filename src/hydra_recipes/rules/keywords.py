@@ -260,7 +260,7 @@ def nearest(value: Any, schema: Schema) -> Any:
 
 
 _PLACE = r"(?i)\s*(\w+:/|s3:|arn:)"
-"""The start of a text that says where something is: a URL, S3 path or ARN, valid or not."""
+"""The start of a text that says where something is: a URL, an S3 path or an ARN."""
 
 
 def blanks(value: Any, other: Any) -> bool:
@@ -282,7 +282,7 @@ def closest(value: float, numbers: Iterable[float]) -> Any:
 
 
 def _around(value: float, schema: Mapping[str, Any]) -> list[float]:
-    """Return the value moved between the bounds, or the multiples of a step on both sides of that."""
+    """Return the value moved between the bounds, or the multiples of a step on either side of it."""
     near = max(value, schema.get("minimum", value))
     near = min(near, schema.get("maximum", near))
     if "multipleOf" not in schema:

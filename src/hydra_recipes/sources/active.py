@@ -101,7 +101,7 @@ def in_force(named: tuple[str | Library, ...], builtin: Library) -> Libraries:
 
 
 def _located(named: Iterable[str]) -> list[Library]:
-    """Return the libraries that the call, the environment and pyproject.toml name, in that order."""
+    """Return the libraries that the call, the environment and pyproject.toml name, in order."""
     here = Path.cwd()
     requests: list[tuple[str, Source, str, Path]]
     requests = [(word, "option", OPTION, here) for word in named]
