@@ -81,9 +81,9 @@ def diff(pair: tuple[str, str], as_json: bool) -> int:
         raise DocumentError("directory-and-recipe", directory=directories[0], other=other)
     if directories:
         return _directories(old, new, as_json)
-    found = _difference(*_alike(_side(old), _side(new)))
-    say(_json(found) if as_json else _text(found))
-    return 1 if found else 0
+    result = _difference(*_alike(_side(old), _side(new)))
+    say(_json(result) if as_json else _text(result))
+    return 1 if result else 0
 
 
 def _is_composed(subject: str) -> bool:
@@ -178,14 +178,14 @@ def _refuse_others(side: Side, book: RuleBook) -> None:
         raise_unless_recipe(side.name, side.resolved, book)
 
 
-def _text(found: Difference) -> str:
+def _text(result: Difference) -> str:
     """Return a difference as text for this terminal."""
-    return difference_text(found, columns(), style_for(sys.stdout))
+    return difference_text(result, columns(), style_for(sys.stdout))
 
 
-def _json(found: Difference) -> str:
+def _json(result: Difference) -> str:
     """Return a difference as JSON: a list of operations."""
-    return json_text([operation.as_json() for operation in found.operations])
+    return json_text([operation.as_json() for operation in result.operations])
 
 
 def _directories(old: str, new: str, as_json: bool) -> int:

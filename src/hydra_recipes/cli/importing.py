@@ -208,8 +208,8 @@ def _show_findings(imports: Sequence[Imported]) -> None:
             say(report_text(imported.report, style, quiet=imported.report.valid), err=True)
         for left in imported.unexpressed:
             hint = f"; {left.text.hint}" if left.text.hint else ""
-            what = "left out" if left.typed is None else "as text"
-            say(f"{style(what, 'warning')}: {left.text.message}{hint}", err=True)
+            label = "left out" if left.typed is None else "as text"
+            say(f"{style(label, 'warning')}: {left.text.message}{hint}", err=True)
 
 
 def _show_commands(imports: Sequence[Imported], *, together: bool) -> None:

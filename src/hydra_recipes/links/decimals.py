@@ -61,12 +61,12 @@ class Progression:
 
     @property
     def is_whole(self) -> bool:
-        """Whether the numbers are ints: start, stop and step all are."""
+        """Return whether the numbers are ints, as start, stop and step all are."""
         return all(isinstance(number, int) for number in (self.start, self.stop, self.step))
 
     @property
     def size(self) -> int:
-        """How many numbers there are.
+        """Return how many numbers there are.
 
         Raises:
             ArithmeticError: If there is no answer: the step is 0, or the numbers never end.
@@ -87,7 +87,7 @@ class Progression:
 
     @property
     def backwards(self) -> Progression:
-        """The same numbers in reverse order."""
+        """Return the same numbers in reverse order."""
         start, step = as_typed(self.start), as_typed(self.step)
         last = _EXACT.fma(step, Decimal(self.size - 1), start)
         beyond = _EXACT.subtract(start, step)

@@ -1,4 +1,4 @@
-"""Find the keys that a link reads from the link's text alone, without resolving it."""
+"""The keys that a link reads, found in its text alone, without resolving it."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def _reached(scope: Scope, text: str, place: Target, *, partly: bool) -> list[Ta
         return []
     collector = _Collector(scope, place, partly, [])
     collector.parts(parts)
-    return collector.found
+    return collector.targets
 
 
 @dataclass(frozen=True)
@@ -86,16 +86,16 @@ class _Collector:
 
     Attributes:
         scope: The recipe and what stands beside it.
-        at: The place of the value.
+        place: The place of the value.
         partly: Whether a key that is only partly known stands for all that it may be. If not,
             such a key raises DynamicLinkError.
-        found: The targets collected so far.
+        targets: The targets collected so far.
     """
 
     scope: Scope
-    at: Target
+    place: Target
     partly: bool
-    found: list[Target]
+    targets: list[Target]
 
     def parts(self, parts: Parts) -> None:
         """Collect the targets of all links among the parts of a text."""
@@ -132,10 +132,10 @@ class _Collector:
             self.parts(tuple(part for part in key if not isinstance(part, str)))
             name = name.rpartition(".")[0]
             if not name.strip("."):
-                self.found.append(Target((), inside=False))
+                self.targets.append(Target((), inside=False))
                 return
         try:
-            self.found.append(self.scope.locate(name, self.at))
+            self.targets.append(self.scope.locate(name, self.place))
         except (KeyError, IndexError):
             return  # it leads out of everything, whatever the values
 
@@ -143,8 +143,8 @@ class _Collector:
 def needs_mount(text: str, path: KeyPath) -> bool:
     """Return whether a link at ``path`` has a value only while its recipe stands under ``recipes``.
 
-    Such a link names ``recipes`` itself, as ``${recipes.run.replicas}`` does, or has more dots than
-    the recipe has levels above it.
+    Such a link names ``recipes`` itself, as ``${recipes.run.replicas}`` does, or its dots lead
+    above the root of the recipe.
     """
     try:
         parts = parse(text)

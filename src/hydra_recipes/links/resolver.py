@@ -118,10 +118,10 @@ class Scope:
         result of a resolver.
         """
         try:
-            found = _Follower(self).through(_Found(text, Target(path, inside=True), ()))
+            end = _Follower(self).through(_Found(text, Target(path, inside=True), ()))
         except LinkProblem as problem:
             return problem.hops[1:], None
-        return found.hops[1:], found.place
+        return end.hops[1:], end.place
 
     def locate(self, key: str, at: Target) -> Target:
         """Return the target of a key that is written in a link at ``at``.
@@ -148,10 +148,10 @@ def brings_mapping(scope: Scope, value: Any, path: KeyPath) -> bool:
     if not contains_link(value):
         return False
     try:
-        found = _Follower(scope).through(_Found(value, Target(path, inside=True), ()))
+        end = _Follower(scope).through(_Found(value, Target(path, inside=True), ()))
     except LinkProblem:
         return False
-    return isinstance(found.node, Mapping) and bool(found.node)
+    return isinstance(end.node, Mapping) and bool(end.node)
 
 
 class _NotAPositionError(KeyError):
@@ -205,39 +205,39 @@ class _Follower:
     def find(self, target: Target, hops: tuple[Hop, ...]) -> _Found:
         """Return the value at a target, following each link that stands on the way or there."""
         root = self.scope.recipe if target.inside else self.scope.beside
-        found = _Found(root, Target((), target.inside), hops)
+        current = _Found(root, Target((), target.inside), hops)
         for key in target.path:
-            if found.node == UNSET:
-                raise LinkProblem("link-unset", found.hops, target=str(target))
-            found = self.through(found.child(key))
-        return found
+            if current.node == UNSET:
+                raise LinkProblem("link-unset", current.hops, target=str(target))
+            current = self.through(current.child(key))
+        return current
 
-    def through(self, found: _Found) -> _Found:
+    def through(self, value: _Found) -> _Found:
         """Return what a link leads to, or the same value if it is no link."""
-        text = found.node
-        if found.place is None or not contains_link(text):
-            return found
-        hop = Hop(found.place.path, text)
-        hops = (*found.hops, hop)
-        if hop in found.hops:
+        text = value.node
+        if value.place is None or not contains_link(text):
+            return value
+        hop = Hop(value.place.path, text)
+        hops = (*value.hops, hop)
+        if hop in value.hops:
             raise LinkProblem("link-cycle", hops)
         try:
             parts = parse(text)
         except LinkSyntaxError as error:
             raise LinkProblem("link-syntax", hops, text=str(error)) from None
         if len(parts) == 1 and not isinstance(parts[0], str):
-            return self.link(parts[0], found.place, hops)
-        return _Found(self.text(parts, found.place, hops), None, hops)
+            return self.link(parts[0], value.place, hops)
+        return _Found(self.text(parts, value.place, hops), None, hops)
 
-    def close(self, found: _Found) -> Any:
+    def close(self, value: _Found) -> Any:
         """Return a value with all links inside it resolved."""
-        if found.place is None or not isinstance(found.node, Mapping | list | tuple):
-            return found.node
-        self.enter(found.hops, len(found.node))
-        keys = list(found.node) if isinstance(found.node, Mapping) else range(len(found.node))
-        items = [self.close(self.through(found.child(key))) for key in keys]
+        if value.place is None or not isinstance(value.node, Mapping | list | tuple):
+            return value.node
+        self.enter(value.hops, len(value.node))
+        keys = list(value.node) if isinstance(value.node, Mapping) else range(len(value.node))
+        items = [self.close(self.through(value.child(key))) for key in keys]
         self.depth -= 1
-        return dict(zip(keys, items, strict=True)) if isinstance(found.node, Mapping) else items
+        return dict(zip(keys, items, strict=True)) if isinstance(value.node, Mapping) else items
 
     def enter(self, hops: tuple[Hop, ...], steps: int) -> None:
         """Count a level and some steps; raise LinkProblem if that is beyond a limit."""
@@ -248,46 +248,51 @@ class _Follower:
             limit = f"{MAX_DEPTH} levels" if deep else f"{MAX_STEPS:,} values"
             raise LinkProblem("link-failed", hops, name="the link", reason=f"more than {limit}")
 
-    def text(self, parts: Parts, at: Target, hops: tuple[Hop, ...]) -> str:
+    def text(self, parts: Parts, place: Target, hops: tuple[Hop, ...]) -> str:
         """Return text with its links replaced by their values."""
         pieces = [
-            part if isinstance(part, str) else str(self.link(part, at, hops).node) for part in parts
+            part if isinstance(part, str) else str(self.link(part, place, hops).node)
+            for part in parts
         ]
         self.steps += sum(map(len, pieces)) // 100  # long text costs steps too
         return "".join(pieces)
 
-    def link(self, part: Reference | Call, at: Target, hops: tuple[Hop, ...]) -> _Found:
+    def link(self, part: Reference | Call, place: Target, hops: tuple[Hop, ...]) -> _Found:
         """Follow one link: a reference or a resolver's call."""
         self.enter(hops, 0)
-        found = self.call(part, at, hops) if isinstance(part, Call) else self.refer(part, at, hops)
+        result = (
+            self.call(part, place, hops)
+            if isinstance(part, Call)
+            else self.refer(part, place, hops)
+        )
         self.depth -= 1
-        return found
+        return result
 
-    def refer(self, reference: Reference, at: Target, hops: tuple[Hop, ...]) -> _Found:
+    def refer(self, reference: Reference, place: Target, hops: tuple[Hop, ...]) -> _Found:
         """Return the value that a reference leads to."""
-        key = self.text(reference.key, at, hops)
+        key = self.text(reference.key, place, hops)
         target: Target | str = key
         try:
-            target = self.scope.locate(key, at)
-            found = self.find(target, hops)
+            target = self.scope.locate(key, place)
+            result = self.find(target, hops)
         except KeyError:
             raise LinkProblem("link-missing", hops, target=str(target)) from None
-        if found.place is not None and found.node == UNSET:
-            raise LinkProblem("link-unset", found.hops, target=str(target))
-        if isinstance(found.node, Mapping | list | tuple) and _holds(found.place, at):
-            raise LinkProblem("link-cycle", found.hops)
-        return found
+        if result.place is not None and result.node == UNSET:
+            raise LinkProblem("link-unset", result.hops, target=str(target))
+        if isinstance(result.node, Mapping | list | tuple) and _holds(result.place, place):
+            raise LinkProblem("link-cycle", result.hops)
+        return result
 
-    def call(self, call: Call, at: Target, hops: tuple[Hop, ...]) -> _Found:
+    def call(self, call: Call, place: Target, hops: tuple[Hop, ...]) -> _Found:
         """Return the result of a resolver."""
         resolver_names = sorted((*RESOLVERS, READ, SELECT))
         if call.name not in resolver_names:
             raise LinkProblem("link-resolver", hops, name=call.name[:_SHOWN], known=resolver_names)
-        arguments = [self.argument(argument, at, hops) for argument in call.arguments]
+        arguments = [self.argument(argument, place, hops) for argument in call.arguments]
         values = [argument.node for argument in arguments]
         try:
             if call.name == SELECT:
-                return self.select(arguments, at, hops)
+                return self.select(arguments, place, hops)
             if call.name == READ:
                 return _Found(self.read(values, hops), None, hops)
             return _Found(RESOLVERS[call.name](*values), None, hops)
@@ -308,14 +313,14 @@ class _Follower:
             raise ValueError(f"{name[:_SHOWN]} is not set")
         return None if default[0] is None else str(default[0])
 
-    def select(self, arguments: list[_Found], at: Target, hops: tuple[Hop, ...]) -> _Found:
+    def select(self, arguments: list[_Found], place: Target, hops: tuple[Hop, ...]) -> _Found:
         """Return the value at a key, or the default if there is none or it is unset."""
         nothing = _Found(None, None, hops)
         key, default = (*arguments, nothing, nothing)[:2]
         if not isinstance(key.node, str) or not key.node or len(arguments) > 2:  # noqa: PLR2004 - key and default
             raise TypeError("it takes a key and, if you like, a value if there is no such key")
         try:
-            found = self.find(self.scope.locate(key.node, at), hops)
+            result = self.find(self.scope.locate(key.node, place), hops)
         except _NotAPositionError:
             raise TypeError("a list has positions, not keys") from None
         except KeyError:
@@ -325,29 +330,31 @@ class _Follower:
             if problem.kind == "link-unset" and len(problem.hops) == len(hops):
                 return default
             raise
-        unset = found.place is not None and found.node == UNSET
-        return default if unset else found
+        unset = result.place is not None and result.node == UNSET
+        return default if unset else result
 
-    def argument(self, element: Element, at: Target, hops: tuple[Hop, ...]) -> _Found:
+    def argument(self, element: Element, place: Target, hops: tuple[Hop, ...]) -> _Found:
         """Return a resolver's argument; a mapping that a link leads to stays unresolved."""
         if isinstance(element, Argument) and not element.quoted and len(element.parts) == 1:
             part = element.parts[0]
             if not isinstance(part, str):
-                return self.link(part, at, hops)
-        return _Found(self.element(element, at, hops), None, hops)
+                return self.link(part, place, hops)
+        return _Found(self.element(element, place, hops), None, hops)
 
-    def element(self, element: Element, at: Target, hops: tuple[Hop, ...]) -> Any:
+    def element(self, element: Element, place: Target, hops: tuple[Hop, ...]) -> Any:
         """Return the plain value of a resolver's argument."""
         self.enter(hops, 0)
         value: Any
         if isinstance(element, Argument):
-            value = self.text(element.parts, at, hops)
+            value = self.text(element.parts, place, hops)
             if not element.quoted and all(isinstance(part, str) for part in element.parts):
                 value = primitive(value)
         elif isinstance(element, Items):
-            value = [self.close(self.argument(item, at, hops)) for item in element.items]
+            value = [self.close(self.argument(item, place, hops)) for item in element.items]
         else:
-            value = {key: self.close(self.argument(item, at, hops)) for key, item in element.pairs}
+            value = {
+                key: self.close(self.argument(item, place, hops)) for key, item in element.pairs
+            }
         self.depth -= 1
         return value
 

@@ -1,4 +1,4 @@
-"""Rewrite links for where the recipe will be read: relative, under ``recipes``, or as values."""
+"""Links rewritten for where the recipe will be read: relative, under ``recipes``, or as values."""
 
 from __future__ import annotations
 

@@ -144,11 +144,13 @@ def _book(sections: Sections, off: tuple[OffRule, ...], libraries: Libraries) ->
     moves = moves_from(moved, libraries, ours) if moved else NO_MOVES
 
     def bases(group: str, option: str) -> tuple[str, ...]:
+        """Return the options that an option extends, the nearest first."""
         if all(library.source == "built-in" for library in libraries.members):
             return ()  # no built-in option extends another, so no file need be read
         return extended(libraries, moves, group, option)
 
     def now(entries: Iterable[_Entry]) -> tuple[_Entry, ...]:
+        """Return entries by the current names of groups and options."""
         return tuple(_named_now(entry, moves) for entry in entries)
 
     return RuleBook(
@@ -226,6 +228,7 @@ def _check_moves(moves: Iterable[Move]) -> None:
 
 
 def _unfit(file: str, where: tuple[Any, ...], entry: str, reason: str) -> LibraryError:
+    """Return the error for an entry that makes no sense."""
     origin = _place(file, where)
     return LibraryError("bad-rules-entry", origin, file=file, entry=entry, reason=reason)
 

@@ -100,6 +100,7 @@ def active_rules(book: RuleBook, choices: Mapping[str, str], family: str) -> Act
 def _active_rules(
     same: _SameBook, choices: tuple[tuple[str, str], ...], family: str
 ) -> ActiveRules:
+    """Do what ``active_rules`` says, with arguments that can be hashed for the cache."""
     book = same.book
     limits: list[KeyLimit] = []
     required: list[RequiredKey] = []

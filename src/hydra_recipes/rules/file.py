@@ -140,12 +140,12 @@ class _RulesFile:
         self,
         library: str,
         path: str,
-        found: dict[str, list[Any]],
+        sections: dict[str, list[Any]],
         taken: dict[tuple[str, str], Any],
     ) -> None:
         self.library = library
         self.path = path
-        self.found = found
+        self.sections = sections
         self.ids = taken
         self.where: tuple[Any, ...] = ()
         self.document: Document | None = None
@@ -183,7 +183,7 @@ class _RulesFile:
                 raise self.failure("bad-rules-section", where, section=section, known=SECTIONS)
             self.where = where
             reader = readers.get(section, self.entries)
-            self.found[section] += reader(section, entries)
+            self.sections[section] += reader(section, entries)
 
     def offers(self, section: str, entries: Any) -> Iterator[Offer]:
         for index, offer in enumerate(self.typed(entries or [], list, section, self.where)):
@@ -194,7 +194,7 @@ class _RulesFile:
         for name, because in self.texts(section, entries):
             if not because.strip():
                 raise self.unfit(name, (*self.where, name), "it doesn't say why")
-            if any(off.id == name for off in self.found[section]):
+            if any(off.id == name for off in self.sections[section]):
                 raise self.unfit(name, (*self.where, name), "it is switched off twice")
             yield Off(name, self.library, self.path, because)
 
@@ -207,7 +207,7 @@ class _RulesFile:
         """Yield the new names in the section ``moved``."""
         for old, new in self.texts(section, entries):
             where = (*self.where, old)
-            if any(move.old == old for move in self.found[section]):
+            if any(move.old == old for move in self.sections[section]):
                 raise self.unfit(old, where, "it has moved already")
             if not new:
                 raise self.unfit(old, where, "it doesn't say what it is called now")
@@ -266,14 +266,14 @@ class _RulesFile:
     def taken(
         self,
         old: Limit | Rule | Family | Method | Alias,
-        at: tuple[Any, ...],
+        place_of_old: tuple[Any, ...],
         where: tuple[Any, ...],
     ) -> LibraryError:
         """Return the error for an id that is taken.
 
         Of two libraries it points at the one read first, which builds on the later one.
         """
-        theirs = origin_in(old.file, at)
+        theirs = origin_in(old.file, place_of_old)
         if old.library == self.library:
             place = f"{old.file}:{theirs.line}" if theirs else old.file
             return self.unfit(old.id, where, f"the id is taken; it stands in {place} too")
@@ -385,8 +385,8 @@ class _RulesFile:
         """Return the value if it is of the wanted type; raise if not."""
         if isinstance(value, wanted):
             return value
-        what = where[-1] if isinstance(where[-1], str) else name
-        raise self.unfit(name, where, f"{what} has to be {_KINDS[wanted]}")
+        label = where[-1] if isinstance(where[-1], str) else name
+        raise self.unfit(name, where, f"{label} has to be {_KINDS[wanted]}")
 
     def unfit(self, name: Any, where: tuple[Any, ...], reason: str) -> LibraryError:
         return self.failure("bad-rules-entry", where, entry=name, reason=reason)

@@ -282,7 +282,7 @@ def closest(value: float, numbers: Iterable[float]) -> Any:
 
 
 def _around(value: float, schema: Mapping[str, Any]) -> list[float]:
-    """Return the value moved between the bounds, or the multiples of a step on either side of it."""
+    """Return the value moved between the bounds, or the multiples of a step next to that."""
     near = max(value, schema.get("minimum", value))
     near = min(near, schema.get("maximum", near))
     if "multipleOf" not in schema:

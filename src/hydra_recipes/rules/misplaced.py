@@ -24,7 +24,7 @@ def homes(path: KeyPath, book: RuleBook, family: str | None = None) -> set[KeyPa
 
     If the whole path is a key of no family, look for the longest beginning of it that is.
     """
-    shapes = [family] if family else [known.model for known in book.families]
+    shapes = [family] if family else [entry.model for entry in book.families]
     keys = dict.fromkeys(key for shape in shapes for key in families.keys(shape))
     for length in range(len(path), 0, -1):
         homes = {key[:-length] for key in keys if key[-length:] == path[:length]}

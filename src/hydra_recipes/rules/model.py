@@ -200,17 +200,17 @@ class RuleBook(NamedTuple):
 
     @property
     def entries(self) -> tuple[Limit | Rule, ...]:
-        """The limits, followed by the rules."""
+        """Return the limits, followed by the rules."""
         return (*self.limits, *self.rules)
 
     @property
     def derived(self) -> frozenset[str]:
-        """The groups that follow from choices and aren't chosen by hand."""
+        """Return the groups that follow from choices and aren't chosen by hand."""
         return frozenset(group.name for group in self.groups if group.derived)
 
     @property
     def sections(self) -> frozenset[str]:
-        """The first names of the dotted keys in limits; recipes have some of these sections."""
+        """Return the first names of dotted keys in limits, among them sections of recipes."""
         keys = (key for limit in self.limits for key in (*dict(limit.keys), *limit.required))
         return frozenset(key.partition(".")[0] for key in keys if "." in key)
 

@@ -256,7 +256,9 @@ def _with_links(node: dict[str, Any], title: str) -> dict[str, Any]:
     if every_link and node.get("minLength", 0) <= _SHORTEST_LINK:
         return node
     parts, rest = node.get("anyOf", ()), _without(node, "anyOf")
-    if not parts or not all(isinstance(one, dict) and rest.keys().isdisjoint(one) for one in parts):
+    # Parts that share keywords with the rest can't be joined with it, nor can true and false.
+    joinable = all(isinstance(part, dict) and rest.keys().isdisjoint(part) for part in parts)
+    if not parts or not joinable:
         parts, rest = ({},), node
     values = [{"title": title, **rest, **part} for part in parts]
     return {"anyOf": [*values, {"title": f"{title}, a link", **_LINK}]}

@@ -1,4 +1,4 @@
-"""Locate a library by a directory or a package's name, without running any of its code."""
+"""Locating of libraries by a directory or a package's name, without running any of their code."""
 
 from __future__ import annotations
 
