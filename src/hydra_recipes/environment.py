@@ -1,4 +1,4 @@
-"""The environment, of which links read only what was allowed by name.
+"""The environment variables that links may read: only those that were allowed by name.
 
 Private: it may change in any release.
 """
@@ -14,37 +14,37 @@ from typing import Any
 from hydra_recipes.findings.errors import LinkError
 
 Environment = Mapping[str, str | None]
-"""The variables that may be read, by name; None for one that isn't set."""
+"""The values of the variables that may be read, by name; None for one that isn't set."""
 
 _MIN_SECRET = 4
-"""Shorter values are hidden only where they are the whole of a text."""
+"""The length from which a value is hidden inside a text too; a shorter one only as a whole text."""
 
 _allowed: ContextVar[tuple[str, ...]] = ContextVar("allowed", default=())
 
 
 def environment() -> Environment:
-    """The variables that links may read here and now.
+    """Return the variables that links may read at present.
 
     Raises:
-        LinkError: If one isn't UTF-8, so that no file could hold it.
+        LinkError: If a value isn't UTF-8, so that no file could hold it.
     """
-    found = {name: os.environ.get(name) for name in _allowed.get()}
-    for name, value in found.items():
+    values = {name: os.environ.get(name) for name in _allowed.get()}
+    for name, value in values.items():
         try:
             (value or "").encode()
         except UnicodeEncodeError:
             raise LinkError("variable-not-utf8", name=name) from None
-    return found
+    return values
 
 
 def as_options() -> list[str]:
-    """The options that allow the same on a command line."""
+    """Return the command line options that allow the same variables."""
     return [word for name in _allowed.get() for word in ("--allow-env", name)]
 
 
 @contextmanager
 def allowing(names: Iterable[str]) -> Iterator[None]:
-    """Lets links read these variables, beside those allowed already, for as long as it lasts."""
+    """Let links read these variables too, inside the ``with`` block."""
     token = _allowed.set(tuple(dict.fromkeys((*_allowed.get(), *names))))
     try:
         yield
@@ -53,12 +53,12 @@ def allowing(names: Iterable[str]) -> Iterator[None]:
 
 
 def masked(known: Environment) -> Environment:
-    """The same variables, each with its own name for what it holds."""
+    """Return the same variables, each with ``$`` and its own name as its value."""
     return {name: None if value is None else f"${name}" for name, value in known.items()}
 
 
 def redact(node: Any, known: Environment) -> Any:
-    """A value, or data of any depth, with the name of a variable in place of what it holds."""
+    """Return a value, or nested data, with ``$NAME`` in place of each variable's value."""
     if isinstance(node, dict):
         return {key: redact(value, known) for key, value in node.items()}
     if isinstance(node, list | tuple):

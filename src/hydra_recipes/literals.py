@@ -1,4 +1,4 @@
-"""Literals: how one value is written, in YAML and as Hydra's grammar reads it.
+"""Literals: how one value is written in YAML, and in Hydra's override grammar.
 
 Private: it may change in any release.
 """
@@ -15,7 +15,7 @@ from hydra_recipes.text import INVISIBLE
 _BARE = r"[A-Za-z_][A-Za-z0-9_./:@+-]*|\?\?\?"
 _LINK = r"\$\{[A-Za-z0-9_.]+\}"
 _IN_KEY = r"([\\()\[\]{}:=, \t])"
-# Only text that starts like a word and has nothing a YAML reader gives meaning to.
+# Text that every YAML reader takes as text: it starts like a word and has no special characters.
 _PLAIN = re.compile(
     r"[A-Za-z_$/][A-Za-z0-9_+/.@${}-]*(?::[A-Za-z0-9_+/.@-]+|[A-Za-z0-9_+/.@${}-])*\Z"
 )
@@ -25,7 +25,7 @@ _RESERVED = frozenset(
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 _UNPRINTABLE = rf'["\\\x00-\x1f\x7f-\x9f{INVISIBLE}\U000e0000-\U0010ffff]'
 _WORDS: dict[str, Any] = {"null": None, "true": True, "false": False}
-_MAX_DIGITS = 1_000
+_MAX_DIGITS = 1_000  # a longer number is text: Python limits how many digits it converts
 _INT = r"(?:0|[1-9](?:_?[0-9])*)"
 _INTEGER = rf"[+-]?{_INT}"
 _POINT = rf"(?:{_INT}\.|{_INT}?\.[0-9](?:_?[0-9])*)"
@@ -34,7 +34,7 @@ _FLOAT = rf"[+-]?(?:{_EXPONENT}|{_POINT}|[Ii][Nn][Ff]|[Nn][Aa][Nn])"
 
 
 def spell_value(value: Any) -> str:
-    """A value as Hydra's grammar reads it: text is quoted where it could be taken otherwise."""
+    """Return a value in Hydra's grammar; text is quoted if it could be read as something else."""
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, Mapping):
@@ -45,40 +45,43 @@ def spell_value(value: Any) -> str:
     if not isinstance(value, str):
         return repr(value)
     plain = re.fullmatch(_BARE, value) and primitive(value) == value
-    plain = plain and not is_reserved(value)  # which Hydra takes for text, and a file doesn't
+    plain = plain and not is_reserved(value)  # Hydra reads yes as text, but a YAML file doesn't
     return value if plain or re.fullmatch(_LINK, value) else _quoted(value)
 
 
 def _spell_key(key: Any) -> str:
+    """Return the key of a mapping in Hydra's grammar."""
     return spell_value(key) if not isinstance(key, str) else re.sub(_IN_KEY, r"\\\1", key)
 
 
 def _quoted(text: str) -> str:
-    # In Hydra's quotes a backslash counts only before a quote, and at the end.
-    return '"' + re.sub(r'(\\*)("|$)', lambda at: 2 * at[1] + (at[2] and '\\"'), text) + '"'
+    """Return text in Hydra's double quotes."""
+    # Inside Hydra's quotes a backslash is special only before a quote, and at the end.
+    return '"' + re.sub(r'(\\*)("|$)', lambda mark: 2 * mark[1] + (mark[2] and '\\"'), text) + '"'
 
 
 def spell_choice(group: str, option: str, sign: str = "") -> str:
-    """The override that chooses an option, whatever it is called: ``+dataset="10"``."""
+    """Return the override that chooses an option, whatever its name: ``+dataset="10"``."""
     return f"{sign}{group}={spell_value(option)}"
 
 
 def options_meant(value: Any, options: Iterable[str]) -> list[str]:
-    """The options whose names would be read as a value that is no text: ``1e3`` as a number."""
-    return [one for one in options if repr(primitive(one)) == repr(value)]
+    """Return the options whose names read as this value, which isn't text: ``1e3`` as 1000.0."""
+    return [option for option in options if repr(primitive(option)) == repr(value)]
 
 
 def in_flow(value: Any) -> str:
-    """A value as YAML text in one line."""
+    """Return a value as YAML text in one line."""
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{scalar(k)}: {in_flow(v)}" for k, v in value.items()) + "}"
+        items = (f"{scalar(key)}: {in_flow(item)}" for key, item in value.items())
+        return "{" + ", ".join(items) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(in_flow, value)) + "]"
     return scalar(value)
 
 
 def scalar(value: Any) -> str:
-    """One value as YAML text; of a mapping or a list, only the empty one."""
+    """Return one value as YAML text; of mappings and lists, only the empty ones."""
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, float):
@@ -90,20 +93,22 @@ def scalar(value: Any) -> str:
 
 
 def quoted(text: str) -> str:
-    """Text in double quotes, as all readers take it."""
+    """Return text in double quotes, which all YAML readers read alike."""
     return '"' + re.sub(_UNPRINTABLE, lambda match: _escaped(match.group()), text) + '"'
 
 
 def _is_plain(text: str) -> bool:
+    """Return whether text needs no quotes in YAML."""
     return _PLAIN.match(text) is not None and not is_reserved(text)
 
 
 def is_reserved(text: str) -> bool:
-    """Whether some reader of YAML takes a word for something else than text: ``yes``."""
+    """Return whether some YAML reader takes a word for something other than text: ``yes``."""
     return text.lower() in _RESERVED
 
 
 def _escaped(character: str) -> str:
+    """Return a character as YAML writes it in double quotes, as an escape."""
     if character in _ESCAPES:
         return _ESCAPES[character]
     digits = f"{ord(character):x}"
@@ -112,7 +117,7 @@ def _escaped(character: str) -> str:
 
 
 def float_text(value: float) -> str:
-    """A float as all readers of YAML take it: with a point, and a sign in its exponent."""
+    """Return a float as all YAML readers take it: with a point, and a sign in its exponent."""
     if math.isnan(value):
         return ".nan"
     if math.isinf(value):
@@ -127,7 +132,7 @@ def float_text(value: float) -> str:
 
 
 def primitive(text: str) -> Any:
-    """The value of an argument without quotes: null, a boolean, a number, or the text itself."""
+    """Return the value of unquoted text: None, a boolean, a number, or the text itself."""
     if text.lower() in _WORDS:
         return _WORDS[text.lower()]
     if len(text) > _MAX_DIGITS:

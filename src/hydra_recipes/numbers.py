@@ -1,4 +1,4 @@
-"""Numbers of any size: an integer may have a thousand digits, which no double has room for.
+"""Numbers of any size: an integer may have a thousand digits, and so fit into no double.
 
 Private: it may change in any release.
 """
@@ -10,31 +10,33 @@ import sys
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 if TYPE_CHECKING:
-    from fractions import Fraction  # an import that few values need
+    from fractions import Fraction  # slow to import, and few values need it
 
 MAX_DIGITS = min(1_000, getattr(sys, "get_int_max_str_digits", int)() or 1_000)
-"""Of a number in a file or an override. Python itself writes and reads no more than 4,300, or what
-PYTHONINTMAXSTRDIGITS says, which may be less."""
+"""The most digits of a number in a file or an override.
+
+Python itself converts no more than 4,300 digits, or what PYTHONINTMAXSTRDIGITS sets.
+"""
 _TOO_MANY = 10**MAX_DIGITS
 
 
 def is_number(value: Any) -> TypeGuard[float]:
-    """Whether a value is a number; true and false are none."""
+    """Return whether a value is an int or a float, and no boolean."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def is_finite(value: Any) -> TypeGuard[float]:
-    """Whether a value is a number, and neither an infinity nor ``nan``."""
+    """Return whether a value is a number, and neither infinite nor ``nan``."""
     return is_number(value) and (isinstance(value, int) or math.isfinite(value))
 
 
 def is_too_long(value: Any) -> bool:
-    """Whether a value is an integer of more than ``MAX_DIGITS``."""
+    """Return whether a value is an integer of more than ``MAX_DIGITS`` digits."""
     return isinstance(value, int) and abs(value) >= _TOO_MANY
 
 
 def as_double(number: Fraction | float) -> float:
-    """The double nearest to a number; an infinity for one that is beyond all of them."""
+    """Return the double nearest to a number; an infinity beyond the largest."""
     try:
         return float(number)
     except OverflowError:
@@ -42,7 +44,7 @@ def as_double(number: Fraction | float) -> float:
 
 
 def as_number(exact: Fraction) -> float:
-    """An exact number as a double, or as an integer where there is no such double."""
+    """Return an exact number as a double, or cut to an integer if it is too large for one."""
     try:
         return float(exact)
     except OverflowError:

@@ -1,4 +1,4 @@
-"""Where a value came from: a place in a file, or an override's own text.
+"""Origins: the place in a file, or the override, that a value came from.
 
 Private: it may change in any release.
 """
@@ -17,8 +17,8 @@ class FileOrigin(NamedTuple):
         file: The path as the user gave it; for a library's file ``nova:model/nova-lite.yaml``.
         line: Line number, from 1.
         column: Column number, from 1.
-        text: That line's text, for showing it with a caret.
-        path: For a library's file, where it is.
+        text: The text of that line, for showing it with a caret.
+        path: The path of a library's file; None for a file of the user.
     """
 
     file: str
@@ -28,17 +28,17 @@ class FileOrigin(NamedTuple):
     path: Path | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """The origin as ``recipe check --json`` shows it."""
+        """Return the origin as ``recipe check --json`` shows it."""
         return {"file": str(self.path or self.file), "line": self.line}
 
 
 class OverrideOrigin(NamedTuple):
-    """An override, as it was typed."""
+    """An override as it was typed."""
 
     override: str
 
     def as_json(self) -> dict[str, Any]:
-        """The origin as ``recipe check --json`` shows it."""
+        """Return the origin as ``recipe check --json`` shows it."""
         return {"override": self.override}
 
 
@@ -46,10 +46,10 @@ Origin = FileOrigin | OverrideOrigin
 
 
 def is_users(origin: Origin | None) -> bool:
-    """Whether what stands there is the user's own: an override, or a file that was checked."""
+    """Return whether an origin is the user's own: an override, or a file that was checked."""
     return isinstance(origin, OverrideOrigin) or (origin is not None and origin.path is None)
 
 
 def dotted(path: KeyPath) -> str:
-    """Writes a key path with dots: ``("run", "replicas")`` is ``run.replicas``."""
+    """Return a key path with dots: ``run.replicas`` for ``("run", "replicas")``."""
     return ".".join(map(str, path))

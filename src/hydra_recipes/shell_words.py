@@ -1,7 +1,7 @@
-r"""Words of a shell command: quoted so that each stays on its line, and read back.
+r"""Words of a shell command: quoting them so that each stays on one line, and splitting a line.
 
-Text that doesn't show (a tab, an escape, a line break) is written as bash and zsh read it:
-``$'a\tb'``. What ``shlex`` quotes is read as well.
+Unprintable characters (a tab, an escape, a line break) are written as bash and zsh read them:
+``$'a\tb'``. Splitting reads both that and the quotes of ``shlex``.
 
 Private: it may change in any release.
 """
@@ -25,39 +25,40 @@ _QUOTING = frozenset("'\"\\$")
 
 
 def quote(word: str) -> str:
-    """A word as a shell reads it, all of it printable."""
+    """Return a word quoted for a shell, in printable characters only."""
     if word.isprintable():
-        import shlex  # most commands quote nothing
+        import shlex  # imported late, as most commands quote nothing
 
         return shlex.quote(word)
     return "$'" + "".join(map(_written, word)) + "'"
 
 
 def _written(character: str) -> str:
+    """Return a character as it is written inside ``$'…'``."""
     if character in _NAMES:
         return _NAMES[character]
     if character.isprintable():
         return character
-    _, letter, width = next(kind for kind in _CODES if character <= kind[0])
+    _, letter, width = next(code for code in _CODES if character <= code[0])
     return f"\\{letter}{ord(character):0{width}x}"
 
 
 def split(line: str) -> list[str]:
-    """The words of a line, quotes removed.
+    """Split a line into words, with their quotes removed.
 
     Raises:
-        ValueError: If a quote isn't closed.
+        ValueError: If a quote isn't closed; its text is the rest of the line from there.
     """
     if _QUOTING.isdisjoint(line):
-        return line.split()  # most lines; making the patterns takes a millisecond
+        return line.split()  # as for most lines; compiling the pattern takes 1 ms
     words: list[str] = []
-    at, inside = 0, False
+    position, inside = 0, False  # inside a word, which may consist of several pieces: a"b"'c'
     pieces = re.compile(_PIECE)
-    while at < len(line):
-        piece = pieces.match(line, at)
+    while position < len(line):
+        piece = pieces.match(line, position)
         if piece is None:
-            raise ValueError(line[at:])
-        at = piece.end()
+            raise ValueError(line[position:])
+        position = piece.end()
         if piece["space"] is not None:
             inside = False
             continue
@@ -69,6 +70,7 @@ def split(line: str) -> list[str]:
 
 
 def _text(piece: re.Match[str]) -> str:
+    """Return the text that one piece of a word stands for."""
     if piece["codes"] is not None:
         return re.sub(_CODE, _meant, piece["codes"])
     if piece["double"] is not None:
@@ -77,6 +79,7 @@ def _text(piece: re.Match[str]) -> str:
 
 
 def _meant(code: re.Match[str]) -> str:
+    """Return the character that an escape in ``$'…'`` stands for."""
     digits = code[1] or code[2] or code[3]
     if digits:
         return chr(int(digits, 16))
@@ -84,11 +87,12 @@ def _meant(code: re.Match[str]) -> str:
 
 
 def unquoted(text: str) -> str:
-    """What is in quotes of Hydra's grammar; text without any as it is."""
+    """Return the text inside quotes of Hydra's grammar; text without quotes as it is."""
     if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
         return re.sub(rf"(\\+)({text[0]}|$)", _unescaped, text[1:-1])
     return text
 
 
-def _unescaped(found: re.Match[str]) -> str:
-    return found[1][: len(found[1]) // 2] + found[2]
+def _unescaped(match: re.Match[str]) -> str:
+    """Return half of the backslashes before a quote, and the quote."""
+    return match[1][: len(match[1]) // 2] + match[2]

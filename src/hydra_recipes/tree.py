@@ -1,4 +1,4 @@
-"""A tree: its keys, the whole key that a short one stands for, and where in it a recipe stands.
+"""Trees of keys and values: walking them, finding keys by short names, and the ``recipes`` mount.
 
 Private: it may change in any release.
 """
@@ -11,12 +11,13 @@ from typing import Any
 from hydra_recipes.origin import KeyPath, dotted
 
 ABSENT = object()
-"""What ``lookup`` gives for a key that isn't there; it equals nothing."""
+"""The result of ``lookup`` for a key that isn't there; it equals nothing else."""
 MOUNT = "recipes"
+"""The key under which the launcher mounts a recipe."""
 
 
 def walk(tree: Mapping[Any, Any], at: KeyPath = ()) -> Iterable[KeyPath]:
-    """Every key of a tree, mappings before what they hold."""
+    """Yield the path of every key of a tree, each mapping before the keys it holds."""
     for key, value in tree.items():
         yield (*at, key)
         if isinstance(value, Mapping):
@@ -24,7 +25,7 @@ def walk(tree: Mapping[Any, Any], at: KeyPath = ()) -> Iterable[KeyPath]:
 
 
 def leaves(node: Any, at: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:
-    """Every value of a tree that isn't a mapping with keys; a list is one value."""
+    """Yield path and value of every value that isn't a mapping with keys; a list is one value."""
     if isinstance(node, Mapping) and (node or not at):
         for key, value in node.items():
             yield from leaves(value, (*at, key))
@@ -33,32 +34,36 @@ def leaves(node: Any, at: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:
 
 
 def within(path: KeyPath, keys: Collection[KeyPath]) -> bool:
-    """Whether a key, or one it stands in, is one of ``keys``."""
+    """Return whether a key, or one it stands in, is one of ``keys``."""
     return any(path[:length] in keys for length in range(1, len(path) + 1))
 
 
 def key_path(key: str, tree: Any) -> KeyPath:
-    """The path of a whole key; where it names a position in a list, that is a number."""
+    """Return the path of a whole dotted key; a position in a list becomes an integer."""
     path: list[str | int] = []
     for name in key.split("."):
-        at = int(name) if isinstance(tree, list) and name.isdecimal() else name
-        path.append(at)
+        step = int(name) if isinstance(tree, list) and name.isdecimal() else name
+        path.append(step)
         if isinstance(tree, list):
-            tree = tree[at] if isinstance(at, int) and at < len(tree) else None
+            tree = tree[step] if isinstance(step, int) and step < len(tree) else None
         else:
-            tree = tree.get(at) if isinstance(tree, dict) else None
+            tree = tree.get(step) if isinstance(tree, dict) else None
     return tuple(path)
 
 
 def past_the_end(key: str, tree: Any) -> dict[str, Any] | None:
-    """The ``list`` that a whole key leads past the end of, its ``values``, and the ``position``."""
+    """Return where a whole dotted key leads past the end of a list, or None if it doesn't.
+
+    Returns:
+        The dotted key of the ``list``, its ``values``, and the ``position`` asked for.
+    """
     names = key.split(".")
-    for at, name in enumerate(names):
+    for depth, name in enumerate(names):
         if isinstance(tree, list):
             if not name.isdecimal():
                 return None
             if int(name) >= len(tree):
-                return {"list": ".".join(names[:at]), "position": int(name), "values": tree}
+                return {"list": ".".join(names[:depth]), "position": int(name), "values": tree}
             tree = tree[int(name)]
         else:
             tree = tree.get(name) if isinstance(tree, dict) else None
@@ -66,46 +71,52 @@ def past_the_end(key: str, tree: Any) -> dict[str, Any] | None:
 
 
 def value_at(tree: Any, path: KeyPath) -> Any:
-    """The value at a key that is there, links as they are written."""
+    """Return the value at a key that is there, links as they are written."""
     for key in path:
         tree = tree[int(key)] if isinstance(tree, list) else tree[key]
     return tree
 
 
 def matches(short: KeyPath, paths: Iterable[KeyPath]) -> list[KeyPath]:
-    """The keys that end in ``short``; only itself if it is a whole key."""
-    found: list[KeyPath] = []
+    """Return the paths that end in ``short``; only ``short`` itself if it is one of them."""
+    ending_so: list[KeyPath] = []
     for path in paths:
         if path == short:
             return [path]
         if path[-len(short) :] == short:
-            found.append(path)
-    return found
+            ending_so.append(path)
+    return ending_so
 
 
 def find(short: KeyPath, tree: Mapping[Any, Any]) -> list[KeyPath]:
-    """The keys of a tree that end in ``short``, which may be a position in a list: ``betas.0``."""
+    """Return the keys of a tree that end in ``short``.
+
+    Its last part may be a position in a list, as in ``betas.0``.
+    """
     present = list(walk(tree))
     *whole, position = short
-    found = matches(short, present)
-    if found or not whole or not str(position).isdecimal():
-        return found
-    lists = matches(tuple(whole), present)
-    return [(*at, position) for at in lists if isinstance(value_at(tree, at), list)]
+    keys = matches(short, present)
+    if keys or not whole or not str(position).isdecimal():
+        return keys
+    parents = matches(tuple(whole), present)
+    return [(*path, position) for path in parents if isinstance(value_at(tree, path), list)]
 
 
 def near_keys(path: KeyPath, present: Iterable[KeyPath]) -> tuple[str, ...]:
-    """The keys spelled most like one that isn't there, in the shortest form that is unique."""
+    """Return up to three keys spelled most like ``path``, which isn't present.
+
+    Each is dotted, in the shortest form that stands for it alone.
+    """
     paths = list(present)
     by_last: dict[str, list[KeyPath]] = {}
     for candidate in paths:
         by_last.setdefault(str(candidate[-1]), []).append(candidate)
-    found = [found for last in nearest(str(path[-1]), by_last) for found in by_last[last]]
-    return tuple(shortest(candidate, paths) for candidate in found[:3])
+    similar = [near for last in nearest(str(path[-1]), by_last) for near in by_last[last]]
+    return tuple(shortest(candidate, paths) for candidate in similar[:3])
 
 
 def shortest(path: KeyPath, paths: Sequence[KeyPath]) -> str:
-    """The shortest dotted suffix that stands for this key alone."""
+    """Return the shortest dotted suffix that stands for this key alone among ``paths``."""
     for length in range(1, len(path)):
         if matches(path[-length:], paths) == [path]:
             return dotted(path[-length:])
@@ -113,8 +124,8 @@ def shortest(path: KeyPath, paths: Sequence[KeyPath]) -> str:
 
 
 def nearest(word: str, known: Iterable[str]) -> tuple[str, ...]:
-    """Up to three known words that look like ``word``, the most similar first."""
-    import difflib  # for words that aren't known; most are
+    """Return up to three known words that look like ``word``, the most similar first."""
+    import difflib  # slow to import, and most words are known
 
     lowered = {str(name).lower(): str(name) for name in known}
     close = difflib.get_close_matches(word.lower(), lowered, n=3, cutoff=0.6)
@@ -122,7 +133,7 @@ def nearest(word: str, known: Iterable[str]) -> tuple[str, ...]:
 
 
 def lookup(tree: Mapping[str, Any], path: KeyPath) -> Any:
-    """The value at a key, or ``ABSENT`` if it isn't there."""
+    """Return the value at a key, or ``ABSENT`` if it isn't there."""
     node: Any = tree
     for key in path:
         if not isinstance(node, Mapping) or key not in node:
@@ -132,30 +143,33 @@ def lookup(tree: Mapping[str, Any], path: KeyPath) -> Any:
 
 
 def whole_of(path: KeyPath) -> KeyPath:
-    """The key whose meaning and limits hold: for an item of a list, the list."""
+    """Return the key whose meaning and limits hold for a key: for an item of a list, the list."""
     return path[:-1] if isinstance(path[-1], int) else path
 
 
 def positions(path: KeyPath, keys: Iterable[KeyPath]) -> list[KeyPath]:
-    """The items of lists that are meant by a number at the end: ``betas.0``."""
+    """Return the keys of list items that a number in ``path`` stands for, as in ``betas.0``."""
     as_numbers = tuple(int(key) if str(key).isdecimal() else key for key in path)
     return matches(as_numbers, keys) if as_numbers != path else []
 
 
 def canonical(value: Any) -> str:
-    """A text that is the same for the same values and types, in whatever order the keys are."""
+    """Return a text that is the same for equal values of equal types, whatever the key order."""
     if isinstance(value, Mapping):
         items = sorted(f"{canonical(key)}:{canonical(item)}" for key, item in value.items())
         return "{" + ",".join(items) + "}"
     if isinstance(value, list | tuple):
         return "[" + ",".join(map(canonical, value)) + "]"
-    import json  # a tenth of what comparing two recipes takes
+    import json  # takes a tenth of the time of comparing two recipes
 
     return json.dumps(value, default=str)
 
 
 def mounted(tree: dict[Any, Any]) -> tuple[dict[Any, Any], dict[Any, Any]]:
-    """The recipe in a tree, at the root or under ``recipes``, and what stands beside it."""
+    """Split a tree into the recipe and what stands beside it.
+
+    The recipe is the mapping under ``recipes`` if there is one, otherwise the whole tree.
+    """
     recipe = tree.get(MOUNT)
     if isinstance(recipe, dict):
         return recipe, {key: value for key, value in tree.items() if key != MOUNT}

@@ -1,1 +1,1 @@
-"""The plugins for Hydra: its sweeper ``valid_grid``, and the libraries on its search path."""
+"""Hydra plugins: the sweeper ``valid_grid``, and the search path with the libraries in force."""

@@ -1,7 +1,8 @@
-"""Hydra config source for ``file://``: Hydra's own, for files that begin with a byte-order mark.
+"""Hydra config source for ``file://`` that also reads files with a byte-order mark correctly.
 
-Hydra doesn't see the header of such a file, so its values would land elsewhere in an app, and in
-the jobs of a sweep, than ``recipe`` puts them. All other files are read as ever.
+Hydra's own source doesn't see the header of such a file (``# @package``). In an app, and in the
+jobs of a sweep, the file's values would then land elsewhere than where ``recipe`` puts them. All
+other files are read by Hydra's source.
 """
 
 import os
@@ -12,19 +13,20 @@ from hydra.plugins.config_source import ConfigResult
 from omegaconf import OmegaConf
 
 _MARK = "utf-8-sig"
-"""The encoding that takes a byte-order mark for what it is."""
+"""The encoding that skips a byte-order mark."""
 _HEAD = 512
-"""So many characters of a file are looked at for its header."""
+"""How many characters of a file are searched for its header, as in Hydra."""
 
 
 class FileConfigSource(file_config_source.FileConfigSource):
-    """Reads a file with a byte-order mark as it is meant.
+    """Config source that reads a file with a byte-order mark like one without.
 
-    Its name is that of Hydra's: under another the registry would refuse it when plugins are found.
+    It has the name of Hydra's class: Hydra's registry refuses a class of another name for the
+    scheme.
     """
 
     def load_config(self, config_path: str) -> ConfigResult:
-        """Loads a config; one that is no UTF-8 text is refused in one line."""
+        """Load a config; refuse one that isn't UTF-8 text in one line."""
         path = os.path.join(self.path, self._normalize_file_name(config_path))  # noqa: PTH118
         try:
             with open(path, "rb") as stream:  # noqa: PTH123 - as Hydra does
@@ -34,7 +36,7 @@ class FileConfigSource(file_config_source.FileConfigSource):
         except UnicodeDecodeError:
             raise CompactHydraException(f"{path} is not UTF-8 text; save it as UTF-8") from None
         except OSError:
-            return super().load_config(config_path)  # which says what is wrong
+            return super().load_config(config_path)  # raises Hydra's own error
         with open(path, encoding=_MARK) as text:  # noqa: PTH123
             header = self._get_header_dict(text.read(_HEAD))
             text.seek(0)
@@ -43,7 +45,7 @@ class FileConfigSource(file_config_source.FileConfigSource):
 
 
 def take_over() -> None:
-    """Has Hydra read files by this, from now on."""
+    """Make Hydra read files with this source from now on."""
     from hydra._internal.sources_registry import SourcesRegistry
 
     SourcesRegistry.instance().types[FileConfigSource.scheme()] = FileConfigSource

@@ -1,6 +1,6 @@
-"""Hydra search path plugin: the libraries in force are on the search path of ``@hydra.main`` apps.
+"""Hydra search path plugin: puts the libraries in force on the search path of ``@hydra.main`` apps.
 
-Hydra calls it for every app, also for one that has nothing to do with recipes. So it does nothing
+Hydra calls it for every app, even one that has nothing to do with recipes. So it does nothing
 unless somebody named or installed a library, and an app's own configs always come first.
 """
 
@@ -15,12 +15,12 @@ from hydra.plugins.search_path_plugin import SearchPathPlugin
 
 
 class LibrariesOnSearchPath(SearchPathPlugin):
-    """Appends the libraries in force, in their order, after the app's own directory."""
+    """Plugin that appends the libraries in force, in order, to an app's search path."""
 
     def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
-        """Appends the libraries.
+        """Append the libraries.
 
-        A library that can't be used is told of in a warning, and the app runs without libraries.
+        If one can't be used, warn and let the app run without libraries.
         """
         from hydra_recipes.findings.errors import LibraryError
         from hydra_recipes.sources.active import active_libraries, check_files, is_asked_for
@@ -28,14 +28,14 @@ class LibrariesOnSearchPath(SearchPathPlugin):
         try:
             libraries = active_libraries()
             check_files(libraries)
-            asked = is_asked_for(libraries)
+            is_asked = is_asked_for(libraries)
         except LibraryError as error:
             text = f"hydra-recipes leaves its libraries out of this app: {error}"
             warnings.warn(text, UserWarning, stacklevel=2)
             return
         places = [entry.path or "" for entry in search_path.get_path()]
         present = {Path(path.removeprefix("file://")).resolve() for path in places}
-        if not asked and not any(library.root in present for library in libraries.members):
+        if not is_asked and not any(library.root in present for library in libraries.members):
             return
         from hydra_plugins.hydra_recipes.file_source import take_over
 
@@ -49,7 +49,7 @@ class LibrariesOnSearchPath(SearchPathPlugin):
 
 
 def _names(store: Mapping[str, Any], group: str) -> Iterator[str]:
-    """The files that the configs in the store stand for, without those of Hydra and its plugins."""
+    """Yield the file names of configs in the store, without those of Hydra and its plugins."""
     for name, node in store.items():
         if isinstance(node, dict):
             if group or name != "hydra":

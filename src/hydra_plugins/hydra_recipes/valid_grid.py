@@ -1,9 +1,10 @@
-"""Hydra sweeper ``valid_grid``: the jobs of a multirun are the valid points of its grid.
+"""Hydra sweeper ``valid_grid``: runs a multirun's jobs for the valid points of its grid only.
 
-Hydra imports every plugin when it starts, so what is heavy is imported when a sweep runs.
+Hydra imports every plugin when it starts, so slow imports wait until a sweep runs.
 """
 
-# Types are evaluated here: Hydra 1.3 runs the file before it is a module to look names up in.
+# Without annotations from the future: Hydra 1.3 executes this file before the module is in
+# sys.modules, where dataclasses would look up the names in annotations that are strings.
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,7 +29,7 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class ValidGridConf:
-    """The settings: those of Hydra's basic sweeper, and those of ``recipe sweep``."""
+    """Settings of the sweeper: those of Hydra's basic sweeper and of ``recipe sweep``."""
 
     _target_: str = "hydra_plugins.hydra_recipes.valid_grid.ValidGrid"
     max_batch_size: int | None = None
@@ -47,7 +48,7 @@ ConfigStore.instance().store(
 
 
 class ValidGrid(Sweeper):
-    """Plans as ``recipe sweep`` does, and hands the valid points to the launcher."""
+    """Sweeper that plans as ``recipe sweep`` does and hands the valid points to the launcher."""
 
     launcher: "Launcher"
     config: "DictConfig"
@@ -55,7 +56,7 @@ class ValidGrid(Sweeper):
     def __init__(
         self, max_batch_size: int | None, params: Mapping[str, str], **wishes: Any
     ) -> None:
-        """Takes the settings; see ``ValidGridConf``."""
+        """Take the settings; see ``ValidGridConf``."""
         self.max_batch_size = max_batch_size
         self.params = [f"{key}={value}" for key, value in params.items()]
         self.wishes = wishes
@@ -63,7 +64,7 @@ class ValidGrid(Sweeper):
     def setup(
         self, *, hydra_context: "HydraContext", task_function: "TaskFunction", config: "DictConfig"
     ) -> None:
-        """Makes the launcher that is configured."""
+        """Instantiate the launcher that is configured."""
         from hydra.core.plugins import Plugins
 
         self.config = config
@@ -72,7 +73,11 @@ class ValidGrid(Sweeper):
         )
 
     def sweep(self, arguments: list[str]) -> Any:
-        """Plans, logs the ledger, and launches the valid points in batches."""
+        """Plan, log the ledger, and launch the valid points in batches.
+
+        Returns:
+            The launcher's results: one sequence of job returns for each batch.
+        """
         from hydra_recipes.findings.errors import RecipeError
         from hydra_recipes.findings.rendering import error_text
         from hydra_recipes.sweep.report.text import ledger_text
@@ -86,7 +91,7 @@ class ValidGrid(Sweeper):
             ledger = ledger_text(plan.ledger)
             if not plan.ledger.valid:
                 raise CompactHydraException(f"no point of the grid is valid\n{ledger}")
-            found = [[*settings, *overrides] for overrides in jobs(plan, libraries)]
+            job_overrides = [[*settings, *overrides] for overrides in jobs(plan, libraries)]
         except RecipeError as error:
             raise CompactHydraException(error_text(error)) from None
         log.info("%s", ledger)
@@ -94,15 +99,18 @@ class ValidGrid(Sweeper):
         directory.mkdir(parents=True, exist_ok=True)
         OmegaConf.save(self.config, directory / "multirun.yaml")
         returns = []
-        size = self.max_batch_size or len(found)
-        for start in range(0, len(found), size):
-            results = self.launcher.launch(found[start : start + size], initial_job_idx=start)
+        size = self.max_batch_size or len(job_overrides)
+        for start in range(0, len(job_overrides), size):
+            results = self.launcher.launch(
+                job_overrides[start : start + size], initial_job_idx=start
+            )
             for result in results:
                 _ = result.return_value  # raises what the job raised
             returns.append(results)
         return returns
 
     def _wishes(self) -> Any:
+        """Return the settings as options of a sweep."""
         from hydra_recipes.sweep.space.request import SweepOptions
 
         plain: dict[str, Any] = {
@@ -117,10 +125,10 @@ class ValidGrid(Sweeper):
 
 
 def libraries_of(config: "DictConfig") -> "Libraries":
-    """The libraries on an app's search path, with its own primary config."""
+    """Return the libraries on an app's search path, with its own primary config."""
     from hydra_recipes.library.model import Libraries, Library
 
-    found = []
+    candidates = []
     for source in config.hydra.runtime.config_sources:
         places: Sequence[str] = ()
         if source.schema == "file":
@@ -128,9 +136,9 @@ def libraries_of(config: "DictConfig") -> "Libraries":
         elif source.schema == "pkg" and source.provider != "hydra":
             spec = find_spec(source.path.replace("/", "."))
             places = (spec and spec.submodule_search_locations) or ()
-        found += [Library(source.provider, Path(place).resolve()) for place in places]
+        candidates += [Library(source.provider, Path(place).resolve()) for place in places]
     present: dict[Path, Library] = {}
-    for library in found:
+    for library in candidates:
         if library.root.is_dir():
             present.setdefault(library.root, library)  # it may be on the path twice
     return Libraries(tuple(present.values()), str(config.hydra.job.config_name))

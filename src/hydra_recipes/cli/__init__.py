@@ -1,4 +1,4 @@
-"""The command line: one file for each command, and the only place that prints.
+"""The command line: one file per command, and the only room that prints.
 
 Private: it may change in any release.
 """

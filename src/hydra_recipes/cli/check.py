@@ -1,4 +1,4 @@
-"""``recipe check``: what is wrong with recipes, and what to type instead."""
+"""``recipe check``: report what is wrong with recipes and what to type instead, or fix it."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def check(
     """
     files = [subject for subject in subjects if not is_override(subject)]
     overrides = [subject for subject in subjects if is_override(subject)]
-    known = _choices_beside(files, overrides)
+    choices = _choices_beside(files, overrides)
     _check_options(files, fixes=fixes, undoes=undoes, dry_run=dry_run, no_backup=no_backup)
     if not files:
         try:
@@ -87,7 +87,7 @@ def check(
         try:
             for path in recipe_files(file):
                 try:
-                    report, failed = _checked(path, file, known, fixing)
+                    report, failed = _checked(path, file, choices, fixing)
                     status = max(status, failed, _show(report, answer, strict))
                 except RecipeError as error:
                     status = max(status, _show_unread(error, str(path), answer))
@@ -101,6 +101,7 @@ def check(
 def _check_options(
     files: list[str], *, fixes: bool, undoes: bool, dry_run: bool, no_backup: bool
 ) -> None:
+    """Raise UsageError for options that don't go together."""
     if dry_run and not (fixes or undoes):
         raise click.UsageError("--dry-run goes with --fix or --undo")
     if no_backup and not fixes:
@@ -114,6 +115,7 @@ def _check_options(
 
 
 def _composed(overrides: list[str]) -> Report:
+    """Return the report on the recipe that overrides compose, with repairs if it is invalid."""
     recipe = compose(overrides)
     report = check_recipe(recipe)
     if report.valid:
@@ -123,7 +125,7 @@ def _composed(overrides: list[str]) -> Report:
 
 
 def _choices_beside(files: list[str], overrides: list[str]) -> tuple[str, ...]:
-    """The overrides that stand beside files: choices only, since a file has its values."""
+    """Return the overrides beside files; raise for a value, since a file has its own values."""
     if not files or not overrides:
         return ()
 
@@ -133,17 +135,21 @@ def _choices_beside(files: list[str], overrides: list[str]) -> tuple[str, ...]:
 
 
 def _checked(
-    path: Path, subject: str, known: tuple[str, ...], fixing: Fixing | None
+    path: Path, subject: str, choices: tuple[str, ...], fixing: Fixing | None
 ) -> tuple[Report, int]:
-    """The report on a file, mended if that is asked for; and 2 if it can't be mended, else 0."""
+    """Return the report on a file, after fixing the file if asked to, and an exit status.
+
+    The status is 2 if the file can't be written, otherwise 0; what the report makes of it is not in
+    it.
+    """
     name = subject if subject == "-" else path
     document = read_input(name)
-    report, outcome = _examined(document, known)
+    report, outcome = _examined(document, choices)
     if fixing is None:
         return report, 0
     try:
         if fixing.mend(path, document, outcome, report):
-            report, outcome = _examined(read_input(name), known)
+            report, outcome = _examined(read_input(name), choices)
     except OutputError as error:
         click.echo(error_line(error), err=True)
         return report, 2
@@ -151,16 +157,17 @@ def _checked(
     return report, 0
 
 
-def _examined(document: Document, known: tuple[str, ...]) -> tuple[Report, Outcome]:
-    """The report on a file with repairs, and the repairs themselves."""
+def _examined(document: Document, choices: tuple[str, ...]) -> tuple[Report, Outcome]:
+    """Return the report on a file with repairs, and the repairs themselves."""
     libraries = active_libraries()
-    hints, asked = hints_for(document, libraries, known)
+    hints, asked = hints_for(document, libraries, choices)
     report = check_document(document, hints, asked, libraries)
 
     return of_file(document, hints, report, libraries)
 
 
 def _show(report: Report, answer: str, strict: bool) -> int:
+    """Print a report, and return the exit status that it calls for."""
     if answer == "text":
         say(report_text(report, style_for(sys.stdout), strict=strict))
     else:
@@ -170,7 +177,7 @@ def _show(report: Report, answer: str, strict: bool) -> int:
 
 
 def _show_unread(error: RecipeError, subject: str, answer: str) -> int:
-    """Shows that an input couldn't be read; a program gets it as a finding."""
+    """Print why an input can't be read, in JSON as a finding; return the exit status 2."""
     if answer == "text":
         say(error_line(error), err=True)
     else:
@@ -183,6 +190,7 @@ def _show_unread(error: RecipeError, subject: str, answer: str) -> int:
 
 
 def _show_data(report: Report, answer: str) -> None:
+    """Print a report as JSON or as annotations for GitHub."""
     if answer == "json":
         say(json_text(report.as_json()))
     else:

@@ -1,4 +1,4 @@
-"""The group of commands, and what is said of one that isn't there."""
+"""The ``recipe`` command with its subcommands, and suggestions for an unknown one."""
 
 from __future__ import annotations
 
@@ -13,23 +13,24 @@ from hydra_recipes.cli.groups import Group, without_command
 from hydra_recipes.version import __version__
 
 BROKEN_PIPE = 141
+"""The exit status of a process that SIGPIPE killed: 128 + 13."""
 
 
 class Commands(Group):
-    """The group of commands; words that aren't one may be meant for one."""
+    """Group of commands that suggests one for a word that is none."""
 
     def make_context(self, *args: Any, **extra: Any) -> click.Context:
-        """Reads the arguments; help that nobody reads to the end is no error."""
+        """Parse the arguments; end quietly if nobody reads the help to its end."""
         with _until_pipe_closes():
             return super().make_context(*args, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Runs the command; so is an answer that nobody reads to the end."""
+        """Run the command; end quietly if nobody reads its output to its end."""
         with _until_pipe_closes():
             return super().invoke(ctx)
 
     def command_for(self, word: str) -> str | None:
-        """A file is meant to be checked, an override to be composed."""
+        """Return the command for a file (check) or an override (compose), or None."""
         is_file = os.path.exists(word)  # noqa: PTH110 - false for too long a name
         if is_file or word.lower().endswith((".yaml", ".yml", ".json")):
             return f"recipe check {word}"
@@ -38,7 +39,7 @@ class Commands(Group):
 
 @contextlib.contextmanager
 def _until_pipe_closes() -> Iterator[None]:
-    """Ends quietly, with the status of a process that its pipe's end killed, as ``yes | head``."""
+    """Exit quietly with SIGPIPE's status if the reader of a pipe is gone, as in ``yes | head``."""
     try:
         yield
     except BrokenPipeError:

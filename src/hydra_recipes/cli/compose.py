@@ -1,4 +1,4 @@
-"""``recipe compose``: choices and values in, a recipe out."""
+"""``recipe compose``: compose a recipe from choices and values."""
 
 from __future__ import annotations
 
@@ -101,6 +101,7 @@ def compose(
 
 
 def _format(file_format: str | None, as_json: bool, output: Path | None) -> str:
+    """Return the output's format: as an option says, else as the file's suffix says, else YAML."""
     if as_json and file_format == "yaml":
         raise click.UsageError("--json and --format yaml contradict each other")
     by_name = "json" if output is not None and output.suffix == ".json" else "yaml"
@@ -110,6 +111,7 @@ def _format(file_format: str | None, as_json: bool, output: Path | None) -> str:
 def _yaml(
     recipe: Recipe, links: LinkStyle, annotate: bool, schema: str | None, lock: str | None
 ) -> str:
+    """Return a recipe as YAML, with the command that composes it in its first line."""
     comment = comments(rule_book(active_libraries()), recipe.choices) if annotate else None
     options = [*active_libraries().as_options(), *as_options()]
     options += [] if links == "resolved" else ["--links", links]

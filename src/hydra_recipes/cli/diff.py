@@ -1,4 +1,4 @@
-"""``recipe diff``: what differs between two recipes, or two directories of them."""
+"""``recipe diff``: compare two recipes, or two directories of recipes."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ if TYPE_CHECKING:
 
 
 def _pair(_: click.Context, __: click.Parameter, words: tuple[str, ...]) -> tuple[str, str]:
-    """Two recipes; more words are mostly overrides with spaces between them."""
+    """Return the two recipes; raise for another number, mostly from overrides without commas."""
     if len(words) == 2:  # noqa: PLR2004 - two recipes
         return words[0], words[1]
     hint = "; put commas between overrides: model=nova-micro,peft=lora"
-    told = f"diff takes two recipes, not {len(words)}"
-    raise click.UsageError(told + (hint if len(words) > 2 else ""))  # noqa: PLR2004
+    problem = f"diff takes two recipes, not {len(words)}"
+    raise click.UsageError(problem + (hint if len(words) > 2 else ""))  # noqa: PLR2004
 
 
 @click.command(
@@ -81,17 +81,18 @@ def diff(pair: tuple[str, str], as_json: bool) -> int:
         raise DocumentError("directory-and-recipe", directory=directories[0], other=other)
     if directories:
         return _directories(old, new, as_json)
-    found = _difference(*_alike(_side(old), _side(new)))
-    say(_json(found) if as_json else _text(found))
-    return 1 if found else 0
+    result = _difference(*_alike(_side(old), _side(new)))
+    say(_json(result) if as_json else _text(result))
+    return 1 if result else 0
 
 
 def _is_composed(subject: str) -> bool:
+    """Return whether an argument is overrides and not a file."""
     return not subject or is_override(subject)
 
 
 def _alike(old: Side, new: Side) -> tuple[Side, Side]:
-    """Two sides of a kind: a file without links was written with values, so those are compared."""
+    """Return two sides that compare alike: without links, if one is a file written without any."""
     for file, composed in ((old, new), (new, old)):
         if file.choices is None and composed.choices is not None and not file.has_links:
             values = composed._replace(written=composed.resolved)
@@ -100,7 +101,7 @@ def _alike(old: Side, new: Side) -> tuple[Side, Side]:
 
 
 def _side(subject: str) -> Side:
-    """A recipe that was named on the command line."""
+    """Return the recipe that an argument names, as a side of the comparison."""
     if _is_composed(subject):
         from hydra_recipes.composing.compose import compose
         from hydra_recipes.diff.overrides import spaced_overrides, split_overrides
@@ -114,6 +115,7 @@ def _side(subject: str) -> Side:
 
 
 def _read(path: Path, name: str) -> Side:
+    """Return the recipe in a file, as a side of the comparison."""
     document = read_document(path, name)
     tree, beside = recipe_in(document)
     if document.troubles:
@@ -122,33 +124,37 @@ def _read(path: Path, name: str) -> Side:
 
 
 def _warn(document: Document) -> None:
-    """Says what is wrong in a file that can be read all the same."""
+    """Print warnings about a file with mistakes that don't keep it from being read."""
     from dataclasses import replace
 
     from hydra_recipes.checking.recipe_file import trouble_finding
     from hydra_recipes.findings.rendering import finding_text
 
-    for one in document.troubles:
-        _, finding = trouble_finding(document, (), one)
+    for trouble in document.troubles:
+        _, finding = trouble_finding(document, (), trouble)
         warning = replace(finding, severity="warning")
         say(finding_text(warning, style_for(sys.stderr)), err=True)
 
 
 def _difference(old: Side, new: Side) -> Difference:
+    """Return how two sides differ, in keys and choices; warn of files that may be no recipes."""
     libraries = active_libraries()
     book = rule_book(libraries)
     for side in (old, new):
         if side.choices is None:
             _refuse_others(side, book)
-    told = with_choices(difference(old, new), book, libraries)
-    for side, doubtful in zip((old, new), told.doubtful, strict=True):
+    result = with_choices(difference(old, new), book, libraries)
+    for side, doubtful in zip((old, new), result.doubtful, strict=True):
         if side.choices is None and (doubtful or foreign_method(book, side.resolved, {})):
             _warn_of_stranger(side, book, doubtful=doubtful)
-    return told
+    return result
 
 
 def _warn_of_stranger(side: Side, book: RuleBook, *, doubtful: bool) -> None:
-    """Says of a file that it is a recipe of another method or of no known family, if it is."""
+    """Print a warning if a file is a recipe of another method, or of no known family.
+
+    With ``doubtful`` the file's choices couldn't be recognized for certain.
+    """
     from hydra_recipes.checking.family_match import misfit, other_method
     from hydra_recipes.findings.finding import Finding
     from hydra_recipes.findings.rendering import finding_text
@@ -162,10 +168,9 @@ def _warn_of_stranger(side: Side, book: RuleBook, *, doubtful: bool) -> None:
 
 
 def _refuse_others(side: Side, book: RuleBook) -> None:
-    """Refuses a file that holds nothing of a recipe; the families are read only where in doubt.
+    """Raise DocumentError for a file that holds nothing of a recipe.
 
-    Raises:
-        DocumentError: If so.
+    Families are imported only for a file that has no known section at its root.
     """
     if book.sections.isdisjoint(side.written):
         from hydra_recipes.checking.family_match import raise_unless_recipe
@@ -173,32 +178,37 @@ def _refuse_others(side: Side, book: RuleBook) -> None:
         raise_unless_recipe(side.name, side.resolved, book)
 
 
-def _text(found: Difference) -> str:
-    return difference_text(found, columns(), style_for(sys.stdout))
+def _text(result: Difference) -> str:
+    """Return a difference as text for this terminal."""
+    return difference_text(result, columns(), style_for(sys.stdout))
 
 
-def _json(found: Difference) -> str:
-    return json_text([one.as_json() for one in found.operations])
+def _json(result: Difference) -> str:
+    """Return a difference as JSON: a list of operations."""
+    return json_text([operation.as_json() for operation in result.operations])
 
 
 def _directories(old: str, new: str, as_json: bool) -> int:
-    """Compares two directories, recipe by recipe; a file that can't be read stops no other."""
+    """Compare two directories recipe by recipe, and return the exit status.
+
+    A file that can't be read is reported and left out.
+    """
     from hydra_recipes.diff.matching import matched
 
     style = style_for(sys.stdout)
     left, right = _Directory(old), _Directory(new)
     count = dict.fromkeys(("equal", "different", "old", "new"), 0)
     for pair in matched(list(left.entries()), list(right.entries())):
-        found = _difference(pair.old.side, pair.new.side) if pair.old and pair.new else None
+        result = _difference(pair.old.side, pair.new.side) if pair.old and pair.new else None
         state = "new" if not pair.old else "old" if not pair.new else "equal"
-        state = "different" if found else state
+        state = "different" if result else state
         count[state] += 1
         if as_json:
-            say(_pair_json(pair, found))
+            say(_pair_json(pair, result))
         elif state != "equal":
             say(pair_heading(pair, style))
-            if found:
-                say(f"{_text(found)}\n")
+            if result:
+                say(f"{_text(result)}\n")
     if not as_json:
         say(pairs_summary(count, old, new))
     if left.failed or right.failed:
@@ -207,13 +217,14 @@ def _directories(old: str, new: str, as_json: bool) -> int:
 
 
 class _Directory:
-    """The recipes of a directory; those that can't be read are told at once."""
+    """One of two directories of recipes; ``failed`` is set if a file in it can't be read."""
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.failed = False
 
     def entries(self) -> Iterator[Entry]:
+        """Yield the recipes in it; print an error for each file that can't be read."""
         from hydra_recipes.diff.matching import Entry
 
         for path in recipe_files(self.name):
@@ -226,11 +237,12 @@ class _Directory:
                 say(error_line(error), err=True)
 
 
-def _pair_json(pair: Pair, found: Difference | None) -> str:
+def _pair_json(pair: Pair, result: Difference | None) -> str:
+    """Return one line of JSON for a pair of recipes."""
     data: dict[str, Any] = {
         "old": pair.old and pair.old.side.name,
         "new": pair.new and pair.new.side.name,
         "matched": pair.by,
-        "operations": None if found is None else [one.as_json() for one in found.operations],
+        "operations": None if result is None else [edit.as_json() for edit in result.operations],
     }
     return json_text(data)

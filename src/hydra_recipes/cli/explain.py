@@ -1,4 +1,4 @@
-"""``recipe explain``: where a value came from, and what bears on it."""
+"""``recipe explain``: show where a value came from, and what holds for it."""
 
 from __future__ import annotations
 
@@ -60,7 +60,10 @@ def explain(words: tuple[str, ...], whole: bool, other: str | None, as_json: boo
     above = [asked] if asked is not None and not alone and subject.says(asked) else []
     explanations = [(path, subject.explain(path)) for path in (*above, *paths)]
     if as_json:
-        data = [{**one.as_json(), "edited": subject.is_edited(path)} for path, one in explanations]
+        data = [
+            {**explanation.as_json(), "edited": subject.is_edited(path)}
+            for path, explanation in explanations
+        ]
         say(json_text(data[0] if alone else data, indent=2))
         _say_what_was_edited(subject)
         return 0
@@ -75,6 +78,7 @@ def explain(words: tuple[str, ...], whole: bool, other: str | None, as_json: boo
 
 
 def _key_and_inputs(words: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """Return the KEY and the words after it."""
     if not words:
         raise click.UsageError("name a KEY, or give --all")
     key, *inputs = words
@@ -84,7 +88,7 @@ def _key_and_inputs(words: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
 
 
 def _subject(inputs: tuple[str, ...]) -> Explained:
-    """The recipe that the rest of the command line names."""
+    """Return the recipe that a file or overrides name, ready to be explained."""
     files = [word for word in inputs if not is_override(word)]
     if not files:
         return explained(compose(inputs), active_libraries())
@@ -96,12 +100,13 @@ def _subject(inputs: tuple[str, ...]) -> Explained:
         raise click.UsageError(f"explain takes one file, and {files[0]} is a directory")
     subject = explained_file(read_input(files[0]), active_libraries())
     for finding in subject.report.findings:
-        if finding.kind in STRANGERS:  # nothing else is told of it
+        if finding.kind in STRANGERS:  # it may be no recipe at all, so say that first
             say(finding_text(finding, style_for(sys.stderr)), err=True)
     return subject
 
 
 def _why_not(subject: Explained, path: KeyPath, other: str, as_json: bool) -> int:
+    """Print why a key hasn't another value, and return the exit status."""
     try:
         parsed = parse_override(f"value={expand_shell_links(other)}", typed=other)
     except OverrideError:
@@ -111,14 +116,15 @@ def _why_not(subject: Explained, path: KeyPath, other: str, as_json: bool) -> in
         quoted = quote(spell_value(other))
         raise click.UsageError(f"--not takes one VALUE; for text with a comma: {quoted}")
     value = parsed.value
-    one = subject.explain(path)
-    there = [one.value, *(write.value for write in one.history[-1:])]
-    if one.present and canonical(value) in map(canonical, there):
-        raise click.UsageError(f"{one.key} is {shown(value)}")
+    explanation = subject.explain(path)
+    # The value as it is, and as it was written: a link has both.
+    current = [explanation.value, *(write.value for write in explanation.history[-1:])]
+    if explanation.present and canonical(value) in map(canonical, current):
+        raise click.UsageError(f"{explanation.key} is {shown(value)}")
     lost, findings = why_not(subject, path, value)
     if as_json:
         data: dict[str, Any] = {
-            **one.as_json(),
+            **explanation.as_json(),
             "not": value,
             "lost": [write.as_json() for write in lost],
             "would_find": [finding.as_json() for finding in findings],
@@ -126,14 +132,15 @@ def _why_not(subject: Explained, path: KeyPath, other: str, as_json: bool) -> in
         say(json_text(data, indent=2))
     else:
         override = override_for(subject, path, value)
-        say(why_not_text(one, value, lost, findings, override, style_for(sys.stdout)))
+        say(why_not_text(explanation, value, lost, findings, override, style_for(sys.stdout)))
     return 0
 
 
 def _say_what_was_edited(subject: Explained) -> None:
-    found = edited(subject)
-    if found:
-        say(edits_text(found, subject), err=True)
+    """Print what was edited in a file since it was composed, or why that is unknown."""
+    edits = edited(subject)
+    if edits:
+        say(edits_text(edits, subject), err=True)
     elif subject.refused is not None:
         say(str(subject.refused), err=True)
     elif subject.command is None:

@@ -1,4 +1,4 @@
-"""``recipe check --fix``: mending a file, or showing how it would be mended."""
+"""``recipe check --fix``: fix a file in place, or show how it would change."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ from hydra_recipes.text import counted, one_line, spell
 
 @dataclass
 class Fixing:
-    """Mending files, and the count of what was done.
+    """Fixer of files, which counts what it does.
 
     Attributes:
-        dry_run: Whether it is only shown what would change.
-        backup: Whether the file as it was is kept beside it.
-        changed: How many keys were changed.
-        left: How many suggestions were left to the person.
+        dry_run: Whether to show the changes only.
+        backup: Whether to keep the original of each file beside it.
+        changed: The number of keys changed so far.
+        left: The number of suggestions left to the user so far.
     """
 
     dry_run: bool
@@ -45,13 +45,13 @@ class Fixing:
     left: int = 0
 
     def mend(self, path: Path, document: Document, outcome: Outcome, report: Report) -> bool:
-        """Make the changes in a file that keep all that was written.
+        """Make the changes in a file that keep everything that was written.
 
         Args:
             path: The file.
-            document: What it holds.
-            outcome: What to change.
-            report: What is wrong with it.
+            document: Its content.
+            outcome: The changes to make.
+            report: The findings about it.
 
         Returns:
             Whether the file was written.
@@ -70,7 +70,7 @@ class Fixing:
         spelled, respellings = respelled(parse_document(mended, document.file), report)
         text = spelled.text
         repeated = len(document.troubles) - len(cleared.troubles)
-        renewed = len({one.path for one in made.changes if one.kind != "delete"})
+        renewed = len({change.path for change in made.changes if change.kind != "delete"})
         count = renewed + repeated + len(respellings)
         if not count:
             if not report.valid:
@@ -80,33 +80,34 @@ class Fixing:
             self.changed += count
             say(changed_lines(document.file, document.text, text, "fixed"), err=True)
             return False
-        kept = write_mended(path, text, backup=self.backup)
+        backup = write_mended(path, text, backup=self.backup)
         self.changed += count
         words = outcome.fix_words if made is outcome.fix else ()
         done = [" ".join(map(quote, words)) or what_is_done(made.changes)] if made.changes else []
         done += ["without what was there twice"] if repeated else []
-        done += [f"{one.key}: {one.new}, not {one.old}" for one in respellings]
-        beside = f"; as it was: {kept}" if kept else ""
+        done += [f"{word.key}: {word.new}, not {word.old}" for word in respellings]
+        beside = f"; as it was: {backup}" if backup else ""
         say(f"fixed {path}: {', '.join(done)}{beside}", err=True)
         return True
 
     def tell_left(self, path: Path, outcome: Outcome) -> None:
-        """Say what is left to the person, and why."""
+        """Print the suggestions that are left to the user, each with the reason."""
         for repair, words in zip(outcome.left, outcome.left_words, strict=True):
-            told = " ".join(map(quote, words)) or what_is_done(repair.changes)
-            say(f"left in {path}: {told}; {LOSSES[repair.loss or 'guesses']}", err=True)
+            suggestion = " ".join(map(quote, words)) or what_is_done(repair.changes)
+            say(f"left in {path}: {suggestion}; {LOSSES[repair.loss or 'guesses']}", err=True)
         self.left += len(outcome.left)
 
     def tell_all(self) -> None:
-        """Say what was done and what wasn't, in one line."""
+        """Print in one line how much was changed and how much is left."""
         done = f"{self.changed} would change" if self.dry_run else f"{self.changed} changed"
         say(f"{done}, {counted(self.left, 'suggestion')} left", err=True)
 
 
 def _mended(document: Document, fix: Repair) -> tuple[str, Repair, list[OutputError]]:
-    """Return a file's text after a repair, what could be made of it there, and what couldn't be.
+    """Return a file's text after a repair, the part of the repair that was made, and the errors.
 
-    Changes that would touch something else, such as a value that other keys share, aren't made.
+    A change that would affect something else, such as a value that other keys share, isn't made and
+    gives an error.
     """
     if not fix.changes:
         return document.text, fix, []
@@ -125,9 +126,9 @@ def _mended(document: Document, fix: Repair) -> tuple[str, Repair, list[OutputEr
 
 
 def undo(subjects: Iterable[str], *, dry_run: bool) -> None:
-    """Put the newest backup of files back; what a file is now becomes that backup.
+    """Exchange files with their newest backups, so that undoing twice changes nothing.
 
-    Of a directory, the files that have one are put back.
+    In a directory, files without a backup are left alone.
 
     Raises:
         OutputError: If a file that is named has no backup, or one of the two can't be written.
@@ -136,27 +137,27 @@ def undo(subjects: Iterable[str], *, dry_run: bool) -> None:
         for path in recipe_files(subject):
             if Path(subject).is_dir() and not has_backup(path):
                 continue
-            now, before, kept = exchanged(path, write=not dry_run)
+            now, before, backup = exchanged(path, write=not dry_run)
             if dry_run:
                 say(changed_lines(str(path), now, before, "put back"), err=True)
             else:
-                told = f"put back {path} as it was in {kept}, which now holds what {path} was"
-                say(told, err=True)
+                text = f"put back {path} as it was in {backup}, which now holds what {path} was"
+                say(text, err=True)
 
 
 def what_is_done(changes: Iterable[Change]) -> str:
-    """Changes for which there are no overrides, in words."""
-    told = (
-        f"without {name_of(one.path)}"
-        if one.kind == "delete"
-        else f"{name_of(one.path)}: {spell(one.value)}"
-        for one in changes
+    """Return changes in words, for those that no override expresses."""
+    texts = (
+        f"without {name_of(change.path)}"
+        if change.kind == "delete"
+        else f"{name_of(change.path)}: {spell(change.value)}"
+        for change in changes
     )
-    return one_line(", ".join(told))
+    return one_line(", ".join(texts))
 
 
 def changed_lines(file: str, before: str, text: str, what: str) -> str:
-    """What would change in a file, line by line."""
+    """Return the changes of a file as a unified diff, coloured for stderr."""
     style = style_for(sys.stderr)
     lines = difflib.unified_diff(
         before.splitlines(),

@@ -1,6 +1,6 @@
-"""Groups of commands: each is imported when it is asked for, and an unknown one is answered.
+"""Groups of commands that import a command only when it is asked for.
 
-What a command needs is imported at the top of its file, since nothing else imports that file.
+So a command's file may import what it needs at its top: no other command loads it.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ import click
 
 
 class Group(click.Group):
-    """A group whose commands stand in files of their own.
+    """A group of commands, each in its own file.
 
     Args:
-        table: By the command's name, in the order in which they are met: the module in ``cli``
-            and the command in it, ``importing:importing``, and what it does, in one line.
+        table: For each command's name, in the order of the help: its place, as module in ``cli``
+            and name in it (``importing:importing``), and its description in one line.
     """
 
     def __init__(self, *args: Any, table: Mapping[str, tuple[str, str]], **options: Any) -> None:
@@ -26,24 +26,25 @@ class Group(click.Group):
         self.table = table
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click passes it
-        """The commands in the order in which they are met."""
+        """Return the names of the commands in the order of the help."""
         return [*self.table, *(name for name in self.commands if name not in self.table)]
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        """The command of a name; None if there is none."""
+        """Return the command of a name, importing it at first use; None if there is none."""
         if name in self.table and name not in self.commands:
             module, _, command = self.table[name][0].partition(":")
-            found = import_module(f"hydra_recipes.cli.{module}")
-            self.add_command(getattr(found, command), name)
+            imported = import_module(f"hydra_recipes.cli.{module}")
+            self.add_command(getattr(imported, command), name)
         return super().get_command(ctx, name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Writes what there is, from the table: no command is imported for it."""
+        """Write the list of commands from the table, without importing any."""
         rows = [(name, self._about(ctx, name)) for name in self.list_commands(ctx)]
         with formatter.section("Commands"):
             formatter.write_dl(rows)
 
     def _about(self, ctx: click.Context, name: str) -> str:
+        """Return a command's description in one line."""
         if name in self.table:
             return self.table[name][1]
         command = self.get_command(ctx, name)
@@ -52,27 +53,28 @@ class Group(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Finds the command; says in one line what there is if it isn't known."""
+        """Return name, command and its arguments; raise with a suggestion if it is unknown."""
         name = args[0]
         if self.get_command(ctx, name) is None and not name.startswith("-"):
             raise click.UsageError(f"there is no command {name}; {self._hint(ctx, name)}", ctx)
         return super().resolve_command(ctx, args)
 
     def _hint(self, ctx: click.Context, name: str) -> str:
+        """Return a suggestion for an unknown command."""
         import difflib
 
-        known = self.list_commands(ctx)
-        near = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.5)
+        names = self.list_commands(ctx)
+        near = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.5)
         meant = near[0] if near else self.command_for(name)
-        return f"did you mean {meant}?" if meant else f"there are {', '.join(known)}"
+        return f"did you mean {meant}?" if meant else f"there are {', '.join(names)}"
 
     def command_for(self, word: str) -> str | None:  # noqa: ARG002 - other groups know some
-        """The whole command that a word may be meant for that is no command itself."""
+        """Return a whole command that a word without one may be meant for, or None."""
         return None
 
 
 def without_command(ctx: click.Context) -> int:
-    """The exit status of a group; without a command it shows its help, and nothing is done."""
+    """Return a group's exit status: 2 after printing its help if no command was given, else 0."""
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help(), err=True)
         return 2

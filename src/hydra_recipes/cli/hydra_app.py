@@ -16,7 +16,7 @@ from hydra_recipes.sources.active import active_libraries, check_files
 
 
 def run() -> None:
-    """Runs the app; that it can't be run is told in one line, as by ``recipe``."""
+    """Run the app; print an error in one line, as ``recipe`` does, if it can't start."""
     refusal = not_utf8(sys.argv[1:])
     if refusal:
         say(refusal, err=True)
@@ -33,7 +33,7 @@ def run() -> None:
 def emit_recipe(
     config: dict[str, Any], choices: dict[str, str], overrides: tuple[str, ...]
 ) -> None:
-    """The app's job: prints the recipe of its config, and its findings if there are any.
+    """Print the recipe of a config, and its findings if it has any; this is the app's job.
 
     Args:
         config: The composed config, links unresolved.

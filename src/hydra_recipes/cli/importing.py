@@ -1,4 +1,4 @@
-"""``recipe import``: from a recipe file to the shortest command that composes it."""
+"""``recipe import``: find the shortest command that composes a recipe file."""
 
 from __future__ import annotations
 
@@ -89,15 +89,15 @@ def importing(
 
 
 def _home(named: tuple[str, ...]) -> tuple[Path, tuple[str, ...]]:
-    """Where presets are saved, and the libraries there are; the first may be yet to come."""
+    """Return where presets are saved, and the libraries to use: the first may not exist yet."""
     first = Path(named[0])
     try:
         root = locate(named[0], "option", "--library", Path.cwd()).root
     except LibraryError:
-        if not named[0].strip():  # as a variable that isn't set leaves it
+        if not named[0].strip():  # from an unset shell variable
             raise
         return first, named[1:]
-    if first.is_dir():  # told as it was typed
+    if first.is_dir():  # keep the path as it was typed, for messages
         return (first / CONF if (first / CONF).is_dir() else first), named
     return root, named
 
@@ -112,28 +112,30 @@ def _import(
     dry_run: bool,
     as_json: bool,
 ) -> int:
-    found, status = _import_all(subject, allow_unknown)
-    status = max([status, *(int(not one.good) for one in found)])
+    """Import files, save or show presets, print the answer, and return the exit status."""
+    imports, status = _import_all(subject, allow_unknown)
+    status = max([status, *(int(not imported.good) for imported in imports)])
     presets: Mapping[Path, str] = {}
     if name is not None and library is not None and status <= 1:
-        presets, saved = _presets(subject, found, name, library, write=not dry_run, force=force)
+        presets, saved = _presets(subject, imports, name, library, write=not dry_run, force=force)
         status = max(status, saved)
     elif name is not None:
         say("no preset was saved, as a file can't be read", err=True)
     if as_json:
-        _show_data(found, presets, together=Path(subject).is_dir())
+        _show_data(imports, presets, together=Path(subject).is_dir())
         return status
-    _show_findings(found)
+    _show_findings(imports)
     if dry_run:
         _show_presets(presets)
         return status
-    _show_commands(found, together=Path(subject).is_dir())
+    _show_commands(imports, together=Path(subject).is_dir())
     for path in presets:
         say(f"wrote {path}", err=True)
     return status
 
 
 def _check_options(name: str | None, named: tuple[str, ...], *, force: bool, dry_run: bool) -> None:
+    """Raise UsageError for options that don't go together, or a bad name for a preset."""
     if name is not None and not named:
         raise click.UsageError("--save NAME needs --library DIR")
     if name is None and (force or dry_run):
@@ -145,41 +147,45 @@ def _check_options(name: str | None, named: tuple[str, ...], *, force: bool, dry
 
 
 def _import_all(subject: str, allow_unknown: bool) -> tuple[list[Imported], int]:
-    """The file, or the files in a directory; and 2 if one can't be read, else 0."""
+    """Import a file, or each file in a directory; return also 2 if one can't be read, else 0."""
     if subject == "-":
         return [import_file(STDIN, "<stdin>", allow_unknown=allow_unknown)], 0
     if not Path(subject).is_dir():
         return [import_file(Path(subject), allow_unknown=allow_unknown)], 0
-    found: list[Imported] = []
+    imports: list[Imported] = []
     status = 0
     for path in recipe_files(subject):
         try:
-            found.append(import_file(path, allow_unknown=allow_unknown))
+            imports.append(import_file(path, allow_unknown=allow_unknown))
         except RecipeError as error:
             say(error_line(error), err=True)
             status = 2
-    return found, status
+    return imports, status
 
 
 def _presets(
-    subject: str, found: Sequence[Imported], name: str, library: Path, *, write: bool, force: bool
+    subject: str, imports: Sequence[Imported], name: str, library: Path, *, write: bool, force: bool
 ) -> tuple[Mapping[Path, str], int]:
-    """The presets by file, written if that is asked for; none, and 1, if one can't be made."""
+    """Return the text of each preset by its file, and an exit status.
+
+    The presets are written if ``write`` is set. If one can't be made, none is: the result is empty,
+    and the status 1.
+    """
     together = Path(subject).is_dir()
     named: dict[str, Imported] = {}
-    for one in found:
-        file = Path(one.document.file)
+    for imported in imports:
+        file = Path(imported.document.file)
         inside = together and f"{name}/{preset_name(file.relative_to(subject))}"
         whole = inside or name
         if whole in named:
-            files = (named[whole].document.file, one.document.file)
+            files = (named[whole].document.file, imported.document.file)
             raise OutputError("preset-name-twice", name=whole, files=files)
-        named[whole] = one
+        named[whole] = imported
     texts: dict[Path, str] = {}
     failed = False
-    for whole, one in named.items():
+    for whole, imported in named.items():
         try:
-            texts[preset_file(library, whole)] = preset_text(one, whole)
+            texts[preset_file(library, whole)] = preset_text(imported, whole)
         except OutputError as error:
             say(error_line(error), err=True)
             failed = True
@@ -194,43 +200,48 @@ def _presets(
     return texts, 0
 
 
-def _show_findings(found: Sequence[Imported]) -> None:
+def _show_findings(imports: Sequence[Imported]) -> None:
+    """Print what is wrong with each file, and what its command can't express."""
     style = style_for(sys.stderr)
-    for one in found:
-        if one.report.findings:
-            say(report_text(one.report, style, quiet=one.report.valid), err=True)
-        for left in one.unexpressed:
+    for imported in imports:
+        if imported.report.findings:
+            say(report_text(imported.report, style, quiet=imported.report.valid), err=True)
+        for left in imported.unexpressed:
             hint = f"; {left.text.hint}" if left.text.hint else ""
-            what = "left out" if left.typed is None else "as text"
-            say(f"{style(what, 'warning')}: {left.text.message}{hint}", err=True)
+            label = "left out" if left.typed is None else "as text"
+            say(f"{style(label, 'warning')}: {left.text.message}{hint}", err=True)
 
 
-def _show_commands(found: Sequence[Imported], *, together: bool) -> None:
-    for one in found:
+def _show_commands(imports: Sequence[Imported], *, together: bool) -> None:
+    """Print the command for each file, and what all of them share."""
+    for imported in imports:
         if together:
-            say(f"# {one_line(one.document.file)}")
-        say(one.command)
-    if len(found) > 1:
-        words = " ".join(map(quote, shared(found)))
-        say(f"# in all {len(found)}: {words or 'no override'}")
+            say(f"# {one_line(imported.document.file)}")
+        say(imported.command)
+    if len(imports) > 1:
+        words = " ".join(map(quote, shared(imports)))
+        say(f"# in all {len(imports)}: {words or 'no override'}")
 
 
 def _show_presets(presets: Mapping[Path, str]) -> None:
+    """Print the presets instead of writing them."""
     for path, text in presets.items():
         if len(presets) > 1:
             say(f"# {one_line(str(path))}")
         say(text, nl=False)
 
 
-def _show_data(found: Sequence[Imported], presets: Mapping[Path, str], *, together: bool) -> None:
-    answers: list[dict[str, Any]] = [one.as_json() for one in found]
+def _show_data(imports: Sequence[Imported], presets: Mapping[Path, str], *, together: bool) -> None:
+    """Print the answer as JSON: an object for a file, and for a directory one with a list."""
+    answers: list[dict[str, Any]] = [imported.as_json() for imported in imports]
     for answer, (path, text) in zip(answers, presets.items(), strict=False):
         answer["preset"] = {"file": str(path), "text": text}
     if not together:
         say(json_text(answers[0]))
         return
     inputs = [
-        {"input": one.document.file, **answer} for one, answer in zip(found, answers, strict=True)
+        {"input": imported.document.file, **answer}
+        for imported, answer in zip(imports, answers, strict=True)
     ]
-    said = list(shared(found)) if found else []
-    say(json_text({"recipes": inputs, "shared": said}))
+    overrides = list(shared(imports)) if imports else []
+    say(json_text({"recipes": inputs, "shared": overrides}))

@@ -1,4 +1,4 @@
-"""What commands take for recipes: files, directories of them, and overrides."""
+"""Recipes as arguments of commands: files, directories of files, and overrides."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from hydra_recipes.documents.reader import read_document
 from hydra_recipes.findings.errors import DocumentError, LibraryError
 
 STDIN = Path("/dev/stdin")
-"""What ``-`` stands for."""
+"""The file that ``-`` stands for."""
 _SUFFIXES = (".yaml", ".yml", ".json")
 MANIFEST, REQUEST = "manifest.jsonl", "sweep.yaml"
-"""The files that tell of a sweep beside its recipes; the second is YAML, and no recipe."""
+"""The files of a sweep beside its recipes. The request is YAML too, but no recipe."""
 
 
 def read_input(name: str | Path) -> Document:
-    """Reads a recipe file, or standard input for ``-``.
+    """Read a recipe file, or standard input for ``-``.
 
     Raises:
         DocumentError: If it can't be read as a recipe.
@@ -36,13 +36,13 @@ def read_input(name: str | Path) -> Document:
 
 
 def is_override(subject: str) -> bool:
-    """Whether an argument is an override, not the name of a file."""
+    """Return whether an argument is an override and not the name of a file."""
     looks_so = "=" in subject or subject.startswith(("~", "+"))
     return looks_so and not os.path.exists(subject)  # noqa: PTH110 - false for too long a name
 
 
 def recipe_files(name: str) -> Iterator[Path]:
-    """The file itself, or the recipe files in a directory and those below it, in order.
+    """Yield the file itself, or the recipe files in a directory and below it, in order.
 
     Raises:
         DocumentError: If it is a directory without recipe files, or has no name.
@@ -53,19 +53,19 @@ def recipe_files(name: str) -> Iterator[Path]:
     if not os.path.isdir(path):  # noqa: PTH112 - false for too long a name
         yield path
         return
-    found = False
-    unread: list[str] = []  # folders; reading one as a file says why
+    has_recipes = False
+    unread: list[str] = []  # directories; reading one as a file later raises the reason
     walked = os.walk(path, onerror=lambda error: unread.append(error.filename))
     for directory, below, files in walked:  # doesn't follow links, so a loop ends
-        below[:] = sorted(one for one in below if not one.startswith("."))
-        told = {REQUEST} if MANIFEST in files else set()
-        for file in sorted(set(files) - told):
+        below[:] = sorted(folder for folder in below if not folder.startswith("."))
+        requests = {REQUEST} if MANIFEST in files else set()
+        for file in sorted(set(files) - requests):
             if file.lower().endswith(_SUFFIXES) and not file.startswith("."):
                 path = Path(directory, file)
                 if path.exists() and not path.is_file():
-                    continue  # a pipe or a device; a link that leads nowhere is read, and told
-                found = True
+                    continue  # a pipe or a device; a broken symbolic link is read, for its error
+                has_recipes = True
                 yield path
     yield from map(Path, unread)
-    if not found and not unread:
+    if not has_recipes and not unread:
         raise DocumentError("no-recipes", directory=name)

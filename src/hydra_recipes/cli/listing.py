@@ -1,4 +1,4 @@
-"""``recipe list``: what there is to choose."""
+"""``recipe list``: show the groups, the options of a group, or one option."""
 
 from __future__ import annotations
 
@@ -52,10 +52,12 @@ def listing(subject: tuple[str, ...], as_json: bool) -> int:
 
 
 def _show(as_json: bool, data: Any, lines: list[str]) -> None:
+    """Print the answer as JSON or as lines of text."""
     say(json_text(data, indent=2) if as_json else "\n".join(map(one_line, lines)))
 
 
 def _groups(entries: list[GroupEntry]) -> list[str]:
+    """Return the lines for all groups."""
     chosen = [entry for entry in entries if not entry.derived and entry.default]
     added = [entry for entry in entries if not entry.derived and not entry.default]
     derived = [entry.name for entry in entries if entry.derived]
@@ -68,6 +70,7 @@ def _groups(entries: list[GroupEntry]) -> list[str]:
 
 
 def _table(entries: list[GroupEntry]) -> list[str]:
+    """Return lines for groups, each with its options below."""
     width = max((len(entry.name) for entry in entries), default=0)
     lines = []
     for entry in entries:
@@ -78,10 +81,12 @@ def _table(entries: list[GroupEntry]) -> list[str]:
 
 
 def _starred(option: str, entry: GroupEntry) -> str:
+    """Return an option's name, with a star if it is the default of its group."""
     return f"{option}*" if option == entry.default else option
 
 
 def _options(entry: GroupEntry) -> list[str]:
+    """Return the lines for the options of a group."""
     how = "+" if entry.default is None and not entry.derived else ""
     lines = [f"{entry.name}: {entry.about}" if entry.about else entry.name]
     names = [_starred(option.name, entry) for option in entry.options]
@@ -98,6 +103,7 @@ def _options(entry: GroupEntry) -> list[str]:
 
 
 def _detail(entry: OptionEntry) -> list[str]:
+    """Return the lines for one option."""
     lines = [f"{entry.group}={entry.name}"]
     if entry.about:
         lines += _wrapped(entry.about)
@@ -129,6 +135,7 @@ def _detail(entry: OptionEntry) -> list[str]:
 
 
 def _limit(text: str, entry: LimitLine | RuleLine) -> list[str]:
+    """Return the lines for a limit or rule, with its reason and id."""
     why = with_source(entry.because, entry.source)
     lines = _wrapped(text, "  ", "    ")
     if entry.when:
@@ -137,7 +144,7 @@ def _limit(text: str, entry: LimitLine | RuleLine) -> list[str]:
 
 
 def _wrapped(text: str, first: str = "  ", rest: str | None = None) -> list[str]:
-    """Text in lines of at most 80 characters, where its words allow that."""
+    """Return text in lines of at most 80 characters, except for longer words."""
     import textwrap
 
     return textwrap.wrap(

@@ -1,4 +1,4 @@
-"""``recipe`` as a process: its streams, its exit status, and what an interruption does."""
+"""The ``recipe`` process: its streams, its exit status, and its end by an interruption."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 
-TYPE_CHECKING = False  # typing itself takes longer to import than all of this
+TYPE_CHECKING = False  # as typing takes longer to import than all of this file
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import FrameType
@@ -20,10 +20,10 @@ _WIDEST = 80
 
 
 def run(arguments: Sequence[str] | None = None) -> None:
-    """Runs the command line and exits.
+    """Run the command line and exit.
 
     Args:
-        arguments: The arguments; those of the process if left out.
+        arguments: The arguments; by default those of the process.
     """
     interrupts: list[int] = []
 
@@ -31,7 +31,7 @@ def run(arguments: Sequence[str] | None = None) -> None:
         interrupts.append(number)
         signal.default_int_handler(number, frame)
 
-    # First of all, and this file imports little before: Ctrl-C may come as soon as it is typed.
+    # Before anything slow is imported: Ctrl-C may come as soon as the command has started.
     signal.signal(signal.SIGINT, interrupt)
     try:
         _prepare_process()
@@ -43,32 +43,35 @@ def run(arguments: Sequence[str] | None = None) -> None:
 
 
 def _prepare_process() -> None:
+    """Make the process start fast and its streams safe."""
     gc.disable()  # a short process: collecting costs more than it frees
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # scanning for them takes 20 ms
     _prepare_streams()
 
 
 def execute(arguments: Sequence[str] | None = None, interrupts: Sequence[int] = ()) -> int:
-    """Runs the command line and returns the exit status; see ``run``.
+    """Run the command line and return the exit status; see ``run``.
 
     Args:
-        arguments: The arguments; those of the process if left out.
-        interrupts: Grows with each interruption. OmegaConf can lose a ``KeyboardInterrupt``, or
-            turn it into an error of its own, so what follows an interruption isn't believed.
+        arguments: The arguments; by default those of the process.
+        interrupts: A list that grows with each interruption. OmegaConf can lose a
+            ``KeyboardInterrupt`` or turn it into an error of its own, so once it has grown, the
+            status is that of an interruption whatever happens.
     """
-    said = ""
+    message = ""
     try:
-        # Imports the commands, so that Ctrl-C ends that quietly too.
+        # This also imports the commands, so that Ctrl-C ends that quietly too.
         status = _execute(arguments, interrupts)
         if not interrupts:
             return status
     except KeyboardInterrupt as stop:
-        said = str(stop)  # what a command says of what it leaves behind
-    _say(said or "interrupted")
+        message = str(stop)  # a command may say what it leaves behind
+    _say(message or "interrupted")
     return INTERRUPTED
 
 
 def _execute(arguments: Sequence[str] | None, interrupts: Sequence[int]) -> int:
+    """Run the command line, turn every known error into a line on stderr, and return the status."""
     refusal = not_utf8(sys.argv[1:] if arguments is None else arguments)
     if refusal:
         _say(refusal)
@@ -97,18 +100,20 @@ def _execute(arguments: Sequence[str] | None, interrupts: Sequence[int]) -> int:
 
 
 def not_utf8(arguments: Sequence[str]) -> str | None:
-    """What is said of the first argument that isn't UTF-8, or None; files couldn't hold it."""
+    """Return an error about the first argument that isn't UTF-8, or None; no file could hold it."""
     for argument in arguments:
         try:
             argument.encode()
         except UnicodeEncodeError:
-            shown = ascii(argument)[1:-1].replace("\\udc", "\\x")  # how bytes come in
+            # Python decodes a byte that isn't UTF-8, such as 0xff, as the surrogate \udcff.
+            shown = ascii(argument)[1:-1].replace("\\udc", "\\x")
             shown = shown if len(shown) <= _WIDEST else f"{shown[:_WIDEST]}..."
             return f"error: the argument '{shown}' is not UTF-8; type it in a terminal that is"
     return None
 
 
 def _failed(error: Exception) -> int:
+    """Print an error that a user can cause, and return its status; raise any other."""
     from hydra_recipes.cli.terminal import error_line
     from hydra_recipes.findings.errors import OutputError, RecipeError
 
@@ -122,7 +127,7 @@ def _failed(error: Exception) -> int:
 
 
 def _usage(error: click.UsageError, arguments: Sequence[str]) -> str:
-    """A wrong command line, in one line."""
+    """Return an error about a wrong command line, in one line."""
     import click
 
     from hydra_recipes.text import one_line
@@ -131,14 +136,14 @@ def _usage(error: click.UsageError, arguments: Sequence[str]) -> str:
     text = one_line(" ".join(error.format_message().split())).removesuffix(".")
     if isinstance(error, click.NoSuchOption):
         near = [f"did you mean {option}?" for option in (error.possibilities or ())[:1]]
-        typed = (one for one in arguments if one.startswith(f"{error.option_name}="))
-        near += [f"an override has no dashes: {one.lstrip('-')}" for one in typed]
+        typed = (word for word in arguments if word.startswith(f"{error.option_name}="))
+        near += [f"an override has no dashes: {word.lstrip('-')}" for word in typed]
         text = "; ".join([f"there is no option {error.option_name}", *near])
     return f"error: {text[:1].lower()}{text[1:]} (see {path} --help)"
 
 
 def _say(text: str) -> None:
-    """Prose goes to stderr; if that can't be written to either, the exit status has to do."""
+    """Print a line on stderr; if that can't be written, the exit status alone has to do."""
     import contextlib
 
     if not text.isprintable():
@@ -150,7 +155,7 @@ def _say(text: str) -> None:
 
 
 def _prepare_streams() -> None:
-    """Makes writing safe: a closed stream swallows what it is given, and files get UTF-8."""
+    """Make closed streams discard what is written, and files and pipes get UTF-8."""
     from pathlib import Path
 
     for name in ("stdout", "stderr"):

@@ -1,4 +1,4 @@
-"""Progress: a bar on standard error, for what takes more than a second on a terminal."""
+"""Progress bar on standard error, for work of more than a second on a terminal."""
 
 from __future__ import annotations
 
@@ -11,16 +11,19 @@ from typing import Any
 import click
 
 _PATIENCE = 1.0
-"""Seconds before the bar shows."""
+"""How many seconds pass before the bar shows."""
 
 
 @contextmanager
 def progress(total: int, label: str) -> Iterator[Callable[[int], None]]:
-    """Shows how far something is; what it gives is told of each step, or of several.
+    """Show a progress bar inside the ``with`` block.
 
     Args:
         total: How many steps there are.
-        label: What they are.
+        label: What the steps are.
+
+    Yields:
+        A function to call with the number of steps done since its last call.
     """
     if not sys.stderr.isatty():
         yield lambda _: None

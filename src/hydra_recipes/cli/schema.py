@@ -1,4 +1,4 @@
-"""``recipe schema``: JSON Schema for editors."""
+"""``recipe schema``: print JSON Schema for editors."""
 
 from __future__ import annotations
 
@@ -52,6 +52,6 @@ def schema(
         if finding.rule == OFFER:  # no recipe of these choices is valid
             say(finding_text(finding, style_for(sys.stderr)), err=True)
             return 1
-    found = recipe_schema(rule_book(active_libraries()), recipe.choices, mount=mount)
-    say(json_text(found, indent=2))
+    json_schema = recipe_schema(rule_book(active_libraries()), recipe.choices, mount=mount)
+    say(json_text(json_schema, indent=2))
     return 0

@@ -1,4 +1,4 @@
-"""``recipe sweep``: a grid that holds only valid recipes."""
+"""``recipe sweep``: write a grid that holds only valid recipes."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from hydra_recipes.sweep.write.write import Interrupted, Outcome, WriteOptions, 
 from hydra_recipes.text import counted
 
 _METHOD = "method"
-"""The group whose option says how recipes train."""
+"""The group whose option is the training method."""
 
 
 @click.command(
@@ -122,7 +122,7 @@ def sweep(
     if not plan.ledger.valid:
         _show_ledger(plan, as_json, err=not plan_only)
         return 1
-    template_of(plan)  # one that can't be used is told with --plan too
+    template_of(plan)  # raises for a bad one, with --plan too
     if plan_only:
         _say_what_is_left_aside()
         _show_ledger(plan, as_json, err=False)
@@ -137,14 +137,13 @@ def sweep(
 
 
 def _say_what_has_moved(plan: Plan) -> None:
-    """Old names go on working, and are told."""
-    if plan.moved:
-        for one in plan.moved:
-            say(finding_text(moved_finding(one), style_for(sys.stderr)), err=True)
+    """Print a warning for each old name that was used; it goes on working."""
+    for move in plan.moved:
+        say(finding_text(moved_finding(move), style_for(sys.stderr)), err=True)
 
 
 def _say_what_is_left_aside() -> None:
-    """Of a plan nothing is written: what says how has no effect."""
+    """Print the options that have no effect with --plan, as they say how to write."""
     context = click.get_current_context()
     names = ("directory", "form", "resume", "extend", "validate")
     given = [
@@ -158,6 +157,7 @@ def _say_what_is_left_aside() -> None:
 
 
 def _show_ledger(plan: Plan, as_json: bool, err: bool) -> None:
+    """Print how many points are valid, and why the others aren't."""
     ledger = plan.ledger
     if as_json:
         say(json_text(ledger.as_json()))
@@ -172,13 +172,14 @@ def _show_ledger(plan: Plan, as_json: bool, err: bool) -> None:
 
 
 def _first_point(plan: Plan) -> str:
-    """The first point that was asked for, as one word for a shell."""
+    """Return the first point that was asked for, quoted as one word for a shell."""
     axes = (axis for dimension in plan.space.dimensions for axis in dimension.axes)
     return shlex.quote(",".join(axis.overrides[0].text for axis in axes))
 
 
 def _write(plan: Plan, root: Path, order: WriteOptions) -> Outcome:
-    # For a table: pyarrow's own allocator, which it picks when it is imported, takes 12 MiB more.
+    """Write the recipes with a progress bar; on Ctrl-C say how to go on."""
+    # For a table: pyarrow picks an allocator when it is imported, and its own takes 12 MiB more.
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     try:
         with progress(plan.size, "recipes") as progressed:
@@ -189,6 +190,7 @@ def _write(plan: Plan, root: Path, order: WriteOptions) -> Outcome:
 
 
 def _show_outcome(plan: Plan, outcome: Outcome, order: WriteOptions, as_json: bool) -> None:
+    """Print what was written where, and a command to look at it."""
     if as_json:
         say(
             json_text(
@@ -216,25 +218,25 @@ def _show_outcome(plan: Plan, outcome: Outcome, order: WriteOptions, as_json: bo
 
 
 def _first_of(directory: Path) -> str:
-    """Python that shows the first recipe of a table."""
+    """Return Python code that shows the first recipe of a table."""
     table = repr(str(directory / "recipes.parquet"))
     return f"import pyarrow.parquet as p; print(p.read_table({table}).slice(0, 1).to_pylist())"
 
 
 def _dated(plan: Plan) -> Path:
-    """Where a sweep is written if nobody says: by its date, time and training method.
+    """Return where a sweep is written by default: date, time and training method.
 
-    A command line for HyperPod tells by the path of a recipe what it is.
+    The method is in the path because HyperPod tells from a recipe's path what kind it is.
     """
     recipes = (grid.branch.recipe for grid in plan.grids)
     methods = dict.fromkeys(
-        one.choices[_METHOD] for one in recipes if one and _METHOD in one.choices
+        recipe.choices[_METHOD] for recipe in recipes if recipe and _METHOD in recipe.choices
     )
     return Path("-".join([time.strftime("multirun/%Y-%m-%d/%H-%M-%S"), *map(clean, methods)]))
 
 
 def _why(space: Any, why: str, as_json: bool) -> int:
-    """Says what is wrong with one point."""
+    """Print what is wrong with one point, and return the exit status."""
     report = report_on(space, why, active_libraries())
     if as_json:
         say(json_text(report.as_json()))

@@ -1,4 +1,4 @@
-"""What the commands share: help with examples, colours, errors, and the overrides argument."""
+"""Shared parts of commands: help with examples, colours, errors, and common options."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 _LOCKED = f"{__name__}.locked"
 _DIGEST = f"{__name__}.lock"
-"""Where a command's context keeps whether it is held to the lock, and that lock's digest."""
+"""Keys in a command's context: whether the lock is required, and its digest once it was checked."""
 
 _ESCAPE = "\x1b"
 _OURS = f"\ue000{os.urandom(8).hex()}\ue000"
-"""Stands for the escape character of our colours, and nobody else can know what it is."""
+"""Stands for the escape character in our own colours; it is random, so no text can contain it."""
 
 _COLOURS: dict[str, dict[str, Any]] = {
     "error": {"fg": "red", "bold": True},
@@ -40,9 +40,10 @@ _COLOURS: dict[str, dict[str, Any]] = {
 
 
 class Command(click.Command):
-    """A command whose help shows examples, one a line, and that libraries can be named for.
+    """A command whose help has examples, and that has the options all commands share.
 
-    A command with an option ``--library`` of its own sees to it itself.
+    A command with an option ``--library`` of its own puts libraries in force and checks the lock
+    itself.
     """
 
     def __init__(
@@ -50,13 +51,13 @@ class Command(click.Command):
     ) -> None:
         super().__init__(*args, **options)
         self.examples = examples
-        taken = {name for parameter in self.params for name in parameter.opts}
-        self.names_libraries = "--library" in taken
-        shared = [one for one in _shared() if follows_links or one.name != "allow_env"]
-        self.params += [one for one in shared if not taken & set(one.opts)]
+        own = {name for parameter in self.params for name in parameter.opts}
+        self.names_libraries = "--library" in own
+        shared = [option for option in _shared() if follows_links or option.name != "allow_env"]
+        self.params += [option for option in shared if not own & set(option.opts)]
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Reads the arguments; what is said of them points at this command's help."""
+        """Parse the arguments; an error about them refers to this command's help."""
         try:
             return super().parse_args(ctx, args)
         except click.UsageError as error:
@@ -64,7 +65,7 @@ class Command(click.Command):
             raise
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Runs the command; so does what it says of its own usage."""
+        """Run the command with its libraries in force; a usage error refers to its help."""
         named = ctx.params.pop("named_libraries", ())
         allowed = ctx.params.pop("allow_env", ())
         ctx.meta[_LOCKED] = ctx.params.pop("locked", False)
@@ -80,7 +81,7 @@ class Command(click.Command):
             raise
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Writes what the command is for, and its examples."""
+        """Write what the command is for, and its examples."""
         super().format_help_text(ctx, formatter)
         with formatter.section("Examples"):
             for line in self.examples:
@@ -88,16 +89,16 @@ class Command(click.Command):
 
 
 def hold_to_lock(digest: str | None = None) -> str | None:
-    """Holds the libraries in force to the lock, if that is asked for.
+    """Check the libraries in force against the lock, if ``--locked`` or a digest asks for that.
 
     Args:
-        digest: The digest that the lock has to have; then it is asked for without ``--locked`` too.
+        digest: The digest that the lock has to have.
 
     Returns:
-        The lock's digest; None if it wasn't asked for.
+        The lock's digest; None if nothing asks for the check.
 
     Raises:
-        LibraryError: If they aren't as it says, or it is another one.
+        LibraryError: If the libraries differ from the lock, or its digest is another.
     """
     meta = click.get_current_context().meta
     if digest is None and (not meta.get(_LOCKED) or _DIGEST in meta):
@@ -109,7 +110,7 @@ def hold_to_lock(digest: str | None = None) -> str | None:
 
 
 def _shared() -> list[click.Parameter]:
-    """The options that all commands have."""
+    """Return the options that all commands have."""
     return [
         click.Option(
             ["--library", "named_libraries"],
@@ -132,21 +133,23 @@ def _shared() -> list[click.Parameter]:
 
 
 def overrides_argument(function: F) -> F:
-    """The command's overrides: any number of choices and values."""
+    """Add the argument for overrides: any number of choices and values."""
     return click.argument("overrides", nargs=-1, metavar="[OVERRIDE]...")(function)
 
 
 def json_option(function: F) -> F:
-    """``--json``."""
+    """Add the option ``--json``."""
     return click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")(function)
 
 
 def answer_options(other: str, use: str) -> Callable[[F], F]:
-    """``--format text``, ``json`` or another one, and ``--json``; the command gets ``answer``.
+    """Return a decorator that adds ``--format`` and ``--json``.
+
+    The command gets the chosen format as the keyword argument ``answer``.
 
     Args:
-        other: The format that this command alone has.
-        use: What that one is for.
+        other: The format that only this command has, besides ``text`` and ``json``.
+        use: What that format is for, in the help.
     """
 
     def decorated(function: F) -> F:
@@ -171,7 +174,7 @@ def answer_options(other: str, use: str) -> Callable[[F], F]:
 
 
 def json_text(data: Any, indent: int | None = None) -> str:
-    """Data as JSON; a number that isn't finite, which JSON hasn't got, as YAML writes it."""
+    """Return data as JSON; an infinity or ``nan``, which JSON lacks, becomes YAML's text for it."""
     import json  # a tenth of what comparing two recipes takes
 
     try:
@@ -182,31 +185,36 @@ def json_text(data: Any, indent: int | None = None) -> str:
 
 
 def _finite(node: Any) -> Any:
+    """Return data with every float that isn't finite as text."""
     if isinstance(node, dict):
         return {_finite(key): _finite(value) for key, value in node.items()}
     if isinstance(node, list | tuple):
         return [_finite(value) for value in node]
-    if isinstance(node, float) and node - node != 0:
+    if isinstance(node, float) and node - node != 0:  # nan, as for any infinity or nan
         return scalar(node)
     return node
 
 
 def style_for(stream: Any) -> Callable[[str, str], str]:
-    """How to colour text for a stream: not at all unless it is a terminal that wants colours."""
+    """Return a function from a text and its role to the text coloured for a stream.
+
+    The text stays plain unless the stream is a terminal that wants colours.
+    """
     if os.environ.get("NO_COLOR") or not stream.isatty():
         return lambda text, _: text
     return _coloured
 
 
 def _coloured(text: str, role: str) -> str:
+    """Return text coloured for a role, its escape characters replaced by ``_OURS``."""
     styled = click.style(written_out(text), **_COLOURS[role]) if text else text
     return styled.replace(_ESCAPE, _OURS)
 
 
 def say(text: str, *, err: bool = False, nl: bool = True) -> None:
-    """Writes text to a stream, the one way in which a command does: all its characters show.
+    """Print text, with invisible characters written out; every command prints by this function.
 
-    Of what a terminal obeys only our own colours reach it, whoever wrote the rest.
+    Whoever wrote the text, the terminal gets no escape sequences but those of our own colours.
 
     Args:
         text: The text.
@@ -217,14 +225,14 @@ def say(text: str, *, err: bool = False, nl: bool = True) -> None:
 
 
 def visible(text: str) -> str:
-    """Text as ``say`` writes it."""
+    """Return text as ``say`` prints it."""
     return _ESCAPE.join(map(written_out, text.split(_OURS)))
 
 
 def columns() -> int:
-    """How many columns the terminal has; 80 where there is none, and what COLUMNS says first.
+    """Return the width of the terminal: what COLUMNS says, else what it has, else 80.
 
-    ``shutil`` tells it too; importing that takes as long as comparing two recipes.
+    ``shutil`` has a function for this, but importing it takes as long as comparing two recipes.
     """
     asked = os.environ.get("COLUMNS", "")
     try:
@@ -236,7 +244,7 @@ def columns() -> int:
 
 
 def error_line(error: RecipeError) -> str:
-    """An error as stderr shows it: one line, and its place with a caret if it has one."""
+    """Return an error as stderr shows it: one line, and its place with a caret if it has one."""
     from hydra_recipes.findings.rendering import error_text
 
     return error_text(error, style_for(sys.stderr))

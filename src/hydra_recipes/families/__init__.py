@@ -1,1 +1,1 @@
-"""Families: pydantic models of recipe shapes, and nothing else."""
+"""Families: pydantic models of the shapes of recipes, and nothing else."""

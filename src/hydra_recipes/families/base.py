@@ -1,4 +1,4 @@
-"""What every family's model is built from."""
+"""Building blocks of every family's model."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 UNSET_DEFAULT: Any = None
-"""Stands for "may be left out"; never a value: a null in a recipe is checked like any other."""
+"""The default of a key that may be left out. A null in a recipe is checked like any other value."""
 
 
 class Section(BaseModel):
-    """A mapping of a recipe: unknown keys are forbidden, nothing is coerced, key order is meaning.
+    """A mapping of a recipe, in which unknown keys are forbidden and no value is coerced.
 
-    The order of the fields is the order in which an emitted recipe has its keys.
+    The order of the fields is the order of the keys in an emitted recipe.
     """
 
     model_config = ConfigDict(
@@ -27,10 +27,10 @@ class Section(BaseModel):
 
 
 def key(about: str) -> Any:
-    """A key that a recipe of the family must have; ``about`` says what it means."""
+    """Return the field of a key that a recipe must have; ``about`` is its meaning."""
     return Field(description=about)
 
 
 def optional(about: str) -> Any:
-    """A key that a recipe of the family may leave out."""
+    """Return the field of a key that a recipe may leave out; ``about`` is its meaning."""
     return Field(default=UNSET_DEFAULT, description=about)

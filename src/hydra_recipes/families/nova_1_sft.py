@@ -190,7 +190,7 @@ class TrainingConfig(Section):
 
 
 class Nova1Sft(Root):
-    """A recipe of the family."""
+    """A recipe for supervised fine-tuning of a first-generation Nova model."""
 
     run: Run = key("what is trained, where, and on what data")
     training_config: TrainingConfig = key("how training goes")

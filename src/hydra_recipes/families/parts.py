@@ -1,4 +1,4 @@
-"""Parts: sections that families of several generations have."""
+"""Parts: sections that several families have in common."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class CustomerData(Section):
 
 
 class MixedSources(Section):
-    """What is mixed."""
+    """The sources of a mix of data."""
 
     customer_data: CustomerData = optional("the customer's own data")
     nova_data: dict[str, float] = optional("percentages of Nova's own data, by category")
@@ -28,7 +28,7 @@ class DataMixing(Section):
 
 
 class Root(Section):
-    """What HyperPod's schema takes at the root of a recipe, whatever the family."""
+    """The keys that HyperPod's schema accepts at the root of a recipe of any family."""
 
     display_name: str = optional("name that is shown for the recipe")
     version: Any = optional("version of the recipe's format")

@@ -1,4 +1,4 @@
-"""The launcher's resolvers: arithmetic in links, ``${multiply:${.replicas},8}``."""
+"""The launcher's resolvers: arithmetic in links, such as ``${multiply:${.replicas},8}``."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ _TOO_LARGE = 2**63
 
 
 def _arithmetic(function: Callable[..., Number]) -> Callable[..., Number]:
-    """Takes numbers only and gives finite ones only, so that no chain of links grows out of bounds.
+    """Wrap a function so that it takes only numbers and returns only finite ones.
 
-    The function raises TypeError or ArithmeticError otherwise.
+    Without a bound, a chain of links could make numbers of any size. The wrapper raises TypeError
+    for a wrong count or type of arguments, and ArithmeticError for a result that is not finite or
+    reaches 2**63.
     """
-    count = function.__code__.co_argcount  # none of its own: any number
+    count = function.__code__.co_argcount  # 0 for a function of *values: any number of them
 
     @functools.wraps(function)
     def checked(*values: Any) -> Number:
@@ -37,29 +39,29 @@ def _arithmetic(function: Callable[..., Number]) -> Callable[..., Number]:
 
 @_arithmetic
 def add(*values: Number) -> Number:
-    """The sum of any number of numbers, of decimals as they are written."""
+    """Return the sum of any number of numbers, adding decimals exactly as they are written."""
     return total(values)
 
 
 @_arithmetic
 def divide_ceil(x: Number, y: Number) -> Number:
-    """``x / y``, rounded up."""
+    """Return ``x / y``, rounded up."""
     return math.ceil(x / y)
 
 
 @_arithmetic
 def divide_floor(x: Number, y: Number) -> Number:
-    """``x / y``, rounded down."""
+    """Return ``x / y``, rounded down."""
     return math.floor(x / y)
 
 
 @_arithmetic
 def multiply(x: Number, y: Number) -> Number:
-    """``x * y``, of decimals as they are written."""
+    """Return ``x * y``, multiplying decimals exactly as they are written."""
     return product(x, y)
 
 
 RESOLVERS: Mapping[str, Callable[..., Number]] = {
     function.__name__: function for function in (add, divide_ceil, divide_floor, multiply)
 }
-"""The resolvers by name. ``oc.select`` is built into the lookup of keys."""
+"""Resolver functions by name. ``resolver.py`` has ``oc.select`` and ``oc.env`` itself."""

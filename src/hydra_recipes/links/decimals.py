@@ -1,7 +1,7 @@
-"""Decimals: arithmetic on numbers as a person wrote them, where ``0.1 + 0.2`` is ``0.3``.
+"""Decimal arithmetic on numbers as a person wrote them, where ``0.1 + 0.2`` is ``0.3``.
 
 A float stands for the shortest decimal that reads as that float, which is the one that was typed.
-Sums and products of those are exact, and become the nearest float only at the end.
+Sums and products of those decimals are exact; only the result is rounded to the nearest float.
 """
 
 from __future__ import annotations
@@ -16,29 +16,29 @@ _EXACT = Context(prec=2_000)  # more than a product of the smallest and the larg
 
 
 def as_typed(number: Number) -> Decimal:
-    """A number as the decimal that was written for it."""
+    """Return a number as the decimal that was written for it."""
     return Decimal(repr(number)) if isinstance(number, float) else Decimal(number)
 
 
 def total(numbers: tuple[int | float, ...]) -> int | float:
-    """The sum of numbers; whole if all of them are.
+    """Return the sum of numbers: an int if all of them are ints, a float otherwise.
 
     Raises:
-        ArithmeticError: If it has none, such as that of both infinities.
+        ArithmeticError: If there is no sum, such as that of both infinities.
     """
     if all(isinstance(number, int) for number in numbers):
         return sum(numbers)
-    found = Decimal(0)
+    exact = Decimal(0)
     for number in numbers:
-        found = _EXACT.add(found, as_typed(number))
-    return float(found)
+        exact = _EXACT.add(exact, as_typed(number))
+    return float(exact)
 
 
 def product(one: float, other: float) -> int | float:
-    """The product of two numbers; whole if both are.
+    """Return the product of two numbers: an int if both are ints, a float otherwise.
 
     Raises:
-        ArithmeticError: If it has none, such as that of 0 and infinity.
+        ArithmeticError: If there is no product, such as that of 0 and infinity.
     """
     if isinstance(one, int) and isinstance(other, int):
         return one * other
@@ -47,12 +47,12 @@ def product(one: float, other: float) -> int | float:
 
 @dataclass(frozen=True)
 class Progression:
-    """The numbers ``start``, ``start + step``, ... before ``stop``.
+    """Numbers ``start``, ``start + step``, and so on, all before ``stop``.
 
     Attributes:
-        start: The first, if there is one.
-        stop: What none of them reaches.
-        step: How far one is from the next; below 0 they descend.
+        start: The first number, if the progression has any.
+        stop: The bound that no number reaches.
+        step: The difference between two neighbors; negative for a descending progression.
     """
 
     start: Number
@@ -61,33 +61,33 @@ class Progression:
 
     @property
     def is_whole(self) -> bool:
-        """Whether its numbers are of type ``int``: all that tells it is."""
-        return all(isinstance(n, int) for n in (self.start, self.stop, self.step))
+        """Return whether the numbers are ints, as start, stop and step all are."""
+        return all(isinstance(number, int) for number in (self.start, self.stop, self.step))
 
     @property
     def size(self) -> int:
-        """How many numbers it has.
+        """Return how many numbers there are.
 
         Raises:
-            ArithmeticError: If nobody can say: the step is 0, or there is no end of them.
-            ValueError: If something isn't a number.
+            ArithmeticError: If there is no answer: the step is 0, or the numbers never end.
+            ValueError: If start, stop or step isn't a number.
         """
         step = as_typed(self.step)
-        way = _EXACT.subtract(as_typed(self.stop), as_typed(self.start))
-        whole = int(_EXACT.divide_int(way, step))
-        rest = _EXACT.remainder(way, step)
-        return max(0, whole + bool(rest) if way.is_signed() == step.is_signed() else 0)
+        distance = _EXACT.subtract(as_typed(self.stop), as_typed(self.start))
+        whole_steps = int(_EXACT.divide_int(distance, step))
+        rest = _EXACT.remainder(distance, step)
+        return max(0, whole_steps + bool(rest) if distance.is_signed() == step.is_signed() else 0)
 
     def __iter__(self) -> Iterator[int | float]:
-        """The numbers, one at a time; raises as ``size`` does."""
+        """Yield the numbers in order; raise what ``size`` raises."""
         start, step = as_typed(self.start), as_typed(self.step)
         as_number = int if self.is_whole else float
-        for at in range(self.size):
-            yield as_number(_EXACT.fma(step, Decimal(at), start))
+        for index in range(self.size):
+            yield as_number(_EXACT.fma(step, Decimal(index), start))
 
     @property
     def backwards(self) -> Progression:
-        """The same numbers, the last first."""
+        """Return the same numbers in reverse order."""
         start, step = as_typed(self.start), as_typed(self.step)
         last = _EXACT.fma(step, Decimal(self.size - 1), start)
         beyond = _EXACT.subtract(start, step)

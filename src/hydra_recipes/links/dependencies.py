@@ -1,4 +1,4 @@
-"""Which keys of a recipe a link reads, as far as its text tells."""
+"""The keys that a link reads, found in its text alone, without resolving it."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _FROM_MOUNT = re.compile(rf"(?:{MOUNT}|\[{MOUNT}\])(?=[.\[]|$)")
 
 
 class DynamicLinkError(Exception):
-    """The key that a link reads is itself read from another key."""
+    """Raised when the key that a link reads is itself read from another key."""
 
 
 def targets(scope: Scope, text: str, path: KeyPath) -> list[Target]:
-    """Where the links in a value at ``path`` point; one that isn't a link points nowhere.
+    """Return where the links in a value at ``path`` point; an empty list for a value without links.
 
     Raises:
         DynamicLinkError: If that depends on other values.
@@ -31,23 +31,25 @@ def targets(scope: Scope, text: str, path: KeyPath) -> list[Target]:
 
 
 def read_beside(scope: Scope) -> frozenset[KeyPath]:
-    """What the links of a recipe read beside it: keys, each of which may be a mapping.
+    """Return the keys beside the recipe that its links read; each may hold a mapping.
 
-    Of a link whose key is itself read from another key, all that it may lead to.
+    For a link whose key is itself read from another key, return every key it may lead to: for
+    ``${catalogue.${run.name}}`` that is ``catalogue``, and the empty path if nothing is known.
     """
-    found: set[KeyPath] = set()
+    keys_read: set[KeyPath] = set()
     waiting = list(_texts(scope.recipe, Target((), inside=True)))
     while waiting:
-        text, at = waiting.pop()
-        for target in _reached(scope, text, at, partly=True):
-            if not target.inside and target.path not in found:
-                found.add(target.path)
+        text, place = waiting.pop()
+        for target in _reached(scope, text, place, partly=True):
+            if not target.inside and target.path not in keys_read:
+                keys_read.add(target.path)
+                # What was found may hold links itself, and so may a mapping that holds it.
                 waiting += _on_the_way(scope.beside, target.path)
-    return frozenset(found)
+    return frozenset(keys_read)
 
 
 def _on_the_way(beside: Any, path: KeyPath) -> Iterator[tuple[str, Target]]:
-    """The texts with links at a key beside the recipe, in what it holds, and in what holds it."""
+    """Yield the texts with links on the way to a key beside the recipe, and those it holds."""
     node = beside
     for length, key in enumerate(path):
         if not isinstance(node, Mapping):
@@ -57,42 +59,46 @@ def _on_the_way(beside: Any, path: KeyPath) -> Iterator[tuple[str, Target]]:
     yield from _texts(node, Target(path, inside=False))
 
 
-def _texts(node: Any, at: Target) -> Iterator[tuple[str, Target]]:
+def _texts(node: Any, place: Target) -> Iterator[tuple[str, Target]]:
+    """Yield each text with links in a tree, with its place."""
     if contains_link(node):
-        yield node, at
+        yield node, place
     elif isinstance(node, Mapping | list | tuple):
         items = node.items() if isinstance(node, Mapping) else enumerate(node)
         for key, item in items:
-            yield from _texts(item, replace(at, path=(*at.path, key)))
+            yield from _texts(item, replace(place, path=(*place.path, key)))
 
 
-def _reached(scope: Scope, text: str, at: Target, *, partly: bool) -> list[Target]:
+def _reached(scope: Scope, text: str, place: Target, *, partly: bool) -> list[Target]:
+    """Return where the links in ``text`` point; with ``partly``, as far as that is known."""
     try:
         parts = parse(text)
     except LinkSyntaxError:
         return []
-    collector = _Collector(scope, at, partly, [])
+    collector = _Collector(scope, place, partly, [])
     collector.parts(parts)
-    return collector.found
+    return collector.targets
 
 
 @dataclass(frozen=True)
 class _Collector:
-    """Collects where links point that stand at a place.
+    """Collector of the targets of all links in one value.
 
     Attributes:
-        scope: The recipe.
-        at: The place.
-        partly: Whether a key that is only partly known stands for all that it may be.
-        found: Where they point.
+        scope: The recipe and what stands beside it.
+        place: The place of the value.
+        partly: Whether a key that is only partly known stands for all that it may be. If not,
+            such a key raises DynamicLinkError.
+        targets: The targets collected so far.
     """
 
     scope: Scope
-    at: Target
+    place: Target
     partly: bool
-    found: list[Target]
+    targets: list[Target]
 
     def parts(self, parts: Parts) -> None:
+        """Collect the targets of all links among the parts of a text."""
         for part in parts:
             if isinstance(part, Reference):
                 self.locate(part.key)
@@ -108,6 +114,7 @@ class _Collector:
                     self.element(argument)
 
     def element(self, element: Element) -> None:
+        """Collect the targets of all links in a resolver's argument."""
         if isinstance(element, Argument):
             self.parts(element.parts)
             return
@@ -116,26 +123,28 @@ class _Collector:
             self.element(item)
 
     def locate(self, key: Parts) -> None:
-        words = list(takewhile(lambda part: isinstance(part, str), key))
-        name = "".join(map(str, words))
-        if len(words) < len(key):
+        """Collect the target of a key as a link has it, and of links inside that key."""
+        known_words = list(takewhile(lambda part: isinstance(part, str), key))
+        name = "".join(map(str, known_words))
+        if len(known_words) < len(key):
             if not self.partly:
                 raise DynamicLinkError
             self.parts(tuple(part for part in key if not isinstance(part, str)))
             name = name.rpartition(".")[0]
             if not name.strip("."):
-                self.found.append(Target((), inside=False))
+                self.targets.append(Target((), inside=False))
                 return
         try:
-            self.found.append(self.scope.locate(name, self.at))
+            self.targets.append(self.scope.locate(name, self.place))
         except (KeyError, IndexError):
             return  # it leads out of everything, whatever the values
 
 
 def needs_mount(text: str, path: KeyPath) -> bool:
-    """Whether a link at ``path`` has a value only while its recipe stands under ``recipes``.
+    """Return whether a link at ``path`` has a value only while its recipe stands under ``recipes``.
 
-    That is one written from there, ``${recipes.run.replicas}``, or whose dots lead as high.
+    Such a link names ``recipes`` itself, as ``${recipes.run.replicas}`` does, or its dots lead
+    above the root of the recipe.
     """
     try:
         parts = parse(text)
@@ -150,20 +159,21 @@ def needs_mount(text: str, path: KeyPath) -> bool:
 
 
 def _written(parts: Parts) -> Iterator[str]:
-    """The keys that links read, each as far as it is written and not read itself."""
+    """Yield the keys that links read, each up to the first link inside it."""
     for part in parts:
         if isinstance(part, Reference):
             yield _start(part.key)
             yield from _written(part.key)
         elif isinstance(part, Call):
-            first = part.arguments[0] if part.arguments else None
-            if part.name == SELECT and isinstance(first, Argument):
-                yield _start(first.parts)
+            key = part.arguments[0] if part.arguments else None
+            if part.name == SELECT and isinstance(key, Argument):
+                yield _start(key.parts)
             for argument in part.arguments:
                 yield from _written_in(argument)
 
 
 def _written_in(element: Element) -> Iterator[str]:
+    """Yield the keys that the links in a resolver's argument read, as ``_written`` does."""
     if isinstance(element, Argument):
         yield from _written(element.parts)
         return
@@ -173,9 +183,10 @@ def _written_in(element: Element) -> Iterator[str]:
 
 
 def _start(key: Parts) -> str:
-    words: list[str] = []
+    """Return the plain text at the start of a key, up to the first link inside it."""
+    pieces: list[str] = []
     for part in key:
         if not isinstance(part, str):
             break
-        words.append(part)
-    return "".join(words)
+        pieces.append(part)
+    return "".join(pieces)

@@ -1,7 +1,11 @@
-"""The grammar of links: ``${run.replicas}``, ``${..x}``, ``${oc.select:a.b,1}``, ``$<run.x>``.
+"""Parser of links: ``${run.replicas}``, ``${..x}``, ``${oc.select:a.b,1}``, ``$<run.x>``.
 
-A parser of its own, so that each reference's place in the text is known (to rewrite it) and so that
-reading links costs no import. A property test holds it against OmegaConf's own grammar.
+OmegaConf has a parser too. This one also records where each reference stands in the text, so that
+it can be rewritten, and costs no import. A property test compares it with OmegaConf's grammar.
+
+For example, ``parse("s3://${run.name}/${add:1,2}")`` returns ``("s3://", Reference, "/", Call)``.
+The reference has the key ``("", "run", ".", "name")``: its leading dots, here none, and then its
+names with what separates them.
 """
 
 from __future__ import annotations
@@ -14,14 +18,14 @@ from hydra_recipes.links.syntax import Argument, Call, Element, Items, Pairs, Pa
 from hydra_recipes.literals import primitive
 
 MAX_NESTING = 16
-"""How deep links and values may stand in one another."""
+"""How many levels of links, lists and mappings may be nested in one another."""
 
 _SPACE = re.compile(r"[ \t]*")
 _NAME = re.compile(r"([A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z_][A-Za-z0-9_-]*)*)[ \t]*:")
 _KEY = re.compile(r"[^\\{}()\[\]:. \t'\"]+")
 _DOTS = re.compile(r"\.*")
 _ESCAPE = re.compile(r"\\([\\()\[\]{}:=, \t])")
-# What an argument without quotes may hold, and the key of a mapping: all but the colon.
+# An argument without quotes, and the same for the key of a mapping, which ends at a colon.
 _BARE = re.compile(r"(?:[A-Za-z0-9_/+.%*@?|: \t-]+|\$(?!\{)|\\[\\()\[\]{}:=, \t]|\\)+")
 _BARE_KEY = re.compile(r"(?:[A-Za-z0-9_/+.%*@?|$ \t-]+|\\[\\()\[\]{}:=, \t]|\\)+")
 _MARKS = {
@@ -29,51 +33,52 @@ _MARKS = {
     for quote in ("", "'", '"')
 }
 _SHOWN = 80
+"""How many characters of a link that can't be read an error shows."""
 
 
 class LinkSyntaxError(ValueError):
-    """The text has ``${`` but isn't a link; the argument says where it stops making sense."""
+    """Raised for a ``${`` that begins no valid link; its text is the start of that link."""
 
 
 _T = TypeVar("_T")
 
 
 def contains_link(value: object) -> bool:
-    """Whether a value is a string that may hold a link."""
+    """Return whether a value is a string that may hold a link."""
     return isinstance(value, str) and "${" in value
 
 
 def to_braces(text: str) -> str:
-    r"""Turns the shell-safe ``$<path>`` into ``${path}``; ``\$<`` stays as it is."""
+    r"""Return text with each shell-safe ``$<path>`` as ``${path}``; ``\$<`` stays as it is."""
     if "$<" not in text:
         return text
-    out: list[str] = []
+    pieces: list[str] = []
     closers: list[str] = []
-    at = 0
-    while at < len(text):
-        if text.startswith("\\$<", at):
-            out.append("\\$<")
-            at += 3
-        elif text.startswith("$<", at):
-            out.append("${")
+    position = 0
+    while position < len(text):
+        if text.startswith("\\$<", position):
+            pieces.append("\\$<")
+            position += 3
+        elif text.startswith("$<", position):
+            pieces.append("${")
             closers.append(">")
-            at += 2
-        elif text.startswith("${", at):
-            out.append("${")
+            position += 2
+        elif text.startswith("${", position):
+            pieces.append("${")
             closers.append("}")
-            at += 2
-        elif closers and text[at] == closers[-1]:
-            out.append("}")
+            position += 2
+        elif closers and text[position] == closers[-1]:
+            pieces.append("}")
             closers.pop()
-            at += 1
+            position += 1
         else:
-            out.append(text[at])
-            at += 1
-    return "".join(out)
+            pieces.append(text[position])
+            position += 1
+    return "".join(pieces)
 
 
 def expand_shell_links(node: Any) -> Any:
-    """A tree with every ``$<path>`` in it turned into ``${path}``."""
+    """Return a copy of a tree with every ``$<path>`` in it as ``${path}``."""
     if isinstance(node, dict):
         return {key: expand_shell_links(value) for key, value in node.items()}
     if isinstance(node, list):
@@ -82,7 +87,7 @@ def expand_shell_links(node: Any) -> Any:
 
 
 def parse(text: str) -> Parts:
-    """Splits a value into plain text and links; plain text is unescaped.
+    """Split a value into plain text, unescaped, and links.
 
     Raises:
         LinkSyntaxError: If a ``${`` isn't closed or what it holds isn't a link.
@@ -91,7 +96,7 @@ def parse(text: str) -> Parts:
 
 
 def problem_in(text: str) -> str | None:
-    """Where a value stops making sense as one with links; None if it makes sense."""
+    """Return the start of the first link that can't be read, or None if all can be read."""
     try:
         parse(text)
     except LinkSyntaxError as error:
@@ -100,6 +105,15 @@ def problem_in(text: str) -> str | None:
 
 
 class _Reader:
+    """Recursive descent parser of one text.
+
+    Attributes:
+        whole: The text.
+        at: The position of the next character to read.
+        depth: How many links, lists and mappings are open.
+        start: The position of the outermost link that is open, for errors.
+    """
+
     def __init__(self, text: str) -> None:
         self.whole = text
         self.at = 0
@@ -107,26 +121,32 @@ class _Reader:
         self.start = 0
 
     def fail(self) -> LinkSyntaxError:
+        """Return the error for the outermost link that is open."""
         return LinkSyntaxError(self.whole[self.start : self.start + _SHOWN])
 
     def sees(self, text: str) -> bool:
+        """Return whether ``text`` comes next."""
         return self.whole.startswith(text, self.at)
 
     def take(self, text: str) -> bool:
+        """Skip ``text`` if it comes next, and return whether it did."""
         taken = self.sees(text)
         self.at += len(text) if taken else 0
         return taken
 
     def spaces(self) -> None:
+        """Skip spaces and tabs."""
         self.at = self.match(_SPACE).end()
 
     def match(self, pattern: re.Pattern[str]) -> re.Match[str]:
-        found = pattern.match(self.whole, self.at)
-        if found is None:
+        """Return the match of a pattern at this position, which stays; raise if there is none."""
+        match = pattern.match(self.whole, self.at)
+        if match is None:
             raise self.fail()
-        return found
+        return match
 
     def nested(self, read: Callable[[], _T]) -> _T:
+        """Return what ``read`` returns, one level deeper; raise if that is too deep."""
         self.depth += 1
         if self.depth > MAX_NESTING:
             raise self.fail()
@@ -135,19 +155,20 @@ class _Reader:
         return value
 
     def text(self, quote: str) -> Parts:
-        """Reads text with links up to a closing quote, or to the end."""
+        """Read text with links up to a closing quote, which is left, or to the end."""
         parts: list[Part] = []
         plain = ""
-        mark = _MARKS[quote]
-        while found := mark.search(self.whole, self.at):
-            slashes, what = found.groups()
-            plain += self.whole[self.at : found.start()] + "\\" * (len(slashes) // 2)
+        pattern = _MARKS[quote]
+        while match := pattern.search(self.whole, self.at):
+            slashes, mark = match.groups()
+            # Before a mark two backslashes stand for one, and an odd one makes the mark plain text.
+            plain += self.whole[self.at : match.start()] + "\\" * (len(slashes) // 2)
             if len(slashes) % 2:
-                plain += what
-                self.at = found.end()
+                plain += mark
+                self.at = match.end()
                 continue
-            self.at = found.end(1)
-            if what == quote:
+            self.at = match.end(1)
+            if mark == quote:
                 return (*parts, plain) if plain else tuple(parts)
             parts += [plain] if plain else []
             plain = ""
@@ -158,6 +179,7 @@ class _Reader:
         return (*parts, plain) if plain else tuple(parts)
 
     def link(self) -> Reference | Call:
+        """Read a link from its ``${`` to its ``}``: a resolver's call or a reference."""
         start = self.at
         if self.depth == 1:
             self.start = start
@@ -179,6 +201,7 @@ class _Reader:
         return Reference(start, self.at, tuple(key))
 
     def bracketed(self) -> list[Part]:
+        """Read ``[key]``, and return its three parts."""
         self.take("[")
         key = self.key()
         if not self.take("]"):
@@ -186,14 +209,15 @@ class _Reader:
         return ["[", key, "]"]
 
     def key(self) -> Part:
+        """Read one name of a key, or the link that gives it."""
         if self.sees("${"):
             return self.nested(self.link)
-        found = self.match(_KEY)
-        self.at = found.end()
-        return found.group()
+        match = self.match(_KEY)
+        self.at = match.end()
+        return match.group()
 
     def elements(self, closing: str) -> tuple[Element, ...]:
-        """Reads elements with commas between them, and what closes them."""
+        """Read elements separated by commas, and the closing character after them."""
         self.spaces()
         if self.take(closing):
             return ()
@@ -207,6 +231,7 @@ class _Reader:
         return tuple(elements)
 
     def element(self) -> Element:
+        """Read one argument: a list, a mapping, quoted text, or words and links."""
         self.spaces()
         start = self.at
         if self.take("["):
@@ -221,31 +246,32 @@ class _Reader:
         return self.bare(start)
 
     def bare(self, start: int) -> Argument:
-        """Reads an argument without quotes: words and links."""
+        """Read an argument without quotes: words and links."""
         parts: list[Part] = []
         while True:
-            found = _BARE.match(self.whole, self.at)
-            if found:
-                self.at = found.end()
-                text = found.group()
+            match = _BARE.match(self.whole, self.at)
+            if match:
+                self.at = match.end()
+                text = match.group()
                 if not self.sees("${"):
                     text = _without_trailing_spaces(text)
-                    self.at = found.start() + len(text)
+                    self.at = match.start() + len(text)
                 parts += [_ESCAPE.sub(r"\1", text)] if text else []
             if not self.sees("${"):
                 return Argument(start, self.at, tuple(parts), quoted=False)
             parts.append(self.nested(self.link))
 
     def pairs(self) -> Pairs:
+        """Read the pairs of a mapping, and the brace that closes it."""
         self.spaces()
         if self.take("}"):
             return Pairs(())
         pairs: list[tuple[Any, Element]] = []
         while True:
             self.spaces()
-            found = self.match(_BARE_KEY)
-            self.at = found.end()
-            key = _without_trailing_spaces(found.group())
+            match = self.match(_BARE_KEY)
+            self.at = match.end()
+            key = _without_trailing_spaces(match.group())
             if not self.take(":"):
                 raise self.fail()
             value = self.nested(self.element)
@@ -260,8 +286,9 @@ class _Reader:
 
 
 def _without_trailing_spaces(text: str) -> str:
-    short = text.rstrip(" \t")
-    if short.endswith(":"):
-        return text  # OmegaConf's lexer takes them with the colon
-    slashes = len(short) - len(short.rstrip("\\"))
-    return text[: len(short) + 1] if slashes % 2 else short
+    """Return text as OmegaConf's lexer leaves it: an escaped space at its end stays."""
+    stripped = text.rstrip(" \t")
+    if stripped.endswith(":"):
+        return text  # OmegaConf's lexer makes the spaces part of the colon
+    slashes = len(stripped) - len(stripped.rstrip("\\"))
+    return text[: len(stripped) + 1] if slashes % 2 else stripped

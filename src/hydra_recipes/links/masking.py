@@ -1,7 +1,7 @@
-"""Masking: calls of resolvers are hidden from OmegaConf while it composes, so that none runs.
+"""Masking: hide calls of resolvers from OmegaConf while it composes, so that none runs.
 
-OmegaConf follows a link when it merges into it, adds to it or deletes it, and would run whatever
-resolver is registered in the process: one that reads the environment, or an app's own.
+OmegaConf follows a link when it merges into it, adds to it or deletes it, and would run any
+resolver that is registered in the process: one that reads the environment, or an app's own.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _MASK = "\ue000{"  # a character for private use
 
 
 def masked(node: Any) -> Any:
-    """A tree, or a value, whose texts with a call of a resolver are no links any more."""
+    """Return a tree, or a value, in which no text with a resolver's call is a link any more."""
     if isinstance(node, dict):
         return {key: masked(value) for key, value in node.items()}
     if isinstance(node, list):
@@ -24,7 +24,7 @@ def masked(node: Any) -> Any:
 
 
 def unmasked(node: Any) -> Any:
-    """The same with its links as they were."""
+    """Return a masked tree, or value, with its links as they were."""
     if isinstance(node, dict):
         return {key: unmasked(value) for key, value in node.items()}
     if isinstance(node, list):
@@ -33,7 +33,7 @@ def unmasked(node: Any) -> Any:
 
 
 def resolvers_in(text: str) -> list[str]:
-    """The resolvers that a text with links calls; none if the links can't be read."""
+    """Return the names of the resolvers that a text calls; none if its links can't be read."""
     try:
         return _called(parse(text))
     except LinkSyntaxError:
@@ -41,7 +41,10 @@ def resolvers_in(text: str) -> list[str]:
 
 
 def _called(parts: tuple[Part, ...]) -> list[str]:
-    """The outermost calls; what is in their arguments is called only if they are."""
+    """Return the names of the outermost calls only.
+
+    A call inside another's arguments never runs while the outer one is hidden.
+    """
     names: list[str] = []
     for part in parts:
         if isinstance(part, Call):

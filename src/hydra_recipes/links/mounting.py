@@ -1,4 +1,4 @@
-"""Links that have a value only while the recipe stands under ``recipes``, and what to write."""
+"""Links that have a value only while the recipe stands under ``recipes``, with replacements."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class MountedLink:
 
     Attributes:
         text: The value, as it is written.
-        relative: The same as a relative link, if it can be said so.
-        resolved: The plain value, unless it is a mapping or a list, or from the environment.
+        relative: The same value with relative links; None if relative links can't express it.
+        resolved: The plain value; None if it is a mapping or a list, or holds a variable's value.
     """
 
     text: str
@@ -33,44 +33,48 @@ class MountedLink:
 def mounted_links(
     tree: Mapping[str, Any], beside: Mapping[str, Any]
 ) -> Iterator[tuple[KeyPath, MountedLink]]:
-    """The links of a recipe that have a value only while it stands under ``recipes``.
+    """Yield the links of a recipe that have a value only while it stands under ``recipes``.
 
     Args:
         tree: The recipe, links unresolved.
         beside: What stands beside it.
+
+    Yields:
+        The key of each such link, and the link with its replacements.
     """
-    found = [
+    mounted = [
         (path, text)
         for path, text in _texts(tree, ())
         if needs_mount(expand_shell_links(text), path)
     ]
-    if not found:
+    if not mounted:
         return
     scope = Scope(expand_shell_links(tree), beside)
     resolved, problems = scope.resolve()
     relative = rewrite(scope, "relative")
-    for path, text in found:
-        if path in problems:  # what is wrong with it is told by itself
+    for path, text in mounted:
+        if path in problems:  # it has a finding of its own
             continue
-        other, plain = value_at(relative, path), value_at(resolved, path)
-        is_link = contains_link(other) and not needs_mount(other, path)
-        read = redact([plain], scope.environment) != [plain]
+        rewritten, plain = value_at(relative, path), value_at(resolved, path)
+        is_link = contains_link(rewritten) and not needs_mount(rewritten, path)
+        holds_variable = redact([plain], scope.environment) != [plain]
         yield (
             path,
             MountedLink(
                 text,
-                other if is_link else None,
-                None if read or isinstance(plain, dict | list) else plain,
+                rewritten if is_link else None,
+                None if holds_variable or isinstance(plain, dict | list) else plain,
             ),
         )
 
 
 def _texts(node: Any, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
+    """Yield the path and text of each value with links in a tree."""
     if isinstance(node, Mapping):
         for key, value in node.items():
             yield from _texts(value, (*path, key))
     elif isinstance(node, list | tuple):
-        for at, value in enumerate(node):
-            yield from _texts(value, (*path, at))
+        for index, value in enumerate(node):
+            yield from _texts(value, (*path, index))
     elif isinstance(node, str) and contains_link(expand_shell_links(node)):
         yield path, node

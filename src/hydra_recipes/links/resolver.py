@@ -1,10 +1,18 @@
-"""Resolving links: from a recipe with links to plain values, or to what is wrong with a link.
+"""Link resolver: turn a recipe with links into plain values, or say what is wrong with a link.
 
-A recipe is looked at as mounted under ``recipes`` and as standing at the root at once, so
-``${recipes.run.replicas}`` and ``${oc.select:run.replicas}`` both find their key, as the
-launcher's two ways of reading a recipe need. Only the resolvers listed here run; the environment
-is read only where a variable was allowed by name. Links are followed no deeper and no longer than
-the limits below.
+The launcher reads a recipe in two ways, at the root and mounted under ``recipes``, so a link may
+name a key in both: ``${run.replicas}`` and ``${recipes.run.replicas}`` find the same one. If
+something beside the recipe is called ``run`` too, the first form finds that instead.
+
+``_Follower`` does the work. For ``{"a": "${b}", "b": "${.c}", "c": 3}`` and the key ``a``,
+``through`` reads the link ``${b}``, ``find`` walks from the root to ``b``, and ``through`` follows
+the link that stands there to ``c``. The answer is a ``_Found``: the node 3, its place ``c``, and
+the hops ``a`` and ``b``. A key and text that are among the hops already make a cycle. A node with
+a place may hold links itself; ``close`` resolves those. A node without a place was computed, by a
+resolver or from text around a link, and is final.
+
+Only the resolvers listed here run. Only variables of the environment that were allowed by name are
+read. ``MAX_DEPTH`` and ``MAX_STEPS`` bound the work, so that no recipe can make it explode.
 """
 
 from __future__ import annotations
@@ -28,12 +36,12 @@ SELECT = "oc.select"
 READ = "oc.env"
 
 MAX_DEPTH = 64
-"""How many links may follow one another, and how deep what they bring may be nested."""
+"""How many links may follow one another, and how many levels their values may be nested."""
 MAX_STEPS = 20_000
-"""How many values all links of a recipe may bring together."""
+"""How many values all links of a recipe together may produce."""
 
 _SHOWN = 80
-"""How much of a name is told."""
+"""How many characters of a name a message shows."""
 _KEY = re.compile(r"\.([^.\[]*)|\[(.*?)\]")
 
 
@@ -42,27 +50,27 @@ class Target:
     """Where a link points.
 
     Attributes:
-        path: The keys from the recipe's root, or from the composed root for one that leaves it.
-        inside: Whether it stays inside the recipe.
+        path: The keys from the recipe's root if ``inside``, otherwise from the composed root.
+        inside: Whether the target is in the recipe, and not beside it.
     """
 
     path: KeyPath
     inside: bool
 
     def __str__(self) -> str:
-        """The target as an absolute link has it, for messages."""
+        """Return the target as an absolute link names it, for messages."""
         path = (MOUNT, *self.path) if self.inside else self.path
         return ".".join(map(str, path))[:_SHOWN]
 
 
 @dataclass(frozen=True)
 class Scope:
-    """A recipe and what stands beside it, for following links.
+    """A recipe and what stands beside it, as links see them.
 
     Attributes:
         recipe: The recipe's tree.
-        beside: What a library composes beside the recipe, for links that leave it.
-        environment: The environment's variables that may be read; those allowed now if left out.
+        beside: The tree that a library composes beside the recipe, for links that leave it.
+        environment: The variables that may be read; by default those that are allowed now.
     """
 
     recipe: Mapping[Any, Any]
@@ -70,7 +78,10 @@ class Scope:
     environment: Environment = field(default_factory=environment, repr=False)
 
     def resolve(self) -> tuple[dict[str, Any], dict[KeyPath, LinkProblem]]:
-        """The recipe with plain values, and the links that have none (left as they are written)."""
+        """Return the recipe with plain values, and the problem of each key whose link has no value.
+
+        A value with a problem is left as it is written.
+        """
         problems: dict[KeyPath, LinkProblem] = {}
         follower = _Follower(self)
 
@@ -78,7 +89,7 @@ class Scope:
             if isinstance(node, Mapping):
                 return {key: plain(item, (*path, key)) for key, item in node.items()}
             if isinstance(node, list | tuple):
-                return [plain(item, (*path, at)) for at, item in enumerate(node)]
+                return [plain(item, (*path, index)) for index, item in enumerate(node)]
             if not contains_link(node):
                 return node
             try:
@@ -91,7 +102,7 @@ class Scope:
         return plain(self.recipe, ()), problems
 
     def value(self, path: KeyPath) -> Any:
-        """The plain value at a key of the recipe.
+        """Return the plain value at a key of the recipe.
 
         Raises:
             KeyError: If there is no such key.
@@ -101,21 +112,22 @@ class Scope:
         return follower.close(follower.find(Target(path, inside=True), ()))
 
     def way(self, text: Any, path: KeyPath) -> tuple[tuple[Hop, ...], Target | None]:
-        """The links that a link at ``path`` leads over, and where that ends.
+        """Return the links that a link at ``path`` leads over, and the target where the chain ends.
 
-        It ends nowhere if it has no value, or one that stands nowhere: text around it, a result.
+        The target is None if the link has no value, or a computed one: text around a link, or the
+        result of a resolver.
         """
         try:
-            found = _Follower(self).through(_Found(text, Target(path, inside=True), ()))
+            end = _Follower(self).through(_Found(text, Target(path, inside=True), ()))
         except LinkProblem as problem:
             return problem.hops[1:], None
-        return found.hops[1:], found.place
+        return end.hops[1:], end.place
 
     def locate(self, key: str, at: Target) -> Target:
-        """Where a key points that is written in a link at ``at``.
+        """Return the target of a key that is written in a link at ``at``.
 
         Raises:
-            KeyError: If its dots lead out of everything.
+            KeyError: If its dots lead above the composed root.
         """
         name = key.lstrip(".")
         dots = len(key) - len(name)
@@ -132,28 +144,28 @@ class Scope:
 
 
 def brings_mapping(scope: Scope, value: Any, path: KeyPath) -> bool:
-    """Whether a value at ``path`` is a link that leads to a mapping with keys."""
+    """Return whether a value at ``path`` is a link that leads to a mapping with keys."""
     if not contains_link(value):
         return False
     try:
-        found = _Follower(scope).through(_Found(value, Target(path, inside=True), ()))
+        end = _Follower(scope).through(_Found(value, Target(path, inside=True), ()))
     except LinkProblem:
         return False
-    return isinstance(found.node, Mapping) and bool(found.node)
+    return isinstance(end.node, Mapping) and bool(end.node)
 
 
 class _NotAPositionError(KeyError):
-    """A key of a list that is no number; OmegaConf gives no default for one."""
+    """Raised for a key of a list that is no number; OmegaConf gives no default for it."""
 
 
 @dataclass(frozen=True)
 class _Found:
-    """A value that was found.
+    """A value that a link or a key leads to.
 
     Attributes:
         node: The value.
-        place: Where it stands; None for one that a resolver gave, which holds no links.
-        hops: The links that led to it.
+        place: Where it stands; None for a computed value, which holds no more links.
+        hops: The links that were followed to reach it.
     """
 
     node: Any
@@ -161,10 +173,10 @@ class _Found:
     hops: tuple[Hop, ...]
 
     def child(self, key: Any) -> _Found:
-        """What it has at a key.
+        """Return the value at a key of this mapping or list.
 
         Raises:
-            KeyError: If it has nothing there.
+            KeyError: If there is no such key or position.
         """
         if isinstance(self.node, list | tuple):
             try:
@@ -183,7 +195,7 @@ class _Found:
 
 
 class _Follower:
-    """Follows links; counts its steps and its depth over all it is asked for."""
+    """Follower of links, which counts its steps and depth over all calls to bound their sum."""
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
@@ -191,43 +203,44 @@ class _Follower:
         self.depth = 0
 
     def find(self, target: Target, hops: tuple[Hop, ...]) -> _Found:
-        """What stands at a target, or what the link that stands there leads to."""
+        """Return the value at a target, following each link that stands on the way or there."""
         root = self.scope.recipe if target.inside else self.scope.beside
-        found = _Found(root, Target((), target.inside), hops)
+        current = _Found(root, Target((), target.inside), hops)
         for key in target.path:
-            if found.node == UNSET:
-                raise LinkProblem("link-unset", found.hops, target=str(target))
-            found = self.through(found.child(key))
-        return found
+            if current.node == UNSET:
+                raise LinkProblem("link-unset", current.hops, target=str(target))
+            current = self.through(current.child(key))
+        return current
 
-    def through(self, found: _Found) -> _Found:
-        """Follows a link; gives back what is none."""
-        text = found.node
-        if found.place is None or not contains_link(text):
-            return found
-        hop = Hop(found.place.path, text)
-        hops = (*found.hops, hop)
-        if any(known.path == hop.path and known.text == text for known in found.hops):
+    def through(self, value: _Found) -> _Found:
+        """Return what a link leads to, or the same value if it is no link."""
+        text = value.node
+        if value.place is None or not contains_link(text):
+            return value
+        hop = Hop(value.place.path, text)
+        hops = (*value.hops, hop)
+        if hop in value.hops:
             raise LinkProblem("link-cycle", hops)
         try:
             parts = parse(text)
         except LinkSyntaxError as error:
             raise LinkProblem("link-syntax", hops, text=str(error)) from None
         if len(parts) == 1 and not isinstance(parts[0], str):
-            return self.link(parts[0], found.place, hops)
-        return _Found(self.text(parts, found.place, hops), None, hops)
+            return self.link(parts[0], value.place, hops)
+        return _Found(self.text(parts, value.place, hops), None, hops)
 
-    def close(self, found: _Found) -> Any:
-        """The plain value of what was found, links in it resolved."""
-        if found.place is None or not isinstance(found.node, Mapping | list | tuple):
-            return found.node
-        self.enter(found.hops, len(found.node))
-        keys = list(found.node) if isinstance(found.node, Mapping) else range(len(found.node))
-        items = [self.close(self.through(found.child(key))) for key in keys]
+    def close(self, value: _Found) -> Any:
+        """Return a value with all links inside it resolved."""
+        if value.place is None or not isinstance(value.node, Mapping | list | tuple):
+            return value.node
+        self.enter(value.hops, len(value.node))
+        keys = list(value.node) if isinstance(value.node, Mapping) else range(len(value.node))
+        items = [self.close(self.through(value.child(key))) for key in keys]
         self.depth -= 1
-        return dict(zip(keys, items, strict=True)) if isinstance(found.node, Mapping) else items
+        return dict(zip(keys, items, strict=True)) if isinstance(value.node, Mapping) else items
 
     def enter(self, hops: tuple[Hop, ...], steps: int) -> None:
+        """Count a level and some steps; raise LinkProblem if that is beyond a limit."""
         self.depth += 1
         self.steps += 1 + steps
         if self.depth > MAX_DEPTH or self.steps > MAX_STEPS:
@@ -235,43 +248,51 @@ class _Follower:
             limit = f"{MAX_DEPTH} levels" if deep else f"{MAX_STEPS:,} values"
             raise LinkProblem("link-failed", hops, name="the link", reason=f"more than {limit}")
 
-    def text(self, parts: Parts, at: Target, hops: tuple[Hop, ...]) -> str:
-        """Text with links in it; a mapping's text has its links as they are, as in OmegaConf."""
+    def text(self, parts: Parts, place: Target, hops: tuple[Hop, ...]) -> str:
+        """Return text with its links replaced by their values."""
         pieces = [
-            part if isinstance(part, str) else str(self.link(part, at, hops).node) for part in parts
+            part if isinstance(part, str) else str(self.link(part, place, hops).node)
+            for part in parts
         ]
-        self.steps += sum(map(len, pieces)) // 100
+        self.steps += sum(map(len, pieces)) // 100  # long text costs steps too
         return "".join(pieces)
 
-    def link(self, part: Reference | Call, at: Target, hops: tuple[Hop, ...]) -> _Found:
+    def link(self, part: Reference | Call, place: Target, hops: tuple[Hop, ...]) -> _Found:
+        """Follow one link: a reference or a resolver's call."""
         self.enter(hops, 0)
-        found = self.call(part, at, hops) if isinstance(part, Call) else self.refer(part, at, hops)
+        result = (
+            self.call(part, place, hops)
+            if isinstance(part, Call)
+            else self.refer(part, place, hops)
+        )
         self.depth -= 1
-        return found
+        return result
 
-    def refer(self, reference: Reference, at: Target, hops: tuple[Hop, ...]) -> _Found:
-        key = self.text(reference.key, at, hops)
+    def refer(self, reference: Reference, place: Target, hops: tuple[Hop, ...]) -> _Found:
+        """Return the value that a reference leads to."""
+        key = self.text(reference.key, place, hops)
         target: Target | str = key
         try:
-            target = self.scope.locate(key, at)
-            found = self.find(target, hops)
+            target = self.scope.locate(key, place)
+            result = self.find(target, hops)
         except KeyError:
             raise LinkProblem("link-missing", hops, target=str(target)) from None
-        if found.place is not None and found.node == UNSET:
-            raise LinkProblem("link-unset", found.hops, target=str(target))
-        if isinstance(found.node, Mapping | list | tuple) and _holds(found.place, at):
-            raise LinkProblem("link-cycle", found.hops)
-        return found
+        if result.place is not None and result.node == UNSET:
+            raise LinkProblem("link-unset", result.hops, target=str(target))
+        if isinstance(result.node, Mapping | list | tuple) and _holds(result.place, place):
+            raise LinkProblem("link-cycle", result.hops)
+        return result
 
-    def call(self, call: Call, at: Target, hops: tuple[Hop, ...]) -> _Found:
-        known = sorted((*RESOLVERS, READ, SELECT))
-        if call.name not in known:
-            raise LinkProblem("link-resolver", hops, name=call.name[:_SHOWN], known=known)
-        arguments = [self.argument(argument, at, hops) for argument in call.arguments]
+    def call(self, call: Call, place: Target, hops: tuple[Hop, ...]) -> _Found:
+        """Return the result of a resolver."""
+        resolver_names = sorted((*RESOLVERS, READ, SELECT))
+        if call.name not in resolver_names:
+            raise LinkProblem("link-resolver", hops, name=call.name[:_SHOWN], known=resolver_names)
+        arguments = [self.argument(argument, place, hops) for argument in call.arguments]
         values = [argument.node for argument in arguments]
         try:
             if call.name == SELECT:
-                return self.select(arguments, at, hops)
+                return self.select(arguments, place, hops)
             if call.name == READ:
                 return _Found(self.read(values, hops), None, hops)
             return _Found(RESOLVERS[call.name](*values), None, hops)
@@ -279,7 +300,7 @@ class _Follower:
             raise LinkProblem("link-failed", hops, name=call.name, reason=str(error)) from None
 
     def read(self, values: list[Any], hops: tuple[Hop, ...]) -> str | None:
-        """A variable of the environment, or the text to take if it isn't set."""
+        """Return a variable of the environment, or the default as text if it isn't set."""
         name, *default = values or [None]
         if not isinstance(name, str) or len(default) > 1:
             raise TypeError("it takes the name of a variable and, if you like, a value without it")
@@ -292,49 +313,54 @@ class _Follower:
             raise ValueError(f"{name[:_SHOWN]} is not set")
         return None if default[0] is None else str(default[0])
 
-    def select(self, arguments: list[_Found], at: Target, hops: tuple[Hop, ...]) -> _Found:
+    def select(self, arguments: list[_Found], place: Target, hops: tuple[Hop, ...]) -> _Found:
+        """Return the value at a key, or the default if there is none or it is unset."""
         nothing = _Found(None, None, hops)
         key, default = (*arguments, nothing, nothing)[:2]
         if not isinstance(key.node, str) or not key.node or len(arguments) > 2:  # noqa: PLR2004 - key and default
             raise TypeError("it takes a key and, if you like, a value if there is no such key")
         try:
-            found = self.find(self.scope.locate(key.node, at), hops)
+            result = self.find(self.scope.locate(key.node, place), hops)
         except _NotAPositionError:
             raise TypeError("a list has positions, not keys") from None
         except KeyError:
             return default
         except LinkProblem as problem:
+            # The key itself leads through an unset value. Inside another link it is a problem.
             if problem.kind == "link-unset" and len(problem.hops) == len(hops):
                 return default
             raise
-        unset = found.place is not None and found.node == UNSET
-        return default if unset else found
+        unset = result.place is not None and result.node == UNSET
+        return default if unset else result
 
-    def argument(self, element: Element, at: Target, hops: tuple[Hop, ...]) -> _Found:
-        """A resolver's argument; what a link brings isn't resolved before it is needed."""
+    def argument(self, element: Element, place: Target, hops: tuple[Hop, ...]) -> _Found:
+        """Return a resolver's argument; a mapping that a link leads to stays unresolved."""
         if isinstance(element, Argument) and not element.quoted and len(element.parts) == 1:
             part = element.parts[0]
             if not isinstance(part, str):
-                return self.link(part, at, hops)
-        return _Found(self.element(element, at, hops), None, hops)
+                return self.link(part, place, hops)
+        return _Found(self.element(element, place, hops), None, hops)
 
-    def element(self, element: Element, at: Target, hops: tuple[Hop, ...]) -> Any:
+    def element(self, element: Element, place: Target, hops: tuple[Hop, ...]) -> Any:
+        """Return the plain value of a resolver's argument."""
         self.enter(hops, 0)
         value: Any
         if isinstance(element, Argument):
-            value = self.text(element.parts, at, hops)
+            value = self.text(element.parts, place, hops)
             if not element.quoted and all(isinstance(part, str) for part in element.parts):
                 value = primitive(value)
         elif isinstance(element, Items):
-            value = [self.close(self.argument(item, at, hops)) for item in element.items]
+            value = [self.close(self.argument(item, place, hops)) for item in element.items]
         else:
-            value = {k: self.close(self.argument(item, at, hops)) for k, item in element.pairs}
+            value = {
+                key: self.close(self.argument(item, place, hops)) for key, item in element.pairs
+            }
         self.depth -= 1
         return value
 
 
 def _holds(place: Target | None, inner: Target) -> bool:
-    """Whether a place is one of the mappings and lists around another."""
+    """Return whether a place is ``inner`` itself or one of the mappings and lists around it."""
     return (
         place is not None
         and place.inside == inner.inside
@@ -343,6 +369,6 @@ def _holds(place: Target | None, inner: Target) -> bool:
 
 
 def _split(key: str) -> tuple[str, ...]:
-    """The keys of ``a.b[c]``, as OmegaConf splits them."""
+    """Return the keys of ``a.b[c]``, split as OmegaConf splits them."""
     dotted = key if key.startswith("[") else f".{key}"
     return tuple(name or bracketed for name, bracketed in _KEY.findall(dotted))

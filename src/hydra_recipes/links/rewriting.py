@@ -1,4 +1,4 @@
-"""Writing links for where the recipe will be read: relative, under ``recipes``, or as values."""
+"""Links rewritten for where the recipe will be read: relative, under ``recipes``, or as values."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ LinkStyle = Literal["resolved", "relative", "recipes"]
 LINK_STYLES: tuple[str, ...] = get_args(LinkStyle)
 
 _BARE_KEY = re.compile(r"\.*[A-Za-z_][\w-]*(\.[\w-]+)*", re.ASCII)
-"""A key that a resolver takes without quotes."""
+"""A key that needs no quotes as a resolver's argument."""
 
 Edit = tuple[int, int, str]
-"""What to replace in a text: from where, to where, with what."""
+"""A replacement in a text: start, stop (exclusive), new text."""
 
 
 class _MustResolve(Exception):  # noqa: N818 - a way out of a walk, never seen outside
-    """A link leaves the recipe, or depends on another."""
+    """Raised for a link that leaves the recipe, or whose key is read from another."""
 
 
 def rewrite(scope: Scope, style: LinkStyle) -> dict[str, Any]:
-    r"""The recipe's tree with its links in the given style.
+    r"""Return the recipe's tree with its links in the given style.
 
-    ``resolved`` has plain values, ``relative`` has links like ``${..replicas}``, ``recipes`` has
-    ``${recipes.run.replicas}``. A link that leaves the recipe is always resolved; one that can't be
-    is left as it is written. All styles resolve to the same recipe: a value that holds a literal
-    ``${`` is written ``\${``.
+    ``resolved`` gives plain values, ``relative`` links like ``${..replicas}``, and ``recipes``
+    links like ``${recipes.run.replicas}``. A link that leaves the recipe is always resolved; a link
+    without a value is left as it is written. All styles resolve to the same recipe: a value that
+    holds a literal ``${`` is written ``\${``.
 
     Raises:
         ValueError: If there is no such style.
@@ -46,17 +46,17 @@ def rewrite(scope: Scope, style: LinkStyle) -> dict[str, Any]:
         if isinstance(node, Mapping):
             return {key: written(item, plain[key], (*path, key)) for key, item in node.items()}
         if isinstance(node, list | tuple):
-            return [written(item, plain[at], (*path, at)) for at, item in enumerate(node)]
+            return [written(item, plain[index], (*path, index)) for index, item in enumerate(node)]
         if not contains_link(node) or path in problems:
             return node
-        # A literal "${" in a value may be a link that is told, not followed: in a mapping's text.
+        # The text of a mapping shows links without following them, so "${" may stand in a value.
         if style == "resolved" or "${" in str(plain):
             return escape(plain)
         try:
             edits = _edits(scope, style, parse(node), path)
         except _MustResolve:
             return escape(plain)
-        for start, stop, text in sorted(edits, reverse=True):
+        for start, stop, text in sorted(edits, reverse=True):  # from the end, so positions hold
             node = node[:start] + text + node[stop:]
         return node
 
@@ -64,17 +64,19 @@ def rewrite(scope: Scope, style: LinkStyle) -> dict[str, Any]:
 
 
 def escape(value: Any) -> Any:
-    """A plain value as it is written where links are read: a literal ``${`` gets its backslash."""
+    r"""Return a plain value as it is written where links are read: ``\${`` for a literal ``${``."""
     if isinstance(value, dict):
         return {key: escape(item) for key, item in value.items()}
     if isinstance(value, list):
         return [escape(item) for item in value]
     if not contains_link(value):
         return value
-    return re.sub(r"(?<!\\)(\\*)\$\{", lambda found: found[1] * 2 + r"\${", value)
+    # Backslashes before it count too where links are read, so each is doubled.
+    return re.sub(r"(?<!\\)(\\*)\$\{", lambda match: match[1] * 2 + r"\${", value)
 
 
 def _edits(scope: Scope, style: LinkStyle, parts: Parts, path: KeyPath) -> list[Edit]:
+    """Return the edits that write each link among these parts in the given style."""
     edits: list[Edit] = []
     for part in parts:
         if isinstance(part, Reference):
@@ -86,11 +88,12 @@ def _edits(scope: Scope, style: LinkStyle, parts: Parts, path: KeyPath) -> list[
 
 
 def _call_edits(scope: Scope, style: LinkStyle, call: Call, path: KeyPath) -> list[Edit]:
+    """Return the edits for a resolver's call."""
     arguments = list(call.arguments)
-    spans = [one for one in arguments if isinstance(one, Argument)]
+    spans = [argument for argument in arguments if isinstance(argument, Argument)]
     edits: list[Edit] = []
     if style == "recipes" and len(spans) == len(arguments):  # one spelling, so no spaces
-        edits += [(one.stop, other.start, ",") for one, other in pairwise(spans)]
+        edits += [(before.stop, after.start, ",") for before, after in pairwise(spans)]
     if call.name == SELECT:
         key = arguments.pop(0)
         if not isinstance(key, Argument):
@@ -104,6 +107,7 @@ def _call_edits(scope: Scope, style: LinkStyle, call: Call, path: KeyPath) -> li
 
 
 def _element_edits(scope: Scope, style: LinkStyle, element: Element, path: KeyPath) -> list[Edit]:
+    """Return the edits for a resolver's argument."""
     if isinstance(element, Argument):
         return _edits(scope, style, element.parts, path)
     items = element.items if isinstance(element, Items) else [item for _, item in element.pairs]
@@ -111,18 +115,19 @@ def _element_edits(scope: Scope, style: LinkStyle, element: Element, path: KeyPa
 
 
 def _spelled(scope: Scope, style: LinkStyle, key: Parts, path: KeyPath) -> str:
-    words = [part for part in key if isinstance(part, str)]
+    """Return a link's key in the given style; raise _MustResolve if it has no such form."""
+    texts = [part for part in key if isinstance(part, str)]
     try:
-        target = scope.locate("".join(words), Target(path, inside=True))
-    except KeyError:  # only an oc.select with a default gets here
+        target = scope.locate("".join(texts), Target(path, inside=True))
+    except KeyError:  # only oc.select with a default has a value all the same
         raise _MustResolve from None
-    if len(words) < len(key) or not target.inside or not target.path:
+    if len(texts) < len(key) or not target.inside or not target.path:
         raise _MustResolve
     return spell(target, path, style)
 
 
 def spell(target: Target, path: KeyPath, style: LinkStyle) -> str:
-    """What stands inside ``${…}`` at ``path`` for a link to ``target``."""
+    """Return what stands inside ``${…}`` at ``path`` for a link to ``target``."""
     if style == "recipes":
         return ".".join(map(str, (MOUNT, *target.path)))
     parent = path[:-1]

@@ -1,4 +1,4 @@
-"""The parts of a link, as the grammar reads them."""
+"""Syntax tree of a text with links, as the grammar reads it."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Reference:
-    """``${a.b}`` or ``${..b}``.
+    """A reference to a key: ``${a.b}`` or ``${..b}``.
 
     Attributes:
-        start: Where it begins in the text.
-        stop: Where it ends, exclusive.
-        key: What stands between the braces; for a key that is itself a link, that link.
+        start: Its position in the text, from 0.
+        stop: The position after its end.
+        key: What stands between the braces, in pieces: leading dots, names, separators, and the
+            links that give a name, as in ``${a.${b}}``.
     """
 
     start: int
@@ -23,13 +24,13 @@ class Reference:
 
 @dataclass(frozen=True)
 class Argument:
-    """One argument of a resolver that isn't a list or a mapping.
+    """An argument of a resolver that isn't a list or a mapping.
 
     Attributes:
-        start: Where it begins in the text.
-        stop: Where it ends, exclusive.
+        start: Its position in the text, from 0.
+        stop: The position after its end.
         parts: Its text, unescaped, and its links.
-        quoted: Whether it is text whatever it looks like.
+        quoted: Whether it stands in quotes, so that it is text even if it looks like a number.
     """
 
     start: int
@@ -40,21 +41,21 @@ class Argument:
 
 @dataclass(frozen=True)
 class Items:
-    """An argument that is a list."""
+    """A list as an argument."""
 
     items: tuple[Element, ...]
 
 
 @dataclass(frozen=True)
 class Pairs:
-    """An argument that is a mapping."""
+    """A mapping as an argument."""
 
     pairs: tuple[tuple[Any, Element], ...]
 
 
 @dataclass(frozen=True)
 class Call:
-    """``${name:argument,…}``."""
+    """A resolver's call: ``${name:argument,…}``."""
 
     start: int
     stop: int

@@ -1,4 +1,4 @@
-"""Offers, limits and rules: what is valid, as data from the libraries.
+"""Offers, limits and rules: what a valid recipe is, as data from the libraries.
 
 Private: it may change in any release.
 """

@@ -1,4 +1,4 @@
-"""Other names of keys: the key that is meant by a name that people know it by elsewhere."""
+"""Aliases: find the key that is meant by a name it goes by elsewhere."""
 
 from __future__ import annotations
 
@@ -14,26 +14,30 @@ def key_meant(
 ) -> tuple[KeyPath, Alias] | None:
     """Return the key that an unknown one means by a library's ``aliases``, and the alias.
 
+    Return None if no alias fits, or the key it names is unknown or ambiguous.
+
     Args:
-        book: The rules of all libraries; a later library's alias counts first.
-        path: The unknown key. Neither case nor ``-`` for ``_`` makes another name of it.
-        kinds: The recipe's choices, each with what it extends.
+        book: The rules of all libraries; a later library's alias is tried first.
+        path: The unknown key. Its case and ``-`` for ``_`` don't matter.
+        kinds: The recipe's choices, each with the options it extends.
         keys: Every key that a recipe of the family may have.
     """
-    known = list(keys)
+    family_keys = list(keys)
     names = [_plain(str(part)) for part in path]
     for alias in reversed(book.aliases):
         if alias.when.matches(kinds) and any(_ends_in(names, name) for name in alias.names):
-            found = matches(tuple(alias.key.split(".")), known)
-            if len(found) == 1 and found[0] != path:
-                return found[0], alias
+            candidates = matches(tuple(alias.key.split(".")), family_keys)
+            if len(candidates) == 1 and candidates[0] != path:
+                return candidates[0], alias
     return None
 
 
 def _ends_in(names: Sequence[str], alias: str) -> bool:
+    """Return whether normalized key names end in the parts of a dotted alias."""
     parts = [_plain(part) for part in alias.split(".")]
     return names[-len(parts) :] == parts
 
 
 def _plain(name: str) -> str:
+    """Return a name in lower case with ``_`` for ``-``."""
     return name.lower().replace("-", "_")

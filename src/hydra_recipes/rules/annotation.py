@@ -1,4 +1,4 @@
-"""Annotation: each key's meaning and limit, for comments beside the values of an emitted recipe."""
+"""Comments for the values of an emitted recipe: each key's meaning and limits."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from hydra_recipes.rules.keywords import allowed
 from hydra_recipes.rules.model import RuleBook
 
 _COMPARISON = re.compile(r"[\w.]+ (<|<=|>|>=|==) [\w.]+")
-"""An expression that reads as it stands; of another, why it holds says more."""
+"""A comparison of two terms, which needs no explanation; other rules are shown by their reason."""
 
 
 def comments(book: RuleBook, choices: Mapping[str, str]) -> Comment:
-    """What to write beside each key of a recipe of these choices."""
+    """Return a function from a key to the comment beside it, or None, for these choices."""
     family = book.family_of(choices)
     if family is None:
         return lambda _: None
@@ -39,6 +39,7 @@ def comments(book: RuleBook, choices: Mapping[str, str]) -> Comment:
             limits.setdefault(path, []).append(text)
 
     def comment(path: KeyPath) -> str | None:
+        """Return the key's meaning and limits, separated by semicolons."""
         parts = [about.get(path, ""), *dict.fromkeys(limits.get(path, ()))]
         return "; ".join(filter(None, parts)) or None
 

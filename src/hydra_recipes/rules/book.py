@@ -1,4 +1,8 @@
-"""The rule book: what the rules files of all libraries say together, and the names they moved."""
+"""The rule book: the entries of all libraries' rules files, and the names they moved.
+
+Reading goes in two cached steps. ``_read`` reads files into entries, for as long as no file's
+stamp changes; ``_settled`` then leaves out what is switched off and renames what has moved.
+"""
 
 from __future__ import annotations
 
@@ -27,25 +31,25 @@ _looked_at: ContextVar[dict[Libraries, _Stamps] | None] = ContextVar("looked_at"
 
 
 def rule_book(libraries: Libraries) -> RuleBook:
-    """The rules of all libraries. Read once for as long as no rules file changes.
+    """Return the rules of all libraries, read again only if a rules file has changed.
 
     Raises:
         LibraryError: If a rules file can't be read, an entry makes no sense, or two libraries
             switch each other's rules off.
     """
-    known = _looked_at.get()
-    if known is None:
+    stamps = _looked_at.get()
+    if stamps is None:
         return _settled(_stamps(libraries), libraries)
-    if libraries not in known:
-        known[libraries] = _stamps(libraries)
-    return _settled(known[libraries], libraries)
+    if libraries not in stamps:
+        stamps[libraries] = _stamps(libraries)
+    return _settled(stamps[libraries], libraries)
 
 
 @contextmanager
 def looked_at_once() -> Iterator[None]:
-    """Looks only once whether rules files have changed, for as long as it lasts.
+    """Look only once for changes of rules files, inside the ``with`` block.
 
-    What one call does to one recipe goes by the same rules, and asks for them many times.
+    One call that works on one recipe asks for the rules many times, and has to use the same ones.
     """
     if _looked_at.get() is not None:
         yield
@@ -58,7 +62,7 @@ def looked_at_once() -> Iterator[None]:
 
 
 def shadows(libraries: Libraries) -> tuple[Shadow, ...]:
-    """What libraries declare to shadow, whatever else they say.
+    """Return what libraries declare to shadow, even if their entries contradict each other.
 
     Raises:
         LibraryError: If a rules file can't be read or an entry makes no sense.
@@ -67,13 +71,18 @@ def shadows(libraries: Libraries) -> tuple[Shadow, ...]:
 
 
 def place_of_family(model: str, libraries: Libraries) -> FileOrigin | None:
-    """Where the family of a model, given by its import path, stands in a rules file."""
-    found = (one for one in rule_book(libraries).families if one.model == model and one.file)
-    return next((_place(one.file, ("families", one.id, "model")) for one in found), None)
+    """Return where a rules file names the family with this import path, or None."""
+    for family in rule_book(libraries).families:
+        if family.model == model and family.file:
+            return _place(family.file, ("families", family.id, "model"))
+    return None
 
 
 def old_name_of(name: str, libraries: Libraries) -> tuple[str, FileOrigin | None] | None:
-    """The old name that has moved to an option, ``group/option``, and where a file says so."""
+    """Return the old name of what is now called ``name``, and where a file says so.
+
+    Return None if it has none. The name is that of an option (``group/option``), a group or a key.
+    """
     for move in rule_book(libraries).moves:
         if move.new == name:
             return move.old, _place(move.file, ("moved", move.old))
@@ -81,7 +90,7 @@ def old_name_of(name: str, libraries: Libraries) -> tuple[str, FileOrigin | None
 
 
 def own_rules(library: Library) -> RuleBook:
-    """What one library's rules files say, whatever others switch off.
+    """Return what one library's rules files say, whatever other libraries switch off.
 
     Raises:
         LibraryError: If a rules file can't be read or an entry makes no sense.
@@ -91,6 +100,7 @@ def own_rules(library: Library) -> RuleBook:
 
 
 def _stamps(libraries: Libraries) -> _Stamps:
+    """Return library name, path and modification time in nanoseconds of every rules file."""
     return tuple(
         (library.name, str(path), path.stat().st_mtime_ns)
         for library in libraries.members
@@ -100,86 +110,99 @@ def _stamps(libraries: Libraries) -> _Stamps:
 
 @lru_cache(maxsize=8)
 def _read(stamps: _Stamps) -> Sections:
+    """Return the entries of the rules files, from the cache on disk if it has them."""
     cache = Cache((library, path) for library, path, _ in stamps)
-    known = cache.read()
-    if known is not None:
-        return known
+    cached = cache.read()
+    if cached is not None:
+        return cached
     from hydra_recipes.rules.file import SECTIONS, read_rules
 
-    found: dict[str, list[Any]] = {section: [] for section in SECTIONS}
+    sections: dict[str, list[Any]] = {section: [] for section in SECTIONS}
     taken: dict[tuple[str, str], Any] = {}
     for library, path, _ in stamps:
-        read_rules(library, path, found, taken)
-    cache.write(found)
-    return found
+        read_rules(library, path, sections, taken)
+    cache.write(sections)
+    return sections
 
 
 @lru_cache(maxsize=8)
 def _settled(stamps: _Stamps, libraries: Libraries) -> RuleBook:
-    found = _read(stamps)
-    off = _switched_off(found["off"], [*found["limits"], *found["rules"]])
-    _check_moves(found["moved"])
-    return _book(found, off, libraries)
+    """Return the rule book of entries that go together; raise LibraryError if they don't."""
+    sections = _read(stamps)
+    off = _switched_off(sections["off"], [*sections["limits"], *sections["rules"]])
+    _check_moves(sections["moved"])
+    return _book(sections, off, libraries)
 
 
-def _book(found: Sections, off: tuple[OffRule, ...], libraries: Libraries) -> RuleBook:
-    gone = {one.entry.id for one in off}
-    moved = tuple(found["moved"])
-    shapes = (family.model for family in found["families"])
-    ours = tuple(shape for shape in shapes if shape.startswith(_OURS))  # of others, nothing runs
+def _book(sections: Sections, off: tuple[OffRule, ...], libraries: Libraries) -> RuleBook:
+    """Return a rule book of these sections, without what is switched off, by current names."""
+    gone = {off_rule.entry.id for off_rule in off}
+    moved = tuple(sections["moved"])
+    shapes = (family.model for family in sections["families"])
+    # Telling a family's keys imports its model; that of another package isn't run for this.
+    ours = tuple(shape for shape in shapes if shape.startswith(_OURS))
     moves = moves_from(moved, libraries, ours) if moved else NO_MOVES
 
     def bases(group: str, option: str) -> tuple[str, ...]:
+        """Return the options that an option extends, the nearest first."""
         if all(library.source == "built-in" for library in libraries.members):
-            return ()  # none of the built-in options does, and every command asks for some
+            return ()  # no built-in option extends another, so no file need be read
         return extended(libraries, moves, group, option)
 
     def now(entries: Iterable[_Entry]) -> tuple[_Entry, ...]:
+        """Return entries by the current names of groups and options."""
         return tuple(_named_now(entry, moves) for entry in entries)
 
     return RuleBook(
-        families=now(found["families"]),
-        groups=tuple(found["groups"]),
+        families=now(sections["families"]),
+        groups=tuple(sections["groups"]),
         offers=tuple(
-            offer._replace(groups=_groups_now(offer.groups, moves)) for offer in found["offers"]
+            offer._replace(groups=_groups_now(offer.groups, moves)) for offer in sections["offers"]
         ),
-        limits=now(limit for limit in found["limits"] if limit.id not in gone),
-        rules=now(rule for rule in found["rules"] if rule.id not in gone),
-        off=tuple(one._replace(entry=_named_now(one.entry, moves)) for one in off),
-        shadows=tuple(found["shadows"]),
+        limits=now(limit for limit in sections["limits"] if limit.id not in gone),
+        rules=now(rule for rule in sections["rules"] if rule.id not in gone),
+        off=tuple(off_rule._replace(entry=_named_now(off_rule.entry, moves)) for off_rule in off),
+        shadows=tuple(sections["shadows"]),
         moves=moved,
         extended=bases,
         now=moves,
-        methods=tuple(found["methods"]),
-        aliases=now(found["aliases"]),
+        methods=tuple(sections["methods"]),
+        aliases=now(sections["aliases"]),
     )
 
 
 def _named_now(entry: _Entry, moves: Moves) -> _Entry:
-    """An entry that names groups and options in its ``when`` as they are called now."""
+    """Return an entry whose ``when`` has the current names of groups and options."""
     return entry._replace(when=When(_groups_now(entry.when.groups, moves))) if moves else entry
 
 
 def _groups_now(groups: _Groups, moves: Moves) -> _Groups:
-    found = []
+    """Return groups and options by their current names."""
+    renamed = []
     for name, options in groups:
         group = moves.group(name)
-        found.append((group, tuple(moves.option(group, option) for option in options)))
-    return tuple(found)
+        renamed.append((group, tuple(moves.option(group, option) for option in options)))
+    return tuple(renamed)
 
 
 def _switched_off(offs: Sequence[Off], entries: Iterable[Limit | Rule]) -> tuple[OffRule, ...]:
+    """Return each entry that is switched off, with what does so.
+
+    Raises:
+        LibraryError: If the entry is unknown or the library's own, or two libraries switch each
+            other's entries off.
+    """
     if not offs:
         return ()
     by_id = {entry.id: entry for entry in entries}
-    found: list[OffRule] = []
+    switched_off: list[OffRule] = []
     for off in offs:
         entry = by_id.get(off.id)
         if entry is None or entry.library == off.library:
             own = "it is this library's own; leave it out"
             reason = own if entry else "no library has a limit or rule of this id"
             raise _unfit(off.file, ("off", off.id), off.id, reason)
-        for other in found:
+        for other in switched_off:
             if (other.by.library, other.entry.library) == (entry.library, off.library):
                 libraries = (off.library, entry.library)
                 data = {
@@ -188,12 +211,12 @@ def _switched_off(offs: Sequence[Off], entries: Iterable[Limit | Rule]) -> tuple
                     "other": other.by.file,
                 }
                 raise LibraryError("mutual-off", _place(off.file, ("off", off.id)), **data)
-        found.append(OffRule(entry, off))
-    return tuple(found)
+        switched_off.append(OffRule(entry, off))
+    return tuple(switched_off)
 
 
 def _check_moves(moves: Iterable[Move]) -> None:
-    """Refuses names that move in a circle."""
+    """Raise LibraryError if names move in a circle."""
     new = {move.old: move.new for move in moves}
     for move in moves:
         seen, name = {move.old}, move.new
@@ -205,22 +228,24 @@ def _check_moves(moves: Iterable[Move]) -> None:
 
 
 def _unfit(file: str, where: tuple[Any, ...], entry: str, reason: str) -> LibraryError:
+    """Return the error for an entry that makes no sense."""
     origin = _place(file, where)
     return LibraryError("bad-rules-entry", origin, file=file, entry=entry, reason=reason)
 
 
 def _place(file: str, where: tuple[Any, ...]) -> FileOrigin | None:
-    from hydra_recipes.rules.file import origin_in  # which rules from the cache do without
+    """Return where an entry stands in a rules file."""
+    from hydra_recipes.rules.file import origin_in  # rules from the cache don't need this import
 
     return origin_in(file, where)
 
 
 @contextmanager
 def placing_families(libraries: Callable[[], Libraries]) -> Iterator[None]:
-    """Tells of a family whose model can't be used where it stands, which only the rules know.
+    """Add its place in a rules file to an error about a family's model, raised inside the block.
 
     Args:
-        libraries: Gives the libraries in force, asked for only then.
+        libraries: Returns the libraries in force; called only for such an error.
     """
     try:
         yield
@@ -231,7 +256,7 @@ def placing_families(libraries: Callable[[], Libraries]) -> Iterator[None]:
 
 
 def moves_of(libraries: Libraries) -> Moves:
-    """The old names that the libraries know.
+    """Return the old names that the libraries declare, each with its current name.
 
     Raises:
         LibraryError: If a rules file can't be read or an entry makes no sense.
@@ -241,14 +266,14 @@ def moves_of(libraries: Libraries) -> Moves:
 
 @lru_cache(maxsize=8)
 def moves_from(moves: tuple[Move, ...], libraries: Libraries, shapes: tuple[str, ...]) -> Moves:
-    """The old names that entries of rules files tell, less those that are in use all the same.
+    """Return the old names that ``moved`` entries declare, except names that are still in use.
 
     Args:
         moves: The entries.
         libraries: The libraries.
-        shapes: The families whose keys are in use.
+        shapes: The import paths of the families whose keys are in use.
     """
-    from hydra_recipes.rules import families  # in most libraries nothing has moved
+    from hydra_recipes.rules import families  # imported late, as in most libraries nothing moved
 
     now = {move.old: _last(move.new, moves) for move in moves}
     groups = {
@@ -266,14 +291,14 @@ def moves_from(moves: tuple[Move, ...], libraries: Libraries, shapes: tuple[str,
             if libraries.option_file(group, option) is None:
                 options.setdefault(group, {})[option] = new.partition("/")[2]
         elif not libraries.is_group(new) and not any(
-            matches(path, families.keys(s)) for s in shapes
+            matches(path, families.keys(shape)) for shape in shapes
         ):
             keys[path] = tuple(new.split("."))
     return Moves(groups, options, keys)
 
 
 def _last(name: str, moves: Iterable[Move]) -> str:
-    """The name at the end of a chain of moves; loading has seen that it isn't a circle."""
+    """Return the name at the end of a chain of moves, which ``_check_moves`` has proved to end."""
     following = {move.old: move.new for move in moves}
     while name in following:
         name = following[name]

@@ -1,11 +1,11 @@
-"""The cache: what rules files say, kept for the next process.
+"""Cache of rules files on disk, so that the next process needn't parse them.
 
-Reading them as YAML takes longer than all else that a small command does. What is kept is used only
-for the very same texts, read by the very same code. Whatever goes wrong with it, the files are
-read. There are never more than ``_SLOTS`` of it, so that nobody has to tidy up.
+Parsing them as YAML takes longer than everything else in a small command. An entry is used only for
+exactly the same texts, read by the same code; if anything goes wrong, the files are parsed. There
+are at most ``_SLOTS`` files, which overwrite one another, so nothing has to be tidied up.
 
-It is in the format of Python's own cache: exact, and read before ``json`` is even imported. That is
-data, but no format for what others may have written, so theirs isn't read.
+The format is ``marshal``, as in Python's own bytecode cache: exact, and needing no import. It isn't
+safe for data that others may have written, so a file that others own or may write is not read.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from hydra_recipes.files import content_of
 from hydra_recipes.rules.model import Alias, Family, Group, Limit, Method, Offer, Rule, When
 
 VARIABLE = "HYDRA_RECIPES_CACHE"
-"""The environment variable that names its directory; if it is empty, nothing is kept."""
+"""The environment variable with the cache's directory; if it is empty, nothing is cached."""
 
 Sections = Mapping[str, Sequence[Any]]
-"""What rules files say, by section."""
+"""The entries of rules files, by section."""
 
 _SLOTS = 32
 _SUM = 4
-"""How many bytes of a sum stand before the rest, so that no damage is taken for rules."""
+"""The length in bytes of the checksum before the data, which tells damaged data from rules."""
 _READERS = (
     "documents/document.py",
     "documents/json_text.py",
@@ -45,9 +45,9 @@ _READERS = (
     "rules/keywords.py",
     "rules/model.py",
 )
-"""What decides how a text is read, with this file: when it was changed counts, as for Python."""
+"""The modules that decide how a text is read, with this one: their change makes entries invalid."""
 _UNUSABLE = (OSError, EOFError, ValueError, TypeError, LookupError, AttributeError, MemoryError)
-"""What a file that is missing, cut off, or something else altogether leads to."""
+"""The errors that a cache file leads to if it is missing, cut off, or holds something else."""
 
 _ENTRIES: Mapping[str, Callable[[Sequence[Any]], Any]] = {
     "families": lambda row: Family._make((row[0], When(row[1]), *row[2:])),
@@ -58,16 +58,16 @@ _ENTRIES: Mapping[str, Callable[[Sequence[Any]], Any]] = {
     "limits": lambda row: Limit._make((*row[:3], When(row[3]), *row[4:])),
     "rules": lambda row: Rule._make((*row[:3], When(row[3]), *row[4:])),
 }
-"""How an entry of a section is made from its values."""
+"""The constructor of each section's entries from their rows."""
 _DECLARATIONS = {"off": "Off", "shadows": "Shadow", "moved": "Move"}
-"""The same for those that few libraries have, and that aren't imported for the others."""
+"""The classes of other sections' entries, imported only for the few libraries that have some."""
 
 
 class Cache:
-    """What is kept of some rules files.
+    """The cached entries of some rules files.
 
     Args:
-        files: For each, the name of its library and its path.
+        files: Library name and path of each file.
     """
 
     def __init__(self, files: Iterable[tuple[str, str]]) -> None:
@@ -79,31 +79,32 @@ class Cache:
         self._before: Any = None
 
     def read(self) -> Sections | None:
-        """What the files say; None if that isn't known."""
+        """Return the entries by section, or None if they aren't in the cache."""
         with suppress(*_UNUSABLE):
             if self._path is not None:
                 self._before = self._read_from()
-                read_from, says = marshal.loads(_own(self._path))  # noqa: S302 - ours
+                read_from, sections = marshal.loads(_own(self._path))  # noqa: S302 - ours
                 if read_from == self._before:
-                    return {section: _entries(section, rows) for section, rows in says.items()}
+                    return {section: _entries(section, rows) for section, rows in sections.items()}
         return None
 
-    def write(self, says: Sections) -> None:
-        """Keeps what was read from the files after ``read`` didn't know it."""
-        rows = {name: list(map(_plain, entries)) for name, entries in says.items()}
+    def write(self, sections: Sections) -> None:
+        """Cache the entries that were read from the files after ``read`` returned None."""
+        rows = {name: list(map(_plain, entries)) for name, entries in sections.items()}
         with suppress(*_UNUSABLE):
-            # Nobody may have written to the files meanwhile.
+            # If a file has changed since, the entries may be those of its old or its new text.
             if self._path is not None and self._before == self._read_from():
                 _put(self._path, marshal.dumps((self._before, rows)))
 
     def _read_from(self) -> list[Any]:
-        """The texts, and what reads them."""
+        """Return what entries depend on: the reading code's times, and the files' texts."""
         package = Path(__file__).parents[1]
         readers = [(package / name).stat().st_mtime_ns for name in (*_READERS, __file__)]
         return [readers, [(library, path, content_of(path)) for library, path in self._files]]
 
 
 def _entries(section: str, rows: Sequence[Sequence[Any]]) -> list[Any]:
+    """Return a section's entries, made from their rows."""
     if not rows:
         return []
     if section in _ENTRIES:
@@ -114,10 +115,12 @@ def _entries(section: str, rows: Sequence[Sequence[Any]]) -> list[Any]:
 
 
 def _plain(entry: Sequence[Any]) -> tuple[Any, ...]:
-    return tuple(one.groups if isinstance(one, When) else one for one in entry)
+    """Return an entry as a row of plain values, which ``marshal`` can write."""
+    return tuple(value.groups if isinstance(value, When) else value for value in entry)
 
 
 def _directory() -> str | None:
+    """Return the cache's directory, or None if nothing is cached."""
     named = os.environ.get(VARIABLE)
     if named is not None:
         return os.path.expanduser(named) or None  # noqa: PTH111 - text, and in quotes no shell does
@@ -126,22 +129,25 @@ def _directory() -> str | None:
 
 
 def _sum(content: bytes) -> bytes:
+    """Return the checksum of some content."""
     return zlib.crc32(content).to_bytes(_SUM, "big")
 
 
 def _own(path: str) -> bytes:
-    """What is in a file that nobody else can have written.
+    """Return the content of a cache file that nobody else can have written, without its checksum.
 
     Raises:
-        PermissionError: If somebody else can, or it is no file.
+        PermissionError: If somebody else can write it, or it isn't a regular file.
         ValueError: If it is damaged.
     """
-    number = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))  # a pipe isn't waited for
-    with os.fdopen(number, "rb") as stream:
-        about = os.fstat(number)
-        others = about.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
-        if not stat.S_ISREG(about.st_mode) or (
-            os.name == "posix" and (others or about.st_uid != os.geteuid())
+    descriptor = os.open(
+        path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)
+    )  # a pipe isn't waited for
+    with os.fdopen(descriptor, "rb") as stream:
+        status = os.fstat(descriptor)
+        others = status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+        if not stat.S_ISREG(status.st_mode) or (
+            os.name == "posix" and (others or status.st_uid != os.geteuid())
         ):
             raise PermissionError(path)
         content = stream.read()
@@ -151,18 +157,18 @@ def _own(path: str) -> bytes:
 
 
 def _put(path: str, content: bytes) -> None:
-    """Writes a file whole or not at all."""
+    """Write a cache file whole or not at all."""
     import tempfile
 
     from hydra_recipes.writing import SCRATCH
 
     Path(path).parent.mkdir(0o700, parents=True, exist_ok=True)
-    number, scratch = tempfile.mkstemp(dir=Path(path).parent, prefix=SCRATCH)  # nobody else's
+    descriptor, scratch = tempfile.mkstemp(dir=Path(path).parent, prefix=SCRATCH)  # nobody else's
     try:
-        with os.fdopen(number, "wb") as stream:
+        with os.fdopen(descriptor, "wb") as stream:
             stream.write(_sum(content) + content)
             stream.flush()
-            os.fsync(number)
+            os.fsync(descriptor)
         os.replace(scratch, path)  # noqa: PTH105 - text
     finally:
         Path(scratch).unlink(missing_ok=True)

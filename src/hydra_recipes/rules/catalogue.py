@@ -1,4 +1,4 @@
-"""Catalogue: what the libraries have to choose from, with the limits and offers that bear on it."""
+"""Catalogue of the groups and options to choose from, with the limits and offers that name them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from hydra_recipes.tree import MOUNT, leaves, matches, nearest
 
 @dataclass(frozen=True)
 class OptionLine:
-    """An option in a list: its name and what it says of itself."""
+    """An option in a list: its name, and its file's description of it."""
 
     name: str
     about: str | None
@@ -32,7 +32,7 @@ class OptionLine:
 
 @dataclass(frozen=True)
 class GroupEntry:
-    """A group: what it is for, its options, and the one that holds by default."""
+    """A group: its purpose, its options, and its default option."""
 
     name: str
     about: str
@@ -41,13 +41,13 @@ class GroupEntry:
     options: tuple[OptionLine, ...]
 
     def as_json(self) -> dict[str, Any]:
-        """The entry as ``recipe list --json`` shows it."""
+        """Return the entry as ``recipe list --json`` shows it."""
         return dataclasses.asdict(self)
 
 
 @dataclass(frozen=True)
 class LimitLine:
-    """A limit that names an option: on which key, what is allowed, under which other choices."""
+    """A limit that names an option: a key, what is allowed, and the other choices it needs."""
 
     id: str
     key: str
@@ -60,7 +60,7 @@ class LimitLine:
 
 @dataclass(frozen=True)
 class RuleLine:
-    """A rule that names an option: what is wrong if it is broken, under which other choices."""
+    """A rule that names an option: its message, and the other choices it needs."""
 
     id: str
     message: str
@@ -72,20 +72,22 @@ class RuleLine:
 
 @dataclass(frozen=True)
 class OptionEntry:
-    """An option: what its file sets and brings, with what it is offered, and what limits it.
+    """An option: what its file sets and brings, its offers, and its limits.
 
     Attributes:
         group: The group.
         name: The option.
-        about: What its file says of itself.
+        about: The description in its file.
         library: The library it comes from.
-        file: Its file in that library.
+        file: The path of its file in that library.
         sets: Key to value, as the file writes them.
-        brings: Group to option, or to a list of them; None for a group that is left out.
-        offers: Combinations it is offered in: for each other group, the options.
+        brings: Group to the option, or list of options, that it brings along; None for a group that
+            it removes.
+        offers: The combinations it is offered in: for each other group, the options.
         limits: The limits that name it.
         rules: The rules that name it.
-        related: Derived options that always come with it and have limits of their own.
+        related: Derived options, as ``group/option``, that come with it and have limits of their
+            own.
     """
 
     group: str
@@ -101,12 +103,12 @@ class OptionEntry:
     related: tuple[str, ...]
 
     def as_json(self) -> dict[str, Any]:
-        """The entry as ``recipe list --json`` shows it."""
+        """Return the entry as ``recipe list --json`` shows it."""
         return dataclasses.asdict(self)
 
 
 def group_entries(libraries: Libraries) -> list[GroupEntry]:
-    """Every group, in the order in which the libraries describe them, then by name."""
+    """Return every group: in the order in which libraries describe them, then by name."""
     described = [group.name for group in rule_book(libraries).groups]
     present = libraries.groups()
     names = [name for name in dict.fromkeys(described) if name in present]
@@ -115,7 +117,7 @@ def group_entries(libraries: Libraries) -> list[GroupEntry]:
 
 
 def group_entry(libraries: Libraries, name: str) -> GroupEntry:
-    """One group."""
+    """Return the entry of one group."""
     described = {group.name: group for group in rule_book(libraries).groups}.get(name)
     default = default_choices(libraries).get(name)
     options = []
@@ -132,10 +134,10 @@ def group_entry(libraries: Libraries, name: str) -> GroupEntry:
 
 
 def resolve_subject(libraries: Libraries, subject: str) -> tuple[str, str | None]:
-    """The group, or group and option, that ``GROUP[/OPTION]`` names; ``GROUP=OPTION`` works too.
+    """Return the group and option (or None) that ``GROUP[/OPTION]`` or ``GROUP=OPTION`` names.
 
     Raises:
-        RecipeError: If there is no such thing.
+        RecipeError: If there is no such group or option.
     """
     groups = libraries.groups()
     group, _, option = subject.replace("=", "/", 1).lstrip("+").partition("/")
@@ -143,11 +145,12 @@ def resolve_subject(libraries: Libraries, subject: str) -> tuple[str, str | None
     group = group if group in groups else moves.group(group)
     option = option if option in libraries.options(group) else moves.option(group, option)
     if group not in groups:
-        near = [f"{g}/{o}" for g in groups for o in libraries.options(g) if o == subject]
+        # The subject may be an option without its group, or a misspelled group.
+        near = [f"{name}/{subject}" for name in groups if subject in libraries.options(name)]
         derived = rule_book(libraries).derived
         chosen = [name for name in groups if name not in derived]
         near = near or list(nearest(group, chosen) or nearest(group, groups))
-        near = [f"{g}/{option}" for g in near if option in libraries.options(g)] or near
+        near = [f"{name}/{option}" for name in near if option in libraries.options(name)] or near
         path = tuple(subject.split("."))
         shapes = (families.keys(family.model) for family in rule_book(libraries).families)
         is_key = any(matches(path, keys) for keys in shapes)
@@ -162,27 +165,28 @@ def resolve_subject(libraries: Libraries, subject: str) -> tuple[str, str | None
 
 
 def option_entry(libraries: Libraries, group: str, name: str) -> OptionEntry:
-    """One option."""
+    """Return the entry of one option."""
     book = rule_book(libraries)
-    library = next(m for m in libraries.members if m.option_file(group, name) is not None)
+    members = libraries.members
+    library = next(member for member in members if member.option_file(group, name) is not None)
     file = library.option_file(group, name)
     assert file is not None
     content, text = load_yaml(file), read_text(file)
     if not isinstance(content, dict):
         raise unusable(file, TypeError("not a mapping"))
     brings = dict(_brought(content.pop("defaults", []), group))
-    named = [dict(offer.groups) for offer in book.offers]
+    all_offers = [dict(offer.groups) for offer in book.offers]
     offered = book.offered_as({group: name})[group]
-    offers = [groups for groups in named if offered in groups.get(group, ())]
+    offers = [offer for offer in all_offers if offered in offer.get(group, ())]
     kinds = {(group, kind) for kind in book.kinds_of(group, name)}
     derived = book.derived
     limited = {pair for limit in book.limits for pair in _pairs(limit.when)}
     related = (
-        f"{g}/{o}"
+        f"{other}/{option}"
         for offer in offers
-        for g in derived & set(offer) - {group}
-        for o in offer[g]
-        if (g, o) in limited
+        for other in derived & set(offer) - {group}
+        for option in offer[other]
+        if (other, option) in limited
     )
     return OptionEntry(
         group=group,
@@ -193,7 +197,11 @@ def option_entry(libraries: Libraries, group: str, name: str) -> OptionEntry:
         sets=dict(_sets(content, package_of(text, f"{group}/{name}"), libraries)),
         brings=brings,
         offers=tuple(
-            {g: options for g, options in offer.items() if g != group and g not in derived}
+            {
+                other: options
+                for other, options in offer.items()
+                if other != group and other not in derived
+            }
             for offer in offers
         ),
         limits=tuple(_limit_lines(book, group, kinds)),
@@ -214,7 +222,7 @@ def option_entry(libraries: Libraries, group: str, name: str) -> OptionEntry:
 
 
 def bounds(limit: Limit) -> dict[str, str]:
-    """The keys of a limit, each with what it may be."""
+    """Return the keys of a limit, each with what is allowed, in words."""
     keys = {key: allowed(schema) for key, schema in limit.keys}
     for key in limit.required:
         keys[key] = "must be there" if key not in keys else f"{keys[key]}, and must be there"
@@ -224,6 +232,7 @@ def bounds(limit: Limit) -> dict[str, str]:
 
 
 def _limit_lines(book: RuleBook, group: str, kinds: set[tuple[str, str]]) -> Iterator[LimitLine]:
+    """Yield a line for each key of each limit that names one of these options of a group."""
     for limit in book.limits:
         if not kinds & _pairs(limit.when):
             continue
@@ -234,14 +243,17 @@ def _limit_lines(book: RuleBook, group: str, kinds: set[tuple[str, str]]) -> Ite
 
 
 def _brought(defaults: Any, group: str) -> Iterator[tuple[str, str | None]]:
-    """The other options that an option file's defaults list names; composing says what is wrong."""
+    """Yield group and option of each other option that a defaults list names.
+
+    An entry that makes no sense is left out here; composing reports it.
+    """
     for entry in defaults if isinstance(defaults, list) else ():
         if isinstance(entry, dict):
             for key, option in entry.items():
-                words = str(key).removeprefix("optional ").removeprefix("override ")
+                target = str(key).removeprefix("optional ").removeprefix("override ")
                 listed = isinstance(option, list)
                 text = f"[{','.join(map(str, option))}]" if listed else str(option)
-                yield words.removeprefix("/"), None if option is None else text
+                yield target.removeprefix("/"), None if option is None else text
         elif isinstance(entry, str) and entry.startswith("/"):
             name, _, option = entry.removeprefix("/").partition("/")
             yield name, option
@@ -250,11 +262,12 @@ def _brought(defaults: Any, group: str) -> Iterator[tuple[str, str | None]]:
 
 
 def _pairs(when: When) -> set[tuple[str, str]]:
+    """Return every group and option that a ``when`` names."""
     return {(group, option) for group, options in when.groups for option in options}
 
 
 def condition(when: When, group: str = "") -> str:
-    """For which choices an entry holds, in words; those of one group left out."""
+    """Return in words for which choices an entry holds; those of one group are left out."""
     others = [(name, options) for name, options in when.groups if name != group]
     return ", ".join(f"{name}={one_of(options)}" for name, options in others)
 
@@ -262,7 +275,7 @@ def condition(when: When, group: str = "") -> str:
 def _sets(
     content: Mapping[str, Any], package: KeyPath, libraries: Libraries
 ) -> Iterator[tuple[str, str]]:
-    """What a file sets in a recipe, and beside it what is of use there."""
+    """Yield key and value of what a file sets in a recipe, or beside it where a link reads it."""
     for path, value in leaves(content):
         whole = (*package, *path)
         beside = path and whole[:1] != (MOUNT,)

@@ -1,7 +1,7 @@
-"""The words of a CEL expression: the names that it reads, and the functions that it calls.
+"""Words of a CEL expression: the names that it reads and the functions that it calls.
 
-What stands in quotes or in a comment is no word, and neither is the variable of a macro
-(``x`` in ``betas.all(x, x < 1.0)``) nor a field of what isn't a name (``at`` in ``f(x).at``).
+Text in quotes or comments has no words. Neither is the variable of a macro a word (``x`` in
+``betas.all(x, x < 1.0)``), nor a field of a call's result (``at`` in ``f(x).at``).
 """
 
 import math
@@ -26,7 +26,7 @@ _OF_CEL = frozenset(
 _MACROS = frozenset({"all", "exists", "exists_one", "filter", "map"})
 FUNCTIONS = frozenset({"bool", "bytes", "double", "int", "size", "string", "type", "uint"})
 METHODS = _MACROS | {"contains", "endsWith", "matches", "size", "startsWith"}
-"""What CEL has. ``has`` is none of them: a key that isn't there is ``null`` here."""
+"""CEL's methods, without ``has``, which has no use here: a key that isn't there is ``null``."""
 
 _CONSTANTS = {"True": "true", "False": "false", "None": "null"}
 _SIGNS = {
@@ -49,7 +49,14 @@ Kind = Literal["name", "function", "method"]
 
 
 class Word(NamedTuple):
-    """A word, and where it stands in the expression."""
+    """A word, and where it stands in the expression.
+
+    Attributes:
+        text: The word; a name has its fields too, without spaces: ``optim.lr``.
+        kind: Whether it is a name, a function (``size(x)``) or a method (``x.size()``).
+        start: Its position in the expression, from 0.
+        end: The position after its end.
+    """
 
     text: str
     kind: Kind
@@ -59,51 +66,53 @@ class Word(NamedTuple):
 
 @lru_cache(maxsize=1024)
 def words_in(source: str) -> tuple[Word, ...]:
-    """The words of an expression, in reading order; fields are told with what they are of."""
+    """Return the words of an expression in reading order."""
     return tuple(_words(source))
 
 
 def names_in(source: str) -> tuple[str, ...]:
-    """The names that an expression reads, each once."""
-    return tuple(dict.fromkeys(one.text for one in words_in(source) if one.kind == "name"))
+    """Return the names that an expression reads, each once."""
+    return tuple(dict.fromkeys(word.text for word in words_in(source) if word.kind == "name"))
 
 
 def foreign_word(source: str) -> str | None:
-    """What is wrong with the first word that other languages have and CEL hasn't."""
+    """Return what is wrong with the first word that CEL doesn't have, or None."""
     return next(filter(None, map(_foreign, words_in(source))), None)
 
 
-def _foreign(one: Word) -> str | None:
-    word, kind = one.text, one.kind
+def _foreign(word: Word) -> str | None:
+    """Return what is wrong with a word that CEL doesn't have, or None if CEL has it."""
+    text, kind = word.text, word.kind
     if kind == "name":
-        return f"CEL writes {_CONSTANTS[word]} for {word}" if word in _CONSTANTS else None
-    told = None
-    if kind == "function" and word == "in":
-        told = "a list stands in brackets: KEY in [1, 2]"
-    elif kind == "function" and word in _SIGNS:
-        told = f"CEL writes {_SIGNS[word]} for {word}"
-    elif kind == "function" and word == "has":
-        told = "has() is always true here, as a key that isn't there is null: use KEY != null"
-    elif kind == "function" and word in METHODS - FUNCTIONS:
-        told = f"{word} is written after a value: VALUE.{word}(...)"
-    elif word not in (known := FUNCTIONS if kind == "function" else METHODS):
-        told = f"there is no {kind} {word}; there is {', '.join(sorted(known))}"
-    return told
+        return f"CEL writes {_CONSTANTS[text]} for {text}" if text in _CONSTANTS else None
+    problem = None
+    if kind == "function" and text == "in":
+        problem = "a list stands in brackets: KEY in [1, 2]"
+    elif kind == "function" and text in _SIGNS:
+        problem = f"CEL writes {_SIGNS[text]} for {text}"
+    elif kind == "function" and text == "has":
+        problem = "has() is always true here, as a key that isn't there is null: use KEY != null"
+    elif kind == "function" and text in METHODS - FUNCTIONS:
+        problem = f"{text} is written after a value: VALUE.{text}(...)"
+    elif text not in (of_cel := FUNCTIONS if kind == "function" else METHODS):
+        problem = f"there is no {kind} {text}; there is {', '.join(sorted(of_cel))}"
+    return problem
 
 
 def foreign_sign(source: str) -> str | None:
-    """What is wrong with the first sign that other languages have, in what is no CEL."""
+    """Return what is wrong with the first sign of another language in an expression, or None."""
     bare = "".join(" " if token["aside"] else token[0] for token in _TOKEN.finditer(source))
-    sign = next((one for one in _SIGN.findall(bare) if one in _SIGNS), None)
+    sign = next((sign for sign in _SIGN.findall(bare) if sign in _SIGNS), None)
     return sign and f"CEL writes {_SIGNS[sign]} for {sign}"
 
 
 def has_room(source: str) -> bool:
-    """Whether each number of an expression has room in the 64 bits that CEL has."""
+    """Return whether every number of an expression fits in CEL's 64 bits."""
     return all(_fits(token["number"]) for token in _TOKEN.finditer(source) if token["number"])
 
 
 def _fits(number: str) -> bool:
+    """Return whether a number as it is written fits in 64 bits; one with ``u`` is unsigned."""
     bare = number.rstrip("uU")
     try:
         if bare[1:2] in ("x", "X"):
@@ -114,14 +123,17 @@ def _fits(number: str) -> bool:
 
 
 def _is_infinite(number: str) -> bool:
+    """Return whether a decimal as it is written overflows a double."""
     try:
         return math.isinf(float(number))
-    except ValueError:  # what is no number is told by who reads it
+    except ValueError:  # not a number at all, which the CEL parser reports
         return False
 
 
 def _words(source: str) -> Iterator[Word]:
-    variables: list[str | None] = []  # for each open bracket, that of the macro; "" is to come
+    """Yield the words of an expression in reading order."""
+    # For each open bracket the variable of its macro: "" until it is read, None without a macro.
+    variables: list[str | None] = []
     for token in _TOKEN.finditer(source):
         if token["open"]:
             variables.append(None)

@@ -1,4 +1,4 @@
-"""Declarations: what a library's rules files say of the rules and the names of others."""
+"""Declarations: entries of a rules file that are about other libraries' rules, or about names."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ class Off(NamedTuple):
     """A limit or rule of another library that is switched off.
 
     Attributes:
-        id: The limit's or rule's name.
+        id: The id of the limit or rule.
         library: The library that switches it off.
-        file: The rules file in which it does.
-        because: Why.
+        file: The rules file that does so.
+        because: The reason.
     """
 
     id: str
@@ -22,7 +22,7 @@ class Off(NamedTuple):
 
 
 class Shadow(NamedTuple):
-    """A library's declaration that it has a config of another's name: ``model/nova-lite``."""
+    """A declaration that a library has a config of another library's name: ``model/nova-lite``."""
 
     config: str
     library: str
@@ -33,10 +33,10 @@ class Move(NamedTuple):
     """A new name of an option (``model/nova-lite``), a group, or a key.
 
     Attributes:
-        old: The name it had.
-        new: The name it has.
-        library: The library that says so.
-        file: The rules file in which it does.
+        old: The old name.
+        new: The current name.
+        library: The library that declares it.
+        file: The rules file that declares it.
     """
 
     old: str

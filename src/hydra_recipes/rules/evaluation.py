@@ -1,4 +1,4 @@
-"""Evaluating limits and rules: what holds for given choices, and what a recipe breaks of it."""
+"""Evaluation of limits and rules: which hold for given choices, and which a recipe breaks."""
 
 from __future__ import annotations
 
@@ -37,7 +37,13 @@ class RequiredKey:
 
 @dataclass(frozen=True)
 class BoundRule:
-    """A rule with its expression compiled, and the keys of the family that its names stand for."""
+    """A rule for one family, with its expression compiled.
+
+    Attributes:
+        rule: The rule.
+        expression: Its compiled expression.
+        paths: Each name in the expression with the family's key that it stands for.
+    """
 
     rule: Rule
     expression: Expression
@@ -49,11 +55,12 @@ class ActiveRules:
     """The limits and rules that hold for given choices, bound to the keys of a family.
 
     Attributes:
-        limits: What single keys may be.
-        required: The keys that must be there.
-        rules: What keys must satisfy together.
+        limits: The limits on single keys.
+        required: The keys that must be present.
+        rules: The rules over several keys.
         links: The limits that say how links have to be written.
-        ids: The ids of all entries that hold; where they are the same, so is what a recipe breaks.
+        ids: The ids of all entries that hold. Where these are equal, so are the findings for a
+            recipe.
     """
 
     limits: tuple[KeyLimit, ...]
@@ -64,7 +71,7 @@ class ActiveRules:
 
 
 class _SameBook:
-    """A rule book that is equal to itself only: what it says needn't be compared."""
+    """A cache key for a rule book that compares by identity, as comparing contents is slow."""
 
     __slots__ = ("book",)
 
@@ -79,9 +86,9 @@ class _SameBook:
 
 
 def active_rules(book: RuleBook, choices: Mapping[str, str], family: str) -> ActiveRules:
-    """The limits and rules of the book that hold for these choices.
+    """Return the limits and rules of the book that hold for these choices.
 
-    An entry that names a key which this family doesn't have is about another family, and left out.
+    An entry is left out if it names a key that only other families have.
 
     Raises:
         LibraryError: If a rule's expression isn't CEL, or a short key is ambiguous or unknown.
@@ -89,16 +96,17 @@ def active_rules(book: RuleBook, choices: Mapping[str, str], family: str) -> Act
     return _active_rules(_SameBook(book), tuple(choices.items()), family)
 
 
-@lru_cache(maxsize=256)  # a file that tells no hardware may be of any
+@lru_cache(maxsize=256)  # a file that names no hardware is checked for every possible one
 def _active_rules(
     same: _SameBook, choices: tuple[tuple[str, str], ...], family: str
 ) -> ActiveRules:
+    """Do what ``active_rules`` says, with arguments that can be hashed for the cache."""
     book = same.book
     limits: list[KeyLimit] = []
     required: list[RequiredKey] = []
     kinds = book.kinds(dict(choices))
-    held = [limit for limit in book.limits if limit.when.matches(kinds)]
-    for limit in held:
+    applicable = [limit for limit in book.limits if limit.when.matches(kinds)]
+    for limit in applicable:
         for short, schema in limit.keys:
             path = _key_of(book, limit, short, family, ("limits", limit.id, "keys", short))
             if path:
@@ -107,26 +115,32 @@ def _active_rules(
             path = _key_of(book, limit, short, family, ("limits", limit.id, "required"))
             if path:
                 required.append(RequiredKey(limit, path))
-    ruled = [rule for rule in book.rules if rule.when.matches(kinds)]
-    rules = filter(None, [_bind(book, rule, family) for rule in ruled])
-    links = tuple(limit for limit in held if limit.links)
+    applicable_rules = [rule for rule in book.rules if rule.when.matches(kinds)]
+    rules = filter(None, [_bind(book, rule, family) for rule in applicable_rules])
+    links = tuple(limit for limit in applicable if limit.links)
     aliases = (f"alias {alias.id}" for alias in book.aliases if alias.when.matches(kinds))
-    ids = frozenset([*(one.id for one in held), *(one.id for one in ruled), *aliases])
+    entry_ids = [entry.id for entries in (applicable, applicable_rules) for entry in entries]
+    ids = frozenset([*entry_ids, *aliases])
     return ActiveRules(tuple(limits), tuple(required), tuple(rules), links, ids)
 
 
 def _key_of(
     book: RuleBook, entry: Limit | Rule, short: str, family: str, where: tuple[str, ...]
 ) -> KeyPath | None:
+    """Return the family's key that a short key of an entry stands for.
+
+    Return None if only other families have it; ``where`` is its place in the rules file, for
+    errors.
+    """
     try:
         path = find_key(short, family, entry.id)
     except LibraryError as error:
         raise LibraryError(error.kind, origin_in(entry.file, where), **error.data) from None
     new = book.now.key(tuple(short.split("."))) if path is None else None
     path = path if new is None else find_key(dotted(new), family, entry.id)
-    # Those of its own library first: of another's, the module is imported only if it has to be.
-    ordered = sorted(book.families, key=lambda one: one.library != entry.library)
-    others = [one.model for one in ordered if one.model != family]
+    # The entry's own library first: looking at a family imports its module.
+    ordered = sorted(book.families, key=lambda candidate: candidate.library != entry.library)
+    others = [candidate.model for candidate in ordered if candidate.model != family]
     if path is None and not any(_has_key(short, other) for other in others):
         near = near_keys(tuple(short.split(".")), families.keys(family))
         data = {"entry": entry.id, "key": short, "nearest": near, "file": entry.file}
@@ -136,24 +150,26 @@ def _key_of(
 
 @lru_cache(maxsize=4096)
 def _has_key(short: str, family: str) -> bool:
+    """Return whether a short key stands for at least one key of a family."""
     return bool(matches(tuple(short.split(".")), families.keys(family)))
 
 
 @lru_cache(maxsize=4096)
 def find_key(short: str, family: str, entry: str) -> KeyPath | None:
-    """The key of a family that a short key in a rules file stands for, or None.
+    """Return the key of a family that a short key in a rules file stands for, or None.
 
     Raises:
-        LibraryError: If it stands for more than one; ``entry`` is the id that names it.
+        LibraryError: If it stands for more than one; ``entry`` is the id of the entry that has it.
     """
-    found = matches(tuple(short.split(".")), families.keys(family))
-    if len(found) > 1:
-        candidates = tuple(map(dotted, found))
+    paths = matches(tuple(short.split(".")), families.keys(family))
+    if len(paths) > 1:
+        candidates = tuple(map(dotted, paths))
         raise LibraryError("ambiguous-rule-key", entry=entry, key=short, candidates=candidates)
-    return found[0] if found else None
+    return paths[0] if paths else None
 
 
 def _bind(book: RuleBook, rule: Rule, family: str) -> BoundRule | None:
+    """Return a rule bound to a family, or None if it names a key that only other families have."""
     try:
         expression = compile_expression(rule.require)
     except CelSyntaxError as error:
@@ -170,18 +186,18 @@ def _bind(book: RuleBook, rule: Rule, family: str) -> BoundRule | None:
 def evaluate(
     active: ActiveRules, resolved: Mapping[str, Any], skip: frozenset[KeyPath], family: str
 ) -> Iterator[tuple[KeyPath | None, Finding]]:
-    """What a recipe breaks.
+    """Yield a finding for everything of the limits and rules that a recipe breaks.
 
     Args:
         active: The limits and rules that hold.
         resolved: The recipe without links.
-        skip: Keys whose value has a finding already; nothing is said about them or what they hold.
-        family: The family, for spelling keys short.
+        skip: Keys that have a finding already; nothing is reported about them or what they hold.
+        family: The family, to spell keys short.
 
     Yields:
-        The key that each finding is about, and the finding.
+        The key that the finding is about, if any, and the finding.
     """
-    known = families.keys(family)
+    family_keys = families.keys(family)
     for bound in active.limits:
         value = lookup(resolved, bound.path)
         limit, path = bound.limit, bound.path
@@ -190,7 +206,7 @@ def evaluate(
         if within(path[:-1], skip) if bound.schema is False else _skipped(path, skip):
             continue
         data = {
-            "short": shortest(path, known),
+            "short": shortest(path, family_keys),
             "allowed": allowed(bound.schema),
             "nearest": _nearest_usual(value, bound, active),
         }
@@ -199,16 +215,19 @@ def evaluate(
     for needed in active.required:
         if lookup(resolved, needed.path) is ABSENT and not _skipped(needed.path, skip):
             limit, path = needed.limit, needed.path
-            data = {"about": families.descriptions(family)[path], "short": shortest(path, known)}
+            data = {
+                "about": families.descriptions(family)[path],
+                "short": shortest(path, family_keys),
+            }
             yield path, _finding(limit, "required-key", path, None, data)
     for rule in active.rules:
         yield from _evaluate_rule(rule, resolved, skip)
 
 
 def _nearest_usual(value: Any, bound: KeyLimit, active: ActiveRules) -> Any:
-    """Return the allowed value nearest to one that isn't: one that no warning is about, if any."""
+    """Return the nearest allowed value, preferably one that no warning is about, or None."""
     near = nearest(value, bound.schema)
-    others = [one for one in active.limits if one.path == bound.path and one is not bound]
+    others = [limit for limit in active.limits if limit.path == bound.path and limit is not bound]
     for other in others if near is not None else ():
         usual = None if satisfies(near, other.schema) else nearest(near, other.schema)
         if usual is not None and satisfies(usual, bound.schema):
@@ -217,18 +236,19 @@ def _nearest_usual(value: Any, bound: KeyLimit, active: ActiveRules) -> Any:
 
 
 def holds(bound: BoundRule, values: Mapping[str, Any]) -> bool:
-    """Whether a rule holds for values by short key.
+    """Return whether a rule holds for values by short key.
 
-    One that has no answer holds if that can be for a ``null``, and doesn't otherwise.
+    A rule without an answer, such as ``null < 1``, holds if any value is null, and is broken if
+    not.
 
     Raises:
-        LibraryError: If the expression gives something other than true or false.
+        LibraryError: If the expression returns something other than true or false.
     """
     return _answer(bound, values) is True
 
 
 def _answer(bound: BoundRule, values: Mapping[str, Any]) -> bool | str:
-    """Whether a rule holds, or why that can't be told."""
+    """Return whether a rule holds, or the reason why that can't be decided."""
     try:
         outcome = bound.expression.run(nested(values))
     except CelRuntimeError as error:
@@ -239,44 +259,47 @@ def _answer(bound: BoundRule, values: Mapping[str, Any]) -> bool | str:
 
 
 def _bad_cel(rule: Rule, reason: str) -> LibraryError:
+    """Return the error for a rule's expression that can't be used."""
     place = _place_of(rule)
     return LibraryError("bad-cel", place, entry=rule.id, expression=rule.require, reason=reason)
 
 
 def _place_of(rule: Rule) -> FileOrigin | None:
+    """Return where a rule's expression stands in its rules file."""
     return origin_in(rule.file, ("rules", rule.id, "require"))
 
 
 def nested(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Values by short key as CEL reads them: ``optim.lr`` is the field ``lr`` of ``optim``."""
-    out: dict[str, Any] = {}
+    """Return values by short key as CEL reads them: ``optim.lr`` as ``{"optim": {"lr": …}}``."""
+    fields: dict[str, Any] = {}
     for name, value in values.items():
         *parents, last = name.split(".")
         if any(".".join(parents[:length]) in values for length in range(1, len(parents) + 1)):
-            continue  # what holds it is read whole
-        node = out
+            continue  # the mapping that holds it is read whole
+        node = fields
         for parent in parents:
             node = node.setdefault(parent, {})
         node[last] = value
-    return out
+    return fields
 
 
 def _evaluate_rule(
     bound: BoundRule, resolved: Mapping[str, Any], skip: frozenset[KeyPath]
 ) -> Iterator[tuple[KeyPath | None, Finding]]:
+    """Yield a finding if a recipe breaks a rule, or if that can't be decided."""
     if any(_skipped(path, skip) for _, path in bound.paths):
         return
-    found = {name: lookup(resolved, path) for name, path in bound.paths}
-    values = {name: None if value is ABSENT else value for name, value in found.items()}
+    originals = {name: lookup(resolved, path) for name, path in bound.paths}
+    values = {name: None if value is ABSENT else value for name, value in originals.items()}
     answer = _answer(bound, values)
     if answer is True:
         return
     rule = bound.rule
-    present = [(name, path) for name, path in bound.paths if found[name] is not ABSENT]
+    present = [(name, path) for name, path in bound.paths if originals[name] is not ABSENT]
     name, path = present[0] if present else (None, None)
     data: dict[str, Any] = {
         "text": rule.message,
-        "values": {name: found[name] for name, _ in present},
+        "values": {name: originals[name] for name, _ in present},
         "paths": tuple(path for _, path in present),
         "hint": rule.hint,
     }
@@ -284,7 +307,7 @@ def _evaluate_rule(
     if isinstance(answer, str):
         kind, place = "no-answer", _place_of(rule)
         data |= {"expression": rule.require, "reason": answer}
-    value = found[name] if name else None
+    value = originals[name] if name else None
     yield path, _finding(rule, kind, path, value, data, place)
 
 
@@ -296,10 +319,12 @@ def _finding(
     data: Mapping[str, Any],
     place: FileOrigin | None = None,
 ) -> Finding:
+    """Return a finding about an entry that is broken."""
     key = dotted(path) if path else None
-    said = (entry.severity, entry.id, kind, key, value, entry.because, place, data)
-    return Finding(*said, source=entry.source)
+    fields = (entry.severity, entry.id, kind, key, value, entry.because, place, data)
+    return Finding(*fields, source=entry.source)
 
 
 def _skipped(path: KeyPath, skip: frozenset[KeyPath]) -> bool:
+    """Return whether a key holds one of ``skip``, stands in one, or is one."""
     return any(path[: len(other)] == other or other[: len(path)] == path for other in skip)

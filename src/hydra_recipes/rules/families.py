@@ -1,6 +1,6 @@
-"""Families: models loaded by their import path, their keys, and the order of those.
+"""Families: their pydantic models loaded by import path, the keys of these, and the keys' order.
 
-Only the model that a rules file names is imported, when a recipe of its family is looked at.
+A model is imported only when a recipe of its family is looked at.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @lru_cache
 def model(family: str) -> type[BaseModel]:
-    """The pydantic model of a family, from its import path ``package.module:Name``.
+    """Return the pydantic model of a family, from its import path ``package.module:Name``.
 
     Raises:
         LibraryError: If there is no such module or model.
@@ -30,54 +30,58 @@ def model(family: str) -> type[BaseModel]:
     from pydantic import BaseModel
 
     try:
-        found = getattr(importlib.import_module(module), name)
-        if isinstance(found, type(BaseModel)):
-            found.model_rebuild()  # an annotation may name what there isn't
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a library's module does
+        candidate = getattr(importlib.import_module(module), name)
+        if isinstance(candidate, type(BaseModel)):
+            candidate.model_rebuild()  # fails if an annotation names an unknown type
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a library's module may raise any
         reason = str(error).partition("\n")[0] or type(error).__name__
         raise LibraryError("bad-family", family=family, reason=reason) from None
-    if not isinstance(found, type(BaseModel)):
+    if not isinstance(candidate, type(BaseModel)):
         raise LibraryError("bad-family", family=family, reason="it is no pydantic model")
-    return found
+    return candidate
 
 
 @lru_cache
 def descriptions(family: str) -> dict[KeyPath, str]:
-    """Every key that a recipe of the family may have, in the family's order, with its meaning."""
+    """Return each key that a recipe of the family may have, in order, with its meaning."""
     return dict(_walk(model(family), ()))
 
 
 def keys(family: str) -> tuple[KeyPath, ...]:
-    """Every key that a recipe of the family may have, in the family's order."""
+    """Return every key that a recipe of the family may have, in the family's order."""
     return tuple(descriptions(family))
 
 
 def ordered(tree: Mapping[str, Any], family: str) -> dict[str, Any]:
-    """The tree with its keys in the family's order; keys that the family doesn't know come last."""
-    rank = {path: at for at, path in enumerate(descriptions(family))}
+    """Return the tree with its keys in the family's order; unknown keys come last."""
+    rank = {path: position for position, path in enumerate(descriptions(family))}
     return _ordered(tree, (), rank)
 
 
-def _ordered(tree: Mapping[str, Any], at: KeyPath, rank: Mapping[KeyPath, int]) -> dict[str, Any]:
-    names = sorted(tree, key=lambda name: rank.get((*at, name), len(rank)))
+def _ordered(
+    tree: Mapping[str, Any], parent: KeyPath, rank: Mapping[KeyPath, int]
+) -> dict[str, Any]:
+    """Return a mapping at ``at`` with its keys by rank, those without a rank last."""
+    names = sorted(tree, key=lambda name: rank.get((*parent, name), len(rank)))
     return {
-        name: _ordered(tree[name], (*at, name), rank)
+        name: _ordered(tree[name], (*parent, name), rank)
         if isinstance(tree[name], dict)
         else tree[name]
         for name in names
     }
 
 
-def _walk(section: type[BaseModel], at: KeyPath) -> typing.Iterator[tuple[KeyPath, str]]:
+def _walk(section: type[BaseModel], parent: KeyPath) -> typing.Iterator[tuple[KeyPath, str]]:
+    """Yield path and description of every field of a model, sections before their fields."""
     for name, field in section.model_fields.items():
-        yield (*at, name), field.description or ""
+        yield (*parent, name), field.description or ""
         inner = nested(field.annotation)
         if inner is not None:
-            yield from _walk(inner, (*at, name))
+            yield from _walk(inner, (*parent, name))
 
 
 def nested(annotation: Any) -> type[BaseModel] | None:
-    """The model that a field's type is, or that one of its alternatives is."""
+    """Return the model that a field's type is or has among its alternatives, or None."""
     from pydantic import BaseModel
 
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):

@@ -1,4 +1,4 @@
-"""One rules file, read into the sections of a rule book."""
+"""Reader of one rules file, into the sections of a rule book."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ _WITH_IDS = {
     "limits": ("limits", "rules"),
     "rules": ("rules", "limits"),
 }
-"""The sections in which an id stands for one entry, whichever of them it is in."""
+"""For each section, those that share its ids: a limit and a rule can't have the same one."""
 
 _KINDS = {dict: "a mapping", list: "a list", str: "text", bool: "true or false"}
 
@@ -95,24 +95,25 @@ def read_rules(
     found: dict[str, list[Any]],
     taken: dict[tuple[str, str], Any] | None = None,
 ) -> None:
-    """Reads a rules file.
+    """Read a rules file.
 
     Args:
         library: The name of its library.
-        path: The file.
-        found: What was found so far in this and other files, by section; grows.
-        taken: The entries among it by section and id, for ids that other files have; grows.
+        path: The path of the file.
+        found: The entries of this and other files by section; the file's are added.
+        taken: The entries by section and id, to find ids that other files have; the file's are
+            added.
 
     Raises:
-        LibraryError: If it can't be read, or holds what makes no sense.
+        LibraryError: If it can't be read, or an entry makes no sense.
     """
     _RulesFile(library, path, found, {} if taken is None else taken).read()
 
 
 def origin_in(file: str, where: tuple[Any, ...]) -> FileOrigin | None:
-    """Where an entry, or a part of it, stands in a rules file.
+    """Return where an entry, or a part of it, stands in a rules file; None if it can't be read.
 
-    The file is read once more for this: places are needed only to say what is wrong with it.
+    This reads the file again, since places are needed only for an error.
     """
     try:
         document = read_document(Path(file))
@@ -123,43 +124,43 @@ def origin_in(file: str, where: tuple[Any, ...]) -> FileOrigin | None:
 
 
 def _as_written(where: tuple[Any, ...], document: Document) -> tuple[Any, ...]:
-    """A place as YAML 1.1 reads it, for which a plain ``off`` is false."""
+    """Return a place as YAML 1.1 reads it: there a plain ``off`` is false."""
     plain = where[:1] == ("off",) and ("off",) not in document.keys
     return (False, *where[1:]) if plain else where
 
 
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-"""What a terminal obeys instead of showing it."""
+"""Characters that a terminal obeys instead of showing them."""
 
 
 class _RulesFile:
-    """One rules file, on its way into the sections of the book."""
+    """Reader of one rules file, whose entries are added to the book's sections."""
 
     def __init__(
         self,
         library: str,
         path: str,
-        found: dict[str, list[Any]],
+        sections: dict[str, list[Any]],
         taken: dict[tuple[str, str], Any],
     ) -> None:
         self.library = library
         self.path = path
-        self.found = found
+        self.sections = sections
         self.ids = taken
         self.where: tuple[Any, ...] = ()
         self.document: Document | None = None
 
     def refuse_controls(self, value: Any, where: tuple[Any, ...]) -> None:
-        """Refuses characters that a terminal obeys: what rules say is shown there."""
+        """Raise if a text has control characters: a terminal that shows it would obey them."""
         if isinstance(value, dict):
-            for key, one in value.items():
+            for key, item in value.items():
                 self.refuse_controls(key, (*where, key))
-                self.refuse_controls(one, (*where, key))
+                self.refuse_controls(item, (*where, key))
         elif isinstance(value, list):
-            for at, one in enumerate(value):
-                self.refuse_controls(one, (*where, at))
-        elif isinstance(value, str) and (found := _CONTROLS.search(value)):
-            reason = f"the character U+{ord(found.group()):04X} is not allowed in rules"
+            for index, item in enumerate(value):
+                self.refuse_controls(item, (*where, index))
+        elif isinstance(value, str) and (control := _CONTROLS.search(value)):
+            reason = f"the character U+{ord(control.group()):04X} is not allowed in rules"
             raise self.failure("bad-library-file", where, reason=reason)
 
     def read(self) -> None:
@@ -167,7 +168,7 @@ class _RulesFile:
         content = self.document.tree if self.document else {}
         if not isinstance(content, dict):
             raise self.failure("bad-library-file", (), reason="not a mapping of sections")
-        if self.document and "\\" in self.document.text:  # it takes an escape to write one
+        if self.document and "\\" in self.document.text:  # only an escape can write a control
             self.refuse_controls(content, ())
         readers: dict[str, Callable[[str, Any], Iterator[Any]]] = {
             "offers": self.offers,
@@ -182,29 +183,31 @@ class _RulesFile:
                 raise self.failure("bad-rules-section", where, section=section, known=SECTIONS)
             self.where = where
             reader = readers.get(section, self.entries)
-            self.found[section] += reader(section, entries)
+            self.sections[section] += reader(section, entries)
 
     def offers(self, section: str, entries: Any) -> Iterator[Offer]:
-        for at, offer in enumerate(self.typed(entries or [], list, section, self.where)):
-            yield Offer(self.choices(offer, "an offer", (*self.where, at)), self.library)
+        for index, offer in enumerate(self.typed(entries or [], list, section, self.where)):
+            yield Offer(self.choices(offer, "an offer", (*self.where, index)), self.library)
 
     def offs(self, section: str, entries: Any) -> Iterator[Off]:
+        """Yield what the section ``off`` switches off."""
         for name, because in self.texts(section, entries):
             if not because.strip():
                 raise self.unfit(name, (*self.where, name), "it doesn't say why")
-            if any(off.id == name for off in self.found[section]):
+            if any(off.id == name for off in self.sections[section]):
                 raise self.unfit(name, (*self.where, name), "it is switched off twice")
             yield Off(name, self.library, self.path, because)
 
     def shadows(self, section: str, entries: Any) -> Iterator[Shadow]:
-        for at, config in enumerate(self.typed(entries or [], list, section, self.where)):
-            self.typed(config, str, config, (*self.where, at))
+        for index, config in enumerate(self.typed(entries or [], list, section, self.where)):
+            self.typed(config, str, config, (*self.where, index))
             yield Shadow(config, self.library, self.path)
 
     def moves(self, section: str, entries: Any) -> Iterator[Move]:
+        """Yield the new names in the section ``moved``."""
         for old, new in self.texts(section, entries):
             where = (*self.where, old)
-            if any(move.old == old for move in self.found[section]):
+            if any(move.old == old for move in self.sections[section]):
                 raise self.unfit(old, where, "it has moved already")
             if not new:
                 raise self.unfit(old, where, "it doesn't say what it is called now")
@@ -215,12 +218,14 @@ class _RulesFile:
             yield Move(old, new, self.library, self.path)
 
     def texts(self, section: str, entries: Any) -> Iterator[tuple[str, str]]:
+        """Yield name and text of a section that has one text per name."""
         for name, text in self.typed(entries or {}, dict, section, self.where).items():
             self.typed(name, str, name, (*self.where, name))
             self.typed("" if text is None else text, str, name, (*self.where, name))
             yield name, text or ""
 
     def entries(self, section: str, entries: Any) -> Iterator[Any]:
+        """Yield the entries of a section that has one mapping per id."""
         builders: dict[str, Callable[[str, Mapping[str, Any]], Any]] = {
             "families": self.family,
             "groups": self.group,
@@ -236,16 +241,15 @@ class _RulesFile:
             yield built
 
     def check(self, section: str, name: Any, entry: Any) -> None:
+        """Raise if an entry has unknown, missing or mistyped fields, or an id that is taken."""
         where = (section, name)
         self.typed(name, str, name, where)
         self.typed(entry, dict, name, where)
         fields = _FIELDS[section]
         for field, value in entry.items():
             if field not in fields:
-                known = tuple(sorted(fields))
-                raise self.failure(
-                    "bad-rules-field", (*where, field), entry=name, field=field, known=known
-                )
+                data = {"entry": name, "field": field, "known": tuple(sorted(fields))}
+                raise self.failure("bad-rules-field", (*where, field), **data)
             if value is not None:
                 self.typed(value, fields[field], name, (*where, field))
         for field in _NEEDED[section]:
@@ -255,18 +259,21 @@ class _RulesFile:
         if entry.get("severity", "error") not in SEVERITIES:
             reason = f"its severity is none of {', '.join(SEVERITIES)}"
             raise self.unfit(name, (*where, "severity"), reason)
-        for taken in _WITH_IDS.get(section, ()):
-            if (taken, name) in self.ids:
-                raise self.taken(self.ids[taken, name], (taken, name), where)
+        for other in _WITH_IDS.get(section, ()):
+            if (other, name) in self.ids:
+                raise self.taken(self.ids[other, name], (other, name), where)
 
     def taken(
         self,
         old: Limit | Rule | Family | Method | Alias,
-        at: tuple[Any, ...],
+        place_of_old: tuple[Any, ...],
         where: tuple[Any, ...],
     ) -> LibraryError:
-        """The error for an id that is taken: of two libraries, the later was there first."""
-        theirs = origin_in(old.file, at)
+        """Return the error for an id that is taken.
+
+        Of two libraries it points at the one read first, which builds on the later one.
+        """
+        theirs = origin_in(old.file, place_of_old)
         if old.library == self.library:
             place = f"{old.file}:{theirs.line}" if theirs else old.file
             return self.unfit(old.id, where, f"the id is taken; it stands in {place} too")
@@ -292,8 +299,8 @@ class _RulesFile:
         if links not in (None, RELATIVE):
             raise self.unfit(name, ("limits", name, "links"), f"links has to be {RELATIVE}")
         required = entry.get("required") or ()
-        for at, key in enumerate(required):
-            self.typed(key, str, name, ("limits", name, "required", at))
+        for index, key in enumerate(required):
+            self.typed(key, str, name, ("limits", name, "required", index))
         keys = self.keys(name, entry.get("keys") or {}, ("limits", name, "keys"))
         return Limit(
             id=name,
@@ -310,32 +317,33 @@ class _RulesFile:
         )
 
     def method(self, name: str, entry: Mapping[str, Any]) -> Method:
-        ways = []
-        for at, way in enumerate(entry["told_by"]):
-            where = ("methods", name, "told_by", at)
-            if not self.typed(way, dict, name, where):
+        alternatives = []
+        for index, conditions in enumerate(entry["told_by"]):
+            where = ("methods", name, "told_by", index)
+            if not self.typed(conditions, dict, name, where):
                 raise self.unfit(name, where, "it names no key")
-            ways.append(self.keys(name, way, where))
+            alternatives.append(self.keys(name, conditions, where))
         hint = entry.get("hint")
-        return Method(name, entry["about"], tuple(ways), hint, self.library, self.path)
+        return Method(name, entry["about"], tuple(alternatives), hint, self.library, self.path)
 
     def alias(self, name: str, entry: Mapping[str, Any]) -> Alias:
-        for at, other in enumerate(entry["names"]):
-            self.typed(other, str, name, ("aliases", name, "names", at))
+        for index, other in enumerate(entry["names"]):
+            self.typed(other, str, name, ("aliases", name, "names", index))
         when, names = self.when(entry, "aliases", name), tuple(entry["names"])
         because = entry.get("because")
         return Alias(name, when, names, entry["key"], because, self.library, self.path)
 
     def keys(
-        self, name: str, keys: Mapping[Any, Any], at: tuple[Any, ...]
+        self, name: str, keys: Mapping[Any, Any], parent: tuple[Any, ...]
     ) -> tuple[tuple[str, Schema], ...]:
+        """Return short keys with their schemas; raise if a schema has keywords of no use."""
         for key, schema in keys.items():
-            where = (*at, key)
+            where = (*parent, key)
             self.typed(key, str, name, where)
             unknown = unknown_keywords(schema)
             if unknown:
                 data = {"entry": name, "key": key, "keywords": unknown}
-                near = [one for word in unknown for one in nearest(word, KEYWORDS)]
+                near = [keyword for word in unknown for keyword in nearest(word, KEYWORDS)]
                 raise self.failure("bad-keyword", where, **data, nearest=near)
             unfit = unusable_keywords(schema)
             if unfit:
@@ -364,6 +372,7 @@ class _RulesFile:
     def choices(
         self, entry: Any, name: str, where: tuple[Any, ...]
     ) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Return each group with its options from a mapping of group to option or options."""
         groups: list[tuple[str, tuple[str, ...]]] = []
         for group, value in self.typed(entry, dict, name, where).items():
             options = value if isinstance(value, list) else [value]
@@ -373,16 +382,17 @@ class _RulesFile:
         return tuple(groups)
 
     def typed(self, value: Any, wanted: type, name: Any, where: tuple[Any, ...]) -> Any:
-        """The value, if it is of the wanted type."""
+        """Return the value if it is of the wanted type; raise if not."""
         if isinstance(value, wanted):
             return value
-        what = where[-1] if isinstance(where[-1], str) else name
-        raise self.unfit(name, where, f"{what} has to be {_KINDS[wanted]}")
+        label = where[-1] if isinstance(where[-1], str) else name
+        raise self.unfit(name, where, f"{label} has to be {_KINDS[wanted]}")
 
     def unfit(self, name: Any, where: tuple[Any, ...], reason: str) -> LibraryError:
         return self.failure("bad-rules-entry", where, entry=name, reason=reason)
 
     def failure(self, kind: str, where: tuple[Any, ...], **data: Any) -> LibraryError:
+        """Return an error that points at a place in the file."""
         document = self.document
         origin = document.origin(where, key=where in document.keys) if document else None
         return LibraryError(kind, origin, file=self.path, **data)

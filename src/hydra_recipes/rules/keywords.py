@@ -1,4 +1,4 @@
-"""JSON Schema keywords: does a value satisfy them, how to say them, and the nearest that does."""
+"""JSON Schema keywords: test a value, say in words what is allowed, find the nearest valid one."""
 
 from __future__ import annotations
 
@@ -13,24 +13,25 @@ from hydra_recipes.rules.model import Schema
 from hydra_recipes.text import one_of, spell
 
 if TYPE_CHECKING:
-    from fractions import Fraction  # an import that few values need
+    from fractions import Fraction  # slow to import, and few values need it
 
 
 def _multiple(value: Any, step: Any) -> bool:
+    """Return whether a value is a multiple of a step, both taken as they are written."""
     return is_finite(value) and _exact(value) % _exact(step) == 0
 
 
 def _exact(number: float) -> Fraction:
-    """A number as it is written, not as a computer stores it."""
+    """Return a number as the decimal that was written for it: 0.1 as 1/10."""
     from fractions import Fraction
 
     return Fraction(str(number))
 
 
 def _adds_up(value: Any, schema: Schema) -> bool:
-    """Whether the numbers of a mapping or a list add up to what a schema allows.
+    """Return whether the numbers of a mapping or a list add up to what a schema allows.
 
-    Where there are none, or other things too, there is nothing to add up.
+    An empty one, and one that holds anything but numbers, passes: it has no sum.
     """
     items = list(value.values()) if isinstance(value, dict) else value
     if not isinstance(items, list) or not items or not all(map(is_finite, items)):
@@ -39,7 +40,7 @@ def _adds_up(value: Any, schema: Schema) -> bool:
 
 
 def _plain(exact: Fraction) -> float:
-    """An exact number as one of Python's own: a float where it has to be one and can."""
+    """Return an exact number as an int if it is whole or beyond any float, else as a float."""
     if exact.denominator == 1:
         return int(exact)
     try:
@@ -49,12 +50,12 @@ def _plain(exact: Fraction) -> float:
 
 
 _PARTS = r"\\.|\[(?:\\.|[^\]\\])*\]|\$"
-"""The parts of a pattern in which a ``$`` may stand: after a backslash, in brackets, or alone."""
+"""The places in a regex where a ``$`` may stand: after a backslash, in brackets, or by itself."""
 
 
 @lru_cache
 def _pattern(regex: str) -> re.Pattern[str]:
-    """A pattern with ``$`` as JSON Schema has it: the very end, not before a last line break."""
+    """Compile a regex with ``$`` as in JSON Schema: the very end, not before a last line break."""
     head, dollar, rest = regex.partition("$")
     if not rest and not head.endswith("\\"):
         return re.compile(head + (dollar and r"\Z"))
@@ -63,7 +64,7 @@ def _pattern(regex: str) -> re.Pattern[str]:
 
 _CHECKS: dict[str, Callable[[Any, Any], bool]] = {
     "const": lambda value, wanted: equal(value, wanted),  # noqa: PLW0108 - defined below
-    "enum": lambda value, wanted: any(equal(value, one) for one in wanted),
+    "enum": lambda value, options: any(equal(value, option) for option in options),
     "minimum": lambda value, bound: not is_number(value) or value >= bound,
     "maximum": lambda value, bound: not is_number(value) or value <= bound,
     "exclusiveMinimum": lambda value, bound: not is_number(value) or value > bound,
@@ -90,22 +91,24 @@ _NOTES = ("description",)
 KEYWORDS = (*_CHECKS, *_NOTES)
 """The keywords that a limit may have."""
 FOREIGN = (*_NOTES, "sum")
-"""Those of them that JSON Schema doesn't have, or not as a check."""
+"""Those of them that aren't a check in JSON Schema."""
 
 
 def equal(value: Any, wanted: Any) -> bool:
-    """Equality as JSON has it: 1 is 1.0, but neither is true."""
+    """Return whether two values are equal in JSON: 1 equals 1.0, but neither equals true."""
     if isinstance(value, bool) or isinstance(wanted, bool):
         return value is wanted
     if isinstance(value, list) and isinstance(wanted, list):
         return len(value) == len(wanted) and all(map(equal, value, wanted))
     if isinstance(value, dict) and isinstance(wanted, dict):
-        return value.keys() == wanted.keys() and all(equal(value[k], wanted[k]) for k in value)
+        return value.keys() == wanted.keys() and all(
+            equal(value[key], wanted[key]) for key in value
+        )
     return bool(value == wanted)
 
 
 def satisfies(value: Any, schema: Schema) -> bool:
-    """Whether a value satisfies all keywords of a schema."""
+    """Return whether a value satisfies all keywords of a schema."""
     if isinstance(schema, bool):
         return schema
     return all(
@@ -116,38 +119,41 @@ def satisfies(value: Any, schema: Schema) -> bool:
 
 
 def unknown_keywords(schema: Any) -> tuple[str, ...]:
-    """The keywords of a schema, and of those inside it, that this module doesn't know."""
+    """Return the keywords of a schema, and of schemas inside it, that limits can't have."""
     if isinstance(schema, bool):
         return ()
     if not isinstance(schema, Mapping):
         return (str(schema),)
-    found = [str(word) for word in schema if word not in KEYWORDS]
-    found += [word for inner in _inner(schema) for word in unknown_keywords(inner)]
-    return tuple(dict.fromkeys(found))
+    unknown = [str(word) for word in schema if word not in KEYWORDS]
+    unknown += [word for inner in _inner(schema) for word in unknown_keywords(inner)]
+    return tuple(dict.fromkeys(unknown))
 
 
 def unusable_keywords(schema: Any) -> tuple[str, ...]:
-    """The keywords of a schema, and of those inside it, whose value can't be used."""
+    """Return the keywords of a schema, and of those in it, that have an unusable value."""
     if isinstance(schema, bool):
         return ()
-    found = [word for word, value in schema.items() if not _USABLE[word](value)]
-    inner = () if found else _inner(schema)
-    return tuple(dict.fromkeys([*found, *(w for one in inner for w in unusable_keywords(one))]))
+    unusable = [word for word, value in schema.items() if not _USABLE[word](value)]
+    if not unusable:  # else what looks like a schema inside may be none
+        unusable = [word for inner in _inner(schema) for word in unusable_keywords(inner)]
+    return tuple(dict.fromkeys(unusable))
 
 
 def _inner(schema: Mapping[str, Any]) -> list[Any]:
-    """The schemas inside a schema."""
-    several = schema.get("anyOf", ())
+    """Return the schemas inside a schema."""
+    alternatives = schema.get("anyOf", ())
     words = ("items", "additionalProperties", "sum", "not")
     inside = [schema[word] for word in words if word in schema]
-    return [*inside, *(several if isinstance(several, list) else ())]
+    return [*inside, *(alternatives if isinstance(alternatives, list) else ())]
 
 
 def _count(value: Any) -> bool:
+    """Return whether a value is an integer from 0 on."""
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
 def _regex(value: Any) -> bool:
+    """Return whether a value is a valid regex."""
     try:
         return isinstance(value, str) and bool(_pattern(value))
     except re.error:
@@ -168,11 +174,12 @@ _USABLE: Mapping[str, Callable[[Any], bool]] = {
     "not": lambda value: isinstance(value, Mapping | bool),
     "description": lambda value: isinstance(value, str),
 }
+"""For each keyword, whether it can be used with a value."""
 assert set(_USABLE) == {*_CHECKS, *_NOTES}
 
 
 def allowed(schema: Schema) -> str:
-    """What a schema allows, in words: ``6, 12 or 24``, ``1 to 20``, ``a multiple of 1024``."""
+    """Return in words what a schema allows: ``6, 12 or 24``, ``1 to 20``, ``a multiple of 8``."""
     if isinstance(schema, bool):
         return "anything" if schema else "left out"
     if "description" in schema:
@@ -192,10 +199,11 @@ _WORDS: Mapping[str, Callable[[Any], str]] = {
     "sum": lambda wanted: f"values that add up to {allowed(wanted)}",
     "pattern": lambda wanted: f"text like {wanted}",
 }
-"""What keywords that stand for themselves say."""
+"""The words for each keyword that is described by itself; ``_range`` and ``_size`` do the rest."""
 
 
 def _range(schema: Mapping[str, Any]) -> str:
+    """Return the bounds on a number in words, or an empty text."""
     words = {
         "minimum": "at least",
         "exclusiveMinimum": "above",
@@ -209,6 +217,7 @@ def _range(schema: Mapping[str, Any]) -> str:
 
 
 def _size(schema: Mapping[str, Any]) -> str:
+    """Return the bounds on a length in words, or an empty text."""
     if schema.get("maxLength") == 0:
         return "empty"
     if schema.get("minLength") == 1 and "maxLength" not in schema:
@@ -231,29 +240,34 @@ def _size(schema: Mapping[str, Any]) -> str:
 
 
 def nearest(value: Any, schema: Schema) -> Any:
-    """The allowed value nearest to one that isn't, or None if the schema doesn't name one."""
+    """Return the allowed value nearest to a value; None if the schema names none."""
     if isinstance(schema, bool):
         return None
-    found: list[Any]
+    candidates: list[Any]
     if "const" in schema:
-        found = [schema["const"]]
+        candidates = [schema["const"]]
     elif "enum" in schema:
-        found = [one for one in schema["enum"] if is_finite(one)] if is_finite(value) else []
+        candidates = list(filter(is_finite, schema["enum"])) if is_finite(value) else []
     elif "anyOf" in schema:
-        found = [near for one in schema["anyOf"] if (near := nearest(value, one)) is not None]
-        found = found if is_finite(value) and all(map(is_finite, found)) else found[:1]
+        by_alternative = [nearest(value, alternative) for alternative in schema["anyOf"]]
+        candidates = [near for near in by_alternative if near is not None]
+        if not is_finite(value) or not all(map(is_finite, candidates)):
+            candidates = candidates[:1]  # of anything but numbers, none is nearer than another
     else:
-        found = _around(value, schema) if is_finite(value) else []
-    fitting = [one for one in found if satisfies(one, schema) and not blanks(value, one)]
+        candidates = _around(value, schema) if is_finite(value) else []
+    fitting = [near for near in candidates if satisfies(near, schema) and not blanks(value, near)]
     return fitting[0] if len(fitting) == 1 else closest(value, fitting)
 
 
 _PLACE = r"(?i)\s*(\w+:/|s3:|arn:)"
-"""How a text begins that says where something is, well written or not."""
+"""The start of a text that says where something is: a URL, an S3 path or an ARN."""
 
 
 def blanks(value: Any, other: Any) -> bool:
-    """Whether another value would only wipe out a text that somebody wrote, or a place."""
+    """Return whether replacing a text by another would only lose what somebody wrote.
+
+    That is so if the other text is empty, or if only the first names a place such as ``s3://…``.
+    """
     if not isinstance(value, str) or not isinstance(other, str):
         return False
     is_lost = re.match(_PLACE, value) and not re.match(_PLACE, other)
@@ -261,14 +275,14 @@ def blanks(value: Any, other: Any) -> bool:
 
 
 def closest(value: float, numbers: Iterable[float]) -> Any:
-    """The number closest to a value, the first of several; None if there are no numbers."""
+    """Return the number closest to a value, the first of several; None if there are no numbers."""
     from fractions import Fraction
 
-    return min(numbers, key=lambda one: abs(Fraction(one) - Fraction(value)), default=None)
+    return min(numbers, key=lambda number: abs(Fraction(number) - Fraction(value)), default=None)
 
 
 def _around(value: float, schema: Mapping[str, Any]) -> list[float]:
-    """The value moved between the bounds, and to the multiples next to it."""
+    """Return the value moved between the bounds, or the multiples of a step next to that."""
     near = max(value, schema.get("minimum", value))
     near = min(near, schema.get("maximum", near))
     if "multipleOf" not in schema:
@@ -279,7 +293,7 @@ def _around(value: float, schema: Mapping[str, Any]) -> list[float]:
 
 
 def _times(count: int, step: float) -> float:
-    """A multiple of a step as it is written: three times 0.1 is 0.3."""
+    """Return a multiple of a step as it is written: three times 0.1 is 0.3."""
     if isinstance(step, int):
         return count * step
     return as_number(count * _exact(step))

@@ -1,7 +1,8 @@
-"""The data model of a library's rules files.
+"""Data model of a library's rules files.
 
-Nearly every command starts by making these classes. A named tuple is made in a fifth of the time of
-a dataclass, and in half of that where annotations aren't text.
+Nearly every command starts by creating these classes. A named tuple is created in a fifth of the
+time of a dataclass, and in half of that if annotations aren't strings, so this module doesn't
+import annotations from the future.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -16,59 +17,60 @@ if TYPE_CHECKING:
     from hydra_recipes.rules.declarations import Move, Off, Shadow
 
 RELATIVE = "relative"
-"""How a limit may want links: so that they hold wherever the recipe stands."""
+"""The style of links that a limit may ask for: links that hold wherever the recipe stands."""
 Schema = Mapping[str, Any] | bool
 """JSON Schema keywords for one key; ``False``: the key must not be there."""
 Choices = Mapping[str, tuple[str, ...]]
-"""Group to the option chosen, and the options of the group that it extends."""
+"""Group to the option chosen, followed by the options of the group that it extends."""
 Extended = Callable[[str, str], tuple[str, ...]]
-"""The options that an option, named with its group, extends, the nearest first."""
+"""A function from group and option to the options that it extends, the nearest first."""
 
 
 class When(NamedTuple):
-    """For which choices an entry holds: for each group named, one of the options listed."""
+    """The choices for which an entry holds: for each group named, one of the options listed."""
 
     groups: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     def matches(self, choices: Choices) -> bool:
-        """Whether the entry holds for these choices."""
+        """Return whether the entry holds for these choices."""
         return all(
-            any(one in options for one in choices.get(group, ())) for group, options in self.groups
+            any(option in options for option in choices.get(group, ()))
+            for group, options in self.groups
         )
 
 
 class Offer(NamedTuple):
-    """Combinations of choices that the service offers: every combination of the options listed."""
+    """Combinations of choices that the service offers: all combinations of the options listed."""
 
     groups: tuple[tuple[str, tuple[str, ...]], ...]
     library: str = ""
 
     def includes(self, choices: Mapping[str, str]) -> bool:
-        """Whether the combination is one of this offer's."""
+        """Return whether a combination is one of this offer's."""
         return all(choices.get(group) in options for group, options in self.groups)
 
     def combinations(self) -> Iterator[dict[str, str]]:
-        """Every combination, one at a time."""
+        """Yield every combination, as group to option."""
         names = [group for group, _ in self.groups]
         for options in product(*(options for _, options in self.groups)):
             yield dict(zip(names, options, strict=True))
 
 
 class Limit(NamedTuple):
-    """What single keys may be, under given choices.
+    """The allowed values of single keys, under given choices.
 
     Attributes:
-        id: Its name.
+        id: The limit's id.
         library: The library it comes from.
         file: The rules file it stands in.
-        when: For which choices it holds.
+        when: The choices for which it holds.
         keys: Short key to JSON Schema keywords.
-        required: Short keys that must be there.
-        severity: What breaking it is.
-        because: Why it holds.
-        identifies: The group whose option a recipe's value tells, if this limit tells it.
-        source: Who says so: a name, with a link if there is one; empty if that isn't told.
-        links: How the links of a recipe's file have to be written, if it says that: ``relative``.
+        required: The short keys that must be present.
+        severity: The severity of breaking it.
+        because: The reason.
+        identifies: The group whose option follows from a recipe's values by this limit, if any.
+        source: The name of its source, with a link if there is one; empty if it has none.
+        links: ``relative`` if links in a recipe's file have to be written so, otherwise None.
     """
 
     id: str
@@ -85,20 +87,20 @@ class Limit(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """What several keys must satisfy together, under given choices.
+    """A condition on several keys together, under given choices.
 
     Attributes:
-        id: Its name.
+        id: The rule's id.
         library: The library it comes from.
         file: The rules file it stands in.
-        when: For which choices it holds.
+        when: The choices for which it holds.
         require: A CEL expression over short keys; a key that the recipe lacks is ``null``.
-        schema: The same in JSON Schema, over short keys, where it can be said.
-        message: What is wrong if it doesn't hold.
-        hint: What to type instead, if one thing helps always.
-        severity: What breaking it is.
-        because: Why it holds.
-        source: Who says so, as in a limit.
+        schema: The same condition in JSON Schema, over short keys, if it can be said so.
+        message: What is wrong with a recipe that breaks it.
+        hint: What to type instead, if the same always helps.
+        severity: The severity of breaking it.
+        because: The reason.
+        source: The name of its source, as in a limit.
     """
 
     id: str
@@ -115,7 +117,7 @@ class Rule(NamedTuple):
 
 
 class Family(NamedTuple):
-    """The shape a recipe must have under given choices; ``model`` is its model's import path."""
+    """The shape of recipes under given choices; ``model`` is the import path of its model."""
 
     id: str
     when: When
@@ -125,14 +127,15 @@ class Family(NamedTuple):
 
 
 class Method(NamedTuple):
-    """A training method, and what in a recipe tells it.
+    """A training method, and how to tell it from a recipe.
 
     Attributes:
         id: The option of the group ``method``.
-        about: What it is, in words.
-        told_by: Ways to tell it. Each has short keys with a schema that all hold: JSON Schema
-            keywords for a value, ``True`` for a key that is there, ``False`` for one that isn't.
-        hint: What makes it a recipe of another method, if one thing does.
+        about: A description.
+        told_by: Alternative signs of it. Each is a set of conditions that must all hold, as short
+            key and schema: JSON Schema keywords for the value, ``True`` if the key is present,
+            ``False`` if it is absent.
+        hint: What turns it into a recipe of another method, if one change does.
         library: The library it comes from.
         file: The rules file it stands in.
     """
@@ -146,14 +149,14 @@ class Method(NamedTuple):
 
 
 class Alias(NamedTuple):
-    """Other names that a key goes by, told by what they mean and not by how they are spelled.
+    """Other names of a key, which mean the same but aren't spelled alike.
 
     Attributes:
-        id: Its name.
-        when: For which choices it holds.
-        names: The other names, each a key or as much of its end as tells it.
+        id: The alias's id.
+        when: The choices for which it holds.
+        names: The other names, each a dotted key or the end of one.
         key: The short key that is meant.
-        because: Why the value can't go there as it is; None if it can.
+        because: The reason why the value can't be moved as it is; None if it can.
         library: The library it comes from.
         file: The rules file it stands in.
     """
@@ -168,7 +171,7 @@ class Alias(NamedTuple):
 
 
 class Group(NamedTuple):
-    """What a group is for; a derived one follows from choices and isn't chosen by hand."""
+    """The description of a group; a derived one follows from choices and isn't chosen by hand."""
 
     name: str
     about: str
@@ -178,8 +181,8 @@ class Group(NamedTuple):
 class RuleBook(NamedTuple):
     """The rules of all libraries, in library order.
 
-    What is switched off is not among the limits and rules. An option that extends another of its
-    group counts as that one too; see ``library/defaults.py``.
+    Limits and rules that are switched off are left out. An option that extends another of its group
+    counts as that one too; see ``library/defaults.py``.
     """
 
     families: tuple[Family, ...]
@@ -197,65 +200,68 @@ class RuleBook(NamedTuple):
 
     @property
     def entries(self) -> tuple[Limit | Rule, ...]:
-        """The limits, and then the rules."""
+        """Return the limits, followed by the rules."""
         return (*self.limits, *self.rules)
 
     @property
     def derived(self) -> frozenset[str]:
-        """The groups that follow from choices and aren't chosen by hand."""
+        """Return the groups that follow from choices and aren't chosen by hand."""
         return frozenset(group.name for group in self.groups if group.derived)
 
     @property
     def sections(self) -> frozenset[str]:
-        """How the dotted keys that limits name begin: among these are sections of recipes."""
+        """Return the first names of dotted keys in limits, among them sections of recipes."""
         keys = (key for limit in self.limits for key in (*dict(limit.keys), *limit.required))
         return frozenset(key.partition(".")[0] for key in keys if "." in key)
 
     def family_of(self, choices: Mapping[str, str]) -> str | None:
-        """The import path of the model that a recipe of these choices must fit, if there is one."""
+        """Return the import path of the model that a recipe of these choices must fit, or None."""
         kinds = self.kinds(choices)
-        return next((f.model for f in self.families if f.when.matches(kinds)), None)
+        fitting = (family.model for family in self.families if family.when.matches(kinds))
+        return next(fitting, None)
 
     def kinds(self, choices: Mapping[str, str]) -> Choices:
-        """Each choice, and what it extends."""
+        """Return each choice's option, followed by those it extends."""
         return {group: self.kinds_of(group, option) for group, option in choices.items()}
 
     def kinds_of(self, group: str, option: str) -> tuple[str, ...]:
-        """An option, and what it extends, the nearest first."""
+        """Return an option, followed by those it extends, the nearest first."""
         return (option, *self.extended(group, option))
 
     def offered_as(self, choices: Mapping[str, str]) -> dict[str, str]:
-        """The choices as offers name them: an option that none names is offered as what it extends.
+        """Return the choices as offers name them.
 
-        One that is named has its own offers, and no others.
+        An option that no offer names counts as the nearest one it extends that an offer does name.
+        An option that is named has only its own offers.
         """
         offered = _offered(self.offers)
         return {
-            group: next((one for one in kinds if (group, one) in offered), kinds[0])
+            group: next((option for option in kinds if (group, option) in offered), kinds[0])
             for group, kinds in self.kinds(choices).items()
         }
 
     def is_offered(self, choices: Mapping[str, str]) -> bool:
-        """Whether the service offers this combination. Without any offers everything is."""
+        """Return whether the service offers this combination; without any offers all are."""
         asked = self.offered_as(choices)
         return not self.offers or any(offer.includes(asked) for offer in self.offers)
 
 
 @lru_cache(maxsize=8)
 def _offered(offers: tuple[Offer, ...]) -> frozenset[tuple[str, str]]:
-    """Every option that an offer names, with its group."""
+    """Return every group and option that an offer names."""
     groups = (pair for offer in offers for pair in offer.groups)
     return frozenset((group, option) for group, options in groups for option in options)
 
 
 class OffRule(NamedTuple):
-    """A limit or rule with what switches it off."""
+    """A limit or rule with the declaration that switches it off."""
 
     entry: Limit | Rule
     by: "Off"
 
     def told(self) -> "SwitchedOff":
-        """It as reports tell it."""
-        from hydra_recipes.findings.finding import SwitchedOff  # most libraries switch nothing off
+        """Return the entry as reports show it."""
+        # Imported late, as most libraries switch nothing off.
+        from hydra_recipes.findings.finding import SwitchedOff
 
         return SwitchedOff(self.entry.id, self.entry.library, self.by.library, self.by.because)

@@ -1,12 +1,16 @@
 """JSON Schema (2020-12) for the recipes of a set of choices, for editors and other checkers.
 
-Made from the family's model and the limits: what ``check`` calls an error, as far as the schema
-language can say it. A link is accepted wherever a value is.
+It consists of the family's model and the limits: everything that ``check`` calls an error, as far
+as JSON Schema can express it. A link is accepted wherever a value is.
 
-Editors complete from it, and show it beside the text. So each key has a title of its own (they fall
-back on that of the whole), and says what it may be; values are listed where an editor looks for
-them; and ``required`` never stands beside ``properties``, or an editor makes an object of the two
-and offers it among the keys.
+Editors complete keys from it and show its texts, which shapes it in three ways. Each key has a
+title of its own, since editors fall back on the title of the whole. Allowed values are listed in a
+single ``enum`` or ``const``, since editors offer every list they find. And ``required`` never
+stands beside ``properties``, since editors make an object of the two and offer it among the keys.
+
+For example, the key ``run.replicas`` with the limit ``enum: [2, 4]`` becomes
+``{"title": "run.replicas", "description": …, "anyOf": [{"title": "run.replicas", "enum": [2, 4]},
+{"title": "run.replicas, a link", "$ref": "#/$defs/link"}]}``.
 """
 
 from __future__ import annotations
@@ -28,8 +32,8 @@ from hydra_recipes.tree import MOUNT
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _LINK = {"$ref": "#/$defs/link"}
 _DEFINITIONS = {"link": {"type": "string", "pattern": r"^\?\?\?$|(^|[^\\])(\\\\)*\$[{<]"}}
-"""A link, or ``???``, which is valid as a template. Not a plain ``${``, which has a backslash."""
-_SHORTEST_LINK = 2
+"""A text with a link, or ``???``, which is valid in a template. An escaped ``\\${`` is no link."""
+_SHORTEST_LINK = 2  # characters that the pattern above needs at least
 _LISTS = ("enum", "const")
 _TYPES: Mapping[str, type | tuple[type, ...]] = {
     "integer": int,
@@ -45,7 +49,7 @@ _TYPES: Mapping[str, type | tuple[type, ...]] = {
 def recipe_schema(
     book: RuleBook, choices: Mapping[str, str], *, mount: bool = False
 ) -> dict[str, Any]:
-    """The schema of the recipes that are valid under these choices.
+    """Return the schema of the recipes that are valid under these choices.
 
     Args:
         book: The rules.
@@ -85,57 +89,68 @@ def recipe_schema(
 
 
 def _title(book: RuleBook, choices: Mapping[str, str]) -> str:
+    """Return the choices, without derived ones, as the schema's title."""
     derived = book.derived
-    return " ".join(f"{group}={o}" for group, o in choices.items() if group not in derived)
+    chosen = (item for item in choices.items() if item[0] not in derived)
+    return " ".join(f"{group}={option}" for group, option in chosen)
 
 
 def _inlined(node: Any, definitions: Mapping[str, Any]) -> Any:
-    """The schema with references replaced by what they name, without defaults and titles."""
+    """Return a schema with references replaced by their targets, without defaults and titles."""
     if isinstance(node, list):
         return [_inlined(item, definitions) for item in node]
     if not isinstance(node, dict):
         return node
     if "$ref" in node:
         target = _inlined(definitions[node["$ref"].rsplit("/", 1)[1]], definitions)
-        return {**target, **{k: v for k, v in node.items() if k == "description"}}
+        return {**target, **_only(node, "description")}
     out: dict[str, Any] = {}
     for name, value in node.items():
         if name == "properties":
             out[name] = {key: _inlined(item, definitions) for key, item in value.items()}
-        elif name == "anyOf" and all(set(one) == {"type"} for one in value):
-            out["type"] = [one["type"] for one in value]
+        elif name == "anyOf" and all(set(alternative) == {"type"} for alternative in value):
+            out["type"] = [alternative["type"] for alternative in value]
         elif name not in ("$defs", "default", "title"):
             out[name] = _inlined(value, definitions)
     return out
 
 
+def _only(node: Mapping[str, Any], *keywords: str) -> dict[str, Any]:
+    return {keyword: value for keyword, value in node.items() if keyword in keywords}
+
+
+def _without(node: Mapping[str, Any], *keywords: str) -> dict[str, Any]:
+    return {keyword: value for keyword, value in node.items() if keyword not in keywords}
+
+
 def _add_limits(root: dict[str, Any], active: ActiveRules) -> None:
-    errors = [one for one in active.limits if one.limit.severity == "error"]
+    """Add the limits that are errors to a family's schema, in place."""
+    errors = [bound for bound in active.limits if bound.limit.severity == "error"]
     limits: dict[KeyPath, list[KeyLimit]] = {}
     for bound in errors:
         if not isinstance(bound.schema, bool):
             limits.setdefault(bound.path, []).append(bound)
     forbidden = [bound for bound in errors if bound.schema is False]
-    for path, found in limits.items():
+    for path, key_limits in limits.items():
         section = _section(root, path[:-1])["properties"]
-        node = _limited(section[path[-1]], [_undescribed(bound.schema) for bound in found])
-        for bound in found:
+        node = _limited(section[path[-1]], [_undescribed(bound.schema) for bound in key_limits])
+        for bound in key_limits:
             if isinstance(bound.schema, Mapping) and "sum" in bound.schema:
                 node["$comment"] = f"Not said by this schema: {allowed(bound.schema)}"
             _noted(node, bound.limit)
         section[path[-1]] = node
-    for needed in active.required:
-        if needed.limit.severity == "error":
-            section = _noted(_section(root, needed.path[:-1]), needed.limit)
-            section.setdefault("required", []).append(needed.path[-1])
-    # Last, for what stands in a key that must go may have limits too.
-    for bound in sorted(forbidden, key=lambda one: len(one.path), reverse=True):
+    for required_key in active.required:
+        if required_key.limit.severity == "error":
+            section = _noted(_section(root, required_key.path[:-1]), required_key.limit)
+            section.setdefault("required", []).append(required_key.path[-1])
+    # Last and from the innermost: keys of a forbidden section may have limits, which need it.
+    for bound in sorted(forbidden, key=lambda bound: len(bound.path), reverse=True):
         section = _noted(_section(root, bound.path[:-1]), bound.limit)
         section["properties"][bound.path[-1]] = False
 
 
 def _noted(node: dict[str, Any], entry: Limit | Rule) -> dict[str, Any]:
-    """Add to a schema a comment that names an entry which it says, and who says so."""
+    """Add a comment with the id and source of an entry to its schema, and return the schema."""
     if entry.source:
         notes = [note for note in (node.get("$comment"), f"{entry.id}: {entry.source}") if note]
         node["$comment"] = "; ".join(notes)
@@ -143,9 +158,9 @@ def _noted(node: dict[str, Any], entry: Limit | Rule) -> dict[str, Any]:
 
 
 def _undescribed(schema: Any) -> Any:
-    """A limit's keywords without descriptions: what a key may be is told with its meaning."""
+    """Return a limit's keywords without descriptions, as the key's own description has these."""
     if isinstance(schema, list):
-        return [_undescribed(one) for one in schema]
+        return [_undescribed(item) for item in schema]
     if not isinstance(schema, Mapping):
         return schema
     inner = ("anyOf", "items", "additionalProperties", "not")
@@ -157,6 +172,7 @@ def _undescribed(schema: Any) -> Any:
 
 
 def _section(root: dict[str, Any], path: KeyPath) -> dict[str, Any]:
+    """Return the schema of the mapping at a path."""
     node = root
     for key in path:
         node = _mapping_in(node["properties"][key])
@@ -164,26 +180,28 @@ def _section(root: dict[str, Any], path: KeyPath) -> dict[str, Any]:
 
 
 def _mapping_in(node: dict[str, Any]) -> dict[str, Any]:
-    """The mapping that a node is, or that one of its alternatives is."""
-    return next((one for one in node.get("anyOf", ()) if "properties" in one), node)
+    """Return the node if it is a mapping's schema, or its alternative that is one."""
+    alternatives = node.get("anyOf", ())
+    return next((schema for schema in alternatives if "properties" in schema), node)
 
 
 def _limited(node: dict[str, Any], limits: list[Mapping[str, Any]]) -> dict[str, Any]:
-    """A key's schema with its limits; of listed values, those that all of them allow.
+    """Return a key's schema combined with its limits.
 
-    An editor offers every list that it finds, whatever stands beside it.
+    If any of them lists values, the result is a single list of the values that all of them allow:
+    an editor offers every list that it finds, whatever stands beside it.
     """
-    about = {k: v for k, v in node.items() if k == "description"}
-    plain = {k: v for k, v in node.items() if k not in ("description", "type")}
+    about = _only(node, "description")
+    plain = _without(node, "description", "type")
     parts = [plain, *limits] if plain else limits
-    lists = [one for one in parts if not {*_LISTS}.isdisjoint(one)]
+    lists = [part for part in parts if not {*_LISTS}.isdisjoint(part)]
     if lists and not unknown_keywords(plain):
         first = lists[0]
         listed = first["enum"] if "enum" in first else [first["const"]]
         fitting = [
             value
             for value in listed
-            if _is_of(value, node.get("type")) and all(satisfies(value, one) for one in parts)
+            if _is_of(value, node.get("type")) and all(satisfies(value, part) for part in parts)
         ]
         if fitting:
             return {**about, **({"const": fitting[0]} if len(fitting) == 1 else {"enum": fitting})}
@@ -197,7 +215,7 @@ def _limited(node: dict[str, Any], limits: list[Mapping[str, Any]]) -> dict[str,
 
 
 def _is_of(value: Any, types: str | list[str] | None) -> bool:
-    """Whether a value is of one of these types, or of any if none is named."""
+    """Return whether a value is of one of these JSON types; of any if none is named."""
     names = [types] if isinstance(types, str) else types or ()
     if isinstance(value, bool) and names:
         return "boolean" in names
@@ -205,22 +223,23 @@ def _is_of(value: Any, types: str | list[str] | None) -> bool:
 
 
 def _for_editors(node: Any, path: KeyPath, comment: Comment) -> Any:
-    """A key's schema with its title, its meaning and limits, and a link in place of any value."""
+    """Return a key's schema with title and description, that also accepts a link for any value."""
     if isinstance(node, bool):
         return node
     text = comment(path) or node.get("description")
     title = dotted(path)
     about = {"title": title, **({"description": text} if text else {})}
-    about |= {k: v for k, v in node.items() if k == "$comment"}
-    rest = {k: v for k, v in node.items() if k not in ("description", "$comment")}
+    about |= _only(node, "$comment")
+    rest = _without(node, "description", "$comment")
     mapping = _mapping_in(rest)
     if "properties" in mapping:
-        said = _mapping_for_editors(mapping, path, comment)
+        schema = _mapping_for_editors(mapping, path, comment)
         if mapping is not rest:
-            said = {**rest, "anyOf": [said if one is mapping else one for one in rest["anyOf"]]}
-        # What is wrong inside a mapping is told where it stands, as it isn't among alternatives.
-        types = {"type": [*_names(said), "string"]} if _names(said) else {}
-        return {**about, **types, "if": _LINK, "then": True, "else": said}
+            alternatives = [schema if part is mapping else part for part in rest["anyOf"]]
+            schema = {**rest, "anyOf": alternatives}
+        # With "if" and not "anyOf", an error inside the mapping is shown at its own place.
+        types = {"type": [*_names(schema), "string"]} if _names(schema) else {}
+        return {**about, **types, "if": _LINK, "then": True, "else": schema}
     for word in ("items", "additionalProperties"):
         if isinstance(rest.get(word), dict):
             rest[word] = _with_links(rest[word], title)
@@ -228,22 +247,25 @@ def _for_editors(node: Any, path: KeyPath, comment: Comment) -> Any:
 
 
 def _with_links(node: dict[str, Any], title: str) -> dict[str, Any]:
-    """A schema that takes a link as well.
+    """Return a schema that accepts a link as well.
 
-    An editor that can't tell alternatives apart by their titles shows all of these. So the link has
-    one of its own, and there are no alternatives within alternatives.
+    An editor shows all alternatives that it can't tell apart by their titles. So the link has a
+    title of its own, and no alternatives stand inside alternatives.
     """
     every_link = node.keys() <= {"type", "minLength"} and "string" in _names(node)
     if every_link and node.get("minLength", 0) <= _SHORTEST_LINK:
         return node
-    ways, rest = node.get("anyOf", ()), {k: v for k, v in node.items() if k != "anyOf"}
-    if not ways or not all(isinstance(way, dict) and rest.keys().isdisjoint(way) for way in ways):
-        ways, rest = ({},), node
-    values = [{"title": title, **rest, **way} for way in ways]
+    parts, rest = node.get("anyOf", ()), _without(node, "anyOf")
+    # Parts that share keywords with the rest can't be joined with it, nor can true and false.
+    joinable = all(isinstance(part, dict) and rest.keys().isdisjoint(part) for part in parts)
+    if not parts or not joinable:
+        parts, rest = ({},), node
+    values = [{"title": title, **rest, **part} for part in parts]
     return {"anyOf": [*values, {"title": f"{title}, a link", **_LINK}]}
 
 
 def _names(node: Mapping[str, Any]) -> list[str]:
+    """Return the JSON types that a schema names."""
     types = node.get("type", ())
     return [types] if isinstance(types, str) else list(types)
 
@@ -251,7 +273,8 @@ def _names(node: Mapping[str, Any]) -> list[str]:
 def _mapping_for_editors(
     node: Mapping[str, Any], path: KeyPath, comment: Comment
 ) -> dict[str, Any]:
-    out = {k: v for k, v in node.items() if k not in ("description", "required")}
+    """Return a mapping's schema with those of its keys made for editors."""
+    out = _without(node, "description", "required")
     out["properties"] = {
         key: _for_editors(item, (*path, key), comment) for key, item in node["properties"].items()
     }
@@ -261,9 +284,9 @@ def _mapping_for_editors(
 
 
 def _expanded(fragment: Mapping[str, Any], family: str, entry: str) -> dict[str, Any]:
-    """A rule's fragment over short keys, as a schema of the whole recipe."""
+    """Return a rule's schema over short keys as a schema of the whole recipe."""
     if "anyOf" in fragment:
-        return {"anyOf": [_expanded(one, family, entry) for one in fragment["anyOf"]]}
+        return {"anyOf": [_expanded(part, family, entry) for part in fragment["anyOf"]]}
     parts = [
         _nested(find_key(short, family, entry), {"required": True})
         for short in fragment.get("required", ())
@@ -276,9 +299,14 @@ def _expanded(fragment: Mapping[str, Any], family: str, entry: str) -> dict[str,
 
 
 def _nested(path: KeyPath | None, leaf: Mapping[str, Any]) -> dict[str, Any]:
-    """A schema for one key, as a schema of the whole recipe.
+    """Return a schema of the whole recipe that requires one key, or applies a schema to it.
 
-    Its keys are patterns, for an editor would offer them in place of those that are described.
+    Args:
+        path: The key.
+        leaf: ``{"required": True}`` or ``{"schema": …}``.
+
+    Returns:
+        A schema with patterns for keys: an editor would offer properties in place of the described.
     """
     *parents, last = path or ()
     needed = "required" in leaf

@@ -1,12 +1,12 @@
 """Where libraries come from, in order of precedence.
 
-1. named for the call: ``--library DIR|PACKAGE``, or ``libraries=`` in Python
+1. those named for the call: ``--library DIR|PACKAGE``, or ``libraries=`` in Python
 2. the environment variable ``HYDRA_RECIPES_LIBRARIES``
 3. ``[tool.hydra-recipes] libraries`` in the nearest ``pyproject.toml``
 4. installed packages that declare the entry point group ``hydra_recipes.libraries``
 5. the built-in Nova library
 
-All take part; where two have an option of the same name, the one that comes first gives it.
+All of them are in force. If two have an option of the same name, the first one's is used.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ from hydra_recipes.sources import pyproject
 from hydra_recipes.sources.installed import installed
 
 VARIABLE = "HYDRA_RECIPES_LIBRARIES"
-"""The environment variable; several are separated as in PATH."""
+"""The environment variable; its libraries are separated as in PATH."""
 OPTION = "--library"
 Named = Sequence["str | os.PathLike[str] | Library"]
-"""Libraries that were named: directories, names of packages, or libraries themselves."""
+"""Libraries as callers name them: directories, names of packages, or libraries themselves."""
 _named: ContextVar[tuple[str | Library, ...]] = ContextVar("named", default=())
 
 
 def active_libraries() -> Libraries:
-    """The libraries in force, the built-in Nova library last; as above.
+    """Return the libraries in force, in order of precedence, the built-in Nova library last.
 
     Raises:
         LibraryError: If one isn't there or can't be used, or two don't go together.
@@ -44,18 +44,21 @@ def active_libraries() -> Libraries:
 
 @contextmanager
 def using(named: Named, allow_env: Iterable[str] = ()) -> Iterator[Libraries]:
-    """Puts libraries in force for as long as it lasts, before all others; none changes nothing.
+    """Put libraries in force before all others, inside the ``with`` block.
 
     Args:
-        named: Directories, names of packages, or libraries that were found already.
-        allow_env: The environment's variables that links may read meanwhile.
+        named: Directories, names of packages, or libraries; none changes nothing.
+        allow_env: The environment variables that links may read inside the block.
+
+    Yields:
+        The libraries in force.
 
     Raises:
         LibraryError: If one isn't there or can't be used, or two don't go together.
     """
-    from hydra_recipes.environment import allowing  # most commands name none
+    from hydra_recipes.environment import allowing  # imported late, as most commands name none
 
-    words = tuple(one if isinstance(one, Library) else os.fspath(one) for one in named)
+    words = tuple(item if isinstance(item, Library) else os.fspath(item) for item in named)
     token = _named.set(tuple(dict.fromkeys((*words, *_named.get()))))
     try:
         with allowing(allow_env), placing_families(active_libraries):
@@ -65,30 +68,32 @@ def using(named: Named, allow_env: Iterable[str] = ()) -> Iterator[Libraries]:
 
 
 def in_force(named: tuple[str | Library, ...], builtin: Library) -> Libraries:
-    """The libraries that hold here and now.
+    """Return the libraries in force, in order of precedence.
 
-    What is merely installed gives way to one of the same name that was named: a new version of it,
-    or a checkout. A library that is given itself takes the place of all of its name, or goes first.
+    An installed library gives way to one of the same name that was named: a newer version of it, or
+    a checkout. A library object that was named replaces all others of its name, or comes first if
+    there are none.
 
     Args:
-        named: Directories or packages that were named for this call, or libraries themselves.
+        named: Directories, packages, or libraries that were named for this call.
         builtin: The library that comes last.
 
     Raises:
         LibraryError: If one isn't there or can't be used, or two don't go together.
     """
-    found = _located([one for one in named if isinstance(one, str)])
-    if not named and not found and not installed():
-        return Libraries((builtin,))  # as mostly, and at once
-    given = {_plain(one.name): one for one in named if isinstance(one, Library)}
+    libraries = _located([word for word in named if isinstance(word, str)])
+    if not named and not libraries and not installed():
+        return Libraries((builtin,))  # the usual case, so decide it at once
+    given = {_plain(library.name): library for library in named if isinstance(library, Library)}
     last = given.pop(_plain(builtin.name), builtin)
-    names = {_plain(library.name) for library in found}
-    found += [library for library in installed() if _plain(library.name) not in names]
-    asked = [given.get(_plain(library.name), library) for library in found]
+    names = {_plain(library.name) for library in libraries}
+    libraries += [library for library in installed() if _plain(library.name) not in names]
+    libraries = [given.get(_plain(library.name), library) for library in libraries]
+    first = [library for library in given.values() if library not in libraries]
     members: dict[Path, Library] = {}
-    for library in (*(one for one in given.values() if one not in asked), *asked):
+    for library in (*first, *libraries):
         if library.root != last.root:
-            members.setdefault(library.root, library)  # found in two ways, it is still one
+            members.setdefault(library.root, library)  # it may have been named in two ways
     together = Libraries((*members.values(), last))
     if members:
         _check(together)
@@ -96,42 +101,43 @@ def in_force(named: tuple[str | Library, ...], builtin: Library) -> Libraries:
 
 
 def _located(named: Iterable[str]) -> list[Library]:
-    """The libraries that somebody named, in order."""
+    """Return the libraries that the call, the environment and pyproject.toml name, in order."""
     here = Path.cwd()
-    words: list[tuple[str, Source, str, Path]] = [(one, "option", OPTION, here) for one in named]
+    requests: list[tuple[str, Source, str, Path]]
+    requests = [(word, "option", OPTION, here) for word in named]
     variable = os.environ.get(VARIABLE, "").split(os.pathsep)
-    words += [(one, "environment", VARIABLE, here) for one in variable if one]
+    requests += [(word, "environment", VARIABLE, here) for word in variable if word]
     file = pyproject.nearest(here)
     if file is not None:
         listed = pyproject.libraries_in(file)
-        words += [(one, "pyproject", str(file), file.parent) for one in listed]
-    if not words:
+        requests += [(word, "pyproject", str(file), file.parent) for word in listed]
+    if not requests:
         return []
-    from hydra_recipes.sources.locating import locate  # few runs have any
+    from hydra_recipes.sources.locating import locate  # imported late, as few runs need it
 
-    return [locate(*one) for one in words]
+    return [locate(*request) for request in requests]
 
 
 @lru_cache(maxsize=32)
 def _check(together: Libraries) -> None:
-    """Refuses libraries that don't go together; a process asks once."""
+    """Raise LibraryError if libraries don't go together; cached, so that a process asks once."""
     from hydra_recipes.sources.shadowing import check_shadows
 
     names: dict[str, Library] = {}
     for library in together.members:
         name = _plain(library.name)
         if name in names:
-            files = [str(one.root) for one in (names[name], library)]
+            files = [str(names[name].root), str(library.root)]
             raise LibraryError("same-library-name", name=library.name, files=files)
         names[name] = library
     check_shadows(together)
 
 
 def check_files(together: Libraries) -> None:
-    """Sees to it that Hydra, which follows every link, may read all files of the libraries.
+    """Check that Hydra, which follows every symbolic link, may read all files of the libraries.
 
     Raises:
-        LibraryError: If one leads out of its library, or can't be read.
+        LibraryError: If a file leads out of its library, or can't be read.
     """
     for library in together.members:
         if library.source != "built-in":
@@ -139,7 +145,7 @@ def check_files(together: Libraries) -> None:
 
 
 def named_library(word: str) -> Library:
-    """The one library that a word names: a directory, one that is in force, or a package.
+    """Return the library that a word names: a directory, a library in force, or a package.
 
     ``with using([library])`` puts it in force, in place of any other version of it.
 
@@ -157,7 +163,7 @@ def named_library(word: str) -> Library:
 
 
 def library_in(directory: Path) -> Library | None:
-    """The library in a directory; None if it holds none.
+    """Return the library in a directory, or None if it holds none.
 
     Raises:
         LibraryError: If there is no such directory, or it can't be read.
@@ -173,12 +179,12 @@ def library_in(directory: Path) -> Library | None:
 
 
 def _plain(name: str) -> str:
-    """A name as Python's packaging compares it."""
+    """Return a name normalized as Python packaging normalizes it."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def is_asked_for(together: Libraries) -> bool:
-    """Whether somebody named or installed a library, or has a section for it in pyproject.toml."""
+    """Return whether anybody named or installed a library, or configured them in pyproject.toml."""
     if any(library.source != "built-in" for library in together.members):
         return True
     file = pyproject.nearest(Path.cwd())

@@ -1,4 +1,4 @@
-"""Locating a library by a directory or a package's name, without running any of its code."""
+"""Locating of libraries by a directory or a package's name, without running any of their code."""
 
 from __future__ import annotations
 
@@ -14,19 +14,20 @@ CONF = "conf"
 
 
 SCHEMES = ("file", "pkg")
-"""How the places of Hydra's search path begin that are on this machine."""
+"""The schemes of Hydra's search path whose places are on this machine."""
 
 
 def locate(word: str, source: Source, asked: str, base: Path) -> Library:
-    """The library that a directory or a package's name stands for; a directory goes first.
+    """Return the library that a directory or a package's name stands for.
 
-    ``file://`` and ``pkg://`` say which of them is meant. Nothing is fetched from anywhere.
+    A directory is tried first; ``file://`` or ``pkg://`` before the name selects one of the two.
+    Nothing is downloaded.
 
     Args:
         word: The directory, or the name of an installed package.
         source: Where it was named.
-        asked: How messages tell where it was named.
-        base: What a relative directory starts from.
+        asked: The name of that place in messages.
+        base: The directory that a relative one starts from.
 
     Raises:
         LibraryError: If there is neither, or it holds no library.
@@ -34,7 +35,7 @@ def locate(word: str, source: Source, asked: str, base: Path) -> Library:
     scheme, _, place = word.rpartition("://")
     if scheme not in ("", *SCHEMES):
         raise LibraryError("not-local", name=word, scheme=scheme, asked=asked)
-    if not place.strip():  # as a variable that isn't set leaves it; not the current directory
+    if not place.strip():  # from an unset shell variable; it doesn't mean the current directory
         reason = "it names nothing; the directory here is ."
         raise LibraryError("not-a-library", directory=repr(word), reason=reason, asked=asked)
     directory = base / Path(place).expanduser()
@@ -42,7 +43,7 @@ def locate(word: str, source: Source, asked: str, base: Path) -> Library:
         return Library(name_of(directory), root_in(directory), source, word=word)
     if scheme != "pkg" and directory.exists():
         raise LibraryError("not-a-library", directory=word, reason="it is a file", asked=asked)
-    name = place.replace("-", "_")  # as pip installs it, and as Python imports it
+    name = place.replace("-", "_")  # the import package of the distribution that pip installs
     package = package_directory(name) if scheme != "file" else None
     if package is None:
         raise LibraryError("no-library", name=word, asked=asked)
@@ -50,9 +51,10 @@ def locate(word: str, source: Source, asked: str, base: Path) -> Library:
 
 
 def in_package(package: str, directory: Path, source: Source) -> Library:
-    """The library of a package that is in a directory.
+    """Return the library of the package in a directory.
 
-    Of a package that is installed for editing, ``conf`` may also stand at its project's root.
+    That is its folder ``conf``. For a package that is installed as editable, ``conf`` may also
+    stand at the root of its project.
 
     Raises:
         LibraryError: If it has none.
@@ -71,17 +73,21 @@ def in_package(package: str, directory: Path, source: Source) -> Library:
 
 
 def package_directory(name: str) -> Path | None:
-    """Where an installed package is; only its outermost package is asked for, so nothing runs."""
+    """Return the directory of an installed package, or None.
+
+    Python is asked for the outermost package only, since asking for an inner one would run the
+    outer.
+    """
     top, *rest = name.split(".")
     if not all(part.isidentifier() for part in (top, *rest)):
         return None
-    from importlib.util import find_spec  # few libraries are found by a name
+    from importlib.util import find_spec  # imported late, as few libraries are found by name
 
     try:
         spec = find_spec(top)
     except (ImportError, ValueError):
         return None
-    if spec is None or spec.origin is None:  # any folder on the path would do for a namespace
+    if spec is None or spec.origin is None:  # any folder on the path is a namespace package
         return None
     for place in spec.submodule_search_locations or ():
         directory = Path(place, *rest)
@@ -91,13 +97,13 @@ def package_directory(name: str) -> Path | None:
 
 
 def module_file(name: str) -> Path | None:
-    """Where an installed module is; like a package, it is found without running anything."""
+    """Return the file of an installed module, or None, without running any code."""
     parent, _, last = name.rpartition(".")
     if parent:
         directory = package_directory(parent)
-        inside = (f"{last}.py", f"{last}/__init__.py") if last.isidentifier() else ()
-        places = [directory / one for one in inside] if directory else []
-        return next((place for place in places if place.is_file()), None)
+        names = (f"{last}.py", f"{last}/__init__.py") if last.isidentifier() else ()
+        files = [directory / name for name in names] if directory else []
+        return next((file for file in files if file.is_file()), None)
     from importlib.util import find_spec
 
     try:
@@ -108,14 +114,16 @@ def module_file(name: str) -> Path | None:
 
 
 def name_of(directory: Path) -> str:
-    """What a library in a directory is called: as the directory, or the one around its ``conf``."""
-    whole = directory.resolve()
-    named = whole.parent if whole.name == CONF else whole
+    """Return a library's name: that of its directory, or of the one around its ``conf``."""
+    resolved = directory.resolve()
+    named = resolved.parent if resolved.name == CONF else resolved
     return named.name.replace("_", "-") or CONF
 
 
 def root_in(directory: Path) -> Path:
-    """The library in a directory: its ``conf``, or the directory itself if it holds groups.
+    """Return the root of the library in a directory.
+
+    That is its folder ``conf``, or the directory itself if it holds groups.
 
     Raises:
         LibraryError: If there is none, or it can't be read.
@@ -139,7 +147,7 @@ def root_in(directory: Path) -> Path:
 
 
 def holds_library(directory: Path) -> bool:
-    """Whether there is a library in a directory.
+    """Return whether there is a library in a directory.
 
     Raises:
         LibraryError: If it can't be read.
@@ -152,15 +160,19 @@ def holds_library(directory: Path) -> bool:
 
 
 def _holds_groups(directory: Path) -> bool:
-    """Whether there is a primary config, rules, or an option in a folder or one folder deeper."""
+    """Return whether a directory looks like a library's root.
+
+    It does if it has a primary config, rules, or a YAML file one or two folders deeper.
+    """
     if (directory / f"{PRIMARY}.yaml").is_file() or (directory / RULES).is_dir():
         return True
     folders = list(_folders(directory))
-    below = [folder for one in folders for folder in _folders(one)]
+    below = [inner for folder in folders for inner in _folders(folder)]
     return any(any(folder.glob("*.yaml")) for folder in (*folders, *below))
 
 
 def _folders(directory: Path) -> Iterator[Path]:
-    for one in directory.iterdir():
-        if one.is_dir() and not one.name.startswith((".", "_")):
-            yield one
+    """Yield the folders of a directory, except hidden ones and those that begin with ``_``."""
+    for path in directory.iterdir():
+        if path.is_dir() and not path.name.startswith((".", "_")):
+            yield path

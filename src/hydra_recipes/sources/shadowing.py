@@ -1,4 +1,4 @@
-"""Shadowing: an option that a library has under the name of another's; it has to be declared."""
+"""Shadowing: a library's option with the name of another library's, which has to be declared."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 from hydra_recipes.findings.errors import LibraryError
 from hydra_recipes.library.model import Libraries, Library, configs
-from hydra_recipes.rules.book import shadows as said
+from hydra_recipes.rules.book import shadows as declarations
 
 
 def check_shadows(together: Libraries) -> None:
-    """Refuses an option of the same name in two libraries, unless the first declares it.
+    """Check that two libraries have an option of the same name only if the first declares it.
 
     Raises:
-        LibraryError: Naming both files.
+        LibraryError: If it isn't declared; the error names both files.
     """
     for first, second, config in shadows(together):
         if config not in declared(first):
@@ -23,17 +23,17 @@ def check_shadows(together: Libraries) -> None:
 
 
 def shadows(together: Libraries) -> Iterator[tuple[Library, Library, str]]:
-    """What is shadowed: the library that does, the one whose option it is, and the option."""
+    """Yield every case of shadowing: first library, shadowed library, name of the option."""
     owners: dict[str, Library] = {}
-    found = []
+    cases = []
     for library in reversed(together.members):
         for config in configs(library):
             if config in owners:
-                found.append((library, owners[config], config))
+                cases.append((library, owners[config], config))
             owners[config] = library
-    yield from reversed(found)
+    yield from reversed(cases)
 
 
 def declared(library: Library) -> tuple[str, ...]:
-    """What a library's rules files say it shadows."""
-    return tuple(shadow.config for shadow in said(Libraries((library,))))
+    """Return the names of the options that a library's rules files declare to shadow."""
+    return tuple(shadow.config for shadow in declarations(Libraries((library,))))

@@ -1,1 +1,1 @@
-"""``recipe library``: one file a command."""
+"""The commands of ``recipe library``, one file per command."""

@@ -1,4 +1,4 @@
-"""``recipe library check``: whether all that a library has composes and is valid."""
+"""``recipe library check``: check that everything in a library composes and is valid."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def check(names: tuple[str, ...], strict: bool, answer: str, jobs: int | None) -
     gc.enable()  # unlike other commands, this one may compose thousands of recipes
     status = 0
     for library in _named(names):
-        checked = check_library(library, jobs or _cores(), lambda n: progress(n, "trials"))
+        checked = check_library(library, jobs or _cores(), lambda count: progress(count, "trials"))
         _show(checked, answer, strict)
         report = checked.report
         good = report.valid and (not strict or report.strictly_valid)
@@ -51,20 +51,22 @@ def check(names: tuple[str, ...], strict: bool, answer: str, jobs: int | None) -
 
 
 def _named(names: tuple[str, ...]) -> list[Library]:
+    """Return the libraries to check; the built-in one only if it is named or alone."""
     if names:
         return [named_library(name) for name in names]
-    found = list(active_libraries().members)
-    return [one for one in found if one.source != "built-in"] or found
+    members = list(active_libraries().members)
+    return [library for library in members if library.source != "built-in"] or members
 
 
 def _cores() -> int:
-    """How many cores this process may use."""
+    """Return how many cores this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 def _show(checked: Checked, answer: str, strict: bool) -> None:
+    """Print the answer for one library."""
     if answer == "json":
         say(json_text(checked.as_json()))
     elif answer == "github":
@@ -77,7 +79,7 @@ def _show(checked: Checked, answer: str, strict: bool) -> None:
 
 
 def _tried(checked: Checked) -> Iterator[str]:
-    """What was tried, and in which combinations."""
+    """Yield lines that say what was tried, and in which combinations."""
     if not checked.recipes:
         yield "  nothing was tried: mend these first"
         return
@@ -93,5 +95,5 @@ def _tried(checked: Checked) -> Iterator[str]:
             if case.all == every:
                 counts[case.kind] = counts.get(case.kind, 0) + 1
         if counts:
-            told = ", ".join(counted(count, kind) for kind, count in counts.items())
-            yield f"  {how}: {told}"
+            kinds = ", ".join(counted(count, kind) for kind, count in counts.items())
+            yield f"  {how}: {kinds}"

@@ -1,4 +1,4 @@
-"""``recipe library diff``: what a change of a library does to all that is composed from it."""
+"""``recipe library diff``: show what a change of a library does to recipes."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ def diff(old: str, new: str, answer: str) -> int:
     with versions(old, new) as (before, after):
         comparing = Comparing(before, after)
         with progress(len(comparing), "recipes") as progressed:
-            found = comparing.run(progressed)
+            comparison = comparing.run(progressed)
     if answer == "json":
-        say(json_text(found.as_json()))
+        say(json_text(comparison.as_json()))
     elif answer == "markdown":
-        say(comparison_markdown(found), nl=False)
+        say(comparison_markdown(comparison), nl=False)
     else:
-        say(comparison_text(found, columns(), style_for(sys.stdout)))
-    return 1 if found else 0
+        say(comparison_text(comparison, columns(), style_for(sys.stdout)))
+    return 1 if comparison else 0

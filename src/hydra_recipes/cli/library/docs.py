@@ -1,4 +1,4 @@
-"""``recipe library docs``: a library's page, for people who choose from it."""
+"""``recipe library docs``: write a library's catalogue as a page."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def docs(name: str, named: str | None, force: bool) -> int:
         raise click.UsageError("-o names no file; is a variable of the shell empty?")
     library = named_library(name)
     with using([library]) as libraries:
-        # The built-in library needs no other, and what else is installed shall not count.
+        # The page of the built-in library must not depend on what else is installed.
         alone = library.source == "built-in"
         text = page_of(library, Libraries((library,)) if alone else libraries)
     if named in (None, "-"):
@@ -47,7 +47,7 @@ def docs(name: str, named: str | None, force: bool) -> int:
     assert named is not None
     output = Path(named)
     if output.is_dir() or named.endswith("/"):
-        make_directory(output)  # the slash says that one is meant
+        make_directory(output)  # a slash at the end asks for a directory
         output /= f"{library.name}.md"
     if output.is_file() and output.read_text(encoding="utf-8", errors="replace") == text:
         say(f"{output} is up to date", err=True)

@@ -1,4 +1,4 @@
-"""``recipe library``: what is done with libraries."""
+"""The group of commands ``recipe library``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``recipe library init``: the package of a new library."""
+"""``recipe library init``: make the package of a new library."""
 
 from __future__ import annotations
 

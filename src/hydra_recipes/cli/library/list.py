@@ -1,4 +1,4 @@
-"""``recipe library list``: what is shared, where it comes from, and what it does."""
+"""``recipe library list``: show the libraries in force and what each has."""
 
 from __future__ import annotations
 
@@ -34,40 +34,42 @@ def listing(as_json: bool) -> int:
 
     The first that has an option gives it; rules of all hold together.
     """
-    found = contents(active_libraries())
+    libraries = contents(active_libraries())
     if as_json:
-        data = [one.as_json() for one in found]
+        data = [library.as_json() for library in libraries]
         say(json_text(data, indent=2))
         return 0
     style = style_for(sys.stdout)
-    say("\n\n".join("\n".join(_lines(one, style)) for one in found))
+    say("\n\n".join("\n".join(_lines(library, style)) for library in libraries))
     return 0
 
 
-def _lines(one: Contents, style: Style) -> Iterator[str]:
-    named = one_line(" ".join(filter(None, (one.name, one.version))))
-    yield f"{style(named, 'key')}, {_SOURCES[one.source]}"
-    yield style(f"  {one_line(one.directory)} ({one.digest[:19]})", "dim")
-    options = sum(map(len, one.options.values()))
+def _lines(library: Contents, style: Style) -> Iterator[str]:
+    """Yield the lines about one library."""
+    named = one_line(" ".join(filter(None, (library.name, library.version))))
+    yield f"{style(named, 'key')}, {_SOURCES[library.source]}"
+    yield style(f"  {one_line(library.directory)} ({library.digest[:19]})", "dim")
+    options = sum(map(len, library.options.values()))
     counts = (
-        (options, f"option in {', '.join(one.options)}"),
-        (len(one.presets), "preset"),
-        (len(one.sweeps), "sweep"),
-        (one.offers, "offer"),
-        (len(one.limits), "limit"),
-        (len(one.rules), "rule"),
-        (len(one.families), "family"),
+        (options, f"option in {', '.join(library.options)}"),
+        (len(library.presets), "preset"),
+        (len(library.sweeps), "sweep"),
+        (library.offers, "offer"),
+        (len(library.limits), "limit"),
+        (len(library.rules), "rule"),
+        (len(library.families), "family"),
     )
     yield from _wrapped("; ".join(_counted(count, word) for count, word in counts if count))
-    for option, name in one.shadows.items():
+    for option, name in library.shadows.items():
         yield one_line(f"  takes the place of {option} of {name}")
-    for off in one.off:
+    for off in library.off:
         yield one_line(f"  switches off {off['rule']} of {off['library']}: {off['because']}")
-    for old, new in one.moved.items():
+    for old, new in library.moved.items():
         yield one_line(f"  {old} is called {new} now")
 
 
 def _counted(count: int, word: str) -> str:
+    """Return a count with its word in the singular or plural; words after the first stay."""
     noun, _, rest = word.partition(" ")
     plural = "families" if noun == "family" else f"{noun}s"
     return " ".join(filter(None, (str(count), noun if count == 1 else plural, rest)))

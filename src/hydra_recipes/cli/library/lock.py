@@ -1,4 +1,4 @@
-"""``recipe library lock``: writes down exactly which libraries recipes are composed from."""
+"""``recipe library lock``: write down exactly which libraries recipes are composed from."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def lock(force: bool, as_json: bool) -> int:
         if not force:
             raise
         old = None
-    found = changes(old, new) if old else []
+    since = changes(old, new) if old else []
     text = new.to_toml()
     current = old is not None and text == old.to_toml()
     if not current:
@@ -57,13 +57,13 @@ def lock(force: bool, as_json: bool) -> int:
         data = {
             "file": str(path),
             "digest": new.digest,
-            "libraries": [_data(one) for one in new.libraries],
-            "changes": [one.as_json() for one in found],
+            "libraries": [_data(locked) for locked in new.libraries],
+            "changes": [change.as_json() for change in since],
         }
         say(json_text(data))
         return 0
-    for one in found:
-        say(f"  {_line(one)}", err=True)
+    for change in since:
+        say(f"  {_line(change)}", err=True)
     named = " and ".join(filter(None, [", ".join(_names(new)[:-1]), _names(new)[-1]]))
     done = f"{path} is up to date" if current else f"wrote {path}"
     say(f"{done}: {named}; lock {new.digest}", err=True)
@@ -71,16 +71,24 @@ def lock(force: bool, as_json: bool) -> int:
 
 
 def _names(lock: Lock) -> list[str]:
-    return [one_line(" ".join(filter(None, (one.name, one.version)))) for one in lock.libraries]
+    """Return the name and version of each locked library."""
+    pairs = [(locked.name, locked.version) for locked in lock.libraries]
+    return [one_line(" ".join(filter(None, pair))) for pair in pairs]
 
 
-def _data(one: Locked) -> dict[str, Any]:
-    source = dict([one.source])
-    return {"name": one.name, "version": one.version, "source": source, "files": dict(one.files)}
+def _data(locked: Locked) -> dict[str, Any]:
+    """Return a locked library as JSON data."""
+    source = dict([locked.source])
+    return {
+        "name": locked.name,
+        "version": locked.version,
+        "source": source,
+        "files": dict(locked.files),
+    }
 
 
 def _line(change: Change) -> str:
-    """What has changed since the last lock."""
+    """Return a change since the last lock in words."""
     data = change.data
     match change.kind:
         case "lock-library-gone":

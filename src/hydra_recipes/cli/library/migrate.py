@@ -1,4 +1,4 @@
-"""``recipe library migrate``: rewrites what uses old names."""
+"""``recipe library migrate``: rewrite files that use old names."""
 
 from __future__ import annotations
 
@@ -38,33 +38,35 @@ def migrate(directory: Path, dry_run: bool, as_json: bool) -> int:
 
     In JSON: a list of {"file", "renamed": [{"old", "new", "line"}]}.
     """
-    found = library_in(directory)
-    named = [one for one in active_libraries().members if one.source == "option"]
-    with using([*named, found] if found else named) as libraries:
-        files = migrated(directory, found, libraries)
+    own = library_in(directory)
+    named = [library for library in active_libraries().members if library.source == "option"]
+    with using([*named, own] if own else named) as libraries:
+        files = migrated(directory, own, libraries)
     if not dry_run:
-        for one in files:
-            write_whole(one.path, one.text, force=True)
+        for file in files:
+            write_whole(file.path, file.text, force=True)
     if as_json:
-        say(json_text([_as_json(one) for one in files]))
+        say(json_text([_as_json(file) for file in files]))
         return 0
 
-    for one in files:
-        say("\n".join(_lines(one, dry_run, style_for(sys.stdout))))
+    for file in files:
+        say("\n".join(_lines(file, dry_run, style_for(sys.stdout))))
     number = counted(len(files), "file")
     say(f"{number} {'would change' if dry_run else 'rewritten'}", err=True)
     return 0
 
 
-def _lines(one: Migrated, dry_run: bool, style: Style) -> Iterator[str]:
+def _lines(file: Migrated, dry_run: bool, style: Style) -> Iterator[str]:
+    """Yield the lines about one file: its renamed names, or in a dry run its changes."""
     if dry_run:
-        yield changed_lines(str(one.path), one.before, one.text, "with the names of now")
+        yield changed_lines(str(file.path), file.before, file.text, "with the names of now")
         return
-    yield style(str(one.path), "key")
-    for name in one.renamed:
+    yield style(str(file.path), "key")
+    for name in file.renamed:
         yield f"  {name.line}: {name.old} is {name.new} now"
 
 
-def _as_json(one: Migrated) -> dict[str, object]:
-    renamed = [{"old": name.old, "new": name.new, "line": name.line} for name in one.renamed]
-    return {"file": str(one.path), "renamed": renamed}
+def _as_json(file: Migrated) -> dict[str, object]:
+    """Return one file's renamed names as JSON data."""
+    renamed = [{"old": name.old, "new": name.new, "line": name.line} for name in file.renamed]
+    return {"file": str(file.path), "renamed": renamed}
