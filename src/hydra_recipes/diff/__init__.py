@@ -1,7 +1,7 @@
-"""Diff: what differs between two recipes, by meaning; data first, text second.
+"""Diff: what differs between two recipes, by meaning: as data, and as text.
 
-Contract: the room compares plain trees, wherever they come from. It reads no file, composes
-nothing, and never raises for a recipe, however broken.
+The room compares plain trees, wherever they come from. It reads no file, composes nothing, and
+never raises for a recipe, however broken.
 
 Private: it may change in any release.
 """

@@ -1,7 +1,7 @@
-"""Choices: in which of them two recipes differ, and whether they are of one family.
+"""Choices: in which of them two recipes differ, and of which families they are.
 
-Where the choices aren't known they are told from the recipe, by the limits that identify an option,
-and from a file's first line.
+Choices that aren't given are recognised from the recipe, by the limits that identify an option, and
+read from a file's first line.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from hydra_recipes.library.defaults import default_choices
 from hydra_recipes.shell_words import unquoted
 
 _PRESETS = "preset"
-"""The group whose options choose in others."""
+"""The group whose options choose in other groups."""
 
 if TYPE_CHECKING:
     from hydra_recipes.library.model import Libraries
@@ -25,71 +25,92 @@ if TYPE_CHECKING:
 def with_choices(
     found: Difference, book: RuleBook, libraries: Libraries | None = None
 ) -> Difference:
-    """The difference with the choices and families in which the recipes differ.
+    """Return the difference with the choices and families in which the recipes differ.
 
-    A group that is chosen in by hand counts where both sides' option is known; where all choices
-    of both are known, so does one in which only one of them has chosen.
+    A group that people choose in counts if the option of both recipes is known. If all choices of
+    both are given, a group also counts in which only one of them has an option.
 
     Args:
         found: What differs.
         book: The rules.
-        libraries: The libraries, by which a first line is read.
+        libraries: The libraries in which a first line's choices are looked up; without them it
+            isn't read.
     """
-    (old, doubt), (new, doubt_too) = (_told(one, book, libraries) for one in (found.old, found.new))
-    whole = found.old.choices is not None and found.new.choices is not None
+    old, old_doubtful = _choices_of(found.old, book, libraries)
+    new, new_doubtful = _choices_of(found.new, book, libraries)
+    all_given = found.old.choices is not None and found.new.choices is not None
     groups = [group.name for group in book.groups if not group.derived]
-    both = [group for group in groups if whole or (group in old and group in new)]
+    compared = [group for group in groups if all_given or (group in old and group in new)]
     return found._replace(
-        choices=tuple((g, old.get(g), new.get(g)) for g in both if old.get(g) != new.get(g)),
+        choices=tuple(
+            (group, old.get(group), new.get(group))
+            for group in compared
+            if old.get(group) != new.get(group)
+        ),
         families=(_family(old, book), _family(new, book)),
-        doubtful=(doubt, doubt_too),
+        doubtful=(old_doubtful, new_doubtful),
     )
 
 
 def _family(choices: Mapping[str, str], book: RuleBook) -> str | None:
+    """Return the id of the family for some choices, or None."""
     kinds = book.kinds(choices)
     return next((family.id for family in book.families if family.when.matches(kinds)), None)
 
 
-def _told(
+def _choices_of(
     side: Side, book: RuleBook, libraries: Libraries | None
 ) -> tuple[Mapping[str, str], bool]:
-    """A side's choices, and whether it tells none of them itself.
+    """Return a side's choices, and whether they are in doubt: nothing in the side tells them.
 
-    Of those that aren't known they are what all combinations that fit agree in.
+    Where several combinations fit a recipe, only the choices that they share are returned.
     """
     if side.choices is not None:
         return side.choices, False
     resolved: dict[Any, Any] = dict(side.resolved)
-    named, usual = _first_line(side, book, libraries)
-    recognised = recognise(book, resolved, named, usual)
+    named, defaults = _first_line(side, book, libraries)
+    recognised = recognise(book, resolved, named, defaults)
     if named and not recognised.offered:  # the first line may be about another recipe
         recognised = recognise(book, resolved, {}, {})
     if not recognised.offered:
         return {}, not recognised.told
     candidates = list(recognised.candidates)
     for group in recognised.unknown:
-        candidates = [c for c in candidates if c.get(group) == usual.get(group)] or candidates
-    groups = candidates[0].items()
-    known = {g: o for g, o in groups if all(c.get(g) == o for c in candidates)}
-    return known, not recognised.told or _family(known, book) is None
+        with_default = [
+            choices for choices in candidates if choices.get(group) == defaults.get(group)
+        ]
+        candidates = with_default or candidates
+    shared = {
+        group: option
+        for group, option in candidates[0].items()
+        if all(choices.get(group) == option for choices in candidates)
+    }
+    return shared, not recognised.told or _family(shared, book) is None
 
 
 def _first_line(
     side: Side, book: RuleBook, libraries: Libraries | None
 ) -> tuple[Mapping[str, str], Mapping[str, str]]:
-    """The choices that the command in a file's first line names, and those that are usual else.
+    """Return the choices that a file's first line names, and the defaults of the other groups.
 
-    Composing that command would tell for certain, and take several times as long as all the rest.
+    The line is read, not composed: composing is exact, but takes several times as long as all the
+    rest. Both are empty if there is no such line.
     """
     if side.said is None or libraries is None:
         return {}, {}
     groups = {group.name for group in book.groups if not group.derived}
     words = [word.lstrip("+~").partition("=") for word in side.said]
-    said = [(name, unquoted(option)) for name, _, option in words]
-    named = {n: o for n, o in said if n in groups and libraries.option_file(n, o) is not None}
-    if _PRESETS in named:  # it may choose otherwise
+    assigned = [(key, unquoted(value)) for key, _, value in words]
+    named = {
+        key: value
+        for key, value in assigned
+        if key in groups and libraries.option_file(key, value) is not None
+    }
+    if _PRESETS in named:  # it may choose something else than the default in any group
         return named, {}
     dropped = {word[1:].partition("=")[0] for word in side.said if word.startswith("~")}
-    usual = default_choices(libraries).items()
-    return named, {g: o for g, o in usual if g in groups - dropped and "${" not in o}
+    return named, {
+        group: option
+        for group, option in default_choices(libraries).items()
+        if group in groups - dropped and "${" not in option
+    }

@@ -1,4 +1,4 @@
-"""Matching: which recipe of a directory belongs to which of another."""
+"""Matching: which recipe of one directory corresponds to which of another."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ By = Literal["id", "name", "file"]
 
 @dataclass(frozen=True)
 class Entry:
-    """A recipe of a directory; ``file`` is its path in there."""
+    """A recipe of a directory; ``file`` is its path within the directory."""
 
     file: str
     side: Side
 
     @cached_property
     def id(self) -> str:
-        """What is trained, however the run is called."""
+        """Return the recipe's id, which depends on what is trained but not on the run's name."""
         return recipe_id(self.side.resolved)
 
     @property
     def name(self) -> str | None:
-        """How the run is called."""
+        """Return the run's name, or None if it isn't text."""
         run = self.side.resolved.get("run")
         name = run.get("name") if isinstance(run, dict) else None
         return name if isinstance(name, str) else None
@@ -36,12 +36,12 @@ class Entry:
 
 @dataclass(frozen=True)
 class Pair:
-    """A recipe of either directory, or one that only one of them has.
+    """Two corresponding recipes, or one that has no counterpart.
 
     Attributes:
-        old: That of the first directory.
-        new: That of the second.
-        by: What they were matched by; None for one that is alone.
+        old: The recipe of the first directory, or None.
+        new: The recipe of the second, or None.
+        by: What they were matched by; None for one without a counterpart.
     """
 
     old: Entry | None
@@ -51,7 +51,7 @@ class Pair:
 
 _Key = Callable[[Entry], Any]
 _PASSES: tuple[tuple[By, _Key], ...] = (
-    # Copies of one recipe have one id: they are told apart by where they stand.
+    # Copies of a recipe share an id: match those in the same file first, then of the same name.
     ("id", lambda entry: (entry.id, entry.file)),
     ("id", lambda entry: (entry.id, entry.name)),
     ("id", lambda entry: entry.id),
@@ -62,38 +62,40 @@ _PASSES: tuple[tuple[By, _Key], ...] = (
 
 
 def matched(old: Sequence[Entry], new: Sequence[Entry]) -> list[Pair]:
-    """Matches recipes by id, then by the run's name, then by the file's.
+    """Match recipes by id, then by the run's name, then by the file's.
 
-    A name counts if it is one recipe's only, among those of its directory that aren't matched yet.
+    Names match only if each is unique among the unmatched recipes of its directory.
 
     Returns:
-        The first directory's recipes in order, each with its counterpart if it has one; then those
-        that only the second has.
+        The recipes of the first directory in order, each with its counterpart if it has one; then
+        the remaining recipes of the second.
     """
     partner: dict[int, tuple[int, By]] = {}
     taken: set[int] = set()
     for by, key in _PASSES:
-        left = _unmatched(old, set(partner), key)
-        right = _unmatched(new, taken, key)
-        for value, places in left.items():
-            others = right.get(value, [])
+        old_places = _unmatched(old, set(partner), key)
+        new_places = _unmatched(new, taken, key)
+        for value, places in old_places.items():
+            others = new_places.get(value, [])
             if by == "id" or len(places) == len(others) == 1:
                 for place, other in zip(places, others, strict=False):
                     partner[place] = (other, by)
                     taken.add(other)
     pairs = [
-        Pair(entry, new[partner[at][0]], partner[at][1])
-        if at in partner
+        Pair(entry, new[partner[place][0]], partner[place][1])
+        if place in partner
         else Pair(entry, None, None)
-        for at, entry in enumerate(old)
+        for place, entry in enumerate(old)
     ]
-    return pairs + [Pair(None, entry, None) for at, entry in enumerate(new) if at not in taken]
+    return pairs + [
+        Pair(None, entry, None) for place, entry in enumerate(new) if place not in taken
+    ]
 
 
 def _unmatched(entries: Sequence[Entry], matched: set[int], key: _Key) -> dict[Any, list[int]]:
-    """The places of those that aren't matched yet, by their key; one without a key is left out."""
-    places: dict[Any, list[int]] = {}
-    for at, entry in enumerate(entries):
-        if at not in matched and (value := key(entry)) is not None:
-            places.setdefault(value, []).append(at)
-    return places
+    """Return the places, from 0, of the unmatched entries by their key; None is no key."""
+    by_key: dict[Any, list[int]] = {}
+    for place, entry in enumerate(entries):
+        if place not in matched and (value := key(entry)) is not None:
+            by_key.setdefault(value, []).append(place)
+    return by_key

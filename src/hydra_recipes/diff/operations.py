@@ -1,7 +1,7 @@
-"""Operations: what turns one tree into another, and doing it.
+"""Operations: the steps that turn one tree into another, and applying them.
 
-The order of keys doesn't count, nor how a number was spelled; its type does. Two lists of the same
-length are compared place by place, other lists as a whole.
+Neither the order of keys nor how a number was spelled counts, but its type does. Two lists of the
+same length are compared item by item, other lists as a whole.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,17 +13,18 @@ from hydra_recipes.tree import leaves
 Op = Literal["set", "change", "delete"]
 _NUMBER, _MAPPING = "number", "mapping"
 _MARKS = ([_NUMBER], [_MAPPING])
+"""The keys of what stands for a value that JSON lacks; a mapping of just those is escaped too."""
 
 
 class Operation(NamedTuple):
     """One step from a tree to another.
 
     Attributes:
-        op: ``set`` adds a key, and the mappings it stands in if they aren't there; ``change``
-            gives one that is there another value; ``delete`` removes one with all it holds.
-        path: The key, name by name, as the tree has them: a name may hold dots.
-        old: What was there; None for ``set``.
-        new: What is there then; None for ``delete``.
+        op: ``set`` adds a key, and the mappings that hold it if they aren't there; ``change`` gives
+            a key another value; ``delete`` removes one with all it holds.
+        path: The key path; a name in it may hold dots.
+        old: The value before; None for ``set``.
+        new: The value after; None for ``delete``.
     """
 
     op: Op
@@ -32,9 +33,9 @@ class Operation(NamedTuple):
     new: Any = None
 
     def as_json(self) -> dict[str, Any]:
-        """The operation for programs; ``key`` is for people, ``path`` is exact.
+        """Return the operation as JSON data; ``key`` is for people, ``path`` is exact.
 
-        A number that JSON hasn't got is written ``{"number": "inf"}``, and a mapping with keys that
+        A number that JSON can't hold becomes ``{"number": "inf"}``, and a mapping with keys that
         aren't text ``{"mapping": [[1, "x"]]}``.
         """
         path = [_to_json(key) for key in self.path]
@@ -47,12 +48,13 @@ class Operation(NamedTuple):
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Operation":
-        """The operation that ``as_json`` gave."""
+        """Return the operation that ``as_json`` returned as data."""
         old, new = _of_json(data.get("old")), _of_json(data.get("new"))
         return cls(data["op"], tuple(map(_of_json, data["path"])), old, new)
 
 
 def _to_json(value: Any) -> Any:
+    """Return a value as JSON data."""
     if isinstance(value, float) and value - value != 0:
         return {_NUMBER: str(value)}
     if isinstance(value, dict):
@@ -64,6 +66,7 @@ def _to_json(value: Any) -> Any:
 
 
 def _of_json(value: Any) -> Any:
+    """Return the value that ``_to_json`` returned as data."""
     if isinstance(value, dict):
         if list(value) == [_NUMBER]:
             return float(value[_NUMBER])
@@ -74,7 +77,7 @@ def _of_json(value: Any) -> Any:
 
 
 def compare(old: Mapping[Any, Any], new: Mapping[Any, Any]) -> tuple[Operation, ...]:
-    """What turns one tree into another; nothing if they mean the same.
+    """Return what turns one tree into another; empty if they mean the same.
 
     Args:
         old: Plain dicts, lists and scalars.
@@ -84,12 +87,12 @@ def compare(old: Mapping[Any, Any], new: Mapping[Any, Any]) -> tuple[Operation, 
 
 
 def apply(operations: Iterable[Operation], tree: Mapping[Any, Any]) -> dict[Any, Any]:
-    """The tree with the operations done in order; ``tree`` itself stays as it is.
+    """Return a copy of the tree with the operations applied in order.
 
     Raises:
         LookupError: If the operations aren't for this tree.
     """
-    import copy  # comparing, which is what most ask for, does without
+    import copy  # here, as most callers only compare
 
     result: dict[Any, Any] = copy.deepcopy(dict(tree))
     for operation in operations:
@@ -106,7 +109,7 @@ def apply(operations: Iterable[Operation], tree: Mapping[Any, Any]) -> dict[Any,
 
 
 def same(old: Any, new: Any) -> bool:
-    """Whether two scalars are the same value of the same type."""
+    """Return whether two scalars are the same value of the same type."""
     if type(old) is not type(new):
         return False
     if isinstance(old, float):
@@ -114,30 +117,34 @@ def same(old: Any, new: Any) -> bool:
     return bool(old == new)
 
 
-def _mappings(old: Mapping[Any, Any], new: Mapping[Any, Any], at: KeyPath) -> Iterator[Operation]:
+def _mappings(
+    old: Mapping[Any, Any], new: Mapping[Any, Any], parent: KeyPath
+) -> Iterator[Operation]:
+    """Yield what turns one mapping into another: deletions and changes first, then new keys."""
     before, after = _by_type(old), _by_type(new)
-    for name, value in before.items():
-        path = (*at, name[1])
-        if name in after:
-            yield from _nodes(value, after[name], path)
+    for typed_key, value in before.items():
+        path = (*parent, typed_key[1])
+        if typed_key in after:
+            yield from _nodes(value, after[typed_key], path)
         else:
             yield Operation("delete", path, old=value)
-    for name, value in after.items():
-        if name not in before:
-            for path, leaf in leaves(value, (*at, name[1])):
+    for typed_key, value in after.items():
+        if typed_key not in before:
+            for path, leaf in leaves(value, (*parent, typed_key[1])):
                 yield Operation("set", path, new=leaf)
 
 
 def _by_type(node: Mapping[Any, Any]) -> dict[tuple[type, Any], Any]:
-    """A mapping whose keys are told apart as values are: ``1``, ``1.0`` and ``true`` are three."""
+    """Return the values by type and key, so that ``1``, ``1.0`` and ``true`` are three keys."""
     return {(type(key), key): value for key, value in node.items()}
 
 
-def _nodes(old: Any, new: Any, at: KeyPath) -> Iterator[Operation]:
+def _nodes(old: Any, new: Any, path: KeyPath) -> Iterator[Operation]:
+    """Yield what turns one value into another."""
     if isinstance(old, dict) and isinstance(new, dict):
-        yield from _mappings(old, new, at)
+        yield from _mappings(old, new, path)
     elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
-        for place, (item, other) in enumerate(zip(old, new, strict=True)):
-            yield from _nodes(item, other, (*at, place))
+        for index, (item, other) in enumerate(zip(old, new, strict=True)):
+            yield from _nodes(item, other, (*path, index))
     elif not same(old, new):
-        yield Operation("change", at, old, new)
+        yield Operation("change", path, old, new)

@@ -1,4 +1,4 @@
-"""Overrides in one word: ``model=nova-micro,peft=lora`` is two."""
+"""Overrides given in one word: ``model=nova-micro,peft=lora`` is two."""
 
 from __future__ import annotations
 
@@ -10,45 +10,45 @@ _QUOTES = ("'", '"')
 
 
 def split_overrides(text: str) -> tuple[str, ...]:
-    """Splits overrides at the commas between them; none in an empty text.
+    """Return the overrides in a text, split at the commas between them; empty for an empty text.
 
-    A comma inside brackets, braces or quotes belongs to a value. So does one that no override
-    follows: ``lr=1e-5,2e-5`` stays one override, and is refused as one with several values.
+    A comma inside brackets, braces or quotes belongs to a value, and so does one that no override
+    follows: ``lr=1e-5,2e-5`` stays one override, and is refused later as one with several values.
     """
-    found: list[str] = []
+    overrides: list[str] = []
     for piece in _pieces(text):
-        if found and piece.strip() and not _STARTS.match(piece):
-            found[-1] += f",{piece}"
+        if overrides and piece.strip() and not _STARTS.match(piece):
+            overrides[-1] += f",{piece}"
         else:
-            found.append(piece)
-    return tuple(piece.strip() for piece in found if piece.strip())
+            overrides.append(piece)
+    return tuple(piece.strip() for piece in overrides if piece.strip())
 
 
 def spaced_overrides(text: str) -> tuple[str, ...]:
-    """Overrides that were parted by spaces in one word; none if it isn't so."""
+    """Return the overrides of a word in which spaces separate them; empty if that isn't so."""
     words = tuple(text.split())
     return words if len(words) > 1 and all(map(_STARTS.match, words)) else ()
 
 
 def _pieces(text: str) -> list[str]:
-    """What stands between the commas that are in no brackets and no quotes."""
+    """Return what stands between the commas outside brackets and quotes."""
     pieces = [""]
     closers: list[str] = []
-    at = 0
-    while at < len(text):
-        character = text[at]
-        taken = 2 if character == "\\" else 1  # a backslash takes what follows along
+    position = 0
+    while position < len(text):
+        character = text[position]
+        width = 2 if character == "\\" else 1  # a backslash takes what follows along
         if closers and character == closers[-1]:
             closers.pop()
         elif closers and closers[-1] in _QUOTES:
             pass
         elif character in _QUOTES:
             closers.append(character)
-        elif character in _CLOSING and (character != "<" or text[at - 1 : at] == "$"):
+        elif character in _CLOSING and (character != "<" or text[position - 1 : position] == "$"):
             closers.append(_CLOSING[character])
         if character == "," and not closers:
             pieces.append("")
         else:
-            pieces[-1] += text[at : at + taken]
-        at += taken
+            pieces[-1] += text[position : position + width]
+        position += width
     return pieces

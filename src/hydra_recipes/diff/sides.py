@@ -9,15 +9,15 @@ from hydra_recipes.tree import leaves
 
 
 class Side(NamedTuple):
-    """One of two recipes.
+    """One of two recipes that are compared.
 
     Attributes:
-        name: What it is called.
-        written: Its tree with links, all in one spelling: ``${recipes.run.replicas}``. A link that
-            leaves the recipe is resolved.
-        resolved: Its tree with every link that has a value replaced by it.
-        choices: Group to option, where they are known; None if they have to be told.
-        said: Of a file, the overrides that its first line names; None if it names none.
+        name: What it is called in texts.
+        written: Its tree with links, all spelled from the root: ``${recipes.run.replicas}``. A link
+            that leaves the recipe is resolved.
+        resolved: Its tree, with every link that has a value resolved.
+        choices: Group to option, if they are given; None if they have to be recognised.
+        said: For a file, the overrides that its first line names; None if it names none.
     """
 
     name: str
@@ -28,7 +28,7 @@ class Side(NamedTuple):
 
     @property
     def has_links(self) -> bool:
-        """Whether there is a link in it."""
+        """Return whether the recipe may hold a link."""
         return self.written is not self.resolved
 
 
@@ -38,12 +38,12 @@ def side_of(
     beside: Mapping[Any, Any] | None = None,
     choices: Mapping[str, str] | None = None,
 ) -> Side:
-    """A tree as a side.
+    """Return a tree as a side.
 
     Args:
-        name: What it is called.
-        tree: The recipe, links as they are written.
-        beside: What stands beside it, for links that leave it.
+        name: What it is called in texts.
+        tree: The recipe, links unresolved.
+        beside: The keys outside the recipe, for links that leave it.
         choices: Group to option, if they are known.
     """
     if not _may_link(tree):
@@ -57,7 +57,7 @@ def side_of(
 
 
 def _may_link(node: Any) -> bool:
-    """Whether a tree may hold a link; most files don't, and reading links is an import."""
+    """Return whether a tree may hold a link; most don't, and are spared the import of links."""
     if isinstance(node, dict):
         return any(map(_may_link, node.values()))
     if isinstance(node, list):
@@ -69,13 +69,15 @@ class Difference(NamedTuple):
     """What differs between two recipes.
 
     Attributes:
-        old: The first.
+        old: The first recipe.
         new: The second.
         operations: What turns ``old.written`` into ``new.written``.
-        values: The same of the resolved trees; the same tuple where there are no links.
-        choices: Group, the first's option, the second's; None where nothing is chosen in it.
-        families: The families, as far as the choices tell them.
-        doubtful: Whether nothing in a side tells a choice, so that it may be of no family.
+        values: What turns ``old.resolved`` into ``new.resolved``; the same tuple where there are no
+            links.
+        choices: Group, the first's option, the second's; None where it has none.
+        families: The ids of the families, None where the choices don't tell one.
+        doubtful: For each side, whether nothing in it tells a choice, so that it may be of no
+            family.
     """
 
     old: Side
@@ -87,62 +89,67 @@ class Difference(NamedTuple):
     doubtful: tuple[bool, bool] = (False, False)
 
     def __bool__(self) -> bool:
-        """Whether anything differs, in a value or in a link."""
+        """Return whether any value or link differs."""
         return bool(self.operations or self.values)
 
     @property
     def links(self) -> tuple[Operation, ...]:
-        """What differs as it is written and not just so in its value: links."""
+        """Return the operations on links: those not made alike on the resolved values."""
         if self.operations is self.values:
             return ()
         values = set(map(_mark, flat(self.values)))
-        return tuple(one for one in flat(self.operations) if _mark(one) not in values)
+        return tuple(change for change in flat(self.operations) if _mark(change) not in values)
 
     def followed(self, operation: Operation) -> str | None:
-        """The link that brought a value's change, where the same link stands in both recipes."""
+        """Return the link through which a value changed, if it is the same link in both recipes.
+
+        None for any other change.
+        """
         if self.operations is self.values:
             return None
         node: Any = self.new.written
-        at: KeyPath = ()
-        while isinstance(node, Mapping | list) and len(at) < len(operation.path):
-            key: Any = operation.path[len(at)]
+        path: KeyPath = ()
+        while isinstance(node, Mapping | list) and len(path) < len(operation.path):
+            key: Any = operation.path[len(path)]
             if isinstance(node, Mapping) and key not in node:
                 return None
-            node, at = node[key], (*at, key)
+            node, path = node[key], (*path, key)
         is_link = isinstance(node, str) and "${" in node
-        return node if is_link and all(one.path != at for one in self.operations) else None
+        link_changed = any(change.path == path for change in self.operations)
+        return node if is_link and not link_changed else None
 
 
 def difference(old: Side, new: Side) -> Difference:
-    """Compares two recipes.
+    """Return what differs between two recipes.
 
-    What the environment may be read for is told by the variable's name.
+    Values that may come from the environment are replaced by their variable's name.
     """
     operations = compare(old.written, new.written)
     if not (old.has_links or new.has_links):
         return Difference(old, new, operations, operations)
     from hydra_recipes.environment import environment, redact
 
-    known = environment()
+    variables = environment()
 
-    def told(found: tuple[Operation, ...]) -> tuple[Operation, ...]:
-        if not known:
-            return found
+    def redacted(changes: tuple[Operation, ...]) -> tuple[Operation, ...]:
+        if not variables:
+            return changes
         return tuple(
-            one._replace(old=redact(one.old, known), new=redact(one.new, known)) for one in found
+            change._replace(old=redact(change.old, variables), new=redact(change.new, variables))
+            for change in changes
         )
 
-    return Difference(old, new, told(operations), told(compare(old.resolved, new.resolved)))
+    return Difference(old, new, redacted(operations), redacted(compare(old.resolved, new.resolved)))
 
 
 def flat(operations: tuple[Operation, ...]) -> Iterator[Operation]:
-    """The operations with those that delete a mapping spread over all it held."""
-    for one in operations:
-        if one.op == "delete":
-            for path, leaf in leaves(one.old, one.path):
+    """Yield the operations, a deletion of a mapping as one for each value that it held."""
+    for operation in operations:
+        if operation.op == "delete":
+            for path, leaf in leaves(operation.old, operation.path):
                 yield Operation("delete", path, old=leaf)
         else:
-            yield one
+            yield operation
 
 
 def _mark(operation: Operation) -> str:

@@ -1,6 +1,6 @@
-"""Text: a difference for people, grouped, each key on a line where it fits.
+"""Text: a difference for people, by section, each key on one line where it fits.
 
-A value is shown as YAML has it, so ``4``, ``4.0`` and ``"4"`` look as different as they are.
+Values are shown as in YAML, so that ``4``, ``4.0`` and ``"4"`` look as different as they are.
 """
 
 from __future__ import annotations
@@ -19,22 +19,24 @@ if TYPE_CHECKING:
     from hydra_recipes.diff.matching import Pair
 
 Style = Callable[[str, str], str]
-"""Colours a text; the second argument is its role, as in ``rendering``."""
+"""Returns a text in the colour of a role, its second argument, as in ``rendering``."""
 
 _LONGEST = 240
-"""Longer values are cut, around the place where they begin to differ."""
+"""Longer values are cut to this many characters, around the first difference."""
 _CONTEXT = 30
+"""How many characters are shown before the first difference."""
 _WIDEST_KEY = 44
+"""Longer keys aren't aligned with the others."""
 _TIMES = "\N{MULTIPLICATION SIGN}"
 _DEFAULT = "the default recipe"
 _ROOT = "recipe"
-"""The section of keys that stand in none."""
+"""The section of keys at the top of the recipe."""
 _ROLES = {"+": "added", "-": "removed"}
 _TYPES = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}
 
 
 class Line(NamedTuple):
-    """One key: what is before it (``+``, ``-`` or nothing), what it was and is, and a note."""
+    """One key: its mark (``+``, ``-`` or a space), the value before and after, and a note."""
 
     mark: str
     key: str
@@ -44,11 +46,11 @@ class Line(NamedTuple):
 
 
 def difference_text(found: Difference, width: int, style: Style) -> str:
-    """A difference as text.
+    """Return a difference as text.
 
     Args:
         found: What differs.
-        width: How wide a line may be; a long value takes more.
+        width: The widest line, in characters; one with a long value may be wider.
         style: Colours words.
     """
     if not found and not found.choices:
@@ -61,18 +63,18 @@ def difference_text(found: Difference, width: int, style: Style) -> str:
     choices = list(map(_choice_line, found.choices))
     lines += _section("choices", choices, width, style)
     for section, operations in itertools.groupby(_by_section(found.values), key=_section_of):
-        keys = [_line(one, found, inside=section != _ROOT) for one in operations]
+        keys = [_line(change, found, inside=section != _ROOT) for change in operations]
         lines += _section(section, keys, width, style)
-    links = [_link_line(one, found) for one in found.links]
+    links = [_link_line(change, found) for change in found.links]
     lines += _section("links", links, width, style)
     return "\n".join([*lines, _summary(found)])
 
 
 def key_lines(found: Difference) -> Iterator[Line]:
-    """What differs, each key by its whole name: choices first, then values, then links."""
+    """Yield a line for each difference, by whole key: choices first, then values, then links."""
     yield from map(_choice_line, found.choices)
-    yield from (_line(one, found, inside=False) for one in flat(found.values))
-    yield from (_link_line(one, found) for one in found.links)
+    yield from (_line(change, found, inside=False) for change in flat(found.values))
+    yield from (_link_line(change, found) for change in found.links)
 
 
 def _choice_line(choice: tuple[str, str | None, str | None]) -> Line:
@@ -81,10 +83,11 @@ def _choice_line(choice: tuple[str, str | None, str | None]) -> Line:
 
 
 def _by_section(values: tuple[Operation, ...]) -> list[Operation]:
-    """The differences key by key, those of a section together, in the order they are met."""
+    """Return the differences key by key, sections together, in the order of their first key."""
     operations = list(flat(values))
-    rank = {name: at for at, name in reversed(list(enumerate(map(_section_of, operations))))}
-    return sorted(operations, key=lambda one: rank[_section_of(one)])
+    sections = dict.fromkeys(map(_section_of, operations))
+    rank = {section: place for place, section in enumerate(sections)}
+    return sorted(operations, key=lambda operation: rank[_section_of(operation)])
 
 
 def _section_of(operation: Operation) -> str:
@@ -92,7 +95,7 @@ def _section_of(operation: Operation) -> str:
 
 
 def name_of(path: KeyPath) -> str:
-    """A key with dots; a name that itself has dots, or isn't a word, in quotes."""
+    """Return a key with dots; a name that itself has dots, or isn't a plain word, in quotes."""
     return ".".join(map(_name, path))
 
 
@@ -102,6 +105,7 @@ def _name(key: Any) -> str:
 
 
 def _line(operation: Operation, found: Difference, *, inside: bool) -> Line:
+    """Return the line of a difference in value; ``inside`` leaves out the section's name."""
     key = name_of(operation.path[1:] if inside else operation.path)
     if operation.op != "change":
         return _there_or_not(operation, key)
@@ -112,16 +116,18 @@ def _line(operation: Operation, found: Difference, *, inside: bool) -> Line:
 
 
 def _there_or_not(operation: Operation, key: str) -> Line:
+    """Return the line of a key that was added or removed."""
     if operation.op == "set":
         return Line("+", key, None, _cut(_value(operation.new))[0])
     return Line("-", key, _cut(_value(operation.old))[0], None)
 
 
 def _link_line(operation: Operation, found: Difference) -> Line:
+    """Return the line of a difference in a link."""
     key = name_of(operation.path)
     if operation.op != "change":
         return _there_or_not(operation, key)
-    moved = any(one.path[: len(operation.path)] == operation.path for one in found.values)
+    moved = any(value.path[: len(operation.path)] == operation.path for value in found.values)
     note = "" if moved else "the value is the same"
     return _changed(key, operation.old, operation.new, note)
 
@@ -132,27 +138,30 @@ def _changed(key: str, old: Any, new: Any, note: str) -> Line:
 
 
 def _value(value: Any) -> str:
-    """A value in one line."""
+    """Return a value in one line."""
     return _shown(in_flow(value))
 
 
 def _shown(text: str) -> str:
-    r"""Text whose characters all show; one that doesn't is written ``\u202e`` and the like."""
+    r"""Return a text with each character that doesn't show written as ``\u202e`` and the like."""
     if text.isprintable():
         return text
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+    return "".join(
+        character if character.isprintable() else repr(character)[1:-1] for character in text
+    )
 
 
 def _cut(*texts: str) -> list[str]:
-    """Texts, cut if they are long: from a little before where they begin to differ."""
+    """Return the texts, each if it is long cut to the part around the first difference."""
     shared = 0
     if len(texts) > 1:
         pairs = enumerate(zip(*texts, strict=False))
-        shared = next((at for at, (a, b) in pairs if a != b), min(map(len, texts)))
+        shared = next((place for place, (old, new) in pairs if old != new), min(map(len, texts)))
     return [_window(text, max(0, shared - _CONTEXT)) for text in texts]
 
 
 def _window(text: str, start: int) -> str:
+    """Return up to ``_LONGEST`` characters of a text from ``start`` on, with … where it is cut."""
     if len(text) <= _LONGEST:
         return text
     start = min(start, len(text) - _LONGEST)
@@ -161,8 +170,10 @@ def _window(text: str, start: int) -> str:
 
 
 def _ratio(old: Any, new: Any) -> str | None:
-    """How many times the old number the new one is."""
-    if not all(isinstance(one, int | float) and not isinstance(one, bool) for one in (old, new)):
+    """Return by how much the old number is multiplied, or None if by 1 or if that isn't known."""
+    if not all(
+        isinstance(value, int | float) and not isinstance(value, bool) for value in (old, new)
+    ):
         return None
     try:
         ratio = float(f"{new / old:.3g}")
@@ -172,6 +183,7 @@ def _ratio(old: Any, new: Any) -> str | None:
 
 
 def _types(old: Any, new: Any) -> str | None:
+    """Return how the type of a value changed, or None if it didn't."""
     kinds = (type(old), type(new))
     if kinds[0] is kinds[1] or not all(kind in _TYPES for kind in kinds):
         return None
@@ -179,6 +191,7 @@ def _types(old: Any, new: Any) -> str | None:
 
 
 def _section(title: str, lines: Sequence[Line], width: int, style: Style) -> Iterator[str]:
+    """Yield a title and lines below it, values aligned; nothing without lines."""
     if not lines:
         return
     yield style(title, "key")
@@ -188,7 +201,7 @@ def _section(title: str, lines: Sequence[Line], width: int, style: Style) -> Ite
 
 
 def _laid_out(line: Line, column: int, width: int, style: Style) -> Iterator[str]:
-    """A key on one line or, where that is too wide, with its values on lines of their own."""
+    """Yield a key as one line or, where that is too wide, with its values on lines of their own."""
     role = _ROLES.get(line.mark)
     mark = style(line.mark, role) if role else line.mark
     note = f"  {style(line.note, 'dim')}" if line.note else ""
@@ -208,9 +221,11 @@ def _laid_out(line: Line, column: int, width: int, style: Style) -> Iterator[str
 
 
 def _summary(found: Difference) -> str:
-    """One line: how many keys changed, were added, were removed."""
+    """Return one line on how many keys changed, were added and were removed."""
     operations = list(flat(found.values))
-    count = {op: sum(one.op == op for one in operations) for op in ("change", "set", "delete")}
+    count = {
+        op: sum(change.op == op for change in operations) for op in ("change", "set", "delete")
+    }
     words = {"change": "changed", "set": "added", "delete": "removed"}
     parts = [f"{number} {words[op]}" for op, number in count.items() if number]
     links = f"; links: {len(found.links)}" if found.links else ""
@@ -218,7 +233,7 @@ def _summary(found: Difference) -> str:
 
 
 def pair_heading(pair: Pair, style: Style) -> str:
-    """The line above the difference of two recipes of directories, or for one that is alone."""
+    """Return the line above the difference of a pair, or the line for a recipe that is alone."""
     old, new = (_shown(entry.side.name) if entry else None for entry in (pair.old, pair.new))
     if old and new:
         return f"{style(f'{old} → {new}', 'key')}  {style(f'the same {pair.by}', 'dim')}"
@@ -226,7 +241,7 @@ def pair_heading(pair: Pair, style: Style) -> str:
 
 
 def pairs_summary(count: Mapping[str, int], old: str, new: str) -> str:
-    """One line: how many recipes of two directories are equal, differ, or are alone."""
+    """Return one line on how many recipes of two directories are equal, differ, or are alone."""
     parts = [f"{count[state]} {state}" for state in ("equal", "different") if count[state]]
     parts += [
         f"{count[side]} only in {_shown(name)}"

@@ -1,4 +1,4 @@
-"""Explaining: where the value of a key came from, and what bears on it."""
+"""Explaining: where the value of a key came from, and what limits it."""
 
 from __future__ import annotations
 
@@ -50,11 +50,10 @@ class Hop:
     """One step of a link.
 
     Attributes:
-        key: The key it leads to.
-        value: What stands there: another link, or the literal at the end.
-        origin: Where that came from.
-        depth: How many links lead to it; a link that reads several keys has several hops of a
-            depth.
+        key: The whole key that it leads to.
+        value: The value there: another link, or the literal at the end.
+        origin: Where that value came from.
+        depth: How many links lead to it, from 1; the keys that one link reads share a depth.
     """
 
     key: str
@@ -63,14 +62,14 @@ class Hop:
     depth: int
 
     def as_json(self) -> dict[str, Any]:
-        """The hop as ``recipe explain --json`` shows it."""
+        """Return the data that ``recipe explain --json`` shows."""
         origin = self.origin.as_json() if self.origin else None
         return {"key": self.key, "value": self.value, "origin": origin, "depth": self.depth}
 
 
 @dataclass(frozen=True)
 class Bearing:
-    """A limit or rule that bears on a key: what it allows, and why."""
+    """A limit or rule that applies to a key: what it allows, and why."""
 
     id: str
     library: str
@@ -86,12 +85,12 @@ class Explanation:
 
     Attributes:
         key: The whole key.
-        about: What the key means, if its family says.
+        about: What the key means; empty if its family doesn't say.
         present: Whether the recipe has it.
-        value: Its value, links resolved; a link that has no value is left as it is written.
-        history: What set it, the first first.
-        hops: Where its link leads.
-        bearings: The limits and rules that bear on it.
+        value: Its value, links resolved; a link without a value as it is written.
+        history: What set it, the winner last.
+        hops: Where its links lead.
+        bearings: The limits and rules that apply to it.
         findings: What is wrong with it.
     """
 
@@ -105,7 +104,7 @@ class Explanation:
     findings: tuple[Finding, ...]
 
     def as_json(self) -> dict[str, Any]:
-        """The explanation as ``recipe explain --json`` shows it; the winner comes last."""
+        """Return the data that ``recipe explain --json`` shows, with the winner last in history."""
         return {
             "key": self.key,
             "about": self.about,
@@ -123,15 +122,15 @@ class Explained:
     """A recipe that can be explained key by key.
 
     Attributes:
-        scope: The recipe, links unresolved.
+        scope: The recipe, links unresolved, and what is outside it.
         made: The history of each key.
-        beside: The histories of what stands beside the recipe.
-        report: What ``check`` says of it; also its choices.
-        command: The overrides that compose it; None for a file that doesn't tell.
-        libraries: The libraries it is held against.
-        judge: What ``check`` would say of another tree with the same choices.
-        refused: Why the overrides that a file tells don't compose anything here.
-        source: What those overrides compose; it still has the links that the file has values for.
+        beside: The histories of the keys outside the recipe.
+        report: What ``check`` reports for it, with its choices.
+        command: The overrides that compose it; None for a file that names none.
+        libraries: The libraries that it is checked against.
+        judge: Returns what ``check`` reports for another tree with the same choices.
+        refused: Why the overrides in a file's first line compose nothing here, or None.
+        source: What those overrides compose, with the links that the file has values for, or None.
     """
 
     scope: Scope
@@ -146,7 +145,7 @@ class Explained:
 
     @cached_property
     def family(self) -> str | None:
-        """The family's model, if there is one for its choices."""
+        """Return the model of the family for its choices, or None."""
         return rule_book(self.libraries).family_of(self.report.choices)
 
     @cached_property
@@ -157,101 +156,102 @@ class Explained:
 
     @cached_property
     def resolved(self) -> tuple[dict[str, Any], dict[KeyPath, LinkProblem]]:
-        """The recipe with its links resolved; of the environment only names are told."""
+        """Return the recipe with links resolved, and the problems of links by path.
+
+        Values from the environment are replaced by their variable's name.
+        """
         resolved, problems = self.scope.resolve()
         return redact(resolved, self.scope.environment), problems
 
     def leaves(self, below: KeyPath = ()) -> Iterator[KeyPath]:
-        """Every key at or below one that has a value, in order; a list counts as one."""
+        """Yield the path of each value at or below a key, in order; a list counts as one value."""
         for path in walk(self.scope.recipe) if not _in_list(below) else self._there:
             if path[: len(below)] == below and not _is_section(self.scope, path):
                 yield path
 
     @property
     def _there(self) -> Iterator[KeyPath]:
-        """Every key with a history that wasn't taken away, those in lists too."""
-        return (path for path, made in self.made.items() if not made[-1].removed)
+        """Yield the path of each key with a history that wasn't removed, also within lists."""
+        return (path for path, history in self.made.items() if not history[-1].removed)
 
     def leaves_ever(self) -> list[KeyPath]:
-        """Every key that has a value, and each that had one and was removed, after its like."""
-        found = list(self.leaves())
-        there = set(walk(self.scope.recipe))
-        for path, made in self.made.items():
+        """Return the paths of values, and of removed ones next to their siblings."""
+        paths = list(self.leaves())
+        present = set(walk(self.scope.recipe))
+        for path, history in self.made.items():
             item = isinstance(path[-1], int)  # a list counts as one here too
-            if path not in there and made[-1].removed and not item:
-                shared = [_shared(path, one) for one in found]
-                best = max(shared, default=0)
-                found.insert(len(shared) - shared[::-1].index(best) if best else len(found), path)
-        return found
+            if path not in present and history[-1].removed and not item:
+                shared = [_shared(path, other) for other in paths]
+                most = max(shared, default=0)
+                last = len(shared) - shared[::-1].index(most) if most else len(paths)
+                paths.insert(last, path)
+        return paths
 
     def composed(self, path: KeyPath) -> Any:
-        """The value at a key of a file as the command in its first line gives it, or ``ABSENT``."""
+        """Return what a file's first line gives a key, or ``ABSENT``."""
         try:
             return value_at((self.source or self).resolved[0], path)
         except (KeyError, IndexError, ValueError, TypeError):
             return ABSENT
 
     def is_edited(self, path: KeyPath) -> bool:
-        """Whether a key of a file isn't any more what the command in its first line gives."""
-        made = self.made.get(path, ())
-        return self.command is not None and bool(made) and is_edit(made[-1])
+        """Return whether a file's key differs from what its first line's command gives."""
+        history = self.made.get(path, ())
+        return self.command is not None and bool(history) and is_edit(history[-1])
 
     def outermost(self, path: KeyPath, *, gone: bool) -> KeyPath:
-        """The section around a key, or the key itself, that a file lost or got since composed.
-
-        The outermost that isn't there any more, or wasn't there before.
-        """
-        there = set(walk(self.scope.recipe if gone else (self.source or self).scope.recipe))
-        ways = (path[:end] for end in range(1, len(path) + 1) if not _in_list(path[:end]))
-        return next((way for way in ways if way not in there), path)
+        """Return the outermost section, or else the key, that a file lost (``gone``) or added."""
+        others = set(walk(self.scope.recipe if gone else (self.source or self).scope.recipe))
+        sections = (path[:end] for end in range(1, len(path) + 1) if not _in_list(path[:end]))
+        return next((section for section in sections if section not in others), path)
 
     def says(self, path: KeyPath) -> bool:
-        """Whether there is something to say of a section as such, beside what it holds."""
-        one = self.explain(path)
-        return bool(one.history or one.bearings or one.findings)
+        """Return whether there is something to say about a section apart from the keys in it."""
+        section = self.explain(path)
+        return bool(section.history or section.bearings or section.findings)
 
     def find(self, key: str) -> KeyPath:
-        """The whole key that a short one stands for.
+        """Return the path of the key that a short one stands for.
 
         Raises:
             OverrideError: If it stands for none, or for more than one.
         """
         plain = re.sub(r"\[(\d+)\]", r".\1", key)  # an item of a list, as OmegaConf writes it too
         path = tuple(plain.removeprefix(f"{MOUNT}.").split("."))
-        known = families.keys(self.family) if self.family else ()
+        family_keys = families.keys(self.family) if self.family else ()
         present = list(walk(self.scope.recipe))
-        brought = list(walk(self.resolved[0]))  # by links to sections
-        made = dict.fromkeys(at[:end] for at in self.made for end in range(len(at), 0, -1))
-        for keys in (present, list(self.made), list(made), brought, known):
-            found = matches(path, keys) or positions(path, keys)
-            if len(found) > 1:
+        linked = list(walk(self.resolved[0]))  # by links to sections
+        set_paths = dict.fromkeys(own[:end] for own in self.made for end in range(len(own), 0, -1))
+        for keys in (present, list(self.made), list(set_paths), linked, family_keys):
+            meant = matches(path, keys) or positions(path, keys)
+            if len(meant) > 1:
                 raise OverrideError(
-                    "ambiguous-key", text=key, key=key, candidates=tuple(map(dotted, found))
+                    "ambiguous-key", text=key, key=key, candidates=tuple(map(dotted, meant))
                 )
-            if found:
-                return found[0]
+            if meant:
+                return meant[0]
         new = moves_of(self.libraries).key(path)
         if new is not None and new != path:
             return self.find(dotted(new))
         if self.libraries.is_group(key):
             raise OverrideError("group-not-key", text=key, key=key)
-        for at in matches(path[:-1], present):
-            if beyond := past_the_end(dotted((*at, path[-1])), self.resolved[0]):
+        for parent in matches(path[:-1], present):
+            if beyond := past_the_end(dotted((*parent, path[-1])), self.resolved[0]):
                 raise OverrideError("cannot-override", text=key, **beyond)
-        every = list(dict.fromkeys((*present, *known)))
+        candidates = list(dict.fromkeys((*present, *family_keys)))
         book = rule_book(self.libraries)
-        meant = key_meant(book, path, book.kinds(self.report.choices), known)
-        near = (shortest(meant[0], every),) if meant else near_keys(path, every)
+        alias = key_meant(book, path, book.kinds(self.report.choices), family_keys)
+        near = (shortest(alias[0], candidates),) if alias else near_keys(path, candidates)
         raise OverrideError("unknown-key", text=key, key=key, nearest=near)
 
     def explain(self, path: KeyPath) -> Explanation:
-        """All that is known about one key."""
+        """Return all that is known about one key."""
         try:
             value = value_at(self.resolved[0], path)
             present = True
         except (KeyError, IndexError, ValueError, TypeError):
             value, present = None, False
-        stands, written = written_at(self.scope.recipe, path)
+        written_path, written = written_at(self.scope.recipe, path)
         whole = whole_of(path)
         about = {dotted(path), dotted(whole)}
         return Explanation(
@@ -259,59 +259,60 @@ class Explained:
             about=families.descriptions(self.family).get(whole, "") if self.family else "",
             present=present,
             value=value,
-            history=self._history(path if path in self.made else stands, present=present),
-            hops=self.link_of(stands, written) if present else (),
+            history=self._history(path if path in self.made else written_path, present=present),
+            hops=self.link_of(written_path, written) if present else (),
             bearings=tuple(self._bearings(whole)),
             findings=tuple(f for f in self.report.findings if is_about(f, whole, about)),
         )
 
     def _history(self, path: KeyPath, *, present: bool) -> History:
-        """What set a key; of a section that isn't there any more, what took it away."""
+        """Return what set a key; for a section that is gone, what removed it."""
         if present or path in self.made:
             return self.made.get(path, ())
-        below = [made for at, made in self.made.items() if at[: len(path)] == path]
+        below = [history for inner, history in self.made.items() if inner[: len(path)] == path]
         return below[-1][-1:] if below else ()
 
     def link_of(self, path: KeyPath, written: Any) -> tuple[Hop, ...]:
-        """Where a key's link leads, or those in a list or a mapping.
+        """Return the hops of a key's links, and of those within a list or mapping.
 
-        Of a file, that which the value was composed from.
+        For a file, the hops of the link that its value was composed from.
         """
         if isinstance(written, list | Mapping):
-            inner = written.items() if isinstance(written, Mapping) else enumerate(written)
-            found = (self.link_of((*path, at), item) for at, item in inner)
-            return tuple(hop for hops in found for hop in hops)
-        made = self.made.get(path, ())
-        if self.source is None or contains_link(written) or not made or is_edit(made[-1]):
+            items = written.items() if isinstance(written, Mapping) else enumerate(written)
+            inner = (self.link_of((*path, key), item) for key, item in items)
+            return tuple(hop for hops in inner for hop in hops)
+        history = self.made.get(path, ())
+        if self.source is None or contains_link(written) or not history or is_edit(history[-1]):
             return tuple(self._hops(path, written, 1, frozenset([path])))
         return self.source.link_of(path, written_at(self.source.scope.recipe, path)[1])
 
     def _hops(
         self, path: KeyPath, text: Any, depth: int, seen: frozenset[KeyPath]
     ) -> Iterator[Hop]:
+        """Yield the hops of the links in a value; ``seen`` ends links that go in a circle."""
         if not contains_link(text):
             return
         try:
-            found = targets(self.scope, text, path)
-            hops = [self._hop(target, depth) for target in found]
+            read = targets(self.scope, text, path)
+            hops = [self._hop(target, depth) for target in read]
         except (DynamicLinkError, KeyError, IndexError, ValueError, TypeError):
             yield from self._way(path, text, depth, seen)  # what it reads is itself behind a link
             return
-        for target, hop in zip(found, hops, strict=True):
+        for target, hop in zip(read, hops, strict=True):
             yield hop
             if target.inside and target.path not in seen:
                 yield from self._hops(target.path, hop.value, depth + 1, seen | {target.path})
 
     def _way(self, path: KeyPath, text: Any, depth: int, seen: frozenset[KeyPath]) -> Iterator[Hop]:
-        """The hops of a link as it is followed, one link after the other."""
-        over, place = self.scope.way(text, path)
-        stops = [Target(hop.path, inside=True) for hop in over]
-        for at, stop in enumerate([*stops, place] if place else stops):
+        """Yield the hops of a link as it is followed, one link after the other."""
+        links, end = self.scope.way(text, path)
+        stops = [Target(link.path, inside=True) for link in links]
+        for step, stop in enumerate([*stops, end] if end else stops):
             with suppress(KeyError, IndexError, ValueError, TypeError):
-                yield self._hop(stop, depth + at)
+                yield self._hop(stop, depth + step)
         last = stops[-1].path if stops else path
-        if not place and last not in seen:  # text with links in it
-            yield from self._hops(last, over[-1].text, depth + len(stops), seen | {last})
+        if not end and last not in seen:  # text with links in it
+            yield from self._hops(last, links[-1].text, depth + len(stops), seen | {last})
 
     def _hop(self, target: Target, depth: int) -> Hop:
         tree = self.scope.recipe if target.inside else self.scope.beside
@@ -321,21 +322,22 @@ class Explained:
 
     @property
     def _open(self) -> Iterator[tuple[Limit, str]]:
-        """The limits that hold for some options of groups that a file doesn't tell, with these."""
-        book, known = rule_book(self.libraries), self.report.choices
-        kinds = book.kinds(known)
+        """Yield limits that apply only to options that a file leaves open, with these in words."""
+        book, choices = rule_book(self.libraries), self.report.choices
+        kinds = book.kinds(choices)
         for limit in book.limits:
-            told = tuple(pair for pair in limit.when.groups if pair[0] in known)
-            rest = tuple(pair for pair in limit.when.groups if pair[0] not in known)
-            if rest and When(told).matches(kinds):
-                yield limit, condition(When(rest))
+            decided = tuple(pair for pair in limit.when.groups if pair[0] in choices)
+            undecided = tuple(pair for pair in limit.when.groups if pair[0] not in choices)
+            if undecided and When(decided).matches(kinds):
+                yield limit, condition(When(undecided))
 
     def _bearings(self, path: KeyPath) -> Iterator[Bearing]:
+        """Yield the limits and rules that apply to a key, those of open options first."""
         keys = families.keys(self.family) if self.family else ()
-        for one, when in self._open:
-            for short, schema in one.keys:
+        for open_limit, when in self._open:
+            for short, schema in open_limit.keys:
                 if matches(tuple(short.split(".")), keys) == [path]:
-                    yield _bearing(one, f"{allowed(schema)} ({when})")
+                    yield _bearing(open_limit, f"{allowed(schema)} ({when})")
         for limit in self._active.limits:
             if limit.path == path:
                 yield _bearing(limit.limit, allowed(limit.schema))
@@ -343,12 +345,12 @@ class Explained:
             if needed.path == path:
                 yield _bearing(needed.limit, "must be there")
         for rule in self._active.rules:
-            if any(at == path for _, at in rule.paths):
+            if any(rule_path == path for _, rule_path in rule.paths):
                 yield _bearing(rule.rule, rule.rule.require)
 
 
 def explained(recipe: Recipe, libraries: Libraries) -> Explained:
-    """A composed recipe, ready to be explained."""
+    """Return a composed recipe, ready to be explained."""
     made, beside = replayed(recipe)
     judge = of_recipe(recipe, libraries).judge
     report = of_composed(recipe, check(recipe), libraries)
@@ -356,10 +358,10 @@ def explained(recipe: Recipe, libraries: Libraries) -> Explained:
 
 
 def written_at(tree: Any, path: KeyPath) -> tuple[KeyPath, Any]:
-    """What is written at a key, or the link that brings it and where that stands."""
-    for at, key in enumerate(path):
+    """Return a path and what is written there: the key's, or that of the link that brings it."""
+    for depth, key in enumerate(path):
         if contains_link(tree):
-            return path[:at], tree
+            return path[:depth], tree
         try:
             tree = value_at(tree, (key,))
         except (KeyError, IndexError, ValueError, TypeError):
@@ -368,7 +370,7 @@ def written_at(tree: Any, path: KeyPath) -> tuple[KeyPath, Any]:
 
 
 def is_edit(write: Write) -> bool:
-    """Whether a write stands in a file of the user's."""
+    """Return whether a write is in a file of the user's."""
     return isinstance(write.origin, FileOrigin) and is_users(write.origin)
 
 
@@ -376,11 +378,11 @@ def _in_list(path: KeyPath) -> bool:
     return any(isinstance(key, int) for key in path)
 
 
-def _shared(one: KeyPath, other: KeyPath) -> int:
-    """How many keys two have in common from the start."""
+def _shared(path: KeyPath, other: KeyPath) -> int:
+    """Return how many names two paths have in common from the start."""
     return next(
-        (at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b),
-        min(len(one), len(other)),
+        (i for i, (a, b) in enumerate(zip(path, other, strict=False)) if a != b),
+        min(len(path), len(other)),
     )
 
 
@@ -390,7 +392,7 @@ def _is_section(scope: Scope, path: KeyPath) -> bool:
 
 
 def is_about(finding: Finding, path: KeyPath, keys: Collection[str]) -> bool:
-    """Whether a finding is about one of some keys, or about a rule that reads a key."""
+    """Return whether a finding is about one of some keys, or about a rule that reads ``path``."""
     return finding.key in keys or path in finding.data.get("paths", ())
 
 

@@ -1,4 +1,4 @@
-"""A recipe file that is explained: what the command in its first line gave, and what was edited."""
+"""Explaining a recipe file: what the command in its first line gave, and what was edited since."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from hydra_recipes.tree import ABSENT, MOUNT, canonical, lookup, within
 
 
 def explained_file(document: Document, libraries: Libraries) -> Explained:
-    """A recipe file, ready to be explained.
+    """Return a recipe file, ready to be explained.
 
-    If its first line gives the command that composed it, each value that still is what the command
-    gives has the history of that; what was edited since came from the file.
+    If its first line is the command that composed it, a value that is still what the command gives
+    has the history of that; a value that was edited since came from the file.
 
     Raises:
         DocumentError: If the file holds no mapping.
@@ -37,27 +37,34 @@ def explained_file(document: Document, libraries: Libraries) -> Explained:
         document, hints, check_document(document, hints, asked, libraries), libraries
     )
     judge = of_tree(scope.recipe, beside, hints, libraries).judge
-    found = _composed(document, libraries)
-    recipe = found if isinstance(found, Recipe) else None
+    composed = _composed(document, libraries)
+    recipe = composed if isinstance(composed, Recipe) else None
     source: Explained | None = None
     if recipe is not None:
-        made = replayed(recipe)
-        source = Explained(recipe.scope, *made, report, recipe.overrides, libraries, judge)
+        histories = replayed(recipe)
+        source = Explained(recipe.scope, *histories, report, recipe.overrides, libraries, judge)
     return Explained(
         scope=scope,
         made=_laid_over(recipe, dict(source.made) if source else {}, document, scope),
-        beside={at: (Write(document.origin(at), v),) for at, v in flat(beside).items() if at},
+        beside={
+            path: (Write(document.origin(path), value),)
+            for path, value in flat(beside).items()
+            if path
+        },
         report=report,
         command=recipe.overrides if recipe else None,
         libraries=libraries,
         judge=judge,
-        refused=found if isinstance(found, OverrideError) else None,
+        refused=composed if isinstance(composed, OverrideError) else None,
         source=source,
     )
 
 
 def _composed(document: Document, libraries: Libraries) -> Recipe | OverrideError | None:
-    """What the command in a file's first line composes, or why nothing; None without a command."""
+    """Return what the command in a file's first line composes, or the error if it composes nothing.
+
+    None without a command.
+    """
     command = overrides_in_header(document.text)
     if command is None:
         return None
@@ -73,39 +80,45 @@ def _composed(document: Document, libraries: Libraries) -> Recipe | OverrideErro
 
 
 def _laid_over(
-    recipe: Recipe | None, made: dict[KeyPath, History], document: Document, scope: Scope
+    recipe: Recipe | None, histories: dict[KeyPath, History], document: Document, scope: Scope
 ) -> dict[KeyPath, History]:
-    """The histories of a file's keys: what composed them, and then what was edited."""
+    """Return the histories of a file's keys: what composed them, then the edits in the file."""
     values, unknown = recipe.scope.resolve() if recipe else ({}, {})
     composed = flat(values) if recipe else {}
-    spelled = [flat(rewrite(recipe.scope, s)) for s in ("relative", "recipes")] if recipe else []
+    spelled = (
+        [flat(rewrite(recipe.scope, spelling)) for spelling in ("relative", "recipes")]
+        if recipe
+        else []
+    )
     mount: KeyPath = () if recipe_in(document)[0] is document.tree else (MOUNT,)
-    real = flat(scope.resolve()[0])
-    for path, value in real.items():
+    present = flat(scope.resolve()[0])
+    for path, value in present.items():
         _, written = written_at(scope.recipe, path)
         as_composed = path in composed and canonical(composed[path]) == canonical(value)
-        # A link that compose wrote may lead elsewhere now, and one without a value tells nothing.
-        as_written = contains_link(written) and any(one.get(path) == written for one in spelled)
+        # A link that compose wrote is no edit, even if it leads to another value now; whether a
+        # link without a value was edited can't be told.
+        as_written = contains_link(written) and any(tree.get(path) == written for tree in spelled)
         if not (as_composed or as_written or path in unknown):
-            made[path] = (*made.get(path, ()), Write(document.origin((*mount, *path)), written))
-    for path in [path for path in composed if path not in real]:
-        section = lookup(scope.recipe, path)  # what is one now was a value
+            edit = Write(document.origin((*mount, *path)), written)
+            histories[path] = (*histories.get(path, ()), edit)
+    for path in [path for path in composed if path not in present]:
+        section = lookup(scope.recipe, path)  # a value may have become a section
         value = None if section is ABSENT else section
         gone = Write(document.origin((*mount, *path)), value, removed=section is ABSENT)
-        made[path] = (*made.get(path, ()), gone)
-    return made
+        histories[path] = (*histories.get(path, ()), gone)
+    return histories
 
 
 def edited(subject: Explained) -> list[tuple[KeyPath, History]]:
-    """The keys of a file that are no longer what its first line's command gives, with theirs.
+    """Return the keys of a file that its first line's command gives otherwise, with histories.
 
-    Of a list whose items changed these are told, not the list; of what became a section only that.
+    Of a list whose items changed, only the items; of a value that became a section, only the
+    section.
     """
     if subject.command is None:
         return []
-    found = [path for path, made in subject.made.items() if is_edit(made[-1])]
-    lists = {path[:-1] for path in found if isinstance(path[-1], int)}
-    told = [path for path in found if path not in lists]
-    sections = set(told)
-    told = [path for path in told if not within(path[:-1], sections)]
-    return [(path, subject.made[path]) for path in told]
+    edits = [path for path, history in subject.made.items() if is_edit(history[-1])]
+    lists = {path[:-1] for path in edits if isinstance(path[-1], int)}
+    edits = [path for path in edits if path not in lists]
+    sections = set(edits)
+    return [(path, subject.made[path]) for path in edits if not within(path[:-1], sections)]

@@ -17,16 +17,16 @@ from hydra_recipes.text import one_line, spell, with_source
 from hydra_recipes.tree import ABSENT
 
 _LONGEST = 60
-"""Longer values are cut."""
+"""Longer values are cut to this many characters."""
 _NARROWEST = 28
-"""How wide keys and values are at the least, beside where they came from."""
+"""The least width of the column of keys and values, in characters."""
 _LONGEST_ALONE = 2_000
-"""The same for the value of a key that is explained alone."""
+"""The same where one key is explained alone."""
 _USUAL = {"warning": "usually ", "incomplete": "to submit: "}
 
 
 def explanation_text(one: Explanation, width: int = 80, style: Style = plain) -> str:
-    """All that is known about one key; what set it, the winner first."""
+    """Return all that is known about one key, with what set it, the winner first."""
     value = shown(one.value, _LONGEST_ALONE) if one.present else "not set"
     lines = [f"{style(one_line(one.key), 'key')}: {value}"]
     if one.about:
@@ -56,14 +56,14 @@ def why_not_text(
     override: str,
     style: Style = plain,
 ) -> str:
-    """Why a key is not some value: what wrote that and lost, and what would be wrong with it.
+    """Return why a key doesn't have a value, and what would be wrong with that value.
 
     Args:
-        one: All that is known of the key.
-        value: The value that it is not.
-        lost: What wrote that value.
+        one: The explanation of the key.
+        value: The value that it doesn't have.
+        lost: What wrote that value and lost.
         findings: What would be wrong with it.
-        override: What sets it.
+        override: The override that sets it.
         style: Colours words.
     """
     lines = [f"{style(one_line(one.key), 'key')} is not {shown(value)}:"]
@@ -86,17 +86,18 @@ def why_not_text(
 def tree_text(
     explanations: Iterable[tuple[KeyPath, Explanation]], width: int = 80, style: Style = plain
 ) -> str:
-    """Every key as a tree like the recipe's own, each beside the place it came from."""
+    """Return all keys as a tree like the recipe's, each beside the place that set it."""
     rows: list[tuple[str, str | None]] = []
     open_sections: KeyPath = ()
-    for path, one in explanations:
+    for path, explanation in explanations:
         for depth, section in enumerate(path[:-1]):
             if path[: depth + 1] != open_sections[: depth + 1]:
                 rows.append((f"{'  ' * depth}{style(one_line(str(section)), 'key')}", None))
         open_sections = path[:-1]
-        value = shown(one.value) if one.present else "not set"
+        value = shown(explanation.value) if explanation.present else "not set"
         left = f"{'  ' * (len(path) - 1)}{one_line(str(path[-1]))}: {value}"
-        rows.append((left, _place(one.history[-1].origin) if one.history else "-"))
+        history = explanation.history
+        rows.append((left, _place(history[-1].origin) if history else "-"))
     longest = max((len(left) for left, place in rows if place), default=0) + 2
     widest = max((len(place) for _, place in rows if place), default=0)
     column = min(longest, max(width - widest, _NARROWEST))
@@ -112,37 +113,39 @@ def tree_text(
 
 
 def edits_text(edits: Sequence[tuple[KeyPath, History]], subject: Explained) -> str:
-    """What of a file was edited since it was composed, in one line."""
-    told: dict[str, None] = {}
-    for path, made in edits:
-        removed, was = made[-1].removed, subject.composed(path)
-        there = was is not ABSENT
-        section = subject.outermost(path, gone=removed) if removed or not there else path
+    """Return one line on what was edited in a file since it was composed."""
+    entries: dict[str, None] = {}  # a section that several keys are in is named once
+    for path, history in edits:
+        removed, composed = history[-1].removed, subject.composed(path)
+        was_present = composed is not ABSENT
+        section = subject.outermost(path, gone=removed) if removed or not was_present else path
         if section != path:
-            told[f"{one_line(dotted(section))} ({'removed' if removed else 'added'})"] = None
+            entries[f"{one_line(dotted(section))} ({'removed' if removed else 'added'})"] = None
             continue
-        now = "removed" if removed else shown(made[-1].value)
-        before = shown(was) if there else "not there"
-        told[f"{one_line(dotted(path))} ({before} → {now})"] = None
-    return f"edited since the command in the first line: {', '.join(told)}"
+        now = "removed" if removed else shown(history[-1].value)
+        before = shown(composed) if was_present else "not there"
+        entries[f"{one_line(dotted(path))} ({before} → {now})"] = None
+    return f"edited since the command in the first line: {', '.join(entries)}"
 
 
 def shown(value: object, longest: int = _LONGEST) -> str:
-    """A value in a line, cut if it is long."""
+    """Return a value in one line, cut to ``longest`` characters."""
     reads_otherwise = isinstance(value, str) and not isinstance(primitive(value), str)
     text = one_line(scalar(value) if reads_otherwise else spell(value))
     return text if len(text) <= longest else f"{text[: longest - 3]}..."
 
 
 def _history(history: History, style: Style) -> Iterator[str]:
+    """Yield a line for each write, the winner first and the others dimmed."""
     written = ["removed" if write.removed else shown(write.value) for write in history]
     width = min(max(map(len, written)), 24)
-    for at in range(len(history) - 1, -1, -1):
-        line = f"    {written[at]:<{width}}  {_with_choice(history[at])}".rstrip()
-        yield line if at == len(history) - 1 else style(line, "dim")
+    for index in range(len(history) - 1, -1, -1):
+        line = f"    {written[index]:<{width}}  {_with_choice(history[index])}".rstrip()
+        yield line if index == len(history) - 1 else style(line, "dim")
 
 
 def _with_choice(write: Write) -> str:
+    """Return where a write came from, with the choice that brought it in parentheses."""
     if write.choice is None:
         return _place(write.origin)
     by = write.chosen_by if write.chosen_by and write.chosen_by != write.choice else write.choice
@@ -150,11 +153,13 @@ def _with_choice(write: Write) -> str:
 
 
 def _hop(hop: Hop, style: Style) -> str:
+    """Return the line of a hop, indented by its depth."""
     place = style(_place(hop.origin), "dim") if hop.origin else ""
     return f"  {'  ' * hop.depth}{one_line(hop.key)}: {shown(hop.value)}  {place}".rstrip()
 
 
 def _place(origin: Origin | None) -> str:
+    """Return an override, or a file and line (from 1), or ``Hydra`` if there is no origin."""
     if origin is None:
         return "Hydra"
     if isinstance(origin, OverrideOrigin):
@@ -163,6 +168,7 @@ def _place(origin: Origin | None) -> str:
 
 
 def _wrapped(text: str, width: int, indent: int) -> list[str]:
+    """Return a text in lines of at most ``width`` characters, but never less than 40."""
     room = max(width, 40)
     blank = " " * indent
     return textwrap.wrap(

@@ -1,4 +1,4 @@
-"""Why not: why a key has no other value, and what another would bring."""
+"""Why not: why a key doesn't have another value, and what would be wrong with that value."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ from hydra_recipes.tree import canonical, value_at, whole_of
 
 
 def why_not(subject: Explained, path: KeyPath, value: Any) -> tuple[History, tuple[Finding, ...]]:
-    """Why a key is not ``value``: what wrote that and lost, and what would be wrong with it.
+    """Explain why a key doesn't have a value.
 
     Returns:
-        The writes of that value, and the findings there would be about the key, or because of it.
+        What wrote that value and lost, and the findings that there would be with it: those about
+        the key, and new ones about others.
     """
     wanted = canonical(value)
     lost = tuple(
@@ -33,15 +34,19 @@ def why_not(subject: Explained, path: KeyPath, value: Any) -> tuple[History, tup
     whole = whole_of(path)
     about = {dotted(path), dotted(whole)}
     before = {(finding.rule, finding.key) for finding in subject.report.findings}
-    found = subject.judge(_with(subject.scope.recipe, path, value)).findings
-    # Where the present value came from says nothing of this one.
-    ours = (replace(f, origin=None) for f in found if is_about(f, whole, about))
-    others = (f for f in found if not is_about(f, whole, about) and (f.rule, f.key) not in before)
-    return lost, (*ours, *others)
+    own: list[Finding] = []
+    others: list[Finding] = []
+    for finding in subject.judge(_with(subject.scope.recipe, path, value)).findings:
+        if is_about(finding, whole, about):
+            # The origin is that of the present value, which says nothing about this one.
+            own.append(replace(finding, origin=None))
+        elif (finding.rule, finding.key) not in before:
+            others.append(finding)
+    return lost, (*own, *others)
 
 
 def override_for(subject: Explained, path: KeyPath, value: Any) -> str:
-    """The override that gives a key a value; for an item that isn't there, that of its list."""
+    """Return the override that gives a key a value; for a new item of a list, that of the list."""
     present = subject.explain(path).present
     if not present and isinstance(path[-1], int):
         value, path = value_at(_with(subject.resolved[0], path, value), path[:-1]), path[:-1]
@@ -50,7 +55,7 @@ def override_for(subject: Explained, path: KeyPath, value: Any) -> str:
 
 
 def _brought(subject: Explained, path: KeyPath, written: Any) -> Any:
-    """What a link would bring at a key; any other value, or a link without one, is as written."""
+    """Return what a written link would resolve to; a value, or a link without one, as it is."""
     if not contains_link(written):
         return written
     scope = replace(subject.scope, recipe=_with(subject.scope.recipe, path, written))
@@ -61,7 +66,7 @@ def _brought(subject: Explained, path: KeyPath, written: Any) -> Any:
 
 
 def _with(node: Any, path: KeyPath, value: Any) -> Any:
-    """A tree with another value at a key, and the mappings it stands in if they aren't there."""
+    """Return a copy of a tree with a value at a path, adding the mappings that hold it."""
     if not path:
         return value
     first, *rest = path

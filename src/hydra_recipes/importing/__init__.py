@@ -1,4 +1,4 @@
-"""Importing: from a recipe file to the shortest list of choices and overrides that composes it.
+"""Importing: the shortest list of choices and overrides that composes a recipe file's recipe.
 
 Private: it may change in any release.
 """

@@ -1,4 +1,10 @@
-"""The changes that turn a composed recipe into the one that is wanted, as few as there can be."""
+"""The fewest changes that turn a composed recipe into the goal.
+
+The trees are compared key by key, and changes are made until nothing differs. A key with a link
+waits for the keys that its link reads, as it may follow by itself: with ``a: ${b}`` and ``b: 1``
+composed, and 2 wanted for both, only ``b`` is changed. At the end each change is left out in turn,
+and stays out if no key differs without it.
+"""
 
 from __future__ import annotations
 
@@ -16,21 +22,21 @@ from hydra_recipes.tree import leaves, value_at
 
 
 def weight(changes: Iterable[Change]) -> int:
-    """How much some changes say together."""
+    """Return the number of values that changes write and keys that they delete."""
     return sum(change.weight for change in changes)
 
 
 def key_changes(
     tree: Mapping[str, Any], beside: Mapping[str, Any], goal: Goal
 ) -> tuple[Change, ...]:
-    """The changes of keys that make ``tree`` what is wanted, in an order in which they apply.
+    """Return the changes of keys that make ``tree`` the goal, in an order in which they apply.
 
-    A key whose link leads to another that has to change is looked at again after that one: often
-    it follows by itself. What no change can bring about is left as it is.
+    A key is changed at most twice: first as the file writes it, then, if its link means something
+    else here, to the link's value in the file. What differs still is left as it is.
 
     Args:
         tree: A composed recipe, links unresolved.
-        beside: What is composed beside it.
+        beside: What is composed outside the recipe, for links that leave it.
         goal: The recipe to arrive at.
     """
     work = copy.deepcopy(dict(tree))
@@ -38,14 +44,15 @@ def key_changes(
     tries: dict[KeyPath, int] = {}
     while True:
         now = composed(work, beside, links=bool(goal.links))
-        found = [c for c in differences(now, goal) if tries.get(c.path, 0) <= 1]
-        if not found:
+        missing = [change for change in differences(now, goal) if tries.get(change.path, 0) <= 1]
+        if not missing:
             return tuple(done)
-        ready = [change for change in found if not _waits(change, found, now)] or found[:1]
+        # Links may wait for each other in a circle; the first change breaks it.
+        ready = [change for change in missing if not _waits(change, missing, now)] or missing[:1]
         for change in ready:
             tries[change.path] = tries.get(change.path, 0) + 1
-            first = next((one for one in done if one.path == change.path), None)
-            if first:  # the link means something else here, so its value has to do
+            first = next((earlier for earlier in done if earlier.path == change.path), None)
+            if first:  # its link means something else here, so it gets the link's value
                 done.remove(first)
                 plain = escape(value_at(goal.resolved, change.path))
                 change = Change(first.kind, change.path, plain)  # noqa: PLW2901
@@ -56,12 +63,12 @@ def key_changes(
 def fewest(
     tree: Mapping[str, Any], beside: Mapping[str, Any], goal: Goal, changes: tuple[Change, ...]
 ) -> tuple[Change, ...]:
-    """The changes without those that can be left out."""
-    remain = _left(tree, beside, goal, changes)
+    """Return the changes without those that make no difference."""
+    still_different = _left(tree, beside, goal, changes)
     for change in reversed(changes):
-        rest = tuple(one for one in changes if one is not change)
+        rest = tuple(other for other in changes if other is not change)
         try:
-            if _left(tree, beside, goal, rest) <= remain:
+            if _left(tree, beside, goal, rest) <= still_different:
                 changes = rest
         except KeyError:  # another change is inside what this one adds
             continue
@@ -71,7 +78,7 @@ def fewest(
 def _left(
     tree: Mapping[str, Any], beside: Mapping[str, Any], goal: Goal, changes: Iterable[Change]
 ) -> set[KeyPath]:
-    """The keys that still differ after some changes."""
+    """Return the paths of the keys that differ from the goal after some changes."""
     work = copy.deepcopy(dict(tree))
     for change in changes:
         apply(work, change)
@@ -80,14 +87,14 @@ def _left(
 
 
 def differences(now: Composed, goal: Goal) -> Iterator[Change]:
-    """Where a composed recipe differs from what is wanted, as the changes that would set it."""
+    """Yield each difference of a composed recipe from the goal, as the change that removes it."""
     yield from _inside(now, goal, now.tree, now.resolved, goal.resolved, ())
 
 
 def _inside(
     now: Composed, goal: Goal, raw: Any, have: Any, want: Any, path: KeyPath
 ) -> Iterator[Change]:
-    """The differences at a key and below it."""
+    """Yield the differences at a key and below; only ``raw`` has its links unresolved."""
     both = isinstance(raw, Mapping) and isinstance(want, Mapping)
     if not both or path in goal.links:
         if not _same(now, goal, have, want, path):
@@ -106,16 +113,18 @@ def _inside(
 
 
 def _same(now: Composed, goal: Goal, have: Any, want: Any, path: KeyPath) -> bool:
-    """Whether a value that isn't a mapping, or is one by a link, is the one that is wanted."""
+    """Return whether a value is the wanted one, and any links in it too."""
     below = [link for link in goal.links if link[: len(path)] == path]
     if any(now.links.get(link) != goal.links[link] for link in below):
         return False
-    broken = ({link for link in tree.broken if link[: len(path)] == path} for tree in (now, goal))
-    return len(set(map(frozenset, broken))) == 1 and equal(have, want)
+    broken_now, broken_then = (
+        {link for link in side.broken if link[: len(path)] == path} for side in (now, goal)
+    )
+    return broken_now == broken_then and equal(have, want)
 
 
 def _known(goal: Goal, value: Any, path: KeyPath) -> Any:
-    """A value that is added, without the keys that the family doesn't have."""
+    """Return a value to add, without the keys that the family doesn't have."""
     if not isinstance(value, Mapping):
         return value
     return {
@@ -125,24 +134,26 @@ def _known(goal: Goal, value: Any, path: KeyPath) -> Any:
     }
 
 
-def _waits(change: Change, found: list[Change], now: Composed) -> bool:
-    """Whether a key may follow by its link once another that differs is set."""
+def _waits(change: Change, missing: list[Change], now: Composed) -> bool:
+    """Return whether a key has a link that reads another key that differs still."""
     if change.kind != "change":
         return False
-    others = [other.path for other in found if other is not change]
+    others = [other.path for other in missing if other is not change]
     for path, text in leaves(value_at(now.tree, change.path), change.path):
         for item in text if isinstance(text, list) else [text]:
             if not contains_link(item):
                 continue
             try:
-                read = [target.path for target in targets(now.scope, item, path) if target.inside]
+                links = targets(now.scope, item, path)
             except DynamicLinkError:
                 return bool(others)
-            if any(_overlap(one, other) for one in read for other in others):
+            sources = [target.path for target in links if target.inside]
+            if any(_overlap(source, other) for source in sources for other in others):
                 return True
     return False
 
 
-def _overlap(one: KeyPath, other: KeyPath) -> bool:
-    shared = min(len(one), len(other))
-    return one[:shared] == other[:shared]
+def _overlap(path: KeyPath, other: KeyPath) -> bool:
+    """Return whether one path starts with the other."""
+    shared = min(len(path), len(other))
+    return path[:shared] == other[:shared]

@@ -1,8 +1,15 @@
-"""The comments of a recipe file, by the key or the item of a list that they belong to.
+"""The comments of a recipe file, by the key or list item that they belong to.
 
-A comment belongs to the key on whose line it ends, or to the key below it. Comments at the top and
-at the end of the file belong to the file. Where a preset leaves a key to the library, the comment
-stands at the preset's end with the key's name.
+A comment belongs to the key on its line, or else to the next key below. Comments before the first
+key and after the last belong to the file. A preset that leaves a key to the library has that key's
+comment at its end, with the key's name. In
+
+    # A recipe
+    model: nova
+    # not too many
+    epochs: 3  # was 5
+
+``A recipe`` is the file's, ``not too many`` stands above ``epochs``, and ``was 5`` beside it.
 """
 
 from __future__ import annotations
@@ -19,18 +26,19 @@ from hydra_recipes.documents.reader import parse_document
 from hydra_recipes.origin import KeyPath, dotted
 
 _ABOUT_THE_FILE = re.compile(r"#\s*(recipe compose\b|yaml-language-server:|@package\b)")
-"""Lines at the top that say how a file is to be read, and would be wrong in another."""
+"""Lines at the top that say how to read the file, and would be wrong in another."""
+_BLOCK_COMMENT = re.compile(r"[|>][-+0-9]*\s+#+\s*(.*)")
 
 
 @dataclass(frozen=True)
 class Comments:
-    """Comments, without their ``#``.
+    """The comments of a file, without their ``#``.
 
     Attributes:
-        top: What stands at the top of the file.
-        above: What stands above keys, a line each.
-        beside: What stands on the keys' lines.
-        end: What stands below all keys.
+        top: The lines at the top of the file.
+        above: The lines above each key.
+        beside: The comment on each key's line.
+        end: The lines below all keys.
     """
 
     top: tuple[str, ...] = ()
@@ -40,7 +48,7 @@ class Comments:
 
 
 def comments_in(document: Document) -> Comments:
-    """The comments of a file that was read; one in the middle of a value is above its key."""
+    """Return the comments of a file; one in the middle of a value counts as above its key."""
     lines = _comment_lines(document.text)
     items = {mark.line: path for path, mark in document.marks.items() if _is_item(path)}
     keys = items | {mark.line: path for path, mark in sorted(document.keys.items(), key=_depth)}
@@ -49,9 +57,9 @@ def comments_in(document: Document) -> Comments:
     beside: dict[KeyPath, str] = {}
     waiting: list[str] = []
     current: KeyPath | None = None
-    for at in range(1, len(document.text.splitlines()) + 1):
-        alone, comment = lines.get(at, (False, ""))
-        path = keys.get(at)
+    for number in range(1, len(document.text.splitlines()) + 1):
+        alone, comment = lines.get(number, (False, ""))
+        path = keys.get(number)
         if path is None and alone:
             waiting.append(comment)
             continue
@@ -63,29 +71,34 @@ def comments_in(document: Document) -> Comments:
         about += waiting
         current = path or current
         waiting = []
-    kept = {path: block for path in above if (block := _told(above[path]))}
-    return Comments(_told(top), kept, beside, _told(waiting))
+    kept = {path: block for path in above if (block := _nonempty(above[path]))}
+    return Comments(_nonempty(top), kept, beside, _nonempty(waiting))
 
 
-def _told(block: Iterable[str]) -> tuple[str, ...]:
+def _nonempty(block: Iterable[str]) -> tuple[str, ...]:
+    """Return a block without its empty lines."""
     return tuple(filter(None, block))
 
 
 def _is_item(path: KeyPath) -> bool:
+    """Return whether a path is that of a list's item."""
     return bool(path) and isinstance(path[-1], int)
 
 
 def _depth(item: tuple[KeyPath, object]) -> int:
-    """Outer keys last: of several on one line the comment is about the outermost."""
+    """Sort outer keys last: where several are on one line, the comment is about the outermost."""
     return -len(item[0])
 
 
 def _comment_lines(text: str) -> dict[int, tuple[bool, str]]:
-    """The lines that have a comment: whether there is nothing else, and its text."""
+    """Return for each line with a comment, from 1, whether it has nothing else, and the comment.
+
+    Empty lines are included, with an empty comment.
+    """
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    ends: dict[int, int] = {}
-    inside: set[int] = set()
-    heads: dict[int, int] = {}
+    ends: dict[int, int] = {}  # where a line's last token ends
+    inside: set[int] = set()  # the lines on which a token goes on to the next
+    heads: dict[int, int] = {}  # where a line's block scalar starts
     for token in yaml.scan(text, Loader=loader):
         start, end = token.start_mark, token.end_mark
         if (start.line, start.column) != (end.line, end.column):
@@ -93,28 +106,31 @@ def _comment_lines(text: str) -> dict[int, tuple[bool, str]]:
             ends[end.line] = max(ends.get(end.line, 0), end.column)
         if isinstance(token, yaml.ScalarToken) and token.style in ("|", ">"):
             heads[start.line] = start.column
-    found: dict[int, tuple[bool, str]] = {}
+    comments: dict[int, tuple[bool, str]] = {}
     first = min(ends, default=0)
-    for at, line in enumerate(text.splitlines()):
-        rest = line[ends.get(at, 0) :].strip()
-        if at in inside:
-            head = re.match(r"[|>][-+0-9]*\s+#+\s*(.*)", line[heads[at] :]) if at in heads else None
-            found |= {at + 1: (False, head[1].strip())} if head else {}
+    for index, line in enumerate(text.splitlines()):
+        rest = line[ends.get(index, 0) :].strip()
+        if index in inside:
+            # The head of a block scalar, as in ``text: |  # a comment``, may have one.
+            column = heads.get(index)
+            head = None if column is None else _BLOCK_COMMENT.match(line[column:])
+            if head:
+                comments[index + 1] = (False, head[1].strip())
             continue
-        if rest.startswith("#") and not (at < first and _ABOUT_THE_FILE.match(rest)):
-            found[at + 1] = (not ends.get(at), rest.lstrip("#").strip())
-        elif not ends.get(at):  # a line that is left out doesn't part a comment from its key
-            found[at + 1] = (True, "")
-    return found
+        if rest.startswith("#") and not (index < first and _ABOUT_THE_FILE.match(rest)):
+            comments[index + 1] = (not ends.get(index), rest.lstrip("#").strip())
+        elif not ends.get(index):  # an empty line doesn't part a comment from its key
+            comments[index + 1] = (True, "")
+    return comments
 
 
 def with_comments(tree: Mapping[str, object], comments: Comments, prefix: KeyPath) -> str:
-    """A tree as YAML text with the comments of its keys, and at the end those of other keys.
+    """Return a tree as YAML text with the comments of its keys, and those of other keys at the end.
 
     Args:
         tree: Plain dicts, lists and scalars.
-        comments: The comments.
-        prefix: What to leave out of a key to find its comment.
+        comments: The comments, by the keys of the file.
+        prefix: The start of a path in ``tree`` that the file's paths lack.
     """
 
     def key_of(path: KeyPath) -> KeyPath:
@@ -135,8 +151,9 @@ def with_comments(tree: Mapping[str, object], comments: Comments, prefix: KeyPat
 
 
 def _of_others(comments: Comments, written: Collection[KeyPath]) -> Iterator[str]:
-    """The comments of keys that aren't written, each with its key's name."""
+    """Yield the comments of keys that aren't written, each after its key's name."""
     for path in dict.fromkeys((*comments.above, *comments.beside)):
         if path not in written:
             own = (comments.beside[path],) if path in comments.beside else ()
-            yield from (f"{dotted(path)}: {said}" for said in (*comments.above.get(path, ()), *own))
+            for comment in (*comments.above.get(path, ()), *own):
+                yield f"{dotted(path)}: {comment}"

@@ -1,9 +1,8 @@
-"""What a recipe file asks for: its values, and the links among them.
+"""The goal of importing: a recipe file's values, and the links between them.
 
-A composed recipe is the file's recipe if all values and types are equal. A link of the file has to
-be one there too, spelled in any way, since it ties keys for whoever changes one of them later. A
-link that the library composes where the file has its plain value is no difference: published
-recipes are such files.
+A composed recipe reaches the goal if all values and types are equal, and each link of the file is a
+link there too, spelled in any way: it ties keys for whoever changes one of them later. A link
+composed where the file has the plain value is no difference, as published recipes are such files.
 """
 
 from __future__ import annotations
@@ -22,19 +21,20 @@ from hydra_recipes.origin import KeyPath
 from hydra_recipes.tree import canonical, within
 
 _SELECT = re.compile(r"\$\{oc\.select:\s*([\w.]+)\s*\}")
-"""A link that is written as a call, and means the same as without."""
+"""A link written as a call: ``${oc.select:key}`` means the same as ``${key}``."""
 
 
 @dataclass(frozen=True)
 class Goal:
-    """What a recipe file asks for.
+    """What composing has to arrive at.
 
     Attributes:
-        resolved: The recipe without links.
+        resolved: The recipe, links resolved.
         written: The recipe as overrides write it: links as ``${recipes.key}``.
-        links: Each link that stays inside the recipe, in a spelling that all equal ones share.
-        broken: The keys whose link has no value.
-        unknown: The keys that its family doesn't have; no override sets them.
+        links: Each link that stays inside the recipe, by its path; equal links are spelled the
+            same.
+        broken: The paths of the links without a value.
+        unknown: The paths of the keys that its family doesn't have; no override sets them.
     """
 
     resolved: Mapping[str, Any]
@@ -44,18 +44,18 @@ class Goal:
     unknown: frozenset[KeyPath] = field(default_factory=frozenset)
 
     def is_unknown(self, path: KeyPath) -> bool:
-        """Whether a key, or one it stands in, is none of the family's."""
+        """Return whether the family doesn't have a key, or one that holds it."""
         return within(path, self.unknown)
 
 
 @dataclass(frozen=True)
 class Composed:
-    """A composed recipe, to be held against what is wanted.
+    """A composed recipe, to be compared with the goal.
 
     Attributes:
         tree: The recipe, links unresolved.
-        scope: For following its links.
-        resolved: The recipe without links.
+        scope: The tree and what is outside it, for following links.
+        resolved: The recipe, links resolved.
         links: As in ``Goal``.
         broken: As in ``Goal``.
     """
@@ -68,7 +68,7 @@ class Composed:
 
 
 def goal(tree: Mapping[str, Any], beside: Mapping[str, Any]) -> Goal:
-    """What a file's recipe asks for, links unresolved; ``beside`` is what stands beside it."""
+    """Return the goal that a file's recipe sets; ``beside`` is the file outside the recipe."""
     scope = Scope(expand_shell_links(tree), beside)
     resolved, problems = scope.resolve()
     written = rewrite(scope, "recipes")
@@ -76,36 +76,44 @@ def goal(tree: Mapping[str, Any], beside: Mapping[str, Any]) -> Goal:
 
 
 def typed_as_text(asked: Goal, typed: Typed, family: str) -> dict[KeyPath, str]:
-    """The texts that were typed, without quotes, where a recipe has to have text.
+    """Return what was typed without quotes where a recipe needs text, by path.
 
     Args:
-        asked: What the file asks for.
-        typed: What was typed for its values that aren't read as text.
-        family: Import path of its family's model.
+        asked: The goal.
+        typed: What was typed for values that aren't read as text, by key.
+        family: The import path of its family's model.
     """
-    found = ((p, as_typed(f, typed, "YAML")) for p, f in check_structure(asked.resolved, family))
-    return {p: f.data["meant"] for p, f in found if "written" in f.data and f.data["meant"]}
+    findings = (
+        (path, as_typed(finding, typed, "YAML"))
+        for path, finding in check_structure(asked.resolved, family)
+    )
+    return {
+        path: finding.data["meant"]
+        for path, finding in findings
+        if "written" in finding.data and finding.data["meant"]
+    }
 
 
 def composed(tree: Mapping[str, Any], beside: Mapping[str, Any], *, links: bool) -> Composed:
-    """A composed recipe; its links are told only if asked for."""
+    """Return a composed recipe; its links only if ``links``, as they take time."""
     scope = Scope(tree, beside)
     resolved, problems = scope.resolve()
-    found = dict(_links(rewrite(scope, "recipes"), resolved, ())) if links else {}
-    return Composed(tree, scope, resolved, found, frozenset(problems))
+    spelled = dict(_links(rewrite(scope, "recipes"), resolved, ())) if links else {}
+    return Composed(tree, scope, resolved, spelled, frozenset(problems))
 
 
 def _links(written: Any, resolved: Any, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
+    """Yield the path and common spelling of each link below ``path`` that stays in the recipe."""
     if isinstance(written, Mapping):
         for key, item in written.items():
             yield from _links(item, resolved[key], (*path, key))
     elif isinstance(written, list):
-        for at, item in enumerate(written):
-            yield from _links(item, resolved[at], (*path, at))
+        for index, item in enumerate(written):
+            yield from _links(item, resolved[index], (*path, index))
     elif contains_link(written) and written != escape(resolved):
         yield path, _SELECT.sub(r"${\1}", written)
 
 
 def equal(one: Any, other: Any) -> bool:
-    """Whether two plain values are the same, types included: 1 is neither 1.0 nor true."""
+    """Return whether two plain values are the same, types included: 1 is neither 1.0 nor true."""
     return canonical(one) == canonical(other)

@@ -1,4 +1,4 @@
-"""Importing a recipe file: its choices and overrides, and what couldn't be said in them."""
+"""Importing a recipe file: its choices and overrides, and what these can't express."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ from hydra_recipes.tree import MOUNT, value_at
 
 @dataclass(frozen=True)
 class Unexpressed:
-    """A key of the file that the overrides don't say.
+    """A key of the file that the overrides don't set as the file does.
 
     Attributes:
         key: The whole key.
         value: Its value in the file; None where the file lacks a key that is composed.
-        kind: Which message it is: why it isn't said.
-        typed: The text that is said instead.
-        meant: The key that is meant by it, if it is another name of one.
+        kind: The kind of message that says why.
+        typed: The text that is set instead, or None.
+        meant: The key that this one is another name of, or None.
     """
 
     key: str
@@ -59,12 +59,12 @@ class Unexpressed:
 
     @property
     def text(self) -> Text:
-        """Why it isn't said, and what to do about it."""
+        """Return why it isn't expressed, and what to do about it."""
         data = {"key": self.key, "value": self.value, "typed": self.typed, "meant": self.meant}
         return message_of(self.kind, data)
 
     def as_json(self) -> dict[str, Any]:
-        """It as ``recipe import --json`` shows it."""
+        """Return the entry that ``recipe import --json`` shows."""
         return {"key": self.key, "value": self.value, "message": self.text.message}
 
 
@@ -74,13 +74,13 @@ class Imported:
 
     Attributes:
         document: The file.
-        overrides: The shortest list that composes it.
-        recipe: What they compose.
-        unexpressed: What of the file they don't say.
-        report: What check says of the file, for the choices found.
-        goal: What the file asks for.
-        candidates: The sets of choices that it may have been made from.
-        libraries: The libraries it is composed from.
+        overrides: The shortest list that composes its recipe.
+        recipe: What the overrides compose.
+        unexpressed: The keys of the file that they don't set as the file does.
+        report: What ``check`` reports for the file with the choices found.
+        goal: What the file sets as the goal.
+        candidates: The combinations of choices that it may have been made from.
+        libraries: The libraries that the overrides are composed from.
     """
 
     document: Document
@@ -94,28 +94,28 @@ class Imported:
 
     @property
     def command(self) -> str:
-        """The command that composes the recipe, for a shell."""
+        """Return the shell command that composes the recipe."""
         options = (*self.libraries.as_options(), *as_options())
         return " ".join(map(quote, ("recipe", "compose", *options, *self.overrides)))
 
     @property
     def exact(self) -> bool:
-        """Whether the command composes the recipe with all its values, types and links."""
+        """Return whether the command composes the recipe with all its values, types and links."""
         return not self.unexpressed
 
     @property
     def good(self) -> bool:
-        """Whether it is imported exactly, and valid."""
+        """Return whether it is imported exactly, and valid."""
         return self.exact and self.report.valid
 
     def as_json(self) -> dict[str, Any]:
-        """It as ``recipe import --json`` shows it."""
+        """Return the data that ``recipe import --json`` shows."""
         return {
             "command": self.command,
             "overrides": list(self.overrides),
             "choices": self.recipe.choices,
             "exact": self.exact,
-            "unexpressed": [one.as_json() for one in self.unexpressed],
+            "unexpressed": [entry.as_json() for entry in self.unexpressed],
             "findings": [finding.as_json() for finding in self.report.findings],
         }
 
@@ -128,16 +128,19 @@ def import_file(
     allow_unknown: bool = False,
     libraries: Libraries | None = None,
 ) -> Imported:
-    """Imports a recipe file: by hand, composed or published, at the root or under ``recipes``.
+    """Import a recipe file, at the root or under ``recipes``.
+
+    It may be written by hand, composed or published.
 
     Args:
         path: The file.
-        name: What to call it in messages; the path itself when left out.
-        allow_unknown: Whether keys that no recipe of its family has are added.
-        libraries: The libraries to compose it from; those in force when left out.
+        name: What to call it in messages; its path by default.
+        allow_unknown: Whether to add keys that no recipe of its family has.
+        libraries: The libraries to compose it from; the active ones by default.
 
     Raises:
         DocumentError: If the file can't be read, or is no recipe of a known family.
+        OverrideError: If the libraries compose nothing.
     """
     libraries = active_libraries() if libraries is None else libraries
     book = rule_book(libraries)
@@ -146,14 +149,15 @@ def import_file(
     asked = goal(tree, beside)
     hints = choices_in_header(document.text, libraries)
     raise_unless_family(document.file, asked.resolved, book, hints)
-    told = recognise(book, asked.resolved, hints, default_choices(libraries))
-    said = _said(document, libraries)
+    recognised = recognise(book, asked.resolved, hints, default_choices(libraries))
+    said = _header_groups(document, libraries)
     if said:  # the first line may be about another recipe
         alone = recognise(book, asked.resolved, {}, default_choices(libraries))
         search = Search(asked, libraries, book)
-        fewer = alone.offered and search.errors(alone) < search.errors(told)
-        told, said = (alone, ()) if fewer or not told.offered else (told, said)
-    candidates = told.candidates
+        fits_better = alone.offered and search.errors(alone) < search.errors(recognised)
+        if fits_better or not recognised.offered:
+            recognised, said = alone, ()
+    candidates = recognised.candidates
     family = book.family_of(candidates[0])
     typed = typed_in_file(document, (MOUNT,) if tree is not document.tree else ())
     texts = typed_as_text(asked, typed, family) if family else {}
@@ -163,18 +167,24 @@ def import_file(
         asked = replace(asked, unknown=unknown_keys(asked.resolved, family))
     trial = Search(asked, libraries, book, Aims(said=said)).best(candidates)
     if trial is None:
-        compose_groups((), libraries)  # says why nothing can be composed
+        compose_groups((), libraries)  # raises the reason why nothing can be composed
         raise OverrideError("cannot-compose", overrides=(), reason="no offered choices go together")
     overrides, recipe = _composed(trial, asked, libraries)
     unexpressed = _unexpressed(recipe, asked)
     report = check_document(document, recipe.choices, {}, libraries)
     report, _ = of_file(document, recipe.choices, report, libraries)
-    if unexpressed:  # a repair is of the whole file, not of what the command composes
+    if unexpressed:  # a repair of the file may not fit what the command composes
         report = replace(report, repairs=())
-    named = {one.key: one.data["nearest"][0] for one in report.findings if "by" in one.data}
+    renamed = {
+        finding.key: finding.data["nearest"][0]
+        for finding in report.findings
+        if "by" in finding.data
+    }
     unexpressed = tuple(
-        replace(one, kind="left-out-renamed", meant=named[one.key]) if one.key in named else one
-        for one in unexpressed
+        replace(entry, kind="left-out-renamed", meant=renamed[entry.key])
+        if entry.key in renamed
+        else entry
+        for entry in unexpressed
     )
     unexpressed += tuple(
         Unexpressed(dotted(path), value_at(tree, path), "said-as-text", text)
@@ -193,14 +203,17 @@ def import_file(
 
 
 def shared(recipes: Sequence[Imported]) -> tuple[str, ...]:
-    """The overrides that all of several recipes have, in the order of the first."""
-    others = [set(one.overrides) for one in recipes[1:]]
+    """Return the overrides that all of several recipes have, in the order of the first.
+
+    Empty for a single recipe.
+    """
+    others = [set(recipe.overrides) for recipe in recipes[1:]]
     first = recipes[0].overrides if others else ()
     return tuple(text for text in first if all(text in other for other in others))
 
 
-def _said(document: Document, libraries: Libraries) -> tuple[str, ...]:
-    """The choices that the file's first line names."""
+def _header_groups(document: Document, libraries: Libraries) -> tuple[str, ...]:
+    """Return the overrides of groups in the file's first line; empty if it has no valid ones."""
     texts = overrides_in_header(document.text) or ()
     try:
         return tuple(override.text for override in read_overrides(texts, libraries).groups)
@@ -209,7 +222,11 @@ def _said(document: Document, libraries: Libraries) -> tuple[str, ...]:
 
 
 def _composed(trial: Trial, asked: Goal, libraries: Libraries) -> tuple[tuple[str, ...], Recipe]:
-    """All overrides for what was found, and what they really compose."""
+    """Return all overrides for the best trial, and what they compose.
+
+    Hydra can refuse an override of a key, such as one whose value doesn't fit there; it is left
+    out.
+    """
     changes = fewest(trial.tree, trial.beside, asked, trial.changes)
     everything = expand_shell_links(trial.composition.tree())
     texts = spell_changes(everything, trial.composition.choices, changes, libraries)
@@ -227,24 +244,24 @@ def _composed(trial: Trial, asked: Goal, libraries: Libraries) -> tuple[tuple[st
 
 
 def _unexpressed(recipe: Recipe, asked: Goal) -> tuple[Unexpressed, ...]:
-    """Where what was composed is not what the file says."""
+    """Return the keys of the file that a composed recipe doesn't have as the file does."""
     everything = replace(asked, unknown=frozenset())
     scope = recipe.scope
     now = composed(scope.recipe, scope.beside, links=bool(asked.links))
     return tuple(
         Unexpressed(
-            dotted(one.path),
-            None if one.kind == "delete" else _at(asked.resolved, one.path),
+            dotted(change.path),
+            None if change.kind == "delete" else _at(asked.resolved, change.path),
             "left-out-unknown"
-            if asked.is_unknown(one.path) and _may_be_typed(one.path)
+            if asked.is_unknown(change.path) and _may_be_typed(change.path)
             else "left-out",
         )
-        for one in differences(now, everything)
+        for change in differences(now, everything)
     )
 
 
 def _with(tree: Mapping[str, Any], texts: Mapping[KeyPath, str]) -> dict[str, Any]:
-    """A recipe with these texts in place of what they are read as."""
+    """Return a copy of a recipe with these texts as the values of their keys."""
     changed = copy.deepcopy(dict(tree))
     for path, text in texts.items():
         apply(changed, Change("change", path, text))
@@ -252,7 +269,7 @@ def _with(tree: Mapping[str, Any], texts: Mapping[KeyPath, str]) -> dict[str, An
 
 
 def _may_be_typed(path: Sequence[Any]) -> bool:
-    """Whether an override can name a key."""
+    """Return whether an override can name a key."""
     return all(isinstance(key, str) and re.fullmatch(r"[A-Za-z_][\w-]*", key) for key in path)
 
 

@@ -1,4 +1,4 @@
-"""What an option's file says, read without composing it: enough to see that it is of no use."""
+"""What an option's file says, read without composing it: enough to skip options of no use."""
 
 from __future__ import annotations
 
@@ -16,22 +16,25 @@ from hydra_recipes.tree import MOUNT, leaves
 
 
 def brings_choices(libraries: Libraries, group: str, option: str | None) -> bool:
-    """Whether an option chooses in other groups, as presets do."""
+    """Return whether an option chooses in other groups, as presets do."""
     file = libraries.option_file(group, option) if option else None
     return file is not None and _read(file, f"{group}/{option}")[1]
 
 
 def contradictions(libraries: Libraries, group: str, option: str | None, goal: Goal) -> int:
-    """How many values an option itself sets that are not what is wanted."""
+    """Return how many keys an option itself sets to a value that differs from the goal.
+
+    A section that the goal lacks counts once; 0 for no option.
+    """
     file = libraries.option_file(group, option) if option else None
     if file is None:
         return 0
     wrong: set[KeyPath] = set()
     for path, value in _read(file, f"{group}/{option}")[0]:
         node: Any = goal.resolved
-        for at, key in enumerate(path):
+        for depth, key in enumerate(path):
             if not isinstance(node, dict) or key not in node:
-                wrong.add(path[: at + 1])  # all below it goes by one deletion
+                wrong.add(path[: depth + 1])  # one deletion removes all below it
                 break
             node = node[key]
         else:
@@ -42,17 +45,21 @@ def contradictions(libraries: Libraries, group: str, option: str | None, goal: G
 
 @lru_cache(maxsize=1024)
 def _read(file: Path, config: str) -> tuple[tuple[tuple[KeyPath, Any], ...], bool]:
-    """The plain values of a recipe that an option's file sets, and whether it brings choices."""
+    """Return the path and value of each key of a recipe that an option sets.
+
+    Values with a link are left out, as they depend on the rest. The second item tells whether the
+    option chooses in other groups.
+    """
     content = load_yaml(file)
     if not isinstance(content, dict):
         return (), False
     defaults = content.pop("defaults", None)
     entries = defaults if isinstance(defaults, list) else []
     names = [name for entry in entries if isinstance(entry, dict) for name in entry]
-    at = package_of(read_text(file), config)
+    package = package_of(read_text(file), config)
     values = tuple(
         (path[1:], value)
-        for path, value in leaves(content, at)
+        for path, value in leaves(content, package)
         if path[0] == MOUNT and not any(map(contains_link, [value, *_items(value)]))
     )
     return values, any(str(name).startswith("override ") for name in names)

@@ -1,8 +1,8 @@
 """Saving an imported recipe as a preset of a library.
 
-A preset can choose options, drop groups and set keys, but it can't delete a key: what a library
-composes and the recipe lacks must go with the group that brings it. Before anything is written the
-preset is composed from a copy, and has to give the recipe with all its values, types and links.
+A preset can choose options, drop groups and set keys, but can't delete a key: to get rid of one, it
+has to drop the group that brings it. Before anything is written, the preset is composed from a copy
+and has to give the recipe with all its values, types and links.
 """
 
 from __future__ import annotations
@@ -39,40 +39,42 @@ PRESET = "preset"
 """The group that presets are options of."""
 
 _NEVER = 1_000
-"""What deleting a key costs a preset, which can't."""
+"""The cost of deleting a key, which a preset can't: more than any other way."""
 
 
 def is_preset_name(name: str) -> bool:
-    """Whether a preset can be called so: letters, digits, ``_`` and ``-``, in folders or not.
+    """Return whether a name may be a preset's: ASCII letters, digits, ``_``, ``-``, and ``/``.
 
-    What Hydra reads as a number, true, false or null in ``+preset=NAME`` can't.
+    A name that Hydra reads as a number, true, false or null in ``+preset=NAME`` may not.
     """
     whole = re.fullmatch(r"[\w-]+(/[\w-]+)*", name, re.ASCII) is not None
     return whole and isinstance(primitive(name), str)
 
 
 def preset_name(file: Path) -> str:
-    """What a preset is called that is named by a file."""
+    """Return a preset's name made from a file's path: no suffix, other characters as ``_``."""
     parts = file.with_suffix("").parts
     return "/".join(re.sub(r"[^\w-]+", "_", part, flags=re.ASCII) for part in parts)
 
 
 def preset_file(library: Path, name: str) -> Path:
-    """Where a preset of a library stands."""
+    """Return the path of a library's preset."""
     return library / PRESET / f"{name}.yaml"
 
 
 def preset_text(imported: Imported, name: str) -> str:
-    """The preset that composes an imported recipe.
+    """Return the text of the preset that composes an imported recipe.
 
     Args:
         imported: The recipe.
-        name: What the preset will be called.
+        name: The name that the preset will have.
 
     Raises:
         OutputError: If no preset composes it.
     """
-    left_out = tuple(one.key for one in imported.unexpressed if one.kind == "left-out-unknown")
+    left_out = tuple(
+        entry.key for entry in imported.unexpressed if entry.kind == "left-out-unknown"
+    )
     if left_out:
         raise OutputError("preset-unknown", name=name, keys=left_out)
     trial = _search(imported)
@@ -80,7 +82,7 @@ def preset_text(imported: Imported, name: str) -> str:
     deleted = tuple(dotted(change.path) for change in changes if change.kind == "delete")
     if deleted:
         raise OutputError("preset-cannot-delete", name=name, keys=deleted)
-    # What is left open would be so to recipe alone: a plain Hydra app keeps what was there before.
+    # In a plain Hydra app ``???`` sets nothing: the value from before the preset would stay.
     is_open = any(value == UNSET for change in changes for _, value in leaves(change.value))
     texts = () if is_open else _written(imported, trial.groups, changes)
     exact = (text for text in texts if _composes(imported, name, text))
@@ -92,14 +94,14 @@ def preset_text(imported: Imported, name: str) -> str:
 
 
 def save_presets(texts: Mapping[Path, str], *, force: bool) -> None:
-    """Writes presets, all or none.
+    """Write presets, all or none.
 
     Args:
-        texts: The file and text of each.
-        force: Whether files that are there may be replaced.
+        texts: The text of each file.
+        force: Whether to replace files that exist.
 
     Raises:
-        OutputError: If there is a file and ``force`` is off, or one can't be written.
+        OutputError: If a file exists and ``force`` is off, or one can't be written.
     """
     taken = check_free(texts, force=force)
     written: list[Path] = []
@@ -115,10 +117,10 @@ def save_presets(texts: Mapping[Path, str], *, force: bool) -> None:
 
 
 def check_free(files: Iterable[Path], *, force: bool) -> list[Path]:
-    """Gives the files that are there already.
+    """Return the files that exist.
 
     Raises:
-        OutputError: If there is one and ``force`` is off.
+        OutputError: If there are any and ``force`` is off.
     """
     taken = [path for path in files if path.exists()]
     if taken and not force:
@@ -127,7 +129,7 @@ def check_free(files: Iterable[Path], *, force: bool) -> list[Path]:
 
 
 def _search(imported: Imported) -> Trial:
-    """The choices that leave a preset the least to say, and nothing to delete."""
+    """Return the choices that leave a preset the least to say, and nothing to delete if it can."""
     book = rule_book(imported.libraries)
     groups = read_overrides(imported.overrides, imported.libraries).groups
     said = tuple(group.text for group in groups if group.key != PRESET)
@@ -143,7 +145,7 @@ def _search(imported: Imported) -> Trial:
 
 
 def _written(imported: Imported, groups: Iterable[str], changes: Iterable[Change]) -> Iterable[str]:
-    """The preset's text with the file's comments; should that not be the same, without them."""
+    """Yield the preset's text with the file's comments, then without, in case they change it."""
     document = imported.document
     comments = comments_in(document)
     under_mount = mounted(document.tree)[0] is not document.tree
@@ -157,12 +159,12 @@ def _written(imported: Imported, groups: Iterable[str], changes: Iterable[Change
         apply(node, replace(change, path=change.path[-1:]))
     head += _defaults(groups)
     body = {MOUNT: _in_order(recipe, imported.goal.written)} if recipe else {}
-    for known in (comments, Comments()):
-        yield head + with_comments(body, known, () if under_mount else (MOUNT,))
+    for used in (comments, Comments()):
+        yield head + with_comments(body, used, () if under_mount else (MOUNT,))
 
 
 def _in_order(part: Mapping[str, Any], model: Any) -> dict[str, Any]:
-    """A part of a tree with its keys in the order of the whole."""
+    """Return a part of a tree with its keys in the order of the whole."""
     order = list(model)
     return {
         key: _in_order(value, model[key])
@@ -173,7 +175,7 @@ def _in_order(part: Mapping[str, Any], model: Any) -> dict[str, Any]:
 
 
 def _defaults(groups: Iterable[str]) -> str:
-    """The defaults list that chooses what overrides of groups choose, as YAML text."""
+    """Return, as YAML text, the defaults list that chooses what overrides of groups choose."""
     added: list[str] = []
     changed: list[str] = []
     for text in groups:
@@ -187,7 +189,7 @@ def _defaults(groups: Iterable[str]) -> str:
 
 
 def _composes(imported: Imported, name: str, text: str) -> bool:
-    """Whether a preset composes exactly what is wanted, tried in a library of its own."""
+    """Return whether a preset's text composes exactly the goal, tried in a temporary library."""
     with tempfile.TemporaryDirectory() as directory:
         path = preset_file(Path(directory), name)
         path.parent.mkdir(parents=True)

@@ -1,13 +1,17 @@
 """The search for the choices from which a recipe is composed with the fewest overrides.
 
-What a set of overrides costs is how much it says: 1 for each choice, each value it writes and each
-key it deletes. (To count a mapping as one would make two overrides of any recipe: ``run={…}`` and
-``training_config={…}``.) A choice that the file's first line names costs nothing, as the recipe
-may not tell it; what that adds or drops (``+preset=…``) decides between equals only.
+Overrides cost 1 for each choice, for each value that they write and for each key that they delete.
+(If a mapping cost 1, any recipe would be two overrides: ``run={...}`` and
+``training_config={...}``.) A choice that the file's first line names is free, as the recipe may not
+tell it; one that it adds or drops, such as ``+preset=chat``, only decides between trials of equal
+cost.
 
-The recipe tells some choices itself (``recognition``), and the offers which go with them; those
-under which it has the fewest errors are tried. The groups that no offer is about (presets, parts
-that can be added or dropped) are tried one option after another, and what helps is combined.
+The search starts from the combinations of choices that the recipe itself tells, and keeps those
+under which it has the fewest errors. Then it tries, one option after another, the groups that no
+offer is about, such as presets and parts, and combines what lowers the cost. Say that a file has
+the values of ``model=large`` and ``peft=lora``, but ``lr: 2e-4``. The starting trial costs 3: two
+choices, and ``lr``. If ``+preset=chat`` brings the same choices and that ``lr``, its trial costs 1,
+and is the result.
 """
 
 from __future__ import annotations
@@ -35,7 +39,7 @@ from hydra_recipes.rules.offers import offered_groups
 from hydra_recipes.tree import MOUNT, canonical
 
 _WORTH = 2
-"""A choice costs 1; to say less with it than without, it has to save this much."""
+"""A choice costs 1, so it has to save at least this much to lower the cost."""
 
 Choices = Mapping[str, str]
 Move = tuple[str, str | None]
@@ -47,10 +51,10 @@ class Aims:
     """What overrides are searched for.
 
     Attributes:
-        said: The choices that the file's first line names, as overrides of groups.
-        deletion: What deleting a key costs.
+        said: The overrides of groups in the file's first line.
+        deletion: The cost of deleting a key.
         untouched: Groups in which nothing is chosen.
-        droppable: Groups that may be dropped although they follow from others.
+        droppable: Groups that may be dropped even if their option follows from other choices.
     """
 
     said: tuple[str, ...] = ()
@@ -61,16 +65,17 @@ class Aims:
 
 @dataclass(frozen=True, eq=False)
 class Trial:
-    """Choices that were composed, and what is missing to the recipe that is wanted.
+    """Choices that were composed, and the changes that lead from there to the goal.
 
     Attributes:
         groups: The overrides of groups.
         composition: What they compose.
         tree: The composed recipe, links unresolved.
-        beside: What is composed beside it.
-        changes: The changes of keys that are missing.
-        keys: What those cost.
-        rank: What all overrides cost, and what decides between equals.
+        beside: What is composed outside the recipe.
+        changes: The changes of keys that lead to the goal.
+        keys: The cost of those changes.
+        rank: What trials are ranked by: the cost of all overrides first, then what decides between
+            equals.
     """
 
     groups: tuple[str, ...]
@@ -83,21 +88,21 @@ class Trial:
 
     @property
     def cost(self) -> int:
-        """What all overrides cost."""
+        """Return the cost of all overrides."""
         return int(self.rank[0])
 
 
 @dataclass
 class Search:
-    """A search; ``best`` runs it, and nothing is composed twice.
+    """A search, which ``best`` runs; nothing is composed twice.
 
     Attributes:
-        goal: The recipe to be composed.
+        goal: The recipe to arrive at.
         libraries: The libraries.
-        book: Their rules.
-        aims: What counts.
-        compositions: What overrides of groups compose, as far as it was tried; None if they
-            don't go together.
+        book: The rules of the libraries.
+        aims: What is searched for.
+        compositions: The compositions so far, by their overrides of groups; None for overrides that
+            don't compose.
     """
 
     goal: Goal
@@ -108,10 +113,10 @@ class Search:
     _trials: dict[tuple[str, ...], Trial] = field(default_factory=dict)
 
     def best(self, candidates: Sequence[Choices]) -> Trial | None:
-        """The trial that costs least; None if nothing can be composed.
+        """Return the trial that costs least, or None if nothing composes.
 
         Args:
-            candidates: The sets of choices that the recipe may have been made from.
+            candidates: The combinations of choices that the recipe may have been made from.
         """
         candidates = self._likeliest(candidates)
         beside = (text for text in self.aims.said if group_of(text) not in self._offered)
@@ -126,41 +131,44 @@ class Search:
             return None
         best = min((trial for _, trial in starts), key=_by_rank)
         presets = self._presets(best, [choices for choices, _ in _different(starts)])
-        found = min([best, *presets], key=_by_rank)
-        for end in dict.fromkeys([found, best]):
-            found = min(found, self._with_parts(end, found.cost), key=_by_rank)
-        return self._without_idle(found)
+        cheapest = min([best, *presets], key=_by_rank)
+        for start in dict.fromkeys([cheapest, best]):  # parts alone may beat a preset
+            cheapest = min(cheapest, self._with_parts(start, cheapest.cost), key=_by_rank)
+        return self._without_idle(cheapest)
 
     def _without_idle(self, trial: Trial) -> Trial:
-        """The trial without what the first line names and is chosen anyway."""
+        """Return the trial without the first line's choices that change nothing."""
         for text in trial.groups:
-            rest = tuple(one for one in trial.groups if one != text)
-            less = self._try(rest) if text in self.aims.said else None
-            same = less and less.composition.choices == trial.composition.choices
-            if less and same and canonical(less.tree) == canonical(trial.tree):
-                trial = less
+            rest = tuple(other for other in trial.groups if other != text)
+            shorter = self._try(rest) if text in self.aims.said else None
+            same = shorter and shorter.composition.choices == trial.composition.choices
+            if shorter and same and canonical(shorter.tree) == canonical(trial.tree):
+                trial = shorter
         return trial
 
     def errors(self, recognised: Recognised) -> int:
-        """How many errors the recipe has with the choices that suit it best."""
+        """Return the fewest errors with any of the choices; ``sys.maxsize`` if none are offered."""
         if not recognised.offered:
             return sys.maxsize
         return min(map(self._errors, recognised.candidates))
 
     def _likeliest(self, candidates: Sequence[Choices]) -> list[Choices]:
-        """The candidates under which the recipe has the fewest errors."""
+        """Return the candidates with which the recipe has the fewest errors."""
         errors = [self._errors(choices) for choices in candidates] if len(candidates) > 1 else [0]
-        return [c for c, count in zip(candidates, errors, strict=True) if count == min(errors)]
+        fewest = min(errors)
+        pairs = zip(candidates, errors, strict=True)
+        return [choices for choices, count in pairs if count == fewest]
 
     def _errors(self, choices: Choices) -> int:
+        """Return how many errors the recipe has with some choices."""
         report = check_tree(
             "recipe", self.goal.written, {}, choices, lambda *_: None, (), self.libraries
         )
         return sum(finding.severity == "error" for finding in report.findings)
 
     def _presets(self, best: Trial, candidates: Sequence[Choices]) -> list[Trial]:
-        """What costs less with an option that brings choices of its own."""
-        found: list[Trial] = []
+        """Return the trials cheaper than ``best`` with an option that brings other choices."""
+        cheaper: list[Trial] = []
         for move in self._moves:
             if not brings_choices(self.libraries, *move):
                 continue
@@ -168,27 +176,28 @@ class Search:
             if base is None or 1 + contradictions(self.libraries, *move, self.goal) >= best.cost:
                 continue
             reached = (self._reach(base, choices) for choices in candidates)
-            found += [trial for trial in reached if trial and trial.cost < best.cost]
-        return found
+            cheaper += [trial for trial in reached if trial and trial.cost < best.cost]
+        return cheaper
 
     def _with_parts(self, trial: Trial, bound: int) -> Trial:
-        """The trial with those options added, changed or dropped with which it costs less.
+        """Return the trial with the options added, changed or dropped that lower its cost.
 
         Args:
-            trial: Where to start.
-            bound: What the best trial costs so far; more is of no use.
+            trial: The trial to start from.
+            bound: The cost of the best trial so far, which has to be undercut.
         """
         moves = [move for move in self._moves if not brings_choices(self.libraries, *move)]
         while moves and trial.keys >= _WORTH:
             better: list[tuple[Trial, Move]] = []
             for move in moves:
                 groups = self._with(trial.groups, move)
-                lost = contradictions(self.libraries, *move, self.goal)
-                if groups is None or self._said(groups) + lost >= min(trial.cost, bound):
+                # Each value that the option sets otherwise has to be overridden, so it costs 1.
+                wrong = contradictions(self.libraries, *move, self.goal)
+                if groups is None or self._said(groups) + wrong >= min(trial.cost, bound):
                     continue
-                found = self._try(groups)
-                if found is not None and found.cost < trial.cost:
-                    better.append((found, move))
+                moved = self._try(groups)
+                if moved is not None and moved.cost < trial.cost:
+                    better.append((moved, move))
             if not better:
                 break
             trial, (group, _) = min(better, key=lambda pair: pair[0].rank)
@@ -196,10 +205,10 @@ class Search:
         return trial
 
     def with_fewer_parts(self, trial: Trial) -> Trial:
-        """The trial with as many droppable groups dropped as it takes to delete the fewest keys.
+        """Return the trial with those droppable groups dropped that leave the least to delete.
 
-        Where two groups bring the same key, dropping one of them deletes nothing; so all are
-        dropped, and those taken back that do no harm.
+        Where two groups bring the same key, dropping one of them deletes nothing. So all are
+        dropped, and each is taken back if that is better.
         """
         groups = trial.groups
         for group in sorted(self.aims.droppable):
@@ -207,9 +216,12 @@ class Search:
             groups = without if without and self._compose(without) else groups
         least = self._try(groups) or trial
         for group in sorted(self.aims.droppable):
-            less = self._try(tuple(t for t in least.groups if group_of(t) != group or t[0] != "~"))
-            if less is not None and less.rank < least.rank:
-                least = less
+            taken_back = tuple(
+                text for text in least.groups if group_of(text) != group or text[0] != "~"
+            )
+            trial_with = self._try(taken_back)
+            if trial_with is not None and trial_with.rank < least.rank:
+                least = trial_with
         return min(least, trial, key=_by_rank)
 
     @cached_property
@@ -218,20 +230,22 @@ class Search:
 
     @cached_property
     def _offered(self) -> tuple[str, ...]:
-        """The groups that offers are about and that people choose in."""
-        return tuple(g for g in offered_groups(self.book) if g not in self._derived)
+        """Return the groups that offers are about and that people choose in."""
+        return tuple(group for group in offered_groups(self.book) if group not in self._derived)
 
     @cached_property
     def _moves(self) -> tuple[Move, ...]:
-        """All that can be chosen beside what the offers are about."""
+        """Return the moves in groups that no offer is about."""
         left_alone = {*self._offered, *self._derived, *self.aims.untouched, SWEEPS}
         open_groups = [group for group in self.libraries.groups() if group not in left_alone]
-        options = [(g, option) for g in open_groups for option in self.libraries.options(g)]
+        options = [
+            (group, option) for group in open_groups for option in self.libraries.options(group)
+        ]
         droppable = dict.fromkeys([*open_groups, *sorted(self.aims.droppable)])
         return (*options, *((group, None) for group in droppable))
 
     def _reach(self, groups: tuple[str, ...], choices: Choices) -> Trial | None:
-        """The trial with these overrides, and those it takes to arrive at the choices offered."""
+        """Return the trial with these overrides, extended to get the offered choices."""
         for group in self._offered:
             composition = self._compose(groups)
             if composition is None:
@@ -242,7 +256,7 @@ class Search:
         return self._try(groups)
 
     def _with(self, groups: tuple[str, ...], move: Move) -> tuple[str, ...] | None:
-        """The overrides with another option in one group; None if they can't be composed."""
+        """Return the overrides with another option in one group, or None if they don't compose."""
         group, option = move
         rest = tuple(text for text in groups if group_of(text) != group)
         composition = self._compose(rest)
@@ -256,11 +270,12 @@ class Search:
         return (*rest, spell_choice(group, option, "" if now else "+"))
 
     def _said(self, groups: Iterable[str]) -> int:
-        """What the overrides of groups cost."""
+        """Return the cost of overrides of groups."""
         free = (text for text in self.aims.said if text[:1] not in "+~")
         return len(set(groups).difference(free))
 
     def _try(self, groups: tuple[str, ...]) -> Trial | None:
+        """Return the trial with these overrides of groups, or None if they don't compose."""
         composition = self._compose(groups)
         if composition is None:
             return None
@@ -278,7 +293,7 @@ class Search:
         return self._trials[groups]
 
     def _compose(self, groups: tuple[str, ...]) -> Composition | None:
-        """What overrides of groups compose; None if they don't go together."""
+        """Return what overrides of groups compose, or None if they don't go together."""
         if groups not in self.compositions:
             try:
                 parsed = tuple(map(parse_override, groups))
@@ -289,14 +304,14 @@ class Search:
 
 
 def group_of(text: str) -> str:
-    """The group that an override of one is about; a folder in it is part of the option."""
+    """Return the group of an override; a folder, as in ``preset/team``, isn't part of it."""
     return text.lstrip("+~").partition("=")[0].partition("/")[0]
 
 
 def _known(composition: Composition, group: str) -> tuple[str, str | None]:
-    """How Hydra names a group, and its option.
+    """Return Hydra's name of a group, and its option or None.
 
-    To Hydra 1.4 ``preset=team/bot`` is ``bot`` of the group ``preset/team``.
+    Hydra 1.4 calls the choice ``preset=team/bot`` option ``bot`` of the group ``preset/team``.
     """
     for name, option in composition.choices.items():
         if name == group:
@@ -311,10 +326,10 @@ def _by_rank(trial: Trial) -> tuple[Any, ...]:
 
 
 def _different(starts: Sequence[tuple[Choices, Trial]]) -> Iterator[tuple[Choices, Trial]]:
-    """One of each set of choices that compose the same, the cheapest."""
+    """Yield the cheapest of the choices and trials that compose the same tree, for each tree."""
     seen: set[str] = set()
     for choices, trial in sorted(starts, key=lambda pair: pair[1].rank):
-        mark = canonical(trial.tree)
-        if mark not in seen:
-            seen.add(mark)
+        spelled = canonical(trial.tree)
+        if spelled not in seen:
+            seen.add(spelled)
             yield choices, trial

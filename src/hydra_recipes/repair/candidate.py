@@ -1,4 +1,4 @@
-"""A recipe that is to be repaired: its tree, and what is wrong with it after each change."""
+"""A candidate for repair: a recipe's tree, what is wrong with it, and what changes make of it."""
 
 from __future__ import annotations
 
@@ -31,46 +31,47 @@ from hydra_recipes.tree import ABSENT, lookup
 
 Judge = Callable[[Mapping[str, Any]], Report]
 _COMPOSING = 20
-"""How many recipes can be looked at in the time that composing one takes."""
+"""What composing a recipe costs of the budget: about the time of checking this many."""
 
 
 @dataclass
 class Budget:
-    """How many changed recipes a search for repairs may still look at.
+    """The number of changed recipes that a search for repairs may still check.
 
-    They are counted and not timed, so that the same recipe has the same repairs everywhere.
+    Recipes are counted rather than timed, so that a recipe has the same repairs on every machine.
     """
 
     left: int = 500
 
     @property
     def spent(self) -> bool:
-        """Whether nothing more may be looked at."""
+        """Return whether nothing is left."""
         return self.left <= 0
 
     def spend(self, count: int = 1) -> None:
-        """Count what is looked at."""
+        """Take ``count`` from what is left."""
         self.left -= count
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A recipe that is to be repaired. It doesn't change; a change gives another.
+    """A recipe to repair. It is immutable: a change returns another candidate.
 
     Attributes:
         tree: The recipe, links unresolved.
-        beside: What stands beside it.
-        judge: What ``check`` says of such a tree.
-        overrides: What it was composed with; None for a file.
+        beside: The keys of the file or composition outside the recipe, which links may read.
+        judge: Returns what ``check`` reports for a tree in place of this one.
+        overrides: The overrides that composed it; None for a file.
         libraries: The libraries.
-        named: For a file, the same with choices named beside it; those it tells itself are wrong.
-        typed: What was typed for values that aren't read as text, by key.
+        named: For a file, returns it checked with these choices, given beside it; choices that the
+            file itself tells otherwise are then errors. None for a composed recipe.
+        typed: What was typed, by key, for values that are read as another type than text.
         changes: The changes of keys made so far.
-        doubtful: Keys that a file writes twice, with different values.
-        wrong: The keys that something was wrong with at first; others hold what is right.
-        composed: What was composed on the way, by its overrides; None for what can't be. It is
-            shared by all that come of one patient.
-        budget: How much may still be looked at; it is shared likewise.
+        doubtful: The keys that a file writes twice, with different values.
+        wrong: The keys of the errors before any change.
+        composed: The recipes composed so far, by their overrides; None for overrides that don't
+            compose. Shared by all candidates derived from one.
+        budget: How many recipes may still be checked. Shared likewise.
     """
 
     tree: Mapping[str, Any]
@@ -88,7 +89,7 @@ class Candidate:
 
     @cached_property
     def report(self) -> Report:
-        """What is wrong with it."""
+        """Return what ``check`` reports; takes 1 from the budget."""
         self.budget.spend()
         report = self.judge(self.tree)
         reader = "YAML" if self.overrides is None else "Hydra"
@@ -97,62 +98,69 @@ class Candidate:
 
     @cached_property
     def errors(self) -> tuple[Finding, ...]:
-        """What keeps it from being valid."""
-        return tuple(f for f in self.report.findings if f.severity == "error")
+        """Return the findings that are errors."""
+        return tuple(finding for finding in self.report.findings if finding.severity == "error")
 
     @cached_property
     def resolved(self) -> Mapping[str, Any]:
-        """The tree with links resolved."""
+        """Return the tree with links resolved."""
         return Scope(self.tree, self.beside).resolve()[0]
 
     def reads_environment(self, path: KeyPath) -> bool:
-        """Whether a key's value was read from the environment: nothing may be made of it."""
+        """Return whether a key's value comes from the environment; no remedy may then show it."""
         scope = Scope(self.tree, self.beside)
         value = lookup(self.resolved, path)
-        read = scope.environment
-        return bool(read) and value is not ABSENT and redact(value, read) != value
+        variables = scope.environment
+        return bool(variables) and value is not ABSENT and redact(value, variables) != value
 
     @property
     def book(self) -> RuleBook:
-        """The rules of all libraries."""
+        """Return the rules of all libraries."""
         return rule_book(self.libraries)
 
     @cached_property
     def family(self) -> str | None:
-        """The shape it should have; if it doesn't tell, the first that is possible."""
-        known = self.report.choices
-        families = self.book.families
-        possible = [f for f in families if all(known.get(g, o[0]) in o for g, o in f.when.groups)]
-        return self.book.family_of(known) or next((family.model for family in possible), None)
+        """Return the family's model, or the first one that the choices leave possible, or None."""
+        choices = self.report.choices
+        possible = (
+            family.model
+            for family in self.book.families
+            if all(
+                choices.get(group, options[0]) in options for group, options in family.when.groups
+            )
+        )
+        return self.book.family_of(choices) or next(possible, None)
 
     @property
     def keys(self) -> tuple[KeyPath, ...]:
-        """Every key that its family knows."""
+        """Return the path of every key in its family's model; empty without a family."""
         return families.keys(self.family) if self.family else ()
 
     @cached_property
     def active(self) -> ActiveRules:
-        """The limits and rules that hold for it."""
+        """Return the limits and rules that apply to its choices; none without a family."""
         if self.family is None:
             return ActiveRules((), (), ())
         return active_rules(self.book, self.report.choices, self.family)
 
     @cached_property
     def library_tree(self) -> Mapping[str, Any]:
-        """What the library composes for its choices, links resolved; empty if it can't."""
+        """Return what the libraries compose for its choices, links resolved; empty if nothing."""
         choices = self.report.choices
-        chosen = default_choices(self.libraries).keys() - self.book.derived
-        words = tuple(spell_choice(group, choices[group]) for group in choices if group in chosen)
+        choosable = default_choices(self.libraries).keys() - self.book.derived
+        words = tuple(
+            spell_choice(group, choices[group]) for group in choices if group in choosable
+        )
         recipe = self._compose(words)
         return recipe.scope.resolve()[0] if recipe else {}
 
     def library_value(self, path: KeyPath) -> Any:
-        """What the library has at a key, unless that is read from the environment."""
+        """Return the libraries' value of a key; ``ABSENT`` if none or from the environment."""
         value = lookup(self.library_tree, path)
         return ABSENT if value is ABSENT or redact(value, environment()) != value else value
 
     def changed(self, changes: tuple[Change, ...]) -> Candidate | None:
-        """The recipe after some changes of keys; None if they can't be made."""
+        """Return the recipe after changes of keys, or None if they can't be made."""
         tree = copy.deepcopy(dict(self.tree))
         try:
             for change in changes:
@@ -163,7 +171,7 @@ class Candidate:
         return replace(self, tree=tree, typed=typed, changes=(*self.changes, *changes))
 
     def choosing(self, choices: Mapping[str, str]) -> Candidate | None:
-        """The recipe with other choices, and changed as so far; None if that can't be."""
+        """Return the recipe with other choices and its changes, or None if it doesn't compose."""
         if self.named is not None:
             return replace(
                 self.named(choices),
@@ -180,20 +188,21 @@ class Candidate:
         recipe = self._compose((*self.overrides, *starmap(spell_choice, choices.items())))
         if recipe is None:
             return None
-        other = of_recipe(recipe, self.libraries)
-        return replace(other, composed=self.composed, budget=self.budget).changed(self.changes)
+        chosen = of_recipe(recipe, self.libraries)
+        return replace(chosen, composed=self.composed, budget=self.budget).changed(self.changes)
 
     def without(self, override: str) -> Candidate | None:
-        """The recipe composed without an override; None if that can't be."""
+        """Return the recipe composed without an override, or None if it doesn't compose."""
         words = tuple(word for word in self.overrides or () if word != override)
         recipe = self._compose(words) if words != self.overrides else None
         return of_recipe(recipe, self.libraries) if recipe else None
 
     def takes(self, words: tuple[str, ...]) -> bool:
-        """Whether overrides can be given after those it was composed with, if it was."""
+        """Return whether overrides compose when given after its own; True for a file."""
         return self.overrides is None or self._compose((*self.overrides, *words)) is not None
 
     def _compose(self, words: tuple[str, ...]) -> Recipe | None:
+        """Return what overrides compose, or None; each list is composed once."""
         if words not in self.composed:
             self.budget.spend(_COMPOSING)
             try:
@@ -205,8 +214,8 @@ class Candidate:
 
 
 def of_recipe(recipe: Recipe, libraries: Libraries) -> Candidate:
-    """A composed recipe."""
-    # Without its sources, since nobody asks where the values of all that is tried came from.
+    """Return a composed recipe as a candidate."""
+    # Without its sources: nobody asks where the values of a recipe that is only tried came from.
     provenance = replace(recipe.provenance, sources=())
 
     def judge(tree: Mapping[str, Any]) -> Report:
@@ -225,14 +234,14 @@ def of_tree(
     typed: Typed | None = None,
     asked: Mapping[str, str] | None = None,
 ) -> Candidate:
-    """A recipe that stands in a file; ``check_tree`` says what is known beside it."""
+    """Return the recipe of a file as a candidate; the parameters are those of ``check_tree``."""
 
     def judge(tree: Mapping[str, Any]) -> Report:
         return check_tree("", tree, beside, hints, lambda *_: None, (), libraries, asked)
 
     def named(choices: Mapping[str, str]) -> Candidate:
-        also = {group: spell_choice(group, option) for group, option in choices.items()}
-        other = {**hints, **choices}
-        return of_tree(tree, beside, other, libraries, typed, {**(asked or {}), **also})
+        texts = {group: spell_choice(group, option) for group, option in choices.items()}
+        all_hints = {**hints, **choices}
+        return of_tree(tree, beside, all_hints, libraries, typed, {**(asked or {}), **texts})
 
     return Candidate(tree, beside, judge, None, libraries, named, typed or {})

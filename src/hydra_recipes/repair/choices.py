@@ -1,4 +1,4 @@
-"""Remedies by other choices: what isn't offered, and values that other choices would allow."""
+"""Remedies by other choices: ones that are offered, or that allow a value as it is."""
 
 from __future__ import annotations
 
@@ -17,76 +17,93 @@ from hydra_recipes.rules.offers import alternatives, offered_groups
 from hydra_recipes.tree import lookup, matches
 
 _TO_CHOICE = 3.0
-"""How far it is to another choice: further than to most values."""
+"""The distance of another choice: more than that of most values."""
 _MOST_CHOICES = 3
-"""More choices at once would be another recipe."""
+"""The most choices that are changed at once; more would make another recipe."""
 
 
 def not_offered(_: Finding, candidate: Candidate) -> Iterator[Remedy]:
-    """Return choices that are offered instead, one at a time or the fewest together."""
+    """Yield choices that make the combination an offered one.
+
+    First another option of one group; if no single one does it and the recipe was composed, the
+    offers that differ in the fewest groups.
+    """
     choices, book = candidate.report.choices, candidate.book
     derived = book.derived
     names = [group for group in offered_groups(book) if group not in derived]
-    ways = {group: alternatives(book, choices, group) for group in names}
+    options = {group: alternatives(book, choices, group) for group in names}
     for step, group in enumerate(reversed(names)):
-        for at, option in enumerate(ways[group]):
-            yield from _choosing(candidate, group, option, _TO_CHOICE + step + at / 100)
-    if not any(ways.values()) and candidate.overrides is not None:
+        for place, option in enumerate(options[group]):
+            yield from _choosing(candidate, group, option, _TO_CHOICE + step + place / 100)
+    if not any(options.values()) and candidate.overrides is not None:
         yield from _several_choices(candidate, names)
 
 
 def _several_choices(candidate: Candidate, groups: Sequence[str]) -> Iterator[Remedy]:
-    """The offered combinations that differ in the fewest groups, the later named ones first."""
+    """Yield the offers that differ in the fewest groups; changing a later group is nearer."""
     asked = candidate.book.offered_as(candidate.report.choices)
-    found: dict[tuple[tuple[str, str], ...], int] = {}
+    distances: dict[tuple[tuple[str, str], ...], int] = {}
     for offer in candidate.book.offers:
-        for one in offer.combinations():
-            other = [at for at, group in enumerate(groups) if one.get(group) != asked.get(group)]
-            named = tuple((groups[at], one[groups[at]]) for at in other if groups[at] in one)
-            found.setdefault(named, sum(len(groups) - at for at in other))
-    fewest = min(map(len, found), default=0)
-    for named, far in found.items():
-        if len(named) == fewest <= _MOST_CHOICES:
-            yield Remedy(choices=dict(named), distance=_TO_CHOICE * fewest + far)
+        for offered in offer.combinations():
+            differing = [
+                place
+                for place, group in enumerate(groups)
+                if offered.get(group) != asked.get(group)
+            ]
+            names = (groups[place] for place in differing)
+            choices = tuple((group, offered[group]) for group in names if group in offered)
+            distances.setdefault(choices, sum(len(groups) - place for place in differing))
+    fewest = min(map(len, distances), default=0)
+    for choices, distance in distances.items():
+        if len(choices) == fewest <= _MOST_CHOICES:
+            yield Remedy(choices=dict(choices), distance=_TO_CHOICE * fewest + distance)
 
 
 def misplaced_option(finding: Finding, _: Candidate) -> Iterator[Remedy]:
-    """Return the choices for which an option is made."""
-    near, ways = finding.data["near"], finding.data["ways"]
-    for at, option in enumerate(sorted(ways, key=lambda way: way != near)):
-        yield Remedy(choices={finding.data["needed"]: option}, distance=_TO_CHOICE + at / 100)
+    """Yield each option that the misplaced one is made for, the most similar first."""
+    nearest, options = finding.data["near"], finding.data["ways"]
+    for place, option in enumerate(sorted(options, key=lambda option: option != nearest)):
+        yield Remedy(choices={finding.data["needed"]: option}, distance=_TO_CHOICE + place / 100)
 
 
 def derived(finding: Finding, _: Candidate) -> Iterator[Remedy]:
-    """Return the option that follows from the other choices."""
+    """Yield the option that follows from the other choices."""
     if finding.key is not None:
         yield Remedy(choices={finding.key: finding.data["right"]}, distance=0.0)
 
 
 def other_choices(candidate: Candidate, path: KeyPath, value: Any) -> Iterator[Remedy]:
-    """Other choices, offered ones, under whose limits the value could stay as it is."""
+    """Yield other offered choices under whose limits a key could keep its value."""
     choices, book = dict(candidate.report.choices), candidate.book
-    named = {group for limit in book.limits for group, _ in limit.when.groups}
+    decisive = {group for limit in book.limits for group, _ in limit.when.groups}
     derived = book.derived
     for step, group in enumerate(offered_groups(book)):
-        if group in derived or group not in named:
+        if group in derived or group not in decisive:
             continue
-        for at, option in enumerate(alternatives(book, choices, group)):
-            offers = (
-                o for o in book.offers if o.includes(book.offered_as({**choices, group: option}))
-            )
-            fixed = {g: o[0] for offer in offers for g, o in offer.groups if len(o) == 1}
+        for place, option in enumerate(alternatives(book, choices, group)):
+            wanted = book.offered_as({**choices, group: option})
+            offers = (offer for offer in book.offers if offer.includes(wanted))
+            # Where an offer leaves a group one option only, that option comes with the choice.
+            fixed = {
+                other: options[0]
+                for offer in offers
+                for other, options in offer.groups
+                if len(options) == 1
+            }
             if option != choices.get(group) and _allows(
                 candidate, {**choices, **fixed, group: option}, path, value
             ):
-                yield from _choosing(candidate, group, option, _TO_CHOICE + step + at / 100)
+                yield from _choosing(candidate, group, option, _TO_CHOICE + step + place / 100)
 
 
-def _choosing(candidate: Candidate, group: str, option: str, far: float) -> Iterator[Remedy]:
-    """Another choice: as it is, or for a file that tells it by the keys that do."""
-    told = any(limit.identifies == group for limit in candidate.book.limits)
-    if candidate.overrides is not None or not told:
-        yield Remedy(choices={group: option}, distance=far)
+def _choosing(candidate: Candidate, group: str, option: str, distance: float) -> Iterator[Remedy]:
+    """Yield another choice.
+
+    A file may tell that choice by its keys; then it is the keys that change.
+    """
+    is_told_by_keys = any(limit.identifies == group for limit in candidate.book.limits)
+    if candidate.overrides is not None or not is_told_by_keys:
+        yield Remedy(choices={group: option}, distance=distance)
         return
     choices = candidate.book.kinds({**candidate.report.choices, group: option})
     changes: list[Change] = []
@@ -96,18 +113,15 @@ def _choosing(candidate: Candidate, group: str, option: str, far: float) -> Iter
         for key, schema in limit.keys:
             for path in matches(tuple(key.split(".")), candidate.keys):
                 value = lookup(candidate.resolved, path)
-                near = [] if satisfies(value, schema) else fitting(value, [schema])
-                changes += [
-                    change
-                    for one in near[:1]
-                    for change in set_value(candidate, path, one, 0).changes
-                ]
+                nearest = [] if satisfies(value, schema) else fitting(value, [schema])[:1]
+                for allowed in nearest:
+                    changes += set_value(candidate, path, allowed, 0).changes
     if changes:
-        yield Remedy(tuple(changes), distance=far)
+        yield Remedy(tuple(changes), distance=distance)
 
 
 def _allows(candidate: Candidate, choices: Mapping[str, str], path: KeyPath, value: Any) -> bool:
-    """Whether, as far as is known before composing, a value would be allowed."""
+    """Return whether the limits of some choices allow a value, as far as known before composing."""
     family = candidate.book.family_of(choices)
     if family is None:
         return False

@@ -1,7 +1,7 @@
 """Losses: what a change takes from what somebody wrote.
 
-A change that keeps it is made by ``--fix``: a key gets its right name, a number goes to the nearest
-that is allowed, a text keeps its letters. All else is a suggestion, and the loss says why.
+``--fix`` makes the changes without a loss: a key gets its right name, a number goes to the nearest
+allowed one, a text keeps its letters. Any other change is only suggested; its loss says why.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ if TYPE_CHECKING:
     from hydra_recipes.repair.candidate import Candidate
 
 Loss = Literal["choice", "removes", "replaces", "fills", "renames", "guesses", "elsewhere", "twice"]
-"""What would be lost:
+"""Why ``--fix`` doesn't make a change:
 
-- ``choice``: a choice, such as the hardware, is the person's.
-- ``removes``: a value would go.
-- ``replaces``: other text, or a value in place of a link, would stand where something was written.
-- ``fills``: what is missing depends on data or on what else was meant.
-- ``renames``: a value that isn't allowed under its right name is the person's to change.
-- ``guesses``: several values would do as well, or another name is only a little like it.
+- ``choice``: a choice, such as the hardware, is for the person to make.
+- ``removes``: a value would be deleted.
+- ``replaces``: something else, or a value instead of a link, would stand where a value was written.
+- ``fills``: a missing value depends on the data, or on what else was meant.
+- ``renames``: a key gets its right name, but its value isn't allowed there.
+- ``guesses``: several values would do as well, or the other name is only a little similar.
 - ``elsewhere``: a value that is right would change.
-- ``twice``: the key is written twice, with two values.
+- ``twice``: the key is written twice, with different values.
 """
 
 _ALIKE, _LONG = 0.85, 8
-"""Texts of so many letters that are as similar as this are the same one, misspelled."""
+"""A text this similar to another of at least so many letters is that one, misspelled."""
 
 
 def loss_of(
@@ -45,11 +45,11 @@ def loss_of(
     finding: Finding,
     candidate: Candidate,
 ) -> Loss | None:
-    """Return what some changes that mend a finding would lose, or None if they keep all."""
+    """Return what changes made for a finding lose, or None if they keep all that was written."""
     if choices:
         return "choice"
-    moved = [canonical(one.value) for one in changes if one.kind != "delete"]
-    gone = [one for one in changes if one.kind == "delete"]
+    moved = [canonical(change.value) for change in changes if change.kind != "delete"]
+    deletes = any(change.kind == "delete" for change in changes)
     for change in changes:
         if within(change.path, candidate.doubtful):
             return "twice"
@@ -57,12 +57,13 @@ def loss_of(
             value = lookup(candidate.tree, change.path)
             if value is not ABSENT and canonical(value) not in moved:
                 return "removes"
-        elif not gone and (loss := _loss_of_value(change, finding, candidate)):
+        elif not deletes and (loss := _loss_of_value(change, finding, candidate)):
             return loss
     return None
 
 
 def _loss_of_value(change: Change, finding: Finding, candidate: Candidate) -> Loss | None:
+    """Return what setting a key loses, or None."""
     old = lookup(candidate.tree, change.path)
     if old is ABSENT or old is None:
         return "fills"
@@ -72,7 +73,9 @@ def _loss_of_value(change: Change, finding: Finding, candidate: Candidate) -> Lo
         return "replaces"
     if isinstance(old, str) and _is_right_elsewhere(old, change.path, candidate):
         return "choice"
-    renamed = any(one.kind == "add" and one.path == change.path for one in candidate.changes)
+    renamed = any(
+        earlier.kind == "add" and earlier.path == change.path for earlier in candidate.changes
+    )
     if renamed and not _is_same(old, change.value):
         return "renames"
     as_typed = change.value is not None and equal(change.value, finding.data.get("meant"))
@@ -80,28 +83,32 @@ def _loss_of_value(change: Change, finding: Finding, candidate: Candidate) -> Lo
 
 
 def _is_right_elsewhere(text: str, path: KeyPath, candidate: Candidate) -> bool:
-    """Whether a text is right under other choices, so that these may be what was meant."""
+    """Return whether other choices name a text as a value of the key: perhaps those were meant."""
     kinds = candidate.book.kinds(candidate.report.choices)
-    others = (limit for limit in candidate.book.limits if not limit.when.matches(kinds))
-    named = ((key, schema) for limit in others for key, schema in limit.keys)
-    return any(_ends_in(path, key.split(".")) and text in _names(schema) for key, schema in named)
+    other_limits = (limit for limit in candidate.book.limits if not limit.when.matches(kinds))
+    schemas_by_key = ((key, schema) for limit in other_limits for key, schema in limit.keys)
+    return any(
+        _ends_in(path, key.split(".")) and text in _names(schema) for key, schema in schemas_by_key
+    )
 
 
 def _names(schema: Any) -> Iterator[Any]:
-    """The values that a limit names."""
+    """Yield the values that a schema lists in ``enum``, ``const`` and ``anyOf``."""
     if isinstance(schema, Mapping):
         yield from schema.get("enum", ())
-        yield from (schema["const"] for _ in range("const" in schema))
-        for one in schema.get("anyOf", ()):
-            yield from _names(one)
+        if "const" in schema:
+            yield schema["const"]
+        for alternative in schema.get("anyOf", ()):
+            yield from _names(alternative)
 
 
 def _is_about(finding: Finding, path: KeyPath) -> bool:
+    """Return whether a finding is about a key or one that holds it."""
     return any(dotted(path[:length]) == finding.key for length in range(1, len(path) + 1))
 
 
 def _was_wrong(path: KeyPath, candidate: Candidate) -> bool:
-    """Whether something was wrong with a key before any change, or a change has made it."""
+    """Return whether a key, or one that holds it, had an error at first or was changed since."""
     above = [path[:length] for length in range(1, len(path) + 1)]
     return not candidate.wrong.isdisjoint(map(dotted, above)) or any(
         change.path in above for change in candidate.changes
@@ -109,27 +116,29 @@ def _was_wrong(path: KeyPath, candidate: Candidate) -> bool:
 
 
 def keeps(old: Any, new: Any) -> bool:
-    """Whether a value stays recognisable: the same in another type, spelling, or near enough.
+    """Return whether a new value is recognisably the old: another type, spelling, or near enough.
 
-    A number may go to another of its sign, since the nearest that is allowed is tried first; one
-    below zero often stands for something else than a number, and so does what isn't finite.
+    A number may go to another of its sign, as the nearest allowed one is tried first. A negative or
+    infinite number often stands for something else, such as "no limit", and isn't replaced.
     """
     pair = (old, new)
-    if all(isinstance(one, list) for one in pair):
-        same = len(old) == len(new)
-        return same and all(equal(*items) or keeps(*items) for items in zip(*pair, strict=True))
-    if any(isinstance(one, bool) for one in pair):
+    if all(isinstance(value, list) for value in pair):
+        same_length = len(old) == len(new)
+        return same_length and all(
+            equal(*items) or keeps(*items) for items in zip(*pair, strict=True)
+        )
+    if any(isinstance(value, bool) for value in pair):
         return str(old).lower() == str(new).lower()
-    if all(isinstance(one, int | float) for one in pair):
-        endless = isinstance(old, float) and not math.isfinite(old)
-        return not endless and bool(old == new or (old >= 0 and new >= 0))
-    if all(isinstance(one, str) for one in pair):
+    if all(isinstance(value, int | float) for value in pair):
+        infinite = isinstance(old, float) and not math.isfinite(old)
+        return not infinite and bool(old == new or (old >= 0 and new >= 0))
+    if all(map(_is_text, pair)):
         return _is_respelled(old, new)
-    return any(isinstance(one, str) for one in pair) and _is_number(*sorted(pair, key=_is_text))
+    return any(map(_is_text, pair)) and _is_number(*sorted(pair, key=_is_text))
 
 
 def _is_same(old: Any, new: Any) -> bool:
-    """Whether a value is another in another type: 3 for ``"3"``."""
+    """Return whether two values are equal or the same number in another type: 3 and ``"3"``."""
     try:
         return equal(old, new) or float(old) == float(new)
     except (TypeError, ValueError, OverflowError):
@@ -137,16 +146,16 @@ def _is_same(old: Any, new: Any) -> bool:
 
 
 def _is_respelled(old: str, new: str) -> bool:
-    """Whether a text is another, misspelled; what names a place isn't replaced by what doesn't."""
-    there, now = _plain(old), _plain(new)
-    if there == now:
+    """Return whether a text is the other, misspelled; an address only becomes an address."""
+    old_letters, new_letters = _plain(old), _plain(new)
+    if old_letters == new_letters:
         return True
-    alike = difflib.SequenceMatcher(None, there, now, autojunk=False).ratio()
-    return alike >= _ALIKE and len(now) >= _LONG and ("://" not in old or "://" in new)
+    similarity = difflib.SequenceMatcher(None, old_letters, new_letters, autojunk=False).ratio()
+    return similarity >= _ALIKE and len(new_letters) >= _LONG and ("://" not in old or "://" in new)
 
 
 def _ends_in(path: KeyPath, short: Sequence[str]) -> bool:
-    """Whether a short key may stand for a whole one."""
+    """Return whether a key path ends in a short key."""
     return list(path[-len(short) :]) == list(short)
 
 
@@ -155,7 +164,7 @@ def _is_text(value: Any) -> bool:
 
 
 def _is_number(number: Any, text: str) -> bool:
-    """Whether a text says a number, in this or another spelling."""
+    """Return whether a text spells a number, in this or another way."""
     try:
         return spell(number) == text or float(text) == number
     except ValueError:
@@ -163,4 +172,5 @@ def _is_number(number: Any, text: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    return "".join(one for one in text.lower() if one.isalnum())
+    """Return the letters and digits of a text, in lower case."""
+    return "".join(character for character in text.lower() if character.isalnum())

@@ -1,10 +1,10 @@
-"""Remedies: single changes that may mend one finding, each kind of finding its own."""
+"""Remedies: single changes that may mend one finding; each kind of finding has its own."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 from hydra_recipes.documents.editing.change import Change
 from hydra_recipes.findings.finding import Finding, Severity
@@ -21,26 +21,26 @@ from hydra_recipes.rules.model import Schema
 from hydra_recipes.tree import ABSENT, lookup, matches, walk
 
 _TO_LIBRARY = 2.0
-"""How far it is to what the library has at a key."""
+"""The distance of the libraries' value of a key."""
 _TO_NOTHING = 4.0
-"""How far it is to a recipe without the key: what somebody wrote is lost."""
+"""The distance of deleting a key: what somebody wrote is lost."""
 _MISSPELLED = 0.25
-"""A key whose name is further than this from another's is hardly that one, misspelled."""
+"""A name at a greater distance from another is hardly that one, misspelled."""
 _MOST_VALUES = 5
-"""A section that takes more values is no small change: it would be made up."""
+"""The most values of a section that is added from a library; more would be made up."""
 
 
 def remedies(finding: Finding, candidate: Candidate) -> list[Remedy]:
-    """What may mend a finding, what leads the least far first."""
+    """Return the changes that may mend a finding, the nearest first, each with its loss."""
     paths = [*finding.data.get("paths", ()), path_of(finding, candidate)]
     secret = next((path for path in paths if path and candidate.reads_environment(path)), None)
     if secret is None:
         make = _REMEDIES.get(finding.kind)
-        found = [*make(finding, candidate)] if make else []
+        unranked = [*make(finding, candidate)] if make else []
     else:
-        found = [*_from_library(candidate, secret), *_without(candidate, secret)]
+        unranked = [*_from_library(candidate, secret), *_without(candidate, secret)]
     kept: list[Remedy] = []
-    for remedy in sorted(found, key=lambda remedy: remedy.distance):
+    for remedy in sorted(unranked, key=lambda remedy: remedy.distance):
         if not any(remedy.does_as(other) for other in kept):
             loss = remedy.loss or loss_of(remedy.changes, remedy.choices, finding, candidate)
             kept.append(replace(remedy, loss=loss))
@@ -48,103 +48,113 @@ def remedies(finding: Finding, candidate: Candidate) -> list[Remedy]:
 
 
 def path_of(finding: Finding, candidate: Candidate) -> KeyPath | None:
-    """The key a finding is about."""
+    """Return the path of the key that a finding is about, or None if it is about none."""
     if finding.key is None:
         return None
-    every = (*walk(candidate.tree), *candidate.keys)
+    paths = (*walk(candidate.tree), *candidate.keys)  # a name in a path may hold dots
     split = tuple(finding.key.split("."))
-    return next((path for path in every if dotted(path) == finding.key), split)
+    return next((path for path in paths if dotted(path) == finding.key), split)
 
 
 def _limit(finding: Finding, candidate: Candidate) -> Iterator[Remedy]:
+    """Yield allowed values of a key, then other choices that allow the value it has."""
     path = path_of(finding, candidate)
     if path is None:
         return
     value = lookup(candidate.resolved, path)
-    told = finding.data.get("nearest")
-    more = [one for one in (told, candidate.library_value(path)) if one not in (None, ABSENT)]
+    usual = (finding.data.get("nearest"), candidate.library_value(path))
+    more = [other for other in usual if other not in (None, ABSENT)]
     more += _by_rules(candidate, path, value)
-    schemas = _schemas(candidate, path)
-    near = fitting(value, [*schemas, *_schemas(candidate, path, "warning")], more)
-    near += [one for one in fitting(value, schemas, more) if not near]
-    # What only this limit allows mends nothing, but shows what it is in conflict with.
+    errors, warnings = _schemas(candidate, path), _schemas(candidate, path, "warning")
+    # A value without a warning is better; where there is none, one without an error will do.
+    allowed = fitting(value, [*errors, *warnings], more) or fitting(value, errors, more)
+    # What only this limit allows mends nothing, but shows which limit it is in conflict with.
     own = [
-        b.schema for b in candidate.active.limits if (b.limit.id, b.path) == (finding.rule, path)
+        bound.schema
+        for bound in candidate.active.limits
+        if (bound.limit.id, bound.path) == (finding.rule, path)
     ]
-    yield from settings(candidate, path, value, near or fitting(value, own))
+    yield from settings(candidate, path, value, allowed or fitting(value, own))
     yield from other_choices(candidate, path, value)
 
 
 def _by_rules(candidate: Candidate, path: KeyPath, value: Any) -> Iterator[Any]:
-    """The numbers nearest to one that the rules about its key accept, others being as they are."""
+    """Yield the numbers nearest to a key's that its rules accept if no other key changes."""
     if not isinstance(value, int | float) or isinstance(value, bool):
         return
     for rule in candidate.active.rules:
-        others = [lookup(candidate.resolved, at) for _, at in rule.paths if at != path]
-        if others and all(one is ABSENT for one in others):
+        others = [lookup(candidate.resolved, other) for _, other in rule.paths if other != path]
+        if others and all(other is ABSENT for other in others):
             continue  # it ties the key to nothing
-        for name, at in rule.paths:
-            if at == path:
+        for name, rule_path in rule.paths:
+            if rule_path == path:
                 accepts = _accepts(rule, name, candidate.resolved)
                 number = _as_number(value, candidate.library_value(path))
                 yield from accepted(number, _schemas(candidate, path), accepts)
 
 
 def _as_number(value: float, usual: Any) -> float:
-    """A number as the library has that key: ``lr=2`` is no whole number for that."""
+    """Return a number as a float if the library's value is one: ``lr=2`` then means 2.0."""
     return as_double(value) if isinstance(usual, float) else value
 
 
 def _wrong_type(finding: Finding, candidate: Candidate) -> Iterator[Remedy]:
+    """Yield the value that was meant, if it can be told, the libraries' value, and deletion."""
     path = path_of(finding, candidate)
     if path is None:
         return
     meant = finding.data.get("meant")
     if meant is not None:
         yield set_value(candidate, path, meant, 0.1)
-        for one in fitting(meant, _schemas(candidate, path)):
-            yield set_value(candidate, path, one, 0.2 + distance(meant, one))
+        for allowed in fitting(meant, _schemas(candidate, path)):
+            yield set_value(candidate, path, allowed, 0.2 + distance(meant, allowed))
     yield from _from_library(candidate, path)
     if meant is None and "written" in finding.data:  # null, which is hardly meant as text
         yield set_value(candidate, path, finding.data["written"], _TO_LIBRARY + 1)
-    for one in finding.data.get("either", ()):
-        yield set_value(candidate, path, one, _TO_LIBRARY + 1)
+    for alternative in finding.data.get("either", ()):
+        yield set_value(candidate, path, alternative, _TO_LIBRARY + 1)
     yield from _without(candidate, path)
 
 
 def _unknown(finding: Finding, candidate: Candidate) -> Iterator[Remedy]:
+    """Yield the known keys that an unknown one may be, misspelled or renamed, then deletion."""
     path = path_of(finding, candidate)
     if path is None:
         return
     value = lookup(candidate.tree, path)
-    meant_by = renamings(finding, candidate) if value != UNSET else []
-    for meant in meant_by:
-        there = lookup(candidate.tree, meant) is not ABSENT
-        named = "by" in finding.data  # a library says so, however it is spelled
-        far = 0.0 if named else distance(str(path[-1]), str(meant[-1]))
+    renamed = "by" in finding.data  # a library names the new key, so similarity doesn't count
+    meant_paths = renamings(finding, candidate) if value != UNSET else []
+    for meant in meant_paths:
+        present = lookup(candidate.tree, meant) is not ABSENT
+        far = 0.0 if renamed else distance(str(path[-1]), str(meant[-1]))
         loss: Loss | None = "guesses" if far > _MISSPELLED else None
-        typed = candidate.typed.get(dotted(path))  # where the other key wants text
-        for one in (value, typed) if typed and value is not None else (value,):
-            changes = (Change("delete", path), Change("change" if there else "add", meant, one))
-            yield Remedy(changes, distance=far, loss="elsewhere" if there else loss)
-    if not (meant_by and "by" in finding.data):  # it isn't to go if it is known what it means
+        typed = candidate.typed.get(dotted(path))  # the value as text, if the other key wants that
+        for moved in (value, typed) if typed and value is not None else (value,):
+            kind: Literal["change", "add"] = "change" if present else "add"
+            changes = (Change("delete", path), Change(kind, meant, moved))
+            yield Remedy(changes, distance=far, loss="elsewhere" if present else loss)
+    if not (meant_paths and renamed):  # a key whose meaning is known is never just deleted
         yield from _without(candidate, path)
 
 
 def renamings(finding: Finding, candidate: Candidate) -> list[KeyPath]:
-    """The keys that an unknown one may stand for: known ones that the recipe lacks.
+    """Return the paths of the keys that an unknown one may stand for.
 
-    What was composed has its keys from a library, and of these an override may mean any.
+    Only keys that the recipe lacks, save for an override of a composed recipe: there the libraries
+    set the keys, and the override may mean any of them.
     """
     if finding.kind != "unknown-key-in-recipe" or not finding.data.get("as_it_is", True):
         return []
-    named = (matches(tuple(short.split(".")), candidate.keys) for short in finding.data["nearest"])
-    meant = [found[0] for found in named if len(found) == 1]
-    typed = candidate.overrides is not None and isinstance(finding.origin, OverrideOrigin)
-    return [path for path in meant if typed or lookup(candidate.tree, path) is ABSENT]
+    by_name = (
+        matches(tuple(short.split(".")), candidate.keys) for short in finding.data["nearest"]
+    )
+    meant = [paths[0] for paths in by_name if len(paths) == 1]
+    is_override = candidate.overrides is not None and isinstance(finding.origin, OverrideOrigin)
+    return [path for path in meant if is_override or lookup(candidate.tree, path) is ABSENT]
 
 
 def _forbidden(finding: Finding, candidate: Candidate) -> Iterator[Remedy]:
+    """Yield deletion of a key, then other choices that allow it."""
     path = path_of(finding, candidate)
     if path is not None:
         yield from _without(candidate, path)
@@ -152,20 +162,22 @@ def _forbidden(finding: Finding, candidate: Candidate) -> Iterator[Remedy]:
 
 
 def _missing(finding: Finding, candidate: Candidate) -> Iterator[Remedy]:
+    """Yield values for a missing key: the libraries', allowed ones, those of its namesakes."""
     path = path_of(finding, candidate)
     if path is not None:
         yield from _from_library(candidate, path)
-        for one in fitting(None, _schemas(candidate, path)):
-            yield set_value(candidate, path, one, _TO_LIBRARY + 1)
-        for alike in (other for other in walk(candidate.tree) if other[-1] == path[-1]):
-            yield set_value(candidate, path, lookup(candidate.resolved, alike), _TO_LIBRARY - 1)
-        for other in candidate.errors:  # perhaps it is there, misspelled
-            if path in renamings(other, candidate):
-                yield from _unknown(other, candidate)
+        for allowed in fitting(None, _schemas(candidate, path)):
+            yield set_value(candidate, path, allowed, _TO_LIBRARY + 1)
+        for namesake in (other for other in walk(candidate.tree) if other[-1] == path[-1]):
+            yield set_value(candidate, path, lookup(candidate.resolved, namesake), _TO_LIBRARY - 1)
+        for error in candidate.errors:  # perhaps it is there, misspelled
+            if path in renamings(error, candidate):
+                yield from _unknown(error, candidate)
 
 
 def _rule(finding: Finding, candidate: Candidate) -> Iterator[Remedy]:
-    rule = next((one for one in candidate.active.rules if one.rule.id == finding.rule), None)
+    """Yield changes of each key of a broken rule: a value that the rule accepts, or deletion."""
+    rule = _broken_rule(finding, candidate)
     if rule is None:
         return
     resolved = candidate.resolved
@@ -180,42 +192,53 @@ def _rule(finding: Finding, candidate: Candidate) -> Iterator[Remedy]:
             continue
         if isinstance(value, int | float) and not isinstance(value, bool):
             number = _as_number(value, library)
-            near = accepted(
-                number, schemas, accepts, [lookup(resolved, at) for _, at in rule.paths]
-            )
-            # What only the rule allows shows the limit that it is in conflict with.
-            for one in near or accepted(number, (), accepts):
+            others = [lookup(resolved, other) for _, other in rule.paths]
+            allowed = accepted(number, schemas, accepts, others)
+            # What only the rule accepts shows the limit that it is in conflict with.
+            for new in allowed or accepted(number, (), accepts):
                 # Where one number alone is accepted, it is the other key's: either may be meant.
-                only = not (accepts(one - 1) or accepts(one + 1)) and isinstance(one, int)
-                remedy = set_value(candidate, path, one, distance(value, one))
+                only = not (accepts(new - 1) or accepts(new + 1)) and isinstance(new, int)
+                remedy = set_value(candidate, path, new, distance(value, new))
                 yield replace(remedy, loss="guesses" if only else None)
         else:
-            near = fitting(value, schemas, [] if library is ABSENT else [library])
-            yield from settings(candidate, path, value, near)
+            allowed = fitting(value, schemas, [] if library is ABSENT else [library])
+            yield from settings(candidate, path, value, allowed)
         yield from _without(candidate, path)
 
 
 def far_remedies(finding: Finding, candidate: Candidate) -> list[Remedy]:
-    """The ends of what is allowed for each key of a rule; they help where other keys follow."""
-    rule = next((one for one in candidate.active.rules if one.rule.id == finding.rule), None)
+    """Return the bounds of each key of a broken rule as its value, the nearest first.
+
+    Alone they may mend nothing; they help where another key has to follow.
+    """
+    rule = _broken_rule(finding, candidate)
     values = {path: lookup(candidate.resolved, path) for _, path in rule.paths} if rule else {}
-    found = [
-        set_value(candidate, path, one, distance(value, one))
+    settings_to_bounds = (
+        set_value(candidate, path, bound, distance(value, bound))
         for path, value in values.items()
-        for one in bounds(_schemas(candidate, path))
-        if value is not ABSENT and one != value
-    ]
-    losing = (replace(one, loss=loss_of(one.changes, (), finding, candidate)) for one in found)
-    return sorted(losing, key=lambda remedy: remedy.distance)
+        for bound in bounds(_schemas(candidate, path))
+        if value is not ABSENT and bound != value
+    )
+    with_loss = (
+        replace(remedy, loss=loss_of(remedy.changes, (), finding, candidate))
+        for remedy in settings_to_bounds
+    )
+    return sorted(with_loss, key=lambda remedy: remedy.distance)
+
+
+def _broken_rule(finding: Finding, candidate: Candidate) -> BoundRule | None:
+    return next((rule for rule in candidate.active.rules if rule.rule.id == finding.rule), None)
 
 
 def _accepts(rule: BoundRule, name: str, resolved: Mapping[str, Any]) -> Callable[[Any], bool]:
-    found = {other: lookup(resolved, path) for other, path in rule.paths}
-    values = {other: None if value is ABSENT else value for other, value in found.items()}
-    return lambda one: holds(rule, {**values, name: one})
+    """Return a function that tells whether the rule holds with a value for one of its names."""
+    present = {other: lookup(resolved, path) for other, path in rule.paths}
+    values = {other: None if value is ABSENT else value for other, value in present.items()}
+    return lambda value: holds(rule, {**values, name: value})
 
 
 def _link(finding: Finding, candidate: Candidate) -> Iterator[Remedy]:
+    """Yield links to similar keys, the libraries' value, and deletion."""
     path = path_of(finding, candidate)
     if path is None:
         return
@@ -226,6 +249,7 @@ def _link(finding: Finding, candidate: Candidate) -> Iterator[Remedy]:
 
 
 def _from_library(candidate: Candidate, path: KeyPath) -> Iterator[Remedy]:
+    """Yield the libraries' value of a key, unless it is a section of too many values."""
     value = candidate.library_value(path)
     if value is ABSENT:
         return
@@ -235,12 +259,13 @@ def _from_library(candidate: Candidate, path: KeyPath) -> Iterator[Remedy]:
 
 
 def _without(candidate: Candidate, path: KeyPath) -> Iterator[Remedy]:
+    """Yield the deletion of a key, if it is there."""
     if lookup(candidate.tree, path) is not ABSENT:
         yield Remedy((Change("delete", path),), distance=_TO_NOTHING)
 
 
 def _schemas(candidate: Candidate, path: KeyPath, severity: Severity = "error") -> list[Schema]:
-    """The limits on a key that make an error, or something lighter, of what they forbid."""
+    """Return the schemas of the limits on a key that have this severity."""
     return [
         bound.schema
         for bound in candidate.active.limits

@@ -1,4 +1,4 @@
-"""Remedy: one change that may mend what is wrong, and how far it leads."""
+"""Remedy: one change that may mend an error, and how far it leads from what was written."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from hydra_recipes.repair.values import distance
 from hydra_recipes.tree import ABSENT, lookup
 
 _STEP = 1e-6
-"""How much further a value is than one that is to be tried before it, at least."""
+"""The least by which a value is further than the one tried before it."""
 
 
 @dataclass(frozen=True)
 class Remedy:
-    """One change: of a key (a rename takes one away and adds one), or of choices.
+    """One change: of a key (a rename deletes one and adds one), or of choices.
 
     Attributes:
         changes: The changes of keys.
-        choices: Group to option, where it chooses otherwise.
-        distance: How far it leads from what was written.
+        choices: Group to the option that it chooses instead.
+        distance: How far it leads from what was written, from 0; remedies are tried nearest first.
         loss: What it takes from what was written; None if it keeps all of it.
     """
 
@@ -34,25 +34,25 @@ class Remedy:
     loss: Loss | None = None
 
     def does_as(self, other: Remedy) -> bool:
-        """Whether it does the same as another; of numbers the spelling doesn't count: 0 and 0.0."""
+        """Return whether it does the same as another; 0 and 0.0 are the same number."""
         return self.changes == other.changes and self.choices == other.choices
 
     def applied_to(self, candidate: Candidate) -> Candidate | None:
-        """The recipe with it; None if it can't be applied."""
+        """Return the recipe with this change made, or None if it can't be."""
         return candidate.choosing(self.choices) if self.choices else candidate.changed(self.changes)
 
 
 def settings(
     candidate: Candidate, path: KeyPath, value: Any, others: Iterable[Any]
 ) -> Iterator[Remedy]:
-    """Other values for a key, the nearest first; none counts as near as one before it."""
+    """Yield a remedy for each other value of a key, at strictly growing distances."""
     far = -_STEP
-    for other in others:
-        far = max(far + _STEP, distance(value, other))
-        yield set_value(candidate, path, other, far)
+    for new in others:
+        far = max(far + _STEP, distance(value, new))
+        yield set_value(candidate, path, new, far)
 
 
 def set_value(candidate: Candidate, path: KeyPath, value: Any, far: float) -> Remedy:
-    """Return the remedy that sets a key, and how far that leads."""
-    there = lookup(candidate.tree, path) is not ABSENT
-    return Remedy((Change("change" if there else "add", path, value),), distance=far)
+    """Return the remedy that sets a key, adding it if it isn't there; ``far`` is its distance."""
+    present = lookup(candidate.tree, path) is not ABSENT
+    return Remedy((Change("change" if present else "add", path, value),), distance=far)

@@ -1,4 +1,13 @@
-"""Repair: changes that leave no error, and the search for the smallest."""
+"""Repair: changes that leave no error, and the search for the smallest.
+
+The search mends the first error by each of its remedies in turn, looks at the errors that are left,
+and goes on with the first of those: one change deep, then two, then three. It ends at the first
+depth that leaves no error, so fewer changes always win.
+
+Say that ``epochs: 99`` is above its limit of 20, and a rule requires ``warmup``, which is 50, to be
+below ``epochs``. The remedy ``epochs: 20`` breaks the rule, so nothing is found one change deep; at
+the second, ``warmup: 19`` mends that.
+"""
 
 from __future__ import annotations
 
@@ -20,16 +29,16 @@ from hydra_recipes.repair.remedy import Remedy
 from hydra_recipes.tree import ABSENT, MOUNT, canonical, lookup
 
 MOST_CHANGES = 3
-"""How many changes are tried for one part of what is wrong."""
+"""The most changes that are made for one part of what is wrong."""
 MOST_REPAIRS = 3
-"""How many repairs are suggested."""
+"""The most repairs that are suggested."""
 _WORTH_A_LOOK = 3.0
-"""How much further than the best a repair may lead."""
+"""How much greater than the best repair's distance another's may be."""
 _MOST_LOOKED_AT = 300
-"""How many changed recipes are checked for one part."""
+"""The most changed recipes that are looked at for one part, at one depth."""
 
 Mark = tuple[str, str | None]
-"""What makes two findings the same: their rule and key."""
+"""The rule and key of a finding; findings with the same mark are the same."""
 
 
 @dataclass(frozen=True)
@@ -44,43 +53,48 @@ class Repair:
 
     @property
     def loss(self) -> Loss | None:
-        """What it takes from what was written; None if it keeps all of it."""
+        """Return what it takes from what was written, or None if it keeps all of it."""
         return next((remedy.loss for remedy in self.remedies if remedy.loss), None)
 
     @property
     def cost(self) -> tuple[int, float]:
-        """What repairs are ranked by: how many changes, then how far they lead."""
+        """Return what repairs are ranked by: the number of changes, then their distance."""
         changes = sum(max(1, len(remedy.choices)) for remedy in self.remedies)
         return changes, sum(remedy.distance for remedy in self.remedies)
 
     def is_near(self, best: Repair) -> bool:
-        """Whether it is worth a look beside the best."""
+        """Return whether it is worth suggesting beside the best."""
         return self.cost[0] == best.cost[0] and self.cost[1] <= best.cost[1] + _WORTH_A_LOOK
 
     @property
     def chosen(self) -> dict[str, str]:
-        """Group to option, where it chooses otherwise."""
-        return {g: o for remedy in self.remedies for g, o in remedy.choices.items()}
+        """Return group to option, where it chooses differently."""
+        return {
+            group: option for remedy in self.remedies for group, option in remedy.choices.items()
+        }
 
     @property
     def changes(self) -> tuple[Change, ...]:
-        """The changes of keys; of one that is set twice, the last value at the first place."""
-        made: dict[tuple[KeyPath, bool], Change] = {}
+        """Return the changes of keys.
+
+        A key that is set twice is set once, at the first place, to the last value.
+        """
+        by_slot: dict[tuple[KeyPath, bool], Change] = {}
         for change in (change for remedy in self.remedies for change in remedy.changes):
             slot = (change.path, change.kind == "delete")
-            made[slot] = replace(made.get(slot, change), value=change.value)
-        return tuple(made.values())
+            by_slot[slot] = replace(by_slot.get(slot, change), value=change.value)
+        return tuple(by_slot.values())
 
     @property
     def done(self) -> tuple[Any, ...]:
-        """What it comes to, by which two are told apart."""
+        """Return the changes and choices that it comes to; equal for repairs that do the same."""
         return self.changes, self.chosen
 
     def overrides(self, candidate: Candidate) -> tuple[str, ...]:
-        """The repair as overrides, to be given after those there are.
+        """Return the repair as overrides, to be given after those of the candidate.
 
-        None if Hydra's grammar has no words for part of it, such as a key with a space, or if what
-        was composed doesn't take them.
+        Empty if Hydra's grammar can't express part of it, such as a key with a space, or if the
+        candidate doesn't compose with them.
         """
         chosen = self.chosen
         changed = candidate.choosing(chosen) if chosen else candidate
@@ -93,12 +107,12 @@ class Repair:
             apply(wanted, change)
         texts = spell_changes(tree, changed.report.choices, changes, candidate.libraries)
         words = (*starmap(spell_choice, chosen.items()), *texts)
-        whole = canonical(tree[MOUNT]) == canonical(wanted)
-        return words if whole and candidate.takes(words) else ()
+        complete = canonical(tree[MOUNT]) == canonical(wanted)
+        return words if complete and candidate.takes(words) else ()
 
 
 def _placed(change: Change, tree: Mapping[str, Any]) -> Change:
-    """The change as it is made in a tree that may have its key already, or not yet."""
+    """Return a change as ``add`` or ``change``, whichever the tree needs."""
     if change.kind == "delete":
         return change
     kind: Literal["add", "change"] = "add" if lookup(tree, change.path) is ABSENT else "change"
@@ -106,66 +120,68 @@ def _placed(change: Change, tree: Mapping[str, Any]) -> Change:
 
 
 def mark(finding: Finding) -> Mark:
-    """What makes two findings the same."""
+    """Return what makes two findings the same."""
     return finding.rule, finding.key
 
 
 def smallest_repairs(
     candidate: Candidate, others: frozenset[Mark], *, keeping: bool = False
 ) -> list[Repair]:
-    """Return the smallest repairs after which there are no errors but ``others``, the best first.
+    """Return the smallest repairs after which only ``others`` are errors, the best first.
+
+    Empty if no three changes within reach do it.
 
     Args:
         candidate: The recipe.
         others: The errors that may stay.
-        keeping: Whether only changes count that keep what was written.
+        keeping: Whether only changes without a loss are made.
     """
     for far, depth in product((False, True), range(1, MOST_CHANGES + 1)):
         looked_at = islice(_solutions(candidate, others, depth, far, keeping), _MOST_LOOKED_AT)
-        straight = (one for one in looked_at if one is not None and not _is_detour(one))
-        repairs = (Repair(_shortened(one)) for one in straight)
-        ordered = sorted(repairs, key=cost)
-        different = {repr(one.done): one for one in reversed(ordered)}
-        found = sorted(different.values(), key=cost)
-        if found:
-            return [one for one in found if one.is_near(found[0])][:MOST_REPAIRS]
+        solutions = (made for made in looked_at if made is not None and not _is_detour(made))
+        repairs = sorted((Repair(_shortened(made)) for made in solutions), key=cost)
+        # Of repairs that do the same, the cheapest is put into the dictionary last, and stays.
+        distinct = {repr(repair.done): repair for repair in reversed(repairs)}
+        ranked = sorted(distinct.values(), key=cost)
+        if ranked:
+            return [repair for repair in ranked if repair.is_near(ranked[0])][:MOST_REPAIRS]
     return []
 
 
 def _is_detour(made: tuple[Remedy, ...]) -> bool:
-    """Whether a key is set that is taken away later on."""
-    given: set[KeyPath] = set()
+    """Return whether a key is set that is deleted later on."""
+    already_set: set[KeyPath] = set()
     for change in (change for remedy in made for change in remedy.changes):
-        if change.kind == "delete" and change.path in given:
+        if change.kind == "delete" and change.path in already_set:
             return True
-        given.add(change.path)
+        already_set.add(change.path)
     return False
 
 
 def _shortened(made: tuple[Remedy, ...]) -> tuple[Remedy, ...]:
-    """The changes without those of a key that is changed again after them."""
-    again: set[object] = set()
+    """Return the changes without those whose keys are all changed again later."""
+    changed_later: set[object] = set()
     kept: list[Remedy] = []
     for remedy in reversed(made):
-        about = {change.path for change in remedy.changes} | set(remedy.choices)
-        if not about <= again:
+        touched = {change.path for change in remedy.changes} | set(remedy.choices)
+        if not touched <= changed_later:
             kept.append(remedy)
-        again |= about
+        changed_later |= touched
     return tuple(reversed(kept))
 
 
 def cost(repair: Repair) -> tuple[int, float]:
-    """What repairs are ranked by."""
+    """Return what repairs are ranked by, as a sort key."""
     return repair.cost
 
 
 def _solutions(
     candidate: Candidate, others: frozenset[Mark], depth: int, far: bool, keeping: bool
 ) -> Iterator[tuple[Remedy, ...] | None]:
-    """Every way with so many changes at most; None for each recipe looked at in vain.
+    """Yield each list of at most ``depth`` changes that leaves only ``others`` as errors.
 
-    With ``far``, values that alone mend nothing are tried as well; with ``keeping``, only changes
-    that lose nothing.
+    Yield None for each recipe looked at in vain, so that callers can count them. With ``far``, also
+    try values that mend nothing alone; with ``keeping``, only changes without a loss.
     """
     wrong = [finding for finding in candidate.errors if mark(finding) not in others]
     if not wrong:

@@ -1,6 +1,6 @@
-"""Respelling: what readers of YAML take for different values, written so that they don't.
+"""Respelling: values that readers of YAML read differently, written so that all read the same.
 
-No value changes, so nothing has to be chosen, and a valid file is mended as well.
+No value changes, so there is nothing to choose, and a valid file is respelled as well.
 """
 
 from __future__ import annotations
@@ -19,10 +19,11 @@ from hydra_recipes.tree import canonical
 
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _ANCHOR = re.compile(r"(?:&[^\s,\[\]{}]+\s+)?")
+"""An anchor, as in ``&size 8``, which stays in front of the value."""
 
 
 class Respelling(NamedTuple):
-    """A value that is spelled otherwise.
+    """A value that is now spelled differently.
 
     Attributes:
         key: The whole key.
@@ -36,38 +37,41 @@ class Respelling(NamedTuple):
 
 
 def respelled(document: Document, report: Report) -> tuple[Document, tuple[Respelling, ...]]:
-    """Return a file with other spellings of the same values, and which these are.
+    """Return the file with clear spellings of the same values, and each respelling in file order.
 
-    What could be meant as text stays: a number such as ``012``, or one where a key wants text.
+    A value that could be meant as text stays: a number such as ``012``, or one where a key wants
+    text. If the new text would hold other values, the file itself is returned, with no respelling.
 
     Args:
         document: The file.
-        report: What ``check`` says of it.
+        report: What ``check`` reports for it.
     """
     wrong = {finding.key for finding in report.findings if finding.kind == "wrong-type"}
-    starts = [0, *(found.end() for found in _BREAK.finditer(document.text))]
+    line_starts = [0, *(line_break.end() for line_break in _BREAK.finditer(document.text))]
     text = document.text
-    told: list[Respelling] = []
-    placed = [(one.origin, one) for one in odd_spellings(document) if one.key not in wrong]
-    for origin, finding in sorted(placed, key=lambda pair: _mark(pair[0]), reverse=True):
-        old, line, column = finding.data["written"], *_mark(origin)
+    respellings: list[Respelling] = []
+    odd = (finding for finding in odd_spellings(document) if finding.key not in wrong)
+    # From the end, so that the places before stay where they are.
+    for finding in sorted(odd, key=lambda finding: _mark(finding.origin), reverse=True):
+        old, line, column = finding.data["written"], *_mark(finding.origin)
         value = finding.value
         if finding.kind == "unclear-value" and not isinstance(value, str):
             continue
         new = quoted(value) if isinstance(value, str) else scalar(value)
-        anchor = _ANCHOR.match(text, starts[line - 1] + column - 1)
+        anchor = _ANCHOR.match(text, line_starts[line - 1] + column - 1)
         start = anchor.end() if anchor else 0
         if text.startswith(old, start):
             text = text[:start] + new + text[start + len(old) :]
-            told.insert(0, Respelling(str(finding.key), old, new))
+            respellings.insert(0, Respelling(str(finding.key), old, new))
     try:
-        now = parse_document(text, document.file)
+        result = parse_document(text, document.file)
     except DocumentError:
         return document, ()
-    same = canonical(now.tree) == canonical(document.tree)
-    return (now, tuple(told)) if same and told else (document, ())
+    same = canonical(result.tree) == canonical(document.tree)
+    return (result, tuple(respellings)) if same and respellings else (document, ())
 
 
 def _mark(origin: object) -> Mark:
+    """Return the place of a file's value, line and column from 1."""
     assert isinstance(origin, FileOrigin), "a spelling stands in a file"
     return Mark(origin.line, origin.column)

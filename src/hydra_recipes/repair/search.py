@@ -1,7 +1,15 @@
 """The search for repairs: the fewest changes that leave no error, then the nearest.
 
-Errors that share no key are mended apart: what is wrong with the name of a run has nothing to do
-with its learning rate. Each such part is searched to a depth of three changes.
+Errors that share a key form a part: the name of a run has nothing to do with its learning rate.
+Each part is searched alone, up to three changes deep. Then one repair of each part is put together
+with the others, changes that aren't needed are dropped, and the whole is checked. If nothing within
+reach mends a part, the answer is the conflict: a smallest set of errors that can't be mended
+together.
+
+Say that ``lr`` and ``warmup`` are above their limits, and a broken rule ties ``warmup`` to
+``steps``. The parts are {limit of ``lr``} and {limit of ``warmup``, rule}. If lowering ``warmup``
+mends both errors of the second part, the repair is two changes: ``lr`` and ``warmup``, each to its
+limit.
 """
 
 from __future__ import annotations
@@ -18,31 +26,31 @@ from hydra_recipes.repair.repair import MOST_REPAIRS, Mark, Repair, cost, mark, 
 from hydra_recipes.rules.book import looked_at_once
 
 _MOST_ERRORS = 50
-"""With more errors nothing is searched for: the file is hardly meant to be a recipe."""
+"""With more errors there is no search: the file is hardly meant to be a recipe."""
 _MOST_CHOICES = 4
-"""How many other choices are tried in place of those that aren't offered."""
+"""The most other choices that are tried for a combination that isn't offered."""
 _MOST_MET = 6
-"""How many errors are looked at that only a change brings."""
+"""The most errors looked at that are there only after a change."""
 _KINDS = ("limit", "rule", "no-answer")
-"""What can be in conflict; that a key is missing, say, comes of taking it away."""
+"""The kinds of error that count if a change brings them; a missing key was perhaps just deleted."""
 _MOST_TRIED = 20
-"""How many sets of one size are tried."""
+"""The most sets of one size that are tried as the conflict."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the search found.
+    """What the search for repairs returns.
 
     Attributes:
         repairs: The repairs, the best first. They leave no error but those in ``conflict``.
-        conflict: A smallest set of errors that can't be mended together, if a part of what is
-            wrong can't be repaired; some may be there only once others are mended.
-        by_error: For each error that a repair of its part mends, that part's best repair.
-        fix: The changes that keep all that was written, which ``--fix`` makes.
+        conflict: A smallest set of errors that can't be mended together, if a part can't be
+            repaired; some may be there only once others are mended.
+        by_error: The best repair of the part that each mended error is in.
+        fix: The changes that lose nothing of what was written, which ``--fix`` makes.
         left: The best repairs of the other parts, which would lose something.
-        ended: Whether the search came to the end of its budget.
-        first: The keys of a file that it writes twice and whose first value is to stay.
-        words: Each repair as overrides, once that is worked out; empty where there are none for it.
+        ended: Whether the search ran out of its budget.
+        first: The keys that a file writes twice and whose first value is to stay.
+        words: Each repair as overrides, once that is worked out; empty for one that has none.
         fix_words: The same for ``fix``.
         left_words: The same for ``left``.
     """
@@ -61,69 +69,69 @@ class Outcome:
 
 @looked_at_once()
 def search(candidate: Candidate) -> Outcome:
-    """Search for the smallest repairs of a recipe."""
+    """Return the smallest repairs of a recipe; none if it has no errors or too many."""
     if not 0 < len(candidate.errors) <= _MOST_ERRORS:
         return Outcome()
-    refused = next((f for f in candidate.errors if f.kind == "not-offered"), None)
-    found = _in_parts(candidate) if refused is None else _by_choice(candidate, refused)
-    return replace(found, ended=candidate.budget.spent)
+    refused = next((error for error in candidate.errors if error.kind == "not-offered"), None)
+    outcome = _in_parts(candidate) if refused is None else _by_choice(candidate, refused)
+    return replace(outcome, ended=candidate.budget.spent)
 
 
 def _by_choice(candidate: Candidate, refused: Finding) -> Outcome:
-    """Repairs of choices that aren't offered: with others, what is wrong is seen only then."""
-    found: list[tuple[Repair, Outcome]] = []
+    """Repair a combination that isn't offered: only with another are the other errors known."""
+    tried: list[tuple[Repair, Outcome]] = []
     conflict: tuple[Finding, ...] = ()
     for remedy in remedies(refused, candidate)[:_MOST_CHOICES]:
         changed = remedy.applied_to(candidate)
-        if changed is None or any(mark(f) == mark(refused) for f in changed.errors):
+        if changed is None or mark(refused) in map(mark, changed.errors):
             continue
         outcome = search(changed) if changed.errors else Outcome((Repair(()),))
         conflict = conflict or outcome.conflict
-        whole = () if outcome.conflict else outcome.repairs
-        found += [(Repair((remedy, *rest.remedies)), outcome) for rest in whole]
-    if not found:
+        complete = () if outcome.conflict else outcome.repairs
+        tried += [(Repair((remedy, *rest.remedies)), outcome) for rest in complete]
+    if not tried:
         return Outcome(conflict=conflict or (refused,))
-    found.sort(key=lambda pair: pair[0].cost)
-    best, outcome = found[0]
-    repairs = tuple(repair for repair, _ in found if repair.is_near(best))
+    tried.sort(key=lambda pair: pair[0].cost)
+    best, outcome = tried[0]
+    repairs = tuple(repair for repair, _ in tried if repair.is_near(best))
     by_error = {**outcome.by_error, mark(refused): replace(best, remedies=best.remedies[:1])}
     return Outcome(repairs[:MOST_REPAIRS], (), by_error, left=(best,))
 
 
 def _in_parts(candidate: Candidate) -> Outcome:
-    """Repairs of each part of what is wrong, put together; a part without one stays as it is."""
+    """Repair each part alone and put the repairs together; a part without one stays as it is."""
     solved: list[tuple[list[Finding], list[Repair]]] = []
     unsolved: list[Finding] = []
     conflict: tuple[Finding, ...] = ()
     parts_of_all = _parts(candidate)
     keeping = [_keeping(candidate, part) for part in parts_of_all]  # before the budget is spent
     for part, kept in zip(parts_of_all, keeping, strict=True):
-        found, rest = _of_part(candidate, part, kept)
-        solved += found
-        unsolved += rest
-        if rest and not conflict:
-            conflict = smallest_conflict(candidate, rest)
-    parts, ways = [part for part, _ in solved], [found for _, found in solved]
+        mended, unmended = _of_part(candidate, part, kept)
+        solved += mended
+        unsolved += unmended
+        if unmended and not conflict:
+            conflict = smallest_conflict(candidate, unmended)
+    parts, repairs_of_parts = [part for part, _ in solved], [repairs for _, repairs in solved]
     stay = frozenset(map(mark, unsolved))
-    whole = (
+    minimal = (
         _minimal(candidate, repair, stay)
-        for repair in _together(candidate, parts, ways)
+        for repair in _together(candidate, parts, repairs_of_parts)
         if _leaves(candidate, repair, stay)
     )
-    repairs = sorted({repr(one.done): one for one in whole}.values(), key=cost)
+    repairs = sorted({repr(repair.done): repair for repair in minimal}.values(), key=cost)
     if not repairs and len(parts) > 1:  # mended apart they get in each other's way
         repairs = smallest_repairs(candidate, stay)
     if parts and not repairs:
         conflict = conflict or candidate.errors
-    best = [found[0] for found in ways]
-    by_error = {mark(f): found[0] for part, found in solved for f in part}
+    best = [of_part[0] for of_part in repairs_of_parts]
+    by_error = {mark(error): of_part[0] for part, of_part in solved for error in part}
     fix = _kept(candidate, [repair for repair in best if not repair.loss])
     left = tuple(repair for repair in best if repair.loss)
     return Outcome(tuple(repairs[:MOST_REPAIRS]), conflict, by_error, fix, left)
 
 
 def _keeping(candidate: Candidate, part: list[Finding]) -> list[Repair]:
-    """Return the repairs of a part of a file that keep what somebody wrote."""
+    """Return the repairs of a part of a file that lose nothing; none for a composed recipe."""
     if candidate.overrides is not None:
         return []
     others = frozenset(map(mark, candidate.errors)) - {mark(finding) for finding in part}
@@ -133,30 +141,30 @@ def _keeping(candidate: Candidate, part: list[Finding]) -> list[Repair]:
 def _of_part(
     candidate: Candidate, part: list[Finding], kept: list[Repair]
 ) -> tuple[list[tuple[list[Finding], list[Repair]]], list[Finding]]:
-    """Return what is mended of a part with its repairs, and the findings that nothing mends.
+    """Return the mended errors of a part with their repairs, and the errors that nothing mends.
 
-    Changes that keep what somebody wrote, ``kept``, come first. If nothing mends the part as a
-    whole, each of its findings is tried alone.
+    The repairs ``kept``, which lose nothing, come first. If nothing mends the part as a whole, each
+    of its errors is tried alone.
     """
     marks = {mark(finding) for finding in part}
     others = frozenset(map(mark, candidate.errors)) - marks
-    found = list(kept)
-    told = {repr(repair.done) for repair in found}
-    more = smallest_repairs(candidate, others) if len(found) < MOST_REPAIRS else ()
-    found += [repair for repair in more if repr(repair.done) not in told]
-    if found:
-        return [(part, found[:MOST_REPAIRS])], []
+    repairs = list(kept)
+    effects = {repr(repair.done) for repair in repairs}
+    more = smallest_repairs(candidate, others) if len(repairs) < MOST_REPAIRS else ()
+    repairs += [repair for repair in more if repr(repair.done) not in effects]
+    if repairs:
+        return [(part, repairs[:MOST_REPAIRS])], []
     solved: list[tuple[list[Finding], list[Repair]]] = []
     for finding in part if len(part) > 1 else ():
-        alone = frozenset(map(mark, candidate.errors)) - {mark(finding)}
-        if single := smallest_repairs(candidate, alone, keeping=True):
-            solved.append(([finding], single))
-    mended = {mark(finding) for several, _ in solved for finding in several}
+        may_stay = frozenset(map(mark, candidate.errors)) - {mark(finding)}
+        if of_finding := smallest_repairs(candidate, may_stay, keeping=True):
+            solved.append(([finding], of_finding))
+    mended = {mark(finding) for findings, _ in solved for finding in findings}
     return solved, [finding for finding in part if mark(finding) not in mended]
 
 
 def _kept(candidate: Candidate, repairs: Sequence[Repair]) -> Repair:
-    """Return as many repairs as can be made together without bringing an error."""
+    """Return as many repairs as can be made together, each leaving fewer errors and no new one."""
     wrong = set(map(mark, candidate.errors))
     made = Repair(())
     for repair in repairs:
@@ -168,103 +176,108 @@ def _kept(candidate: Candidate, repairs: Sequence[Repair]) -> Repair:
 
 
 def _leaves(candidate: Candidate, repair: Repair, stay: frozenset[Mark]) -> bool:
-    """Whether a repair leaves no errors but those that may stay."""
+    """Return whether a repair leaves only errors that may stay."""
     return stay.issuperset(map(mark, _errors_after(candidate, repair)))
 
 
 def _minimal(candidate: Candidate, repair: Repair, stay: frozenset[Mark]) -> Repair:
-    """The repair without what isn't needed: a part's remedy may mend another part as well."""
+    """Return the repair without the changes that it doesn't need.
+
+    A change made for one part may have mended another as well.
+    """
     for remedy in reversed(repair.remedies):
-        rest = Repair(tuple(one for one in repair.remedies if one is not remedy))
+        rest = Repair(tuple(other for other in repair.remedies if other is not remedy))
         if rest.remedies and _leaves(candidate, rest, stay):
             repair = rest
     return repair
 
 
 def _parts(candidate: Candidate) -> list[list[Finding]]:
-    """The errors, those that share a key together."""
+    """Return the errors in groups; errors that share a key are in the same group."""
     parts: list[tuple[set[str], list[Finding]]] = []
     for finding in candidate.errors:
         path = path_of(finding, candidate)
-        about = [path] if path else []
-        rule = next((r for r in candidate.active.rules if r.rule.id == finding.rule), None)
-        about += [at for _, at in rule.paths] if rule else []
-        about += renamings(finding, candidate)
-        keys = set(map(str, about))
+        paths = [path] if path else []
+        rules = candidate.active.rules
+        rule = next((bound for bound in rules if bound.rule.id == finding.rule), None)
+        paths += [rule_path for _, rule_path in rule.paths] if rule else []
+        paths += renamings(finding, candidate)
+        keys = set(map(str, paths))
         touching = [part for part in parts if part[0] & keys]
-        rest = [part for part in parts if not part[0] & keys]
-        merged = (keys.union(*(k for k, _ in touching)), [f for _, fs in touching for f in fs])
-        parts = [*rest, (merged[0], [*merged[1], finding])]
+        apart = [part for part in parts if not part[0] & keys]
+        merged = [earlier for _, findings in touching for earlier in findings]
+        parts = [*apart, (keys.union(*(held for held, _ in touching)), [*merged, finding])]
     return [findings for _, findings in parts]
 
 
 def _together(
     candidate: Candidate, parts: list[list[Finding]], solved: list[list[Repair]]
 ) -> Iterator[Repair]:
-    """Each repair of a part with the best of the others, save of those that it mends as well.
+    """Yield each repair of a part with the best ones of the parts that it doesn't mend as well.
 
     Another choice, or what a link leads to, may mend several parts.
     """
-    mends = [[_mended(candidate, parts, repair) for repair in found] for found in solved]
-    ways: dict[str, Repair] = {}
-    for at, found in enumerate(solved):
-        for repair, also in zip(found, mends[at], strict=True):
-            others = set(range(len(parts))) - also - {at}
-            if any(at in mends[other][0] for other in others):
-                continue  # that other one is all it takes
-            way = [
-                repair if part == at else solved[part][0]
+    mended = [[_mended(candidate, parts, repair) for repair in repairs] for repairs in solved]
+    by_effect: dict[str, Repair] = {}
+    for place, repairs in enumerate(solved):
+        for repair, mends in zip(repairs, mended[place], strict=True):
+            others = set(range(len(parts))) - mends - {place}
+            if any(place in mended[other][0] for other in others):
+                continue  # the best repair of that other part mends this one too
+            chosen = [
+                repair if part == place else solved[part][0]
                 for part in range(len(parts))
-                if part == at or part in others
+                if part == place or part in others
             ]
-            whole = Repair(tuple(remedy for one in way for remedy in one.remedies))
-            ways.setdefault(repr(whole.done), whole)
-    yield from sorted(ways.values(), key=cost)
+            whole = Repair(tuple(remedy for each in chosen for remedy in each.remedies))
+            by_effect.setdefault(repr(whole.done), whole)
+    yield from sorted(by_effect.values(), key=cost)
 
 
 def _mended(candidate: Candidate, parts: list[list[Finding]], repair: Repair) -> set[int]:
-    """The parts of what is wrong that a repair mends, by their places."""
+    """Return the places, from 0, of the parts that a repair mends."""
     left = {mark(finding) for finding in _errors_after(candidate, repair)}
-    return {at for at, part in enumerate(parts) if not left & set(map(mark, part))}
+    return {place for place, part in enumerate(parts) if not left & set(map(mark, part))}
 
 
 def _errors_after(candidate: Candidate, repair: Repair) -> Iterable[Finding]:
+    """Return the errors after a repair; those before it if it can't be made."""
     changed = candidate.choosing(repair.chosen) if repair.chosen else candidate
     changed = changed and changed.changed(repair.changes)
     return changed.errors if changed else candidate.errors
 
 
 def smallest_conflict(candidate: Candidate, part: list[Finding]) -> tuple[Finding, ...]:
-    """A smallest set of errors that nothing within reach mends together.
+    """Return a smallest set of errors that no changes within reach mend together.
 
     Args:
         candidate: The recipe.
-        part: The errors of one part of what is wrong, which has no repair.
+        part: The errors of one part, which has no repair.
 
     Returns:
-        Errors of that part, and those that mending it would bring.
+        Errors of that part, and errors that mending it would bring.
     """
     wrong = {mark(finding): finding for finding in candidate.errors}
     own = {mark(finding): finding for finding in part}
-    met = _met(candidate, part, wrong)
-    several = [*own, *met]
-    for size in range(1, len(several) + 1):
-        for some in islice(combinations(several, size), _MOST_TRIED):
-            passed = frozenset([*wrong, *met]) - set(some)
-            if not own.keys().isdisjoint(some) and not smallest_repairs(candidate, passed):
-                return tuple((own | met)[one] for one in some)
+    brought = _brought_errors(candidate, part, wrong)
+    marks = [*own, *brought]
+    for size in range(1, len(marks) + 1):
+        for subset in islice(combinations(marks, size), _MOST_TRIED):
+            may_stay = frozenset([*wrong, *brought]) - set(subset)
+            if not own.keys().isdisjoint(subset) and not smallest_repairs(candidate, may_stay):
+                return tuple((own | brought)[member] for member in subset)
     return tuple(part)
 
 
-def _met(
+def _brought_errors(
     candidate: Candidate, part: list[Finding], wrong: dict[Mark, Finding]
 ) -> dict[Mark, Finding]:
-    """The errors that are there only after a change that mends something of a part."""
-    found: dict[Mark, Finding] = {}
+    """Return the errors that a change that mends something of a part would bring, by mark."""
+    brought: dict[Mark, Finding] = {}
     for remedy in (remedy for finding in part for remedy in remedies(finding, candidate)):
         changed = remedy.applied_to(candidate)
         for finding in changed.errors if changed and not remedy.choices else ():
-            new = mark(finding) not in wrong and finding.kind in _KINDS
-            if new and len(found) < _MOST_MET:
-                found.setdefault(mark(finding), finding)
-    return found
+            is_brought = mark(finding) not in wrong and finding.kind in _KINDS
+            if is_brought and len(brought) < _MOST_MET:
+                brought.setdefault(mark(finding), finding)
+    return brought

@@ -1,4 +1,4 @@
-"""Reports with repairs: each error ends with what to type, and all of them with how to mend all."""
+"""Reports with repairs: what to type for each error, and what mends all of them together."""
 
 from __future__ import annotations
 
@@ -19,67 +19,73 @@ from hydra_recipes.repair.search import Outcome, search
 from hydra_recipes.tree import MOUNT
 
 _MOST_REPEATS = 8
-"""Of more keys that are written twice the last value stays."""
+"""The most keys written twice whose first value is tried; of the others the last stays."""
 
 
 def of_composed(recipe: Recipe, report: Report, libraries: Libraries) -> Report:
-    """The report on a composed recipe, with repairs."""
+    """Return the report on a composed recipe with repairs.
+
+    Unchanged if the recipe is valid, or if a library's file is what has to be mended.
+    """
     if report.valid or any(finding.kind == "wrong-part" for finding in report.findings):
-        return report  # a file of a library is to be mended, and what it says is to stay
+        return report  # no override mends a library's file
     candidate = of_recipe(recipe, libraries)
     in_libraries = {
-        f.key: f.data["written"] for f in report.findings if f.key and "written" in f.data
+        finding.key: finding.data["written"]
+        for finding in report.findings
+        if finding.key and "written" in finding.data
     }
     candidate = replace(candidate, typed={**in_libraries, **candidate.typed})
-    told = suggested(report, _in_words(search(candidate), candidate), candidate)
-    findings = (_with_what_to_leave_out(finding, candidate) for finding in told.findings)
-    return replace(told, findings=tuple(findings))
+    repaired = suggested(report, _with_overrides(search(candidate), candidate), candidate)
+    findings = (_with_what_to_leave_out(finding, candidate) for finding in repaired.findings)
+    return replace(repaired, findings=tuple(findings))
 
 
 def _with_what_to_leave_out(finding: Finding, candidate: Candidate) -> Finding:
-    """An error that nothing near mends, with the override that alone makes it."""
+    """Return an error that has no repair with the override without which it isn't there."""
     origin = finding.origin
     if finding.severity != "error" or finding.repair or not isinstance(origin, OverrideOrigin):
         return finding
-    left = candidate.without(origin.override)
-    gone = left is not None and mark(finding) not in set(map(mark, left.errors))
+    rest = candidate.without(origin.override)
+    gone = rest is not None and mark(finding) not in set(map(mark, rest.errors))
     return replace(finding, without=origin.override) if gone else finding
 
 
 def of_file(
     document: Document, hints: Mapping[str, str], report: Report, libraries: Libraries
 ) -> tuple[Report, Outcome]:
-    """The report on a recipe file, with repairs, and the repairs themselves.
+    """Return the report on a recipe file with repairs, and what the search for them returned.
 
     Args:
         document: The file.
-        hints: Choices that are known beside it.
-        report: What ``check`` says of it.
+        hints: Choices that are known besides what the file says.
+        report: What ``check`` reports for it.
         libraries: The libraries whose rules hold.
     """
     if report.valid or any(finding.kind in STRANGERS for finding in report.findings):
         return report, Outcome()
     first = _better_first(document, hints, libraries)
-    candidate = _patient(without_repeats(document, first), hints, libraries)
+    candidate = _as_candidate(without_repeats(document, first), hints, libraries)
     doubtful = {_inside(document, path) for path, same in repeats(document).items() if not same}
     wrong = frozenset(finding.key for finding in candidate.errors)
     candidate = replace(candidate, doubtful=frozenset(doubtful), wrong=wrong)
-    outcome = replace(_in_words(search(candidate), candidate), first=first)
-    told = _with_what_to_remove(suggested(report, outcome, candidate), document, first)
+    outcome = replace(_with_overrides(search(candidate), candidate), first=first)
+    repaired = _with_what_to_remove(suggested(report, outcome, candidate), document, first)
     kinds = {trouble.kind for trouble in document.troubles} - {"duplicate-key"}
-    odd = {mark(finding): finding for finding in told.findings if finding.kind in kinds}
-    if odd:  # what no change of a key mends
-        told = replace(told, conflict=(*odd.values(), *told.conflict))
-    return told, outcome
+    odd = {mark(finding): finding for finding in repaired.findings if finding.kind in kinds}
+    if odd:  # no change of a key mends these
+        repaired = replace(repaired, conflict=(*odd.values(), *repaired.conflict))
+    return repaired, outcome
 
 
 def _inside(document: Document, path: KeyPath) -> KeyPath:
-    """Return a file's key as one of its recipe."""
+    """Return the path of a file's key within its recipe."""
     tree, _ = recipe_in(document)
     return path if tree is document.tree else path[1:]
 
 
-def _patient(document: Document, hints: Mapping[str, str], libraries: Libraries) -> Candidate:
+def _as_candidate(document: Document, hints: Mapping[str, str], libraries: Libraries) -> Candidate:
+    """Return a file's recipe as the candidate to repair."""
     tree, beside = recipe_in(document)
     mount = () if tree is document.tree else (MOUNT,)
     return of_tree(
@@ -90,21 +96,21 @@ def _patient(document: Document, hints: Mapping[str, str], libraries: Libraries)
 def _better_first(
     document: Document, hints: Mapping[str, str], libraries: Libraries
 ) -> frozenset[KeyPath]:
-    """The keys that are written twice and whose first value leaves fewer errors than the last."""
+    """Return the keys written twice whose first value leaves fewer errors than the last."""
     first: frozenset[KeyPath] = frozenset()
     doubtful = [path for path, same in repeats(document).items() if not same]
     if doubtful:
-        fewest = len(_patient(document, hints, libraries).errors)
+        fewest = len(_as_candidate(document, hints, libraries).errors)
     for path in doubtful[:_MOST_REPEATS]:
-        other = without_repeats(document, first | {path})
-        count = len(_patient(other, hints, libraries).errors)
-        if count < fewest:
-            first, fewest = first | {path}, count
+        single = without_repeats(document, first | {path})
+        errors = len(_as_candidate(single, hints, libraries).errors)
+        if errors < fewest:
+            first, fewest = first | {path}, errors
     return first
 
 
 def _with_what_to_remove(report: Report, document: Document, first: Collection[KeyPath]) -> Report:
-    """The report that says of keys written twice which to remove, where only one does."""
+    """Return the report with ``same`` set for keys in ``first``, of which one value is to go."""
     lines = {trouble.mark.line for trouble in document.troubles if trouble.path in first}
     findings = (
         replace(finding, data={**finding.data, "same": True})
@@ -117,17 +123,18 @@ def _with_what_to_remove(report: Report, document: Document, first: Collection[K
     return replace(report, findings=tuple(findings)) if lines else report
 
 
-def _in_words(outcome: Outcome, candidate: Candidate) -> Outcome:
+def _with_overrides(outcome: Outcome, candidate: Candidate) -> Outcome:
+    """Return the outcome with its repairs as overrides."""
     return replace(
         outcome,
-        words=tuple(one.overrides(candidate) for one in outcome.repairs),
+        words=tuple(repair.overrides(candidate) for repair in outcome.repairs),
         fix_words=outcome.fix.overrides(candidate) if outcome.fix.remedies else (),
-        left_words=tuple(one.overrides(candidate) for one in outcome.left),
+        left_words=tuple(repair.overrides(candidate) for repair in outcome.left),
     )
 
 
 def suggested(report: Report, outcome: Outcome, candidate: Candidate) -> Report:
-    """The report with what the search for repairs found."""
+    """Return the report with the repairs and the conflict that the search returned."""
     by_error = {key: repair.overrides(candidate) for key, repair in outcome.by_error.items()}
     conflict = {mark(finding): finding for finding in outcome.conflict}
 

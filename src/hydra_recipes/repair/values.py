@@ -1,4 +1,10 @@
-"""Values that would do: the allowed ones nearest to one that isn't."""
+"""Values that would do: the allowed ones nearest to one that isn't.
+
+A schema names values and bounds to try. A rule only tells of a number whether it accepts it, so its
+boundary is searched: growing steps lead to a number that it accepts, and halving back to the
+nearest. Where it accepts the numbers from 12 on and 7 was written, the steps may end at 15, and
+halving between 7 and 15 leads to 12.
+"""
 
 from __future__ import annotations
 
@@ -15,16 +21,17 @@ from hydra_recipes.rules.model import Schema
 
 Accepts = Callable[[Any], bool]
 _MOST = 3
-"""How many values are tried for one key."""
+"""The most values that are returned for one key."""
 _FAR = 10**9
-"""How far from a number another is looked for where no limit ends the search."""
+"""The factor up to which a number is searched for where no limit ends the search."""
 
 
 def distance(value: Any, other: Any) -> float:
-    """How far a value is from another: 0 for the same, 1 for twice as much, or another text.
+    """Return how far a value is from another: 0 if equal, 1 for twice as much or another text.
 
-    From a number that isn't above zero, nothing is twice as far: the difference counts, and all of
-    it is less than 2.
+    Two positive numbers are as far apart as the times that one is doubled to get the other. Other
+    numbers are between 1 and 2 apart, the more the greater their difference. Texts are less far the
+    more similar they are; in lists of one length the distances of the items add up.
     """
     if is_finite(value) and is_finite(other):
         if value > 0 and other > 0:
@@ -39,19 +46,19 @@ def distance(value: Any, other: Any) -> float:
 
 
 def _doublings(value: float, other: float) -> float:
-    """How often a number above zero is doubled for it to be another."""
+    """Return how often a positive number is doubled to get another; negative if it is halved."""
     try:
         ratio = other / value
     except OverflowError:
         ratio = math.inf
     if 0 < ratio < math.inf:
         return math.log2(ratio)
-    return math.log2(other) - math.log2(
-        value
-    )  # no double holds the ratio; their logarithms it does
+    # No float holds the ratio, but the difference of the logarithms is the same.
+    return math.log2(other) - math.log2(value)
 
 
 def _difference(value: float, other: float) -> float:
+    """Return how far apart two numbers are, infinite if no float holds it."""
     try:
         return float(abs(other - value))
     except OverflowError:
@@ -59,85 +66,93 @@ def _difference(value: float, other: float) -> float:
 
 
 def fitting(value: Any, schemas: Iterable[Schema], more: Iterable[Any] = ()) -> list[Any]:
-    """The values nearest to one that satisfy all its limits, the nearest first.
+    """Return the values nearest to one that satisfy all schemas, at most three, the nearest first.
 
     Args:
         value: The value that is there.
-        schemas: The limits on its key.
+        schemas: The schemas of the limits on its key.
         more: Other values to try, such as what the library has there.
     """
     schemas = list(schemas)
-    named = [one for schema in schemas for one in _named(value, schema)]
+    named = [allowed for schema in schemas for allowed in _named(value, schema)]
     respelled = _respelled(value) if isinstance(value, str) else ()
-    found: list[Any] = []
-    for one in (*named, *respelled, *more):
-        new = all(one != other or type(one) is not type(other) for other in (*found, value))
-        if new and not blanks(value, one) and all(satisfies(one, schema) for schema in schemas):
-            found.append(one)
-    found.sort(key=lambda one: (_is_off(value, one), distance(value, one)))
-    once = [one for at, one in enumerate(found) if not any(_equal(one, o) for o in found[:at])]
-    return once[:_MOST]
+    fits: list[Any] = []
+    for new in (*named, *respelled, *more):
+        if any(new == known and type(new) is type(known) for known in (*fits, value)):
+            continue
+        if not blanks(value, new) and all(satisfies(new, schema) for schema in schemas):
+            fits.append(new)
+    fits.sort(key=lambda new: (_is_off(value, new), distance(value, new)))
+    distinct: list[Any] = []
+    for new in fits:  # of 0 and 0.0 only the nearer
+        if not any(_equal(new, nearer) for nearer in distinct):
+            distinct.append(new)
+    return distinct[:_MOST]
 
 
-def _equal(one: Any, other: Any) -> bool:
-    """Whether two numbers are the same, however they are written: 0 and 0.0."""
-    return is_finite(one) and is_finite(other) and bool(one == other)
+def _equal(value: Any, other: Any) -> bool:
+    """Return whether two values are the same finite number, however they are written: 0 and 0.0."""
+    return is_finite(value) and is_finite(other) and bool(value == other)
 
 
 def _is_off(value: Any, other: Any) -> bool:
-    """Whether a number above zero would become one that isn't, which mostly turns something off."""
+    """Return whether a positive number would become 0 or less, which often turns something off."""
     return is_finite(value) and is_finite(other) and value > 0 >= other
 
 
 def accepted(
     value: float, schemas: Iterable[Schema], accepts: Accepts, more: Iterable[Any] = ()
 ) -> list[Any]:
-    """Return the numbers nearest to one that satisfy its limits and a rule: one below, one above.
+    """Return the numbers nearest to one that satisfy schemas and a rule, the nearest first.
+
+    At most three; none if ``value`` isn't finite.
 
     Args:
         value: The number.
-        schemas: Its limits.
-        accepts: Whether the rule accepts a number in its place.
-        more: Other values to try, such as those that the rule reads beside it.
+        schemas: The schemas of the limits on its key.
+        accepts: Returns whether the rule accepts a number in its place.
+        more: Other values to try, such as those of the other keys of the rule.
     """
     schemas = list(schemas)
     if not is_finite(value):
         return []
 
-    def fits(one: Any) -> bool:
-        return all(satisfies(one, schema) for schema in schemas) and accepts(one)
+    def fits(number: Any) -> bool:
+        return all(satisfies(number, schema) for schema in schemas) and accepts(number)
 
-    named = [one for schema in schemas for one in _named(value, schema) if is_finite(one)]
-    listed = any("enum" in s or "const" in s for s in schemas if not isinstance(s, bool))
+    named = [number for schema in schemas for number in _named(value, schema) if is_finite(number)]
+    listed = any(
+        "enum" in schema or "const" in schema for schema in schemas if not isinstance(schema, bool)
+    )
     if listed:
-        found = [one for one in named if fits(one)]
+        numbers = [number for number in named if fits(number)]
     else:
         ends = (min([*named, _towards(value, -1)]), max([*named, _towards(value, 1)]))
-        searched = (_boundary(value, end, fits) for end in (*ends, *named))
-        found = [one for one in searched if one is not None]
-    found += [one for one in more if is_finite(one) and fits(one)]
-    return sorted(dict.fromkeys(found), key=lambda one: distance(value, one))[:_MOST]
+        boundaries = (_boundary(value, end, fits) for end in (*ends, *named))
+        numbers = [number for number in boundaries if number is not None]
+    numbers += [number for number in more if is_finite(number) and fits(number)]
+    return sorted(dict.fromkeys(numbers), key=lambda number: distance(value, number))[:_MOST]
 
 
 def bounds(schemas: Iterable[Schema]) -> Iterator[Any]:
-    """The numbers at the ends of what limits allow."""
+    """Yield the ``minimum`` and ``maximum`` of schemas."""
     for schema in schemas:
         if not isinstance(schema, bool):
             yield from (schema[end] for end in ("minimum", "maximum") if end in schema)
 
 
 def _named(value: Any, schema: Schema) -> Iterator[Any]:
-    """The values that a limit names or that stand at its bounds."""
+    """Yield the values that a schema lists, the allowed one nearest to a value, and its bounds."""
     if isinstance(schema, bool):
         return
     yield from schema.get("enum", ())
     if "const" in schema:
         yield schema["const"]
-    for one in schema.get("anyOf", ()):
-        yield from _named(value, one)
+    for alternative in schema.get("anyOf", ()):
+        yield from _named(value, alternative)
     if isinstance(value, list) and "items" in schema:
         items = schema["items"]
-        yield [one if satisfies(one, items) else nearest(one, items) for one in value]
+        yield [item if satisfies(item, items) else nearest(item, items) for item in value]
     near = nearest(value, schema)
     if near is not None:
         yield near
@@ -152,7 +167,7 @@ def _named(value: Any, schema: Schema) -> Iterator[Any]:
 
 
 def _respelled(text: str) -> Iterator[str]:
-    """A text without what is seldom allowed in one."""
+    """Yield a text without what is seldom allowed: outer spaces, capitals, punctuation."""
     address = re.fullmatch(r"\s*(\w+):/*([^/\s]+)(/\S*)?\s*", text)
     if address:  # letters of the path behind the bucket may be meant as they are
         scheme, bucket, path = address.groups("")
@@ -163,17 +178,20 @@ def _respelled(text: str) -> Iterator[str]:
 
 
 def _towards(value: float, sign: int) -> float:
+    """Return a number far below (``sign`` -1) or above (1), where a search without a limit ends."""
     if isinstance(value, int):
         return sign * (abs(value) * _FAR or 1000)
     return sign * min(max(abs(value), 1e-6) * _FAR, sys.float_info.max)
 
 
 def _boundary(value: float, end: float, fits: Accepts) -> float | None:
-    """The number nearest to one that fits, between it and another that does; None if that doesn't.
+    """Return the number nearest to ``value`` that fits, on the way to ``end``; None if none does.
 
-    Halves what lies between: it is right wherever all numbers beyond a boundary fit.
+    Right wherever all numbers beyond a boundary fit, as it halves what lies between. A float is
+    rounded to as few digits as fit.
     """
-    good = next((one for one in _stations(value, end) if is_finite(one) and fits(one)), None)
+    stations = _stations(value, end)
+    good = next((number for number in stations if is_finite(number) and fits(number)), None)
     if good is None:
         return None
     bad = value
@@ -190,39 +208,41 @@ def _boundary(value: float, end: float, fits: Accepts) -> float | None:
         good, bad = (middle, bad) if fits(middle) else (good, middle)
     for digits in range(1, 17):
         scaled = filter(is_finite, (good * scale for scale in (1, 1.1, 0.9, 1.5, 0.6)))
-        near = [_rounded(one, value, digits) for one in scaled]
-        usable = [one for one in near if one != value and fits(one)]
+        rounded = [_rounded(number, value, digits) for number in scaled]
+        usable = [number for number in rounded if number != value and fits(number)]
         if usable:
-            return min(usable, key=lambda one: distance(value, one))
+            return min(usable, key=lambda number: distance(value, number))
     return good
 
 
 def _stations(value: float, end: float) -> Iterator[float]:
-    """Numbers on the way from one to another, in growing steps."""
+    """Yield about thirty numbers on the way from one to another, in growing steps."""
     from fractions import Fraction  # an import that few repairs need
 
     integer = isinstance(value, int)
     end = end if integer else as_double(end)
     for power in range(1, 31):
         if integer:
-            one: float = value + round((Fraction(end) - Fraction(value)) / 2 ** (30 - power))
+            station: float = value + round((Fraction(end) - Fraction(value)) / 2 ** (30 - power))
         elif value > 0 and end > 0:
-            one = value * (end / value) ** (power / 30)
+            station = value * (end / value) ** (power / 30)
         else:
-            one = value + (end - value) * 2.0 ** (power - 30)
-        if one != value:
-            yield one
+            station = value + (end - value) * 2.0 ** (power - 30)
+        if station != value:
+            yield station
     yield round(end) if integer else end
 
 
-def _between(one: float, other: float) -> float:
-    """The middle of two numbers; of two above zero, the one with the same ratio to both."""
-    if one > 0 and other > 0:
-        product = one * other
-        return math.sqrt(product) if 0 < product < math.inf else math.sqrt(one) * math.sqrt(other)
-    return one / 2 + other / 2 if math.isinf(one + other) else (one + other) / 2
+def _between(number: float, other: float) -> float:
+    """Return the geometric mean of two positive numbers, else the average."""
+    if number > 0 and other > 0:
+        product = number * other
+        is_finite_product = 0 < product < math.inf
+        return math.sqrt(product) if is_finite_product else math.sqrt(number) * math.sqrt(other)
+    return number / 2 + other / 2 if math.isinf(number + other) else (number + other) / 2
 
 
 def _rounded(number: float, like: Any, digits: int = 1) -> float:
+    """Return a number with that many digits, as an integer if ``like`` is one."""
     text = f"{number:.{digits - 1}e}"
     return round(float(text)) if isinstance(like, int) else float(text)
