@@ -114,9 +114,8 @@ def finding_text(finding: Finding, style: Style = plain) -> str:
 def error_text(error: RecipeError, style: Style = plain) -> str:
     """Return an error as lines: the message, and its place in a file or override if any."""
     placed = isinstance(error.origin, FileOrigin)
-    data = (
-        {**error.data, "file": "this file"} if placed else error.data
-    )  # the place names it already
+    # The place in front of the message names the file already.
+    data = {**error.data, "file": "this file"} if placed else error.data
     text = message_of(error.kind, data)
     lines = [f"{_where(error.origin, style)}{style('error', 'error')}: {text.message}"]
     if text.hint:

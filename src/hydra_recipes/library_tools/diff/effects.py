@@ -232,7 +232,7 @@ def _outcomes(
 def _reused(
     subject: Subject, before: Mapping[Subject, Outcome], changes: Changed, side: _Asked
 ) -> Outcome | None:
-    """Return the outcome of the first version if the second certainly has the same, else None."""
+    """Return the outcome in the second version if the first's makes it certain, else None."""
     outcome_before = before.get(subject)
     return changes.outcome(subject, outcome_before, side.libraries) if outcome_before else None
 
