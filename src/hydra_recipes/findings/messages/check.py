@@ -91,22 +91,22 @@ def _unclear_value(data: Data) -> Text:
 
 def _not_offered(data: Data) -> Text:
     asked = _choices(data["choices"])
-    group, ways = data["group"], data["ways"]
-    if not ways:
+    group, options = data["group"], data["ways"]
+    if not options:
         return Text(f"{asked} is not offered", "recipe list shows what is")
     others = {name: option for name, option in data["choices"].items() if name != group}
     rest = f" with {_choices(others)}" if others else ""
-    offered = one_of([Bare(way) for way in ways])
+    offered = one_of([Bare(option) for option in options])
     return Text(
-        f"{asked} is not offered; offered{rest}: {group}={offered}", spell_choice(group, ways[0])
+        f"{asked} is not offered; offered{rest}: {group}={offered}", spell_choice(group, options[0])
     )
 
 
 def _misplaced_option(data: Data) -> Text:
     group, keys = data["needed"], data["keys"]
-    ways = one_of([Bare(way) for way in data["ways"]])
+    fitting = one_of([Bare(way) for way in data["ways"]])
     return Text(
-        f"{data['value']} is for {group}={ways}; a recipe of {group}={data['option']} doesn't "
+        f"{data['value']} is for {group}={fitting}; a recipe of {group}={data['option']} doesn't "
         "have its "
         f"{'keys' if len(keys) > 1 else 'key'} {some_keys(keys)}",
         spell_choice(group, data["near"]),

@@ -53,7 +53,7 @@ _YAML_TROUBLES = {
 
 def _bad_yaml(data: Data) -> Text:
     reason = " ".join(str(data["reason"]).split())
-    plain = next((plain for said, plain in _YAML_TROUBLES.items() if said in reason), reason)
+    plain = next((plain for excerpt, plain in _YAML_TROUBLES.items() if excerpt in reason), reason)
     return Text(f"{data['file']} is not YAML: {plain}")
 
 

@@ -262,15 +262,15 @@ def _points(before: Outcome, after: Outcome, book: RuleBook) -> PointChanges:
     old, new = before.points, after.points
     groups: dict[str, tuple[Difference, list[str]]] = {}
     for name in new:
-        if name in old and (found := _differ(old[name], new[name], book)):
-            marks = [repr(step) for step in (*found.operations, *found.values)]
-            groups.setdefault(canonical(marks), (found, []))[1].append(name)
+        if name in old and (changed_recipe := _differ(old[name], new[name], book)):
+            marks = [repr(step) for step in (*changed_recipe.operations, *changed_recipe.values)]
+            groups.setdefault(canonical(marks), (changed_recipe, []))[1].append(name)
     return PointChanges(
         before.valid_points,
         after.valid_points,
         tuple(name for name in new if name not in old),
         tuple(name for name in old if name not in new),
-        tuple((found, tuple(names)) for found, names in groups.values()),
+        tuple((changed_recipe, tuple(names)) for changed_recipe, names in groups.values()),
     )
 
 
