@@ -1,12 +1,12 @@
-"""Testing: what those who write a library test it with.
+"""Testing: the contract that a library's own tests can check.
 
     from hydra_recipes.testing import LibraryContract
 
     class TestAcme(LibraryContract):
         library = "acme-recipes"
 
-It runs what ``recipe library check`` runs, one test for each option, preset, sweep, offer, limit
-and rule, and imports nothing of pytest's.
+It runs what ``recipe library check`` runs, as one test for each option, preset, sweep, offer,
+limit and rule. It imports nothing of pytest's.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from hydra_recipes.sources.active import named_library
 
 
 class LibraryContract:
-    """What a library has to hold; subclass it in a test file, and pytest runs it.
+    """The contract of a library; subclass it in a test file, and pytest runs it.
 
     Attributes:
-        library: The library: its directory, its package, or the name of one that is in force.
+        library: The library's directory, its package, or the name of a library in force.
         strict: Whether warnings fail too.
-        allow_env: The environment's variables that its links may read.
+        allow_env: The environment variables that its links may read.
     """
 
     library: ClassVar[str | os.PathLike[str]]
@@ -39,7 +39,7 @@ class LibraryContract:
     allow_env: ClassVar[tuple[str, ...]] = ()
 
     def pytest_generate_tests(self, metafunc: Any) -> None:
-        """Makes a test of each thing that the library has; pytest calls it."""
+        """Make a test of each thing in the library; pytest calls this."""
         if "case" in metafunc.fixturenames:
             examination = self.examination()
             cases = examination.cases if isinstance(examination, Examination) else ()
@@ -47,24 +47,24 @@ class LibraryContract:
 
     @classmethod
     def examination(cls) -> Examination | tuple[Finding, ...]:
-        """The library's examination; or what keeps it from being tried."""
+        """Return the library's examination; or the findings that keep it from being tried."""
         return _examination(os.fspath(cls.library), Path.cwd(), cls.allow_env)
 
     def test_library_can_be_used(self) -> None:
-        """Every file can be read, and names only what there is."""
+        """Check that every file can be read, and that every name in it exists."""
         examination = self.examination()
         if not isinstance(examination, Examination):
             self._fail_for(examination)
 
     def test_library_is_valid(self, case: Case) -> None:
-        """Each thing composes and is valid, or a declaration says why not."""
+        """Check that a case composes and is valid, or that a declaration says why not."""
         examination = self.examination()
         assert isinstance(examination, Examination)
         with allowing(self.allow_env):
             self._fail_for(examination.of_case(case))
 
     def test_library_has_nothing_in_vain(self) -> None:
-        """Nothing is unreachable, equal to another, or written twice."""
+        """Check that nothing is unreachable, equal to another, or written twice."""
         examination = self.examination()
         if isinstance(examination, Examination):
             with allowing(self.allow_env):
@@ -72,16 +72,16 @@ class LibraryContract:
 
     def _fail_for(self, findings: Iterable[Finding]) -> None:
         __tracebackhide__ = True
-        grave = ("error", "warning") if self.strict else ("error",)
-        told = [finding_text(finding) for finding in findings if finding.severity in grave]
-        if told:
-            raise AssertionError("\n" + "\n".join(told))
+        failing = ("error", "warning") if self.strict else ("error",)
+        messages = [finding_text(finding) for finding in findings if finding.severity in failing]
+        if messages:
+            raise AssertionError("\n" + "\n".join(messages))
 
 
 @lru_cache(maxsize=8)
 def _examination(
     library: str,
-    _: Path,  # which a relative directory starts from
+    _: Path,  # a relative directory starts from here, so it is part of the cache's key
     allow_env: tuple[str, ...],
 ) -> Examination | tuple[Finding, ...]:
     with allowing(allow_env):

@@ -1,4 +1,4 @@
-"""Findings: what there is to say about a recipe or a request, and how it is shown.
+"""Findings and errors about recipes and requests, and how they are shown.
 
 Private: it may change in any release.
 """

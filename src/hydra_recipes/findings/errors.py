@@ -1,6 +1,6 @@
-"""What is raised when a request can't be understood.
+"""Errors: raised when a request can't be understood or carried out.
 
-One exception root. An error carries data, never prose: ``kind`` says which message it is, ``data``
+All derive from one class. An error carries data, not prose: ``kind`` names its message, ``data``
 fills it in, and ``messages/`` turns both into text, as it does for findings.
 """
 
@@ -17,9 +17,9 @@ class RecipeError(Exception):
     A recipe that is merely invalid raises nothing: it has findings.
 
     Attributes:
-        kind: Which message this is, a key of a ``MESSAGES`` in ``messages/``.
-        origin: Where the trouble stands, if it stands in a file or an override.
-        data: What the message tells; plain values by name.
+        kind: Which message it has: a key of a ``MESSAGES`` in ``messages/``.
+        origin: The place of the mistake, if it is in a file or an override.
+        data: The values in the message, by name.
     """
 
     def __init__(self, kind: str, origin: Origin | None = None, **data: Any) -> None:
@@ -28,7 +28,7 @@ class RecipeError(Exception):
         self.origin = origin
         self.data = data
 
-    def __reduce__(self) -> tuple[Any, ...]:  # an error of a process goes to the one that asked
+    def __reduce__(self) -> tuple[Any, ...]:  # so that it can be sent between processes
         return _again, (type(self), self.kind, self.origin, self.data)
 
     def __str__(self) -> str:
@@ -44,6 +44,7 @@ class RecipeError(Exception):
 def _again(
     error: type[RecipeError], kind: str, origin: Origin | None, data: dict[str, Any]
 ) -> RecipeError:
+    """Return an error made anew from its parts, for unpickling."""
     return error(kind, origin, **data)
 
 

@@ -1,4 +1,4 @@
-"""Finding: one thing that ``check`` has to say, as data; and the report that collects them."""
+"""Finding: one thing that ``check`` reports, as data; and the report that collects them."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from hydra_recipes.findings.messages.registry import message_of
 from hydra_recipes.origin import FileOrigin, Origin, is_users
 
 STRANGERS = ("other-method", "unknown-family")
-"""The kinds of finding about a recipe of no family: it is the only one, and nothing is changed."""
+"""The kinds about a recipe of no family: no other finding is made, and nothing is changed."""
 Severity = Literal["error", "warning", "incomplete"]
 GRAVITY: dict[Severity, int] = {"warning": 1, "incomplete": 2, "error": 3}
-"""How grave a finding of each severity is."""
+"""Severity to its rank, the gravest highest."""
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 assert set(GRAVITY) == set(SEVERITIES)
 
@@ -29,16 +29,16 @@ class Finding:
         severity: ``error``: invalid; ``warning``: accepted; ``incomplete``: valid as a template,
             not ready to submit.
         rule: The id of the limit, rule or built-in check.
-        kind: Which message it is, a key of a ``MESSAGES`` in ``messages/``.
-        key: The whole key it is about, if it is about one.
+        kind: Which message it has: a key of a ``MESSAGES`` in ``messages/``.
+        key: The whole key it is about, if any.
         value: That key's value.
         because: Why it matters.
-        source: Who says so, if a limit or rule does that tells it.
+        source: The source that its limit or rule names; empty without one.
         origin: Where the value came from.
-        data: What else the message tells.
-        repair: The overrides that mend it, if they were searched for and found.
-        without: The override without which it isn't there, if nothing else mends it.
-        in_conflict: Whether what would mend it breaks something else, so that nothing is suggested.
+        data: Further values in the message, by name.
+        repair: The overrides that mend it, if a search found some.
+        without: The override to leave out, if nothing else mends it.
+        in_conflict: Whether mending it breaks something else, so that nothing is suggested.
     """
 
     severity: Severity
@@ -56,7 +56,7 @@ class Finding:
 
     @property
     def text(self) -> Text:
-        """The finding in words: what is wrong, and what to type instead."""
+        """The message: what is wrong, and what to type instead."""
         own = {"key": self.key, "value": self.value, "severity": self.severity}
         return message_of(self.kind, {**own, **self.data})
 
@@ -67,7 +67,7 @@ class Finding:
 
     @property
     def hint(self) -> str | None:
-        """What to type instead, if anything helps for certain."""
+        """What to type instead; None if nothing helps for certain."""
         if self.repair:
             return " ".join(map(shlex.quote, self.repair))
         if self.without:
@@ -76,7 +76,7 @@ class Finding:
 
     @property
     def advice(self) -> str | None:
-        """The hint as it suits where the value stands: a file is edited, and needs no ``+key``."""
+        """The hint as it suits the place: a file is edited, so it needs no ``+`` before a key."""
         if not isinstance(self.origin, FileOrigin) or not is_users(self.origin):
             return self.hint
         if len(self.repair) > 1:
@@ -90,7 +90,7 @@ class Finding:
         return "remove it" if hint.startswith("~") else hint.removeprefix("+")
 
     def as_json(self) -> dict[str, Any]:
-        """The finding as ``recipe check --json`` shows it."""
+        """Return the finding as ``recipe check --json`` shows it."""
         text = self.text
         return {
             "severity": self.severity,
@@ -110,7 +110,7 @@ class SwitchedOff(NamedTuple):
 
     Attributes:
         rule: The limit's or rule's id.
-        library: The library that it is of.
+        library: The library that has it.
         by: The library that switches it off.
         because: Why.
     """
@@ -121,7 +121,7 @@ class SwitchedOff(NamedTuple):
     because: str
 
     def as_json(self) -> dict[str, str]:
-        """It as ``recipe check --json`` and ``recipe library list --json`` show it."""
+        """Return it as ``recipe check --json`` and ``recipe library list --json`` show it."""
         return self._asdict()
 
 
@@ -132,13 +132,13 @@ class Report:
     Attributes:
         subject: What was checked: a file, or the overrides.
         findings: Errors first, then what is incomplete, then warnings.
-        choices: The choices it was checked for; those that couldn't be told are left out.
-        repairs: Overrides that leave no error but those in ``conflict``, the best first, if they
-            were searched for.
-        conflict: A smallest set of limits and rules that nothing near satisfies together, if there
-            is one, as the findings of what breaks them.
-        search_ended: Whether the search for repairs came to the end of its budget.
-        off: The limits and rules that would hold, and that a library switches off.
+        choices: The choices it was checked for, without those that couldn't be determined.
+        repairs: Sets of overrides that leave no error but those in ``conflict``, the best first;
+            empty if none were searched for.
+        conflict: The findings of a smallest set of limits and rules that no recipe nearby satisfies
+            together; empty if there is none.
+        search_ended: Whether the search for repairs used up its budget.
+        off: The limits and rules that would apply, but that a library switches off.
     """
 
     subject: str
@@ -165,7 +165,7 @@ class Report:
         return not any(finding.severity in ("error", "warning") for finding in self.findings)
 
     def as_json(self) -> dict[str, Any]:
-        """The report as ``recipe check --json`` shows it."""
+        """Return the report as ``recipe check --json`` shows it."""
         return {
             "input": self.subject,
             "valid": self.valid,
@@ -174,15 +174,19 @@ class Report:
             "repairs": [list(repair) for repair in self.repairs],
             "conflict": list(dict.fromkeys(finding.rule for finding in self.conflict)),
             "search_ended": self.search_ended,
-            "off": [one.as_json() for one in self.off],
+            "off": [off.as_json() for off in self.off],
         }
 
 
 def deduplicate(findings: list[Finding]) -> tuple[Finding, ...]:
-    """Sorts findings, errors first, and of several about one key keeps the gravest."""
+    """Sort findings, errors first, and keep only the gravest of those about one key."""
     ordered = sorted(findings, key=lambda finding: -GRAVITY[finding.severity])
     gravest: dict[str, Severity] = {}
     for finding in ordered:
         if finding.key is not None:
             gravest.setdefault(finding.key, finding.severity)
-    return tuple(f for f in ordered if f.key is None or f.severity == gravest[f.key])
+    return tuple(
+        finding
+        for finding in ordered
+        if finding.key is None or finding.severity == gravest[finding.key]
+    )

@@ -1,4 +1,4 @@
-"""Renderings of findings and errors: text for people, annotations for GitHub."""
+"""Rendering of findings and errors: as text for people, as annotations for GitHub."""
 
 from __future__ import annotations
 
@@ -16,68 +16,75 @@ Style = Callable[[str, str], str]
 
 
 _LONGEST = 300
-"""Of a longer override only the beginning is shown."""
+"""How many characters of an override are shown."""
 
 
 def plain(text: str, role: str) -> str:  # noqa: ARG001 - a Style has two arguments
-    """No colours."""
+    """Return text without colours: a ``Style`` for plain output."""
     return text
 
 
 def report_text(
     report: Report, style: Style = plain, *, quiet: bool = False, strict: bool = False
 ) -> str:
-    """A report as text, one paragraph a finding and a line of summary.
+    """Return a report as text: a paragraph for each finding, and a line of summary.
 
     Args:
         report: The report.
         style: Colours words.
-        quiet: Leaves out the summary.
+        quiet: Whether to leave out the summary.
         strict: Whether warnings count as errors.
     """
     paragraphs = [finding_text(finding, style) for finding in report.findings]
     if not quiet:
-        paragraphs += [off_text(one, style) for one in report.off]
+        paragraphs += [off_text(off, style) for off in report.off]
         paragraphs.append(summary(report, style, strict=strict))
     return "\n".join([*paragraphs, *_repairs(report, style)])
 
 
 def off_text(one: SwitchedOff, style: Style = plain) -> str:
-    """One line: what is switched off, by whom and why."""
+    """Return one line: what is switched off, by which library and why."""
     return style(f"off: {one.rule} of {one.library}, by {one.by}: {one.because}", "dim")
 
 
 def _repairs(report: Report, style: Style) -> Iterator[str]:
-    """How to mend all errors at once, as words for a shell; a lone hint that is that tells it."""
+    """Yield how to mend all errors at once, unless the one finding's hint says the same."""
     errors = [finding for finding in report.findings if finding.severity == "error"]
-    ways = [" ".join(map(shlex.quote, repair)) for repair in report.repairs]
-    if ways and ways != [finding.advice for finding in errors]:
-        for at, words in enumerate(ways):
-            yield f"{'    or: ' if at else 'repair: '}{style(words, 'key')}"
+    commands = [" ".join(map(shlex.quote, repair)) for repair in report.repairs]
+    if commands and commands != [finding.advice for finding in errors]:
+        for position, command in enumerate(commands):
+            yield f"{'    or: ' if position else 'repair: '}{style(command, 'key')}"
     if report.search_ended:
         yield "the search for repairs ended before all were looked at; there may be smaller ones"
     yield from _conflict(report, [finding for finding in errors if finding.without])
 
 
 def _conflict(report: Report, left_out: Collection[Finding]) -> Iterator[str]:
-    """What nothing near mends: what is told already by name, what mending that breaks whole."""
-    told = {(one.rule, one.key) for one in report.findings}
-    if {(one.rule, one.key) for one in report.conflict} <= {(f.rule, f.key) for f in left_out}:
+    """Yield what no repair nearby mends, and why; nothing if ``left_out`` says so already.
+
+    Findings of the report are only named; those that a repair would cause also get their reasons.
+    """
+    reported = {(finding.rule, finding.key) for finding in report.findings}
+    conflict = {(finding.rule, finding.key) for finding in report.conflict}
+    if conflict <= {(finding.rule, finding.key) for finding in left_out}:
         return
-    names = [f"{one.key} [{one.rule}]" if one.key else f"[{one.rule}]" for one in report.conflict]
-    several = "; in conflict" if len(names) > 1 else " for"
-    yield f"no repair found within three changes{several}: {', '.join(names)}"
-    for one in report.conflict:
-        if one.because and (one.rule, one.key) not in told:
-            yield f"  [{one.rule}]: {with_source(one.because, one.source)}"
+    names = [
+        f"{finding.key} [{finding.rule}]" if finding.key else f"[{finding.rule}]"
+        for finding in report.conflict
+    ]
+    relation = "; in conflict" if len(names) > 1 else " for"
+    yield f"no repair found within three changes{relation}: {', '.join(names)}"
+    for finding in report.conflict:
+        if finding.because and (finding.rule, finding.key) not in reported:
+            yield f"  [{finding.rule}]: {with_source(finding.because, finding.source)}"
 
 
 def summary(report: Report, style: Style = plain, *, strict: bool = False) -> str:
-    """One line: valid or not, and how many findings of each kind."""
+    """Return one line: valid or not, and how many findings of each severity."""
     count = dict.fromkeys(("error", "warning", "incomplete"), 0)
     for finding in report.findings:
         count[finding.severity] += 1
-    words = [counted(count[one], one) for one in ("error", "warning") if count[one]]
+    words = [counted(count[name], name) for name in ("error", "warning") if count[name]]
     if count["incomplete"]:
         words.append(f"{counted(count['incomplete'], 'value')} to fill in")
     state = "valid" if report.valid else "not valid"
@@ -92,7 +99,7 @@ def summary(report: Report, style: Style = plain, *, strict: bool = False) -> st
 
 
 def finding_text(finding: Finding, style: Style = plain) -> str:
-    """One finding: what, where from, why, and what to type."""
+    """Return a finding as lines: what is wrong and where, why, and what to type."""
     head = f"{_where(finding.origin, style)}{style(finding.severity, finding.severity)}"
     lines = [f"{head}: {finding.message} {style(f'[{finding.rule}]', 'dim')}"]
     lines += excerpt(finding.origin)
@@ -105,9 +112,10 @@ def finding_text(finding: Finding, style: Style = plain) -> str:
 
 
 def error_text(error: RecipeError, style: Style = plain) -> str:
-    """An error: one line, and the place in the file or override if there is one."""
+    """Return an error as lines: the message, and its place in a file or override if any."""
     placed = isinstance(error.origin, FileOrigin)
-    data = {**error.data, "file": "this file"} if placed else error.data  # it is named before that
+    # The place in front of the message names the file already.
+    data = {**error.data, "file": "this file"} if placed else error.data
     text = message_of(error.kind, data)
     lines = [f"{_where(error.origin, style)}{style('error', 'error')}: {text.message}"]
     if text.hint:
@@ -120,13 +128,14 @@ def error_text(error: RecipeError, style: Style = plain) -> str:
 
 
 def _where(origin: Origin | None, style: Style) -> str:
+    """Return ``FILE:LINE:COLUMN: ``; empty for a place that is not in a file."""
     if not isinstance(origin, FileOrigin):
         return ""
     return style(f"{one_line(origin.file)}:{origin.line}:{origin.column}: ", "dim")
 
 
 def excerpt(origin: Origin | None) -> list[str]:
-    """The line of the file with a caret under the place, or the override."""
+    """Return the line of the file with a caret under the place, or the override."""
     if isinstance(origin, OverrideOrigin):
         text = one_line(origin.override)
         return [f"  from: {text if len(text) <= _LONGEST else text[: _LONGEST - 3] + '...'}"]
@@ -136,6 +145,7 @@ def excerpt(origin: Origin | None) -> list[str]:
 
 
 def _caret(text: str, column: int, margin: str, width: int = 70) -> list[str]:
+    """Return the part of a line around a column, from 0, and a line with a caret under it."""
     start = max(0, column - width // 2) if len(text) > width else 0
     shown = "".join(
         character if character.isprintable() or character == "\t" else " "
@@ -147,7 +157,7 @@ def _caret(text: str, column: int, margin: str, width: int = 70) -> list[str]:
 
 
 def _blank(character: str) -> str:
-    """As much white space as a character takes on a terminal."""
+    """Return white space as wide as a character on a terminal."""
     import unicodedata
 
     if character == "\t":
@@ -161,7 +171,7 @@ _GITHUB = {"error": "error", "warning": "warning", "incomplete": "notice"}
 
 
 def github_lines(report: Report) -> Iterator[str]:
-    """The findings as GitHub workflow commands, which annotate a pull request."""
+    """Yield the findings as GitHub workflow commands, which annotate a pull request."""
     for finding in report.findings:
         hint = finding.advice
         why = with_source(finding.because, finding.source)
@@ -174,13 +184,15 @@ def github_lines(report: Report) -> Iterator[str]:
             place = f"file={_github_property(file)},line={origin.line},col={origin.column}"
             properties.insert(0, place)
         yield f"::{_GITHUB[finding.severity]} {','.join(properties)}::{message}"
-    for one in report.off:
-        yield f"::notice title=off::{_github_data(one_line(off_text(one)))}"
+    for off in report.off:
+        yield f"::notice title=off::{_github_data(one_line(off_text(off)))}"
 
 
 def _github_data(text: str) -> str:
+    """Return text escaped for the message of a workflow command."""
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _github_property(text: str) -> str:
+    """Return text escaped for a property of a workflow command."""
     return _github_data(text).replace(":", "%3A").replace(",", "%2C")

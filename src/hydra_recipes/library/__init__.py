@@ -1,4 +1,4 @@
-"""A library: its options, its defaults lists, and the old names in it.
+"""Libraries: their option files, their defaults lists, and the old names in them.
 
 Private: it may change in any release.
 """

@@ -1,7 +1,8 @@
-"""Defaults lists: what configs choose by them, and which options extend others by theirs.
+"""Defaults lists: the choices they make, and the options that they make others extend.
 
-An option that extends another of its group is also one of those: whatever is said of ``nova-lite``
-in limits, rules, families and offers holds for an option that begins with ``/model/nova-lite``.
+An option whose defaults list names another option of its group extends it: if
+``model/acme.yaml`` begins with ``- /model/nova-lite``, then whatever limits, rules, families and
+offers say of ``nova-lite`` holds for ``acme`` too.
 """
 
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from hydra_recipes.origin import Origin
 
 
 def default_choices(libraries: Libraries) -> dict[str, str]:
-    """Group to option as the primary config sets them; a derived default is left as written.
+    """Return group to option as the primary config sets them; links stay as written.
 
     Raises:
         LibraryError: If no library has a primary config, or it can't be read.
@@ -31,18 +32,18 @@ def default_choices(libraries: Libraries) -> dict[str, str]:
 def defaults_of(
     libraries: Libraries, config: str, above: tuple[str, ...] = ()
 ) -> Iterator[tuple[str, Any]]:
-    """Group and option of each entry of a config, and before them those of what it includes.
+    """Yield (group, option) of each entry of a config, after those of configs it includes.
 
     Args:
         libraries: The libraries.
         config: The config's name.
-        above: The configs that include it.
+        above: The configs that include it, outermost first.
 
     Raises:
         LibraryError: If a file can't be read.
     """
     if config in above:
-        return  # composing says that they go in a circle
+        return  # a circle, which composing reports
     path = libraries.config_file(config)
     for entry in _entries(path, stamp_of(str(path))) if path else ():
         if isinstance(entry, str) and entry != "_self_":
@@ -52,20 +53,21 @@ def defaults_of(
             for group, option in entry.items():
                 name = str(group).removeprefix("optional ").removeprefix("override ").lstrip("/")
                 if not name.startswith("hydra/"):
-                    is_any = option is None or isinstance(option, str | list)
-                    yield name, option if is_any else str(option)  # composing refuses the others
+                    is_usable = option is None or isinstance(option, str | list)
+                    # Composing refuses any other option; until then its text stands for it.
+                    yield name, option if is_usable else str(option)
 
 
 @lru_cache(maxsize=256)
 def _entries(path: Path, _: Stamp) -> tuple[Any, ...]:
-    """The defaults list of a file, read once for as long as the file doesn't change."""
+    """Return the defaults list of a file, read again only when the file changes."""
     content = load_yaml(path)
     entries = content.get("defaults") if isinstance(content, dict) else None
-    return tuple(entries) if isinstance(entries, list) else ()  # Hydra says what is wrong
+    return tuple(entries) if isinstance(entries, list) else ()  # composing reports it
 
 
 def extended(libraries: Libraries, moves: Moves, group: str, option: str) -> tuple[str, ...]:
-    """The options of its own group that an option extends, the nearest first.
+    """Return the options of its own group that an option extends, the nearest first.
 
     Args:
         libraries: The libraries.
@@ -76,30 +78,36 @@ def extended(libraries: Libraries, moves: Moves, group: str, option: str) -> tup
     Raises:
         LibraryError: If a file can't be used.
     """
-    found: dict[str, None] = {}
-    waiting = [option]
-    while waiting:
-        file = libraries.config_file(f"{group}/{waiting.pop(0)}")
+    bases: dict[str, None] = {}
+    unread = [option]
+    while unread:
+        file = libraries.config_file(f"{group}/{unread.pop(0)}")
         for config in _extended(file, file.stat().st_mtime_ns, group) if file else ():
             base = moves.config(config).removeprefix(f"{group}/")
-            if base != option and base not in found:
-                found[base] = None
-                waiting.append(base)
-    return tuple(found)
+            if base != option and base not in bases:
+                bases[base] = None
+                unread.append(base)
+    return tuple(bases)
 
 
 @lru_cache(maxsize=4096)
 def _extended(file: Path, _: int, group: str) -> tuple[str, ...]:
+    """Return the configs of a group that a file extends; its mtime is there for the cache."""
     if "defaults" not in read_text(file, errors="replace"):
-        return ()  # most haven't, and reading the YAML takes longer
-    found = (one for one in brought(file, group) if not one.package)
-    return tuple(one.config for one in found if one.config.startswith(f"{group}/"))
+        return ()  # true of most files, and parsing YAML takes far longer
+    # With a package an entry brings values to another key, and extends nothing.
+    configs = (entry.config for entry in brought(file, group) if not entry.package)
+    return tuple(config for config in configs if config.startswith(f"{group}/"))
 
 
 class Brought(NamedTuple):
-    """A config that a defaults list brings: its name, its package, and the entry's place.
+    """A config that an entry of a defaults list brings.
 
-    If the entry leaves it to a group's choice, the group as it is written.
+    Attributes:
+        config: Its name, such as ``model/nova-lite``.
+        package: The package that the entry gives; empty if it gives none.
+        origin: The entry's place.
+        group: The group as it is written, if the entry chooses an option of one; else empty.
     """
 
     config: str
@@ -109,22 +117,25 @@ class Brought(NamedTuple):
 
 
 def brought(file: Path, group: str) -> Iterator[Brought]:
-    """The configs that an option's defaults list brings, as far as they are named outright."""
+    """Yield the configs that an option's defaults list brings, except those named by a link."""
     document = read_file(file)
     tree = document.tree if document else None
     entries = tree.get("defaults") if isinstance(tree, dict) else None
-    for at, entry in enumerate(entries if isinstance(entries, list) else ()):
-        for name, as_option_of in _named(entry):
+    for position, entry in enumerate(entries if isinstance(entries, list) else ()):
+        for name, written_group in _named(entry):
             path, _, package = name.partition("@")
-            whole = (path if path.startswith("/") else f"{group}/{path}").lstrip("/")
+            config = (path if path.startswith("/") else f"{group}/{path}").lstrip("/")
             if "${" not in name:
                 assert document is not None
-                origin = document.origin(("defaults", at))
-                yield Brought(whole, package, origin, as_option_of)
+                origin = document.origin(("defaults", position))
+                yield Brought(config, package, origin, written_group)
 
 
 def _named(entry: Any) -> Iterator[tuple[str, str]]:
-    """What an entry brings, as ``/group/option@package``, and the group it names for it, if any."""
+    """Yield each ``/group/option@package`` that an entry brings, and the group as it is written.
+
+    The group is empty where the entry names a config outright.
+    """
     if isinstance(entry, str) and entry != "_self_":
         yield entry, ""
     for key, options in entry.items() if isinstance(entry, dict) else ():
@@ -137,7 +148,7 @@ def _named(entry: Any) -> Iterator[tuple[str, str]]:
 
 
 def check_circles(libraries: Libraries) -> None:
-    """Refuses options that extend each other in a circle.
+    """Refuse options that extend each other in a circle.
 
     Raises:
         LibraryError: With the place where the circle closes.
@@ -149,13 +160,14 @@ def check_circles(libraries: Libraries) -> None:
 
 
 def _walk(libraries: Libraries, config: str, above: tuple[str, ...], done: set[str]) -> None:
+    """Raise if a config leads back to itself or to one ``above`` it; add it to ``done`` if not."""
     if config in done:
         return
     file = libraries.config_file(config)
-    for one in brought(file, config.rpartition("/")[0]) if file else ():
-        chain = (*above, config, one.config)
-        if one.config in chain[:-1]:
-            circle = chain[chain.index(one.config) :]
-            raise LibraryError("extension-circle", one.origin, file=str(file), options=circle)
-        _walk(libraries, one.config, (*above, config), done)
+    for base in brought(file, config.rpartition("/")[0]) if file else ():
+        chain = (*above, config, base.config)
+        if base.config in chain[:-1]:
+            circle = chain[chain.index(base.config) :]
+            raise LibraryError("extension-circle", base.origin, file=str(file), options=circle)
+        _walk(libraries, base.config, (*above, config), done)
     done.add(config)

@@ -1,7 +1,7 @@
-"""Entries of a defaults list, and what can be told to be wrong with one by itself.
+"""Entries of a defaults list, and the checks that need only the list itself.
 
-Hydra refuses the same in words of its own, without a line, and by no type that tells one from
-another. So a library's defaults lists are looked through before Hydra has them.
+Hydra refuses the same mistakes, but names no line, and its errors can't be told apart by type. So
+the defaults lists of a library are checked here before Hydra reads them.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from hydra_recipes.origin import KeyPath, Origin
 from hydra_recipes.tree import nearest
 
 KEYWORDS = ("optional", "override")
-"""What may stand before the group of an entry; one of them."""
+"""What may stand before the group of an entry: at most one of these."""
 SELF = "_self_"
 """The entry that stands for the file itself."""
 OPEN = "???"
-"""In place of an option: that it has to be chosen."""
+"""The mark, in place of an option, for one that has to be chosen."""
 
 _SCALAR = re.compile(r"[^\s,\[\]{}]+")
 _ABOUT = 60
-"""How much of an entry is told."""
+"""How many characters of an entry a message shows."""
 
 
 class Entry(NamedTuple):
@@ -35,8 +35,8 @@ class Entry(NamedTuple):
         keyword: ``optional``, ``override``, or nothing.
         group: The group as it is written; empty where the entry names an option outright.
         package: The package that it gives; empty if it gives none.
-        options: What it names; of a group, the options.
-        at: Its place in the list.
+        options: The options it chooses, or the one config that it names outright.
+        at: Its position in the list, from 0.
         is_list: Whether it names a list of options.
     """
 
@@ -49,40 +49,42 @@ class Entry(NamedTuple):
 
     @property
     def is_override(self) -> bool:
-        """Whether it chooses for an entry of another list."""
+        """Whether it replaces the choice of another defaults list."""
         return self.keyword == "override"
 
 
 def entries_of(tree: Any) -> Iterator[Entry]:
-    """The entries of a file's defaults list, as far as they are any."""
+    """Yield the well-formed entries of a file's defaults list."""
     listed = tree.get("defaults") if isinstance(tree, dict) else None
-    for at, entry in enumerate(listed if isinstance(listed, list) else ()):
+    for position, entry in enumerate(listed if isinstance(listed, list) else ()):
         if isinstance(entry, str) and entry != SELF:
             name, _, package = entry.partition("@")
-            yield Entry("", "", package, (name,), at)
+            yield Entry("", "", package, (name,), position)
         for key, value in entry.items() if isinstance(entry, dict) else ():
-            *words, named = str(key).split() or [""]
-            group, _, package = named.partition("@")
+            *keywords, name_with_package = str(key).split() or [""]
+            group, _, package = name_with_package.partition("@")
             values = value if isinstance(value, list) else [value]
-            options = tuple(one for one in values if isinstance(one, str))
-            yield Entry(next(iter(words), ""), group, package, options, at, isinstance(value, list))
+            options = tuple(option for option in values if isinstance(option, str))
+            yield Entry(
+                next(iter(keywords), ""), group, package, options, position, isinstance(value, list)
+            )
 
 
 def misspelt_defaults(tree: Any) -> str | None:
-    """The key that a defaults list stands under by mistake, such as ``default``; None if none."""
+    """Return the key that holds a list and is ``defaults`` misspelt; None if there is none."""
     for key, value in tree.items() if isinstance(tree, dict) and "defaults" not in tree else ():
-        begins = str(key).casefold().startswith("de")
-        if begins and isinstance(value, list) and nearest(str(key), ("defaults",)):
+        begins_alike = str(key).casefold().startswith("de")
+        if begins_alike and isinstance(value, list) and nearest(str(key), ("defaults",)):
             return str(key)
     return None
 
 
 def check_entries(document: Document, file: str) -> None:
-    """Refuses a defaults list that is none, and an entry that can't be one.
+    """Refuse a defaults list that is no list, and entries that can't be one.
 
     Args:
         document: The file, which holds a mapping.
-        file: What it is called.
+        file: Its name in messages.
 
     Raises:
         LibraryError: With the place of the entry.
@@ -94,51 +96,52 @@ def check_entries(document: Document, file: str) -> None:
         write = _as_list(listed)
         _refuse(document, file, ("defaults",), "no-list", found=_kind(listed), write=write)
     overridden: str | None = None
-    lines: dict[str, int] = {}
-    own = 0
-    for at, entry in enumerate(listed):
-        place: KeyPath = ("defaults", at)
+    override_lines: dict[str, int] = {}
+    self_count = 0
+    for position, entry in enumerate(listed):
+        place: KeyPath = ("defaults", position)
         if isinstance(entry, str):
-            own += entry == SELF
-            _check_text(document, file, place, entry, own)
-            moved = entry if entry != SELF else ""
+            self_count += entry == SELF
+            _check_text(document, file, place, entry, self_count)
+            movable = entry if entry != SELF else ""
         elif isinstance(entry, dict):
             group, is_override = _check_group(document, file, place, entry)
             overridden = group if is_override else overridden
             if is_override:
-                _check_once(document, file, place, group, lines)
-            moved = "" if is_override or group.startswith("hydra/") else group
+                _check_once(document, file, place, group, override_lines)
+            movable = "" if is_override or group.startswith("hydra/") else group
         else:
             write = f'- "{_written(document, place)}"' if _is_scalar(entry) else ""
             _refuse(document, file, place, "no-entry", found=_kind(entry), write=write)
-        if overridden is not None and moved:
-            _refuse(document, file, place, "after-override", entry=moved, override=overridden)
+        if overridden is not None and movable:
+            _refuse(document, file, place, "after-override", entry=movable, override=overridden)
 
 
 def _check_slashes(document: Document, file: str, place: KeyPath, name: str, write: str) -> None:
-    """Refuses a name that begins with more than one slash."""
+    """Refuse a name that begins with more than one slash."""
     if name.startswith("//"):
         _refuse(document, file, place, "two-slashes", name=name, write=write)
 
 
 def _check_once(
-    document: Document, file: str, place: KeyPath, group: str, lines: dict[str, int]
+    document: Document, file: str, place: KeyPath, group: str, override_lines: dict[str, int]
 ) -> None:
-    """Refuses a second override of a group, which Hydra passes over."""
+    """Refuse a second override of a group, which Hydra would silently ignore."""
     origin = document.origin(place)
     name, line = group.lstrip("/"), origin.line if origin else 1
-    if name in lines:
-        _refuse(document, file, place, "override-twice", group=name, line=lines[name])
-    lines[name] = line
+    if name in override_lines:
+        _refuse(document, file, place, "override-twice", group=name, line=override_lines[name])
+    override_lines[name] = line
 
 
-def _check_text(document: Document, file: str, place: KeyPath, entry: str, own: int) -> None:
-    name, at, _ = entry.partition("@")
+def _check_text(document: Document, file: str, place: KeyPath, entry: str, self_count: int) -> None:
+    """Refuse a text entry that can't be one; ``self_count`` counts each ``_self_`` up to it."""
+    name, separator, _ = entry.partition("@")
     if not name.strip("/ "):
         _refuse(document, file, place, "no-entry", found=f'"{entry}"', write="")
     _check_slashes(document, file, place, name, f"- /{entry.lstrip('/')}")
-    if name == SELF and (at or own > 1):
-        _refuse(document, file, place, "self-package" if at else "self-twice")
+    if name == SELF and (separator or self_count > 1):
+        _refuse(document, file, place, "self-package" if separator else "self-twice")
     if name.rpartition("/")[2] == OPEN:
         _refuse(document, file, place, "open-option", write="- GROUP: ???")
     _check_link(document, file, place, entry)
@@ -147,41 +150,44 @@ def _check_text(document: Document, file: str, place: KeyPath, entry: str, own: 
 def _check_group(
     document: Document, file: str, place: KeyPath, entry: dict[Any, Any]
 ) -> tuple[str, bool]:
-    """The group of an entry, and whether it overrides one."""
+    """Return the group of an entry as written, and whether the entry overrides it."""
     if not entry:
         _refuse(document, file, place, "no-entry", found="an empty mapping", write="")
     if len(entry) != 1:
         pairs = [f"- {key}: {_shown(value)}" for key, value in entry.items()]
         _refuse(document, file, place, "several-groups", write=" and ".join(pairs))
     ((key, value),) = entry.items()
-    *words, named = (key.split() if isinstance(key, str) else []) or [""]
-    if not words and named in KEYWORDS:
-        words, named = [named], ""
-    if not named.partition("@")[0].strip("/"):
-        found = f"{_written(document, (*place, key), key=True)}:" if key is not None else "null:"
-        _refuse(document, file, place, "no-group", found=found)
-    write = " ".join(["-", *words, f"/{named.lstrip('/')}:", _shown(value)])
-    _check_slashes(document, file, place, named, write)
-    unknown = [word for word in words if word not in KEYWORDS]
+    *keywords, name = (key.split() if isinstance(key, str) else []) or [""]
+    if not keywords and name in KEYWORDS:
+        keywords, name = [name], ""
+    if not name.partition("@")[0].strip("/"):
+        written_key = (
+            f"{_written(document, (*place, key), key=True)}:" if key is not None else "null:"
+        )
+        _refuse(document, file, place, "no-group", found=written_key)
+    write = " ".join(["-", *keywords, f"/{name.lstrip('/')}:", _shown(value)])
+    _check_slashes(document, file, place, name, write)
+    unknown = [word for word in keywords if word not in KEYWORDS]
     if unknown:
         near = nearest(unknown[0], KEYWORDS)
-        write = f"- {near[0]} {named}: {_shown(value)}" if near else ""
+        write = f"- {near[0]} {name}: {_shown(value)}" if near else ""
         _refuse(document, file, place, "no-keyword", word=unknown[0], write=write)
-    if len(set(words)) > 1:
-        write = f"- override {named}: {_shown(value)}"
+    if len(set(keywords)) > 1:
+        write = f"- override {name}: {_shown(value)}"
         _refuse(document, file, place, "two-keywords", write=write)
-    several = isinstance(value, list)
-    for at, option in enumerate(value if several else [value]):
-        where: KeyPath = (*place, key, at) if several else (*place, key)
-        _check_option(document, file, where, key, option, listed=several)
-    return named, "override" in words
+    is_list = isinstance(value, list)
+    for position, option in enumerate(value if is_list else [value]):
+        option_place: KeyPath = (*place, key, position) if is_list else (*place, key)
+        _check_option(document, file, option_place, key, option, listed=is_list)
+    return name, "override" in keywords
 
 
 def _check_option(
     document: Document, file: str, place: KeyPath, key: str, option: Any, *, listed: bool
 ) -> None:
+    """Refuse an option that is not text; without any (null), the choice is left to others."""
     if option is None and not listed:
-        return  # no option at all, for others to choose one
+        return  # others may choose the option
     if isinstance(option, str):
         if option == SELF:
             _refuse(document, file, place, "self-option", group=key)
@@ -205,15 +211,27 @@ def _check_link(document: Document, file: str, place: KeyPath, text: str) -> Non
 
 
 def _refuse(document: Document, file: str, place: KeyPath, wrong: str, **data: Any) -> NoReturn:
+    """Raise the error for an entry of a defaults list.
+
+    Args:
+        document: The file.
+        file: Its name in messages.
+        place: The key path of what is wrong.
+        wrong: Which mistake it is, a key of the messages about defaults lists.
+        **data: What the message tells.
+
+    Raises:
+        LibraryError: Always.
+    """
     origin: Origin | None = document.origin(place, key=place in document.keys)
     raise LibraryError("bad-defaults", origin, file=file, wrong=wrong, **data)
 
 
 def _written(document: Document, place: KeyPath, *, key: bool = False) -> str:
-    """What is written for a value that is neither text nor nested: ``1e3``, ``yes``."""
+    """Return the source text of a number or truth value, such as ``1e3`` or ``yes``."""
     origin = document.origin(place, key=key)
-    found = _SCALAR.match(origin.text, origin.column - 1) if origin else None
-    return found[0].rstrip(":") if found else ""
+    scalar = _SCALAR.match(origin.text, origin.column - 1) if origin else None
+    return scalar[0].rstrip(":") if scalar else ""
 
 
 def _is_scalar(value: Any) -> bool:
@@ -221,7 +239,7 @@ def _is_scalar(value: Any) -> bool:
 
 
 def _kind(value: Any) -> str:
-    """What a value is, in words."""
+    """Return what a value is, in words."""
     if value is None:
         return "nothing"
     if isinstance(value, bool):
@@ -232,15 +250,16 @@ def _kind(value: Any) -> str:
     return "a number"
 
 
-def _as_list(found: Any) -> str:
-    """How a defaults list is written that isn't one."""
-    if isinstance(found, dict):
-        pairs = [f"- {key}: {_shown(value)}" for key, value in found.items()]
+def _as_list(value: Any) -> str:
+    """Return how to write as a list what stands in place of a defaults list."""
+    if isinstance(value, dict):
+        pairs = [f"- {group}: {_shown(option)}" for group, option in value.items()]
         return " and ".join(pairs)[:_ABOUT] or "- GROUP: OPTION"
-    return f"- {found}"[:_ABOUT] if isinstance(found, str) else "- GROUP: OPTION"
+    return f"- {value}"[:_ABOUT] if isinstance(value, str) else "- GROUP: OPTION"
 
 
 def _shown(value: Any) -> str:
+    """Return a value as it is written in an entry, cut to what a message shows."""
     if isinstance(value, list):
         return f"[{', '.join(map(_shown, value))}]"[:_ABOUT]
     if isinstance(value, bool) or value is None:

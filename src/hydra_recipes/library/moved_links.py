@@ -1,4 +1,9 @@
-"""Links that lead to old keys, written as they lead to the keys of now."""
+"""Links that lead to old keys, rewritten to lead to the keys of today.
+
+If ``run.lr`` is called ``training.lr`` now, ``${run.lr}`` becomes ``${training.lr}``. A relative
+link, such as ``${..run.lr}``, counts levels from its own key, so it is also rewritten where that
+key has moved.
+"""
 
 from __future__ import annotations
 
@@ -17,16 +22,16 @@ from hydra_recipes.tree import MOUNT
 def moved_links(
     tree: Any, package: KeyPath, moves: Moves, at: KeyPath = ()
 ) -> Iterator[tuple[KeyPath, str, str]]:
-    """The texts of a file whose links lead to old keys.
+    """Yield the texts of a file whose links lead to old keys.
 
     Args:
-        tree: What the file holds, or what stands in it at ``at``.
-        package: The key that its content goes to.
-        moves: The old names there are.
-        at: Where the tree stands in the file.
+        tree: The content of the file, or the part of it at ``at``.
+        package: The key that the file's content goes to.
+        moves: The old names.
+        at: The key path of the tree in the file.
 
     Yields:
-        Where each text stands, what is written there, and what to write now.
+        The key path of each text in the file, the text, and what to write now.
     """
     if isinstance(tree, dict | list):
         for key, item in tree.items() if isinstance(tree, dict) else enumerate(tree):
@@ -38,23 +43,24 @@ def moved_links(
 
 
 def tree_now(node: Any, path: KeyPath, moves: Moves) -> Any:
-    """What stands at a key, its links leading to the keys of now."""
+    """Return what stands at a key, with links that lead to the keys of today."""
     if isinstance(node, dict):
         return {key: tree_now(item, (*path, key), moves) for key, item in node.items()}
     if isinstance(node, list):
-        return [tree_now(item, (*path, at), moves) for at, item in enumerate(node)]
+        return [tree_now(item, (*path, position), moves) for position, item in enumerate(node)]
     return _text_now(node, path, moves) if contains_link(node) else node
 
 
 def _text_now(text: str, path: KeyPath, moves: Moves) -> str:
+    """Return the text at a whole key, with links that lead to the keys of today."""
     try:
         parts = parse(text)
     except LinkSyntaxError:
-        return text  # resolving it says so
+        return text  # resolving it reports the error
     edits = [
-        (one.start, one.stop, link)
-        for one in _references(parts)
-        if (link := _now(one, path, moves)) is not None
+        (reference.start, reference.stop, link)
+        for reference in _references(parts)
+        if (link := _now(reference, path, moves)) is not None
     ]
     for start, stop, link in sorted(edits, reverse=True):
         text = text[:start] + link + text[stop:]
@@ -62,14 +68,13 @@ def _text_now(text: str, path: KeyPath, moves: Moves) -> str:
 
 
 def _now(link: Reference, path: KeyPath, moves: Moves) -> str | None:
-    """A link as it is written now; None if it stays, or depends on another."""
+    """Return a link as it is written now; None if it stays, or its key holds a link or a ``[``."""
     key = "".join(part for part in link.key if isinstance(part, str))
     if any(not isinstance(part, str) for part in link.key) or "[" in key:
         return None
     dots = len(key) - len(key.lstrip("."))
-    old = (
-        (*path[: len(path) - dots], *key.lstrip(".").split(".")) if dots else tuple(key.split("."))
-    )
+    relative = (*path[: len(path) - dots], *key.lstrip(".").split("."))
+    old = relative if dots else tuple(key.split("."))
     new, here = moves.below(old), moves.below(path)
     if new == old and (here == path or not dots):
         return None
@@ -79,6 +84,7 @@ def _now(link: Reference, path: KeyPath, moves: Moves) -> str | None:
 
 
 def _references(parts: Parts) -> Iterator[Reference]:
+    """Yield the outermost links of a parsed text, those in calls of resolvers included."""
     for part in parts:
         if isinstance(part, Reference):
             yield part
@@ -88,6 +94,7 @@ def _references(parts: Parts) -> Iterator[Reference]:
 
 
 def _inside(element: Element) -> Iterator[Reference]:
+    """Yield the links in an argument of a call, or in the list or mapping that it is."""
     if isinstance(element, Argument):
         yield from _references(element.parts)
         return

@@ -1,6 +1,6 @@
-"""Moves: old names of options, groups and keys, which go on working, and the names they have now.
+"""Moves: renamed options, groups and keys, whose old names go on working.
 
-A name is looked up among the old ones only where it isn't a name any more.
+An old name counts only where nothing has that name any more.
 """
 
 import re
@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from hydra_recipes.origin import KeyPath, Origin
 
+# The sign, the group, the package and the value of an override such as +model@a.b=nova-lite.
 _OVERRIDE = r"(?s)(\+\+|\+|~)?([^=@\s]+)(@[^=]*)?(=.*)?"
 _WORD = r"(?<![\w./-]){}(?![\w./-])"
 _KEYWORDS = r"(?:(?:optional|override) +)*"
@@ -18,9 +19,9 @@ class Moved(NamedTuple):
     """An old name that was used, and what to write instead.
 
     Attributes:
-        old: What was written.
-        new: What it is called now.
-        origin: Where.
+        old: The name that was written.
+        new: Its name now.
+        origin: Where it was written.
     """
 
     old: str
@@ -32,9 +33,9 @@ class Moves(NamedTuple):
     """The old names of all libraries, each with the name it has now.
 
     Attributes:
-        groups: Group to group.
-        options: By the group's name of now: option to option.
-        keys: Key to key; either may be as short as it is in rules files.
+        groups: Old group to new.
+        options: By the new name of the group, old option to new.
+        keys: Old key to new, each as short as rules files write it.
     """
 
     groups: Mapping[str, str]
@@ -45,31 +46,31 @@ class Moves(NamedTuple):
         return bool(self.groups or self.options or self.keys)
 
     def group(self, name: str) -> str:
-        """The name of now of a group; of one in a group, with that group's."""
+        """Return the new name of a group; only the part before a slash can have one."""
         head, slash, rest = name.partition("/")
         return self.groups.get(head, head) + slash + rest
 
     def option(self, group: str, option: str) -> str:
-        """The name of now of an option, its group being called as it is now."""
-        head, _, inside = group.partition("/")
-        if not inside:
+        """Return the new name of an option, given the new name of its group."""
+        head, _, subfolder = group.partition("/")
+        if not subfolder:
             return self.options.get(head, {}).get(option, option)
-        whole = self.options.get(head, {}).get(f"{inside}/{option}", "")
-        return whole.removeprefix(f"{inside}/") if whole.startswith(f"{inside}/") else option
+        moved = self.options.get(head, {}).get(f"{subfolder}/{option}", "")
+        return moved.removeprefix(f"{subfolder}/") if moved.startswith(f"{subfolder}/") else option
 
     def override(self, text: str) -> str:
-        """An override of a group with the names of now, in whatever it chooses or sweeps over."""
-        found = re.fullmatch(_OVERRIDE, text)
-        if not self or found is None:
+        """Return an override with new names in its group and in the options it names."""
+        parts = re.fullmatch(_OVERRIDE, text)
+        if not self or parts is None:
             return text
-        sign, name, package, rest = (part or "" for part in found.groups())
+        sign, name, package, rest = (part or "" for part in parts.groups())
         group = self.group(name)
         for old, new in self.options.get(group, {}).items():
             rest = re.sub(_WORD.format(re.escape(old)), new, rest)
         return f"{sign}{group}{package}{rest}"
 
     def key(self, path: KeyPath) -> KeyPath | None:
-        """The name of now of a key, or of the end of one; None if it hasn't moved."""
+        """Return the new name of a key, or of the end of one; None if it hasn't moved."""
         for old, new in self.keys.items():
             if path[-len(old) :] == old:
                 return (*path[: -len(old)], *new)
@@ -78,23 +79,26 @@ class Moves(NamedTuple):
         return None
 
     def whole_key(self, path: KeyPath) -> KeyPath | None:
-        """The same of a whole key, which an old name may be the end of."""
-        known = (old for old in self.keys if path[-len(old) :] == old)
-        old = next(known, None)
+        """Return the new name of a whole key, which an old name may be the end of, or None."""
+        old = next((old for old in self.keys if path[-len(old) :] == old), None)
         return None if old is None else (*path[: -len(old)], *self.keys[old])
 
     def below(self, path: KeyPath) -> KeyPath:
-        """A whole key with the names of now, of it and of all that hold it."""
+        """Return a whole key with the new names of it and of the mappings that hold it."""
         for length in range(1, len(path) + 1):
             path = (*(self.whole_key(path[:length]) or path[:length]), *path[length:])
         return path
 
     def entry(self, entry: Any, group: str) -> tuple[Any, str, str] | None:
-        """An entry of a defaults list with the names of now; the old one and the new as text.
+        """Return an entry of a defaults list with new names, and its old and new text.
 
         Args:
             entry: The entry.
             group: The group of the config that the list stands in.
+
+        Returns:
+            The entry to write, and ``group=option`` (or ``group/option``) before and after; None if
+            the entry has no old name, or is none.
         """
         if isinstance(entry, str):
             text = entry.removeprefix("optional ").strip()
@@ -109,31 +113,38 @@ class Moves(NamedTuple):
         ((key, value),) = entry.items()
         if not isinstance(key, str):
             return None
-        words = re.match(_KEYWORDS, key)
-        assert words is not None
-        name, at, package = key[words.end() :].partition("@")
-        here = name.startswith("/") or not group
+        keywords = re.match(_KEYWORDS, key)
+        assert keywords is not None
+        name, separator, package = key[keywords.end() :].partition("@")
+        is_absolute = name.startswith("/") or not group
         slash = "/" if name.startswith("/") else ""
-        whole = name.removeprefix("/") if here else f"{group}/{name}"
-        now = self.group(whole)
-        several = isinstance(value, list)
-        options = value if several else [value]
-        renamed = [self.option(now, o) if isinstance(o, str) else o for o in options]
-        if now == whole and renamed == options:
+        whole = name.removeprefix("/") if is_absolute else f"{group}/{name}"
+        new_group = self.group(whole)
+        is_list = isinstance(value, list)
+        options = value if is_list else [value]
+        renamed = [
+            self.option(new_group, option) if isinstance(option, str) else option
+            for option in options
+        ]
+        if new_group == whole and renamed == options:
             return None
-        short = now if here else now.removeprefix(f"{group}/")
-        result = {f"{words[0]}{slash}{short}{at}{package}": renamed if several else renamed[0]}
-        return result, _spelled(whole, options), _spelled(now, renamed)
+        written_group = new_group if is_absolute else new_group.removeprefix(f"{group}/")
+        result = {
+            f"{keywords[0]}{slash}{written_group}{separator}{package}": renamed
+            if is_list
+            else renamed[0]
+        }
+        return result, _spelled(whole, options), _spelled(new_group, renamed)
 
     def config(self, config: str) -> str:
-        """The name of now of an option with its group: ``model/nova-lite``."""
+        """Return the new name of an option with its group, such as ``model/nova-lite``."""
         group, _, option = config.partition("/")
-        now = self.group(group)
-        return f"{now}/{self.option(now, option)}" if option else config
+        new_group = self.group(group)
+        return f"{new_group}/{self.option(new_group, option)}" if option else config
 
 
 NO_MOVES = Moves({}, {}, {})
-"""What most libraries have."""
+"""No old names, as in most libraries."""
 
 
 def _spelled(group: str, options: list[Any]) -> str:

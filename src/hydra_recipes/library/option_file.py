@@ -1,4 +1,4 @@
-"""An option file as it is composed: read within bounds, with the names of now, and run nothing."""
+"""Option files as they are composed: read within bounds, with new names, and running nothing."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ from hydra_recipes.origin import FileOrigin, KeyPath, Origin, dotted
 from hydra_recipes.tree import MOUNT, nearest
 
 _HEAD = 512
-"""So many characters of a file are looked at for its header, by Hydra as well."""
+"""How many characters of a file may hold its header; Hydra looks at as many."""
 _HOW_TO_HEAD = "a header is # @package NAME, such as # @package recipes.run"
 _HEADER = re.compile(r"\s*#\s*@")
 _MEANT = re.compile(r"#+\s*@?(\w+)[:=]?\s+([\w.]+)")
 
 
 class Header(NamedTuple):
-    """What the first lines of a file say of where its content goes.
+    """The part of a file's first lines that says where its content goes.
 
     Attributes:
-        package: The package; None if they don't say.
-        line: The line that says it, or the first.
+        package: The package; None if the lines don't name one.
+        line: The number of that line; 1 if there is none.
     """
 
     package: str | None = None
@@ -42,7 +42,7 @@ class Header(NamedTuple):
 
 @dataclass(frozen=True)
 class OptionFile:
-    """What is composed of a library's file.
+    """A library's file as it is composed.
 
     Attributes:
         tree: Its content, the defaults list included.
@@ -56,18 +56,18 @@ class OptionFile:
 
 
 def read_option_file(library: Library, path: Path, config: str, moves: Moves) -> OptionFile:
-    """Reads a file of a library.
+    """Return a file of a library as it is composed.
 
     Args:
         library: The library.
         path: The file.
-        config: Its name in the library, without the ending.
-        moves: The old names there are.
+        config: Its name in the library, without ``.yaml``.
+        moves: The old names.
 
     Raises:
-        LibraryError: If it stands outside the library, can't be read, is no mapping, says where
-            Hydra searches, or has a resolver in its defaults list, where nothing of a recipe is
-            known yet.
+        LibraryError: If it is outside the library, can't be read, is no mapping, sets Hydra's
+            search path, or has a resolver in its defaults list, which is read before there is a
+            recipe to resolve anything from.
     """
     library.check_inside(path)
     document = read_file(path)
@@ -80,15 +80,15 @@ def read_option_file(library: Library, path: Path, config: str, moves: Moves) ->
         raise LibraryError("bad-library-file", document.origin(()), file=str(path), reason=reason)
     check_entries(document, str(path))
     _check_content(document, path)
-    own = document.tree.get("hydra")
-    if "/" in config and isinstance(own, dict) and "searchpath" in own:
+    hydra_settings = document.tree.get("hydra")
+    if "/" in config and isinstance(hydra_settings, dict) and "searchpath" in hydra_settings:
         place = document.origin(("hydra", "searchpath"), key=True)
         reason = "only a primary config can say where Hydra searches"
         raise LibraryError("bad-library-file", place, file=str(path), reason=reason)
     entries = document.tree.get("defaults")
-    for at, text in _texts(entries, ("defaults",)):
+    for text_place, text in _texts(entries, ("defaults",)):
         for name in resolvers_in(text) if contains_link(text) else ():
-            origin = _origin(document, at, path)
+            origin = _origin(document, text_place, path)
             raise LibraryError("resolver-in-defaults", origin, file=str(path), name=name)
     if not moves:
         return OptionFile(document.tree, document.text)
@@ -96,16 +96,16 @@ def read_option_file(library: Library, path: Path, config: str, moves: Moves) ->
 
 
 def header_of(text: str) -> Header:
-    """The header of a file, as Hydra reads it: none stands after another comment, or content."""
-    found = Header()
+    """Return the header of a file as Hydra reads it: before any other comment, or content."""
+    header = Header()
     for number, words in _headers(text):
         if words[:1] == ["@package"] and len(words) > 1:
-            found = Header(words[1], number)
-    return found
+            header = Header(words[1], number)
+    return header
 
 
 def meant_package(text: str) -> KeyPath:
-    """The package that a first comment names as a header would; empty if none does.
+    """Return the package that an early comment seems to mean as a header; empty if none does.
 
     Such as ``# @package: recipes.run``, ``# @Package recipes.run``, or a header after a comment.
     """
@@ -119,7 +119,7 @@ def meant_package(text: str) -> KeyPath:
 
 
 def package_of(text: str, config: str) -> KeyPath:
-    """Where an option's content goes, by its header or its group."""
+    """Return the key that an option's content goes to, by its header or else its group."""
     package = header_of(text).package
     if package is None:
         return tuple(config.split("/")[:-1])
@@ -128,7 +128,7 @@ def package_of(text: str, config: str) -> KeyPath:
 
 
 def _headers(text: str) -> Iterator[tuple[int, list[str]]]:
-    """The lines that a file begins with and that are headers, with their numbers."""
+    """Yield the number, from 1, and the words of each header line that a file begins with."""
     for number, line in enumerate(text[:_HEAD].splitlines(), 1):
         if _HEADER.match(line):
             yield number, line.strip().lstrip("#").split()
@@ -137,7 +137,7 @@ def _headers(text: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _check_header(text: str, path: Path) -> None:
-    """Refuses a header that Hydra would, or that names no place."""
+    """Refuse a header that Hydra would refuse, or that names a package with an empty part."""
     for number, words in _headers(text):
         line = text.splitlines()[number - 1]
         wrong = "says nothing" if len(words) == 1 else ""
@@ -154,38 +154,40 @@ def _check_header(text: str, path: Path) -> None:
 
 
 def _check_content(document: Document, path: Path) -> None:
-    """Refuses what no config can hold: a key that is null, and text that is nearly a link."""
+    """Refuse what no config can hold: a key that is null, and text that is nearly a link."""
     if "${" in document.text:
-        for at, text in _texts(document.tree, ()):
+        for key_path, text in _texts(document.tree, ()):
             if contains_link(text) and (reason := problem_in(text)):
-                place = document.origin(at)
+                place = document.origin(key_path)
                 data = {
                     "reason": f"this is not a link: {reason}",
                     "hint": "write \\${ for a plain ${",
                 }
                 raise LibraryError("bad-library-file", place, file=str(path), **data)
-    for at in document.keys:
-        if at[-1] is None:
-            place = document.origin(at, key=True)
+    for key_path in document.keys:
+        if key_path[-1] is None:
+            place = document.origin(key_path, key=True)
             data = {"reason": "a key is null", "hint": 'write it in quotes: "null"'}
             raise LibraryError("bad-library-file", place, file=str(path), **data)
 
 
-def _texts(node: Any, at: KeyPath) -> Iterator[tuple[KeyPath, str]]:
+def _texts(node: Any, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
+    """Yield the path and text of each text in a tree, and of each key with the path it leads to."""
     if isinstance(node, str):
-        yield at, node
+        yield path, node
     elif isinstance(node, list):
         for position, item in enumerate(node):
-            yield from _texts(item, (*at, position))
+            yield from _texts(item, (*path, position))
     elif isinstance(node, dict):
         for key, item in node.items():
-            yield (*at, key), str(key)
-            yield from _texts(item, (*at, key))
+            yield (*path, key), str(key)
+            yield from _texts(item, (*path, key))
 
 
 def _with_names_of_now(
     document: Document, path: Path, library: Library, config: str, moves: Moves
 ) -> OptionFile:
+    """Return a file with new names in its defaults list, its links and its keys."""
     name = f"{library.name}:{config}.yaml"
     tree: dict[Any, Any] = dict(document.tree)
     moved: list[Moved] = []
@@ -193,12 +195,15 @@ def _with_names_of_now(
     entries = tree.get("defaults")
     if isinstance(entries, list):
         renamed = []
-        for at, entry in enumerate(entries):
-            found = moves.entry(entry, group)
-            renamed.append(entry if found is None else found[0])
-            if found is not None:
-                origin = _origin(document, ("defaults", at), path, name)
-                moved.append(Moved(found[1], found[2], origin))
+        for position, entry in enumerate(entries):
+            renaming = moves.entry(entry, group)
+            if renaming is None:
+                renamed.append(entry)
+            else:
+                new_entry, old, now = renaming
+                renamed.append(new_entry)
+                origin = _origin(document, ("defaults", position), path, name)
+                moved.append(Moved(old, now, origin))
         tree["defaults"] = renamed
     mount = package_of(document.text, config)
     for place, old, now in moved_links({**tree, "defaults": None}, mount, moves):
@@ -213,26 +218,27 @@ def _with_names_of_now(
     return OptionFile(tree, document.text, tuple(moved))
 
 
-def _paths(node: Any, at: KeyPath) -> Iterator[KeyPath]:
+def _paths(node: Any, path: KeyPath) -> Iterator[KeyPath]:
+    """Yield the path of every key of a mapping, outer keys first."""
     for key, value in node.items() if isinstance(node, dict) else ():
-        yield (*at, key)
-        yield from _paths(value, (*at, key))
+        yield (*path, key)
+        yield from _paths(value, (*path, key))
 
 
-def _put(tree: Any, at: KeyPath, value: Any) -> None:
-    """Puts a value into a tree; the document that it is from stays as it was read."""
-    for key in at[:-1]:
+def _put(tree: Any, path: KeyPath, value: Any) -> None:
+    """Put a value into a tree; copy what holds it, since the document stays as it was read."""
+    for key in path[:-1]:
         tree[key] = copy.copy(tree[key])
         tree = tree[key]
-    tree[at[-1]] = value
+    tree[path[-1]] = value
 
 
 def _move(tree: dict[Any, Any], old: KeyPath, new: KeyPath) -> None:
-    """Moves what stands at a key to another, unless something stands there."""
+    """Move the value of a key to another that has none, and drop mappings left empty."""
     nodes: list[Any] = [tree]
     for key in old[:-1]:
         if key not in nodes[-1]:
-            return  # it went with what held it
+            return  # it moved with the mapping that held it
         nodes[-1][key] = dict(nodes[-1][key])  # the document stays as it was read
         nodes.append(nodes[-1][key])
     value = nodes[-1].pop(old[-1])
@@ -246,9 +252,11 @@ def _move(tree: dict[Any, Any], old: KeyPath, new: KeyPath) -> None:
 
 
 def _short(key: KeyPath) -> str:
+    """Return a key as people write it, without the recipe's own prefix."""
     return dotted(key).removeprefix(f"{MOUNT}.")
 
 
-def _origin(document: Document, at: KeyPath, path: Path, name: str = "") -> Origin | None:
-    origin = document.origin(at)
+def _origin(document: Document, key_path: KeyPath, path: Path, name: str = "") -> Origin | None:
+    """Return where a key stands, under the name that messages give the file."""
+    origin = document.origin(key_path)
     return origin._replace(file=name or origin.file, path=path) if origin else None

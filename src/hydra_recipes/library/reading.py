@@ -1,4 +1,4 @@
-"""Reading a library's files; whatever is wrong with one is told with its place."""
+"""Reading of a library's files; every error carries the place of the mistake."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 def about_option(path: Path) -> str | None:
-    """What an option file says of itself: its first comment that isn't Hydra's package header.
+    """Return an option file's first comment, without Hydra's package header; None if there is none.
 
     Raises:
-        LibraryError: If it can't be read.
+        LibraryError: If the file can't be read.
     """
     lines: list[str] = []
     for line in read_text(path, errors="replace").splitlines():
@@ -29,15 +29,15 @@ def about_option(path: Path) -> str | None:
         text = line.lstrip("# ").rstrip()
         if not text.startswith("@package"):
             lines.append(text)
-    return written_out(" ".join(lines)) or None  # a comment may have what no YAML has
+    return written_out(" ".join(lines)) or None  # a comment may hold control characters
 
 
 def read_text(path: Path, errors: str = "strict") -> str:
-    """The text of a library's file, without a byte-order mark.
+    """Return the text of a library's file, without a byte-order mark.
 
     Args:
         path: The file.
-        errors: What to do with what isn't UTF-8, as ``bytes.decode`` has it.
+        errors: What to do with bytes that aren't UTF-8, as for ``bytes.decode``.
 
     Raises:
         LibraryError: If it can't be read.
@@ -49,7 +49,7 @@ def read_text(path: Path, errors: str = "strict") -> str:
 
 
 def load_yaml(path: Path) -> Any:
-    """The content of a library's YAML file; an empty one is an empty mapping.
+    """Return the content of a library's YAML file; an empty mapping if it is empty.
 
     Raises:
         LibraryError: If it can't be read.
@@ -59,12 +59,12 @@ def load_yaml(path: Path) -> Any:
 
 
 def read_file(path: Path) -> Document | None:
-    """Reads a library's YAML file; None if it is empty.
+    """Return a library's YAML file as a document; None if it is empty.
 
     Raises:
         LibraryError: If it can't be read, is too large or too deep, or holds more than plain data.
     """
-    from hydra_recipes.documents.document import place  # finding libraries reads no YAML
+    from hydra_recipes.documents.document import place  # finding libraries needs no YAML reader
     from hydra_recipes.documents.reader import read_document
 
     try:
@@ -72,11 +72,11 @@ def read_file(path: Path) -> Document | None:
     except DocumentError as error:
         if error.kind == "empty-file":
             return None
-        told = _message(error.kind, {**error.data, "file": "it"})
-        reason = told.message.removeprefix("can't read it: ")
+        text = _message(error.kind, {**error.data, "file": "it"})
+        reason = text.message.removeprefix("can't read it: ")
         line = error.data.get("line")
         origin = FileOrigin(str(path), line, 1, "") if line else error.origin
-        raise _unusable(path, origin, reason, told.hint) from None
+        raise _unusable(path, origin, reason, text.hint) from None
     for trouble in document.troubles:
         origin = place(document.file, document.text, trouble.mark)
         raise _unusable(path, origin, _message(trouble.kind, trouble.data).message)
@@ -84,13 +84,13 @@ def read_file(path: Path) -> Document | None:
 
 
 def _message(kind: str, data: Mapping[str, Any]) -> Text:
-    from hydra_recipes.findings.messages.registry import message_of  # most files can be used
+    from hydra_recipes.findings.messages.registry import message_of  # rarely needed
 
     return message_of(kind, data)
 
 
 def unusable(path: Path | str, error: Exception) -> LibraryError:
-    """The error for a file of a library that can't be used."""
+    """Return the error for a file of a library that can't be used."""
     reason = error.strerror if isinstance(error, OSError) else str(error)
     return _unusable(Path(path), None, reason or "")
 

@@ -1,4 +1,4 @@
-"""What is done with whole libraries: checked, compared, locked, migrated, started, shown.
+"""Work on whole libraries: checking, comparing, locking, migrating, starting and showing them.
 
 Private: it may change in any release.
 """

@@ -1,4 +1,4 @@
-"""Contents: what each library has, what it takes the place of, and what it switches off."""
+"""Contents: what each library has, which options it shadows, and what it switches off."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hydra_recipes.sources.shadowing import shadows
 from hydra_recipes.version import __version__
 
 PRESETS = "preset"
-"""The group whose options are whole recipes to start from."""
+"""The group whose options are complete recipes to start from."""
 
 
 @dataclass(frozen=True)
@@ -23,20 +23,20 @@ class Contents:
     """A library and what it has.
 
     Attributes:
-        name: What it is called.
+        name: Its name.
         source: Where it was named.
         version: Its version, if it says one.
         digest: A hash over all its files.
-        directory: Where it is.
-        options: Group to its options, presets and sweeps left out.
+        directory: Its directory.
+        options: Group to options, without presets and sweeps.
         presets: Its presets.
         sweeps: Its sweeps.
         offers: How many offers it makes.
         limits: The ids of its limits.
         rules: The ids of its rules.
         families: The ids of its families.
-        shadows: Its options that have the name of another library's, each with that library.
-        off: What it switches off of others.
+        shadows: Each option of it that takes the place of another library's, to that library.
+        off: The limits and rules of others that it switches off, each as JSON.
         moved: Old name to new.
     """
 
@@ -57,12 +57,12 @@ class Contents:
     moved: Mapping[str, str]
 
     def as_json(self) -> dict[str, Any]:
-        """It as ``recipe library list --json`` shows it."""
+        """Return the contents as ``recipe library list --json`` shows them."""
         return dataclasses.asdict(self)
 
 
 def contents(libraries: Libraries) -> list[Contents]:
-    """What each library has, the first on the search path first.
+    """Return the contents of each library, in the order of the search path.
 
     Raises:
         LibraryError: If a file of one can't be used.
@@ -76,14 +76,15 @@ def contents(libraries: Libraries) -> list[Contents]:
 
 
 def version_of(library: Library) -> str | None:
-    """The version of a library: its package's, or what its project's ``pyproject.toml`` says."""
+    """Return a library's version, of its package or its ``pyproject.toml``; None without one."""
     if library.source == "built-in":
         return __version__
     if library.package is None:
         return pyproject.version_in(library.root.parent / "pyproject.toml")
-    from importlib import metadata  # takes long to import, and only this asks it
+    from importlib import metadata  # takes long to import, and is needed only here
 
     top = library.package.partition(".")[0]
+    # A package may be installed under another name: those names are asked first.
     names = [top, *metadata.packages_distributions().get(top, ())]
     for name in reversed(names):
         try:
@@ -100,8 +101,9 @@ def _contents(library: Library, book: RuleBook, shadowed: Mapping[str, str]) -> 
         if slash:
             options.setdefault(group, []).append(option)
     presets, sweeps = options.pop(PRESETS, []), options.pop(SWEEPS, [])
-    off = [one for one in book.off if one.by.library == library.name]
-    own = [one.entry for one in book.off if one.entry.library == library.name]
+    switched_off = [off for off in book.off if off.by.library == library.name]
+    # Others switch these off, but they are still entries of this library.
+    own_off = [off.entry for off in book.off if off.entry.library == library.name]
     return Contents(
         name=library.name,
         source=library.source,
@@ -112,11 +114,15 @@ def _contents(library: Library, book: RuleBook, shadowed: Mapping[str, str]) -> 
         presets=tuple(sorted(presets)),
         sweeps=tuple(sorted(sweeps)),
         offers=sum(offer.library == library.name for offer in book.offers),
-        limits=_ids(library, [*book.limits, *(one for one in own if isinstance(one, Limit))]),
-        rules=_ids(library, [*book.rules, *(one for one in own if isinstance(one, Rule))]),
+        limits=_ids(
+            library, [*book.limits, *(entry for entry in own_off if isinstance(entry, Limit))]
+        ),
+        rules=_ids(
+            library, [*book.rules, *(entry for entry in own_off if isinstance(entry, Rule))]
+        ),
         families=_ids(library, book.families),
         shadows=dict(sorted(shadowed.items())),
-        off=tuple(one.told().as_json() for one in off),
+        off=tuple(off.told().as_json() for off in switched_off),
         moved={move.old: move.new for move in book.moves if move.library == library.name},
     )
 

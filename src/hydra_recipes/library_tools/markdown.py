@@ -1,4 +1,4 @@
-"""Markdown: the pieces of it that pages and comments are made of, as GitHub renders it."""
+"""Markdown: the parts that pages and comments are made of, as GitHub renders them."""
 
 from __future__ import annotations
 
@@ -8,34 +8,35 @@ from collections.abc import Iterable, Iterator, Sequence
 from hydra_recipes.text import one_line, written_out
 
 _SPECIAL = re.compile(r"[\\`*\[\]<]|(?<![^\W_])_|_(?![^\W_])|^[#>+-]|(?<=^\d)[.)]")
-"""What would be taken for markup; an underscore inside a word isn't."""
+"""What GitHub would take for markup; it takes no underscore inside a word for that."""
 
 
 def prose(text: str) -> str:
-    """Text that shows as it is, in one line."""
-    return _SPECIAL.sub(lambda found: f"\\{found[0]}", one_line(" ".join(text.split())))
+    """Return text escaped so that it shows as it is, in one line."""
+    return _SPECIAL.sub(lambda mark: f"\\{mark[0]}", one_line(" ".join(text.split())))
 
 
 def code(text: str) -> str:
-    """Text as code, in one line."""
+    """Return text as inline code, in one line."""
     shown = one_line(text)
     longest = max(map(len, re.findall("`+", shown)), default=0)
+    # A fence of backticks has to be longer than any inside.
     ticks = "`" * (longest + 1)
     space = " " if shown[:1] in ("`", " ") or shown[-1:] in ("`", " ") or not shown else ""
     return f"{ticks}{space}{shown}{space}{ticks}"
 
 
 def codes(texts: Iterable[str]) -> str:
-    """Several texts as code, with commas between them."""
+    """Return several texts as inline code, with commas between them."""
     return ", ".join(map(code, texts))
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    """A table and an empty line, or nothing if it would have no rows.
+    """Yield the lines of a table and an empty one; nothing if the table would have no rows.
 
     Args:
         head: The titles of the columns.
-        rows: The cells, Markdown each.
+        rows: The cells of each row, as Markdown.
     """
     lines = [_row(row) for row in rows]
     if lines:
@@ -43,7 +44,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
 
 
 def block(text: str, language: str) -> Iterator[str]:
-    """A block of code and an empty line."""
+    """Yield the lines of a block of code, and an empty one."""
     text = written_out(text)
     longest = max(map(len, re.findall("^ *(`+)", text, re.MULTILINE)), default=0)
     fence = "`" * max(3, longest + 1)
@@ -51,4 +52,5 @@ def block(text: str, language: str) -> Iterator[str]:
 
 
 def _row(cells: Sequence[str]) -> str:
+    """Return a row of a table, with the bars inside cells escaped."""
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"

@@ -1,4 +1,8 @@
-"""Migrating: files that use old names, rewritten with the names of now; comments are kept."""
+"""Migration: files with old names, rewritten with the names of today; comments are kept.
+
+Each change is made to a copy of a file's content, which later changes look at, and noted; all notes
+are then applied to the text together. Lines are those of the file as read, which a user still sees.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +38,7 @@ _FIELD = re.compile(r"(?<=\{)[A-Za-z_][\w./]*")
 
 @dataclass(frozen=True)
 class Renamed:
-    """An old name in a file, and what stands there now."""
+    """An old name in a file, the name that replaces it, and its line, counted from 1."""
 
     old: str
     new: str
@@ -43,12 +47,12 @@ class Renamed:
 
 @dataclass(frozen=True)
 class Migrated:
-    """A file as it would be with the names of now.
+    """A file before and after its names are replaced.
 
     Attributes:
         path: The file.
         before: Its text.
-        text: Its text with the names of now.
+        text: Its text with new names.
         renamed: The old names in it.
     """
 
@@ -59,57 +63,60 @@ class Migrated:
 
 
 def migrate(directory: Path, library: Library | None, libraries: Libraries) -> list[Migrated]:
-    """What the files in a directory that use old names would be with the names of now.
+    """Return the files in a directory that have old names, with their texts as they would be.
 
-    Options, presets, sweeps and rules of a library are migrated, and recipes whose first line says
+    These are the options, presets, sweeps and rules of a library, and recipes whose first line says
     how they were composed. Nothing is written.
 
     Args:
         directory: The directory; hidden folders in it are left alone.
         library: The library in it, if there is one.
-        libraries: The libraries that tell what was renamed.
+        libraries: The libraries that say what was renamed.
 
     Raises:
-        DocumentError: If a file can't be read.
-        OutputError: If names in one can't be changed without touching something else.
+        DocumentError: If a file of the library can't be read.
+        OutputError: If a name can't be changed without touching something else.
     """
     shapes = tuple(family.model for family in rule_book(libraries).families)
     names = _Names(moves_of(libraries), libraries, shapes)
-    found = []
+    migrated = []
     for path in _files(directory):
-        whole = path.resolve()
-        inside = library is not None and whole.is_relative_to(library.root)
+        resolved = path.resolve()
+        inside = library is not None and resolved.is_relative_to(library.root)
         try:
             document = read_document(path)
         except DocumentError as error:
             if error.kind == "empty-file" or not inside:
-                continue  # of no library, and maybe of something else
+                continue  # empty, or outside the library: then it may be anything
             raise
         if isinstance(document.tree, dict):
-            config = whole.relative_to(library.root).with_suffix("") if inside and library else None
+            config = (
+                resolved.relative_to(library.root).with_suffix("") if inside and library else None
+            )
             file = _File(document, names)
             text = file.option(config.as_posix()) if config else file.recipe()
             if file.renamed:
-                found.append(Migrated(path, document.text, text, tuple(file.renamed)))
-    return found
+                migrated.append(Migrated(path, document.text, text, tuple(file.renamed)))
+    return migrated
 
 
 def _files(directory: Path) -> Iterator[Path]:
-    for folder, below, names in os.walk(directory):
-        below[:] = sorted(name for name in below if not name.startswith("."))
+    """Yield the YAML files below a directory, sorted in each folder; none in hidden folders."""
+    for folder, subfolders, names in os.walk(directory):
+        subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
         yield from (Path(folder, name) for name in sorted(names) if name.endswith(".yaml"))
 
 
 @dataclass(frozen=True)
 class _Names:
-    """The names of now, for texts that hold old ones."""
+    """The new names, for texts that hold old ones."""
 
     moves: Moves
     libraries: Libraries
     shapes: tuple[str, ...]
 
     def name(self, name: str) -> str:
-        """A group or key."""
+        """Return the new name of a group or key; a name still in use stays."""
         if self.libraries.is_group(name):
             return name
         group = self.moves.group(name)
@@ -121,12 +128,12 @@ class _Names:
         return any(matches(path, families.keys(shape)) for shape in self.shapes)
 
     def override(self, text: str) -> str:
-        """An override."""
-        found = _OVERRIDE.fullmatch(self.moves.override(text))
-        return text if found is None else f"{found[1] or ''}{self.name(found[2])}{found[3]}"
+        """Return an override with new names."""
+        parts = _OVERRIDE.fullmatch(self.moves.override(text))
+        return text if parts is None else f"{parts[1] or ''}{self.name(parts[2])}{parts[3]}"
 
     def expression(self, text: str) -> str:
-        """A CEL expression."""
+        """Return a CEL expression with new names."""
         for word in reversed(words_in(text)):
             if word.kind == "name":
                 text = f"{text[: word.start]}{self.name(word.text)}{text[word.end :]}"
@@ -135,7 +142,15 @@ class _Names:
 
 @dataclass
 class _File:
-    """A file, on its way to the names of now."""
+    """A file that is being migrated.
+
+    Attributes:
+        document: The file as it was read.
+        names: The new names.
+        changes: The changes so far, in order.
+        renamed: The old names found so far.
+        tree: The content with the changes so far.
+    """
 
     document: Document
     names: _Names
@@ -146,7 +161,7 @@ class _File:
         self.tree = copy.deepcopy(self.document.tree)
 
     def option(self, config: str) -> str:
-        """The text of a library's file."""
+        """Return the new text of a file of a library."""
         group = config.partition("/")[0]
         if group == RULES:
             self.rules()
@@ -158,15 +173,15 @@ class _File:
         return rewritten(self.document, self.changes) if self.changes else self.document.text
 
     def recipe(self) -> str:
-        """The text of a recipe file; of any other nothing is renamed."""
+        """Return the new text of a recipe; any other file stays as it is."""
         text = self.document.text
         if not text.startswith(_COMPOSED):
             return text
-        first, end, rest = text.partition("\n")
-        words = split(first.removeprefix(_COMPOSED))
-        now = [self.names.override(word) if "=" in word else word for word in words]
-        if now != words:
-            old, new = (header(w).rstrip("\n") for w in (words, now))
+        first_line, end, rest = text.partition("\n")
+        words = split(first_line.removeprefix(_COMPOSED))
+        new_words = [self.names.override(word) if "=" in word else word for word in words]
+        if new_words != words:
+            old, new = (header(command).rstrip("\n") for command in (words, new_words))
             self.renamed.append(Renamed(old, new, 1))
             text = f"{new}{end}{rest}"
         tree, _ = recipe_in(self.document)
@@ -176,130 +191,153 @@ class _File:
         return rewritten(parse_document(text, self.document.file), self.changes)
 
     def defaults(self, group: str) -> None:
+        """Rename in the defaults list of a config in ``group``."""
         entries = self.tree.get("defaults")
-        for at, entry in enumerate(entries if isinstance(entries, list) else ()):
-            found = self.names.moves.entry(entry, group)
-            if found is None:
+        for position, entry in enumerate(entries if isinstance(entries, list) else ()):
+            renaming = self.names.moves.entry(entry, group)
+            if renaming is None:
                 continue
-            new = found[0]
+            new = renaming[0]
             if isinstance(entry, dict):
-                ((old_key, old),), ((key, value),) = entry.items(), new.items()
-                self.rename(("defaults", at, old_key), key)
-                if old != value:
-                    self.set(("defaults", at, key), value, ("defaults", at, old_key))
+                ((old_key, old_value),), ((new_key, new_value),) = entry.items(), new.items()
+                self.rename(("defaults", position, old_key), new_key)
+                if old_value != new_value:
+                    self.set(
+                        ("defaults", position, new_key), new_value, ("defaults", position, old_key)
+                    )
             else:
-                self.set(("defaults", at), new)
+                self.set(("defaults", position), new)
 
     def keys(self, package: KeyPath, mount: KeyPath) -> None:
-        """Keys of a recipe, which stand below ``mount`` in the file and belong to ``package``."""
+        """Rename keys and links below ``mount`` in the file, whose content goes to ``package``."""
         tree = value_at(self.tree, mount)
         links = moved_links({**tree, "defaults": None}, package, self.names.moves)
-        for at, _, text in list(links):
-            self.set((*mount, *at), text)
+        for link_path, _, text in list(links):
+            self.set((*mount, *link_path), text)
         for path in list(_paths(tree, ())):
             new = self.names.moves.whole_key((*package, *path)) if path[0] != "defaults" else None
             if new is not None and new[: len(package)] == package:
                 self.move((*mount, *path), (*mount, *new[len(package) :]))
 
     def sweep(self) -> None:
-        for at, text in enumerate(self.tree.get("overrides") or ()):
-            self.set(("overrides", at), self.names.override(str(text)))
+        """Rename in a saved sweep: in its overrides, axes, zips, conditions and name."""
+        for position, text in enumerate(self.tree.get("overrides") or ()):
+            self.set(("overrides", position), self.names.override(str(text)))
         self.axes()
-        for at, tied in enumerate(self.tree.get("zip") or ()):
-            for place, name in enumerate(tied):
-                self.set(("zip", at, place), self.names.name(name))
+        for position, axes in enumerate(self.tree.get("zip") or ()):
+            for index, name in enumerate(axes):
+                self.set(("zip", position, index), self.names.name(name))
         conditions = self.tree.get("where")
         if isinstance(conditions, str):
             self.set(("where",), self.names.expression(conditions))
-        for at, text in enumerate(conditions if isinstance(conditions, list) else ()):
-            self.set(("where", at), self.names.expression(text))
+        for position, text in enumerate(conditions if isinstance(conditions, list) else ()):
+            self.set(("where", position), self.names.expression(text))
         if isinstance(self.tree.get("name"), str):
-            now = _FIELD.sub(lambda found: self.names.name(found[0]), self.tree["name"])
-            self.set(("name",), now)
+            new_name = _FIELD.sub(
+                lambda name_field: self.names.name(name_field[0]), self.tree["name"]
+            )
+            self.set(("name",), new_name)
 
     def axes(self) -> None:
+        """Rename the axes of a sweep, and the options that they list."""
         for key, values in dict(self.tree.get("axes") or {}).items():
-            now = self.names.name(key)
-            self.rename(("axes", key), now)
-            where = ("axes", now)
+            new_key = self.names.name(key)
+            self.rename(("axes", key), new_key)
+            axis_path = ("axes", new_key)
             if isinstance(values, list):
-                for at, one in enumerate(values):
-                    self.set((*where, at), self.names.moves.option(now, one), ("axes", key, at))
+                for position, option in enumerate(values):
+                    self.set(
+                        (*axis_path, position),
+                        self.names.moves.option(new_key, option),
+                        ("axes", key, position),
+                    )
             else:
-                text = self.names.moves.override(f"{now}={values}").partition("=")[2]
+                text = self.names.moves.override(f"{new_key}={values}").partition("=")[2]
                 if text != str(values):
-                    self.set(where, text, ("axes", key))
+                    self.set(axis_path, text, ("axes", key))
 
     def rules(self) -> None:
-        for at in range(len(self.tree.get("offers") or ())):
-            self.choices(("offers", at))
+        """Rename in a rules file: in offers, families, limits and rules."""
+        for position in range(len(self.tree.get("offers") or ())):
+            self.choices(("offers", position))
         for section in ("families", "limits", "rules"):
             for name, entry in (self.tree.get(section) or {}).items():
-                where = (section, name)
-                self.choices((*where, "when"))
+                entry_path = (section, name)
+                self.choices((*entry_path, "when"))
                 for key in list(entry.get("keys") or {}):
-                    self.rename((*where, "keys", key), self.names.name(key))
-                for at, key in enumerate(entry.get("required") or ()):
-                    self.set((*where, "required", at), self.names.name(key))
+                    self.rename((*entry_path, "keys", key), self.names.name(key))
+                for position, key in enumerate(entry.get("required") or ()):
+                    self.set((*entry_path, "required", position), self.names.name(key))
                 if isinstance(entry.get("require"), str):
-                    self.set((*where, "require"), self.names.expression(entry["require"]))
+                    self.set((*entry_path, "require"), self.names.expression(entry["require"]))
 
     def choices(self, where: KeyPath) -> None:
+        """Rename groups and options in the mapping at ``where``, if there is one."""
         node = value_at(self.tree, where) if _is_there(self.tree, where) else {}
         for group, options in dict(node if isinstance(node, dict) else {}).items():
-            now = self.names.moves.group(group)
-            self.rename((*where, group), now)
+            new_group = self.names.moves.group(group)
+            self.rename((*where, group), new_group)
             if isinstance(options, list):
-                for at, one in enumerate(options):
-                    place = (*where, now, at)
-                    self.set(place, self.names.moves.option(now, one), (*where, group, at))
+                for position, option in enumerate(options):
+                    option_path = (*where, new_group, position)
+                    self.set(
+                        option_path,
+                        self.names.moves.option(new_group, option),
+                        (*where, group, position),
+                    )
             else:
-                new = self.names.moves.option(now, options)
-                self.set((*where, now), new, (*where, group))
+                new = self.names.moves.option(new_group, options)
+                self.set((*where, new_group), new, (*where, group))
 
     def set(self, path: KeyPath, value: Any, at: KeyPath = ()) -> None:
-        """Puts a value where another stands; ``at`` is where that stands in the file."""
+        """Replace the value at ``path``; ``at`` is its path in the file as read, if another."""
         old = value_at(self.tree, path)
         if old != value:
             self.note(str(old), str(value), at or path)
             self.change(Change("change", path, value))
 
     def rename(self, path: KeyPath, name: str) -> None:
+        """Rename the key at ``path``."""
         if path[-1] != name:
             self.note(str(path[-1]), name, path)
             self.place(path, (*path[:-1], name))
 
     def move(self, path: KeyPath, new: KeyPath) -> None:
+        """Move the value at ``path`` to ``new``, and note it."""
         self.note(dotted(path), dotted(new), path)
         self.place(path, new)
 
     def place(self, path: KeyPath, new: KeyPath) -> None:
+        """Move a value to ``new`` unless one is there; drop mappings that are left empty."""
         value = value_at(self.tree, path)
         emptied = path
         while (
             new[: len(emptied) - 1] != emptied[:-1] and len(value_at(self.tree, emptied[:-1])) == 1
         ):
-            emptied = emptied[:-1]  # what holds nothing else goes with it
+            emptied = emptied[:-1]  # a mapping that holds nothing else goes too
         self.change(Change("delete", emptied))
         if _is_there(self.tree, new):
-            return  # what has the new name already wins, as when it is composed
-        there = len(new) - 1
-        while not _is_there(self.tree, new[:there]):
-            there -= 1
-        for key in reversed(new[there + 1 :]):
+            return  # a value under the new name wins, as it does in composing
+        depth = len(new) - 1  # of the innermost mapping that exists
+        while not _is_there(self.tree, new[:depth]):
+            depth -= 1
+        for key in reversed(new[depth + 1 :]):
             value = {key: value}
-        self.change(Change("add", new[: there + 1], value))
+        self.change(Change("add", new[: depth + 1], value))
 
     def change(self, change: Change) -> None:
+        """Note a change, and apply it to the tree."""
         self.changes.append(change)
         apply(self.tree, change)
 
     def note(self, old: str, new: str, at: KeyPath) -> None:
+        """Note an old name, with its line in the file as read."""
         origin = self.document.origin(at, key=at in self.document.keys)
         self.renamed.append(Renamed(old, new, origin.line if origin else 1))
 
 
 def _is_there(tree: Any, path: KeyPath) -> bool:
+    """Return whether a tree has a value at a path."""
     try:
         value_at(tree, path)
     except (KeyError, IndexError, TypeError):
@@ -307,8 +345,8 @@ def _is_there(tree: Any, path: KeyPath) -> bool:
     return True
 
 
-def _paths(node: Any, at: KeyPath) -> Iterator[KeyPath]:
-    """Every key of a mapping, what is inside before what holds it."""
+def _paths(node: Any, path: KeyPath) -> Iterator[KeyPath]:
+    """Yield the path of every key of a mapping, inner keys first."""
     for key, value in node.items() if isinstance(node, dict) else ():
-        yield from _paths(value, (*at, key))
-        yield (*at, key)
+        yield from _paths(value, (*path, key))
+        yield (*path, key)

@@ -1,4 +1,4 @@
-"""Page: what a library has, in Markdown; the same as long as the library is."""
+"""Page: a Markdown description of a library; the same library gives the same page."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ from hydra_recipes.sources.shadowing import shadows
 _APART = (PRESETS, SWEEPS)
 """The groups that have sections of their own."""
 _SEVERITY = {"warning": "usually ", "incomplete": "to submit: "}
-"""What is before a limit or rule that is no error to break."""
+"""The words before a limit or rule that may be broken without an error."""
 
 
 def page_of(library: Library, libraries: Libraries) -> str:
-    """A library's page.
+    """Return a library's page.
 
     Args:
         library: The library.
@@ -47,12 +47,24 @@ def page_of(library: Library, libraries: Libraries) -> str:
 
 
 class _Page:
+    """A page that is being written.
+
+    Attributes:
+        library: The library.
+        libraries: The libraries that it is composed with.
+        own_first: The same with the library first, so that its options are the ones described.
+        book: The rules of all the libraries.
+        own_book: The rules that the library itself has.
+        options: Group to options of the library.
+    """
+
     def __init__(self, library: Library, libraries: Libraries) -> None:
         self.library = library
         self.libraries = libraries
-        self.own = Libraries((library, *(one for one in libraries.members if one != library)))
+        others = (member for member in libraries.members if member != library)
+        self.own_first = Libraries((library, *others))
         self.book: RuleBook = rule_book(libraries)
-        self.said: RuleBook = own_rules(library)
+        self.own_book: RuleBook = own_rules(library)
         self.options: dict[str, list[str]] = {}
         for config in sorted(configs(library)):
             group, slash, option = config.partition("/")
@@ -60,13 +72,13 @@ class _Page:
                 self.options.setdefault(group, []).append(option)
 
     def lines(self) -> Iterator[str]:
-        """The page, line by line."""
+        """Yield the page, line by line."""
         name = self.library.name
         yield f"# {prose(name)}"
         yield ""
         yield f"<!-- Written by recipe library docs {name}: change the library, not this page. -->"
         yield ""
-        groups = [entry for entry in group_entries(self.own) if entry.name in self.options]
+        groups = [entry for entry in group_entries(self.own_first) if entry.name in self.options]
         yield from self._groups([entry for entry in groups if entry.name not in _APART])
         yield from self._offers()
         for entry in groups:
@@ -104,11 +116,12 @@ class _Page:
         return table(("group", "what for", "options"), rows)
 
     def _offers(self) -> Iterator[str]:
-        offers = [dict(one.groups) for one in self.said.offers]
+        offers = [dict(offer.groups) for offer in self.own_book.offers]
         if not offers:
             return
         derived = self.book.derived
-        names = [n for n in dict.fromkeys(n for one in offers for n in one) if n not in derived]
+        offered = dict.fromkeys(group for offer in offers for group in offer)
+        names = [group for group in offered if group not in derived]
         yield from ("## Offers", "", "What goes together:", "")
         rows = [tuple(codes(offer.get(name, ())) for name in names) for offer in offers]
         yield from table(names, rows)
@@ -116,7 +129,7 @@ class _Page:
     def _options_of(self, entry: GroupEntry) -> Iterator[str]:
         yield from (f"## {prose(entry.name)}", "")
         for option in self.options[entry.name]:
-            yield from self._option(option_entry(self.own, entry.name, option))
+            yield from self._option(option_entry(self.own_first, entry.name, option))
 
     def _option(self, entry: OptionEntry) -> Iterator[str]:
         yield from (f"### {code(f'{entry.group}={entry.name}')}", "")
@@ -160,26 +173,28 @@ class _Page:
             yield from self._heading(SWEEPS, name, spell_choice(SWEEPS, name, "+"))
             file = self.library.root / SWEEPS / f"{name}.yaml"
             lines = read_text(file).split("\n")
-            begin = next((at for at, line in enumerate(lines) if not line.startswith("#")), 0)
-            yield from block("\n".join(lines[begin:]), "yaml")
+            # The heading has said what the first comment says.
+            comments = (i for i, line in enumerate(lines) if not line.startswith("#"))
+            yield from block("\n".join(lines[next(comments, 0) :]), "yaml")
 
     def _heading(self, group: str, name: str, override: str) -> Iterator[str]:
-        about = option_entry(self.own, group, name).about
+        """Yield the heading of a preset or sweep, and what its file says of it."""
+        about = option_entry(self.own_first, group, name).about
         yield from (f"### {code(override)}", "")
         if about:
             yield from (prose(about), "")
 
     def _limits(self) -> Iterator[str]:
         rows: list[tuple[str, tuple[str, ...]]] = []
-        for limit in self.said.limits:
+        for limit in self.own_book.limits:
             rows += [(key, self._limit_row(limit, text)) for key, text in bounds(limit).items()]
         if rows:
             yield from ("## Limits", "")
         rows.sort(key=lambda row: row[0])  # of one key, they stay in the order of the files
-        for key, found in groupby(rows, key=lambda row: row[0]):
+        for key, key_rows in groupby(rows, key=lambda row: row[0]):
             yield from (f"### {code(key)}", "")
             head = ("what it may be", "for", "because", "source", "limit")
-            yield from table(head, [row for _, row in found])
+            yield from table(head, [row for _, row in key_rows])
 
     def _limit_row(self, limit: Limit, text: str) -> tuple[str, ...]:
         return (
@@ -191,7 +206,7 @@ class _Page:
         )
 
     def _rules(self) -> Iterator[str]:
-        if self.said.rules:
+        if self.own_book.rules:
             yield from ("## Rules", "")
         rows = [
             (
@@ -202,31 +217,39 @@ class _Page:
                 prose(rule.source),
                 self._named(rule),
             )
-            for rule in self.said.rules
+            for rule in self.own_book.rules
         ]
         head = ("what has to hold", "for", "otherwise", "because", "source", "rule")
         yield from table(head, rows)
 
     def _named(self, entry: Limit | Rule) -> str:
+        """Return the id of a limit or rule, and its file in the library."""
         file = Path(entry.file).relative_to(self.library.root).as_posix()
         return f"{code(entry.id)} in {code(file)}"
 
     def _others(self) -> Iterator[str]:
-        """What it does to other libraries, and its old names."""
+        """Yield what the library does to others, and its old names."""
         name = self.library.name
-        hidden = [(what, of.name) for by, of, what in shadows(self.libraries) if by == self.library]
-        off = [one for one in self.book.off if one.by.library == name]
-        moves = self.said.moves
-        if hidden or off:
+        shadowed = [
+            (config, other.name)
+            for library, other, config in shadows(self.libraries)
+            if library == self.library
+        ]
+        off = [item for item in self.book.off if item.by.library == name]
+        moves = self.own_book.moves
+        if shadowed or off:
             yield from ("## Other libraries", "")
-        places = [(code(config), code(of)) for config, of in sorted(hidden)]
+        places = [(code(config), code(other)) for config, other in sorted(shadowed)]
         yield from table(("takes the place of", "of"), places)
-        told = [(code(o.entry.id), code(o.entry.library), prose(o.by.because)) for o in off]
-        yield from table(("switches off", "of", "because"), told)
+        off_rows = [
+            (code(item.entry.id), code(item.entry.library), prose(item.by.because)) for item in off
+        ]
+        yield from table(("switches off", "of", "because"), off_rows)
         if moves:
             yield from ("## Old names", "")
         yield from table(("old", "now"), [(code(move.old), code(move.new)) for move in moves])
 
 
 def _condition(when: When) -> str:
+    """Return what a limit or rule is for, as Markdown; ``all`` if it has no condition."""
     return prose(condition(when)) or "all"

@@ -1,1 +1,1 @@
-"""Messages: from a kind and its data to what is wrong and what to type; a file an area."""
+"""Messages: from a kind and its data to what is wrong and what to type; one file for each area."""

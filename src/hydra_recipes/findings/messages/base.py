@@ -1,4 +1,4 @@
-"""What all messages are made with: their form, and words that many of them have."""
+"""Basis of all messages: their form, and words that many share."""
 
 from __future__ import annotations
 
@@ -9,32 +9,32 @@ from hydra_recipes.text import Bare, one_of
 
 Data = Mapping[str, Any]
 _MOST_KEYS = 3
-"""Of several keys so many are named."""
+"""How many of several keys a message names."""
 
 
 class Text(NamedTuple):
-    """A message: what is wrong, and what to type instead (or None)."""
+    """A message: what is wrong, and what to type instead, or None."""
 
     message: str
     hint: str | None = None
 
 
-def hops(d: Data) -> str:
-    """The chain of links that led to a problem."""
-    return " -> ".join(f"{key}: {text}" for key, text in d["hops"])
+def hops(data: Data) -> str:
+    """Return the chain of links that led to a problem."""
+    return " -> ".join(f"{key}: {text}" for key, text in data["hops"])
 
 
 def some_keys(keys: Sequence[str]) -> str:
-    """The first of some keys, and how many more there are."""
+    """Return the first few keys, and how many more there are."""
     more = f" and {len(keys) - _MOST_KEYS} more" if len(keys) > _MOST_KEYS else ""
     return f"{', '.join(keys[:_MOST_KEYS])}{more}"
 
 
-def reason(d: Data) -> str:
-    """What a library said, in one line."""
-    return " ".join(str(d["reason"]).split())
+def reason(data: Data) -> str:
+    """Return the reason that another program or package gave, in one line."""
+    return " ".join(str(data["reason"]).split())
 
 
-def candidates(d: Data) -> str:
-    """The keys that a short one may stand for."""
-    return one_of([Bare(name) for name in d["candidates"]])
+def candidates(data: Data) -> str:
+    """Return the keys that a short one may stand for."""
+    return one_of([Bare(name) for name in data["candidates"]])

@@ -1,4 +1,4 @@
-"""The messages about files."""
+"""Messages about files."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _OBSTACLES = {
     "merge-conflict": "{name} is merged with another value",
     "tag": "{name} has a tag",
 }
-"""What hinders mending a file in place."""
+"""What keeps a file from being mended in place."""
 
 
 LOSSES = {
@@ -28,12 +28,12 @@ LOSSES = {
     "elsewhere": "it would change a value that is right by itself",
     "twice": "of two values only you know which is meant",
 }
-"""Why ``--fix`` leaves a suggestion to the person."""
+"""Why ``--fix`` leaves a change to the user."""
 
 
-def _cannot_fix(d: Data) -> Text:
-    why = _OBSTACLES[d["why"]].format(name=d["name"])
-    return Text(f"can't mend {d['file']} in place: {why}", d.get("hint", "mend it by hand"))
+def _cannot_fix(data: Data) -> Text:
+    why = _OBSTACLES[data["why"]].format(name=data["name"])
+    return Text(f"can't mend {data['file']} in place: {why}", data.get("hint", "mend it by hand"))
 
 
 _YAML_TROUBLES = {
@@ -48,25 +48,26 @@ _YAML_TROUBLES = {
     "expected ':'": "a key without a colon, or wrong indentation",
     "did not find expected key": "a key without a colon, or wrong indentation",
 }
-"""What a YAML parser says (a part of it), and how a person would."""
+"""A part of what a YAML parser says, to the same in plain words."""
 
 
-def _bad_yaml(d: Data) -> Text:
-    reason = " ".join(str(d["reason"]).split())
-    plain = next((plain for said, plain in _YAML_TROUBLES.items() if said in reason), reason)
-    return Text(f"{d['file']} is not YAML: {plain}")
+def _bad_yaml(data: Data) -> Text:
+    reason = " ".join(str(data["reason"]).split())
+    plain = next((plain for excerpt, plain in _YAML_TROUBLES.items() if excerpt in reason), reason)
+    return Text(f"{data['file']} is not YAML: {plain}")
 
 
-def _unreadable_file(d: Data) -> Text:
-    name = d["file"]
+def _unreadable_file(data: Data) -> Text:
+    name = data["file"]
     is_word = re.fullmatch(r"\w{1,40}", name) is not None
     return Text(
-        f"can't read {name}: {d['reason']}", f"for an override: {name}=VALUE" if is_word else None
+        f"can't read {name}: {data['reason']}",
+        f"for an override: {name}=VALUE" if is_word else None,
     )
 
 
-def _mixed_inputs(d: Data) -> Text:
-    file, override = d["file"], d["override"]
+def _mixed_inputs(data: Data) -> Text:
+    file, override = data["file"], data["override"]
     if override.endswith("="):
         hint = f"no spaces around the =: {override}{file}"
     else:
@@ -75,60 +76,71 @@ def _mixed_inputs(d: Data) -> Text:
 
 
 MESSAGES: dict[str, Callable[[Data], Text]] = {
-    "no-backup": lambda d: Text(
-        f"there is no backup of {d['file']}: no {d['backup']}",
+    "no-backup": lambda data: Text(
+        f"there is no backup of {data['file']}: no {data['backup']}",
         "recipe check FILE --fix keeps one, unless --no-backup is given",
     ),
     "unreadable-file": _unreadable_file,
-    "too-large": lambda d: Text(
-        f"{d['file']} is too large for a recipe: more than {d['limit'] // 1_000_000} MB"
+    "too-large": lambda data: Text(
+        f"{data['file']} is too large for a recipe: more than {data['limit'] // 1_000_000} MB"
     ),
-    "not-utf8": lambda d: Text(
-        f"{d['file']} is {d['found']} text, not UTF-8"
-        if d.get("found")
-        else f"{d['file']} is not UTF-8 text (line {d['line']})",
+    "not-utf8": lambda data: Text(
+        f"{data['file']} is {data['found']} text, not UTF-8"
+        if data.get("found")
+        else f"{data['file']} is not UTF-8 text (line {data['line']})",
         "save it as UTF-8",
     ),
     "bad-yaml": _bad_yaml,
-    "bad-json": lambda d: Text(f"{d['file']} is not JSON: {d['reason']}"),
-    "stream": lambda d: Text(
-        f"{d['file']} holds many records, not one recipe", "recipe sweep --format yaml writes files"
+    "bad-json": lambda data: Text(f"{data['file']} is not JSON: {data['reason']}"),
+    "stream": lambda data: Text(
+        f"{data['file']} holds many records, not one recipe",
+        "recipe sweep --format yaml writes files",
     ),
-    "several-documents": lambda d: Text(
-        f"{d['file']} holds several YAML documents; a recipe is one",
+    "several-documents": lambda data: Text(
+        f"{data['file']} holds several YAML documents; a recipe is one",
         "write each into a file of its own",
     ),
-    "empty-file": lambda d: Text(f"{d['file']} is empty"),
-    "too-deep": lambda d: Text(f"{d['file']} is nested deeper than {d['limit']} levels"),
-    "too-many-values": lambda d: Text(f"{d['file']} holds more than {d['limit']:,} values"),
-    "too-many-digits": lambda d: Text(
-        f"{d['file']} holds a number of more than {d['limit']:,} digits", "quote it if it is text"
+    "empty-file": lambda data: Text(f"{data['file']} is empty"),
+    "too-deep": lambda data: Text(f"{data['file']} is nested deeper than {data['limit']} levels"),
+    "too-many-values": lambda data: Text(
+        f"{data['file']} holds more than {data['limit']:,} values"
     ),
-    "bad-alias": lambda d: Text(
-        f"{d['file']} has an alias *{d['alias']} without an anchor before it",
-        f"write &{d['alias']} before the value that it stands for",
+    "too-many-digits": lambda data: Text(
+        f"{data['file']} holds a number of more than {data['limit']:,} digits",
+        "quote it if it is text",
     ),
-    "key-not-scalar": lambda d: Text(
-        f"{d['file']} has a key that is not a plain value", "a key is a word: KEY: VALUE"
+    "bad-alias": lambda data: Text(
+        f"{data['file']} has an alias *{data['alias']} without an anchor before it",
+        f"write &{data['alias']} before the value that it stands for",
     ),
-    "bad-merge": lambda d: Text(
-        f"{d['file']} merges something that is not a mapping", "merge a mapping: <<: *ANCHOR"
+    "key-not-scalar": lambda data: Text(
+        f"{data['file']} has a key that is not a plain value", "a key is a word: KEY: VALUE"
     ),
-    "bad-scalar": lambda d: Text(
-        f"{d['file']} holds a value that can't be read: {d['value']}", "leave its tag out"
+    "bad-merge": lambda data: Text(
+        f"{data['file']} merges something that is not a mapping", "merge a mapping: <<: *ANCHOR"
     ),
-    "not-a-mapping": lambda d: Text(f"{d['file']} holds {d['found']}; a recipe is a mapping"),
+    "bad-scalar": lambda data: Text(
+        f"{data['file']} holds a value that can't be read: {data['value']}", "leave its tag out"
+    ),
+    "not-a-mapping": lambda data: Text(
+        f"{data['file']} holds {data['found']}; a recipe is a mapping"
+    ),
     "no-input": lambda _: Text("one of the inputs is empty", "is a variable of the shell empty?"),
-    "no-recipes": lambda d: Text(f"there is no .yaml, .yml or .json file in {d['directory']}"),
+    "no-recipes": lambda data: Text(
+        f"there is no .yaml, .yml or .json file in {data['directory']}"
+    ),
     "mixed-inputs": _mixed_inputs,
-    "directory-and-recipe": lambda d: Text(
-        f"{d['directory']} is a directory and {d['other']} is not",
+    "directory-and-recipe": lambda data: Text(
+        f"{data['directory']} is a directory and {data['other']} is not",
         "compare two recipes, or two directories",
     ),
-    "file-exists": lambda d: Text(f"{d['file']} exists already", "overwrite it with --force"),
+    "file-exists": lambda data: Text(f"{data['file']} exists already", "overwrite it with --force"),
     "cannot-fix": _cannot_fix,
-    "not-in-json": lambda d: Text(
-        f"{d['key']} is {d['value']}, which JSON has no number for", f"{d['key']}=VALUE, or YAML"
+    "not-in-json": lambda data: Text(
+        f"{data['key']} is {data['value']}, which JSON has no number for",
+        f"{data['key']}=VALUE, or YAML",
     ),
-    "cannot-write": lambda d: Text(f"can't write {d['file']}: {d['reason']}", d.get("hint")),
+    "cannot-write": lambda data: Text(
+        f"can't write {data['file']}: {data['reason']}", data.get("hint")
+    ),
 }

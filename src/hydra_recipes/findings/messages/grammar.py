@@ -1,4 +1,4 @@
-"""The messages about the override grammar: its functions, its brackets, and its quotes."""
+"""Messages about the override grammar: its functions, its brackets, and its quotes."""
 
 from __future__ import annotations
 
@@ -31,32 +31,34 @@ _INDEXED = re.compile(r"(\w+)\[(.*)\]")
 _BRACKETS = re.compile(r"([({])([^(){}\[\]:]+,[^(){}\[\]:]+)[)}]")
 
 
-def typed(d: Data) -> str:
-    """The override as it was typed, or how it begins."""
-    text = d["text"]
+def typed(data: Data) -> str:
+    """Return the override as it was typed, cut if it is long."""
+    text = data["text"]
     return repr(text if len(text) <= WIDEST else text[: WIDEST - 3] + "...")
 
 
 def override(key: str, value: str) -> str:
-    """An override as one word for a shell."""
+    """Return an override as one word for a shell."""
     return shlex.quote(f"{key}={value}")
 
 
 def quoted(key: str, value: str) -> str | None:
-    """An override whose value is text in quotes, as one word for a shell; None if it is long."""
+    """Return an override with its value in quotes, as a word for a shell; None if it is long."""
     # Hydra's quotes: a backslash counts only before a quote, and at the end.
-    inner = re.sub(r'(\\*)("|$)', lambda found: 2 * found[1] + (found[2] and '\\"'), value)
+    inner = re.sub(
+        r'(\\*)("|$)', lambda backslashes: 2 * backslashes[1] + (backslashes[2] and '\\"'), value
+    )
     text = override(key, f'"{inner}"')
     return text if len(text) <= 2 * WIDEST else None
 
 
 def how_to_bracket(key: str, value: str, at: str) -> str | None:
-    """How a value is written that has brackets where the grammar has none, or other ones.
+    """Return how to write a value whose brackets the grammar doesn't have; None if unclear.
 
     Args:
-        key: What is set.
-        value: What it is set to.
-        at: How the part begins that can't be read.
+        key: The key that is set.
+        value: The value as it was typed.
+        at: The beginning of the part that can't be parsed.
     """
     call, indexed, brackets = _CALL.match(at), _INDEXED.fullmatch(value), _BRACKETS.fullmatch(value)
     if call and call[1] in USAGES:  # arguments in the wrong order
@@ -69,61 +71,63 @@ def how_to_bracket(key: str, value: str, at: str) -> str | None:
     return None
 
 
-def bad_call(d: Data) -> Text:
-    """What is wrong with the call of a function of the grammar."""
-    key, _, value = d["text"].partition("=")
-    given = ",".join(d["given"])
-    tell = _REASONS.get(d["reason"])
+def bad_call(data: Data) -> Text:
+    """Return the message for a wrong call of a function of the grammar."""
+    key, _, value = data["text"].partition("=")
+    given = ",".join(data["given"])
+    tell = _REASONS.get(data["reason"])
     if tell is not None:
-        return tell(d, key, value if d["reason"] == "unknown" else given)
-    return Text(f"{typed(d)} calls {d['name']} wrongly", f"it is {USAGES[d['name']]}")
+        return tell(data, key, value if data["reason"] == "unknown" else given)
+    return Text(f"{typed(data)} calls {data['name']} wrongly", f"it is {USAGES[data['name']]}")
 
 
-def _unknown(d: Data, key: str, value: str) -> Text:
-    hint = perhaps(nearest(d["name"], d["known"]), f"an axis is written out: {key}=A,B,C")
+def _unknown(data: Data, key: str, value: str) -> Text:
+    hint = perhaps(nearest(data["name"], data["known"]), f"an axis is written out: {key}=A,B,C")
     text = quoted(key, value)
-    known = ", ".join(d["known"])
+    known = ", ".join(data["known"])
     return Text(
-        f"{typed(d)} calls {d['name']}, and there is no such function; there are {known}",
+        f"{typed(data)} calls {data['name']}, and there is no such function; there are {known}",
         f"{hint}; for text: {text}" if text else hint,
     )
 
 
-def _inside(d: Data, key: str, given: str) -> Text:
-    members = ",".join(d["members"])
+def _inside(data: Data, key: str, given: str) -> Text:
+    members = ",".join(data["members"])
     hint = f"written out: {members}" if members else f"alone: {override(key, given)}"
-    return Text(f"{typed(d)} has {given} inside, which stands for several values by itself", hint)
+    return Text(
+        f"{typed(data)} has {given} inside, which stands for several values by itself", hint
+    )
 
 
-def _several(d: Data, key: str, given: str) -> Text:
-    name, members = d["name"], ",".join(d["members"])
+def _several(data: Data, key: str, given: str) -> Text:
+    name, members = data["name"], ",".join(data["members"])
     hint = f"it is {USAGES[name]}"
     if members and name in _MEANT:
         hint = f"written out: {override(key, f'{name}({members})')}"
     elif given.startswith("glob("):
-        hint = f"a glob's options stand in order already: {override(key, d['given'][0])}"
-    return Text(f"{typed(d)} gives {name} what it doesn't take: {given}", hint)
+        hint = f"a glob's options stand in order already: {override(key, data['given'][0])}"
+    return Text(f"{typed(data)} gives {name} what it doesn't take: {given}", hint)
 
 
-def _order(d: Data, key: str, given: str) -> Text:
-    bare = [one.strip("'\"") for one in d["given"]]
-    hint = f"in the order they should have: {override(key, ','.join(d['given']))}"
+def _order(data: Data, key: str, given: str) -> Text:
+    bare = [argument.strip("'\"") for argument in data["given"]]
+    hint = f"in the order they should have: {override(key, ','.join(data['given']))}"
     if all(map(_NUMBER.fullmatch, bare)):
         hint = f"numbers have no quotes: {override(key, 'sort(' + ','.join(bare) + ')')}"
-    return Text(f"{typed(d)} sorts {given}: numbers and texts have no order", hint)
+    return Text(f"{typed(data)} sorts {given}: numbers and texts have no order", hint)
 
 
-def _keys(d: Data, _: str, __: str) -> Text:
+def _keys(data: Data, _: str, __: str) -> Text:
     return Text(
-        f"{typed(d)} has a key twice in one mapping, and a recipe would lose one",
+        f"{typed(data)} has a key twice in one mapping, and a recipe would lose one",
         "1, 1.0 and true are the same key here; leave one out",
     )
 
 
-def _cast(d: Data, _: str, given: str) -> Text:
-    name = d["name"]
+def _cast(data: Data, _: str, given: str) -> Text:
+    name = data["name"]
     hint = f"it is {USAGES[name]}; if text is meant, quote the value"
-    return Text(f"{typed(d)} can't make {_MEANT[name]} of {given}", hint)
+    return Text(f"{typed(data)} can't make {_MEANT[name]} of {given}", hint)
 
 
 _REASONS: Mapping[str, Callable[[Data, str, str], Text]] = {

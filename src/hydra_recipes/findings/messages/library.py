@@ -1,4 +1,4 @@
-"""The messages about libraries and how they go together."""
+"""Messages about libraries and how they go together."""
 
 from __future__ import annotations
 
@@ -12,84 +12,88 @@ from hydra_recipes.text import one_line, perhaps
 
 
 def _choice(key: str, options: Sequence[str]) -> str:
-    """A choice to paste into a shell, of an option that needs no quotes if there is one."""
-    spelled = [shlex.quote(spell_choice(key, one)) for one in options]
+    """Return a choice to paste into a shell, of an option that needs no quotes if possible."""
+    spelled = [shlex.quote(spell_choice(key, option)) for option in options]
     return min(spelled, key=lambda text: "'" in text, default=f"{key}=OPTION")
 
 
-def _no_library(d: Data) -> Text:
+def _no_library(data: Data) -> Text:
     return Text(
-        f"there is no directory and no installed package {one_line(d['name'])} ({d['asked']})",
+        f"there is no directory and no installed package {one_line(data['name'])} "
+        f"({data['asked']})",
         "name the directory of a library, or install its package",
     )
 
 
-def _not_local(d: Data) -> Text:
+def _not_local(data: Data) -> Text:
     return Text(
-        f"{one_line(d['name'])} is not on this machine; a library is a directory or a package, "
-        f"file:// or pkg:// ({d['asked']})",
+        f"{one_line(data['name'])} is not on this machine; a library is a directory or a package, "
+        f"file:// or pkg:// ({data['asked']})",
         "install it by pip, or clone it, and name what is there then",
     )
 
 
-def _not_a_library(d: Data) -> Text:
-    return Text(f"{d['directory']} is no library: {d['reason']}")
+def _not_a_library(data: Data) -> Text:
+    return Text(f"{data['directory']} is no library: {data['reason']}")
 
 
-def _same_library_name(d: Data) -> Text:
-    first, second = d["files"]
-    return Text(f"two libraries are called {d['name']}: {first} and {second}", "leave one out")
+def _same_library_name(data: Data) -> Text:
+    first, second = data["files"]
+    return Text(f"two libraries are called {data['name']}: {first} and {second}", "leave one out")
 
 
-def _undeclared_shadow(d: Data) -> Text:
-    first, second = d["files"]
-    by, of = d["libraries"]
+def _undeclared_shadow(data: Data) -> Text:
+    first, second = data["files"]
+    by, of = data["libraries"]
     return Text(
         f"{first} takes the place of {second}, and {by} doesn't say so",
-        f"rename it, or write shadows: [{d['option']}] in a rules file of {by} if {of}'s shall go",
+        f"rename it, or write shadows: [{data['option']}] in a rules file of {by} if {of}'s "
+        "shall go",
     )
 
 
-def _mutual_off(d: Data) -> Text:
-    by, of = d["libraries"]
-    mine, theirs = d["ids"]
+def _mutual_off(data: Data) -> Text:
+    by, of = data["libraries"]
+    mine, theirs = data["ids"]
     return Text(
-        f"{by} switches off {mine} of {of}, which switches off {theirs} of {by} in {d['other']}",
+        f"{by} switches off {mine} of {of}, which switches off {theirs} of {by} in {data['other']}",
         "leave one of them out",
     )
 
 
-def _unknown_rule_key(d: Data) -> Text:
+def _unknown_rule_key(data: Data) -> Text:
     return Text(
-        f"{d['entry']} is about {d['key']}, a key that no family has",
-        perhaps(d["nearest"], "recipe schema shows the keys there are"),
+        f"{data['entry']} is about {data['key']}, a key that no family has",
+        perhaps(data["nearest"], "recipe schema shows the keys there are"),
     )
 
 
 _IN_DEFAULTS: dict[str, Callable[[Data], str]] = {
-    "no-list": lambda d: f"defaults is a list, and this is {d['found']}",
-    "no-entry": lambda d: (
-        f"an entry of a defaults list is OPTION, or GROUP: OPTION, and this is {d['found']}"
+    "no-list": lambda data: f"defaults is a list, and this is {data['found']}",
+    "no-entry": lambda data: (
+        f"an entry of a defaults list is OPTION, or GROUP: OPTION, and this is {data['found']}"
     ),
     "self-twice": lambda _: "_self_ stands here twice, and a file is merged once",
     "self-package": lambda _: "_self_ has the package of its file, and none of its own",
-    "self-option": lambda d: f"_self_ is this file, and no option of {d['group']}",
+    "self-option": lambda data: f"_self_ is this file, and no option of {data['group']}",
     "open-option": lambda _: "??? leaves the option of a group open, and this names no group",
     "several-groups": lambda _: "an entry is about one group, and this is about several",
-    "no-group": lambda d: f"an entry begins with the name of a group, and this with {d['found']}",
-    "no-keyword": lambda d: (
-        f"before a group stands optional, override or nothing, and no {d['word']}"
+    "no-group": lambda data: (
+        f"an entry begins with the name of a group, and this with {data['found']}"
+    ),
+    "no-keyword": lambda data: (
+        f"before a group stands optional, override or nothing, and no {data['word']}"
     ),
     "two-keywords": lambda _: "override chooses an option, which can't be optional",
-    "link-in-list": lambda d: f"{d['option']} stands in a list of options, where no link can",
-    "no-option": lambda d: f"the name of an option is text, and this is {d['found']}",
-    "no-link": lambda d: f"this is not a link: {d['text']}",
-    "after-override": lambda d: (
-        f"{d['entry']} stands after override {d['override']}, and overrides stand last"
+    "link-in-list": lambda data: f"{data['option']} stands in a list of options, where no link can",
+    "no-option": lambda data: f"the name of an option is text, and this is {data['found']}",
+    "no-link": lambda data: f"this is not a link: {data['text']}",
+    "after-override": lambda data: (
+        f"{data['entry']} stands after override {data['override']}, and overrides stand last"
     ),
-    "two-slashes": lambda d: f"a name begins with one slash at most, and this is {d['name']}",
-    "override-twice": lambda d: (
-        f"{d['group']} is overridden here and in line {d['line']}, and a recipe has one"
+    "two-slashes": lambda data: f"a name begins with one slash at most, and this is {data['name']}",
+    "override-twice": lambda data: (
+        f"{data['group']} is overridden here and in line {data['line']}, and a recipe has one"
     ),
 }
 """What is wrong with an entry of a defaults list."""
@@ -109,34 +113,38 @@ _DEFAULTS_HINTS = {
 }
 
 
-def _bad_defaults(d: Data) -> Text:
-    told = _IN_DEFAULTS[d["wrong"]](d)
-    write = d.get("write")
-    return Text(told, f"write {write}" if write else _DEFAULTS_HINTS.get(d["wrong"]))
+def _bad_defaults(data: Data) -> Text:
+    message = _IN_DEFAULTS[data["wrong"]](data)
+    write = data.get("write")
+    return Text(message, f"write {write}" if write else _DEFAULTS_HINTS.get(data["wrong"]))
 
 
-def _nothing_to_extend(d: Data) -> Text:
-    told = f"no library has {d['option']}, which a defaults list brings"
-    if d["write"]:
-        return Text(told, f"write {d['write']}")
-    if d["group"]:
-        return Text(told, perhaps(d["nearest"], f"recipe list {d['group']} shows its options"))
+def _nothing_to_extend(data: Data) -> Text:
+    message = f"no library has {data['option']}, which a defaults list brings"
+    if data["write"]:
+        return Text(message, f"write {data['write']}")
+    if data["group"]:
+        return Text(
+            message, perhaps(data["nearest"], f"recipe list {data['group']} shows its options")
+        )
     shows = "recipe list shows what there is"
-    return Text(told, f"{perhaps(d['nearest'])} {shows}" if d["nearest"] else shows)
+    return Text(message, f"{perhaps(data['nearest'])} {shows}" if data["nearest"] else shows)
 
 
-def _written_or(d: Data, otherwise: str) -> str:
-    return f"write {d['write']}" if d["write"] else otherwise
+def _written_or(data: Data, otherwise: str) -> str:
+    return f"write {data['write']}" if data["write"] else otherwise
 
 
-def _wrong_part(d: Data) -> Text:
-    one = len(d["keys"]) == 1
-    told = f"{some_keys(d['keys'])} {'is not a key' if one else 'are no keys'} of this recipe"
-    header = f"begin the file with # @package {d['right']}"
-    hint = other_package(d) if d["way"] == "entry" else header
-    if d["way"] == "defaults":
+def _wrong_part(data: Data) -> Text:
+    is_single = len(data["keys"]) == 1
+    message = (
+        f"{some_keys(data['keys'])} {'is not a key' if is_single else 'are no keys'} of this recipe"
+    )
+    header = f"begin the file with # @package {data['right']}"
+    hint = other_package(data) if data["way"] == "entry" else header
+    if data["way"] == "defaults":
         hint = "did you mean defaults"
-    return Text(f"{told}: {goes_where(d)}", hint)
+    return Text(f"{message}: {goes_where(data)}", hint)
 
 
 MESSAGES: dict[str, Callable[[Data], Text]] = {
@@ -145,78 +153,80 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
     "not-local": _not_local,
     "same-library-name": _same_library_name,
     "undeclared-shadow": _undeclared_shadow,
-    "outside-library": lambda d: Text(
-        f"{d['file']} leads out of the library {d['library']}",
+    "outside-library": lambda data: Text(
+        f"{data['file']} leads out of the library {data['library']}",
         "a library has all its files inside itself",
     ),
-    "resolver-in-defaults": lambda d: Text(
-        f"the resolver {d['name']} can't stand in a defaults list",
+    "resolver-in-defaults": lambda data: Text(
+        f"the resolver {data['name']} can't stand in a defaults list",
         "name the option, or a group it follows from: ${model}",
     ),
-    "extension-circle": lambda d: Text(
-        f"options extend each other in a circle: {' -> '.join(d['options'])}"
+    "extension-circle": lambda data: Text(
+        f"options extend each other in a circle: {' -> '.join(data['options'])}"
     ),
     "nothing-to-extend": _nothing_to_extend,
     "bad-defaults": _bad_defaults,
-    "open-group": lambda d: Text(
-        f"this leaves open which {d['group']} it is",
-        f"choose one: {_choice(d['key'], d['options'])}",
+    "open-group": lambda data: Text(
+        f"this leaves open which {data['group']} it is",
+        f"choose one: {_choice(data['key'], data['options'])}",
     ),
-    "unknown-group-in-defaults": lambda d: Text(
-        f"${{{d['name']}}} names no group that has an option here",
-        perhaps(f"${{{name}}}" for name in d["nearest"]),
+    "unknown-group-in-defaults": lambda data: Text(
+        f"${{{data['name']}}} names no group that has an option here",
+        perhaps(f"${{{name}}}" for name in data["nearest"]),
     ),
-    "group-twice": lambda d: Text(
-        f"{d['group']} gets an option here and in {d['other']}, and a recipe has one",
-        _written_or(d, "leave one out"),
+    "group-twice": lambda data: Text(
+        f"{data['group']} gets an option here and in {data['other']}, and a recipe has one",
+        _written_or(data, "leave one out"),
     ),
-    "nothing-to-override": lambda d: Text(
-        f"there is no {d['group']} to override: nothing else chooses one",
-        _written_or(d, "leave it out"),
+    "nothing-to-override": lambda data: Text(
+        f"there is no {data['group']} to override: nothing else chooses one",
+        _written_or(data, "leave it out"),
     ),
-    "several-for-a-link": lambda d: Text(
-        f"{d['group']} gets several options here, and ${{{d['group']}}} in {d['other']} is one",
-        f"write {d['write']}",
+    "several-for-a-link": lambda data: Text(
+        f"{data['group']} gets several options here, and ${{{data['group']}}} in "
+        f"{data['other']} is one",
+        f"write {data['write']}",
     ),
-    "link-in-entry": lambda d: Text(
+    "link-in-entry": lambda data: Text(
         "a link can stand in the place of an option, and not in the name of a file",
-        f"write {d['write']}",
+        f"write {data['write']}",
     ),
-    "skipped-entry": lambda d: Text(
-        f"this brings nothing: no library has {d['option']}, and optional passes over that",
-        f"write {d['write']}",
+    "skipped-entry": lambda data: Text(
+        f"this brings nothing: no library has {data['option']}, and optional passes over that",
+        f"write {data['write']}",
     ),
-    "primary-as-option": lambda d: Text(
-        f"{d['primary']} is the primary config, which is composed already and is no option",
+    "primary-as-option": lambda data: Text(
+        f"{data['primary']} is the primary config, which is composed already and is no option",
         "leave it out",
     ),
-    "group-left-out": lambda d: Text(
-        f"this leaves out {d['group']}, of which a recipe needs an option", f"write {d['write']}"
+    "group-left-out": lambda data: Text(
+        f"this leaves out {data['group']}, of which a recipe needs an option",
+        f"write {data['write']}",
     ),
-    "early-link": lambda d: Text(
-        f"${{{d['name']}}} is not chosen yet where this list is read",
-        f"name the option, or put the entry into {d['primary']}.yaml",
+    "early-link": lambda data: Text(
+        f"${{{data['name']}}} is not chosen yet where this list is read",
+        f"name the option, or put the entry into {data['primary']}.yaml",
     ),
-    "hydra-in-defaults": lambda d: Text(
-        f"{d['group']} is a setting of Hydra's own, and no part of a recipe",
+    "hydra-in-defaults": lambda data: Text(
+        f"{data['group']} is a setting of Hydra's own, and no part of a recipe",
         "put it into the primary config of an app",
     ),
-    "late-override": lambda d: Text(
-        f"this file follows from other choices, and can't override {d['group']} after them",
+    "late-override": lambda data: Text(
+        f"this file follows from other choices, and can't override {data['group']} after them",
         "override it where the choice is made that this follows from",
     ),
-    "list-and-mapping": lambda d: Text(
-        f"{d['key']} is a {'list' if d['is_list'] else 'mapping'} here and a "
-        f"{'mapping' if d['is_list'] else 'list'} in {d['other']}, which can't be merged",
-        f"write a {'mapping' if d['is_list'] else 'list'} here",
+    "list-and-mapping": lambda data: Text(
+        f"{data['key']} is a {'list' if data['is_list'] else 'mapping'} here and a "
+        f"{'mapping' if data['is_list'] else 'list'} in {data['other']}, which can't be merged",
+        f"write a {'mapping' if data['is_list'] else 'list'} here",
     ),
     "wrong-part": _wrong_part,
     "mutual-off": _mutual_off,
     "unknown-rule-key": _unknown_rule_key,
-    "moved": lambda d: Text(f"{d['old']} is called {d['new']} now", d["new"]),
-    "link-environment": lambda d: Text(
-        f"{d['name']} must not be read from the environment without --allow-env {d['name']} "
-        f"({hops(d)})",
-        f"--allow-env {d['name']}",
+    "moved": lambda data: Text(f"{data['old']} is called {data['new']} now", data["new"]),
+    "link-environment": lambda data: Text(
+        f"{data['name']} must not be read from the environment without --allow-env {data['name']} "
+        f"({hops(data)})",
+        f"--allow-env {data['name']}",
     ),
 }

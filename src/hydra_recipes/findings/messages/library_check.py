@@ -1,4 +1,4 @@
-"""The messages about what is wrong with a library."""
+"""Messages about what is wrong with a library."""
 
 from __future__ import annotations
 
@@ -9,34 +9,34 @@ from hydra_recipes.findings.messages.base import Data, Text
 from hydra_recipes.text import counted, perhaps
 
 _MOST = 3
-"""Of several keys or limits so many are named."""
+"""How many of several keys or limits a message names."""
 
 
-def _invalid_in(d: Data) -> Text:
-    typed = " ".join(map(shlex.quote, d["overrides"])) or "nothing chosen"
-    named = {d["what"], f"+{d['what']}"} & {*d["overrides"]}
-    what = "" if named else f"{d['what']}, "
-    if "never" in d:
-        times = d["never"]
+def _invalid_in(data: Data) -> Text:
+    typed = " ".join(map(shlex.quote, data["overrides"])) or "nothing chosen"
+    named = {data["what"], f"+{data['what']}"} & {*data["overrides"]}
+    what = "" if named else f"{data['what']}, "
+    if "never" in data:
+        times = data["never"]
         all_of = f"; none of the {times} combinations tried is valid" if times > 1 else ""
-        return Text(f"{what}{typed}: {d['text']}{all_of}", d["hint"])
-    more = f" (and in {counted(d['more'], 'more combination')})"
-    return Text(f"{what}{typed}: {d['text']}{more if d['more'] else ''}", d["hint"])
+        return Text(f"{what}{typed}: {data['text']}{all_of}", data["hint"])
+    more = f" (and in {counted(data['more'], 'more combination')})"
+    return Text(f"{what}{typed}: {data['text']}{more if data['more'] else ''}", data["hint"])
 
 
-def _forbids_all(d: Data) -> Text:
-    others = [one for one in d["others"] if one not in d["what"].split()]
+def _forbids_all(data: Data) -> Text:
+    others = [other for other in data["others"] if other not in data["what"].split()]
     named = ", ".join(others[:_MOST]) + (", …" if len(others) > _MOST else "")
     against = f" beside {named}" if others else ""
-    if d["key"] is None:
-        return Text(f"{d['what']} is never true, and applies to all that is offered")
-    return Text(f"{d['what']} leaves no value of {d['key']}{against}, wherever it applies")
+    if data["key"] is None:
+        return Text(f"{data['what']} is never true, and applies to all that is offered")
+    return Text(f"{data['what']} leaves no value of {data['key']}{against}, wherever it applies")
 
 
-def _written_twice(d: Data) -> Text:
-    keys = ", ".join(d["keys"][:_MOST]) + (", …" if len(d["keys"]) > _MOST else "")
+def _written_twice(data: Data) -> Text:
+    keys = ", ".join(data["keys"][:_MOST]) + (", …" if len(data["keys"]) > _MOST else "")
     return Text(
-        f"{len(d['keys'])} values stand in {d['other']}:{d['line']} too: {keys}",
+        f"{len(data['keys'])} values stand in {data['other']}:{data['line']} too: {keys}",
         "put them into one file, which both bring by their defaults lists",
     )
 
@@ -44,35 +44,39 @@ def _written_twice(d: Data) -> Text:
 MESSAGES: dict[str, Callable[[Data], Text]] = {
     "invalid-in": _invalid_in,
     "no-points": lambda _: Text("no point of it is valid"),
-    "never-offered": lambda d: Text(
-        f"{d['what']} is in no offer", "offer it, or extend an option that is offered"
+    "never-offered": lambda data: Text(
+        f"{data['what']} is in no offer", "offer it, or extend an option that is offered"
     ),
-    "never-reached": lambda d: Text(
-        f"nothing that was tried leads to {d['option']}", "remove it, or bring it somewhere"
+    "never-reached": lambda data: Text(
+        f"nothing that was tried leads to {data['option']}", "remove it, or bring it somewhere"
     ),
-    "never-applies": lambda d: Text(
-        f"{d['what']} applies to nothing that is offered", "remove it, or correct its when"
+    "never-applies": lambda data: Text(
+        f"{data['what']} applies to nothing that is offered", "remove it, or correct its when"
     ),
-    "unknown-name": lambda d: Text(
-        f"{d['what']} is for {d['name']}, which no library has",
-        perhaps(d["nearest"], "recipe list"),
+    "unknown-name": lambda data: Text(
+        f"{data['what']} is for {data['name']}, which no library has",
+        perhaps(data["nearest"], "recipe list"),
     ),
     "forbids-all": _forbids_all,
-    "same-recipe": lambda d: Text(f"{d['what']} composes the same recipe as {d['other']}"),
+    "same-recipe": lambda data: Text(f"{data['what']} composes the same recipe as {data['other']}"),
     "written-twice": _written_twice,
-    "in-vain": lambda d: Text(
-        f"{d['key']} has this value already, from another file, wherever this one takes part",
+    "in-vain": lambda data: Text(
+        f"{data['key']} has this value already, from another file, wherever this one takes part",
         "remove it",
     ),
-    "misnamed": lambda d: Text(
-        f"nothing reads {d['name']}: an option's file ends in .yaml", f"rename it to {d['better']}"
+    "misnamed": lambda data: Text(
+        f"nothing reads {data['name']}: an option's file ends in .yaml",
+        f"rename it to {data['better']}",
     ),
-    "moved-in-vain": lambda d: Text(
-        f"{d['old']} is there still, so that nothing moves to {d['new']}",
-        f"remove {d['old']}, or leave it out of moved",
+    "moved-in-vain": lambda data: Text(
+        f"{data['old']} is there still, so that nothing moves to {data['new']}",
+        f"remove {data['old']}, or leave it out of moved",
     ),
-    "no-source": lambda d: Text(
-        f"{d['what']} doesn't say who says so", "add source: the name of a guide, or of your team"
+    "no-source": lambda data: Text(
+        f"{data['what']} doesn't say who says so",
+        "add source: the name of a guide, or of your team",
     ),
-    "idle-shadow": lambda d: Text(f"no other library has {d['option']}", "remove it from shadows"),
+    "idle-shadow": lambda data: Text(
+        f"no other library has {data['option']}", "remove it from shadows"
+    ),
 }

@@ -1,4 +1,4 @@
-"""The messages about versions of libraries."""
+"""Messages about versions of libraries."""
 
 from __future__ import annotations
 
@@ -8,16 +8,19 @@ from hydra_recipes.findings.messages.base import Data, Text
 from hydra_recipes.text import one_line
 
 MESSAGES: dict[str, Callable[[Data], Text]] = {
-    "no-revision": lambda d: Text(
-        f"{one_line(d['word'])} names no directory and revision", "write DIR@REV, as in acme@main"
+    "no-revision": lambda data: Text(
+        f"{one_line(data['word'])} names no directory and revision",
+        "write DIR@REV, as in acme@main",
     ),
-    "no-git": lambda d: Text(
-        f"can't run git: {d['reason']}", "install git, or compare two directories"
+    "no-git": lambda data: Text(
+        f"can't run git: {data['reason']}", "install git, or compare two directories"
     ),
-    "git-failed": lambda d: Text(f"git can't read {d['directory']}: {d['reason']}"),
-    "unknown-revision": lambda d: Text(
-        f"git knows no revision {one_line(d['revision'])} in {d['directory']}",
-        f"git -C {d['directory']} fetch --tags brings what is missing",
+    "git-failed": lambda data: Text(f"git can't read {data['directory']}: {data['reason']}"),
+    "unknown-revision": lambda data: Text(
+        f"git knows no revision {one_line(data['revision'])} in {data['directory']}",
+        f"git -C {data['directory']} fetch --tags brings what is missing",
     ),
-    "not-in-revision": lambda d: Text(f"there is no directory {d['directory']} in {d['revision']}"),
+    "not-in-revision": lambda data: Text(
+        f"there is no directory {data['directory']} in {data['revision']}"
+    ),
 }

@@ -1,4 +1,4 @@
-"""The messages about overrides, and about Hydra, which takes them too."""
+"""Messages about overrides, and about Hydra, which takes overrides too."""
 
 from __future__ import annotations
 
@@ -14,32 +14,32 @@ from hydra_recipes.text import perhaps, spell
 from hydra_recipes.tree import MOUNT
 
 _SHORT = 8
-"""A list of fewer values is written out in a message."""
+"""A list of fewer values than this is written out in a message."""
 _CALL = re.compile(r"\w+\(").match
 _TAKEN = frozenset("'\" \\")
 _WORDS = {"true": "a truth value", "false": "a truth value", "null": "no value"}
-"""What a word without quotes is, where it is no text."""
+"""What an unquoted word is, if it is not text."""
 _KEY = re.compile(r"(?:~|\+\+|\+)?[A-Za-z0-9_][\w./@:-]*", re.ASCII)
 
 
-def _bad_override(d: Data) -> Text:
-    text = d["text"]
-    if d.get("call"):
-        return bad_call({"text": text, **d["call"]})
+def _bad_override(data: Data) -> Text:
+    text = data["text"]
+    if data.get("call"):
+        return bad_call({"text": text, **data["call"]})
     if not text.strip():
         hint = "an override is KEY=VALUE; is a variable of the shell empty?"
         return Text("one of the overrides is empty", hint)
-    at = text[d["column"] :][:12]
-    return Text(f"can't parse the override {_typed(d)}{_at(at)}", _how_to_write(text, at))
+    at = text[data["column"] :][:12]
+    return Text(f"can't parse the override {_typed(data)}{_at(at)}", _how_to_write(text, at))
 
 
-def _bad_link(d: Data) -> Text:
-    link = d["text"][d["column"] :]
+def _bad_link(data: Data) -> Text:
+    link = data["text"][data["column"] :]
     closing = ">" if link.startswith("$<") else "}"
     hint = "a link is ${KEY}, $<KEY> or ${RESOLVER:VALUE,...}; a backslash before it makes it text"
     if link.count(link[1]) > link.count(closing):
         hint = f"the link is not closed; a {closing} ends it"
-    return Text(f"can't parse the override {_typed(d)}{_at(link[:12])}", hint)
+    return Text(f"can't parse the override {_typed(data)}{_at(link[:12])}", hint)
 
 
 def _at(place: str) -> str:
@@ -47,7 +47,7 @@ def _at(place: str) -> str:
 
 
 def _how_to_write(text: str, at: str) -> str:
-    """How a broken override is written, as near to what was typed as can be told."""
+    """Return how to write a broken override, as near as possible to what was typed."""
     key, equals, value = text.partition("=")
     key = key.strip()
     if key.endswith((".yaml", ".yml", ".json")):
@@ -58,7 +58,7 @@ def _how_to_write(text: str, at: str) -> str:
         near = re.sub(r"[/:]", "=", key, count=1) if re.search(r"\w[/:]\w", key) else f"{key}=VALUE"
         return "an override is KEY=VALUE" + (f": {near}" if _whole(near.partition("=")[0]) else "")
     counted = re.fullmatch(r"([\w.]+?)(?:\[(-?\d+)\]|\.(-\d+|0\d+))", key, re.ASCII)
-    if counted:  # a position as Python has it, or padded
+    if counted:  # a position in brackets, below 0, or with leading zeros
         at = counted[2] or counted[3]
         place = "POSITION, from 0" if at.startswith("-") else str(int(at))
         return f"a position in a list: {counted[1]}.{place}"
@@ -68,11 +68,11 @@ def _how_to_write(text: str, at: str) -> str:
 
 
 def _how_to_quote(text: str, key: str, value: str, at: str) -> str:
-    """How the value of a broken override is written."""
+    """Return how to write the value of a broken override."""
     if at[:1] in ("'", '"') and value[:1] == at[:1] and value.count(at[:1]) == 1:
         return f"the {at[:1]} is not closed"
     pairs = ["[]", "{}", *(["<>"] if "$<" in value else []), *(["()"] if _CALL(value) else [])]
-    unpaired = [two for two in pairs if value.count(two[0]) != value.count(two[1])]
+    unpaired = [pair for pair in pairs if value.count(pair[0]) != value.count(pair[1])]
     nested = value[:1] in ("[", "{") or "$<" in value or "${" in value or _CALL(value)
     if unpaired and nested:
         return f"{unpaired[0][0]} and {unpaired[0][1]} must be in pairs"
@@ -94,11 +94,11 @@ def _whole(key: str) -> bool:
     return _KEY.fullmatch(key) is not None
 
 
-def _several_values(d: Data) -> Text:
+def _several_values(data: Data) -> Text:
     hint = "for a grid: recipe sweep"
-    if not d["is_group"]:
-        hint += f"; for a list: {d['key']}=[…]; for text with a comma: {d['key']}='\"…\"'"
-    return Text(f"{_typed(d)} has several values, and a recipe has one", hint)
+    if not data["is_group"]:
+        hint += f"; for a list: {data['key']}=[…]; for text with a comma: {data['key']}='\"…\"'"
+    return Text(f"{_typed(data)} has several values, and a recipe has one", hint)
 
 
 def _composed_with(libraries: Sequence[str]) -> str | None:
@@ -106,68 +106,69 @@ def _composed_with(libraries: Sequence[str]) -> str | None:
     return f"it was composed with {options}" if options else None
 
 
-def _unknown_key(d: Data) -> Text:
-    if not d["key"]:
-        return Text(f"{_typed(d)} names no key", "an override is KEY=VALUE")
-    hint = perhaps(d["nearest"], "recipe list shows the groups")
-    because = d.get("because")
-    return Text(f"there is no key or group {d['key']}", f"{hint} {because}" if because else hint)
+def _unknown_key(data: Data) -> Text:
+    if not data["key"]:
+        return Text(f"{_typed(data)} names no key", "an override is KEY=VALUE")
+    hint = perhaps(data["nearest"], "recipe list shows the groups")
+    because = data.get("because")
+    return Text(f"there is no key or group {data['key']}", f"{hint} {because}" if because else hint)
 
 
-def _unknown_option(d: Data) -> Text:
-    options = ", ".join(d["options"])
-    if d.get("meant"):
-        kind = _WORDS.get(d["option"].lower(), "a number")
-        told = f"{d['option']} is {kind}, and the name of an option is text"
-        return Text(told, shlex.quote(d["meant"]))
-    moved = f", which {d['old']} has moved to" if d.get("old") else ""
+def _unknown_option(data: Data) -> Text:
+    options = ", ".join(data["options"])
+    if data.get("meant"):
+        kind = _WORDS.get(data["option"].lower(), "a number")
+        message = f"{data['option']} is {kind}, and the name of an option is text"
+        return Text(message, shlex.quote(data["meant"]))
+    moved = f", which {data['old']} has moved to" if data.get("old") else ""
     return Text(
-        f"{d['group']} has no option {d['option']!r}{moved}; it has {options}",
-        perhaps(_as_pasted(d)),
+        f"{data['group']} has no option {data['option']!r}{moved}; it has {options}",
+        perhaps(_as_pasted(data)),
     )
 
 
-def _as_pasted(d: Data) -> Iterator[str]:
-    """The nearest options; one whose name has to be quoted as the whole override."""
-    for option in d["nearest"]:
+def _as_pasted(data: Data) -> Iterator[str]:
+    """Yield the nearest options, one that needs quotes as a whole override."""
+    for option in data["nearest"]:
         quoted = spell_value(option) != option
-        whole = f"{d.get('element', d['group'])}={spell_value(option)}"
+        whole = f"{data.get('element', data['group'])}={spell_value(option)}"
         yield shlex.quote(whole) if quoted else option
 
 
 def _pasted(text: str) -> str:
-    """An override to paste into a shell, which would take its quotes away."""
+    """Return an override to paste into a shell, quoted if it holds quotes or spaces."""
     return shlex.quote(text) if set(text) & _TAKEN else text
 
 
-def _key_not_set(d: Data) -> Text:
-    others = d["candidates"] != (d["key"],)
+def _key_not_set(data: Data) -> Text:
+    others = data["candidates"] != (data["key"],)
     return Text(
-        f"this recipe has no {d['key']}, but it may have {candidates(d) if others else 'one'}",
-        f"put a + before it to add it: {_pasted('+' + d['text'])}",
+        f"this recipe has no {data['key']}, but it may have "
+        f"{candidates(data) if others else 'one'}",
+        f"put a + before it to add it: {_pasted('+' + data['text'])}",
     )
 
 
-def _key_not_in_mapping(d: Data) -> Text:
-    parent, _, name = d["key"].removeprefix(f"{MOUNT}.").rpartition(".")
-    typed = d["text"].partition("=")[0].strip().removeprefix(f"{MOUNT}.")
+def _key_not_in_mapping(data: Data) -> Text:
+    parent, _, name = data["key"].removeprefix(f"{MOUNT}.").rpartition(".")
+    typed = data["text"].partition("=")[0].strip().removeprefix(f"{MOUNT}.")
     key = typed if f".{parent}".endswith(f".{typed}") else parent
     return Text(
-        f"can't apply {_typed(d)}: {parent} has no key {name}", f"to add it: +{key}.{name}=VALUE"
+        f"can't apply {_typed(data)}: {parent} has no key {name}", f"to add it: +{key}.{name}=VALUE"
     )
 
 
-def _past_the_end(d: Data) -> Text:
-    """What is said of a position that a list doesn't have, and the list that was meant."""
-    values, position = d["values"], d["position"]
-    name, equals, new = d["text"].partition("=")
+def _past_the_end(data: Data) -> Text:
+    """Return the message for a position that a list doesn't have."""
+    values, position = data["values"], data["position"]
+    name, equals, new = data["text"].partition("=")
     name = name.strip().lstrip("+~").rpartition(".")[0]
     there = f"has positions 0 to {len(values) - 1}" if values else "is empty"
     hint = f"the last is {name}.{len(values) - 1}" if values else f"set all of it: {name}=[VALUE]"
-    if equals and not d["text"].startswith("~") and position == len(values) < _SHORT:
+    if equals and not data["text"].startswith("~") and position == len(values) < _SHORT:
         meant = ",".join([*map(spell, values), new])
         hint = f"for one more: {shlex.quote(f'{name}=[{meant}]')}"
-    return Text(f"{_typed(d)} is past the end: {d['list']} {there}", hint)
+    return Text(f"{_typed(data)} is past the end: {data['list']} {there}", hint)
 
 
 def _one_or_several(group: str, options: Sequence[str]) -> str:
@@ -178,79 +179,83 @@ def _one_or_several(group: str, options: Sequence[str]) -> str:
     return f"choose one: {_pasted(spell_choice(group, options[0]))}{grid}"
 
 
-def _group_needed(d: Data) -> Text:
-    ways = ", ".join(d["options"])
-    hint = f"choose another with {d['group']}=OPTION: {ways}" if ways else None
-    return Text(f"{_typed(d)} leaves no {d['group']}, and a recipe needs one", hint)
+def _group_needed(data: Data) -> Text:
+    options = ", ".join(data["options"])
+    hint = f"choose another with {data['group']}=OPTION: {options}" if options else None
+    return Text(f"{_typed(data)} leaves no {data['group']}, and a recipe needs one", hint)
 
 
 MESSAGES: dict[str, Callable[[Data], Text]] = {
     "bad-override": _bad_override,
     "bad-link": _bad_link,
-    "not-utf8-override": lambda d: Text(
-        f"the override {_typed(d)} is not UTF-8, and a file couldn't hold it"
+    "not-utf8-override": lambda data: Text(
+        f"the override {_typed(data)} is not UTF-8, and a file couldn't hold it"
     ),
-    "variable-not-utf8": lambda d: Text(
-        f"the environment's variable {d['name']} is not UTF-8, and a file couldn't hold it"
+    "variable-not-utf8": lambda data: Text(
+        f"the environment's variable {data['name']} is not UTF-8, and a file couldn't hold it"
     ),
-    "override-too-large": lambda d: Text(f"the override {_typed(d)} has more than {d['limit']}"),
+    "override-too-large": lambda data: Text(
+        f"the override {_typed(data)} has more than {data['limit']}"
+    ),
     "sweep-override": _several_values,
-    "hydra-override": lambda d: Text(
-        f"{_typed(d)} is a setting of Hydra's own", "use it with python -m hydra_recipes"
+    "hydra-override": lambda data: Text(
+        f"{_typed(data)} is a setting of Hydra's own", "use it with python -m hydra_recipes"
     ),
-    "hydra-for-python": lambda d: Text(
-        f"on Python {d['python']} a plain Hydra app needs hydra-core 1.4, and this is "
-        f"{d['hydra']} (recipe commands work with it)",
+    "hydra-for-python": lambda data: Text(
+        f"on Python {data['python']} a plain Hydra app needs hydra-core 1.4, and this is "
+        f"{data['hydra']} (recipe commands work with it)",
         "pip install 'hydra-core>=1.4.0rc3,<1.5'",
     ),
     "unknown-option": _unknown_option,
-    "group-not-default": lambda d: Text(
-        f"{d['group']} is not chosen by default", f"add it: {_pasted('+' + d['text'])}"
+    "group-not-default": lambda data: Text(
+        f"{data['group']} is not chosen by default", f"add it: {_pasted('+' + data['text'])}"
     ),
-    "group-not-chosen": lambda d: Text(
-        f"no option of {d['group']} is chosen that could be dropped",
-        f"to delete a key: ~{d['keys'][0]}" if d["keys"] else "leave it out",
+    "group-not-chosen": lambda data: Text(
+        f"no option of {data['group']} is chosen that could be dropped",
+        f"to delete a key: ~{data['keys'][0]}" if data["keys"] else "leave it out",
     ),
-    "group-is-default": lambda d: Text(
-        f"{d['group']} is chosen already", f"change it: {_pasted(d['text'].lstrip('+'))}"
+    "group-is-default": lambda data: Text(
+        f"{data['group']} is chosen already", f"change it: {_pasted(data['text'].lstrip('+'))}"
     ),
     "group-needed": _group_needed,
-    "one-option": lambda d: Text(
-        f"{_typed(d)} chooses a list, and a recipe has one {d['group']}",
-        _one_or_several(d["group"], d["options"]),
+    "one-option": lambda data: Text(
+        f"{_typed(data)} chooses a list, and a recipe has one {data['group']}",
+        _one_or_several(data["group"], data["options"]),
     ),
-    "outside-recipe": lambda d: Text(
-        f"{_typed(d)} puts nothing into the recipe: {d['package']} stands beside it",
-        f"a package begins with {MOUNT}: @{MOUNT}.{d['package']}",
+    "outside-recipe": lambda data: Text(
+        f"{_typed(data)} puts nothing into the recipe: {data['package']} stands beside it",
+        f"a package begins with {MOUNT}: @{MOUNT}.{data['package']}",
     ),
-    "added-twice": lambda d: Text(
-        f"{d['group']} is added twice, by {d['first']!r} and {_typed(d)}", "leave one out"
+    "added-twice": lambda data: Text(
+        f"{data['group']} is added twice, by {data['first']!r} and {_typed(data)}", "leave one out"
     ),
     "key-not-in-mapping": _key_not_in_mapping,
     "unknown-key": _unknown_key,
-    "first-line-refused": lambda d: Text(
-        f"the command in the first line composes nothing here: {d['reason']}",
-        _composed_with(d["libraries"]),
+    "first-line-refused": lambda data: Text(
+        f"the command in the first line composes nothing here: {data['reason']}",
+        _composed_with(data["libraries"]),
     ),
-    "first-line-of-others": lambda d: Text(
-        "the command in the first line names other libraries", _composed_with(d["libraries"])
+    "first-line-of-others": lambda data: Text(
+        "the command in the first line names other libraries", _composed_with(data["libraries"])
     ),
-    "group-not-key": lambda d: Text(
-        f"{d['key']} is a group, not a key", f"recipe list {d['key']} shows its options"
+    "group-not-key": lambda data: Text(
+        f"{data['key']} is a group, not a key", f"recipe list {data['key']} shows its options"
     ),
-    "ambiguous-key": lambda d: Text(
-        f"{d['key']} could be {candidates(d)}", "write more of the key"
+    "ambiguous-key": lambda data: Text(
+        f"{data['key']} could be {candidates(data)}", "write more of the key"
     ),
-    "key-exists": lambda d: Text(
-        f"{d['key']} is there already", f"change it: {_pasted(d['text'].lstrip('+'))}"
+    "key-exists": lambda data: Text(
+        f"{data['key']} is there already", f"change it: {_pasted(data['text'].lstrip('+'))}"
     ),
     "key-not-set": _key_not_set,
-    "not-its-value": lambda d: Text(
-        f"can't apply {_typed(d)}: that is not its value",
-        f"{d['text'].partition('=')[0].strip()} deletes it whatever it is",
+    "not-its-value": lambda data: Text(
+        f"can't apply {_typed(data)}: that is not its value",
+        f"{data['text'].partition('=')[0].strip()} deletes it whatever it is",
     ),
-    "cannot-override": lambda d: (
-        _past_the_end(d) if "position" in d else Text(f"can't apply {_typed(d)}: {reason(d)}")
+    "cannot-override": lambda data: (
+        _past_the_end(data)
+        if "position" in data
+        else Text(f"can't apply {_typed(data)}: {reason(data)}")
     ),
-    "cannot-compose": lambda d: Text(f"can't compose this: {reason(d)}"),
+    "cannot-compose": lambda data: Text(f"can't compose this: {reason(data)}"),
 }

@@ -1,4 +1,4 @@
-"""Words about packages: what puts a file's content where it goes, and what to do about it."""
+"""Words about packages: what decides where a file's content goes, and how to change it."""
 
 from __future__ import annotations
 
@@ -13,27 +13,29 @@ _BESIDE = {
 }
 
 
-def goes_where(d: Data) -> str:
-    """What puts a file's content where it goes."""
-    nothing = d["way"] == "header" and d["header"] is None
-    return _BESIDE["none" if nothing else d["way"]].format_map(d)
+def goes_where(data: Data) -> str:
+    """Return what decides where a file's content goes."""
+    nothing = data["way"] == "header" and data["header"] is None
+    return _BESIDE["none" if nothing else data["way"]].format_map(data)
 
 
-def other_package(d: Data) -> str:
-    """What to do about the package that a defaults list gives."""
-    told = "leave out" if d["leave_out"] else f"write @{d['right']} in place of"
-    return f"{told} @{d['written']}"
+def other_package(data: Data) -> str:
+    """Return what to do about the package that a defaults list gives."""
+    action = "leave out" if data["leave_out"] else f"write @{data['right']} in place of"
+    return f"{action} @{data['written']}"
 
 
-def hydras_own(keys: str, d: Data) -> tuple[str, str]:
-    """What is said of keys that are settings of Hydra's own, and what to do about them."""
+def hydras_own(keys: str, data: Data) -> tuple[str, str]:
+    """Return what is wrong with keys that are Hydra's own settings, and what to do about it."""
     what, are, it = (
-        ("a setting", "is", "it") if len(d["keys"]) == 1 else ("settings", "are", "them")
+        ("a setting", "is", "it") if len(data["keys"]) == 1 else ("settings", "are", "them")
     )
-    told = f"{keys} {are} {what} of Hydra's own: a plain Hydra app uses {it}, recipe commands don't"
+    message = (
+        f"{keys} {are} {what} of Hydra's own: a plain Hydra app uses {it}, recipe commands don't"
+    )
     hint = f"put {it} into the primary config of an app"
-    if d["mounted"] and (d["certain"] or d["leave_out"]):
-        begin = f"begin the file with # @package {d['right']}"
-        mend = other_package(d) if d["way"] == "entry" else begin
-        hint = f"{hint}; if meant for the recipe, {mend}"
-    return told, hint
+    if data["mounted"] and (data["certain"] or data["leave_out"]):
+        header = f"begin the file with # @package {data['right']}"
+        repair = other_package(data) if data["way"] == "entry" else header
+        hint = f"{hint}; if meant for the recipe, {repair}"
+    return message, hint

@@ -1,7 +1,7 @@
-"""Every message, by its kind: from its data to what is wrong and what to type instead.
+"""Registry of all messages, by kind.
 
-Findings and errors carry data; the files of this folder alone turn it into words, each those of an
-area. A message is one line.
+Findings and errors carry data; only the files of this folder, one for each area, turn it into
+words. A message is one line.
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ from hydra_recipes.text import one_line
 
 
 def message_of(kind: str, data: Data) -> Text:
-    """The message of a finding or an error."""
+    """Return the message of a finding or an error."""
     text = _message(kind)(data)
     return Text(one_line(text.message), None if text.hint is None else one_line(text.hint))
 
 
 def _message(kind: str) -> Callable[[Data], Text]:
+    """Return what makes the message of a kind; most areas are imported only when needed."""
     if kind in MESSAGES:
         return MESSAGES[kind]
     from hydra_recipes.findings.messages.files import MESSAGES as OF_FILES

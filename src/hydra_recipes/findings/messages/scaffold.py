@@ -1,4 +1,4 @@
-"""The messages about making a new library."""
+"""Messages about making a new library."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ _WAYS = {
 }
 
 
-def _bad_name(d: Data) -> Text:
-    name = str(d["name"])
-    if d["reason"] == "form" and "/" in name:
+def _bad_name(data: Data) -> Text:
+    name = str(data["name"])
+    if data["reason"] == "form" and "/" in name:
         parent, _, last = name.rstrip("/").rpartition("/")
         hint = f"recipe library init {last}"
         if parent or name.startswith("/"):  # else there is only a slash at its end
             hint += f" --dir {parent or '/'}"
         return Text(f"{one_line(name)} is a path, not the name of a library", hint)
-    return Text(f"{shown(name)} can't be the name of a library", _WAYS[d["reason"]])
+    return Text(f"{shown(name)} can't be the name of a library", _WAYS[data["reason"]])
 
 
 MESSAGES: dict[str, Callable[[Data], Text]] = {
     "bad-library-name": _bad_name,
-    "directory-exists": lambda d: Text(
-        f"{one_line(d['directory'])} is there already", "take another name, or another --dir"
+    "directory-exists": lambda data: Text(
+        f"{one_line(data['directory'])} is there already", "take another name, or another --dir"
     ),
 }

@@ -1,4 +1,4 @@
-"""The messages about sweeps."""
+"""Messages about sweeps."""
 
 from __future__ import annotations
 
@@ -9,33 +9,39 @@ from typing import Any
 from hydra_recipes.findings.messages.base import Data, Text
 
 
-def _perhaps(d: Data, otherwise: str | None = None) -> str | None:
-    return f"did you mean {' or '.join(d['nearest'])}?" if d["nearest"] else otherwise
+def _perhaps(data: Data, otherwise: str | None = None) -> str | None:
+    return f"did you mean {' or '.join(data['nearest'])}?" if data["nearest"] else otherwise
 
 
 _OF_CEL = "it is CEL over keys and groups: 'max_length <= 16384 || replicas >= 4'"
 
 
-def _bad_where(d: Data) -> Text:
-    if "number" in d:
-        hint = f"--where {shlex.quote(d['instead'])}" if "instead" in d else _OF_CEL
-        told = f"{d['number']} is a number and {d['string']} a text, which have no order"
-        return Text(f"the condition can't be used: {told} and are never equal ({d['text']})", hint)
-    if "position" in d:
-        positions = f"[0] to [{d['length'] - 1}]" if d["length"] else "none"
-        told = f"{d['list']} has no {d['position'].removeprefix(d['list'])}, but {positions}"
-        guard = f"size({d['list']}) > {d['position'][:-1].rpartition('[')[2]} && ..."
-        return Text(f"the condition can't be used: {told} ({d['text']})", f"ask first: '{guard}'")
+def _bad_where(data: Data) -> Text:
+    if "number" in data:
+        hint = f"--where {shlex.quote(data['instead'])}" if "instead" in data else _OF_CEL
+        problem = f"{data['number']} is a number and {data['string']} a text, which have no order"
+        return Text(
+            f"the condition can't be used: {problem} and are never equal ({data['text']})", hint
+        )
+    if "position" in data:
+        positions = f"[0] to [{data['length'] - 1}]" if data["length"] else "none"
+        problem = (
+            f"{data['list']} has no {data['position'].removeprefix(data['list'])}, but {positions}"
+        )
+        guard = f"size({data['list']}) > {data['position'][:-1].rpartition('[')[2]} && ..."
+        return Text(
+            f"the condition can't be used: {problem} ({data['text']})", f"ask first: '{guard}'"
+        )
     return Text(
-        f"the condition can't be used: {d['reason']} ({d['text']})",
+        f"the condition can't be used: {data['reason']} ({data['text']})",
         _OF_CEL,
     )
 
 
 _SHOWN = 200
-"""How many characters of a value are told."""
+"""How many characters of a value are shown."""
 _FEW = 8
-"""How many changes are told."""
+"""How many changes a message names."""
 
 
 def _in_short(value: Any) -> str:
@@ -43,23 +49,24 @@ def _in_short(value: Any) -> str:
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
-def _changed(d: Data) -> Text:
+def _changed(data: Data) -> Text:
     changes = "; ".join(
         f"{name} was {_in_short(old)}, is {_in_short(new)}"
-        for name, old, new in d["changed"][:_FEW]
+        for name, old, new in data["changed"][:_FEW]
     )
     return Text(
-        f"{d['directory']} has a sweep of another request: {changes}",
+        f"{data['directory']} has a sweep of another request: {changes}",
         "add the new points with --extend, or write to another directory",
     )
 
 
-def _too_few(d: Data) -> Text:
-    because = "".join(f"; {rule} forbids {count:,}" for rule, count in d["worst"])
+def _too_few(data: Data) -> Text:
+    because = "".join(f"; {rule} forbids {count:,}" for rule, count in data["worst"])
     return Text(
-        f"{d['asked']:,} points were asked for, and among {d['drawn']:,} drawn only {d['there']:,}"
+        f"{data['asked']:,} points were asked for, and among {data['drawn']:,} drawn only "
+        f"{data['there']:,}"
         f" different ones are valid{because}",
-        f"ask for fewer, or for narrower axes: --sample {d['there']}",
+        f"ask for fewer, or for narrower axes: --sample {data['there']}",
     )
 
 
@@ -70,125 +77,130 @@ _INTERVALS = {
 }
 
 MESSAGES: dict[str, Callable[[Data], Text]] = {
-    "sweep-option": lambda d: Text(
-        f"{d['text']} is a whole grid, and a recipe is one point of it",
-        f"write the grid: recipe sweep {d['text']}",
+    "sweep-option": lambda data: Text(
+        f"{data['text']} is a whole grid, and a recipe is one point of it",
+        f"write the grid: recipe sweep {data['text']}",
     ),
-    "list-for-axis": lambda d: Text(
-        f"{d['text']} is one value, a list, and {d['element']} has to be {d['expected']}",
-        f"an axis has no brackets: {shlex.quote(d['element'] + '=' + ','.join(d['values']))}",
+    "list-for-axis": lambda data: Text(
+        f"{data['text']} is one value, a list, and {data['element']} has to be {data['expected']}",
+        f"an axis has no brackets: {shlex.quote(data['element'] + '=' + ','.join(data['values']))}",
     ),
-    "axis-twice": lambda d: Text(f"{d['key']} is an axis twice", "write one axis with all values"),
-    "axis-set": lambda d: Text(
-        f"{d['key']} is an axis, and {d['text']} sets it too", "leave one of them out"
+    "axis-twice": lambda data: Text(
+        f"{data['key']} is an axis twice", "write one axis with all values"
     ),
-    "where": lambda d: Text(f"the condition doesn't hold: {d['text']}"),
-    "derived-axis": lambda d: Text(
-        f"{d['group']} follows from other groups and can't be an axis",
+    "axis-set": lambda data: Text(
+        f"{data['key']} is an axis, and {data['text']} sets it too", "leave one of them out"
+    ),
+    "where": lambda data: Text(f"the condition doesn't hold: {data['text']}"),
+    "derived-axis": lambda data: Text(
+        f"{data['group']} follows from other groups and can't be an axis",
         "recipe list says from which",
     ),
-    "interval-axis": lambda d: Text(
-        f"{d['text']} has no end of values",
+    "interval-axis": lambda data: Text(
+        f"{data['text']} has no end of values",
         "draw some: --sampler sobol --sample 64",
     ),
-    "interval-group": lambda d: Text(
-        f"{d['text']} is no choice: {d['key']} is a group",
-        f"recipe list {d['key']} has its options",
+    "interval-group": lambda data: Text(
+        f"{data['text']} is no choice: {data['key']} is a group",
+        f"recipe list {data['key']} has its options",
     ),
-    "bad-interval": lambda d: Text(f"{d['text']} has no value: {_INTERVALS[d['reason']]}"),
-    "unknown-tag": lambda d: Text(
-        f"{d['text']} has an unknown tag: {d['tag']}", "the tag there is: log"
+    "bad-interval": lambda data: Text(f"{data['text']} has no value: {_INTERVALS[data['reason']]}"),
+    "unknown-tag": lambda data: Text(
+        f"{data['text']} has an unknown tag: {data['tag']}", "the tag there is: log"
     ),
-    "bad-range": lambda d: Text(
-        f"{d['text']} has no values: it is range(START,STOP,STEP), and the step is not 0"
+    "bad-range": lambda data: Text(
+        f"{data['text']} has no values: it is range(START,STOP,STEP), and the step is not 0"
     ),
-    "empty-axis": lambda d: Text(
-        f"{d['text']} has no value",
-        f"a glob gives the options of a group; values are written out: {d['key']}=A,B"
-        if "key" in d
+    "empty-axis": lambda data: Text(
+        f"{data['text']} has no value",
+        f"a glob gives the options of a group; values are written out: {data['key']}=A,B"
+        if "key" in data
         else None,
     ),
-    "unequal-zip": lambda d: Text(
+    "unequal-zip": lambda data: Text(
         "zipped axes need the same number of values: "
         + ", ".join(
             f"{name} has {'no end of them' if count is None else count}"
-            for name, count in d["lengths"]
+            for name, count in data["lengths"]
         )
     ),
-    "zipped-twice": lambda d: Text(f"an axis is zipped twice: {', '.join(d['names'])}"),
-    "unknown-axis": lambda d: Text(
-        f"no axis is called {d['name']}",
-        _perhaps(d, f"the axes are {', '.join(d['axes']) or 'none'}"),
+    "zipped-twice": lambda data: Text(f"an axis is zipped twice: {', '.join(data['names'])}"),
+    "unknown-axis": lambda data: Text(
+        f"no axis is called {data['name']}",
+        _perhaps(data, f"the axes are {', '.join(data['axes']) or 'none'}"),
     ),
     "bad-where": _bad_where,
-    "bad-template": lambda d: Text(
-        f"{d['text']!r} is not a template: {d['reason']}", "for example '{name}-{model}-{lr}'"
+    "bad-template": lambda data: Text(
+        f"{data['text']!r} is not a template: {data['reason']}", "for example '{name}-{model}-{lr}'"
     ),
-    "unknown-field": lambda d: Text(
-        f"the template has no field {{{d['field']}}}; there are {', '.join(d['known'])}",
-        _perhaps(d),
+    "unknown-field": lambda data: Text(
+        f"the template has no field {{{data['field']}}}; there are {', '.join(data['known'])}",
+        _perhaps(data),
     ),
-    "too-large-sample": lambda d: Text(
-        f"a sample of {d['asked']:,} was asked for, and there are {d['there']:,} valid points"
+    "too-large-sample": lambda data: Text(
+        f"a sample of {data['asked']:,} was asked for, and there are {data['there']:,} valid points"
     ),
-    "bad-sample": lambda d: Text(f"a sample is 1 point or more, and not {d['asked']}"),
-    "unknown-sampler": lambda d: Text(
-        f"there is no sampler {d['sampler']}", f"there is {', '.join(d['known'])}"
+    "bad-sample": lambda data: Text(f"a sample is 1 point or more, and not {data['asked']}"),
+    "unknown-sampler": lambda data: Text(
+        f"there is no sampler {data['sampler']}", f"there is {', '.join(data['known'])}"
     ),
-    "sampler-alone": lambda d: Text(
-        f"the sampler {d['sampler']} has to know how many points to draw", "add --sample 64"
+    "sampler-alone": lambda data: Text(
+        f"the sampler {data['sampler']} has to know how many points to draw", "add --sample 64"
     ),
     "too-few-drawn": _too_few,
-    "bad-why": lambda d: Text(
-        f"{d['axis']} has no value {d['value'] or 'that is empty'}; it has {', '.join(d['values'])}"
+    "bad-why": lambda data: Text(
+        f"{data['axis']} has no value {data['value'] or 'that is empty'}; it has "
+        f"{', '.join(data['values'])}"
     ),
-    "why-zip": lambda d: Text(
-        f"{' and '.join(d['asked'])} don't go together", f"these do: {','.join(d['there'])}"
+    "why-zip": lambda data: Text(
+        f"{' and '.join(data['asked'])} don't go together", f"these do: {','.join(data['there'])}"
     ),
-    "sweep-locked": lambda d: Text(f"another run is writing to {d['directory']}"),
-    "sweep-exists": lambda d: Text(
-        f"{d['directory']} has a sweep already", "go on with it with --resume"
+    "sweep-locked": lambda data: Text(f"another run is writing to {data['directory']}"),
+    "sweep-exists": lambda data: Text(
+        f"{data['directory']} has a sweep already", "go on with it with --resume"
     ),
     "sweep-changed": _changed,
-    "format-changed": lambda d: Text(
-        f"the sweep in {d['directory']} is written as {d['old']}", f"use --format {d['old']}"
+    "format-changed": lambda data: Text(
+        f"the sweep in {data['directory']} is written as {data['old']}",
+        f"use --format {data['old']}",
     ),
-    "sweep-unfinished": lambda d: Text(
-        f"the sweep in {d['directory']} isn't finished",
+    "sweep-unfinished": lambda data: Text(
+        f"the sweep in {data['directory']} isn't finished",
         "finish it with --resume and its own request",
     ),
-    "earlier-damaged": lambda d: Text(
-        f"recipes that an earlier request wrote to {d['directory']} are missing or cut short",
+    "earlier-damaged": lambda data: Text(
+        f"recipes that an earlier request wrote to {data['directory']} are missing or cut short",
         "bring them back, or write to another directory",
     ),
-    "not-a-sweep": lambda d: Text(
-        f"{d['directory']} has files that are no sweep", "write to a directory of its own"
+    "not-a-sweep": lambda data: Text(
+        f"{data['directory']} has files that are no sweep", "write to a directory of its own"
     ),
-    "not-its-own": lambda d: Text(
-        f"{d['file']}{', line ' + str(d['line']) + ',' if d['line'] else ''}"
+    "not-its-own": lambda data: Text(
+        f"{data['file']}{', line ' + str(data['line']) + ',' if data['line'] else ''}"
         " is not what this sweep wrote there",
         "bring back what was there, or write to another directory",
     ),
-    "sweep-version": lambda d: Text(
-        f"{d['file']} was written by hydra-recipes {d['version']}, and this is {d['own']}",
+    "sweep-version": lambda data: Text(
+        f"{data['file']} was written by hydra-recipes {data['version']}, and this is {data['own']}",
         "go on with that version, or write to another directory",
     ),
-    "bad-sweep-file": lambda d: Text(
-        f"{d['file']} is not what a sweep wrote",
+    "bad-sweep-file": lambda data: Text(
+        f"{data['file']} is not what a sweep wrote",
         "bring back what was there, or write to another directory",
     ),
-    "sweep-stopped": lambda d: Text(
-        f"can't write {d['file']}: {d['reason']}", "what is written stays; go on with --resume"
+    "sweep-stopped": lambda data: Text(
+        f"can't write {data['file']}: {data['reason']}",
+        "what is written stays; go on with --resume",
     ),
-    "sweep-interrupted": lambda d: Text(
-        f"interrupted: {d['recipes']:,} of {d['of']:,} recipes are in {d['directory']}",
-        f"recipe sweep … --dir {shlex.quote(d['directory'])} --resume",
+    "sweep-interrupted": lambda data: Text(
+        f"interrupted: {data['recipes']:,} of {data['of']:,} recipes are in {data['directory']}",
+        f"recipe sweep … --dir {shlex.quote(data['directory'])} --resume",
     ),
-    "name-taken": lambda d: Text(
-        f"a recipe called {d['name']} is there already",
+    "name-taken": lambda data: Text(
+        f"a recipe called {data['name']} is there already",
         "tell the new ones apart with --name, or write to another directory",
     ),
-    "missing-extra": lambda d: Text(
-        f"this needs {d['module']}", f"pip install 'hydra-recipes[{d['extra']}]'"
+    "missing-extra": lambda data: Text(
+        f"this needs {data['module']}", f"pip install 'hydra-recipes[{data['extra']}]'"
     ),
 }

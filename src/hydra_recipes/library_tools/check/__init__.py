@@ -1,1 +1,1 @@
-"""Checking a library: every option, preset, sweep, offer, limit and rule of it, and its cases."""
+"""Checks of a library: of every option, preset, sweep, offer, limit and rule in it."""

@@ -1,4 +1,4 @@
-"""Cases: what of a library is tried, each in the combinations that it has to do with."""
+"""Cases: the things in a library that are tried, each with the combinations it concerns."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ Kind = Literal["option", "preset", "sweep", "offer", "limit", "rule"]
 
 @dataclass(frozen=True)
 class Case:
-    """One thing of a library that is tried.
+    """A thing in a library that is tried.
 
     Attributes:
-        kind: What it is.
-        name: How it is called: ``model/nova-lite``; for an offer, its place in its file.
+        kind: Its kind.
+        name: Its name, such as ``model/nova-lite``; for an offer, ``FILE:POSITION``, from 0.
         root: The library's directory.
-        file: The file it stands in.
-        rows: The overrides to try.
+        file: The file that holds it.
+        rows: The overrides of each trial.
         offered: In how many combinations it is offered.
-        all: Whether these are all; otherwise each two options that go together are in one.
-        entry: For a limit or rule, what its file says.
+        all: Whether the rows are all of these; else they are a sample, see ``Combinations``.
+        entry: The limit or rule; None for the other kinds.
     """
 
     kind: Kind
@@ -51,17 +51,17 @@ class Case:
 
     @property
     def typed(self) -> str:
-        """How it is called in messages."""
+        """Its name in messages."""
         if self.kind == "offer":
-            file, _, at = self.name.rpartition(":")
-            return f"offer {int(at) + 1} in {file}"
+            file, _, position = self.name.rpartition(":")
+            return f"offer {int(position) + 1} in {file}"
         group, _, option = self.name.partition("/")
         if self.kind in ("preset", "sweep"):
             return spell_choice(group, option, "+")
         return spell_choice(group, option) if self.kind == "option" else f"{self.kind} {self.name}"
 
     def as_json(self) -> dict[str, Any]:
-        """It as ``recipe library check --json`` shows it."""
+        """Return the case as ``recipe library check --json`` shows it."""
         return {
             "what": self.typed,
             "combinations": self.offered,
@@ -71,7 +71,7 @@ class Case:
 
 
 def cases(library: Library, combinations: Combinations) -> Iterator[Case]:
-    """What of a library is tried: options that are chosen, presets, sweeps, offers, entries.
+    """Yield the cases of a library: its options, presets and sweeps, then offers, then entries.
 
     Raises:
         RecipeError: If a sweep's file makes no sense.
@@ -98,25 +98,29 @@ def _option(library: Library, group: str, option: str, combinations: Combination
     if group == SWEEPS:
         return _sweep(library.root, name, option, combinations)
     tries = combinations.with_options({group: (option,)})
-    alone = (combinations.typed(group, option),)
+    alone_row = (combinations.typed(group, option),)
     by_itself = group == PRESETS or not tries.rows  # composed, even where it isn't offered
-    rows = tuple(dict.fromkeys((*([alone] if by_itself else []), *tries.rows)))
+    rows = tuple(dict.fromkeys((*([alone_row] if by_itself else []), *tries.rows)))
     kind: Kind = "preset" if group == PRESETS else "option"
     return Case(kind, name, library.root, file, rows, tries.offered, tries.all)
 
 
 def _sweep(root: Path, name: str, option: str, combinations: Combinations) -> Case:
-    """A sweep, in the combinations that it leaves open."""
+    """Return the case of a sweep, in combinations of the groups that it doesn't set."""
     file = root / f"{name}.yaml"
     text = spell_choice(SWEEPS, option, "+")
     try:
-        own = {override_key(o) for o in read_option(option, text, combinations.libraries).overrides}
+        saved = read_option(option, text, combinations.libraries)
+        set_keys = {override_key(override) for override in saved.overrides}
     except RecipeError:
         return Case(
             "sweep", name, root, file, ((text,),), 1, all=True
         )  # trying it says what is wrong
     tries = combinations.with_options({})
-    rows = [(text, *(one for one in row if override_key(one) not in own)) for row in tries.rows]
+    rows = [
+        (text, *(override for override in row if override_key(override) not in set_keys))
+        for row in tries.rows
+    ]
     unique = tuple(dict.fromkeys(((text,), *rows)))
     return Case("sweep", name, root, file, unique, tries.offered, tries.all)
 
@@ -125,11 +129,11 @@ def _offers(library: Library, combinations: Combinations) -> Iterator[Case]:
     for file in library.rules_files():
         document = read_file(file)
         offers = document.tree.get("offers") if document else None
-        for at, offer in enumerate(offers or ()):
+        for position, offer in enumerate(offers or ()):
             wanted = {
                 str(group): tuple(options) if isinstance(options, list) else (options,)
                 for group, options in offer.items()
             }
             tries = combinations.with_options(wanted)
-            name = f"{RULES}/{file.name}:{at}"
+            name = f"{RULES}/{file.name}:{position}"
             yield Case("offer", name, library.root, file, tries.rows, tries.offered, tries.all)

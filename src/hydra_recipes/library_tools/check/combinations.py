@@ -1,4 +1,11 @@
-"""Combinations: the choices that libraries offer; all where they are few, else all pairs."""
+"""Combinations: the choices that libraries offer; all where they are few, else a sample.
+
+Each offer names options for some groups, and the combinations that it offers are the product of
+them. If an offer has 2 models and 3 methods, there are 6, and all are tried. Of more than ``FEW``
+in all, rows are tried that have each option of each offer at least once: row 0 takes the first
+option of every group, row 1 the second, and a group with fewer options begins again. So 30 models
+and 3 methods give 30 rows, and not 90.
+"""
 
 from __future__ import annotations
 
@@ -17,10 +24,10 @@ from hydra_recipes.rules.model import RuleBook
 from hydra_recipes.rules.offers import offered_groups
 
 FEW = 24
-"""Up to so many combinations are tried all; of more, each option is tried with each other one."""
+"""The most combinations that are all tried; of more, a sample has each option at least once."""
 
-_Ways = dict[str, tuple[str, ...]]
-"""For each group, the options that go together with all those of the other groups."""
+_Product = dict[str, tuple[str, ...]]
+"""Group to options; any option of one group goes with any of another."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +35,7 @@ class Tries:
     """The combinations to try something in.
 
     Attributes:
-        rows: The overrides of each.
+        rows: The overrides of each combination.
         offered: How many combinations are offered.
     """
 
@@ -37,7 +44,7 @@ class Tries:
 
     @property
     def all(self) -> bool:
-        """Whether these are all; otherwise each two options that go together are in one."""
+        """Whether the rows are all that is offered; else they have each option at least once."""
         return self.offered <= FEW
 
 
@@ -55,7 +62,7 @@ class Combinations:
 
     @cached_property
     def chosen(self) -> tuple[str, ...]:
-        """The groups of which a recipe always has one option, those that offers name first."""
+        """The groups that each recipe has one option of, those that offers name first."""
         derived = self.book.derived
         groups = dict.fromkeys([*offered_groups(self.book), *self.defaults])
         return tuple(
@@ -68,66 +75,79 @@ class Combinations:
         )
 
     def names(self, group: str) -> bool:
-        """Whether offers name a group."""
+        """Return whether offers name a group."""
         return group in offered_groups(self.book)
 
     def typed(self, group: str, option: str) -> str:
-        """What is typed to choose an option."""
+        """Return what is typed to choose an option."""
         return spell_choice(group, option, "" if group in self.defaults else "+")
 
     def with_options(self, wanted: Mapping[str, tuple[str, ...]]) -> Tries:
-        """The combinations that have one of the wanted options of each group named.
+        """Return the combinations that have, of each group named, one of the wanted options.
 
         Args:
-            wanted: Group to options; an option that extends one of these will do.
+            wanted: Group to options; an option that extends one of these counts too.
         """
-        ways = [way for way in self._ways(wanted) if all(way.values())]
-        counts = [math.prod(map(len, way.values())) for way in ways]
+        products = [
+            options_by_group
+            for options_by_group in self._products(wanted)
+            if all(options_by_group.values())
+        ]
+        counts = [math.prod(map(len, options_by_group.values())) for options_by_group in products]
         if sum(counts) <= FEW:
-            rows = [row for way in ways for row in _product(way)]
+            rows = [row for options_by_group in products for row in _rows(options_by_group)]
         else:
-            rows = _pairs(ways)
+            rows = _sample(products)
         return Tries(tuple(dict.fromkeys(map(self._overrides, rows))), sum(counts))
 
-    def _ways(self, wanted: Mapping[str, tuple[str, ...]]) -> Iterator[_Ways]:
+    def _products(self, wanted: Mapping[str, tuple[str, ...]]) -> Iterator[_Product]:
+        """Yield, for each offer that has a wanted option, the options that go together."""
         added = {
-            group: tuple(o for o in options if self.libraries.option_file(group, o))
+            group: tuple(name for name in options if self.libraries.option_file(group, name))
             for group, options in wanted.items()
             if group not in self.chosen and group not in self.book.derived
         }
-        for offer in [dict(one.groups) for one in self.book.offers] or [{}]:
+        for offer in [dict(entry.groups) for entry in self.book.offers] or [{}]:
             derived = [group for group in wanted if group in offer and group not in self.chosen]
             if any(set(wanted[group]).isdisjoint(offer[group]) for group in derived):
                 continue
-            ways = dict(added)
+            options_by_group = dict(added)
             for group in self.chosen:
-                ways[group] = self._offered(group, offer.get(group), wanted.get(group))
-            yield ways
+                options_by_group[group] = self._offered(group, offer.get(group), wanted.get(group))
+            yield options_by_group
 
     def _offered(
         self, group: str, named: tuple[str, ...] | None, wanted: tuple[str, ...] | None
     ) -> tuple[str, ...]:
-        """The options of a group that an offer includes, and that are wanted.
+        """Return the options of a group that are wanted and that an offer includes.
 
-        One that extends another is tried where it is wanted, and elsewhere the other is.
+        An option that extends another is tried only where it is wanted; elsewhere the other stands
+        for it.
         """
         if wanted is None:
             if named is not None:
                 return tuple(option for option in named if option in self._options(group))
-            return tuple(o for o in self._options(group) if len(self._kinds(group, o)) == 1)
+            return tuple(
+                name for name in self._options(group) if len(self._kinds(group, name)) == 1
+            )
         options = self._options(group)
         if named is not None:
-            options = tuple(one for name in named for one in self._offered_as(group).get(name, ()))
-        return tuple(o for o in options if not set(wanted).isdisjoint(self._kinds(group, o)))
+            options = tuple(
+                option for name in named for option in self._offered_as(group).get(name, ())
+            )
+        return tuple(
+            option for option in options if not set(wanted).isdisjoint(self._kinds(group, option))
+        )
 
     def _options(self, group: str) -> tuple[str, ...]:
         return self._once(("options", group), lambda: self.libraries.options(group))
 
     def _kinds(self, group: str, option: str) -> tuple[str, ...]:
+        """Return an option and those that it extends."""
         return self._once((group, option), lambda: self.book.kinds_of(group, option))
 
     def _once(self, key: tuple[str, str], find: Callable[[], tuple[str, ...]]) -> tuple[str, ...]:
-        """What was found before; files are asked once."""
+        """Return what ``find`` gives, called once for each key, since it reads files."""
         if key not in self._found:
             self._found[key] = find()
         return self._found[key]
@@ -137,11 +157,14 @@ class Combinations:
         return {}
 
     def _offered_as(self, group: str) -> Mapping[str, list[str]]:
+        """Return each option that offers name to the options that are offered under its name."""
         if group not in self._as:
-            found: dict[str, list[str]] = {}
+            options_by_name: dict[str, list[str]] = {}
             for option in self._options(group):
-                found.setdefault(self.book.offered_as({group: option})[group], []).append(option)
-            self._as[group] = found
+                options_by_name.setdefault(self.book.offered_as({group: option})[group], []).append(
+                    option
+                )
+            self._as[group] = options_by_name
         return self._as[group]
 
     @cached_property
@@ -149,31 +172,37 @@ class Combinations:
         return {}
 
     def _overrides(self, row: Mapping[str, str]) -> tuple[str, ...]:
-        """What is typed for a combination: what follows from the first group's option isn't."""
+        """Return what is typed for a combination, without what the first group's option brings."""
         first = next(iter(self.chosen), None)
-        said = []
+        overrides = []
         for group, option in row.items():
             if group == first or group not in self.chosen or self._matters(group, row[first or ""]):
-                said.append(self.typed(group, option))
+                overrides.append(self.typed(group, option))
             elif self._brought(row[first or ""]).get(group, self.defaults[group]) != option:
-                said.append(spell_choice(group, option))
-        return tuple(said)
+                overrides.append(spell_choice(group, option))
+        return tuple(overrides)
 
     def _matters(self, group: str, option: str) -> bool:
-        """Whether there is a choice of a group where the first group has this option."""
+        """Return whether a group leaves a choice where the first group has this option."""
         first = self.chosen[0]
-        asked = self.book.offered_as({first: option})[first]
+        offered_name = self.book.offered_as({first: option})[first]
         offers = [dict(offer.groups) for offer in self.book.offers]
-        fitting = [o.get(group) for o in offers if asked in o.get(first, (asked,))] or [None]
+        fitting = [
+            offer.get(group)
+            for offer in offers
+            if offered_name in offer.get(first, (offered_name,))
+        ] or [None]
         if None in fitting:
             return len(self._options(group)) > 1
-        return len({one for options in fitting for one in options or ()}) > 1
+        return len({name for options in fitting for name in options or ()}) > 1
 
     def _brought(self, option: str) -> Mapping[str, str | None]:
+        """Return group to option as an option of the first group brings them."""
         if option not in self._brings:
             brings = option_entry(self.libraries, self.chosen[0], option).brings
             self._brings[option] = {
-                group.removeprefix("override ").lstrip("/"): one for group, one in brings.items()
+                group.removeprefix("override ").lstrip("/"): choice
+                for group, choice in brings.items()
             }
         return self._brings[option]
 
@@ -182,18 +211,22 @@ class Combinations:
         return {}
 
 
-def _product(way: _Ways) -> Iterator[dict[str, str]]:
-    for options in product(*way.values()):
-        yield dict(zip(way, options, strict=True))
+def _rows(options_by_group: _Product) -> Iterator[dict[str, str]]:
+    """Yield every combination, as group to option."""
+    for options in product(*options_by_group.values()):
+        yield dict(zip(options_by_group, options, strict=True))
 
 
-def _pairs(ways: list[_Ways]) -> list[dict[str, str]]:
-    """Rows in which each option stands at least once; a row that has no new one is left out."""
+def _sample(products: list[_Product]) -> list[dict[str, str]]:
+    """Return combinations that have each option at least once, without any that adds none."""
     seen: set[tuple[str, str]] = set()
     rows = []
-    for way in ways:
-        for at in range(max(map(len, way.values()))):
-            row = {group: options[at % len(options)] for group, options in way.items()}
+    for options_by_group in products:
+        for position in range(max(map(len, options_by_group.values()))):
+            row = {
+                group: options[position % len(options)]
+                for group, options in options_by_group.items()
+            }
             if not seen.issuperset(row.items()):
                 seen.update(row.items())
                 rows.append(row)

@@ -1,4 +1,4 @@
-"""Entries: limits, rules and offers that name what isn't there, never apply, or forbid all."""
+"""Entries: limits, rules and offers that name unknown things, never apply, or forbid all."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _SECTION = {Limit: "limits", Rule: "rules"}
 
 
 def unusable_entries(library: Library, book: RuleBook) -> Iterator[Finding]:
-    """Limits and rules about keys that there aren't, or with an expression that isn't CEL.
+    """Yield findings about limits and rules that can't be used, and families without a model.
 
-    And families without a model.
+    A limit or rule can't be used if it is about unknown keys, or its expression isn't CEL.
     """
     for family in book.families:
         if family.library == library.name:
@@ -37,11 +37,13 @@ def unusable_entries(library: Library, book: RuleBook) -> Iterator[Finding]:
             except LibraryError as error:
                 place = place_in(family.file, ("families", family.id, "model"))
                 yield replace(finding_of(error), origin=place)
-                return  # nothing can be told of keys
+                return  # without the model its keys aren't known
     shapes = list(dict.fromkeys(family.model for family in book.families))
     for entry in own_entries(library, book):
-        one = entry._replace(when=When())
-        limits, rules = ((one,), ()) if isinstance(one, Limit) else ((), (one,))
+        unconditional = entry._replace(when=When())
+        limits, rules = (
+            ((unconditional,), ()) if isinstance(unconditional, Limit) else ((), (unconditional,))
+        )
         alone = book._replace(limits=limits, rules=rules)
         try:
             for shape in shapes:
@@ -51,52 +53,52 @@ def unusable_entries(library: Library, book: RuleBook) -> Iterator[Finding]:
 
 
 def own_entries(library: Library, book: RuleBook) -> Iterator[Limit | Rule]:
-    """The limits and rules of a library."""
-    yield from (one for one in book.entries if one.library == library.name)
+    """Yield the limits and rules of a library."""
+    yield from (entry for entry in book.entries if entry.library == library.name)
 
 
 def unknown_names(library: Library, book: RuleBook, libraries: Libraries) -> Iterator[Finding]:
-    """Groups and options that limits, rules, families and offers name, and that there aren't."""
+    """Yield findings about groups, options and moves that name what isn't there."""
     entries = [*own_entries(library, book)]
     sections = [_SECTION[type(entry)] for entry in entries]
     for section, entry in zip(sections, entries, strict=True):
         names = dict(entry.when.groups)
-        where = (section, entry.id, "when")
-        yield from _unknown(names, f"{section[:-1]} {entry.id}", entry.file, where, libraries)
+        when_path = (section, entry.id, "when")
+        yield from _unknown(names, f"{section[:-1]} {entry.id}", entry.file, when_path, libraries)
     for family in book.families:
         if family.library == library.name:
             names = dict(family.when.groups)
-            where = ("families", family.id, "when")
-            yield from _unknown(names, f"family {family.id}", family.file, where, libraries)
+            when_path = ("families", family.id, "when")
+            yield from _unknown(names, f"family {family.id}", family.file, when_path, libraries)
     for move in book.moves:
         if move.library != library.name:
             continue
         group, slash, option = move.new.partition("/")
         what, entry_at = f"moved {move.old}", ("moved", move.old)
-        moves_on = any(one.old == move.new for one in book.moves)
+        moves_on = any(other.old == move.new for other in book.moves)
         if slash:
             yield from _unknown({group: (option,)}, what, move.file, entry_at, libraries, book)
         elif not moves_on and not is_in_use(move.new, book, libraries):
-            keys = (one for family in book.families for one in families.keys(family.model))
-            near = near_keys(_parts(move.new), list(dict.fromkeys(keys)))
-            near = tuple(nearest(move.new, libraries.groups())) or near
-            data = {"what": what, "name": move.new, "nearest": near}
+            keys = (key for family in book.families for key in families.keys(family.model))
+            suggestions = near_keys(_parts(move.new), list(dict.fromkeys(keys)))
+            suggestions = tuple(nearest(move.new, libraries.groups())) or suggestions
+            data = {"what": what, "name": move.new, "nearest": suggestions}
             place = place_in(move.file, entry_at)
             yield Finding("error", "unknown-name", "unknown-name", origin=place, data=data)
     for file in library.rules_files():
         document = read_file(file)
         offers = document.tree.get("offers") if document else None
-        for at, offer in enumerate(offers or ()):
+        for position, offer in enumerate(offers or ()):
             names = {
                 group: tuple(options) if isinstance(options, list) else (options,)
                 for group, options in offer.items()
             }
-            what = f"offer {at + 1} in {RULES}/{file.name}"
-            yield from _unknown(names, what, str(file), ("offers", at), libraries, book)
+            what = f"offer {position + 1} in {RULES}/{file.name}"
+            yield from _unknown(names, what, str(file), ("offers", position), libraries, book)
 
 
 def is_in_use(name: str, book: RuleBook, libraries: Libraries) -> bool:
-    """Whether there is a group, an option or a key of a name."""
+    """Return whether a group, an option or a key has a name."""
     group, slash, option = name.partition("/")
     if slash:
         return libraries.option_file(group, option) is not None
@@ -116,6 +118,7 @@ def _unknown(
     libraries: Libraries,
     book: RuleBook | None = None,
 ) -> Iterator[Finding]:
+    """Yield findings about groups and options that no library has; a book translates old names."""
     groups = libraries.groups()
     for written, options in names.items():
         group = book.now.group(written) if book else written
@@ -124,17 +127,17 @@ def _unknown(
             data = {"what": what, "name": written, "nearest": nearest(written, groups)}
             yield Finding("error", "unknown-name", "unknown-name", origin=place, data=data)
             continue
-        known = libraries.options(group)
+        known_options = libraries.options(group)
         for option in options:
-            now = book.now.option(group, option) if book else option
-            if now not in known:
-                near = [f"{group}={one}" for one in nearest(option, known)]
-                data = {"what": what, "name": f"{group}={option}", "nearest": near}
+            new_name = book.now.option(group, option) if book else option
+            if new_name not in known_options:
+                suggestions = [f"{group}={name}" for name in nearest(option, known_options)]
+                data = {"what": what, "name": f"{group}={option}", "nearest": suggestions}
                 yield Finding("error", "unknown-name", "unknown-name", origin=place, data=data)
 
 
 class Entries:
-    """Judges limits and rules by the trials of the combinations that they are for.
+    """Judge of limits and rules, by the trials of the combinations that they are for.
 
     Args:
         book: The rules.
@@ -145,10 +148,12 @@ class Entries:
         self._active = lru_cache(maxsize=1024)(self._active_for)
 
     def verdict(self, case: Case, trials: Sequence[Trial]) -> Iterator[Finding]:
-        """What is wrong with a limit or rule."""
+        """Yield findings about a limit or rule."""
         entry = case.entry
         assert entry is not None
-        unanswered = (one for trial in trials for one in trial.unanswered if one.rule == entry.id)
+        unanswered = (
+            finding for trial in trials for finding in trial.unanswered if finding.rule == entry.id
+        )
         yield from islice(unanswered, 1)
         held = [
             (active, family)
@@ -156,28 +161,28 @@ class Entries:
             for active, family in self._active(tuple(trial.choices.items()))
             if _holds(entry, active)
         ]
-        where = (_SECTION[type(entry)], entry.id)
+        entry_path = (_SECTION[type(entry)], entry.id)
         data: dict[str, Any] = {"what": f"{case.kind} {entry.id}"}
         if not held:
             yield from self._never(case, trials, data)
         elif isinstance(entry, Limit) and entry.severity == "error":
             for short, _ in entry.keys:
-                conflicts = [conflict(entry, short, *one) for one in held]
+                conflicts = [conflict(entry, short, *applied) for applied in held]
                 if all(conflicts):
-                    others = tuple(dict.fromkeys(one for ids in conflicts for one in ids or ()))
-                    place = place_in(entry.file, (*where, "keys", short))
-                    told = {**data, "key": short, "others": others}
+                    others = tuple(dict.fromkeys(other for ids in conflicts for other in ids or ()))
+                    place = place_in(entry.file, (*entry_path, "keys", short))
+                    details = {**data, "key": short, "others": others}
                     kind = "forbids-all"
-                    yield Finding("error", kind, kind, short, origin=place, data=told)
+                    yield Finding("error", kind, kind, short, origin=place, data=details)
         elif isinstance(entry, Rule) and not entry.when.groups and self._is_false(entry, held):
-            place = place_in(entry.file, (*where, "require"))
-            told = {**data, "key": None, "others": ()}
-            yield Finding("error", "forbids-all", "forbids-all", origin=place, data=told)
+            place = place_in(entry.file, (*entry_path, "require"))
+            details = {**data, "key": None, "others": ()}
+            yield Finding("error", "forbids-all", "forbids-all", origin=place, data=details)
 
     def _never(
         self, case: Case, trials: Sequence[Trial], data: Mapping[str, Any]
     ) -> Iterator[Finding]:
-        """What to say of an entry that held for nothing that was tried."""
+        """Yield the finding about an entry that applied to nothing that was tried."""
         entry = case.entry
         assert entry is not None
         place = place_in(entry.file, (_SECTION[type(entry)], entry.id))
@@ -186,24 +191,26 @@ class Entries:
             yield Finding("warning", kind, kind, origin=place, data=data)
             return
         finding = trials[0].errors[0]
-        inside = isinstance(finding.origin, FileOrigin)
-        yield finding if inside else replace(finding, origin=place)
+        in_file = isinstance(finding.origin, FileOrigin)
+        yield finding if in_file else replace(finding, origin=place)
 
     @staticmethod
     def _is_false(rule: Rule, held: Sequence[tuple[ActiveRules, str]]) -> bool:
-        """Whether a rule is false whatever a recipe says."""
-        bound = next(one for one in held[0][0].rules if one.rule.id == rule.id)
+        """Return whether a rule is false whatever a recipe says."""
+        bound = next(active for active in held[0][0].rules if active.rule.id == rule.id)
         return rule.severity == "error" and not bound.paths and not holds(bound, {})
 
     def _active_for(
         self, choices: tuple[tuple[str, str], ...]
     ) -> tuple[tuple[ActiveRules, str], ...]:
-        """The limits and rules that hold for choices, with the family; nothing without one."""
+        """Return the limits and rules that hold for choices, with the family; empty without one."""
         family = self.book.family_of(dict(choices)) if choices else None
         return ((active_rules(self.book, dict(choices), family), family),) if family else ()
 
 
 def _holds(entry: Limit | Rule, active: ActiveRules) -> bool:
-    ids = {one.limit.id for one in active.limits} | {one.limit.id for one in active.required}
-    ids |= {one.id for one in active.links}
-    return entry.id in ids | {one.rule.id for one in active.rules}
+    """Return whether a limit or rule is among the active ones."""
+    ids = {bound.limit.id for bound in active.limits}
+    ids |= {needed.limit.id for needed in active.required}
+    ids |= {link.id for link in active.links} | {bound.rule.id for bound in active.rules}
+    return entry.id in ids

@@ -1,4 +1,4 @@
-"""Examination: a library with all that is tried of it, and what the trials say."""
+"""Examination: a library, the trials of it, and the findings that follow from them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from hydra_recipes.sources.active import using
 
 
 class Examination:
-    """Examines a library; what is to be tried is tried when it is asked for, and once.
+    """Examination of a library; each trial is made once, when it is first asked for.
 
     Args:
         library: The library.
@@ -56,7 +56,7 @@ class Examination:
 
     @cached_property
     def cases(self) -> tuple[Case, ...]:
-        """What is tried."""
+        """The cases of the library."""
         return tuple(cases(self.library, Combinations(self.libraries)))
 
     @cached_property
@@ -64,36 +64,36 @@ class Examination:
         return Entries(self.book)
 
     def attempts(self, some: Iterable[Case]) -> list[Attempt]:
-        """What has to be tried for some cases; a thing that several need is tried once."""
+        """Return what has yet to be tried for some cases, without repetitions."""
         wanted = (Attempt(row, case.is_sweep) for case in some for row in case.rows)
-        return [one for one in dict.fromkeys(wanted) if one not in self.trials]
+        return [attempt for attempt in dict.fromkeys(wanted) if attempt not in self.trials]
 
     @property
     def all_attempts(self) -> list[Attempt]:
-        """What has to be tried for all cases, and the default recipe to compare presets with."""
+        """What has yet to be tried for all cases, and for the default recipe."""
         plain = Attempt((), sweeps=False)
         return [*self.attempts(self.cases), *([] if plain in self.trials else [plain])]
 
     def trial(self, attempt: Attempt) -> Trial:
-        """What came of trying something."""
+        """Return the trial of an attempt."""
         if attempt not in self.trials:
             self.trials[attempt] = attempt.made(self.library.name, self.libraries)
         return self.trials[attempt]
 
     def unusable(self) -> tuple[Finding, ...]:
-        """What keeps the library from being tried: names that aren't there, unusable entries."""
-        found = [*unknown_names(self.library, self.book, self.libraries)]
-        return self._shown([*found, *unusable_entries(self.library, self.book)])
+        """Return the findings that keep the library from being tried."""
+        findings = [*unknown_names(self.library, self.book, self.libraries)]
+        return self._shown([*findings, *unusable_entries(self.library, self.book)])
 
     def of_case(self, case: Case) -> tuple[Finding, ...]:
-        """What is wrong with one thing of the library."""
-        ran = [self.trial(Attempt(row, case.is_sweep)) for row in case.rows]
+        """Return the findings about one case."""
+        trials = [self.trial(Attempt(row, case.is_sweep)) for row in case.rows]
         if case.entry is not None:
-            return self._shown(self._entries.verdict(case, ran))
-        return self._shown(verdict(case, ran, self.book))
+            return self._shown(self._entries.verdict(case, trials))
+        return self._shown(verdict(case, trials, self.book))
 
     def of_whole(self) -> tuple[Finding, ...]:
-        """What is of no use, or stands twice."""
+        """Return the findings about what is of no use, or is written twice."""
         tried = [self.trial(attempt) for attempt in (*self.trials, *self.all_attempts)]
         alone = {
             case: self.trial(Attempt(case.rows[0], sweeps=False))
@@ -119,32 +119,31 @@ class Examination:
 
 
 def examination_of(library: Library) -> Examination | tuple[Finding, ...]:
-    """The examination of a library with the others that are in force.
+    """Return the examination of a library with the others that are in force.
 
     The built-in library needs no other, and is examined by itself.
 
     Returns:
-        The examination; or, if files can't be read or the libraries don't go together, what is
-        wrong with them.
+        The examination; or findings, if files can't be read or the libraries don't go together.
     """
-    found = list(unreadable(library))
-    if not found:
+    findings = list(unreadable(library))
+    if not findings:
         try:
             with using([library]) as libraries:
                 check_circles(libraries)
-                alone = library.source == "built-in"
-                examination = Examination(library, Libraries((library,)) if alone else libraries)
-                found += examination.unusable()
-                if not found:
+                is_alone = library.source == "built-in"
+                examination = Examination(library, Libraries((library,)) if is_alone else libraries)
+                findings += examination.unusable()
+                if not findings:
                     examination.cases  # noqa: B018 - reads what may be unusable
                     return examination
         except LibraryError as error:
-            found.append(finding_of(error))
-    return tuple(as_shown(found, library))
+            findings.append(finding_of(error))
+    return tuple(as_shown(findings, library))
 
 
 def unreadable(library: Library) -> Iterator[Finding]:
-    """What keeps files of a library from being read: for each the first thing that does."""
+    """Yield a finding for each file of a library that can't be read: its first error."""
     try:
         files = library.files()
     except LibraryError as error:
@@ -154,8 +153,8 @@ def unreadable(library: Library) -> Iterator[Finding]:
         config = path.relative_to(library.root).with_suffix("").as_posix()
         try:
             if config.partition("/")[0] == RULES:
-                found: dict[str, list[Any]] = {section: [] for section in SECTIONS}
-                read_rules(library.name, str(path), found, {})
+                sections: dict[str, list[Any]] = {section: [] for section in SECTIONS}
+                read_rules(library.name, str(path), sections, {})
             else:
                 read_option_file(library, path, config, NO_MOVES)
         except LibraryError as error:

@@ -15,12 +15,12 @@ from hydra_recipes.rules.file import origin_in
 
 
 def place_in(file: Path | str, where: tuple[Any, ...]) -> FileOrigin:
-    """Where a key stands in a file; the file's top if it isn't there."""
+    """Return where a key stands in a file; the file's top if it isn't there."""
     return origin_in(str(file), where) or top_of(file)
 
 
 def top_of(file: Path | str) -> FileOrigin:
-    """The first line of a file that says something."""
+    """Return the first line of a file that is neither empty nor a comment."""
     try:
         lines = text_of(file).splitlines()
     except (OSError, ValueError):
@@ -32,7 +32,7 @@ def top_of(file: Path | str) -> FileOrigin:
 
 
 def as_shown(findings: Iterable[Finding], library: Library) -> Iterator[Finding]:
-    """The findings with files named as one would name them from here, which editors can open."""
+    """Yield the findings with file names that an editor can open from the current directory."""
     for finding in findings:
         origin = finding.origin
         if isinstance(origin, FileOrigin):

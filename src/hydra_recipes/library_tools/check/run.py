@@ -1,4 +1,4 @@
-"""A run: a library in, all findings about it out, on as many processes as asked for."""
+"""Run: all findings about a library, from as many processes as asked for."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ from hydra_recipes.library_tools.check.trial import Attempt, Trial
 from hydra_recipes.origin import FileOrigin
 
 _EACH = 4
-"""So many trials go to a process at a time."""
+"""How many trials a process gets at a time."""
 _WORTH = 32
-"""Fewer trials are over before other processes have started."""
+"""The fewest trials that are worth starting processes for."""
 
 Watch = Callable[[int], AbstractContextManager[Callable[[int], None]]]
-"""Watches trials: told how many there are, it gives what is told of each that is done."""
+"""Maps the number of trials to a context, whose value is called with the number just done."""
 
 
 @dataclass(frozen=True)
 class Checked:
-    """What came of checking a library.
+    """The result of checking a library.
 
     Attributes:
         library: The library.
-        findings: What is wrong, errors first.
-        cases: What was tried.
+        findings: The findings, errors first.
+        cases: The cases that were tried.
         recipes: How many recipes were composed.
         sweeps: How many sweeps were planned.
     """
@@ -51,7 +51,7 @@ class Checked:
         return Report(self.library.name, self.findings)
 
     def as_json(self) -> dict[str, Any]:
-        """It as ``recipe library check --json`` shows it."""
+        """Return the result as ``recipe library check --json`` shows it."""
         return {
             "library": self.library.name,
             "valid": self.report.valid,
@@ -67,24 +67,24 @@ def _unwatched(_: int) -> AbstractContextManager[Callable[[int], None]]:
 
 
 def check_library(library: Library, jobs: int = 1, watch: Watch = _unwatched) -> Checked:
-    """Checks a library, with the others that are in force.
+    """Check a library with the others that are in force.
 
     Args:
         library: The library.
-        jobs: On how many processes.
-        watch: Watches the trials, for showing how far they are.
+        jobs: The number of processes.
+        watch: Watches the trials, to show progress.
     """
     examination = examination_of(library)
     if not isinstance(examination, Examination):
         return Checked(library, _ordered(examination))
     wanted = examination.all_attempts
     with watch(len(wanted)) as progressed:
-        made = partial(_made, library=library.name, libraries=examination.libraries)
-        for attempt, trial in zip(wanted, _spread(made, wanted, jobs), strict=True):
+        make = partial(_made, library=library.name, libraries=examination.libraries)
+        for attempt, trial in zip(wanted, _spread(make, wanted, jobs), strict=True):
             examination.trials[attempt] = trial
             progressed(1)
-    found = [finding for case in examination.cases for finding in examination.of_case(case)]
-    findings = _ordered([*found, *examination.of_whole()])
+    case_findings = [finding for case in examination.cases for finding in examination.of_case(case)]
+    findings = _ordered([*case_findings, *examination.of_whole()])
     sweeps = sum(attempt.sweeps for attempt in wanted)
     return Checked(library, findings, examination.cases, len(wanted) - sweeps, sweeps)
 
@@ -94,27 +94,27 @@ def _made(attempt: Attempt, library: str, libraries: Any) -> Trial:
 
 
 def _spread(
-    made: Callable[[Attempt], Trial], wanted: Sequence[Attempt], jobs: int
+    make: Callable[[Attempt], Trial], wanted: Sequence[Attempt], jobs: int
 ) -> Iterator[Trial]:
-    """Makes trials here, or on several processes, each of which starts afresh.
+    """Yield the trials, made here or in several processes, each of which starts afresh.
 
-    What is left if one of those is killed, or none can be started, is made here.
+    If one of those is killed, or none can be started, the remaining trials are made here.
     """
     done = 0
     if jobs > 1 and len(wanted) >= _WORTH:
         from concurrent.futures.process import BrokenProcessPool
 
         try:
-            for trial in _pooled(made, wanted, jobs):
+            for trial in _pooled(make, wanted, jobs):
                 yield trial
                 done += 1
         except (BrokenProcessPool, OSError, ImportError):
             pass
-    yield from map(made, wanted[done:])
+    yield from map(make, wanted[done:])
 
 
 def _pooled(
-    made: Callable[[Attempt], Trial], wanted: Sequence[Attempt], jobs: int
+    make: Callable[[Attempt], Trial], wanted: Sequence[Attempt], jobs: int
 ) -> Iterator[Trial]:
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
@@ -122,8 +122,8 @@ def _pooled(
     allowed = tuple(environment())
     pool = ProcessPoolExecutor(jobs, get_context("spawn"), _start, (allowed,))
     try:
-        with _interruptions_ignored():  # by the processes, for which they are not
-            trials = pool.map(made, wanted, chunksize=_EACH)
+        with _interruptions_ignored():  # Ctrl-C is for this process, not for the pool's
+            trials = pool.map(make, wanted, chunksize=_EACH)
         yield from trials
     finally:
         pool.shutdown(cancel_futures=True)
@@ -142,20 +142,20 @@ def _interruptions_ignored() -> Iterator[None]:
 
 
 def _start(allowed: tuple[str, ...]) -> None:
-    """Makes a process ready: links read the same variables as where it was started."""
+    """Prepare a process: links read the same variables as in the process that started it."""
     allowing(allowed).__enter__()
 
 
 def _ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Errors first, then by place; what is said of one place twice is kept once."""
+    """Return findings, errors first and then by place, each of one place once."""
 
     def order(finding: Finding) -> tuple[Any, ...]:
         origin = finding.origin
         place = (origin.file, origin.line) if isinstance(origin, FileOrigin) else ("", 0)
         return (-GRAVITY[finding.severity], *place)
 
-    said: dict[Any, Finding] = {}
+    unique: dict[Any, Finding] = {}
     for finding in findings:
         text = finding.data.get("text", finding.message)
-        said.setdefault((finding.rule, finding.origin, text), finding)
-    return tuple(sorted(said.values(), key=order))
+        unique.setdefault((finding.rule, finding.origin, text), finding)
+    return tuple(sorted(unique.values(), key=order))

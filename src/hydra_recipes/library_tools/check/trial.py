@@ -1,4 +1,4 @@
-"""Trial: one combination of choices, or one sweep, tried as a user would type it."""
+"""Trial: one combination of choices, or one sweep, composed as a user would type it."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ Written = tuple[str, KeyPath]
 
 @dataclass(frozen=True)
 class Trial:
-    """What came of trying some overrides.
+    """The result of trying some overrides.
 
     Attributes:
-        overrides: What was tried.
-        errors: What is wrong; nothing if it is valid.
-        composed: Whether there was anything to check.
+        overrides: The overrides that were tried.
+        errors: The errors; empty if it is valid.
+        composed: Whether it could be composed.
         choices: The choices.
-        configs: The configs that took part, with the names of their libraries.
-        recipe: The same text for the same recipe.
-        written: What the library under check wrote.
-        in_vain: What of this another file of the library had written just so.
-        unanswered: The rules that have no answer, whatever their severity.
-        beside: What lands beside the recipe, where nothing reads it, or brings nothing.
+        configs: The (library, config) of each config that took part.
+        recipe: A text that is the same for the same recipe.
+        written: The keys that the library under check wrote.
+        in_vain: Those that another file of the library had given the same value.
+        unanswered: Findings about rules without an answer, of any severity.
+        beside: Findings about values outside the recipe, and entries that bring nothing.
     """
 
     overrides: tuple[str, ...]
@@ -61,7 +61,7 @@ class Trial:
 
 @dataclass(frozen=True)
 class Attempt:
-    """Something to try.
+    """Overrides to try.
 
     Attributes:
         overrides: What a user would type.
@@ -72,7 +72,7 @@ class Attempt:
     sweeps: bool
 
     def made(self, library: str, libraries: Libraries) -> Trial:
-        """Tries it; whatever is wrong is in what comes back.
+        """Return the trial of the overrides; errors are in it.
 
         Args:
             library: The name of the library under check.
@@ -87,7 +87,7 @@ class Attempt:
 
 
 def finding_of(error: RecipeError) -> Finding:
-    """An error as a finding, at its place in a file if it has one."""
+    """Return an error as a finding, at its place in a file if it has one."""
     origin = error.origin if isinstance(error.origin, FileOrigin) else None
     data = {**error.data, "file": "this file"} if origin else error.data
     files = [error.data["file"]] if "file" in error.data else error.data.get("files", [])
@@ -105,7 +105,7 @@ def _recipe(overrides: tuple[str, ...], library: str, libraries: Libraries) -> T
         tuple(finding for finding in report.findings if finding.severity == "error"),
         composed=True,
         choices=recipe.choices,
-        configs=frozenset((one.library, one.config) for one in recipe.provenance.sources),
+        configs=frozenset((source.library, source.config) for source in recipe.provenance.sources),
         recipe=canonical(recipe.scope.resolve()[0]),
         written=written,
         in_vain=in_vain,
@@ -115,7 +115,7 @@ def _recipe(overrides: tuple[str, ...], library: str, libraries: Libraries) -> T
 
 
 def _writes(recipe: Recipe, library: str) -> tuple[frozenset[Written], frozenset[Written]]:
-    """What a library wrote into a recipe, and what of it another of its files had written."""
+    """Return the keys that a library wrote, and those it gave the value they had from it before."""
     written, in_vain = set(), set()
     configs = {source.path: source.config for source in recipe.provenance.sources}
     for path, history in histories(recipe).items():
@@ -130,15 +130,19 @@ def _writes(recipe: Recipe, library: str) -> tuple[frozenset[Written], frozenset
     return frozenset(written), frozenset(in_vain)
 
 
-def _same(one: Write, other: Write) -> bool:
-    return one.removed == other.removed and canonical(one.value) == canonical(other.value)
+def _same(first: Write, second: Write) -> bool:
+    return first.removed == second.removed and canonical(first.value) == canonical(second.value)
 
 
 def _sweep(overrides: tuple[str, ...], libraries: Libraries) -> Trial:
     plan = plan_sample(read_space(overrides, SweepOptions(), libraries), libraries)
     template_of(plan)
-    composed = {g.branch.recipe for g in plan.grids if g.branch.recipe is not None}
-    configs = ((s.library, s.config) for recipe in composed for s in recipe.provenance.sources)
+    composed = {grid.branch.recipe for grid in plan.grids if grid.branch.recipe is not None}
+    configs = (
+        (source.library, source.config)
+        for recipe in composed
+        for source in recipe.provenance.sources
+    )
     return Trial(
         overrides,
         () if plan.ledger.valid else tuple(_obstacles(plan.ledger.conflict, libraries)),
@@ -148,7 +152,7 @@ def _sweep(overrides: tuple[str, ...], libraries: Libraries) -> Trial:
 
 
 def _obstacles(conflict: tuple[str, ...], libraries: Libraries) -> Iterator[Finding]:
-    """What leaves no point of a sweep."""
+    """Yield findings about what leaves no point of a sweep."""
     book = rule_book(libraries)
     because = {entry.id: entry.because for entry in book.entries}
     for reason in conflict:

@@ -1,4 +1,10 @@
-"""Unsatisfiable: a limit that leaves no value of its key beside the others that hold."""
+"""Unsatisfiable limits: those that leave no value of their key beside the others that apply.
+
+If one limit says that ``lr`` is at least 0.1 and another that it is at most 0.01, they leave no
+value. The limit is compared with each other limit on the key, and then with all of them together.
+Listed values are tried one by one, and so are the first multiples of a step; of other schemas only
+bounds are compared, so that what is reported is certain, though not complete.
+"""
 
 from __future__ import annotations
 
@@ -17,16 +23,21 @@ from hydra_recipes.tree import ABSENT
 
 
 def conflict(limit: Limit, short: str, active: ActiveRules, family: str) -> tuple[str, ...] | None:
-    """The limits with which one certainly leaves no value of a key; None if some may be left.
+    """Return the ids of the limits with which one certainly leaves no value of a key.
 
     Args:
         limit: The limit.
-        short: Its key.
-        active: All that holds where it is looked at.
-        family: The family there, which has a say too.
+        short: Its key, as it is written there.
+        active: The limits and rules that apply together.
+        family: The family of the recipe, whose model has to accept a value too.
+
+    Returns:
+        The ids, of the limit alone if nothing else is needed; None if some value may be left.
     """
     schema = dict(limit.keys)[short]
-    own = [one for one in active.limits if one.limit.id == limit.id and one.schema is schema]
+    own = [
+        bound for bound in active.limits if bound.limit.id == limit.id and bound.schema is schema
+    ]
     if not own:
         return None
     path: KeyPath = own[0].path
@@ -35,10 +46,10 @@ def conflict(limit: Limit, short: str, active: ActiveRules, family: str) -> tupl
         for bound in active.limits
         if bound.path == path and bound.limit.severity == "error"
     }
-    needed = tuple(one.limit.id for one in active.required if one.path == path)
+    needed = tuple(bound.limit.id for bound in active.required if bound.path == path)
     del schemas[limit.id]
     if schema is False:
-        needed = tuple(one for one in needed if one != limit.id)
+        needed = tuple(name for name in needed if name != limit.id)
         return needed or (None if _accepts(family, path, ABSENT) else (limit.id,))
 
     def empty(schemas: Sequence[Schema]) -> bool:
@@ -46,12 +57,12 @@ def conflict(limit: Limit, short: str, active: ActiveRules, family: str) -> tupl
 
     if empty([schema]):
         return (limit.id,)
-    alone = next(((one,) for one, other in schemas.items() if empty([schema, other])), None)
-    return alone or (tuple(schemas) if empty([schema, *schemas.values()]) else None)
+    single = next(((name,) for name, other in schemas.items() if empty([schema, other])), None)
+    return single or (tuple(schemas) if empty([schema, *schemas.values()]) else None)
 
 
 def _accepts(family: str, path: KeyPath, value: Any) -> bool:
-    """Whether a family lets a key have a value, or be absent."""
+    """Return whether a family lets a key have a value, or be absent."""
     from pydantic import ValidationError
 
     tree: dict[str, Any] = {}
@@ -63,45 +74,61 @@ def _accepts(family: str, path: KeyPath, value: Any) -> bool:
     try:
         families.model(family).model_validate(tree)
     except ValidationError as error:
-        return not any(tuple(one["loc"])[: len(path)] == path for one in error.errors())
+        return not any(tuple(detail["loc"])[: len(path)] == path for detail in error.errors())
     return True
 
 
 def _empty(schemas: Sequence[Schema], accepts: Callable[[Any], bool]) -> bool:
-    """Whether certainly no value satisfies all of these and is accepted."""
+    """Return whether certainly no value satisfies all of some schemas and is accepted."""
     if any(schema is False for schema in schemas):
         return True
-    said = [schema for schema in schemas if not isinstance(schema, bool)]
-    listed = next((_listed(schema) for schema in said if _listed(schema) is not None), None)
+    mappings = [schema for schema in schemas if not isinstance(schema, bool)]
+    listed = next((_listed(schema) for schema in mappings if _listed(schema) is not None), None)
     if listed is not None:
-        fitting = [one for one in listed if all(satisfies(one, schema) for schema in said)]
+        fitting = [
+            value for value in listed if all(satisfies(value, schema) for schema in mappings)
+        ]
         return not any(map(accepts, fitting))
     for low, high in (("minLength", "maxLength"), ("minItems", "maxItems")):
-        least = max((s[low] for s in said if low in s), default=0)
-        most = min((s[high] for s in said if high in s), default=least)
+        least = max((schema[low] for schema in mappings if low in schema), default=0)
+        most = min((schema[high] for schema in mappings if high in schema), default=least)
         if least > most:
             return True
-    return _no_number(said)
+    return _no_number(mappings)
 
 
 def _listed(schema: Mapping[str, Any]) -> list[Any] | None:
+    """Return the only values that a schema allows; None if it lists none."""
     if "const" in schema:
         return [schema["const"]]
     return schema.get("enum")
 
 
-def _no_number(said: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether the bounds on a number leave none; text would satisfy them, but is of no use."""
-    lows = [s[w] for s in said for w in ("minimum", "exclusiveMinimum") if w in s]
-    highs = [s[w] for s in said for w in ("maximum", "exclusiveMaximum") if w in s]
+def _no_number(schemas: Sequence[Mapping[str, Any]]) -> bool:
+    """Return whether bounds leave no number; a text satisfies them, but is of no use."""
+    lows = [
+        schema[word]
+        for schema in schemas
+        for word in ("minimum", "exclusiveMinimum")
+        if word in schema
+    ]
+    highs = [
+        schema[word]
+        for schema in schemas
+        for word in ("maximum", "exclusiveMaximum")
+        if word in schema
+    ]
     if not lows or not highs:
         return False
     low, high = max(lows), min(highs)
     if low > high:
         return True
-    steps = [Fraction(str(s["multipleOf"])) for s in said if "multipleOf" in s]
+    steps = [Fraction(str(schema["multipleOf"])) for schema in schemas if "multipleOf" in schema]
     if len(steps) == 1:
         first = ceil(Fraction(str(low)) / steps[0]) * steps[0]
-        tries = [one for one in (first, first + steps[0]) if one <= Fraction(str(high))]
-        return not any(all(satisfies(as_number(one), s) for s in said) for one in tries)
-    return low == high and not all(satisfies(low, s) for s in said)
+        # The second is for a first that an exclusive bound forbids.
+        tries = [number for number in (first, first + steps[0]) if number <= Fraction(str(high))]
+        return not any(
+            all(satisfies(as_number(number), schema) for schema in schemas) for number in tries
+        )
+    return low == high and not all(satisfies(low, schema) for schema in schemas)

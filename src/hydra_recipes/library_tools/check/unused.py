@@ -1,4 +1,4 @@
-"""Unused: options that nothing leads to, presets without a difference, values that stand twice."""
+"""Unused parts of a library: options out of reach, equal presets, values written twice."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from hydra_recipes.sources.shadowing import declared, shadows
 from hydra_recipes.tree import MOUNT, canonical, leaves
 
 SHARED = 3
-"""Two files that write so many same values, or more, should share a file."""
+"""The fewest equal values that two files should move to a shared one."""
 
 
 def unreached(
     library: Library, derived: frozenset[str], trials: Iterable[Trial]
 ) -> Iterator[Finding]:
-    """Options of derived groups that took part in nothing that was tried."""
+    """Yield findings about options of derived groups that took part in no trial."""
     used = {config for trial in trials for name, config in trial.configs if name == library.name}
     for config in configs(library):
         group, slash, _ = config.partition("/")
@@ -37,15 +37,15 @@ def unreached(
 
 
 def same_recipes(alone: Mapping[Case, Trial], plain: Trial) -> Iterator[Finding]:
-    """Presets that compose what another one does, or what there is without any.
+    """Yield findings about presets that compose the recipe of another, or of none.
 
     Args:
-        alone: Each preset with what it composes by itself.
-        plain: What there is without any.
+        alone: Each preset to the trial of it alone.
+        plain: The trial without a preset.
     """
-    known = {plain.recipe: "no preset at all"}
+    name_of_recipe = {plain.recipe: "no preset at all"}
     for case, trial in alone.items():
-        other = known.setdefault(trial.recipe, case.typed) if trial.recipe else case.typed
+        other = name_of_recipe.setdefault(trial.recipe, case.typed) if trial.recipe else case.typed
         if other != case.typed:
             data = {"what": case.typed, "other": other}
             kind = "same-recipe"
@@ -53,17 +53,17 @@ def same_recipes(alone: Mapping[Case, Trial], plain: Trial) -> Iterator[Finding]
 
 
 def written_twice(library: Library) -> Iterator[Finding]:
-    """Files that write the same values to the same keys, which should share a file."""
-    first: dict[tuple[KeyPath, str], str] = {}
+    """Yield findings about files that write the same values to the same keys."""
+    first_config: dict[tuple[KeyPath, str], str] = {}
     for config in configs(library):
         if config.partition("/")[0] == SWEEPS or "/" not in config:
             continue
-        same: dict[str, list[KeyPath]] = {}
+        paths_by_config: dict[str, list[KeyPath]] = {}
         for path, text in _values(library.root / f"{config}.yaml", config):
-            other = first.setdefault((path, text), config)
+            other = first_config.setdefault((path, text), config)
             if other != config:
-                same.setdefault(other, []).append(path)
-        for other, paths in same.items():
+                paths_by_config.setdefault(other, []).append(path)
+        for other, paths in paths_by_config.items():
             if len(paths) >= SHARED:
                 keys = tuple(dotted(path).removeprefix(f"{MOUNT}.") for path in paths)
                 line = _place(library, other, paths[0]).line
@@ -74,10 +74,10 @@ def written_twice(library: Library) -> Iterator[Finding]:
 
 
 def in_vain(library: Library, trials: Sequence[Trial]) -> Iterator[Finding]:
-    """Values that another file of the library gives wherever this one takes part."""
+    """Yield findings about values that other files of the library give wherever these take part."""
     written: set[Written] = set().union(*(trial.written for trial in trials))
     useful = set().union(*(trial.written - trial.in_vain for trial in trials))
-    for config, path in sorted(written - useful, key=lambda one: (one[0], dotted(one[1]))):
+    for config, path in sorted(written - useful, key=lambda pair: (pair[0], dotted(pair[1]))):
         if config.partition("/")[0] != PRESETS:  # a preset may spell out what holds anyway
             place = _place(library, config, (MOUNT, *path))
             data = {"key": dotted(path)}
@@ -85,7 +85,7 @@ def in_vain(library: Library, trials: Sequence[Trial]) -> Iterator[Finding]:
 
 
 def misnamed(library: Library) -> Iterator[Finding]:
-    """Files that nothing reads, for their ending is another way to write that of YAML."""
+    """Yield findings about files that nothing reads, since they end in ``.yml``."""
     for file in sorted(library.root.rglob("*.yml")):
         if not any(part.startswith(".") for part in file.relative_to(library.root).parts):
             data = {"name": file.name, "better": file.with_suffix(".yaml").name}
@@ -94,15 +94,18 @@ def misnamed(library: Library) -> Iterator[Finding]:
 
 
 def beside(library: Library, trials: Sequence[Trial]) -> Iterator[Finding]:
-    """Files whose values land beside the recipe, where nothing reads them; each is told once."""
-    told = {one.origin: one for trial in reversed(trials) for one in reversed(trial.beside)}
-    for place, finding in told.items():
+    """Yield one finding for each place whose values land beside the recipe, where nothing reads."""
+    # Reversed, so that of the findings about one place the first is kept.
+    first_at = {
+        finding.origin: finding for trial in reversed(trials) for finding in reversed(trial.beside)
+    }
+    for place, finding in first_at.items():
         if isinstance(place, FileOrigin) and (place.path or Path()).is_relative_to(library.root):
             yield finding
 
 
 def moved_in_vain(library: Library, book: RuleBook, libraries: Libraries) -> Iterator[Finding]:
-    """Old names that a library tells, and that are in use all the same."""
+    """Yield findings about old names that are still in use."""
     for move in book.moves:
         if move.library == library.name and is_in_use(move.old, book, libraries):
             place = place_in(move.file, ("moved", move.old))
@@ -111,7 +114,7 @@ def moved_in_vain(library: Library, book: RuleBook, libraries: Libraries) -> Ite
 
 
 def unsourced(library: Library, book: RuleBook) -> Iterator[Finding]:
-    """Limits and rules of the library that don't say who says so."""
+    """Yield findings about limits and rules of the library that name no source."""
     for section, entries in (("limits", book.limits), ("rules", book.rules)):
         for entry in entries:
             if entry.library == library.name and not entry.source:
@@ -121,22 +124,26 @@ def unsourced(library: Library, book: RuleBook) -> Iterator[Finding]:
 
 
 def idle_shadows(library: Library, libraries: Libraries) -> Iterator[Finding]:
-    """What a library says it shadows, and no other library has."""
-    real = {config for by, _, config in shadows(libraries) if by.name == library.name}
+    """Yield findings about options that a library says it shadows, and no other has."""
+    shadowed = {
+        config for shadowing, _, config in shadows(libraries) if shadowing.name == library.name
+    }
     for config in declared(library):
-        if config not in real:
-            files = [f for f in library.rules_files() if config in _shadows(f)]
-            at = _shadows(files[0]).index(config) if files else 0
-            place = place_in(files[0] if files else library.root, ("shadows", at))
+        if config not in shadowed:
+            files = [file for file in library.rules_files() if config in _shadows(file)]
+            position = _shadows(files[0]).index(config) if files else 0
+            place = place_in(files[0] if files else library.root, ("shadows", position))
             data = {"option": config}
             yield Finding("warning", "idle-shadow", "idle-shadow", origin=place, data=data)
 
 
 def _shadows(file: Path) -> list[str]:
+    """Return the options that a rules file says it shadows."""
     return list(load_yaml(file).get("shadows") or ())
 
 
 def _values(file: Path, config: str) -> Iterator[tuple[KeyPath, str]]:
+    """Yield each key that a file writes, and its value as canonical text."""
     content = load_yaml(file)
     mount = package_of(read_text(file), config)
     for path, value in leaves(content):
@@ -145,6 +152,7 @@ def _values(file: Path, config: str) -> Iterator[tuple[KeyPath, str]]:
 
 
 def _place(library: Library, config: str, path: KeyPath) -> FileOrigin:
+    """Return where a config of a library writes a whole key."""
     file = library.root / f"{config}.yaml"
     mount = package_of(read_text(file), config)
     return place_in(file, path[len(mount) :])

@@ -1,4 +1,4 @@
-"""Verdict: what the trials of an option, a preset, a sweep or an offer say of it."""
+"""Verdict: the findings about an option, a preset, a sweep or an offer, from its trials."""
 
 from __future__ import annotations
 
@@ -21,30 +21,30 @@ Declared = Callable[[Finding], bool]
 
 
 def declared_by(book: RuleBook) -> Declared:
-    """Tells whether a finding is what the libraries say by declaration.
+    """Return a function that tells whether a finding says what the libraries declare.
 
-    That is what a limit, a rule or an offer says, or that a key is one of other choices.
+    That is a finding of a limit, a rule or an offer, or about a key that other choices have.
     """
     entries = {entry.id for entry in book.entries}
 
     def declared(finding: Finding) -> bool:
         if finding.kind == "unknown-key":
             short = tuple(str(finding.data["key"]).removeprefix("recipes.").split("."))
-            return any(matches(short, families.keys(one.model)) for one in book.families)
+            return any(matches(short, families.keys(family.model)) for family in book.families)
         return finding.rule in entries or finding.kind in ("not-offered", "misplaced-option")
 
     return declared
 
 
 def verdict(case: Case, ran: Sequence[Trial], book: RuleBook) -> list[Finding]:
-    """What is wrong with an option, a preset, a sweep or an offer.
+    """Return the findings about an option, a preset, a sweep or an offer.
 
-    It has to be valid somewhere, and where it isn't, a declaration has to say why; a preset is
-    valid by itself, and what is offered is valid as it is.
+    It has to be valid in some combination; in any other, a declaration has to say why it isn't. A
+    preset has to be valid by itself, and an offer in every combination.
 
     Args:
-        case: What was tried.
-        ran: What came of it, in the order of the case's rows.
+        case: The case.
+        ran: Its trials, in the order of its rows.
         book: The rules.
     """
     if not case.offered:
@@ -55,48 +55,51 @@ def verdict(case: Case, ran: Sequence[Trial], book: RuleBook) -> list[Finding]:
         return list(_told(case, ran[:1], lambda _: True))
     if all(trial.errors for trial in ran):
         first = [trial for trial in ran if trial.errors[0].rule != OFFER][:1] or ran[:1]
-        found = _told(case, first, lambda _: True)
-        return [replace(one, data={**one.data, "never": len(ran)}) for one in found]
+        findings = _told(case, first, lambda _: True)
+        return [replace(finding, data={**finding.data, "never": len(ran)}) for finding in findings]
     if case.kind == "offer":
         return list(_told(case, ran, lambda _: True))
     declared = declared_by(book)
     return list(_told(case, ran, lambda finding: not declared(finding)))
 
 
-def _told(case: Case, ran: Sequence[Trial], counts: Callable[[Finding], bool]) -> Iterator[Finding]:
-    """A finding for each thing that is wrong, with the first combination that it is wrong in."""
-    found: dict[Any, list[tuple[Trial, Finding]]] = {}
-    for trial in ran:
+def _told(
+    case: Case, trials: Sequence[Trial], is_counted: Callable[[Finding], bool]
+) -> Iterator[Finding]:
+    """Yield a finding for each different error, with the first combination that has it."""
+    occurrences: dict[Any, list[tuple[Trial, Finding]]] = {}
+    for trial in trials:
         for finding in trial.errors:
-            if counts(finding):
+            if is_counted(finding):
                 key = (finding.rule, finding.kind, finding.key)
-                found.setdefault(key, []).append((trial, finding))
-    for same in found.values():
+                occurrences.setdefault(key, []).append((trial, finding))
+    for same in occurrences.values():
         trial, finding = same[0]
-        told = {
+        data = {
             "what": case.typed,
             "text": finding.message,
             "overrides": trial.overrides,
             "more": len(same) - 1,
             "hint": finding.hint if finding.kind == "wrong-part" else None,
         }
-        one = _of(case, "invalid-in", told)
-        place = finding.origin if _is_inside(finding.origin, case) else one.origin
+        shown = _of(case, "invalid-in", data)
+        place = finding.origin if _is_inside(finding.origin, case) else shown.origin
         yield replace(
-            one, rule=finding.rule, because=finding.because, origin=place, source=finding.source
+            shown, rule=finding.rule, because=finding.because, origin=place, source=finding.source
         )
 
 
 def _is_inside(origin: Origin | None, case: Case) -> bool:
-    """Whether a place is in the library; what to mend isn't in another one."""
+    """Return whether a place is in the library; one in another library can't be mended here."""
     file = Path(origin.path or origin.file) if isinstance(origin, FileOrigin) else Path()
     return file.is_relative_to(case.root)
 
 
 def _of(case: Case, kind: str, data: Mapping[str, Any]) -> Finding:
+    """Return a finding about a case, at the offer or at the top of its file."""
     if case.kind == "offer":
-        at = int(case.name.rpartition(":")[2])
-        origin = place_in(case.file, ("offers", at))
+        position = int(case.name.rpartition(":")[2])
+        origin = place_in(case.file, ("offers", position))
     else:
         origin = top_of(case.file)
     return Finding("error", kind, kind, origin=origin, data={"what": case.typed, **data})

@@ -1,5 +1,5 @@
-"""Comparing: what a change of a library does to all that is composed from it.
+"""Comparison: what a change of a library does to all that is composed from it.
 
-Contract: both versions are composed and checked by the same other libraries; data first, text
-second. Nothing of a version is ever written to, and git is only read from.
+Both versions are composed and checked with the same other libraries. Nothing of a version is ever
+written to, and git is only read from.
 """

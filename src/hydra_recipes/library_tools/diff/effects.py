@@ -1,4 +1,10 @@
-"""Effects: what a change of a library does to each subject, and to its rules."""
+"""Effects: what a change of a library does to each subject, and to its rules.
+
+A subject is something to compose, such as the preset ``+preset=fast``. It is composed with the old
+version and with the new. If the recipe then has another learning rate, its effect is "different",
+and holds the difference; if the new version gives an error that the old doesn't, the effect holds
+that finding, and "breaks".
+"""
 
 from __future__ import annotations
 
@@ -26,14 +32,14 @@ State = Literal["equal", "different", "new", "gone"]
 
 @dataclass(frozen=True, eq=False)
 class PointChanges:
-    """What becomes of the points of a sweep.
+    """The changes of the points of a sweep.
 
     Attributes:
-        old: How many valid points there were.
-        new: How many there are.
-        added: Points that only the second version has, of those compared.
-        gone: Points that only the first has, of those compared.
-        differ: For each difference, the points in which it is; only one of them is shown.
+        old: How many valid points the first version has.
+        new: How many the second has.
+        added: The points that only the second version has, of those compared.
+        gone: The points that only the first has, of those compared.
+        differ: Each difference with the names of the points that have it; only one is shown.
     """
 
     old: int
@@ -46,31 +52,34 @@ class PointChanges:
         return bool(self.old != self.new or self.added or self.gone or self.differ)
 
     def as_json(self) -> dict[str, Any]:
-        """The changes for programs."""
+        """Return the changes for programs."""
         return {
             "old": self.old,
             "new": self.new,
             "added": list(self.added),
             "gone": list(self.gone),
             "differ": [
-                {"points": list(names), "operations": [one.as_json() for one in found.operations]}
-                for found, names in self.differ
+                {
+                    "points": list(names),
+                    "operations": [step.as_json() for step in difference.operations],
+                }
+                for difference, names in self.differ
             ],
         }
 
 
 @dataclass(frozen=True, eq=False)
 class Effect:
-    """What a change does to a subject.
+    """The effect of a change on a subject.
 
     Attributes:
         subject: The subject.
-        state: Whether it is equal, different, or only in one version.
-        valid: Whether it was valid, and whether it is; None where it isn't there.
-        difference: What differs in its recipe, if both versions give one.
-        told: Findings that only the second version has.
-        settled: Findings that only the first had.
-        points: Of a sweep, what becomes of its points.
+        state: Whether it is equal, different, or in one version only.
+        valid: Whether it is valid in the first and second version; None where it is absent.
+        difference: The difference of its recipes, if both versions give one.
+        told: The findings that only the second version has.
+        settled: The findings that only the first has.
+        points: The changes of a sweep's points; None for other subjects.
     """
 
     subject: Subject
@@ -83,27 +92,29 @@ class Effect:
 
     @property
     def breaks(self) -> bool:
-        """Whether what was valid isn't any more, or what is new never was."""
+        """Whether it was valid and isn't any more, or is new and not valid."""
         return self.valid in ((True, False), (None, False))
 
     @cached_property
     def mark(self) -> str:
-        """What is the same for effects that are told in the same words, name apart."""
-        found = self.difference
-        operations = (*found.operations, *found.values, *found.choices) if found else ()
+        """A text that is equal for effects that read the same but for the subject's name."""
+        difference = self.difference
+        operations = (
+            (*difference.operations, *difference.values, *difference.choices) if difference else ()
+        )
         findings = [list(map(_mark, some)) for some in (self.told, self.settled)]
         points = self.points.as_json() if self.points else None
         return canonical([self.state, self.valid, list(map(repr, operations)), findings, points])
 
     def as_json(self) -> dict[str, Any]:
-        """The effect for programs."""
-        found = self.difference
+        """Return the effect for programs."""
+        difference = self.difference
         return {
             "kind": self.subject.kind,
             "name": self.subject.name,
             "state": self.state,
             "valid": list(self.valid),
-            "operations": [one.as_json() for one in found.operations] if found else [],
+            "operations": [step.as_json() for step in difference.operations] if difference else [],
             "told": list(map(_finding_json, self.told)),
             "settled": list(map(_finding_json, self.settled)),
             "points": self.points.as_json() if self.points else None,
@@ -112,12 +123,12 @@ class Effect:
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """All that a change of a library does.
+    """The effects of a change of a library.
 
     Attributes:
-        library: What the library is called.
-        effects: What it does to each subject, equal ones too.
-        rules: What it does to the library's rules.
+        library: The library's name.
+        effects: The effect on each subject, equal ones included.
+        rules: The changes of the library's rules.
     """
 
     library: str
@@ -128,29 +139,29 @@ class Comparison:
         return bool(self.rules) or any(effect.state != "equal" for effect in self.effects)
 
     def as_json(self) -> dict[str, Any]:
-        """The comparison for programs; equal subjects are only counted."""
+        """Return the comparison for programs; equal subjects are only counted."""
         return {
             "library": self.library,
             "equal": not self,
             "counts": {kind: dict(states) for kind, states in self.counts.items()},
-            "effects": [one.as_json() for one in self.effects if one.state != "equal"],
-            "rules": [one.as_json() for one in self.rules],
+            "effects": [effect.as_json() for effect in self.effects if effect.state != "equal"],
+            "rules": [change.as_json() for change in self.rules],
         }
 
     @property
     def counts(self) -> Mapping[str, Mapping[State, int]]:
-        """How many subjects of each kind there are in each state."""
-        found: dict[str, dict[State, int]] = {
+        """Kind of subject to the number of subjects in each state."""
+        counts: dict[str, dict[State, int]] = {
             kind: dict.fromkeys(("equal", "different", "new", "gone"), 0) for kind in KINDS
         }
         for effect in self.effects:
-            found[effect.subject.kind][effect.state] += 1
-        return found
+            counts[effect.subject.kind][effect.state] += 1
+        return counts
 
 
 @dataclass(frozen=True)
 class _Asked:
-    """What there is to compare in one version."""
+    """One version, and the subjects in it."""
 
     version: Version
     libraries: Libraries
@@ -161,8 +172,8 @@ class Comparing:
     """Two versions of a library, composed with the other libraries that are in force.
 
     Args:
-        old: The first.
-        new: The second.
+        old: The first version.
+        new: The second version.
 
     Raises:
         LibraryError: If a version can't be used.
@@ -172,25 +183,27 @@ class Comparing:
         self._sides = tuple(map(_asked, (old, new)))
 
     def __len__(self) -> int:
-        """How many subjects both have together."""
+        """Return how many subjects both have together."""
         return sum(len(side.subjects) for side in self._sides)
 
     def run(self, progressed: Callable[[int], None] = lambda _: None) -> Comparison:
-        """Composes and compares them.
+        """Return the comparison; compose every subject that may differ.
 
         Args:
-            progressed: Told how many more subjects are composed.
+            progressed: Called with the number of subjects that have been composed since.
 
         Raises:
             LibraryError: If a rules file can't be used.
         """
         old, new = self._sides
-        known = changed(old.version.library, new.version.library, (old.libraries, new.libraries))
+        changes = changed(old.version.library, new.version.library, (old.libraries, new.libraries))
         before = _outcomes(old, progressed, lambda _: None)
-        after = _outcomes(new, progressed, lambda subject: _reused(subject, before, known, new))
+        after = _outcomes(new, progressed, lambda subject: _reused(subject, before, changes, new))
         book = rule_book(new.libraries)
         order = sorted({**after, **before}, key=lambda subject: KINDS.index(subject.kind))
-        effects = [_effect(one, before.get(one), after.get(one), book) for one in order]
+        effects = [
+            _effect(subject, before.get(subject), after.get(subject), book) for subject in order
+        ]
         name = new.version.library.name
         return Comparison(
             name, tuple(effects), tuple(rule_changes(old.libraries, new.libraries, name))
@@ -207,54 +220,57 @@ def _outcomes(
     progressed: Callable[[int], None],
     known: Callable[[Subject], Outcome | None],
 ) -> dict[Subject, Outcome]:
-    found = {}
+    """Return the outcome of each subject of a version; ``known`` gives those known already."""
+    outcomes = {}
     with using([side.version.library]):
         for subject in side.subjects:
-            found[subject] = known(subject) or outcome(subject, side.libraries)
+            outcomes[subject] = known(subject) or outcome(subject, side.libraries)
             progressed(1)
-    return found
+    return outcomes
 
 
 def _reused(
-    subject: Subject, before: Mapping[Subject, Outcome], known: Changed, side: _Asked
+    subject: Subject, before: Mapping[Subject, Outcome], changes: Changed, side: _Asked
 ) -> Outcome | None:
-    was = before.get(subject)
-    return known.outcome(subject, was, side.libraries) if was else None
+    """Return the outcome in the second version if the first's makes it certain, else None."""
+    outcome_before = before.get(subject)
+    return changes.outcome(subject, outcome_before, side.libraries) if outcome_before else None
 
 
 def _effect(
     subject: Subject, before: Outcome | None, after: Outcome | None, book: RuleBook
 ) -> Effect:
     valid = (before.valid if before else None, after.valid if after else None)
-    was, is_ = (one.findings if one else () for one in (before, after))
-    told, settled = _without(is_, was), _without(was, is_)
+    old_findings, new_findings = (side.findings if side else () for side in (before, after))
+    added, settled = _without(new_findings, old_findings), _without(old_findings, new_findings)
     if before is None or after is None:
-        told = tuple(finding for finding in told if finding.severity != "incomplete")
-        return Effect(subject, "gone" if after is None else "new", valid, told=told)
-    found = None
+        added = tuple(finding for finding in added if finding.severity != "incomplete")
+        return Effect(subject, "gone" if after is None else "new", valid, told=added)
+    changed_recipe = None
     if before.recipe and after.recipe:
-        found = with_choices(difference(before.recipe, after.recipe), book) or None
+        changed_recipe = with_choices(difference(before.recipe, after.recipe), book) or None
     if before.recipe and not after.recipe:
-        settled = ()  # nothing can be said of what isn't composed any more
+        settled = ()  # nothing is settled by not composing any more
     points = _points(before, after, book) if subject.kind == "sweep" else None
-    differs = bool(found or told or settled or points)
+    differs = bool(changed_recipe or added or settled or points)
     state: State = "different" if differs else "equal"
-    return Effect(subject, state, valid, found, told, settled, points or None)
+    return Effect(subject, state, valid, changed_recipe, added, settled, points or None)
 
 
 def _points(before: Outcome, after: Outcome, book: RuleBook) -> PointChanges:
+    """Return the changes of a sweep's points; points with the same difference are put together."""
     old, new = before.points, after.points
     groups: dict[str, tuple[Difference, list[str]]] = {}
     for name in new:
-        if name in old and (found := _differ(old[name], new[name], book)):
-            marks = [repr(one) for one in (*found.operations, *found.values)]
-            groups.setdefault(canonical(marks), (found, []))[1].append(name)
+        if name in old and (changed_recipe := _differ(old[name], new[name], book)):
+            marks = [repr(step) for step in (*changed_recipe.operations, *changed_recipe.values)]
+            groups.setdefault(canonical(marks), (changed_recipe, []))[1].append(name)
     return PointChanges(
         before.valid_points,
         after.valid_points,
         tuple(name for name in new if name not in old),
         tuple(name for name in old if name not in new),
-        tuple((found, tuple(names)) for found, names in groups.values()),
+        tuple((changed_recipe, tuple(names)) for changed_recipe, names in groups.values()),
     )
 
 
@@ -263,12 +279,13 @@ def _differ(old: Side, new: Side, book: RuleBook) -> Difference:
 
 
 def _without(findings: Iterable[Finding], others: Iterable[Finding]) -> tuple[Finding, ...]:
-    known = set(map(_mark, others))
-    return tuple(finding for finding in findings if _mark(finding) not in known)
+    """Return the findings that are not among others, however they are worded."""
+    marks = set(map(_mark, others))
+    return tuple(finding for finding in findings if _mark(finding) not in marks)
 
 
 def _finding_json(finding: Finding) -> dict[str, Any]:
-    """A finding for programs; a file is told by its library, since versions may be gone by then."""
+    """Return a finding for programs; its file is relative to its library, which may be a copy."""
     data = finding.as_json()
     origin = finding.origin
     if isinstance(origin, FileOrigin):
@@ -277,5 +294,5 @@ def _finding_json(finding: Finding) -> dict[str, Any]:
 
 
 def _mark(finding: Finding) -> tuple[str, str, str]:
-    """What makes a finding the same, however it is worded."""
+    """Return what makes two findings the same, however they are worded."""
     return finding.severity, finding.rule, finding.key or ""

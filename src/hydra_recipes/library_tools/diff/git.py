@@ -1,8 +1,8 @@
 """Git: the files of a directory as they were in a revision; no checkout is touched.
 
-Git gets fixed arguments, and what was typed is never an option: a directory is one that is there,
-and a revision that begins with a dash is refused. What a commit has is asked for as it is stored:
-archiving it, or checking it out, would run the filters that a repository's own settings name.
+Git gets fixed arguments, and nothing that a user typed can be taken for an option: a directory has
+to exist, and a revision must not begin with a dash. Blobs are read as they are stored, since
+archiving or checking out would run filters that the repository's own settings name.
 """
 
 from __future__ import annotations
@@ -19,38 +19,38 @@ _ENDING = ".yaml"
 _FILES = ("100644", "100755")
 _LINK = "120000"
 _ELSEWHERE = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
-"""What git sets for its hooks, and what would lead to another repository than the directory's."""
+"""Variables that git sets for hooks, which would lead to another repository."""
 _SETTINGS = {
     "LC_ALL": "C",
     "GIT_TERMINAL_PROMPT": "0",
-    "GIT_ALLOW_PROTOCOL": "none",  # what a partial clone lacks isn't fetched
+    "GIT_ALLOW_PROTOCOL": "none",  # objects that a partial clone lacks aren't fetched
 }
 
 
 def copy_files(directory: Path, revision: str, copy: Path) -> None:
-    """Writes the YAML files of a directory as they were in a revision.
+    """Write the YAML files of a directory as they were in a revision.
 
     Args:
-        directory: A directory in a working tree of git's.
-        revision: A branch, a tag, a commit, or whatever else git takes for one.
-        copy: Where to.
+        directory: A directory in a git working tree.
+        revision: A branch, a tag, a commit, or anything else that names one.
+        copy: The directory to write to; it must not exist.
 
     Raises:
-        LibraryError: If there is no git or no repository, or no such revision or directory in it.
+        LibraryError: If there is no git, no repository, no such revision, or no directory in it.
     """
     _asked(directory, "rev-parse", "--git-dir")
     unknown = LibraryError("unknown-revision", directory=str(directory), revision=revision)
     if revision.startswith("-") or not revision.isprintable():
         raise unknown
     try:
-        said = _asked(directory, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
+        commit = _asked(directory, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
     except LibraryError:
         raise unknown from None
-    found = _asked(directory, "ls-tree", "-r", "-z", said.decode().strip())
-    if not found:
+    listing = _asked(directory, "ls-tree", "-r", "-z", commit.decode().strip())
+    if not listing:
         raise LibraryError("not-in-revision", directory=str(directory), revision=revision)
     copy.mkdir(parents=True)
-    wanted = [one for one in _listed(found) if _is_wanted(*one)]
+    wanted = [entry for entry in _listed(listing) if _is_wanted(*entry)]
     with _git(directory, "cat-file", "--batch") as process:
         for mode, blob, name in wanted:
             content = _content(process, directory, blob)
@@ -61,22 +61,23 @@ def copy_files(directory: Path, revision: str, copy: Path) -> None:
                 raise LibraryError("git-failed", directory=str(directory), reason=reason) from None
 
 
-def _listed(found: bytes) -> Iterator[tuple[str, bytes, PurePosixPath]]:
-    """The mode, the hash and the path of each file that git lists."""
-    for line in filter(None, found.split(b"\0")):
-        about, _, name = line.partition(b"\t")
-        mode, _, blob = about.split()
+def _listed(listing: bytes) -> Iterator[tuple[str, bytes, PurePosixPath]]:
+    """Yield the mode, the hash and the path of each file that git lists."""
+    for line in filter(None, listing.split(b"\0")):
+        attributes, _, name = line.partition(b"\t")
+        mode, _, blob = attributes.split()
         yield mode.decode(), blob, PurePosixPath(os.fsdecode(name))
 
 
 def _is_wanted(mode: str, _blob: bytes, name: PurePosixPath) -> bool:
+    """Return whether a file is a link or YAML, and its path stays in the directory."""
     if name.is_absolute() or ".." in name.parts:
         return False
     return mode == _LINK or (mode in _FILES and name.suffix == _ENDING)
 
 
 def _content(process: subprocess.Popen[bytes], directory: Path, blob: bytes) -> bytes:
-    """What git has under a hash; of what is too large to be read, enough to say so."""
+    """Return the content of a blob; of one too large to be read, a part that is too large too."""
     assert process.stdin is not None
     assert process.stdout is not None
     assert process.stderr is not None
@@ -84,25 +85,25 @@ def _content(process: subprocess.Popen[bytes], directory: Path, blob: bytes) -> 
         process.stdin.write(blob + b"\n")
         process.stdin.flush()
     except BrokenPipeError:
-        pass  # it has ended; why is read below
+        pass  # git has ended; the reason is read below
     answer = process.stdout.readline().split()
     if len(answer) != len(("hash", "type", "size")):
         process.stdin.close()
         reason = _reason(process.stderr.read() or b" ".join(answer))
         raise LibraryError("git-failed", directory=str(directory), reason=reason)
-    left = int(answer[2]) + 1  # a line break follows
-    content = process.stdout.read(min(left, MAX_BYTES + 2))
-    left -= len(content)
-    while left:
-        left -= len(process.stdout.read(min(left, MAX_BYTES))) or left
+    remaining = int(answer[2]) + 1  # a line break follows
+    content = process.stdout.read(min(remaining, MAX_BYTES + 2))
+    remaining -= len(content)
+    while remaining:
+        remaining -= len(process.stdout.read(min(remaining, MAX_BYTES))) or remaining
     return content[:-1]
 
 
 def _write(copy: Path, name: PurePosixPath, content: bytes, *, link: bool) -> None:
-    """Writes one file, or makes one symbolic link, which is followed only once it is checked."""
+    """Write one file, or make one symbolic link, which is followed only once it is checked."""
     path = copy / name
     if not path.parent.resolve().is_relative_to(copy.resolve()) or path.is_symlink():
-        return  # only a tree that was made to do so has a file below a link
+        return  # only a crafted tree has a file below a link
     path.parent.mkdir(parents=True, exist_ok=True)
     if link:
         path.symlink_to(os.fsdecode(content))
@@ -111,7 +112,11 @@ def _write(copy: Path, name: PurePosixPath, content: bytes, *, link: bool) -> No
 
 
 def _asked(directory: Path, *arguments: str) -> bytes:
-    """What git answers."""
+    """Return the output of a git command.
+
+    Raises:
+        LibraryError: If git can't be run, or fails.
+    """
     with _git(directory, *arguments) as process:
         out, err = process.communicate()
     if process.returncode:
@@ -120,6 +125,7 @@ def _asked(directory: Path, *arguments: str) -> bytes:
 
 
 def _git(directory: Path, *arguments: str) -> subprocess.Popen[bytes]:
+    """Return a started git process, with pipes for all its streams."""
     environment = {name: value for name, value in os.environ.items() if name not in _ELSEWHERE}
     environment |= _SETTINGS
     try:
@@ -135,7 +141,7 @@ def _git(directory: Path, *arguments: str) -> subprocess.Popen[bytes]:
         raise LibraryError("no-git", directory=str(directory), reason=reason) from None
 
 
-def _reason(said: bytes) -> str:
-    """The first line of what git said."""
-    lines = said.decode(errors="replace").splitlines()
+def _reason(output: bytes) -> str:
+    """Return the first line of git's error output."""
+    lines = output.decode(errors="replace").splitlines()
     return next(iter(lines), "it says nothing").removeprefix("fatal: ")

@@ -14,49 +14,54 @@ from hydra_recipes.library_tools.markdown import code, codes, prose, table
 
 _HEAD = ("key", "before", "after", "")
 _LONGEST = 50_000
-"""So many characters; what doesn't fit is counted, since GitHub takes 65,536 in a comment."""
+"""The most characters of a comment; GitHub takes 65,536."""
 
 
 def comparison_markdown(found: Comparison) -> str:
-    """A comparison in Markdown, cut where it is longer than a comment may be."""
+    """Return a comparison in Markdown; count the parts that don't fit into a comment."""
     kept: list[str] = []
-    size = left = 0
+    size = left_out = 0
     for part in _parts(found):
         text = "".join(f"{line}\n" for line in part)
         if size + len(text) > _LONGEST:
-            left += 1
+            left_out += 1
         else:
             kept.append(text)
             size += len(text)
-    if left:
-        kept.append(f"and {left:,} more; recipe library diff shows all\n")
+    if left_out:
+        kept.append(f"and {left_out:,} more; recipe library diff shows all\n")
     return "".join(kept).rstrip("\n") + "\n"
 
 
-def _parts(found: Comparison) -> Iterator[Iterable[str]]:
-    """The comparison in pieces that are left out as a whole."""
-    yield f"### {code(found.library)}: what this changes", "", prose(counts_line(found)), ""
-    for title, some in itertools.groupby(told(found), key=lambda one: one.title):
-        for at, one in enumerate(some):
-            heading = () if at else (f"#### {title[0].upper()}{title[1:]}", "")
-            yield (*heading, *_told(one))
-    if found.rules:
+def _parts(comparison: Comparison) -> Iterator[Iterable[str]]:
+    """Yield the lines of each part, which is kept or left out as a whole."""
+    yield (
+        f"### {code(comparison.library)}: what this changes",
+        "",
+        prose(counts_line(comparison)),
+        "",
+    )
+    for title, section in itertools.groupby(told(comparison), key=lambda group: group.title):
+        for position, group in enumerate(section):
+            heading = () if position else (f"#### {title[0].upper()}{title[1:]}", "")
+            yield (*heading, *_told(group))
+    if comparison.rules:
         head = ("entry", "part", "before", "after", "because")
-        rows = (row for change in found.rules for row in _rows(change))
+        rows = (row for change in comparison.rules for row in _rows(change))
         yield ("#### Limits and rules", "", *table(head, rows))
 
 
-def _told(one: Told) -> Iterator[str]:
-    more = f" and {one.more_names:,} more" if one.more_names else ""
-    yield from (f"{codes(one.shown_names)}{more}", "")
-    yield from _effect(one.effect)
+def _told(group: Told) -> Iterator[str]:
+    more = f" and {group.more_names:,} more" if group.more_names else ""
+    yield from (f"{codes(group.shown_names)}{more}", "")
+    yield from _effect(group.effect)
 
 
 def _effect(effect: Effect) -> Iterator[str]:
     lines = [
-        f"- {lead}{one.severity}: {prose(one.message)} ({code(one.rule)})"
-        for lead, some in (("", effect.told), ("no longer ", effect.settled))
-        for one in some
+        f"- {lead}{finding.severity}: {prose(finding.message)} ({code(finding.rule)})"
+        for lead, findings in (("", effect.told), ("no longer ", effect.settled))
+        for finding in findings
     ]
     if lines:
         yield from (*lines, "")
@@ -64,25 +69,26 @@ def _effect(effect: Effect) -> Iterator[str]:
         yield from _difference(effect.difference)
     if effect.points:
         yield from (prose(points_line(effect.points)), "")
-        for found, names in effect.points.differ:
+        for difference, names in effect.points.differ:
             yield from (f"such as {code(names[0])}", "")
-            yield from _difference(found)
+            yield from _difference(difference)
 
 
-def _difference(found: Difference) -> Iterator[str]:
+def _difference(difference: Difference) -> Iterator[str]:
     rows = [
         (code(line.key), _value(line.old), _value(line.new), prose(line.note))
-        for line in key_lines(found)
+        for line in key_lines(difference)
     ]
     return table(_HEAD, rows)
 
 
 def _rows(change: RuleChange) -> Iterator[tuple[str, ...]]:
+    """Yield a row for each part that changed; only the first names the entry."""
     state = "" if change.state == "moved" else f" is {change.state}"
     title, because = prose(change.title) + state, prose(change.because)
-    for at, (name, old, new) in enumerate(change.parts):
+    for position, (name, old, new) in enumerate(change.parts):
         shown = (code(name), _value(old), _value(new))
-        yield (title, *shown, because) if at == 0 else ("", *shown, "")
+        yield (title, *shown, because) if position == 0 else ("", *shown, "")
 
 
 def _value(text: str | None) -> str:

@@ -1,4 +1,4 @@
-"""Outcomes: what a subject comes to in one version: its recipe, or its points, and findings."""
+"""Outcomes: what a subject gives in one version: its recipe or its points, and findings."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ from hydra_recipes.sweep.space.space import read_space
 from hydra_recipes.text import spell
 
 MOST_POINTS = 500
-"""So many points of a sweep are compared one by one."""
+"""How many points of a sweep are compared one by one."""
 Kind = Literal["preset", "sweep", "offer", "option"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What a subject comes to.
+    """What a subject gives in one version.
 
     Attributes:
-        findings: What there is to say of it; why it can't be composed is an error too.
+        findings: Its findings; the reason why it can't be composed is one, an error.
         recipe: Its recipe; None if it can't be composed, or for a sweep.
-        points: Of a sweep, its first points by their axes.
-        valid_points: Of a sweep, how many valid points it has.
-        composed: The recipe itself, and how it was composed; None for a sweep.
+        points: The first points of a sweep, by the values of their axes.
+        valid_points: How many valid points a sweep has.
+        composed: The recipe with its provenance; None like ``recipe``.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -53,12 +53,12 @@ class Outcome:
 
     @property
     def valid(self) -> bool:
-        """Whether it can be composed, and is valid."""
+        """Whether it can be composed and is valid."""
         return not any(finding.severity == "error" for finding in self.findings)
 
 
 def outcome(subject: Subject, libraries: Libraries) -> Outcome:
-    """Composes and checks a subject. Whatever is wrong with it is a finding."""
+    """Compose and check a subject; return every error as a finding."""
     try:
         if subject.kind == "sweep":
             return _sweep(subject, libraries)
@@ -90,12 +90,12 @@ def _side(name: str, recipe: Recipe) -> Side:
 
 @dataclass(frozen=True)
 class Subject:
-    """One thing that two versions are compared in.
+    """A thing to compose that two versions are compared by.
 
     Attributes:
-        kind: ``preset``; ``sweep``; ``offer``, a combination of choices that is offered; or
-            ``option``, one that no offer is about, or that is offered in very many combinations.
-        overrides: What composes it.
+        kind: ``preset``; ``sweep``; ``offer``: a combination of choices that is offered; or
+            ``option``: one that no offer names, or that is offered in very many combinations.
+        overrides: The overrides that compose it.
     """
 
     kind: Kind
@@ -103,12 +103,12 @@ class Subject:
 
     @property
     def name(self) -> str:
-        """What composes it, in one text."""
+        """The overrides that compose it, in one text."""
         return " ".join(self.overrides)
 
 
 def subjects(libraries: Libraries) -> list[Subject]:
-    """What there is to compare, presets first.
+    """Return what there is to compare, presets first.
 
     Raises:
         LibraryError: If a file of a library can't be used.
@@ -129,7 +129,7 @@ def subjects(libraries: Libraries) -> list[Subject]:
 
 
 def _offers(libraries: Libraries) -> list[tuple[str, ...]]:
-    """The combinations that are offered, without the groups that follow from others."""
+    """Return the combinations that are offered, without the groups that follow from others."""
     book = rule_book(libraries)
     groups = [group for group in offered_groups(book) if group not in book.derived]
     points = [point for offer in book.offers for point in offer.combinations()]
@@ -142,24 +142,25 @@ def _offers(libraries: Libraries) -> list[tuple[str, ...]]:
     }
     by_hand = [group for group in groups if group not in brought]
     if len(set(_chosen(points, by_hand))) == len(set(_chosen(points, groups))):
-        groups = by_hand  # the others tell nothing apart
+        groups = by_hand  # the groups that options bring distinguish no combinations
     return list(dict.fromkeys(_chosen(points, groups)))
 
 
 def _chosen(points: list[dict[str, str]], groups: list[str]) -> Iterator[tuple[str, ...]]:
+    """Yield the overrides for a few groups of each combination."""
     for point in points:
         yield tuple(spell_choice(group, point[group]) for group in groups if group in point)
 
 
 def _unnamed(libraries: Libraries) -> Iterator[Subject]:
-    """The options that no offer names, each in the combinations that what it extends is offered in.
+    """Yield each option that no offer names, in the offered combinations of what it extends.
 
-    Where these are many it is compared by itself: which of them would stand for all may change.
+    If there are many, it is compared by itself: a sample of them might differ between versions.
     """
     book = rule_book(libraries)
     combinations = Combinations(libraries)
     for group in offered_groups(book):
-        named = {one for offer in book.offers for one in dict(offer.groups).get(group, ())}
+        named = {option for offer in book.offers for option in dict(offer.groups).get(group, ())}
         for option in () if group in book.derived else libraries.options(group):
             if option in named:
                 continue
@@ -171,7 +172,7 @@ def _unnamed(libraries: Libraries) -> Iterator[Subject]:
 
 
 def _others(libraries: Libraries) -> Iterator[str]:
-    """The options of groups that neither offers nor other choices settle."""
+    """Yield overrides for the options of groups that neither offers nor other choices settle."""
     book = rule_book(libraries)
     defaults = default_choices(libraries)
     settled = {*offered_groups(book), *book.derived, PRESETS, SWEEPS}

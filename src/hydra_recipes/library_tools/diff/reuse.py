@@ -1,8 +1,8 @@
-"""Reuse: what is certain to come out as in the other version isn't composed again.
+"""Reuse: a subject whose outcome is certainly the same in the other version isn't composed again.
 
 Composing takes most of the time, and most changes touch few files. A recipe comes out the same if
-no file that was merged for it, or looked for, is one of those that differ, and if the rules give
-the same names and families.
+none of the files that were merged for it, or looked for, differs, and if the rules give the same
+names and families. If only ``model/acme.yaml`` differs, a recipe of ``model=nova-lite`` is reused.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from hydra_recipes.library_tools.diff.outcomes import Outcome, Subject
 from hydra_recipes.rules.book import moves_of, rule_book
 
 _OPTIONAL_CONFIG = re.compile(rb"^\s*-\s*[\"']?optional\s[^:\n]*$|\[[^\]]*optional\s", re.MULTILINE)
-"""An entry that looks for a config by its whole name, which no choice tells."""
+"""An optional entry that names a config outright, so that no choice shows it was looked for."""
 
 
 @dataclass(frozen=True)
 class Changed:
-    """What differs between two versions.
+    """The differences between two versions that decide what has to be composed.
 
     Attributes:
-        configs: The names of files that differ or that only one has, without those of rules.
-        added: Whether the second has some that the first hasn't.
+        configs: The names of configs that differ, or that only one version has.
+        added: Whether the second version has configs that the first doesn't have.
         rules: Whether rules files differ.
-        names: Whether old names or families differ, by which recipes are composed.
+        names: Whether old names or families differ, which recipes are composed by.
     """
 
     configs: frozenset[str]
@@ -40,14 +40,14 @@ class Changed:
     names: bool
 
     def outcome(self, subject: Subject, before: Outcome, libraries: Libraries) -> Outcome | None:
-        """What a subject comes to in the second version, if that is certain.
+        """Return what a subject gives in the second version if that is certain, else None.
 
         Args:
             subject: The subject.
-            before: What it came to in the first.
-            libraries: The libraries with the second.
+            before: Its outcome in the first.
+            libraries: The libraries, with the second version among them.
         """
-        if subject.kind == SWEEPS:  # an axis may find what is new, and rules cut points
+        if subject.kind == SWEEPS:  # a glob may find new options, and rules drop points
             return None if self.configs or self.rules else before
         recipe = before.composed
         if recipe is None or self.names or self.configs & set(_looked_for(recipe.provenance)):
@@ -61,12 +61,12 @@ class Changed:
 
 
 def changed(old: Library, new: Library, shelves: Iterable[Libraries]) -> Changed:
-    """What differs between two versions.
+    """Return the differences between two versions.
 
     Args:
-        old: The first.
-        new: The second.
-        shelves: The libraries with the one, and with the other.
+        old: The first version.
+        new: The second version.
+        shelves: The libraries with the first version, and with the second.
     """
     before, after = old.digests(), new.digests()
     files = {name for name in {**before, **after} if before.get(name) != after.get(name)}
@@ -82,12 +82,13 @@ def changed(old: Library, new: Library, shelves: Iterable[Libraries]) -> Changed
 
 
 def _names(libraries: Libraries) -> tuple[object, ...]:
+    """Return what of the rules decides how recipes are composed: old names and families."""
     families = [(family.when, family.model) for family in rule_book(libraries).families]
     return moves_of(libraries), families
 
 
 def _looked_for(provenance: Provenance) -> Iterable[str]:
-    """The configs that were merged, and those of optional groups that weren't there."""
+    """Yield the configs that were merged, and those of optional groups that weren't there."""
     yield from (source.config for source in provenance.sources)
     for group, option in provenance.choices.items():
         yield f"{group.partition('@')[0]}/{option}"

@@ -1,4 +1,4 @@
-"""Rules: which limits, rules and families a change moves, adds or drops."""
+"""Rules: which limits, rules and families a change alters, adds or drops."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _WHEN, _SEVERITY = "for", "severity"
 
 @dataclass(frozen=True)
 class RuleChange:
-    """An entry of the rules files that isn't the same in both versions.
+    """An entry of the rules files that differs between two versions.
 
     Attributes:
         kind: ``limit``, ``rule``, ``family``, or ``off``.
         id: Its id.
-        state: What became of it.
-        parts: What it says, as far as it changed: the name of the part, what it was, what it is.
-        because: Why it holds, in the version that has it.
+        state: Whether it is new, gone, or changed (``moved``).
+        parts: The parts that changed: name, old text and new text, None where it is absent.
+        because: Its reason, in the latest version that gives one.
     """
 
     kind: str
@@ -34,12 +34,12 @@ class RuleChange:
 
     @property
     def title(self) -> str:
-        """What it is, by its id."""
+        """Its kind and id."""
         kind = "switching off" if self.kind == "off" else self.kind
         return f"{kind} {self.id}"
 
     def as_json(self) -> dict[str, Any]:
-        """The change for programs."""
+        """Return the change for programs."""
         parts = [{"part": name, "old": old, "new": new} for name, old, new in self.parts]
         return {
             "kind": self.kind,
@@ -51,37 +51,40 @@ class RuleChange:
 
 
 def rule_changes(old: Libraries, new: Libraries, name: str) -> list[RuleChange]:
-    """What differs in the rules of two versions; sentences that only say why don't count.
+    """Return the differences of the rules of two versions; reasons don't count as one.
 
     Args:
         old: The libraries with the first version.
-        new: The libraries with the second.
-        name: What both versions are called.
+        new: The libraries with the second version.
+        name: The name of both versions.
 
     Raises:
         LibraryError: If a rules file can't be read or an entry makes no sense.
     """
     before, after = (dict(_entries(libraries, name)) for libraries in (old, new))
-    found = []
+    changes = []
     for key in {**after, **before}:
-        (was, why), (is_, reason) = before.get(key, ({}, "")), after.get(key, ({}, ""))
+        (old_parts, old_reason), (new_parts, new_reason) = (
+            before.get(key, ({}, "")),
+            after.get(key, ({}, "")),
+        )
         parts = tuple(
-            (part, was.get(part), is_.get(part))
-            for part in {**was, **is_}
-            if was.get(part) != is_.get(part)
+            (part, old_parts.get(part), new_parts.get(part))
+            for part in {**old_parts, **new_parts}
+            if old_parts.get(part) != new_parts.get(part)
         )
         if parts:
             state: State = "new" if key not in before else "gone" if key not in after else "moved"
-            found.append(RuleChange(*key, state, parts, reason or why))
-    return found
+            changes.append(RuleChange(*key, state, parts, new_reason or old_reason))
+    return changes
 
 
 _Entry = tuple[tuple[str, str], tuple[Mapping[str, str], str]]
 
 
 def _entries(libraries: Libraries, name: str) -> Iterator[_Entry]:
-    """What each entry of a library says, part by part, and why."""
-    book = own_rules(next(one for one in libraries.members if one.name == name))
+    """Yield (kind, id) of each entry of a library, with its parts and reason."""
+    book = own_rules(next(library for library in libraries.members if library.name == name))
     for limit in book.limits:
         parts = {**bounds(limit), **_common(condition(limit.when), limit.severity)}
         yield ("limit", limit.id), (parts, limit.because)
@@ -91,11 +94,12 @@ def _entries(libraries: Libraries, name: str) -> Iterator[_Entry]:
     for family in book.families:
         parts = {"model": family.model, **_common(condition(family.when), "error")}
         yield ("family", family.id), (parts, "")
-    for one in rule_book(libraries).off:
-        if one.by.library == name:
-            yield ("off", one.entry.id), ({"of": one.entry.library}, one.by.because)
+    for off in rule_book(libraries).off:
+        if off.by.library == name:
+            yield ("off", off.entry.id), ({"of": off.entry.library}, off.by.because)
 
 
 def _common(when: str, severity: str) -> dict[str, str]:
+    """Return the parts that all entries may have: the condition, and any severity but ``error``."""
     parts = {_WHEN: when} if when else {}
     return parts if severity == "error" else {**parts, _SEVERITY: severity}

@@ -1,4 +1,4 @@
-"""Text: a comparison for people; what is unchanged is only counted."""
+"""Text: a comparison for people; unchanged subjects are only counted."""
 
 from __future__ import annotations
 
@@ -16,40 +16,40 @@ from hydra_recipes.library_tools.diff.rules import RuleChange
 
 _INDENT = "    "
 _MOST_NAMES = 8
-"""So many subjects of one effect are named."""
+"""How many subjects of one effect are named."""
 _TITLES = ("not valid any more", "new and not valid", "valid now", "different", "new", "gone")
 
 
 def comparison_text(found: Comparison, width: int, style: Style) -> str:
-    """A comparison as text.
+    """Return a comparison as text.
 
     Args:
-        found: What differs.
-        width: How wide a line may be; a long value takes more.
+        found: The comparison.
+        width: The width of a line in characters; a long value takes more.
         style: Colours words.
     """
     return "\n".join(_lines(found, width, style))
 
 
-def _lines(found: Comparison, width: int, style: Style) -> Iterator[str]:
-    for title, some in itertools.groupby(told(found), key=lambda one: one.title):
+def _lines(comparison: Comparison, width: int, style: Style) -> Iterator[str]:
+    for title, section in itertools.groupby(told(comparison), key=lambda group: group.title):
         yield style(title, "error" if "not valid" in title else "key")
-        for one in some:
-            yield from _told(one, width, style)
+        for group in section:
+            yield from _told(group, width, style)
         yield ""
-    if found.rules:
+    if comparison.rules:
         yield style("limits and rules", "key")
-        for change in found.rules:
+        for change in comparison.rules:
             yield from _rule(change, style)
         yield ""
-    yield counts_line(found)
+    yield counts_line(comparison)
 
 
-def _told(one: Told, width: int, style: Style) -> Iterator[str]:
-    yield from (f"  {name}" for name in one.shown_names)
-    if one.more_names:
-        yield f"  and {one.more_names:,} more"
-    yield from _effect(one.effect, width, style)
+def _told(group: Told, width: int, style: Style) -> Iterator[str]:
+    yield from (f"  {name}" for name in group.shown_names)
+    if group.more_names:
+        yield f"  and {group.more_names:,} more"
+    yield from _effect(group.effect, width, style)
 
 
 def _effect(effect: Effect, width: int, style: Style) -> Iterator[str]:
@@ -59,19 +59,19 @@ def _effect(effect: Effect, width: int, style: Style) -> Iterator[str]:
         yield from _difference(effect.difference, width, style)
     if effect.points:
         yield f"{_INDENT}{points_line(effect.points)}"
-        for found, names in effect.points.differ:
+        for difference, names in effect.points.differ:
             yield f"{_INDENT}such as {names[0]}"
-            yield from _difference(found, width, style)
+            yield from _difference(difference, width, style)
 
 
 def _findings(findings: tuple[Finding, ...], mark: str, style: Style) -> Iterator[str]:
-    for one in findings:
-        severity = style(one.severity, one.severity)
-        yield f"{_INDENT}{mark} {severity}: {one.message} {style(f'[{one.rule}]', 'dim')}"
+    for finding in findings:
+        severity = style(finding.severity, finding.severity)
+        yield f"{_INDENT}{mark} {severity}: {finding.message} {style(f'[{finding.rule}]', 'dim')}"
 
 
-def _difference(found: Difference, width: int, style: Style) -> Iterator[str]:
-    text = difference_text(found, width - len(_INDENT), style)
+def _difference(difference: Difference, width: int, style: Style) -> Iterator[str]:
+    text = difference_text(difference, width - len(_INDENT), style)
     yield from (f"{_INDENT}{line}" for line in text.split("\n"))
 
 
@@ -88,11 +88,11 @@ def _rule(change: RuleChange, style: Style) -> Iterator[str]:
 
 @dataclass(frozen=True, eq=False)
 class Told:
-    """An effect that several subjects may have.
+    """An effect, and the subjects that have it.
 
     Attributes:
-        title: The section it stands in.
-        names: What composes each subject.
+        title: The section it is shown in.
+        names: The names of the subjects.
         effect: The effect.
     """
 
@@ -102,7 +102,7 @@ class Told:
 
     @property
     def shown_names(self) -> tuple[str, ...]:
-        """The names, those beyond the first few left out."""
+        """The first few names."""
         return self.names[:_MOST_NAMES]
 
     @property
@@ -112,16 +112,16 @@ class Told:
 
 
 def told(found: Comparison) -> list[Told]:
-    """What is different, the gravest first."""
+    """Return the effects of what is not equal, those that break subjects first."""
     groups: dict[tuple[str, str], list[Effect]] = {}
     for effect in found.effects:
         if effect.state != "equal":
             groups.setdefault((_title(effect), effect.mark), []).append(effect)
     result = [
-        Told(title, tuple(one.subject.name for one in effects), effects[0])
+        Told(title, tuple(effect.subject.name for effect in effects), effects[0])
         for (title, _), effects in groups.items()
     ]
-    return sorted(result, key=lambda one: _TITLES.index(one.title))
+    return sorted(result, key=lambda group: _TITLES.index(group.title))
 
 
 def _title(effect: Effect) -> str:
@@ -133,7 +133,7 @@ def _title(effect: Effect) -> str:
 
 
 def counts_line(found: Comparison) -> str:
-    """One line: how many of each kind are equal, differ, are new or gone, and what rules do."""
+    """Return one line: how many of each kind are equal, different, new or gone, and of rules."""
     parts = []
     for kind in KINDS:
         states = [f"{number} {state}" for state, number in found.counts[kind].items() if number]
@@ -143,14 +143,14 @@ def counts_line(found: Comparison) -> str:
         states = [
             f"{number} {state}"
             for state in ("moved", "new", "gone")
-            if (number := sum(one.state == state for one in found.rules))
+            if (number := sum(change.state == state for change in found.rules))
         ]
         parts.append(f"limits and rules: {', '.join(states)}")
     return "; ".join(parts) or "nothing to compare"
 
 
 def points_line(points: PointChanges) -> str:
-    """One line: how many points a sweep has, and how many of them changed."""
+    """Return one line: how many points a sweep has, and how many of them changed."""
     parts = [f"{points.old:,} → {points.new:,} points" if points.old != points.new else ""]
     parts += [
         f"{number:,} {what}"

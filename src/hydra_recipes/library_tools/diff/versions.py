@@ -1,4 +1,4 @@
-"""Versions: a library as a directory, a package or a name has it now, or as git had it then."""
+"""Versions: a library as it is now in a directory or package, or as git had it in a revision."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from hydra_recipes.sources.locating import name_of, root_in
 
 @dataclass(frozen=True)
 class Version:
-    """One of two versions.
+    """One of the two versions of a comparison.
 
     Attributes:
-        word: What it was named by.
+        word: The word that named it.
         library: The library.
     """
 
@@ -30,24 +30,28 @@ class Version:
 
 @contextmanager
 def versions(old: str, new: str) -> Iterator[tuple[Version, Version]]:
-    """The two versions that words name, for as long as it lasts.
+    """Yield the two versions that words name; copies made of them are removed afterwards.
 
-    Both have the name of the second, so that either takes the place of the library that is in
-    force under that name; a version of the built-in library takes its place.
+    Both get the name of the second, so that each takes the place of the library in force under
+    that name. If one is of the built-in library, both get its name.
 
     Args:
         old: A directory, the name of a library or a package; or ``DIR@REV``.
-        new: The same.
+        new: Likewise.
 
     Raises:
         LibraryError: If one isn't there, or git can't give it.
     """
     with tempfile.TemporaryDirectory(prefix="recipe-") as scratch:
-        found = [_library(word, Path(scratch, str(at))) for at, word in enumerate((old, new))]
-        own = builtin()
-        is_own = any(one.name == own.name or one.root == own.root for one in found)
-        name = own.name if is_own else found[1].name
-        first, second = (one._replace(name=name) for one in found)
+        libraries = [
+            _library(word, Path(scratch, str(index))) for index, word in enumerate((old, new))
+        ]
+        built_in = builtin()
+        is_built_in = any(
+            library.name == built_in.name or library.root == built_in.root for library in libraries
+        )
+        name = built_in.name if is_built_in else libraries[1].name
+        first, second = (library._replace(name=name) for library in libraries)
         yield Version(old, first), Version(new, second)
 
 
@@ -61,18 +65,18 @@ def _library(word: str, scratch: Path) -> Library:
     else:
         library = named_library(place)
         name, directory = library.name, library.root
-    # Messages about its files show where they are, so that says what they are.
+    # Messages show the paths of its files, so the directory is named after the version.
     copy = scratch / f"{name}@{revision.replace('/', '-')}"
     git.copy_files(directory, revision, copy)
     return Library(name, root_in(copy), "option")
 
 
 def _parts(word: str) -> tuple[str, str]:
-    """The directory or name before an ``@``, and the revision; either may have others in it."""
-    ats = [at for at, character in enumerate(word) if character == "@"]
-    parts = [(word[:at], word[at + 1 :]) for at in ats]
-    there = (pair for pair in parts if pair[0] and Path(pair[0]).expanduser().is_dir())
-    place, revision = next(there, parts[0])
+    """Return the directory or name before an ``@``, and the revision; each may contain one."""
+    positions = [position for position, character in enumerate(word) if character == "@"]
+    parts = [(word[:position], word[position + 1 :]) for position in positions]
+    existing = (pair for pair in parts if pair[0] and Path(pair[0]).expanduser().is_dir())
+    place, revision = next(existing, parts[0])
     if not place or not revision:
         raise LibraryError("no-revision", word=word)
     return place, revision

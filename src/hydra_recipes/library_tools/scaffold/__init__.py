@@ -1,1 +1,1 @@
-"""A new library to start from."""
+"""The files of a new library to start from."""

@@ -1,4 +1,4 @@
-"""Scaffold: the files of a new library, and making them whole or not at all."""
+"""Scaffold: the files of a new library, written all or not at all."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from hydra_recipes.writing import SCRATCH, write_whole
 _NAME = re.compile(r"[A-Za-z](?:[A-Za-z0-9]|[-_](?=[A-Za-z0-9]))*")
 _LONGEST = 60
 _TEMPLATE = ".tmpl"
-"""What the names of templates end with, so that no tool takes them for what they become."""
+"""The ending of templates, so that no tool takes them for the files they become."""
 _HIDDEN = "dot-"
-"""What the names of templates of hidden files begin with."""
+"""The beginning of names of templates for hidden files, in place of a dot."""
 _ENDINGS = ("-recipes", "-library")
 _BUILT_IN = "nova"
 
 
 @dataclass(frozen=True)
 class Names:
-    """How a new library and its parts are called.
+    """The names of a new library and of its parts.
 
     Attributes:
-        name: The library, as pip knows it.
-        package: The package, as Python knows it.
-        team: What its own folders and ids begin with.
+        name: The name for pip.
+        package: The name for Python's ``import``.
+        team: The beginning of its folders and ids: the name without ``-recipes``.
     """
 
     name: str
@@ -42,13 +42,13 @@ class Names:
     team: str
 
     def fill(self, text: str) -> str:
-        """A template's text with the names in their places."""
+        """Return a template's text with these names in place of ``{{name}}``."""
         values = {**vars(self), "version": __version__}
-        return re.sub(r"\{\{(\w+)\}\}", lambda found: values[found[1]], text)
+        return re.sub(r"\{\{(\w+)\}\}", lambda placeholder: values[placeholder[1]], text)
 
 
 def names_for(name: str) -> Names:
-    """The names that follow from a library's.
+    """Return the names that follow from a library's name.
 
     Raises:
         LibraryError: If it can't be the name of a package, or is taken.
@@ -68,18 +68,18 @@ def names_for(name: str) -> Names:
 
 
 def scaffold(name: str, parent: Path) -> list[Path]:
-    """Makes the package of a new library.
+    """Make the package of a new library.
 
     Args:
-        name: The library's name, and its directory's.
+        name: The name of the library and of its directory.
         parent: The directory that it is made in.
 
     Returns:
-        The files, in order.
+        The files, sorted by the names of their templates.
 
     Raises:
-        LibraryError: If the name is of no use.
-        OutputError: If there is something already, or it can't be written.
+        LibraryError: If the name can't be used.
+        OutputError: If the directory has something in it, or can't be written.
     """
     names = names_for(name)
     target = parent / name
@@ -92,12 +92,12 @@ def scaffold(name: str, parent: Path) -> list[Path]:
     try:
         scratch.mkdir()
         made = []
-        for inside, text in files(names):
-            path = scratch / inside
+        for place, text in files(names):
+            path = scratch / place
             path.parent.mkdir(parents=True, exist_ok=True)
             write_whole(path, text)
-            made.append(target / inside)
-        os.rename(scratch, target)  # noqa: PTH104 - fails where something is there by now
+            made.append(target / place)
+        os.rename(scratch, target)  # noqa: PTH104 - fails if something appeared there meanwhile
     except OSError as error:
         reason = error.strerror or str(error)
         raise OutputError("cannot-write", file=str(target), reason=reason) from None
@@ -107,7 +107,7 @@ def scaffold(name: str, parent: Path) -> list[Path]:
 
 
 def files(names: Names) -> Iterator[tuple[str, str]]:
-    """Each file's place and text."""
+    """Yield the path inside the library and the text of each file."""
     root = Path(__file__).parent / "files"
     for path in sorted(root.rglob(f"*{_TEMPLATE}")):
         parts = path.relative_to(root).as_posix().removesuffix(_TEMPLATE).split("/")
