@@ -72,6 +72,8 @@ LAZY = {
     # most commands end without an error, and without a lock
     "hydra_recipes/cli/terminal.py",
     "hydra_recipes/findings/errors.py",
+    # what mends a recipe is looked for only if something is wrong with it
+    "hydra_recipes/cli/compose.py",
     # most messages are of one area
     "hydra_recipes/findings/messages/registry.py",
     # comparing two files takes a tenth of what composing takes

@@ -16,7 +16,6 @@ from hydra_recipes.documents.header import header
 from hydra_recipes.environment import as_options
 from hydra_recipes.findings.rendering import report_text
 from hydra_recipes.links.rewriting import LinkStyle, rewrite
-from hydra_recipes.repair.suggesting import of_composed
 from hydra_recipes.rules.annotation import comments
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.sources.active import active_libraries
@@ -84,6 +83,8 @@ def compose(
     recipe = compose_recipe(overrides)
     report = check(recipe)
     if not report.valid:
+        from hydra_recipes.repair.suggesting import of_composed
+
         report = of_composed(recipe, report, active_libraries())
     if report.findings:
         say(report_text(report, style_for(sys.stderr), quiet=report.valid), err=True)
