@@ -72,12 +72,18 @@ def options_meant(value: Any, options: Iterable[str]) -> list[str]:
 
 def in_flow(value: Any) -> str:
     """Return a value as YAML text in one line."""
+    return in_brackets(value) if isinstance(value, Mapping | list) else scalar(value)
+
+
+def in_brackets(value: Any) -> str:
+    """Return the same where it stands in brackets, which no text without quotes may have then."""
     if isinstance(value, Mapping):
-        items = (f"{scalar(key)}: {in_flow(item)}" for key, item in value.items())
-        return "{" + ", ".join(items) + "}"
+        pairs = (f"{in_brackets(key)}: {in_brackets(item)}" for key, item in value.items())
+        return "{" + ", ".join(pairs) + "}"
     if isinstance(value, list):
-        return "[" + ", ".join(map(in_flow, value)) + "]"
-    return scalar(value)
+        return "[" + ", ".join(map(in_brackets, value)) + "]"
+    has_brackets = isinstance(value, str) and set(value) & set("{}")
+    return quoted(value) if has_brackets else scalar(value)
 
 
 def scalar(value: Any) -> str:

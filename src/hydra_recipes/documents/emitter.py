@@ -28,7 +28,7 @@ Comment = Callable[[KeyPath], str | None]
 """Gives what to write beside a key, or None."""
 
 
-def to_yaml(tree: Mapping[str, Any], comment: Comment | None = None, header: str = "") -> str:
+def to_yaml(tree: Mapping[Any, Any], comment: Comment | None = None, header: str = "") -> str:
     """A recipe as YAML text.
 
     Args:

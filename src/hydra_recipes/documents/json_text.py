@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 _PAIR = r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+_UNIFIED = r"\U0001f389"
+"""One such character as YAML has it, which is shorter."""
 
 
 def is_json(text: str) -> bool:
@@ -37,6 +39,12 @@ def without_pairs(text: str) -> str:
 def with_pairs_masked(text: str) -> str:
     """Return the same with something as long in their place, for what asks for places only."""
     return re.sub(_PAIR, lambda pair: "x" * len(pair[0]), text) if _has_pairs(text) else text
+
+
+def shortened(text: str, start: int, end: int) -> int:
+    """Return how much shorter a part of JSON text is where each of its characters is one piece."""
+    pairs = re.findall(_PAIR, text[start:end]) if _has_pairs(text) else []
+    return sum(len(pair) - len(_UNIFIED) for pair in pairs)
 
 
 def _has_pairs(text: str) -> bool:

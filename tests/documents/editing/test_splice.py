@@ -10,6 +10,7 @@ from hydra_recipes.documents.editing.editor import rewritten
 from hydra_recipes.documents.editing.repeats import without_repeats
 from hydra_recipes.documents.emitter import to_yaml
 from hydra_recipes.documents.reader import parse_document
+from hydra_recipes.findings.errors import OutputError
 
 AWKWARD = """\
 %YAML 1.1
@@ -272,3 +273,121 @@ def test_a_key_that_is_written_three_times_is_written_once():
     document = parse_document("a: {b: 1, c: 2, b: 3,\n  b: 4}\nd: 1\nd: 1\n", "x.yaml")
     assert without_repeats(document).text == "a: {c: 2, b: 4}\nd: 1\n"
     assert without_repeats(document, {("a", "b")}).text == "a: {b: 1, c: 2}\nd: 1\n"
+
+
+def change(path, value):
+    return [Change("change", path, value)]
+
+
+OTHERS = {
+    "a section for a value": (
+        "a: 5  # note\nb: 1\n",
+        change(("a",), {"x": 1, "w": {"z": [2]}}),
+        "a:  # note\n  x: 1\n  w:\n    z:\n      - 2\nb: 1\n",
+    ),
+    "a section for an item": (
+        "-   5  # note\n- 1\n",
+        change(("a", 0), {"x": 1, "w": 2}),
+        "-   x: 1  # note\n    w: 2\n- 1\n",
+    ),
+    "a value for a section": (
+        "a:  # of a\n  # of x\n  x: 1\n  w: 2 # two\n# on\nb: 1\n",
+        change(("a",), "new"),
+        "a: new  # of a\n  # of x\n# on\nb: 1\n",
+    ),
+    "a list for a section": ("a:\n  x: 1\n", change(("a",), [1, "${b}"]), 'a: [1, "${b}"]\n'),
+    "a value with a comment behind its sign": (
+        "a: |  # lines\n  one\n  two\nb: 1\n",
+        change(("a",), 5),
+        "a: 5 # lines\nb: 1\n",
+    ),
+    "a part of a section": (
+        "a:\n  x: 1 # one\n  # of w\n  w: 2 # two\n  z: 3 # three\n",
+        change(("a",), {"x": 1, "z": 4, "new": 5}),
+        "a:\n  x: 1 # one\n  # of w\n  z: 4 # three\n  new: 5\n",
+    ),
+    "items put in": (
+        "a:\n  - 1 # one\n  # of 2\n  - 2 # two\nb: [1, 2]\n",
+        [*change(("a",), [1, 5, 2]), *change(("b",), [0, 1, 2, 3])],
+        "a:\n  - 1 # one\n  - 5\n  # of 2\n  - 2 # two\nb: [0, 1, 2, 3]\n",
+    ),
+    "a key of its own for a merged one": (
+        "a: &a {x: 1}\nb:\n  <<: *a # all\n  w: 2\n",
+        change(("b", "x"), 3),
+        "a: &a {x: 1}\nb:\n  <<: *a # all\n  w: 2\n  x: 3\n",
+    ),
+    "a section that another one is": (
+        "a: &a  # first\n  x: 1 # one\n  # of w\n  w: 2\nb:\n    c: *a  # second\nd: *a\n",
+        [Change("delete", ("a",))],
+        "b:\n    c: &a  # second\n      x: 1 # one\n      # of w\n      w: 2\nd: *a\n",
+    ),
+    "an anchor in brackets": (
+        "a: &a\n  x: ${b}\nc: [*a, 1]\n",
+        change(("a",), None),
+        'a: null\nc: [&a {x: "${b}"}, 1]\n',
+    ),
+    "the only key of a file": (
+        "# top\na: 1 # one\n# end\n",
+        [Change("delete", ("a",))],
+        "# top\n{}\n# end\n",
+    ),
+    "the only key behind an anchor": (
+        "a: &a # of a\n  x: 1\nb: *a\n",
+        [Change("delete", ("a", "x")), Change("delete", ("b", "x"))],
+        "a: &a {} # of a\nb: *a\n",
+    ),
+    "a key behind an anchor": (
+        "a: &a\n  x: 1\n",
+        [Change("add", ("a", "w"), 2)],
+        "a: &a\n  x: 1\n  w: 2\n",
+    ),
+    "a key that two share": (
+        "a: &a\n  x: 1\nb: *a\n",
+        [Change("add", ("a", "w"), 2), Change("add", ("b", "w"), 2)],
+        "a: &a\n  x: 1\n  w: 2\nb: *a\n",
+    ),
+    "a key behind a question mark": (
+        "? a # one\n: 1\n? b\n: 2\n? c\n",
+        [Change("delete", ("a",)), *change(("c",), 3), Change("add", ("d",), 4)],
+        "? b\n: 2\n? c\n: 3\nd: 4\n",
+    ),
+    "a section in another place": (
+        "a:\n  # of x\n  x: # one\n    # of w\n    w: 1   # two\n  z: 1\nb:\n    c: 1\n",
+        [Change("delete", ("a", "x")), Change("add", ("b", "x"), {"w": 1})],
+        "a:\n  # of x\n  z: 1\nb:\n    c: 1\n    x: # one\n      # of w\n      w: 1   # two\n",
+    ),
+    "a key behind a text that keeps its lines": (
+        "a:\n  x: |+\n    one\n\nb: 1\n",
+        [Change("add", ("a", "w"), 2)],
+        "a:\n  x: |+\n    one\n\n  w: 2\nb: 1\n",
+    ),
+    "a key behind a comment in brackets": (
+        "a: {\n  x: 1 # one\n}\n",
+        [Change("add", ("a", "w"), 2)],
+        "a: {\n  x: 1, # one\n  w: 2\n}\n",
+    ),
+    "a key of a pair alone in a list": (
+        "a: [x: 1, 2]\n",
+        [Change("add", ("a", 0, "w"), "${b}")],
+        'a: [{x: 1, w: "${b}"}, 2]\n',
+    ),
+    "what is added and taken away again": (
+        "a: &a {x: 1}\nb: *a # the same\n",
+        [Change("add", ("a", "w"), 1), Change("delete", ("a", "w"))],
+        "a: &a {x: 1}\nb: *a # the same\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_changes_of_other_kinds(name):
+    text, changes, wanted = OTHERS[name]
+    if text.startswith("-"):
+        text, wanted = f"a:\n{text}", f"a:\n{wanted}"
+    assert rewritten(parse_document(text, "x.yaml"), changes) == wanted
+
+
+def test_a_key_that_its_section_shares_is_refused_with_the_section():
+    document = parse_document("a: &a {x: 1}\nb: *a\n", "x.yaml")
+    with pytest.raises(OutputError, match="b is shared with other keys by an anchor"):
+        rewritten(document, [Change("add", ("b", "w"), 1)])

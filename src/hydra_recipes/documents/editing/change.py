@@ -16,7 +16,8 @@ class Change:
     """One change of a recipe.
 
     Attributes:
-        kind: Whether it sets a key that is there, adds one, or deletes one.
+        kind: Whether it sets a key that is there, adds one, or deletes one; an item that is added
+            to a list is put in.
         path: The key.
         value: What it sets, as it is written: links unresolved.
     """
@@ -36,5 +37,7 @@ def apply(tree: dict[str, Any], change: Change) -> None:
     parent = value_at(tree, change.path[:-1])
     if change.kind == "delete":
         del parent[change.path[-1]]
+    elif change.kind == "add" and isinstance(parent, list):
+        parent.insert(int(change.path[-1]), copy.deepcopy(change.value))
     else:
         parent[change.path[-1]] = copy.deepcopy(change.value)

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import copy
-import json
 import os
-import re
 import shlex
 import stat
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import takewhile
 from pathlib import Path
-from typing import Any
 
 from hydra_recipes.documents.document import Document, Trouble, place, recipe_in
 from hydra_recipes.documents.editing.change import Change, apply
-from hydra_recipes.documents.editing.round_trip import round_trip
+from hydra_recipes.documents.editing.nodes import node_at
+from hydra_recipes.documents.editing.parts import parts
 from hydra_recipes.documents.editing.splice import added, cut, moved, renamed, replaced, sharing
-from hydra_recipes.documents.emitter import with_points
-from hydra_recipes.documents.json_text import is_json
 from hydra_recipes.documents.reader import BYTE_ORDER_MARK, parse_document
-from hydra_recipes.findings.errors import DocumentError, OutputError
+from hydra_recipes.findings.errors import OutputError
 from hydra_recipes.origin import KeyPath
 from hydra_recipes.tree import MOUNT, canonical, value_at, within
 from hydra_recipes.writing import SCRATCH, write_whole
@@ -57,12 +54,14 @@ def _obstacle(document: Document, changes: Sequence[Change]) -> OutputError:
         name = trouble.data.get("name", trouble.path[-1] if trouble.path else "")
         at = place(document.file, document.text, trouble.mark)
         return OutputError("cannot-fix", at, file=document.file, why=trouble.kind, name=name)
-    marks = list(document.marks.values())
-    there = [one for one in changes if one.path in document.marks]
-    shared = (one.path for one in there if marks.count(document.marks[one.path]) > 1)
-    path = next(shared, None)
+    marks = Counter(document.marks.values())
+    touched = [
+        at for one in changes for at in (one.path, one.path[:-1]) if at and at in document.marks
+    ]
+    path = next((at for at in touched if marks[document.marks[at]] > 1), None)
     why = "layout" if path is None else "shared"
-    alone = (one.path for one in there if _text_after(document, [one]) is None)
+    possible = (one for one in changes if _is_possible(document, one))
+    alone = (one.path for one in possible if _text_after(document, [one]) is None)
     path = path or next(alone, changes[0].path)
     origin = document.origin(path)
     return OutputError("cannot-fix", origin, file=document.file, why=why, name=str(path[-1]))
@@ -78,77 +77,107 @@ def _text_after(document: Document, changes: Sequence[Change]) -> str | None:
     """A file's text after some changes; None if they can't be made without touching others."""
     if _in_the_way(document, changes):
         return None
-    changes = [part for change in changes for part in _by_item(document, change)]
     wanted = copy.deepcopy(document.tree)
     for change in changes:
         apply(wanted, change)
-    left, rest = _spliced(document, changes)
-    text = left.text
-    try:
-        if rest and is_json(text):
-            text = _as_json(wanted, text)
-        elif rest:
-            text = round_trip(left, rest)
-            text = _kept(left, parse_document(text, document.file), {one.path for one in rest})
-        now = parse_document(text, document.file)
-    except DocumentError:
+    in_parts = [part for change in changes for part in parts(document, change)]
+    meant = canonical(wanted)
+    for several in (in_parts, changes):  # of what others share, a part may not be changed alone
+        now = _spliced(document, several)
+        if now and canonical(now.tree) == meant and len(now.troubles) == len(document.troubles):
+            return now.text
+    if len(changes) == 1:
         return None
-    same = canonical(now.tree) == canonical(wanted)
-    return text if same and len(now.troubles) == len(document.troubles) else None
+    whole = Change("change", (), wanted)  # what is added and taken away again need not be made
+    return _one_by_one(document, changes, meant) or _one_by_one(
+        document, parts(document, whole), meant
+    )
 
 
-def _by_item(document: Document, change: Change) -> list[Change]:
-    """A change of a list as changes of its items, if it has as many or some were left out."""
-    there = change.kind == "change" and change.path in document.marks
-    old = value_at(document.tree, change.path) if there else None
-    if not isinstance(old, list) or not isinstance(change.value, list):
-        return [change]
-    before, now = list(map(canonical, old)), list(map(canonical, change.value))
-    if len(before) == len(now):
-        differ = [at for at, pair in enumerate(zip(before, now, strict=True)) if len(set(pair)) > 1]
-        return [Change("change", (*change.path, at), change.value[at]) for at in differ]
-    gone = [at for at, item in enumerate(before) if item not in now]
-    if now and now == [item for at, item in enumerate(before) if at not in gone]:
-        return [Change("delete", (*change.path, at)) for at in reversed(gone)]
-    return [change]
+def _one_by_one(document: Document, changes: Sequence[Change], meant: str) -> str | None:
+    """The same for changes of which some are of what others bring."""
+    now = document
+    for change in changes:
+        text = _text_after(now, [change]) if _is_possible(now, change) else None
+        if text is None:
+            return None
+        now = parse_document(text, document.file)
+    return now.text if canonical(now.tree) == meant else None
 
 
-def _spliced(document: Document, changes: Sequence[Change]) -> tuple[Document, list[Change]]:
-    """The file after the changes that can be made in its text, where they stand; and the rest."""
+def _is_possible(document: Document, change: Change) -> bool:
+    """Whether the key is there, or for an addition what it is to stand in."""
+    try:
+        parent = value_at(document.tree, change.path[:-1])
+        if not isinstance(parent, dict | list):
+            return False
+        if change.kind != "add":
+            value_at(parent, change.path[-1:])
+    except (KeyError, IndexError, TypeError, ValueError):
+        return False
+    at = change.path[-1]
+    return isinstance(parent, dict) or (isinstance(at, int) and at <= len(parent))
+
+
+def _spliced(document: Document, changes: Sequence[Change]) -> Document | None:
+    """The file after some changes, each made in its text, where it stands; None if one can't be."""
     rest: list[Change] = []
     waiting = list(changes)
     while waiting:
         change, *waiting = waiting
-        left, taken = _splice(document, change, waiting)
+        possible = _is_possible(document, change)
+        left, taken = _splice(document, change, waiting) if possible else (None, [])
         if left is None:
-            rest += [change, *taken]
+            rest.append(change)
         else:
             document = left
-        waiting = [one for one in waiting if one not in taken]
+            waiting = [one for one in waiting if one not in taken]
     if rest and len(rest) < len(changes):  # an anchor may be free of its aliases now
         return _spliced(document, rest)
-    return document, rest
+    return None if rest else document
 
 
 def _splice(
     document: Document, change: Change, others: Sequence[Change]
 ) -> tuple[Document | None, Sequence[Change]]:
     """The file after a change, if it can be spliced in, and which of the others that makes too."""
-    if others and _is_renaming(change, others[0]):
-        new = others[0]
-        left = renamed(document, change.path, str(new.path[-1]))
-        same = canonical(value_at(document.tree, change.path)) == canonical(new.value)
-        return left if same else left and replaced(left, replace(new, kind="change")), others[:1]
-    if change.kind == "delete" and others and _is_move(document, change, others[0]):
-        return moved(document, change.path, others[0]), others[:1]
+    if change.kind == "delete" and others and (left := _as_one(document, change, others[0])):
+        return left, others[:1]
+    alike = _alike(document, change, others)
     if change.kind == "delete":
-        return cut(document, change.path), ()
+        left = cut(document, change.path)
+        return (left, ()) if left or not alike else (cut(document, change.path, -1, alike), alike)
     if change.kind == "add":
-        return added(document, change), ()
-    shared = sharing(document, change.path)
-    alike = [one for one in others if one.path in shared and one.value == change.value]
-    together = alike if len(alike) + 1 == len(shared) else []
-    return replaced(document, change, together), together
+        left = added(document, change)
+        return (left, ()) if left or not alike else (added(document, change, "", alike), alike)
+    return replaced(document, change, alike), alike
+
+
+def _as_one(document: Document, change: Change, following: Change) -> Document | None:
+    """The file after a deletion and what follows it, if they give a key another name or place."""
+    if _is_renaming(document, change, following):
+        left = renamed(document, change.path, str(following.path[-1]))
+        same = canonical(value_at(document.tree, change.path)) == canonical(following.value)
+        return left if same else left and replaced(left, replace(following, kind="change"))
+    if _is_move(document, change, following):
+        return moved(document, change.path, following)
+    return None
+
+
+def _alike(document: Document, change: Change, others: Sequence[Change]) -> list[Change]:
+    """The changes of what an anchor's key and its aliases share, if all of it changes alike."""
+    if change.kind == "change" and (shared := sharing(document, change.path))[1:]:
+        alike = [one for one in others if one.path in shared and one.value == change.value]
+        return alike if len(alike) + 1 == len(shared) else []
+    parent = node_at(document, change.path[:-1])
+    return [
+        one
+        for one in others
+        if one.path != change.path
+        and (one.kind, one.path[-1]) == (change.kind, change.path[-1])
+        and canonical(one.value) == canonical(change.value)
+        and node_at(document, one.path[:-1]) is parent
+    ]
 
 
 def _is_move(document: Document, change: Change, following: Change) -> bool:
@@ -157,32 +186,9 @@ def _is_move(document: Document, change: Change, following: Change) -> bool:
     return same and canonical(value_at(document.tree, change.path)) == canonical(following.value)
 
 
-def _is_renaming(change: Change, following: Change) -> bool:
-    beside = change.path[:-1] == following.path[:-1]
-    return beside and change.kind == "delete" and following.kind == "add"
-
-
-def _as_json(tree: Any, before: str) -> str:
-    """A tree as JSON text, indented as the text before was, or in one line as that."""
-    indents = re.search(r"^([ \t]+)\S", before, re.MULTILINE)
-    indent = indents[1] if indents else None
-    text = with_points(json.dumps(tree, indent=indent, ensure_ascii=before.isascii()))
-    ending = "\r\n" if "\r\n" in before else "\n"
-    return text.replace("\n", ending) + before[len(before.rstrip()) :]
-
-
-def _kept(old: Document, new: Document, touched: set[KeyPath]) -> str:
-    """The new text with every line of the old one on which nothing changed, to the letter."""
-    lines, before = new.text.splitlines(keepends=True), old.text.splitlines(keepends=True)
-    fixed = {new.marks[path].line for path in new.marks if within(path, touched)}
-    fixed |= {new.keys[path].line for path in new.keys if within(path, touched)}
-    gone = {old.keys[path].line for path in old.keys if within(path, touched)}
-    gone |= {old.marks[path].line for path in old.marks if within(path, touched)}
-    for path, mark in old.marks.items():
-        now = new.marks.get(path)
-        if now and now.line not in fixed and mark.line not in gone and now.line <= len(lines):
-            lines[now.line - 1] = before[mark.line - 1]
-    return "".join(lines)
+def _is_renaming(document: Document, change: Change, following: Change) -> bool:
+    beside = change.path[:-1] == following.path[:-1] and following.kind == "add"
+    return beside and isinstance(value_at(document.tree, change.path[:-1]), dict)
 
 
 def write_mended(path: Path, text: str, *, backup: bool) -> Path | None:

@@ -5,18 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 import yaml
 from yaml import CollectionNode, MappingNode, Node, SequenceNode
 
 from hydra_recipes.documents.document import Document, Mark
-from hydra_recipes.documents.json_text import with_pairs_masked
+from hydra_recipes.documents.json_text import shortened, with_pairs_masked
 from hydra_recipes.origin import KeyPath
 
-_ALIAS = re.compile(r"(?:[^*#]|#[^\n]*)*?(\*[^\s,\[\]{}]+)")
-_DASH = re.compile(r"(?:\s|#[^\n]*)*(-)")
-_ANCHOR = re.compile(r"&[^\s,\[\]{}]+\s+")
+_BREAKS = "\n\r\x85\u2028\u2029"
+"""What ends a line for a parser of YAML 1.1."""
+BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+COMMENT = f"#[^{_BREAKS}]*"
+_GAP = rf"(?:\s|{COMMENT}(?=[{_BREAKS}]))*"
+"""What may stand between two tokens; never a part of a comment."""
+_ALIAS = re.compile(rf"(?:[^*#]|{COMMENT})*?(\*[^\s,\[\]{{}}]+)")
+_DASH = re.compile(rf"{_GAP}(-)")
+_COLON = re.compile(rf"{_GAP}(:)")
+_COMMA = re.compile(rf"{_GAP}(,)")
+_PROPERTY = re.compile(r"\s*(&[^\s,\[\]{}]+|!(?:<[^>\s]*>|[^\s,\[\]{}]*))")
 
 
 class Pair(NamedTuple):
@@ -25,7 +34,9 @@ class Pair(NamedTuple):
     Attributes:
         key: The key; None for an item of a list.
         value: The value; for an alias, what it stands for.
-        start: Where it begins; for an item in block style, at its dash.
+        start: Where it begins; for an item in block style, at its dash, for a key that is marked
+            with one, at its question mark.
+        head: The end of the colon or the dash that the value stands behind; None if it has none.
         span: Where the value's text begins and ends; where they are one, it has none.
         is_alias: Whether an alias stands there.
         end: Where all of it ends.
@@ -34,28 +45,23 @@ class Pair(NamedTuple):
     key: Node | None
     value: Node
     start: int
+    head: int | None
     span: tuple[int, int]
     is_alias: bool
     end: int
 
-    def anchor_end(self, text: str) -> int | None:
-        """Where the value begins behind its anchor, if it has one."""
-        anchor = None if self.is_alias else _ANCHOR.match(text, self.span[0], self.span[1])
-        return anchor.end() if anchor else None
 
-
-def pairs_of(document: Document, parent: CollectionNode) -> list[Pair]:
+def pairs_of(text: str, parent: CollectionNode) -> list[Pair]:
     """The keys of a mapping with their values, or the items of a list, as the text has them."""
-    text = document.text
     if isinstance(parent, MappingNode):
         return [_pair(text, key, value) for key, value in parent.value]
     found: list[Pair] = []
-    behind = int(parent.start_mark.index)
+    behind = properties(text, int(parent.start_mark.index), int(parent.end_mark.index))[1]
     for item in parent.value:
         pair = _pair(text, None, item, behind)
         dash = None if is_flow(parent) else _DASH.match(text, behind)
         if dash is not None:
-            pair = pair._replace(start=dash.start(1))
+            pair = pair._replace(start=dash.start(1), head=dash.end(1))
         found.append(pair)
         behind = pair.end
     return found
@@ -63,26 +69,31 @@ def pairs_of(document: Document, parent: CollectionNode) -> list[Pair]:
 
 def _pair(text: str, key: Node | None, value: Node, behind: int = 0) -> Pair:
     """A pair; ``behind`` is where the value can begin, if there is no key."""
-    start = None if key is None else int(key.start_mark.index)
-    behind = behind if key is None else int(key.end_mark.index)
+    start = head = None
+    if key is not None:
+        start, behind = int(key.start_mark.index), int(key.end_mark.index)
+        colon = _COLON.match(text, behind)
+        head = colon.end(1) if colon else None
+        start = _question_marks(text).get(start, start)
     is_alias = int(value.start_mark.index) < behind
     if is_alias:
         alias = _ALIAS.match(text, behind)
         span = alias.span(1) if alias else (behind, behind)
+    elif key is not None and head is None:  # the parser has it before what comes next
+        span = (behind, behind)
     else:
-        span = (int(value.start_mark.index), _end(text, value))
-    return Pair(key, value, span[0] if start is None else start, span, is_alias, span[1])
+        span = (int(value.start_mark.index), end_of(text, value))
+    return Pair(key, value, span[0] if start is None else start, head, span, is_alias, span[1])
 
 
-def _end(text: str, node: Node) -> int:
+def end_of(text: str, node: Node) -> int:
     """Where the text of a value ends, comments and blank lines below it left out."""
     if not isinstance(node, CollectionNode) or is_flow(node) or not node.value:
         start, end = int(node.start_mark.index), int(node.end_mark.index)
         return start + len(text[start:end].rstrip())
     if isinstance(node, MappingNode):
         return _pair(text, *node.value[-1]).end
-    behind = _end(text, node.value[-2]) if len(node.value) > 1 else int(node.start_mark.index)
-    return _pair(text, None, node.value[-1], behind).end
+    return pairs_of(text, node)[-1].end
 
 
 def position(document: Document, path: KeyPath, parent: Node | None) -> int | None:
@@ -92,7 +103,7 @@ def position(document: Document, path: KeyPath, parent: Node | None) -> int | No
     at, mark = path[-1], document.keys.get(path)
     if isinstance(parent, SequenceNode):
         return at if isinstance(at, int) and at < len(parent.value) else None
-    places = [_mark(key) for key, _ in parent.value]
+    places = [_mark(document.text, key) for key, _ in parent.value]
     return places.index(mark) if mark in places else None
 
 
@@ -111,7 +122,7 @@ def pair_at(document: Document, path: KeyPath) -> Pair | None:
     at = position(document, path, parent)
     if at is None or not isinstance(parent, CollectionNode):
         return None
-    return pairs_of(document, parent)[at]
+    return pairs_of(document.text, parent)[at]
 
 
 def node_at(document: Document, path: KeyPath) -> Node | None:
@@ -125,6 +136,51 @@ def node_at(document: Document, path: KeyPath) -> Node | None:
     return node
 
 
+def node_from(text: str, start: int) -> Node | None:
+    """What begins at a place, with its anchor or tag."""
+    waiting = [_root(text)]
+    seen: set[int] = set()
+    while waiting:
+        node = waiting.pop()
+        if node is None or id(node) in seen:
+            continue
+        seen.add(id(node))
+        at = int(node.start_mark.index)
+        if at == start and _PROPERTY.match(text, at):
+            return node
+        if isinstance(node, MappingNode):
+            waiting += [value for _, value in node.value]
+        elif isinstance(node, SequenceNode):
+            waiting += node.value
+    return None
+
+
+def properties(text: str, start: int, end: int) -> tuple[str, int]:
+    """The anchor before a value, if it has one, and where its anchor and its tag end."""
+    anchor = ""
+    while found := _PROPERTY.match(text, start, end):
+        start = found.end(1)
+        if found[1].startswith("&"):
+            anchor = found[1]
+    return anchor, start
+
+
+def value_start(text: str, behind: int, end: int) -> int:
+    """Where a value begins behind its anchor and tag, and comments behind these."""
+    found = re.compile(_GAP).match(text, behind, end)
+    return found.end() if found else behind
+
+
+def first_in(text: str, node: CollectionNode) -> int:
+    """Where the first key or dash of a mapping or list in block style stands."""
+    return pairs_of(text, node)[0].start
+
+
+def is_block(node: Node | None) -> bool:
+    """Whether a mapping or a list is written in lines of its own."""
+    return isinstance(node, CollectionNode) and not node.flow_style and bool(node.value)
+
+
 @lru_cache(maxsize=2)
 def _root(text: str) -> Node | None:
     try:  # with the parser that reads the file
@@ -135,8 +191,10 @@ def _root(text: str) -> Node | None:
         return None
 
 
-def _mark(node: Node) -> Mark:
-    return Mark(node.start_mark.line + 1, node.start_mark.column + 1)
+def _mark(text: str, node: Node) -> Mark:
+    at = node.start_mark
+    shift = shortened(text, at.index - at.column, at.index)
+    return Mark(at.line + 1, at.column + 1 - shift)
 
 
 def is_flow(node: Node | None) -> bool:
@@ -144,14 +202,46 @@ def is_flow(node: Node | None) -> bool:
     return isinstance(node, CollectionNode) and bool(node.flow_style)
 
 
+def comma_behind(text: str, at: int) -> int | None:
+    """Where the comma behind a pair stands, comments left aside."""
+    found = _COMMA.match(text, at)
+    return found.start(1) if found else None
+
+
 def line_start(text: str, at: int) -> int:
     """Where the line begins that a place is in."""
-    return text.rfind("\n", 0, at) + 1
+    return max(text.rfind(one, 0, at) for one in _BREAKS) + 1
 
 
 def line_end(text: str, at: int, *, with_break: bool = False) -> int:
     """Where the line ends that a place is in."""
-    found = text.find("\n", at)
-    if found < 0:
+    found = BREAK.search(text, at)
+    if found is None:
         return len(text)
-    return found + 1 if with_break else found - (text[found - 1] == "\r")
+    return found.end() if with_break else found.start()
+
+
+def column(text: str, at: int) -> int:
+    """How many characters stand before a place in its line."""
+    return at - line_start(text, at)
+
+
+@lru_cache(maxsize=2)
+def tokens(text: str) -> tuple[yaml.Token, ...]:
+    """A text's tokens, as PyYAML has them."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return tuple(yaml.scan(with_pairs_masked(text), Loader=loader))
+
+
+@lru_cache(maxsize=2)
+def _question_marks(text: str) -> dict[int, int]:
+    """Where the question marks of keys stand that are marked with one, by where the keys do."""
+    if "?" not in text:
+        return {}
+    found = pairwise(tokens(text))
+    marked = (two for two in found if isinstance(two[0], yaml.KeyToken) and _width(two[0]))
+    return {after.start_mark.index: mark.start_mark.index for mark, after in marked}
+
+
+def _width(token: yaml.Token) -> int:
+    return int(token.end_mark.index - token.start_mark.index)

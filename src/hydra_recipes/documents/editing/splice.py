@@ -1,23 +1,30 @@
 """Splices: changes of a file made in its text, where they stand; nothing else is written anew.
 
 Contract: a splice gives the file after it, or None if it can't be made there. The file that comes
-out holds what it held with exactly this change, and the comments of all other keys.
+out holds what it held with exactly this change, and the comments of all other keys. Where there are
+several ways to write something, the first that is read back as that is taken.
 """
 
 from __future__ import annotations
 
 import copy
-import json
 import re
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from yaml import CollectionNode, MappingNode, ScalarNode
+from yaml import CollectionNode, MappingNode, SequenceNode
 
 from hydra_recipes.documents.document import Document
+from hydra_recipes.documents.editing.anchors import handed_over, has_aliases
 from hydra_recipes.documents.editing.change import Change, apply
+from hydra_recipes.documents.editing.edit import Edit, ending_of, made
+from hydra_recipes.documents.editing.insertion import items_put_in, keys_added
 from hydra_recipes.documents.editing.nodes import (
+    BREAK,
+    COMMENT,
     Pair,
+    column,
+    comma_behind,
+    is_block,
     is_flow,
     line_end,
     line_start,
@@ -25,18 +32,20 @@ from hydra_recipes.documents.editing.nodes import (
     pair_at,
     pairs_of,
     position,
+    properties,
     same_key,
 )
-from hydra_recipes.documents.emitter import to_yaml, with_points
+from hydra_recipes.documents.editing.pieces import piece_of
+from hydra_recipes.documents.editing.writing import as_flow, key_text, values_written
 from hydra_recipes.documents.json_text import is_json
 from hydra_recipes.documents.reader import parse_document
 from hydra_recipes.findings.errors import DocumentError
-from hydra_recipes.literals import in_flow
 from hydra_recipes.origin import KeyPath
 from hydra_recipes.tree import canonical, value_at
 
-_REST = re.compile(r"[ \t]*,?[ \t]*(#.*)?\r?$", re.MULTILINE)
+_REST = re.compile(rf"[ \t]*,?[ \t]*({COMMENT})?(?={BREAK.pattern}|\Z)")
 """What may follow a pair on its line and go with it: a comma and a comment."""
+_BLANKS = re.compile(rf"(?:[ \t]*(?:{BREAK.pattern}))*")
 
 
 def replaced(document: Document, change: Change, alike: Sequence[Change] = ()) -> Document | None:
@@ -47,31 +56,15 @@ def replaced(document: Document, change: Change, alike: Sequence[Change] = ()) -
         change: The change of a key.
         alike: The changes to the same value of all keys that share the old one by aliases.
     """
-    pairs = (pair_at(document, one.path) for one in (change, *alike))
+    pairs = [pair_at(document, one.path) for one in (change, *alike)]
     pair = next((one for one in pairs if one and not (alike and one.is_alias)), None)
-    if pair is None or not (isinstance(pair.value, ScalarNode) or is_flow(pair.value)):
-        return None
-    if isinstance(change.value, dict | list) and not _in_flow(document, change.path, pair):
-        return None
-    (start, end), text = pair.span, document.text
-    new = _flow(change.value, document)
-    behind = pair.anchor_end(text)
-    if start == end:  # nothing stands behind the colon
-        new = f" {new}"
-    elif behind is not None:
-        heir = None if alike else _first_alias(document, change.path)
-        if heir is None:
-            start = behind
-        else:
-            text = text[: heir.span[0]] + text[start:end] + text[heir.span[1] :]
-    return _after(document, [change, *alike], text[:start] + new + text[end:])
-
-
-def _first_alias(document: Document, path: KeyPath) -> Pair | None:
-    """The first alias of the anchor at a key, further down in the text."""
-    others = (pair_at(document, other) for other in sharing(document, path) if other != path)
-    aliases = [pair for pair in others if pair is not None and pair.is_alias]
-    return min(aliases, key=lambda pair: pair.span, default=None)
+    if pair is None:  # what a merge brings: the mapping gets a key of its own
+        return None if alike else added(document, change)
+    anchor = "" if pair.is_alias else properties(document.text, *pair.span)[0]
+    kept = anchor if alike or not (anchor and has_aliases(document.text, anchor)) else ""
+    parent = node_at(document, change.path[:-1])
+    ways = values_written(document, pair, change.value, kept, in_flow=is_flow(parent))
+    return _first(document, [change, *alike], ways, kept=[kept])
 
 
 def renamed(document: Document, path: KeyPath, name: str) -> Document | None:
@@ -79,88 +72,108 @@ def renamed(document: Document, path: KeyPath, name: str) -> Document | None:
     pair = pair_at(document, path)
     if pair is None or pair.key is None:
         return None
-    start, end = pair.key.start_mark.index, pair.key.end_mark.index
+    start, end = int(pair.key.start_mark.index), int(pair.key.end_mark.index)
     value = value_at(document.tree, path)
     changes = [Change("delete", path), Change("add", (*path[:-1], name), value)]
-    text = document.text[:start] + _flow(name, document) + document.text[end:]
-    return _after(document, changes, text)
+    text = as_flow(name, document) if pair.start < start else key_text(name, document)
+    end = start + len(document.text[start:end].rstrip())
+    below = f"{text.rstrip()}{ending_of(document.text)}{' ' * column(document.text, start)}"
+    no_tab = []
+    if pair.head is not None and document.text.startswith("\t", pair.head):
+        no_tab = [Edit(pair.head, pair.head + 1, " ")]  # none may stand behind the colon then
+    ways = ([Edit(start, end, text)], [Edit(start, end, below), *no_tab])
+    return _first(document, changes, ways)
 
 
 def moved(document: Document, old: KeyPath, new: Change) -> Document | None:
-    """The file with a key in another section, and the comment that stands beside it."""
+    """The file with a key in another section, and the comments in it and beside it."""
     pair = pair_at(document, old)
     rest = _REST.match(document.text, pair.end) if pair and pair.key else None
     comment = rest[1] if rest and rest[1] else ""
     left = cut(document, old)
-    return left and added(left, new, f"  {comment}" if comment else "")
+    if left is None or pair is None:
+        return None
+    is_piece = is_block(pair.value) and not pair.is_alias
+    piece = piece_of(document.text, pair.value, pair.head or 0) if is_piece else None
+    if pair.head is not None and piece is not None:
+        beside = document.text[pair.head : line_end(document.text, pair.head)]
+        found = re.search(COMMENT, beside)
+        note = f" {found[0]}" if found else ""
+        if in_place := _first(left, [new], keys_added(left, new, note, piece)):
+            return in_place
+    return added(left, new, f"  {comment}" if comment else "")
 
 
-def added(document: Document, change: Change, comment: str = "") -> Document | None:
+def added(
+    document: Document, change: Change, comment: str = "", alike: Sequence[Change] = ()
+) -> Document | None:
     """The file with one more key, behind the others of its mapping and before what follows.
 
     Args:
         document: The file.
-        change: The change that adds the key.
+        change: The change that adds the key, or puts an item into a list.
         comment: What to put beside it; in flow style there is no place for one.
+        alike: The same additions to all keys that share the mapping by aliases.
     """
     parent = node_at(document, change.path[:-1])
-    if not isinstance(parent, MappingNode) or not isinstance(change.path[-1], str):
-        return None
-    pairs, text = pairs_of(document, parent), document.text
-    key = _flow(change.path[-1], document)
-    if is_flow(parent):
-        at = pairs[-1].end if pairs else int(parent.end_mark.index) - 1
-        new = f"{_gap(text, pairs[-1]) if pairs else ''}{key}: {_flow(change.value, document)}"
-    elif pairs:
-        at = line_end(text, pairs[-1].end)
-        indent = " " * (parent.start_mark.column)
-        lines = to_yaml({change.path[-1]: change.value}).splitlines()
-        lines[0] += comment
-        new = "".join(f"{_ending(text)}{indent}{line}" for line in lines)
-    else:
-        return None
-    return _after(document, [change], text[:at] + new + text[at:])
+    if isinstance(parent, SequenceNode):
+        return _first(document, [change, *alike], items_put_in(document, parent, change))
+    return _first(document, [change, *alike], keys_added(document, change, comment))
 
 
-def cut(document: Document, path: KeyPath, which: int = -1) -> Document | None:
+def cut(
+    document: Document, path: KeyPath, which: int = -1, alike: Sequence[Change] = ()
+) -> Document | None:
     """The file without a key or an item, its value, and the comment beside it.
 
     Args:
         document: The file.
         path: The key, or the item of a list.
         which: Where a key is written several times, which of these goes; then the others stay.
+        alike: The same deletions for all keys that share the mapping by aliases.
     """
     parent = node_at(document, path[:-1])
     at = position(document, path, parent)
     if at is None or not isinstance(parent, CollectionNode):
         return None
-    pairs = pairs_of(document, parent)
-    if len(pairs) == 1 and not is_flow(parent):
-        return _emptied(document, path, pairs[0], isinstance(parent, MappingNode))
+    pairs = pairs_of(document.text, parent)
     same = same_key(pairs, at)
-    text = _without(document.text, pairs, same[which], flow=is_flow(parent))
+    changes = [Change("delete", path), *alike]
+    if len(pairs) == 1 and not is_flow(parent):
+        return _first(document, changes, _emptied(document, path, pairs[0], parent))
+    ways = _without(document.text, pairs, same[which], parent)
     if len(same) == 1:
-        return _after(document, [Change("delete", path)], text)
-    return _read(text, document.file)
+        return _first(document, changes, ways)
+    return _read(made(document.text, next(ways)), document.file)
 
 
-def _emptied(document: Document, path: KeyPath, pair: Pair, is_mapping: bool) -> Document | None:
-    """The file without the only key or item of a section in block style, which stays, empty."""
+def _emptied(
+    document: Document, path: KeyPath, pair: Pair, parent: CollectionNode
+) -> Iterator[list[Edit]]:
+    """Without the only key or item of a section in block style, which stays, empty."""
     section = pair_at(document, path[:-1])
-    if section is None or section.is_alias:
-        return None
-    text, empty = document.text, "{}" if is_mapping else "[]"
-    left, right = text[: pair.start] + empty, text[line_end(text, pair.end) :]
-    if section.key is not None:
-        colon = text.index(":", section.key.end_mark.index) + 1
-        above = text[colon : line_start(text, pair.start)].rstrip("\r\n")  # beside the section
-        left = f"{text[:colon]} {empty}{above}"
-    return _after(document, [Change("delete", path)], left + right)
+    text, empty = document.text, "{}" if isinstance(parent, MappingNode) else "[]"
+    end = line_end(text, pair.end)
+    line = line_start(text, pair.start)
+    head = None if section is None or section.is_alias else section.head
+    if section is not None and section.is_alias:  # written where its anchor is
+        head = None
+    if head is not None and not text[line : pair.start].strip():
+        start = int(parent.start_mark.index)
+        behind = properties(text, start, pair.start)[1] if start < pair.start else head
+        behind = max(behind, head)
+        above = len(text[:line].rstrip("\r\n"))
+        if above >= behind:
+            yield [Edit(behind, behind, f" {empty}"), Edit(above, end)]
+    yield [Edit(pair.start, end, empty)]
 
 
-def _without(text: str, pairs: Sequence[Pair], at: int, *, flow: bool) -> str:
-    """A text without one of a section's pairs; comments of others stay."""
+def _without(
+    text: str, pairs: Sequence[Pair], at: int, parent: CollectionNode
+) -> Iterator[list[Edit]]:
+    """Without one of a section's pairs; comments of others stay."""
     pair, is_last = pairs[at], at + 1 == len(pairs)
+    flow = is_flow(parent)
     rest = _REST.match(text, pair.end)
     line = line_start(text, pair.start)
     left, right = pair.start, pair.end
@@ -169,55 +182,50 @@ def _without(text: str, pairs: Sequence[Pair], at: int, *, flow: bool) -> str:
     elif is_last and at and "#" not in text[pairs[at - 1].end : left]:
         left = pairs[at - 1].end
     elif is_last and not at:
-        right = (_comma(text, right) or right - 1) + 1
+        comma = comma_behind(text, right)
+        right = right if comma is None else comma + 1
     elif not is_last and rest is not None and "#" in text[rest.end() : pairs[at + 1].start]:
         left, right = len(text[:left].rstrip(" ")), rest.end()
     elif not is_last:
         right = pairs[at + 1].start
-    before = _comma(text, pairs[at - 1].end) if flow and is_last and at else None
+    before = comma_behind(text, pairs[at - 1].end) if flow and is_last and at else None
     if before is not None and before < left:  # JSON has none at the end
-        return text[:before] + text[before + 1 : left] + text[right:]
-    return text[:left] + text[right:]
+        yield [Edit(before, before + 1), Edit(left, right)]
+    else:
+        yield [Edit(left, right)]
+        if not flow:  # a text before it that is to keep its blank lines may have them behind
+            blanks = _BLANKS.match(text, right)
+            yield [Edit(left, blanks.end() if blanks else right)]
+    if flow:
+        own = comma_behind(text, pair.end)
+        comma = own if own is not None else before
+        yield [Edit(pair.start, pair.end), *([] if comma is None else [Edit(comma, comma + 1)])]
+        start = int(parent.start_mark.index)
+        if len(pairs) == 1 and text[start] not in "{[":  # a pair alone in a list
+            yield [Edit(pair.start, pair.end, "{}")]
 
 
-def _comma(text: str, behind: int) -> int | None:
-    """Where the comma behind a pair stands, comments left aside."""
-    found = re.compile(r"(?:\s|#.*)*(,)").match(text, behind)
-    return found.start(1) if found else None
-
-
-def _in_flow(document: Document, path: KeyPath, pair: Pair) -> bool:
-    """Whether a mapping or a list may be put there in flow style: as what is there or around it."""
-    parent = node_at(document, path[:-1])
-    return is_flow(pair.value) or is_flow(parent)
-
-
-def _flow(value: Any, document: Document) -> str:
-    """A value as text in one line; as JSON in a file that is JSON."""
-    if is_json(document.text):
-        return with_points(json.dumps(value, ensure_ascii=document.text.isascii()))
-    return in_flow(value)
-
-
-def _gap(text: str, last: Pair) -> str:
-    """What parts the keys of a mapping in flow style: a line break, if each has its own line."""
-    line = line_start(text, last.start)
-    blank = text[line : last.start]
-    return f",{_ending(text)}{blank}" if line and not blank.strip() else ", "
-
-
-def _ending(text: str) -> str:
-    return "\r\n" if "\r\n" in text else "\n"
-
-
-def _after(document: Document, changes: Iterable[Change], text: str) -> Document | None:
-    """A text that should be a file after some changes; None if it isn't."""
-    found = _read(text, document.file)
+def _first(
+    document: Document,
+    changes: Sequence[Change],
+    ways: Iterable[list[Edit]],
+    kept: Collection[str] = (),
+) -> Document | None:
+    """The file after the first edits that are read back as these changes and nothing else."""
     wanted = copy.deepcopy(document.tree)
-    for change in changes:
-        apply(wanted, change)
-    as_meant = found is not None and canonical(found.tree) == canonical(wanted)
-    return found if as_meant and (is_json(text) or not is_json(document.text)) else None
+    try:
+        for change in changes:
+            apply(wanted, change)
+    except (KeyError, IndexError, TypeError, ValueError):  # another one has to be made first
+        return None
+    meant = canonical(wanted)
+    for edits in ways:
+        for more in handed_over(document, edits, kept):
+            found = _read(made(document.text, [*edits, *more]), document.file)
+            as_meant = found is not None and canonical(found.tree) == meant
+            if as_meant and (not is_json(document.text) or is_json(found.text if found else "")):
+                return found
+    return None
 
 
 def _read(text: str, file: str) -> Document | None:
@@ -240,5 +248,5 @@ def sharing(document: Document, path: KeyPath) -> list[KeyPath]:
 def _is_leaf(document: Document, path: KeyPath) -> bool:
     try:
         return not isinstance(value_at(document.tree, path), dict | list)
-    except (KeyError, IndexError, TypeError):  # what a merge brings stands in no key of the tree
+    except (KeyError, IndexError, TypeError, ValueError):  # what a merge brings has no key here
         return False
