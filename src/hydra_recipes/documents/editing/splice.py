@@ -155,9 +155,8 @@ def _emptied(
     text, empty = document.text, "{}" if isinstance(parent, MappingNode) else "[]"
     end = line_end(text, pair.end)
     line = line_start(text, pair.start)
+    # What an alias stands for is written where its anchor is.
     head = None if section is None or section.is_alias else section.head
-    if section is not None and section.is_alias:  # written where its anchor is
-        head = None
     if head is not None and not text[line : pair.start].strip():
         start = int(parent.start_mark.index)
         behind = properties(text, start, pair.start)[1] if start < pair.start else head

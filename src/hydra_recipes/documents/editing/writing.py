@@ -27,6 +27,7 @@ from hydra_recipes.documents.json_text import is_json
 from hydra_recipes.literals import in_brackets, in_flow
 
 _LONGEST_KEY = 1000
+"""A longer key is marked with a question mark; see ``emitter``."""
 
 
 def as_flow(value: Any, document: Document, *, inside: bool = False) -> str:
@@ -148,4 +149,3 @@ def _for_block(
     elif not beside:
         body = as_lines(text, lines, column(text, child)).removeprefix(ending_of(text))
         yield [Edit(start, last, body.lstrip(" "))]
-    # else the whole is written in a line
