@@ -412,7 +412,7 @@ def attempt(draw):  # noqa: PLR0911 - one for each thing that can come of it
         return "no JSON", text, changes, after
     if canonical(now.tree) != canonical(wanted):
         return "other tree", text, changes, after
-    if "\r\n" in text and after.replace("\r\n", "").count("\n"):
+    if "\r\n" in text and "\r\n" in after and "\n" in after.replace("\r\n", ""):
         return "mixed breaks", text, changes, after
     shifted = len(changes) > 1 and isinstance(changes[0].path[-1], int)
     unclear = several or shifted or document.troubles  # whose a line is

@@ -93,6 +93,8 @@ def moved(document: Document, old: KeyPath, new: Change) -> Document | None:
     left = cut(document, old)
     if left is None or pair is None:
         return None
+    if left.text.count(comment) == document.text.count(comment):
+        comment = ""  # it stays
     is_piece = is_block(pair.value) and not pair.is_alias
     piece = piece_of(document.text, pair.value, pair.head or 0) if is_piece else None
     if pair.head is not None and piece is not None:
