@@ -27,14 +27,14 @@ from hydra_recipes.composing.recipe import Recipe
 from hydra_recipes.documents.document import Document
 from hydra_recipes.documents.reader import read_document
 from hydra_recipes.findings.errors import DocumentError
-from hydra_recipes.library.moved_links import tree_now
+from hydra_recipes.library.moved_links import leaves_now
 from hydra_recipes.library.moves import NO_MOVES, Moves
 from hydra_recipes.links.grammar import contains_link, expand_shell_links
 from hydra_recipes.links.resolver import UNSET, Scope
 from hydra_recipes.origin import FileOrigin, KeyPath, Origin, OverrideOrigin
 from hydra_recipes.rules.book import moves_of
 from hydra_recipes.shell_words import unquoted
-from hydra_recipes.tree import MOUNT, canonical, leaves, within
+from hydra_recipes.tree import MOUNT, canonical, within
 
 
 @dataclass(frozen=True)
@@ -153,15 +153,7 @@ class _Record:
             choice=choice,
             chosen_by=chosen_by,
         )
-        for path, written_value in leaves(document.tree):
-            if path[0] == "defaults":
-                continue
-            whole_path, value = (*mount, *path), written_value
-            if self.moves:
-                whole_path, value = (
-                    self.moves.below(whole_path),
-                    tree_now(value, whole_path, self.moves),
-                )
+        for path, whole_path, value in leaves_now(document.tree, mount, self.moves):
             origins = {
                 item_path: _origin(document, (*path, *item_path), source.path)
                 for item_path in flat(value)

@@ -7,7 +7,7 @@ key has moved.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from hydra_recipes.library.moves import Moves
@@ -16,7 +16,7 @@ from hydra_recipes.links.resolver import Target
 from hydra_recipes.links.rewriting import spell
 from hydra_recipes.links.syntax import Argument, Call, Element, Items, Parts, Reference
 from hydra_recipes.origin import KeyPath
-from hydra_recipes.tree import MOUNT
+from hydra_recipes.tree import MOUNT, leaves
 
 
 def moved_links(
@@ -42,13 +42,30 @@ def moved_links(
             yield at, tree, now
 
 
-def tree_now(node: Any, path: KeyPath, moves: Moves) -> Any:
+def _tree_now(node: Any, path: KeyPath, moves: Moves) -> Any:
     """Return what stands at a key, with links that lead to the keys of today."""
     if isinstance(node, dict):
-        return {key: tree_now(item, (*path, key), moves) for key, item in node.items()}
+        return {key: _tree_now(item, (*path, key), moves) for key, item in node.items()}
     if isinstance(node, list):
-        return [tree_now(item, (*path, position), moves) for position, item in enumerate(node)]
+        return [_tree_now(item, (*path, position), moves) for position, item in enumerate(node)]
     return _text_now(node, path, moves) if contains_link(node) else node
+
+
+def leaves_now(
+    tree: Mapping[Any, Any], package: KeyPath, moves: Moves
+) -> Iterator[tuple[KeyPath, KeyPath, Any]]:
+    """Yield each value that a config sets: its path in the file, its whole key, and the value.
+
+    Keys and links have the names of today, as ``read_option_file`` gives them to Hydra.
+    """
+    for path, value in leaves(tree):
+        if path[0] == "defaults":
+            continue
+        whole_path = (*package, *path)
+        if moves:
+            yield path, moves.below(whole_path), _tree_now(value, whole_path, moves)
+        else:
+            yield path, whole_path, value
 
 
 def _text_now(text: str, path: KeyPath, moves: Moves) -> str:
