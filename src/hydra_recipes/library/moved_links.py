@@ -8,13 +8,14 @@ key has moved.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 from hydra_recipes.library.moves import Moves
 from hydra_recipes.links.grammar import LinkSyntaxError, contains_link, parse
 from hydra_recipes.links.resolver import Target
 from hydra_recipes.links.rewriting import spell
-from hydra_recipes.links.syntax import Argument, Call, Element, Items, Parts, Reference
+from hydra_recipes.links.syntax import Call, Parts, Reference, plain_arguments
 from hydra_recipes.origin import KeyPath
 from hydra_recipes.tree import MOUNT, leaves
 
@@ -106,15 +107,5 @@ def _references(parts: Parts) -> Iterator[Reference]:
         if isinstance(part, Reference):
             yield part
         elif isinstance(part, Call):
-            for argument in part.arguments:
-                yield from _inside(argument)
-
-
-def _inside(element: Element) -> Iterator[Reference]:
-    """Yield the links in an argument of a call, or in the list or mapping that it is."""
-    if isinstance(element, Argument):
-        yield from _references(element.parts)
-        return
-    items = element.items if isinstance(element, Items) else [item for _, item in element.pairs]
-    for item in items:
-        yield from _inside(item)
+            for argument in chain.from_iterable(map(plain_arguments, part.arguments)):
+                yield from _references(argument.parts)

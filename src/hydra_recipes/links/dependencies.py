@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import takewhile
+from itertools import chain, takewhile
 from typing import Any
 
 from hydra_recipes.links.grammar import LinkSyntaxError, contains_link, parse
 from hydra_recipes.links.resolver import SELECT, Scope, Target
-from hydra_recipes.links.syntax import Argument, Call, Element, Items, Parts, Reference
+from hydra_recipes.links.syntax import Argument, Call, Element, Parts, Reference, plain_arguments
 from hydra_recipes.origin import KeyPath
 from hydra_recipes.tree import MOUNT
 
@@ -115,12 +115,8 @@ class _Collector:
 
     def element(self, element: Element) -> None:
         """Collect the targets of all links in a resolver's argument."""
-        if isinstance(element, Argument):
-            self.parts(element.parts)
-            return
-        items = element.items if isinstance(element, Items) else [item for _, item in element.pairs]
-        for item in items:
-            self.element(item)
+        for argument in plain_arguments(element):
+            self.parts(argument.parts)
 
     def locate(self, key: Parts) -> None:
         """Collect the target of a key as a link has it, and of links inside that key."""
@@ -168,18 +164,8 @@ def _written(parts: Parts) -> Iterator[str]:
             key = part.arguments[0] if part.arguments else None
             if part.name == SELECT and isinstance(key, Argument):
                 yield _start(key.parts)
-            for argument in part.arguments:
-                yield from _written_in(argument)
-
-
-def _written_in(element: Element) -> Iterator[str]:
-    """Yield the keys that the links in a resolver's argument read, as ``_written`` does."""
-    if isinstance(element, Argument):
-        yield from _written(element.parts)
-        return
-    items = element.items if isinstance(element, Items) else [item for _, item in element.pairs]
-    for item in items:
-        yield from _written_in(item)
+            for argument in chain.from_iterable(map(plain_arguments, part.arguments)):
+                yield from _written(argument.parts)
 
 
 def _start(key: Parts) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 
 from hydra_recipes.links.grammar import contains_link, parse
 from hydra_recipes.links.resolver import SELECT, Scope, Target
-from hydra_recipes.links.syntax import Argument, Call, Element, Items, Parts, Reference
+from hydra_recipes.links.syntax import Argument, Call, Element, Parts, Reference, plain_arguments
 from hydra_recipes.origin import KeyPath
 from hydra_recipes.tree import MOUNT
 
@@ -108,10 +108,11 @@ def _call_edits(scope: Scope, style: LinkStyle, call: Call, path: KeyPath) -> li
 
 def _element_edits(scope: Scope, style: LinkStyle, element: Element, path: KeyPath) -> list[Edit]:
     """Return the edits for a resolver's argument."""
-    if isinstance(element, Argument):
-        return _edits(scope, style, element.parts, path)
-    items = element.items if isinstance(element, Items) else [item for _, item in element.pairs]
-    return [edit for item in items for edit in _element_edits(scope, style, item, path)]
+    return [
+        edit
+        for argument in plain_arguments(element)
+        for edit in _edits(scope, style, argument.parts, path)
+    ]
 
 
 def _spelled(scope: Scope, style: LinkStyle, key: Parts, path: KeyPath) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,3 +67,13 @@ class Call:
 Part = str | Reference | Call
 Parts = tuple[Part, ...]
 Element = Argument | Items | Pairs
+
+
+def plain_arguments(element: Element) -> Iterator[Argument]:
+    """Yield an argument itself, or those in the list or mapping that it is, in order."""
+    if isinstance(element, Argument):
+        yield element
+        return
+    items = element.items if isinstance(element, Items) else [item for _, item in element.pairs]
+    for item in items:
+        yield from plain_arguments(item)
