@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple, NoReturn, Self, dataclass_transform
 
-from hydra_recipes.text import Bare, one_of
+from hydra_recipes.text import Bare, one_line, one_of
 
 Data = Mapping[str, Any]
 _MOST_KEYS = 3
 """How many of several keys a message names."""
+
+
+KINDS: dict[str, type[Detail]] = {}
+"""Each kind that has been imported, by its name."""
 
 
 class Text(NamedTuple):
@@ -17,6 +21,62 @@ class Text(NamedTuple):
 
     message: str
     hint: str | None = None
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+class Detail:
+    """The data of one kind of finding or error, and the words that are made of it.
+
+    A kind is a subclass: its annotations are its fields, and ``text`` makes the message::
+
+        class NoGroup(Detail, kind="no-group"):
+            name: str
+            nearest: Sequence[str] = ()
+
+            def text(self) -> Text:
+                return Text(f"there is no group {self.name}", perhaps(self.nearest))
+
+    It behaves like a frozen dataclass, and type checkers take it for one. It isn't one because
+    there are two hundred kinds, and making a dataclass takes fifty times as long as making a class.
+
+    Attributes:
+        kind: The name of the kind, as ``--json`` shows it where kinds are shown.
+    """
+
+    kind: ClassVar[str]
+
+    def __init_subclass__(cls, kind: str) -> None:
+        cls.kind = kind
+        KINDS[kind] = cls
+
+    def __init__(self, **fields: Any) -> None:
+        vars(self).update(fields)
+
+    def __setattr__(self, name: str, value: Any) -> NoReturn:
+        raise AttributeError(f"{type(self).__name__} is frozen")
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and vars(self) == vars(other)
+
+    def __hash__(self) -> int:
+        return hash((type(self), repr(self)))
+
+    def __repr__(self) -> str:
+        fields = ", ".join(f"{name}={value!r}" for name, value in vars(self).items())
+        return f"{type(self).__name__}({fields})"
+
+    def text(self) -> Text:
+        """Return the message: what is wrong, and what to type instead."""
+        raise NotImplementedError
+
+    def line(self) -> Text:
+        """Return the message with each part on one line."""
+        message, hint = self.text()
+        return Text(one_line(message), None if hint is None else one_line(hint))
+
+    def but(self, **changes: Any) -> Self:
+        """Return a copy with other values of some fields."""
+        return type(self)(**{**vars(self), **changes})
 
 
 def hops(data: Data) -> str:

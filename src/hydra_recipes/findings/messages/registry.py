@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from hydra_recipes.findings.messages.base import Data, Text
+from hydra_recipes.findings.messages.base import KINDS, Data, Detail, Text
 from hydra_recipes.findings.messages.check import MESSAGES
 from hydra_recipes.text import one_line
 
 
 def message_of(kind: str, data: Data) -> Text:
     """Return the message of a finding or an error."""
+    if kind in KINDS:
+        return KINDS[kind](**data).line()
     text = _message(kind)(data)
     return Text(one_line(text.message), None if text.hint is None else one_line(text.hint))
 
@@ -36,3 +38,15 @@ def _message(kind: str) -> Callable[[Data], Text]:
     of_teams = (OF_LIBRARIES, OF_LOCKS, OF_CHECKS, OF_VERSIONS, OF_SCAFFOLDS)
     others = (OF_OVERRIDES, OF_FILES, OF_SWEEPS, OF_IMPORTS, *of_teams)
     return next(messages[kind] for messages in others if kind in messages)
+
+
+class Untyped(Detail, kind=""):
+    """A kind that has no class of its own yet."""
+
+    def __init__(self, kind: str, data: Data) -> None:
+        vars(self).update(data, kind=kind)
+
+    def text(self) -> Text:
+        return message_of(
+            self.kind, {name: value for name, value in vars(self).items() if name != "kind"}
+        )
