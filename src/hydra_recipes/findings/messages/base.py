@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, NamedTuple, NoReturn, Self, dataclass_transform
+from typing import Any, ClassVar, Literal, NamedTuple, NoReturn, Self, dataclass_transform
 
 from hydra_recipes.text import Bare, one_line, one_of
 
 Data = Mapping[str, Any]
+Severity = Literal["error", "warning", "incomplete"]
 _MOST_KEYS = 3
 """How many of several keys a message names."""
 
@@ -39,15 +40,18 @@ class Detail:
     It behaves like a frozen dataclass, and type checkers take it for one. It isn't one because
     there are two hundred kinds, and making a dataclass takes fifty times as long as making a class.
 
+    A class without a ``kind`` is a base of several kinds.
+
     Attributes:
         kind: The name of the kind, as ``--json`` shows it where kinds are shown.
     """
 
     kind: ClassVar[str]
 
-    def __init_subclass__(cls, kind: str) -> None:
+    def __init_subclass__(cls, kind: str = "") -> None:
         cls.kind = kind
-        KINDS[kind] = cls
+        if kind:
+            KINDS[kind] = cls
 
     def __init__(self, **fields: Any) -> None:
         vars(self).update(fields)
@@ -77,6 +81,32 @@ class Detail:
     def but(self, **changes: Any) -> Self:
         """Return a copy with other values of some fields."""
         return type(self)(**{**vars(self), **changes})
+
+
+class AboutKey(Detail):
+    """The data of a finding whose message names its key or value.
+
+    Both stand in the finding, which gives them to its detail when the message is made.
+
+    Attributes:
+        key: The whole key; None if it is about no key.
+        value: Its value.
+        severity: How grave the finding is.
+    """
+
+    key: str | None = None
+    value: Any = None
+    severity: Severity = "error"
+
+
+class AboutFile(Detail):
+    """The data of an error about a file.
+
+    Attributes:
+        file: What the message calls the file; empty if it names none.
+    """
+
+    file: str = ""
 
 
 def hops(data: Data) -> str:
