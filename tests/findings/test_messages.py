@@ -10,6 +10,7 @@ from unittest import mock
 
 import hydra
 import pytest
+from hydra_recipes.findings.messages.check import MESSAGES
 
 from hydra_recipes import check, compose
 from hydra_recipes.checking.composed import check_tree
@@ -25,7 +26,6 @@ from hydra_recipes.explain.explanation import explained
 from hydra_recipes.explain.recipe_file import explained_file
 from hydra_recipes.findings.errors import RecipeError
 from hydra_recipes.findings.finding import Finding, Report
-from hydra_recipes.findings.messages.check import MESSAGES
 from hydra_recipes.findings.messages.files import MESSAGES as OF_FILES
 from hydra_recipes.findings.messages.overrides import MESSAGES as OF_OVERRIDES
 from hydra_recipes.findings.rendering import error_text, finding_text, github_lines, report_text

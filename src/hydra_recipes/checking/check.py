@@ -12,6 +12,7 @@ from hydra_recipes.checking.recipe_file import check_file
 from hydra_recipes.composing.recipe import Recipe
 from hydra_recipes.documents.reader import MAX_DEPTH, MAX_NODES
 from hydra_recipes.findings.finding import Finding, Report
+from hydra_recipes.findings.messages.registry import Untyped
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.numbers import MAX_DIGITS, is_too_long
 from hydra_recipes.sources.active import Named, using
@@ -81,8 +82,7 @@ def _endless(tree: Mapping[str, Any]) -> Finding | None:
             ("too-many-digits", MAX_DIGITS + is_too_long(node), MAX_DIGITS),
         ):
             if size > limit:
-                data = {"file": "the recipe", "limit": limit}
-                return Finding("error", kind, kind, data=data)
+                return Finding("error", kind, Untyped(kind, {"file": "the recipe", "limit": limit}))
         if isinstance(node, Mapping):
             pending += [(key, depth) for key in node if is_too_long(key)]
         items = node.values() if isinstance(node, Mapping) else node

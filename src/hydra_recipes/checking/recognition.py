@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from hydra_recipes.findings.messages.values import BrokenLimit
 from hydra_recipes.origin import KeyPath, dotted
 from hydra_recipes.rules.keywords import allowed, nearest, satisfies
 from hydra_recipes.rules.model import Method, Offer, RuleBook, Schema, When
@@ -211,7 +212,8 @@ def with_every_option(finding: "Finding", book: RuleBook, recognised: Recognised
     from hydra_recipes.checking.candidates import nearest_of  # recognising choices needs none of it
 
     group = next((limit.identifies for limit in book.limits if limit.id == finding.rule), None)
-    if finding.kind != "limit" or group not in recognised.unknown:
+    detail = finding.detail
+    if not isinstance(detail, BrokenLimit) or group not in recognised.unknown:
         return finding
     options_by_limit: dict[str, list[str]] = {}
     nearest_values: list[Any] = []
@@ -225,8 +227,9 @@ def with_every_option(finding: "Finding", book: RuleBook, recognised: Recognised
             for _, schema in limit.keys:
                 options_by_limit.setdefault(allowed(schema), []).extend(options)
                 nearest_values.append(nearest(finding.value, schema))
-    data = {"alternatives": options_by_limit, "nearest": nearest_of(finding.value, nearest_values)}
-    return dataclasses.replace(finding, data={**finding.data, **data})
+    near = nearest_of(finding.value, nearest_values)
+    detail = detail.but(alternatives=options_by_limit, nearest=near)
+    return dataclasses.replace(finding, detail=detail)
 
 
 def _may_be(

@@ -184,7 +184,7 @@ def _show_unread(error: RecipeError, subject: str, answer: str) -> int:
         origin = error.origin
         if origin is None and "file" in error.data:
             origin = FileOrigin(error.data["file"], error.data.get("line", 1), 1, "")
-        finding = Finding("error", error.kind, error.kind, origin=origin, data=error.data)
+        finding = Finding("error", error.kind, error.detail, origin=origin)
         _show_data(Report(subject, (finding,)), answer)
     return 2
 

@@ -159,11 +159,11 @@ def _warn_of_stranger(side: Side, book: RuleBook, *, doubtful: bool) -> None:
     from hydra_recipes.findings.finding import Finding
     from hydra_recipes.findings.rendering import finding_text
 
-    error = other_method(side.name, side.resolved, book, {})
-    if error is None and doubtful:
-        error = misfit(side.name, side.resolved, book)
-    if error is not None:
-        warning = Finding("warning", error.kind, error.kind, data=error.data)
+    detail = other_method(side.name, side.resolved, book, {}) or (
+        misfit(side.name, side.resolved, book) if doubtful else None
+    )
+    if detail is not None:
+        warning = Finding("warning", detail.kind, detail)
         say(finding_text(warning, style_for(sys.stderr)), err=True)
 
 

@@ -15,6 +15,7 @@ from hydra_recipes.composing.overrides import KeyFinder, Request, read_overrides
 from hydra_recipes.composing.provenance import Provenance, Step
 from hydra_recipes.composing.recipe import Recipe
 from hydra_recipes.findings.errors import LibraryError, OverrideError
+from hydra_recipes.findings.messages.rules import BadLibraryFile
 from hydra_recipes.library.defaults import default_choices
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.links.grammar import expand_shell_links
@@ -75,7 +76,7 @@ def compose_request(request: Request, texts: tuple[str, ...], libraries: Librari
     composition = compose_groups(request.groups, libraries)
     if not isinstance(composition.tree().get(MOUNT), dict):
         file = str(libraries.members[0].root / f"{libraries.primary}.yaml")
-        raise LibraryError("bad-library-file", file=file, reason=f"it composes no {MOUNT}: mapping")
+        raise LibraryError(BadLibraryFile(file=file, reason=f"it composes no {MOUNT}: mapping"))
     steps: list[Step] = []
     moved = [*request.moved, *composition.moved]
     for override in request.keys:

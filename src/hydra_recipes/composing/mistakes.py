@@ -24,6 +24,7 @@ from hydra_recipes.composing.provenance import Source
 from hydra_recipes.files import content_of
 from hydra_recipes.findings.errors import LibraryError
 from hydra_recipes.findings.finding import Finding
+from hydra_recipes.findings.messages.registry import Untyped
 from hydra_recipes.library.entries import OPEN, Entry
 from hydra_recipes.library.model import PRIMARY, Libraries
 from hydra_recipes.library.reading import read_file
@@ -123,11 +124,11 @@ def skipped(libraries: Libraries, sources: Iterable[Source]) -> Iterator[Finding
                 if option == OPEN or "${" in option or any(map(libraries.config_file, configs)):
                     continue
                 if write := _meant(libraries, item, option):
-                    data = {"option": configs[0], "write": write}
+                    detail = Untyped(SKIPPED, {"option": configs[0], "write": write})
                     assert isinstance(item.origin, FileOrigin)
                     file = f"{source.library}:{source.config}.yaml"
                     place = item.origin._replace(file=file, path=source.path)
-                    yield Finding("warning", SKIPPED, SKIPPED, origin=place, data=data)
+                    yield Finding("warning", detail.kind, detail, origin=place)
 
 
 def _meant(libraries: Libraries, item: Listed, option: str) -> str:

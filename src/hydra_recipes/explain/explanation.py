@@ -14,7 +14,8 @@ from hydra_recipes.composing.history import History, Write, origin_in, replayed
 from hydra_recipes.composing.recipe import Recipe
 from hydra_recipes.environment import redact
 from hydra_recipes.findings.errors import OverrideError
-from hydra_recipes.findings.finding import Finding, Report, Severity
+from hydra_recipes.findings.finding import Finding, Report
+from hydra_recipes.findings.messages.base import Severity
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.links.dependencies import DynamicLinkError, targets
 from hydra_recipes.links.grammar import contains_link
@@ -393,7 +394,7 @@ def _is_section(scope: Scope, path: KeyPath) -> bool:
 
 def is_about(finding: Finding, path: KeyPath, keys: Collection[str]) -> bool:
     """Return whether a finding is about one of some keys, or about a rule that reads ``path``."""
-    return finding.key in keys or path in finding.data.get("paths", ())
+    return finding.key in keys or path in finding.paths
 
 
 def _bearing(entry: Limit | Rule, text: str) -> Bearing:

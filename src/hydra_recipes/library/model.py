@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 
 from hydra_recipes.files import content_of, digest_of, digest_of_content
 from hydra_recipes.findings.errors import LibraryError
+from hydra_recipes.findings.messages.rules import NoPrimaryConfig
 from hydra_recipes.library.names import names_in, no_file
 from hydra_recipes.library.reading import unusable
 
@@ -212,7 +213,7 @@ def builtin() -> Library:
     for root in (package / "conf", package.parents[1] / "conf"):
         if (root / f"{PRIMARY}.yaml").is_file():
             return Library("nova", root, "built-in")
-    raise LibraryError("no-primary-config", libraries=[str(package / "conf")])
+    raise LibraryError(NoPrimaryConfig(libraries=[str(package / "conf")]))
 
 
 def _leads_out(name: str) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from hydra_recipes.files import text_of
 from hydra_recipes.findings.errors import DocumentError, LibraryError
+from hydra_recipes.findings.messages.rules import BadLibraryFile
 from hydra_recipes.origin import FileOrigin, Origin
 from hydra_recipes.text import written_out
 
@@ -99,5 +100,5 @@ def _unusable(
     path: Path, origin: Origin | None, reason: str, hint: str | None = None
 ) -> LibraryError:
     place = f"line {origin.line}: " if isinstance(origin, FileOrigin) else ""
-    data = {"reason": f"{place}{reason}", "hint": hint}
-    return LibraryError("bad-library-file", origin, file=str(path), **data)
+    detail = BadLibraryFile(file=str(path), reason=f"{place}{reason}", hint=hint)
+    return LibraryError(detail, origin)

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field, replace
 from itertools import combinations, islice
 
 from hydra_recipes.findings.finding import Finding
+from hydra_recipes.findings.messages.values import AboutRule, BrokenLimit
 from hydra_recipes.origin import KeyPath
 from hydra_recipes.repair.candidate import Candidate
 from hydra_recipes.repair.remedies import path_of, remedies, renamings
@@ -31,7 +32,7 @@ _MOST_CHOICES = 4
 """The most other choices that are tried for a combination that isn't offered."""
 _MOST_MET = 6
 """The most errors looked at that are there only after a change."""
-_KINDS = ("limit", "rule", "no-answer")
+_KINDS = (BrokenLimit, AboutRule)
 """The kinds of error that count if a change brings them; a missing key was perhaps just deleted."""
 _MOST_TRIED = 20
 """The most sets of one size that are tried as the conflict."""
@@ -277,7 +278,7 @@ def _brought_errors(
     for remedy in (remedy for finding in part for remedy in remedies(finding, candidate)):
         changed = remedy.applied_to(candidate)
         for finding in changed.errors if changed and not remedy.choices else ():
-            is_brought = mark(finding) not in wrong and finding.kind in _KINDS
+            is_brought = mark(finding) not in wrong and isinstance(finding.detail, _KINDS)
             if is_brought and len(brought) < _MOST_MET:
                 brought.setdefault(mark(finding), finding)
     return brought

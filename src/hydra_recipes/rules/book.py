@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hydra_recipes.findings.errors import LibraryError
+from hydra_recipes.findings.messages.rules import BadFamily, BadRulesEntry
 from hydra_recipes.library.defaults import extended
 from hydra_recipes.library.model import Libraries, Library
 from hydra_recipes.library.moves import NO_MOVES, Moves
@@ -230,7 +231,7 @@ def _check_moves(moves: Iterable[Move]) -> None:
 def _unfit(file: str, where: tuple[Any, ...], entry: str, reason: str) -> LibraryError:
     """Return the error for an entry that makes no sense."""
     origin = _place(file, where)
-    return LibraryError("bad-rules-entry", origin, file=file, entry=entry, reason=reason)
+    return LibraryError(BadRulesEntry(file=file, entry=entry, reason=reason), origin)
 
 
 def _place(file: str, where: tuple[Any, ...]) -> FileOrigin | None:
@@ -250,8 +251,8 @@ def placing_families(libraries: Callable[[], Libraries]) -> Iterator[None]:
     try:
         yield
     except LibraryError as error:
-        if error.kind == "bad-family" and error.origin is None:
-            error.origin = place_of_family(error.data["family"], libraries())
+        if isinstance(error.detail, BadFamily) and error.origin is None:
+            error.origin = place_of_family(error.detail.family, libraries())
         raise
 
 

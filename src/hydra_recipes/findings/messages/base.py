@@ -40,8 +40,6 @@ class Detail:
     It behaves like a frozen dataclass, and type checkers take it for one. It isn't one because
     there are two hundred kinds, and making a dataclass takes fifty times as long as making a class.
 
-    A class without a ``kind`` is a base of several kinds.
-
     Attributes:
         kind: The name of the kind, as ``--json`` shows it where kinds are shown.
     """
@@ -49,8 +47,8 @@ class Detail:
     kind: ClassVar[str]
 
     def __init_subclass__(cls, kind: str = "") -> None:
-        cls.kind = kind
-        if kind:
+        if kind:  # else it is what several kinds have in common
+            cls.kind = kind
             KINDS[kind] = cls
 
     def __init__(self, **fields: Any) -> None:
@@ -83,10 +81,20 @@ class Detail:
         return type(self)(**{**vars(self), **changes})
 
 
-class AboutKey(Detail):
-    """The data of a finding whose message names its key or value.
+class AboutFile(Detail):
+    """Something wrong with a file.
 
-    Both stand in the finding, which gives them to its detail when the message is made.
+    Attributes:
+        file: What the message calls it: its path, or "this file" where the path is said already.
+    """
+
+    file: str
+
+
+class AboutKey(Detail):
+    """Something about a key of a recipe.
+
+    A finding gives its own key, value and severity to its detail when the message is made.
 
     Attributes:
         key: The whole key; None if it is about no key.
@@ -97,16 +105,6 @@ class AboutKey(Detail):
     key: str | None = None
     value: Any = None
     severity: Severity = "error"
-
-
-class AboutFile(Detail):
-    """The data of an error about a file.
-
-    Attributes:
-        file: What the message calls the file; empty if it names none.
-    """
-
-    file: str = ""
 
 
 def hops(data: Data) -> str:

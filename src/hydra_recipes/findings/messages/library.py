@@ -5,8 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Sequence
 
-from hydra_recipes.findings.messages.base import Data, Text, hops, some_keys
-from hydra_recipes.findings.messages.packages import goes_where, other_package
+from hydra_recipes.findings.messages.base import Data, Text
 from hydra_recipes.literals import spell_choice
 from hydra_recipes.text import one_line, perhaps
 
@@ -135,18 +134,6 @@ def _written_or(data: Data, otherwise: str) -> str:
     return f"write {data['write']}" if data["write"] else otherwise
 
 
-def _wrong_part(data: Data) -> Text:
-    is_single = len(data["keys"]) == 1
-    message = (
-        f"{some_keys(data['keys'])} {'is not a key' if is_single else 'are no keys'} of this recipe"
-    )
-    header = f"begin the file with # @package {data['right']}"
-    hint = other_package(data) if data["way"] == "entry" else header
-    if data["way"] == "defaults":
-        hint = "did you mean defaults"
-    return Text(f"{message}: {goes_where(data)}", hint)
-
-
 MESSAGES: dict[str, Callable[[Data], Text]] = {
     "no-library": _no_library,
     "not-a-library": _not_a_library,
@@ -220,13 +207,7 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
         f"{'mapping' if data['is_list'] else 'list'} in {data['other']}, which can't be merged",
         f"write a {'mapping' if data['is_list'] else 'list'} here",
     ),
-    "wrong-part": _wrong_part,
     "mutual-off": _mutual_off,
     "unknown-rule-key": _unknown_rule_key,
     "moved": lambda data: Text(f"{data['old']} is called {data['new']} now", data["new"]),
-    "link-environment": lambda data: Text(
-        f"{data['name']} must not be read from the environment without --allow-env {data['name']} "
-        f"({hops(data)})",
-        f"--allow-env {data['name']}",
-    ),
 }

@@ -11,6 +11,8 @@ from hydra_recipes.checking.typed_texts import as_typed, typed_values
 from hydra_recipes.composing.hydra_bridge import ParsedOverride, parse_override
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.findings.finding import Finding, Report
+from hydra_recipes.findings.messages.registry import Untyped
+from hydra_recipes.findings.messages.values import WrongType
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.origin import OverrideOrigin
 from hydra_recipes.rules.book import rule_book
@@ -49,13 +51,13 @@ def report_on(space: Space, why: str, libraries: Libraries) -> Report:
             continue
         break
     report = check_composed(recipe, libraries)
-    has_wrong_type = any(finding.kind == "wrong-type" for finding in report.findings)
+    has_wrong_type = any(isinstance(finding.detail, WrongType) for finding in report.findings)
     typed = _typed(space) if has_wrong_type else {}
     findings = (_as_typed(finding, typed) for finding in report.findings)
     conditions = [read_condition(source, libraries) for source in space.wishes.where]
     family = rule_book(libraries).family_of(recipe.choices)
     broken = [
-        Finding("error", source, "where", data={"text": source})
+        Finding("error", source, Untyped("where", {"text": source}))
         for source in unmet(recipe, conditions, family)
     ]
     return replace(report, findings=(*broken, *findings))
@@ -84,9 +86,10 @@ def _as_typed(finding: Finding, typed: Mapping[str, tuple[str, str]]) -> Finding
     if not isinstance(origin, OverrideOrigin) or origin.override not in typed:
         return finding
     element, text = typed[origin.override]
-    finding_as_typed = as_typed(finding, {finding.key or "": text}, "Hydra")
-    with_origin = replace(finding_as_typed, origin=OverrideOrigin(f"{element}={text}"))
-    return with_origin if "written" in finding_as_typed.data else finding
+    finding = as_typed(finding, {finding.key or "": text}, "Hydra")
+    if not isinstance(finding.detail, WrongType) or finding.detail.written is None:
+        return finding
+    return replace(finding, origin=OverrideOrigin(f"{element}={text}"))
 
 
 def point_overrides(space: Space, why: str, libraries: Libraries) -> tuple[str, ...]:
