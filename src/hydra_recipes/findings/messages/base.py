@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple, NoReturn, Self, dataclass_transform
 
-from hydra_recipes.text import Bare, one_line, one_of
+from hydra_recipes.text import Bare, cut, one_line, one_of
 
 Data = Mapping[str, Any]
 _MOST_KEYS = 3
@@ -45,9 +45,10 @@ class Detail:
 
     kind: ClassVar[str]
 
-    def __init_subclass__(cls, kind: str) -> None:
-        cls.kind = kind
-        KINDS[kind] = cls
+    def __init_subclass__(cls, kind: str = "") -> None:
+        if kind:  # else it is what several kinds have in common
+            cls.kind = kind
+            KINDS[kind] = cls
 
     def __init__(self, **fields: Any) -> None:
         vars(self).update(fields)
@@ -77,6 +78,41 @@ class Detail:
     def but(self, **changes: Any) -> Self:
         """Return a copy with other values of some fields."""
         return type(self)(**{**vars(self), **changes})
+
+
+class AboutFile(Detail):
+    """Something wrong with a file.
+
+    Attributes:
+        file: What the message calls it: its path, or "this file" where the path is said already.
+    """
+
+    file: str
+
+
+class AboutOverride(Detail):
+    """Something wrong with an override.
+
+    Attributes:
+        override: The override as it was typed.
+    """
+
+    override: str
+
+    @property
+    def typed(self) -> str:
+        """The override as messages show it: in quotes, and cut if it is long."""
+        return repr(cut(self.override))
+
+
+class Unparsed(AboutOverride):
+    """An override that can't be parsed.
+
+    Attributes:
+        column: The column, from 0, at which it can't be read.
+    """
+
+    column: int
 
 
 def hops(data: Data) -> str:

@@ -25,19 +25,26 @@ def _message(kind: str) -> Callable[[Data], Text]:
     """Return what makes the message of a kind; most areas are imported only when needed."""
     if kind in MESSAGES:
         return MESSAGES[kind]
-    from hydra_recipes.findings.messages.files import MESSAGES as OF_FILES
+    from hydra_recipes.findings.messages import (  # noqa: F401
+        choices,
+        defaults,
+        files,
+        grammar,
+        library_diff,
+        lock,
+        overrides,
+        scaffold,
+        sweep,
+        sweep_files,
+    )
     from hydra_recipes.findings.messages.importing import MESSAGES as OF_IMPORTS
     from hydra_recipes.findings.messages.library import MESSAGES as OF_LIBRARIES
     from hydra_recipes.findings.messages.library_check import MESSAGES as OF_CHECKS
-    from hydra_recipes.findings.messages.library_diff import MESSAGES as OF_VERSIONS
-    from hydra_recipes.findings.messages.lock import MESSAGES as OF_LOCKS
-    from hydra_recipes.findings.messages.overrides import MESSAGES as OF_OVERRIDES
-    from hydra_recipes.findings.messages.scaffold import MESSAGES as OF_SCAFFOLDS
-    from hydra_recipes.findings.messages.sweep import MESSAGES as OF_SWEEPS
 
-    of_teams = (OF_LIBRARIES, OF_LOCKS, OF_CHECKS, OF_VERSIONS, OF_SCAFFOLDS)
-    others = (OF_OVERRIDES, OF_FILES, OF_SWEEPS, OF_IMPORTS, *of_teams)
-    return next(messages[kind] for messages in others if kind in messages)
+    if kind in KINDS:
+        return lambda data: KINDS[kind](**data).line()
+    of_others = (OF_IMPORTS, OF_LIBRARIES, OF_CHECKS)
+    return next(messages[kind] for messages in of_others if kind in messages)
 
 
 class Untyped(Detail, kind=""):
