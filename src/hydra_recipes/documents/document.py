@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from hydra_recipes.findings.errors import DocumentError
+from hydra_recipes.findings.messages.files import NotAMapping
 from hydra_recipes.origin import FileOrigin, KeyPath
 from hydra_recipes.tree import mounted
 
@@ -94,5 +95,5 @@ def recipe_in(document: Document) -> tuple[dict[Any, Any], dict[Any, Any]]:
     """
     if not isinstance(document.tree, dict):
         found = "a list" if isinstance(document.tree, list) else "a single value"
-        raise DocumentError("not-a-mapping", document.origin(()), file=document.file, found=found)
+        raise DocumentError(NotAMapping(file=document.file, found=found), document.origin(()))
     return mounted(document.tree)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from hydra_recipes.files import text_of
 from hydra_recipes.findings.errors import DocumentError, LibraryError
+from hydra_recipes.findings.messages.base import AboutFile
+from hydra_recipes.findings.messages.files import EmptyFile, NotUtf8
 from hydra_recipes.origin import FileOrigin, Origin
 from hydra_recipes.text import written_out
 
@@ -70,12 +72,14 @@ def read_file(path: Path) -> Document | None:
     try:
         document = read_document(path)
     except DocumentError as error:
-        if error.kind == "empty-file":
+        detail = error.detail
+        if isinstance(detail, EmptyFile):
             return None
-        text = _message(error.kind, {**error.data, "file": "it"})
+        text = (detail.but(file="it") if isinstance(detail, AboutFile) else detail).line()
         reason = text.message.removeprefix("can't read it: ")
-        line = error.data.get("line")
-        origin = FileOrigin(str(path), line, 1, "") if line else error.origin
+        origin = error.origin
+        if isinstance(detail, NotUtf8):
+            origin = FileOrigin(str(path), detail.line_number, 1, "")
         raise _unusable(path, origin, reason, text.hint) from None
     for trouble in document.troubles:
         origin = place(document.file, document.text, trouble.mark)

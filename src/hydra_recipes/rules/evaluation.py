@@ -9,6 +9,7 @@ from typing import Any
 
 from hydra_recipes.findings.errors import LibraryError
 from hydra_recipes.findings.finding import Finding
+from hydra_recipes.findings.messages.library import UnknownRuleKey
 from hydra_recipes.origin import FileOrigin, KeyPath, dotted
 from hydra_recipes.rules import families
 from hydra_recipes.rules.cel import CelRuntimeError, CelSyntaxError, Expression, compile_expression
@@ -135,7 +136,7 @@ def _key_of(
     try:
         path = find_key(short, family, entry.id)
     except LibraryError as error:
-        raise LibraryError(error.kind, origin_in(entry.file, where), **error.data) from None
+        raise LibraryError(error.detail, origin_in(entry.file, where)) from None
     new = book.now.key(tuple(short.split("."))) if path is None else None
     path = path if new is None else find_key(dotted(new), family, entry.id)
     # The entry's own library first: looking at a family imports its module.
@@ -143,8 +144,8 @@ def _key_of(
     others = [candidate.model for candidate in ordered if candidate.model != family]
     if path is None and not any(_has_key(short, other) for other in others):
         near = near_keys(tuple(short.split(".")), families.keys(family))
-        data = {"entry": entry.id, "key": short, "nearest": near, "file": entry.file}
-        raise LibraryError("unknown-rule-key", origin_in(entry.file, where), **data)
+        detail = UnknownRuleKey(file=entry.file, entry=entry.id, key=short, nearest=near)
+        raise LibraryError(detail, origin_in(entry.file, where))
     return path
 
 

@@ -43,7 +43,7 @@ _HINTS = {
 }
 
 
-class BadDefaults(AboutFile, kind="bad-defaults"):
+class BadDefaults(Detail, kind="bad-defaults"):
     """An entry of a defaults list that can't be one.
 
     Attributes:
@@ -84,7 +84,7 @@ class ResolverInDefaults(AboutFile, kind="resolver-in-defaults"):
         )
 
 
-class NothingToExtend(AboutFile, kind="nothing-to-extend"):
+class NothingToExtend(Detail, kind="nothing-to-extend"):
     """An entry that names an option that isn't there.
 
     Attributes:
@@ -109,7 +109,7 @@ class NothingToExtend(AboutFile, kind="nothing-to-extend"):
         return Text(f"no library has {self.option}, which a defaults list brings", hint)
 
 
-class OpenGroup(AboutFile, kind="open-group"):
+class OpenGroup(Detail, kind="open-group"):
     """An option ``???`` that nothing settles.
 
     Attributes:
@@ -129,7 +129,7 @@ class OpenGroup(AboutFile, kind="open-group"):
         return Text(f"this leaves open which {self.group} it is", f"choose one: {choice}")
 
 
-class UnknownGroupInDefaults(AboutFile, kind="unknown-group-in-defaults"):
+class UnknownGroupInDefaults(Detail, kind="unknown-group-in-defaults"):
     """A link to a group that isn't there."""
 
     name: str
@@ -142,7 +142,7 @@ class UnknownGroupInDefaults(AboutFile, kind="unknown-group-in-defaults"):
         )
 
 
-class GroupTwice(AboutFile, kind="group-twice"):
+class GroupTwice(Detail, kind="group-twice"):
     """A group that two lists bring.
 
     Attributes:
@@ -162,7 +162,7 @@ class GroupTwice(AboutFile, kind="group-twice"):
         )
 
 
-class NothingToOverride(AboutFile, kind="nothing-to-override"):
+class NothingToOverride(Detail, kind="nothing-to-override"):
     """An override of a group that no list brings.
 
     Attributes:
@@ -180,7 +180,7 @@ class NothingToOverride(AboutFile, kind="nothing-to-override"):
         )
 
 
-class SeveralForALink(AboutFile, kind="several-for-a-link"):
+class SeveralForALink(Detail, kind="several-for-a-link"):
     """A list of options for a group that a link leads to.
 
     Attributes:
@@ -200,7 +200,7 @@ class SeveralForALink(AboutFile, kind="several-for-a-link"):
         )
 
 
-class LinkInEntry(AboutFile, kind="link-in-entry"):
+class LinkInEntry(Detail, kind="link-in-entry"):
     """A link in the name of a file."""
 
     write: str
@@ -225,7 +225,7 @@ class SkippedEntry(Detail, kind="skipped-entry"):
         )
 
 
-class PrimaryAsOption(AboutFile, kind="primary-as-option"):
+class PrimaryAsOption(Detail, kind="primary-as-option"):
     """The primary config as an option."""
 
     primary: str
@@ -237,7 +237,7 @@ class PrimaryAsOption(AboutFile, kind="primary-as-option"):
         )
 
 
-class GroupLeftOut(AboutFile, kind="group-left-out"):
+class GroupLeftOut(Detail, kind="group-left-out"):
     """An override that leaves no option of a group that a recipe needs."""
 
     group: str
@@ -250,7 +250,7 @@ class GroupLeftOut(AboutFile, kind="group-left-out"):
         )
 
 
-class EarlyLink(AboutFile, kind="early-link"):
+class EarlyLink(Detail, kind="early-link"):
     """A link to a choice that is made later."""
 
     name: str
@@ -263,7 +263,7 @@ class EarlyLink(AboutFile, kind="early-link"):
         )
 
 
-class HydraInDefaults(AboutFile, kind="hydra-in-defaults"):
+class HydraInDefaults(Detail, kind="hydra-in-defaults"):
     """An entry about Hydra's own settings."""
 
     group: str
@@ -275,7 +275,7 @@ class HydraInDefaults(AboutFile, kind="hydra-in-defaults"):
         )
 
 
-class LateOverride(AboutFile, kind="late-override"):
+class LateOverride(Detail, kind="late-override"):
     """An override in an option that follows from the choices that it overrides."""
 
     group: str
@@ -287,7 +287,7 @@ class LateOverride(AboutFile, kind="late-override"):
         )
 
 
-class ListAndMapping(AboutFile, kind="list-and-mapping"):
+class ListAndMapping(Detail, kind="list-and-mapping"):
     """A list where an earlier file has a mapping, or the other way round.
 
     Attributes:

@@ -331,18 +331,3 @@ class NoBackup(AboutFile, kind="no-backup"):
             f"there is no backup of {self.file}: no {self.backup}",
             "recipe check FILE --fix keeps one, unless --no-backup is given",
         )
-
-
-class MissingExtra(Detail, kind="missing-extra"):
-    """A package that isn't installed.
-
-    Attributes:
-        module: The package.
-        extra: The extra of ours that brings it.
-    """
-
-    module: str
-    extra: str
-
-    def text(self) -> Text:
-        return Text(f"this needs {self.module}", f"pip install 'hydra-recipes[{self.extra}]'")

@@ -15,17 +15,6 @@ _SHORT = 8
 _TAKEN = frozenset("'\" \\")
 
 
-class VariableNotUtf8(Detail, kind="variable-not-utf8"):
-    """A variable of the environment with half a character."""
-
-    name: str
-
-    def text(self) -> Text:
-        return Text(
-            f"the environment's variable {self.name} is not UTF-8, and a file couldn't hold it"
-        )
-
-
 class SweepOverride(AboutOverride, kind="sweep-override"):
     """An override with several values, where one recipe is composed.
 
@@ -60,20 +49,6 @@ class HydraOverride(AboutOverride, kind="hydra-override"):
     def text(self) -> Text:
         return Text(
             f"{self.typed} is a setting of Hydra's own", "use it with python -m hydra_recipes"
-        )
-
-
-class HydraForPython(Detail, kind="hydra-for-python"):
-    """A release of Hydra that starts no app on this Python."""
-
-    python: str
-    hydra: str
-
-    def text(self) -> Text:
-        return Text(
-            f"on Python {self.python} a plain Hydra app needs hydra-core 1.4, and this is "
-            f"{self.hydra} (recipe commands work with it)",
-            "pip install 'hydra-core>=1.4.0rc3,<1.5'",
         )
 
 

@@ -28,6 +28,7 @@ def _message(kind: str) -> Callable[[Data], Text]:
     from hydra_recipes.findings.messages import (  # noqa: F401
         choices,
         defaults,
+        environment,
         files,
         grammar,
         library_diff,
