@@ -25,9 +25,9 @@ from hydra_recipes.environment import masked, redact
 from hydra_recipes.findings.finding import Finding, Report, deduplicate
 from hydra_recipes.findings.messages.base import Detail
 from hydra_recipes.findings.messages.families import NoFamily
+from hydra_recipes.findings.messages.library import MovedName
 from hydra_recipes.findings.messages.links import LinkMissing
 from hydra_recipes.findings.messages.offers import ContradictedChoice, DerivedGroup, NotOffered
-from hydra_recipes.findings.messages.registry import Untyped
 from hydra_recipes.findings.messages.values import (
     AboutLimit,
     ForbiddenKey,
@@ -113,7 +113,7 @@ def _with_name_meant(
 
 def moved_finding(one: Moved) -> Finding:
     """Return the warning about an old name that was used."""
-    detail = Untyped("moved", {"old": one.old, "new": one.new})
+    detail = MovedName(old=one.old, new=one.new)
     return Finding("warning", detail.kind, detail, origin=one.origin)
 
 

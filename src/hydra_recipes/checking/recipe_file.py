@@ -27,7 +27,6 @@ from hydra_recipes.findings.finding import STRANGERS, Finding, Report, deduplica
 from hydra_recipes.findings.messages.families import UnknownFamily
 from hydra_recipes.findings.messages.links import MountedLink
 from hydra_recipes.findings.messages.offers import NotOffered
-from hydra_recipes.findings.messages.registry import Untyped
 from hydra_recipes.findings.messages.yaml import OddSpelling, TextToSome, UnclearValue
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.links.mounting import mounted_links
@@ -237,8 +236,10 @@ def trouble_finding(document: Document, mount: KeyPath, trouble: Trouble) -> Pla
     path = trouble.path
     recipe_path = path[len(mount) :] if path[: len(mount)] == mount else path
     origin = place(document.file, document.text, trouble.mark)
-    detail = Untyped(trouble.kind, trouble.data)
-    return recipe_path, Finding("error", detail.kind, detail, dotted(recipe_path), origin=origin)
+    finding = Finding(
+        "error", trouble.detail.kind, trouble.detail, dotted(recipe_path), origin=origin
+    )
+    return recipe_path, finding
 
 
 def choices_in_header(

@@ -24,6 +24,8 @@ from hydra_recipes.composing.overrides import read_overrides
 from hydra_recipes.documents.document import Document
 from hydra_recipes.findings.errors import OutputError, OverrideError, RecipeError
 from hydra_recipes.findings.finding import Finding, Report
+from hydra_recipes.findings.messages.base import AboutFile
+from hydra_recipes.findings.messages.files import MixedInputs, NotUtf8
 from hydra_recipes.findings.rendering import github_lines, report_text
 from hydra_recipes.origin import FileOrigin
 from hydra_recipes.repair.search import Outcome
@@ -130,7 +132,7 @@ def _choices_beside(files: list[str], overrides: list[str]) -> tuple[str, ...]:
         return ()
 
     for key in read_overrides(overrides, active_libraries()).keys:
-        raise OverrideError("mixed-inputs", file=files[0], override=key.text)
+        raise OverrideError(MixedInputs(file=files[0], override=key.text))
     return tuple(overrides)
 
 
@@ -182,9 +184,11 @@ def _show_unread(error: RecipeError, subject: str, answer: str) -> int:
         say(error_line(error), err=True)
     else:
         origin = error.origin
-        if origin is None and "file" in error.data:
-            origin = FileOrigin(error.data["file"], error.data.get("line", 1), 1, "")
-        finding = Finding("error", error.kind, error.detail, origin=origin)
+        detail = error.detail
+        if origin is None and isinstance(detail, AboutFile) and detail.file:
+            line = detail.line_number if isinstance(detail, NotUtf8) else 1
+            origin = FileOrigin(detail.file, line, 1, "")
+        finding = Finding("error", error.kind, detail, origin=origin)
         _show_data(Report(subject, (finding,)), answer)
     return 2
 

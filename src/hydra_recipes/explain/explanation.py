@@ -16,6 +16,12 @@ from hydra_recipes.environment import redact
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.findings.finding import Finding, Report
 from hydra_recipes.findings.messages.base import Severity
+from hydra_recipes.findings.messages.overrides import (
+    AmbiguousKey,
+    GroupNotKey,
+    PastTheEnd,
+    UnknownKey,
+)
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.links.dependencies import DynamicLinkError, targets
 from hydra_recipes.links.grammar import contains_link
@@ -227,7 +233,7 @@ class Explained:
             meant = matches(path, keys) or positions(path, keys)
             if len(meant) > 1:
                 raise OverrideError(
-                    "ambiguous-key", text=key, key=key, candidates=tuple(map(dotted, meant))
+                    AmbiguousKey(override=key, key=key, candidates=tuple(map(dotted, meant)))
                 )
             if meant:
                 return meant[0]
@@ -235,15 +241,18 @@ class Explained:
         if new is not None and new != path:
             return self.find(dotted(new))
         if self.libraries.is_group(key):
-            raise OverrideError("group-not-key", text=key, key=key)
+            raise OverrideError(GroupNotKey(override=key, key=key))
         for parent in matches(path[:-1], present):
             if beyond := past_the_end(dotted((*parent, path[-1])), self.resolved[0]):
-                raise OverrideError("cannot-override", text=key, **beyond)
+                list_key, values, position = beyond
+                raise OverrideError(
+                    PastTheEnd(override=key, key=list_key, values=values, position=position)
+                )
         candidates = list(dict.fromkeys((*present, *family_keys)))
         book = rule_book(self.libraries)
         alias = key_meant(book, path, book.kinds(self.report.choices), family_keys)
         near = (shortest(alias[0], candidates),) if alias else near_keys(path, candidates)
-        raise OverrideError("unknown-key", text=key, key=key, nearest=near)
+        raise OverrideError(UnknownKey(override=key, key=key, nearest=near))
 
     def explain(self, path: KeyPath) -> Explanation:
         """Return all that is known about one key."""

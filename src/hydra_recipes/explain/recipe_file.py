@@ -10,7 +10,7 @@ from hydra_recipes.documents.document import Document, recipe_in
 from hydra_recipes.documents.header import libraries_in_header, overrides_in_header
 from hydra_recipes.explain.explanation import Explained, is_edit, written_at
 from hydra_recipes.findings.errors import OverrideError, RecipeError
-from hydra_recipes.findings.messages.registry import message_of
+from hydra_recipes.findings.messages.overrides import FirstLineOfOthers, FirstLineRefused
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.links.grammar import contains_link, expand_shell_links
 from hydra_recipes.links.resolver import Scope
@@ -72,10 +72,10 @@ def _composed(document: Document, libraries: Libraries) -> Recipe | OverrideErro
     try:
         recipe = compose(command)
     except RecipeError as error:  # somebody changed the line, or it names libraries
-        why = message_of(error.kind, error.data).message
-        return OverrideError("first-line-refused", reason=why, libraries=named)
+        why = error.detail.line().message
+        return OverrideError(FirstLineRefused(reason=why, libraries=named))
     if not set(named) <= set(libraries.as_options()):
-        return OverrideError("first-line-of-others", libraries=named)
+        return OverrideError(FirstLineOfOthers(libraries=named))
     return recipe
 
 

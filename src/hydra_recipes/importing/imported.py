@@ -23,6 +23,7 @@ from hydra_recipes.documents.reader import read_document
 from hydra_recipes.environment import as_options
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.findings.finding import Report
+from hydra_recipes.findings.messages.base import AboutOverride
 from hydra_recipes.findings.messages.importing import (
     LeftOut,
     LeftOutRenamed,
@@ -30,6 +31,7 @@ from hydra_recipes.findings.messages.importing import (
     SaidAsText,
     Unexpressed,
 )
+from hydra_recipes.findings.messages.overrides import CannotCompose
 from hydra_recipes.findings.messages.values import UnknownKeyInRecipe
 from hydra_recipes.importing.changes import differences, fewest
 from hydra_recipes.importing.goal import Goal, composed, goal, typed_as_text
@@ -145,7 +147,7 @@ def import_file(
     trial = Search(asked, libraries, book, Aims(said=said)).best(candidates)
     if trial is None:
         compose_groups((), libraries)  # raises the reason why nothing can be composed
-        raise OverrideError("cannot-compose", overrides=(), reason="no offered choices go together")
+        raise OverrideError(CannotCompose(reason="no offered choices go together"))
     overrides, recipe = _composed(trial, asked, libraries)
     unexpressed = _unexpressed(recipe, asked)
     report = check_document(document, recipe.choices, {}, libraries)
@@ -214,10 +216,10 @@ def _composed(trial: Trial, asked: Goal, libraries: Libraries) -> tuple[tuple[st
                 read_overrides(overrides, libraries), overrides, libraries
             )
         except OverrideError as error:
-            refused = error.data.get("text")  # Hydra can't do it: the value doesn't fit there
-            if refused not in texts:
+            detail = error.detail  # Hydra can't do it: the value doesn't fit there
+            if not isinstance(detail, AboutOverride) or detail.override not in texts:
                 raise
-            texts = tuple(text for text in texts if text != refused)
+            texts = tuple(text for text in texts if text != detail.override)
 
 
 def _unexpressed(recipe: Recipe, asked: Goal) -> tuple[Unexpressed, ...]:

@@ -18,6 +18,7 @@ from hydra_recipes.composing.compose import compose_request
 from hydra_recipes.composing.overrides import read_overrides
 from hydra_recipes.documents.editing.change import Change, apply
 from hydra_recipes.findings.errors import OutputError, RecipeError
+from hydra_recipes.findings.messages.files import FileExists
 from hydra_recipes.findings.messages.importing import (
     LeftOutUnknown,
     PresetCannotDelete,
@@ -130,7 +131,7 @@ def check_free(files: Iterable[Path], *, force: bool) -> list[Path]:
     """
     taken = [path for path in files if path.exists()]
     if taken and not force:
-        raise OutputError("file-exists", file=str(taken[0]))
+        raise OutputError(FileExists(file=str(taken[0])))
     return taken
 
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from hydra_recipes.files import Stamp, stamp_of
 from hydra_recipes.findings.errors import LibraryError
+from hydra_recipes.findings.messages.defaults import ExtensionCircle
 from hydra_recipes.findings.messages.rules import NoPrimaryConfig
 from hydra_recipes.library.model import Libraries, configs
 from hydra_recipes.library.moves import Moves
@@ -169,6 +170,6 @@ def _walk(libraries: Libraries, config: str, above: tuple[str, ...], done: set[s
         chain = (*above, config, base.config)
         if base.config in chain[:-1]:
             circle = chain[chain.index(base.config) :]
-            raise LibraryError("extension-circle", base.origin, file=str(file), options=circle)
+            raise LibraryError(ExtensionCircle(file=str(file), options=circle), base.origin)
         _walk(libraries, base.config, (*above, config), done)
     done.add(config)

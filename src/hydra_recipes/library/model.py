@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 
 from hydra_recipes.files import content_of, digest_of, digest_of_content
 from hydra_recipes.findings.errors import LibraryError
+from hydra_recipes.findings.messages.library import OutsideLibrary
 from hydra_recipes.findings.messages.rules import NoPrimaryConfig
 from hydra_recipes.library.names import names_in, no_file
 from hydra_recipes.library.reading import unusable
@@ -69,7 +70,7 @@ class Library(NamedTuple):
         try:
             _check_inside(os.path.abspath(path), self.root.absolute())  # noqa: PTH100 - fast
         except ValueError:
-            raise LibraryError("outside-library", file=str(path), library=self.name) from None
+            raise LibraryError(OutsideLibrary(file=str(path), library=self.name)) from None
 
     def files(self) -> list[Path]:
         """Return all files of the library, sorted by name, except those in hidden folders.

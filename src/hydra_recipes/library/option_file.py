@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from hydra_recipes.documents.document import Document
 from hydra_recipes.findings.errors import LibraryError
+from hydra_recipes.findings.messages.defaults import ResolverInDefaults
 from hydra_recipes.findings.messages.rules import BadLibraryFile
 from hydra_recipes.library.entries import check_entries
 from hydra_recipes.library.model import Library
@@ -79,7 +80,7 @@ def read_option_file(library: Library, path: Path, config: str, moves: Moves) ->
     if not isinstance(document.tree, dict):
         reason = "not a mapping"
         raise LibraryError(BadLibraryFile(file=str(path), reason=reason), document.origin(()))
-    check_entries(document, str(path))
+    check_entries(document)
     _check_content(document, path)
     hydra_settings = document.tree.get("hydra")
     if "/" in config and isinstance(hydra_settings, dict) and "searchpath" in hydra_settings:
@@ -90,7 +91,7 @@ def read_option_file(library: Library, path: Path, config: str, moves: Moves) ->
     for text_place, text in _texts(entries, ("defaults",)):
         for name in resolvers_in(text) if contains_link(text) else ():
             origin = _origin(document, text_place, path)
-            raise LibraryError("resolver-in-defaults", origin, file=str(path), name=name)
+            raise LibraryError(ResolverInDefaults(file=str(path), name=name), origin)
     if not moves:
         return OptionFile(document.tree, document.text)
     return _with_names_of_now(document, path, library, config, moves)

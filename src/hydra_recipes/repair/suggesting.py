@@ -74,7 +74,7 @@ def of_file(
     candidate = replace(candidate, doubtful=frozenset(doubtful), wrong=wrong)
     outcome = replace(_with_overrides(search(candidate), candidate), first=first)
     repaired = _with_what_to_remove(suggested(report, outcome, candidate), document, first)
-    kinds = {trouble.kind for trouble in document.troubles} - {DuplicateKey.kind}
+    kinds = {trouble.detail.kind for trouble in document.troubles} - {DuplicateKey.kind}
     odd = {mark(finding): finding for finding in repaired.findings if finding.kind in kinds}
     if odd:  # no change of a key mends these
         repaired = replace(repaired, conflict=(*odd.values(), *repaired.conflict))

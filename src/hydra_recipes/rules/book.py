@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hydra_recipes.findings.errors import LibraryError
+from hydra_recipes.findings.messages.library import MutualOff
 from hydra_recipes.findings.messages.rules import BadFamily, BadRulesEntry
 from hydra_recipes.library.defaults import extended
 from hydra_recipes.library.model import Libraries, Library
@@ -205,13 +206,12 @@ def _switched_off(offs: Sequence[Off], entries: Iterable[Limit | Rule]) -> tuple
             raise _unfit(off.file, ("off", off.id), off.id, reason)
         for other in switched_off:
             if (other.by.library, other.entry.library) == (entry.library, off.library):
-                libraries = (off.library, entry.library)
-                data = {
-                    "ids": (off.id, other.by.id),
-                    "libraries": libraries,
-                    "other": other.by.file,
-                }
-                raise LibraryError("mutual-off", _place(off.file, ("off", off.id)), **data)
+                detail = MutualOff(
+                    ids=(off.id, other.by.id),
+                    libraries=(off.library, entry.library),
+                    other=other.by.file,
+                )
+                raise LibraryError(detail, _place(off.file, ("off", off.id)))
         switched_off.append(OffRule(entry, off))
     return tuple(switched_off)
 

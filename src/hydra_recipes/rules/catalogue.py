@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hydra_recipes.findings.errors import RecipeError
+from hydra_recipes.findings.messages.choices import UnknownOption
 from hydra_recipes.findings.messages.offers import UnknownSubject
 from hydra_recipes.library.defaults import default_choices
 from hydra_recipes.library.model import Libraries
@@ -159,9 +160,7 @@ def resolve_subject(libraries: Libraries, subject: str) -> tuple[str, str | None
     options = libraries.options(group)
     if option and option not in options:
         near = list(nearest(option, options))
-        raise RecipeError(
-            "unknown-option", group=group, option=option, nearest=near, options=options
-        )
+        raise RecipeError(UnknownOption(group=group, option=option, nearest=near, options=options))
     return group, option or None
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from hydra_recipes.findings.errors import LibraryError
 from hydra_recipes.findings.finding import Finding
 from hydra_recipes.findings.messages.base import Detail
+from hydra_recipes.findings.messages.library import UnknownRuleKey
 from hydra_recipes.findings.messages.rules import AmbiguousRuleKey, BadCel
 from hydra_recipes.findings.messages.values import (
     AboutRule,
@@ -153,8 +154,8 @@ def _key_of(
     others = [candidate.model for candidate in ordered if candidate.model != family]
     if path is None and not any(_has_key(short, other) for other in others):
         near = near_keys(tuple(short.split(".")), families.keys(family))
-        data = {"entry": entry.id, "key": short, "nearest": near, "file": entry.file}
-        raise LibraryError("unknown-rule-key", origin_in(entry.file, where), **data)
+        detail = UnknownRuleKey(file=entry.file, entry=entry.id, key=short, nearest=near)
+        raise LibraryError(detail, origin_in(entry.file, where))
     return path
 
 

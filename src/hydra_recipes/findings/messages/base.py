@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal, NamedTuple, NoReturn, Self, dataclass_transform
 
-from hydra_recipes.text import Bare, one_line, one_of
+from hydra_recipes.text import Bare, cut, one_line, one_of
 
 Data = Mapping[str, Any]
 Severity = Literal["error", "warning", "incomplete"]
@@ -105,6 +105,31 @@ class AboutKey(Detail):
     key: str | None = None
     value: Any = None
     severity: Severity = "error"
+
+
+class AboutOverride(Detail):
+    """Something wrong with an override.
+
+    Attributes:
+        override: The override as it was typed.
+    """
+
+    override: str
+
+    @property
+    def typed(self) -> str:
+        """The override as messages show it: in quotes, and cut if it is long."""
+        return repr(cut(self.override))
+
+
+class Unparsed(AboutOverride):
+    """An override that can't be parsed.
+
+    Attributes:
+        column: The column, from 0, at which it can't be read.
+    """
+
+    column: int
 
 
 def hops(data: Data) -> str:

@@ -34,17 +34,21 @@ def message_of(kind: str, data: Data) -> Text:
 
 def _message(kind: str) -> Callable[[Data], Text]:
     """Return what makes the message of a kind; most areas are imported only when needed."""
-    from hydra_recipes.findings.messages.files import MESSAGES as OF_FILES
-    from hydra_recipes.findings.messages.library import MESSAGES as OF_LIBRARIES
-    from hydra_recipes.findings.messages.library_diff import MESSAGES as OF_VERSIONS
-    from hydra_recipes.findings.messages.lock import MESSAGES as OF_LOCKS
-    from hydra_recipes.findings.messages.overrides import MESSAGES as OF_OVERRIDES
-    from hydra_recipes.findings.messages.scaffold import MESSAGES as OF_SCAFFOLDS
-    from hydra_recipes.findings.messages.sweep import MESSAGES as OF_SWEEPS
+    from hydra_recipes.findings.messages import (  # noqa: F401
+        choices,
+        defaults,
+        environment,
+        files,
+        grammar,
+        library_diff,
+        lock,
+        overrides,
+        scaffold,
+        sweep,
+        sweep_files,
+    )
 
-    of_teams = (OF_LIBRARIES, OF_LOCKS, OF_VERSIONS, OF_SCAFFOLDS)
-    others = (OF_OVERRIDES, OF_FILES, OF_SWEEPS, *of_teams)
-    return next(messages[kind] for messages in others if kind in messages)
+    return lambda data: KINDS[kind](**data).line()
 
 
 class Untyped(Detail, kind=""):

@@ -42,16 +42,24 @@ class TextToSome(OddSpelling, kind="text-to-some"):
         )
 
 
-class DuplicateKey(Detail, kind="duplicate-key"):
-    """A key that is written twice.
+class AboutWrittenKey(Detail):
+    """A key that is written in a way that readers of YAML differ on.
 
     Attributes:
         name: The key.
+    """
+
+    name: str
+
+
+class DuplicateKey(AboutWrittenKey, kind="duplicate-key"):
+    """A key that is written twice.
+
+    Attributes:
         first: The line of the first.
         same: Whether one of the two can go without loss.
     """
 
-    name: str
     first: int
     same: bool
 
@@ -62,15 +70,13 @@ class DuplicateKey(Detail, kind="duplicate-key"):
         )
 
 
-class EqualKeys(Detail, kind="equal-keys"):
+class EqualKeys(AboutWrittenKey, kind="equal-keys"):
     """Two keys of one mapping that many readers take for the same.
 
     Attributes:
-        name: The key.
         other: The key before it.
     """
 
-    name: str
     other: str
 
     def text(self) -> Text:
@@ -80,15 +86,13 @@ class EqualKeys(Detail, kind="equal-keys"):
         )
 
 
-class MergeConflict(Detail, kind="merge-conflict"):
+class MergeConflict(AboutWrittenKey, kind="merge-conflict"):
     """A key that two mappings bring which are merged with ``<<``.
 
     Attributes:
-        name: The key.
         other: The line of its other value.
     """
 
-    name: str
     other: int
 
     def text(self) -> Text:

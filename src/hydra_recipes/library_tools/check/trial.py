@@ -14,8 +14,11 @@ from hydra_recipes.composing.overrides import read_overrides
 from hydra_recipes.composing.recipe import Recipe
 from hydra_recipes.findings.errors import RecipeError
 from hydra_recipes.findings.finding import Finding
+from hydra_recipes.findings.messages.base import AboutFile
+from hydra_recipes.findings.messages.defaults import SkippedEntry
+from hydra_recipes.findings.messages.library import AboutFiles
 from hydra_recipes.findings.messages.library_check import NoPoints
-from hydra_recipes.findings.messages.packages import BesideRecipe, HydraSetting
+from hydra_recipes.findings.messages.packages import BesideRecipe
 from hydra_recipes.findings.messages.values import NoAnswer
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.origin import FileOrigin, KeyPath
@@ -26,7 +29,7 @@ from hydra_recipes.sweep.space.space import read_space
 from hydra_recipes.sweep.write.naming import template_of
 from hydra_recipes.tree import canonical
 
-_IN_VAIN = ("skipped-entry", BesideRecipe.kind, HydraSetting.kind)
+_IN_VAIN = (BesideRecipe, SkippedEntry)
 Written = tuple[str, KeyPath]
 """A config of the library, and a key that it writes."""
 
@@ -90,10 +93,13 @@ class Attempt:
 def finding_of(error: RecipeError) -> Finding:
     """Return an error as a finding, at its place in a file if it has one."""
     origin = error.origin if isinstance(error.origin, FileOrigin) else None
-    detail = error.detail.but(file="this file") if origin else error.detail
-    files = [error.data["file"]] if "file" in error.data else error.data.get("files", [])
-    if origin is None and files:
-        origin = FileOrigin(str(files[0]), 1, 1, "")
+    detail = error.detail
+    if isinstance(detail, AboutFile) and origin is not None:
+        detail = detail.but(file="this file")
+    elif isinstance(detail, AboutFile) and detail.file:
+        origin = FileOrigin(detail.file, 1, 1, "")
+    elif isinstance(detail, AboutFiles) and origin is None:
+        origin = FileOrigin(detail.files[0], 1, 1, "")
     return Finding("error", error.kind, detail, origin=origin)
 
 
@@ -113,7 +119,9 @@ def _recipe(overrides: tuple[str, ...], library: str, libraries: Libraries) -> T
         unanswered=tuple(
             finding for finding in report.findings if isinstance(finding.detail, NoAnswer)
         ),
-        beside=tuple(finding for finding in report.findings if finding.kind in _IN_VAIN),
+        beside=tuple(
+            finding for finding in report.findings if isinstance(finding.detail, _IN_VAIN)
+        ),
     )
 
 

@@ -15,6 +15,7 @@ from hydra_recipes.findings.messages.library_check import (
     NeverOffered,
 )
 from hydra_recipes.findings.messages.offers import MisplacedOption, NotOffered
+from hydra_recipes.findings.messages.overrides import UnknownKey
 from hydra_recipes.findings.messages.packages import WrongPart
 from hydra_recipes.library_tools.check.cases import Case
 from hydra_recipes.library_tools.check.places import place_in, top_of
@@ -36,8 +37,8 @@ def declared_by(book: RuleBook) -> Declared:
     entries = {entry.id for entry in book.entries}
 
     def declared(finding: Finding) -> bool:
-        if finding.kind == "unknown-key":
-            short = tuple(str(vars(finding.detail)["key"]).removeprefix("recipes.").split("."))
+        if isinstance(finding.detail, UnknownKey):
+            short = tuple(finding.detail.key.removeprefix("recipes.").split("."))
             return any(matches(short, families.keys(family.model)) for family in book.families)
         is_about_choice = isinstance(finding.detail, NotOffered | MisplacedOption)
         return finding.rule in entries or is_about_choice

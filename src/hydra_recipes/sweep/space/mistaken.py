@@ -8,6 +8,7 @@ from hydra_recipes.checking.structure import check_structure
 from hydra_recipes.composing.hydra_bridge import ParsedOverride
 from hydra_recipes.composing.recipe import Recipe
 from hydra_recipes.findings.errors import OverrideError
+from hydra_recipes.findings.messages.sweep import ListForAxis
 from hydra_recipes.findings.messages.values import WrongType
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.origin import OverrideOrigin
@@ -46,10 +47,11 @@ def _check(override: ParsedOverride, recipe: Recipe, libraries: Libraries) -> No
     for path, finding in check_structure(resolved, family, frozenset(problems)):
         if path == paths[0] and isinstance(finding.detail, WrongType):
             raise OverrideError(
-                "list-for-axis",
+                ListForAxis(
+                    override=override.text,
+                    element=override.parsed.get_key_element(),
+                    expected=finding.detail.expected,
+                    values=tuple(ParsedOverride.value_text(value) for value in override.value),
+                ),
                 OverrideOrigin(override.text),
-                text=override.text,
-                element=override.parsed.get_key_element(),
-                expected=finding.detail.expected,
-                values=tuple(ParsedOverride.value_text(value) for value in override.value),
             )
