@@ -312,7 +312,7 @@ def test_a_file_that_is_not_there_or_a_directory_is_told(tmp_path):
         with pytest.raises(DocumentError) as caught:
             read_document(path)
         assert caught.value.kind == "unreadable-file"
-        assert caught.value.data["reason"]
+        assert caught.value.detail.reason
 
 
 def test_a_file_that_is_not_utf8_is_told_with_its_line(tmp_path):
@@ -320,7 +320,7 @@ def test_a_file_that_is_not_utf8_is_told_with_its_line(tmp_path):
     file.write_bytes(b"a: 1\nb: \xff\n")
     with pytest.raises(DocumentError) as caught:
         read_document(file)
-    assert (caught.value.kind, caught.value.data["line"]) == ("not-utf8", 2)
+    assert (caught.value.kind, caught.value.detail.line_number) == ("not-utf8", 2)
 
 
 def test_a_byte_order_mark_is_no_part_of_the_first_key(tmp_path):
@@ -344,7 +344,7 @@ def test_a_large_file_is_refused_before_it_is_read_whole(tmp_path):
         try:
             read_document(Path({str(file)!r}))
         except DocumentError as error:
-            print(error.kind, error.data["limit"])
+            print(error.kind, error.detail.limit)
     """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stdout.split() == ["too-large", str(MAX_BYTES)], done.stderr

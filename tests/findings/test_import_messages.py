@@ -8,7 +8,6 @@ from hydra_recipes import compose
 from hydra_recipes.cli.commands import recipe as commands
 from hydra_recipes.findings.errors import RecipeError
 from hydra_recipes.findings.messages.importing import MESSAGES
-from hydra_recipes.findings.messages.registry import message_of
 from hydra_recipes.importing.imported import import_file
 from hydra_recipes.importing.presets import preset_text
 from support.unknown_family import NEW_FAMILY
@@ -27,7 +26,7 @@ def raised(kind, function, *arguments):
     with pytest.raises(RecipeError) as caught:
         function(*arguments)
     assert caught.value.kind == kind
-    return message_of(kind, caught.value.data)
+    return caught.value.detail.line()
 
 
 def left_out(kind, found):

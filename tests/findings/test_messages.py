@@ -25,9 +25,9 @@ from hydra_recipes.explain.explanation import explained
 from hydra_recipes.explain.recipe_file import explained_file
 from hydra_recipes.findings.errors import RecipeError
 from hydra_recipes.findings.finding import Finding, Report
+from hydra_recipes.findings.messages import choices, environment, files, grammar
+from hydra_recipes.findings.messages import overrides as of_keys
 from hydra_recipes.findings.messages.check import MESSAGES
-from hydra_recipes.findings.messages.files import MESSAGES as OF_FILES
-from hydra_recipes.findings.messages.overrides import MESSAGES as OF_OVERRIDES
 from hydra_recipes.findings.rendering import error_text, finding_text, github_lines, report_text
 from hydra_recipes.library.defaults import default_choices
 from hydra_recipes.library.model import Libraries, Library
@@ -38,6 +38,7 @@ from hydra_recipes.rules.catalogue import resolve_subject
 from hydra_recipes.rules.evaluation import active_rules, evaluate, find_key
 from hydra_recipes.sources.active import active_libraries
 from hydra_recipes.writing import write_whole
+from support.kinds import kinds_of
 
 NOVA_1 = "hydra_recipes.families.nova_1_sft:Nova1Sft"
 
@@ -307,7 +308,7 @@ def said(tmp_path_factory):
 def text_of(said):
     text = finding_text(said) if isinstance(said, Finding) else error_text(said)
     if said.kind in FOREIGN:
-        reason = " ".join(said.data["reason"].split()).removesuffix(".")
+        reason = " ".join(said.detail.reason.split()).removesuffix(".")
         assert f": {reason}" in text
         text = text.replace(f": {reason}", ": <what the other library says>", 1)
     return text
@@ -320,7 +321,9 @@ def as_finding(said):
 
 
 def test_each_kind_has_a_snapshot():
-    assert sorted(PROVOKED) == sorted({**MESSAGES, **OF_OVERRIDES, **OF_FILES})
+    of_sweeps = {"sweep-option", "bad-range", "missing-extra"}  # test_sweep_messages.py
+    of_errors = kinds_of(choices, environment, files, grammar, of_keys) - of_sweeps
+    assert set(PROVOKED) == {*MESSAGES, *of_errors}
 
 
 @pytest.mark.parametrize("name", GROUPS)
