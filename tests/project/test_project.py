@@ -74,8 +74,6 @@ LAZY = {
     "hydra_recipes/findings/errors.py",
     # what mends a recipe is looked for only if something is wrong with it
     "hydra_recipes/cli/compose.py",
-    # most messages are of one area
-    "hydra_recipes/findings/messages/registry.py",
     # comparing two files takes a tenth of what composing takes
     "hydra_recipes/cli/diff.py",
     "hydra_recipes/diff/sides.py",

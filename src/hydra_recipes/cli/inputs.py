@@ -11,8 +11,7 @@ from hydra_recipes.documents.document import Document
 from hydra_recipes.documents.header import lock_in_header
 from hydra_recipes.documents.reader import read_document
 from hydra_recipes.findings.errors import DocumentError, LibraryError
-from hydra_recipes.findings.messages.files import NoInput, NoRecipes
-from hydra_recipes.findings.messages.lock import RecipeOfOtherLock
+from hydra_recipes.findings.messages.files import NoInput, NoRecipes, RecipeOfOtherLock
 
 STDIN = Path("/dev/stdin")
 """The file that ``-`` stands for."""

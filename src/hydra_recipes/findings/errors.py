@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any
 
 from hydra_recipes.findings.messages.base import KINDS, Detail
-from hydra_recipes.findings.messages.registry import Untyped
 from hydra_recipes.origin import FileOrigin, Origin
 
 
@@ -25,7 +24,7 @@ class RecipeError(Exception):
 
     def __init__(self, detail: Detail | str, origin: Origin | None = None, **data: Any) -> None:
         if isinstance(detail, str):
-            detail = KINDS[detail](**data) if detail in KINDS else Untyped(detail, data)
+            detail = KINDS[detail](**data)
         super().__init__(detail)
         self.detail = detail
         self.origin = origin

@@ -228,6 +228,25 @@ class NotAMapping(AboutFile, kind="not-a-mapping"):
         return Text(f"{self.file} holds {self.found}; a recipe is a mapping")
 
 
+class RecipeOfOtherLock(AboutFile, kind="recipe-of-other-lock"):
+    """A recipe that was composed from another lock.
+
+    Attributes:
+        asked: The digest of the lock it was composed from.
+        digest: The digest of the lock of now.
+    """
+
+    asked: str
+    digest: str
+
+    def text(self) -> Text:
+        return Text(
+            f"{self.file} was composed from the lock {self.asked}, and that of now is "
+            f"{self.digest}",
+            "compose it anew with --locked",
+        )
+
+
 class NoInput(Detail, kind="no-input"):
     """An empty word where a file or a recipe is to be named."""
 

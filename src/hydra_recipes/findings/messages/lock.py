@@ -67,25 +67,6 @@ class OtherLock(AboutFile, kind="other-lock"):
         )
 
 
-class RecipeOfOtherLock(AboutFile, kind="recipe-of-other-lock"):
-    """A recipe that was composed from another lock.
-
-    Attributes:
-        asked: The digest of the lock it was composed from.
-        digest: The digest of the lock of now.
-    """
-
-    asked: str
-    digest: str
-
-    def text(self) -> Text:
-        return Text(
-            f"{self.file} was composed from the lock {self.asked}, and that of now is "
-            f"{self.digest}",
-            "compose it anew with --locked",
-        )
-
-
 class LockChange(Detail):
     """Something that isn't as a lock says.
 
