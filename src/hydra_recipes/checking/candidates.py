@@ -16,6 +16,7 @@ import difflib
 from collections.abc import Callable
 from typing import Any
 
+from hydra_recipes.checking.recognition import Recognised
 from hydra_recipes.findings.finding import GRAVITY, Finding
 from hydra_recipes.findings.messages.values import (
     AboutFamilyKey,
@@ -26,7 +27,8 @@ from hydra_recipes.findings.messages.values import (
     UnknownKeyInRecipe,
 )
 from hydra_recipes.origin import KeyPath
-from hydra_recipes.rules.keywords import closest
+from hydra_recipes.rules.keywords import allowed, closest, nearest
+from hydra_recipes.rules.model import RuleBook, When
 
 _ABOUT_VALUES = (AboutLimit, AboutRule)
 
@@ -218,6 +220,33 @@ def _with_alternatives(
     because = finding.because if len(options_by_limit) == 1 or len(unknown) == 1 else None
     source = "; ".join(sources)
     return dataclasses.replace(finding, detail=detail, because=because, source=source)
+
+
+def with_every_option(finding: Finding, book: RuleBook, recognised: Recognised) -> Finding:
+    """Return the finding of a limit that tells an option, with what tells each other option.
+
+    Options whose shape fits worse are included: an unknown model type may be a typo of any model's.
+    Any other finding is returned as it is.
+    """
+    group = next((limit.identifies for limit in book.limits if limit.id == finding.rule), None)
+    detail = finding.detail
+    if not isinstance(detail, BrokenLimit) or group not in recognised.unknown:
+        return finding
+    options_by_limit: dict[str, list[str]] = {}
+    nearest_values: list[Any] = []
+    for limit in book.limits:
+        groups = dict(limit.when.groups)
+        if limit.identifies != group or group not in groups:
+            continue
+        options = groups.pop(group)
+        when = When(tuple(groups.items()))
+        if any(when.matches(book.kinds(choices)) for choices in recognised.candidates):
+            for _, schema in limit.keys:
+                options_by_limit.setdefault(allowed(schema), []).extend(options)
+                nearest_values.append(nearest(finding.value, schema))
+    near = nearest_of(finding.value, nearest_values)
+    detail = detail.but(alternatives=options_by_limit, nearest=near)
+    return dataclasses.replace(finding, detail=detail)
 
 
 def nearest_of(value: Any, near: list[Any]) -> Any:

@@ -12,11 +12,11 @@ from functools import cache, partial
 from typing import Any
 
 from hydra_recipes.checking.beside import beside_findings, misheaded
-from hydra_recipes.checking.candidates import Placed, common_findings
+from hydra_recipes.checking.candidates import Placed, common_findings, with_every_option
 from hydra_recipes.checking.family_match import misfit, other_method
 from hydra_recipes.checking.missing_values import without_value
 from hydra_recipes.checking.offers import contradictions, misplaced_option, not_offered
-from hydra_recipes.checking.recognition import Recognised, recognise, with_every_option
+from hydra_recipes.checking.recognition import Recognised, recognise
 from hydra_recipes.checking.structure import check_structure
 from hydra_recipes.checking.typed_texts import Typed, as_typed, steps_of, typed_at, typed_in
 from hydra_recipes.composing.history import History, histories, origin_in

@@ -18,7 +18,9 @@ from typing import Any
 from hydra_recipes.files import content_of, digest_of, digest_of_content
 from hydra_recipes.findings.errors import LibraryError
 from hydra_recipes.findings.messages.lock import (
+    BadLock,
     FileChanged,
+    LaterLock,
     LibraryGone,
     LibraryNew,
     LockChange,
@@ -27,6 +29,7 @@ from hydra_recipes.findings.messages.lock import (
     OtherLock,
     VersionChanged,
 )
+from hydra_recipes.findings.messages.rules import BadLibraryFile
 from hydra_recipes.library.model import Libraries, Library
 from hydra_recipes.library.reading import unusable
 from hydra_recipes.library_tools.contents import version_of
@@ -139,12 +142,14 @@ def read_lock(path: Path) -> Lock | None:
     try:
         found = pyproject.read_toml(path, data)
     except LibraryError as error:
-        raise _unusable(path, error.data["reason"]) from None
+        detail = error.detail
+        reason = detail.reason if isinstance(detail, BadLibraryFile) else str(error)
+        raise _unusable(path, reason) from None
     form = found.get("format")
     if type(form) is not int or form < 1:
         raise _unusable(path, "it has no format")
     if form > FORMAT:
-        raise LibraryError("later-lock", file=str(path), format=form, known=FORMAT)
+        raise LibraryError(LaterLock(file=str(path), format=form, known=FORMAT))
     entries = found.get("library")
     if not isinstance(entries, list) or not entries:
         raise _unusable(path, "it names no library")
@@ -209,7 +214,7 @@ def _read(entry: Mapping[str, Any]) -> Locked:
 
 
 def _unusable(path: Path, reason: str) -> LibraryError:
-    return LibraryError("bad-lock", file=str(path), reason=reason)
+    return LibraryError(BadLock(file=str(path), reason=reason))
 
 
 def changes(old: Lock, new: Lock) -> list[LockChange]:
