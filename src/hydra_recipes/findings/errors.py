@@ -1,14 +1,14 @@
 """Errors: raised when a request can't be understood or carried out.
 
-All derive from one class. An error carries data, not prose: ``kind`` names its message, ``data``
-fills it in, and ``messages/`` turns both into text, as it does for findings.
+All derive from one class. An error carries data, not prose: its ``detail`` is of one of the classes
+in ``messages/``, which put their fields into words, as they do for findings.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from hydra_recipes.findings.messages.base import KINDS, Detail
+from hydra_recipes.findings.messages.base import Detail
 from hydra_recipes.origin import FileOrigin, Origin
 
 
@@ -22,9 +22,7 @@ class RecipeError(Exception):
         origin: The place of the mistake, if it is in a file or an override.
     """
 
-    def __init__(self, detail: Detail | str, origin: Origin | None = None, **data: Any) -> None:
-        if isinstance(detail, str):
-            detail = KINDS[detail](**data)
+    def __init__(self, detail: Detail, origin: Origin | None = None) -> None:
         super().__init__(detail)
         self.detail = detail
         self.origin = origin
@@ -33,11 +31,6 @@ class RecipeError(Exception):
     def kind(self) -> str:
         """The name of its kind."""
         return self.detail.kind
-
-    @property
-    def data(self) -> dict[str, Any]:
-        """The values in the message, by name."""
-        return {name: value for name, value in vars(self.detail).items() if name != "kind"}
 
     def __reduce__(self) -> tuple[Any, ...]:  # so that it can be sent between processes
         return type(self), (self.detail, self.origin)

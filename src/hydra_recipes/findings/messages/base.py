@@ -12,10 +12,6 @@ _MOST_KEYS = 3
 """How many of several keys a message names."""
 
 
-KINDS: dict[str, type[Detail]] = {}
-"""Each kind that has been imported, by its name."""
-
-
 class Text(NamedTuple):
     """A message: what is wrong, and what to type instead, or None."""
 
@@ -48,7 +44,6 @@ class Detail:
     def __init_subclass__(cls, kind: str = "") -> None:
         if kind:  # else it is what several kinds have in common
             cls.kind = kind
-            KINDS[kind] = cls
 
     def __init__(self, **fields: Any) -> None:
         vars(self).update(fields)
