@@ -55,7 +55,7 @@ def test_a_copy_has_other_values_of_some_fields():
 
 
 def test_a_detail_is_the_same_in_another_process():
-    detail = PastTheEnd(override="betas.2=0.5", key="betas", values=[0.9, 0.99], position=2)
+    detail = PastTheEnd(override="betas.2=0.5", place=("betas", [0.9, 0.99], 2))
     assert pickle.loads(pickle.dumps(detail)) == detail
 
 

@@ -296,13 +296,13 @@ def _compose(
         config = loader._compose_config_from_defaults_list(defaults.defaults, repository)
     except RecursionError:
         check_circles(libraries)
-        raise _refused("the defaults lists go too deep") from None
+        raise OverrideError(CannotCompose(reason="the defaults lists go too deep")) from None
     except (HydraException, OmegaConfBaseException, OSError, *_WITHOUT_WORDS) as error:
         find_clash(merged)
         missing = getattr(error, "missing_cfg_file", None)
-        groups = {override.key for override in overrides}
-        find_mistake(libraries, repository.loaded, missing, groups)
-        raise _refused("the choices and the defaults lists don't go together") from None
+        find_mistake(libraries, repository.loaded, missing, {item.key for item in overrides})
+        reason = "the choices and the defaults lists don't go together"
+        raise OverrideError(CannotCompose(reason=reason)) from None
     if in_app:
         config.pop("hydra")
     for *parents, last in () if in_app else unsaid(merged, option_files):  # an app's jobs lack it
@@ -314,11 +314,6 @@ def _compose(
     OmegaConf.set_struct(config, True)
     choices = choices_of(defaults.overrides.known_choices)
     return Composition(config, choices, tuple(merged), tuple(moved))
-
-
-def _refused(reason: str) -> OverrideError:
-    """Return the error about choices that Hydra doesn't compose."""
-    return OverrideError(CannotCompose(reason=reason))
 
 
 def apply(composition: Composition, override: ParsedOverride) -> None:

@@ -248,10 +248,7 @@ class KeyFinder:
         """Raise for a position past the end of a list."""
         beyond = past_the_end(key, tree)
         if beyond:
-            list_key, values, position = beyond
-            raise _error(
-                PastTheEnd(override=override.text, key=list_key, values=values, position=position)
-            )
+            raise _error(PastTheEnd(override=override.text, place=beyond))
 
 
 def _error(detail: AboutOverride) -> OverrideError:

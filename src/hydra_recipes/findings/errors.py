@@ -1,7 +1,7 @@
 """Errors: raised when a request can't be understood or carried out.
 
-All derive from one class. An error carries data, not prose: its ``detail`` says what kind of
-mistake it is. The kinds stand in ``messages/``, as those of findings do, with their words.
+All derive from one class. An error carries data, not prose: its ``detail`` is of one of the classes
+in ``messages/``, which put their fields into words, as they do for findings.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, get_args
 
@@ -61,6 +61,10 @@ class Finding:
     def paths(self) -> Sequence[KeyPath]:
         """The keys that it is about, if they are several."""
         return self.detail.paths if isinstance(self.detail, AboutKeys) else ()
+
+    def is_about(self, path: KeyPath, keys: Collection[str]) -> bool:
+        """Return whether it is about one of some keys, or about a rule that reads ``path``."""
+        return self.key in keys or path in self.paths
 
     @property
     def text(self) -> Text:

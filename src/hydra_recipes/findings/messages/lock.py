@@ -109,6 +109,7 @@ class LibraryGone(LockChange, kind="lock-library-gone"):
 
     @property
     def brief(self) -> str:
+        """It in a few words."""
         return f"{self.library} is gone"
 
     def text(self) -> Text:
@@ -128,6 +129,7 @@ class LibraryNew(LockChange, kind="lock-library-new"):
 
     @property
     def brief(self) -> str:
+        """It in a few words."""
         return f"{self.library} is new"
 
     def text(self) -> Text:
@@ -146,6 +148,7 @@ class VersionChanged(LockChange, kind="lock-version"):
 
     @property
     def brief(self) -> str:
+        """It in a few words."""
         return f"{self.library} {self.old or 'without a version'} → {self.new or '-'}"
 
     def text(self) -> Text:
@@ -174,6 +177,7 @@ class FileChanged(LockChange, kind="lock-file"):
 
     @property
     def brief(self) -> str:
+        """It in a few words."""
         return f"{self.library}: {self.file} {_HOW[self.how]}"
 
     def text(self) -> Text:
@@ -193,6 +197,7 @@ class OrderChanged(LockChange, kind="lock-order"):
 
     @property
     def brief(self) -> str:
+        """It in a few words."""
         return f"in another order: {', '.join(self.new)}"
 
     def text(self) -> Text:

@@ -182,26 +182,23 @@ class PastTheEnd(AboutOverride, kind="cannot-override"):
     """An override of a position that a list doesn't have.
 
     Attributes:
-        key: The key of the list.
-        values: The values of the list.
-        position: The position.
+        place: The key of the list, its values, and the position.
     """
 
-    key: str
-    values: Sequence[Any]
-    position: int
+    place: tuple[str, Sequence[Any], int]
 
     def text(self) -> Text:
-        last = len(self.values) - 1
+        key, values, position = self.place
+        last = len(values) - 1
         name, equals, new = self.override.partition("=")
         name = name.strip().lstrip("+~").rpartition(".")[0]
-        there = f"has positions 0 to {last}" if self.values else "is empty"
-        hint = f"the last is {name}.{last}" if self.values else f"set all of it: {name}=[VALUE]"
+        there = f"has positions 0 to {last}" if values else "is empty"
+        hint = f"the last is {name}.{last}" if values else f"set all of it: {name}=[VALUE]"
         is_set = equals and not self.override.startswith("~")
-        if is_set and self.position == len(self.values) < _SHORT:
-            meant = ",".join([*map(spell, self.values), new])
+        if is_set and position == len(values) < _SHORT:
+            meant = ",".join([*map(spell, values), new])
             hint = f"for one more: {shlex.quote(f'{name}=[{meant}]')}"
-        return Text(f"{self.typed} is past the end: {self.key} {there}", hint)
+        return Text(f"{self.typed} is past the end: {key} {there}", hint)
 
 
 class CannotCompose(Detail, kind="cannot-compose"):
