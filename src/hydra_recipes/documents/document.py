@@ -52,7 +52,7 @@ class Document(NamedTuple):
     plain: dict[KeyPath, str]
 
     def origin(self, path: KeyPath, *, key: bool = False) -> FileOrigin | None:
-        """The place of the value (or, with ``key``, of the key) at ``path``.
+        """Return the place of the value at ``path``, or with ``key`` of the key.
 
         For a key that isn't in the file: the place of the mapping that it is missing from.
         """
@@ -64,7 +64,7 @@ class Document(NamedTuple):
 
 
 def place(file: str, text: str, mark: Mark) -> FileOrigin:
-    """The origin for a mark in a file's text."""
+    """Return the origin for a mark in a file's text."""
     lines = _lines(text) or [""]
     line, column = mark.line, mark.column
     if line > len(lines):  # how the parser tells the end of a file without a last line break
@@ -74,7 +74,7 @@ def place(file: str, text: str, mark: Mark) -> FileOrigin:
 
 @lru_cache(maxsize=1)
 def _lines(text: str) -> list[str]:
-    """The text's lines, remembered for the file's next finding; safe to show on a terminal."""
+    """Return a text's lines, safe to show on a terminal; cached for the next finding."""
     return strangers(text).sub("\ufffd", text).splitlines()
 
 
@@ -87,7 +87,7 @@ def strangers(text: str) -> re.Pattern[str]:
 
 
 def recipe_in(document: Document) -> tuple[dict[Any, Any], dict[Any, Any]]:
-    """The recipe in a file that was read, and what stands beside it.
+    """Return the recipe in a file that was read, and what stands beside it.
 
     Raises:
         DocumentError: If the file holds no mapping.

@@ -40,7 +40,7 @@ MERGE = "<<"
 
 
 def read_document(path: Path, name: str | None = None) -> Document:
-    """Reads a file.
+    """Read a recipe file.
 
     Args:
         path: The file.
@@ -69,7 +69,7 @@ def read_document(path: Path, name: str | None = None) -> Document:
 
 
 def _stream(path: Path) -> bytes:
-    """What a shell's ``<(command)`` or a pipe gives."""
+    """Return the bytes that a pipe, or a shell's ``<(command)``, gives."""
     with path.open("rb") as stream:
         data = stream.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
@@ -78,7 +78,7 @@ def _stream(path: Path) -> bytes:
 
 
 def parse_document(text: str, file: str) -> Document:
-    """Reads a document from its text; see ``read_document``."""
+    """Read a document from its text; see ``read_document``."""
     text = text.removeprefix(BYTE_ORDER_MARK)
     builder = _Builder(file, text)
     stranger = strangers(text).search(text)
@@ -233,7 +233,7 @@ class _Builder:
     def taken(
         self, merged: Mapping[Any, list[tuple[KeyPath, Any]]], own: dict[Any, Any], path: KeyPath
     ) -> dict[Any, Any]:
-        """What a mapping takes from the merged ones, beside its own keys."""
+        """Return the entries that a mapping takes from the ones merged into it."""
         taken: dict[Any, Any] = {}
         for key, parts in merged.items():
             (source, value), *others = parts
@@ -250,15 +250,16 @@ class _Builder:
         return taken
 
     def again(self, path: KeyPath) -> Mark | None:
-        """The first place of a key that is written twice; its first value is read no more."""
+        """Return the first place of a key that is written twice, and forget its first value."""
         self.plain.pop(path, None)
         self.unclear.pop(path, None)
         return self.keys.get(path)
 
     def apart(self, key: Any, known: Mapping[Any, Any], text: str, at: tuple[KeyPath, Mark]) -> Any:
-        """A key, or its text where Python takes it for another: for YAML ``1`` and ``true`` differ.
+        """Return a key, or its text where Python takes it for one that is there already.
 
-        So neither is lost, and that readers in Python lose one is told.
+        To YAML ``1`` and ``true`` differ. So neither is lost, and that readers in Python lose one
+        is told.
         """
         other = next((one for one in known if one == key), key) if key in known else key
         if repr(other) == repr(key):
@@ -270,7 +271,7 @@ class _Builder:
     def merge(
         self, event: yaml.Event, events: Iterator[yaml.Event], slot: KeyPath
     ) -> Iterator[tuple[Any, tuple[KeyPath, Any]]]:
-        """What ``<<: *anchor`` or ``<<: [*first, *second]`` brings: keys, places and values.
+        """Yield what ``<<: *anchor`` or ``<<: [*first, *second]`` brings: keys, places, values.
 
         The first to give a key wins, as YAML has it; releases of PyYAML differ there, so that the
         values of a key must agree.
