@@ -42,7 +42,7 @@ from support.refusals import one_line
         (("compose", "--froce"), "no option --froce; did you mean --force?"),
         (("compose", "--links", "relativ"), "'relativ' is not one of 'resolved', 'relative'"),
         (("compose", "-o"), "option '-o' requires an argument"),
-        (("check",), "missing argument 'FILE... [CHOICE...] | OVERRIDE...'"),
+        (("check",), "missing argument 'FILE... [OVERRIDE...] | OVERRIDE...'"),
         (
             ("list", "model", "nova-lite"),
             "one at a time; for an option: recipe list model/nova-lite",
@@ -54,7 +54,8 @@ from support.refusals import one_line
         (("compose", "--json", "--format", "yaml"), "contradict each other"),
         (("check", "--json", "--format", "github", "lr=1"), "(see recipe check --help)"),
         (("compose", "--json", "--annotate"), "(see recipe compose --help)"),
-        (("check", "recipe.yaml", "lr=2e-6"), "beside files only choices can stand"),
+        (("check", "2e-6", "lr="), "no spaces around the =: lr=2e-6"),
+        (("check", "recipe.yaml", "lr=2e-6", "--fix"), "lr=2e-6 is in none"),
         (("compose", "lr=1e-5,2e-5"), "has several values, and a recipe has one"),
         (("compose", "model=nova-lite,nova-pro"), "a recipe has one; for a grid: recipe sweep"),
         (("compose", "hydra.verbose=true"), "use it with python -m hydra_recipes"),

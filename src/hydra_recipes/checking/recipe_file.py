@@ -91,7 +91,7 @@ def check_document(
         tree,
         beside,
         hints,
-        lambda path, key: document.origin((*mount, *path), key=key),
+        lambda path, key: document.value_origin((*mount, *path), key=key),
         [*troubles, *((None, spelling) for spelling in odd_spellings(document))],
         libraries,
         asked,
@@ -137,7 +137,7 @@ def _with_links(
         return report
     findings = list(report.findings)
     for path, link in mounted_links(tree, beside):
-        origin = document.origin((*mount, *path))
+        origin = document.value_origin((*mount, *path))
         findings += [
             Finding(
                 limit.severity,

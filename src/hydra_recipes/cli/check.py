@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from hydra_recipes.checking.check import check as check_recipe
+from hydra_recipes.checking.overridden import with_overrides
 from hydra_recipes.checking.recipe_file import check_document, hints_for
 from hydra_recipes.cli.fixing import Fixing, undo
 from hydra_recipes.cli.inputs import is_override, read_input, recipe_files
@@ -20,7 +21,7 @@ from hydra_recipes.cli.terminal import (
     style_for,
 )
 from hydra_recipes.composing.compose import compose
-from hydra_recipes.composing.overrides import read_overrides
+from hydra_recipes.composing.overrides import Request, read_overrides
 from hydra_recipes.documents.document import Document
 from hydra_recipes.findings.errors import OutputError, OverrideError, RecipeError
 from hydra_recipes.findings.finding import Finding, Report
@@ -37,12 +38,13 @@ from hydra_recipes.sources.active import active_libraries
         "recipe check support-bot-sft.yaml",
         "recipe check recipes/ --strict",
         "recipe check trained.yaml platform=training-job hardware=p4d",
+        "recipe check support-bot-sft.yaml lr=2e-5",
         "recipe check model=nova-pro run.replicas=12",
         "recipe check - < support-bot-sft.yaml",
         "recipe check support-bot-sft.yaml --fix",
     ],
 )
-@click.argument("subjects", nargs=-1, required=True, metavar="FILE... [CHOICE...] | OVERRIDE...")
+@click.argument("subjects", nargs=-1, required=True, metavar="FILE... [OVERRIDE...] | OVERRIDE...")
 @click.option("--strict", is_flag=True, help="Let warnings fail too.")
 @answer_options("github", "annotations of a pull request")
 @click.option(
@@ -65,14 +67,18 @@ def check(
 ) -> int:
     """Check recipe files or directories, or what overrides compose.
 
-    Choices beside files (platform=training-job) hold for all of them; say so what a file can't.
+    Overrides beside files hold for all of them: values (lr=2e-5) in place of the files' own, and
+    choices (platform=training-job), which say what a file can't.
 
     In JSON there is one line for each recipe:
     {"input", "valid", "ready", "findings", "repairs", "conflict", "search_ended", "off"}.
     """
     files = [subject for subject in subjects if not is_override(subject)]
     overrides = [subject for subject in subjects if is_override(subject)]
-    choices = _choices_beside(files, overrides)
+    asked = _asked_of(files, overrides)
+    if asked.keys and (fixes or undoes):
+        option, text = "--fix" if fixes else "--undo", asked.keys[0].text
+        raise click.UsageError(f"{option} changes files, and {text} is in none; leave one out")
     _check_options(files, fixes=fixes, undoes=undoes, dry_run=dry_run, no_backup=no_backup)
     if not files:
         try:
@@ -87,7 +93,7 @@ def check(
         try:
             for path in recipe_files(file):
                 try:
-                    report, failed = _checked(path, file, choices, fixing)
+                    report, failed = _checked(path, file, asked, fixing)
                     status = max(status, failed, _show(report, answer, strict))
                 except RecipeError as error:
                     status = max(status, _show_unread(error, str(path), answer))
@@ -124,18 +130,17 @@ def _composed(overrides: list[str]) -> Report:
     return of_composed(recipe, report, active_libraries())
 
 
-def _choices_beside(files: list[str], overrides: list[str]) -> tuple[str, ...]:
-    """Return the overrides beside files; raise for a value, since a file has its own values."""
-    if not files or not overrides:
-        return ()
-
-    for key in read_overrides(overrides, active_libraries()).keys:
-        raise OverrideError("mixed-inputs", file=files[0], override=key.text)
-    return tuple(overrides)
+def _asked_of(files: list[str], overrides: list[str]) -> Request:
+    """Return the overrides beside files; raise for one whose value stands apart (``lr= 1``)."""
+    asked = read_overrides(overrides if files else (), active_libraries())
+    for override in asked.keys:
+        if override.text.endswith("=") and not Path(files[0]).exists():
+            raise OverrideError("mixed-inputs", file=files[0], override=override.text)
+    return asked
 
 
 def _checked(
-    path: Path, subject: str, choices: tuple[str, ...], fixing: Fixing | None
+    path: Path, subject: str, asked: Request, fixing: Fixing | None
 ) -> tuple[Report, int]:
     """Return the report on a file, after fixing the file if asked to, and an exit status.
 
@@ -144,12 +149,12 @@ def _checked(
     """
     name = subject if subject == "-" else path
     document = read_input(name)
-    report, outcome = _examined(document, choices)
+    report, outcome = _examined(document, asked)
     if fixing is None:
         return report, 0
     try:
         if fixing.mend(path, document, outcome, report):
-            report, outcome = _examined(read_input(name), choices)
+            report, outcome = _examined(read_input(name), asked)
     except OutputError as error:
         click.echo(error_line(error), err=True)
         return report, 2
@@ -157,12 +162,13 @@ def _checked(
     return report, 0
 
 
-def _examined(document: Document, choices: tuple[str, ...]) -> tuple[Report, Outcome]:
+def _examined(document: Document, asked: Request) -> tuple[Report, Outcome]:
     """Return the report on a file with repairs, and the repairs themselves."""
     libraries = active_libraries()
-    hints, asked = hints_for(document, libraries, choices)
-    report = check_document(document, hints, asked, libraries)
-
+    choices = tuple(override.text for override in asked.groups)
+    hints, typed = hints_for(document, libraries, choices)
+    document = with_overrides(document, asked.keys, hints, libraries) if asked.keys else document
+    report = check_document(document, hints, typed, libraries)
     return of_file(document, hints, report, libraries)
 
 

@@ -1,11 +1,13 @@
 """A document: a file that was read, with the place of each value in it."""
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from hydra_recipes.findings.errors import DocumentError
-from hydra_recipes.origin import FileOrigin, KeyPath
+from hydra_recipes.origin import FileOrigin, KeyPath, Origin, OverrideOrigin
 from hydra_recipes.tree import mounted
 
 _NOT_IN_YAML = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
@@ -40,6 +42,7 @@ class Document(NamedTuple):
         troubles: What is wrong in the file but didn't keep it from being read.
         unclear: The text of values that readers of YAML take for different ones, by key path.
         plain: The text of values without quotes or a tag that aren't read as text, by key path.
+        set_by: The overrides that set values after the file was read, by key path.
     """
 
     file: str
@@ -50,6 +53,14 @@ class Document(NamedTuple):
     troubles: tuple[Trouble, ...]
     unclear: dict[KeyPath, str]
     plain: dict[KeyPath, str]
+    set_by: Mapping[KeyPath, OverrideOrigin] = MappingProxyType({})
+
+    def value_origin(self, path: KeyPath, *, key: bool = False) -> Origin | None:
+        """Return the override that set the value at ``path``, or its place as ``origin`` does."""
+        for length in range(len(path), 0, -1) if self.set_by else ():
+            if path[:length] in self.set_by:
+                return self.set_by[path[:length]]
+        return self.origin(path, key=key)
 
     def origin(self, path: KeyPath, *, key: bool = False) -> FileOrigin | None:
         """Return the place of the value at ``path``, or with ``key`` of the key.

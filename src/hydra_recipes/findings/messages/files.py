@@ -68,10 +68,7 @@ def _unreadable_file(data: Data) -> Text:
 
 def _mixed_inputs(data: Data) -> Text:
     file, override = data["file"], data["override"]
-    if override.endswith("="):
-        hint = f"no spaces around the =: {override}{file}"
-    else:
-        hint = "beside files only choices can stand, such as hardware=p4d; --fix mends a file"
+    hint = f"no spaces around the =: {override}{file}"
     return Text(f"{file!r} is taken for a file and {override!r} for an override", hint)
 
 
