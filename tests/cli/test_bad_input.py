@@ -139,7 +139,7 @@ def test_a_key_of_an_open_mapping_is_added_as_the_message_says(recipe):
         ("model=nova-lite,peft=full", "=full", "write them apart: model=nova-lite peft=full"),
         ("lr:2e-6", "2e-6", "an override is KEY=VALUE: lr=2e-6"),
         ("model/nova-lite", "", "an override is KEY=VALUE: model=nova-lite"),
-        ("bot.yaml", "", "of a file: recipe check bot.yaml"),
+        ("bot.yaml", "", "of a file: recipe compose --from bot.yaml, recipe check bot.yaml"),
         ("run.name=x(y)", "x(y)", "'run.name=\"x(y)\"'"),
         ("lr=cast(3)", "cast(3)", "'lr=\"cast(3)\"'"),
         ("lr=[1, int(x)]", "int(x)]", "quote the value"),

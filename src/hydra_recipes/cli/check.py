@@ -139,9 +139,7 @@ def _asked_of(files: list[str], overrides: list[str]) -> Request:
     return asked
 
 
-def _checked(
-    path: Path, subject: str, asked: Request, fixing: Fixing | None
-) -> tuple[Report, int]:
+def _checked(path: Path, subject: str, asked: Request, fixing: Fixing | None) -> tuple[Report, int]:
     """Return the report on a file, after fixing the file if asked to, and an exit status.
 
     The status is 2 if the file can't be written, otherwise 0; what the report makes of it is not in
