@@ -43,6 +43,7 @@ class Document(NamedTuple):
         unclear: The text of values that readers of YAML take for different ones, by key path.
         plain: The text of values without quotes or a tag that aren't read as text, by key path.
         set_by: The overrides that set values after the file was read, by key path.
+        first_line: The line of the file that the text begins on; 1 unless it is one of a stream.
     """
 
     file: str
@@ -54,6 +55,7 @@ class Document(NamedTuple):
     unclear: dict[KeyPath, str]
     plain: dict[KeyPath, str]
     set_by: Mapping[KeyPath, OverrideOrigin] = MappingProxyType({})
+    first_line: int = 1
 
     def value_origin(self, path: KeyPath, *, key: bool = False) -> Origin | None:
         """Return the override that set the value at ``path``, or its place as ``origin`` does."""
@@ -71,16 +73,16 @@ class Document(NamedTuple):
         while mark is None and path:
             path = path[:-1]
             mark = self.keys.get(path) or self.marks.get(path)
-        return place(self.file, self.text, mark) if mark else None
+        return place(self.file, self.text, mark, self.first_line) if mark else None
 
 
-def place(file: str, text: str, mark: Mark) -> FileOrigin:
-    """Return the origin for a mark in a file's text."""
+def place(file: str, text: str, mark: Mark, first_line: int = 1) -> FileOrigin:
+    """Return the origin for a mark in a text that begins on a line of a file."""
     lines = _lines(text) or [""]
     line, column = mark.line, mark.column
     if line > len(lines):  # how the parser tells the end of a file without a last line break
         line, column = len(lines), len(lines[-1]) + 1
-    return FileOrigin(file, line, column, lines[line - 1])
+    return FileOrigin(file, line + first_line - 1, column, lines[line - 1])
 
 
 @lru_cache(maxsize=1)

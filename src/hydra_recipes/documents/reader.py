@@ -77,10 +77,10 @@ def _stream(path: Path) -> bytes:
     return data
 
 
-def parse_document(text: str, file: str) -> Document:
-    """Read a document from its text; see ``read_document``."""
+def parse_document(text: str, file: str, first_line: int = 1) -> Document:
+    """Read a document from its text, which begins on a line of a file; see ``read_document``."""
     text = text.removeprefix(BYTE_ORDER_MARK)
-    builder = _Builder(file, text)
+    builder = _Builder(file, text, first_line)
     stranger = strangers(text).search(text)
     if stranger:
         code = f"U+{ord(stranger.group()):04X}"
@@ -103,15 +103,25 @@ def parse_document(text: str, file: str) -> Document:
         raise builder.failure("bad-yaml", where, reason=reason) from None
     troubles = tuple(builder.troubles)
     places = (builder.marks, builder.keys)
-    return Document(file, text, tree, *places, troubles, builder.unclear, builder.plain)
+    return Document(
+        file,
+        text,
+        tree,
+        *places,
+        troubles,
+        builder.unclear,
+        builder.plain,
+        first_line=first_line,
+    )
 
 
 class _Builder:
     """Builds the tree from parser events, so that depth and size are known as it grows."""
 
-    def __init__(self, file: str, text: str) -> None:
+    def __init__(self, file: str, text: str, first_line: int) -> None:
         self.file = file
         self.text = text
+        self.first_line = first_line
         self.marks: dict[KeyPath, Mark] = {}
         self.keys: dict[KeyPath, Mark] = {}
         self.troubles: list[Trouble] = []
@@ -121,7 +131,8 @@ class _Builder:
         self.nodes = 0
 
     def failure(self, kind: str, mark: Mark, **data: Any) -> DocumentError:
-        return DocumentError(kind, place(self.file, self.text, mark), file=self.file, **data)
+        origin = place(self.file, self.text, mark, self.first_line)
+        return DocumentError(kind, origin, file=self.file, **data)
 
     def document(self, events: Iterator[yaml.Event]) -> Any:
         tree: Any = None
