@@ -34,7 +34,7 @@ _ROOMS = {
 
 
 def __getattr__(name: str) -> Any:
-    """Imports a public name on first use, so that ``recipe --help`` doesn't wait for Hydra."""
+    """Import a public name on first use, so that ``recipe --help`` doesn't wait for Hydra."""
     import importlib
 
     if name not in _ROOMS:

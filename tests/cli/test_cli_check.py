@@ -49,7 +49,8 @@ def test_every_input_is_answered_and_the_gravest_counts(recipe, write):
     ran = recipe("check", "gone.yaml", "bad.yaml", "good.yaml")
     assert ran.status == 2
     assert ran.err == "error: can't read gone.yaml: No such file or directory\n"
-    assert summaries(ran.out) == ["bad.yaml: not valid (1 error)", "good.yaml: valid"]
+    assert summaries(ran.out) == ["good.yaml: valid", "bad.yaml: not valid (1 error)"]
+    assert ran.out.splitlines()[-1] == "3 files: 1 valid, 1 not valid, 1 not read"
 
 
 def test_directories_are_searched_in_order_without_hidden_ones_and_other_files(
@@ -66,6 +67,7 @@ def test_directories_are_searched_in_order_without_hidden_ones_and_other_files(
         "all/a.json: valid",
         "all/b.yaml: valid",
         "all/a/c.yml: valid",
+        "3 files: 3 valid",
     ]
     assert ran.status == 0
 
@@ -75,9 +77,95 @@ def test_what_a_sweep_tells_of_itself_is_no_recipe(recipe, write):
     write("all/recipes/a.yaml")
     write("all/manifest.jsonl")
     write("all/sweep.yaml")
-    assert recipe("check", "all").out == "all/recipes/a.yaml: valid\n"
+    assert recipe("check", "all").out == "all/recipes/a.yaml: valid\n1 file: 1 valid\n"
     write("alone/sweep.yaml")  # perhaps a recipe by that name
-    assert recipe("check", "alone").out == "alone/sweep.yaml: valid\n"
+    assert recipe("check", "alone").out == "alone/sweep.yaml: valid\n1 file: 1 valid\n"
+
+
+def test_of_many_those_that_are_not_valid_come_last_and_what_they_share_is_counted(recipe, write):
+    for number in range(4):
+        write(f"all/{number}.yaml", "replicas: 2", f"replicas: {3 if number < 3 else 2}")
+    ran = recipe("check", "all")
+    assert ran.status == 1
+    lines = ran.out.splitlines()
+    assert lines[0] == "all/3.yaml: valid"
+    assert summaries(ran.out)[1:] == [f"all/{number}.yaml: not valid (1 error)" for number in "012"]
+    why = [line for line in lines if line.startswith("  because: ")]
+    assert len(why) == 1
+    assert lines[-2].startswith("3 \N{MULTIPLICATION SIGN} error: run.replicas is 3; allowed: ")
+    assert lines[-1] == "4 files: 1 valid, 3 not valid"
+
+
+def test_quiet_shows_only_what_is_not_valid(recipe, write):
+    write("good.yaml")
+    write("bad.yaml", "replicas: 2", "replicas: 3")
+    assert recipe("check", "-q", "good.yaml").out == ""
+    ran = recipe("check", "-q", "good.yaml", "bad.yaml")
+    assert "good.yaml" not in ran.out
+    assert ran.out.splitlines()[-1] == "2 files: 1 valid, 1 not valid"
+    data = recipe("check", "-q", "--json", "good.yaml", "bad.yaml").out
+    assert [json.loads(line)["input"] for line in data.splitlines()] == ["bad.yaml"]
+
+
+def test_findings_are_in_the_order_of_the_files_lines(recipe, write, tmp_path):
+    write("bad.yaml", "replicas: 2", "replicas: 3")
+    text = (tmp_path / "bad.yaml").read_text().replace("lr: 1.0e-05", "lr: 1.0e-02")
+    (tmp_path / "bad.yaml").write_text(text.replace("max_epochs: 2", "max_epochs: 99"))
+    found = json.loads(recipe("check", "--json", "bad.yaml").out)["findings"]
+    assert len({finding["severity"] for finding in found}) > 1
+    lines = [finding["origin"]["line"] for finding in found]
+    assert lines == sorted(lines)
+
+
+STREAM = ("sweep", "model=nova-micro", "hardware=p4d", "replicas=2,4", "lr=1e-5,2e-5", *GOOD)
+
+
+def test_a_stream_of_a_sweep_is_checked_recipe_by_recipe(recipe):
+    assert recipe(*STREAM, "--format", "jsonl", "--dir", "swept").status == 0
+    ran = recipe("check", "swept/recipes.jsonl")
+    assert (ran.status, ran.out, ran.err) == (0, "4 recipes: 4 valid\n", "")
+    assert recipe("check", "swept").out == ran.out
+    stream = Path("swept/recipes.jsonl")
+    lines = stream.read_text().splitlines(keepends=True)
+    lines[1] = re.sub('"replicas":.', '"replicas":3', lines[1])
+    lines[2] = "{" + lines[2]
+    stream.write_text("".join(lines))
+    ran = recipe("check", "swept/recipes.jsonl")
+    assert ran.status == 2
+    # The manifest says which hardware it is for, so only its limit is told.
+    assert ran.out.startswith("swept/recipes.jsonl:2:")
+    assert "error: run.replicas is 3; allowed: 2, 4 or 8 [" in ran.out
+    assert ran.err.startswith("swept/recipes.jsonl:3:2: error: this file is not JSON: ")
+    assert ran.out.splitlines()[-1] == "4 recipes: 2 valid, 1 not valid, 1 not read"
+    found = json.loads(recipe("check", "--json", "swept/recipes.jsonl").out.splitlines()[1])
+    assert found["input"] == "swept/recipes.jsonl:2"
+    assert found["findings"][0]["origin"] == {"file": "swept/recipes.jsonl", "line": 2}
+
+
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [
+        (b"[" * 100_000, "nested deeper than"),
+        (b"[1, 2]", "holds a list; a recipe is a mapping"),
+        (b"\xff\xfe", "is not UTF-8"),
+        (b'{"id": 3, "recipe": 4}', ""),
+        (b'{"a": 1}', ""),
+    ],
+)
+def test_lines_of_a_stream_that_are_no_recipes_are_told(recipe, tmp_path, line, answer):
+    (tmp_path / "x.jsonl").write_bytes(b"\n" + line + b"\n")
+    ran = recipe("check", "x.jsonl")
+    assert ran.status == 2
+    assert answer in ran.err
+    assert "Traceback" not in ran.err
+    assert ran.out == "1 recipe: 1 not read\n"
+
+
+def test_a_stream_is_not_fixed(recipe, tmp_path):
+    (tmp_path / "x.jsonl").write_text("{}\n")
+    ran = recipe("check", "--fix", "x.jsonl")
+    assert (ran.status, ran.out) == (2, "")
+    assert "x.jsonl is a stream of a sweep" in ran.err
 
 
 def test_choices_that_are_not_offered_are_told_where_they_are_named(recipe, tmp_path):
@@ -96,7 +184,7 @@ def test_a_loop_of_links_between_directories_ends(recipe, write, tmp_path):
     (tmp_path / "all" / "again").symlink_to(tmp_path / "all", target_is_directory=True)
     (tmp_path / "all" / "gone.yaml").symlink_to("nowhere.yaml")
     ran = recipe("check", "all")
-    assert ran.out == "all/a.yaml: valid\n"
+    assert ran.out == "all/a.yaml: valid\n2 files: 1 valid, 1 not read\n"
     assert ran.err == "error: can't read all/gone.yaml: No such file or directory\n"
     assert ran.status == 2
 
@@ -125,11 +213,10 @@ def test_overrides_are_checked_as_what_they_compose(recipe):
 
 
 @pytest.mark.parametrize("order", [("good.yaml", "lr=2e-6"), ("lr=2e-6", "good.yaml")])
-def test_files_and_overrides_do_not_mix(recipe, write, order):
+def test_files_are_checked_with_the_overrides_beside_them(recipe, write, order):
     write("good.yaml")
     ran = recipe("check", *order)
-    assert (ran.status, ran.out) == (2, "")
-    assert "'good.yaml' is taken for a file and 'lr=2e-6' for an override" in ran.err
+    assert (ran.status, ran.out) == (0, "good.yaml: valid\n")
 
 
 JOB = ("platform=training-job", "hardware=p4d")
@@ -205,7 +292,8 @@ def test_pipes_in_a_directory_are_passed_over_and_one_alone_is_refused(recipe, w
     write("all/a.yaml")
     write("all/B.YAML")
     os.mkfifo(tmp_path / "all" / "pipe.yaml")
-    assert recipe("check", "all").out == "all/B.YAML: valid\nall/a.yaml: valid\n"
+    valid = ("all/B.YAML: valid", "all/a.yaml: valid", "2 files: 2 valid")
+    assert recipe("check", "all").out.splitlines() == [*valid]
     ran = recipe("check", "all/pipe.yaml")
     assert (ran.status, ran.out) == (2, "")
     assert ran.err == "error: can't read all/pipe.yaml: it is a pipe, not a file\n"

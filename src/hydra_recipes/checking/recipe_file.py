@@ -30,7 +30,7 @@ from hydra_recipes.findings.messages.offers import NotOffered
 from hydra_recipes.findings.messages.yaml import OddSpelling, TextToSome, UnclearValue
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.links.mounting import mounted_links
-from hydra_recipes.origin import KeyPath, OverrideOrigin, dotted
+from hydra_recipes.origin import FileOrigin, KeyPath, OverrideOrigin, dotted
 from hydra_recipes.rules.book import placing_families, rule_book
 from hydra_recipes.rules.model import RuleBook
 from hydra_recipes.sources.active import active_libraries
@@ -95,7 +95,7 @@ def check_document(
         tree,
         beside,
         hints,
-        lambda path, key: document.origin((*mount, *path), key=key),
+        lambda path, key: document.value_origin((*mount, *path), key=key),
         [*troubles, *((None, spelling) for spelling in odd_spellings(document))],
         libraries,
         asked,
@@ -103,7 +103,7 @@ def check_document(
         foreign=True,
     )
     if report.valid:
-        return _with_links(report, document, tree, beside, mount, libraries)
+        return _by_line(_with_links(report, document, tree, beside, mount, libraries))
     if any(isinstance(finding.detail, UnknownFamily) for finding in report.findings):
         raise_unless_recipe(document.file, tree, rule_book(libraries))
     if any(finding.kind in STRANGERS for finding in report.findings):
@@ -111,8 +111,21 @@ def check_document(
     findings = (_with_choice(finding, document, hints, asked) for finding in report.findings)
     book = rule_book(libraries)
     part = tuple(_part(document, tree, mount, book, book.family_of(report.choices)))
-    report = replace(report, findings=(*part, *findings))
-    return report if part else _with_links(report, document, tree, beside, mount, libraries)
+    report = replace(report, findings=tuple(findings))
+    if part:
+        report = _by_line(report)
+        return replace(report, findings=(*part, *report.findings))
+    return _by_line(_with_links(report, document, tree, beside, mount, libraries))
+
+
+def _by_line(report: Report) -> Report:
+    """Return the report with its findings in the order of the file's lines, those of none first."""
+
+    def place_of(finding: Finding) -> tuple[int, int]:
+        origin = finding.origin
+        return (origin.line, origin.column) if isinstance(origin, FileOrigin) else (0, 0)
+
+    return replace(report, findings=tuple(sorted(report.findings, key=place_of)))
 
 
 def _part(
@@ -140,7 +153,7 @@ def _with_links(
         return report
     findings = list(report.findings)
     for path, link in mounted_links(tree, beside):
-        origin = document.origin((*mount, *path))
+        origin = document.value_origin((*mount, *path))
         findings += [
             Finding(
                 limit.severity,

@@ -51,7 +51,7 @@ def check_structure(
     from pydantic import ValidationError
 
     hints_left = _MOST_HINTS
-    wrong_items: dict[KeyPath, int] = {}
+    wrong_items: dict[KeyPath, list[KeyPath]] = {}
     try:
         families.model(family).model_validate(resolved)
     except ValidationError as error:
@@ -59,15 +59,15 @@ def check_structure(
             path = tuple(detail["loc"])
             has_finding = path in skip or detail["input"] == UNSET
             if path and isinstance(path[-1], int):
-                wrong_items[path[:-1]] = wrong_items.get(path[:-1], 0) + 1
-                has_finding |= wrong_items[path[:-1]] > _MOST_ITEMS
+                wrong_items.setdefault(path[:-1], []).append(path)
+                has_finding |= len(wrong_items[path[:-1]]) > _MOST_ITEMS
             if not has_finding or detail["type"] == "extra_forbidden":
                 hints_left -= detail["type"] == "extra_forbidden"
                 yield path, _finding(path, detail["type"], detail, family, hint=hints_left >= 0)
-    for path, count in wrong_items.items():
-        if count > _MOST_ITEMS:
-            more = MoreItems(more=count - _MOST_ITEMS)
-            yield path, Finding("error", "type", more, dotted(path))
+    for path, items in wrong_items.items():
+        if len(items) > _MOST_ITEMS:  # told where the first of the others stands
+            more = MoreItems(more=len(items) - _MOST_ITEMS)
+            yield items[_MOST_ITEMS], Finding("error", "type", more, dotted(path))
 
 
 def _finding(

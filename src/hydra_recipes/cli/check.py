@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 import click
 
 from hydra_recipes.checking.check import check as check_recipe
+from hydra_recipes.checking.overridden import with_overrides
 from hydra_recipes.checking.recipe_file import check_document, hints_for
+from hydra_recipes.cli.answers import Answers
 from hydra_recipes.cli.fixing import Fixing, undo
-from hydra_recipes.cli.inputs import is_override, read_input, recipe_files
+from hydra_recipes.cli.inputs import MANIFEST, is_override, read_input, recipe_files
 from hydra_recipes.cli.terminal import (
     Command,
     answer_options,
     error_line,
-    json_text,
-    say,
-    style_for,
 )
 from hydra_recipes.composing.compose import compose
-from hydra_recipes.composing.overrides import read_overrides
+from hydra_recipes.composing.overrides import Request, read_overrides
 from hydra_recipes.documents.document import Document
+from hydra_recipes.documents.stream import SUFFIX, read_lines, read_stream
 from hydra_recipes.findings.errors import OutputError, OverrideError, RecipeError
-from hydra_recipes.findings.finding import Finding, Report
-from hydra_recipes.findings.messages.base import AboutFile
-from hydra_recipes.findings.messages.files import MixedInputs, NotUtf8
-from hydra_recipes.findings.rendering import github_lines, report_text
-from hydra_recipes.origin import FileOrigin
+from hydra_recipes.findings.finding import Report
+from hydra_recipes.findings.messages.files import MixedInputs
 from hydra_recipes.repair.search import Outcome
 from hydra_recipes.repair.suggesting import of_composed, of_file
 from hydra_recipes.sources.active import active_libraries
@@ -39,13 +38,16 @@ from hydra_recipes.sources.active import active_libraries
         "recipe check support-bot-sft.yaml",
         "recipe check recipes/ --strict",
         "recipe check trained.yaml platform=training-job hardware=p4d",
+        "recipe check support-bot-sft.yaml lr=2e-5",
         "recipe check model=nova-pro run.replicas=12",
+        "recipe check multirun/first-look/recipes.jsonl -q",
         "recipe check - < support-bot-sft.yaml",
         "recipe check support-bot-sft.yaml --fix",
     ],
 )
-@click.argument("subjects", nargs=-1, required=True, metavar="FILE... [CHOICE...] | OVERRIDE...")
+@click.argument("subjects", nargs=-1, required=True, metavar="FILE... [OVERRIDE...] | OVERRIDE...")
 @click.option("--strict", is_flag=True, help="Let warnings fail too.")
+@click.option("-q", "--quiet", is_flag=True, help="Show only what isn't valid.")
 @answer_options("github", "annotations of a pull request")
 @click.option(
     "--fix",
@@ -59,6 +61,7 @@ from hydra_recipes.sources.active import active_libraries
 def check(
     subjects: tuple[str, ...],
     strict: bool,
+    quiet: bool,
     answer: str,
     fixes: bool,
     dry_run: bool,
@@ -67,37 +70,86 @@ def check(
 ) -> int:
     """Check recipe files or directories, or what overrides compose.
 
-    Choices beside files (platform=training-job) hold for all of them; say so what a file can't.
+    Overrides beside files hold for all of them: values (lr=2e-5) in place of the files' own, and
+    choices (platform=training-job), which say what a file can't.
+
+    A JSONL file of a sweep is checked recipe by recipe. Of many recipes those that aren't valid
+    come last; what several have is explained once and counted.
 
     In JSON there is one line for each recipe:
     {"input", "valid", "ready", "findings", "repairs", "conflict", "search_ended", "off"}.
     """
     files = [subject for subject in subjects if not is_override(subject)]
     overrides = [subject for subject in subjects if is_override(subject)]
-    choices = _choices_beside(files, overrides)
+    asked = _asked_of(files, overrides)
+    if asked.keys and (fixes or undoes):
+        option, text = "--fix" if fixes else "--undo", asked.keys[0].text
+        raise click.UsageError(f"{option} changes files, and {text} is in none; leave one out")
     _check_options(files, fixes=fixes, undoes=undoes, dry_run=dry_run, no_backup=no_backup)
+    answers = Answers(answer, strict=strict, quiet=quiet)
     if not files:
         try:
-            return _show(_composed(overrides), answer, strict)
+            answers.show(_composed(overrides))
         except RecipeError as error:
-            return _show_unread(error, " ".join(overrides), answer)
+            answers.show_unread(error, " ".join(overrides))
+        return answers.status
     if undoes:
         undo(files, dry_run=dry_run)
     fixing = Fixing(dry_run=dry_run, backup=not no_backup) if fixes else None
-    status = 0
+    answers.many = len(files) > 1
     for file in files:
         try:
-            for path in recipe_files(file):
-                try:
-                    report, failed = _checked(path, file, choices, fixing)
-                    status = max(status, failed, _show(report, answer, strict))
-                except RecipeError as error:
-                    status = max(status, _show_unread(error, str(path), answer))
+            for path in recipe_files(file, streams=True):
+                answers.many = answers.many or path != Path(file)
+                if path.name.endswith(SUFFIX):
+                    _check_stream(path, asked, answers, fixes=fixes)
+                else:
+                    _check_file(path, file, asked, fixing, answers)
         except RecipeError as error:
-            status = max(status, _show_unread(error, file, answer))
+            answers.show_unread(error, file)
     if fixing is not None:
         fixing.tell_all()
-    return status
+    answers.finish()
+    return answers.status
+
+
+def _check_file(
+    path: Path, subject: str, asked: Request, fixing: Fixing | None, answers: Answers
+) -> None:
+    """Show the report on a file, after fixing the file if asked to."""
+    name = subject if subject == "-" else path
+    try:
+        document = read_input(name)
+        report, outcome = _examined(document, asked)
+        if fixing is not None:
+            try:
+                if fixing.mend(path, document, outcome, report):
+                    report, outcome = _examined(read_input(name), asked)
+                fixing.tell_left(path, outcome)
+            except OutputError as error:
+                click.echo(error_line(error), err=True)
+                answers.status = 2
+        answers.show(report)
+    except RecipeError as error:
+        answers.show_unread(error, str(path))
+
+
+def _check_stream(path: Path, asked: Request, answers: Answers, *, fixes: bool) -> None:
+    """Show the reports on the recipes of a JSONL file."""
+    if fixes:
+        raise click.UsageError(f"--fix mends YAML and JSON files; {path} is a stream of a sweep")
+    answers.many, answers.word = True, "recipe"
+    choices = _choices_in(path.with_name(MANIFEST))
+    for number, id_, document in read_stream(path):
+        subject = f"{path}:{number}"
+        swept_id, swept = next(choices, ("", {}))
+        try:
+            if isinstance(document, RecipeError):
+                raise document
+            report, _ = _examined(document, asked, swept if swept_id == id_ else {})
+            answers.show(replace(report, subject=subject), in_stream=True)
+        except RecipeError as error:
+            answers.show_unread(error, subject)
 
 
 def _check_options(
@@ -126,77 +178,35 @@ def _composed(overrides: list[str]) -> Report:
     return of_composed(recipe, report, active_libraries())
 
 
-def _choices_beside(files: list[str], overrides: list[str]) -> tuple[str, ...]:
-    """Return the overrides beside files; raise for a value, since a file has its own values."""
-    if not files or not overrides:
-        return ()
+def _asked_of(files: list[str], overrides: list[str]) -> Request:
+    """Return the overrides beside files; raise for one whose value stands apart (``lr= 1``)."""
+    asked = read_overrides(overrides if files else (), active_libraries())
+    for override in asked.keys:
+        if override.text.endswith("=") and not Path(files[0]).exists():
+            raise OverrideError(MixedInputs(file=files[0], override=override.text))
+    return asked
 
-    for key in read_overrides(overrides, active_libraries()).keys:
-        raise OverrideError(MixedInputs(file=files[0], override=key.text))
-    return tuple(overrides)
+
+def _choices_in(manifest: Path) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """Yield the id and the choices of each recipe of a sweep, in the order of its stream."""
+    for line in read_lines(manifest):
+        yield line.get("id", ""), line.get("choices", {})
 
 
-def _checked(
-    path: Path, subject: str, choices: tuple[str, ...], fixing: Fixing | None
-) -> tuple[Report, int]:
-    """Return the report on a file, after fixing the file if asked to, and an exit status.
+def _examined(
+    document: Document, asked: Request, choices: Mapping[str, str] = MappingProxyType({})
+) -> tuple[Report, Outcome]:
+    """Return the report on a file with repairs, and the repairs themselves.
 
-    The status is 2 if the file can't be written, otherwise 0; what the report makes of it is not in
-    it.
+    Args:
+        document: The file.
+        asked: The overrides beside it.
+        choices: The choices that a manifest names for it.
     """
-    name = subject if subject == "-" else path
-    document = read_input(name)
-    report, outcome = _examined(document, choices)
-    if fixing is None:
-        return report, 0
-    try:
-        if fixing.mend(path, document, outcome, report):
-            report, outcome = _examined(read_input(name), choices)
-    except OutputError as error:
-        click.echo(error_line(error), err=True)
-        return report, 2
-    fixing.tell_left(path, outcome)
-    return report, 0
-
-
-def _examined(document: Document, choices: tuple[str, ...]) -> tuple[Report, Outcome]:
-    """Return the report on a file with repairs, and the repairs themselves."""
     libraries = active_libraries()
-    hints, asked = hints_for(document, libraries, choices)
-    report = check_document(document, hints, asked, libraries)
-
+    typed_choices = tuple(override.text for override in asked.groups)
+    hints, typed = hints_for(document, libraries, typed_choices)
+    hints = {**choices, **hints}
+    document = with_overrides(document, asked.keys, hints, libraries) if asked.keys else document
+    report = check_document(document, hints, typed, libraries)
     return of_file(document, hints, report, libraries)
-
-
-def _show(report: Report, answer: str, strict: bool) -> int:
-    """Print a report, and return the exit status that it calls for."""
-    if answer == "text":
-        say(report_text(report, style_for(sys.stdout), strict=strict))
-    else:
-        _show_data(report, answer)
-    good = report.valid and (not strict or report.strictly_valid)
-    return 0 if good else 1
-
-
-def _show_unread(error: RecipeError, subject: str, answer: str) -> int:
-    """Print why an input can't be read, in JSON as a finding; return the exit status 2."""
-    if answer == "text":
-        say(error_line(error), err=True)
-    else:
-        origin = error.origin
-        detail = error.detail
-        if origin is None and isinstance(detail, AboutFile) and detail.file:
-            line = detail.line_number if isinstance(detail, NotUtf8) else 1
-            origin = FileOrigin(detail.file, line, 1, "")
-        finding = Finding("error", error.kind, detail, origin=origin)
-        _show_data(Report(subject, (finding,)), answer)
-    return 2
-
-
-def _show_data(report: Report, answer: str) -> None:
-    """Print a report as JSON or as annotations for GitHub."""
-    if answer == "json":
-        say(json_text(report.as_json()))
-    else:
-        for line in github_lines(report):
-            say(line)

@@ -28,9 +28,16 @@ from hydra_recipes.writing import write_whole
         "recipe compose model=nova-micro peft=lora",
         "recipe compose model=nova-lite peft=full lr=2e-6 -o support-bot-sft.yaml",
         "recipe compose +preset=quickstart_sft --links relative",
+        "recipe compose --from support-bot-sft.yaml lr=2e-6 model=nova-pro -o new.yaml",
     ],
 )
 @overrides_argument
+@click.option(
+    "--from",
+    "source",
+    metavar="FILE",
+    help="Begin with this recipe file: import it, and put the overrides on top.",
+)
 @click.option(
     "-o", "--output", "named", metavar="FILE", help="Write to a file; - is standard output."
 )
@@ -45,21 +52,21 @@ from hydra_recipes.writing import write_whole
 @click.option(
     "--links",
     type=click.Choice(["resolved", "relative", "recipes"]),
-    default="resolved",
-    show_default=True,
-    help="Write links as values, as ${.key}, or as ${recipes.key}, which launchers resolve while "
-    "they validate, but fail to when they submit.",
+    help="Write links as values (resolved), as ${.key}, or as ${recipes.key}, which launchers "
+    "resolve while they validate, but fail to when they submit.  [default: resolved; with --from, "
+    "as in the file]",
 )
 @click.option("--annotate", is_flag=True, help="Put each key's meaning and limit beside it.")
 @click.option("--schema", metavar="URL", help="Add a line that names the schema for editors.")
 @click.option("--lock", metavar="DIGEST", help="As --locked, and the lock has to be this one.")
 def compose(
     overrides: tuple[str, ...],
+    source: str | None,
     named: str | None,
     force: bool,
     file_format: str | None,
     as_json: bool,
-    links: LinkStyle,
+    links: LinkStyle | None,
     annotate: bool,
     schema: str | None,
     lock: str | None,
@@ -67,6 +74,8 @@ def compose(
     """Compose a recipe from choices and values.
 
     An invalid recipe isn't written: its findings are shown, and the exit status is 1.
+
+    With --from, what the overrides change and what the new choices have no key for is told.
 
     With --locked the recipe's first line names the lock it was composed from, by its digest.
     """
@@ -80,7 +89,13 @@ def compose(
         option = "--annotate" if annotate else "--schema"
         raise click.UsageError(f"{option} writes comments, and JSON has none")
     lock = hold_to_lock(lock)
-    recipe = compose_recipe(overrides)
+    variant = None
+    if source is not None:
+        from hydra_recipes.cli.varying import vary
+
+        variant = vary(source, overrides)
+    recipe = variant.recipe if variant else compose_recipe(overrides)
+    links = links or (variant.links if variant else "resolved")
     report = check(recipe)
     if not report.valid:
         from hydra_recipes.repair.suggesting import of_composed
@@ -90,9 +105,16 @@ def compose(
         say(report_text(report, style_for(sys.stderr), quiet=report.valid), err=True)
     if not report.valid:
         return 1
-    text = (
-        recipe.to_json(links) if chosen == "json" else _yaml(recipe, links, annotate, schema, lock)
-    )
+    if chosen == "json":
+        text = recipe.to_json(links)
+    else:
+        comment = comments(rule_book(active_libraries()), recipe.choices) if annotate else None
+        first = _header(recipe, links, annotate, schema, lock)
+        text = (
+            variant.to_yaml(links, first, comment)
+            if variant
+            else to_yaml(rewrite(recipe.scope, links), comment, first)
+        )
     if output is None:
         say(text, nl=False)
     else:
@@ -109,15 +131,13 @@ def _format(file_format: str | None, as_json: bool, output: Path | None) -> str:
     return "json" if as_json else file_format or by_name
 
 
-def _yaml(
+def _header(
     recipe: Recipe, links: LinkStyle, annotate: bool, schema: str | None, lock: str | None
 ) -> str:
-    """Return a recipe as YAML, with the command that composes it in its first line."""
-    comment = comments(rule_book(active_libraries()), recipe.choices) if annotate else None
+    """Return a recipe's first lines: the command that composes it, and its schema."""
     options = [*active_libraries().as_options(), *as_options()]
     options += [] if links == "resolved" else ["--links", links]
     options += ["--annotate"] if annotate else []
     options += ["--schema", schema] if schema else []
     options += ["--lock", lock] if lock else []
-    first = header([*options, *recipe.overrides], schema)
-    return to_yaml(rewrite(recipe.scope, links), comment, first)
+    return header([*options, *recipe.overrides], schema)

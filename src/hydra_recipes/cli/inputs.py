@@ -18,6 +18,8 @@ STDIN = Path("/dev/stdin")
 _SUFFIXES = (".yaml", ".yml", ".json")
 MANIFEST, REQUEST = "manifest.jsonl", "sweep.yaml"
 """The files of a sweep beside its recipes. The request is YAML too, but no recipe."""
+STREAM = "recipes.jsonl"
+"""The file of a sweep that holds all its recipes, if it wasn't asked for one file each."""
 
 
 def read_input(name: str | Path) -> Document:
@@ -42,8 +44,12 @@ def is_override(subject: str) -> bool:
     return looks_so and not os.path.exists(subject)  # noqa: PTH110 - false for too long a name
 
 
-def recipe_files(name: str) -> Iterator[Path]:
+def recipe_files(name: str, *, streams: bool = False) -> Iterator[Path]:
     """Yield the file itself, or the recipe files in a directory and below it, in order.
+
+    Args:
+        name: The file or directory.
+        streams: Whether the JSONL streams of sweeps are among them.
 
     Raises:
         DocumentError: If it is a directory without recipe files, or has no name.
@@ -61,7 +67,8 @@ def recipe_files(name: str) -> Iterator[Path]:
         below[:] = sorted(folder for folder in below if not folder.startswith("."))
         requests = {REQUEST} if MANIFEST in files else set()
         for file in sorted(set(files) - requests):
-            if file.lower().endswith(_SUFFIXES) and not file.startswith("."):
+            is_stream = streams and file == STREAM and MANIFEST in files
+            if (is_stream or file.lower().endswith(_SUFFIXES)) and not file.startswith("."):
                 path = Path(directory, file)
                 if path.exists() and not path.is_file():
                     continue  # a pipe or a device; a broken symbolic link is read, for its error

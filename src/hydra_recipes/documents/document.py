@@ -1,13 +1,15 @@
 """A document: a file that was read, with the place of each value in it."""
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from hydra_recipes.findings.errors import DocumentError
 from hydra_recipes.findings.messages.base import Detail
 from hydra_recipes.findings.messages.files import NotAMapping
-from hydra_recipes.origin import FileOrigin, KeyPath
+from hydra_recipes.origin import FileOrigin, KeyPath, Origin, OverrideOrigin
 from hydra_recipes.tree import mounted
 
 _NOT_IN_YAML = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
@@ -41,6 +43,8 @@ class Document(NamedTuple):
         troubles: What is wrong in the file but didn't keep it from being read.
         unclear: The text of values that readers of YAML take for different ones, by key path.
         plain: The text of values without quotes or a tag that aren't read as text, by key path.
+        set_by: The overrides that set values after the file was read, by key path.
+        first_line: The line of the file that the text begins on; 1 unless it is one of a stream.
     """
 
     file: str
@@ -51,9 +55,18 @@ class Document(NamedTuple):
     troubles: tuple[Trouble, ...]
     unclear: dict[KeyPath, str]
     plain: dict[KeyPath, str]
+    set_by: Mapping[KeyPath, OverrideOrigin] = MappingProxyType({})
+    first_line: int = 1
+
+    def value_origin(self, path: KeyPath, *, key: bool = False) -> Origin | None:
+        """Return the override that set the value at ``path``, or its place as ``origin`` does."""
+        for length in range(len(path), 0, -1) if self.set_by else ():
+            if path[:length] in self.set_by:
+                return self.set_by[path[:length]]
+        return self.origin(path, key=key)
 
     def origin(self, path: KeyPath, *, key: bool = False) -> FileOrigin | None:
-        """The place of the value (or, with ``key``, of the key) at ``path``.
+        """Return the place of the value at ``path``, or with ``key`` of the key.
 
         For a key that isn't in the file: the place of the mapping that it is missing from.
         """
@@ -61,21 +74,21 @@ class Document(NamedTuple):
         while mark is None and path:
             path = path[:-1]
             mark = self.keys.get(path) or self.marks.get(path)
-        return place(self.file, self.text, mark) if mark else None
+        return place(self.file, self.text, mark, self.first_line) if mark else None
 
 
-def place(file: str, text: str, mark: Mark) -> FileOrigin:
-    """The origin for a mark in a file's text."""
+def place(file: str, text: str, mark: Mark, first_line: int = 1) -> FileOrigin:
+    """Return the origin for a mark in a text that begins on a line of a file."""
     lines = _lines(text) or [""]
     line, column = mark.line, mark.column
     if line > len(lines):  # how the parser tells the end of a file without a last line break
         line, column = len(lines), len(lines[-1]) + 1
-    return FileOrigin(file, line, column, lines[line - 1])
+    return FileOrigin(file, line + first_line - 1, column, lines[line - 1])
 
 
 @lru_cache(maxsize=1)
 def _lines(text: str) -> list[str]:
-    """The text's lines, remembered for the file's next finding; safe to show on a terminal."""
+    """Return a text's lines, safe to show on a terminal; cached for the next finding."""
     return strangers(text).sub("\ufffd", text).splitlines()
 
 
@@ -88,7 +101,7 @@ def strangers(text: str) -> re.Pattern[str]:
 
 
 def recipe_in(document: Document) -> tuple[dict[Any, Any], dict[Any, Any]]:
-    """The recipe in a file that was read, and what stands beside it.
+    """Return the recipe in a file that was read, and what stands beside it.
 
     Raises:
         DocumentError: If the file holds no mapping.

@@ -30,7 +30,7 @@ Comment = Callable[[KeyPath], str | None]
 
 
 def to_yaml(tree: Mapping[Any, Any], comment: Comment | None = None, header: str = "") -> str:
-    """A recipe as YAML text.
+    """Return a recipe as YAML text.
 
     Args:
         tree: Plain dicts, lists and scalars.
@@ -43,7 +43,7 @@ def to_yaml(tree: Mapping[Any, Any], comment: Comment | None = None, header: str
 
 
 def to_json(tree: Mapping[str, Any]) -> str:
-    """A recipe as JSON text, which YAML readers take for the same values; keys become text.
+    """Return a recipe as JSON text, which YAML readers read as the same values; keys become text.
 
     Raises:
         OutputError: If a number isn't finite: JSON has none, and no valid recipe either.
@@ -60,7 +60,7 @@ def to_json(tree: Mapping[str, Any]) -> str:
 
 
 def _not_finite(node: Any, path: KeyPath) -> Iterator[tuple[KeyPath, float]]:
-    """The numbers that JSON hasn't got, each with its key or as one."""
+    """Yield the numbers that JSON can't express (infinities and NaN), each with its path."""
     if isinstance(node, float) and not math.isfinite(node):
         yield path, node
     elif isinstance(node, Mapping):
@@ -110,7 +110,7 @@ def _sequence(
 
 
 def _tail(path: KeyPath, comment: Comment | None) -> str:
-    """What is written beside a key or an item, with the space before it."""
+    """Return the comment beside a key or an item, with the space before it; empty without one."""
     note = comment(path) if comment else None
     return f"  # {in_one_line(note)}" if note else ""
 

@@ -16,25 +16,25 @@ _COMMAND = "# recipe compose"
 
 
 def overrides_in_header(text: str) -> tuple[str, ...] | None:
-    """The overrides of the command that a recipe file's first line gives; None if it gives none."""
+    """Return the overrides of the command in a recipe file's first line, or None."""
     found = _header(text)
     return None if found is None else found[0]
 
 
 def lock_in_header(text: str) -> str | None:
-    """The digest of the lock that a recipe file's first line names; None if it names none."""
+    """Return the digest of the lock that a recipe file's first line names, or None."""
     found = _header(text)
     return None if found is None else next(iter(found[1].get(_LOCK, ())), None)
 
 
 def libraries_in_header(text: str) -> tuple[str, ...]:
-    """The libraries that the command in a recipe file's first line names."""
+    """Return the libraries that the command in a recipe file's first line names."""
     found = _header(text)
     return () if found is None else tuple(found[1].get(_LIBRARY, ()))
 
 
 def _header(text: str) -> tuple[tuple[str, ...], Mapping[str, list[str]]] | None:
-    """The overrides and the options of the command in a first line."""
+    """Return the overrides and options of the command in a first line; None without one."""
     if not text.startswith(_COMMAND):
         return None
     command = re.match(rf"{_COMMAND}(?!\S)(.*)", text)
@@ -55,7 +55,7 @@ def _header(text: str) -> tuple[tuple[str, ...], Mapping[str, list[str]]] | None
 
 
 def header(arguments: Sequence[str], schema: str | None = None) -> str:
-    """The first lines of a recipe file: the command for it, and the schema for editors."""
+    """Return the first lines of a recipe file: the command for it, and the schema for editors."""
     command = " ".join(["recipe compose", *map(quote, arguments)])
     lines = [_commented(command)]
     if schema:

@@ -28,6 +28,8 @@ def json_problem(text: str) -> tuple[int, int, str] | None:
         json.loads(text)
     except json.JSONDecodeError as error:
         return error.lineno, error.colno, error.msg
+    except RecursionError:
+        return None  # the reader of documents says how deep it may be
     return None
 
 

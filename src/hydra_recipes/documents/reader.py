@@ -59,7 +59,7 @@ MERGE = "<<"
 
 
 def read_document(path: Path, name: str | None = None) -> Document:
-    """Reads a file.
+    """Read a recipe file.
 
     Args:
         path: The file.
@@ -88,7 +88,7 @@ def read_document(path: Path, name: str | None = None) -> Document:
 
 
 def _stream(path: Path) -> bytes:
-    """What a shell's ``<(command)`` or a pipe gives."""
+    """Return the bytes that a pipe, or a shell's ``<(command)``, gives."""
     with path.open("rb") as stream:
         data = stream.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
@@ -96,10 +96,10 @@ def _stream(path: Path) -> bytes:
     return data
 
 
-def parse_document(text: str, file: str) -> Document:
-    """Reads a document from its text; see ``read_document``."""
+def parse_document(text: str, file: str, first_line: int = 1) -> Document:
+    """Read a document from its text, which begins on a line of a file; see ``read_document``."""
     text = text.removeprefix(BYTE_ORDER_MARK)
-    builder = _Builder(file, text)
+    builder = _Builder(file, text, first_line)
     stranger = strangers(text).search(text)
     if stranger:
         code = f"U+{ord(stranger.group()):04X}"
@@ -124,15 +124,25 @@ def parse_document(text: str, file: str) -> Document:
         raise builder.failure(BadYaml(file=file, reason=reason), where) from None
     troubles = tuple(builder.troubles)
     places = (builder.marks, builder.keys)
-    return Document(file, text, tree, *places, troubles, builder.unclear, builder.plain)
+    return Document(
+        file,
+        text,
+        tree,
+        *places,
+        troubles,
+        builder.unclear,
+        builder.plain,
+        first_line=first_line,
+    )
 
 
 class _Builder:
     """Builds the tree from parser events, so that depth and size are known as it grows."""
 
-    def __init__(self, file: str, text: str) -> None:
+    def __init__(self, file: str, text: str, first_line: int) -> None:
         self.file = file
         self.text = text
+        self.first_line = first_line
         self.marks: dict[KeyPath, Mark] = {}
         self.keys: dict[KeyPath, Mark] = {}
         self.troubles: list[Trouble] = []
@@ -142,7 +152,7 @@ class _Builder:
         self.nodes = 0
 
     def failure(self, detail: AboutFile, mark: Mark) -> DocumentError:
-        return DocumentError(detail, place(self.file, self.text, mark))
+        return DocumentError(detail, place(self.file, self.text, mark, self.first_line))
 
     def document(self, events: Iterator[yaml.Event]) -> Any:
         tree: Any = None
@@ -258,7 +268,7 @@ class _Builder:
     def taken(
         self, merged: Mapping[Any, list[tuple[KeyPath, Any]]], own: dict[Any, Any], path: KeyPath
     ) -> dict[Any, Any]:
-        """What a mapping takes from the merged ones, beside its own keys."""
+        """Return the entries that a mapping takes from the ones merged into it."""
         taken: dict[Any, Any] = {}
         for key, parts in merged.items():
             (source, value), *others = parts
@@ -275,15 +285,16 @@ class _Builder:
         return taken
 
     def again(self, path: KeyPath) -> Mark | None:
-        """The first place of a key that is written twice; its first value is read no more."""
+        """Return the first place of a key that is written twice, and forget its first value."""
         self.plain.pop(path, None)
         self.unclear.pop(path, None)
         return self.keys.get(path)
 
     def apart(self, key: Any, known: Mapping[Any, Any], text: str, at: tuple[KeyPath, Mark]) -> Any:
-        """A key, or its text where Python takes it for another: for YAML ``1`` and ``true`` differ.
+        """Return a key, or its text where Python takes it for one that is there already.
 
-        So neither is lost, and that readers in Python lose one is told.
+        To YAML ``1`` and ``true`` differ. So neither is lost, and that readers in Python lose one
+        is told.
         """
         other = next((one for one in known if one == key), key) if key in known else key
         if repr(other) == repr(key):
@@ -295,7 +306,7 @@ class _Builder:
     def merge(
         self, event: yaml.Event, events: Iterator[yaml.Event], slot: KeyPath
     ) -> Iterator[tuple[Any, tuple[KeyPath, Any]]]:
-        """What ``<<: *anchor`` or ``<<: [*first, *second]`` brings: keys, places and values.
+        """Yield what ``<<: *anchor`` or ``<<: [*first, *second]`` brings: keys, places, values.
 
         The first to give a key wins, as YAML has it; releases of PyYAML differ there, so that the
         values of a key must agree.

@@ -65,7 +65,7 @@ _readers_of_1_1 = yaml.SafeLoader("")
 
 
 def tag_of(event: yaml.ScalarEvent, *, key: bool = False) -> str:
-    """The tag of a scalar, the written one or the one its text implies."""
+    """Return the tag of a scalar: the written one, or the one that its text implies."""
     tag = event.tag
     if tag is None or tag == "!":
         known = len(event.value) <= _SHORT  # most are keys and words that come again and again
@@ -77,18 +77,18 @@ def tag_of(event: yaml.ScalarEvent, *, key: bool = False) -> str:
 
 @lru_cache(maxsize=8192)
 def _implied(text: str, implicit: tuple[bool, bool]) -> str:
-    """The tag that a text has if it doesn't say one."""
+    """Return the tag that a scalar's text implies."""
     tag: str = _scalars.resolve(yaml.ScalarNode, text, implicit)  # type: ignore[no-untyped-call]
     return tag
 
 
 def is_plain_value(tag: str) -> bool:
-    """Whether a tag stands for null, a boolean, a number or text."""
+    """Return whether a tag stands for null, a boolean, a number or text."""
     return tag in _PLAIN_VALUES
 
 
 def is_unclear(event: yaml.ScalarEvent) -> bool:
-    """Whether readers of YAML 1.1, of 1.2 and OmegaConf take a scalar for different values.
+    """Return whether YAML 1.1, YAML 1.2 and OmegaConf read a scalar as different values.
 
     A float without a dot, ``1e-5``, doesn't count; of that ``is_text_to_some`` tells.
     """
@@ -103,7 +103,7 @@ def is_unclear(event: yaml.ScalarEvent) -> bool:
 
 
 def is_text_to_some(text: str) -> bool:
-    """Whether readers of YAML 1.1 take a number for text: ``1e-5``, ``1.0e5``.
+    """Return whether readers of YAML 1.1 take a number for text: ``1e-5``, ``1.0e5``.
 
     Args:
         text: A scalar without quotes that is a float here.
@@ -113,7 +113,7 @@ def is_text_to_some(text: str) -> bool:
 
 
 def construct(tag: str, text: str) -> Any:
-    """The value of a scalar.
+    """Return the value of a scalar.
 
     Raises:
         TooManyDigitsError: If it is a number of more than ``MAX_DIGITS``.
@@ -135,7 +135,7 @@ def construct(tag: str, text: str) -> Any:
 
 
 def key_text(key: Any) -> str:
-    """A mapping's key as YAML has it: ``true``, ``null``, ``1``."""
+    """Return a mapping's key as YAML writes it: ``true``, ``null``, ``1``."""
     return {None: "null", True: "true", False: "false"}[key] if _is_word(key) else str(key)
 
 

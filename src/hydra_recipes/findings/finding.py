@@ -146,7 +146,8 @@ class Report:
 
     Attributes:
         subject: What was checked: a file, or the overrides.
-        findings: Errors first, then what is incomplete, then warnings.
+        findings: In the order of a file's lines; of overrides, errors first, then what is
+            incomplete, then warnings.
         choices: The choices it was checked for, without those that couldn't be determined.
         repairs: Sets of overrides that leave no error but those in ``conflict``, the best first;
             empty if none were searched for.

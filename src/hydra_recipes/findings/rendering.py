@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 
 from hydra_recipes.findings.errors import RecipeError
@@ -15,6 +16,7 @@ Style = Callable[[str, str], str]
 """Colours a text; the second argument is a severity, ``key`` or ``dim``."""
 
 
+_TIMES = "\N{MULTIPLICATION SIGN}"
 _LONGEST = 300
 """How many characters of an override are shown."""
 
@@ -25,7 +27,12 @@ def plain(text: str, role: str) -> str:  # noqa: ARG001 - a Style has two argume
 
 
 def report_text(
-    report: Report, style: Style = plain, *, quiet: bool = False, strict: bool = False
+    report: Report,
+    style: Style = plain,
+    *,
+    quiet: bool = False,
+    strict: bool = False,
+    told: Counter[str] | None = None,
 ) -> str:
     """Return a report as text: a paragraph for each finding, and a line of summary.
 
@@ -34,8 +41,16 @@ def report_text(
         style: Colours words.
         quiet: Whether to leave out the summary.
         strict: Whether warnings count as errors.
+        told: How often each finding was told, as ``finding_line``; told again it gets one line, and
+            is counted here.
     """
-    paragraphs = [finding_text(finding, style) for finding in report.findings]
+    paragraphs = []
+    for finding in report.findings:
+        line = finding_line(finding)
+        again = told is not None and told[line] > 0
+        paragraphs.append(_head(finding, style) if again else finding_text(finding, style))
+        if told is not None:
+            told[line] += 1
     if not quiet:
         paragraphs += [off_text(off, style) for off in report.off]
         paragraphs.append(summary(report, style, strict=strict))
@@ -98,11 +113,46 @@ def summary(report: Report, style: Style = plain, *, strict: bool = False) -> st
     )
 
 
+def counts_text(told: Counter[str], style: Style = plain) -> Iterator[str]:
+    """Yield the findings that several inputs have, each with how many, the most common first.
+
+    Args:
+        told: How often each finding was told, as ``finding_line``.
+        style: Colours words.
+    """
+    for line, count in told.most_common():
+        if count > 1:
+            severity, _, rest = line.partition(":")
+            yield f"{count:,} {_TIMES} {style(severity, severity)}:{rest}"
+
+
+def totals_text(inputs: Counter[str], word: str, style: Style = plain) -> str:
+    """Return one line: ``100 files: 99 valid, 1 not valid``.
+
+    Args:
+        inputs: How many inputs are ``valid``, ``not valid`` and ``not read``.
+        word: What an input is.
+        style: Colours words.
+    """
+    roles = {"valid": "ok", "not valid": "error", "not read": "error"}
+    states = (f"{inputs[state]:,} {style(state, roles[state])}" for state in roles if inputs[state])
+    return f"{counted(inputs.total(), word)}: {', '.join(states)}"
+
+
+def finding_line(finding: Finding) -> str:
+    """Return a finding as one line without its place, the same for the same mistake anywhere."""
+    return f"{finding.severity}: {finding.message} [{finding.rule}]"
+
+
+def _head(finding: Finding, style: Style) -> str:
+    """Return a finding as one line: where, and what is wrong."""
+    head = f"{_where(finding.origin, style)}{style(finding.severity, finding.severity)}"
+    return f"{head}: {finding.message} {style(f'[{finding.rule}]', 'dim')}"
+
+
 def finding_text(finding: Finding, style: Style = plain) -> str:
     """Return a finding as lines: what is wrong and where, why, and what to type."""
-    head = f"{_where(finding.origin, style)}{style(finding.severity, finding.severity)}"
-    lines = [f"{head}: {finding.message} {style(f'[{finding.rule}]', 'dim')}"]
-    lines += excerpt(finding.origin)
+    lines = [_head(finding, style), *excerpt(finding.origin)]
     if why := with_source(finding.because, finding.source):
         lines.append(f"  because: {why}")
     hint = finding.advice

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 import yaml
 
 from hydra_recipes.documents.document import Document
-from hydra_recipes.documents.emitter import to_yaml
+from hydra_recipes.documents.emitter import Comment, to_yaml
 from hydra_recipes.documents.reader import parse_document
 from hydra_recipes.origin import KeyPath, dotted
 
@@ -45,6 +45,16 @@ class Comments:
     above: Mapping[KeyPath, tuple[str, ...]] = field(default_factory=dict)
     beside: Mapping[KeyPath, str] = field(default_factory=dict)
     end: tuple[str, ...] = ()
+
+    def below(self, mount: KeyPath) -> Comments:
+        """Return the comments by the paths of keys below a key, which the others keep."""
+
+        def inside(path: KeyPath) -> KeyPath:
+            return path[len(mount) :] if path[: len(mount)] == mount else path
+
+        above = {inside(path): block for path, block in self.above.items()}
+        beside = {inside(path): text for path, text in self.beside.items()}
+        return Comments((*self.top, *above.pop((), ())), above, beside, self.end)
 
 
 def comments_in(document: Document) -> Comments:
@@ -124,29 +134,38 @@ def _comment_lines(text: str) -> dict[int, tuple[bool, str]]:
     return comments
 
 
-def with_comments(tree: Mapping[str, object], comments: Comments, prefix: KeyPath) -> str:
+def with_comments(
+    tree: Mapping[str, object],
+    comments: Comments,
+    prefix: KeyPath,
+    comment: Comment | None = None,
+) -> str:
     """Return a tree as YAML text with the comments of its keys, and those of other keys at the end.
 
     Args:
         tree: Plain dicts, lists and scalars.
         comments: The comments, by the keys of the file.
         prefix: The start of a path in ``tree`` that the file's paths lack.
+        comment: What to write beside a key that has no comment there.
     """
 
     def key_of(path: KeyPath) -> KeyPath:
         return path[len(prefix) :] if path[: len(prefix)] == prefix else ("", *path)
 
-    text = to_yaml(tree, lambda path: comments.beside.get(key_of(path))) if tree else ""
+    def beside(path: KeyPath) -> str | None:
+        return comments.beside.get(key_of(path)) or (comment(path) if comment else None)
+
+    text = to_yaml(tree, beside) if tree else ""
     lines = text.splitlines()
     document = parse_document(text, "") if tree else None
     marks, keys = (document.marks, document.keys) if document else ({}, {})
     items = {path: mark for path, mark in marks.items() if _is_item(path)}
     for path, mark in sorted({**items, **keys}.items(), key=lambda item: -item[1].line):
         indent = mark.column - (3 if path in items else 1)
-        for comment in reversed(comments.above.get(key_of(path), ())):
-            lines.insert(mark.line - 1, f"{' ' * indent}# {comment}".rstrip())
+        for line in reversed(comments.above.get(key_of(path), ())):
+            lines.insert(mark.line - 1, f"{' ' * indent}# {line}".rstrip())
     others = _of_others(comments, set(map(key_of, (*items, *keys))))
-    ending = (f"# {comment}".rstrip() for comment in (*others, *comments.end))
+    ending = (f"# {line}".rstrip() for line in (*others, *comments.end))
     return "".join(f"{line}\n" for line in (*lines, *ending))
 
 

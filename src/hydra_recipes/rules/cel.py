@@ -80,7 +80,7 @@ def compile_expression(source: str) -> Expression:
 
 
 def _engine() -> ModuleType:
-    """The extension module alone: its package imports a command-line tool with it (0.3 s).
+    """Return the extension module alone: its package imports a command-line tool (0.3 s).
 
     A process can load it once only. Whoever imports the package as well gets the same one.
     """
@@ -126,7 +126,7 @@ def _compile(source: str) -> Expression:
 
 
 def _within_range(value: Any) -> Any:
-    """A value with each integer that CEL has no room for, in 64 bits, as the double next to it."""
+    """Return a value with each integer beyond 64 bits as the double next to it."""
     if isinstance(value, Mapping):
         return {key: _within_range(item) for key, item in value.items()}
     if isinstance(value, list):
@@ -137,20 +137,20 @@ def _within_range(value: Any) -> Any:
 
 
 def _not_cel(source: str, line: int, column: int) -> str:
-    """Why an expression can't be compiled."""
+    """Return the reason why an expression can't be compiled."""
     rest = "".join(source.splitlines(keepends=True)[line - 1 :])[column - 1 :].strip()
     there = f"it can't be read from {rest[:30]!r} on" if rest else "it ends too early"
     return foreign_sign(source) or there
 
 
 def _failed(error: BaseException) -> str:
-    """What the engine said where it failed, rather than found fault with an expression."""
+    """Return what the engine said when it failed without blaming the expression."""
     said = " ".join(str(error).split())
     return f"CEL failed: {type(error).__name__}{f': {said}' if said else ''}"
 
 
 def _no_value(error: BaseException) -> str:
-    """Why an expression has no value."""
+    """Return the reason why an expression has no value."""
     text = f"{type(error).__name__}: {error}"
     for pattern, told in _REASONS.items():
         if re.match(pattern, text):

@@ -22,7 +22,7 @@ _LEAD = re.compile(r"[ ]*(?:[-?:][ \t]+)*")
 def handed_over(
     document: Document, edits: Sequence[Edit], kept: Collection[str] = ()
 ) -> Iterator[list[Edit]]:
-    """What else has to be edited where edits take anchors away: as they are written, or in a line.
+    """Yield the further edits that are needed where edits remove anchors that aliases still use.
 
     Args:
         document: The file.
@@ -43,7 +43,7 @@ def handed_over(
 
 
 def has_aliases(text: str, anchor: str) -> bool:
-    """Whether something stands for what an anchor is before."""
+    """Return whether an anchor has aliases."""
     aliases = (token for token in tokens(text) if isinstance(token, yaml.AliasToken))
     return any(f"&{token.value}" == anchor for token in aliases)
 
@@ -51,7 +51,7 @@ def has_aliases(text: str, anchor: str) -> bool:
 def _heirs(
     text: str, edits: Sequence[Edit], kept: Collection[str]
 ) -> list[tuple[yaml.AnchorToken, yaml.AliasToken]]:
-    """The anchors that go, each with the first of its aliases that stay; in the aliases' order."""
+    """Return the removed anchors, each with the first of its aliases that stay, in their order."""
     gone: dict[str, yaml.AnchorToken] = {}
     found: dict[str, tuple[yaml.AnchorToken, yaml.AliasToken]] = {}
     for token in tokens(text):
@@ -96,7 +96,7 @@ def _as_written(
 
 
 def _node(text: str, anchor: yaml.AnchorToken) -> yaml.Node | None:
-    """What an anchor is before; a tag may stand between, or before both."""
+    """Return the node that an anchor marks; a tag may stand between them, or before both."""
     at = _span(anchor)[0]
     found = node_from(text, at)
     if found is None:
@@ -107,7 +107,7 @@ def _node(text: str, anchor: yaml.AnchorToken) -> yaml.Node | None:
 
 
 def _value(document: Document, anchor: yaml.AnchorToken) -> tuple[Any] | None:
-    """The value that an anchor is before; None for what only a merge has."""
+    """Return the value that an anchor marks, in a tuple; None if only a merge uses it."""
     node = _node(document.text, anchor)
     if node is None:
         return None

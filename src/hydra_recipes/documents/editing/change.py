@@ -28,7 +28,7 @@ class Change:
 
     @property
     def weight(self) -> int:
-        """How much it says: the number of values it writes, 1 for a deletion."""
+        """Return the number of values that it writes; 1 for a deletion."""
         return len(list(leaves(self.value))) if isinstance(self.value, Mapping) else 1
 
 

@@ -17,14 +17,14 @@ class Edit(NamedTuple):
 
 
 def made(text: str, edits: Iterable[Edit]) -> str:
-    """A text after some edits, of which no two touch the same place."""
+    """Return a text after some edits, of which no two touch the same place."""
     for edit in sorted(edits, reverse=True):
         text = text[: edit.start] + edit.new + text[edit.end :]
     return text
 
 
 def ending_of(text: str) -> str:
-    """How a file's lines end."""
+    """Return the line ending of a file."""
     return "\r\n" if "\r\n" in text else "\n"
 
 
@@ -36,5 +36,5 @@ def as_lines(text: str, lines: Iterable[str], column: int) -> str:
 
 
 def lines_of(text: str) -> list[str]:
-    """A text's lines, without what ends them."""
+    """Return the lines of a text, without their endings."""
     return BREAK.split(text)

@@ -27,7 +27,7 @@ from hydra_recipes.writing import SCRATCH, write_whole
 
 
 def mended(document: Document, changes: Iterable[Change]) -> str:
-    """A file's text after some changes of its recipe.
+    """Return a file's text after some changes of its recipe.
 
     Args:
         document: The file.
@@ -43,7 +43,7 @@ def mended(document: Document, changes: Iterable[Change]) -> str:
 
 
 def rewritten(document: Document, changes: Sequence[Change]) -> str:
-    """A file's text after some changes of what it holds; see ``mended``."""
+    """Return a file's text after some changes of its whole tree; see ``mended``."""
     text = _text_after(document, changes)
     if text is None:
         raise _obstacle(document, changes)
@@ -51,7 +51,7 @@ def rewritten(document: Document, changes: Sequence[Change]) -> str:
 
 
 def _obstacle(document: Document, changes: Sequence[Change]) -> OutputError:
-    """The error for changes that can't be made in a file, with what hinders them and where."""
+    """Return the error for changes that can't be made: what prevents them, and where."""
     for trouble in _in_the_way(document, changes):
         detail = trouble.detail
         name = trouble.path[-1] if trouble.path else ""
@@ -79,7 +79,7 @@ def _in_the_way(document: Document, changes: Iterable[Change]) -> list[Trouble]:
 
 
 def _text_after(document: Document, changes: Sequence[Change]) -> str | None:
-    """A file's text after some changes; None if they can't be made without touching others."""
+    """Return a file's text after some changes; None if they would touch others."""
     if _in_the_way(document, changes):
         return None
     wanted = copy.deepcopy(document.tree)
@@ -100,7 +100,7 @@ def _text_after(document: Document, changes: Sequence[Change]) -> str | None:
 
 
 def _one_by_one(document: Document, changes: Sequence[Change], meant: str) -> str | None:
-    """The same for changes of which some are of what others bring."""
+    """Return the same, for changes of which some concern keys that others bring."""
     now = document
     for change in changes:
         text = _text_after(now, [change]) if _is_possible(now, change) else None
@@ -111,7 +111,7 @@ def _one_by_one(document: Document, changes: Sequence[Change], meant: str) -> st
 
 
 def _is_possible(document: Document, change: Change) -> bool:
-    """Whether the key is there, or for an addition what it is to stand in."""
+    """Return whether the key is there, or for an addition the section that it goes into."""
     try:
         parent = value_at(document.tree, change.path[:-1])
         if not isinstance(parent, dict | list):
@@ -125,7 +125,7 @@ def _is_possible(document: Document, change: Change) -> bool:
 
 
 def _spliced(document: Document, changes: Sequence[Change]) -> Document | None:
-    """The file after some changes, each made in its text, where it stands; None if one can't be."""
+    """Return the file after some changes, each spliced into its text; None if one can't be."""
     rest: list[Change] = []
     waiting = list(changes)
     while waiting:
@@ -145,7 +145,7 @@ def _spliced(document: Document, changes: Sequence[Change]) -> Document | None:
 def _splice(
     document: Document, change: Change, others: Sequence[Change]
 ) -> tuple[Document | None, Sequence[Change]]:
-    """The file after a change, if it can be spliced in, and which of the others that makes too."""
+    """Return the file after a change, or None, and which of the other changes that makes too."""
     if change.kind == "delete" and others and (left := _as_one(document, change, others[0])):
         return left, others[:1]
     alike = _alike(document, change, others)
@@ -159,7 +159,7 @@ def _splice(
 
 
 def _as_one(document: Document, change: Change, following: Change) -> Document | None:
-    """The file after a deletion and what follows it, if they give a key another name or place."""
+    """Return the file after changes that together rename or move a key, or None."""
     if _is_renaming(document, change, following):
         left = renamed(document, change.path, str(following.path[-1]))
         same = canonical(value_at(document.tree, change.path)) == canonical(following.value)
@@ -170,7 +170,7 @@ def _as_one(document: Document, change: Change, following: Change) -> Document |
 
 
 def _alike(document: Document, change: Change, others: Sequence[Change]) -> list[Change]:
-    """The changes of what an anchor's key and its aliases share, if all of it changes alike."""
+    """Return the changes of all keys that share a value by an anchor, if all change alike."""
     if change.kind == "change" and (shared := sharing(document, change.path))[1:]:
         alike = [one for one in others if one.path in shared and one.value == change.value]
         return alike if len(alike) + 1 == len(shared) else []
@@ -186,7 +186,7 @@ def _alike(document: Document, change: Change, others: Sequence[Change]) -> list
 
 
 def _is_move(document: Document, change: Change, following: Change) -> bool:
-    """Whether a key goes to another section with its value."""
+    """Return whether a key moves to another section with its value."""
     same = following.kind == "add" and not within(following.path, {change.path})
     return same and canonical(value_at(document.tree, change.path)) == canonical(following.value)
 

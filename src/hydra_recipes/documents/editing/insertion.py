@@ -27,7 +27,7 @@ from hydra_recipes.documents.emitter import to_yaml
 def keys_added(
     document: Document, change: Change, comment: str = "", piece: Piece | None = None
 ) -> Iterator[list[Edit]]:
-    """The ways to add a key to a mapping.
+    """Yield the ways to add a key to a mapping.
 
     Args:
         document: The file.
@@ -55,7 +55,7 @@ def keys_added(
 
 
 def items_put_in(document: Document, parent: SequenceNode, change: Change) -> Iterator[list[Edit]]:
-    """The ways to put an item into a list."""
+    """Yield the ways to put an item into a list."""
     text, at = document.text, change.path[-1]
     assert isinstance(at, int)
     pairs = pairs_of(text, parent)
@@ -83,7 +83,7 @@ def _in_block(
 
 
 def _raw_end(text: str, node: Node) -> int:
-    """Where a value ends with the blank lines behind it, at the beginning of a line."""
+    """Return the start of the line after a value and the blank lines behind it."""
     while isinstance(node, CollectionNode) and not is_flow(node) and node.value:
         last = node.value[-1]
         node = last[1] if isinstance(last, tuple) else last
@@ -94,7 +94,7 @@ def _raw_end(text: str, node: Node) -> int:
 def _in_flow(
     text: str, parent: CollectionNode, pairs: Sequence[Pair], at: int, new: str
 ) -> Iterator[list[Edit]]:
-    """A new key or item in brackets."""
+    """Yield the ways to write a new key or item in brackets."""
     start, end = int(parent.start_mark.index), int(parent.end_mark.index)
     if not pairs:
         inside = end - 1

@@ -52,7 +52,7 @@ class Pair(NamedTuple):
 
 
 def pairs_of(text: str, parent: CollectionNode) -> list[Pair]:
-    """The keys of a mapping with their values, or the items of a list, as the text has them."""
+    """Return the keys of a mapping with their values, or the items of a list, as written."""
     if isinstance(parent, MappingNode):
         return [_pair(text, key, value) for key, value in parent.value]
     found: list[Pair] = []
@@ -68,7 +68,7 @@ def pairs_of(text: str, parent: CollectionNode) -> list[Pair]:
 
 
 def _pair(text: str, key: Node | None, value: Node, behind: int = 0) -> Pair:
-    """A pair; ``behind`` is where the value can begin, if there is no key."""
+    """Return a pair; ``behind`` is where the value can begin, if there is no key."""
     start = head = None
     if key is not None:
         start, behind = int(key.start_mark.index), int(key.end_mark.index)
@@ -87,7 +87,7 @@ def _pair(text: str, key: Node | None, value: Node, behind: int = 0) -> Pair:
 
 
 def end_of(text: str, node: Node) -> int:
-    """Where the text of a value ends, comments and blank lines below it left out."""
+    """Return where the text of a value ends, without comments and blank lines below it."""
     if not isinstance(node, CollectionNode) or is_flow(node) or not node.value:
         start, end = int(node.start_mark.index), int(node.end_mark.index)
         return start + len(text[start:end].rstrip())
@@ -108,7 +108,7 @@ def position(document: Document, path: KeyPath, parent: Node | None) -> int | No
 
 
 def same_key(pairs: Sequence[Pair], at: int) -> list[int]:
-    """The pairs that have the same key as one of them."""
+    """Return the positions of the pairs that have the same key as one of them."""
     key = pairs[at].key
     if key is None:
         return [at]
@@ -117,7 +117,7 @@ def same_key(pairs: Sequence[Pair], at: int) -> list[int]:
 
 
 def pair_at(document: Document, path: KeyPath) -> Pair | None:
-    """What stands at a key or an item; None for what a merge brings."""
+    """Return the pair at a path; None for what a merge brings."""
     parent = node_at(document, path[:-1]) if path else None
     at = position(document, path, parent)
     if at is None or not isinstance(parent, CollectionNode):
@@ -126,7 +126,7 @@ def pair_at(document: Document, path: KeyPath) -> Pair | None:
 
 
 def node_at(document: Document, path: KeyPath) -> Node | None:
-    """What stands at a key or an item, as PyYAML has it; None if nothing does."""
+    """Return PyYAML's node at a path; None if there is none."""
     node = _root(document.text)
     for length in range(1, len(path) + 1):
         at = position(document, path[:length], node)
@@ -137,7 +137,7 @@ def node_at(document: Document, path: KeyPath) -> Node | None:
 
 
 def node_from(text: str, start: int) -> Node | None:
-    """What begins at a place, with its anchor or tag."""
+    """Return the node that begins at an offset, with its anchor and tag; None if none does."""
     waiting = [_root(text)]
     seen: set[int] = set()
     while waiting:
@@ -156,7 +156,7 @@ def node_from(text: str, start: int) -> Node | None:
 
 
 def properties(text: str, start: int, end: int) -> tuple[str, int]:
-    """The anchor before a value, if it has one, and where its anchor and its tag end."""
+    """Return the anchor before a value, empty if it has none, and where its anchor and tag end."""
     anchor = ""
     while found := _PROPERTY.match(text, start, end):
         start = found.end(1)
@@ -166,18 +166,18 @@ def properties(text: str, start: int, end: int) -> tuple[str, int]:
 
 
 def value_start(text: str, behind: int, end: int) -> int:
-    """Where a value begins behind its anchor and tag, and comments behind these."""
+    """Return where a value begins, behind its anchor, its tag and comments."""
     found = re.compile(_GAP).match(text, behind, end)
     return found.end() if found else behind
 
 
 def first_in(text: str, node: CollectionNode) -> int:
-    """Where the first key or dash of a mapping or list in block style stands."""
+    """Return where the first key or dash of a mapping or list in block style stands."""
     return pairs_of(text, node)[0].start
 
 
 def is_block(node: Node | None) -> bool:
-    """Whether a mapping or a list is written in lines of its own."""
+    """Return whether a mapping or a list is written in lines of its own."""
     return isinstance(node, CollectionNode) and not node.flow_style and bool(node.value)
 
 
@@ -198,23 +198,23 @@ def _mark(text: str, node: Node) -> Mark:
 
 
 def is_flow(node: Node | None) -> bool:
-    """Whether a mapping or a list is written in brackets."""
+    """Return whether a mapping or a list is written in brackets."""
     return isinstance(node, CollectionNode) and bool(node.flow_style)
 
 
 def comma_behind(text: str, at: int) -> int | None:
-    """Where the comma behind a pair stands, comments left aside."""
+    """Return where the comma behind a pair stands, past comments; None if there is none."""
     found = _COMMA.match(text, at)
     return found.start(1) if found else None
 
 
 def line_start(text: str, at: int) -> int:
-    """Where the line begins that a place is in."""
+    """Return the offset at which the line of an offset begins."""
     return max(text.rfind(one, 0, at) for one in _BREAKS) + 1
 
 
 def line_end(text: str, at: int, *, with_break: bool = False) -> int:
-    """Where the line ends that a place is in."""
+    """Return the offset at which the line of an offset ends."""
     found = BREAK.search(text, at)
     if found is None:
         return len(text)
@@ -222,20 +222,20 @@ def line_end(text: str, at: int, *, with_break: bool = False) -> int:
 
 
 def column(text: str, at: int) -> int:
-    """How many characters stand before a place in its line."""
+    """Return the number of characters before an offset in its line."""
     return at - line_start(text, at)
 
 
 @lru_cache(maxsize=2)
 def tokens(text: str) -> tuple[yaml.Token, ...]:
-    """A text's tokens, as PyYAML has them."""
+    """Return PyYAML's tokens of a text."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     return tuple(yaml.scan(with_pairs_masked(text), Loader=loader))
 
 
 @lru_cache(maxsize=2)
 def _question_marks(text: str) -> dict[int, int]:
-    """Where the question marks of keys stand that are marked with one, by where the keys do."""
+    """Return the offsets of the question marks before keys, by the offset of the key."""
     if "?" not in text:
         return {}
     found = pairwise(tokens(text))

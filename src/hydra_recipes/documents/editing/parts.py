@@ -13,7 +13,7 @@ from hydra_recipes.tree import canonical, value_at
 
 
 def parts(document: Document, change: Change) -> list[Change]:
-    """A change as changes of keys and items, so that what stays the same stays where it is."""
+    """Return a change as changes of single keys and items, so that equal parts stay untouched."""
     if change.kind != "change" or change.path not in document.marks:
         return [change]
     return list(_parts(value_at(document.tree, change.path), change.value, change.path))
@@ -35,7 +35,7 @@ def _parts(old: Any, new: Any, path: KeyPath) -> Iterator[Change]:
 
 
 def _items(old: list[Any], new: list[Any], path: KeyPath) -> Iterator[Change]:
-    """What differs between two lists, the last first, so that the places of others stay."""
+    """Yield the changes between two lists, the last item first, so that other positions stay."""
     before, now = list(map(canonical, old)), list(map(canonical, new))
     blocks = [("replace", 0, len(old), 0, len(new))]
     if len(old) != len(new):

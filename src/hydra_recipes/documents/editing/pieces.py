@@ -38,7 +38,7 @@ class Piece(NamedTuple):
 
 
 def piece_of(text: str, node: Node, head: int = 0) -> Piece:
-    """A value's text as it stands there, comments in it included.
+    """Return a value's text as written, with the comments in it.
 
     Args:
         text: The file's text.
@@ -69,7 +69,7 @@ def piece_of(text: str, node: Node, head: int = 0) -> Piece:
 
 
 def header_comment(text: str, node: Node) -> str | None:
-    """The comment beside the sign of a text in block style; None for any other value."""
+    """Return the comment beside the sign of a text in block style; None for any other value."""
     if not isinstance(node, ScalarNode) or node.style not in ("|", ">"):
         return None
     start, end = int(node.start_mark.index), int(node.end_mark.index)
@@ -78,7 +78,7 @@ def header_comment(text: str, node: Node) -> str | None:
 
 
 def _dedented(text: str, width: int) -> tuple[str, ...]:
-    """A text's lines, moved to the left; the first may stand beside a dash."""
+    """Return a text's lines, moved to the left; the first may stand beside a dash."""
     return tuple(
         line[width:] if not at or not line[:width].strip() else line.lstrip(" ")
         for at, line in enumerate(lines_of(text))

@@ -17,7 +17,7 @@ _MOST = 100
 
 
 def repeats(document: Document) -> dict[KeyPath, bool]:
-    """The keys that are written twice, and whether with the same value each time."""
+    """Return the keys that are written twice, and whether with the same value each time."""
     found: dict[KeyPath, bool] = {}
     for trouble in document.troubles:
         if isinstance(trouble.detail, DuplicateKey):

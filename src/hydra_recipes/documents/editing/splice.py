@@ -49,7 +49,7 @@ _BLANKS = re.compile(rf"(?:[ \t]*(?:{BREAK.pattern}))*")
 
 
 def replaced(document: Document, change: Change, alike: Sequence[Change] = ()) -> Document | None:
-    """The file with one value for another; an anchor before it stays, or goes to its first alias.
+    """Return the file with one value replaced; its anchor stays, or goes to its first alias.
 
     Args:
         document: The file.
@@ -68,7 +68,7 @@ def replaced(document: Document, change: Change, alike: Sequence[Change] = ()) -
 
 
 def renamed(document: Document, path: KeyPath, name: str) -> Document | None:
-    """The file with another name for a key, its value and comments as they are."""
+    """Return the file with a key renamed, its value and comments as they are."""
     pair = pair_at(document, path)
     if pair is None or pair.key is None:
         return None
@@ -86,7 +86,7 @@ def renamed(document: Document, path: KeyPath, name: str) -> Document | None:
 
 
 def moved(document: Document, old: KeyPath, new: Change) -> Document | None:
-    """The file with a key in another section, and the comments in it and beside it."""
+    """Return the file with a key moved to another section, with the comments in and beside it."""
     pair = pair_at(document, old)
     rest = _REST.match(document.text, pair.end) if pair and pair.key else None
     comment = rest[1] if rest and rest[1] else ""
@@ -109,7 +109,7 @@ def moved(document: Document, old: KeyPath, new: Change) -> Document | None:
 def added(
     document: Document, change: Change, comment: str = "", alike: Sequence[Change] = ()
 ) -> Document | None:
-    """The file with one more key, behind the others of its mapping and before what follows.
+    """Return the file with one more key, behind the others of its mapping.
 
     Args:
         document: The file.
@@ -126,7 +126,7 @@ def added(
 def cut(
     document: Document, path: KeyPath, which: int = -1, alike: Sequence[Change] = ()
 ) -> Document | None:
-    """The file without a key or an item, its value, and the comment beside it.
+    """Return the file without a key or an item, its value, and the comment beside it.
 
     Args:
         document: The file.
@@ -152,7 +152,7 @@ def cut(
 def _emptied(
     document: Document, path: KeyPath, pair: Pair, parent: CollectionNode
 ) -> Iterator[list[Edit]]:
-    """Without the only key or item of a section in block style, which stays, empty."""
+    """Yield the edits that remove the only key or item of a block section, which stays, empty."""
     section = pair_at(document, path[:-1])
     text, empty = document.text, "{}" if isinstance(parent, MappingNode) else "[]"
     end = line_end(text, pair.end)
@@ -172,7 +172,7 @@ def _emptied(
 def _without(
     text: str, pairs: Sequence[Pair], at: int, parent: CollectionNode
 ) -> Iterator[list[Edit]]:
-    """Without one of a section's pairs; comments of others stay."""
+    """Yield the ways to remove one of a section's pairs; comments of others stay."""
     pair, is_last = pairs[at], at + 1 == len(pairs)
     flow = is_flow(parent)
     rest = _REST.match(text, pair.end)
@@ -212,7 +212,7 @@ def _first(
     ways: Iterable[list[Edit]],
     kept: Collection[str] = (),
 ) -> Document | None:
-    """The file after the first edits that are read back as these changes and nothing else."""
+    """Return the file after the first way that makes these changes and no others, or None."""
     wanted = copy.deepcopy(document.tree)
     try:
         for change in changes:
@@ -237,7 +237,7 @@ def _read(text: str, file: str) -> Document | None:
 
 
 def sharing(document: Document, path: KeyPath) -> list[KeyPath]:
-    """The keys whose value stands where this one's does: an anchor's key and its aliases'."""
+    """Return the keys that share a value: the one with the anchor, and those with its aliases."""
     mark = document.marks.get(path)
     if mark is None or not _is_leaf(document, path):
         return [path]

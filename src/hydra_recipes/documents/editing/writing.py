@@ -31,14 +31,14 @@ _LONGEST_KEY = 1000
 
 
 def as_flow(value: Any, document: Document, *, inside: bool = False) -> str:
-    """A value as text in one line, inside of brackets or not; as JSON in JSON."""
+    """Return a value as text in one line; as JSON in a JSON file."""
     if is_json(document.text):
         return with_points(json.dumps(value, ensure_ascii=document.text.isascii()))
     return in_brackets(value) if inside else in_flow(value)
 
 
 def key_text(key: Any, document: Document) -> str:
-    """A key as text in one line; a long one with the mark that YAML readers ask for."""
+    """Return a key as text in one line; a long one with the mark that YAML readers ask for."""
     text = as_flow(key, document, inside=True)
     return f"? {text} " if len(text) > _LONGEST_KEY and not is_json(document.text) else text
 
@@ -46,7 +46,7 @@ def key_text(key: Any, document: Document) -> str:
 def values_written(
     document: Document, pair: Pair, value: Any, anchor: str, *, in_flow: bool
 ) -> Iterator[list[Edit]]:
-    """The ways to write a value where another stands.
+    """Yield the ways to write a value where another stands.
 
     Args:
         document: The file.
@@ -86,7 +86,7 @@ def values_written(
 
 
 def _inside(text: str, pair: Pair) -> tuple[int, int]:
-    """Where the anchor and the tag of a value end, and where it begins behind them."""
+    """Return where the anchor and the tag of a value end, and where it begins behind them."""
     start, end = pair.span
     behind = start if pair.is_alias else properties(text, start, end)[1]
     return behind, value_start(text, behind, end)
@@ -95,7 +95,7 @@ def _inside(text: str, pair: Pair) -> tuple[int, int]:
 def _in_lines(
     text: str, pair: Pair, lines: list[str], anchor: str, *, block: bool
 ) -> Iterator[list[Edit]]:
-    """A mapping in lines of its own, where something else stood."""
+    """Yield the ways to write a mapping in lines of its own where something else stood."""
     start, end = pair.span
     if block:
         assert isinstance(pair.value, CollectionNode)

@@ -264,16 +264,14 @@ class NoRecipes(Detail, kind="no-recipes"):
 
 
 class MixedInputs(AboutFile, kind="mixed-inputs"):
-    """A file beside an override of a key."""
+    """An override whose value stands apart, so that it is taken for a file."""
 
     override: str
 
     def text(self) -> Text:
-        hint = "beside files only choices can stand, such as hardware=p4d; --fix mends a file"
-        if self.override.endswith("="):
-            hint = f"no spaces around the =: {self.override}{self.file}"
         return Text(
-            f"{self.file!r} is taken for a file and {self.override!r} for an override", hint
+            f"{self.file!r} is taken for a file and {self.override!r} for an override",
+            f"no spaces around the =: {self.override}{self.file}",
         )
 
 

@@ -191,7 +191,9 @@ def _how_to_write(text: str, rest: str) -> str:
     key, equals, value = text.partition("=")
     key = key.strip()
     if key.endswith((".yaml", ".yml", ".json")):
-        return f"an override is KEY=VALUE; of a file: recipe check {key}"
+        return (
+            f"an override is KEY=VALUE; of a file: recipe compose --from {key}, recipe check {key}"
+        )
     if equals and not key:
         return f"no spaces around the =: KEY={value.strip() or 'VALUE'}"
     if not equals or not key:

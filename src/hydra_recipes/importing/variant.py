@@ -1,0 +1,118 @@
+"""A variant of a recipe file: what it was composed from, with other choices and values on top.
+
+The file is imported, so it becomes overrides: the choices it was made from, and the values in which
+it differs from them. Those given on top come after. With ``lr=1e-5`` in a file of Nova Lite,
+``model=nova-pro lr=2e-5`` gives ``model=nova-pro lr=2e-5`` and all other overrides of the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from hydra_recipes.composing.compose import compose_request
+from hydra_recipes.composing.overrides import Request, read_overrides
+from hydra_recipes.composing.recipe import Recipe
+from hydra_recipes.documents.document import recipe_in
+from hydra_recipes.documents.emitter import Comment
+from hydra_recipes.findings.errors import OverrideError
+from hydra_recipes.importing.comments import comments_in, with_comments
+from hydra_recipes.importing.imported import Imported
+from hydra_recipes.links.rewriting import LinkStyle, rewrite
+from hydra_recipes.origin import KeyPath, OverrideOrigin
+from hydra_recipes.tree import MOUNT
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A recipe made from a file and overrides.
+
+    Attributes:
+        imported: The file, as overrides.
+        recipe: What its overrides compose with the others on top.
+        dropped: The file's own overrides that don't fit the new choices, which lack their keys.
+    """
+
+    imported: Imported
+    recipe: Recipe
+    dropped: tuple[str, ...]
+
+    @property
+    def links(self) -> LinkStyle:
+        """The style of the file's links; ``resolved`` if it has none."""
+        if not self.imported.goal.links:
+            return "resolved"
+        return "recipes" if f"${{{MOUNT}." in self.imported.document.text else "relative"
+
+    def to_yaml(self, links: LinkStyle, header: str, comment: Comment | None = None) -> str:
+        """Return the recipe as YAML text with the comments of the file's keys.
+
+        Args:
+            links: How links are written.
+            header: The lines to begin with.
+            comment: What to write beside keys that have no comment in the file.
+        """
+        document = self.imported.document
+        mount: KeyPath = (MOUNT,) if recipe_in(document)[0] is not document.tree else ()
+        comments = comments_in(document).below(mount)
+        top = "".join(f"# {line}\n" for line in comments.top)
+        tree = rewrite(self.recipe.scope, links)
+        return header + top + with_comments(tree, comments, (), comment)
+
+
+def variant_of(imported: Imported, overrides: Sequence[str]) -> Variant:
+    """Return a variant of an imported recipe file.
+
+    Args:
+        imported: The file.
+        overrides: What is to differ; where the file says it otherwise, they count.
+
+    Raises:
+        OverrideError: If one of the overrides can't be understood or applied.
+    """
+    asked = read_overrides(overrides, imported.libraries)
+    kept = tuple(_kept_choices(imported, asked))
+    own, recipe = _composed(imported, kept, overrides)
+    dropped = tuple(text for text in kept if text not in own)
+    replaced = set(_replaced(recipe, own, asked))
+    if replaced:
+        own = tuple(text for text in own if text not in replaced)
+        _, recipe = _composed(imported, own, overrides)
+    return Variant(imported, recipe, dropped)
+
+
+def _kept_choices(imported: Imported, asked: Request) -> Iterator[str]:
+    """Yield the file's overrides but for the choices of groups that are chosen anew."""
+    groups = {override.group for override in asked.groups}
+    request = read_overrides(imported.overrides, imported.libraries)
+    chosen_anew = {override.text for override in request.groups if override.group in groups}
+    yield from (text for text in imported.overrides if text not in chosen_anew)
+
+
+def _composed(
+    imported: Imported, own: tuple[str, ...], overrides: Sequence[str]
+) -> tuple[tuple[str, ...], Recipe]:
+    """Return those of the file's own overrides that fit, and what they and the others compose.
+
+    An override doesn't fit if the new choices have no such key.
+    """
+    while True:
+        texts = (*own, *overrides)
+        try:
+            request = read_overrides(texts, imported.libraries)
+            return own, compose_request(request, texts, imported.libraries)
+        except OverrideError as error:
+            text = error.origin.override if isinstance(error.origin, OverrideOrigin) else None
+            if text not in own or text in overrides:
+                raise
+            own = tuple(other for other in own if other != text)
+
+
+def _replaced(recipe: Recipe, own: Sequence[str], asked: Request) -> Iterator[str]:
+    """Yield the file's changes of keys that are changed anew, so that each is said once."""
+    changes = {override.text for override in asked.keys if override.kind == "change"}
+    steps = recipe.provenance.steps
+    anew = {step.at for step in steps if step.text in changes}
+    for step in steps:
+        if step.text in own and step.at in anew and not step.text.startswith(("+", "~")):
+            yield step.text
