@@ -19,6 +19,7 @@ from dataclasses import dataclass, field, replace
 from itertools import combinations, islice
 
 from hydra_recipes.findings.finding import Finding
+from hydra_recipes.findings.messages.offers import NotOffered
 from hydra_recipes.findings.messages.values import AboutRule, BrokenLimit
 from hydra_recipes.origin import KeyPath
 from hydra_recipes.repair.candidate import Candidate
@@ -73,7 +74,9 @@ def search(candidate: Candidate) -> Outcome:
     """Return the smallest repairs of a recipe; none if it has no errors or too many."""
     if not 0 < len(candidate.errors) <= _MOST_ERRORS:
         return Outcome()
-    refused = next((error for error in candidate.errors if error.kind == "not-offered"), None)
+    refused = next(
+        (error for error in candidate.errors if isinstance(error.detail, NotOffered)), None
+    )
     outcome = _in_parts(candidate) if refused is None else _by_choice(candidate, refused)
     return replace(outcome, ended=candidate.budget.spent)
 
