@@ -7,17 +7,16 @@ is imported here: the kind of a parsed value is told by its attributes.
 
 from __future__ import annotations
 
-import random
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from copy import copy
 from dataclasses import replace
 from itertools import islice
 from typing import Any
 
 from hydra_recipes.composing.override_keys import loses_keys
 from hydra_recipes.composing.override_limits import MAX_SWEPT, too_large
+from hydra_recipes.composing.random_stream import shuffled
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.findings.messages.grammar import BadRange, WrongCall
 from hydra_recipes.links.decimals import Progression
@@ -78,9 +77,7 @@ class GrammarFunctions:
         """Return the value of a call: Hydra's, except where that loses what was meant."""
         alone: Any = given[0] if len(given) == 1 else None
         if call.name == "shuffle" and isinstance(alone, list):
-            shuffled = copy(alone)
-            random.Random(0).shuffle(shuffled)  # noqa: S311 - the same recipe each time
-            return shuffled
+            return shuffled(alone, 0)  # the same recipe each time
         if call.name in ("int", "float") and is_range(alone):
             kind = CASTS[call.name]
             return replace(

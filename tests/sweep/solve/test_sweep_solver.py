@@ -41,7 +41,6 @@ def test_it_answers_as_filtering_the_product_does(limit, problem):
             return total
 
         assert solver.count() == weight(wanted)
-        assert solver.without_checks() == weight(everything)
         walked = [(*head, value) for head, values in solver.rows() for value in values]
         assert (walked if weights else [()] * len(walked)) == wanted
         assert [solver.satisfies(p) for p in everything] == [p in wanted for p in everything]
@@ -75,7 +74,6 @@ def test_a_chain_of_pairs_is_counted_without_enumerating():
     paths = [1] * 10
     for _ in range(7):
         paths = [paths[a] + (paths[a + 1] if a < 9 else 0) for a in range(10)]
-    assert solver.without_checks() == 10**8
     assert solver.count() == sum(paths)
     assert asked.asked <= 7 * 100
     assert sum(len(values) for _, values in solver.rows()) == sum(paths)

@@ -6,7 +6,7 @@ import tracemalloc
 
 import pytest
 
-from hydra_recipes.sweep.plan.plan import IdSet
+from hydra_recipes.sweep.plan.duplicates import IdSet
 from hydra_recipes.sweep.write import recipe_index as room
 from hydra_recipes.sweep.write.directory import Progress, SweepDirectory
 from hydra_recipes.sweep.write.recipe_index import RecipeIndex, read_known

@@ -26,7 +26,7 @@ from hydra_recipes.rules.offers import OFFER
 from hydra_recipes.sweep.plan.branch import Branch, put
 from hydra_recipes.sweep.plan.builder import Builder
 from hydra_recipes.sweep.plan.constraints import checks_of
-from hydra_recipes.sweep.plan.first_of_equals import canonical_only, tells
+from hydra_recipes.sweep.plan.duplicates import canonical_only
 from hydra_recipes.sweep.solve.solver import Check, Solver
 from hydra_recipes.sweep.space.condition import Condition, open_keys
 from hydra_recipes.tree import canonical
@@ -163,8 +163,13 @@ class Compiled(Kept):
         """Return, for each dimension and position, its first asked value; ascending."""
         return tuple(tuple(same[0] for same in positions) for positions in self.branch.positions)
 
+    @property
+    def start(self) -> tuple[int, ...]:
+        """Return the asked values of the first assignment."""
+        return tuple(firsts[0] for firsts in self.firsts)
+
     def assignments(self) -> Iterator[Assignment]:
-        """Return the valid points in order; of equal ones the first, if ``is_injective``."""
+        """Return the valid points in order; of equal ones the first, unless ids have to tell."""
         rows = self.ranked.rows()
         if not self.branch.positions:
             return iter([() for _ in rows])
@@ -197,17 +202,10 @@ class Compiled(Kept):
         )
 
     @cached_property
-    def is_injective(self) -> bool:
-        """Return whether all of ``assignments`` certainly have different ids."""
-        return self.only_firsts is not None
-
-    @cached_property
     def only_firsts(self) -> list[Check] | None:
         """Return checks that only the first of equal points passes; None if ids have to tell."""
         if self.branch.space.drawn_from is not None:  # few enough for ids
             return None
-        if all(tells(axis_target) for axis_target in self.branch.axis_targets):
-            return []
         return canonical_only(self.branch, self.builder, self.checks)
 
     @cached_property
@@ -228,7 +226,9 @@ class Compiled(Kept):
     @cached_property
     def shape(self) -> tuple[Any, ...]:
         """Return what is equal for branches of one signature whose valid points are the same."""
-        return self.marks, frozenset(check.mark for check in self.checks)
+        # A check that no axis bears on and that passes makes no difference.
+        checks = (c for c in self.checks if c.dimensions or not c.passes(()))
+        return self.marks, frozenset(check.mark for check in checks)
 
 
 @dataclass(frozen=True)

@@ -81,13 +81,6 @@ class Solver:
     checks: Sequence[Check]
     _memo: dict[tuple[object, ...], int] = field(default_factory=dict, repr=False)
 
-    def without_checks(self) -> int:
-        """Return the number of asked assignments, satisfying or not."""
-        total = 1
-        for weights in self.weights:
-            total *= sum(weights)
-        return total
-
     def count(self) -> int:
         """Return the number of asked assignments that satisfy all checks."""
         if not self._constant_checks_pass:

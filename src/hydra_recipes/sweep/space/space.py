@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -11,6 +10,7 @@ from hydra_recipes.composing.hydra_bridge import ParsedOverride, parse_override
 from hydra_recipes.composing.override_functions import is_plain, swept_values
 from hydra_recipes.composing.override_limits import check_depth
 from hydra_recipes.composing.overrides import read_override, read_overrides
+from hydra_recipes.composing.random_stream import shuffled
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.findings.messages.sweep import (
     AxisSet,
@@ -217,16 +217,15 @@ def _values(override: ParsedOverride, seed: int, libraries: Libraries) -> list[t
             detail = EmptyAxis(override=override.text, key=override.key)
             raise OverrideError(detail, OverrideOrigin(override.text))
         return matching
-    shuffled = bool(getattr(sweep, "shuffle", False))
+    is_shuffled = bool(getattr(sweep, "shuffle", False))
     parsed = (
         replace(override.parsed, _value=replace(sweep, shuffle=False))
-        if shuffled
+        if is_shuffled
         else override.parsed
     )
     values = [(_value_text(value), value) for value in swept_values(parsed, override.text)]
-    if shuffled:  # by the seed, not by Hydra, so that the same request gives the same sweep
-        random.Random(seed).shuffle(values)  # noqa: S311 - an order, not a secret
-    return values
+    # By the seed, not by Hydra, so that the same request gives the same sweep.
+    return shuffled(values, seed) if is_shuffled else values
 
 
 def _value_text(value: Any) -> str:
