@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
 
+from hydra_recipes.checking.conflict import smallest_conflict
 from hydra_recipes.composing.recipe import Recipe
 from hydra_recipes.environment import masked
 from hydra_recipes.library.model import Libraries
@@ -284,15 +285,13 @@ def _conflict(
     Returns:
         The set, or all reasons if that has more than ``_LARGEST_CONFLICT``.
     """
-    for size in range(1, _LARGEST_CONFLICT + 1):
-        for subset in itertools.combinations(names, size):
-            if places is None:
-                left = any(grid.count(subset) for grid in grids)
-            else:
-                left = any(_possible(grids, subset, place) for place in places)
-            if not left:
-                return subset
-    return names
+
+    def leaves_nothing(reasons: tuple[str, ...]) -> bool:
+        if places is None:
+            return not any(grid.count(reasons) for grid in grids)
+        return not any(_possible(grids, reasons, place) for place in places)
+
+    return smallest_conflict(names, leaves_nothing, _LARGEST_CONFLICT) or names
 
 
 def observed_values(condition: Condition, grids: Sequence[Grid]) -> dict[str, list[Any]]:
