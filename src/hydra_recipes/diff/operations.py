@@ -1,10 +1,10 @@
-"""Operations: the steps that turn one tree into another, and applying them.
+"""Operations: the steps that turn one tree into another.
 
 Neither the order of keys nor how a number was spelled counts, but its type does. Two lists of the
 same length are compared item by item, other lists as a whole.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
 from hydra_recipes.origin import KeyPath, dotted
@@ -46,12 +46,6 @@ class Operation(NamedTuple):
             data["new"] = _to_json(self.new)
         return data
 
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> "Operation":
-        """Return the operation that ``as_json`` returned as data."""
-        old, new = _of_json(data.get("old")), _of_json(data.get("new"))
-        return cls(data["op"], tuple(map(_of_json, data["path"])), old, new)
-
 
 def _to_json(value: Any) -> Any:
     """Return a value as JSON data."""
@@ -65,17 +59,6 @@ def _to_json(value: Any) -> Any:
     return [_to_json(item) for item in value] if isinstance(value, list) else value
 
 
-def _of_json(value: Any) -> Any:
-    """Return the value that ``_to_json`` returned as data."""
-    if isinstance(value, dict):
-        if list(value) == [_NUMBER]:
-            return float(value[_NUMBER])
-        if list(value) == [_MAPPING]:
-            return {_of_json(key): _of_json(item) for key, item in value[_MAPPING]}
-        return {key: _of_json(item) for key, item in value.items()}
-    return [_of_json(item) for item in value] if isinstance(value, list) else value
-
-
 def compare(old: Mapping[Any, Any], new: Mapping[Any, Any]) -> tuple[Operation, ...]:
     """Return what turns one tree into another; empty if they mean the same.
 
@@ -84,28 +67,6 @@ def compare(old: Mapping[Any, Any], new: Mapping[Any, Any]) -> tuple[Operation, 
         new: The same.
     """
     return tuple(_mappings(old, new, ()))
-
-
-def apply(operations: Iterable[Operation], tree: Mapping[Any, Any]) -> dict[Any, Any]:
-    """Return a copy of the tree with the operations applied in order.
-
-    Raises:
-        LookupError: If the operations aren't for this tree.
-    """
-    import copy  # here, as most callers only compare
-
-    result: dict[Any, Any] = copy.deepcopy(dict(tree))
-    for operation in operations:
-        *parents, last = operation.path
-        node: Any = result
-        for key in parents:
-            adds = operation.op == "set" and isinstance(node, dict)
-            node = node.setdefault(key, {}) if adds else node[key]
-        if operation.op == "delete":
-            del node[last]
-        else:
-            node[last] = copy.deepcopy(operation.new)
-    return result
 
 
 def same(old: Any, new: Any) -> bool:

@@ -21,11 +21,6 @@ from hydra_recipes.origin import KeyPath
 from hydra_recipes.tree import leaves, value_at
 
 
-def weight(changes: Iterable[Change]) -> int:
-    """Return the number of values that changes write and keys that they delete."""
-    return sum(change.weight for change in changes)
-
-
 def key_changes(
     tree: Mapping[str, Any], beside: Mapping[str, Any], goal: Goal
 ) -> tuple[Change, ...]:

@@ -102,12 +102,6 @@ class Solver:
                 return False
         return True
 
-    def satisfies(self, assignment: Sequence[int]) -> bool:
-        """Return whether one assignment satisfies all checks."""
-        return all(
-            check.passes(tuple(assignment[d] for d in check.dimensions)) for check in self.checks
-        )
-
     def rows(self) -> Iterator[Row]:
         """Yield the satisfying assignments in order, the last dimension's positions together."""
         if not self._constant_checks_pass:

@@ -45,7 +45,6 @@ from hydra_recipes.sweep.write.sweep_file import digest_of_earlier
 from hydra_recipes.sweep.write.there import chunked, count_in, manifest_lines, there
 from hydra_recipes.version import __version__
 
-FORMATS = ("yaml", "jsonl", "jsonl.zst", "parquet")
 _OWN = "hydra-recipes"
 _MOST = 500
 """How many entries of a list ``sweep.yaml`` keeps: a larger file couldn't be read again."""
@@ -56,7 +55,7 @@ class WriteOptions:
     """The way a plan is to be written.
 
     Attributes:
-        format: One of ``FORMATS``.
+        format: ``yaml``, ``jsonl``, ``jsonl.zst`` or ``parquet``.
         validate: Whether to run the family's whole model over every point.
         resume: Whether to go on with the sweep that was begun in the directory.
         extend: Whether to add the new points of a changed request to the directory.
@@ -317,7 +316,7 @@ def format_of(plan: Plan, root: Path, name: str, total: int, first: int) -> Form
     Args:
         plan: The plan.
         root: The directory.
-        name: One of ``FORMATS``.
+        name: ``yaml``, ``jsonl``, ``jsonl.zst`` or ``parquet``.
         total: How many recipes the directory will have.
         first: How many recipes of earlier requests it has.
     """
