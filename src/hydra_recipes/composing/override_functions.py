@@ -21,6 +21,7 @@ from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.findings.messages.grammar import BadRange, WrongCall
 from hydra_recipes.links.decimals import Progression
 from hydra_recipes.origin import OverrideOrigin
+from hydra_recipes.tree import with_texts
 
 _PLAIN = re.compile(r"(?!(?:null|true|false|nan|inf)\Z)[a-z][\w./-]*", re.ASCII | re.IGNORECASE)
 """Text that is surely read as text without quotes; of other text the parser has to be asked."""
@@ -141,13 +142,9 @@ def with_quotes(value: Any, is_text: Callable[[str], bool], quote: Callable[[str
         is_text: Tells whether a text without quotes is read as that text.
         quote: Puts quotes around a text.
     """
-    if isinstance(value, list):
-        return [with_quotes(item, is_text, quote) for item in value]
-    if isinstance(value, dict):
-        return {key: with_quotes(item, is_text, quote) for key, item in value.items()}
-    if not isinstance(value, str) or _PLAIN.fullmatch(value) or is_text(value):
-        return value
-    return quote(value)
+    return with_texts(
+        value, lambda text: text if _PLAIN.fullmatch(text) or is_text(text) else quote(text)
+    )
 
 
 def is_plain(value: Any) -> bool:

@@ -7,12 +7,13 @@ There is one class for each way to tell what is valid: ``NotOffered`` has no val
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from typing import Any, Protocol
 
 from hydra_recipes.checking.composed import check_composed
+from hydra_recipes.checking.missing_values import open_keys
 from hydra_recipes.checking.structure import check_structure
 from hydra_recipes.composing.compose import compose_request
 from hydra_recipes.composing.overrides import read_overrides
@@ -28,7 +29,7 @@ from hydra_recipes.sweep.plan.builder import Builder
 from hydra_recipes.sweep.plan.constraints import checks_of
 from hydra_recipes.sweep.plan.duplicates import canonical_only
 from hydra_recipes.sweep.solve.solver import Check, Solver
-from hydra_recipes.sweep.space.condition import Condition, open_keys
+from hydra_recipes.sweep.space.condition import Condition
 from hydra_recipes.tree import canonical
 
 Assignment = tuple[int, ...]
@@ -179,15 +180,15 @@ class Compiled(Kept):
 
     def _only(self, reasons: Iterable[str]) -> Solver:
         """Return the solver of the checks with these reasons."""
-        wanted = frozenset(reasons)
-        if wanted not in self._solvers:
-            checks = [check for check in self.checks if check.reason in wanted]
-            self._solvers[wanted] = Solver(self.branch.weights, checks)
-        return self._solvers[wanted]
+        return self._solver_of(frozenset(reasons))
 
     @cached_property
-    def _solvers(self) -> dict[frozenset[str], Solver]:
-        return {}
+    def _solver_of(self) -> Callable[[frozenset[str]], Solver]:
+        return cache(
+            lambda reasons: Solver(
+                self.branch.weights, [check for check in self.checks if check.reason in reasons]
+            )
+        )
 
     @cached_property
     def marks(self) -> tuple[tuple[tuple[str, ...], ...], ...]:

@@ -18,9 +18,9 @@ from hydra_recipes.rules.book import rule_book
 from hydra_recipes.rules.offers import OFFER
 from hydra_recipes.sweep.plan.branch import Branch
 from hydra_recipes.sweep.plan.grid import Grid, OneByOne
-from hydra_recipes.sweep.space.condition import Condition, read_condition, value_of
+from hydra_recipes.sweep.space.condition import Condition, read_condition
 from hydra_recipes.sweep.space.space import Axis, Space
-from hydra_recipes.tree import canonical
+from hydra_recipes.tree import canonical, value_at
 
 _LARGEST_CONFLICT = 3
 _MOST_KEYS = 3
@@ -339,7 +339,8 @@ def _values_at(path: KeyPath, recipe: Recipe, grid: Grid) -> Iterator[Any] | Non
 
 def _shown(scope: Scope, path: KeyPath) -> Any:
     """Return the value of a key, with a variable's name in place of what the environment holds."""
-    return value_of(replace(scope, environment=masked(scope.environment)).resolve()[0], path)
+    shown = replace(scope, environment=masked(scope.environment)).resolve()[0]
+    return value_at(shown, path, None)
 
 
 def _trees(branch: Branch, dimensions: frozenset[int]) -> Iterator[dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from math import prod
 from typing import Any
 
 from hydra_recipes.composing.hydra_bridge import ParsedOverride, parse_override
@@ -106,10 +107,15 @@ class Space:
         """Return the number of points in the full product; None if an axis is an interval."""
         if any(axis.interval for axis in self.axes):
             return None
-        total = 1
-        for dimension in self.dimensions:
-            total *= dimension.size
-        return total
+        return prod(dimension.size for dimension in self.dimensions)
+
+    def dimension_of(self, axis: Axis) -> int:
+        """Return the number of the dimension that an axis belongs to, from 0."""
+        return next(
+            number
+            for number, dimension in enumerate(self.dimensions)
+            if any(member is axis for member in dimension.axes)
+        )
 
 
 def read_space(texts: Iterable[str], wishes: SweepOptions, libraries: Libraries) -> Space:
