@@ -46,6 +46,47 @@ def scalars(node: Any, at: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:
         yield at, node
 
 
+def differences(
+    old: Any, new: Any, at: KeyPath = (), *, into_empty: bool = True
+) -> Iterator[tuple[KeyPath, Any, Any]]:
+    """Yield the key, the old and the new value of what differs between two trees.
+
+    They are plain dicts, lists and scalars. A key that one of them lacks has the value ``ABSENT``
+    there, and in the other all that it holds. Two lists of the same length are compared item by
+    item, other lists as a whole. In each mapping the keys of the old one come first.
+
+    Args:
+        old: The old tree.
+        new: The new tree.
+        at: The key of both.
+        into_empty: Whether a mapping without keys is compared key by key too, not as a whole.
+    """
+    if isinstance(old, dict) and isinstance(new, dict) and (old or into_empty):
+        before, after = _by_type(old), _by_type(new)
+        for key in {**before, **after}:
+            values = before.get(key, ABSENT), after.get(key, ABSENT)
+            yield from differences(*values, (*at, key[1]), into_empty=into_empty)
+    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        for index, items in enumerate(zip(old, new, strict=True)):
+            yield from differences(*items, (*at, index), into_empty=into_empty)
+    elif not same(old, new):
+        yield at, old, new
+
+
+def same(one: Any, other: Any) -> bool:
+    """Return whether two scalars are the same value of the same type."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, float):
+        return repr(one) == repr(other)  # nan is nan, and -0.0 isn't 0.0
+    return bool(one == other)
+
+
+def _by_type(node: Mapping[Any, Any]) -> dict[tuple[type, Any], Any]:
+    """Return the values by type and key, so that ``1``, ``1.0`` and ``true`` are three keys."""
+    return {(type(key), key): value for key, value in node.items()}
+
+
 def with_texts(node: Any, change: Callable[[str], Any]) -> Any:
     """Return a copy of a tree of dicts and lists, or a value, with a change made to each text."""
     if isinstance(node, dict):

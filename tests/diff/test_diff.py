@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from hydra_recipes import compose
 from hydra_recipes.diff.choices import with_choices
 from hydra_recipes.diff.matching import Entry, matched
-from hydra_recipes.diff.operations import Operation, compare, same
+from hydra_recipes.diff.operations import Operation, compare
 from hydra_recipes.diff.overrides import spaced_overrides, split_overrides
 from hydra_recipes.diff.sides import difference, side_of
 from hydra_recipes.diff.text import difference_text, name_of
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.sources.active import active_libraries, using
-from hydra_recipes.tree import canonical
+from hydra_recipes.tree import canonical, same
 from support.operations import apply, from_json
 from support.team_libraries import write_library
 

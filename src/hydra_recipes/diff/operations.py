@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
 from hydra_recipes.origin import KeyPath, dotted
-from hydra_recipes.tree import leaves
+from hydra_recipes.tree import ABSENT, differences, leaves
 
 Op = Literal["set", "change", "delete"]
 _NUMBER, _MAPPING = "number", "mapping"
@@ -66,46 +66,15 @@ def compare(old: Mapping[Any, Any], new: Mapping[Any, Any]) -> tuple[Operation, 
         old: Plain dicts, lists and scalars.
         new: The same.
     """
-    return tuple(_mappings(old, new, ()))
+    return tuple(_operations(old, new))
 
 
-def same(old: Any, new: Any) -> bool:
-    """Return whether two scalars are the same value of the same type."""
-    if type(old) is not type(new):
-        return False
-    if isinstance(old, float):
-        return repr(old) == repr(new)  # nan is nan, and -0.0 isn't 0.0
-    return bool(old == new)
-
-
-def _mappings(
-    old: Mapping[Any, Any], new: Mapping[Any, Any], parent: KeyPath
-) -> Iterator[Operation]:
-    """Yield what turns one mapping into another: deletions and changes first, then new keys."""
-    before, after = _by_type(old), _by_type(new)
-    for typed_key, value in before.items():
-        path = (*parent, typed_key[1])
-        if typed_key in after:
-            yield from _nodes(value, after[typed_key], path)
+def _operations(old: Any, new: Any) -> Iterator[Operation]:
+    for path, before, after in differences(old, new):
+        if before is ABSENT:
+            for leaf_path, leaf in leaves(after, path):
+                yield Operation("set", leaf_path, new=leaf)
+        elif after is ABSENT:
+            yield Operation("delete", path, old=before)
         else:
-            yield Operation("delete", path, old=value)
-    for typed_key, value in after.items():
-        if typed_key not in before:
-            for path, leaf in leaves(value, (*parent, typed_key[1])):
-                yield Operation("set", path, new=leaf)
-
-
-def _by_type(node: Mapping[Any, Any]) -> dict[tuple[type, Any], Any]:
-    """Return the values by type and key, so that ``1``, ``1.0`` and ``true`` are three keys."""
-    return {(type(key), key): value for key, value in node.items()}
-
-
-def _nodes(old: Any, new: Any, path: KeyPath) -> Iterator[Operation]:
-    """Yield what turns one value into another."""
-    if isinstance(old, dict) and isinstance(new, dict):
-        yield from _mappings(old, new, path)
-    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
-        for index, (item, other) in enumerate(zip(old, new, strict=True)):
-            yield from _nodes(item, other, (*path, index))
-    elif not same(old, new):
-        yield Operation("change", path, old, new)
+            yield Operation("change", path, before, after)
