@@ -8,6 +8,7 @@ import click
 
 from hydra_recipes.cli.terminal import Command, json_option, json_text, say
 from hydra_recipes.rules.catalogue import (
+    USUAL,
     GroupEntry,
     LimitLine,
     OptionEntry,
@@ -125,8 +126,7 @@ def _detail(entry: OptionEntry) -> list[str]:
     if entry.limits or entry.rules:
         lines += ["", "limits"]
     for limit in entry.limits:
-        usual = {"warning": "usually ", "incomplete": "to submit: "}.get(limit.severity, "")
-        lines += _limit(f"{limit.key}: {usual}{limit.allowed}", limit)
+        lines += _limit(f"{limit.key}: {USUAL.get(limit.severity, '')}{limit.allowed}", limit)
     for rule in entry.rules:
         lines += _limit(rule.message, rule)
     if entry.related:

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from hydra_recipes.documents.emitter import to_yaml
+from hydra_recipes.files import reason_of
 from hydra_recipes.findings.errors import OutputError
 from hydra_recipes.findings.messages.files import CannotWrite
 from hydra_recipes.findings.messages.sweep_files import EarlierDamaged, SweepLocked
@@ -81,7 +82,7 @@ class SweepDirectory:
             reason = "it is not a directory"
             raise OutputError(CannotWrite(file=str(self.root), reason=reason)) from None
         except OSError as error:
-            raise OutputError(CannotWrite(file=str(self.root), reason=_why(error))) from None
+            raise OutputError(CannotWrite(file=str(self.root), reason=reason_of(error))) from None
         try:
             yield
         finally:
@@ -181,8 +182,3 @@ class SweepDirectory:
         if len(recipes) < points:
             raise OutputError(EarlierDamaged(directory=str(self.root)))
         return recipes
-
-
-def _why(error: OSError) -> str:
-    """Return the reason of an error in words."""
-    return error.strerror or str(error)

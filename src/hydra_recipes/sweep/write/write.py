@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from hydra_recipes.files import reason_of
 from hydra_recipes.findings.errors import OutputError
 from hydra_recipes.findings.messages.sweep_files import (
     EarlierDamaged,
@@ -123,8 +124,7 @@ def write_plan(
             return _write(plan, target, order, libraries, progressed)
         except OSError as error:
             file = error.filename or str(root)
-            reason = error.strerror or str(error)
-            raise OutputError(SweepStopped(file=str(file), reason=reason)) from None
+            raise OutputError(SweepStopped(file=str(file), reason=reason_of(error))) from None
 
 
 def _write(
