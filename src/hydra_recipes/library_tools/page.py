@@ -16,7 +16,6 @@ from hydra_recipes.library_tools.markdown import block, code, codes, prose, tabl
 from hydra_recipes.literals import spell_choice
 from hydra_recipes.rules.book import own_rules, rule_book
 from hydra_recipes.rules.catalogue import (
-    USUAL,
     GroupEntry,
     OptionEntry,
     bounds,
@@ -24,6 +23,7 @@ from hydra_recipes.rules.catalogue import (
     group_entries,
     option_entry,
 )
+from hydra_recipes.rules.keywords import USUAL
 from hydra_recipes.rules.model import Limit, Rule, RuleBook, When
 from hydra_recipes.sources.shadowing import shadows
 

@@ -266,10 +266,6 @@ def _pairs(when: When) -> set[tuple[str, str]]:
     return {(group, option) for group, options in when.groups for option in options}
 
 
-USUAL = {"warning": "usually ", "incomplete": "to submit: "}
-"""The words before a limit or rule that may be broken without an error, by severity."""
-
-
 def condition(when: When, group: str = "") -> str:
     """Return in words for which choices an entry holds; those of one group are left out."""
     others = [(name, options) for name, options in when.groups if name != group]

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from hydra_recipes.origin import KeyPath
 from hydra_recipes.sweep.solve.check_cache import CheckCache
@@ -361,22 +361,17 @@ class Solver:
             start -= 1
         return start
 
-    def _rest(self, masks: tuple[int, ...]) -> list[Row]:
-        """Return the rows of the last dimensions; kept, since the same masks come up again."""
-        if masks not in self._kept:
-            before = (1,) * self._tail  # any values and masks: the rest doesn't read them
-            rows = [
-                (prefix[self._tail :], values)
-                for prefix, values in self._step(before, (*before, *masks))
-            ]
-            if len(self._kept) >= _KEPT:
-                self._kept.clear()
-            self._kept[masks] = rows
-        return self._kept[masks]
-
     @cached_property
-    def _kept(self) -> dict[tuple[int, ...], list[Row]]:
-        return {}
+    def _rest(self) -> Callable[[tuple[int, ...]], list[Row]]:
+        """Return a function to the rows of the last dimensions from their masks."""
+
+        @lru_cache(_KEPT)  # the same masks come up again
+        def rest(masks: tuple[int, ...]) -> list[Row]:
+            before = (1,) * self._tail  # any values and masks: the rest doesn't read them
+            rows = self._step(before, (*before, *masks))
+            return [(prefix[self._tail :], values) for prefix, values in rows]
+
+        return rest
 
 
 def bits(mask: int) -> Iterator[int]:
