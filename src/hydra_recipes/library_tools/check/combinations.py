@@ -79,10 +79,6 @@ class Combinations:
             and "${" not in self.defaults[group]
         )
 
-    def names(self, group: str) -> bool:
-        """Return whether offers name a group."""
-        return group in offered_groups(self.book)
-
     def typed(self, group: str, option: str) -> str:
         """Return what is typed to choose an option."""
         return spell_choice(group, option, "" if group in self.defaults else "+")

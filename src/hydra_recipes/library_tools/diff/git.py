@@ -63,7 +63,9 @@ def copy_files(directory: Path, revision: str, copy: Path) -> None:
             try:
                 _write(copy, name, content, link=mode == _LINK)
             except (OSError, ValueError) as error:  # a full disk; a link to a name with a null
-                raise LibraryError(GitFailed(directory=str(directory), reason=reason_of(error))) from None
+                raise LibraryError(
+                    GitFailed(directory=str(directory), reason=reason_of(error))
+                ) from None
 
 
 def _listed(listing: bytes) -> Iterator[tuple[str, bytes, PurePosixPath]]:

@@ -137,10 +137,6 @@ class Builder:
         repeats = bool(self._name_dimensions) and may_repeat_name(path)
         return path == RUN_NAME or repeats or reads_name(self.branch, path)
 
-    def id(self, assignment: Assignment) -> str:
-        """Return a point's recipe id."""
-        return self.ids([assignment])[0]
-
     def ids(self, assignments: Sequence[Assignment]) -> list[str]:
         """Return the recipe ids of points."""
         return ids_of_sums(self.sums(assignments))

@@ -10,7 +10,6 @@ from typing import Any
 
 from hydra_recipes.checking.conflict import smallest_conflict
 from hydra_recipes.composing.recipe import Recipe
-from hydra_recipes.environment import masked
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.links.resolver import Scope
 from hydra_recipes.origin import KeyPath
@@ -339,8 +338,7 @@ def _values_at(path: KeyPath, recipe: Recipe, grid: Grid) -> Iterator[Any] | Non
 
 def _shown(scope: Scope, path: KeyPath) -> Any:
     """Return the value of a key, with a variable's name in place of what the environment holds."""
-    shown = replace(scope, environment=masked(scope.environment)).resolve()[0]
-    return value_at(shown, path, None)
+    return value_at(scope.masked.resolve()[0], path, None)
 
 
 def _trees(branch: Branch, dimensions: frozenset[int]) -> Iterator[dict[str, Any]]:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
-from hydra_recipes.environment import masked
 from hydra_recipes.links.problem import LinkProblem
 from hydra_recipes.links.resolver import Scope
 from hydra_recipes.links.rewriting import escape
@@ -37,7 +35,7 @@ def told_name(scope: Scope) -> str:
 
     In place of what was read from the environment it has the name of the variable.
     """
-    name = name_of(replace(scope, environment=masked(scope.environment)))
+    name = name_of(scope.masked)
     return "" if name is None else str(name)
 
 
