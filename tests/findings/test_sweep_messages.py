@@ -17,6 +17,7 @@ from hydra_recipes.sweep.report.why import report_on
 from hydra_recipes.sweep.space.request import SweepOptions
 from hydra_recipes.sweep.space.space import read_space
 from hydra_recipes.sweep.write.formats import YamlFiles
+from hydra_recipes.sweep.write.recorded import sample_apart
 from hydra_recipes.sweep.write.write import Interrupted, WriteOptions, write_plan
 from support.kinds import kinds_of
 
@@ -60,6 +61,21 @@ def locked(kind):
     written()
     with FileLock("out/.sweep.lock"):
         return raised(kind, run, RATES, "--dir", "out", "--resume")
+
+
+def sampled(kind, *words):
+    """What is said to these words about a sample of two that is to be extended."""
+    written("--sample", "2")
+    return raised(kind, run, "--extend", "--dir", "out", *words)
+
+
+def apart(kind):
+    written("--sample", "2")
+    wishes = SweepOptions(sample=1, seed=3, where=("lr < 1.0",))
+    libraries = active_libraries()
+    found = sample_apart(read_space([RATES], wishes, libraries), libraries, Path("out"))
+    assert found.kind == kind
+    return found.line()
 
 
 def earlier_damaged(kind):
@@ -123,6 +139,7 @@ def condition(kind):
 
 PROVOKED = {
     "sweep-option": lambda k: raised(k, compose, ["+sweep=lora_first_look"]),
+    "no-axis": told("--plan"),
     "axis-twice": told(RATES, "optim.lr=3e-5,4e-5", "--plan"),
     "axis-set": told(RATES, "optim.lr=3e-5", "--plan"),
     "where": condition,
@@ -151,6 +168,10 @@ PROVOKED = {
     ),
     "sweep-locked": locked,
     "sweep-exists": after(lambda _: None, RATES),
+    "no-sweep": told("--resume", "--dir", "none"),
+    "no-directory": lambda k: raised(k, run, "--extend"),
+    "smaller-sample": lambda k: sampled(k, "--sample", "1"),
+    "sample-apart": apart,
     "sweep-changed": after(lambda _: None, "lr=1e-5,2e-5,3e-5", "--resume"),
     "format-changed": after(lambda _: None, RATES, "--format", "jsonl", "--resume", "--extend"),
     "sweep-unfinished": after(

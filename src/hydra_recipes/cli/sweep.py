@@ -6,6 +6,7 @@ import os
 import shlex
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,13 @@ from hydra_recipes.cli.terminal import (
     say,
     style_for,
 )
+from hydra_recipes.environment import as_options
+from hydra_recipes.findings.errors import OutputError, OverrideError
+from hydra_recipes.findings.messages.sweep import NoAxis
+from hydra_recipes.findings.messages.sweep_files import NoDirectory, SampleApart
 from hydra_recipes.findings.rendering import finding_text, report_text
+from hydra_recipes.library.model import SWEEPS, Libraries
+from hydra_recipes.rules.book import rule_book
 from hydra_recipes.sources.active import active_libraries
 from hydra_recipes.sweep.plan.plan import Plan
 from hydra_recipes.sweep.plan.sampling import plan_sample
@@ -31,7 +38,9 @@ from hydra_recipes.sweep.report.text import ledger_text
 from hydra_recipes.sweep.report.why import report_on
 from hydra_recipes.sweep.space.request import SweepOptions
 from hydra_recipes.sweep.space.space import read_space
+from hydra_recipes.sweep.write.formats import FORMATS
 from hydra_recipes.sweep.write.naming import clean, template_of
+from hydra_recipes.sweep.write.recorded import Asked, recorded_request, sample_apart
 from hydra_recipes.sweep.write.write import Interrupted, Outcome, WriteOptions, write_plan
 from hydra_recipes.text import counted
 
@@ -58,7 +67,7 @@ _METHOD = "method"
     "--sample",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Draw N valid points; for another N, others.",
+    help="Draw N valid points; a larger N adds to them.",
 )
 @click.option("--seed", type=int, help="What the drawing depends on.")
 @click.option(
@@ -74,13 +83,11 @@ _METHOD = "method"
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["yaml", "jsonl", "jsonl.zst", "parquet"]),
-    default="yaml",
-    show_default=True,
-    help="One file a recipe, one stream, or a table.",
+    type=click.Choice(FORMATS),
+    help="One file a recipe (the default), one stream, or a table.",
 )
-@click.option("--resume", is_flag=True, help="Go on with the sweep in the directory.")
-@click.option("--extend", is_flag=True, help="Add the points of a changed request.")
+@click.option("--resume", is_flag=True, help="Go on with the sweep in --dir, as it was asked for.")
+@click.option("--extend", is_flag=True, help="Add the points of a changed request to --dir.")
 @click.option(
     "--validate", type=click.Choice(["full"]), help="Run the whole model over every point."
 )
@@ -96,7 +103,7 @@ def sweep(
     sampler: str | None,
     name: str | None,
     directory: Path | None,
-    form: str,
+    form: str | None,
     resume: bool,
     extend: bool,
     validate: str | None,
@@ -106,33 +113,77 @@ def sweep(
 
     What was left out is told, with the reasons. Several values make an axis:
     model=nova-micro,nova-lite, lr='choice(1e-5,2e-5)', warmup_steps='range(5,21,5)'. The exit
-    status is 1 if no point is valid.
+    status is 1 if no point is valid. With --resume or --extend and no overrides, the request is
+    the one that the sweep in --dir was written for, with the options given in place of its own.
     """
     tied = tuple(tuple(names.split(",")) for names in zips)
     libraries = active_libraries()
     wishes = SweepOptions(
         zips=tied, where=where, sample=sample, seed=seed, name=name, sampler=sampler
     )
-    space = read_space(overrides, wishes, libraries)
+    asked = Asked(overrides, wishes, form)
+    if resume or extend:
+        asked = _with_recorded(asked, "--extend" if extend else "--resume", directory)
+    elif not overrides:
+        raise OverrideError(_no_axis(libraries))
+    space = read_space(asked.overrides, asked.wishes, libraries)
+    if extend and directory:
+        _say_what_a_sample_lacks(sample_apart(space, libraries, directory))
     if why is not None:
         return _why(space, why, as_json)
     plan = plan_sample(space, libraries)
     _say_what_has_moved(plan)
     if not plan.ledger.valid:
-        _show_ledger(plan, as_json, err=not plan_only)
+        _show_ledger(plan, asked, as_json, err=not plan_only)
         return 1
     template_of(plan)  # raises for a bad one, with --plan too
     if plan_only:
         _say_what_is_left_aside()
-        _show_ledger(plan, as_json, err=False)
+        _show_ledger(plan, asked, as_json, err=False)
         return 0
     root = directory or _dated(plan)
-    order = WriteOptions(form, validate == "full", resume, extend, hold_to_lock())
+    order = WriteOptions(asked.format or "yaml", validate == "full", resume, extend, hold_to_lock())
     if not as_json:
-        _show_ledger(plan, as_json=False, err=True)
+        _show_ledger(plan, asked, as_json=False, err=True)
     outcome = _write(plan, root, order)
     _show_outcome(plan, outcome, order, as_json)
     return 0
+
+
+def _with_recorded(asked: Asked, flag: str, directory: Path | None) -> Asked:
+    """Return what is asked of a sweep to go on with; without overrides, as it was asked for.
+
+    Raises:
+        OutputError: If no directory is named, or its request is needed and can't be read.
+    """
+    if directory is None:
+        raise OutputError(NoDirectory(flag=flag, latest=_latest()))
+    return asked if asked.overrides else asked.over(recorded_request(directory))
+
+
+def _say_what_a_sample_lacks(apart: SampleApart | None) -> None:
+    """Print a warning if a sample doesn't begin with the one that it is to extend."""
+    if apart is not None:
+        message, hint = apart.line()
+        say(f"{message}{f' ({hint})' if hint else ''}", err=True)
+
+
+def _latest() -> str | None:
+    """Return the directory below ``multirun`` whose sweep was written last, or None."""
+    sweeps = [*Path("multirun").glob("*/sweep.yaml"), *Path("multirun").glob("*/*/sweep.yaml")]
+    return str(max(sweeps, key=lambda file: file.stat().st_mtime).parent) if sweeps else None
+
+
+def _no_axis(libraries: Libraries) -> NoAxis:
+    """Return the answer to a sweep of nothing, with an axis and a sweep of the libraries."""
+    book = rule_book(libraries)
+    choices = (
+        f"{group}={','.join(options[:2])}"
+        for offer in book.offers
+        for group, options in offer.groups
+        if len(options) > 1 and group not in book.derived
+    )
+    return NoAxis(choices=next(choices, None), saved=next(iter(libraries.options(SWEEPS)), None))
 
 
 def _say_what_has_moved(plan: Plan) -> None:
@@ -155,7 +206,7 @@ def _say_what_is_left_aside() -> None:
         say(f"nothing is written with --plan: {', '.join(given)} left aside", err=True)
 
 
-def _show_ledger(plan: Plan, as_json: bool, err: bool) -> None:
+def _show_ledger(plan: Plan, asked: Asked, as_json: bool, err: bool) -> None:
     """Print how many points are valid, and why the others aren't."""
     ledger = plan.ledger
     if as_json:
@@ -164,16 +215,21 @@ def _show_ledger(plan: Plan, as_json: bool, err: bool) -> None:
     text = ledger_text(ledger, style_for(sys.stderr if err else sys.stdout))
     kinds = {reason.rule: reason.kind for reason in ledger.reasons}
     if any(kinds[name] in ("structure", "link") for name in ledger.conflict):
-        text += f"\n\nnext: --why {_first_point(plan)} says what is wrong with the first point"
+        text += f"\n\nnext: {_command_of(plan, asked)}"
     if plan.size < ledger.recipes:
         text += f"\n\na sample of {plan.size:,} is taken"
     say(text, err=err)
 
 
-def _first_point(plan: Plan) -> str:
-    """Return the first point that was asked for, quoted as one word for a shell."""
+def _command_of(plan: Plan, asked: Asked) -> str:
+    """Return the command that says what is wrong with the first point that was asked for."""
+    wishes = asked.wishes
     axes = (axis for dimension in plan.space.dimensions for axis in dimension.axes)
-    return shlex.quote(",".join(axis.overrides[0].text for axis in axes))
+    words = ["recipe", "sweep", *asked.overrides]
+    words += [word for tie in wishes.zips for word in ("--zip", ",".join(tie))]
+    words += [word for expression in wishes.where for word in ("--where", expression)]
+    words += [*plan.libraries.as_options(), *as_options()]
+    return shlex.join([*words, "--why", ",".join(axis.overrides[0].text for axis in axes)])
 
 
 def _write(plan: Plan, root: Path, order: WriteOptions) -> Outcome:
@@ -203,17 +259,37 @@ def _show_outcome(plan: Plan, outcome: Outcome, order: WriteOptions, as_json: bo
         )
         return
 
+    if not outcome.written:
+        say(f"\nnothing was left to write; {_how_to_extend(plan, outcome.directory)}", err=True)
     recipes = counted(outcome.recipes, "recipe")
     new = "" if outcome.written == outcome.recipes else f" ({outcome.written:,} new)"
     say(f"\n{recipes}{new} in {outcome.directory}", err=True)
+    inside = partial(_inside, outcome.directory)
+    libraries = "".join(f" {shlex.quote(word)}" for word in plan.libraries.as_options())
     following = {
-        "yaml": f"recipe check {outcome.directory}/recipes",
-        "jsonl": f"head -1 {outcome.directory}/recipes.jsonl",
+        "yaml": f"recipe check {inside('recipes')}{libraries}",
+        "jsonl": f"head -1 {inside('recipes.jsonl')}",
+        "csv": f"head -2 {inside('recipes.csv')}",
         "parquet": f"python -c {shlex.quote(_first_of(outcome.directory))}",
-        "jsonl.zst": f"zstd -dc {outcome.directory}/recipes.jsonl.zst | head -1",
-    }.get(order.format)
-    if following:
-        say(f"next: {following}", err=True)
+        "jsonl.zst": f"zstd -dc {inside('recipes.jsonl.zst')} | head -1",
+    }
+    say(f"next: {following[order.format]}", err=True)
+
+
+def _inside(directory: Path, name: str) -> str:
+    """Return the path of a file in a directory, quoted for a shell."""
+    return shlex.quote(f"{directory}/{name}")
+
+
+def _how_to_extend(plan: Plan, directory: Path) -> str:
+    """Return what to type to add recipes to a sweep that is finished."""
+    options = ["--extend", "--dir", str(directory), *plan.libraries.as_options(), *as_options()]
+    larger = min(2 * plan.taken, plan.ledger.recipes)
+    if plan.space.wishes.sample is not None and larger > plan.taken:
+        words = ["recipe", "sweep", *options, "--sample", str(larger)]
+        return f"a larger sample adds recipes: {shlex.join(words)}"
+    words = ["recipe", "sweep", *plan.space.texts, *options]
+    return f"with a value added to an axis this adds recipes: {shlex.join(words)}"
 
 
 def _first_of(directory: Path) -> str:

@@ -13,17 +13,19 @@ WORD = 64
 """How many bits each number of the stream has."""
 
 
-def draw(total: int, size: int, seed: int) -> set[int]:
-    """Return ``size`` different numbers below ``total``; every such set is equally likely.
+def draw(total: int, size: int, seed: int) -> list[int]:
+    """Return ``size`` different numbers below ``total``, the first ones of a shuffled row of all.
 
-    Only ``size`` numbers are drawn, however large ``total`` is (Floyd's algorithm).
+    Every such list is equally likely, and the beginning of each longer one by the same seed. Only
+    ``size`` numbers are drawn, however large ``total`` is.
     """
     source = numbers(seed)
-    drawn: set[int] = set()
-    for top in range(total - size, total):
-        # A number that was drawn before stands for ``top``, which couldn't be drawn until now.
-        number = _below(top + 1, source)
-        drawn.add(top if number in drawn else number)
+    moved: dict[int, int] = {}  # the places of the row that don't hold their own number any more
+    drawn = []
+    for place in range(size):
+        other = place + _below(total - place, source)
+        drawn.append(moved.get(other, other))
+        moved[other] = moved.pop(place, place)
     return drawn
 
 

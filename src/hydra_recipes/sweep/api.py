@@ -34,8 +34,8 @@ def plan(
         where: CEL expressions over short keys and groups that points have to satisfy, or one.
         sample: How many of the valid points to take; None for all.
         seed: The seed of the sample: the same one takes the same points on every machine and
-            Python. None for that of a sweep that a library holds, or 0. A sample of another size
-            has other points, except with ``sobol``.
+            Python, and a larger sample has those of a smaller one. None for that of a sweep that a
+            library holds, or 0.
         sampler: ``sobol`` spreads the points evenly over the space; with None each valid point is
             equally likely.
         libraries: Directories or packages to compose from, in front of those that are in force

@@ -151,7 +151,8 @@ def test_an_extension_killed_and_resumed_ends_as_one_never_killed(recipe, tmp_pa
     status, _ = stopped(tmp_path / "killed", *second, "--extend", step=random.randint(1, 6))
     assert status == -signal.SIGKILL
     assert_nothing_is_half_written(tmp_path / "killed", form)
-    killed(tmp_path / "killed", *second, "--extend", after=random.uniform(0, 0.1))
+    again = (*second, "--resume", "--extend")
+    killed(tmp_path / "killed", *again, after=random.uniform(0, 0.1))
     assert_nothing_is_half_written(tmp_path / "killed", form)
     assert recipe("sweep", *second, "--dir", "killed", "--resume").status == 0
     assert content(tmp_path / "killed") == content(tmp_path / "whole")
@@ -164,7 +165,7 @@ def test_an_interruption_ends_with_130_and_can_be_resumed(recipe, tmp_path):
     told = [line for line in said.splitlines() if line][-1]
     there, whole = re.fullmatch(
         rf"interrupted: ([\d,]+) of ([\d,]+) recipes are in {tmp_path}/there;"
-        rf" go on with: recipe sweep … --dir {tmp_path}/there --resume",
+        rf" go on with: recipe sweep --resume --dir {tmp_path}/there",
         told,
     ).groups()
     manifest = content(tmp_path / "there").get("manifest.jsonl", b"")

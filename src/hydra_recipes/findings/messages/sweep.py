@@ -15,6 +15,27 @@ _INTERVALS = {
 }
 
 
+class NoAxis(Detail, kind="no-axis"):
+    """A sweep without any override.
+
+    Attributes:
+        choices: A group of the libraries with some of its options, as an axis; None if none has.
+        saved: A sweep that a library holds, or None.
+    """
+
+    choices: str | None
+    saved: str | None
+
+    def text(self) -> Text:
+        axes = ["recipe", "sweep", *([self.choices] if self.choices else []), "lr=1e-5,2e-5"]
+        saved = f"; or one that is kept: recipe sweep +sweep={self.saved} --plan"
+        return Text(
+            "a sweep needs an axis, which is a group or key with several values: a,b or "
+            "range(5,21,5)",
+            f"{shlex.join(axes)} --plan{saved if self.saved else ''}",
+        )
+
+
 class ListForAxis(AboutOverride, kind="list-for-axis"):
     """A list as the value of a key that holds one value: an axis with brackets around it.
 

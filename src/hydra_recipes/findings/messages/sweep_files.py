@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from hydra_recipes.findings.messages.base import AboutFile, Detail, Text
+from hydra_recipes.text import counted
 
 _SHOWN = 200
 """How many characters of a value are shown."""
@@ -54,9 +55,20 @@ class NameTaken(Detail, kind="name-taken"):
 
 
 class AboutDirectory(Detail):
-    """Something wrong with the directory of a sweep."""
+    """Something wrong with the directory of a sweep.
+
+    Attributes:
+        directory: Its path.
+        options: The options that name the libraries and variables of the sweep, for commands.
+    """
 
     directory: str
+    options: Sequence[str] = ()
+
+    @property
+    def resuming(self) -> str:
+        """The command that goes on with the sweep."""
+        return shlex.join(["recipe", "sweep", "--resume", "--dir", self.directory, *self.options])
 
 
 class SweepLocked(AboutDirectory, kind="sweep-locked"):
@@ -67,10 +79,27 @@ class SweepLocked(AboutDirectory, kind="sweep-locked"):
 
 
 class SweepExists(AboutDirectory, kind="sweep-exists"):
-    """A directory that has a sweep."""
+    """A directory that has a sweep.
+
+    Attributes:
+        is_same: Whether it is of the same request.
+        is_finished: Whether all of it is written.
+    """
+
+    is_same: bool
+    is_finished: bool
 
     def text(self) -> Text:
-        return Text(f"{self.directory} has a sweep already", "go on with it with --resume")
+        which = "this" if self.is_same else "another"
+        if not self.is_finished:
+            message = f"{self.directory} has the beginning of {which} sweep"
+            return Text(message, f"finish it: {self.resuming}")
+        return Text(
+            f"{self.directory} has {which} sweep already, finished",
+            f"should something be missing in it: {self.resuming}"
+            if self.is_same
+            else "add the new points with --extend, or write to another directory",
+        )
 
 
 class SweepChanged(AboutDirectory, kind="sweep-changed"):
@@ -78,19 +107,27 @@ class SweepChanged(AboutDirectory, kind="sweep-changed"):
 
     Attributes:
         changed: What differs: the name, the value recorded there, and the value of now.
+        missing: Options that were given then and aren't now.
+        is_finished: Whether all of it is written.
     """
 
     changed: Sequence[tuple[str, Any, Any]]
+    missing: Sequence[str] = ()
+    is_finished: bool = True
 
     def text(self) -> Text:
         changes = "; ".join(
             f"{name} was {_in_short(old)}, is {_in_short(new)}"
             for name, old, new in self.changed[:_FEW]
         )
-        return Text(
-            f"{self.directory} has a sweep of another request: {changes}",
-            "add the new points with --extend, or write to another directory",
-        )
+        return Text(f"{self.directory} has a sweep of another request: {changes}", self._way_on())
+
+    def _way_on(self) -> str:
+        if self.missing:
+            return f"give {' and '.join(self.missing)} as then"
+        if not self.is_finished:
+            return f"finish it as it was begun: {self.resuming}"
+        return "add the new points with --extend, or write to another directory"
 
 
 class FormatChanged(AboutDirectory, kind="format-changed"):
@@ -110,7 +147,81 @@ class SweepUnfinished(AboutDirectory, kind="sweep-unfinished"):
     def text(self) -> Text:
         return Text(
             f"the sweep in {self.directory} isn't finished",
-            "finish it with --resume and its own request",
+            f"finish it first: {self.resuming}",
+        )
+
+
+class NoSweep(AboutDirectory, kind="no-sweep"):
+    """A directory without a sweep to go on with."""
+
+    def text(self) -> Text:
+        begun = shlex.join(["recipe", "sweep", "lr=1e-5,2e-5", "--dir", self.directory])
+        return Text(f"there is no sweep in {self.directory} to go on with", f"begin one: {begun}")
+
+
+class AboutSamples(AboutDirectory):
+    """A sample that is to extend another one.
+
+    Attributes:
+        before: How many points the sample there has.
+        sample: How many points are asked for.
+    """
+
+    before: int
+    sample: int
+
+    @property
+    def larger(self) -> str:
+        """The command that makes the sample there larger."""
+        size = str(self.sample if self.sample > self.before else 2 * self.before)
+        extend = ["recipe", "sweep", "--extend", "--dir", self.directory, *self.options]
+        return shlex.join([*extend, "--sample", size])
+
+
+class SmallerSample(AboutSamples, kind="smaller-sample"):
+    """A sample that is part of the one that it is to extend."""
+
+    def text(self) -> Text:
+        return Text(
+            f"a sample of {self.sample:,} is part of that of {self.before:,} in {self.directory}",
+            f"ask for more: {self.larger}",
+        )
+
+
+class SampleApart(AboutSamples, kind="sample-apart"):
+    """A sample that doesn't begin with the one that it is to extend.
+
+    Attributes:
+        changed: What differs beside the size.
+    """
+
+    changed: Sequence[str]
+
+    def text(self) -> Text:
+        added = f"up to {counted(self.sample, 'recipe')} may be added"
+        return Text(
+            f"the sample of {self.before:,} in {self.directory} needn't be part of this one, as "
+            f"{' and '.join(self.changed)} changed: {added}",
+            f"with nothing else changed they are part of it: {self.larger}",
+        )
+
+
+class NoDirectory(Detail, kind="no-directory"):
+    """A sweep to go on with whose directory isn't named.
+
+    Attributes:
+        flag: ``--resume`` or ``--extend``.
+        latest: The directory of the sweep that was written last, or None.
+    """
+
+    flag: str
+    latest: str | None
+
+    def text(self) -> Text:
+        latest = ["recipe", "sweep", self.flag, "--dir", self.latest or ""]
+        return Text(
+            f"{self.flag} goes on with the sweep of a directory, and none is named",
+            f"the latest: {shlex.join(latest)}" if self.latest else "name it with --dir",
         )
 
 
@@ -173,15 +284,16 @@ class BadSweepFile(AboutFile, kind="bad-sweep-file"):
         )
 
 
-class SweepStopped(AboutFile, kind="sweep-stopped"):
+class SweepStopped(AboutDirectory, kind="sweep-stopped"):
     """A file of a sweep that can't be written."""
 
+    file: str
     reason: str
 
     def text(self) -> Text:
         return Text(
             f"can't write {self.file}: {self.reason}",
-            "what is written stays; go on with --resume",
+            f"what is written stays; go on with: {self.resuming}",
         )
 
 
@@ -199,7 +311,7 @@ class SweepInterrupted(AboutDirectory, kind="sweep-interrupted"):
     def text(self) -> Text:
         return Text(
             f"interrupted: {self.recipes:,} of {self.of:,} recipes are in {self.directory}",
-            f"recipe sweep … --dir {shlex.quote(self.directory)} --resume",
+            self.resuming,
         )
 
 

@@ -84,7 +84,8 @@ def sampled(plan: Plan, size: int, seed: int) -> Sample:
     Args:
         plan: The plan.
         size: How many points to draw, each at most once.
-        seed: The same seed draws the same points, on every machine and Python.
+        seed: The same seed draws the same points, on every machine and Python; more of them
+            include fewer.
 
     Raises:
         OverrideError: If there are fewer valid points.

@@ -80,12 +80,12 @@ class SweepOption:
     def added_to(self, wishes: SweepOptions) -> SweepOptions:
         """Return the user's options with those of this sweep added.
 
-        Zips and conditions add up; of anything else, what the user asks for wins.
+        Zips and conditions add up, each once; of anything else, what the user asks for wins.
         """
         return replace(
             wishes,
-            zips=(*self.zips, *wishes.zips),
-            where=(*self.where, *wishes.where),
+            zips=tuple(dict.fromkeys((*self.zips, *wishes.zips))),
+            where=tuple(dict.fromkeys((*self.where, *wishes.where))),
             sample=self.sample if wishes.sample is None else wishes.sample,
             seed=self.seed if wishes.seed is None else wishes.seed,
             sampler=wishes.sampler or self.sampler,

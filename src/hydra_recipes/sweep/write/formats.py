@@ -18,6 +18,7 @@ from hydra_recipes.sweep.write.grown import Grown
 from hydra_recipes.sweep.write.points import Written
 from hydra_recipes.writing import open_own, refuse_stranger, scratch_in
 
+FORMATS = ("yaml", "jsonl", "jsonl.zst", "parquet")
 PER_DIRECTORY = 1000
 RECIPES = "recipes"
 _HEADER = 1 << 16

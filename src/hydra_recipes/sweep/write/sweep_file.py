@@ -14,6 +14,7 @@ from hydra_recipes.documents.reader import read_document
 from hydra_recipes.files import digest_of_content
 from hydra_recipes.findings.errors import DocumentError, OutputError
 from hydra_recipes.findings.messages.sweep_files import BadSweepFile, SweepVersion
+from hydra_recipes.sweep.write.formats import FORMATS
 from hydra_recipes.version import __version__
 from hydra_recipes.writing import refuse_stranger
 
@@ -74,9 +75,14 @@ def _is_asked(value: Any) -> bool:
     return (
         isinstance(value, dict)
         and all(isinstance(key, str) for key in value)
-        and isinstance(value.get("format"), str)
-        and isinstance(value.get("overrides"), list)
+        and value.keys() >= {"format", "overrides"}
+        and all(fits(value[name]) for name, fits in _ASKED.items() if name in value)
     )
+
+
+def _texts(value: Any) -> bool:
+    """Return whether a value is a list of texts."""
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
 def _is_count(value: Any) -> bool:
@@ -110,6 +116,17 @@ def _is_earlier(value: Any) -> bool:
     )
 
 
+_ASKED: Mapping[str, Callable[[Any], bool]] = {
+    "overrides": _texts,
+    "zips": lambda value: isinstance(value, list) and all(map(_texts, value)),
+    "where": _texts,
+    "sample": _is_count,
+    "seed": lambda value: isinstance(value, int) and not isinstance(value, bool),
+    "name": lambda value: isinstance(value, str),
+    "sampler": lambda value: isinstance(value, str),
+    "format": lambda value: value in FORMATS,
+}
+"""The fields of a request that are read again, each with a test of its value."""
 _FIELDS: Mapping[Any, Callable[[Any], bool]] = {
     "request": _is_asked,
     "versions": _are_texts,

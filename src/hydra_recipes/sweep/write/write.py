@@ -8,11 +8,12 @@ compares the 200 with what belongs there, and writes the rest behind them.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from hydra_recipes.environment import as_options
 from hydra_recipes.files import reason_of
 from hydra_recipes.findings.errors import OutputError
 from hydra_recipes.findings.messages.sweep_files import (
@@ -42,11 +43,15 @@ from hydra_recipes.sweep.write.grown import Grown
 from hydra_recipes.sweep.write.naming import template_of
 from hydra_recipes.sweep.write.points import Rendering
 from hydra_recipes.sweep.write.recipe_index import RecipeIndex
+from hydra_recipes.sweep.write.recorded import (
+    changed_between,
+    is_same_request,
+    missing_options,
+    request_of,
+)
 from hydra_recipes.sweep.write.sweep_file import digest_of_earlier
 from hydra_recipes.sweep.write.there import chunked, count_in, manifest_lines, there
-from hydra_recipes.version import __version__
 
-_OWN = "hydra-recipes"
 _MOST = 500
 """How many entries of a list ``sweep.yaml`` keeps: a larger file couldn't be read again."""
 
@@ -86,9 +91,11 @@ class Interrupted(KeyboardInterrupt):
         detail: The data of the message.
     """
 
-    def __init__(self, directory: Path, recipes: int, of: int) -> None:
+    def __init__(self, directory: Path, recipes: int, of: int, options: Sequence[str]) -> None:
         super().__init__(directory, recipes, of)
-        self.detail = SweepInterrupted(directory=str(directory), recipes=recipes, of=of)
+        self.detail = SweepInterrupted(
+            directory=str(directory), recipes=recipes, of=of, options=options
+        )
 
 
 def write_plan(
@@ -123,8 +130,18 @@ def write_plan(
         try:
             return _write(plan, target, order, libraries, progressed)
         except OSError as error:
-            file = error.filename or str(root)
-            raise OutputError(SweepStopped(file=str(file), reason=reason_of(error))) from None
+            detail = SweepStopped(
+                file=str(error.filename or root),
+                reason=reason_of(error),
+                directory=str(root),
+                options=_options(order, libraries),
+            )
+            raise OutputError(detail) from None
+
+
+def _options(order: WriteOptions, libraries: Libraries) -> list[str]:
+    """Return the options, beside the directory, of a command that goes on with the sweep."""
+    return [*libraries.as_options(), *as_options(), *(["--locked"] if order.lock else [])]
 
 
 def _write(
@@ -136,8 +153,9 @@ def _write(
 ) -> Outcome:
     """Write the recipes of a plan to a locked directory."""
     form = format_of(plan, target.root, order.format, plan.size, 0)
-    identity = request_of(plan, order, form, libraries)
-    before, earlier_recipes = _earlier(target, order, identity)
+    identity = request_of(plan, order.format, order.lock, form, libraries)
+    options = _options(order, libraries)
+    before, earlier_recipes = _earlier(target, order, identity, options)
     new_recipes = _count_new(plan, earlier_recipes) if earlier_recipes else plan.size
     total = len(earlier_recipes) + new_recipes
     # Anew, as where files end and whether YAML is split into directories depends on the counts.
@@ -145,7 +163,7 @@ def _write(
     manifest = Grown(target.root / MANIFEST)
     progress = Progress(len(earlier_recipes), dict(before[-1]["sizes"]) if before else {})
     rendering = Rendering(plan, form.as_yaml, form.file_of, lock=order.lock)
-    is_begun = target.has_sweep and _is_same(target.request(), identity)
+    is_begun = target.has_sweep and is_same_request(target.request(), identity)
     if is_begun:
         points = rendering.points(known=earlier_recipes, first=len(earlier_recipes))
         progress = there(points, form, manifest, progress)
@@ -173,7 +191,7 @@ def _write(
         with contextlib.suppress(OSError):
             target.clear()
         if isinstance(stop, KeyboardInterrupt):
-            raise Interrupted(target.root, progress.points, total) from None
+            raise Interrupted(target.root, progress.points, total, options) from None
         raise
     return Outcome(target.root, total, remaining)
 
@@ -216,7 +234,10 @@ def _chunks(
 
 
 def _earlier(
-    target: SweepDirectory, order: WriteOptions, identity: Mapping[str, Any]
+    target: SweepDirectory,
+    order: WriteOptions,
+    identity: Mapping[str, Any],
+    options: Sequence[str],
 ) -> tuple[list[Any], RecipeIndex]:
     """Return the records of requests written to the directory before this one, and their recipes.
 
@@ -227,22 +248,11 @@ def _earlier(
         if not target.is_empty:
             raise OutputError(NotASweep(directory=str(target.root)))
         return [], RecipeIndex()
-    if not (order.resume or order.extend):
-        raise OutputError(SweepExists(directory=str(target.root)))
     recorded = target.request()
+    _check_flags(target, order, recorded, identity, options)
     before: list[Any] = recorded.get("before") or []
-    if _is_same(recorded, identity):
+    if is_same_request(recorded, identity):
         return before, read_earlier(target, before, identity["request"]["format"])
-    changed = _changed(recorded, identity)
-    if "format" in {name for name, _, _ in changed}:  # --extend doesn't help here
-        raise OutputError(
-            FormatChanged(directory=str(target.root), old=recorded["request"]["format"])
-        )
-    if not order.extend:
-        raise OutputError(SweepChanged(directory=str(target.root), changed=changed))
-    sizes = recorded.get("sizes")
-    if not sizes or not target.has_sizes(sizes):
-        raise OutputError(SweepUnfinished(directory=str(target.root)))
     count = recorded["recipes"] - sum(record["recipes"] for record in before)
     names = [name for name in ("request", "sizes", "digests") if name in recorded]
     latest: dict[str, Any] = {"recipes": count, **{name: recorded[name] for name in names}}
@@ -252,55 +262,32 @@ def _earlier(
     except OutputError as error:
         if not isinstance(error.detail, EarlierDamaged):
             raise
-    raise OutputError(SweepUnfinished(directory=str(target.root)))
+    raise OutputError(SweepUnfinished(directory=str(target.root), options=options))
 
 
-def request_of(
-    plan: Plan, order: WriteOptions, form: Format, libraries: Libraries
-) -> dict[str, Any]:
-    """Return what identifies a request: the same value means the same files."""
-    wishes = {name: value for name, value in asdict(plan.space.wishes).items() if value}
-    return {
-        "request": {
-            "overrides": list(plan.space.texts),
-            **{name: _plain(value) for name, value in wishes.items()},
-            "format": order.format,
-            **({"shard": list(plan.part)} if plan.part else {}),
-            **({"lock": order.lock} if order.lock else {}),
-        },
-        "versions": {_OWN: __version__, **form.needs},
-        "libraries": {library.name: library.digest() for library in libraries.members},
-    }
-
-
-def _plain(value: Any) -> Any:
-    """Return a value with tuples as lists, as YAML has them."""
-    return [_plain(item) for item in value] if isinstance(value, tuple) else value
-
-
-def _is_same(recorded: Mapping[str, Any], identity: Mapping[str, Any]) -> bool:
-    """Return whether two requests are the same."""
-    return not _changed(recorded, identity)
-
-
-def _changed(
-    recorded: Mapping[str, Any], identity: Mapping[str, Any]
-) -> list[tuple[str, Any, Any]]:
-    """Return what differs between two requests: the name, the old value, the new value."""
-    changes = []
-    for section in ("request", "versions", "libraries"):
-        old, new = recorded.get(section) or {}, identity[section]
-        changes += [
-            (name, old.get(name), new.get(name))
-            for name in {**old, **new}
-            if old.get(name) != new.get(name) and not _is_noted_since(section, name, old)
-        ]
-    return changes
-
-
-def _is_noted_since(section: str, name: str, old: Mapping[str, Any]) -> bool:
-    """Return whether it is a version that earlier releases didn't record."""
-    return section == "versions" and name != _OWN and name not in old
+def _check_flags(
+    target: SweepDirectory,
+    order: WriteOptions,
+    recorded: Mapping[str, Any],
+    identity: Mapping[str, Any],
+    options: Sequence[str],
+) -> None:
+    """Raise if the sweep in the directory can't be gone on with as the options say."""
+    sizes = recorded.get("sizes") or {}
+    changed = changed_between(recorded, identity)
+    is_finished = bool(sizes) and target.has_sizes(sizes)
+    where: dict[str, Any] = {"directory": str(target.root), "options": options}
+    if not (order.resume or order.extend):
+        raise OutputError(SweepExists(**where, is_same=not changed, is_finished=is_finished))
+    if "format" in {name for name, _, _ in changed}:  # --extend doesn't help here
+        old_format = recorded["request"]["format"]
+        raise OutputError(FormatChanged(directory=str(target.root), old=old_format))
+    if changed and not order.extend:
+        missing = missing_options(recorded, identity)
+        detail = SweepChanged(**where, changed=changed, missing=missing, is_finished=is_finished)
+        raise OutputError(detail)
+    if not is_finished and (changed or not order.resume):
+        raise OutputError(SweepUnfinished(**where))
 
 
 def _in_short(ledger: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,163 @@
+"""The request that a directory records: read again, and compared with one of now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from hydra_recipes.environment import as_options
+from hydra_recipes.findings.errors import OutputError
+from hydra_recipes.findings.messages.sweep_files import NoSweep, SampleApart, SmallerSample
+from hydra_recipes.library.model import Libraries
+from hydra_recipes.sweep.plan.plan import Plan
+from hydra_recipes.sweep.space.request import SweepOptions
+from hydra_recipes.sweep.space.space import Space
+from hydra_recipes.sweep.write.directory import SweepDirectory
+from hydra_recipes.sweep.write.formats import Format
+from hydra_recipes.version import __version__
+
+_OWN = "hydra-recipes"
+_DECISIVE = ("zips", "where", "sampler")
+"""The options, beside the seed, that decide which points a sample is drawn from."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a sweep is asked for.
+
+    Attributes:
+        overrides: The overrides.
+        wishes: The options beside them.
+        format: The name of the format; None for that of the sweep it goes on with, or the default.
+    """
+
+    overrides: tuple[str, ...]
+    wishes: SweepOptions
+    format: str | None
+
+    def over(self, recorded: Asked) -> Asked:
+        """Return a recorded request with what this one asks for in place of what it had."""
+        given = {
+            name: value for name, value in vars(self.wishes).items() if value not in (None, ())
+        }
+        return Asked(
+            self.overrides or recorded.overrides,
+            replace(recorded.wishes, **given),
+            self.format or recorded.format,
+        )
+
+
+def recorded_request(root: Path) -> Asked:
+    """Return what the sweep in a directory was asked for.
+
+    Raises:
+        OutputError: If there is no sweep, or ``sweep.yaml`` isn't what a sweep writes.
+    """
+    target = SweepDirectory(root)
+    if not target.has_sweep:
+        raise OutputError(NoSweep(directory=str(root)))
+    request = target.request()["request"]
+    names = [field.name for field in fields(SweepOptions) if field.name in request]
+    # The options of a sweep that a library holds are among them, so 0 isn't left to its seed.
+    wishes = {"seed": 0, **{name: _hashable(request[name]) for name in names}}
+    return Asked(tuple(request["overrides"]), SweepOptions(**wishes), request["format"])
+
+
+def sample_apart(space: Space, libraries: Libraries, root: Path) -> SampleApart | None:
+    """Return what to say if a sample to extend a sweep doesn't begin with the sample there.
+
+    Raises:
+        OutputError: If it has nothing to add, or ``sweep.yaml`` isn't what a sweep writes.
+    """
+    target = SweepDirectory(root)
+    if not target.has_sweep:
+        return None
+    recorded, wishes = recorded_request(root), space.wishes
+    before = recorded.wishes.sample
+    if before is None or wishes.sample is None:
+        return None
+    here = {library.name: library.digest() for library in libraries.members}
+    pairs = {
+        "overrides": (recorded.overrides, space.texts),
+        "seed": (recorded.wishes.seed or 0, wishes.seed or 0),
+        **{name: (getattr(recorded.wishes, name), getattr(wishes, name)) for name in _DECISIVE},
+        "libraries": (target.request()["libraries"], here),
+    }
+    changed = [name for name, (old, new) in pairs.items() if old != new]
+    options = [*libraries.as_options(), *as_options()]
+    sizes: dict[str, Any] = {"before": before, "sample": wishes.sample}
+    if changed:
+        return SampleApart(directory=str(root), options=options, **sizes, changed=changed)
+    if wishes.sample < before:
+        raise OutputError(SmallerSample(directory=str(root), options=options, **sizes))
+    return None
+
+
+def _hashable(value: Any) -> Any:
+    """Return a value with lists as tuples, as options have them."""
+    return tuple(map(_hashable, value)) if isinstance(value, list) else value
+
+
+def missing_options(recorded: Mapping[str, Any], identity: Mapping[str, Any]) -> list[str]:
+    """Return the options that a recorded request was given and one of now lacks."""
+    names = [name for name in recorded["libraries"] if name not in identity["libraries"]]
+    lacks_lock = "lock" in recorded["request"] and "lock" not in identity["request"]
+    return [*(f"--library {name}" for name in names), *(["--locked"] if lacks_lock else [])]
+
+
+def request_of(
+    plan: Plan, format_name: str, lock: str | None, form: Format, libraries: Libraries
+) -> dict[str, Any]:
+    """Return what identifies a request: the same value means the same files.
+
+    Args:
+        plan: The plan.
+        format_name: The name of the format.
+        lock: The digest of the lock, or None.
+        form: The format.
+        libraries: The libraries that the plan was made from.
+    """
+    wishes = {name: value for name, value in asdict(plan.space.wishes).items() if value}
+    return {
+        "request": {
+            "overrides": list(plan.space.texts),
+            **{name: _plain(value) for name, value in wishes.items()},
+            "format": format_name,
+            **({"shard": list(plan.part)} if plan.part else {}),
+            **({"lock": lock} if lock else {}),
+        },
+        "versions": {_OWN: __version__, **form.needs},
+        "libraries": {library.name: library.digest() for library in libraries.members},
+    }
+
+
+def _plain(value: Any) -> Any:
+    """Return a value with tuples as lists, as YAML has them."""
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value
+
+
+def is_same_request(recorded: Mapping[str, Any], identity: Mapping[str, Any]) -> bool:
+    """Return whether two requests are the same."""
+    return not changed_between(recorded, identity)
+
+
+def changed_between(
+    recorded: Mapping[str, Any], identity: Mapping[str, Any]
+) -> list[tuple[str, Any, Any]]:
+    """Return what differs between two requests: the name, the old value, the new value."""
+    changes = []
+    for section in ("request", "versions", "libraries"):
+        old, new = recorded.get(section) or {}, identity[section]
+        changes += [
+            (name, old.get(name), new.get(name))
+            for name in {**old, **new}
+            if old.get(name) != new.get(name) and not _is_noted_since(section, name, old)
+        ]
+    return changes
+
+
+def _is_noted_since(section: str, name: str, old: Mapping[str, Any]) -> bool:
+    """Return whether it is a version that earlier releases didn't record."""
+    return section == "versions" and name != _OWN and name not in old
