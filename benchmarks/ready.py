@@ -21,7 +21,8 @@ from statistics import median
 
 from hydra_recipes.sources.active import active_libraries
 from hydra_recipes.sweep.api import plan
-from hydra_recipes.sweep.write.write import WriteOptions, write_plan
+from hydra_recipes.sweep.write.recorded import WriteOptions
+from hydra_recipes.sweep.write.write import write_plan
 
 MANIFEST = "manifest.jsonl"
 

@@ -17,8 +17,8 @@ from hydra_recipes.sweep.report.why import report_on
 from hydra_recipes.sweep.space.request import SweepOptions
 from hydra_recipes.sweep.space.space import read_space
 from hydra_recipes.sweep.write.formats import YamlFiles
-from hydra_recipes.sweep.write.recorded import sample_apart
-from hydra_recipes.sweep.write.write import Interrupted, WriteOptions, write_plan
+from hydra_recipes.sweep.write.recorded import WriteOptions, sample_apart
+from hydra_recipes.sweep.write.write import Interrupted, write_plan
 from support.kinds import kinds_of
 
 RATES = "lr=1e-5,2e-5"
@@ -67,6 +67,12 @@ def sampled(kind, *words):
     """What is said to these words about a sample of two that is to be extended."""
     written("--sample", "2")
     return raised(kind, run, "--extend", "--dir", "out", *words)
+
+
+def columns_added(kind):
+    written("--format", "csv")
+    other = ("--extend", "--dir", "out", "--format", "csv")
+    return raised(kind, run, RATES, "peft=lora", "alpha=32,64", *other)
 
 
 def apart(kind):
@@ -174,6 +180,8 @@ PROVOKED = {
     "sample-apart": apart,
     "sweep-changed": after(lambda _: None, "lr=1e-5,2e-5,3e-5", "--resume"),
     "format-changed": after(lambda _: None, RATES, "--format", "jsonl", "--resume", "--extend"),
+    "no-table": told(RATES, "--json-column", "--dir", "named"),
+    "columns-added": columns_added,
     "sweep-unfinished": after(
         lambda out: shutil.rmtree(out / "recipes"), "lr=1e-5,2e-5,3e-5", "--resume", "--extend"
     ),

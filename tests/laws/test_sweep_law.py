@@ -10,11 +10,14 @@ from hypothesis import HealthCheck, example, given, note, settings
 
 from hydra_recipes import compose
 from hydra_recipes.findings.errors import OverrideError
+from hydra_recipes.origin import dotted
 from hydra_recipes.sources import active
 from hydra_recipes.sweep.plan.plan import plan_space
 from hydra_recipes.sweep.space.request import SweepOptions
 from hydra_recipes.sweep.space.space import Axis, read_space
+from hydra_recipes.sweep.write.columns import Columns
 from hydra_recipes.sweep.write.points import Rendering
+from hydra_recipes.tree import leaves
 from support.sweep_points import ABSENT, WHERE, answer_alone, brute_force, shelves_in, spaces
 
 KEYS_OF_ALL = ("run.replicas", "run.name", "replicas", "max_length")
@@ -61,6 +64,14 @@ def check_written(plan, overrides, ids):
         assert tuple(line["overrides"]) in (asked, (*asked, f"run.name={point.file}"))
         assert json.loads(point.text) == compose(line["overrides"]).resolved()
         assert re.fullmatch("[a-z][a-z0-9-]{0,33}", point.file)
+    columns = Columns(plan, has_recipe=False)
+    held = {"bool": (bool,), "int": (int,), "float": (int, float), "text": (str,)}
+    for point in written:
+        row = columns.row(point)
+        for name, value in row.items():
+            assert value is None or type(value) in held[columns.kinds[name]], name
+        keys = {dotted(path) for path, _ in leaves(json.loads(point.text))}
+        assert all(key in row or f"recipes.{key}" in row for key in keys)
 
 
 def compared(texts, zips, where, which, shelf):

@@ -40,8 +40,8 @@ from hydra_recipes.sweep.space.request import SweepOptions
 from hydra_recipes.sweep.space.space import read_space
 from hydra_recipes.sweep.write.formats import FORMATS
 from hydra_recipes.sweep.write.naming import clean, template_of
-from hydra_recipes.sweep.write.recorded import Asked, recorded_request, sample_apart
-from hydra_recipes.sweep.write.write import Interrupted, Outcome, WriteOptions, write_plan
+from hydra_recipes.sweep.write.recorded import Asked, WriteOptions, recorded_request, sample_apart
+from hydra_recipes.sweep.write.write import Interrupted, Outcome, write_plan
 from hydra_recipes.text import counted
 
 _METHOD = "method"
@@ -86,6 +86,7 @@ _METHOD = "method"
     type=click.Choice(FORMATS),
     help="One file a recipe (the default), one stream, or a table.",
 )
+@click.option("--json-column", is_flag=True, help="In a table, each whole recipe as JSON too.")
 @click.option("--resume", is_flag=True, help="Go on with the sweep in --dir, as it was asked for.")
 @click.option("--extend", is_flag=True, help="Add the points of a changed request to --dir.")
 @click.option(
@@ -104,6 +105,7 @@ def sweep(
     name: str | None,
     directory: Path | None,
     form: str | None,
+    json_column: bool,
     resume: bool,
     extend: bool,
     validate: str | None,
@@ -121,7 +123,7 @@ def sweep(
     wishes = SweepOptions(
         zips=tied, where=where, sample=sample, seed=seed, name=name, sampler=sampler
     )
-    asked = Asked(overrides, wishes, form)
+    asked = Asked(overrides, wishes, form, json_column)
     if resume or extend:
         asked = _with_recorded(asked, "--extend" if extend else "--resume", directory)
     elif not overrides:
@@ -142,7 +144,14 @@ def sweep(
         _show_ledger(plan, asked, as_json, err=False)
         return 0
     root = directory or _dated(plan)
-    order = WriteOptions(asked.format or "yaml", validate == "full", resume, extend, hold_to_lock())
+    order = WriteOptions(
+        asked.format or "yaml",
+        validate == "full",
+        resume,
+        extend,
+        json_column=asked.json_column,
+        lock=hold_to_lock(),
+    )
     if not as_json:
         _show_ledger(plan, asked, as_json=False, err=True)
     outcome = _write(plan, root, order)
@@ -195,7 +204,7 @@ def _say_what_has_moved(plan: Plan) -> None:
 def _say_what_is_left_aside() -> None:
     """Print the options that have no effect with --plan, as they say how to write."""
     context = click.get_current_context()
-    names = ("directory", "form", "resume", "extend", "validate")
+    names = ("directory", "form", "json_column", "resume", "extend", "validate")
     given = [
         parameter.opts[0]
         for parameter in context.command.params

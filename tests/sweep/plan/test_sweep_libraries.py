@@ -14,7 +14,8 @@ from hydra_recipes.sweep.space.request import SweepOptions
 from hydra_recipes.sweep.space.space import read_space
 from hydra_recipes.sweep.write.jobs import jobs, plan_jobs
 from hydra_recipes.sweep.write.points import Rendering
-from hydra_recipes.sweep.write.write import WriteOptions, write_plan
+from hydra_recipes.sweep.write.recorded import WriteOptions
+from hydra_recipes.sweep.write.write import write_plan
 from support.team_libraries import write_library
 
 FILES = {

@@ -14,9 +14,10 @@ from hydra_recipes.findings.errors import OutputError
 from hydra_recipes.sources.active import active_libraries
 from hydra_recipes.sweep.write import grown
 from hydra_recipes.sweep.write.formats import JsonLines
-from hydra_recipes.sweep.write.write import WriteOptions, write_plan
+from hydra_recipes.sweep.write.recorded import WriteOptions
+from hydra_recipes.sweep.write.write import write_plan
 
-FORMATS = ("yaml", "jsonl", "jsonl.zst", "parquet")
+FORMATS = ("yaml", "jsonl", "jsonl.zst", "csv", "parquet")
 EXTRAS = {"jsonl.zst": "zstandard", "parquet": "pyarrow"}
 FIRST, MORE = ("lr=1e-5,2e-5",), ("lr=1e-5,2e-5,3e-5",)
 SECONDS = 4

@@ -1,17 +1,22 @@
 """The formats of a sweep: what stands in each file, and that all of them say the same."""
 
+import csv
 import json
 import shlex
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
 
 from hydra_recipes import compose
-from hydra_recipes.sweep.write.formats import Parquet
+from hydra_recipes.documents.emitter import with_points
+from hydra_recipes.sweep.write.columns import Columns, kind_of
+from hydra_recipes.sweep.write.tables import Parquet
+from hydra_recipes.tree import leaves
 
 SPACE = (
     *("model=nova-micro,nova-lite", "peft=lora,full", "lr=5e-6,1e-5", "alpha=32,64"),
@@ -84,31 +89,113 @@ def test_the_compressed_stream_is_the_stream(recipe):
     assert {line["file"] for line in lines} == {"recipes.jsonl.zst"}
 
 
-def test_a_table_has_a_typed_column_for_each_axis(recipe):
+def flat(tree):
+    """The values of a recipe by dotted key, lists as JSON."""
+    return {
+        ".".join(path): with_points(json.dumps(value)) if isinstance(value, list) else value
+        for path, value in leaves(tree)
+    }
+
+
+def test_a_table_has_a_typed_column_for_each_axis_and_each_key(recipe):
     pytest.importorskip("pyarrow")
     from pyarrow import parquet
 
     lines = written(recipe, "parquet", *SPACE)
     table = parquet.read_table("there/recipes.parquet/part-00000.parquet")
     types = {field.name: str(field.type) for field in table.schema}
-    assert list(types) == ["index", "id", *(_key(types, text) for text in SPACE), "recipe"]
-    assert types["index"] == types[_key(types, "run.replicas")] == "int64"
-    assert types[_key(types, "lr")] == "double"
-    assert types["model"] == types["id"] == types["recipe"] == "string"
+    axes = ("model", "peft", "lr", "alpha", "mlflow_experiment_name")
+    assert list(types)[:7] == ["index", "id", *axes]
+    assert types["index"] == types["run.replicas"] == "int64"
+    assert types["lr"] == types["training_config.model.optim.lr"] == "double"
+    assert types["training_config.model.optim.adam_w_mode"] == "bool"
+    assert types["training_config.model.optim.betas"] == types["model"] == types["id"] == "string"
     for row, line in zip(table.to_pylist(), lines, strict=True):
         assert (row["index"], row["id"]) == (line["index"], line["id"])
+        assert {axis: row[axis] for axis in axes} == {axis: line["axes"].get(axis) for axis in axes}
+        keys = {key: row[key] for key in list(types)[7:] if row[key] is not None}
         if line["index"] % 6 == 0:
-            assert json.loads(row["recipe"]) == compose(line["overrides"]).resolved()
-        own = {key: row[key] for key in types if key not in ("index", "id", "recipe")}
-        assert {key: own[key] for key in line["axes"]} == line["axes"]
-        assert all(value is None for key, value in own.items() if key not in line["axes"])
+            recipe_keys = flat(compose(line["overrides"]).resolved())
+            assert keys == {key: value for key, value in recipe_keys.items() if value is not None}
         assert line["file"] == "recipes.parquet/part-00000.parquet"
 
 
-def _key(types, text):
-    """The column of an axis as given."""
-    key = text.lstrip("+").partition("=")[0]
-    return next(name for name in types if name == key or name.endswith(f".{key}"))
+def test_lines_of_text_have_the_columns_of_the_table(recipe):
+    pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    lines = written(recipe, "csv", *SPACE, "--json-column", directory="text")
+    written(recipe, "parquet", *SPACE, "--json-column")
+    table = parquet.read_table("there/recipes.parquet").to_pylist()
+    with Path("text/recipes.csv").open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert {line["file"] for line in lines} == {"recipes.csv"}
+    assert list(rows[0]) == list(table[0])
+    assert [row["id"] for row in rows] == [line["id"] for line in lines]
+    for row, typed in zip(rows, table, strict=True):
+        for name, value in typed.items():
+            told = "" if value is None else value if isinstance(value, str) else json.dumps(value)
+            assert row[name] == with_points(told) or name == "recipe"
+        assert json.loads(row["recipe"]) == json.loads(typed["recipe"])
+
+
+def test_the_whole_recipe_is_a_column_where_it_is_asked_for(recipe):
+    pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    lines = written(recipe, "parquet", *SPACE, "--json-column")
+    table = parquet.read_table("there/recipes.parquet")
+    assert table.column_names[-1] == "recipe"
+    for text, line in list(zip(table["recipe"].to_pylist(), lines, strict=True))[::6]:
+        assert json.loads(text) == compose(line["overrides"]).resolved()
+    ran = recipe("sweep", "--resume", "--dir", "there", "--json")
+    assert (ran.status, json.loads(ran.out)["written"]) == (0, 0)
+    ran = recipe("sweep", *SPACE, "--format", "parquet", "--resume", "--dir", "there")
+    assert ran.status == 2
+    assert "json_column was True, is False" in ran.err
+
+
+def test_text_with_line_breaks_and_commas_is_one_row(recipe):
+    names = "mlflow_experiment_name='a,b','say \"so\"','two\nlines',plain"
+    lines = written(recipe, "csv", names.replace("\\n", "\n"), "lr=1e-5,2e-5")
+    text = Path("there/recipes.csv").read_text()
+    assert text.count("\n") == len(lines) + 1 == 9
+    found = {row["mlflow_experiment_name"] for row in csv.DictReader(text.splitlines())}
+    assert found == {"a,b", 'say "so"', json.dumps("two\nlines"), "plain"}
+
+
+def test_keys_that_are_called_like_other_columns_have_names_of_their_own():
+    columns = Columns(SimpleNamespace(space=of_axes(is_group=True, model=["a"]), grids=()), False)
+    point = Point(0, "0f", "", '{"model": 7, "index": {"id": 1}, "id": true}', {"model": "a"})
+    assert columns.row(point) == {
+        "index": 0,
+        "id": "0f",
+        "model": "a",
+        "recipes.model": 7,
+        "index.id": 1,
+        "recipes.id": True,
+    }
+
+
+def test_lines_of_text_are_added_to_under_the_columns_that_are_there(recipe):
+    both = ("model=nova-micro", "peft=full,lora", "lr=1e-5,2e-5")
+    written(recipe, "csv", *both)
+    before = Path("there/recipes.csv").read_text()
+    more = ("model=nova-micro", "peft=full", "lr=1e-5,2e-5,3e-5")
+    ran = recipe("sweep", *more, "--format", "csv", "--extend", "--dir", "there")
+    assert ran.status == 0, ran.err
+    after = Path("there/recipes.csv").read_text()
+    assert after.startswith(before)
+    (row,) = list(csv.DictReader(after.splitlines()))[4:]
+    assert (row["peft"], row["lr"], row["training_config.model.optim.lr"]) == (
+        *("full", "3.0e-05", "3.0e-05"),
+    )
+    other = ("model=nova-micro", "peft=full,lora", "lr=1e-5,2e-5", "alpha=32,64")
+    ran = recipe("sweep", *other, "--format", "csv", "--extend", "--dir", "there")
+    assert ran.status == 2
+    assert "alpha is a column that the table in there doesn't have" in ran.err
+    assert Path("there/recipes.csv").read_text() == after
+    assert recipe("sweep", "--resume", "--dir", "there").status == 0
 
 
 @pytest.mark.parametrize(
@@ -127,12 +214,20 @@ def test_a_column_has_the_narrowest_type_that_holds_its_values(tmp_path, values,
     pytest.importorskip("pyarrow")
     from pyarrow import parquet
 
-    table = Parquet(tmp_path, {"key": values}, first=0)
+    columns = Columns(SimpleNamespace(space=of_axes(key=values), grids=()), has_recipe=False)
+    table = Parquet(tmp_path, columns, first=0)
     file = table.file_of(0, "")
     table.put([Point(at, "id", file, "{}", {"key": value}) for at, value in enumerate(values)])
     found = parquet.read_table(tmp_path / file)
     assert str(found.schema.field("key").type) == kind
     assert found["key"].to_pylist() == read
+
+
+def of_axes(*, is_group=False, **axes):
+    """What columns read of a space with these axes, each with its values."""
+    overrides = {key: [SimpleNamespace(value=value) for value in axes[key]] for key in axes}
+    fields = [{"key": key, "overrides": overrides[key], "is_group": is_group} for key in axes]
+    return SimpleNamespace(axes=[SimpleNamespace(**own) for own in fields])
 
 
 @dataclass(frozen=True)
@@ -148,6 +243,13 @@ class Point:
     def axes(self):
         """Axis to value."""
         return self.values
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"), [([], "text"), ([None], "text"), ([2**63], "text"), ([2**63 - 1], "int")]
+)
+def test_the_type_of_values_at_the_edges(values, kind):
+    assert kind_of(values) == kind
 
 
 def test_beyond_a_thousand_recipes_a_directory_has_a_thousand(recipe):
@@ -203,7 +305,8 @@ import resource, sys
 from pathlib import Path
 from hydra_recipes import plan
 from hydra_recipes.sources.active import active_libraries
-from hydra_recipes.sweep.write.write import WriteOptions, write_plan
+from hydra_recipes.sweep.write.recorded import WriteOptions
+from hydra_recipes.sweep.write.write import write_plan
 
 peaks = []
 space = [
@@ -220,7 +323,7 @@ print(peaks[5], peaks[-1])
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss is in KiB on Linux")
-@pytest.mark.parametrize("form", ["jsonl", "parquet"])
+@pytest.mark.parametrize("form", ["jsonl", "csv", "parquet"])
 def test_memory_does_not_grow_with_the_number_of_recipes(form, tmp_path):
     if form == "parquet":
         pytest.importorskip("pyarrow")
@@ -245,3 +348,17 @@ def test_the_next_line_after_a_table_shows_its_first_recipe(recipe, tmp_path):
         [sys.executable, *words], cwd=tmp_path, capture_output=True, text=True, check=True
     )
     assert "'lr': 1e-05" in shown.stdout
+
+
+@pytest.mark.parametrize("torn", [True, False])
+def test_a_row_that_somebody_added_is_refused_and_a_torn_one_is_written_again(recipe, torn):
+    written(recipe, "csv", *SPACE)
+    file = Path("there/recipes.csv")
+    whole = file.read_text()
+    added = whole.splitlines(keepends=True)[1].replace("0,", "99,", 1)
+    file.write_text(whole[:-20] if torn else whole + added)
+    before = file.read_text()
+    ran = recipe("sweep", "--resume", "--dir", "there")
+    assert ran.status == (0 if torn else 2)
+    assert file.read_text() == (whole if torn else before)
+    assert torn or "recipes.csv, line" in ran.err

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-FORMATS = ("yaml", "jsonl", "jsonl.zst", "parquet")
-FEWEST = {"yaml": 1275, "jsonl": 75, "jsonl.zst": 75, "parquet": 50}
+FORMATS = ("yaml", "jsonl", "jsonl.zst", "csv", "parquet")
+FEWEST = {"yaml": 1275, "jsonl": 75, "jsonl.zst": 75, "csv": 75, "parquet": 50}
 """How many changes a sweep that is killed makes in its directory at least, from start to end."""
 EXTRAS = {"jsonl.zst": "zstandard", "parquet": "pyarrow"}
 SMALL = ("model=nova-micro", "peft=lora", "lr=1e-5,2e-5", "run.replicas=2,4,8")
@@ -141,7 +141,7 @@ def test_extending_keeps_what_is_there_and_adds_the_new_points_only(recipe, tmp_
     assert all((root / line["file"]).exists() for line in lines)
 
 
-@pytest.mark.parametrize("form", ["jsonl", "parquet"])
+@pytest.mark.parametrize("form", ["jsonl", "csv", "parquet"])
 def test_an_extension_killed_and_resumed_ends_as_one_never_killed(recipe, tmp_path, form):
     needs(form)
     first, second = (*space(2), "--format", form), (*space(12), "--format", form)

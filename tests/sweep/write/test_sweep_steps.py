@@ -8,8 +8,10 @@ import pytest
 from hydra_recipes import plan
 from hydra_recipes.sources.active import active_libraries
 from hydra_recipes.sweep.write import formats
-from hydra_recipes.sweep.write.formats import JsonLines, Parquet, YamlFiles
-from hydra_recipes.sweep.write.write import WriteOptions, write_plan
+from hydra_recipes.sweep.write.formats import JsonLines, YamlFiles
+from hydra_recipes.sweep.write.recorded import WriteOptions
+from hydra_recipes.sweep.write.tables import Parquet
+from hydra_recipes.sweep.write.write import write_plan
 
 FIRST = ("model=nova-micro", "peft=lora", "lr=1e-5,2e-5", "run.replicas=2,4,8")
 MORE = ("model=nova-micro", "peft=lora", "lr=1e-5,2e-5,3e-5", "run.replicas=2,4,8")
@@ -50,7 +52,7 @@ def content(root):
 
 
 @pytest.mark.parametrize("extends", [False, True])
-@pytest.mark.parametrize("form", ["yaml", "jsonl", "parquet"])
+@pytest.mark.parametrize("form", ["yaml", "jsonl", "csv", "parquet"])
 def test_a_sweep_killed_at_any_step_ends_as_one_never_killed(tmp_path, small, form, extends):
     if form == "parquet":
         pytest.importorskip("pyarrow")

@@ -19,7 +19,8 @@ from hydra_recipes.sweep.space.request import SweepOptions
 from hydra_recipes.sweep.space.space import read_space
 from hydra_recipes.sweep.write import formats, write
 from hydra_recipes.sweep.write.directory import SweepDirectory
-from hydra_recipes.sweep.write.write import WriteOptions, write_plan
+from hydra_recipes.sweep.write.recorded import WriteOptions
+from hydra_recipes.sweep.write.write import write_plan
 
 SPACE = ("model=nova-micro", "peft=lora", "lr=1e-5,2e-5", "run.replicas=2,4,8")
 LARGE = (
@@ -163,7 +164,7 @@ def test_a_file_system_that_takes_no_directories_is_told(recipe):
     assert "can't write /proc/there" in ended.err
 
 
-@pytest.mark.parametrize("form", ["jsonl", "yaml", "jsonl.zst", "parquet"])
+@pytest.mark.parametrize("form", ["jsonl", "yaml", "jsonl.zst", "csv", "parquet"])
 def test_a_disk_that_fills_up_leaves_what_can_be_resumed(recipe, tmp_path, form):
     extra = {"jsonl.zst": "zstandard", "parquet": "pyarrow"}.get(form)
     if extra:

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Sequence
 from typing import Any
 
-from hydra_recipes.findings.messages.base import AboutFile, Detail, Text
+from hydra_recipes.findings.messages.base import AboutFile, Detail, Text, some_keys
 from hydra_recipes.text import counted
 
 _SHOWN = 200
@@ -138,6 +138,37 @@ class FormatChanged(AboutDirectory, kind="format-changed"):
     def text(self) -> Text:
         return Text(
             f"the sweep in {self.directory} is written as {self.old}", f"use --format {self.old}"
+        )
+
+
+class NoTable(Detail, kind="no-table"):
+    """A column for a format that has none.
+
+    Attributes:
+        format: The format.
+        tables: The formats that have columns.
+    """
+
+    format: str
+    tables: Sequence[str]
+
+    def text(self) -> Text:
+        return Text(
+            f"--json-column is a column of a table, and {self.format} has none",
+            " or ".join(f"--format {table}" for table in self.tables),
+        )
+
+
+class ColumnsAdded(AboutDirectory, kind="columns-added"):
+    """A table that lacks columns of the recipes that are to be added."""
+
+    columns: Sequence[str]
+
+    def text(self) -> Text:
+        verb = "is a column" if len(self.columns) == 1 else "are columns"
+        return Text(
+            f"{some_keys(self.columns)} {verb} that the table in {self.directory} doesn't have",
+            "write to another directory, or with --format parquet, whose parts may differ",
         )
 
 

@@ -7,6 +7,7 @@ overrides of its manifest line.
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import os
@@ -21,9 +22,10 @@ from hydra_recipes.files import digest_of_stream
 from hydra_recipes.findings.errors import OutputError
 from hydra_recipes.findings.messages.sweep_files import BadSweepFile, EarlierDamaged, NotItsOwn
 from hydra_recipes.sweep.write.directory import MANIFEST, REQUEST, SweepDirectory
-from hydra_recipes.sweep.write.formats import JsonLines, Parquet, ZstdLines, own_folders
+from hydra_recipes.sweep.write.formats import JsonLines, ZstdLines, own_folders
 from hydra_recipes.sweep.write.grown import LONGEST_LINE
 from hydra_recipes.sweep.write.recipe_index import Line, RecipeIndex
+from hydra_recipes.sweep.write.tables import Csv, Parquet
 from hydra_recipes.writing import open_own
 
 _COMMAND = header([]).removesuffix("\n")
@@ -103,7 +105,7 @@ def _check_digests(root: Path, before: Sequence[Mapping[str, Any]]) -> None:
 
 def _stream_name(root: Path, name: str) -> str:
     """Return the name of a stream; raise if it isn't one that a sweep writes."""
-    if name not in (MANIFEST, JsonLines.name, ZstdLines.name):
+    if name not in (MANIFEST, JsonLines.name, ZstdLines.name, Csv.name):
         raise OutputError(BadSweepFile(file=str(root / REQUEST)))
     return name
 
@@ -114,6 +116,8 @@ def _recipes(root: Path, form: str, sizes: Mapping[str, int]) -> tuple[_Recipes,
         return _Files(root), "recipes/"
     if form == "parquet":
         return _Tables(root), Parquet.folder
+    if form == "csv":
+        return _Rows(root, Csv.name, sizes.get(Csv.name, 0), packed=False), Csv.name
     name = (ZstdLines if form == "jsonl.zst" else JsonLines).name
     return _Lines(root, name, sizes.get(name, 0), packed=form == "jsonl.zst"), name
 
@@ -157,6 +161,11 @@ class _Lines:
 
     def look(self, line: Line) -> None:
         """Check the next line, which has to be that of a manifest line."""
+        if self.id_in(self.line()) != line.id or line.file != self.path.name:
+            raise OutputError(NotItsOwn(file=str(self.path), line_number=line.number))
+
+    def line(self) -> bytes:
+        """Return the next line; raise if it isn't whole."""
         try:
             text = self.stream.readline(LONGEST_LINE)
         except Exception as error:  # a ZstdError, whose module is optional, or one of reading
@@ -165,19 +174,40 @@ class _Lines:
             _damaged(self.root)
         if not text.endswith(b"\n") and len(text) < LONGEST_LINE:
             _damaged(self.root)
+        if self.size is not None:
+            self.size += len(text)
+        return text
+
+    def id_in(self, text: bytes) -> Any:
+        """Return the id of the recipe on a line; None if there is none."""
         try:
             content = json.loads(text)
         except (ValueError, RecursionError):
-            content = None
+            return None
         is_recipe = isinstance(content, dict) and isinstance(content.get("recipe"), dict)
-        if not is_recipe or content.get("id") != line.id or line.file != self.path.name:
-            raise OutputError(NotItsOwn(file=str(self.path), line_number=line.number))
-        if self.size is not None:
-            self.size += len(text)
+        return content.get("id") if is_recipe else None
 
     def close(self) -> None:
         """Close the stream."""
         self.opened.close()
+
+
+class _Rows(_Lines):
+    """Recipes in a stream of rows, each with the id of its manifest line in its second cell."""
+
+    def look(self, line: Line) -> None:
+        """Check the next row, which has to be that of a manifest line."""
+        if line.number == 1:
+            self.line()  # with the names of the columns
+        super().look(line)
+
+    def id_in(self, text: bytes) -> Any:
+        """Return the id of the recipe in a row; None if there is none."""
+        try:
+            cells = next(csv.reader([text.decode(errors="replace")]), [])
+        except csv.Error:
+            return None
+        return cells[1] if len(cells) > 1 else None
 
 
 class _Limited(io.RawIOBase):

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import IO, Any, Protocol
+from typing import IO, Protocol
 
-from hydra_recipes.documents.emitter import with_points
 from hydra_recipes.documents.header import overrides_in_header
 from hydra_recipes.extras import extra
 from hydra_recipes.findings.errors import OutputError
 from hydra_recipes.findings.messages.sweep_files import NotItsOwn
-from hydra_recipes.sweep.write.grown import Grown
+from hydra_recipes.sweep.write.grown import Grown, is_object
 from hydra_recipes.sweep.write.points import Written
 from hydra_recipes.writing import open_own, refuse_stranger, scratch_in
 
-FORMATS = ("yaml", "jsonl", "jsonl.zst", "parquet")
+TABLES = ("csv", "parquet")
+FORMATS = ("yaml", "jsonl", "jsonl.zst", *TABLES)
 PER_DIRECTORY = 1000
 RECIPES = "recipes"
-_HEADER = 1 << 16
+FIRST_LINES = 1 << 16
 """How many bytes are read beyond twice the expected size, as first lines differ in length."""
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
@@ -117,7 +116,7 @@ class YamlFiles:
             own_folders(self.root / parent, self.root)
         for point in points:
             expected = point.text.encode()
-            actual = _content(self.root / point.file, 2 * len(expected) + _HEADER)
+            actual = content_of(self.root / point.file, 2 * len(expected) + FIRST_LINES)
             if actual is None or not _is_same(actual, expected):
                 # A file torn by a stopped run or a power cut (which leaves zeros) is made again.
                 if actual is not None and not expected.startswith(actual.rstrip(b"\0")):
@@ -139,8 +138,11 @@ class JsonLines:
     """How many lines are written together: memory for larger texts is slow to get."""
     name = f"{RECIPES}.jsonl"
 
+    is_record: Callable[[bytes], bool] = staticmethod(is_object)
+    """Whether a line is a recipe, and not the torn end of one."""
+
     def __init__(self, root: Path) -> None:
-        self.stream = Grown(root / self.name, has_lines=self.has_lines)
+        self.stream = Grown(root / self.name, has_lines=self.has_lines, is_record=self.is_record)
         self.streams: Mapping[str, Grown] = {self.name: self.stream}
 
     def file_of(self, _index: int, _name: str, /) -> str:
@@ -189,118 +191,6 @@ class ZstdLines(JsonLines):
         return packed
 
 
-class Parquet:
-    """A directory of parquet files, with a column for each axis and the recipe as JSON."""
-
-    as_yaml = False
-    streams: Mapping[str, Grown] = MappingProxyType({})
-    chunk = 2000
-    together = 500
-    """How many rows a row group has: pyarrow holds several copies of a group in memory."""
-    folder = f"{RECIPES}.parquet/"
-
-    def __init__(self, root: Path, axes: Mapping[str, Collection[Any]], first: int) -> None:
-        self.arrow = extra("pyarrow", "parquet")
-        self.parquet = extra("pyarrow.parquet", "parquet")
-        self.needs: Mapping[str, str] = {"pyarrow": str(self.arrow.__version__)}
-        self.root = root
-        self.first = first
-        self.columns = {axis: self._type(values) for axis, values in axes.items()}
-        leading_columns = [("index", self.arrow.int64()), ("id", self.arrow.string())]
-        self.schema = self.arrow.schema(
-            [*leading_columns, *self.columns.items(), ("recipe", self.arrow.string())]
-        )
-
-    def _type(self, values: Collection[Any]) -> Any:
-        """Return the narrowest column type for an axis's values; text if no other fits."""
-        kinds = {type(value) for value in values if value is not None}
-        if kinds == {bool}:
-            return self.arrow.bool_()
-        if kinds == {int} and all(value is None or abs(value) < 2**63 for value in values):
-            return self.arrow.int64()
-        if kinds in ({float}, {int, float}):
-            return self.arrow.float64()
-        return self.arrow.string()
-
-    def file_of(self, index: int, _name: str, /) -> str:
-        """Return ``recipes.parquet/part-00000.parquet``.
-
-        A file that ends with the recipes of an earlier request stays as it is. The rest of its part
-        goes to a file of its own, ``part-00000-150.parquet`` from index 150 on.
-        """
-        part = index // self.chunk
-        is_shared = self.first % self.chunk and part == self.first // self.chunk
-        return f"{self.folder}part-{part:05d}{f'-{self.first}' if is_shared else ''}.parquet"
-
-    def put(self, points: Sequence[Written]) -> int:
-        """Put a complete chunk in place; return its size in the folder, in bytes."""
-        size = 0
-        for file, members in _by_file(points).items():
-            path = self.root / file
-            own_folders(path.parent, self.root)
-            if path.exists():
-                self.has(members)  # raises if the file isn't the sweep's
-            path.parent.mkdir(exist_ok=True)
-            scratch = scratch_in(self.root)
-            self._write(scratch, members)
-            size += scratch.stat().st_size
-            scratch.replace(path)
-        return size
-
-    def has(self, points: Sequence[Written], /) -> int | None:
-        """Return the size of a chunk in bytes; None if it isn't there completely."""
-        size, is_whole = 0, True
-        for file, members in _by_file(points).items():
-            path = self.root / file
-            own_folders(path.parent, self.root)
-            sink = self.arrow.BufferOutputStream()
-            self._write(sink, members)
-            expected = sink.getvalue().to_pybytes()
-            actual = _content(path, 2 * len(expected) + _HEADER)
-            if actual != expected:
-                is_torn = actual is None or expected.startswith(actual.rstrip(b"\0"))
-                if not is_torn and not self._is_broken(path):
-                    raise OutputError(NotItsOwn(file=str(path)))
-                is_whole = False
-            size += len(actual or b"")
-        return size if is_whole else None
-
-    def _is_broken(self, path: Path) -> bool:
-        """Return whether a file begins as a table but can't be read, as one cut short."""
-        try:
-            self.parquet.read_metadata(path)
-        except (OSError, self.arrow.ArrowInvalid):
-            return (_content(path, 4) or b"") == b"PAR1"
-        return False
-
-    def _write(self, sink: Any, points: Sequence[Written]) -> None:
-        """Write points as a table to a path or a stream of pyarrow."""
-        # No two recipes are the same, so a dictionary of them would only be a second copy.
-        options = {"compression": "zstd", "use_dictionary": [*self.columns]}
-        with self.parquet.ParquetWriter(sink, self.schema, **options) as writer:
-            for first in range(0, len(points), self.together):
-                writer.write_table(self._table(points[first : first + self.together]))
-
-    def _table(self, points: Sequence[Written]) -> Any:
-        """Return points as a table in memory."""
-        axis_values = [point.axes() for point in points]
-        table = {"index": [point.index for point in points], "id": [point.id for point in points]}
-        for axis, column_type in self.columns.items():
-            is_text = column_type == self.arrow.string()
-            values = [values_by_axis.get(axis) for values_by_axis in axis_values]
-            table[axis] = [_text(value) if is_text else value for value in values]
-        table["recipe"] = [point.text for point in points]
-        return self.arrow.table(table, schema=self.schema)
-
-
-def _by_file(points: Sequence[Written]) -> dict[str, list[Written]]:
-    """Return the points by their file."""
-    by_file: dict[str, list[Written]] = {}
-    for point in points:
-        by_file.setdefault(point.file, []).append(point)
-    return by_file
-
-
 def own_folders(folder: Path, root: Path) -> None:
     """Raise if a folder, or one above it inside the sweep's directory, is a link."""
     while folder != root:
@@ -308,7 +198,7 @@ def own_folders(folder: Path, root: Path) -> None:
         folder = folder.parent
 
 
-def _content(path: Path, limit: int) -> bytes | None:
+def content_of(path: Path, limit: int) -> bytes | None:
     """Return the first bytes of a file; None if there is no file."""
     try:
         with os.fdopen(open_own(path, os.O_RDONLY), "rb") as stream:
@@ -350,8 +240,3 @@ def write_all(stream: IO[bytes] | Grown, data: bytes) -> None:
     rest = memoryview(data)
     while rest:
         rest = rest[stream.write(rest) :]
-
-
-def _text(value: Any) -> str | None:
-    """Return a value as it stands in a column of texts: JSON unless it is text or None."""
-    return value if value is None or isinstance(value, str) else with_points(json.dumps(value))

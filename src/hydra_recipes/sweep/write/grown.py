@@ -11,7 +11,7 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -23,6 +23,13 @@ _BLOCK = 1 << 20
 LONGEST_LINE = 1 << 24
 """How many bytes are read of a line, as anybody may have written the file."""
 _FRAME = b"\x28\xb5\x2f\xfd"  # what each frame of Zstandard begins with
+
+
+def is_object(line: bytes) -> bool:
+    """Return whether a line is a JSON object, as the lines of streams and manifests are."""
+    with contextlib.suppress(ValueError, RecursionError):
+        return isinstance(json.loads(line), dict)
+    return False
 
 
 class Grown:
@@ -39,11 +46,18 @@ class Grown:
         has_ended: Whether the file is compared to its end.
     """
 
-    def __init__(self, path: Path, *, has_lines: bool = True) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        has_lines: bool = True,
+        is_record: Callable[[bytes], bool] = is_object,
+    ) -> None:
         self.path = path
         self.at = 0
         self.has_ended = True
         self._has_lines = has_lines
+        self._is_record = is_record
         self._lines = 0
         self._good = 0
         self._size = 0
@@ -118,7 +132,7 @@ class Grown:
             is_all: Whether all that belongs there was compared, so that nothing may follow.
 
         Raises:
-            OutputError: If a record follows: a line with a JSON object, or a frame of Zstandard.
+            OutputError: If a record follows: a line that is one, or a frame of Zstandard.
         """
         if self._reading is None or self.has_ended or not is_all:
             return
@@ -134,12 +148,11 @@ class Grown:
             self._reading = None
 
     def _refuse_records(self, reading: BinaryIO) -> None:
-        """Raise if one of the remaining lines is a JSON object."""
+        """Raise if one of the remaining lines is a record."""
         while line := reading.readline(LONGEST_LINE):
             self._lines += 1
-            with contextlib.suppress(ValueError, RecursionError):
-                if isinstance(json.loads(line), dict):
-                    raise OutputError(NotItsOwn(file=str(self.path), line_number=self._lines))
+            if self._is_record(line):
+                raise OutputError(NotItsOwn(file=str(self.path), line_number=self._lines))
 
     def count_in(self) -> int:
         """Include everything compared or written so far; return the size of the file in bytes."""

@@ -15,12 +15,33 @@ from hydra_recipes.sweep.plan.plan import Plan
 from hydra_recipes.sweep.space.request import SweepOptions
 from hydra_recipes.sweep.space.space import Space
 from hydra_recipes.sweep.write.directory import SweepDirectory
-from hydra_recipes.sweep.write.formats import Format
+from hydra_recipes.sweep.write.formats import TABLES, Format
 from hydra_recipes.version import __version__
 
 _OWN = "hydra-recipes"
 _DECISIVE = ("zips", "where", "sampler")
 """The options, beside the seed, that decide which points a sample is drawn from."""
+
+
+@dataclass(frozen=True)
+class WriteOptions:
+    """The way a plan is to be written.
+
+    Attributes:
+        format: One of ``FORMATS``.
+        validate: Whether to run the family's whole model over every point.
+        resume: Whether to go on with the sweep that was begun in the directory.
+        extend: Whether to add the new points of a changed request to the directory.
+        json_column: Whether a table has a column with the whole recipe, as JSON.
+        lock: The digest of the lock for the first lines, or None.
+    """
+
+    format: str = "yaml"
+    validate: bool = False
+    resume: bool = False
+    extend: bool = False
+    json_column: bool = False
+    lock: str | None = None
 
 
 @dataclass(frozen=True)
@@ -31,11 +52,13 @@ class Asked:
         overrides: The overrides.
         wishes: The options beside them.
         format: The name of the format; None for that of the sweep it goes on with, or the default.
+        json_column: Whether a table has a column with the whole recipe.
     """
 
     overrides: tuple[str, ...]
     wishes: SweepOptions
     format: str | None
+    json_column: bool
 
     def over(self, recorded: Asked) -> Asked:
         """Return a recorded request with what this one asks for in place of what it had."""
@@ -46,6 +69,7 @@ class Asked:
             self.overrides or recorded.overrides,
             replace(recorded.wishes, **given),
             self.format or recorded.format,
+            self.json_column or recorded.json_column,
         )
 
 
@@ -62,7 +86,8 @@ def recorded_request(root: Path) -> Asked:
     names = [field.name for field in fields(SweepOptions) if field.name in request]
     # The options of a sweep that a library holds are among them, so 0 isn't left to its seed.
     wishes = {"seed": 0, **{name: _hashable(request[name]) for name in names}}
-    return Asked(tuple(request["overrides"]), SweepOptions(**wishes), request["format"])
+    overrides, has_json = tuple(request["overrides"]), bool(request.get("json_column"))
+    return Asked(overrides, SweepOptions(**wishes), request["format"], has_json)
 
 
 def sample_apart(space: Space, libraries: Libraries, root: Path) -> SampleApart | None:
@@ -108,14 +133,13 @@ def missing_options(recorded: Mapping[str, Any], identity: Mapping[str, Any]) ->
 
 
 def request_of(
-    plan: Plan, format_name: str, lock: str | None, form: Format, libraries: Libraries
+    plan: Plan, order: WriteOptions, form: Format, libraries: Libraries
 ) -> dict[str, Any]:
     """Return what identifies a request: the same value means the same files.
 
     Args:
         plan: The plan.
-        format_name: The name of the format.
-        lock: The digest of the lock, or None.
+        order: How it is written.
         form: The format.
         libraries: The libraries that the plan was made from.
     """
@@ -124,9 +148,10 @@ def request_of(
         "request": {
             "overrides": list(plan.space.texts),
             **{name: _plain(value) for name, value in wishes.items()},
-            "format": format_name,
+            "format": order.format,
+            **({"json_column": order.json_column} if order.format in TABLES else {}),
             **({"shard": list(plan.part)} if plan.part else {}),
-            **({"lock": lock} if lock else {}),
+            **({"lock": order.lock} if order.lock else {}),
         },
         "versions": {_OWN: __version__, **form.needs},
         "libraries": {library.name: library.digest() for library in libraries.members},

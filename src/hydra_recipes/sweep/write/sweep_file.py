@@ -125,6 +125,7 @@ _ASKED: Mapping[str, Callable[[Any], bool]] = {
     "name": lambda value: isinstance(value, str),
     "sampler": lambda value: isinstance(value, str),
     "format": lambda value: value in FORMATS,
+    "json_column": lambda value: isinstance(value, bool),
 }
 """The fields of a request that are read again, each with a test of its value."""
 _FIELDS: Mapping[Any, Callable[[Any], bool]] = {

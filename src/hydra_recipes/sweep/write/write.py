@@ -20,6 +20,7 @@ from hydra_recipes.findings.messages.sweep_files import (
     EarlierDamaged,
     FormatChanged,
     NameTaken,
+    NoTable,
     NotASweep,
     SweepChanged,
     SweepExists,
@@ -29,12 +30,13 @@ from hydra_recipes.findings.messages.sweep_files import (
 )
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.sweep.plan.plan import Plan
+from hydra_recipes.sweep.write.columns import Columns
 from hydra_recipes.sweep.write.directory import MANIFEST, Progress, SweepDirectory
 from hydra_recipes.sweep.write.earlier import read_earlier
 from hydra_recipes.sweep.write.formats import (
+    TABLES,
     Format,
     JsonLines,
-    Parquet,
     YamlFiles,
     ZstdLines,
     write_all,
@@ -44,35 +46,18 @@ from hydra_recipes.sweep.write.naming import template_of
 from hydra_recipes.sweep.write.points import Rendering
 from hydra_recipes.sweep.write.recipe_index import RecipeIndex
 from hydra_recipes.sweep.write.recorded import (
+    WriteOptions,
     changed_between,
     is_same_request,
     missing_options,
     request_of,
 )
 from hydra_recipes.sweep.write.sweep_file import digest_of_earlier
+from hydra_recipes.sweep.write.tables import Csv, Parquet
 from hydra_recipes.sweep.write.there import chunked, count_in, manifest_lines, there
 
 _MOST = 500
 """How many entries of a list ``sweep.yaml`` keeps: a larger file couldn't be read again."""
-
-
-@dataclass(frozen=True)
-class WriteOptions:
-    """The way a plan is to be written.
-
-    Attributes:
-        format: ``yaml``, ``jsonl``, ``jsonl.zst`` or ``parquet``.
-        validate: Whether to run the family's whole model over every point.
-        resume: Whether to go on with the sweep that was begun in the directory.
-        extend: Whether to add the new points of a changed request to the directory.
-        lock: The digest of the lock for the first lines, or None.
-    """
-
-    format: str = "yaml"
-    validate: bool = False
-    resume: bool = False
-    extend: bool = False
-    lock: str | None = None
 
 
 @dataclass(frozen=True)
@@ -124,7 +109,7 @@ def write_plan(
     """
     # Called for their errors, so that none leaves a directory behind.
     template_of(plan)
-    format_of(plan, root, order.format, plan.size, 0)
+    format_of(plan, root, order, plan.size, 0)
     target = SweepDirectory(root)
     with target.locked():
         try:
@@ -152,14 +137,14 @@ def _write(
     progressed: Callable[[int], None],
 ) -> Outcome:
     """Write the recipes of a plan to a locked directory."""
-    form = format_of(plan, target.root, order.format, plan.size, 0)
-    identity = request_of(plan, order.format, order.lock, form, libraries)
+    form = format_of(plan, target.root, order, plan.size, 0)
+    identity = request_of(plan, order, form, libraries)
     options = _options(order, libraries)
     before, earlier_recipes = _earlier(target, order, identity, options)
     new_recipes = _count_new(plan, earlier_recipes) if earlier_recipes else plan.size
     total = len(earlier_recipes) + new_recipes
     # Anew, as where files end and whether YAML is split into directories depends on the counts.
-    form = format_of(plan, target.root, order.format, total, len(earlier_recipes))
+    form = format_of(plan, target.root, order, total, len(earlier_recipes))
     manifest = Grown(target.root / MANIFEST)
     progress = Progress(len(earlier_recipes), dict(before[-1]["sizes"]) if before else {})
     rendering = Rendering(plan, form.as_yaml, form.file_of, lock=order.lock)
@@ -297,21 +282,26 @@ def _in_short(ledger: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def format_of(plan: Plan, root: Path, name: str, total: int, first: int) -> Format:
+def format_of(plan: Plan, root: Path, order: WriteOptions, total: int, first: int) -> Format:
     """Return a format.
 
     Args:
         plan: The plan.
         root: The directory.
-        name: ``yaml``, ``jsonl``, ``jsonl.zst`` or ``parquet``.
+        order: How to write it.
         total: How many recipes the directory will have.
         first: How many recipes of earlier requests it has.
+
+    Raises:
+        OutputError: If a column of JSON is asked for where there are none, or the recipes that are
+            there lack a column.
+        RecipeError: If the format needs an extra that isn't installed.
     """
-    if name == "yaml":
+    if order.format in TABLES:
+        columns = Columns(plan, order.json_column)
+        return (Csv if order.format == "csv" else Parquet)(root, columns, first)
+    if order.json_column:
+        raise OutputError(NoTable(format=order.format, tables=TABLES))
+    if order.format == "yaml":
         return YamlFiles(root, total)
-    if name == "parquet":
-        axes = {
-            axis.key: [override.value for override in axis.overrides] for axis in plan.space.axes
-        }
-        return Parquet(root, axes, first)
-    return ZstdLines(root) if name == "jsonl.zst" else JsonLines(root)
+    return ZstdLines(root) if order.format == "jsonl.zst" else JsonLines(root)
