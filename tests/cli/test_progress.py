@@ -1,12 +1,14 @@
 """The progress bar: on a terminal, and only for what takes a while."""
 
 import io
+import re
 import sys
 
 import pytest
 
 from hydra_recipes.cli import progress as module
 from hydra_recipes.cli.progress import progress
+from support.pseudo_terminal import in_terminal
 
 
 class Terminal(io.StringIO):
@@ -28,6 +30,43 @@ def test_what_takes_a_while_shows_how_far_it_is(monkeypatch):
     last = shown(monkeypatch, Terminal(), -1).split("\r")[-1]
     assert "trials" in last
     assert "3/3" in last
+
+
+def test_steps_that_are_found_on_the_way_are_counted(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    monkeypatch.setattr(module, "_PATIENCE", -1)
+    with progress(0, "planning") as progressed:
+        progressed(0, 2)
+        progressed(1)
+        progressed(1)
+        progressed(1, 4)
+    assert "3/6" in sys.stderr.getvalue().split("\r")[-1]
+
+
+IMPATIENT = "from hydra_recipes.cli import progress; progress._PATIENCE = -1"
+
+
+@pytest.mark.parametrize(
+    ("axes", "steps"),
+    [
+        (["model=nova-micro,nova-lite", "lr=1e-5,2e-5"], 2),
+        (["betas.0=0.8,0.9,0.85", "lr=1e-5,2e-5"], 1 + 6),
+    ],
+)
+def test_a_terminal_shows_planning_and_then_writing(tmp_path, axes, steps):
+    options = ("--format", "jsonl", "--dir", "out")
+    said = in_terminal(tmp_path, 100, "sweep", *axes, *options, stream="stderr", before=IMPATIENT)
+    bars = re.findall(r"(planning|recipes) +\[#+\] +(\d+)/(\d+)", said)
+    assert ("planning", str(steps), str(steps)) in bars
+    written = len((tmp_path / "out/recipes.jsonl").read_text().splitlines())
+    assert bars[-1] == ("recipes", str(written), str(written))
+
+
+def test_drawing_shows_too(tmp_path):
+    pytest.importorskip("scipy")
+    asked = ("lr=interval(1e-6,1e-4)", "--sampler", "sobol", "--sample", "5", "--plan")
+    said = in_terminal(tmp_path, 100, "sweep", *asked, stream="stderr", before=IMPATIENT)
+    assert re.search(r"planning +\[#+\] +(\d+)/\1\b", said)
 
 
 @pytest.mark.parametrize(("stream", "patience"), [(io.StringIO, -1), (Terminal, 1000)])

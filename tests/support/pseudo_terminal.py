@@ -5,15 +5,20 @@ import pty
 import subprocess
 import sys
 
+RUN = "from hydra_recipes.cli.main import run; run()"
 
-def in_terminal(directory, width, *arguments):
-    """What ``recipe`` writes to a real terminal."""
+
+def in_terminal(directory, width, *arguments, stream="stdout", before=""):
+    """What ``recipe`` writes to a real terminal as one of its streams.
+
+    ``before`` is code that runs first.
+    """
     ours, theirs = pty.openpty()
     environment = {k: v for k, v in os.environ.items() if k != "NO_COLOR"}
     process = subprocess.Popen(
-        [sys.executable, "-c", "from hydra_recipes.cli.main import run; run()", *arguments],
+        [sys.executable, "-c", f"{before}\n{RUN}", *arguments],
         cwd=directory,
-        stdout=theirs,
+        **{stream: theirs},
         env={**environment, "COLUMNS": str(width), "TERM": "xterm", "PYTHONUTF8": "1"},
     )
     os.close(theirs)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol
 
 import click
 
@@ -14,27 +14,40 @@ _PATIENCE = 1.0
 """How many seconds pass before the bar shows."""
 
 
+class Progressed(Protocol):
+    """A function that is told of progress."""
+
+    def __call__(self, done: int, found: int = 0, /) -> None:
+        """Count steps.
+
+        Args:
+            done: The number of steps done since the last call.
+            found: The number of steps that there are beside those known so far.
+        """
+
+
 @contextmanager
-def progress(total: int, label: str) -> Iterator[Callable[[int], None]]:
+def progress(total: int, label: str) -> Iterator[Progressed]:
     """Show a progress bar inside the ``with`` block.
 
     Args:
-        total: How many steps there are.
+        total: How many steps there are, as far as is known.
         label: What the steps are.
 
     Yields:
-        A function to call with the number of steps done since its last call.
+        A function to call with the number of steps done, and found, since its last call.
     """
     if not sys.stderr.isatty():
-        yield lambda _: None
+        yield lambda _done, _found=0, /: None
         return
     started = time.monotonic()
     done = 0
     bar: Any = None
 
-    def progressed(count: int) -> None:
-        nonlocal done, bar
+    def progressed(count: int, found: int = 0, /) -> None:
+        nonlocal done, bar, total
         done += count
+        total += found
         if bar is None and time.monotonic() - started > _PATIENCE:
             bar = click.progressbar(
                 length=total,
@@ -47,6 +60,8 @@ def progress(total: int, label: str) -> Iterator[Callable[[int], None]]:
             bar.__enter__()
             bar.update(done)
         elif bar is not None:
+            bar.length = total
+            bar.finished = False  # as it was, if the steps known so far were done
             bar.update(count)
 
     try:

@@ -55,6 +55,7 @@ _METHOD = "method"
         "recipe sweep lr='choice(1e-5,2e-5)' warmup_steps='range(5,21,5)'",
         "recipe sweep +sweep=lora_first_look model=nova-pro --dir multirun/look-sft",
         "recipe sweep lr=1e-5,2e-5 min_lr=1e-6,2e-6 --zip lr,min_lr",
+        "recipe sweep --extend --sample 600 --dir multirun/look-sft",
         "recipe sweep lr='tag(log,interval(1e-6,1e-4))' --sampler sobol --sample 16",
     ),
 )
@@ -133,7 +134,8 @@ def sweep(
         _say_what_a_sample_lacks(sample_apart(space, libraries, directory))
     if why is not None:
         return _why(space, why, as_json)
-    plan = plan_sample(space, libraries)
+    with progress(0, "planning") as progressed:
+        plan = plan_sample(space, libraries, progressed)
     _say_what_has_moved(plan)
     if not plan.ledger.valid:
         _show_ledger(plan, asked, as_json, err=not plan_only)

@@ -239,16 +239,24 @@ def _name(item: Axis | ParsedOverride) -> str:
     return item.element if isinstance(item, Axis) else item.text
 
 
+def count_branches(space: Space) -> int:
+    """Return the number of branches of a space, offered or not."""
+    return prod(map(len, _alike(space)))
+
+
 def _combinations(space: Space) -> Iterator[tuple[tuple[int, ...], ...]]:
     """Yield combinations: for each dimension, asked values that agree in their group options."""
-    per_dimension: list[list[tuple[int, ...]]] = []
+    yield from product(*_alike(space))
+
+
+def _alike(space: Space) -> Iterator[list[tuple[int, ...]]]:
+    """Yield, for each dimension, its values in groups that agree in their group options."""
     for dimension in space.dimensions:
         by_options: dict[tuple[str, ...], list[int]] = {}
         for value in range(dimension.size):
             options = tuple(a.overrides[value].text for a in dimension.axes if a.is_group)
             by_options.setdefault(options, []).append(value)
-        per_dimension.append([tuple(values) for values in by_options.values()])
-    yield from product(*per_dimension)
+        yield [tuple(values) for values in by_options.values()]
 
 
 def _given(

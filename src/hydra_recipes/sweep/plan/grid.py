@@ -33,6 +33,8 @@ from hydra_recipes.sweep.space.condition import Condition
 from hydra_recipes.tree import canonical
 
 Assignment = tuple[int, ...]
+Progressed = Callable[[int, int], None]
+"""Is told how many steps were done, and how many more were found, since it was last called."""
 PointResult = tuple[frozenset[str], str]
 """The reasons that forbid a point, and its recipe's id."""
 
@@ -251,13 +253,20 @@ class OneByOne(Kept):
     @cached_property
     def verdicts(self) -> list[tuple[Assignment, frozenset[str], str]]:
         """Return each asked point's positions, the reasons that forbid it and its recipe's id."""
-        verdicts = []
+        return [(assignment, *result) for assignment, result in self._judged()]
+
+    def judge(self, progressed: Progressed) -> None:
+        """Compose and check each point, which is done later if it isn't done now."""
+        for _ in self._judged():
+            progressed(1, 0)
+
+    def _judged(self) -> Iterator[tuple[Assignment, PointResult]]:
+        """Yield each asked point's positions and what was found of it."""
         for assignment in itertools.product(*map(range, map(len, self.branch.positions))):
             overrides = self.branch.overrides(self.branch.index(assignment))
             if overrides not in self.known:
                 self.known[overrides] = self._verdict(overrides)
-            verdicts.append((assignment, *self.known[overrides]))
-        return verdicts
+            yield assignment, self.known[overrides]
 
     def _verdict(self, overrides: tuple[str, ...]) -> PointResult:
         recipe = self.composed(overrides)

@@ -21,7 +21,7 @@ from hydra_recipes.library.model import Libraries
 from hydra_recipes.library.moves import Moved
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.rules.model import RuleBook
-from hydra_recipes.sweep.plan.branch import Branch, branches
+from hydra_recipes.sweep.plan.branch import Branch, branches, count_branches
 from hydra_recipes.sweep.plan.builder import Builder
 from hydra_recipes.sweep.plan.duplicates import IdSet
 from hydra_recipes.sweep.plan.grid import (
@@ -32,6 +32,7 @@ from hydra_recipes.sweep.plan.grid import (
     NotOffered,
     OneByOne,
     PointResult,
+    Progressed,
     built,
 )
 from hydra_recipes.sweep.plan.ledger import Ledger, ledger_of
@@ -269,14 +270,38 @@ class Plan(Kept):
         return Point(index, branch.recipe.choices, branch.axes(values), branch.overrides(values))
 
 
-def plan_space(space: Space, libraries: Libraries) -> Plan:
+def plan_space(space: Space, libraries: Libraries, progressed: Progressed | None = None) -> Plan:
     """Plan the whole of a space.
+
+    Args:
+        space: The space.
+        libraries: The libraries.
+        progressed: Told of each branch that is composed, and of points that are composed one by
+            one; without it, those are composed once somebody asks for them.
 
     Raises:
         OverrideError: If a key is ambiguous or unknown, or a condition can't be used.
     """
-    composed = list(branches(space, libraries))
-    return plan_branches(space, composed, conditions_of(space, composed, libraries), libraries)
+    composed = compose_branches(space, libraries, progressed)
+    conditions = conditions_of(space, composed, libraries)
+    return plan_branches(space, composed, conditions, libraries, progressed=progressed)
+
+
+def compose_branches(
+    space: Space, libraries: Libraries, progressed: Progressed | None
+) -> list[Branch]:
+    """Return the branches of a space.
+
+    Raises:
+        OverrideError: If a key is ambiguous in a branch, or no branch has it.
+    """
+    told = progressed or (lambda _done, _found: None)
+    told(0, count_branches(space))
+    composed = []
+    for branch in branches(space, libraries):
+        composed.append(branch)
+        told(1, 0)
+    return composed
 
 
 def conditions_of(space: Space, found: Sequence[Branch], libraries: Libraries) -> list[Condition]:
@@ -299,6 +324,7 @@ def plan_branches(
     conditions: Sequence[Condition],
     libraries: Libraries,
     known: dict[tuple[str, ...], PointResult] | None = None,
+    progressed: Progressed | None = None,
 ) -> Plan:
     """Plan a space whose branches are composed already.
 
@@ -309,6 +335,7 @@ def plan_branches(
         libraries: The libraries.
         known: The verdicts there are on points that are composed one by one, by overrides; new
             ones are added.
+        progressed: Told of points that are composed one by one; without it, that is done later.
     """
     book = rule_book(libraries)
     known = {} if known is None else known
@@ -323,4 +350,9 @@ def plan_branches(
             compiled = Compiled(branch, conditions, libraries)
             _ = compiled.checks  # so that a rule that is wrong raises here and not later
             grids.append(compiled)
+    if progressed is not None:
+        slow = [grid for grid in grids if isinstance(grid, OneByOne)]
+        progressed(0, sum(grid.branch.asked for grid in slow))
+        for grid in slow:
+            grid.judge(progressed)
     return Plan(space, tuple(grids), libraries)

@@ -10,6 +10,7 @@ from hydra_recipes.composing.random_stream import draw
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.findings.messages.sweep import TooLargeSample
 from hydra_recipes.library.model import Libraries
+from hydra_recipes.sweep.plan.grid import Progressed
 from hydra_recipes.sweep.plan.plan import Located, Plan, plan_space
 from hydra_recipes.sweep.plan.ranking import ranking
 from hydra_recipes.sweep.plan.sobol import drawn
@@ -60,10 +61,15 @@ class Sample(Plan):
         return Plan(self.space, self.grids, self.libraries).distinct
 
 
-def plan_sample(space: Space, libraries: Libraries) -> Plan:
+def plan_sample(space: Space, libraries: Libraries, progressed: Progressed | None = None) -> Plan:
     """Plan a space, or the sample of it that its options ask for.
 
     Without any valid point the plan is empty, whatever the size of the sample.
+
+    Args:
+        space: The space.
+        libraries: The libraries.
+        progressed: Told of what planning takes, in steps.
 
     Raises:
         OverrideError: If the space makes no sense, or has valid points, but fewer than the sample.
@@ -71,8 +77,8 @@ def plan_sample(space: Space, libraries: Libraries) -> Plan:
     """
     wishes = space.wishes
     if wishes.sampler is not None and space.axes:
-        return drawn(space, libraries)
-    plan = plan_space(space, libraries)
+        return drawn(space, libraries, progressed)
+    plan = plan_space(space, libraries, progressed)
     if wishes.sample is None or not plan.ledger.valid:
         return plan
     return sampled(plan, wishes.sample, wishes.seed or 0)

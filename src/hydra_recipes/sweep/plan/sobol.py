@@ -24,9 +24,9 @@ from hydra_recipes.findings.messages.sweep import BadInterval, TooFewDrawn
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.origin import KeyPath
 from hydra_recipes.rules.book import rule_book
-from hydra_recipes.sweep.plan.branch import Branch, branches, put, same_values, slot_of
-from hydra_recipes.sweep.plan.grid import PointResult
-from hydra_recipes.sweep.plan.plan import Plan, conditions_of, plan_branches
+from hydra_recipes.sweep.plan.branch import Branch, put, same_values, slot_of
+from hydra_recipes.sweep.plan.grid import PointResult, Progressed
+from hydra_recipes.sweep.plan.plan import Plan, compose_branches, conditions_of, plan_branches
 from hydra_recipes.sweep.space.condition import Condition
 from hydra_recipes.sweep.space.interval import BITS
 from hydra_recipes.sweep.space.space import Axis, Dimension, Space, axis_overrides
@@ -35,10 +35,15 @@ TRIES = 256
 """About how many points are drawn at most for each one that was asked for."""
 
 
-def drawn(space: Space, libraries: Libraries) -> Plan:
+def drawn(space: Space, libraries: Libraries, progressed: Progressed | None = None) -> Plan:
     """Draw as many different valid points as the space's options ask for.
 
     With the same seed, a smaller sample is the start of a larger one.
+
+    Args:
+        space: The space.
+        libraries: The libraries.
+        progressed: Told of branches that are composed, and of points that are drawn or composed.
 
     Returns:
         The plan of all points drawn, valid or not, so that its ledger accounts for them. It has no
@@ -50,7 +55,7 @@ def drawn(space: Space, libraries: Libraries) -> Plan:
     """
     size = space.wishes.sample
     assert size is not None
-    drawing = Drawing(space, libraries)
+    drawing = Drawing(space, libraries, progressed)
     count = 1 << (size - 1).bit_length()
     while True:
         plan = drawing.plan(count)
@@ -108,10 +113,12 @@ class Drawing:
     Attributes:
         space: The space.
         libraries: The libraries it was read by.
+        progressed: Told of what drawing takes, in steps; or None.
     """
 
     space: Space
     libraries: Libraries
+    progressed: Progressed | None = None
 
     def plan(self, count: int) -> Plan:
         """Return the plan of the first ``count`` points of the sequence."""
@@ -136,7 +143,10 @@ class Drawing:
             _with_points(branch_of[combination], space, axes, tuple(point_numbers))
             for combination, point_numbers in members.items()
         ]
-        return plan_branches(space, with_points, self.conditions, self.libraries, self._known)
+        if self.progressed is not None:
+            self.progressed(count, count)
+        known, progressed = self._known, self.progressed
+        return plan_branches(space, with_points, self.conditions, self.libraries, known, progressed)
 
     def _axis(self, axis: Axis, on_axis: Sequence[int], values: Sequence[int]) -> Axis:
         """Return an axis with one value per point drawn.
@@ -159,7 +169,7 @@ class Drawing:
     @cached_property
     def branches(self) -> list[Branch]:
         """Return the branches of the space, with intervals at their start."""
-        return list(branches(self.space, self.libraries))
+        return compose_branches(self.space, self.libraries, self.progressed)
 
     @cached_property
     def conditions(self) -> list[Condition]:
