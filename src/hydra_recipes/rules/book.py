@@ -16,6 +16,7 @@ from hydra_recipes.findings.errors import LibraryError
 from hydra_recipes.library.defaults import extended
 from hydra_recipes.library.model import Libraries, Library
 from hydra_recipes.library.moves import NO_MOVES, Moves
+from hydra_recipes.library.reading import origin_in
 from hydra_recipes.origin import FileOrigin, KeyPath
 from hydra_recipes.rules.cache import Cache, Sections
 from hydra_recipes.rules.model import Alias, Family, Limit, OffRule, Rule, RuleBook, When
@@ -74,7 +75,7 @@ def place_of_family(model: str, libraries: Libraries) -> FileOrigin | None:
     """Return where a rules file names the family with this import path, or None."""
     for family in rule_book(libraries).families:
         if family.model == model and family.file:
-            return _place(family.file, ("families", family.id, "model"))
+            return origin_in(family.file, ("families", family.id, "model"))
     return None
 
 
@@ -85,7 +86,7 @@ def old_name_of(name: str, libraries: Libraries) -> tuple[str, FileOrigin | None
     """
     for move in rule_book(libraries).moves:
         if move.new == name:
-            return move.old, _place(move.file, ("moved", move.old))
+            return move.old, origin_in(move.file, ("moved", move.old))
     return None
 
 
@@ -210,7 +211,7 @@ def _switched_off(offs: Sequence[Off], entries: Iterable[Limit | Rule]) -> tuple
                     "libraries": libraries,
                     "other": other.by.file,
                 }
-                raise LibraryError("mutual-off", _place(off.file, ("off", off.id)), **data)
+                raise LibraryError("mutual-off", origin_in(off.file, ("off", off.id)), **data)
         switched_off.append(OffRule(entry, off))
     return tuple(switched_off)
 
@@ -229,15 +230,8 @@ def _check_moves(moves: Iterable[Move]) -> None:
 
 def _unfit(file: str, where: tuple[Any, ...], entry: str, reason: str) -> LibraryError:
     """Return the error for an entry that makes no sense."""
-    origin = _place(file, where)
+    origin = origin_in(file, where)
     return LibraryError("bad-rules-entry", origin, file=file, entry=entry, reason=reason)
-
-
-def _place(file: str, where: tuple[Any, ...]) -> FileOrigin | None:
-    """Return where an entry stands in a rules file."""
-    from hydra_recipes.rules.file import origin_in  # rules from the cache don't need this import
-
-    return origin_in(file, where)
 
 
 @contextmanager

@@ -39,11 +39,13 @@ _READERS = (
     "documents/scalars.py",
     "findings/finding.py",
     "library/reading.py",
+    "library/shape.py",
     "numbers.py",
     "rules/declarations.py",
     "rules/file.py",
     "rules/keywords.py",
     "rules/model.py",
+    "rules/shape.py",
 )
 """The modules that decide how a text is read, with this one: their change makes entries invalid."""
 _UNUSABLE = (OSError, EOFError, ValueError, TypeError, LookupError, AttributeError, MemoryError)

@@ -9,10 +9,10 @@ from typing import Any
 
 from hydra_recipes.findings.errors import LibraryError
 from hydra_recipes.findings.finding import Finding
+from hydra_recipes.library.reading import origin_in
 from hydra_recipes.origin import FileOrigin, KeyPath, dotted
 from hydra_recipes.rules import families
 from hydra_recipes.rules.cel import CelRuntimeError, CelSyntaxError, Expression, compile_expression
-from hydra_recipes.rules.file import origin_in
 from hydra_recipes.rules.keywords import allowed, nearest, satisfies
 from hydra_recipes.rules.model import Limit, Rule, RuleBook, Schema
 from hydra_recipes.tree import ABSENT, lookup, matches, near_keys, shortest, within

@@ -283,11 +283,13 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
         f"can't use the family model {data['family']}: {data['reason']}"
     ),
     "bad-rules-section": lambda data: Text(
-        f"no section is called {data['section']}; there are {_allowed_fields(data)}"
+        f"no section is called {data['field']}; there are {_allowed_fields(data)}",
+        perhaps(data["nearest"]),
     ),
     "bad-rules-entry": lambda data: Text(f"{data['entry']} can't be used: {data['reason']}"),
     "bad-rules-field": lambda data: Text(
-        f"{data['entry']}: no field is called {data['field']}; there are {_allowed_fields(data)}"
+        f"{data['entry']}: no field is called {data['field']}; there are {_allowed_fields(data)}",
+        perhaps(data["nearest"]),
     ),
     "bad-keyword": lambda data: Text(
         f"{data['entry']}: {', '.join(data['keywords'])} for {data['key']} is no keyword that "
