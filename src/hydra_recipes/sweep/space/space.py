@@ -20,7 +20,6 @@ from hydra_recipes.rules.book import rule_book
 from hydra_recipes.shell_words import unquoted
 from hydra_recipes.sweep.space.interval import Interval, read_interval
 from hydra_recipes.sweep.space.request import SAMPLERS, SweepOptions
-from hydra_recipes.sweep.space.saved import read_option
 from hydra_recipes.tree import matches, nearest
 
 
@@ -296,13 +295,13 @@ def _with_options(
     given_keys = {override_key(text) for text in rest}
     expanded: list[str] = []
     for text, name in named_options:
-        saved_option = read_option(name, text, libraries)
+        from hydra_recipes.sweep.space.saved import read_option  # most sweeps aren't saved ones
+
+        saved = read_option(name, text, libraries)
         expanded += [
-            override
-            for override in saved_option.overrides
-            if override_key(override) not in given_keys
+            override for override in saved.all_overrides if override_key(override) not in given_keys
         ]
-        wishes = saved_option.added_to(wishes)
+        wishes = saved.added_to(wishes)
     return [*expanded, *rest], wishes
 
 
