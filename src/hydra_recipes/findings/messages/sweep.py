@@ -185,7 +185,8 @@ MESSAGES: dict[str, Callable[[Data], Text]] = {
         "go on with that version, or write to another directory",
     ),
     "bad-sweep-file": lambda data: Text(
-        f"{data['file']} is not what a sweep wrote",
+        f"{data['file']} is not what a sweep wrote"
+        + (f": {data['reason']}" if data.get("reason") else ""),
         "bring back what was there, or write to another directory",
     ),
     "sweep-stopped": lambda data: Text(

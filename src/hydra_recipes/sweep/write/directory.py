@@ -22,9 +22,9 @@ from typing import Any
 
 from hydra_recipes.documents.emitter import to_yaml
 from hydra_recipes.findings.errors import OutputError
-from hydra_recipes.sweep.write.grown import Grown
+from hydra_recipes.sweep.write.grown import MOST, Grown
 from hydra_recipes.sweep.write.recipe_index import Line, RecipeIndex, read_known
-from hydra_recipes.sweep.write.sweep_file import MOST, read_request
+from hydra_recipes.sweep.write.sweep_file import read_request
 from hydra_recipes.writing import is_scratch, open_own, refuse_stranger, scratch_in, write_whole
 
 MANIFEST = "manifest.jsonl"
