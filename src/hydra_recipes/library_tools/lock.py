@@ -1,8 +1,8 @@
 """Lock: exactly which libraries recipes are composed from, down to each file; and its file.
 
-The file says of each library what it is called, its version, where it was found, and a digest of
-each of its files. A directory is told as it is seen from the lock, so that nothing in the file is
-about one machine. Where a library stands doesn't count for anything: what is in it does.
+The file gives each library's name, version and source, and a digest of each of its files. The path
+of a directory is relative to the lock, so that nothing in the file is about one machine. Two locks
+differ by what is in the libraries; where a library stands makes no difference.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ FORMAT = 1
 """The format that is written; a lock of a later one can't be read."""
 _SHORT = 16
 """How many hexadecimal digits of its digest stand for a lock in a recipe's first line."""
-PACKAGE, DIRECTORY = _SOURCES = ("package", "directory")
+PACKAGE, DIRECTORY = ("package", "directory")
 _OWN_PACKAGE = "hydra_recipes"
 _HEADER = f"""\
 # Written by recipe library lock. With --locked, whatever differs from it is refused.
@@ -39,14 +39,14 @@ format = {FORMAT}
 
 @dataclass(frozen=True)
 class Locked:
-    """One library as a lock has it.
+    """A library in a lock.
 
     Attributes:
-        name: What it is called.
-        version: Its version, if it says one.
-        source: ``package`` or ``directory``, and which.
-        files: A digest of each file, by its name in the library; those of the modules of its
-            families are among them, by their place in their package.
+        name: The library's name.
+        version: Its version, or None if it gives none.
+        source: ``package`` or ``directory``, and its name or path.
+        files: Name of each file in the library to its digest. The modules of its families are
+            among them, by their paths from their package.
     """
 
     name: str
@@ -57,50 +57,50 @@ class Locked:
 
 @dataclass(frozen=True)
 class Lock:
-    """The libraries, the first on the search path first."""
+    """The libraries, in the order of the search path."""
 
     libraries: tuple[Locked, ...]
 
     @cached_property
     def digest(self) -> str:
-        """16 hexadecimal digits over all that bears on what is composed."""
+        """Return the digest of all that affects what is composed: 16 hexadecimal digits."""
         parts = {
-            json.dumps([at, one.name, one.version]): digest_of(one.files)
-            for at, one in enumerate(self.libraries)
+            json.dumps([position, library.name, library.version]): digest_of(library.files)
+            for position, library in enumerate(self.libraries)
         }
         return digest_of(parts).partition(":")[2][:_SHORT]
 
     def to_toml(self) -> str:
-        """The text of its file."""
+        """Return the text of the lock's file."""
         return "\n".join([_HEADER, *map(_toml, self.libraries)])
 
 
 def lock_file() -> Path:
-    """Where the lock is: beside the nearest ``pyproject.toml``, or here where there is none."""
+    """Return the path of the lock, beside the nearest ``pyproject.toml``; without one, here."""
     here = Path.cwd()
     project = pyproject.nearest(here)
     return Path(os.path.relpath(project.parent if project else here, here)) / NAME
 
 
 def lock_of(libraries: Libraries, directory: Path) -> Lock:
-    """The lock of libraries as they are.
+    """Return the lock of libraries as they are now.
 
     Args:
         libraries: The libraries.
-        directory: Where the lock is, which directories are told from.
+        directory: The directory of the lock, to which paths are relative.
 
     Raises:
-        LibraryError: If a file of one can't be read.
+        LibraryError: If a file of a library can't be read.
     """
     return Lock(tuple(_locked(library, directory, libraries) for library in libraries.members))
 
 
 def modules_of(library: Library, libraries: Libraries) -> dict[str, Path]:
-    """The modules that the families of a library are made of, by their place in their package.
+    """Return the modules that a library's families are made of, by their paths from their package.
 
-    Those are the family's own and those beside it, on which it may build.
+    They are the module of each family and those beside it, on which it may build.
     """
-    found = {}
+    modules = {}
     for family in rule_book(libraries).families:
         module = family.model.partition(":")[0]
         if family.library == library.name and not f"{module}.".startswith(f"{_OWN_PACKAGE}."):
@@ -108,42 +108,50 @@ def modules_of(library: Library, libraries: Libraries) -> dict[str, Path]:
             if file is None:
                 continue
             parents = module.split(".")[: None if file.name == "__init__.py" else -1]
-            for one in sorted(file.parent.rglob("*.py")) if parents else [file]:
-                inside = one.relative_to(file.parent).as_posix()
-                found["/".join((*parents, inside))] = one
-    return found
+            for path in sorted(file.parent.rglob("*.py")) if parents else [file]:
+                inside = path.relative_to(file.parent).as_posix()
+                modules["/".join((*parents, inside))] = path
+    return modules
 
 
 def read_lock(path: Path) -> Lock | None:
-    """Reads a lock; None if there is none.
+    """Return the lock in a file, or None if there is no file.
 
     Raises:
-        LibraryError: If it can't be read, is none, or is of a later format.
+        LibraryError: If the file can't be read, isn't a lock, or has a later format.
     """
     try:
-        data = content_of(str(path))
+        return _lock_in(path, content_of(str(path)))
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise _unusable(path, error.strerror or str(error)) from None
-    try:
-        found = pyproject.read_toml(path, data)
+        reason = error.strerror or str(error)
     except LibraryError as error:
-        raise _unusable(path, error.data["reason"]) from None
-    form = found.get("format")
-    if type(form) is not int or form < 1:
-        raise _unusable(path, "it has no format")
-    if form > FORMAT:
+        if error.kind == "later-lock":
+            raise
+        reason = error.data["reason"]
+    raise LibraryError("bad-lock", file=str(path), reason=reason)
+
+
+def _lock_in(path: Path, data: bytes) -> Lock:
+    """Return the lock in the content of a file."""
+    from hydra_recipes.library_tools.lock_shape import LockShape  # most commands read no lock
+
+    content = pyproject.read_toml(path, data)
+    form = content.get("format")
+    if type(form) is int and form > FORMAT:
         raise LibraryError("later-lock", file=str(path), format=form, known=FORMAT)
-    entries = found.get("library")
-    if not isinstance(entries, list) or not entries:
-        raise _unusable(path, "it names no library")
-    if not all(map(_is_entry, entries)):
-        raise _unusable(path, "a library in it is not as recipe library lock writes one")
-    return Lock(tuple(map(_read, entries)))
+    shape = LockShape.read(content, str(path), entry=NAME)
+    return Lock(
+        tuple(
+            Locked(library.name, library.version, next(iter(library.source.items())), library.files)
+            for library in shape.library
+        )
+    )
 
 
 def _locked(library: Library, directory: Path, libraries: Libraries) -> Locked:
+    """Return a library as a lock in a directory has it."""
     package = _OWN_PACKAGE if library.source == "built-in" else library.package
     if package is not None:
         source = (PACKAGE, package)
@@ -159,96 +167,75 @@ def _locked(library: Library, directory: Path, libraries: Libraries) -> Locked:
 
 
 def _seen_from(directory: Path, root: Path) -> str:
+    """Return the path of a library's root, relative to a directory."""
     try:
         return Path(os.path.relpath(root, directory.resolve())).as_posix()
     except ValueError:  # on another drive of Windows there is no way from one to the other
         return root.name
 
 
-def _toml(one: Locked) -> str:
-    kind, where = one.source
-    lines = ["[[library]]", f"name = {_quoted(one.name)}"]
-    lines += [f"version = {_quoted(one.version)}"] if one.version is not None else []
+def _toml(library: Locked) -> str:
+    """Return the tables of a library in a lock's file."""
+    kind, where = library.source
+    lines = ["[[library]]", f"name = {_quoted(library.name)}"]
+    lines += [f"version = {_quoted(library.version)}"] if library.version is not None else []
     lines += [f"source = {{ {kind} = {_quoted(where)} }}", "", "[library.files]"]
-    lines += [f"{_quoted(name)} = {_quoted(digest)}" for name, digest in one.files.items()]
+    lines += [f"{_quoted(name)} = {_quoted(digest)}" for name, digest in library.files.items()]
     return "".join(f"{line}\n" for line in lines)
 
 
 def _quoted(text: str) -> str:
-    """A text as TOML has it, which is as JSON has it but for one character."""
+    """Return a text as TOML writes it, which is as JSON does but for one character."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def _is_entry(entry: Any) -> bool:
-    if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
-        return False
-    source, files = entry.get("source"), entry.get("files", {})
-    return (
-        isinstance(entry.get("version", ""), str)
-        and isinstance(source, dict)
-        and len(source) == 1
-        and all(kind in _SOURCES and isinstance(where, str) for kind, where in source.items())
-        and isinstance(files, dict)
-        and all(isinstance(digest, str) for digest in files.values())
-    )
-
-
-def _read(entry: Mapping[str, Any]) -> Locked:
-    (source,) = entry["source"].items()
-    return Locked(entry["name"], entry.get("version"), source, entry.get("files", {}))
-
-
-def _unusable(path: Path, reason: str) -> LibraryError:
-    return LibraryError("bad-lock", file=str(path), reason=reason)
 
 
 @dataclass(frozen=True)
 class Change:
-    """One thing that isn't as a lock says.
+    """A difference between a lock and the libraries as they are, or between two locks.
 
     Attributes:
-        kind: Which message tells it.
-        data: What the message tells.
+        kind: The kind of message about it.
+        data: The values in that message.
     """
 
     kind: str
     data: Mapping[str, Any] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
-        """The change for programs."""
+        """Return the change as JSON data."""
         return {"kind": self.kind.removeprefix("lock-"), **self.data}
 
 
 def changes(old: Lock, new: Lock) -> list[Change]:
-    """What differs between two locks, library by library."""
-    before = {one.name: one for one in old.libraries}
-    after = {one.name: one for one in new.libraries}
-    found = [
+    """Return the differences between two locks, library by library."""
+    before = {library.name: library for library in old.libraries}
+    after = {library.name: library for library in new.libraries}
+    differences = [
         Change("lock-library-gone", {"library": name, "source": list(before[name].source)})
         for name in before
         if name not in after
     ]
-    for name, one in after.items():
+    for name, library in after.items():
         if name in before:
-            found += _in_library(before[name], one)
+            differences += _in_library(before[name], library)
         else:
-            found.append(Change("lock-library-new", {"library": name}))
-    orders = [[one.name for one in lock.libraries] for lock in (old, new)]
-    if not found and orders[0] != orders[1]:
-        found.append(Change("lock-order", {"old": orders[0], "new": orders[1]}))
-    return found
+            differences.append(Change("lock-library-new", {"library": name}))
+    orders = [[library.name for library in lock.libraries] for lock in (old, new)]
+    if not differences and orders[0] != orders[1]:
+        differences.append(Change("lock-order", {"old": orders[0], "new": orders[1]}))
+    return differences
 
 
 def held_to_lock(libraries: Libraries, digest: str | None = None) -> Lock:
-    """The lock, if all is as it says.
+    """Return the lock, if the libraries are as it says.
 
     Args:
-        libraries: The libraries that are in force.
-        digest: The digest that it has to have, as a recipe's first line carries it.
+        libraries: The libraries in force.
+        digest: The digest that the lock must have, as in a recipe's first line; None for any.
 
     Raises:
-        LibraryError: If there is no lock or it can't be used, if it is another one, or if a
-            library isn't as it says.
+        LibraryError: If there is no lock, it can't be used, it has another digest, or a library
+            differs from it.
     """
     path = lock_file()
     lock = read_lock(path)
@@ -256,9 +243,9 @@ def held_to_lock(libraries: Libraries, digest: str | None = None) -> Lock:
         raise LibraryError("no-lock", file=str(path))
     if digest is not None and digest != lock.digest:
         raise LibraryError("other-lock", file=str(path), asked=digest, digest=lock.digest)
-    found = changes(lock, lock_of(libraries, path.parent))
-    if found:
-        first = found[0]
+    differences = changes(lock, lock_of(libraries, path.parent))
+    if differences:
+        first = differences[0]
         data = dict(first.data)
         if first.kind == "lock-library-gone" and data["source"][0] == DIRECTORY:
             data["directory"] = os.path.relpath(path.parent / data["source"][1])
@@ -266,11 +253,12 @@ def held_to_lock(libraries: Libraries, digest: str | None = None) -> Lock:
             library = next(one for one in libraries.members if one.name == data["library"])
             file = library.root / data["file"]
             data["path"] = str(modules_of(library, libraries).get(data["file"], file))
-        raise LibraryError(first.kind, lock=str(path), more=len(found) - 1, **data)
+        raise LibraryError(first.kind, lock=str(path), more=len(differences) - 1, **data)
     return lock
 
 
 def _in_library(old: Locked, new: Locked) -> Iterator[Change]:
+    """Yield the differences between two locks' entries for one library."""
     if old.version != new.version:
         data = {"library": old.name, "old": old.version, "new": new.version}
         yield Change("lock-version", data)
