@@ -11,11 +11,10 @@ from hydra_recipes.files import content_of
 from hydra_recipes.findings.errors import LibraryError
 
 SECTION = "hydra-recipes"
-_FIELDS = ("libraries",)
 
 
 def nearest(directory: Path) -> Path | None:
-    """The first ``pyproject.toml`` in a directory and those around it."""
+    """Return the first ``pyproject.toml`` in a directory and its parents, or None."""
     for place in (directory, *directory.parents):
         file = place / "pyproject.toml"
         if os.path.isfile(file):  # noqa: PTH113 - false for too long a name
@@ -24,10 +23,10 @@ def nearest(directory: Path) -> Path | None:
 
 
 def libraries_in(file: Path) -> tuple[str, ...]:
-    """The libraries that a ``pyproject.toml`` lists.
+    """Return the libraries that a ``pyproject.toml`` lists.
 
     Raises:
-        LibraryError: If it can't be read, or lists something else.
+        LibraryError: If it can't be read, or its table has another shape.
     """
     try:
         return _libraries_in(file, file.stat().st_mtime_ns)
@@ -36,7 +35,7 @@ def libraries_in(file: Path) -> tuple[str, ...]:
 
 
 def version_in(file: Path) -> str | None:
-    """The version of the project that a ``pyproject.toml`` is of, if it says one."""
+    """Return the version of a ``pyproject.toml``'s project, or None if it gives none."""
     try:
         version = read_toml(file, content_of(str(file))).get("project", {}).get("version")
     except (OSError, LibraryError, AttributeError):
@@ -45,10 +44,10 @@ def version_in(file: Path) -> str | None:
 
 
 def section_of(file: Path) -> dict[str, Any] | None:
-    """The section of a ``pyproject.toml``, or None if it has none.
+    """Return the table ``[tool.hydra-recipes]`` of a ``pyproject.toml``, or None if it has none.
 
     Raises:
-        LibraryError: If it isn't TOML, and seems to have one.
+        LibraryError: If it seems to have the table, and isn't TOML.
     """
     data = content_of(str(file))
     if SECTION.encode() not in data or b"tool" not in data:
@@ -59,10 +58,14 @@ def section_of(file: Path) -> dict[str, Any] | None:
 
 
 def read_toml(file: Path, data: bytes) -> dict[str, Any]:
-    """What TOML says.
+    """Return the content of a TOML file.
+
+    Args:
+        file: The file, for messages.
+        data: Its bytes.
 
     Raises:
-        LibraryError: If it isn't TOML, or too deep.
+        LibraryError: If it isn't TOML, or is too deep.
     """
     import tomllib  # 15 ms, and most commands read none
 
@@ -76,13 +79,13 @@ def read_toml(file: Path, data: bytes) -> dict[str, Any]:
 
 @lru_cache(maxsize=16)
 def _libraries_in(file: Path, _: int) -> tuple[str, ...]:
-    section = section_of(file) or {}
-    for field in section:
-        if field not in _FIELDS:
-            place = f"[tool.{SECTION}] of {file}"
-            raise LibraryError("bad-rules-field", entry=place, field=field, known=_FIELDS)
-    listed = section.get("libraries", [])
-    if not isinstance(listed, list) or not all(isinstance(word, str) for word in listed):
-        reason = f"[tool.{SECTION}] libraries has to be a list of texts"
-        raise LibraryError("bad-library-file", file=str(file), reason=reason)
-    return tuple(listed)
+    """Return the libraries that a file lists; the modification time is part of the cache's key."""
+    table = section_of(file) or {}
+    listed = table.get("libraries", [])
+    only_libraries = table.keys() <= {"libraries"}
+    if only_libraries and type(listed) is list and all(type(word) is str for word in listed):
+        return tuple(listed)  # without pydantic, which takes longer to import than all of this
+    from hydra_recipes.sources.project_table import ProjectTable
+
+    entry = f"[tool.{SECTION}] of {file}"
+    return tuple(ProjectTable.read(table, str(file), entry=entry).libraries)
