@@ -12,6 +12,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from hydra_recipes.findings.errors import LinkError
+from hydra_recipes.findings.messages.environment import VariableNotUtf8
 
 Environment = Mapping[str, str | None]
 """The values of the variables that may be read, by name; None for one that isn't set."""
@@ -33,7 +34,7 @@ def environment() -> Environment:
         try:
             (value or "").encode()
         except UnicodeEncodeError:
-            raise LinkError("variable-not-utf8", name=name) from None
+            raise LinkError(VariableNotUtf8(name=name)) from None
     return values
 
 

@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 import hydra_recipes
 from hydra_recipes.documents.reader import read_document
 from hydra_recipes.findings.errors import LibraryError
+from hydra_recipes.findings.messages.rules import BadKeyword
 from hydra_recipes.library.shape import Listed, Shape, WrittenShape
 from support.team_libraries import write_library
 
@@ -27,7 +28,9 @@ def even(number: int) -> int:
 
 def short(text: str) -> str:
     if len(text) > 3:
-        raise PydanticCustomError("message", "{kind}", {"kind": "too-long", "most": 3})
+        raise PydanticCustomError(
+            "message", "it is long", {"kind": BadKeyword, "keywords": [text], "nearest": []}
+        )
     return text
 
 
@@ -59,8 +62,9 @@ def mistake(tmp_path, shape, text, entry=None):
     with pytest.raises(LibraryError) as caught:
         shape.read(document.tree, str(path), document, entry)
     error = caught.value
-    assert error.data.pop("file") == error.origin.file == str(path)
-    return error.kind, (error.origin.line, error.origin.column), error.data
+    data = dict(vars(error.detail))
+    assert data.pop("file") == error.origin.file == str(path)
+    return error.kind, (error.origin.line, error.origin.column), data
 
 
 def entry_with(line):
@@ -97,7 +101,7 @@ def test_a_wrong_value_is_told_with_its_path_and_its_place(tmp_path, line):
 def test_the_fields_of_a_file_are_its_sections(tmp_path):
     kind, place, data = mistake(tmp_path, Sections, "entries: {}\nentry: {}\n")
     assert (kind, place) == ("bad-rules-section", (2, 1))
-    assert (data["field"], data["nearest"]) == ("entry", ("entries",))
+    assert (data["section"], data["nearest"]) == ("entry", ("entries",))
     assert data["known"] == ("entries", "others")
 
 
@@ -140,8 +144,8 @@ def test_a_file_that_is_no_mapping(tmp_path, text):
 
 def test_a_validator_may_name_a_message_of_its_own(tmp_path):
     kind, place, data = mistake(tmp_path, Sections, entry_with("word: long"))
-    assert (kind, place[0]) == ("too-long", 4)
-    assert data == {"entry": "a", "key": "word", "most": 3}
+    assert (kind, place[0]) == ("bad-keyword", 4)
+    assert data == {"entry": "a", "key": "word", "keywords": ["long"], "nearest": []}
 
 
 def test_a_file_about_one_thing_names_it_and_paths_are_whole(tmp_path):
@@ -160,7 +164,7 @@ def test_without_a_document_there_is_no_place_but_the_path():
     with pytest.raises(LibraryError) as caught:
         Whole.read({"entries": [{"because": "b"}, {"when": {}}]}, "a.toml", entry="a.toml")
     assert caught.value.origin is None
-    assert caught.value.data["reason"] == "entries.1 has no because"
+    assert caught.value.detail.reason == "entries.1 has no because"
 
 
 def shapes(base=Shape):

@@ -26,6 +26,7 @@ from hydra_recipes.documents.document import Document
 from hydra_recipes.documents.stream import SUFFIX, read_lines, read_stream
 from hydra_recipes.findings.errors import OutputError, OverrideError, RecipeError
 from hydra_recipes.findings.finding import Report
+from hydra_recipes.findings.messages.files import MixedInputs
 from hydra_recipes.repair.search import Outcome
 from hydra_recipes.repair.suggesting import of_composed, of_file
 from hydra_recipes.sources.active import active_libraries
@@ -182,7 +183,7 @@ def _asked_of(files: list[str], overrides: list[str]) -> Request:
     asked = read_overrides(overrides if files else (), active_libraries())
     for override in asked.keys:
         if override.text.endswith("=") and not Path(files[0]).exists():
-            raise OverrideError("mixed-inputs", file=files[0], override=override.text)
+            raise OverrideError(MixedInputs(file=files[0], override=override.text))
     return asked
 
 

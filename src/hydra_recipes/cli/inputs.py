@@ -11,6 +11,7 @@ from hydra_recipes.documents.document import Document
 from hydra_recipes.documents.header import lock_in_header
 from hydra_recipes.documents.reader import read_document
 from hydra_recipes.findings.errors import DocumentError, LibraryError
+from hydra_recipes.findings.messages.files import NoInput, NoRecipes, RecipeOfOtherLock
 
 STDIN = Path("/dev/stdin")
 """The file that ``-`` stands for."""
@@ -33,7 +34,7 @@ def read_input(name: str | Path) -> Document:
     if lock is not None:
         asked = lock_in_header(document.text) or lock
         if asked != lock:
-            raise LibraryError("recipe-of-other-lock", file=document.file, asked=asked, digest=lock)
+            raise LibraryError(RecipeOfOtherLock(file=document.file, asked=asked, digest=lock))
     return document
 
 
@@ -54,7 +55,7 @@ def recipe_files(name: str, *, streams: bool = False) -> Iterator[Path]:
         DocumentError: If it is a directory without recipe files, or has no name.
     """
     if not name:
-        raise DocumentError("no-input")
+        raise DocumentError(NoInput())
     path = Path(name)
     if not os.path.isdir(path):  # noqa: PTH112 - false for too long a name
         yield path
@@ -75,4 +76,4 @@ def recipe_files(name: str, *, streams: bool = False) -> Iterator[Path]:
                 yield path
     yield from map(Path, unread)
     if not has_recipes and not unread:
-        raise DocumentError("no-recipes", directory=name)
+        raise DocumentError(NoRecipes(directory=name))

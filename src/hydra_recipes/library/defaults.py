@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 
 from hydra_recipes.files import Stamp, stamp_of
 from hydra_recipes.findings.errors import LibraryError
+from hydra_recipes.findings.messages.defaults import ExtensionCircle
+from hydra_recipes.findings.messages.rules import NoPrimaryConfig
 from hydra_recipes.library.model import Libraries, configs
 from hydra_recipes.library.moves import Moves
 from hydra_recipes.library.reading import load_yaml, read_file, read_text
@@ -25,7 +27,7 @@ def default_choices(libraries: Libraries) -> dict[str, str]:
         LibraryError: If no library has a primary config, or it can't be read.
     """
     if libraries.config_file(libraries.primary) is None:
-        raise LibraryError("no-primary-config", libraries=[str(m.root) for m in libraries.members])
+        raise LibraryError(NoPrimaryConfig(libraries=[str(m.root) for m in libraries.members]))
     return dict(defaults_of(libraries, libraries.primary))
 
 
@@ -168,6 +170,6 @@ def _walk(libraries: Libraries, config: str, above: tuple[str, ...], done: set[s
         chain = (*above, config, base.config)
         if base.config in chain[:-1]:
             circle = chain[chain.index(base.config) :]
-            raise LibraryError("extension-circle", base.origin, file=str(file), options=circle)
+            raise LibraryError(ExtensionCircle(file=str(file), options=circle), base.origin)
         _walk(libraries, base.config, (*above, config), done)
     done.add(config)

@@ -10,6 +10,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from hydra_recipes.findings.errors import LibraryError
+from hydra_recipes.findings.messages.base import Detail
+from hydra_recipes.findings.messages.rules import (
+    BadLibraryFile,
+    BadRulesEntry,
+    BadRulesField,
+    BadRulesSection,
+)
 from hydra_recipes.library.reading import as_written
 from hydra_recipes.origin import KeyPath, dotted
 from hydra_recipes.text import perhaps, spell
@@ -83,13 +90,18 @@ def library_error(
     if entry is None:  # the entry's id, or its place among others without one
         ids = tuple(key for key in path[1:2] if isinstance(key, str))
         entry = dotted(ids or path[:2])
-    kind, data = _message(detail, path, depth, _fields(shape, detail["loc"]))
-    return LibraryError(kind, origin, file=file, entry=entry, **data)
+    kind, values = _message(detail, path, depth, _fields(shape, detail["loc"]))
+    return LibraryError(kind(file=file, entry=entry, **values), origin)
+
+
+def reason_of(error: LibraryError) -> str:
+    """Return what is wrong in the shape of a file, without its name."""
+    return str(vars(error.detail).get("reason") or error)
 
 
 def _message(
     detail: Mapping[str, Any], path: KeyPath, depth: int, fields: _Fields
-) -> tuple[str, dict[str, Any]]:
+) -> tuple[type[Detail], dict[str, Any]]:
     """Return the kind of message about a mistake, and the values in it.
 
     Args:
@@ -104,16 +116,18 @@ def _message(
             values = {"key": last, **detail["ctx"]}
             return values.pop("kind"), values
         case "extra_forbidden" | "invalid_key":
-            kind = "bad-rules-section" if len(path) < depth else "bad-rules-field"
             near = nearest(last, fields.names)
+            values = {"known": fields.names, "nearest": near}
+            if len(path) < depth:
+                return BadRulesSection, {"section": last, **values}
             reason = "; ".join(filter(None, (f"no field is called {name}", perhaps(near))))
-            return kind, {"reason": reason, "field": last, "known": fields.names, "nearest": near}
+            return BadRulesField, {"field": last, "reason": reason, **values}
         case "missing":
             reason = f"{name} has no {last}"
         case "value_error":
             reason = f"{name} {detail['ctx']['error']}"
         case _ if not path:
-            return "bad-library-file", {"reason": "not a mapping"}
+            return BadLibraryFile, {"reason": "not a mapping"}
         case _ if fields.description:
             reason = f"{dotted(fields.path[depth:])} has to be {fields.description}"
         case _ if _is_about_key(detail):
@@ -121,7 +135,7 @@ def _message(
             reason = f'{name} has the key {key}, which has to be text: "{key}"'
         case _:
             reason = f"{name} has to be {expected(detail)}"
-    return "bad-rules-entry", {"reason": reason}
+    return BadRulesEntry, {"reason": reason}
 
 
 def _is_about_key(detail: Mapping[str, Any]) -> bool:

@@ -10,13 +10,25 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from hydra_recipes.files import content_of, digest_of, digest_of_content
 from hydra_recipes.findings.errors import LibraryError
+from hydra_recipes.findings.messages.lock import (
+    BadLock,
+    FileChanged,
+    LaterLock,
+    LibraryGone,
+    LibraryNew,
+    LockChange,
+    NoLock,
+    OrderChanged,
+    OtherLock,
+    VersionChanged,
+)
+from hydra_recipes.library.mistake import reason_of
 from hydra_recipes.library.model import Libraries, Library
 from hydra_recipes.library.reading import unusable
 from hydra_recipes.library_tools.contents import version_of
@@ -127,10 +139,10 @@ def read_lock(path: Path) -> Lock | None:
     except OSError as error:
         reason = error.strerror or str(error)
     except LibraryError as error:
-        if error.kind == "later-lock":
+        if isinstance(error.detail, LaterLock):
             raise
-        reason = error.data["reason"]
-    raise LibraryError("bad-lock", file=str(path), reason=reason)
+        reason = reason_of(error)
+    raise LibraryError(BadLock(file=str(path), reason=reason))
 
 
 def _lock_in(path: Path, data: bytes) -> Lock:
@@ -140,7 +152,7 @@ def _lock_in(path: Path, data: bytes) -> Lock:
     content = pyproject.read_toml(path, data)
     form = content.get("format")
     if type(form) is int and form > FORMAT:
-        raise LibraryError("later-lock", file=str(path), format=form, known=FORMAT)
+        raise LibraryError(LaterLock(file=str(path), format=form, known=FORMAT))
     shape = LockShape.read(content, str(path), entry=NAME)
     return Lock(
         tuple(
@@ -189,29 +201,12 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-@dataclass(frozen=True)
-class Change:
-    """A difference between a lock and the libraries as they are, or between two locks.
-
-    Attributes:
-        kind: The kind of message about it.
-        data: The values in that message.
-    """
-
-    kind: str
-    data: Mapping[str, Any] = field(default_factory=dict)
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the change as JSON data."""
-        return {"kind": self.kind.removeprefix("lock-"), **self.data}
-
-
-def changes(old: Lock, new: Lock) -> list[Change]:
+def changes(old: Lock, new: Lock) -> list[LockChange]:
     """Return the differences between two locks, library by library."""
     before = {library.name: library for library in old.libraries}
     after = {library.name: library for library in new.libraries}
-    differences = [
-        Change("lock-library-gone", {"library": name, "source": list(before[name].source)})
+    differences: list[LockChange] = [
+        LibraryGone(library=name, source=list(before[name].source))
         for name in before
         if name not in after
     ]
@@ -219,10 +214,10 @@ def changes(old: Lock, new: Lock) -> list[Change]:
         if name in before:
             differences += _in_library(before[name], library)
         else:
-            differences.append(Change("lock-library-new", {"library": name}))
+            differences.append(LibraryNew(library=name))
     orders = [[library.name for library in lock.libraries] for lock in (old, new)]
     if not differences and orders[0] != orders[1]:
-        differences.append(Change("lock-order", {"old": orders[0], "new": orders[1]}))
+        differences.append(OrderChanged(old=orders[0], new=orders[1]))
     return differences
 
 
@@ -240,30 +235,28 @@ def held_to_lock(libraries: Libraries, digest: str | None = None) -> Lock:
     path = lock_file()
     lock = read_lock(path)
     if lock is None:
-        raise LibraryError("no-lock", file=str(path))
+        raise LibraryError(NoLock(file=str(path)))
     if digest is not None and digest != lock.digest:
-        raise LibraryError("other-lock", file=str(path), asked=digest, digest=lock.digest)
+        raise LibraryError(OtherLock(file=str(path), asked=digest, digest=lock.digest))
     differences = changes(lock, lock_of(libraries, path.parent))
     if differences:
-        first = differences[0]
-        data = dict(first.data)
-        if first.kind == "lock-library-gone" and data["source"][0] == DIRECTORY:
-            data["directory"] = os.path.relpath(path.parent / data["source"][1])
-        if "file" in data:
-            library = next(one for one in libraries.members if one.name == data["library"])
-            file = library.root / data["file"]
-            data["path"] = str(modules_of(library, libraries).get(data["file"], file))
-        raise LibraryError(first.kind, lock=str(path), more=len(differences) - 1, **data)
+        first = differences[0].but(lock=str(path), more=len(differences) - 1)
+        if isinstance(first, LibraryGone) and first.source[0] == DIRECTORY:
+            first = first.but(directory=os.path.relpath(path.parent / first.source[1]))
+        if isinstance(first, FileChanged):
+            library = next(one for one in libraries.members if one.name == first.library)
+            file = modules_of(library, libraries).get(first.file, library.root / first.file)
+            first = first.but(path=str(file))
+        raise LibraryError(first)
     return lock
 
 
-def _in_library(old: Locked, new: Locked) -> Iterator[Change]:
+def _in_library(old: Locked, new: Locked) -> Iterator[LockChange]:
     """Yield the differences between two locks' entries for one library."""
     if old.version != new.version:
-        data = {"library": old.name, "old": old.version, "new": new.version}
-        yield Change("lock-version", data)
+        yield VersionChanged(library=old.name, old=old.version, new=new.version)
     for name in sorted({*old.files, *new.files}):
         digests = old.files.get(name), new.files.get(name)
         if digests[0] != digests[1]:
             how = "new" if digests[0] is None else "gone" if digests[1] is None else "changed"
-            yield Change("lock-file", {"library": old.name, "file": name, "how": how})
+            yield FileChanged(library=old.name, file=name, how=how)

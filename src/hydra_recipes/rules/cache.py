@@ -37,7 +37,7 @@ _READERS = (
     "documents/json_text.py",
     "documents/reader.py",
     "documents/scalars.py",
-    "findings/finding.py",
+    "findings/messages/base.py",
     "library/reading.py",
     "library/shape.py",
     "numbers.py",

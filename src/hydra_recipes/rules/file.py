@@ -9,6 +9,8 @@ from typing import Any
 
 from hydra_recipes.documents.document import Document
 from hydra_recipes.findings.errors import LibraryError
+from hydra_recipes.findings.messages.base import AboutFile
+from hydra_recipes.findings.messages.rules import BadLibraryFile, BadRulesEntry
 from hydra_recipes.library.reading import as_written, origin_in, read_file
 from hydra_recipes.origin import KeyPath
 from hydra_recipes.rules.declarations import Move, Off, Shadow
@@ -88,7 +90,7 @@ class _RulesFile:
                 self.refuse_controls(item, (*where, index))
         elif isinstance(value, str) and (control := _CONTROLS.search(value)):
             reason = f"the character U+{ord(control.group()):04X} is not allowed in rules"
-            raise self.failure("bad-library-file", where, reason=reason)
+            raise self.failure(BadLibraryFile(file=self.path, reason=reason), where)
 
     def read(self) -> None:
         """Add the file's entries to the sections.
@@ -172,16 +174,16 @@ class _RulesFile:
         mine = self.document.origin(where, key=True) if self.document else None
         place = f"{self.path}:{mine.line}" if mine else self.path
         reason = f"the id is taken; it is one of {self.library}, in {place}"
-        return LibraryError("bad-rules-entry", theirs, file=old.file, entry=old.id, reason=reason)
+        return LibraryError(BadRulesEntry(file=old.file, entry=old.id, reason=reason), theirs)
 
     def unfit(self, name: str, where: KeyPath, reason: str) -> LibraryError:
-        return self.failure("bad-rules-entry", where, entry=name, reason=reason)
+        return self.failure(BadRulesEntry(file=self.path, entry=name, reason=reason), where)
 
-    def failure(self, kind: str, where: KeyPath, **data: Any) -> LibraryError:
+    def failure(self, detail: AboutFile, where: KeyPath) -> LibraryError:
         """Return an error that points at a place in the file."""
         document = self.document
         if document is None:
-            return LibraryError(kind, file=self.path, **data)
+            return LibraryError(detail)
         where = as_written(where, document)
         origin = document.origin(where, key=where in document.keys)
-        return LibraryError(kind, origin, file=self.path, **data)
+        return LibraryError(detail, origin)

@@ -19,7 +19,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from hydra_recipes.findings.finding import Severity
+from hydra_recipes.findings.messages.base import Severity
+from hydra_recipes.findings.messages.rules import BadKeyword
 from hydra_recipes.library.shape import Listed, WrittenShape
 from hydra_recipes.rules.keywords import KEYWORDS, unknown_keywords, unusable_keywords
 from hydra_recipes.rules.model import When
@@ -36,8 +37,8 @@ def _schema(schema: Any) -> Any:
     unknown = unknown_keywords(schema)
     if unknown:
         near = [keyword for word in unknown for keyword in nearest(word, KEYWORDS)]
-        data = {"kind": "bad-keyword", "keywords": unknown, "nearest": near}
-        raise PydanticCustomError("message", "{kind}", data)
+        data = {"kind": BadKeyword, "keywords": unknown, "nearest": near}
+        raise PydanticCustomError("message", "a message of its own", data)
     unusable = unusable_keywords(schema)
     if unusable:
         raise ValueError(f"has no use for that value of {', '.join(unusable)}")

@@ -9,6 +9,7 @@ from typing import Any
 
 from hydra_recipes.files import content_of
 from hydra_recipes.findings.errors import LibraryError
+from hydra_recipes.library.reading import unusable
 
 SECTION = "hydra-recipes"
 
@@ -31,7 +32,7 @@ def libraries_in(file: Path) -> tuple[str, ...]:
     try:
         return _libraries_in(file, file.stat().st_mtime_ns)
     except OSError as error:
-        raise LibraryError("bad-library-file", file=str(file), reason=error.strerror) from None
+        raise unusable(file, error) from None
 
 
 def version_in(file: Path) -> str | None:
@@ -72,9 +73,9 @@ def read_toml(file: Path, data: bytes) -> dict[str, Any]:
     try:
         return tomllib.loads(data.decode())
     except ValueError as error:  # of both, the decoding of text and of TOML
-        raise LibraryError("bad-library-file", file=str(file), reason=str(error)) from None
+        raise unusable(file, error) from None
     except RecursionError:
-        raise LibraryError("bad-library-file", file=str(file), reason="it nests too deep") from None
+        raise unusable(file, ValueError("it nests too deep")) from None
 
 
 @lru_cache(maxsize=16)

@@ -8,6 +8,8 @@ from hydra_recipes.checking.structure import check_structure
 from hydra_recipes.composing.hydra_bridge import ParsedOverride
 from hydra_recipes.composing.recipe import Recipe
 from hydra_recipes.findings.errors import OverrideError
+from hydra_recipes.findings.messages.sweep import ListForAxis
+from hydra_recipes.findings.messages.values import WrongType
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.origin import OverrideOrigin
 from hydra_recipes.rules.book import rule_book
@@ -43,12 +45,13 @@ def _check(override: ParsedOverride, recipe: Recipe, libraries: Libraries) -> No
         return
     resolved, problems = recipe.scope.resolve()
     for path, finding in check_structure(resolved, family, frozenset(problems)):
-        if path == paths[0] and finding.kind == "wrong-type":
+        if path == paths[0] and isinstance(finding.detail, WrongType):
             raise OverrideError(
-                "list-for-axis",
+                ListForAxis(
+                    override=override.text,
+                    element=override.parsed.get_key_element(),
+                    expected=finding.detail.expected,
+                    values=tuple(ParsedOverride.value_text(value) for value in override.value),
+                ),
                 OverrideOrigin(override.text),
-                text=override.text,
-                element=override.parsed.get_key_element(),
-                expected=finding.data["expected"],
-                values=tuple(ParsedOverride.value_text(value) for value in override.value),
             )

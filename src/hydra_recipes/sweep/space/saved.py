@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field
 
 from hydra_recipes.composing.hydra_bridge import ParsedOverride
 from hydra_recipes.findings.errors import OverrideError
+from hydra_recipes.findings.messages.choices import UnknownOption
 from hydra_recipes.library.model import SWEEPS, Libraries
 from hydra_recipes.library.reading import read_file
 from hydra_recipes.library.shape import Listed, WrittenShape
@@ -107,8 +108,9 @@ def read_option(name: str, text: str, libraries: Libraries) -> SavedSweep:
     file = libraries.option_file(SWEEPS, name)
     if file is None:
         options = libraries.options(SWEEPS)
-        data = {"nearest": nearest(name, options), "options": options, "option": name}
-        raise OverrideError("unknown-option", OverrideOrigin(text), group=SWEEPS, **data)
+        near = nearest(name, options)
+        detail = UnknownOption(group=SWEEPS, option=name, options=options, nearest=near)
+        raise OverrideError(detail, OverrideOrigin(text))
     document = read_file(file)
     content = (document.tree if document else None) or {}
     return SavedSweep.read(content, str(file), document, name)

@@ -13,6 +13,8 @@ from hydra_recipes.documents.document import Document
 from hydra_recipes.documents.reader import read_document
 from hydra_recipes.files import digest_of_content
 from hydra_recipes.findings.errors import DocumentError, LibraryError, OutputError
+from hydra_recipes.findings.messages.sweep_files import BadSweepFile, SweepVersion
+from hydra_recipes.library.mistake import reason_of
 from hydra_recipes.origin import FileOrigin
 from hydra_recipes.version import __version__
 from hydra_recipes.writing import refuse_stranger
@@ -29,7 +31,7 @@ def read_request(path: Path) -> dict[str, Any]:
     try:
         document = read_document(path)
     except DocumentError:
-        raise OutputError("bad-sweep-file", file=str(path)) from None
+        raise OutputError(BadSweepFile(file=str(path))) from None
     mistake = _mistake_in(document)
     content: dict[str, Any] = document.tree
     if mistake is None:
@@ -37,8 +39,8 @@ def read_request(path: Path) -> dict[str, Any]:
     version = _version_of(content)
     if version not in (None, __version__):
         own_version = __version__
-        raise OutputError("sweep-version", file=str(path), version=version, own=own_version)
-    raise OutputError("bad-sweep-file", file=str(path), reason=mistake)
+        raise OutputError(SweepVersion(file=str(path), version=version, own=own_version))
+    raise OutputError(BadSweepFile(file=str(path), reason=mistake))
 
 
 def digest_of_earlier(before: Any) -> str:
@@ -67,7 +69,7 @@ def _mistake_in(document: Document) -> str | None:
         SweepShape.read(content, document.file, document, entry=document.file)
     except LibraryError as error:
         place = f"line {error.origin.line}: " if isinstance(error.origin, FileOrigin) else ""
-        return f"{place}{error.data['reason']}"
+        return f"{place}{reason_of(error)}"
     before = content.get("before", [])
     if sum(record["recipes"] for record in before) > content["recipes"]:
         return "recipes is less than earlier requests wrote"
