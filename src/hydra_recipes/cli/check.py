@@ -37,10 +37,10 @@ from hydra_recipes.sources.active import active_libraries
     examples=[
         "recipe check support-bot-sft.yaml",
         "recipe check recipes/ --strict",
+        "recipe check recipes/ --quiet",
         "recipe check trained.yaml platform=training-job hardware=p4d",
         "recipe check support-bot-sft.yaml lr=2e-5",
         "recipe check model=nova-pro run.replicas=12",
-        "recipe check multirun/first-look/recipes.jsonl -q",
         "recipe check - < support-bot-sft.yaml",
         "recipe check support-bot-sft.yaml --fix",
     ],

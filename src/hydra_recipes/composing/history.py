@@ -34,7 +34,7 @@ from hydra_recipes.links.resolver import UNSET, Scope
 from hydra_recipes.origin import FileOrigin, KeyPath, Origin, OverrideOrigin, is_users
 from hydra_recipes.rules.book import moves_of
 from hydra_recipes.shell_words import unquoted
-from hydra_recipes.tree import MOUNT, canonical, within
+from hydra_recipes.tree import MOUNT, canonical, meet, within
 
 
 @dataclass(frozen=True)
@@ -185,11 +185,7 @@ class _Record:
         if value == UNSET and below:
             self.open[path] = write  # OmegaConf keeps the value; ``leave_open`` takes it away
             return
-        for other in [
-            other
-            for other in self.open
-            if other[: len(path)] == path or path[: len(other)] == other
-        ]:
+        for other in [other for other in self.open if meet(other, path)]:
             del self.open[other]
         above = [path[:length] for length in range(1, len(path)) if path[:length] in self.alive]
         items = flat(value)

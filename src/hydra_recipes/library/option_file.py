@@ -21,7 +21,7 @@ from hydra_recipes.library.reading import read_file
 from hydra_recipes.links.grammar import contains_link, problem_in
 from hydra_recipes.links.masking import resolvers_in
 from hydra_recipes.origin import FileOrigin, KeyPath, Origin, dotted
-from hydra_recipes.tree import MOUNT, nearest
+from hydra_recipes.tree import MOUNT, nearest, value_at, walk
 
 _HEAD = 512
 """How many characters of a file may hold its header; Hydra looks at as many."""
@@ -192,7 +192,7 @@ def _with_names_of_now(
 ) -> OptionFile:
     """Return a file with new names in its defaults list, its links and its keys."""
     name = f"{library.name}:{config}.yaml"
-    tree: dict[Any, Any] = dict(document.tree)
+    tree = copy.deepcopy(document.tree)
     moved: list[Moved] = []
     group = config.rpartition("/")[0]
     entries = tree.get("defaults")
@@ -209,10 +209,10 @@ def _with_names_of_now(
                 moved.append(Moved(old, now, origin))
         tree["defaults"] = renamed
     mount = package_of(document.text, config)
-    for place, old, now in moved_links({**tree, "defaults": None}, mount, moves):
-        _put(tree, place, now)
+    for place, old, now in list(moved_links({**tree, "defaults": None}, mount, moves)):
+        value_at(tree, place[:-1])[place[-1]] = now
         moved.append(Moved(old, now, _origin(document, place, path, name)))
-    for key in list(_paths(tree, ())):
+    for key in list(walk(tree)):
         new = moves.whole_key((*mount, *key)) if key[0] != "defaults" else None
         if new is not None and new[: len(mount)] == mount:
             _move(tree, key, new[len(mount) :])
@@ -221,28 +221,12 @@ def _with_names_of_now(
     return OptionFile(tree, document.text, tuple(moved))
 
 
-def _paths(node: Any, path: KeyPath) -> Iterator[KeyPath]:
-    """Yield the path of every key of a mapping, outer keys first."""
-    for key, value in node.items() if isinstance(node, dict) else ():
-        yield (*path, key)
-        yield from _paths(value, (*path, key))
-
-
-def _put(tree: Any, path: KeyPath, value: Any) -> None:
-    """Put a value into a tree; copy what holds it, since the document stays as it was read."""
-    for key in path[:-1]:
-        tree[key] = copy.copy(tree[key])
-        tree = tree[key]
-    tree[path[-1]] = value
-
-
 def _move(tree: dict[Any, Any], old: KeyPath, new: KeyPath) -> None:
     """Move the value of a key to another that has none, and drop mappings left empty."""
     nodes: list[Any] = [tree]
     for key in old[:-1]:
         if key not in nodes[-1]:
             return  # it moved with the mapping that held it
-        nodes[-1][key] = dict(nodes[-1][key])  # the document stays as it was read
         nodes.append(nodes[-1][key])
     value = nodes[-1].pop(old[-1])
     for depth in range(len(nodes) - 1, 0, -1):

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from hydra_recipes.findings.errors import RecipeError
-from hydra_recipes.library.model import RULES, SWEEPS, Library, configs
+from hydra_recipes.library.model import PRESETS, RULES, SWEEPS, Library, configs
 from hydra_recipes.library.reading import read_file
 from hydra_recipes.library_tools.check.combinations import Combinations
-from hydra_recipes.library_tools.contents import PRESETS
 from hydra_recipes.literals import spell_choice
 from hydra_recipes.rules.model import Limit, Rule
 from hydra_recipes.sweep.space.space import override_key

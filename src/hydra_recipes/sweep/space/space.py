@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from math import prod
 from typing import Any
 
 from hydra_recipes.composing.hydra_bridge import ParsedOverride, parse_override
 from hydra_recipes.composing.override_functions import is_plain, swept_values
 from hydra_recipes.composing.override_limits import check_depth
 from hydra_recipes.composing.overrides import read_override, read_overrides
+from hydra_recipes.composing.random_stream import shuffled
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.findings.messages.sweep import (
     AxisSet,
@@ -105,10 +106,15 @@ class Space:
         """Return the number of points in the full product; None if an axis is an interval."""
         if any(axis.interval for axis in self.axes):
             return None
-        total = 1
-        for dimension in self.dimensions:
-            total *= dimension.size
-        return total
+        return prod(dimension.size for dimension in self.dimensions)
+
+    def dimension_of(self, axis: Axis) -> int:
+        """Return the number of the dimension that an axis belongs to, from 0."""
+        return next(
+            number
+            for number, dimension in enumerate(self.dimensions)
+            if any(member is axis for member in dimension.axes)
+        )
 
 
 def read_space(texts: Iterable[str], wishes: SweepOptions, libraries: Libraries) -> Space:
@@ -216,16 +222,15 @@ def _values(override: ParsedOverride, seed: int, libraries: Libraries) -> list[t
             detail = EmptyAxis(override=override.text, key=override.key)
             raise OverrideError(detail, OverrideOrigin(override.text))
         return matching
-    shuffled = bool(getattr(sweep, "shuffle", False))
+    is_shuffled = bool(getattr(sweep, "shuffle", False))
     parsed = (
         replace(override.parsed, _value=replace(sweep, shuffle=False))
-        if shuffled
+        if is_shuffled
         else override.parsed
     )
     values = [(_value_text(value), value) for value in swept_values(parsed, override.text)]
-    if shuffled:  # by the seed, not by Hydra, so that the same request gives the same sweep
-        random.Random(seed).shuffle(values)  # noqa: S311 - an order, not a secret
-    return values
+    # By the seed, not by Hydra, so that the same request gives the same sweep.
+    return shuffled(values, seed) if is_shuffled else values
 
 
 def _value_text(value: Any) -> str:
