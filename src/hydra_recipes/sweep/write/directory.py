@@ -25,7 +25,7 @@ from hydra_recipes.files import reason_of
 from hydra_recipes.findings.errors import OutputError
 from hydra_recipes.findings.messages.files import CannotWrite
 from hydra_recipes.findings.messages.sweep_files import EarlierDamaged, SweepLocked
-from hydra_recipes.sweep.write.grown import MOST, Grown
+from hydra_recipes.sweep.write.grown import Grown
 from hydra_recipes.sweep.write.recipe_index import Line, RecipeIndex, read_known
 from hydra_recipes.sweep.write.sweep_file import read_request
 from hydra_recipes.writing import is_scratch, open_own, refuse_stranger, scratch_in, write_whole
