@@ -22,8 +22,6 @@ from hydra_recipes.writing import open_own, refuse_stranger, scratch_in
 _BLOCK = 1 << 20
 LONGEST_LINE = 1 << 24
 """How many bytes are read of a line, as anybody may have written the file."""
-MOST = 1 << 48
-"""Counts and sizes are below this."""
 _FRAME = b"\x28\xb5\x2f\xfd"  # what each frame of Zstandard begins with
 
 

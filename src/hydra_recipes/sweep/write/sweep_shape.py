@@ -7,8 +7,9 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field
 
 from hydra_recipes.library.shape import Shape
-from hydra_recipes.sweep.write.grown import MOST
 
+MOST = 1 << 48
+"""Counts and sizes are below this."""
 Count = Annotated[int, Field(ge=0, lt=MOST, description="a number of recipes, or a size in bytes")]
 
 
