@@ -1,6 +1,6 @@
 """The pages of ``docs/``: what they show is what happens, in a fresh checkout, page by page.
 
-``libraries.md``, ``nova.md`` and ``security.md`` have tests of their own.
+``nova.md`` and ``security.md``, which have no commands, have tests of their own.
 """
 
 import re
@@ -25,6 +25,8 @@ from support.shown_pages import (
 DOCS = ROOT / "docs"
 SHOWN = ["compose", "check", "reuse", "explain", "sweep", "limits", "python"]
 """The pages of the tour."""
+ELSEWHERE = {"libraries": "test_docs_libraries"}
+"""The pages whose commands another test runs, and that test."""
 
 
 def text_of(page):
@@ -39,6 +41,12 @@ def test_every_command_answers_as_shown_and_changes_nothing_of_the_checkout(
     now = answered(text_of(page), lambda command: answer_in_process(recipe, command))
     assert [name for name, held in files.items() if (tmp_path / name).read_bytes() != held] == []
     compare(request, DOCS / f"{page}.md", now)
+
+
+def test_each_page_with_commands_is_run():
+    shown = {path.stem for path in DOCS.glob("*.md") if commands(path.read_text(encoding="utf-8"))}
+    assert shown == {*SHOWN, *ELSEWHERE}
+    assert all((ROOT / "tests" / "project" / f"{test}.py").exists() for test in ELSEWHERE.values())
 
 
 def test_the_tour_has_commands_and_answers_that_fail():
