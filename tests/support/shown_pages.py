@@ -84,15 +84,14 @@ def python_fails(block, name):
 
 
 def checkout(place):
-    """Makes a fresh checkout: the files under version control, and nothing else.
+    """Makes a fresh checkout: the files under version control, or all there are without git.
 
     Returns:
         The content of each file by its path.
     """
-    listed = subprocess.run(
-        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    names = [name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
+    list_files = ["git", "ls-files", "-z"] if (ROOT / ".git").exists() else ["find", "-print0"]
+    listed = subprocess.run(list_files, cwd=ROOT, capture_output=True, text=True, check=True)
+    names = [name for name in listed.stdout.split("\0") if (ROOT / name).is_file()]
     for name in names:
         (place / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, place / name)
