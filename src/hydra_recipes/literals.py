@@ -60,6 +60,18 @@ def _quoted(text: str) -> str:
     return '"' + re.sub(r'(\\*)("|$)', lambda mark: 2 * mark[1] + (mark[2] and '\\"'), text) + '"'
 
 
+def unquoted(text: str) -> str:
+    """Return the text inside quotes of Hydra's grammar; text without quotes as it is."""
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
+        return re.sub(rf"(\\+)({text[0]}|$)", _with_half, text[1:-1])
+    return text
+
+
+def _with_half(match: re.Match[str]) -> str:
+    """Return half of the backslashes before a quote, and the quote."""
+    return match[1][: len(match[1]) // 2] + match[2]
+
+
 def spell_choice(group: str, option: str, sign: str = "") -> str:
     """Return the override that chooses an option, whatever its name: ``+dataset="10"``."""
     return f"{sign}{group}={spell_value(option)}"

@@ -38,6 +38,16 @@ def within(path: KeyPath, keys: Collection[KeyPath]) -> bool:
     return any(path[:length] in keys for length in range(1, len(path) + 1))
 
 
+def path_of(key: str) -> KeyPath:
+    """Return the key path in a recipe of a dotted key, which may begin with ``recipes.``."""
+    return tuple(key.removeprefix(f"{MOUNT}.").split("."))
+
+
+def key_of(path: KeyPath) -> str:
+    """Return a whole key path as people write it: with dots, and without ``recipes.``."""
+    return dotted(path).removeprefix(f"{MOUNT}.")
+
+
 def key_path(key: str, tree: Any) -> KeyPath:
     """Return the path of a whole dotted key; a position in a list becomes an integer."""
     path: list[str | int] = []

@@ -124,8 +124,8 @@ def _wrong_part(source: Source, finding: Finding, recipe: Recipe, book: RuleBook
         book: The rules.
     """
     document = read_file(source.path)
-    mount: KeyPath = tuple(source.package.split("."))
-    if document is None or mount[0] != MOUNT:
+    mount = source.mount
+    if document is None or mount[:1] != (MOUNT,):
         return None  # mounted at the root, it writes whole keys itself
     header = header_of(document.text)
     contents = [path for path, _ in leaves(document.tree) if path and path[0] != "defaults"]
@@ -172,7 +172,7 @@ def _finding(
     document = read_file(source.path)
     assert document is not None  # it has values
     header = header_of(document.text)
-    mount = tuple(source.package.split(".")) if source.package else ()
+    mount = source.mount
     own_package = package_of(document.text, source.config)
     contents = [path for path, _ in leaves(document.tree) if path[0] != "defaults"]
     right = _right_package(contents, mount, recipe, book)

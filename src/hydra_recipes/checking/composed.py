@@ -107,16 +107,10 @@ def moved_finding(one: Moved) -> Finding:
 
 def _from_choice(finding: Finding, recipe: Recipe) -> Finding:
     """Return a finding with, if about an option that isn't offered, the override that chose it."""
-    override_text = (
-        recipe.provenance.chosen_by.get(finding.key or "")
-        if finding.kind == "not-offered"
-        else None
-    )
-    return (
-        dataclasses.replace(finding, origin=OverrideOrigin(override_text))
-        if override_text
-        else finding
-    )
+    override = recipe.provenance.chosen_by.get(finding.key or "")
+    if override is None or finding.kind != "not-offered":
+        return finding
+    return dataclasses.replace(finding, origin=OverrideOrigin(override.text))
 
 
 def _as_typed(finding: Finding, recipe: Recipe) -> Finding:

@@ -22,14 +22,14 @@ def contradictions(
 ) -> Iterator[Finding]:
     """Yield an error for each derived group chosen by hand against what it derives from."""
     derived = book.derived
-    for group, text in provenance.chosen_by.items():
+    for group, override in provenance.chosen_by.items():
         pattern = default_choices(libraries).get(group) if group in derived else None
         if not pattern or "${" not in pattern:
             continue
         right = re.sub(r"\$\{(\w+)\}", lambda match: provenance.choices.get(match[1], ""), pattern)
         if provenance.choices.get(group) != right:
             data = {"right": right, "from": re.findall(r"\$\{(\w+)\}", pattern)}
-            origin = OverrideOrigin(text)
+            origin = OverrideOrigin(override.text)
             option = provenance.choices.get(group)
             yield Finding("error", OFFER, "derived-group", group, option, origin=origin, data=data)
 
@@ -96,7 +96,7 @@ def misplaced_option(
         keys = tuple(finding.key for finding in findings if finding.key in unknown & present)
         needed, ways = _choices_for(family, recipe, book)
         if keys and ways:
-            text, option = recipe.provenance.chosen_by[group], recipe.choices[needed]
+            text, option = chosen[group].text, recipe.choices[needed]
             near = next(iter(nearest(option, ways)), ways[0])
             data = {"keys": keys, "option": option, "needed": needed, "ways": ways, "near": near}
             origin = OverrideOrigin(text)

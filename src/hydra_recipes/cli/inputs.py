@@ -11,6 +11,7 @@ from hydra_recipes.documents.document import Document
 from hydra_recipes.documents.header import lock_in_header
 from hydra_recipes.documents.reader import read_document
 from hydra_recipes.findings.errors import DocumentError, LibraryError
+from hydra_recipes.override import Override
 
 STDIN = Path("/dev/stdin")
 """The file that ``-`` stands for."""
@@ -39,8 +40,9 @@ def read_input(name: str | Path) -> Document:
 
 def is_override(subject: str) -> bool:
     """Return whether an argument is an override and not the name of a file."""
-    looks_so = "=" in subject or subject.startswith(("~", "+"))
-    return looks_so and not os.path.exists(subject)  # noqa: PTH110 - false for too long a name
+    override = Override.read(subject)
+    looks_so = override.sign or override.assigned is not None
+    return bool(looks_so) and not os.path.exists(subject)  # noqa: PTH110 - false for too long a name
 
 
 def recipe_files(name: str, *, streams: bool = False) -> Iterator[Path]:

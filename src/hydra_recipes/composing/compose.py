@@ -87,8 +87,8 @@ def compose_request(request: Request, texts: tuple[str, ...], libraries: Librari
         hydra_bridge.apply(composition, placed)
         moved += placed.moved
         path = key_path(placed.key, tree)[1:]
-        steps.append(Step(override.text, path, tuple(_keys_set(placed, tree)), tree))
-    chosen_by = {override.group: override.text for override in request.groups}
+        steps.append(Step(override.written, path, tuple(_keys_set(placed, tree)), tree))
+    chosen_by = {override.group: override.written for override in request.groups}
     provenance = Provenance(
         composition.sources, composition.choices, chosen_by, tuple(steps), libraries, tuple(moved)
     )

@@ -31,9 +31,9 @@ from hydra_recipes.library.moved_links import leaves_now
 from hydra_recipes.library.moves import NO_MOVES, Moves
 from hydra_recipes.links.grammar import contains_link, expand_shell_links
 from hydra_recipes.links.resolver import UNSET, Scope
+from hydra_recipes.literals import unquoted
 from hydra_recipes.origin import FileOrigin, KeyPath, Origin, OverrideOrigin
 from hydra_recipes.rules.book import moves_of
-from hydra_recipes.shell_words import unquoted
 from hydra_recipes.tree import MOUNT, canonical, within
 
 
@@ -109,7 +109,9 @@ def replayed(recipe: Recipe) -> tuple[Histories, Histories]:
     for index, step in enumerate(steps):
         after = steps[index + 1].before if index + 1 < len(steps) else final
         named = {(MOUNT, *key) for key in step.keys}
-        record.settle(flat(expand_shell_links(dict(after))), OverrideOrigin(step.text), named)
+        record.settle(
+            flat(expand_shell_links(dict(after))), OverrideOrigin(step.override.text), named
+        )
     writes = {path: tuple(history) for path, history in record.writes.items()}
     inside = {path[1:]: history for path, history in writes.items() if path[0] == MOUNT}
     return inside, {path: history for path, history in writes.items() if path[0] != MOUNT}
@@ -144,7 +146,6 @@ class _Record:
         document = _read(source.path, f"{source.library}:{source.config}.yaml")
         if document is None or not isinstance(document.tree, dict):
             return
-        mount: KeyPath = tuple(source.package.split(".")) if source.package else ()
         choice, chosen_by = _choice_of(source, provenance)
         template = Write(
             None,
@@ -153,7 +154,7 @@ class _Record:
             choice=choice,
             chosen_by=chosen_by,
         )
-        for path, whole_path, value in leaves_now(document.tree, mount, self.moves):
+        for path, whole_path, value in leaves_now(document.tree, source.mount, self.moves):
             origins = {
                 item_path: _origin(document, (*path, *item_path), source.path)
                 for item_path in flat(value)
@@ -299,10 +300,10 @@ def _choice_of(source: Source, provenance: Provenance) -> tuple[str | None, str 
     override = provenance.chosen_by.get(
         group if named_group is None or "@" not in named_group else named_group
     )
-    is_listed = override is not None and option in _listed(override.partition("=")[2])
+    is_listed = override is not None and option in _listed(override.value)
     if named_group is None and not is_listed:
         return None, None
-    return f"{group}={option}", override
+    return f"{group}={option}", override.text if override else None
 
 
 def _listed(value: str) -> list[str]:

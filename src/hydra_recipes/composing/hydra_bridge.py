@@ -11,7 +11,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -54,6 +54,7 @@ from hydra_recipes.links.arithmetic import RESOLVERS
 from hydra_recipes.links.masking import masked, unmasked
 from hydra_recipes.links.resolver import UNSET
 from hydra_recipes.origin import OverrideOrigin
+from hydra_recipes.override import Override as WrittenOverride
 from hydra_recipes.rules.book import moves_of
 from hydra_recipes.sources.active import active_libraries
 
@@ -79,7 +80,7 @@ class ParsedOverride:
     """An override, parsed by Hydra.
 
     Attributes:
-        text: The override as it was typed.
+        text: The override as it was typed; ``written`` has its parts.
         kind: Whether it changes, adds, replaces or adds, deletes, or extends a list.
         key: The group or key it names.
         value: Its value, or None; for a sweep, nothing useful.
@@ -95,6 +96,17 @@ class ParsedOverride:
     sweeps: bool
     parsed: Override
     moved: tuple[Moved, ...] = ()
+
+    @cached_property
+    def written(self) -> WrittenOverride:
+        """The override as it was typed, in its parts."""
+        return WrittenOverride.read(self.text)
+
+    @property
+    def element(self) -> str:
+        """The group or key with its sign and package, as it is now called."""
+        element: str = self.parsed.get_key_element()
+        return element
 
     @property
     def package(self) -> str | None:

@@ -158,21 +158,20 @@ def find_clash(sources: Sequence[Source]) -> None:
     kinds: dict[KeyPath, tuple[type, str]] = {}
     for source in sources:
         document = read_file(source.path)
-        mount = tuple(source.package.split(".")) if source.package else ()
         for path, value in _nodes(document.tree if document else None):
             assert document is not None
-            kind, earlier = type(value), kinds.get((*mount, *path))
+            kind, earlier = type(value), kinds.get((*source.mount, *path))
             origin = document.origin(path, key=True)
             if earlier and {kind, earlier[0]} == {dict, list}:
                 data = {
-                    "key": dotted((*mount, *path)),
+                    "key": dotted((*source.mount, *path)),
                     "other": earlier[1],
                     "is_list": kind is list,
                 }
                 raise LibraryError("list-and-mapping", origin, file=str(source.path), **data)
             if value is not None and value != OPEN:
                 line = origin.line if origin else 1
-                kinds[(*mount, *path)] = (kind, f"{source.config}.yaml:{line}")
+                kinds[(*source.mount, *path)] = (kind, f"{source.config}.yaml:{line}")
 
 
 def _nodes(node: Any, prefix: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:

@@ -26,6 +26,7 @@ from hydra_recipes.tree import (
     near_keys,
     nearest,
     past_the_end,
+    path_of,
     shortest,
     value_at,
     walk,
@@ -75,23 +76,37 @@ def read_overrides(texts: Iterable[str], libraries: Libraries) -> Request:
     groups: list[ParsedOverride] = []
     keys: list[ParsedOverride] = []
     given = tuple(texts)
+    alone = not any(text.startswith("+") for text in given)
     for text in given:
         override = read_override(text, libraries)
-        if override.sweeps:
-            data = {"key": override.key, "is_group": libraries.is_group(override.key)}
-            raise OverrideError("sweep-override", OverrideOrigin(text), text=text, **data)
-        if override.key.split(".")[0] == "hydra" or override.key.startswith("hydra/"):
-            raise OverrideError("hydra-override", OverrideOrigin(text), text=text)
-        if override.key == SWEEPS and libraries.is_group(SWEEPS):
-            raise OverrideError("sweep-option", OverrideOrigin(text), text=text)
-        if libraries.is_group(override.key) and not isinstance(override.value, dict):
-            _check_options(
-                override, libraries, alone=not any(text.startswith("+") for text in given)
-            )
-            groups.append(override)
-        else:
-            keys.append(override)
+        (groups if chooses(override, libraries, alone=alone) else keys).append(override)
     return Request(tuple(groups), tuple(keys))
+
+
+def chooses(override: ParsedOverride, libraries: Libraries, *, alone: bool = True) -> bool:
+    """Return whether an override chooses an option, and isn't about a key.
+
+    Args:
+        override: The override.
+        libraries: The libraries.
+        alone: Whether no override beside it adds anything; a ``+`` that is missing is then
+            suggested.
+
+    Raises:
+        OverrideError: If it has several values, or names an unknown option.
+    """
+    text = override.text
+    if override.sweeps:
+        data = {"key": override.key, "is_group": libraries.is_group(override.key)}
+        raise OverrideError("sweep-override", OverrideOrigin(text), text=text, **data)
+    if override.key.split(".")[0] == "hydra" or override.key.startswith("hydra/"):
+        raise OverrideError("hydra-override", OverrideOrigin(text), text=text)
+    if override.key == SWEEPS and libraries.is_group(SWEEPS):
+        raise OverrideError("sweep-option", OverrideOrigin(text), text=text)
+    if not libraries.is_group(override.key) or isinstance(override.value, dict):
+        return False
+    _check_options(override, libraries, alone=alone)
+    return True
 
 
 def _check_options(override: ParsedOverride, libraries: Libraries, *, alone: bool) -> None:
@@ -119,7 +134,7 @@ def _check_options(override: ParsedOverride, libraries: Libraries, *, alone: boo
                 old=move[0] if move else None,
                 group=group,
                 option=option if isinstance(option, str) else _as_typed(option, override),
-                element=sign + override.parsed.get_key_element(),
+                element=sign + override.element,
                 meant=sign + _with_text(override, option, meant[0]) if meant else None,
                 nearest=near,
                 options=options,
@@ -128,9 +143,9 @@ def _check_options(override: ParsedOverride, libraries: Libraries, *, alone: boo
 
 def _as_typed(option: Any, override: ParsedOverride) -> str:
     """Return an option that isn't text: as it was typed if it stands alone, else spelled anew."""
-    if isinstance(override.value, list):
-        return spell_value(option)
-    return override.text.partition("=")[2].strip()
+    return (
+        spell_value(option) if isinstance(override.value, list) else override.written.value.strip()
+    )
 
 
 def _with_text(override: ParsedOverride, value: Any, option: str) -> str:
@@ -138,7 +153,7 @@ def _with_text(override: ParsedOverride, value: Any, option: str) -> str:
     several = isinstance(override.value, list)
     values = override.value if several else [override.value]
     texts = [option if repr(item) == repr(value) else item for item in values]
-    return f"{override.parsed.get_key_element()}={spell_value(texts if several else texts[0])}"
+    return f"{override.element}={spell_value(texts if several else texts[0])}"
 
 
 @dataclass(frozen=True)
@@ -171,7 +186,7 @@ class KeyFinder:
         """
         if override.key == MOUNT:
             return override
-        path = tuple(override.key.removeprefix(f"{MOUNT}.").split("."))
+        path = path_of(override.key)
         present = list(walk(self.recipe))
         matching = find(path, self.recipe)
         if len(matching) == 1:

@@ -29,12 +29,11 @@ def unsaid(merged: Iterable[Source], read: Mapping[str, OptionFile]) -> tuple[Ke
     for source in merged if asking else ():
         content = read[source.config].tree
         tree = {key: item for key, item in content.items() if key != "defaults"}
-        mount: KeyPath = tuple(source.package.split(".")) if source.package else ()
-        for path in [path for path in open_paths if _says(tree, mount, path)]:
+        for path in [path for path in open_paths if _says(tree, source.mount, path)]:
             del open_paths[path]
         if source.config in asking:
             open_keys = (path for path, value in leaves(tree) if value == UNSET)
-            open_paths.update(dict.fromkeys((*mount, *path) for path in open_keys))
+            open_paths.update(dict.fromkeys((*source.mount, *path) for path in open_keys))
     return tuple(open_paths)
 
 

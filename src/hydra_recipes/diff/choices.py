@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from hydra_recipes.checking.recognition import recognise
 from hydra_recipes.diff.sides import Difference, Side
 from hydra_recipes.library.defaults import default_choices
-from hydra_recipes.shell_words import unquoted
+from hydra_recipes.override import Override
 
 _PRESETS = "preset"
 """The group whose options choose in other groups."""
@@ -99,16 +99,16 @@ def _first_line(
     if side.said is None or libraries is None:
         return {}, {}
     groups = {group.name for group in book.groups if not group.derived}
-    words = [word.lstrip("+~").partition("=") for word in side.said]
-    assigned = [(key, unquoted(value)) for key, _, value in words]
+    said = [Override.read(text) for text in side.said]
     named = {
-        key: value
-        for key, value in assigned
-        if key in groups and libraries.option_file(key, value) is not None
+        override.name: override.option
+        for override in said
+        if override.name in groups
+        and libraries.option_file(override.name, override.option) is not None
     }
     if _PRESETS in named:  # it may choose something else than the default in any group
         return named, {}
-    dropped = {word[1:].partition("=")[0] for word in side.said if word.startswith("~")}
+    dropped = {override.name for override in said if override.deletes}
     return named, {
         group: option
         for group, option in default_choices(libraries).items()

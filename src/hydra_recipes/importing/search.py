@@ -34,6 +34,7 @@ from hydra_recipes.importing.options import brings_choices, contradictions
 from hydra_recipes.library.model import SWEEPS, Libraries
 from hydra_recipes.links.grammar import expand_shell_links
 from hydra_recipes.literals import spell_choice
+from hydra_recipes.override import Override
 from hydra_recipes.rules.model import RuleBook
 from hydra_recipes.rules.offers import offered_groups
 from hydra_recipes.tree import MOUNT, canonical
@@ -217,7 +218,9 @@ class Search:
         least = self._try(groups) or trial
         for group in sorted(self.aims.droppable):
             taken_back = tuple(
-                text for text in least.groups if group_of(text) != group or text[0] != "~"
+                text
+                for text in least.groups
+                if group_of(text) != group or not Override.read(text).deletes
             )
             trial_with = self._try(taken_back)
             if trial_with is not None and trial_with.rank < least.rank:
@@ -271,7 +274,7 @@ class Search:
 
     def _said(self, groups: Iterable[str]) -> int:
         """Return the cost of overrides of groups."""
-        free = (text for text in self.aims.said if text[:1] not in "+~")
+        free = (text for text in self.aims.said if not Override.read(text).sign)
         return len(set(groups).difference(free))
 
     def _try(self, groups: tuple[str, ...]) -> Trial | None:
@@ -305,7 +308,7 @@ class Search:
 
 def group_of(text: str) -> str:
     """Return the group of an override; a folder, as in ``preset/team``, isn't part of it."""
-    return text.lstrip("+~").partition("=")[0].partition("/")[0]
+    return Override.read(text).name.partition("/")[0]
 
 
 def _known(composition: Composition, group: str) -> tuple[str, str | None]:

@@ -8,9 +8,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from hydra_recipes.origin import KeyPath, Origin
+from hydra_recipes.override import Override
 
-# The sign, the group, the package and the value of an override such as +model@a.b=nova-lite.
-_OVERRIDE = r"(?s)(\+\+|\+|~)?([^=@\s]+)(@[^=]*)?(=.*)?"
 _WORD = r"(?<![\w./-]){}(?![\w./-])"
 _KEYWORDS = r"(?:(?:optional|override) +)*"
 
@@ -60,14 +59,13 @@ class Moves(NamedTuple):
 
     def override(self, text: str) -> str:
         """Return an override with new names in its group and in the options it names."""
-        parts = re.fullmatch(_OVERRIDE, text)
-        if not self or parts is None:
+        if not self:
             return text
-        sign, name, package, rest = (part or "" for part in parts.groups())
-        group = self.group(name)
+        override = Override.read(text)
+        group, value = self.group(override.key), override.value
         for old, new in self.options.get(group, {}).items():
-            rest = re.sub(_WORD.format(re.escape(old)), new, rest)
-        return f"{sign}{group}{package}{rest}"
+            value = re.sub(_WORD.format(re.escape(old)), new, value)
+        return override._replace(key=group, assigned=value or override.assigned).text
 
     def key(self, path: KeyPath) -> KeyPath | None:
         """Return the new name of a key, or of the end of one; None if it hasn't moved."""

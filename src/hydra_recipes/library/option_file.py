@@ -18,8 +18,8 @@ from hydra_recipes.library.moves import Moved, Moves
 from hydra_recipes.library.reading import read_file
 from hydra_recipes.links.grammar import contains_link, problem_in
 from hydra_recipes.links.masking import resolvers_in
-from hydra_recipes.origin import FileOrigin, KeyPath, Origin, dotted
-from hydra_recipes.tree import MOUNT, nearest
+from hydra_recipes.origin import FileOrigin, KeyPath, Origin
+from hydra_recipes.tree import key_of, nearest
 
 _HEAD = 512
 """How many characters of a file may hold its header; Hydra looks at as many."""
@@ -213,7 +213,7 @@ def _with_names_of_now(
         new = moves.whole_key((*mount, *key)) if key[0] != "defaults" else None
         if new is not None and new[: len(mount)] == mount:
             _move(tree, key, new[len(mount) :])
-            old, now = _short((*mount, *key)), _short(new)
+            old, now = key_of((*mount, *key)), key_of(new)
             moved.append(Moved(old, now, _origin(document, key, path, name)))
     return OptionFile(tree, document.text, tuple(moved))
 
@@ -249,11 +249,6 @@ def _move(tree: dict[Any, Any], old: KeyPath, new: KeyPath) -> None:
     for key in new[:-1]:
         place = place.setdefault(key, {})
     place.setdefault(new[-1], value)
-
-
-def _short(key: KeyPath) -> str:
-    """Return a key as people write it, without the recipe's own prefix."""
-    return dotted(key).removeprefix(f"{MOUNT}.")
 
 
 def _origin(document: Document, key_path: KeyPath, path: Path, name: str = "") -> Origin | None:

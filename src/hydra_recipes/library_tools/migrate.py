@@ -25,14 +25,14 @@ from hydra_recipes.library.moved_links import moved_links
 from hydra_recipes.library.moves import Moves
 from hydra_recipes.library.option_file import package_of
 from hydra_recipes.origin import KeyPath, dotted
+from hydra_recipes.override import Override
 from hydra_recipes.rules import families
 from hydra_recipes.rules.book import moves_of, rule_book
 from hydra_recipes.rules.cel_words import words_in
 from hydra_recipes.shell_words import split
-from hydra_recipes.tree import MOUNT, matches, value_at
+from hydra_recipes.tree import MOUNT, matches, path_of, value_at
 
 _COMPOSED = "# recipe compose "
-_OVERRIDE = re.compile(r"(\+\+|\+|~)?([^=@]+)(.*)", re.DOTALL)
 _FIELD = re.compile(r"(?<=\{)[A-Za-z_][\w./]*")
 
 
@@ -120,7 +120,7 @@ class _Names:
         if self.libraries.is_group(name):
             return name
         group = self.moves.group(name)
-        path = tuple(name.removeprefix(f"{MOUNT}.").split("."))
+        path = path_of(name)
         new = self.moves.key(path) if group == name and not self._is_key(path) else None
         return group if new is None else dotted(new)
 
@@ -129,8 +129,8 @@ class _Names:
 
     def override(self, text: str) -> str:
         """Return an override with new names."""
-        parts = _OVERRIDE.fullmatch(self.moves.override(text))
-        return text if parts is None else f"{parts[1] or ''}{self.name(parts[2])}{parts[3]}"
+        override = Override.read(self.moves.override(text))
+        return override._replace(key=self.name(override.key)).text
 
     def expression(self, text: str) -> str:
         """Return a CEL expression with new names."""
@@ -252,7 +252,7 @@ class _File:
                         ("axes", key, position),
                     )
             else:
-                text = self.names.moves.override(f"{new_key}={values}").partition("=")[2]
+                text = Override.read(self.names.moves.override(f"{new_key}={values}")).value
                 if text != str(values):
                     self.set(axis_path, text, ("axes", key))
 

@@ -12,14 +12,14 @@ from hydra_recipes.library.defaults import default_choices
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.library.option_file import package_of
 from hydra_recipes.library.reading import about_option, load_yaml, read_text, unusable
-from hydra_recipes.origin import KeyPath, dotted
+from hydra_recipes.origin import KeyPath
 from hydra_recipes.rules import families
 from hydra_recipes.rules.book import moves_of, rule_book
 from hydra_recipes.rules.keywords import allowed
 from hydra_recipes.rules.misplaced import is_misplaced
 from hydra_recipes.rules.model import Limit, RuleBook, When
 from hydra_recipes.text import one_of, spell
-from hydra_recipes.tree import MOUNT, leaves, matches, nearest
+from hydra_recipes.tree import MOUNT, key_of, leaves, matches, nearest
 
 
 @dataclass(frozen=True)
@@ -282,4 +282,4 @@ def _sets(
         if beside and is_misplaced(path, package, rule_book(libraries), libraries):
             continue
         if path:
-            yield dotted(whole).removeprefix(f"{MOUNT}."), spell(value)
+            yield key_of(whole), spell(value)

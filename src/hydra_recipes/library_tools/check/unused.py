@@ -17,7 +17,7 @@ from hydra_recipes.library_tools.contents import PRESETS
 from hydra_recipes.origin import FileOrigin, KeyPath, dotted
 from hydra_recipes.rules.model import RuleBook
 from hydra_recipes.sources.shadowing import declared, shadows
-from hydra_recipes.tree import MOUNT, canonical, leaves
+from hydra_recipes.tree import MOUNT, canonical, key_of, leaves
 
 SHARED = 3
 """The fewest equal values that two files should move to a shared one."""
@@ -65,7 +65,7 @@ def written_twice(library: Library) -> Iterator[Finding]:
                 paths_by_config.setdefault(other, []).append(path)
         for other, paths in paths_by_config.items():
             if len(paths) >= SHARED:
-                keys = tuple(dotted(path).removeprefix(f"{MOUNT}.") for path in paths)
+                keys = tuple(map(key_of, paths))
                 line = _place(library, other, paths[0]).line
                 data = {"keys": keys, "other": f"{other}.yaml", "line": line}
                 place = _place(library, config, paths[0])

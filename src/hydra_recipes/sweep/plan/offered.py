@@ -24,7 +24,7 @@ def certainly_not_offered(groups: Sequence[ParsedOverride], libraries: Libraries
     chosen = {
         override.key: override.value
         for override in groups
-        if isinstance(override.value, str) and override.parsed.package is None
+        if isinstance(override.value, str) and override.package is None
     }
     defaults = {
         group: option

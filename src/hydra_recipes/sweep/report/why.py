@@ -220,6 +220,6 @@ def _places(axis: Axis, value: str) -> list[int]:
         if override.value == value_wanted and type(override.value) is type(value_wanted)
     ]
     if not places:
-        values = [override.text.removeprefix(f"{axis.element}=") for override in axis.overrides]
+        values = [override.written.value for override in axis.overrides]
         raise OverrideError("bad-why", axis=axis.element, value=value, values=values)
     return places

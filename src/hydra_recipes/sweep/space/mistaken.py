@@ -12,7 +12,7 @@ from hydra_recipes.library.model import Libraries
 from hydra_recipes.origin import OverrideOrigin
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.sweep.space.space import Axis, Space
-from hydra_recipes.tree import find
+from hydra_recipes.tree import find, path_of
 
 
 def check_lists(space: Space, recipes: Sequence[Recipe], libraries: Libraries) -> None:
@@ -37,7 +37,7 @@ def check_lists(space: Space, recipes: Sequence[Recipe], libraries: Libraries) -
 
 def _check(override: ParsedOverride, recipe: Recipe, libraries: Libraries) -> None:
     """Raise if a recipe has the wrong type at the key that the override sets to a list."""
-    paths = find(tuple(override.key.removeprefix("recipes.").split(".")), recipe.tree)
+    paths = find(path_of(override.key), recipe.tree)
     family = rule_book(libraries).family_of(recipe.choices)
     if family is None or len(paths) != 1:
         return
@@ -48,7 +48,7 @@ def _check(override: ParsedOverride, recipe: Recipe, libraries: Libraries) -> No
                 "list-for-axis",
                 OverrideOrigin(override.text),
                 text=override.text,
-                element=override.parsed.get_key_element(),
+                element=override.element,
                 expected=finding.data["expected"],
                 values=tuple(ParsedOverride.value_text(value) for value in override.value),
             )

@@ -10,18 +10,18 @@ from typing import Any
 from hydra_recipes.composing.hydra_bridge import ParsedOverride, parse_override
 from hydra_recipes.composing.override_functions import is_plain, swept_values
 from hydra_recipes.composing.override_limits import check_depth
-from hydra_recipes.composing.overrides import read_override, read_overrides
+from hydra_recipes.composing.overrides import chooses, read_override
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.library.model import SWEEPS, Libraries
 from hydra_recipes.library.moves import Moved
 from hydra_recipes.literals import spell_value
-from hydra_recipes.origin import KeyPath, OverrideOrigin
+from hydra_recipes.origin import OverrideOrigin
+from hydra_recipes.override import Override
 from hydra_recipes.rules.book import rule_book
-from hydra_recipes.shell_words import unquoted
 from hydra_recipes.sweep.space.interval import Interval, read_interval
 from hydra_recipes.sweep.space.request import SAMPLERS, SweepOptions
 from hydra_recipes.sweep.space.saved import read_option
-from hydra_recipes.tree import matches, nearest
+from hydra_recipes.tree import matches, nearest, path_of
 
 
 @dataclass(frozen=True)
@@ -139,18 +139,20 @@ def _check_sample(wishes: SweepOptions) -> None:
 
 def _read(text: str, wishes: SweepOptions, libraries: Libraries) -> ParsedOverride | Axis:
     """Read one override, which is an axis if it has several values."""
-    if text.partition("=")[2].replace(" ", "") == "choice()":  # Hydra's grammar doesn't have this
+    if (
+        Override.read(text).value.replace(" ", "") == "choice()"
+    ):  # Hydra's grammar doesn't have this
         raise OverrideError("empty-axis", OverrideOrigin(text), text=text)
     override = read_override(text, libraries)
     if not override.sweeps:
-        request = read_overrides([text], libraries)
-        return (*request.groups, *request.keys)[0]
+        chooses(override, libraries)  # an unknown option is refused here
+        return override
     is_group = libraries.is_group(override.key)
     if is_group:
         derived = rule_book(libraries).derived
         if override.key in derived:
             raise OverrideError("derived-axis", OverrideOrigin(text), group=override.key)
-    element = override.parsed.get_key_element()
+    element = override.element
     if override.parsed.is_interval_sweep():
         if wishes.sampler is None or is_group:
             kind = "interval-group" if is_group else "interval-axis"
@@ -163,8 +165,8 @@ def _read(text: str, wishes: SweepOptions, libraries: Libraries) -> ParsedOverri
     if not overrides:
         raise OverrideError("empty-axis", OverrideOrigin(text), text=text)
     if is_group:
-        for option_override in overrides:  # an unknown option is refused here
-            read_overrides([option_override.text], libraries)
+        for option_override in overrides:
+            chooses(option_override, libraries)
     typed, moved = override.text, override.moved
     return Axis(element, override.key, is_group, overrides, typed=typed, moved=moved)
 
@@ -257,8 +259,8 @@ def named(name: str, axes: Sequence[Axis]) -> int:
     Raises:
         OverrideError: If it means no axis, or more than one.
     """
-    wanted_path = _parts(name.strip().lstrip("+"))
-    paths = [_parts(axis.key) for axis in axes]
+    wanted_path = path_of(name.strip().lstrip("+"))
+    paths = [path_of(axis.key) for axis in axes]
     indices = [index for index, path in enumerate(paths) if path == wanted_path]
     indices = indices or [index for index, path in enumerate(paths) if matches(wanted_path, [path])]
     indices = indices or [index for index, path in enumerate(paths) if matches(path, [wanted_path])]
@@ -268,11 +270,6 @@ def named(name: str, axes: Sequence[Axis]) -> int:
     raise OverrideError(
         "unknown-axis", name=name, nearest=similar_keys, axes=[axis.key for axis in axes]
     )
-
-
-def _parts(key: str) -> KeyPath:
-    """Return the key path of a dotted key, without the prefix ``recipes.``."""
-    return tuple(key.removeprefix("recipes.").split("."))
 
 
 def _with_options(
@@ -288,24 +285,17 @@ def _with_options(
     named_options: list[tuple[str, str]] = []
     rest: list[str] = []
     for text in texts:
-        head, _, option = text.partition("=")
-        if head.lstrip("+") == SWEEPS and libraries.is_group(SWEEPS):
-            named_options.append((text, unquoted(option.strip())))
+        override = Override.read(text)
+        if override.name == SWEEPS and not override.deletes and libraries.is_group(SWEEPS):
+            named_options.append((text, override.option))
         else:
             rest.append(text)
-    given_keys = {override_key(text) for text in rest}
+    given = {Override.read(text).name for text in rest}
     expanded: list[str] = []
     for text, name in named_options:
         saved_option = read_option(name, text, libraries)
         expanded += [
-            override
-            for override in saved_option.overrides
-            if override_key(override) not in given_keys
+            text for text in saved_option.overrides if Override.read(text).name not in given
         ]
         wishes = saved_option.added_to(wishes)
     return [*expanded, *rest], wishes
-
-
-def override_key(text: str) -> str:
-    """Return the group or key in the text of an override, without its sign."""
-    return text.partition("=")[0].lstrip("+~")
