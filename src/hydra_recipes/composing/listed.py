@@ -64,24 +64,14 @@ def listed_in(libraries: Libraries, config: str) -> Iterator[Listed]:
     """Yield the entries of a config's defaults list."""
     path = libraries.config_file(config)
     document = read_file(path) if path else None
-    if path is None or document is None or not isinstance(document.tree, dict):
+    if path is None or document is None:
         return
     group = config.rpartition("/")[0]
-    list_as_written = document.tree.get("defaults")
     moves = moves_of(libraries)
-    renamed = (
-        [moves.entry(written, group) for written in list_as_written]
-        if isinstance(list_as_written, list)
-        else []
-    )
-    tree = {
-        "defaults": [
-            new[0] if new else old for new, old in zip(renamed, list_as_written or (), strict=True)
-        ]
-    }
-    for entry in entries_of(tree):
+    package = package_of(document.text, config)
+    for entry in entries_of(document.tree):
         origin = document.origin(("defaults", entry.at))
-        yield Listed(config, path, entry, origin, package_of(document.text, config))
+        yield Listed(config, path, moves.entry(entry, group), origin, package)
 
 
 def bringing(listed: Iterable[Listed]) -> Iterator[Listed]:

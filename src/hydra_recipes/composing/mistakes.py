@@ -93,7 +93,7 @@ def _check_left_out(
             and not item.entry.options
             and not item.entry.is_list
         ):
-            write = _line(item.entry._replace(options=("OPTION",)), item.entry.group)
+            write = _line(item.entry._replace(value="OPTION"), item.entry.group)
             refuse(
                 "group-left-out",
                 item,
@@ -142,11 +142,10 @@ def _meant(libraries: Libraries, item: Listed, option: str) -> str:
     if group is None and not near:
         return ""
     meant = near[0] if near else option
-    options = tuple(
-        dict.fromkeys(meant if other == option else other for other in item.entry.options)
-    )
+    options = [*dict.fromkeys(meant if name == option else name for name in item.entry.options)]
     written = f"/{group}" if group else item.entry.group
-    return _line(item.entry._replace(options=options), written)
+    value = options if item.entry.is_list else options[0]
+    return _line(item.entry._replace(value=value), written)
 
 
 def find_clash(sources: Sequence[Source]) -> None:
@@ -286,9 +285,7 @@ def _check_links(listed: Sequence[Listed], known_groups: Collection[str]) -> Non
                 ]
                 if several:
                     brought = several[0]
-                    single = brought.entry._replace(
-                        options=brought.entry.options[:1], is_list=False
-                    )
+                    single = brought.entry._replace(value=next(iter(brought.entry.options), ""))
                     write = _line(single, brought.entry.group)
                     refuse(
                         "several-for-a-link",

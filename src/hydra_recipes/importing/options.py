@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from hydra_recipes.importing.goal import Goal, equal
+from hydra_recipes.library.entries import entries_of
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.library.option_file import package_of
 from hydra_recipes.library.reading import load_yaml, read_text
@@ -53,16 +54,15 @@ def _read(file: Path, config: str) -> tuple[tuple[tuple[KeyPath, Any], ...], boo
     content = load_yaml(file)
     if not isinstance(content, dict):
         return (), False
-    defaults = content.pop("defaults", None)
-    entries = defaults if isinstance(defaults, list) else []
-    names = [name for entry in entries if isinstance(entry, dict) for name in entry]
+    chooses = any(entry.is_override for entry in entries_of(content))
+    content.pop("defaults", None)
     package = package_of(read_text(file), config)
     values = tuple(
         (path[1:], value)
         for path, value in leaves(content, package)
         if path[0] == MOUNT and not any(map(contains_link, [value, *_items(value)]))
     )
-    return values, any(str(name).startswith("override ") for name in names)
+    return values, chooses
 
 
 def _items(value: Any) -> list[Any]:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from hydra_recipes.documents.document import Document
 from hydra_recipes.findings.errors import LibraryError
-from hydra_recipes.library.entries import check_entries
+from hydra_recipes.library.entries import check_entries, entries_of
 from hydra_recipes.library.model import Library
 from hydra_recipes.library.moved_links import moved_links
 from hydra_recipes.library.moves import Moved, Moves
@@ -192,19 +192,12 @@ def _with_names_of_now(
     tree: dict[Any, Any] = dict(document.tree)
     moved: list[Moved] = []
     group = config.rpartition("/")[0]
-    entries = tree.get("defaults")
-    if isinstance(entries, list):
-        renamed = []
-        for position, entry in enumerate(entries):
-            renaming = moves.entry(entry, group)
-            if renaming is None:
-                renamed.append(entry)
-            else:
-                new_entry, old, now = renaming
-                renamed.append(new_entry)
-                origin = _origin(document, ("defaults", position), path, name)
-                moved.append(Moved(old, now, origin))
-        tree["defaults"] = renamed
+    for entry in entries_of(document.tree):
+        new_entry = moves.entry(entry, group)
+        if new_entry != entry:
+            _put(tree, ("defaults", entry.at), new_entry.written)
+            origin = _origin(document, ("defaults", entry.at), path, name)
+            moved.append(Moved(entry.choices(group), new_entry.choices(group), origin))
     mount = package_of(document.text, config)
     for place, old, now in moved_links({**tree, "defaults": None}, mount, moves):
         _put(tree, place, now)

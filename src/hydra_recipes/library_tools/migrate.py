@@ -20,6 +20,7 @@ from hydra_recipes.documents.editing.editor import rewritten
 from hydra_recipes.documents.header import header
 from hydra_recipes.documents.reader import parse_document, read_document
 from hydra_recipes.findings.errors import DocumentError
+from hydra_recipes.library.entries import entries_of
 from hydra_recipes.library.model import RULES, SWEEPS, Libraries, Library
 from hydra_recipes.library.moved_links import moved_links
 from hydra_recipes.library.moves import Moves
@@ -192,21 +193,17 @@ class _File:
 
     def defaults(self, group: str) -> None:
         """Rename in the defaults list of a config in ``group``."""
-        entries = self.tree.get("defaults")
-        for position, entry in enumerate(entries if isinstance(entries, list) else ()):
-            renaming = self.names.moves.entry(entry, group)
-            if renaming is None:
+        for entry in entries_of(copy.deepcopy(self.tree)):
+            place: KeyPath = ("defaults", entry.at)
+            old, new = value_at(self.tree, place), self.names.moves.entry(entry, group).written
+            if new == entry.written or (isinstance(old, dict) and len(old) != 1):
                 continue
-            new = renaming[0]
-            if isinstance(entry, dict):
-                ((old_key, old_value),), ((new_key, new_value),) = entry.items(), new.items()
-                self.rename(("defaults", position, old_key), new_key)
-                if old_value != new_value:
-                    self.set(
-                        ("defaults", position, new_key), new_value, ("defaults", position, old_key)
-                    )
+            if isinstance(old, dict):
+                ((old_key, _),), ((new_key, new_value),) = old.items(), new.items()
+                self.rename((*place, old_key), new_key)
+                self.set((*place, new_key), new_value, (*place, old_key))
             else:
-                self.set(("defaults", position), new)
+                self.set(place, new)
 
     def keys(self, package: KeyPath, mount: KeyPath) -> None:
         """Rename keys and links below ``mount`` in the file, whose content goes to ``package``."""

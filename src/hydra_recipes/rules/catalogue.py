@@ -9,6 +9,7 @@ from typing import Any
 
 from hydra_recipes.findings.errors import RecipeError
 from hydra_recipes.library.defaults import default_choices
+from hydra_recipes.library.entries import entries_of
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.library.option_file import package_of
 from hydra_recipes.library.reading import about_option, load_yaml, read_text, unusable
@@ -174,7 +175,8 @@ def option_entry(libraries: Libraries, group: str, name: str) -> OptionEntry:
     content, text = load_yaml(file), read_text(file)
     if not isinstance(content, dict):
         raise unusable(file, TypeError("not a mapping"))
-    brings = dict(_brought(content.pop("defaults", []), group))
+    brings = dict(_brought(content, group))
+    content.pop("defaults", None)
     all_offers = [dict(offer.groups) for offer in book.offers]
     offered = book.offered_as({group: name})[group]
     offers = [offer for offer in all_offers if offered in offer.get(group, ())]
@@ -242,23 +244,20 @@ def _limit_lines(book: RuleBook, group: str, kinds: set[tuple[str, str]]) -> Ite
             yield LimitLine(limit.id, key, text, limit.severity, when, *why)
 
 
-def _brought(defaults: Any, group: str) -> Iterator[tuple[str, str | None]]:
-    """Yield group and option of each other option that a defaults list names.
+def _brought(content: Mapping[str, Any], group: str) -> Iterator[tuple[str, str | None]]:
+    """Yield group and option of each other option that a file's defaults list names.
 
     An entry that makes no sense is left out here; composing reports it.
     """
-    for entry in defaults if isinstance(defaults, list) else ():
-        if isinstance(entry, dict):
-            for key, option in entry.items():
-                target = str(key).removeprefix("optional ").removeprefix("override ")
-                listed = isinstance(option, list)
-                text = f"[{','.join(map(str, option))}]" if listed else str(option)
-                yield target.removeprefix("/"), None if option is None else text
-        elif isinstance(entry, str) and entry.startswith("/"):
-            name, _, option = entry.removeprefix("/").partition("/")
-            yield name, option
-        elif isinstance(entry, str) and entry != "_self_":
-            yield group, entry
+    for entry in entries_of(content):
+        value = entry.value
+        text = f"[{','.join(map(str, value))}]" if entry.is_list else str(value)
+        if entry.group:
+            yield entry.name.removeprefix("/"), None if value is None else text
+        else:
+            written = f"{text}{entry.name}"
+            name, _, option = written.removeprefix("/").partition("/")
+            yield (name, option) if written.startswith("/") else (group, written)
 
 
 def _pairs(when: When) -> set[tuple[str, str]]:

@@ -199,11 +199,7 @@ class Combinations:
     def _brought(self, option: str) -> Mapping[str, str | None]:
         """Return group to option as an option of the first group brings them."""
         if option not in self._brings:
-            brings = option_entry(self.libraries, self.chosen[0], option).brings
-            self._brings[option] = {
-                group.removeprefix("override ").lstrip("/"): choice
-                for group, choice in brings.items()
-            }
+            self._brings[option] = option_entry(self.libraries, self.chosen[0], option).brings
         return self._brings[option]
 
     @cached_property
