@@ -9,9 +9,11 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
 from typing import Any
 
 from hydra_recipes.findings.errors import LinkError
+from hydra_recipes.tree import map_scalars
 
 Environment = Mapping[str, str | None]
 """The values of the variables that may be read, by name; None for one that isn't set."""
@@ -59,10 +61,10 @@ def masked(known: Environment) -> Environment:
 
 def redact(node: Any, known: Environment) -> Any:
     """Return a value, or nested data, with ``$NAME`` in place of each variable's value."""
-    if isinstance(node, dict):
-        return {key: redact(value, known) for key, value in node.items()}
-    if isinstance(node, list | tuple):
-        return type(node)(redact(value, known) for value in node)
+    return map_scalars(partial(_redact, known), node)
+
+
+def _redact(known: Environment, node: Any) -> Any:
     if isinstance(node, str):
         for name, value in known.items():
             if value and (node == value or len(value) >= _MIN_SECRET):

@@ -5,7 +5,7 @@ Private: it may change in any release.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from hydra_recipes.origin import KeyPath, dotted
@@ -16,12 +16,18 @@ MOUNT = "recipes"
 """The key under which the launcher mounts a recipe."""
 
 
-def walk(tree: Mapping[Any, Any], at: KeyPath = ()) -> Iterable[KeyPath]:
-    """Yield the path of every key of a tree, each mapping before the keys it holds."""
+def walk(
+    tree: Mapping[Any, Any], at: KeyPath = (), *, inner_first: bool = False
+) -> Iterator[KeyPath]:
+    """Yield the path of every key of a tree, each mapping before or after the keys it holds."""
     for key, value in tree.items():
-        yield (*at, key)
+        path = (*at, key)
+        if not inner_first:
+            yield path
         if isinstance(value, Mapping):
-            yield from walk(value, (*at, key))
+            yield from walk(value, path, inner_first=inner_first)
+        if inner_first:
+            yield path
 
 
 def leaves(node: Any, at: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:
@@ -31,6 +37,46 @@ def leaves(node: Any, at: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:
             yield from leaves(value, (*at, key))
     else:
         yield at, node
+
+
+def scalars(node: Any, at: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:
+    """Yield path and value of every value that is no mapping and no list, also of lists' items."""
+    if isinstance(node, Mapping | list | tuple):
+        for key, value in node.items() if isinstance(node, Mapping) else enumerate(node):
+            yield from scalars(value, (*at, key))
+    else:
+        yield at, node
+
+
+def map_scalars(change: Callable[[Any], Any], node: Any) -> Any:
+    """Return a copy of a tree in which each value that is no mapping and no list is changed."""
+    if isinstance(node, dict):
+        return {key: map_scalars(change, value) for key, value in node.items()}
+    if isinstance(node, list | tuple):
+        return type(node)(map_scalars(change, value) for value in node)
+    return change(node)
+
+
+def flat(node: Any, at: KeyPath = ()) -> dict[KeyPath, Any]:
+    """Return every value that isn't a mapping with keys, by key path: lists, and their items."""
+    values: dict[KeyPath, Any] = {}
+    for path, value in leaves(node, at) if node != {} else [(at, node)]:
+        values[path] = value
+        for position, item in enumerate(value if isinstance(value, list) else ()):
+            values |= flat(item, (*path, position))
+    return values
+
+
+def unflat(values: Mapping[KeyPath, Any]) -> dict[Any, Any]:
+    """Return the tree whose values ``flat`` returns so."""
+    tree: dict[Any, Any] = {}
+    for path, value in values.items():
+        if not any(isinstance(key, int) for key in path):  # a list stands there as a whole
+            node = tree
+            for key in path[:-1]:
+                node = node.setdefault(key, {})
+            node[path[-1]] = value
+    return tree
 
 
 def within(path: KeyPath, keys: Collection[KeyPath]) -> bool:
@@ -173,6 +219,14 @@ def canonical(value: Any) -> str:
     import json  # takes a tenth of the time of comparing two recipes
 
     return json.dumps(value, default=str)
+
+
+def equal(one: Any, other: Any) -> bool:
+    """Return whether two values are the same, types included: 1 is neither 1.0 nor true.
+
+    Nor is 0.0 the same as -0.0, while nan is nan. The order of keys doesn't matter.
+    """
+    return canonical(one) == canonical(other)
 
 
 def mounted(tree: dict[Any, Any]) -> tuple[dict[Any, Any], dict[Any, Any]]:

@@ -10,7 +10,7 @@ from hydra_recipes.findings.finding import Finding, Severity
 from hydra_recipes.links.problem import LinkProblem
 from hydra_recipes.links.resolver import UNSET, Scope
 from hydra_recipes.origin import KeyPath, dotted
-from hydra_recipes.tree import MOUNT, matches, walk
+from hydra_recipes.tree import MOUNT, matches, scalars, walk
 
 
 def without_value(
@@ -25,20 +25,13 @@ def without_value(
     """
     for path in _causes(problems):
         yield path, _link_finding(path, scope, problems[path])
-    for path in _unset(resolved, ()):
+    for path in open_keys(resolved):
         yield path, Finding("incomplete", "unset", "unset", dotted(path), UNSET)
 
 
-def _unset(node: Any, path: KeyPath) -> Iterable[KeyPath]:
-    """Yield the path of each ``???`` in a tree."""
-    if isinstance(node, dict):
-        for key, value in node.items():
-            yield from _unset(value, (*path, key))
-    elif isinstance(node, list):
-        for position, value in enumerate(node):
-            yield from _unset(value, (*path, position))
-    elif node == UNSET:
-        yield path
+def open_keys(tree: Any) -> Iterable[KeyPath]:
+    """Return the key path of each value that is left open (``???``)."""
+    return (path for path, value in scalars(tree) if value == UNSET)
 
 
 def _causes(problems: Mapping[KeyPath, LinkProblem]) -> Iterable[KeyPath]:

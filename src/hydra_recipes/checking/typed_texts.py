@@ -22,7 +22,7 @@ from hydra_recipes.findings.finding import Finding
 from hydra_recipes.literals import primitive
 from hydra_recipes.origin import FileOrigin, KeyPath, Origin, dotted
 from hydra_recipes.override import Override
-from hydra_recipes.tree import canonical, lookup
+from hydra_recipes.tree import equal, lookup
 
 Typed = Mapping[str, str]
 """What the user typed for values that aren't read as text, by whole dotted key."""
@@ -80,9 +80,7 @@ def typed_values(text: str, values: Sequence[Any]) -> list[str | None]:
     if len(parts) != len(values):
         return [None] * len(values)
     return [
-        part
-        if not isinstance(value, str) and canonical(primitive(part)) == canonical(value)
-        else None
+        part if not isinstance(value, str) and equal(primitive(part), value) else None
         for part, value in zip(parts, values, strict=True)
     ]
 
@@ -157,6 +155,6 @@ def after(typed: Typed, changes: Iterable[Change], tree: Mapping[str, Any]) -> T
         if change.kind == "delete":
             deleted += [(lookup(tree, change.path), text)] if text else []
         else:
-            texts = (text for value, text in deleted if canonical(value) == canonical(change.value))
+            texts = (text for value, text in deleted if equal(value, change.value))
             remaining.update((key, text) for text in islice(texts, 1))
     return remaining

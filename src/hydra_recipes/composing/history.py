@@ -34,7 +34,7 @@ from hydra_recipes.links.resolver import UNSET, Scope
 from hydra_recipes.literals import unquoted
 from hydra_recipes.origin import FileOrigin, KeyPath, Origin, OverrideOrigin
 from hydra_recipes.rules.book import moves_of
-from hydra_recipes.tree import MOUNT, canonical, within
+from hydra_recipes.tree import MOUNT, equal, flat, unflat, within
 
 
 @dataclass(frozen=True)
@@ -202,7 +202,7 @@ class _Record:
         link = self.alive.get(path)
         if path[0] != MOUNT or not contains_link(link):
             return
-        tree = _unflat(self.alive)
+        tree = unflat(self.alive)
         scope = Scope(tree.pop(MOUNT, {}), tree)
         _, place = scope.way(link, path[1:])
         if place is None:
@@ -248,7 +248,7 @@ class _Record:
         # An item of a list is named along with its list, whose other items keep their writes.
         lists = {path[:-1] for path in named_paths if isinstance(path[-1], int)}
         for path, value in composed.items():
-            same = path in self.alive and canonical(self.alive[path]) == canonical(value)
+            same = path in self.alive and equal(self.alive[path], value)
             if not same or within(path, named_paths - lists):
                 self.alive[path] = value
                 self.add(path, Write(origin, value))
@@ -256,32 +256,6 @@ class _Record:
     def add(self, path: KeyPath, write: Write) -> None:
         """Append a write to a key's history."""
         self.writes.setdefault(path, []).append(write)
-
-
-def flat(node: Any, at: KeyPath = ()) -> dict[KeyPath, Any]:
-    """Return every value that isn't a mapping with keys, by key path: lists, and their items."""
-    if isinstance(node, Mapping) and node:
-        return {
-            path: value
-            for key, item in node.items()
-            for path, value in flat(item, (*at, key)).items()
-        }
-    values = {at: node}
-    for position, item in enumerate(node if isinstance(node, list) else ()):
-        values |= flat(item, (*at, position))
-    return values
-
-
-def _unflat(values: Mapping[KeyPath, Any]) -> dict[Any, Any]:
-    """Return the tree whose values ``flat`` returns so."""
-    tree: dict[Any, Any] = {}
-    for path, value in values.items():
-        if not any(isinstance(key, int) for key in path):  # a list stands there as a whole
-            node = tree
-            for key in path[:-1]:
-                node = node.setdefault(key, {})
-            node[path[-1]] = value
-    return tree
 
 
 def _choice_of(source: Source, provenance: Provenance) -> tuple[str | None, str | None]:

@@ -11,9 +11,9 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from hydra import version
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
@@ -42,6 +42,7 @@ from hydra_recipes.composing.override_functions import (
     with_quotes,
 )
 from hydra_recipes.composing.override_limits import check_depth, check_size, too_deep
+from hydra_recipes.composing.parsed_override import OverrideKind, ParsedOverride
 from hydra_recipes.composing.provenance import Source, sources_of
 from hydra_recipes.composing.unsaid import unsaid
 from hydra_recipes.findings.errors import OverrideError, RecipeError
@@ -54,11 +55,8 @@ from hydra_recipes.links.arithmetic import RESOLVERS
 from hydra_recipes.links.masking import masked, unmasked
 from hydra_recipes.links.resolver import UNSET
 from hydra_recipes.origin import OverrideOrigin
-from hydra_recipes.override import Override as WrittenOverride
 from hydra_recipes.rules.book import moves_of
 from hydra_recipes.sources.active import active_libraries
-
-OverrideKind = Literal["change", "add", "force-add", "delete", "extend"]
 
 _KINDS: dict[str, OverrideKind] = {
     "CHANGE": "change",
@@ -73,62 +71,6 @@ _PARSER = OverridesParser(cast("Any", GrammarFunctions(OverridesParser.create().
 
 if getattr(version, "_UNSPECIFIED_", None) is version.getbase():
     version.setbase("1.3")  # unless an app sets it, Hydra 1.3 composes as 1.1 did
-
-
-@dataclass(frozen=True)
-class ParsedOverride:
-    """An override, parsed by Hydra.
-
-    Attributes:
-        text: The override as it was typed; ``written`` has its parts.
-        kind: Whether it changes, adds, replaces or adds, deletes, or extends a list.
-        key: The group or key it names.
-        value: Its value, or None; for a sweep, nothing useful.
-        sweeps: Whether it has several values.
-        parsed: Hydra's own object.
-        moved: The old names that it was typed with.
-    """
-
-    text: str
-    kind: OverrideKind
-    key: str
-    value: Any
-    sweeps: bool
-    parsed: Override
-    moved: tuple[Moved, ...] = ()
-
-    @cached_property
-    def written(self) -> WrittenOverride:
-        """The override as it was typed, in its parts."""
-        return WrittenOverride.read(self.text)
-
-    @property
-    def element(self) -> str:
-        """The group or key with its sign and package, as it is now called."""
-        element: str = self.parsed.get_key_element()
-        return element
-
-    @property
-    def package(self) -> str | None:
-        """The package that a choice names: ``key`` of ``group@key=option``; None without one."""
-        package: str | None = self.parsed.package
-        return package
-
-    @property
-    def group(self) -> str:
-        """The group as the defaults list names it, with its package if one is given."""
-        return self.key if self.package is None else f"{self.key}@{self.package}"
-
-    @staticmethod
-    def value_text(value: Any) -> str:
-        """Return a parsed value as Hydra's grammar reads it back, text as text: ``'1'``."""
-        quoted = with_quotes(value, _is_text, partial(QuotedString, quote=Quote.single))
-        text: str = Override._get_value_element_as_str(quoted)
-        return text
-
-    def at(self, key: str) -> ParsedOverride:
-        """Return the same override of another key."""
-        return replace(self, key=key, parsed=replace(self.parsed, key_or_group=key))
 
 
 @dataclass(frozen=True)
@@ -185,6 +127,19 @@ def parse_override(text: str, typed: str | None = None) -> ParsedOverride:
     override = ParsedOverride(typed, kind, parsed.key_or_group, value, sweeps, parsed)
     check_depth(override.group, value, typed)
     return override
+
+
+def spell_parsed(value: Any) -> str:
+    """Return a parsed value of an axis as Hydra's grammar reads it back, text as text: ``'1'``.
+
+    ``spell_value`` puts quotes around other texts than Hydra does, and sweeps that are resumed are
+    told by the text of their overrides, so it isn't used here. Links are quoted too.
+    """
+    if isinstance(value, str) and ("${" in value or '"' in value):
+        return "'" + value.replace("'", "\\'") + "'"
+    quoted = with_quotes(value, _is_text, partial(QuotedString, quote=Quote.single))
+    text: str = Override._get_value_element_as_str(quoted)
+    return text
 
 
 def _is_text(text: str) -> bool:

@@ -28,7 +28,7 @@ from hydra_recipes.library.entries import OPEN, Entry
 from hydra_recipes.library.model import PRIMARY, Libraries
 from hydra_recipes.library.reading import read_file
 from hydra_recipes.origin import FileOrigin, KeyPath, dotted
-from hydra_recipes.tree import nearest
+from hydra_recipes.tree import nearest, value_at, walk
 
 SKIPPED = "skipped-entry"
 """The rule id of findings about optional entries that bring nothing."""
@@ -157,8 +157,12 @@ def find_clash(sources: Sequence[Source]) -> None:
     kinds: dict[KeyPath, tuple[type, str]] = {}
     for source in sources:
         document = read_file(source.path)
-        for path, value in _nodes(document.tree if document else None):
-            assert document is not None
+        if document is None or not isinstance(document.tree, dict):
+            continue
+        for path in walk(document.tree):
+            if path[0] == "defaults":
+                continue
+            value = value_at(document.tree, path)
             kind, earlier = type(value), kinds.get((*source.mount, *path))
             origin = document.origin(path, key=True)
             if earlier and {kind, earlier[0]} == {dict, list}:
@@ -171,14 +175,6 @@ def find_clash(sources: Sequence[Source]) -> None:
             if value is not None and value != OPEN:
                 line = origin.line if origin else 1
                 kinds[(*source.mount, *path)] = (kind, f"{source.config}.yaml:{line}")
-
-
-def _nodes(node: Any, prefix: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:
-    """Yield each key path of a tree with its value, the defaults list left out."""
-    for key, value in node.items() if isinstance(node, dict) else ():
-        if prefix or key != "defaults":
-            yield (*prefix, key), value
-            yield from _nodes(value, (*prefix, key))
 
 
 def _check_missing(libraries: Libraries, listed: Sequence[Listed], missing: str) -> None:

@@ -13,12 +13,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from hydra_recipes.documents.editing.change import Change, apply
-from hydra_recipes.importing.goal import Composed, Goal, composed, equal
+from hydra_recipes.importing.goal import Composed, Goal, composed
 from hydra_recipes.links.dependencies import DynamicLinkError, targets
 from hydra_recipes.links.grammar import contains_link
 from hydra_recipes.links.rewriting import escape
 from hydra_recipes.origin import KeyPath
-from hydra_recipes.tree import leaves, value_at
+from hydra_recipes.tree import equal, scalars, value_at
 
 
 def weight(changes: Iterable[Change]) -> int:
@@ -139,17 +139,16 @@ def _waits(change: Change, missing: list[Change], now: Composed) -> bool:
     if change.kind != "change":
         return False
     others = [other.path for other in missing if other is not change]
-    for path, text in leaves(value_at(now.tree, change.path), change.path):
-        for item in text if isinstance(text, list) else [text]:
-            if not contains_link(item):
-                continue
-            try:
-                links = targets(now.scope, item, path)
-            except DynamicLinkError:
-                return bool(others)
-            sources = [target.path for target in links if target.inside]
-            if any(_overlap(source, other) for source in sources for other in others):
-                return True
+    for path, text in scalars(value_at(now.tree, change.path), change.path):
+        if not contains_link(text):
+            continue
+        try:
+            links = targets(now.scope, text, path)
+        except DynamicLinkError:
+            return bool(others)
+        sources = [target.path for target in links if target.inside]
+        if any(_overlap(source, other) for source in sources for other in others):
+            return True
     return False
 
 

@@ -6,14 +6,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from hydra_recipes.importing.goal import Goal, equal
+from hydra_recipes.importing.goal import Goal
 from hydra_recipes.library.entries import entries_of
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.library.option_file import package_of
 from hydra_recipes.library.reading import load_yaml, read_text
 from hydra_recipes.links.grammar import contains_link
 from hydra_recipes.origin import KeyPath
-from hydra_recipes.tree import MOUNT, leaves
+from hydra_recipes.tree import MOUNT, equal, leaves, scalars
 
 
 def brings_choices(libraries: Libraries, group: str, option: str | None) -> bool:
@@ -60,10 +60,6 @@ def _read(file: Path, config: str) -> tuple[tuple[tuple[KeyPath, Any], ...], boo
     values = tuple(
         (path[1:], value)
         for path, value in leaves(content, package)
-        if path[0] == MOUNT and not any(map(contains_link, [value, *_items(value)]))
+        if path[0] == MOUNT and not any(contains_link(item) for _, item in scalars(value))
     )
     return values, chooses
-
-
-def _items(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []

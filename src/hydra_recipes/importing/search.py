@@ -37,7 +37,7 @@ from hydra_recipes.literals import spell_choice
 from hydra_recipes.override import Override
 from hydra_recipes.rules.model import RuleBook
 from hydra_recipes.rules.offers import offered_groups
-from hydra_recipes.tree import MOUNT, canonical
+from hydra_recipes.tree import MOUNT, canonical, equal
 
 _WORTH = 2
 """A choice costs 1, so it has to save at least this much to lower the cost."""
@@ -143,7 +143,7 @@ class Search:
             rest = tuple(other for other in trial.groups if other != text)
             shorter = self._try(rest) if text in self.aims.said else None
             same = shorter and shorter.composition.choices == trial.composition.choices
-            if shorter and same and canonical(shorter.tree) == canonical(trial.tree):
+            if shorter and same and equal(shorter.tree, trial.tree):
                 trial = shorter
         return trial
 

@@ -17,30 +17,24 @@ from hydra_recipes.links.resolver import Target
 from hydra_recipes.links.rewriting import spell
 from hydra_recipes.links.syntax import Call, Parts, Reference, plain_arguments
 from hydra_recipes.origin import KeyPath
-from hydra_recipes.tree import MOUNT, leaves
+from hydra_recipes.tree import MOUNT, leaves, scalars
 
 
-def moved_links(
-    tree: Any, package: KeyPath, moves: Moves, at: KeyPath = ()
-) -> Iterator[tuple[KeyPath, str, str]]:
+def moved_links(tree: Any, package: KeyPath, moves: Moves) -> Iterator[tuple[KeyPath, str, str]]:
     """Yield the texts of a file whose links lead to old keys.
 
     Args:
-        tree: The content of the file, or the part of it at ``at``.
+        tree: The content of the file.
         package: The key that the file's content goes to.
         moves: The old names.
-        at: The key path of the tree in the file.
 
     Yields:
         The key path of each text in the file, the text, and what to write now.
     """
-    if isinstance(tree, dict | list):
-        for key, item in tree.items() if isinstance(tree, dict) else enumerate(tree):
-            yield from moved_links(item, package, moves, (*at, key))
-    elif moves.keys and isinstance(tree, str) and contains_link(tree):
-        now = _text_now(tree, (*package, *at), moves)
-        if now != tree:
-            yield at, tree, now
+    for path, text in scalars(tree) if moves.keys else ():
+        now = _text_now(text, (*package, *path), moves) if contains_link(text) else text
+        if now != text:
+            yield path, text, now
 
 
 def _tree_now(node: Any, path: KeyPath, moves: Moves) -> Any:

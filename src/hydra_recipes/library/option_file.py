@@ -19,7 +19,7 @@ from hydra_recipes.library.reading import read_file
 from hydra_recipes.links.grammar import contains_link, problem_in
 from hydra_recipes.links.masking import resolvers_in
 from hydra_recipes.origin import FileOrigin, KeyPath, Origin
-from hydra_recipes.tree import key_of, nearest
+from hydra_recipes.tree import key_of, nearest, walk
 
 _HEAD = 512
 """How many characters of a file may hold its header; Hydra looks at as many."""
@@ -202,20 +202,13 @@ def _with_names_of_now(
     for place, old, now in moved_links({**tree, "defaults": None}, mount, moves):
         _put(tree, place, now)
         moved.append(Moved(old, now, _origin(document, place, path, name)))
-    for key in list(_paths(tree, ())):
+    for key in list(walk(tree)):
         new = moves.whole_key((*mount, *key)) if key[0] != "defaults" else None
         if new is not None and new[: len(mount)] == mount:
             _move(tree, key, new[len(mount) :])
             old, now = key_of((*mount, *key)), key_of(new)
             moved.append(Moved(old, now, _origin(document, key, path, name)))
     return OptionFile(tree, document.text, tuple(moved))
-
-
-def _paths(node: Any, path: KeyPath) -> Iterator[KeyPath]:
-    """Yield the path of every key of a mapping, outer keys first."""
-    for key, value in node.items() if isinstance(node, dict) else ():
-        yield (*path, key)
-        yield from _paths(value, (*path, key))
 
 
 def _put(tree: Any, path: KeyPath, value: Any) -> None:

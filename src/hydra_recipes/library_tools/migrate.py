@@ -31,7 +31,7 @@ from hydra_recipes.rules import families
 from hydra_recipes.rules.book import moves_of, rule_book
 from hydra_recipes.rules.cel_words import words_in
 from hydra_recipes.shell_words import split
-from hydra_recipes.tree import MOUNT, matches, path_of, value_at
+from hydra_recipes.tree import MOUNT, matches, path_of, value_at, walk
 
 _COMPOSED = "# recipe compose "
 _FIELD = re.compile(r"(?<=\{)[A-Za-z_][\w./]*")
@@ -211,7 +211,7 @@ class _File:
         links = moved_links({**tree, "defaults": None}, package, self.names.moves)
         for link_path, _, text in list(links):
             self.set((*mount, *link_path), text)
-        for path in list(_paths(tree, ())):
+        for path in list(walk(tree, inner_first=True)):
             new = self.names.moves.whole_key((*package, *path)) if path[0] != "defaults" else None
             if new is not None and new[: len(package)] == package:
                 self.move((*mount, *path), (*mount, *new[len(package) :]))
@@ -340,10 +340,3 @@ def _is_there(tree: Any, path: KeyPath) -> bool:
     except (KeyError, IndexError, TypeError):
         return False
     return True
-
-
-def _paths(node: Any, path: KeyPath) -> Iterator[KeyPath]:
-    """Yield the path of every key of a mapping, inner keys first."""
-    for key, value in node.items() if isinstance(node, dict) else ():
-        yield from _paths(value, (*path, key))
-        yield (*path, key)

@@ -12,7 +12,7 @@ from hydra_recipes.links.grammar import LinkSyntaxError, contains_link, parse
 from hydra_recipes.links.resolver import SELECT, Scope, Target
 from hydra_recipes.links.syntax import Argument, Call, Element, Parts, Reference, plain_arguments
 from hydra_recipes.origin import KeyPath
-from hydra_recipes.tree import MOUNT
+from hydra_recipes.tree import MOUNT, scalars
 
 _FROM_MOUNT = re.compile(rf"(?:{MOUNT}|\[{MOUNT}\])(?=[.\[]|$)")
 
@@ -61,12 +61,9 @@ def _on_the_way(beside: Any, path: KeyPath) -> Iterator[tuple[str, Target]]:
 
 def _texts(node: Any, place: Target) -> Iterator[tuple[str, Target]]:
     """Yield each text with links in a tree, with its place."""
-    if contains_link(node):
-        yield node, place
-    elif isinstance(node, Mapping | list | tuple):
-        items = node.items() if isinstance(node, Mapping) else enumerate(node)
-        for key, item in items:
-            yield from _texts(item, replace(place, path=(*place.path, key)))
+    for path, text in scalars(node, place.path):
+        if contains_link(text):
+            yield text, replace(place, path=path)
 
 
 def _reached(scope: Scope, text: str, place: Target, *, partly: bool) -> list[Target]:

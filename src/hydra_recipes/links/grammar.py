@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from hydra_recipes.links.syntax import Argument, Call, Element, Items, Pairs, Part, Parts, Reference
 from hydra_recipes.literals import primitive
+from hydra_recipes.tree import map_scalars
 
 MAX_NESTING = 16
 """How many levels of links, lists and mappings may be nested in one another."""
@@ -79,11 +80,7 @@ def to_braces(text: str) -> str:
 
 def expand_shell_links(node: Any) -> Any:
     """Return a copy of a tree with every ``$<path>`` in it as ``${path}``."""
-    if isinstance(node, dict):
-        return {key: expand_shell_links(value) for key, value in node.items()}
-    if isinstance(node, list):
-        return [expand_shell_links(value) for value in node]
-    return to_braces(node) if isinstance(node, str) else node
+    return map_scalars(lambda value: to_braces(value) if isinstance(value, str) else value, node)
 
 
 def parse(text: str) -> Parts:

@@ -10,26 +10,27 @@ from typing import Any
 
 from hydra_recipes.links.grammar import LinkSyntaxError, contains_link, parse
 from hydra_recipes.links.syntax import Call, Part
+from hydra_recipes.tree import map_scalars
 
 _MASK = "\ue000{"  # a character for private use
 
 
 def masked(node: Any) -> Any:
     """Return a tree, or a value, in which no text with a resolver's call is a link any more."""
-    if isinstance(node, dict):
-        return {key: masked(value) for key, value in node.items()}
-    if isinstance(node, list):
-        return [masked(value) for value in node]
-    return node.replace("${", _MASK) if contains_link(node) and resolvers_in(node) else node
+    return map_scalars(_masked, node)
+
+
+def _masked(value: Any) -> Any:
+    return value.replace("${", _MASK) if contains_link(value) and resolvers_in(value) else value
 
 
 def unmasked(node: Any) -> Any:
     """Return a masked tree, or value, with its links as they were."""
-    if isinstance(node, dict):
-        return {key: unmasked(value) for key, value in node.items()}
-    if isinstance(node, list):
-        return [unmasked(value) for value in node]
-    return node.replace(_MASK, "${") if isinstance(node, str) else node
+    return map_scalars(_unmasked, node)
+
+
+def _unmasked(value: Any) -> Any:
+    return value.replace(_MASK, "${") if isinstance(value, str) else value
 
 
 def resolvers_in(text: str) -> list[str]:

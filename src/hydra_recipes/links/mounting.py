@@ -12,7 +12,7 @@ from hydra_recipes.links.grammar import contains_link, expand_shell_links
 from hydra_recipes.links.resolver import Scope
 from hydra_recipes.links.rewriting import rewrite
 from hydra_recipes.origin import KeyPath
-from hydra_recipes.tree import value_at
+from hydra_recipes.tree import scalars, value_at
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,8 @@ def mounted_links(
     """
     mounted = [
         (path, text)
-        for path, text in _texts(tree, ())
-        if needs_mount(expand_shell_links(text), path)
+        for path, text in scalars(tree)
+        if contains_link(expand_shell_links(text)) and needs_mount(expand_shell_links(text), path)
     ]
     if not mounted:
         return
@@ -66,15 +66,3 @@ def mounted_links(
                 None if holds_variable or isinstance(plain, dict | list) else plain,
             ),
         )
-
-
-def _texts(node: Any, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
-    """Yield the path and text of each value with links in a tree."""
-    if isinstance(node, Mapping):
-        for key, value in node.items():
-            yield from _texts(value, (*path, key))
-    elif isinstance(node, list | tuple):
-        for index, value in enumerate(node):
-            yield from _texts(value, (*path, index))
-    elif isinstance(node, str) and contains_link(expand_shell_links(node)):
-        yield path, node

@@ -11,7 +11,7 @@ from hydra_recipes.links.grammar import contains_link, parse
 from hydra_recipes.links.resolver import SELECT, Scope, Target
 from hydra_recipes.links.syntax import Argument, Call, Element, Parts, Reference, plain_arguments
 from hydra_recipes.origin import KeyPath
-from hydra_recipes.tree import MOUNT
+from hydra_recipes.tree import MOUNT, map_scalars
 
 LinkStyle = Literal["resolved", "relative", "recipes"]
 LINK_STYLES: tuple[str, ...] = get_args(LinkStyle)
@@ -65,10 +65,10 @@ def rewrite(scope: Scope, style: LinkStyle) -> dict[str, Any]:
 
 def escape(value: Any) -> Any:
     r"""Return a plain value as it is written where links are read: ``\${`` for a literal ``${``."""
-    if isinstance(value, dict):
-        return {key: escape(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [escape(item) for item in value]
+    return map_scalars(_escape, value)
+
+
+def _escape(value: Any) -> Any:
     if not contains_link(value):
         return value
     # Backslashes before it count too where links are read, so each is doubled.

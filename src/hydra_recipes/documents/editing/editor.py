@@ -20,7 +20,7 @@ from hydra_recipes.documents.editing.splice import added, cut, moved, renamed, r
 from hydra_recipes.documents.reader import BYTE_ORDER_MARK, parse_document
 from hydra_recipes.findings.errors import OutputError
 from hydra_recipes.origin import KeyPath
-from hydra_recipes.tree import MOUNT, canonical, value_at, within
+from hydra_recipes.tree import MOUNT, canonical, equal, value_at, within
 from hydra_recipes.writing import SCRATCH, write_whole
 
 
@@ -157,7 +157,7 @@ def _as_one(document: Document, change: Change, following: Change) -> Document |
     """Return the file after changes that together rename or move a key, or None."""
     if _is_renaming(document, change, following):
         left = renamed(document, change.path, str(following.path[-1]))
-        same = canonical(value_at(document.tree, change.path)) == canonical(following.value)
+        same = equal(value_at(document.tree, change.path), following.value)
         return left if same else left and replaced(left, replace(following, kind="change"))
     if _is_move(document, change, following):
         return moved(document, change.path, following)
@@ -175,7 +175,7 @@ def _alike(document: Document, change: Change, others: Sequence[Change]) -> list
         for one in others
         if one.path != change.path
         and (one.kind, one.path[-1]) == (change.kind, change.path[-1])
-        and canonical(one.value) == canonical(change.value)
+        and equal(one.value, change.value)
         and node_at(document, one.path[:-1]) is parent
     ]
 
@@ -183,7 +183,7 @@ def _alike(document: Document, change: Change, others: Sequence[Change]) -> list
 def _is_move(document: Document, change: Change, following: Change) -> bool:
     """Return whether a key moves to another section with its value."""
     same = following.kind == "add" and not within(following.path, {change.path})
-    return same and canonical(value_at(document.tree, change.path)) == canonical(following.value)
+    return same and equal(value_at(document.tree, change.path), following.value)
 
 
 def _is_renaming(document: Document, change: Change, following: Change) -> bool:

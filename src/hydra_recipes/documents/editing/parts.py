@@ -9,7 +9,7 @@ from typing import Any
 from hydra_recipes.documents.document import Document
 from hydra_recipes.documents.editing.change import Change
 from hydra_recipes.origin import KeyPath
-from hydra_recipes.tree import canonical, value_at
+from hydra_recipes.tree import canonical, equal, value_at
 
 
 def parts(document: Document, change: Change) -> list[Change]:
@@ -20,7 +20,7 @@ def parts(document: Document, change: Change) -> list[Change]:
 
 
 def _parts(old: Any, new: Any, path: KeyPath) -> Iterator[Change]:
-    if canonical(old) == canonical(new):
+    if equal(old, new):
         return
     if isinstance(old, dict) and isinstance(new, dict) and old:
         yield from (Change("add", (*path, key), new[key]) for key in new if key not in old)

@@ -20,7 +20,7 @@ from typing import Any
 
 from hydra_recipes.composing import hydra_bridge
 from hydra_recipes.composing.compose import compose_groups, key_finder, recipe_of
-from hydra_recipes.composing.hydra_bridge import ParsedOverride
+from hydra_recipes.composing.parsed_override import ParsedOverride
 from hydra_recipes.composing.recipe import Recipe
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.library.model import Libraries
@@ -34,7 +34,7 @@ from hydra_recipes.sweep.plan.offered import certainly_not_offered
 from hydra_recipes.sweep.space.mappings import Part, parts_of
 from hydra_recipes.sweep.space.obstacles import obstacle_of, overlap_of
 from hydra_recipes.sweep.space.space import Axis, Space
-from hydra_recipes.tree import ABSENT, canonical, key_path, leaves, lookup
+from hydra_recipes.tree import ABSENT, canonical, key_path, leaves, lookup, scalars
 
 ABSENT_KINDS = ("unknown-key", "key-not-set")
 """The kinds of error that say that a branch doesn't have the key of an axis."""
@@ -64,7 +64,8 @@ class AxisTarget:
     @cached_property
     def is_simple(self) -> bool:
         """Return whether each value is plain: no link, nothing left open."""
-        return not any(_has_link(value) or value == UNSET for value in self.values)
+        texts = (text for _, text in scalars(self.values))
+        return not any(map(contains_link, texts)) and UNSET not in self.values
 
 
 @dataclass(frozen=True)
@@ -385,10 +386,6 @@ def written(part: Part, value: int) -> Any:
         node = lookup(node, part.inside)
         node = part.base if node is ABSENT else node
     return expand_shell_links(node)
-
-
-def _has_link(value: Any) -> bool:
-    return any(map(_has_link, value)) if isinstance(value, list) else contains_link(value)
 
 
 def put(tree: dict[str, Any], path: KeyPath, value: Any) -> None:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from hydra_recipes.checking.missing_values import open_keys
 from hydra_recipes.checking.structure import check_structure
 from hydra_recipes.origin import KeyPath
 from hydra_recipes.rules.evaluation import (
@@ -32,7 +33,7 @@ from hydra_recipes.rules.model import RuleBook
 from hydra_recipes.sweep.plan.branch import AxisTarget, Branch, put
 from hydra_recipes.sweep.solve.comparison import Named, compatible_values
 from hydra_recipes.sweep.solve.solver import Check
-from hydra_recipes.sweep.space.condition import Condition, open_keys, touched, value_of
+from hydra_recipes.sweep.space.condition import Condition, touched, value_of
 from hydra_recipes.tree import within
 
 Values = tuple[int, ...]

@@ -13,6 +13,7 @@ from functools import cached_property, partial
 from typing import Any, Protocol
 
 from hydra_recipes.checking.composed import check_composed
+from hydra_recipes.checking.missing_values import open_keys
 from hydra_recipes.checking.structure import check_structure
 from hydra_recipes.composing.compose import compose_request
 from hydra_recipes.composing.overrides import read_overrides
@@ -28,7 +29,7 @@ from hydra_recipes.sweep.plan.builder import Builder
 from hydra_recipes.sweep.plan.constraints import checks_of
 from hydra_recipes.sweep.plan.first_of_equals import canonical_only, tells
 from hydra_recipes.sweep.solve.solver import Check, Solver
-from hydra_recipes.sweep.space.condition import Condition, open_keys
+from hydra_recipes.sweep.space.condition import Condition
 from hydra_recipes.tree import canonical
 
 Assignment = tuple[int, ...]

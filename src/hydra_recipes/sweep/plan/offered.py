@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from hydra_recipes.composing.hydra_bridge import ParsedOverride
+from hydra_recipes.composing.parsed_override import ParsedOverride
 from hydra_recipes.library.defaults import default_choices
 from hydra_recipes.library.entries import entries_in
 from hydra_recipes.library.model import Libraries

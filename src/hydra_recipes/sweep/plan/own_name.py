@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from hydra_recipes.links.resolver import Scope
 from hydra_recipes.links.rewriting import escape
 from hydra_recipes.origin import KeyPath
 from hydra_recipes.sweep.plan.branch import RUN_NAME, Branch
-from hydra_recipes.tree import ABSENT, leaves, lookup
+from hydra_recipes.tree import ABSENT, leaves, lookup, map_scalars, scalars
 
 
 def takes_name(tree: Mapping[str, Any]) -> bool:
@@ -58,7 +58,8 @@ def reads_name(branch: Branch, path: KeyPath, seen: frozenset[KeyPath] = frozens
         if leaf[: len(path)] != path and path[: len(leaf)] != leaf:
             continue
         axis_target = branch.slot_at.get(leaf)
-        for text in _links(axis_target.values if axis_target else [value]):
+        texts = (text for _, text in scalars(axis_target.values if axis_target else value))
+        for text in filter(contains_link, texts):
             try:
                 link_targets = targets(branch.recipe.scope, text, leaf)
             except DynamicLinkError:
@@ -78,21 +79,6 @@ def _meets(path: KeyPath) -> bool:
     return path[:shared] == RUN_NAME[:shared]
 
 
-def _links(node: Any) -> Iterator[str]:
-    """Yield the texts with links in a value."""
-    if isinstance(node, list | tuple):
-        for item in node:
-            yield from _links(item)
-    elif contains_link(node):
-        yield node
-
-
 def with_name(node: Any, mark: str, name: str) -> Any:
     """Return a value with a run name in place of its mark."""
-    if isinstance(node, str):
-        return node.replace(mark, name)
-    if isinstance(node, list):
-        return [with_name(item, mark, name) for item in node]
-    if isinstance(node, dict):
-        return {key: with_name(value, mark, name) for key, value in node.items()}
-    return node
+    return map_scalars(lambda v: v.replace(mark, name) if isinstance(v, str) else v, node)

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from hydra_recipes.checking.composed import check_composed
 from hydra_recipes.checking.typed_texts import as_typed, typed_values
-from hydra_recipes.composing.hydra_bridge import ParsedOverride, parse_override
+from hydra_recipes.composing.hydra_bridge import parse_override
+from hydra_recipes.composing.parsed_override import ParsedOverride
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.findings.finding import Finding, Report
 from hydra_recipes.library.model import Libraries

@@ -13,7 +13,6 @@ from hydra_recipes.composing.recipe import Recipe
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.library.moves import NO_MOVES, Moves
-from hydra_recipes.links.resolver import UNSET
 from hydra_recipes.origin import KeyPath, dotted
 from hydra_recipes.rules.book import moves_of, rule_book
 from hydra_recipes.rules.cel import CelRuntimeError, CelSyntaxError, Expression, compile_expression
@@ -212,15 +211,3 @@ def value_of(tree: Any, path: KeyPath) -> Any:
 def touched(path: KeyPath, others: Collection[KeyPath]) -> bool:
     """Return whether a key is one of the others, contains one or is inside one."""
     return any(path[: len(other)] == other or other[: len(path)] == path for other in others)
-
-
-def open_keys(node: Any, path: KeyPath = ()) -> Iterator[KeyPath]:
-    """Yield the key path of each value that is left open (``???``)."""
-    if isinstance(node, Mapping):
-        for key, value in node.items():
-            yield from open_keys(value, (*path, key))
-    elif isinstance(node, list):
-        for index, value in enumerate(node):
-            yield from open_keys(value, (*path, index))
-    elif node == UNSET:
-        yield path

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hydra_recipes.checking.structure import check_structure
-from hydra_recipes.composing.hydra_bridge import ParsedOverride
+from hydra_recipes.composing.hydra_bridge import spell_parsed
+from hydra_recipes.composing.parsed_override import ParsedOverride
 from hydra_recipes.composing.recipe import Recipe
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.library.model import Libraries
@@ -50,5 +51,5 @@ def _check(override: ParsedOverride, recipe: Recipe, libraries: Libraries) -> No
                 text=override.text,
                 element=override.element,
                 expected=finding.data["expected"],
-                values=tuple(ParsedOverride.value_text(value) for value in override.value),
+                values=tuple(spell_parsed(value) for value in override.value),
             )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NoReturn
 
-from hydra_recipes.composing.hydra_bridge import ParsedOverride
+from hydra_recipes.composing.hydra_bridge import spell_parsed
 from hydra_recipes.findings.errors import LibraryError, OverrideError
 from hydra_recipes.library.model import SWEEPS, Libraries
 from hydra_recipes.library.reading import read_file
@@ -163,4 +163,4 @@ def _text(value: Any) -> str:
     """
     if isinstance(value, str) and not (_PLAIN.fullmatch(value) and value.lower() not in _WORDS):
         return "'" + value.replace("'", "\\'") + "'"
-    return ParsedOverride.value_text(value)
+    return spell_parsed(value)

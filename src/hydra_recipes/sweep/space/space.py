@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from hydra_recipes.composing.hydra_bridge import ParsedOverride, parse_override
+from hydra_recipes.composing.hydra_bridge import parse_override, spell_parsed
 from hydra_recipes.composing.override_functions import is_plain, swept_values
 from hydra_recipes.composing.override_limits import check_depth
 from hydra_recipes.composing.overrides import chooses, read_override
+from hydra_recipes.composing.parsed_override import ParsedOverride
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.library.model import SWEEPS, Libraries
 from hydra_recipes.library.moves import Moved
@@ -173,7 +174,7 @@ def _read(text: str, wishes: SweepOptions, libraries: Libraries) -> ParsedOverri
 
 def axis_overrides(element: str, numbers: Iterable[int | float]) -> tuple[ParsedOverride, ...]:
     """Return the override of a key for each number."""
-    return tuple(_each(element, [(_value_text(number), number) for number in numbers]))
+    return tuple(_each(element, [(spell_parsed(number), number) for number in numbers]))
 
 
 def _each(element: str, values: Sequence[tuple[str, Any]]) -> Iterator[ParsedOverride]:
@@ -210,18 +211,10 @@ def _values(override: ParsedOverride, seed: int, libraries: Libraries) -> list[t
         if shuffled
         else override.parsed
     )
-    values = [(_value_text(value), value) for value in swept_values(parsed, override.text)]
+    values = [(spell_parsed(value), value) for value in swept_values(parsed, override.text)]
     if shuffled:  # by the seed, not by Hydra, so that the same request gives the same sweep
         random.Random(seed).shuffle(values)  # noqa: S311 - an order, not a secret
     return values
-
-
-def _value_text(value: Any) -> str:
-    """Return a value as Hydra's grammar reads it back; links and double quotes are quoted."""
-    if isinstance(value, str) and ("${" in value or '"' in value):
-        return "'" + value.replace("'", "\\'") + "'"
-    text: str = ParsedOverride.value_text(value)
-    return text
 
 
 def _dimensions(axes: Sequence[Axis], zips: Iterable[Sequence[str]]) -> tuple[Dimension, ...]:

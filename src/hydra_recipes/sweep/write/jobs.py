@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from hydra_recipes.composing import hydra_bridge
 from hydra_recipes.composing.compose import compose_groups, key_finder
-from hydra_recipes.composing.hydra_bridge import ParsedOverride
 from hydra_recipes.composing.overrides import read_overrides
+from hydra_recipes.composing.parsed_override import ParsedOverride
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.links.grammar import to_braces
 from hydra_recipes.override import Override
