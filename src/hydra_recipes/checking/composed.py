@@ -6,7 +6,6 @@ Never raises for a bad recipe, and never stops at the first finding.
 from __future__ import annotations
 
 import dataclasses
-import shlex
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cache, partial
 from typing import Any
@@ -39,6 +38,7 @@ from hydra_recipes.rules.evaluation import active_rules, evaluate
 from hydra_recipes.rules.keywords import satisfies
 from hydra_recipes.rules.model import RuleBook
 from hydra_recipes.rules.offers import OFFER
+from hydra_recipes.shell_words import quote
 from hydra_recipes.tree import MOUNT, lookup, shortest, within
 
 OriginOf = Callable[[KeyPath, bool], Origin | None]
@@ -61,7 +61,7 @@ def check_composed(recipe: Recipe, libraries: Libraries) -> Report:
         return next(map(OverrideOrigin, below), None)
 
     recognised = Recognised((dict(recipe.choices),), book.is_offered(recipe.choices), ())
-    subject = " ".join(map(shlex.quote, recipe.overrides))
+    subject = " ".join(map(quote, recipe.overrides))
     by_hand: list[Placed] = [
         (None, finding) for finding in contradictions(book, recipe.provenance, libraries)
     ]

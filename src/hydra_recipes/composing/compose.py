@@ -74,18 +74,18 @@ def compose_request(request: Request, texts: tuple[str, ...], libraries: Librari
         LibraryError: If a library can't be used, or its primary config composes no recipe.
     """
     composition = compose_groups(request.groups, libraries)
-    if not isinstance(composition.tree().get(MOUNT), dict):
+    if not isinstance(composition.tree.get(MOUNT), dict):
         file = str(libraries.members[0].root / f"{libraries.primary}.yaml")
         raise LibraryError("bad-library-file", file=file, reason=f"it composes no {MOUNT}: mapping")
     steps: list[Step] = []
     moved = [*request.moved, *composition.moved]
     for override in request.keys:
-        tree = composition.tree()
+        tree = composition.tree
         placed = key_finder(tree, composition.choices, libraries).place(override)
         if placed.key == MOUNT and not isinstance(placed.value, dict):
             _refuse(override, "a recipe stays a mapping")
         check_depth(placed.key, placed.value, override.text)
-        hydra_bridge.apply(composition, placed)
+        composition = hydra_bridge.apply(composition, placed)
         moved += placed.moved
         path = key_path(placed.key, tree)[1:]
         steps.append(Step(override.written, path, tuple(_keys_set(placed, tree)), tree))
@@ -93,7 +93,7 @@ def compose_request(request: Request, texts: tuple[str, ...], libraries: Librari
     provenance = Provenance(
         composition.sources, composition.choices, chosen_by, tuple(steps), libraries, tuple(moved)
     )
-    return recipe_of(composition.tree(), composition.choices, texts, libraries, provenance)
+    return recipe_of(composition.tree, composition.choices, texts, libraries, provenance)
 
 
 def _refuse(override: ParsedOverride, reason: str) -> None:
@@ -232,7 +232,7 @@ def _raise_for_wrong_sign(groups: tuple[ParsedOverride, ...], libraries: Librari
             error = OverrideError("cannot-compose", origin, overrides=texts, reason=reason)
             refused = refused or error
             continue
-        keys = matches((override.key,), list(walk(composition.tree().get(MOUNT, {}))))
+        keys = matches((override.key,), list(walk(composition.tree.get(MOUNT, {}))))
         data = {
             "text": override.text,
             "group": override.group,

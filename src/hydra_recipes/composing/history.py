@@ -26,6 +26,7 @@ from hydra_recipes.composing.provenance import Provenance, Source
 from hydra_recipes.composing.recipe import Recipe
 from hydra_recipes.documents.document import Document
 from hydra_recipes.documents.reader import read_document
+from hydra_recipes.files import Stamp, stamp_of
 from hydra_recipes.findings.errors import DocumentError
 from hydra_recipes.library.moved_links import leaves_now
 from hydra_recipes.library.moves import NO_MOVES, Moves
@@ -302,12 +303,12 @@ def _origin(document: Document, path: KeyPath, file: Path) -> FileOrigin | None:
 def _read(path: Path, name: str) -> Document | None:
     """Return what a file holds, under this name; None if it is nothing."""
     try:
-        return _read_once(path, name, path.stat().st_mtime_ns)
+        return _read_once(path, name, stamp_of(str(path)))
     except DocumentError:  # an option that sets nothing, such as an empty file
         return None
 
 
 @lru_cache(maxsize=256)
-def _read_once(path: Path, name: str, _: int) -> Document:
-    """Return what a file holds, read once for each modification time."""
+def _read_once(path: Path, name: str, _: Stamp) -> Document:
+    """Return what a file holds, read again only when it changes."""
     return read_document(path, name)

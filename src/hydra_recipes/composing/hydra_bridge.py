@@ -11,7 +11,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -89,8 +89,9 @@ class Composition:
     sources: tuple[Source, ...]
     moved: tuple[Moved, ...] = ()
 
+    @cached_property
     def tree(self) -> dict[str, Any]:
-        """Return the config as plain dicts, lists and scalars, links as they are written."""
+        """The config as plain dicts, lists and scalars, links as they are written."""
         return _plain(self.config)
 
     def copy(self) -> Composition:
@@ -281,8 +282,10 @@ def _refused(reason: str, overrides: Iterable[ParsedOverride]) -> OverrideError:
     return OverrideError("cannot-compose", overrides=texts, reason=reason)
 
 
-def apply(composition: Composition, override: ParsedOverride) -> None:
-    """Apply an override of a key to what was composed, as Hydra does.
+def apply(composition: Composition, override: ParsedOverride) -> Composition:
+    """Return what was composed with an override of a key applied, as Hydra does it.
+
+    The config is changed in place, so the composition that was given is not to be used any more.
 
     Raises:
         OverrideError: If it can't be applied, as when its value doesn't fit where it should go.
@@ -290,9 +293,10 @@ def apply(composition: Composition, override: ParsedOverride) -> None:
     try:
         if override.kind == "delete" and override.value is None:
             _delete(composition.config, override.key)
-            return
-        parsed = replace(override.parsed, _value=masked(override.parsed.value()))
-        ConfigLoaderImpl._apply_overrides_to_config([parsed], composition.config)
+        else:
+            parsed = replace(override.parsed, _value=masked(override.parsed.value()))
+            ConfigLoaderImpl._apply_overrides_to_config([parsed], composition.config)
+        return replace(composition)
     except RecursionError:
         raise too_deep(override.text) from None
     except (HydraException, OmegaConfBaseException, LookupError, ValueError, TypeError) as error:

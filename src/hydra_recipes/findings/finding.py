@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, get_args
@@ -11,6 +10,7 @@ from typing import Any, Literal, NamedTuple, get_args
 from hydra_recipes.findings.messages.base import Text
 from hydra_recipes.findings.messages.registry import message_of
 from hydra_recipes.origin import FileOrigin, Origin, is_users
+from hydra_recipes.shell_words import quote
 
 STRANGERS = ("other-method", "unknown-family")
 """The kinds about a recipe of no family: no other finding is made, and nothing is changed."""
@@ -69,9 +69,9 @@ class Finding:
     def hint(self) -> str | None:
         """What to type instead; None if nothing helps for certain."""
         if self.repair:
-            return " ".join(map(shlex.quote, self.repair))
+            return " ".join(map(quote, self.repair))
         if self.without:
-            return f"leave out {shlex.quote(self.without)}"
+            return f"leave out {quote(self.without)}"
         return None if self.in_conflict else self.text.hint
 
     @property

@@ -228,7 +228,7 @@ def _composed(trial: Trial, asked: Goal, libraries: Libraries) -> tuple[tuple[st
     out.
     """
     changes = fewest(trial.tree, trial.beside, asked, trial.changes)
-    everything = expand_shell_links(trial.composition.tree())
+    everything = expand_shell_links(trial.composition.tree)
     texts = spell_changes(everything, trial.composition.choices, changes, libraries)
     while True:
         overrides = (*trial.groups, *texts)

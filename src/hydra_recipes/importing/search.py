@@ -283,7 +283,7 @@ class Search:
         if composition is None:
             return None
         if groups not in self._trials:
-            beside = expand_shell_links(composition.tree())
+            beside = expand_shell_links(composition.tree)
             tree = beside.pop(MOUNT)
             changes = key_changes(tree, beside, self.goal)
             keys = sum(

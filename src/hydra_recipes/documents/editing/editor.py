@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import os
-import shlex
 import stat
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,6 +19,7 @@ from hydra_recipes.documents.editing.splice import added, cut, moved, renamed, r
 from hydra_recipes.documents.reader import BYTE_ORDER_MARK, parse_document
 from hydra_recipes.findings.errors import OutputError
 from hydra_recipes.origin import KeyPath
+from hydra_recipes.shell_words import quote
 from hydra_recipes.tree import MOUNT, canonical, equal, value_at, within
 from hydra_recipes.writing import SCRATCH, write_whole
 
@@ -201,7 +201,7 @@ def write_mended(path: Path, text: str, *, backup: bool) -> Path | None:
         OutputError: If the file is read-only, or one of the two can't be written.
     """
     if not os.access(path, os.W_OK) or not path.stat().st_mode & stat.S_IWUSR:
-        hint = f"chmod u+w {shlex.quote(str(path))}; or --dry-run shows what would change"
+        hint = f"chmod u+w {quote(str(path))}; or --dry-run shows what would change"
         raise OutputError("cannot-write", file=str(path), reason="it is read-only", hint=hint)
     with path.open(encoding="utf-8", newline="") as stream:
         before = stream.read()

@@ -299,7 +299,7 @@ def _compose(
         )
         if axis.is_group if axis else _is_group(override, libraries):
             continue
-        tree = composition.tree()
+        tree = composition.tree
         try:
             full_override = key_finder(tree, composition.choices, libraries).place(override)
         except OverrideError as error:
@@ -317,11 +317,11 @@ def _compose(
             merged = parts_of(axis, path, lookup(tree, path))
             obstacle = obstacle or obstacle_of(axis, path, tree, merged)
             parts += [Part(axis, path)] if merged is None else merged
-        hydra_bridge.apply(composition, full_override)
+        composition = hydra_bridge.apply(composition, full_override)
         moved += full_override.moved
         placed += [(item, path)] if merged is None else [(item, part.path) for part in merged]
     obstacle = obstacle or overlap_of(placed, {id(part.axis) for part in parts if part.inside})
-    recipe = recipe_of(composition.tree(), composition.choices, (), libraries)
+    recipe = recipe_of(composition.tree, composition.choices, (), libraries)
     if not rule_book(libraries).is_offered(recipe.choices):
         return Branch(space, combination, None), absent
     if lookup(recipe.scope.recipe, RUN_NAME) == UNSET:

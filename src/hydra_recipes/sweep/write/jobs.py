@@ -63,9 +63,9 @@ def _with_whole_keys(texts: Sequence[str], libraries: Libraries) -> Iterator[Ove
     composition = compose_groups(request.groups, libraries)
     placed_overrides: dict[str, ParsedOverride] = {}
     for override in request.keys:
-        finder = key_finder(composition.tree(), composition.choices, libraries)
+        finder = key_finder(composition.tree, composition.choices, libraries)
         placed = finder.place(override)
-        hydra_bridge.apply(composition, placed)
+        composition = hydra_bridge.apply(composition, placed)
         placed_overrides[override.text] = placed
     for text in texts:
         placed_override = placed_overrides.get(text)
