@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hydra_recipes.cli.terminal import hold_to_lock
 from hydra_recipes.documents.document import Document
-from hydra_recipes.documents.header import lock_in_header
+from hydra_recipes.documents.header import command_in
 from hydra_recipes.documents.reader import read_document
 from hydra_recipes.findings.errors import DocumentError, LibraryError
 from hydra_recipes.override import Override
@@ -32,8 +32,9 @@ def read_input(name: str | Path) -> Document:
     document = read_document(STDIN, "<stdin>") if name == "-" else read_document(Path(name))
     lock = hold_to_lock()
     if lock is not None:
-        asked = lock_in_header(document.text) or lock
-        if asked != lock:
+        command = command_in(document.text)
+        asked = command.lock if command else None
+        if asked and asked != lock:
             raise LibraryError("recipe-of-other-lock", file=document.file, asked=asked, digest=lock)
     return document
 

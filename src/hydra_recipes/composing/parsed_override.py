@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -14,7 +14,7 @@ OverrideKind = Literal["change", "add", "force-add", "delete", "extend"]
 
 @dataclass(frozen=True)
 class ParsedOverride:
-    """An override, parsed by Hydra.
+    """An override, parsed by Hydra; the same if its text, key and old names are.
 
     Attributes:
         text: The override as it was typed; ``written`` has its parts.
@@ -29,9 +29,9 @@ class ParsedOverride:
     text: str
     kind: OverrideKind
     key: str
-    value: Any
+    value: Any = field(compare=False)
     sweeps: bool
-    parsed: Any
+    parsed: Any = field(compare=False)
     moved: tuple[Moved, ...] = ()
 
     @cached_property

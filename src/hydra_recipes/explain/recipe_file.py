@@ -7,7 +7,7 @@ from hydra_recipes.composing.compose import compose
 from hydra_recipes.composing.history import History, Write, replayed
 from hydra_recipes.composing.recipe import Recipe
 from hydra_recipes.documents.document import Document, recipe_in
-from hydra_recipes.documents.header import libraries_in_header, overrides_in_header
+from hydra_recipes.documents.header import command_in
 from hydra_recipes.explain.explanation import Explained, is_edit, written_at
 from hydra_recipes.findings.errors import OverrideError, RecipeError
 from hydra_recipes.findings.messages.registry import message_of
@@ -65,12 +65,12 @@ def _composed(document: Document, libraries: Libraries) -> Recipe | OverrideErro
 
     None without a command.
     """
-    command = overrides_in_header(document.text)
+    command = command_in(document.text)
     if command is None:
         return None
-    named = libraries_in_header(document.text)
+    named = command.libraries
     try:
-        recipe = compose(command)
+        recipe = compose(command.overrides)
     except RecipeError as error:  # somebody changed the line, or it names libraries
         why = message_of(error.kind, error.data).message
         return OverrideError("first-line-refused", reason=why, libraries=named)

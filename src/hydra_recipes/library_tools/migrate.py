@@ -179,6 +179,7 @@ class _File:
         if not text.startswith(_COMPOSED):
             return text
         first_line, end, rest = text.partition("\n")
+        # All words, not only the overrides that ``command_in`` reads, as the line is written anew.
         words = split(first_line.removeprefix(_COMPOSED))
         new_words = [self.names.override(word) if "=" in word else word for word in words]
         if new_words != words:
