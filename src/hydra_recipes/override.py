@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from hydra_recipes.literals import unquoted
-from hydra_recipes.origin import KeyPath
+from hydra_recipes.origin import KeyPath, OverrideOrigin
 from hydra_recipes.tree import path_of
 
 
@@ -43,6 +43,11 @@ class Override(NamedTuple):
     def text(self) -> str:
         """The whole override."""
         return self.element if self.assigned is None else f"{self.element}={self.assigned}"
+
+    @property
+    def origin(self) -> OverrideOrigin:
+        """The override as the place that a value came from."""
+        return OverrideOrigin(self.text)
 
     @property
     def element(self) -> str:

@@ -226,7 +226,11 @@ def equal(one: Any, other: Any) -> bool:
 
     Nor is 0.0 the same as -0.0, while nan is nan. The order of keys doesn't matter.
     """
-    return canonical(one) == canonical(other)
+    if isinstance(one, Mapping | list | tuple):
+        return canonical(one) == canonical(other)
+    if type(one) is not type(other):
+        return False
+    return repr(one) == repr(other) if isinstance(one, float) else bool(one == other)
 
 
 def mounted(tree: dict[Any, Any]) -> tuple[dict[Any, Any], dict[Any, Any]]:

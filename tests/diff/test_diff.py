@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from hydra_recipes import compose
 from hydra_recipes.diff.choices import with_choices
 from hydra_recipes.diff.matching import Entry, matched
-from hydra_recipes.diff.operations import Operation, apply, compare, same
+from hydra_recipes.diff.operations import Operation, apply, compare
 from hydra_recipes.diff.overrides import spaced_overrides, split_overrides
 from hydra_recipes.diff.sides import difference, side_of
 from hydra_recipes.diff.text import difference_text, name_of
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.sources.active import active_libraries, using
-from hydra_recipes.tree import canonical
+from hydra_recipes.tree import canonical, equal
 from support.team_libraries import write_library
 
 SCALARS = (
@@ -137,7 +137,7 @@ def test_the_operations(old, new, operations):
 
 
 def test_not_a_number_is_the_same_as_itself():
-    assert same(math.nan, float("nan"))
+    assert equal(math.nan, float("nan"))
     assert compare({"a": math.nan}, {"a": float("nan")}) == ()
 
 

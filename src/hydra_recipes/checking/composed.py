@@ -110,7 +110,7 @@ def _from_choice(finding: Finding, recipe: Recipe) -> Finding:
     override = recipe.provenance.chosen_by.get(finding.key or "")
     if override is None or finding.kind != "not-offered":
         return finding
-    return dataclasses.replace(finding, origin=OverrideOrigin(override.text))
+    return dataclasses.replace(finding, origin=override.origin)
 
 
 def _as_typed(finding: Finding, recipe: Recipe) -> Finding:

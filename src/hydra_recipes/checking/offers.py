@@ -10,7 +10,7 @@ from hydra_recipes.composing.recipe import Recipe
 from hydra_recipes.findings.finding import Finding
 from hydra_recipes.library.defaults import default_choices
 from hydra_recipes.library.model import Libraries
-from hydra_recipes.origin import OverrideOrigin, dotted
+from hydra_recipes.origin import dotted
 from hydra_recipes.rules import families
 from hydra_recipes.rules.model import Family, RuleBook
 from hydra_recipes.rules.offers import OFFER, alternatives, offered_groups
@@ -29,7 +29,7 @@ def contradictions(
         right = re.sub(r"\$\{(\w+)\}", lambda match: provenance.choices.get(match[1], ""), pattern)
         if provenance.choices.get(group) != right:
             data = {"right": right, "from": re.findall(r"\$\{(\w+)\}", pattern)}
-            origin = OverrideOrigin(override.text)
+            origin = override.origin
             option = provenance.choices.get(group)
             yield Finding("error", OFFER, "derived-group", group, option, origin=origin, data=data)
 
@@ -96,12 +96,13 @@ def misplaced_option(
         keys = tuple(finding.key for finding in findings if finding.key in unknown & present)
         needed, ways = _choices_for(family, recipe, book)
         if keys and ways:
-            text, option = chosen[group].text, recipe.choices[needed]
+            override, option = chosen[group], recipe.choices[needed]
             near = next(iter(nearest(option, ways)), ways[0])
             data = {"keys": keys, "option": option, "needed": needed, "ways": ways, "near": near}
-            origin = OverrideOrigin(text)
-            kind = "misplaced-option"
-            misplaced = Finding("error", "unknown-key", kind, group, text, origin=origin, data=data)
+            origin, kind = override.origin, "misplaced-option"
+            misplaced = Finding(
+                "error", "unknown-key", kind, group, override.text, origin=origin, data=data
+            )
             kept = [
                 finding
                 for finding in findings

@@ -89,7 +89,7 @@ def compose_request(request: Request, texts: tuple[str, ...], libraries: Librari
         moved += placed.moved
         path = key_path(placed.key, tree)[1:]
         steps.append(Step(override.written, path, tuple(_keys_set(placed, tree)), tree))
-    chosen_by = {override.group: override.written for override in request.groups}
+    chosen_by = {override.group: override for override in request.groups}
     provenance = Provenance(
         composition.sources, composition.choices, chosen_by, tuple(steps), libraries, tuple(moved)
     )

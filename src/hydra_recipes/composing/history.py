@@ -15,7 +15,6 @@ gives ``run.lr`` three writes (1e-5, 2e-6, 3e-6) and ``run.steps`` one.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -32,8 +31,7 @@ from hydra_recipes.library.moved_links import leaves_now
 from hydra_recipes.library.moves import NO_MOVES, Moves
 from hydra_recipes.links.grammar import contains_link, expand_shell_links
 from hydra_recipes.links.resolver import UNSET, Scope
-from hydra_recipes.literals import unquoted
-from hydra_recipes.origin import FileOrigin, KeyPath, Origin, OverrideOrigin
+from hydra_recipes.origin import FileOrigin, KeyPath, Origin
 from hydra_recipes.rules.book import moves_of
 from hydra_recipes.tree import MOUNT, equal, flat, unflat, within
 
@@ -110,9 +108,7 @@ def replayed(recipe: Recipe) -> tuple[Histories, Histories]:
     for index, step in enumerate(steps):
         after = steps[index + 1].before if index + 1 < len(steps) else final
         named = {(MOUNT, *key) for key in step.keys}
-        record.settle(
-            flat(expand_shell_links(dict(after))), OverrideOrigin(step.override.text), named
-        )
+        record.settle(flat(expand_shell_links(dict(after))), step.override.origin, named)
     writes = {path: tuple(history) for path, history in record.writes.items()}
     inside = {path[1:]: history for path, history in writes.items() if path[0] == MOUNT}
     return inside, {path: history for path, history in writes.items() if path[0] != MOUNT}
@@ -275,18 +271,11 @@ def _choice_of(source: Source, provenance: Provenance) -> tuple[str | None, str 
     override = provenance.chosen_by.get(
         group if named_group is None or "@" not in named_group else named_group
     )
-    is_listed = override is not None and option in _listed(override.value)
+    chosen = override.value if override else None
+    is_listed = option in (chosen if isinstance(chosen, list) else [chosen])
     if named_group is None and not is_listed:
         return None, None
     return f"{group}={option}", override.text if override else None
-
-
-def _listed(value: str) -> list[str]:
-    """Return the options that the value of an override names, and any other word in it."""
-    quoted = [
-        unquoted(text) for text in re.findall(r"""(?:"(?:\\.|[^"])*"|'(?:\\.|[^'])*')""", value)
-    ]
-    return [*quoted, *re.findall(r"[\w./-]+", value)]
 
 
 def _names(config: str, group: str, option: str) -> bool:
@@ -303,7 +292,7 @@ def _origin(document: Document, path: KeyPath, file: Path) -> FileOrigin | None:
 def _read(path: Path, name: str) -> Document | None:
     """Return what a file holds, under this name; None if it is nothing."""
     try:
-        return _read_once(path, name, stamp_of(str(path)))
+        return _read_once(path, name, stamp_of(path))
     except DocumentError:  # an option that sets nothing, such as an empty file
         return None
 

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from hydra_recipes.library.moves import Moved
+from hydra_recipes.origin import OverrideOrigin
 from hydra_recipes.override import Override
 
 OverrideKind = Literal["change", "add", "force-add", "delete", "extend"]
@@ -38,6 +39,11 @@ class ParsedOverride:
     def written(self) -> Override:
         """The override as it was typed, in its parts."""
         return Override.read(self.text)
+
+    @property
+    def origin(self) -> OverrideOrigin:
+        """The override as the place that a value came from."""
+        return OverrideOrigin(self.text)
 
     @property
     def element(self) -> str:

@@ -11,6 +11,7 @@ from hydra_recipes.origin import KeyPath
 from hydra_recipes.override import Override
 
 if TYPE_CHECKING:
+    from hydra_recipes.composing.parsed_override import ParsedOverride
     from hydra_recipes.library.model import Libraries
     from hydra_recipes.library.moves import Moved
 
@@ -70,7 +71,7 @@ class Provenance:
 
     sources: tuple[Source, ...] = ()
     choices: Mapping[str, str] = field(default_factory=dict)
-    chosen_by: Mapping[str, Override] = field(default_factory=dict)
+    chosen_by: Mapping[str, ParsedOverride] = field(default_factory=dict)
     steps: tuple[Step, ...] = ()
     libraries: Libraries | None = None
     moved: tuple[Moved, ...] = ()

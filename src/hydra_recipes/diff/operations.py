@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
 from hydra_recipes.origin import KeyPath, dotted
-from hydra_recipes.tree import leaves
+from hydra_recipes.tree import equal, leaves
 
 Op = Literal["set", "change", "delete"]
 _NUMBER, _MAPPING = "number", "mapping"
@@ -108,15 +108,6 @@ def apply(operations: Iterable[Operation], tree: Mapping[Any, Any]) -> dict[Any,
     return result
 
 
-def same(old: Any, new: Any) -> bool:
-    """Return whether two scalars are the same value of the same type."""
-    if type(old) is not type(new):
-        return False
-    if isinstance(old, float):
-        return repr(old) == repr(new)  # nan is nan, and -0.0 isn't 0.0
-    return bool(old == new)
-
-
 def _mappings(
     old: Mapping[Any, Any], new: Mapping[Any, Any], parent: KeyPath
 ) -> Iterator[Operation]:
@@ -146,5 +137,5 @@ def _nodes(old: Any, new: Any, path: KeyPath) -> Iterator[Operation]:
     elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
         for index, (item, other) in enumerate(zip(old, new, strict=True)):
             yield from _nodes(item, other, (*path, index))
-    elif not same(old, new):
+    elif not equal(old, new):
         yield Operation("change", path, old, new)

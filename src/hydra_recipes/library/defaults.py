@@ -71,7 +71,7 @@ def extended(libraries: Libraries, moves: Moves, group: str, option: str) -> tup
     unread = [option]
     while unread:
         file = libraries.config_file(f"{group}/{unread.pop(0)}")
-        for config in _extended(file, stamp_of(str(file)), group) if file else ():
+        for config in _extended(file, stamp_of(file), group) if file else ():
             base = moves.config(config).removeprefix(f"{group}/")
             if base != option and base not in bases:
                 bases[base] = None

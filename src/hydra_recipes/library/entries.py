@@ -128,7 +128,7 @@ def entries_in(file: Path) -> tuple[Entry, ...]:
     Raises:
         LibraryError: If the file can't be read.
     """
-    return _entries_in(file, stamp_of(str(file)))
+    return _entries_in(file, stamp_of(file))
 
 
 @lru_cache(maxsize=256)

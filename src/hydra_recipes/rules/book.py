@@ -103,7 +103,7 @@ def own_rules(library: Library) -> RuleBook:
 def _stamps(libraries: Libraries) -> _Stamps:
     """Return library name, path and stamp of every rules file."""
     return tuple(
-        (library.name, str(path), stamp_of(str(path)))
+        (library.name, str(path), stamp_of(path))
         for library in libraries.members
         for path in library.rules_files()
     )
