@@ -47,11 +47,6 @@ def test_an_option_is_named_without_its_quotes(text, option):
     assert Override.read(text).option == option
 
 
-def test_a_path_is_one_in_the_recipe():
-    assert Override.read("++recipes.run.name=a").path == ("run", "name")
-    assert Override.read("run.name=a").path == ("run", "name")
-
-
 @given(
     st.sampled_from(["", "+", "++", "~"]),
     st.from_regex(r"[a-z]{1,3}(\.[a-z]{1,3}|/[a-z]{1,3})?", fullmatch=True),
@@ -67,4 +62,4 @@ def test_hydra_reads_the_same_parts(sign, key, package, assigned):
         return  # such as a key without a value, which only ``~`` allows
     assert (override.key, override.package) == (parsed.key, parsed.package)
     assert override.element == parsed.element
-    assert override.deletes is (parsed.kind == "delete")
+    assert (override.sign == "~") is (parsed.kind == "delete")

@@ -11,8 +11,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from hydra_recipes.literals import unquoted
-from hydra_recipes.origin import KeyPath, OverrideOrigin
-from hydra_recipes.tree import path_of
+from hydra_recipes.origin import OverrideOrigin
 
 
 class Override(NamedTuple):
@@ -60,11 +59,6 @@ class Override(NamedTuple):
         return self.key if self.package is None else f"{self.key}@{self.package}"
 
     @property
-    def path(self) -> KeyPath:
-        """The path that it names in a recipe, if it is about a whole key."""
-        return path_of(self.name)
-
-    @property
     def value(self) -> str:
         """What stands after the ``=``; empty without one."""
         return self.assigned or ""
@@ -73,8 +67,3 @@ class Override(NamedTuple):
     def option(self) -> str:
         """Its value as the name of an option: without quotes."""
         return unquoted(self.value.strip())
-
-    @property
-    def deletes(self) -> bool:
-        """Whether it deletes what it names."""
-        return "~" in self.sign

@@ -22,7 +22,7 @@ from hydra_recipes.findings.finding import Finding
 from hydra_recipes.literals import primitive
 from hydra_recipes.origin import FileOrigin, KeyPath, Origin, dotted
 from hydra_recipes.override import Override
-from hydra_recipes.tree import equal, lookup
+from hydra_recipes.tree import equal, lookup, path_of
 
 Typed = Mapping[str, str]
 """What the user typed for values that aren't read as text, by whole dotted key."""
@@ -63,7 +63,8 @@ def steps_of(texts: Iterable[str]) -> Iterator[Step]:
     """Yield the steps of overrides that name whole keys, as a plain Hydra app takes them."""
     for text in texts:
         override = Override.read(text)
-        yield Step(override, override.path, (override.path,), {})
+        path = path_of(override.name)
+        yield Step(override, path, (path,), {})
 
 
 def typed_values(text: str, values: Sequence[Any]) -> list[str | None]:

@@ -47,6 +47,10 @@ class Listed(NamedTuple):
         bases = ["/".join(folders[:length]) for length in range(len(folders), 0, -1)]
         return [f"{base}/{name}" for base in bases] or [name]
 
+    def configs(self, option: str) -> list[str]:
+        """Return the configs that one of its options may be, the likeliest first."""
+        return self.whole(f"{self.entry.group}/{option}" if self.entry.group else option)
+
     @property
     def groups(self) -> list[str]:
         """The whole names of the groups that it may be about, the likeliest first."""
@@ -70,7 +74,7 @@ def listed_in(libraries: Libraries, config: str) -> Iterator[Listed]:
     moves = moves_of(libraries)
     package = package_of(document.text, config)
     for entry in entries_of(document.tree):
-        origin = document.origin(("defaults", entry.at))
+        origin = document.origin(entry.place)
         yield Listed(config, path, moves.entry(entry, group), origin, package)
 
 

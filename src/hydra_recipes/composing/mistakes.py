@@ -24,7 +24,7 @@ from hydra_recipes.composing.provenance import Source
 from hydra_recipes.files import content_of
 from hydra_recipes.findings.errors import LibraryError
 from hydra_recipes.findings.finding import Finding
-from hydra_recipes.library.entries import OPEN, Entry
+from hydra_recipes.library.entries import OPEN, Entry, settings_in
 from hydra_recipes.library.model import PRIMARY, Libraries
 from hydra_recipes.library.reading import read_file
 from hydra_recipes.origin import FileOrigin, KeyPath, dotted
@@ -119,7 +119,7 @@ def skipped(libraries: Libraries, sources: Iterable[Source]) -> Iterator[Finding
         for item in listed_in(libraries, source.config) if may_have_optional else ():
             optional = item.entry.keyword == "optional" and "${" not in item.entry.group
             for option in item.entry.options if optional else ():
-                configs = item.whole(f"{item.entry.group}/{option}")
+                configs = item.configs(option)
                 if option == OPEN or "${" in option or any(map(libraries.config_file, configs)):
                     continue
                 if write := _meant(libraries, item, option):
@@ -157,11 +157,8 @@ def find_clash(sources: Sequence[Source]) -> None:
     kinds: dict[KeyPath, tuple[type, str]] = {}
     for source in sources:
         document = read_file(source.path)
-        if document is None or not isinstance(document.tree, dict):
-            continue
-        for path in walk(document.tree):
-            if path[0] == "defaults":
-                continue
+        for path in walk(settings_in(document.tree)) if document else ():
+            assert document is not None
             value = value_at(document.tree, path)
             kind, earlier = type(value), kinds.get((*source.mount, *path))
             origin = document.origin(path, key=True)
@@ -181,8 +178,7 @@ def _check_missing(libraries: Libraries, listed: Sequence[Listed], missing: str)
     """Raise for an entry that names the config that Hydra looked for in vain."""
     for item in listed:
         for option in item.entry.options:
-            name = f"{item.entry.group}/{option}" if item.entry.group else option
-            if any(_fits(config, missing) for config in item.whole(name)):
+            if any(_fits(config, missing) for config in item.configs(option)):
                 write = _from_the_top(libraries, item.entry, option)
                 group, _, last = missing.rpartition("/")
                 options = libraries.options(group) if libraries.is_group(group) else ()
@@ -346,7 +342,7 @@ def _check_late(listed: Sequence[Listed]) -> None:
         for item in listed
         for option in item.entry.options
         if "${" in option
-        for config in item.whole(f"{item.entry.group}/{option}" if item.entry.group else option)
+        for config in item.configs(option)
     ]
     for item in listed:
         if item.entry.is_override and any(_fits(config, item.config) for config in derived_configs):

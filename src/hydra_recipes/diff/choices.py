@@ -108,7 +108,7 @@ def _first_line(
     }
     if _PRESETS in named:  # it may choose something else than the default in any group
         return named, {}
-    dropped = {override.name for override in said if override.deletes}
+    dropped = {override.name for override in said if override.sign == "~"}
     return named, {
         group: option
         for group, option in default_choices(libraries).items()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from hydra_recipes.importing.goal import Goal
-from hydra_recipes.library.entries import entries_of
+from hydra_recipes.library.entries import entries_of, settings_in
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.library.option_file import package_of
 from hydra_recipes.library.reading import load_yaml, read_text
@@ -54,12 +54,10 @@ def _read(file: Path, config: str) -> tuple[tuple[tuple[KeyPath, Any], ...], boo
     content = load_yaml(file)
     if not isinstance(content, dict):
         return (), False
-    chooses = any(entry.is_override for entry in entries_of(content))
-    content.pop("defaults", None)
     package = package_of(read_text(file), config)
     values = tuple(
         (path[1:], value)
-        for path, value in leaves(content, package)
+        for path, value in leaves(settings_in(content), package)
         if path[0] == MOUNT and not any(contains_link(item) for _, item in scalars(value))
     )
-    return values, chooses
+    return values, any(entry.is_override for entry in entries_of(content))

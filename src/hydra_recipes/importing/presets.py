@@ -180,7 +180,7 @@ def _defaults(groups: Iterable[str]) -> str:
     changed: list[str] = []
     for text in groups:
         override = Override.read(text)
-        option = None if override.deletes else override.option
+        option = None if override.sign == "~" else override.option
         if override.sign == "+":
             added.append(f"/{group_of(text)}: {scalar(option)}")
         else:

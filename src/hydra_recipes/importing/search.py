@@ -220,7 +220,7 @@ class Search:
             taken_back = tuple(
                 text
                 for text in least.groups
-                if group_of(text) != group or not Override.read(text).deletes
+                if group_of(text) != group or Override.read(text).sign != "~"
             )
             trial_with = self._try(taken_back)
             if trial_with is not None and trial_with.rank < least.rank:

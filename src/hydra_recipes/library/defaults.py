@@ -112,7 +112,7 @@ def _walk(libraries: Libraries, config: str, above: tuple[str, ...], done: set[s
             chain = (*above, config, base)
             if base in chain[:-1]:
                 document = read_file(file) if file else None
-                origin = document.origin(("defaults", entry.at)) if document else None
+                origin = document.origin(entry.place) if document else None
                 circle = chain[chain.index(base) :]
                 raise LibraryError("extension-circle", origin, file=str(file), options=circle)
             _walk(libraries, base, (*above, config), done)

@@ -51,6 +51,11 @@ class Entry(NamedTuple):
     at: int
 
     @property
+    def place(self) -> KeyPath:
+        """The key path at which it stands in its file."""
+        return ("defaults", self.at)
+
+    @property
     def is_override(self) -> bool:
         """Whether it replaces the choice of another defaults list."""
         return self.keyword == "override"
@@ -120,6 +125,12 @@ def entries_of(tree: Any) -> Iterator[Entry]:
             group, _, package = name.partition("@")
             if group:
                 yield Entry(next(iter(keywords), ""), group, package, value, position)
+
+
+def settings_in(tree: Any) -> dict[Any, Any]:
+    """Return what a file sets itself: all that it holds but its defaults list."""
+    items = tree.items() if isinstance(tree, dict) else ()
+    return {key: value for key, value in items if key != "defaults"}
 
 
 def entries_in(file: Path) -> tuple[Entry, ...]:

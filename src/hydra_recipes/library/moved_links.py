@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import Any
 
+from hydra_recipes.library.entries import settings_in
 from hydra_recipes.library.moves import Moves
 from hydra_recipes.links.grammar import LinkSyntaxError, contains_link, parse
 from hydra_recipes.links.resolver import Target
@@ -53,9 +54,7 @@ def leaves_now(
 
     Keys and links have the names of today, as ``read_option_file`` gives them to Hydra.
     """
-    for path, value in leaves(tree):
-        if path[0] == "defaults":
-            continue
+    for path, value in leaves(settings_in(tree)):
         whole_path = (*package, *path)
         if moves:
             yield path, moves.below(whole_path), _tree_now(value, whole_path, moves)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from hydra_recipes.documents.document import Document
 from hydra_recipes.findings.errors import LibraryError
-from hydra_recipes.library.entries import check_entries, entries_of
+from hydra_recipes.library.entries import check_entries, entries_of, settings_in
 from hydra_recipes.library.model import Library
 from hydra_recipes.library.moved_links import moved_links
 from hydra_recipes.library.moves import Moved, Moves
@@ -195,15 +195,15 @@ def _with_names_of_now(
     for entry in entries_of(document.tree):
         new_entry = moves.entry(entry, group)
         if new_entry != entry:
-            _put(tree, ("defaults", entry.at), new_entry.written)
-            origin = _origin(document, ("defaults", entry.at), path, name)
+            _put(tree, entry.place, new_entry.written)
+            origin = _origin(document, entry.place, path, name)
             moved.append(Moved(entry.choices(group), new_entry.choices(group), origin))
     mount = package_of(document.text, config)
-    for place, old, now in moved_links({**tree, "defaults": None}, mount, moves):
+    for place, old, now in moved_links(settings_in(tree), mount, moves):
         _put(tree, place, now)
         moved.append(Moved(old, now, _origin(document, place, path, name)))
-    for key in list(walk(tree)):
-        new = moves.whole_key((*mount, *key)) if key[0] != "defaults" else None
+    for key in list(walk(settings_in(tree))):
+        new = moves.whole_key((*mount, *key))
         if new is not None and new[: len(mount)] == mount:
             _move(tree, key, new[len(mount) :])
             old, now = key_of((*mount, *key)), key_of(new)

@@ -20,7 +20,7 @@ from hydra_recipes.documents.editing.editor import rewritten
 from hydra_recipes.documents.header import header
 from hydra_recipes.documents.reader import parse_document, read_document
 from hydra_recipes.findings.errors import DocumentError
-from hydra_recipes.library.entries import entries_of
+from hydra_recipes.library.entries import entries_of, settings_in
 from hydra_recipes.library.model import RULES, SWEEPS, Libraries, Library
 from hydra_recipes.library.moved_links import moved_links
 from hydra_recipes.library.moves import Moves
@@ -195,25 +195,27 @@ class _File:
     def defaults(self, group: str) -> None:
         """Rename in the defaults list of a config in ``group``."""
         for entry in entries_of(copy.deepcopy(self.tree)):
-            place: KeyPath = ("defaults", entry.at)
-            old, new = value_at(self.tree, place), self.names.moves.entry(entry, group).written
+            old, new = (
+                value_at(self.tree, entry.place),
+                self.names.moves.entry(entry, group).written,
+            )
             if new == entry.written or (isinstance(old, dict) and len(old) != 1):
                 continue
             if isinstance(old, dict):
                 ((old_key, _),), ((new_key, new_value),) = old.items(), new.items()
-                self.rename((*place, old_key), new_key)
-                self.set((*place, new_key), new_value, (*place, old_key))
+                self.rename((*entry.place, old_key), new_key)
+                self.set((*entry.place, new_key), new_value, (*entry.place, old_key))
             else:
-                self.set(place, new)
+                self.set(entry.place, new)
 
     def keys(self, package: KeyPath, mount: KeyPath) -> None:
         """Rename keys and links below ``mount`` in the file, whose content goes to ``package``."""
-        tree = value_at(self.tree, mount)
-        links = moved_links({**tree, "defaults": None}, package, self.names.moves)
+        tree = settings_in(value_at(self.tree, mount))
+        links = moved_links(tree, package, self.names.moves)
         for link_path, _, text in list(links):
             self.set((*mount, *link_path), text)
         for path in list(walk(tree, inner_first=True)):
-            new = self.names.moves.whole_key((*package, *path)) if path[0] != "defaults" else None
+            new = self.names.moves.whole_key((*package, *path))
             if new is not None and new[: len(package)] == package:
                 self.move((*mount, *path), (*mount, *new[len(package) :]))
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from hydra_recipes.findings.errors import RecipeError
 from hydra_recipes.library.defaults import default_choices
-from hydra_recipes.library.entries import entries_of
+from hydra_recipes.library.entries import entries_of, settings_in
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.library.option_file import package_of
 from hydra_recipes.library.reading import about_option, load_yaml, read_text, unusable
@@ -175,8 +175,6 @@ def option_entry(libraries: Libraries, group: str, name: str) -> OptionEntry:
     content, text = load_yaml(file), read_text(file)
     if not isinstance(content, dict):
         raise unusable(file, TypeError("not a mapping"))
-    brings = dict(_brought(content, group))
-    content.pop("defaults", None)
     all_offers = [dict(offer.groups) for offer in book.offers]
     offered = book.offered_as({group: name})[group]
     offers = [offer for offer in all_offers if offered in offer.get(group, ())]
@@ -197,7 +195,7 @@ def option_entry(libraries: Libraries, group: str, name: str) -> OptionEntry:
         library=library.name,
         file=file.relative_to(library.root).as_posix(),
         sets=dict(_sets(content, package_of(text, f"{group}/{name}"), libraries)),
-        brings=brings,
+        brings=dict(_brought(content, group)),
         offers=tuple(
             {
                 other: options
@@ -275,10 +273,8 @@ def _sets(
     content: Mapping[str, Any], package: KeyPath, libraries: Libraries
 ) -> Iterator[tuple[str, str]]:
     """Yield key and value of what a file sets in a recipe, or beside it where a link reads it."""
-    for path, value in leaves(content):
+    for path, value in leaves(settings_in(content)):
         whole = (*package, *path)
-        beside = path and whole[:1] != (MOUNT,)
-        if beside and is_misplaced(path, package, rule_book(libraries), libraries):
-            continue
-        if path:
+        beside = whole[0] != MOUNT
+        if not (beside and is_misplaced(path, package, rule_book(libraries), libraries)):
             yield key_of(whole), spell(value)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from hydra_recipes.findings.finding import Finding
+from hydra_recipes.library.entries import settings_in
 from hydra_recipes.library.model import SWEEPS, Libraries, Library, configs
 from hydra_recipes.library.option_file import package_of
 from hydra_recipes.library.reading import load_yaml, read_text
@@ -146,9 +147,8 @@ def _values(file: Path, config: str) -> Iterator[tuple[KeyPath, str]]:
     """Yield each key that a file writes, and its value as canonical text."""
     content = load_yaml(file)
     mount = package_of(read_text(file), config)
-    for path, value in leaves(content):
-        if path and path[0] != "defaults":
-            yield (*mount, *path), canonical(value)
+    for path, value in leaves(settings_in(content)):
+        yield (*mount, *path), canonical(value)
 
 
 def _place(library: Library, config: str, path: KeyPath) -> FileOrigin:

@@ -279,7 +279,7 @@ def _with_options(
     rest: list[str] = []
     for text in texts:
         override = Override.read(text)
-        if override.name == SWEEPS and not override.deletes and libraries.is_group(SWEEPS):
+        if override.name == SWEEPS and override.sign != "~" and libraries.is_group(SWEEPS):
             named_options.append((text, override.option))
         else:
             rest.append(text)
