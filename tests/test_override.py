@@ -61,5 +61,5 @@ def test_hydra_reads_the_same_parts(sign, key, package, assigned):
     except OverrideError:
         return  # such as a key without a value, which only ``~`` allows
     assert (override.key, override.package) == (parsed.key, parsed.package)
-    assert override.element == parsed.element
+    assert override.element == parsed.element == parsed.parsed.get_key_element()
     assert (override.sign == "~") is (parsed.kind == "delete")

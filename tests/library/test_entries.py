@@ -6,19 +6,19 @@ from hydra_recipes.library.entries import Entry, entries_in, entries_of
 from hydra_recipes.library.moves import Moves
 
 
-def read(*listed):
-    return list(entries_of({"defaults": list(listed)}))
+def read(*listed, group=""):
+    return list(entries_of({"defaults": list(listed)}, group))
 
 
 @pytest.mark.parametrize(
     ("written", "entry"),
     [
-        ("/model/nova-lite", Entry("", "", "", "/model/nova-lite", 0)),
-        ("base@_here_", Entry("", "", "_here_", "base", 0)),
-        ({"model": "nova-lite"}, Entry("", "model", "", "nova-lite", 0)),
-        ({"override /model": None}, Entry("override", "/model", "", None, 0)),
-        ({"optional model@a.b": ["x", "y"]}, Entry("optional", "model", "a.b", ["x", "y"], 0)),
-        ({"model": 3}, Entry("", "model", "", 3, 0)),
+        ("/model/nova-lite", Entry("", "", "", "/model/nova-lite", 0, "")),
+        ("base@_here_", Entry("", "", "_here_", "base", 0, "")),
+        ({"model": "nova-lite"}, Entry("", "model", "", "nova-lite", 0, "")),
+        ({"override /model": None}, Entry("override", "/model", "", None, 0, "")),
+        ({"optional model@a.b": ["x", "y"]}, Entry("optional", "model", "a.b", ["x", "y"], 0, "")),
+        ({"model": 3}, Entry("", "model", "", 3, 0, "")),
     ],
 )
 def test_an_entry_is_read_and_written_alike(written, entry):
@@ -49,14 +49,14 @@ def test_what_is_no_entry_is_left_out():
     ],
 )
 def test_an_entry_brings_configs(written, configs):
-    (entry,) = read(written)
-    assert entry.configs("model") == configs
+    (entry,) = read(written, group="model")
+    assert entry.configs == configs
 
 
 def test_a_primary_config_names_groups_from_the_top():
     (entry,) = read({"model": "nova-lite"})
-    assert entry.configs("") == ["model/nova-lite"]
-    assert entry.choices("") == "model=nova-lite"
+    assert entry.configs == ["model/nova-lite"]
+    assert entry.choices == "model=nova-lite"
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_a_primary_config_names_groups_from_the_top():
 def test_an_entry_gets_the_names_of_now(written, new):
     moves = Moves({"model": "engine"}, {"engine": {"lite": "nova-lite"}}, {})
     (entry,) = read(written)
-    assert moves.entry(entry, "").written == new
+    assert moves.entry(entry).written == new
 
 
 def test_the_entries_of_a_file_are_read_again_once_it_changes(tmp_path):

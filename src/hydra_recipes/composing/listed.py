@@ -70,12 +70,11 @@ def listed_in(libraries: Libraries, config: str) -> Iterator[Listed]:
     document = read_file(path) if path else None
     if path is None or document is None:
         return
-    group = config.rpartition("/")[0]
     moves = moves_of(libraries)
     package = package_of(document.text, config)
-    for entry in entries_of(document.tree):
+    for entry in entries_of(document.tree, config.rpartition("/")[0]):
         origin = document.origin(entry.place)
-        yield Listed(config, path, moves.entry(entry, group), origin, package)
+        yield Listed(config, path, moves.entry(entry), origin, package)
 
 
 def bringing(listed: Iterable[Listed]) -> Iterator[Listed]:

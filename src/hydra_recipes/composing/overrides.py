@@ -87,11 +87,7 @@ def read_overrides(texts: Iterable[str], libraries: Libraries) -> Request:
 def chooses(override: ParsedOverride, libraries: Libraries, *, alone: bool = True) -> bool:
     """Return whether an override chooses an option, and isn't about a key.
 
-    Args:
-        override: The override.
-        libraries: The libraries.
-        alone: Whether no override beside it adds anything; a ``+`` that is missing is then
-            suggested.
+    If it stands ``alone``, with none that adds anything, a ``+`` that is missing is suggested.
 
     Raises:
         OverrideError: If it has several values, or names an unknown option.

@@ -48,8 +48,7 @@ class ParsedOverride:
     @property
     def element(self) -> str:
         """The group or key with its sign and package, as it is now called."""
-        element: str = self.parsed.get_key_element()
-        return element
+        return f"{self.written.sign}{self.group}"
 
     @property
     def package(self) -> str | None:

@@ -85,8 +85,8 @@ def _extended(file: Path, _: Stamp, group: str) -> tuple[str, ...]:
     if "defaults" not in read_text(file, errors="replace"):
         return ()  # true of most files, and parsing YAML takes far longer
     # With a package an entry brings values to another key, and extends nothing.
-    own_entries = (entry for entry in entries_in(file) if not entry.package)
-    configs = (config for entry in own_entries for config in entry.configs(group))
+    own_entries = (entry for entry in entries_in(file, group) if not entry.package)
+    configs = (config for entry in own_entries for config in entry.configs)
     return tuple(config for config in configs if config.startswith(f"{group}/"))
 
 
@@ -107,8 +107,8 @@ def _walk(libraries: Libraries, config: str, above: tuple[str, ...], done: set[s
     if config in done:
         return
     file = libraries.config_file(config)
-    for entry in entries_in(file) if file else ():
-        for base in entry.configs(config.rpartition("/")[0]):
+    for entry in entries_in(file, config.rpartition("/")[0]) if file else ():
+        for base in entry.configs:
             chain = (*above, config, base)
             if base in chain[:-1]:
                 document = read_file(file) if file else None

@@ -42,6 +42,7 @@ class Entry(NamedTuple):
         value: What it chooses, as written: an option or a list of them, or nothing (null); where it
             names a config outright, the config.
         at: Its position in the list, from 0.
+        within: The group of the config that the list stands in.
     """
 
     keyword: str
@@ -49,6 +50,7 @@ class Entry(NamedTuple):
     package: str
     value: Any
     at: int
+    within: str
 
     @property
     def place(self) -> KeyPath:
@@ -83,48 +85,41 @@ class Entry(NamedTuple):
             return f"{self.value}{self.name}"
         return {f"{self.keyword} {self.name}".lstrip(): self.value}
 
-    def whole(self, group: str) -> str:
-        """Return its group, or the config that it names outright, from the library's root.
-
-        Args:
-            group: The group of the config that the list stands in.
-        """
+    @property
+    def whole(self) -> str:
+        """Its group, or the config that it names outright, from the library's root."""
         name: str = self.group or self.value
-        return name.lstrip("/") if name.startswith("/") or not group else f"{group}/{name}"
+        is_whole = name.startswith("/") or not self.within
+        return name.lstrip("/") if is_whole else f"{self.within}/{name}"
 
-    def choices(self, group: str) -> str:
-        """Return what it chooses, ``group=option``, or the config that it names, from the root.
-
-        Args:
-            group: The group of the config that the list stands in.
-        """
-        whole = self.whole(group)
+    @property
+    def choices(self) -> str:
+        """What it chooses, ``group=option``, or the config that it names, from the root."""
         options = self.value if self.is_list else [self.value]
-        return " ".join(f"{whole}={option}" for option in options) if self.group else whole
+        pairs = [f"{self.whole}={option}" for option in options]
+        return " ".join(pairs) if self.group else self.whole
 
-    def configs(self, group: str) -> list[str]:
-        """Return the configs that it brings itself, except those named by a link.
-
-        Args:
-            group: The group of the config that the list stands in.
-        """
-        whole = self.whole(group)
-        names = [f"{whole}/{option}" for option in self.options] if self.group else [whole]
+    @property
+    def configs(self) -> list[str]:
+        """The configs that it brings itself, except those named by a link."""
+        names = [f"{self.whole}/{option}" for option in self.options]
+        names = names if self.group else [self.whole]
         return [name for name in names if "${" not in name and not self.is_override]
 
 
-def entries_of(tree: Any) -> Iterator[Entry]:
-    """Yield the well-formed entries of a file's defaults list, without ``_self_``."""
+def entries_of(tree: Any, group: str = "") -> Iterator[Entry]:
+    """Yield the well-formed entries of the defaults list of a config in ``group``."""
     listed = tree.get("defaults") if isinstance(tree, dict) else None
     for position, entry in enumerate(listed if isinstance(listed, list) else ()):
         if isinstance(entry, str) and entry != SELF:
             config, _, package = entry.partition("@")
-            yield Entry("", "", package, config, position)
+            yield Entry("", "", package, config, position, group)
         for key, value in entry.items() if isinstance(entry, dict) else ():
             *keywords, name = str(key).split() or [""]
-            group, _, package = name.partition("@")
-            if group:
-                yield Entry(next(iter(keywords), ""), group, package, value, position)
+            named_group, _, package = name.partition("@")
+            if named_group:
+                keyword = next(iter(keywords), "")
+                yield Entry(keyword, named_group, package, value, position, group)
 
 
 def settings_in(tree: Any) -> dict[Any, Any]:
@@ -133,18 +128,18 @@ def settings_in(tree: Any) -> dict[Any, Any]:
     return {key: value for key, value in items if key != "defaults"}
 
 
-def entries_in(file: Path) -> tuple[Entry, ...]:
-    """Return the entries of a file's defaults list, read again only when the file changes.
+def entries_in(file: Path, group: str = "") -> tuple[Entry, ...]:
+    """Return the entries in the file of a config in ``group``, read again only when it changes.
 
     Raises:
         LibraryError: If the file can't be read.
     """
-    return _entries_in(file, stamp_of(file))
+    return _entries_in(file, stamp_of(file), group)
 
 
 @lru_cache(maxsize=256)
-def _entries_in(file: Path, _: Stamp) -> tuple[Entry, ...]:
-    return tuple(entries_of(load_yaml(file)))
+def _entries_in(file: Path, _: Stamp, group: str) -> tuple[Entry, ...]:
+    return tuple(entries_of(load_yaml(file), group))
 
 
 def misspelt_defaults(tree: Any) -> str | None:

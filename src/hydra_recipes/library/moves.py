@@ -87,17 +87,12 @@ class Moves(NamedTuple):
             path = (*(self.whole_key(path[:length]) or path[:length]), *path[length:])
         return path
 
-    def entry(self, entry: Entry, group: str) -> Entry:
-        """Return an entry of a defaults list with new names; the same if it has no old one.
-
-        Args:
-            entry: The entry.
-            group: The group of the config that the list stands in.
-        """
-        whole = entry.whole(group)
+    def entry(self, entry: Entry) -> Entry:
+        """Return an entry of a defaults list with new names; the same if it has no old one."""
+        whole = entry.whole
         new = self.group(whole) if entry.group else self.config(whole)
         is_absolute = (entry.group or entry.value).startswith("/")
-        name = f"/{new}" if is_absolute else new.removeprefix(f"{group}/")
+        name = f"/{new}" if is_absolute else new.removeprefix(f"{entry.within}/")
         if not entry.group:
             return entry if new == whole else entry._replace(value=name)
         renamed = [

@@ -191,13 +191,12 @@ def _with_names_of_now(
     name = f"{library.name}:{config}.yaml"
     tree: dict[Any, Any] = dict(document.tree)
     moved: list[Moved] = []
-    group = config.rpartition("/")[0]
-    for entry in entries_of(document.tree):
-        new_entry = moves.entry(entry, group)
+    for entry in entries_of(document.tree, config.rpartition("/")[0]):
+        new_entry = moves.entry(entry)
         if new_entry != entry:
             _put(tree, entry.place, new_entry.written)
             origin = _origin(document, entry.place, path, name)
-            moved.append(Moved(entry.choices(group), new_entry.choices(group), origin))
+            moved.append(Moved(entry.choices, new_entry.choices, origin))
     mount = package_of(document.text, config)
     for place, old, now in moved_links(settings_in(tree), mount, moves):
         _put(tree, place, now)

@@ -194,10 +194,10 @@ class _File:
 
     def defaults(self, group: str) -> None:
         """Rename in the defaults list of a config in ``group``."""
-        for entry in entries_of(copy.deepcopy(self.tree)):
+        for entry in entries_of(copy.deepcopy(self.tree), group):
             old, new = (
                 value_at(self.tree, entry.place),
-                self.names.moves.entry(entry, group).written,
+                self.names.moves.entry(entry).written,
             )
             if new == entry.written or (isinstance(old, dict) and len(old) != 1):
                 continue

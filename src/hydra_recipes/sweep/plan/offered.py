@@ -53,8 +53,8 @@ def _overridden(choices: dict[str, str], libraries: Libraries) -> Iterable[str]:
         if config in seen or file is None:
             continue
         seen.add(config)
-        for entry in entries_in(file):  # Hydra says what is wrong with any other
-            waiting += entry.configs(config.rpartition("/")[0])
+        for entry in entries_in(file, config.rpartition("/")[0]):
+            waiting += entry.configs
             if entry.is_override:
                 overridden = entry.group.lstrip("/")
                 yield overridden
