@@ -12,7 +12,7 @@ from typing import Any
 
 from hydra_recipes.checking.recognition import recognise
 from hydra_recipes.composing.compose import key_finder
-from hydra_recipes.composing.hydra_bridge import ParsedOverride
+from hydra_recipes.composing.parsed_override import ParsedOverride
 from hydra_recipes.documents.document import Document, recipe_in
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.library.defaults import default_choices
@@ -54,7 +54,7 @@ def with_overrides(
         placed = key_finder(whole, recognised.candidates[0], libraries).place(override)
         path = key_path(placed.key, whole)
         _set(whole, path, placed)
-        set_by[path if mount or path[0] != MOUNT else path[1:]] = OverrideOrigin(override.text)
+        set_by[path if mount or path[0] != MOUNT else path[1:]] = override.origin
     return document._replace(
         tree=tree,
         set_by=set_by,
