@@ -46,7 +46,7 @@ def test_a_directory_is_never_replaced(tmp_path):
     (tmp_path / "d").mkdir()
     for force in (False, True):
         error = refused(tmp_path / "d", force=force)
-        assert (error.kind, error.data["reason"]) == ("cannot-write", "it is a directory")
+        assert (error.kind, error.detail.reason) == ("cannot-write", "it is a directory")
 
 
 @pytest.mark.parametrize(
@@ -63,14 +63,14 @@ def test_a_place_that_takes_no_file_is_told(tmp_path, place, reason):
     (tmp_path / "loop").symlink_to("loop")
     before = names(tmp_path)
     error = refused(tmp_path / place, force=True)
-    assert (error.kind, error.data["reason"]) == ("cannot-write", os.strerror(reason))
+    assert (error.kind, error.detail.reason) == ("cannot-write", os.strerror(reason))
     assert names(tmp_path) == before
 
 
 def test_a_directory_that_is_not_there_is_named_and_not_made(tmp_path):
     error = refused(tmp_path / "missing" / "a.yaml", force=True)
     reason = f"there is no directory {tmp_path / 'missing'}"
-    assert (error.kind, error.data["reason"]) == ("cannot-write", reason)
+    assert (error.kind, error.detail.reason) == ("cannot-write", reason)
     assert names(tmp_path) == []
 
 
@@ -86,7 +86,7 @@ def test_a_file_system_that_takes_no_files_is_told():
 def test_what_is_no_regular_file_is_never_replaced(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     error = refused(tmp_path / "pipe", force=True)
-    assert (error.kind, error.data["reason"]) == ("cannot-write", "it is not a regular file")
+    assert (error.kind, error.detail.reason) == ("cannot-write", "it is not a regular file")
     assert names(tmp_path) == ["pipe"]
 
 
@@ -106,7 +106,7 @@ def test_a_directory_without_permission_is_told(tmp_path):
     place = tmp_path / "locked"
     place.mkdir(mode=0o500)
     error = refused(place / "a.yaml")
-    assert (error.kind, error.data["reason"]) == ("cannot-write", os.strerror(errno.EACCES))
+    assert (error.kind, error.detail.reason) == ("cannot-write", os.strerror(errno.EACCES))
     assert names(place) == []
 
 
@@ -123,7 +123,7 @@ def test_a_disk_that_fills_up_midway_leaves_the_old_file_and_nothing_else(tmp_pa
         try:
             write_whole(Path({str(file)!r}), "x" * 1_000_000, force=True)
         except OutputError as error:
-            print(error.kind, error.data["reason"])
+            print(error.kind, error.detail.reason)
     """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stdout.strip() == f"cannot-write {os.strerror(errno.EFBIG)}", done.stderr
@@ -151,7 +151,7 @@ def test_a_step_that_fails_leaves_everything_as_it_was(tmp_path, monkeypatch, ow
 
     monkeypatch.setattr(owner, step, fail)
     error = refused(file, force=force)
-    assert (error.kind, error.data["reason"]) == ("cannot-write", os.strerror(errno.EIO))
+    assert (error.kind, error.detail.reason) == ("cannot-write", os.strerror(errno.EIO))
     assert names(tmp_path) == (["a.yaml"] if force else [])
     if force:
         assert file.read_text() == "old\n"

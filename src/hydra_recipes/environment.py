@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 from hydra_recipes.findings.errors import LinkError
+from hydra_recipes.findings.messages.environment import VariableNotUtf8
 from hydra_recipes.tree import map_scalars
 
 Environment = Mapping[str, str | None]
@@ -35,7 +36,7 @@ def environment() -> Environment:
         try:
             (value or "").encode()
         except UnicodeEncodeError:
-            raise LinkError("variable-not-utf8", name=name) from None
+            raise LinkError(VariableNotUtf8(name=name)) from None
     return values
 
 

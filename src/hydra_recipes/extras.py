@@ -9,6 +9,7 @@ import importlib
 from typing import Any
 
 from hydra_recipes.findings.errors import RecipeError
+from hydra_recipes.findings.messages.environment import MissingExtra
 
 
 def extra(module: str, name: str) -> Any:
@@ -25,4 +26,4 @@ def extra(module: str, name: str) -> Any:
         return importlib.import_module(module)
     except ImportError:
         missing = module.partition(".")[0]
-        raise RecipeError("missing-extra", module=missing, extra=name) from None
+        raise RecipeError(MissingExtra(module=missing, extra=name)) from None

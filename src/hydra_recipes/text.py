@@ -81,10 +81,20 @@ class Bare(str):
         return f"{self} "
 
 
+def one_of_names(names: Iterable[str]) -> str:
+    """Return names as a choice, without quotes: ``nova-lite or null``."""
+    return one_of([Bare(name) for name in names])
+
+
 def perhaps(names: Iterable[str], otherwise: str | None = None) -> str | None:
     """Return "did you mean" with the names, or ``otherwise`` if there are none."""
     names = list(names)
-    return f"did you mean {one_of([Bare(name) for name in names])}?" if names else otherwise
+    return f"did you mean {one_of_names(names)}?" if names else otherwise
+
+
+def joined(text: str) -> str:
+    """Return text in one line, with single spaces for line breaks and indentation."""
+    return " ".join(text.split())
 
 
 def with_source(because: str | None, source: str) -> str:

@@ -107,11 +107,11 @@ def key_path(key: str, tree: Any) -> KeyPath:
     return tuple(path)
 
 
-def past_the_end(key: str, tree: Any) -> dict[str, Any] | None:
+def past_the_end(key: str, tree: Any) -> tuple[str, list[Any], int] | None:
     """Return where a whole dotted key leads past the end of a list, or None if it doesn't.
 
     Returns:
-        The dotted key of the ``list``, its ``values``, and the ``position`` asked for.
+        The dotted key of the list, its values, and the position asked for.
     """
     names = key.split(".")
     for depth, name in enumerate(names):
@@ -119,7 +119,7 @@ def past_the_end(key: str, tree: Any) -> dict[str, Any] | None:
             if not name.isdecimal():
                 return None
             if int(name) >= len(tree):
-                return {"list": ".".join(names[:depth]), "position": int(name), "values": tree}
+                return ".".join(names[:depth]), tree, int(name)
             tree = tree[int(name)]
         else:
             tree = tree.get(name) if isinstance(tree, dict) else None

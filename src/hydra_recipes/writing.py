@@ -13,6 +13,7 @@ import uuid
 from pathlib import Path
 
 from hydra_recipes.findings.errors import OutputError
+from hydra_recipes.findings.messages.files import CannotWrite, FileExists
 
 SCRATCH = ".recipe-"
 """The prefix of scratch files, which a stopped run may leave behind."""
@@ -40,12 +41,12 @@ def write_whole(path: Path, text: str, *, force: bool = False, mode: int | None 
         old_mode = _mode(path)
         if old_mode is not None and not stat.S_ISREG(old_mode):
             reason = "it is a directory" if stat.S_ISDIR(old_mode) else "it is not a regular file"
-            raise OutputError("cannot-write", file=str(path), reason=reason)
+            raise OutputError(CannotWrite(file=str(path), reason=reason))
         if old_mode is not None and not force:
-            raise OutputError("file-exists", file=str(path))
+            raise OutputError(FileExists(file=str(path)))
         if old_mode is None and not path.parent.exists():
             reason = f"there is no directory {path.parent}"
-            raise OutputError("cannot-write", file=str(path), reason=reason)
+            raise OutputError(CannotWrite(file=str(path), reason=reason))
         target = path.resolve()  # a symbolic link keeps pointing to the new content
         scratch = scratch_in(target.parent)
         try:
@@ -54,10 +55,10 @@ def write_whole(path: Path, text: str, *, force: bool = False, mode: int | None 
         finally:
             scratch.unlink(missing_ok=True)
     except FileExistsError:
-        raise OutputError("file-exists", file=str(path)) from None
+        raise OutputError(FileExists(file=str(path))) from None
     except (OSError, ValueError) as error:  # a ValueError for a null character or a lone surrogate
         reason = getattr(error, "strerror", None) or str(error)
-        raise OutputError("cannot-write", file=str(path), reason=reason) from None
+        raise OutputError(CannotWrite(file=str(path), reason=reason)) from None
 
 
 def scratch_in(directory: Path) -> Path:
@@ -82,7 +83,7 @@ def refuse_stranger(path: Path, *, directory: bool = False) -> None:
     except (FileNotFoundError, NotADirectoryError):
         return
     except OSError as error:
-        raise OutputError("cannot-write", file=str(path), reason=error.strerror) from None
+        raise OutputError(CannotWrite(file=str(path), reason=error.strerror)) from None
     reason = None
     if stat.S_ISLNK(status.st_mode):
         reason = "it is a symbolic link"
@@ -94,7 +95,7 @@ def refuse_stranger(path: Path, *, directory: bool = False) -> None:
         reason = "it is a hard link, and has another name elsewhere"
     if reason:
         hint = "write to a directory of its own"
-        raise OutputError("cannot-write", file=str(path), reason=reason, hint=hint)
+        raise OutputError(CannotWrite(file=str(path), reason=reason, hint=hint))
 
 
 def open_own(path: Path, flags: int) -> int:
@@ -121,7 +122,7 @@ def make_directory(path: Path) -> None:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OutputError("cannot-write", file=str(path), reason=error.strerror) from None
+        raise OutputError(CannotWrite(file=str(path), reason=error.strerror)) from None
 
 
 def _mode(path: Path) -> int | None:

@@ -8,6 +8,7 @@ import pytest
 from hydra_recipes import Finding, check, compose
 from hydra_recipes.checking.recipe_file import check_file
 from hydra_recipes.findings.finding import deduplicate
+from hydra_recipes.findings.messages.values import Unset
 
 HYPERPOD = ["run.data_s3_path=s3://acme/train.jsonl", "run.output_s3_path=s3://acme/out/"]
 TREE = compose(HYPERPOD).resolved()
@@ -102,7 +103,7 @@ def test_two_warnings_about_one_key_are_both_told():
 
 
 def test_findings_about_no_key_are_all_told():
-    findings = [Finding("warning", rule, "rule") for rule in "ab"]
+    findings = [Finding("warning", rule, Unset()) for rule in "ab"]
     assert deduplicate(findings) == tuple(findings)
 
 

@@ -191,7 +191,7 @@ def published():
 
 def test_every_published_recipe_is_told(tmp_path):
     told = [
-        (method, [finding.data.get("method") for finding in check(tree).findings])
+        (method, [getattr(finding.detail, "method", None) for finding in check(tree).findings])
         for method, tree in published()
         if method != "sft"
     ]
@@ -217,4 +217,4 @@ def test_edits_elsewhere_leave_the_method_told(data):
         if data.draw(st.booleans()):
             node[f"{key}_x"] = node.pop(key)
     (finding,) = check(yaml.safe_load(to_yaml(tree))).findings
-    assert finding.data["method"] == method
+    assert finding.detail.method == method

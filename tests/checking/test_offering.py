@@ -45,7 +45,7 @@ def test_an_option_of_another_generation_is_told_at_once_and_not_key_by_key(adde
     findings = check(compose(asked)).findings
     (finding,) = (f for f in findings if f.rule == "unknown-key")
     assert (finding.kind, finding.origin) == ("misplaced-option", OverrideOrigin(added))
-    assert len(finding.data["keys"]) == keys
+    assert len(finding.detail.keys) == keys
     assert check(compose([*asked, finding.hint])).valid
 
 

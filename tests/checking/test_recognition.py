@@ -76,7 +76,7 @@ def test_where_all_hardware_allows_the_same_it_is_said_once():
 
 def test_only_limits_of_one_severity_are_told_together():
     finding = check(tree_of("model=nova-lite", "run.replicas=5")).findings[0]
-    assert sorted(finding.data["alternatives"]) == ["1", "4, 8, 16 or 32"]
+    assert sorted(finding.detail.alternatives) == ["1", "4, 8, 16 or 32"]
 
 
 def test_values_that_no_hardware_allows_together_are_one_finding():
@@ -117,7 +117,7 @@ def test_a_recipe_of_no_known_model_is_one_error_with_all_models():
     finding = check(tree).findings[0]
     assert (finding.kind, finding.key) == ("limit", "run.model_type")
     assert finding.hint == "model_type=amazon.nova-micro-v1:0:128k"
-    options = [option for way in finding.data["alternatives"].values() for option in way]
+    options = [option for way in finding.detail.alternatives.values() for option in way]
     assert options == ["nova-2-lite", "nova-lite", "nova-micro", "nova-pro"]
 
 
@@ -126,7 +126,7 @@ def test_a_scheme_that_is_not_known_is_told_those_of_its_generation():
     tree["training_config"]["model"]["peft"]["peft_scheme"] = "lorra"
     finding = check(tree).findings[0]
     assert (finding.key.split(".")[-1], finding.hint) == ("peft_scheme", "peft_scheme=lora")
-    assert sorted(finding.data["alternatives"]) == ["lora", "null"]
+    assert sorted(finding.detail.alternatives) == ["lora", "null"]
 
 
 @pytest.mark.parametrize("model", ["nova-micro", "nova-2-lite"])

@@ -9,7 +9,7 @@ from hydra_recipes.checking.typed_texts import typed_in, typed_values
 from hydra_recipes.composing.compose import recipe_of
 from hydra_recipes.composing.provenance import Step
 from hydra_recipes.documents.reader import parse_document
-from hydra_recipes.findings.messages.registry import message_of
+from hydra_recipes.findings.messages.values import BrokenLimit
 from hydra_recipes.importing.imported import import_file
 from hydra_recipes.override import Override
 from hydra_recipes.sources.active import active_libraries
@@ -222,9 +222,9 @@ def test_the_texts_of_an_axis_stand_beside_its_values(text, values, typed):
 
 
 def test_a_text_like_a_number_that_a_limit_names_is_suggested_in_quotes():
-    data = {"short": "version", "value": "1.3", "allowed": "1.10", "severity": "warning"}
-    assert message_of("limit", {**data, "nearest": "1.10"}).hint == "version='\"1.10\"'"
-    assert message_of("limit", {**data, "nearest": "v1"}).hint == "version=v1"
+    limit = BrokenLimit(short="version", value="1.3", allowed="1.10", severity="warning")
+    assert limit.but(nearest="1.10").text().hint == "version='\"1.10\"'"
+    assert limit.but(nearest="v1").text().hint == "version=v1"
 
 
 def test_overrides_of_a_plain_hydra_app_are_typed_too():

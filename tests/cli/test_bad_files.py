@@ -58,7 +58,10 @@ def test_a_hostile_file_is_answered_soon(recipe_process, tmp_path, name):
 @pytest.mark.parametrize("name", ["recipes.jsonl", "recipes.jsonl.zst", "part-00000.parquet"])
 def test_a_stream_of_recipes_is_no_recipe(recipe, tmp_path, name):
     (tmp_path / name).write_text('{"id": "a"}\n{"id": "b"}\n')
-    for command in (("check",), ("explain", "lr"), ("import",), ("diff", "lr=1e-5")):
+    commands = [("check",), ("explain", "lr"), ("import",), ("diff", "lr=1e-5")]
+    if name == "recipes.jsonl":  # check reads it, recipe by recipe
+        del commands[0]
+    for command in commands:
         answer = f"error: {name} holds many records, not one recipe"
         assert answer in one_line(recipe(*command, name))
 

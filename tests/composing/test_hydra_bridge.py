@@ -308,7 +308,7 @@ def test_a_refusal_is_one_line_in_hydras_own_words():
     with pytest.raises(RecipeError) as caught:
         compose(["~platform=training-job"])
     assert caught.value.kind == "cannot-compose"
-    assert "platform" in caught.value.data["reason"]
+    assert "platform" in caught.value.detail.reason
     assert "\n" not in str(caught.value)
 
 

@@ -146,11 +146,11 @@ def test_a_group_that_two_files_choose(tmp_path):
     error = refused(tmp_path, files, "+preset=p", "+extra=e")
     assert error.kind == "group-twice"
     places = {
-        error.data["other"],
-        f"{error.data['file'].rpartition('conf/')[2]}:{error.origin.line}",
+        error.detail.other,
+        f"{error.origin.file.rpartition('conf/')[2]}:{error.origin.line}",
     }
     assert places == {"preset/p.yaml:3", "extra/e.yaml:5"}
-    assert error.data["write"].startswith("- override /dataset: ")
+    assert error.detail.write.startswith("- override /dataset: ")
 
 
 def test_an_override_in_what_follows_from_other_choices(tmp_path):
@@ -163,7 +163,7 @@ def test_an_override_in_what_follows_from_other_choices(tmp_path):
     }
     error = refused(tmp_path, files)
     assert error.kind in ("late-override", "nothing-to-override")
-    assert error.data["file"].endswith("by/nova-lite.yaml")
+    assert error.origin.file.endswith("by/nova-lite.yaml")
 
 
 @pytest.mark.parametrize(
@@ -176,9 +176,9 @@ def test_an_override_in_what_follows_from_other_choices(tmp_path):
 def test_a_list_where_other_files_have_a_mapping(tmp_path, text, key, line):
     error = refused(tmp_path, {"preset/p": f"{GLOBAL}{text}"}, "+preset=p")
     assert error.kind == "list-and-mapping"
-    assert error.data["key"].endswith(key)
+    assert error.detail.key.endswith(key)
     assert error.origin.line == line
-    assert re.fullmatch(r"\w+/.*\.yaml:\d+", error.data["other"])
+    assert re.fullmatch(r"\w+/.*\.yaml:\d+", error.detail.other)
 
 
 @pytest.mark.parametrize(

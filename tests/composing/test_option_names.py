@@ -68,8 +68,8 @@ def test_what_is_suggested_works_as_it_is_pasted(team, recipe, name, typed):
 def test_in_a_list_those_that_are_no_text_are_quoted(team):
     with pytest.raises(OverrideError) as caught:
         compose(["+dataset=[10,plain]"], libraries=[team])
-    assert caught.value.data["meant"] == '+dataset=["10",plain]'
-    assert compose([caught.value.data["meant"]], libraries=[team])["data_s3_path"]
+    assert caught.value.detail.meant == '+dataset=["10",plain]'
+    assert compose([caught.value.detail.meant], libraries=[team])["data_s3_path"]
 
 
 def test_the_sign_follows_what_else_is_chosen(tmp_path, recipe):

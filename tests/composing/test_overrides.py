@@ -66,7 +66,7 @@ def test_every_suffix_stands_for_its_key_or_names_every_key_it_could_be(bases, o
                 with pytest.raises(OverrideError) as caught:
                     finder.place(override)
                 assert caught.value.kind == "ambiguous-key"
-                assert caught.value.data["candidates"] == tuple(keys)
+                assert caught.value.detail.candidates == tuple(keys)
                 told["ambiguous"] += 1
     assert told["whole"]
     assert told["short"] > told["ambiguous"]
@@ -120,13 +120,13 @@ def outcome(overrides):
 def test_an_unknown_key_names_the_nearest(typed, nearest):
     error = refusal(typed)
     assert error.kind == "unknown-key"
-    near = error.data["nearest"]
+    near = error.detail.nearest
     assert nearest in near or nearest.rpartition(".")[2] in near
     assert len(set(near)) == len(near)
 
 
 def test_an_unknown_key_never_names_a_derived_group():
-    assert "by_model" not in refusal("modle=nova-lite").data["nearest"]
+    assert "by_model" not in refusal("modle=nova-lite").detail.nearest
 
 
 @pytest.mark.parametrize(
@@ -156,19 +156,19 @@ def test_an_added_key_lands_where_the_family_has_it(typed, key, value):
 def test_an_added_key_that_could_land_in_two_places_names_both():
     error = refusal("+exp_manager.checkpoint_callback_params={}", "+monitor=x")
     assert error.kind == "ambiguous-key"
-    assert len(error.data["candidates"]) == 2
+    assert len(error.detail.candidates) == 2
 
 
 def test_a_key_the_family_has_but_the_recipe_lacks_is_to_be_added():
     error = refusal("max_steps=100")
     assert error.kind == "key-not-set"
-    assert error.data["candidates"] == ("training_config.trainer.max_steps",)
+    assert error.detail.candidates == ("training_config.trainer.max_steps",)
     assert "+max_steps=100" in str(error)
 
 
 def test_a_key_that_has_a_value_is_not_added():
     error = refusal("+lr=1e-5")
-    assert (error.kind, error.data["key"]) == ("key-exists", "training_config.model.optim.lr")
+    assert (error.kind, error.detail.key) == ("key-exists", "training_config.model.optim.lr")
 
 
 @pytest.mark.parametrize("typed", ["~lr", "~lr=1e-5", "~optim.lr=0.00001", "~recipes.lr"])
@@ -181,7 +181,7 @@ def test_a_deleted_key_is_gone(typed):
 def test_a_key_is_not_deleted_for_a_value_it_does_not_have():
     error = refusal("~lr=2e-5")
     assert error.kind == "not-its-value"
-    assert error.data["key"] == "recipes.training_config.model.optim.lr"
+    assert error.detail.key == "recipes.training_config.model.optim.lr"
 
 
 def test_of_several_overrides_of_one_key_the_last_wins():
@@ -252,9 +252,9 @@ def test_a_group_that_cannot_be_chosen_like_this_is_refused(typed, kind):
 
 
 def test_an_unknown_option_names_the_nearest_and_all_there_are():
-    data = refusal("model=nova-ltie").data
-    assert data["nearest"][0] == "nova-lite"
-    assert data["options"] == ("nova-2-lite", "nova-lite", "nova-micro", "nova-pro")
+    detail = refusal("model=nova-ltie").detail
+    assert detail.nearest[0] == "nova-lite"
+    assert detail.options == ("nova-2-lite", "nova-lite", "nova-micro", "nova-pro")
 
 
 def test_a_group_that_a_preset_brings_is_changed_not_added():
@@ -282,7 +282,7 @@ def test_several_values_are_refused_with_a_hint(typed):
     assert error.kind == "sweep-override"
     assert "recipe sweep" in str(error)
     # A list is no way out for a group, which has one option.
-    assert (f"{error.data['key']}=[" in str(error)) is not error.data["is_group"]
+    assert (f"{error.detail.key}=[" in str(error)) is not error.detail.is_group
 
 
 @pytest.mark.parametrize("typed", ["hydra.run.dir=x", "hydra/launcher=basic", "+hydra.x=1"])
@@ -335,7 +335,7 @@ def test_letters_outside_ascii_need_quotes_as_in_hydra():
 )
 def test_what_cannot_be_parsed_is_shown_with_the_place(typed, column):
     error = refusal(typed)
-    assert (error.kind, error.data["column"]) == ("bad-override", column)
+    assert (error.kind, error.detail.column) == ("bad-override", column)
 
 
 def test_a_key_of_thousands_of_characters_is_just_unknown():
@@ -353,5 +353,5 @@ def test_a_key_of_thousands_of_characters_is_just_unknown():
     ],
 )
 def test_where_an_override_stops_making_sense_is_told(text, place):
-    column = refusal(text).data["column"]
+    column = refusal(text).detail.column
     assert text[column:] == place

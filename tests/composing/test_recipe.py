@@ -130,7 +130,7 @@ def test_a_link_without_a_value_says_so_with_its_hops(overrides, kind, hops):
         with pytest.raises(LinkError) as caught:
             read()
         assert caught.value.kind == kind
-        assert caught.value.data["key"] == "run.name"
+        assert caught.value.detail.key == "run.name"
         assert " -> ".join(hops) in str(caught.value)
 
 

@@ -20,6 +20,7 @@ from hydra_recipes.documents.reader import (
     read_document,
 )
 from hydra_recipes.findings.errors import DocumentError
+from hydra_recipes.findings.messages.yaml import DuplicateKey, EqualKeys, MergeConflict, Tag
 from support.awkward_scalars import AWKWARD
 
 no_deadline = settings(deadline=None)
@@ -189,15 +190,13 @@ def test_each_of_several_merges_keeps_its_places():
 def test_merges_that_give_a_key_two_values_name_both_places(merge):
     document = parse_document(f"x: &x {{a: 1}}\ny: &y {{a: true}}\nz:\n  {merge}\n", "f")
     (trouble,) = document.troubles
-    assert (trouble.kind, trouble.path, trouble.mark) == ("merge-conflict", ("z", "a"), (1, 11))
-    assert trouble.data == {"name": "a", "other": 2}
+    assert trouble == (MergeConflict(name="a", other=2), ("z", "a"), (1, 11))
 
 
 def test_a_key_written_twice_names_both_places():
     document = parse_document("lr: 1\nmin_lr: 2\nlr: 3\n", "f")
     (trouble,) = document.troubles
-    assert (trouble.kind, trouble.path, trouble.mark) == ("duplicate-key", ("lr",), Mark(3, 1))
-    assert trouble.data == {"name": "lr", "first": 1, "same": False}
+    assert trouble == (DuplicateKey(name="lr", first=1, same=False), ("lr",), Mark(3, 1))
 
 
 @pytest.mark.parametrize(
@@ -206,7 +205,7 @@ def test_a_key_written_twice_names_both_places():
 )
 def test_a_key_written_twice_tells_whether_it_says_the_same(text, same):
     (trouble,) = parse_document(text, "f").troubles
-    assert trouble.data["same"] is same
+    assert trouble.detail.same is same
 
 
 @pytest.mark.parametrize(
@@ -224,7 +223,7 @@ def test_a_key_written_twice_tells_whether_it_says_the_same(text, same):
 def test_a_tag_is_told_and_what_it_asks_for_is_not_done(tmp_path, monkeypatch, text, tag):
     monkeypatch.chdir(tmp_path)
     (trouble,) = parse_document(text, "f").troubles
-    assert (trouble.kind, trouble.data["tag"]) == ("tag", tag)
+    assert trouble.detail == Tag(tag=tag)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -312,7 +311,7 @@ def test_a_file_that_is_not_there_or_a_directory_is_told(tmp_path):
         with pytest.raises(DocumentError) as caught:
             read_document(path)
         assert caught.value.kind == "unreadable-file"
-        assert caught.value.data["reason"]
+        assert caught.value.detail.reason
 
 
 def test_a_file_that_is_not_utf8_is_told_with_its_line(tmp_path):
@@ -320,7 +319,7 @@ def test_a_file_that_is_not_utf8_is_told_with_its_line(tmp_path):
     file.write_bytes(b"a: 1\nb: \xff\n")
     with pytest.raises(DocumentError) as caught:
         read_document(file)
-    assert (caught.value.kind, caught.value.data["line"]) == ("not-utf8", 2)
+    assert (caught.value.kind, caught.value.detail.line_number) == ("not-utf8", 2)
 
 
 def test_a_byte_order_mark_is_no_part_of_the_first_key(tmp_path):
@@ -344,7 +343,7 @@ def test_a_large_file_is_refused_before_it_is_read_whole(tmp_path):
         try:
             read_document(Path({str(file)!r}))
         except DocumentError as error:
-            print(error.kind, error.data["limit"])
+            print(error.kind, error.detail.limit)
     """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stdout.split() == ["too-large", str(MAX_BYTES)], done.stderr
@@ -412,13 +411,13 @@ def test_one_and_true_are_two_keys_and_neither_is_lost(text, tree, told):
         assert repr(sorted(document.tree.items(), key=repr)) == repr(sorted(tree.items(), key=repr))
     else:
         assert repr(document.tree["y"]) == repr({1: "a", "true": "b"})
-    found = [(t.data["other"], t.data["name"], t.mark.line) for t in document.troubles]
-    assert {trouble.kind for trouble in document.troubles} <= {"equal-keys"}
+    found = [(t.detail.other, t.detail.name, t.mark.line) for t in document.troubles]
+    assert {type(trouble.detail) for trouble in document.troubles} <= {EqualKeys}
     assert told is None or found == told
 
 
 def test_the_same_key_twice_is_that_key_twice():
     (trouble,) = parse_document("true: a\nTrue: b", "a.yaml").troubles
-    assert (trouble.kind, trouble.data["name"]) == ("duplicate-key", "true")
+    assert trouble.detail == DuplicateKey(name="true", first=1, same=False)
     (trouble,) = parse_document("1: a\n0x1: b", "a.yaml").troubles
-    assert trouble.kind == "duplicate-key"
+    assert isinstance(trouble.detail, DuplicateKey)

@@ -231,7 +231,7 @@ def test_a_broken_link_comes_back_as_it_is():
 def test_a_link_that_is_none_has_no_override():
     found = of(edits=[("mlflow_run_name: my-lora-run", "mlflow_run_name: '${'")])
     assert [one.key for one in found.unexpressed] == ["run.mlflow_run_name"]
-    assert found.unexpressed[0].text.message == "no override makes run.mlflow_run_name ${"
+    assert found.unexpressed[0].line().message == "no override makes run.mlflow_run_name ${"
 
 
 def test_keys_that_no_recipe_has_are_left_out_and_told():
@@ -272,7 +272,7 @@ def test_a_mapping_too_large_for_an_override_is_left_out_as_a_whole():
     found = of("model=nova-2-lite", edits=edits)
     assert found.overrides == ("model=nova-2-lite",)
     assert {one.key for one in found.unexpressed} == {"run.validation_data_s3_path_list"}
-    assert len(found.unexpressed[0].text.message) < 200
+    assert len(found.unexpressed[0].line().message) < 200
 
 
 def test_the_findings_are_those_of_the_choices_found():
@@ -281,7 +281,7 @@ def test_the_findings_are_those_of_the_choices_found():
     assert found.exact
     (finding,) = [one for one in found.report.findings if one.severity == "error"]
     assert finding.key == "training_config.max_length"
-    assert finding.data["allowed"] == "1024 to 65536 and a multiple of 1024"
+    assert finding.detail.allowed == "1024 to 65536 and a multiple of 1024"
     assert found.overrides == ("peft=full", "hardware=g5-48x", "max_length=4000")
     assert finding.origin.file == "recipe.yaml"
 
@@ -325,11 +325,11 @@ def test_a_recipe_of_another_family_is_refused_with_what_the_nearest_would_take(
     with pytest.raises(DocumentError) as caught:
         of_text(NEW_FAMILY)
     assert caught.value.kind == "unknown-family"
-    data = caught.value.data
-    assert data["families"] == ("nova-1-sft", "nova-2-sft")
-    assert data["nearest"] == "nova-2-sft"
-    assert "training_config.max_steps" in data["missing"]
-    assert "training_config.sampling.count" in data["unknown"]
+    detail = caught.value.detail
+    assert detail.families == ("nova-1-sft", "nova-2-sft")
+    assert detail.nearest == "nova-2-sft"
+    assert "training_config.max_steps" in detail.missing
+    assert "training_config.sampling.count" in detail.unknown
 
 
 @pytest.mark.parametrize("text", ["a: 1\n", "{}\n", "defaults: [x]\nname: y\n"])

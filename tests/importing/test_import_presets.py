@@ -10,6 +10,7 @@ from hydra_recipes.composing.compose import compose_request
 from hydra_recipes.composing.overrides import read_overrides
 from hydra_recipes.documents.reader import parse_document
 from hydra_recipes.findings.errors import OutputError
+from hydra_recipes.findings.messages.files import CannotWrite
 from hydra_recipes.importing import presets
 from hydra_recipes.importing.comments import comments_in
 from hydra_recipes.importing.imported import import_file
@@ -216,7 +217,7 @@ def test_what_a_preset_cannot_leave_out_is_told_and_nothing_is_written():
     with pytest.raises(OutputError) as caught:
         preset_text(found, "bot")
     assert caught.value.kind == "preset-cannot-delete"
-    assert caught.value.data["keys"] == ("run.replicas",)
+    assert caught.value.detail.keys == ("run.replicas",)
 
 
 def test_a_value_to_be_filled_in_is_no_part_of_a_preset():
@@ -224,7 +225,7 @@ def test_a_value_to_be_filled_in_is_no_part_of_a_preset():
     with pytest.raises(OutputError) as caught:
         preset_text(of_text(compose(["run.name=???"]).to_yaml()), "bot")
     assert caught.value.kind == "preset-not-exact"
-    assert caught.value.data["keys"] == ("run.name",)
+    assert caught.value.detail.keys == ("run.name",)
 
 
 def test_unknown_keys_are_saved_only_if_they_are_allowed():
@@ -258,7 +259,7 @@ def test_presets_are_written_all_or_none(monkeypatch):
 
     def failing(path, text, *, force):
         if path == two:
-            raise OutputError("cannot-write", file=str(path), reason="the disk is full")
+            raise OutputError(CannotWrite(file=str(path), reason="the disk is full"))
         write(path, text, force=force)
 
     monkeypatch.setattr(presets, "write_whole", failing)

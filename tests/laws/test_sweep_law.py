@@ -34,10 +34,10 @@ def law(texts, zips, where, which, shelves):
 
 def check_refusal(refusal, space, points, where):
     """What nobody notices point by point: that no point has the key of an axis or a condition."""
-    if refusal.data.get("text") in where:
+    if getattr(refusal.detail, "override", None) in where:
         assert refusal.kind in ("unknown-key", "ambiguous-key")
         # The quick start has a key replicas besides run.replicas.
-        assert refusal.kind == "ambiguous-key" or refusal.data["key"] not in KEYS_OF_ALL
+        assert refusal.kind == "ambiguous-key" or refusal.detail.key not in KEYS_OF_ALL
         return
     if refusal.kind in ("axis-twice", "axis-set"):  # one axis would have no effect
         return
@@ -46,7 +46,7 @@ def check_refusal(refusal, space, points, where):
         {override.text for override in item.overrides} if isinstance(item, Axis) else {item.text}
         for item in space.items
     ]
-    own = next(some for some in texts if refusal.data["text"] in some)
+    own = next(some for some in texts if refusal.detail.override in some)
     composed = [p for p in points if p[2] != {"offer"}]
     assert not any(own & set(p[3]) for p in composed)
 
@@ -79,7 +79,7 @@ def compared(texts, zips, where, which, shelf):
     except OverrideError as error:
         refusal = error
     if refusal is not None:
-        note(f"refused: {refusal.kind} {refusal.data}")
+        note(f"refused: {refusal.detail}")
         if expected is None and refusal.kind not in spared:
             check_refusal(refusal, space, points, where)
         return "refused"

@@ -182,8 +182,8 @@ def test_a_broken_file_is_named_with_the_line(copied, composed, name, content, l
     file = copied / name
     file.write_bytes(content)
     error = failure(composed)
-    assert error.data["file"] == str(file)
-    assert error.data["reason"].startswith(f"line {line}: ")
+    assert error.detail.file == str(file)
+    assert error.detail.reason.startswith(f"line {line}: ")
     assert (error.origin.file, error.origin.line) == (str(file), line)
 
 
@@ -193,7 +193,7 @@ def test_a_broken_file_is_named_with_the_line(copied, composed, name, content, l
 def test_a_file_that_makes_no_config_is_named(copied, composed, content):
     file = copied / "model" / "nova-micro.yaml"
     file.write_text(content)
-    assert failure(composed).data["file"] == str(file)
+    assert failure(composed).detail.file == str(file)
 
 
 @pytest.mark.parametrize("content", ["", "key: 1\n", "recipes: 3\n"])
@@ -201,8 +201,8 @@ def test_a_primary_config_without_a_recipe_is_named(copied, composed, content):
     file = copied / "config.yaml"
     file.write_text(content)
     error = failure(composed)
-    assert error.data["file"] == str(file)
-    assert "recipes" in error.data["reason"]
+    assert error.detail.file == str(file)
+    assert "recipes" in error.detail.reason
 
 
 @pytest.mark.parametrize(
@@ -237,7 +237,7 @@ def test_libraries_without_a_primary_config_have_no_defaults(tmp_path):
 def test_a_file_that_cannot_be_opened_is_named(tmp_path):
     with pytest.raises(LibraryError) as caught:
         load_yaml(tmp_path / "nothing.yaml")
-    assert caught.value.data["reason"] == "No such file or directory"
+    assert caught.value.detail.reason == "No such file or directory"
 
 
 @pytest.mark.parametrize("typed", ["~recipes", "recipes=3", "recipes=null", "++recipes=3"])

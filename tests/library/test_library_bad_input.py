@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from hydra_recipes.findings.messages.library import MESSAGES
+from hydra_recipes.findings.messages import defaults, library, packages
+from support.kinds import kinds_of
 from support.team_libraries import write_library
 
 RUN = "# @package recipes.run\n# An option.\n"
@@ -269,7 +270,8 @@ def test_a_link_that_leads_out_of_a_library(recipe, tmp_path, link, command):
 def test_each_message_about_libraries_is_shown_by_one_of_these():
     shown = {*CASES, "outside-library", "not-a-library"}  # that is "no conf"
     shown |= {"early-link", "link-in-entry"}  # of Hydra 1.3 only; test_library_defaults.py
-    assert set(MESSAGES) <= shown
+    of_packages = kinds_of(packages) - {"beside-recipe", "hydra-setting"}  # test_messages.py
+    assert {*kinds_of(defaults, library), *of_packages, "link-environment"} <= shown
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")

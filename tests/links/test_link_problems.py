@@ -5,6 +5,7 @@ import os
 
 import pytest
 
+from hydra_recipes.findings.messages.links import LinkMissing, LinkUnset
 from hydra_recipes.links.problem import LinkProblem
 from hydra_recipes.links.resolver import MAX_DEPTH, Scope
 from hydra_recipes.links.rewriting import rewrite
@@ -12,7 +13,8 @@ from hydra_recipes.links.rewriting import rewrite
 
 def problem_of(recipe, key="a", beside=None):
     problem = Scope(recipe, beside or {}).resolve()[1][(key,)]
-    return problem.kind, [".".join(map(str, hop.path)) for hop in problem.hops], problem.data
+    hops = [".".join(map(str, hop.path)) for hop in problem.hops]
+    return problem.detail.kind, hops, problem.detail
 
 
 @pytest.mark.parametrize(
@@ -62,13 +64,13 @@ def test_a_link_without_a_value_is_told_with_its_chain(recipe, kind, hops):
 
 
 def test_a_missing_target_and_an_unset_one_are_named():
-    assert problem_of({"a": "${recipes.run.x}"})[2] == {"target": "recipes.run.x"}
-    assert problem_of({"a": "${.b}", "b": "???"})[2] == {"target": "recipes.b"}
-    assert problem_of({"a": "${model.x}"}, beside={"model": {}})[2] == {"target": "model.x"}
+    assert problem_of({"a": "${recipes.run.x}"})[2] == LinkMissing(target="recipes.run.x")
+    assert problem_of({"a": "${.b}", "b": "???"})[2] == LinkUnset(target="recipes.b")
+    assert problem_of({"a": "${model.x}"}, beside={"model": {}})[2] == LinkMissing(target="model.x")
 
 
 def test_too_few_numbers_for_a_resolver_are_told_without_python_words():
-    assert problem_of({"a": "${multiply:2}"})[2]["reason"] == "it takes 2 numbers, not 1"
+    assert problem_of({"a": "${multiply:2}"})[2].reason == "it takes 2 numbers, not 1"
     assert Scope({"a": "${add:1,2,3}"}).value(("a",)) == 6
 
 
@@ -82,7 +84,7 @@ def test_the_environment_is_not_read(monkeypatch):
     monkeypatch.setattr(os, "environ", Watched())
     resolved, problems = Scope({"a": "${oc.env:HOME}", "b": "x${oc.env:HOME,y}"}).resolve()
     assert resolved == {"a": "${oc.env:HOME}", "b": "x${oc.env:HOME,y}"}
-    assert {problem.kind for problem in problems.values()} == {"link-environment"}
+    assert {problem.detail.kind for problem in problems.values()} == {"link-environment"}
 
 
 def test_a_chain_as_long_as_omegaconf_follows_is_followed():
@@ -132,7 +134,7 @@ def test_no_recipe_is_a_trap(recipe):
     assert set(resolved) == set(recipe)
     for problem in problems.values():
         assert isinstance(problem, LinkProblem)
-        assert len(str(problem.data)) + max(len(hop.text) for hop in problem.hops) < 500
+        assert len(repr(problem.detail)) + max(len(hop.text) for hop in problem.hops) < 500
     rewrite(Scope(recipe), "relative")
 
 

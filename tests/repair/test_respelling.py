@@ -10,6 +10,7 @@ from hydra_recipes.documents.emitter import to_json
 from hydra_recipes.documents.reader import parse_document
 from hydra_recipes.documents.scalars import is_text_to_some
 from hydra_recipes.findings.finding import Finding, Report
+from hydra_recipes.findings.messages.values import WrongType
 from hydra_recipes.literals import scalar
 from hydra_recipes.repair.respelling import respelled
 
@@ -131,7 +132,8 @@ def test_json_is_as_it_should_be(tmp_path, recipe):
 def test_what_should_be_text_stays_as_it_was_typed(base):
     document = parse_document(base.replace("lr: 1.0e-05", "lr: 1e-5"), "recipe.yaml")
     key = "training_config.model.optim.lr"
-    told = Report("recipe.yaml", (Finding("error", "type", "wrong-type", key, 1e-5),))
+    wrong_type = WrongType(short="lr", expected="text")
+    told = Report("recipe.yaml", (Finding("error", "type", wrong_type, key, 1e-5),))
     assert respelled(document, told) == (document, ())
 
 

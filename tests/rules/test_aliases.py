@@ -32,8 +32,8 @@ def test_an_override_of_it_is_answered_with_the_key_that_is_meant(name):
     with pytest.raises(OverrideError) as caught:
         compose([f"{name}=4"])
     assert caught.value.kind == "unknown-key"
-    assert caught.value.data["nearest"][0].split(".")[-1] == NAMES[name].split(".")[-1]
-    assert len(caught.value.data["nearest"]) == 1
+    assert caught.value.detail.nearest[0].split(".")[-1] == NAMES[name].split(".")[-1]
+    assert len(caught.value.detail.nearest) == 1
 
 
 PLACED = {

@@ -46,7 +46,7 @@ def test_a_source_is_text(tmp_path, source):
     root = write_library(tmp_path, {"team/rules/t": rules}) / "team"
     with pytest.raises(LibraryError) as told:
         rule_book(Libraries((Library("team", root, "named"),)))
-    assert told.value.data["reason"] == "source has to be text"
+    assert told.value.detail.reason == "source has to be text"
 
 
 def test_a_source_is_read_from_the_cache_too(team, recipe_process):

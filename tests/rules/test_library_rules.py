@@ -94,8 +94,8 @@ def test_an_option_that_is_shadowed_is_the_first_librarys(here, recipe):
     with pytest.raises(LibraryError) as caught, using(["acme"]):
         pass
     assert caught.value.kind == "undeclared-shadow"
-    assert caught.value.data["files"][0] == str(here / "acme" / "model" / "nova-lite.yaml")
-    assert caught.value.data["files"][1].endswith("conf/model/nova-lite.yaml")
+    assert caught.value.detail.files[0] == str(here / "acme" / "model" / "nova-lite.yaml")
+    assert caught.value.detail.files[1].endswith("conf/model/nova-lite.yaml")
     write_library(here / "acme", {"rules/acme": "shadows: [model/nova-lite]\n"})
     with using(["acme"]):
         assert compose(["model=nova-lite"])["run.replicas"] == 16
@@ -110,7 +110,7 @@ def test_what_a_shadow_says_counts_for_the_library_that_shadows(here):
     write_library(here / "team", {"rules/team": "shadows: [model/nova-lite]\n"})
     with pytest.raises(LibraryError) as caught, using(["acme", "team"]):
         pass
-    assert caught.value.data["libraries"] == ["acme", "nova"]
+    assert caught.value.detail.libraries == ("acme", "nova")
 
 
 FAMILY = '''\

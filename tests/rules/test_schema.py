@@ -11,7 +11,7 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, ValidationError, validators
 
 from hydra_recipes import Recipe, check, compose
 from hydra_recipes.rules.book import rule_book
@@ -30,12 +30,21 @@ BASES = (
 )
 
 
+def _pattern(_, pattern, instance, __):
+    """The keyword as the standard has it; jsonschema lets ``$`` match before a last line break."""
+    if isinstance(instance, str) and not re.search(re.sub(r"(?<!\\)\$", r"\\Z", pattern), instance):
+        yield ValidationError(f"{instance!r} does not match {pattern!r}")
+
+
+Validator = validators.extend(Draft202012Validator, {"pattern": _pattern})
+
+
 @cache
 def case(overrides, mount=False):
     """A recipe, and a validator for its schema."""
     recipe = compose(overrides)
     schema = recipe_schema(rule_book(active_libraries()), recipe.choices, mount=mount)
-    return recipe, Draft202012Validator(schema)
+    return recipe, Validator(schema)
 
 
 def errors_of(recipe, tree):
@@ -202,6 +211,15 @@ def test_every_limit_of_the_book_is_in_a_schema():
         parent_of(tree, path)[path[-1]] = wrong
         assert not validator.is_valid(tree), key
         assert errors_of(recipe, tree), key
+
+
+@pytest.mark.parametrize("name", ["my-run\n", "0\n"])
+def test_a_pattern_ends_where_the_text_ends(name):
+    recipe, validator = case(())
+    tree = recipe.resolved()
+    tree["run"]["name"] = name
+    assert not validator.is_valid(tree)
+    assert errors_of(recipe, tree)
 
 
 def test_rules_it_cannot_say_are_named():

@@ -94,5 +94,5 @@ def composed(texts):
         try:
             return compose(texts)
         except OverrideError as error:
-            refused = error.data.get("text", texts[-1])
+            refused = getattr(error.detail, "override", texts[-1])
             texts = tuple(text for text in texts if text != refused)

@@ -393,7 +393,7 @@ def attempt(draw):  # noqa: PLR0911 - one for each thing that can come of it
     try:
         document = parse_document(text, "x.yaml")
     except DocumentError as error:
-        return f"unreadable {error.data.get('reason', error.kind)}", text, (), ""
+        return f"unreadable {getattr(error.detail, 'reason', error.kind)}", text, (), ""
     if not isinstance(document.tree, dict):
         return "no_mapping", text, (), ""
     changes, wanted = one_edit(draw, document.tree)
@@ -406,7 +406,7 @@ def attempt(draw):  # noqa: PLR0911 - one for each thing that can come of it
     try:
         after = rewritten(document, changes)
     except OutputError as error:
-        return f"refused {error.data['why']}", text, changes, ""
+        return f"refused {error.detail.why}", text, changes, ""
     now = parse_document(after, "x.yaml")
     if is_json(document.text) and not is_json(after):
         return "no JSON", text, changes, after

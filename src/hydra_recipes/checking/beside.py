@@ -19,6 +19,8 @@ from hydra_recipes.composing.provenance import Source
 from hydra_recipes.composing.recipe import Recipe
 from hydra_recipes.documents.document import Document
 from hydra_recipes.findings.finding import Finding
+from hydra_recipes.findings.messages.packages import BesideRecipe, HydraSetting, Way, WrongPart
+from hydra_recipes.findings.messages.values import UnknownKeyInRecipe
 from hydra_recipes.library.entries import entries_of, misspelt_defaults, settings_in
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.library.option_file import Header, header_of, meant_package, package_of
@@ -29,11 +31,6 @@ from hydra_recipes.rules import families
 from hydra_recipes.rules.misplaced import HYDRA, homes, read_somewhere
 from hydra_recipes.rules.model import RuleBook
 from hydra_recipes.tree import ABSENT, MOUNT, leaves, lookup, nearest, within
-
-BESIDE = "beside-recipe"
-"""The rule id of findings about values beside the recipe."""
-HYDRA_SETTING = "hydra-setting"
-"""The rule id of findings about Hydra's own settings."""
 
 
 def beside_findings(recipe: Recipe, book: RuleBook, libraries: Libraries) -> Iterator[Finding]:
@@ -70,25 +67,13 @@ def beside_findings(recipe: Recipe, book: RuleBook, libraries: Libraries) -> Ite
         else:
             unread.setdefault((origin.path, is_hydras), []).append((path, origin))
     for (file, is_hydras), values in unread.items():
-        finding = _finding(options[file], values, recipe, book, libraries)
-        data = {**finding.data, "useful": file in useful}
-        finding = replace(finding, data=data)
-        yield _as_setting(finding, values[0][1]) if is_hydras else finding
-
-
-def _as_setting(finding: Finding, place: FileOrigin) -> Finding:
-    """Return a finding about Hydra's own settings as one of their rule.
-
-    Args:
-        finding: The warning about a file's values.
-        place: Where the first of them stands.
-    """
-    if finding.data["way"] == "defaults":
-        return finding
-    mounted = finding.data["package"].partition(".")[0] == HYDRA
-    data = {**finding.data, "mounted": mounted}
-    origin = finding.origin if mounted else place  # the header's fault, or the first value's
-    return replace(finding, rule=HYDRA_SETTING, kind=HYDRA_SETTING, origin=origin, data=data)
+        detail, place = _beside(options[file], values, recipe, book, libraries)
+        detail = detail.but(useful=file in useful)
+        if is_hydras and detail.way != "defaults":
+            mounted = detail.package.partition(".")[0] == HYDRA
+            detail = HydraSetting(**vars(detail), mounted=mounted)
+            place = place if mounted else values[0][1]  # the header's fault, or the first value's
+        yield Finding("warning", detail.kind, detail, detail.keys[0], origin=place)
 
 
 def misheaded(findings: Iterable[Finding], recipe: Recipe, book: RuleBook) -> Iterator[Finding]:
@@ -103,7 +88,7 @@ def misheaded(findings: Iterable[Finding], recipe: Recipe, book: RuleBook) -> It
         source = (
             sources.get(origin.path) if isinstance(origin, FileOrigin) and origin.path else None
         )
-        if source is None or finding.kind != "unknown-key-in-recipe":
+        if source is None or not isinstance(finding.detail, UnknownKeyInRecipe):
             yield finding
             continue
         if source.path not in in_wrong_part:
@@ -136,38 +121,37 @@ def _wrong_part(source: Source, finding: Finding, recipe: Recipe, book: RuleBook
     origin = finding.origin
     assert isinstance(origin, FileOrigin)
     if list_name is not None and finding.key == dotted((*mount[1:], list_name)):
-        data: dict[str, Any] = {"way": "defaults", "keys": (finding.key,), "right": ""}
+        detail = WrongPart(way="defaults", keys=(finding.key,))
         place = _key_line(document, list_name, origin)
-        return replace(finding, kind="wrong-part", value=None, origin=place, data=data)
+        return replace(finding, detail=detail, value=None, origin=place)
     if right is None or right == mount or fits:
         return None
     by_entry = package_of(document.text, source.config) != mount
     keys = tuple(dotted((*mount[1:], *path)) for path in contents)
-    data = {
-        "way": "entry" if by_entry else "header",
-        "keys": keys,
-        "header": header.package,
-        "package": source.package or "_global_",
-        "written": _written(source, recipe),
-        "right": dotted(right) or "_global_",
-        "leave_out": by_entry and package_of(document.text, source.config) == right,
-    }
+    detail = WrongPart(
+        way="entry" if by_entry else "header",
+        keys=keys,
+        header=header.package,
+        package=source.package or "_global_",
+        written=_written(source, recipe),
+        right=dotted(right) or "_global_",
+        leave_out=by_entry and package_of(document.text, source.config) == right,
+    )
     place = origin if by_entry else _header_line(document, header, source, origin)
-    kind = "wrong-part"
-    return replace(finding, kind=kind, key=keys[0], value=None, origin=place, data=data)
+    return replace(finding, detail=detail, key=keys[0], value=None, origin=place)
 
 
-def _finding(
+def _beside(
     source: Source,
     values: Sequence[tuple[KeyPath, FileOrigin]],
     recipe: Recipe,
     book: RuleBook,
     libraries: Libraries,
-) -> Finding:
-    """Return the warning about values of a file that land beside the recipe.
+) -> tuple[BesideRecipe, FileOrigin]:
+    """Return why values of a file land beside the recipe, and the place of the mistake.
 
-    Its data tell whether the entry, the header, a misspelt defaults list or the keys bring them
-    there, and which package would be right.
+    That tells whether the entry, the header, a misspelt defaults list or the keys bring them there,
+    and which package would be right.
     """
     document = read_file(source.path)
     assert document is not None  # it has values
@@ -181,6 +165,7 @@ def _finding(
     list_path = (*mount, misspelt_defaults(document.tree))
     values = [pair for pair in values if pair[0] == list_path] or values
     origin = values[0][1]
+    way: Way
     if values[0][0] == list_path:
         way = "defaults"
         origin = _key_line(document, str(list_path[-1]), origin)
@@ -191,18 +176,17 @@ def _finding(
     else:
         way = "header"
         origin = _header_line(document, header, source, origin)
-    data = {
-        "way": way,
-        "keys": tuple(dotted(path) for path, _ in values),
-        "header": header.package,
-        "package": source.package or "_global_",
-        "written": _written(source, recipe),
-        "right": dotted((MOUNT,) if likely is None else likely) or "_global_",
-        "certain": likely is not None,
-        "leave_out": own_package[:1] == (MOUNT,),
-    }
-    key = dotted(values[0][0])
-    return Finding("warning", BESIDE, BESIDE, key, origin=origin, data=data)
+    detail = BesideRecipe(
+        way=way,
+        keys=tuple(dotted(path) for path, _ in values),
+        header=header.package,
+        package=source.package or "_global_",
+        written=_written(source, recipe),
+        right=dotted((MOUNT,) if likely is None else likely) or "_global_",
+        certain=likely is not None,
+        leave_out=own_package[:1] == (MOUNT,),
+    )
+    return detail, origin
 
 
 def _meant(text: str, book: RuleBook) -> KeyPath | None:

@@ -16,12 +16,21 @@ import difflib
 from collections.abc import Callable
 from typing import Any
 
+from hydra_recipes.checking.recognition import Recognised
 from hydra_recipes.findings.finding import GRAVITY, Finding
+from hydra_recipes.findings.messages.values import (
+    AboutFamilyKey,
+    AboutLimit,
+    AboutRule,
+    BrokenLimit,
+    NoChoiceFits,
+    UnknownKeyInRecipe,
+)
 from hydra_recipes.origin import KeyPath
-from hydra_recipes.rules.keywords import closest
+from hydra_recipes.rules.keywords import allowed, closest, nearest
+from hydra_recipes.rules.model import RuleBook, When
 
-NO_CHOICE_FITS = "no-choice-fits"
-_ABOUT_VALUES = ("limit", "forbidden-key", "rule", "no-answer")
+_ABOUT_VALUES = (AboutLimit, AboutRule)
 
 Placed = tuple[KeyPath | None, Finding]
 """The key path that a finding is about (None if about no key), and the finding."""
@@ -115,8 +124,8 @@ def _no_choice_fits(
     keeping = (result for result in remaining if _keeps_choices(result, remaining, allows))
     choices, best = next(keeping, remaining[0])
     others = [errors for _, errors in remaining if errors is not best]
-    shape = [placed for placed in best if placed[1].kind not in _ABOUT_VALUES]
-    values = [placed for placed in best if placed[1].kind in _ABOUT_VALUES]
+    shape = [placed for placed in best if not isinstance(placed[1].detail, _ABOUT_VALUES)]
+    values = [placed for placed in best if isinstance(placed[1].detail, _ABOUT_VALUES)]
     if not values:
         return shape
     path, first = values[0]
@@ -126,18 +135,31 @@ def _no_choice_fits(
         if all(_mark(*placed) != _mark(path, first) for placed in errors)
         for _, finding in errors
     ]
-    broken = [(f.data.get("short", f.key), f.value, f.data.get("allowed")) for _, f in values]
-    data = {
-        "unknown": unknown,
-        "choices": {group: choices[group] for group in unknown},
-        "broken": broken,
-        "against": tuple(dict.fromkeys(f.data.get("short", f.key) for f in elsewhere)),
-        "hint": first.hint,
-        "nearest": first.data.get("nearest"),
-        "paths": first.data.get("paths", ()),
-    }
-    finding = dataclasses.replace(first, rule=NO_CHOICE_FITS, kind=NO_CHOICE_FITS, data=data)
-    return [*shape, (path, finding)]
+    detail = NoChoiceFits(
+        unknown=unknown,
+        choices={group: choices[group] for group in unknown},
+        broken=[(_short(finding), finding.value, _allowed(finding)) for _, finding in values],
+        against=tuple(dict.fromkeys(map(_short, elsewhere))),
+        hint=first.hint,
+        nearest=_nearest(first),
+        paths=first.paths,
+    )
+    return [*shape, (path, dataclasses.replace(first, rule=detail.kind, detail=detail))]
+
+
+def _short(finding: Finding) -> str:
+    """Return the key that a finding is about, as short as the family allows."""
+    return finding.detail.short if isinstance(finding.detail, AboutFamilyKey) else str(finding.key)
+
+
+def _allowed(finding: Finding) -> str | None:
+    """Return what the limit that a finding is about allows, in words; None if it is about none."""
+    return finding.detail.allowed if isinstance(finding.detail, AboutLimit) else None
+
+
+def _nearest(finding: Finding) -> Any:
+    """Return the allowed value nearest to the one that a finding is about; None if unknown."""
+    return finding.detail.nearest if isinstance(finding.detail, AboutLimit) else None
 
 
 def _keeps_choices(result: Result, remaining: list[Result], allows: Allows) -> bool:
@@ -148,7 +170,9 @@ def _keeps_choices(result: Result, remaining: list[Result], allows: Allows) -> b
     if len(result[1]) > min(len(errors) for _, errors in remaining):
         return False
     for path, finding in result[1]:
-        near = finding.data.get("nearest")
+        if isinstance(finding.detail, UnknownKeyInRecipe):
+            continue  # leaving it out spoils nothing
+        near = _nearest(finding)
         if path is None or near is None:
             return False
         for choices, errors in remaining:
@@ -165,36 +189,64 @@ def _with_alternatives(
 
     A finding of another kind is returned as it is.
     """
-    if finding.kind != "limit":
+    detail = finding.detail
+    if not isinstance(detail, BrokenLimit):
         return finding
     options_by_limit: dict[str, list[str]] = {}
     nearest_values: list[Any] = []
     sources: dict[str, None] = {}
     for choices, findings in results:
         for other_path, other in findings:
-            alike = other_path == path and other.kind == "limit"
-            if alike and other.severity == finding.severity:
-                names = options_by_limit.setdefault(other.data["allowed"], [])
+            if (
+                isinstance(other.detail, BrokenLimit)
+                and other_path == path
+                and other.severity == finding.severity
+            ):
+                names = options_by_limit.setdefault(other.detail.allowed, [])
                 names += [
                     option
                     for option in (choices[group] for group in unknown)
                     if option not in names
                 ]
-                nearest_values.append(other.data["nearest"])
+                nearest_values.append(other.detail.nearest)
                 sources |= dict.fromkeys(filter(None, other.source.split("; ")))
-    data = {
-        **finding.data,
-        "unknown": unknown,
-        "nearest": nearest_of(finding.value, nearest_values),
-    }
+    detail = detail.but(unknown=unknown, nearest=nearest_of(finding.value, nearest_values))
     if len(options_by_limit) > 1:
         # The options of a single unknown group tell which limit is whose; of several, they confuse.
-        data["alternatives"] = (
+        alternatives = (
             options_by_limit if len(unknown) == 1 else {text: [] for text in options_by_limit}
         )
+        detail = detail.but(alternatives=alternatives)
     because = finding.because if len(options_by_limit) == 1 or len(unknown) == 1 else None
     source = "; ".join(sources)
-    return dataclasses.replace(finding, data=data, because=because, source=source)
+    return dataclasses.replace(finding, detail=detail, because=because, source=source)
+
+
+def with_every_option(finding: Finding, book: RuleBook, recognised: Recognised) -> Finding:
+    """Return the finding of a limit that tells an option, with what tells each other option.
+
+    Options whose shape fits worse are included: an unknown model type may be a typo of any model's.
+    Any other finding is returned as it is.
+    """
+    group = next((limit.identifies for limit in book.limits if limit.id == finding.rule), None)
+    detail = finding.detail
+    if not isinstance(detail, BrokenLimit) or group not in recognised.unknown:
+        return finding
+    options_by_limit: dict[str, list[str]] = {}
+    nearest_values: list[Any] = []
+    for limit in book.limits:
+        groups = dict(limit.when.groups)
+        if limit.identifies != group or group not in groups:
+            continue
+        options = groups.pop(group)
+        when = When(tuple(groups.items()))
+        if any(when.matches(book.kinds(choices)) for choices in recognised.candidates):
+            for _, schema in limit.keys:
+                options_by_limit.setdefault(allowed(schema), []).extend(options)
+                nearest_values.append(nearest(finding.value, schema))
+    near = nearest_of(finding.value, nearest_values)
+    detail = detail.but(alternatives=options_by_limit, nearest=near)
+    return dataclasses.replace(finding, detail=detail)
 
 
 def nearest_of(value: Any, near: list[Any]) -> Any:

@@ -12,6 +12,7 @@ from hydra_recipes.checking.recipe_file import check_file
 from hydra_recipes.composing.recipe import Recipe
 from hydra_recipes.documents.reader import MAX_DEPTH, MAX_NODES
 from hydra_recipes.findings.finding import Finding, Report
+from hydra_recipes.findings.messages.files import TooDeep, TooManyDigits, TooManyValues
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.numbers import MAX_DIGITS, is_too_long
 from hydra_recipes.sources.active import Named, using
@@ -75,14 +76,13 @@ def _endless(tree: Mapping[str, Any]) -> Finding | None:
     while pending:
         node, depth = pending.pop()
         count += 1
-        for kind, size, limit in (
-            ("too-deep", depth, MAX_DEPTH),
-            ("too-many-values", count, MAX_NODES),
-            ("too-many-digits", MAX_DIGITS + is_too_long(node), MAX_DIGITS),
+        for detail, size in (
+            (TooDeep(file="the recipe", limit=MAX_DEPTH), depth),
+            (TooManyValues(file="the recipe", limit=MAX_NODES), count),
+            (TooManyDigits(file="the recipe", limit=MAX_DIGITS), MAX_DIGITS + is_too_long(node)),
         ):
-            if size > limit:
-                data = {"file": "the recipe", "limit": limit}
-                return Finding("error", kind, kind, data=data)
+            if size > detail.limit:
+                return Finding("error", detail.kind, detail)
         if isinstance(node, Mapping):
             pending += [(key, depth) for key in node if is_too_long(key)]
         items = node.values() if isinstance(node, Mapping) else node

@@ -11,18 +11,29 @@ from functools import cache, partial
 from typing import Any
 
 from hydra_recipes.checking.beside import beside_findings, misheaded
-from hydra_recipes.checking.candidates import Placed, common_findings
+from hydra_recipes.checking.candidates import Placed, common_findings, with_every_option
 from hydra_recipes.checking.family_match import misfit, other_method
 from hydra_recipes.checking.missing_values import without_value
 from hydra_recipes.checking.offers import contradictions, misplaced_option, not_offered
-from hydra_recipes.checking.recognition import Recognised, recognise, with_every_option
+from hydra_recipes.checking.recognition import Recognised, recognise
 from hydra_recipes.checking.structure import check_structure
 from hydra_recipes.checking.typed_texts import Typed, as_typed, steps_of, typed_at, typed_in
 from hydra_recipes.composing.history import History, histories, origin_in
 from hydra_recipes.composing.recipe import Recipe
 from hydra_recipes.environment import masked, redact
-from hydra_recipes.findings.errors import DocumentError
 from hydra_recipes.findings.finding import Finding, Report, deduplicate
+from hydra_recipes.findings.messages.base import Detail
+from hydra_recipes.findings.messages.families import NoFamily
+from hydra_recipes.findings.messages.library import MovedName
+from hydra_recipes.findings.messages.links import LinkMissing
+from hydra_recipes.findings.messages.offers import ContradictedChoice, DerivedGroup, NotOffered
+from hydra_recipes.findings.messages.values import (
+    AboutLimit,
+    ForbiddenKey,
+    NoChoiceFits,
+    UnknownKeyInRecipe,
+    WrongType,
+)
 from hydra_recipes.library.defaults import default_choices
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.library.moves import Moved
@@ -43,8 +54,8 @@ from hydra_recipes.tree import MOUNT, lookup, shortest, within
 
 OriginOf = Callable[[KeyPath, bool], Origin | None]
 """A function that returns where the value of a key stands or, given True, the key itself."""
-# Kinds of findings that stand at the key, not at its value.
-_ABOUT_KEYS = ("unknown-key-in-recipe", "forbidden-key")
+_AT_KEYS = (UnknownKeyInRecipe, ForbiddenKey)
+"""The kinds of findings that stand at the key, not at its value."""
 
 
 @looked_at_once()
@@ -84,38 +95,39 @@ def _with_name_meant(
 
     A finding of another kind is returned as it is.
     """
-    if finding.kind != "unknown-key-in-recipe":
+    detail = finding.detail
+    if not isinstance(detail, UnknownKeyInRecipe):
         return finding
     keys = families.keys(family)
     new_path = book.now.whole_key((MOUNT, *path))
     if new_path is not None and new_path[0] == MOUNT:
-        moved_data = {"nearest": (shortest(new_path[1:], keys),), "by": "moved"}
-        return dataclasses.replace(finding, data=moved_data)
+        detail = detail.but(nearest=(shortest(new_path[1:], keys),), by="moved")
+        return dataclasses.replace(finding, detail=detail)
     alias_match = key_meant(book, path, book.kinds(choices), keys)
     if alias_match is None:
         return finding
     key, alias = alias_match
-    data = {"nearest": (shortest(key, keys),), "by": alias.id, "as_it_is": alias.because is None}
-    return dataclasses.replace(finding, because=alias.because, data=data)
+    detail = detail.but(nearest=(shortest(key, keys),), by=alias.id, as_it_is=alias.because is None)
+    return dataclasses.replace(finding, because=alias.because, detail=detail)
 
 
 def moved_finding(one: Moved) -> Finding:
     """Return the warning about an old name that was used."""
-    data = {"old": one.old, "new": one.new}
-    return Finding("warning", "moved", "moved", origin=one.origin, data=data)
+    detail = MovedName(old=one.old, new=one.new)
+    return Finding("warning", detail.kind, detail, origin=one.origin)
 
 
 def _from_choice(finding: Finding, recipe: Recipe) -> Finding:
     """Return a finding with, if about an option that isn't offered, the override that chose it."""
     override = recipe.provenance.chosen_by.get(finding.key or "")
-    if override is None or finding.kind != "not-offered":
+    if override is None or not isinstance(finding.detail, NotOffered):
         return finding
     return dataclasses.replace(finding, origin=override.origin)
 
 
 def _as_typed(finding: Finding, recipe: Recipe) -> Finding:
     """Return a finding with, if about a value that should be text, what was typed there."""
-    if finding.kind != "wrong-type":
+    if not isinstance(finding.detail, WrongType):
         return finding
     if not isinstance(finding.origin, FileOrigin):
         steps = recipe.provenance.steps or tuple(steps_of(recipe.overrides))
@@ -134,7 +146,7 @@ def _from_library(
     if finding.origin is not None or finding.severity == "incomplete" or finding.key is None:
         return finding
     prefix = f"{finding.key}."
-    paths = finding.data.get("paths") or [
+    paths = finding.paths or [
         path for path in made_histories() if f"{dotted(path)}.".startswith(prefix)
     ]
     origins = (origin_in(made_histories(), path) for path in paths)
@@ -175,24 +187,19 @@ def check_tree(
     book = rule_book(libraries)
     scope = Scope(expand_shell_links(tree), beside)
     resolved, _ = scope.resolve()
-    if foreign and (error := other_method("this", resolved, book, hints)):
-        return Report(subject, (_stranger(error, origin_of),))
+    if foreign and (other := other_method("this", resolved, book, hints)):
+        place = origin_of(other.path, bool(other.path))
+        return Report(subject, (Finding("error", other.kind, other, origin=place),))
     recognised = recognise(book, resolved, hints, default_choices(libraries))
     if foreign:
-        error = misfit("this", resolved, book, book.family_of(recognised.candidates[0]))
-        if error is not None and not error.data["is_part"]:
-            return Report(subject, (_stranger(error, origin_of),))
+        stranger = misfit("this", resolved, book, book.family_of(recognised.candidates[0]))
+        if stranger is not None and not stranger.is_part:
+            finding = Finding("error", stranger.kind, stranger, origin=origin_of((), False))
+            return Report(subject, (finding,))
     placed = [*troubles, *_contradicted(recognised, hints, asked or {})]
     report = _check(subject, scope, recognised, origin_of, placed, book)
     findings = (as_typed(finding, typed or {}, "YAML") for finding in report.findings)
     return dataclasses.replace(report, findings=tuple(findings))
-
-
-def _stranger(error: DocumentError, origin_of: OriginOf) -> Finding:
-    """Return the error about a recipe of no family as a finding."""
-    path = error.data.get("path", ())
-    origin = origin_of(path, bool(path))
-    return Finding("error", error.kind, error.kind, origin=origin, data=error.data)
 
 
 def _contradicted(
@@ -203,14 +210,9 @@ def _contradicted(
         possible = {choices.get(group): None for choices in recognised.candidates}
         option = hints.get(group)
         if option not in possible:
-            data = {"possible": tuple(filter(None, possible))}
+            detail = ContradictedChoice(possible=tuple(filter(None, possible)))
             origin = OverrideOrigin(text)
-            yield (
-                None,
-                Finding(
-                    "error", "choice", "contradicted-choice", group, option, None, origin, data
-                ),
-            )
+            yield None, Finding("error", "choice", detail, group, option, origin=origin)
 
 
 def _check(
@@ -250,13 +252,17 @@ def _check(
         (path, with_every_option(finding, book, recognised))
         for path, finding in common_findings(results, recognised.unknown, partial(_allows, book))
     ]
-    wrong_types = {path for path, finding in findings if path and finding.kind == "wrong-type"}
+    wrong_types = {
+        path for path, finding in findings if path and isinstance(finding.detail, WrongType)
+    }
     placed = [
         _with_origin(path, finding, origin_of)
         for path, finding in findings
         if path is None or path not in wrong_types or not _is_brought(path, wrong_types, scope)
     ]
-    if not recognised.offered or any(finding.kind == "derived-group" for _, finding in findings):
+    if not recognised.offered or any(
+        isinstance(finding.detail, DerivedGroup) for _, finding in findings
+    ):
         # Such a combination composes to a broken shape: only what the user wrote counts.
         placed = [
             finding for finding in placed if is_users(finding.origin) or finding.rule == OFFER
@@ -278,12 +284,23 @@ def _hidden(finding: Finding, scope: Scope) -> Finding:
     """Return a finding without the values of environment variables."""
     if not scope.environment:
         return finding
-    value, data = redact([finding.value, dict(finding.data)], scope.environment)
-    value = _told(finding.key, value, scope)
+    detail = finding.detail.but(**redact(vars(finding.detail), scope.environment))
+    value = _told(finding.key, redact(finding.value, scope.environment), scope)
     if value != finding.value:  # suggestions made from the value would show it
-        blanks = {"meant": None, "nearest": None if finding.kind == "limit" else ()}
-        data |= {name: blanks[name] for name in data.keys() & blanks}
-    return dataclasses.replace(finding, value=value, data=data)
+        detail = _without_suggestions(detail)
+    return dataclasses.replace(finding, value=value, detail=detail)
+
+
+def _without_suggestions(detail: Detail) -> Detail:
+    """Return the detail of a finding without what was made from the key's value."""
+    match detail:
+        case WrongType():
+            return detail.but(meant=None)
+        case AboutLimit() | NoChoiceFits():
+            return detail.but(nearest=None)
+        case UnknownKeyInRecipe() | LinkMissing():
+            return detail.but(nearest=())
+    return detail
 
 
 def _told(key: str | None, value: Any, scope: Scope) -> Any:
@@ -312,7 +329,7 @@ def _break(
     family = book.family_of(choices)
     if family is None:
         if offered:
-            yield None, Finding("error", "family", "no-family", data={"choices": dict(choices)})
+            yield None, Finding("error", "family", NoFamily(choices=dict(choices)))
         return
     structural = [
         (path, _with_name_meant(finding, path, family, book, choices))
@@ -327,7 +344,7 @@ def _break(
     forbidden = {
         path
         for path, finding in broken
-        if path and finding.kind == "forbidden-key" and finding.severity == "error"
+        if path and isinstance(finding.detail, ForbiddenKey) and finding.severity == "error"
     }
     yield from ((path, finding) for path, finding in structural if not within(path, forbidden))
     yield from broken
@@ -361,8 +378,8 @@ def _with_origin(path: KeyPath | None, finding: Finding, origin_of: OriginOf) ->
     """Return a finding with the place of the first of its keys that has one."""
     if finding.origin is not None:
         return finding
-    paths = [*finding.data.get("paths", ()), *([path] if path is not None else [])]
-    about_key = finding.kind in _ABOUT_KEYS
+    paths = [*finding.paths, *([path] if path is not None else [])]
+    about_key = isinstance(finding.detail, _AT_KEYS)
     places = (origin_of(path, about_key) for path in paths)
     origins = [origin for origin in places if origin is not None]
     return dataclasses.replace(finding, origin=origins[0]) if origins else finding

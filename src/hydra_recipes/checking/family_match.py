@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from hydra_recipes.checking.recognition import foreign_method, known_methods, recognise
 from hydra_recipes.findings.errors import DocumentError
+from hydra_recipes.findings.messages.families import NotARecipe, OtherMethod, UnknownFamily
 from hydra_recipes.origin import KeyPath, dotted
 from hydra_recipes.rules import families
 from hydra_recipes.rules.model import Family, RuleBook
@@ -86,7 +87,7 @@ def raise_unless_recipe(file: str, resolved: Mapping[str, Any], book: RuleBook) 
     is_section = (name in sections or nearest(str(name), sections) for name in resolved)
     if sections and not any(is_section):
         names = tuple(family.id for family in book.families)
-        raise DocumentError("not-a-recipe", file=file, sections=sections, families=names)
+        raise DocumentError(NotARecipe(file=file, sections=sections, families=names))
 
 
 def raise_unless_family(
@@ -103,23 +104,22 @@ def raise_unless_family(
     Raises:
         DocumentError: If so, with the method that it is of, or what the nearest family requires.
     """
-    error = other_method(file, resolved, book, hints)
-    if error is None:
+    wrong: OtherMethod | UnknownFamily | None = other_method(file, resolved, book, hints)
+    if wrong is None:
         raise_unless_recipe(file, resolved, book)
-        error = misfit(file, resolved, book)
-    if error is not None:
-        raise error
+        wrong = misfit(file, resolved, book)
+    if wrong is not None:
+        raise DocumentError(wrong)
 
 
 def other_method(
     file: str, resolved: Mapping[str, Any], book: RuleBook, hints: Mapping[str, str]
-) -> DocumentError | None:
-    """Return the error about a recipe of a method without a family, with the evidence, or None."""
+) -> OtherMethod | None:
+    """Return what is wrong with a recipe of a method without a family, or None."""
     foreign = foreign_method(book, resolved, hints)
     if foreign is None:
         return None
-    return DocumentError(
-        "other-method",
+    return OtherMethod(
         file=file,
         method=foreign.method.id,
         about=foreign.method.about,
@@ -132,10 +132,8 @@ def other_method(
 
 def misfit(
     file: str, resolved: Mapping[str, Any], book: RuleBook, likely: str | None = None
-) -> DocumentError | None:
-    """Return the error about a recipe of no family, with what the nearest one requires, or None.
-
-    Its ``is_part`` tells whether most of the tree belongs in a recipe of some family.
+) -> UnknownFamily | None:
+    """Return what is wrong with a recipe of no family, by what the nearest one requires, or None.
 
     Args:
         file: What the file is called.
@@ -162,8 +160,7 @@ def misfit(
         )
 
     nearest_fit = max(fits, key=closeness)
-    return DocumentError(
-        "unknown-family",
+    return UnknownFamily(
         file=file,
         families=tuple(family.id for family in book.families),
         nearest=nearest_fit.family.id,

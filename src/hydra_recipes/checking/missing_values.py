@@ -6,7 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from hydra_recipes.checking.candidates import Placed
-from hydra_recipes.findings.finding import Finding, Severity
+from hydra_recipes.findings.finding import Finding
+from hydra_recipes.findings.messages.base import Severity
+from hydra_recipes.findings.messages.links import LinkCycle, LinkMissing, LinkUnset
+from hydra_recipes.findings.messages.values import Unset
 from hydra_recipes.links.problem import LinkProblem
 from hydra_recipes.links.resolver import UNSET, Scope
 from hydra_recipes.origin import KeyPath, dotted
@@ -26,7 +29,7 @@ def without_value(
     for path in _causes(problems):
         yield path, _link_finding(path, scope, problems[path])
     for path in open_keys(resolved):
-        yield path, Finding("incomplete", "unset", "unset", dotted(path), UNSET)
+        yield path, Finding("incomplete", "unset", Unset(), dotted(path), UNSET)
 
 
 def open_keys(tree: Any) -> Iterable[KeyPath]:
@@ -43,7 +46,8 @@ def _causes(problems: Mapping[KeyPath, LinkProblem]) -> Iterable[KeyPath]:
     covered: set[KeyPath] = set()
     for path, problem in problems.items():
         hops = [hop.path for hop in problem.hops]
-        circle = set(hops[hops.index(hops[-1]) :]) if problem.kind == "link-cycle" else {hops[-1]}
+        is_circle = isinstance(problem.detail, LinkCycle)
+        circle = set(hops[hops.index(hops[-1]) :]) if is_circle else {hops[-1]}
         elsewhere = path not in circle and bool(circle & set(problems))
         if not elsewhere and not circle & covered:
             covered |= circle
@@ -52,11 +56,9 @@ def _causes(problems: Mapping[KeyPath, LinkProblem]) -> Iterable[KeyPath]:
 
 def _link_finding(path: KeyPath, scope: Scope, problem: LinkProblem) -> Finding:
     """Return the finding about a link that can't be resolved, with each key on its way."""
-    severity: Severity = "incomplete" if problem.kind == "link-unset" else "error"
-    data = {**problem.data, "hops": [(dotted(hop.path), hop.text) for hop in problem.hops]}
-    if problem.kind == "link-missing":
-        short = tuple(str(problem.data["target"]).split("."))
-        data["nearest"] = [(MOUNT, *match) for match in matches(short, walk(scope.recipe))][:1]
-    return Finding(
-        severity, problem.kind, problem.kind, dotted(path), problem.hops[0].text, data=data
-    )
+    detail = problem.at(path)
+    severity: Severity = "incomplete" if isinstance(detail, LinkUnset) else "error"
+    if isinstance(detail, LinkMissing):
+        near = matches(tuple(detail.target.split(".")), walk(scope.recipe))
+        detail = detail.but(nearest=[(MOUNT, *match) for match in near][:1])
+    return Finding(severity, detail.kind, detail, dotted(path), problem.hops[0].text)

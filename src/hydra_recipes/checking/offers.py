@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from hydra_recipes.composing.provenance import Provenance
 from hydra_recipes.composing.recipe import Recipe
 from hydra_recipes.findings.finding import Finding
+from hydra_recipes.findings.messages.offers import DerivedGroup, MisplacedOption, NotOffered
+from hydra_recipes.findings.messages.values import UnknownKeyInRecipe
 from hydra_recipes.library.defaults import default_choices
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.origin import dotted
@@ -28,10 +30,9 @@ def contradictions(
             continue
         right = re.sub(r"\$\{(\w+)\}", lambda match: provenance.choices.get(match[1], ""), pattern)
         if provenance.choices.get(group) != right:
-            data = {"right": right, "from": re.findall(r"\$\{(\w+)\}", pattern)}
-            origin = override.origin
+            detail = DerivedGroup(right=right, sources=re.findall(r"\$\{(\w+)\}", pattern))
             option = provenance.choices.get(group)
-            yield Finding("error", OFFER, "derived-group", group, option, origin=origin, data=data)
+            yield Finding("error", OFFER, detail, group, option, origin=override.origin)
 
 
 def not_offered(book: RuleBook, choices: Mapping[str, str]) -> Finding:
@@ -51,14 +52,14 @@ def not_offered(book: RuleBook, choices: Mapping[str, str]) -> Finding:
         for name in shown_groups
         if name == group or _matters(book, offered_choices, shown_groups[0], name)
     ]
-    data = {
-        "choices": {name: choices[name] for name in shown},
-        "group": group,
-        "ways": options_by_group[group] if group else (),
-    }
+    detail = NotOffered(
+        choices={name: choices[name] for name in shown},
+        group=group,
+        ways=options_by_group[group] if group else (),
+    )
     value = choices[group] if group else None
     because = "Only the combinations that a library offers can be trained."
-    return Finding("error", OFFER, "not-offered", group, value, because, data=data)
+    return Finding("error", OFFER, detail, group, value, because)
 
 
 def _matters(book: RuleBook, choices: Mapping[str, str], first: str, group: str) -> bool:
@@ -84,7 +85,11 @@ def misplaced_option(
     defaults = default_choices(libraries)
     chosen = recipe.provenance.chosen_by
     added = [group for group in chosen if group not in defaults and "@" not in group]
-    unknown = {finding.key for finding in findings if finding.kind == "unknown-key-in-recipe"}
+    unknown = [
+        finding.key
+        for finding in findings
+        if finding.key is not None and isinstance(finding.detail, UnknownKeyInRecipe)
+    ]
     if len(added) != 1 or not unknown:
         return tuple(findings)
     (group,) = added
@@ -93,21 +98,15 @@ def misplaced_option(
     for family in book.families:
         family_keys = families.keys(family.model)
         present = {dotted(path) for path in family_keys if lookup(composed, path) is not ABSENT}
-        keys = tuple(finding.key for finding in findings if finding.key in unknown & present)
+        keys = tuple(key for key in unknown if key in present)
         needed, ways = _choices_for(family, recipe, book)
         if keys and ways:
             override, option = chosen[group], recipe.choices[needed]
             near = next(iter(nearest(option, ways)), ways[0])
-            data = {"keys": keys, "option": option, "needed": needed, "ways": ways, "near": near}
-            origin, kind = override.origin, "misplaced-option"
-            misplaced = Finding(
-                "error", "unknown-key", kind, group, override.text, origin=origin, data=data
-            )
-            kept = [
-                finding
-                for finding in findings
-                if finding.key not in keys or finding.key not in unknown
-            ]
+            detail = MisplacedOption(keys=keys, option=option, needed=needed, ways=ways, near=near)
+            text, origin = override.text, override.origin
+            misplaced = Finding("error", "unknown-key", detail, group, text, origin=origin)
+            kept = [finding for finding in findings if finding.key not in keys]
             return (misplaced, *kept)
     return tuple(findings)
 

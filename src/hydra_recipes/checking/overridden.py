@@ -15,6 +15,7 @@ from hydra_recipes.composing.compose import key_finder
 from hydra_recipes.composing.parsed_override import ParsedOverride
 from hydra_recipes.documents.document import Document, recipe_in
 from hydra_recipes.findings.errors import OverrideError
+from hydra_recipes.findings.messages.overrides import CannotOverride, NotItsValue
 from hydra_recipes.library.defaults import default_choices
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.links.grammar import expand_shell_links
@@ -78,8 +79,8 @@ def _set(tree: dict[str, Any], path: KeyPath, override: ParsedOverride) -> None:
     value = override.value
     if override.kind == "delete":
         if value is not None and value != parent[last]:
-            origin = OverrideOrigin(override.text)
-            raise OverrideError("not-its-value", origin, text=override.text, key=override.key)
+            detail = NotItsValue(override=override.text, key=override.key)
+            raise OverrideError(detail, OverrideOrigin(override.text))
         del parent[last]
     elif override.kind == "extend":
         if not isinstance(parent.get(last), list):
@@ -100,8 +101,8 @@ def _merged(old: Any, new: Any) -> Any:
 
 def _refuse(override: ParsedOverride, reason: str) -> None:
     """Raise the error about an override that can't be made."""
-    data = {"text": override.text, "key": override.key, "reason": reason}
-    raise OverrideError("cannot-override", OverrideOrigin(override.text), **data)
+    detail = CannotOverride(override=override.text, key=override.key, reason=reason)
+    raise OverrideError(detail, OverrideOrigin(override.text))
 
 
 def _without(texts: Mapping[KeyPath, str], paths: Iterable[KeyPath]) -> dict[KeyPath, str]:

@@ -25,6 +25,10 @@ from hydra_recipes.documents.reader import MERGE, read_document
 from hydra_recipes.documents.scalars import is_text_to_some
 from hydra_recipes.findings.errors import RecipeError
 from hydra_recipes.findings.finding import STRANGERS, Finding, Report, deduplicate
+from hydra_recipes.findings.messages.families import UnknownFamily
+from hydra_recipes.findings.messages.links import MountedLink
+from hydra_recipes.findings.messages.offers import NotOffered
+from hydra_recipes.findings.messages.yaml import OddSpelling, TextToSome, UnclearValue
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.links.mounting import mounted_links
 from hydra_recipes.origin import FileOrigin, KeyPath, OverrideOrigin, dotted
@@ -101,7 +105,7 @@ def check_document(
     )
     if report.valid:
         return _by_line(_with_links(report, document, tree, beside, mount, libraries))
-    if any(finding.kind == "unknown-family" for finding in report.findings):
+    if any(isinstance(finding.detail, UnknownFamily) for finding in report.findings):
         raise_unless_recipe(document.file, tree, rule_book(libraries))
     if any(finding.kind in STRANGERS for finding in report.findings):
         return report
@@ -129,10 +133,9 @@ def _part(
     document: Document, tree: Mapping[str, Any], mount: KeyPath, book: RuleBook, likely: str | None
 ) -> Iterator[Finding]:
     """Yield an error if the tree is only part of a recipe, to come before all that it lacks."""
-    error = misfit(document.file, tree, book, likely)
-    if error is not None:
-        data = {**error.data, "file": "this"}
-        yield Finding("error", error.kind, error.kind, origin=document.origin(mount), data=data)
+    wrong = misfit("this", tree, book, likely)
+    if wrong is not None:
+        yield Finding("error", wrong.kind, wrong, origin=document.origin(mount))
 
 
 def _with_links(
@@ -156,12 +159,11 @@ def _with_links(
             Finding(
                 limit.severity,
                 limit.id,
-                "mounted-link",
+                MountedLink(relative=link.relative, resolved=link.resolved),
                 dotted(path),
                 link.text,
                 limit.because,
                 origin,
-                {"relative": link.relative, "resolved": link.resolved},
                 source=limit.source,
             )
             for limit in limits
@@ -177,7 +179,7 @@ def _with_choice(
     That is the override that the user typed, or the file's first line.
     """
     group = finding.key
-    if finding.kind != "not-offered" or hints.get(group or "") != finding.value:
+    if not isinstance(finding.detail, NotOffered) or hints.get(group or "") != finding.value:
         return finding
     typed = asked.get(group or "")
     first = place(document.file, document.text, Mark(1, 1))
@@ -204,7 +206,7 @@ def odd_spellings(document: Document) -> Iterator[Finding]:
     tree, _ = recipe_in(document)
     mount: KeyPath = (MOUNT,) if tree is not document.tree else ()
     for path, text in _inside(document.unclear, mount):
-        yield _odd_spelling("unclear-value", document, mount, path, text)
+        yield _odd_spelling(UnclearValue(written=text), document, mount, path)
     floats = {
         path: text
         for path, text in _inside(document.plain, mount)
@@ -215,7 +217,7 @@ def odd_spellings(document: Document) -> Iterator[Finding]:
         for path, text in floats.items():
             mark = document.marks[(*mount, *path)]
             if mark not in reported:
-                yield _odd_spelling("text-to-some", document, mount, path, text)
+                yield _odd_spelling(TextToSome(written=text), document, mount, path)
             reported.add(mark)
 
 
@@ -232,12 +234,12 @@ def _is_finite(tree: Mapping[str, Any], path: KeyPath) -> bool:
 
 
 def _odd_spelling(
-    kind: str, document: Document, mount: KeyPath, path: KeyPath, text: str
+    detail: OddSpelling, document: Document, mount: KeyPath, path: KeyPath
 ) -> Finding:
     """Return the warning about a value that YAML readers understand differently."""
     whole_path = (*mount, *path)
     value, origin = value_at(document.tree, whole_path), document.origin(whole_path)
-    return Finding("warning", kind, kind, dotted(path), value, None, origin, {"written": text})
+    return Finding("warning", detail.kind, detail, dotted(path), value, origin=origin)
 
 
 def trouble_finding(document: Document, mount: KeyPath, trouble: Trouble) -> Placed:
@@ -249,7 +251,7 @@ def trouble_finding(document: Document, mount: KeyPath, trouble: Trouble) -> Pla
     recipe_path = path[len(mount) :] if path[: len(mount)] == mount else path
     origin = place(document.file, document.text, trouble.mark)
     finding = Finding(
-        "error", trouble.kind, trouble.kind, dotted(recipe_path), origin=origin, data=trouble.data
+        "error", trouble.detail.kind, trouble.detail, dotted(recipe_path), origin=origin
     )
     return recipe_path, finding
 

@@ -9,16 +9,13 @@ If no combination is offered with what was told, the closest one completes it, a
 
 from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from hydra_recipes.origin import KeyPath, dotted
-from hydra_recipes.rules.keywords import allowed, nearest, satisfies
-from hydra_recipes.rules.model import Method, Offer, RuleBook, Schema, When
+from hydra_recipes.rules.keywords import satisfies
+from hydra_recipes.rules.model import Method, Offer, RuleBook, Schema
 from hydra_recipes.text import one_of
 from hydra_recipes.tree import lookup, matches
-
-if TYPE_CHECKING:
-    from hydra_recipes.findings.finding import Finding
 
 
 class Recognised(NamedTuple):
@@ -198,35 +195,6 @@ def _told(
     if absent:
         evidence += f" without {one_of(absent)}"
     return ToldMethod(method, evidence, paths[0] if paths else ())
-
-
-def with_every_option(finding: "Finding", book: RuleBook, recognised: Recognised) -> "Finding":
-    """Return the finding of a limit that tells an option, with what tells each other option.
-
-    Options whose shape fits worse are included: an unknown model type may be a typo of any model's.
-    Any other finding is returned as it is.
-    """
-    import dataclasses
-
-    from hydra_recipes.checking.candidates import nearest_of  # recognising choices needs none of it
-
-    group = next((limit.identifies for limit in book.limits if limit.id == finding.rule), None)
-    if finding.kind != "limit" or group not in recognised.unknown:
-        return finding
-    options_by_limit: dict[str, list[str]] = {}
-    nearest_values: list[Any] = []
-    for limit in book.limits:
-        groups = dict(limit.when.groups)
-        if limit.identifies != group or group not in groups:
-            continue
-        options = groups.pop(group)
-        when = When(tuple(groups.items()))
-        if any(when.matches(book.kinds(choices)) for choices in recognised.candidates):
-            for _, schema in limit.keys:
-                options_by_limit.setdefault(allowed(schema), []).extend(options)
-                nearest_values.append(nearest(finding.value, schema))
-    data = {"alternatives": options_by_limit, "nearest": nearest_of(finding.value, nearest_values)}
-    return dataclasses.replace(finding, data={**finding.data, **data})
 
 
 def _may_be(

@@ -7,6 +7,12 @@ from functools import lru_cache
 from typing import Any
 
 from hydra_recipes.findings.finding import Finding
+from hydra_recipes.findings.messages.values import (
+    MissingKey,
+    MoreItems,
+    UnknownKeyInRecipe,
+    WrongType,
+)
 from hydra_recipes.links.resolver import UNSET
 from hydra_recipes.numbers import is_finite, is_too_long
 from hydra_recipes.origin import KeyPath, dotted
@@ -60,9 +66,8 @@ def check_structure(
                 yield path, _finding(path, detail["type"], detail, family, hint=hints_left >= 0)
     for path, items in wrong_items.items():
         if len(items) > _MOST_ITEMS:  # told where the first of the others stands
-            data = {"more": len(items) - _MOST_ITEMS}
-            more = Finding("error", "type", "more-items", dotted(path), data=data)
-            yield items[_MOST_ITEMS], more
+            more = MoreItems(more=len(items) - _MOST_ITEMS)
+            yield items[_MOST_ITEMS], Finding("error", "type", more, dotted(path))
 
 
 def _finding(
@@ -86,17 +91,14 @@ def _finding(
         return _unknown(key, detail["input"], _near(path, family))
     if kind == "missing":
         about = families.descriptions(family).get(path, "")
-        data = {
-            "about": about,
-            "mapping": any(known_path[:-1] == path for known_path in families.keys(family)),
-        }
-        return Finding("error", "missing-key", "missing-key", key, data=data)
+        mapping = any(known_path[:-1] == path for known_path in families.keys(family))
+        return Finding("error", "missing-key", MissingKey(about=about, mapping=mapping), key)
     expected = _EXPECTED.get(kind, str(detail["msg"]))
     short = shortest(path, families.keys(family)) if path in families.keys(family) else key
     either = (True, False) if kind == "bool_type" else ()
     meant = _meant(detail["input"], kind)
-    data = {"expected": expected, "short": short, "meant": meant, "either": either}
-    return Finding("error", "type", "wrong-type", key, detail["input"], data=data)
+    wrong_type = WrongType(expected=expected, short=short, meant=meant, either=either)
+    return Finding("error", "type", wrong_type, key, detail["input"])
 
 
 @lru_cache(maxsize=1024)  # a search for repairs asks for the same keys again and again
@@ -114,8 +116,7 @@ def _near(path: KeyPath, family: str) -> tuple[str, ...]:
 
 def _unknown(key: str, value: Any, near: tuple[str, ...]) -> Finding:
     """Return the error about a key that the family doesn't have."""
-    data = {"nearest": near}
-    return Finding("error", "unknown-key", "unknown-key-in-recipe", key, value, data=data)
+    return Finding("error", "unknown-key", UnknownKeyInRecipe(nearest=near), key, value)
 
 
 def _meant(value: Any, kind: str) -> Any:

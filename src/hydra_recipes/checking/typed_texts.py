@@ -19,6 +19,7 @@ from hydra_recipes.documents.editing.change import Change
 from hydra_recipes.documents.reader import read_document
 from hydra_recipes.findings.errors import RecipeError
 from hydra_recipes.findings.finding import Finding
+from hydra_recipes.findings.messages.values import WrongType
 from hydra_recipes.literals import primitive
 from hydra_recipes.origin import FileOrigin, KeyPath, Origin, dotted
 from hydra_recipes.override import Override
@@ -40,11 +41,12 @@ def as_typed(finding: Finding, typed: Typed, reader: str) -> Finding:
         reader: What read that as something else: YAML or Hydra.
     """
     text = typed.get(finding.key or "")
-    if not text or finding.kind != "wrong-type" or finding.data["expected"] != "text":
+    detail = finding.detail
+    if not text or not isinstance(detail, WrongType) or detail.expected != "text":
         return finding
-    meant = None if finding.data["meant"] is None else text  # null is hardly meant as "null"
-    data = {**finding.data, "meant": meant, "written": text, "reader": reader}
-    return dataclasses.replace(finding, data=data)
+    meant = None if detail.meant is None else text  # null is hardly meant as "null"
+    detail = detail.but(meant=meant, written=text, reader=reader)
+    return dataclasses.replace(finding, detail=detail)
 
 
 def typed_in(steps: Iterable[Step]) -> Typed:

@@ -8,6 +8,8 @@ from collections import Counter
 from hydra_recipes.cli.terminal import error_line, json_text, say, style_for
 from hydra_recipes.findings.errors import RecipeError
 from hydra_recipes.findings.finding import Finding, Report
+from hydra_recipes.findings.messages.base import AboutFile
+from hydra_recipes.findings.messages.files import NotUtf8
 from hydra_recipes.findings.rendering import counts_text, github_lines, report_text, totals_text
 from hydra_recipes.origin import FileOrigin
 
@@ -67,10 +69,11 @@ class Answers:
         if self._form == "text":
             say(error_line(error), err=True)
             return
-        origin = error.origin
-        if origin is None and "file" in error.data:
-            origin = FileOrigin(error.data["file"], error.data.get("line", 1), 1, "")
-        finding = Finding("error", error.kind, error.kind, origin=origin, data=error.data)
+        origin, detail = error.origin, error.detail
+        if origin is None and isinstance(detail, AboutFile) and detail.file:
+            line = detail.line_number if isinstance(detail, NotUtf8) else 1
+            origin = FileOrigin(detail.file, line, 1, "")
+        finding = Finding("error", error.kind, detail, origin=origin)
         self._show_data(Report(subject, (finding,)))
 
     def finish(self) -> None:

@@ -26,6 +26,7 @@ from hydra_recipes.documents.document import Document
 from hydra_recipes.documents.stream import SUFFIX, read_lines, read_stream
 from hydra_recipes.findings.errors import OutputError, OverrideError, RecipeError
 from hydra_recipes.findings.finding import Report
+from hydra_recipes.findings.messages.files import MixedInputs
 from hydra_recipes.repair.search import Outcome
 from hydra_recipes.repair.suggesting import of_composed, of_file
 from hydra_recipes.sources.active import active_libraries
@@ -36,10 +37,10 @@ from hydra_recipes.sources.active import active_libraries
     examples=[
         "recipe check support-bot-sft.yaml",
         "recipe check recipes/ --strict",
+        "recipe check recipes/ --quiet",
         "recipe check trained.yaml platform=training-job hardware=p4d",
         "recipe check support-bot-sft.yaml lr=2e-5",
         "recipe check model=nova-pro run.replicas=12",
-        "recipe check multirun/first-look/recipes.jsonl -q",
         "recipe check - < support-bot-sft.yaml",
         "recipe check support-bot-sft.yaml --fix",
     ],
@@ -182,7 +183,7 @@ def _asked_of(files: list[str], overrides: list[str]) -> Request:
     asked = read_overrides(overrides if files else (), active_libraries())
     for override in asked.keys:
         if override.text.endswith("=") and not Path(files[0]).exists():
-            raise OverrideError("mixed-inputs", file=files[0], override=override.text)
+            raise OverrideError(MixedInputs(file=files[0], override=override.text))
     return asked
 
 

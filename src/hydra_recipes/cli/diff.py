@@ -28,6 +28,7 @@ from hydra_recipes.documents.document import Document, recipe_in
 from hydra_recipes.documents.header import command_in
 from hydra_recipes.documents.reader import read_document
 from hydra_recipes.findings.errors import DocumentError, RecipeError
+from hydra_recipes.findings.messages.files import DirectoryAndRecipe
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.rules.model import RuleBook
 from hydra_recipes.sources.active import active_libraries
@@ -78,7 +79,7 @@ def diff(pair: tuple[str, str], as_json: bool) -> int:
         other = new if directories[0] == old else old
         if other != "-" and not os.path.exists(other) and not _is_composed(other):  # noqa: PTH110
             _read(Path(other), other)  # says why it can't be read
-        raise DocumentError("directory-and-recipe", directory=directories[0], other=other)
+        raise DocumentError(DirectoryAndRecipe(directory=directories[0], other=other))
     if directories:
         return _directories(old, new, as_json)
     result = _difference(*_alike(_side(old), _side(new)))
@@ -160,11 +161,11 @@ def _warn_of_stranger(side: Side, book: RuleBook, *, doubtful: bool) -> None:
     from hydra_recipes.findings.finding import Finding
     from hydra_recipes.findings.rendering import finding_text
 
-    error = other_method(side.name, side.resolved, book, {})
-    if error is None and doubtful:
-        error = misfit(side.name, side.resolved, book)
-    if error is not None:
-        warning = Finding("warning", error.kind, error.kind, data=error.data)
+    detail = other_method(side.name, side.resolved, book, {}) or (
+        misfit(side.name, side.resolved, book) if doubtful else None
+    )
+    if detail is not None:
+        warning = Finding("warning", detail.kind, detail)
         say(finding_text(warning, style_for(sys.stderr)), err=True)
 
 

@@ -18,6 +18,7 @@ from hydra_recipes.explain.text import edits_text, explanation_text, shown, tree
 from hydra_recipes.explain.why_not import override_for, why_not
 from hydra_recipes.findings.errors import DocumentError, OverrideError
 from hydra_recipes.findings.finding import STRANGERS
+from hydra_recipes.findings.messages.files import NoInput
 from hydra_recipes.findings.rendering import finding_text
 from hydra_recipes.links.grammar import expand_shell_links
 from hydra_recipes.literals import spell_value
@@ -95,7 +96,7 @@ def _subject(inputs: tuple[str, ...]) -> Explained:
     if len(inputs) > 1:
         raise click.UsageError(f"explain takes one file, or overrides; not {' and '.join(inputs)}")
     if not files[0]:
-        raise DocumentError("no-input")
+        raise DocumentError(NoInput())
     if Path(files[0]).is_dir():
         raise click.UsageError(f"explain takes one file, and {files[0]} is a directory")
     subject = explained_file(read_input(files[0]), active_libraries())

@@ -20,6 +20,7 @@ from hydra_recipes.cli.terminal import (
     style_for,
 )
 from hydra_recipes.findings.errors import LibraryError, OutputError, RecipeError
+from hydra_recipes.findings.messages.importing import PresetNameTwice, SaidAsText
 from hydra_recipes.findings.rendering import report_text
 from hydra_recipes.importing.imported import Imported, import_file, shared
 from hydra_recipes.importing.presets import (
@@ -179,7 +180,7 @@ def _presets(
         whole = inside or name
         if whole in named:
             files = (named[whole].document.file, imported.document.file)
-            raise OutputError("preset-name-twice", name=whole, files=files)
+            raise OutputError(PresetNameTwice(name=whole, files=files))
         named[whole] = imported
     texts: dict[Path, str] = {}
     failed = False
@@ -207,9 +208,10 @@ def _show_findings(imports: Sequence[Imported]) -> None:
         if imported.report.findings:
             say(report_text(imported.report, style, quiet=imported.report.valid), err=True)
         for left in imported.unexpressed:
-            hint = f"; {left.text.hint}" if left.text.hint else ""
-            label = "left out" if left.typed is None else "as text"
-            say(f"{style(label, 'warning')}: {left.text.message}{hint}", err=True)
+            text = left.line()
+            hint = f"; {text.hint}" if text.hint else ""
+            label = "as text" if isinstance(left, SaidAsText) else "left out"
+            say(f"{style(label, 'warning')}: {text.message}{hint}", err=True)
 
 
 def _show_commands(imports: Sequence[Imported], *, together: bool) -> None:

@@ -11,6 +11,7 @@ from hydra_recipes.documents.document import Document
 from hydra_recipes.documents.header import command_in
 from hydra_recipes.documents.reader import read_document
 from hydra_recipes.findings.errors import DocumentError, LibraryError
+from hydra_recipes.findings.messages.files import NoInput, NoRecipes, RecipeOfOtherLock
 from hydra_recipes.override import Override
 
 STDIN = Path("/dev/stdin")
@@ -35,7 +36,7 @@ def read_input(name: str | Path) -> Document:
         command = command_in(document.text)
         asked = command.lock if command else None
         if asked and asked != lock:
-            raise LibraryError("recipe-of-other-lock", file=document.file, asked=asked, digest=lock)
+            raise LibraryError(RecipeOfOtherLock(file=document.file, asked=asked, digest=lock))
     return document
 
 
@@ -57,7 +58,7 @@ def recipe_files(name: str, *, streams: bool = False) -> Iterator[Path]:
         DocumentError: If it is a directory without recipe files, or has no name.
     """
     if not name:
-        raise DocumentError("no-input")
+        raise DocumentError(NoInput())
     path = Path(name)
     if not os.path.isdir(path):  # noqa: PTH112 - false for too long a name
         yield path
@@ -78,4 +79,4 @@ def recipe_files(name: str, *, streams: bool = False) -> Iterator[Path]:
                 yield path
     yield from map(Path, unread)
     if not has_recipes and not unread:
-        raise DocumentError("no-recipes", directory=name)
+        raise DocumentError(NoRecipes(directory=name))

@@ -116,10 +116,11 @@ def _failed(error: Exception) -> int:
     """Print an error that a user can cause, and return its status; raise any other."""
     from hydra_recipes.cli.terminal import error_line
     from hydra_recipes.findings.errors import OutputError, RecipeError
+    from hydra_recipes.findings.messages.files import CannotWrite
 
     if isinstance(error, OSError) and error.filename is None and error.strerror:
         # Only writing to a stream fails without naming a file.
-        error = OutputError("cannot-write", file="the output", reason=error.strerror)
+        error = OutputError(CannotWrite(file="the output", reason=error.strerror))
     if not isinstance(error, RecipeError):
         raise error
     _say(error_line(error))

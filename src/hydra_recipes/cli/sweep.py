@@ -22,7 +22,6 @@ from hydra_recipes.cli.terminal import (
     say,
     style_for,
 )
-from hydra_recipes.findings.messages.registry import message_of
 from hydra_recipes.findings.rendering import finding_text, report_text
 from hydra_recipes.shell_words import quote
 from hydra_recipes.sources.active import active_libraries
@@ -185,7 +184,7 @@ def _write(plan: Plan, root: Path, order: WriteOptions) -> Outcome:
         with progress(plan.size, "recipes") as progressed:
             return write_plan(plan, root, order, active_libraries(), progressed)
     except Interrupted as stop:
-        text = message_of(stop.kind, stop.data)
+        text = stop.detail.line()
         raise KeyboardInterrupt(f"{text.message}; go on with: {text.hint}") from None
 
 

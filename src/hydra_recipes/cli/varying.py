@@ -12,6 +12,7 @@ from hydra_recipes.cli.inputs import STDIN
 from hydra_recipes.cli.terminal import columns, say, style_for
 from hydra_recipes.diff.sides import difference, side_of
 from hydra_recipes.diff.text import difference_text
+from hydra_recipes.findings.messages.importing import LeftOutUnknown, SaidAsText
 from hydra_recipes.importing.imported import import_file
 from hydra_recipes.importing.variant import Variant, variant_of
 from hydra_recipes.links.rewriting import rewrite
@@ -33,10 +34,11 @@ def _say_changes(variant: Variant) -> None:
     style = style_for(sys.stderr)
     imported = variant.imported
     for left in imported.unexpressed:
-        own = left.kind == "left-out-unknown"
-        hint = f"+{left.key}={spell_value(left.value)} keeps it" if own else left.text.hint
-        label = style("left out" if left.typed is None else "as text", "warning")
-        say(f"{label}: {left.text.message}{f'; {hint}' if hint else ''}", err=True)
+        message, hint = left.line()
+        if isinstance(left, LeftOutUnknown):
+            hint = f"+{left.key}={spell_value(left.value)} keeps it"
+        label = style("as text" if isinstance(left, SaidAsText) else "left out", "warning")
+        say(f"{label}: {message}{f'; {hint}' if hint else ''}", err=True)
     for text in variant.dropped:
         say(f"{style('dropped', 'warning')}: {text}; the new choices have no such key", err=True)
     old = side_of(imported.document.file, imported.goal.written, {})

@@ -16,6 +16,17 @@ from hydra_recipes.composing.parsed_override import ParsedOverride
 from hydra_recipes.composing.provenance import Provenance, Step
 from hydra_recipes.composing.recipe import Recipe
 from hydra_recipes.findings.errors import LibraryError, OverrideError
+from hydra_recipes.findings.messages.choices import (
+    AddedTwice,
+    GroupIsDefault,
+    GroupNeeded,
+    GroupNotChosen,
+    GroupNotDefault,
+    OneOption,
+    OutsideRecipe,
+)
+from hydra_recipes.findings.messages.overrides import CannotCompose, CannotOverride
+from hydra_recipes.findings.messages.rules import BadLibraryFile
 from hydra_recipes.library.defaults import default_choices
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.links.grammar import expand_shell_links
@@ -76,7 +87,7 @@ def compose_request(request: Request, texts: tuple[str, ...], libraries: Librari
     composition = compose_groups(request.groups, libraries)
     if not isinstance(composition.tree.get(MOUNT), dict):
         file = str(libraries.members[0].root / f"{libraries.primary}.yaml")
-        raise LibraryError("bad-library-file", file=file, reason=f"it composes no {MOUNT}: mapping")
+        raise LibraryError(BadLibraryFile(file=file, reason=f"it composes no {MOUNT}: mapping"))
     steps: list[Step] = []
     moved = [*request.moved, *composition.moved]
     for override in request.keys:
@@ -98,8 +109,8 @@ def compose_request(request: Request, texts: tuple[str, ...], libraries: Librari
 
 def _refuse(override: ParsedOverride, reason: str) -> None:
     """Raise the error about an override that can't be applied."""
-    data = {"text": override.text, "key": override.key, "reason": reason}
-    raise OverrideError("cannot-override", OverrideOrigin(override.text), **data)
+    detail = CannotOverride(override=override.text, key=override.key, reason=reason)
+    raise OverrideError(detail, OverrideOrigin(override.text))
 
 
 def key_finder(
@@ -189,20 +200,23 @@ def _refuse_choices(groups: tuple[ParsedOverride, ...], libraries: Libraries) ->
     times = Counter(override.group for override in groups)
     added: dict[str, str] = {}
     for override in groups:
-        origin = OverrideOrigin(override.text)
-        data = {"text": override.text, "group": override.group}
-        if override.kind == "delete" and override.group in needed and times[override.group] == 1:
+        text, group, origin = override.text, override.group, OverrideOrigin(override.text)
+        if override.kind == "delete" and group in needed and times[group] == 1:
             options = libraries.options(override.key)
-            raise OverrideError("group-needed", origin, options=options, **data)
+            raise OverrideError(GroupNeeded(override=text, group=group, options=options), origin)
         is_single = override.key in defaults and not isinstance(defaults[override.key], list)
         if is_single and isinstance(override.value, list):
-            raise OverrideError("one-option", origin, options=override.value, **data)
+            raise OverrideError(
+                OneOption(override=text, group=group, options=override.value), origin
+            )
         if override.package is not None and override.package.split(".")[0] not in _PACKAGES:
-            raise OverrideError("outside-recipe", origin, package=override.package, **data)
+            raise OverrideError(OutsideRecipe(override=text, package=override.package), origin)
         if override.kind == "add":
-            if override.group in added:
-                raise OverrideError("added-twice", origin, first=added[override.group], **data)
-            added[override.group] = override.text
+            if group in added:
+                raise OverrideError(
+                    AddedTwice(override=text, group=group, first=added[group]), origin
+                )
+            added[group] = text
 
 
 def _raise_for_wrong_sign(groups: tuple[ParsedOverride, ...], libraries: Libraries) -> None:
@@ -211,7 +225,6 @@ def _raise_for_wrong_sign(groups: tuple[ParsedOverride, ...], libraries: Librari
     Hydra's error says so in a text only, so each override is left out in turn to see what is chosen
     without it. If no sign is wrong, raise for the first override without which the others compose.
     """
-    texts = [override.text for override in groups]
     refused: OverrideError | None = None
     for index, override in enumerate(groups):
         others = groups[:index] + groups[index + 1 :]
@@ -219,26 +232,19 @@ def _raise_for_wrong_sign(groups: tuple[ParsedOverride, ...], libraries: Librari
             composition = hydra_bridge.compose_groups(libraries, others)
         except OverrideError:
             continue
-        is_chosen = override.group in composition.choices
-        kind = {
-            ("add", True): "group-is-default",
-            ("force-add", True): "group-is-default",
-            ("change", False): "group-not-default",
-            ("delete", False): "group-not-chosen",
-        }.get((override.kind, is_chosen))
-        origin = OverrideOrigin(override.text)
-        if kind is None:
-            reason = f"{override.text} doesn't go together with the other choices"
-            error = OverrideError("cannot-compose", origin, overrides=texts, reason=reason)
-            refused = refused or error
-            continue
-        keys = matches((override.key,), list(walk(composition.tree.get(MOUNT, {}))))
-        data = {
-            "text": override.text,
-            "group": override.group,
-            "keys": tuple(map(dotted, keys)),
-        }
-        raise OverrideError(kind, origin, **data)
+        text, group, origin = override.text, override.group, OverrideOrigin(override.text)
+        match override.kind, group in composition.choices:
+            case "add" | "force-add", True:
+                raise OverrideError(GroupIsDefault(override=text, group=group), origin)
+            case "change", False:
+                raise OverrideError(GroupNotDefault(override=text, group=group), origin)
+            case "delete", False:
+                paths = matches((override.key,), list(walk(composition.tree.get(MOUNT, {}))))
+                keys = tuple(map(dotted, paths))
+                raise OverrideError(GroupNotChosen(override=text, group=group, keys=keys), origin)
+        if refused is None:
+            reason = f"{text} doesn't go together with the other choices"
+            refused = OverrideError(CannotCompose(reason=reason), origin)
     if refused is not None:
         raise refused
 

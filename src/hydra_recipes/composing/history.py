@@ -31,7 +31,7 @@ from hydra_recipes.library.moved_links import leaves_now
 from hydra_recipes.library.moves import NO_MOVES, Moves
 from hydra_recipes.links.grammar import contains_link, expand_shell_links
 from hydra_recipes.links.resolver import UNSET, Scope
-from hydra_recipes.origin import FileOrigin, KeyPath, Origin
+from hydra_recipes.origin import FileOrigin, KeyPath, Origin, is_users
 from hydra_recipes.rules.book import moves_of
 from hydra_recipes.tree import MOUNT, equal, flat, unflat, within
 
@@ -57,6 +57,11 @@ class Write:
     package: str | None = None
     choice: str | None = None
     chosen_by: str | None = None
+
+    @property
+    def is_edit(self) -> bool:
+        """Whether it is in a file of the user's."""
+        return isinstance(self.origin, FileOrigin) and is_users(self.origin)
 
     def as_json(self) -> dict[str, Any]:
         """Return the write as ``recipe explain --json`` shows it."""

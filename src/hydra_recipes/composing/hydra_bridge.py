@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -46,6 +46,14 @@ from hydra_recipes.composing.parsed_override import OverrideKind, ParsedOverride
 from hydra_recipes.composing.provenance import Source, sources_of
 from hydra_recipes.composing.unsaid import unsaid
 from hydra_recipes.findings.errors import OverrideError, RecipeError
+from hydra_recipes.findings.messages.environment import HydraForPython
+from hydra_recipes.findings.messages.grammar import BadLink, BadOverride
+from hydra_recipes.findings.messages.overrides import (
+    CannotCompose,
+    CannotOverride,
+    KeyNotInMapping,
+    NotItsValue,
+)
 from hydra_recipes.library.defaults import check_circles
 from hydra_recipes.library.model import PRIMARY, Libraries, Library
 from hydra_recipes.library.moves import Moved
@@ -121,7 +129,7 @@ def parse_override(text: str, typed: str | None = None) -> ParsedOverride:
         raise too_deep(typed) from None
     if not parsed.key_or_group or "[" in parsed.key_or_group:  # only Hydra 1.4 knows ``key[0]``
         column = max(text.find("["), 0) if parsed.key_or_group else 0
-        raise OverrideError("bad-override", OverrideOrigin(typed), text=typed, column=column)
+        raise OverrideError(BadOverride(override=typed, column=column), OverrideOrigin(typed))
     sweeps = parsed.is_sweep_override()
     value = None if sweeps else parsed.value()
     kind = _KINDS[OverrideType(parsed.type).name]
@@ -256,13 +264,13 @@ def _compose(
         config = loader._compose_config_from_defaults_list(defaults.defaults, repository)
     except RecursionError:
         check_circles(libraries)
-        raise _refused("the defaults lists go too deep", overrides) from None
+        raise OverrideError(CannotCompose(reason="the defaults lists go too deep")) from None
     except (HydraException, OmegaConfBaseException, OSError, *_WITHOUT_WORDS) as error:
         find_clash(merged)
         missing = getattr(error, "missing_cfg_file", None)
-        groups = {override.key for override in overrides}
-        find_mistake(libraries, repository.loaded, missing, groups)
-        raise _refused("the choices and the defaults lists don't go together", overrides) from None
+        find_mistake(libraries, repository.loaded, missing, {item.key for item in overrides})
+        reason = "the choices and the defaults lists don't go together"
+        raise OverrideError(CannotCompose(reason=reason)) from None
     if in_app:
         config.pop("hydra")
     for *parents, last in () if in_app else unsaid(merged, option_files):  # an app's jobs lack it
@@ -274,12 +282,6 @@ def _compose(
     OmegaConf.set_struct(config, True)
     choices = choices_of(defaults.overrides.known_choices)
     return Composition(config, choices, tuple(merged), tuple(moved))
-
-
-def _refused(reason: str, overrides: Iterable[ParsedOverride]) -> OverrideError:
-    """Return the error about choices that Hydra doesn't compose."""
-    texts = [override.text for override in overrides]
-    return OverrideError("cannot-compose", overrides=texts, reason=reason)
 
 
 def apply(composition: Composition, override: ParsedOverride) -> Composition:
@@ -303,14 +305,14 @@ def apply(composition: Composition, override: ParsedOverride) -> Composition:
         origin = OverrideOrigin(override.text)
         text, key, cause = override.text, override.key, error.__cause__ or error
         if isinstance(cause, GrammarParseError):
-            raise OverrideError("bad-link", origin, text=text, column=link_column(text)) from None
+            raise OverrideError(BadLink(override=text, column=link_column(text)), origin) from None
         if override.kind == "delete" and override.value is not None:
-            raise OverrideError("not-its-value", origin, text=text, key=key) from None
+            raise OverrideError(NotItsValue(override=text, key=key), origin) from None
         if isinstance(cause, ConfigKeyError):  # a key of a mapping that was to be merged
             key = str(cause.full_key)
-            raise OverrideError("key-not-in-mapping", origin, text=text, key=key) from None
+            raise OverrideError(KeyNotInMapping(override=text, key=key), origin) from None
         reason = unmasked(str(cause).splitlines()[0])
-        raise OverrideError("cannot-override", origin, text=text, key=key, reason=reason) from None
+        raise OverrideError(CannotOverride(override=text, key=key, reason=reason), origin) from None
 
 
 def _delete(config: DictConfig, key: str) -> None:
@@ -347,7 +349,7 @@ def hydra_app(job: Job) -> Callable[[], None]:
 
     stable = hydra.__version__.startswith("1.3")
     if stable and sys.version_info >= (3, 14):  # argparse refuses a help text of Hydra 1.3's there
-        raise RecipeError("hydra-for-python", python="3.14", hydra=hydra.__version__)
+        raise RecipeError(HydraForPython(python="3.14", hydra=hydra.__version__))
     # Either line of OmegaConf has both names, and warns of the one that isn't its own.
     register = OmegaConf.register_new_resolver if stable else OmegaConf.register_resolver
     for name, function in RESOLVERS.items():

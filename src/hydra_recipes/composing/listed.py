@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn
+from typing import NamedTuple
 
-from hydra_recipes.findings.errors import LibraryError
 from hydra_recipes.library.entries import Entry, entries_of
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.library.option_file import package_of
@@ -80,15 +79,6 @@ def listed_in(libraries: Libraries, config: str) -> Iterator[Listed]:
 def bringing(listed: Iterable[Listed]) -> Iterator[Listed]:
     """Return the entries that bring an option of a group themselves, overrides left out."""
     return (item for item in listed if item.entry.group and not item.entry.is_override)
-
-
-def refuse(kind: str, one: Listed, **data: Any) -> NoReturn:
-    """Raise an error of this kind about an entry, with its place.
-
-    Raises:
-        LibraryError: Always.
-    """
-    raise LibraryError(kind, one.origin, file=str(one.path), **data)
 
 
 def place_of(one: Listed) -> str:

@@ -18,20 +18,33 @@ from hydra_recipes.composing.listed import (
     following,
     listed_in,
     place_of,
-    refuse,
 )
 from hydra_recipes.composing.provenance import Source
 from hydra_recipes.files import content_of
 from hydra_recipes.findings.errors import LibraryError
 from hydra_recipes.findings.finding import Finding
+from hydra_recipes.findings.messages.defaults import (
+    EarlyLink,
+    GroupLeftOut,
+    GroupTwice,
+    HydraInDefaults,
+    LateOverride,
+    LinkInEntry,
+    ListAndMapping,
+    NothingToExtend,
+    NothingToOverride,
+    OpenGroup,
+    PrimaryAsOption,
+    SeveralForALink,
+    SkippedEntry,
+    UnknownGroupInDefaults,
+)
+from hydra_recipes.findings.messages.library import OutsideLibrary
 from hydra_recipes.library.entries import OPEN, Entry, settings_in
 from hydra_recipes.library.model import PRIMARY, Libraries
 from hydra_recipes.library.reading import read_file
 from hydra_recipes.origin import FileOrigin, KeyPath, dotted
 from hydra_recipes.tree import nearest, value_at, walk
-
-SKIPPED = "skipped-entry"
-"""The rule id of findings about optional entries that bring nothing."""
 
 
 def find_mistake(
@@ -53,7 +66,7 @@ def find_mistake(
         _check_hydra(listed)
     known_groups = {*chosen, *(group for item in bringing(listed) for group in item.groups)}
     _check_primary(libraries, listed)
-    _check_left_out(libraries, listed, {name for _, name in following(listed)})
+    _check_left_out(listed, {name for _, name in following(listed)})
     if missing is not None:
         _check_missing(libraries, listed, missing)
     _check_outside(listed)
@@ -78,12 +91,10 @@ def find_unasked(libraries: Libraries, sources: Iterable[Source], missing: Colle
     """
     listed = [item for source in sources for item in listed_in(libraries, source.config)]
     _check_primary(libraries, listed)
-    _check_left_out(libraries, listed, missing)
+    _check_left_out(listed, missing)
 
 
-def _check_left_out(
-    libraries: Libraries, listed: Iterable[Listed], groups: Collection[str]
-) -> None:
+def _check_left_out(listed: Iterable[Listed], groups: Collection[str]) -> None:
     """Raise for an override that leaves no option of one of these groups, as ``null`` does."""
     for item in listed:
         left_out = next((name for name in item.groups if name in groups), None)
@@ -94,13 +105,7 @@ def _check_left_out(
             and not item.entry.is_list
         ):
             write = _line(item.entry._replace(value="OPTION"), item.entry.group)
-            refuse(
-                "group-left-out",
-                item,
-                group=left_out,
-                write=write,
-                options=libraries.options(left_out),
-            )
+            raise LibraryError(GroupLeftOut(group=left_out, write=write), item.origin)
 
 
 def skipped(libraries: Libraries, sources: Iterable[Source]) -> Iterator[Finding]:
@@ -123,11 +128,11 @@ def skipped(libraries: Libraries, sources: Iterable[Source]) -> Iterator[Finding
                 if option == OPEN or "${" in option or any(map(libraries.config_file, configs)):
                     continue
                 if write := _meant(libraries, item, option):
-                    data = {"option": configs[0], "write": write}
+                    detail = SkippedEntry(option=configs[0], write=write)
                     assert isinstance(item.origin, FileOrigin)
                     file = f"{source.library}:{source.config}.yaml"
                     place = item.origin._replace(file=file, path=source.path)
-                    yield Finding("warning", SKIPPED, SKIPPED, origin=place, data=data)
+                    yield Finding("warning", detail.kind, detail, origin=place)
 
 
 def _meant(libraries: Libraries, item: Listed, option: str) -> str:
@@ -163,12 +168,14 @@ def find_clash(sources: Sequence[Source]) -> None:
             kind, earlier = type(value), kinds.get((*source.mount, *path))
             origin = document.origin(path, key=True)
             if earlier and {kind, earlier[0]} == {dict, list}:
-                data = {
-                    "key": dotted((*source.mount, *path)),
-                    "other": earlier[1],
-                    "is_list": kind is list,
-                }
-                raise LibraryError("list-and-mapping", origin, file=str(source.path), **data)
+                raise LibraryError(
+                    ListAndMapping(
+                        key=dotted((*source.mount, *path)),
+                        other=earlier[1],
+                        is_list=kind is list,
+                    ),
+                    origin,
+                )
             if value is not None and value != OPEN:
                 line = origin.line if origin else 1
                 kinds[(*source.mount, *path)] = (kind, f"{source.config}.yaml:{line}")
@@ -188,9 +195,15 @@ def _check_missing(libraries: Libraries, listed: Sequence[Listed], missing: str)
                         f"{known_group}/{last}"
                         for known_group in nearest(group, libraries.groups())
                     ]
-                data = {"option": missing, "nearest": near, "write": write}
-                group = group if options else ""
-                refuse("nothing-to-extend", item, group=group, **data)
+                raise LibraryError(
+                    NothingToExtend(
+                        option=missing,
+                        group=group if options else "",
+                        nearest=near,
+                        write=write,
+                    ),
+                    item.origin,
+                )
 
 
 def _check_primary(libraries: Libraries, listed: Iterable[Listed]) -> None:
@@ -198,7 +211,7 @@ def _check_primary(libraries: Libraries, listed: Iterable[Listed]) -> None:
     for item in listed:
         names = [name.removesuffix(".yaml") for name in item.entry.options if not item.entry.group]
         if f"/{libraries.primary}" in names:
-            refuse("primary-as-option", item, primary=libraries.primary)
+            raise LibraryError(PrimaryAsOption(primary=libraries.primary), item.origin)
 
 
 def _check_outside(listed: Iterable[Listed]) -> None:
@@ -206,7 +219,9 @@ def _check_outside(listed: Iterable[Listed]) -> None:
     for item in listed:
         for option in item.entry.options:
             if ".." in f"{item.entry.group}/{option}".split("/"):
-                refuse("outside-library", item, library=item.config)
+                raise LibraryError(
+                    OutsideLibrary(file=str(item.path), library=item.config), item.origin
+                )
 
 
 def _fits(written: str, missing: str) -> bool:
@@ -259,7 +274,10 @@ def _check_open(libraries: Libraries, listed: Sequence[Listed], chosen: Collecti
         elif settled.isdisjoint(item.groups):
             group = next(filter(libraries.is_group, item.groups), item.groups[0])
             key = f"{group}@{item.entry.package}" if item.entry.package else group
-            refuse("open-group", item, group=group, key=key, options=libraries.options(group))
+            raise LibraryError(
+                OpenGroup(group=group, key=key, options=libraries.options(group)),
+                item.origin,
+            )
 
 
 def _check_links(listed: Sequence[Listed], known_groups: Collection[str]) -> None:
@@ -269,7 +287,7 @@ def _check_links(listed: Sequence[Listed], known_groups: Collection[str]) -> Non
             for name in _NAMED.findall(option):
                 if name not in known_groups:
                     near = nearest(name, known_groups)
-                    refuse("unknown-group-in-defaults", item, name=name, nearest=near)
+                    raise LibraryError(UnknownGroupInDefaults(name=name, nearest=near), item.origin)
                 several = [
                     brought
                     for brought in listed
@@ -279,12 +297,9 @@ def _check_links(listed: Sequence[Listed], known_groups: Collection[str]) -> Non
                     brought = several[0]
                     single = brought.entry._replace(value=next(iter(brought.entry.options), ""))
                     write = _line(single, brought.entry.group)
-                    refuse(
-                        "several-for-a-link",
-                        brought,
-                        group=name,
-                        other=place_of(item),
-                        write=write,
+                    raise LibraryError(
+                        SeveralForALink(group=name, other=place_of(item), write=write),
+                        brought.origin,
                     )
 
 
@@ -298,8 +313,9 @@ def _check_twice(listed: Sequence[Listed]) -> None:
         first_item = first_by_place.setdefault(place, item)
         if first_item is not item:
             write = "" if first_item.config == item.config else _overriding(item)
-            refuse(
-                "group-twice", item, group=item.groups[0], other=place_of(first_item), write=write
+            raise LibraryError(
+                GroupTwice(group=item.groups[0], other=place_of(first_item), write=write),
+                item.origin,
             )
 
 
@@ -324,7 +340,7 @@ def _check_overrides(
             else:
                 near = nearest(entry.group.lstrip("/"), known_groups)
                 write = _line(entry, f"/{near[0]}") if near else ""
-            refuse("nothing-to-override", item, group=item.groups[0], write=write)
+            raise LibraryError(NothingToOverride(group=item.groups[0], write=write), item.origin)
         same_group = [
             brought for brought in bringing(listed) if set(brought.groups) & set(item.groups)
         ]
@@ -332,7 +348,7 @@ def _check_overrides(
         if same_group and entry.package not in packages:
             write = _line(entry._replace(package=min(packages)), entry.group)
             overridden = f"{item.groups[0]}@{entry.package}" if entry.package else item.groups[0]
-            refuse("nothing-to-override", item, group=overridden, write=write)
+            raise LibraryError(NothingToOverride(group=overridden, write=write), item.origin)
 
 
 def _check_late(listed: Sequence[Listed]) -> None:
@@ -346,7 +362,7 @@ def _check_late(listed: Sequence[Listed]) -> None:
     ]
     for item in listed:
         if item.entry.is_override and any(_fits(config, item.config) for config in derived_configs):
-            refuse("late-override", item, group=item.groups[0])
+            raise LibraryError(LateOverride(group=item.groups[0]), item.origin)
 
 
 def _check_early(libraries: Libraries, listed: Sequence[Listed]) -> None:
@@ -355,9 +371,9 @@ def _check_early(libraries: Libraries, listed: Sequence[Listed]) -> None:
         names = [name for option in item.entry.options for name in _NAMED.findall(option)]
         if names and not item.entry.group:
             group, _, option = item.entry.options[0].rpartition("/")
-            refuse("link-in-entry", item, write=f"- {group or 'GROUP'}: {option}")
+            raise LibraryError(LinkInEntry(write=f"- {group or 'GROUP'}: {option}"), item.origin)
         if names and item.config != libraries.primary:
-            refuse("early-link", item, name=names[0], primary=libraries.primary)
+            raise LibraryError(EarlyLink(name=names[0], primary=libraries.primary), item.origin)
 
 
 def _check_hydra(listed: Sequence[Listed]) -> None:
@@ -365,4 +381,4 @@ def _check_hydra(listed: Sequence[Listed]) -> None:
     for item in listed:
         name = item.entry.group or next(iter(item.entry.options), "")
         if name.lstrip("/").startswith("hydra/"):
-            refuse("hydra-in-defaults", item, group=name.lstrip("/"))
+            raise LibraryError(HydraInDefaults(group=name.lstrip("/")), item.origin)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hydra_recipes.composing.override_functions import CallError
 from hydra_recipes.findings.errors import OverrideError
+from hydra_recipes.findings.messages.grammar import BadOverride
 from hydra_recipes.links.grammar import LinkSyntaxError, parse, to_braces
 from hydra_recipes.origin import OverrideOrigin
 
@@ -17,9 +18,9 @@ def unparsed(error: Exception, text: str, typed: str) -> OverrideError:
         typed: What the user typed.
     """
     cause = error if isinstance(error, CallError) else error.__cause__
-    call = cause.data if isinstance(cause, CallError) else None
-    data = {"text": typed, "column": grammar_column(error, text), "call": call}
-    return OverrideError("bad-override", OverrideOrigin(typed), **data)
+    call = cause.call if isinstance(cause, CallError) else None
+    detail = BadOverride(override=typed, column=grammar_column(error, text), call=call)
+    return OverrideError(detail, OverrideOrigin(typed))
 
 
 def grammar_column(error: Exception, text: str) -> int:

@@ -19,6 +19,7 @@ from typing import Any
 from hydra_recipes.composing.override_keys import loses_keys
 from hydra_recipes.composing.override_limits import MAX_SWEPT, too_large
 from hydra_recipes.findings.errors import OverrideError
+from hydra_recipes.findings.messages.grammar import BadRange, WrongCall
 from hydra_recipes.links.decimals import Progression
 from hydra_recipes.literals import spell_value
 from hydra_recipes.origin import OverrideOrigin
@@ -34,20 +35,19 @@ class CallError(Exception):
     """What the grammar accepts and nobody can mean, mostly a function that is called wrongly.
 
     Attributes:
-        data: The function's ``name``, the functions ``known``, a ``reason``, the arguments
-            ``given`` and, if the only one stands for a few values, these as ``members``.
+        call: The call.
     """
 
     def __init__(self, name: str, reason: str, given: list[Any], known: Iterable[str]) -> None:
         super().__init__(name, reason)
         alone = given[0] if len(given) == 1 else None
-        self.data = {
-            "name": name,
-            "reason": reason,
-            "given": tuple(map(spelled, given)),
-            "members": tuple(map(spelled, _members(alone))),
-            "known": tuple(sorted(known)),
-        }
+        self.call = WrongCall(
+            name=name,
+            reason=reason,
+            given=tuple(map(spelled, given)),
+            members=tuple(map(spelled, _members(alone))),
+            known=tuple(sorted(known)),
+        )
 
 
 class GrammarFunctions:
@@ -243,7 +243,7 @@ def swept_values(sweep: Any, typed: str) -> list[Any]:
     except OverflowError:  # infinitely many
         raise too_large(typed, f"{MAX_SWEPT:,} values") from None
     except (ValueError, ArithmeticError):  # a step of 0, or of nan
-        raise OverrideError("bad-range", OverrideOrigin(typed), text=typed) from None
+        raise OverrideError(BadRange(override=typed), OverrideOrigin(typed)) from None
     if len(first_values) > MAX_SWEPT:
         raise too_large(typed, f"{MAX_SWEPT:,} values")
     return first_values

@@ -10,6 +10,7 @@ from typing import Any
 
 from hydra_recipes.documents.reader import MAX_DEPTH
 from hydra_recipes.findings.errors import OverrideError
+from hydra_recipes.findings.messages.grammar import NotUtf8Override, OverrideTooLarge
 from hydra_recipes.numbers import MAX_DIGITS
 from hydra_recipes.origin import OverrideOrigin
 
@@ -33,7 +34,7 @@ def check_size(text: str, typed: str) -> None:
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise OverrideError("not-utf8-override", OverrideOrigin(typed), text=typed) from None
+        raise OverrideError(NotUtf8Override(override=typed), OverrideOrigin(typed)) from None
     if len(text) > MAX_CHARACTERS:
         raise too_large(typed, f"{MAX_CHARACTERS:,} characters")
     if text.count(",") >= MAX_VALUES:
@@ -70,4 +71,4 @@ def too_deep(typed: str) -> OverrideError:
 
 def too_large(typed: str, limit: str) -> OverrideError:
     """Return the error about an override that has more than a limit allows."""
-    return OverrideError("override-too-large", OverrideOrigin(typed), text=typed, limit=limit)
+    return OverrideError(OverrideTooLarge(override=typed, limit=limit), OverrideOrigin(typed))

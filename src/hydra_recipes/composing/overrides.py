@@ -13,6 +13,18 @@ from typing import Any
 from hydra_recipes.composing.hydra_bridge import parse_override
 from hydra_recipes.composing.parsed_override import ParsedOverride
 from hydra_recipes.findings.errors import OverrideError
+from hydra_recipes.findings.messages.base import AboutOverride
+from hydra_recipes.findings.messages.choices import UnknownOption
+from hydra_recipes.findings.messages.overrides import (
+    AmbiguousKey,
+    HydraOverride,
+    KeyExists,
+    KeyNotSet,
+    PastTheEnd,
+    SweepOption,
+    SweepOverride,
+    UnknownKey,
+)
 from hydra_recipes.library.defaults import default_choices
 from hydra_recipes.library.model import SWEEPS, Libraries
 from hydra_recipes.library.moves import NO_MOVES, Moved, Moves
@@ -94,12 +106,12 @@ def chooses(override: ParsedOverride, libraries: Libraries, *, alone: bool = Tru
     """
     text = override.text
     if override.sweeps:
-        data = {"key": override.key, "is_group": libraries.is_group(override.key)}
-        raise OverrideError("sweep-override", OverrideOrigin(text), text=text, **data)
+        is_group = libraries.is_group(override.key)
+        raise _error(SweepOverride(override=text, key=override.key, is_group=is_group))
     if override.key.split(".")[0] == "hydra" or override.key.startswith("hydra/"):
-        raise OverrideError("hydra-override", OverrideOrigin(text), text=text)
+        raise _error(HydraOverride(override=text))
     if override.key == SWEEPS and libraries.is_group(SWEEPS):
-        raise OverrideError("sweep-option", OverrideOrigin(text), text=text)
+        raise _error(SweepOption(override=text))
     if not libraries.is_group(override.key) or isinstance(override.value, dict):
         return False
     _check_options(override, libraries, alone=alone)
@@ -126,15 +138,16 @@ def _check_options(override: ParsedOverride, libraries: Libraries, *, alone: boo
             sign = "+" if alone and change and group not in default_choices(libraries) else ""
             move = old_name_of(f"{group}/{option}", libraries)
             raise OverrideError(
-                "unknown-option",
+                UnknownOption(
+                    old=move[0] if move else None,
+                    group=group,
+                    option=option if isinstance(option, str) else _as_typed(option, override),
+                    element=sign + override.element,
+                    meant=sign + _with_text(override, option, meant[0]) if meant else None,
+                    nearest=near,
+                    options=options,
+                ),
                 move[1] if move else origin,
-                old=move[0] if move else None,
-                group=group,
-                option=option if isinstance(option, str) else _as_typed(option, override),
-                element=sign + override.element,
-                meant=sign + _with_text(override, option, meant[0]) if meant else None,
-                nearest=near,
-                options=options,
             )
 
 
@@ -183,7 +196,8 @@ class KeyFinder:
         """
         if override.key == MOUNT:
             return override
-        path = path_of(override.key)
+        text, key = override.text, override.key
+        path = path_of(key)
         present = list(walk(self.recipe))
         matching = find(path, self.recipe)
         if len(matching) == 1:
@@ -191,9 +205,9 @@ class KeyFinder:
             self._check_addition(override, matching[0])
             return override.at(dotted((MOUNT, *matching[0])))
         if matching:
-            self._fail("ambiguous-key", override, key=override.key, candidates=_spelled(matching))
-        if override.key.split(".")[0] in self.beside:
-            self._check_end(override, override.key, self.beside)
+            raise _error(AmbiguousKey(override=text, key=key, candidates=_spelled(matching)))
+        if key.split(".")[0] in self.beside:
+            self._check_end(override, key, self.beside)
             return override
         possible = matches(path, self.family_keys())
         new_path = None if possible else self.moves.key(path)
@@ -201,19 +215,15 @@ class KeyFinder:
             return self._place_moved(override, path, new_path)
         if override.kind in ("add", "force-add"):
             if len(possible) > 1:
-                self._fail(
-                    "ambiguous-key", override, key=override.key, candidates=_spelled(possible)
-                )
+                raise _error(AmbiguousKey(override=text, key=key, candidates=_spelled(possible)))
             whole = possible[0] if possible else self._below(path, present)
             return override.at(dotted((MOUNT, *whole)))
         if possible and override.kind == "change":
-            self._fail("key-not-set", override, key=override.key, candidates=_spelled(possible))
-        key, because = self.meant(path) or (None, None)
-        suggestions = (*nearest(override.key, self.groups), *near_keys(path, present))
-        suggestions = (shortest(key, present),) if key else tuple(dict.fromkeys(suggestions))[:3]
-        return self._fail(
-            "unknown-key", override, key=override.key, nearest=suggestions, because=because
-        )
+            raise _error(KeyNotSet(override=text, key=key, candidates=_spelled(possible)))
+        meant, because = self.meant(path) or (None, None)
+        near = (*nearest(key, self.groups), *near_keys(path, present))
+        near = (shortest(meant, present),) if meant else tuple(dict.fromkeys(near))[:3]
+        raise _error(UnknownKey(override=text, key=key, nearest=near, because=because))
 
     def _place_moved(self, override: ParsedOverride, old: KeyPath, new: KeyPath) -> ParsedOverride:
         """Return the override with the whole key that replaced an old one, and a note of both."""
@@ -243,17 +253,18 @@ class KeyFinder:
         if override.kind != "add" or isinstance(override.value, dict | list):
             return
         if value_at(self.recipe, path) is not None:
-            self._fail("key-exists", override, key=dotted(path))
+            raise _error(KeyExists(override=override.text, key=dotted(path)))
 
     def _check_end(self, override: ParsedOverride, key: str, tree: Mapping[str, Any]) -> None:
         """Raise for a position past the end of a list."""
         beyond = past_the_end(key, tree)
         if beyond:
-            self._fail("cannot-override", override, **beyond)
+            raise _error(PastTheEnd(override=override.text, place=beyond))
 
-    def _fail(self, kind: str, override: ParsedOverride, **data: Any) -> ParsedOverride:
-        """Raise an error of this kind about an override."""
-        raise OverrideError(kind, OverrideOrigin(override.text), text=override.text, **data)
+
+def _error(detail: AboutOverride) -> OverrideError:
+    """Return the error about an override."""
+    return OverrideError(detail, OverrideOrigin(detail.override))
 
 
 def _spelled(paths: Iterable[KeyPath]) -> tuple[str, ...]:

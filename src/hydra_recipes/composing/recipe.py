@@ -210,5 +210,4 @@ def ids_of_sums(totals: Iterable[int]) -> list[str]:
 
 def _link_error(path: KeyPath, problem: LinkProblem) -> LinkError:
     """Return the error about a link at this key path that can't be resolved."""
-    hops = [(dotted(hop.path), hop.text) for hop in problem.hops]
-    return LinkError(problem.kind, key=dotted(path), **{**problem.data, "hops": hops})
+    return LinkError(problem.at(path))

@@ -7,6 +7,8 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from hydra_recipes.findings.errors import DocumentError
+from hydra_recipes.findings.messages.base import Detail
+from hydra_recipes.findings.messages.files import NotAMapping
 from hydra_recipes.origin import FileOrigin, KeyPath, Origin, OverrideOrigin
 from hydra_recipes.tree import mounted
 
@@ -24,10 +26,9 @@ class Mark(NamedTuple):  # one for each value, and a tuple is made fastest
 class Trouble(NamedTuple):
     """Something wrong in a file that can still be read on: a key written twice, a tag."""
 
-    kind: str
+    detail: Detail
     path: KeyPath
     mark: Mark
-    data: dict[str, Any]
 
 
 class Document(NamedTuple):
@@ -107,5 +108,5 @@ def recipe_in(document: Document) -> tuple[dict[Any, Any], dict[Any, Any]]:
     """
     if not isinstance(document.tree, dict):
         found = "a list" if isinstance(document.tree, list) else "a single value"
-        raise DocumentError("not-a-mapping", document.origin(()), file=document.file, found=found)
+        raise DocumentError(NotAMapping(file=document.file, found=found), document.origin(()))
     return mounted(document.tree)

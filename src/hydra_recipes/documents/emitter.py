@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from hydra_recipes.findings.errors import OutputError
+from hydra_recipes.findings.messages.files import NotInJson
 from hydra_recipes.literals import float_text, scalar
 from hydra_recipes.origin import KeyPath, dotted
 from hydra_recipes.text import in_one_line, written_out_json
@@ -53,7 +54,7 @@ def to_json(tree: Mapping[str, Any]) -> str:
         text = json.dumps(tree, indent=2, ensure_ascii=False, allow_nan=False)
     except ValueError:
         for path, number in _not_finite(tree, ()):
-            raise OutputError("not-in-json", key=dotted(path), value=float_text(number)) from None
+            raise OutputError(NotInJson(key=dotted(path), value=float_text(number))) from None
         raise
     return written_out_json(with_points(text)) + "\n"
 

@@ -24,6 +24,25 @@ from hydra_recipes.documents.scalars import (
 )
 from hydra_recipes.files import MAX_BYTES, TooLargeError, content_of
 from hydra_recipes.findings.errors import DocumentError
+from hydra_recipes.findings.messages.base import AboutFile
+from hydra_recipes.findings.messages.files import (
+    BadAlias,
+    BadJson,
+    BadMerge,
+    BadScalar,
+    BadYaml,
+    EmptyFile,
+    FileTooLarge,
+    KeyNotScalar,
+    NotUtf8,
+    RecordStream,
+    SeveralDocuments,
+    TooDeep,
+    TooManyDigits,
+    TooManyValues,
+    UnreadableFile,
+)
+from hydra_recipes.findings.messages.yaml import DuplicateKey, EqualKeys, MergeConflict, Tag
 from hydra_recipes.numbers import MAX_DIGITS
 from hydra_recipes.origin import KeyPath
 
@@ -51,20 +70,20 @@ def read_document(path: Path, name: str | None = None) -> Document:
     """
     file = name or str(path)
     if path.name.endswith(_STREAMS):
-        raise DocumentError("stream", file=file)
+        raise DocumentError(RecordStream(file=file))
     try:
         data = _stream(path) if str(path).startswith(_STREAMED) else content_of(str(path))
     except TooLargeError:
-        raise DocumentError("too-large", file=file, limit=MAX_BYTES) from None
+        raise DocumentError(FileTooLarge(file=file, limit=MAX_BYTES)) from None
     except (OSError, ValueError) as error:  # a ValueError for a path with a null character
         reason = getattr(error, "strerror", None) or str(error)
-        raise DocumentError("unreadable-file", file=file, reason=reason) from None
+        raise DocumentError(UnreadableFile(file=file, reason=reason)) from None
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         found = "UTF-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else None
-        raise DocumentError("not-utf8", file=file, line=line, found=found) from None
+        raise DocumentError(NotUtf8(file=file, line_number=line, found=found)) from None
     return parse_document(text, file)
 
 
@@ -86,7 +105,9 @@ def parse_document(text: str, file: str, first_line: int = 1) -> Document:
         code = f"U+{ord(stranger.group()):04X}"
         before = (text[: stranger.start()] + "|").splitlines()
         where = Mark(len(before), len(before[-1]))
-        raise builder.failure("bad-yaml", where, reason=f"the character {code} is not allowed")
+        raise builder.failure(
+            BadYaml(file=file, reason=f"the character {code} is not allowed"), where
+        )
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         events = iter(loader(without_pairs(text)).get_event, None)
@@ -94,13 +115,13 @@ def parse_document(text: str, file: str, first_line: int = 1) -> Document:
     except yaml.MarkedYAMLError as error:
         if file.endswith(".json") and (problem := json_problem(text)):
             line, column, reason = problem
-            raise builder.failure("bad-json", Mark(line, column), reason=reason) from None
+            raise builder.failure(BadJson(file=file, reason=reason), Mark(line, column)) from None
         mark = error.problem_mark or error.context_mark
         where = Mark(mark.line + 1, mark.column + 1) if mark else Mark(1, 1)
         reason = " ".join(filter(None, (error.context, error.problem)))
         if "maximum nesting depth" in reason:  # PyYAML's own bound, met while it looks ahead
-            raise builder.failure("too-deep", where, limit=MAX_DEPTH) from None
-        raise builder.failure("bad-yaml", where, reason=reason) from None
+            raise builder.failure(TooDeep(file=file, limit=MAX_DEPTH), where) from None
+        raise builder.failure(BadYaml(file=file, reason=reason), where) from None
     troubles = tuple(builder.troubles)
     places = (builder.marks, builder.keys)
     return Document(
@@ -130,9 +151,8 @@ class _Builder:
         self.anchors: dict[str, tuple[KeyPath, Any]] = {}
         self.nodes = 0
 
-    def failure(self, kind: str, mark: Mark, **data: Any) -> DocumentError:
-        origin = place(self.file, self.text, mark, self.first_line)
-        return DocumentError(kind, origin, file=self.file, **data)
+    def failure(self, detail: AboutFile, mark: Mark) -> DocumentError:
+        return DocumentError(detail, place(self.file, self.text, mark, self.first_line))
 
     def document(self, events: Iterator[yaml.Event]) -> Any:
         tree: Any = None
@@ -142,12 +162,12 @@ class _Builder:
             if isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    raise self.failure("several-documents", _mark(event))
+                    raise self.failure(SeveralDocuments(file=self.file), _mark(event))
                 root = next(events)
                 nothing = isinstance(root, yaml.ScalarEvent) and not root.value and not root.style
                 tree = self.value(root, events, ())
         if documents == 0 or nothing:
-            raise DocumentError("empty-file", file=self.file)
+            raise DocumentError(EmptyFile(file=self.file))
         return tree
 
     def value(self, event: yaml.Event, events: Iterator[yaml.Event], path: KeyPath) -> Any:
@@ -155,7 +175,7 @@ class _Builder:
         self.marks[path] = mark
         self.count(mark)
         if len(path) > MAX_DEPTH:
-            raise self.failure("too-deep", mark, limit=MAX_DEPTH)
+            raise self.failure(TooDeep(file=self.file, limit=MAX_DEPTH), mark)
         value: Any
         if isinstance(event, yaml.AliasEvent):
             return self.alias(event, path)
@@ -171,7 +191,9 @@ class _Builder:
             value = self.mapping(events, path)
         anchor = getattr(event, "anchor", None)
         if anchor and anchor in self.anchors:  # YAML has no objection, PyYAML does
-            raise self.failure("bad-yaml", mark, reason=f"the anchor &{anchor[:_SHOWN]} is twice")
+            raise self.failure(
+                BadYaml(file=self.file, reason=f"the anchor &{anchor[:_SHOWN]} is twice"), mark
+            )
         if anchor:
             self.anchors[anchor] = (path, value)
         return value
@@ -179,16 +201,18 @@ class _Builder:
     def count(self, mark: Mark) -> None:
         self.nodes += 1
         if self.nodes > MAX_NODES:
-            raise self.failure("too-many-values", mark, limit=MAX_NODES)
+            raise self.failure(TooManyValues(file=self.file, limit=MAX_NODES), mark)
 
     def check_tag(self, event: yaml.Event, path: KeyPath, plain: str) -> None:
         tag = getattr(event, "tag", None)
         if tag not in (None, "!", CORE + plain):
-            self.troubles.append(Trouble("tag", path, _mark(event), {"tag": _short_tag(tag)}))
+            self.troubles.append(Trouble(Tag(tag=_short_tag(tag)), path, _mark(event)))
 
     def alias(self, event: yaml.AliasEvent, path: KeyPath) -> Any:
         if event.anchor not in self.anchors:
-            raise self.failure("bad-alias", _mark(event), alias=str(event.anchor)[:_SHOWN])
+            raise self.failure(
+                BadAlias(file=self.file, alias=str(event.anchor)[:_SHOWN]), _mark(event)
+            )
         return self.copy(self.anchors[event.anchor], path, _mark(event))
 
     def copy(self, source: tuple[KeyPath, Any], path: KeyPath, mark: Mark) -> Any:
@@ -196,7 +220,7 @@ class _Builder:
         origin, value = source
         self.count(mark)
         if len(path) > MAX_DEPTH:
-            raise self.failure("too-deep", mark, limit=MAX_DEPTH)
+            raise self.failure(TooDeep(file=self.file, limit=MAX_DEPTH), mark)
         self.marks[path] = self.marks.get(origin, mark)
         if isinstance(value, dict):
             for name in value:
@@ -220,7 +244,7 @@ class _Builder:
         while not isinstance(event := next(events), yaml.MappingEndEvent):
             mark = _mark(event)
             if not isinstance(event, yaml.ScalarEvent):
-                raise self.failure("key-not-scalar", mark)
+                raise self.failure(KeyNotScalar(file=self.file), mark)
             if event.value == MERGE and event.implicit[0] and not event.style:
                 for key, part in self.merge(next(events), events, (*path, MERGE, merges)):
                     own_key = self.apart(key, merged, key_text(key), (path, mark))
@@ -236,8 +260,8 @@ class _Builder:
             value = self.value(next(events), events, below)
             if first is not None:
                 same = repr(value) == repr(own[name])  # and of the same type
-                data = {"name": key_text(name), "first": first.line, "same": same}
-                self.troubles.append(Trouble("duplicate-key", below, mark, data))
+                twice = DuplicateKey(name=key_text(name), first=first.line, same=same)
+                self.troubles.append(Trouble(twice, below, mark))
             own[name] = value
         return {**self.taken(merged, own, path), **own}
 
@@ -255,8 +279,8 @@ class _Builder:
                 taken[name] = self.copy((source, value), (*path, name), mark)
                 for other, another in others:
                     if repr(another) != repr(value):  # of other types as well
-                        data = {"name": name, "other": self.marks[other].line}
-                        self.troubles.append(Trouble("merge-conflict", (*path, name), mark, data))
+                        conflict = MergeConflict(name=name, other=self.marks[other].line)
+                        self.troubles.append(Trouble(conflict, (*path, name), mark))
                         break
         return taken
 
@@ -275,8 +299,8 @@ class _Builder:
         other = next((one for one in known if one == key), key) if key in known else key
         if repr(other) == repr(key):
             return key
-        data = {"name": text, "other": key_text(other)}
-        self.troubles.append(Trouble("equal-keys", (*at[0], text), at[1], data))
+        equal = EqualKeys(name=text, other=key_text(other))
+        self.troubles.append(Trouble(equal, (*at[0], text), at[1]))
         return text
 
     def merge(
@@ -291,7 +315,7 @@ class _Builder:
         several = isinstance(value, list)
         for at, item in enumerate(value if several else [value]):
             if not isinstance(item, dict):
-                raise self.failure("bad-merge", _mark(event))
+                raise self.failure(BadMerge(file=self.file), _mark(event))
             source = (*slot, at) if several else slot
             for name, part in item.items():
                 yield name, ((*source, name), part)
@@ -299,16 +323,20 @@ class _Builder:
     def scalar(self, event: yaml.ScalarEvent, path: KeyPath, *, key: bool = False) -> Any:
         tag = tag_of(event, key=key)
         if not is_plain_value(tag):
-            self.troubles.append(Trouble("tag", path, _mark(event), {"tag": _short_tag(tag)}))
+            self.troubles.append(Trouble(Tag(tag=_short_tag(tag)), path, _mark(event)))
             return event.value
         if not key and is_unclear(event):
             self.unclear[path] = event.value
         try:
             value = construct(tag, event.value)
         except TooManyDigitsError:
-            raise self.failure("too-many-digits", _mark(event), limit=MAX_DIGITS) from None
+            raise self.failure(
+                TooManyDigits(file=self.file, limit=MAX_DIGITS), _mark(event)
+            ) from None
         except ValueError:
-            raise self.failure("bad-scalar", _mark(event), value=event.value[:_SHOWN]) from None
+            raise self.failure(
+                BadScalar(file=self.file, value=event.value[:_SHOWN]), _mark(event)
+            ) from None
         if event.implicit[0] and not key and value.__class__ is not str:
             self.plain[path] = event.value
         return value

@@ -12,6 +12,7 @@ from hydra_recipes.documents.document import Document, Mark, place
 from hydra_recipes.documents.json_text import json_problem
 from hydra_recipes.documents.reader import parse_document
 from hydra_recipes.findings.errors import DocumentError
+from hydra_recipes.findings.messages.files import BadJson, NotUtf8, UnreadableFile
 from hydra_recipes.origin import KeyPath
 
 T = TypeVar("T")
@@ -41,7 +42,7 @@ def read_stream(path: Path) -> Iterator[tuple[int, str | None, Document | Docume
                 if line.strip():
                     yield number, *_read_line(line, number, file)
     except OSError as error:
-        raise DocumentError("unreadable-file", file=file, reason=error.strerror) from None
+        raise DocumentError(UnreadableFile(file=file, reason=error.strerror or "")) from None
 
 
 def read_lines(path: Path) -> Iterator[dict[str, Any]]:
@@ -59,12 +60,12 @@ def _read_line(line: bytes, number: int, file: str) -> tuple[str | None, Documen
     try:
         text = line.decode().rstrip("\r\n")
     except UnicodeDecodeError:
-        return None, DocumentError("not-utf8", file=file, line=number, found=None)
+        return None, DocumentError(NotUtf8(file=file, line_number=number, found=None))
     problem = json_problem(text)
     if problem:
         _, column, reason = problem
         origin = place(file, text, Mark(1, column), number)
-        return None, DocumentError("bad-json", origin, file=file, reason=reason)
+        return None, DocumentError(BadJson(file=file, reason=reason), origin)
     try:
         document = parse_document(text, file, number)
     except DocumentError as error:

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
 from hydra_recipes.checking.check import check
-from hydra_recipes.composing.history import History, Write, origin_in, replayed
+from hydra_recipes.composing.history import History, origin_in, replayed
 from hydra_recipes.composing.recipe import Recipe
 from hydra_recipes.environment import redact
 from hydra_recipes.findings.errors import OverrideError
-from hydra_recipes.findings.finding import Finding, Report, Severity
+from hydra_recipes.findings.finding import Finding, Report
+from hydra_recipes.findings.messages.base import Severity
+from hydra_recipes.findings.messages.overrides import (
+    AmbiguousKey,
+    GroupNotKey,
+    PastTheEnd,
+    UnknownKey,
+)
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.links.dependencies import DynamicLinkError, targets
 from hydra_recipes.links.grammar import contains_link
 from hydra_recipes.links.problem import LinkProblem
 from hydra_recipes.links.resolver import Scope, Target
-from hydra_recipes.origin import FileOrigin, KeyPath, Origin, dotted, is_users
+from hydra_recipes.origin import KeyPath, Origin, dotted
 from hydra_recipes.repair.candidate import Judge, of_recipe
 from hydra_recipes.repair.suggesting import of_composed
 from hydra_recipes.rules import families
@@ -197,7 +204,7 @@ class Explained:
     def is_edited(self, path: KeyPath) -> bool:
         """Return whether a file's key differs from what its first line's command gives."""
         history = self.made.get(path, ())
-        return self.command is not None and bool(history) and is_edit(history[-1])
+        return self.command is not None and bool(history) and history[-1].is_edit
 
     def outermost(self, path: KeyPath, *, gone: bool) -> KeyPath:
         """Return the outermost section, or else the key, that a file lost (``gone``) or added."""
@@ -226,7 +233,7 @@ class Explained:
             meant = matches(path, keys) or positions(path, keys)
             if len(meant) > 1:
                 raise OverrideError(
-                    "ambiguous-key", text=key, key=key, candidates=tuple(map(dotted, meant))
+                    AmbiguousKey(override=key, key=key, candidates=tuple(map(dotted, meant)))
                 )
             if meant:
                 return meant[0]
@@ -234,15 +241,15 @@ class Explained:
         if new is not None and new != path:
             return self.find(dotted(new))
         if self.libraries.is_group(key):
-            raise OverrideError("group-not-key", text=key, key=key)
+            raise OverrideError(GroupNotKey(override=key, key=key))
         for parent in matches(path[:-1], present):
             if beyond := past_the_end(dotted((*parent, path[-1])), self.resolved[0]):
-                raise OverrideError("cannot-override", text=key, **beyond)
+                raise OverrideError(PastTheEnd(override=key, place=beyond))
         candidates = list(dict.fromkeys((*present, *family_keys)))
         book = rule_book(self.libraries)
         alias = key_meant(book, path, book.kinds(self.report.choices), family_keys)
         near = (shortest(alias[0], candidates),) if alias else near_keys(path, candidates)
-        raise OverrideError("unknown-key", text=key, key=key, nearest=near)
+        raise OverrideError(UnknownKey(override=key, key=key, nearest=near))
 
     def explain(self, path: KeyPath) -> Explanation:
         """Return all that is known about one key."""
@@ -262,7 +269,7 @@ class Explained:
             history=self._history(path if path in self.made else written_path, present=present),
             hops=self.link_of(written_path, written) if present else (),
             bearings=tuple(self._bearings(whole)),
-            findings=tuple(f for f in self.report.findings if is_about(f, whole, about)),
+            findings=tuple(f for f in self.report.findings if f.is_about(whole, about)),
         )
 
     def _history(self, path: KeyPath, *, present: bool) -> History:
@@ -282,7 +289,7 @@ class Explained:
             inner = (self.link_of((*path, key), item) for key, item in items)
             return tuple(hop for hops in inner for hop in hops)
         history = self.made.get(path, ())
-        if self.source is None or contains_link(written) or not history or is_edit(history[-1]):
+        if self.source is None or contains_link(written) or not history or history[-1].is_edit:
             return tuple(self._hops(path, written, 1, frozenset([path])))
         return self.source.link_of(path, written_at(self.source.scope.recipe, path)[1])
 
@@ -369,11 +376,6 @@ def written_at(tree: Any, path: KeyPath) -> tuple[KeyPath, Any]:
     return path, tree
 
 
-def is_edit(write: Write) -> bool:
-    """Return whether a write is in a file of the user's."""
-    return isinstance(write.origin, FileOrigin) and is_users(write.origin)
-
-
 def _in_list(path: KeyPath) -> bool:
     return any(isinstance(key, int) for key in path)
 
@@ -389,11 +391,6 @@ def _shared(path: KeyPath, other: KeyPath) -> int:
 def _is_section(scope: Scope, path: KeyPath) -> bool:
     value = value_at(scope.recipe, path)
     return isinstance(value, Mapping) and bool(value)
-
-
-def is_about(finding: Finding, path: KeyPath, keys: Collection[str]) -> bool:
-    """Return whether a finding is about one of some keys, or about a rule that reads ``path``."""
-    return finding.key in keys or path in finding.data.get("paths", ())
 
 
 def _bearing(entry: Limit | Rule, text: str) -> Bearing:

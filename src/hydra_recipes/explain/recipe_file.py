@@ -8,9 +8,9 @@ from hydra_recipes.composing.history import History, Write, replayed
 from hydra_recipes.composing.recipe import Recipe
 from hydra_recipes.documents.document import Document, recipe_in
 from hydra_recipes.documents.header import command_in
-from hydra_recipes.explain.explanation import Explained, is_edit, written_at
+from hydra_recipes.explain.explanation import Explained, written_at
 from hydra_recipes.findings.errors import OverrideError, RecipeError
-from hydra_recipes.findings.messages.registry import message_of
+from hydra_recipes.findings.messages.overrides import FirstLineOfOthers, FirstLineRefused
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.links.grammar import contains_link, expand_shell_links
 from hydra_recipes.links.resolver import Scope
@@ -72,10 +72,10 @@ def _composed(document: Document, libraries: Libraries) -> Recipe | OverrideErro
     try:
         recipe = compose(command.overrides)
     except RecipeError as error:  # somebody changed the line, or it names libraries
-        why = message_of(error.kind, error.data).message
-        return OverrideError("first-line-refused", reason=why, libraries=named)
+        why = error.detail.line().message
+        return OverrideError(FirstLineRefused(reason=why, libraries=named))
     if not set(named) <= set(libraries.as_options()):
-        return OverrideError("first-line-of-others", libraries=named)
+        return OverrideError(FirstLineOfOthers(libraries=named))
     return recipe
 
 
@@ -117,7 +117,7 @@ def edited(subject: Explained) -> list[tuple[KeyPath, History]]:
     """
     if subject.command is None:
         return []
-    edits = [path for path, history in subject.made.items() if is_edit(history[-1])]
+    edits = [path for path, history in subject.made.items() if history[-1].is_edit]
     lists = {path[:-1] for path in edits if isinstance(path[-1], int)}
     edits = [path for path in edits if path not in lists]
     sections = set(edits)

@@ -8,7 +8,7 @@ from typing import Any
 
 from hydra_recipes.composing.history import History
 from hydra_recipes.environment import redact
-from hydra_recipes.explain.explanation import Explained, is_about
+from hydra_recipes.explain.explanation import Explained
 from hydra_recipes.findings.finding import Finding
 from hydra_recipes.links.grammar import contains_link
 from hydra_recipes.links.problem import LinkProblem
@@ -37,7 +37,7 @@ def why_not(subject: Explained, path: KeyPath, value: Any) -> tuple[History, tup
     own: list[Finding] = []
     others: list[Finding] = []
     for finding in subject.judge(_with(subject.scope.recipe, path, value)).findings:
-        if is_about(finding, whole, about):
+        if finding.is_about(whole, about):
             # The origin is that of the present value, which says nothing about this one.
             own.append(replace(finding, origin=None))
         elif (finding.rule, finding.key) not in before:

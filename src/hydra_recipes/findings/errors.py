@@ -1,13 +1,14 @@
 """Errors: raised when a request can't be understood or carried out.
 
-All derive from one class. An error carries data, not prose: ``kind`` names its message, ``data``
-fills it in, and ``messages/`` turns both into text, as it does for findings.
+All derive from one class. An error carries data, not prose: its ``detail`` is of one of the classes
+in ``messages/``, which put their fields into words, as they do for findings.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from hydra_recipes.findings.messages.base import Detail
 from hydra_recipes.origin import FileOrigin, Origin
 
 
@@ -17,35 +18,29 @@ class RecipeError(Exception):
     A recipe that is merely invalid raises nothing: it has findings.
 
     Attributes:
-        kind: Which message it has: a key of a ``MESSAGES`` in ``messages/``.
+        detail: What is wrong: the kind of the mistake, and its data.
         origin: The place of the mistake, if it is in a file or an override.
-        data: The values in the message, by name.
     """
 
-    def __init__(self, kind: str, origin: Origin | None = None, **data: Any) -> None:
-        super().__init__(kind, data)
-        self.kind = kind
+    def __init__(self, detail: Detail, origin: Origin | None = None) -> None:
+        super().__init__(detail)
+        self.detail = detail
         self.origin = origin
-        self.data = data
+
+    @property
+    def kind(self) -> str:
+        """The name of its kind."""
+        return self.detail.kind
 
     def __reduce__(self) -> tuple[Any, ...]:  # so that it can be sent between processes
-        return _again, (type(self), self.kind, self.origin, self.data)
+        return type(self), (self.detail, self.origin)
 
     def __str__(self) -> str:
-        from hydra_recipes.findings.messages.registry import message_of
-
-        text = message_of(self.kind, self.data)
+        text = self.detail.line()
         message = text.message if text.hint is None else f"{text.message} ({text.hint})"
         if isinstance(self.origin, FileOrigin) and self.origin.file not in message:
             return f"{self.origin.file}:{self.origin.line}: {message}"
         return message
-
-
-def _again(
-    error: type[RecipeError], kind: str, origin: Origin | None, data: dict[str, Any]
-) -> RecipeError:
-    """Return an error made anew from its parts, for unpickling."""
-    return error(kind, origin, **data)
 
 
 class OverrideError(RecipeError):

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, NamedTuple, get_args
 
-from hydra_recipes.findings.messages.base import Text
-from hydra_recipes.findings.messages.registry import message_of
-from hydra_recipes.origin import FileOrigin, Origin, is_users
+from hydra_recipes.findings.messages.base import AboutKey, Detail, Severity, Text
+from hydra_recipes.findings.messages.families import OtherMethod, UnknownFamily
+from hydra_recipes.findings.messages.values import AboutKeys, WrongType
+from hydra_recipes.origin import FileOrigin, KeyPath, Origin, is_users
 from hydra_recipes.shell_words import quote
 
-STRANGERS = ("other-method", "unknown-family")
+STRANGERS = (OtherMethod.kind, UnknownFamily.kind)
 """The kinds about a recipe of no family: no other finding is made, and nothing is changed."""
-Severity = Literal["error", "warning", "incomplete"]
 GRAVITY: dict[Severity, int] = {"warning": 1, "incomplete": 2, "error": 3}
 """Severity to its rank, the gravest highest."""
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
@@ -29,13 +29,12 @@ class Finding:
         severity: ``error``: invalid; ``warning``: accepted; ``incomplete``: valid as a template,
             not ready to submit.
         rule: The id of the limit, rule or built-in check.
-        kind: Which message it has: a key of a ``MESSAGES`` in ``messages/``.
+        detail: What is wrong: the kind of the finding, and its data.
         key: The whole key it is about, if any.
         value: That key's value.
         because: Why it matters.
         source: The source that its limit or rule names; empty without one.
         origin: Where the value came from.
-        data: Further values in the message, by name.
         repair: The overrides that mend it, if a search found some.
         without: The override to leave out, if nothing else mends it.
         in_conflict: Whether mending it breaks something else, so that nothing is suggested.
@@ -43,22 +42,37 @@ class Finding:
 
     severity: Severity
     rule: str
-    kind: str
+    detail: Detail
     key: str | None = None
     value: Any = None
     because: str | None = None
     origin: Origin | None = None
-    data: Mapping[str, Any] = field(default_factory=dict)
     repair: tuple[str, ...] = ()
     without: str | None = None
     in_conflict: bool = False
     source: str = ""
 
     @property
+    def kind(self) -> str:
+        """The name of its kind."""
+        return self.detail.kind
+
+    @property
+    def paths(self) -> Sequence[KeyPath]:
+        """The keys that it is about, if they are several."""
+        return self.detail.paths if isinstance(self.detail, AboutKeys) else ()
+
+    def is_about(self, path: KeyPath, keys: Collection[str]) -> bool:
+        """Return whether it is about one of some keys, or about a rule that reads ``path``."""
+        return self.key in keys or path in self.paths
+
+    @property
     def text(self) -> Text:
         """The message: what is wrong, and what to type instead."""
-        own = {"key": self.key, "value": self.value, "severity": self.severity}
-        return message_of(self.kind, {**own, **self.data})
+        detail = self.detail
+        if isinstance(detail, AboutKey) and detail.key is None:
+            detail = detail.but(key=self.key, value=self.value, severity=self.severity)
+        return detail.line()
 
     @property
     def message(self) -> str:
@@ -85,8 +99,9 @@ class Finding:
         hint = self.repair[0] if self.repair else self.hint
         if hint is None:
             return None
-        if hint.endswith(f"={self.data.get('written')}"):  # needs quotes in a file
-            return f'{hint.removesuffix(self.data["written"])}"{self.data["written"]}"'
+        written = self.detail.written if isinstance(self.detail, WrongType) else None
+        if written is not None and hint.endswith(f"={written}"):  # needs quotes in a file
+            return f'{hint.removesuffix(written)}"{written}"'
         return "remove it" if hint.startswith("~") else hint.removeprefix("+")
 
     def as_json(self) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator
 
 from hydra_recipes.findings.errors import RecipeError
 from hydra_recipes.findings.finding import Finding, Report, SwitchedOff
-from hydra_recipes.findings.messages.registry import message_of
+from hydra_recipes.findings.messages.base import AboutFile, Unparsed
 from hydra_recipes.origin import FileOrigin, Origin, OverrideOrigin
 from hydra_recipes.shell_words import quote
 from hydra_recipes.text import counted, one_line, with_source
@@ -163,17 +163,17 @@ def finding_text(finding: Finding, style: Style = plain) -> str:
 
 def error_text(error: RecipeError, style: Style = plain) -> str:
     """Return an error as lines: the message, and its place in a file or override if any."""
-    placed = isinstance(error.origin, FileOrigin)
-    # The place in front of the message names the file already.
-    data = {**error.data, "file": "this file"} if placed else error.data
-    text = message_of(error.kind, data)
+    detail = error.detail
+    if isinstance(error.origin, FileOrigin) and isinstance(detail, AboutFile):
+        detail = detail.but(file="this file")  # the place in front of the message names it already
+    text = detail.line()
     lines = [f"{_where(error.origin, style)}{style('error', 'error')}: {text.message}"]
     if text.hint:
         lines[0] += f"; {text.hint}"
     if isinstance(error.origin, FileOrigin):
         lines += excerpt(error.origin)
-    elif error.data.get("column") is not None and error.data["text"].strip():
-        lines += _caret(error.data["text"], error.data["column"], "  ")
+    elif isinstance(detail, Unparsed) and detail.override.strip():
+        lines += _caret(detail.override, detail.column, "  ")
     return "\n".join(lines)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from hydra_recipes.checking.structure import check_structure
 from hydra_recipes.checking.typed_texts import Typed, as_typed
+from hydra_recipes.findings.messages.values import WrongType
 from hydra_recipes.links.grammar import contains_link, expand_shell_links
 from hydra_recipes.links.resolver import Scope
 from hydra_recipes.links.rewriting import escape, rewrite
@@ -87,10 +88,11 @@ def typed_as_text(asked: Goal, typed: Typed, family: str) -> dict[KeyPath, str]:
         (path, as_typed(finding, typed, "YAML"))
         for path, finding in check_structure(asked.resolved, family)
     )
+    details = ((path, finding.detail) for path, finding in findings)
     return {
-        path: finding.data["meant"]
-        for path, finding in findings
-        if "written" in finding.data and finding.data["meant"]
+        path: detail.meant
+        for path, detail in details
+        if isinstance(detail, WrongType) and detail.written is not None and detail.meant
     }
 
 

@@ -27,8 +27,16 @@ from hydra_recipes.documents.reader import read_document
 from hydra_recipes.environment import as_options
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.findings.finding import Report
-from hydra_recipes.findings.messages.base import Text
-from hydra_recipes.findings.messages.registry import message_of
+from hydra_recipes.findings.messages.base import AboutOverride
+from hydra_recipes.findings.messages.importing import (
+    LeftOut,
+    LeftOutRenamed,
+    LeftOutUnknown,
+    SaidAsText,
+    Unexpressed,
+)
+from hydra_recipes.findings.messages.overrides import CannotCompose
+from hydra_recipes.findings.messages.values import UnknownKeyInRecipe
 from hydra_recipes.importing.changes import differences, fewest
 from hydra_recipes.importing.goal import Goal, composed, goal, typed_as_text
 from hydra_recipes.importing.search import Aims, Search, Trial
@@ -41,35 +49,6 @@ from hydra_recipes.rules.book import looked_at_once, rule_book
 from hydra_recipes.shell_words import quote
 from hydra_recipes.sources.active import active_libraries
 from hydra_recipes.tree import MOUNT, value_at
-
-
-@dataclass(frozen=True)
-class Unexpressed:
-    """A key of the file that the overrides don't set as the file does.
-
-    Attributes:
-        key: The whole key.
-        value: Its value in the file; None where the file lacks a key that is composed.
-        kind: The kind of message that says why.
-        typed: The text that is set instead, or None.
-        meant: The key that this one is another name of, or None.
-    """
-
-    key: str
-    value: Any
-    kind: str
-    typed: str | None = None
-    meant: str | None = None
-
-    @property
-    def text(self) -> Text:
-        """Return why it isn't expressed, and what to do about it."""
-        data = {"key": self.key, "value": self.value, "typed": self.typed, "meant": self.meant}
-        return message_of(self.kind, data)
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the entry that ``recipe import --json`` shows."""
-        return {"key": self.key, "value": self.value, "message": self.text.message}
 
 
 @dataclass(frozen=True)
@@ -173,7 +152,7 @@ def import_file(
     trial = Search(asked, libraries, book, Aims(said=said)).best(candidates)
     if trial is None:
         compose_groups((), libraries)  # raises the reason why nothing can be composed
-        raise OverrideError("cannot-compose", overrides=(), reason="no offered choices go together")
+        raise OverrideError(CannotCompose(reason="no offered choices go together"))
     overrides, recipe = _composed(trial, asked, libraries)
     unexpressed = _unexpressed(recipe, asked)
     report = check_document(document, recipe.choices, {}, libraries)
@@ -181,18 +160,18 @@ def import_file(
     if unexpressed:  # a repair of the file may not fit what the command composes
         report = replace(report, repairs=())
     renamed = {
-        finding.key: finding.data["nearest"][0]
+        finding.key: finding.detail.nearest[0]
         for finding in report.findings
-        if "by" in finding.data
+        if isinstance(finding.detail, UnknownKeyInRecipe) and finding.detail.by is not None
     }
     unexpressed = tuple(
-        replace(entry, kind="left-out-renamed", meant=renamed[entry.key])
+        LeftOutRenamed(key=entry.key, value=entry.value, meant=renamed[entry.key])
         if entry.key in renamed
         else entry
         for entry in unexpressed
     )
     unexpressed += tuple(
-        Unexpressed(dotted(path), value_at(tree, path), "said-as-text", text)
+        SaidAsText(key=dotted(path), value=value_at(tree, path), typed=text)
         for path, text in texts.items()
     )
     return Imported(
@@ -233,10 +212,10 @@ def _composed(trial: Trial, asked: Goal, libraries: Libraries) -> tuple[tuple[st
                 read_overrides(overrides, libraries), overrides, libraries
             )
         except OverrideError as error:
-            refused = error.data.get("text")  # Hydra can't do it: the value doesn't fit there
-            if refused not in texts:
+            detail = error.detail  # Hydra can't do it: the value doesn't fit there
+            if not isinstance(detail, AboutOverride) or detail.override not in texts:
                 raise
-            texts = tuple(text for text in texts if text != refused)
+            texts = tuple(text for text in texts if text != detail.override)
 
 
 def _unexpressed(recipe: Recipe, asked: Goal) -> tuple[Unexpressed, ...]:
@@ -244,16 +223,13 @@ def _unexpressed(recipe: Recipe, asked: Goal) -> tuple[Unexpressed, ...]:
     everything = replace(asked, unknown=frozenset())
     scope = recipe.scope
     now = composed(scope.recipe, scope.beside, links=bool(asked.links))
-    return tuple(
-        Unexpressed(
-            dotted(change.path),
-            None if change.kind == "delete" else _at(asked.resolved, change.path),
-            "left-out-unknown"
-            if asked.is_unknown(change.path) and _may_be_typed(change.path)
-            else "left-out",
-        )
-        for change in differences(now, everything)
-    )
+
+    def left_out(change: Change) -> Unexpressed:
+        is_unknown = asked.is_unknown(change.path) and _may_be_typed(change.path)
+        value = None if change.kind == "delete" else _at(asked.resolved, change.path)
+        return (LeftOutUnknown if is_unknown else LeftOut)(key=dotted(change.path), value=value)
+
+    return tuple(map(left_out, differences(now, everything)))
 
 
 def _with(tree: Mapping[str, Any], texts: Mapping[KeyPath, str]) -> dict[str, Any]:

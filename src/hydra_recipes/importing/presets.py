@@ -18,6 +18,13 @@ from hydra_recipes.composing.compose import compose_request
 from hydra_recipes.composing.overrides import read_overrides
 from hydra_recipes.documents.editing.change import Change, apply
 from hydra_recipes.findings.errors import OutputError, RecipeError
+from hydra_recipes.findings.messages.files import FileExists
+from hydra_recipes.findings.messages.importing import (
+    LeftOutUnknown,
+    PresetCannotDelete,
+    PresetNotExact,
+    PresetUnknown,
+)
 from hydra_recipes.importing.changes import differences, fewest
 from hydra_recipes.importing.comments import Comments, comments_in, with_comments
 from hydra_recipes.importing.goal import composed
@@ -73,15 +80,15 @@ def preset_text(imported: Imported, name: str) -> str:
         OutputError: If no preset composes it.
     """
     left_out = tuple(
-        entry.key for entry in imported.unexpressed if entry.kind == "left-out-unknown"
+        entry.key for entry in imported.unexpressed if isinstance(entry, LeftOutUnknown)
     )
     if left_out:
-        raise OutputError("preset-unknown", name=name, keys=left_out)
+        raise OutputError(PresetUnknown(name=name, keys=left_out))
     trial = _search(imported)
     changes = fewest(trial.tree, trial.beside, imported.goal, trial.changes)
     deleted = tuple(dotted(change.path) for change in changes if change.kind == "delete")
     if deleted:
-        raise OutputError("preset-cannot-delete", name=name, keys=deleted)
+        raise OutputError(PresetCannotDelete(keys=deleted))
     # In a plain Hydra app ``???`` sets nothing: the value from before the preset would stay.
     is_open = any(value == UNSET for change in changes for _, value in leaves(change.value))
     texts = () if is_open else _written(imported, trial.groups, changes)
@@ -89,7 +96,7 @@ def preset_text(imported: Imported, name: str) -> str:
     text = next(exact, None)
     if text is None:
         keys = tuple(dotted(change.path) for change in changes)
-        raise OutputError("preset-not-exact", name=name, keys=keys)
+        raise OutputError(PresetNotExact(keys=keys))
     return text
 
 
@@ -124,7 +131,7 @@ def check_free(files: Iterable[Path], *, force: bool) -> list[Path]:
     """
     taken = [path for path in files if path.exists()]
     if taken and not force:
-        raise OutputError("file-exists", file=str(taken[0]))
+        raise OutputError(FileExists(file=str(taken[0])))
     return taken
 
 

@@ -12,6 +12,8 @@ from typing import Any
 
 from hydra_recipes.files import Stamp, stamp_of
 from hydra_recipes.findings.errors import LibraryError
+from hydra_recipes.findings.messages.defaults import ExtensionCircle
+from hydra_recipes.findings.messages.rules import NoPrimaryConfig
 from hydra_recipes.library.entries import entries_in
 from hydra_recipes.library.model import Libraries, configs
 from hydra_recipes.library.moves import Moves
@@ -25,7 +27,7 @@ def default_choices(libraries: Libraries) -> dict[str, str]:
         LibraryError: If no library has a primary config, or it can't be read.
     """
     if libraries.config_file(libraries.primary) is None:
-        raise LibraryError("no-primary-config", libraries=[str(m.root) for m in libraries.members])
+        raise LibraryError(NoPrimaryConfig(libraries=[str(m.root) for m in libraries.members]))
     return dict(defaults_of(libraries, libraries.primary))
 
 
@@ -114,6 +116,6 @@ def _walk(libraries: Libraries, config: str, above: tuple[str, ...], done: set[s
                 document = read_file(file) if file else None
                 origin = document.origin(entry.place) if document else None
                 circle = chain[chain.index(base) :]
-                raise LibraryError("extension-circle", origin, file=str(file), options=circle)
+                raise LibraryError(ExtensionCircle(file=str(file), options=circle), origin)
             _walk(libraries, base, (*above, config), done)
     done.add(config)

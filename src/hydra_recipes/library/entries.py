@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, NoReturn
 from hydra_recipes.documents.document import Document
 from hydra_recipes.files import Stamp, stamp_of
 from hydra_recipes.findings.errors import LibraryError
+from hydra_recipes.findings.messages.defaults import BadDefaults
 from hydra_recipes.library.reading import load_yaml
 from hydra_recipes.links.grammar import contains_link, problem_in
 from hydra_recipes.origin import KeyPath, Origin
@@ -151,12 +152,11 @@ def misspelt_defaults(tree: Any) -> str | None:
     return None
 
 
-def check_entries(document: Document, file: str) -> None:
+def check_entries(document: Document) -> None:
     """Refuse a defaults list that is no list, and entries that can't be one.
 
     Args:
         document: The file, which holds a mapping.
-        file: Its name in messages.
 
     Raises:
         LibraryError: With the place of the entry.
@@ -166,7 +166,7 @@ def check_entries(document: Document, file: str) -> None:
     listed = document.tree["defaults"]
     if not isinstance(listed, list):
         write = _as_list(listed)
-        _refuse(document, file, ("defaults",), "no-list", found=_kind(listed), write=write)
+        _refuse(document, ("defaults",), "no-list", about=_kind(listed), write=write)
     overridden: str | None = None
     override_lines: dict[str, int] = {}
     self_count = 0
@@ -174,60 +174,58 @@ def check_entries(document: Document, file: str) -> None:
         place: KeyPath = ("defaults", position)
         if isinstance(entry, str):
             self_count += entry == SELF
-            _check_text(document, file, place, entry, self_count)
+            _check_text(document, place, entry, self_count)
             movable = entry if entry != SELF else ""
         elif isinstance(entry, dict):
-            group, is_override = _check_group(document, file, place, entry)
+            group, is_override = _check_group(document, place, entry)
             overridden = group if is_override else overridden
             if is_override:
-                _check_once(document, file, place, group, override_lines)
+                _check_once(document, place, group, override_lines)
             movable = "" if is_override or group.startswith("hydra/") else group
         else:
             write = f'- "{_written(document, place)}"' if _is_scalar(entry) else ""
-            _refuse(document, file, place, "no-entry", found=_kind(entry), write=write)
+            _refuse(document, place, "no-entry", about=_kind(entry), write=write)
         if overridden is not None and movable:
-            _refuse(document, file, place, "after-override", entry=movable, override=overridden)
+            _refuse(document, place, "after-override", about=movable, other=overridden)
 
 
-def _check_slashes(document: Document, file: str, place: KeyPath, name: str, write: str) -> None:
+def _check_slashes(document: Document, place: KeyPath, name: str, write: str) -> None:
     """Refuse a name that begins with more than one slash."""
     if name.startswith("//"):
-        _refuse(document, file, place, "two-slashes", name=name, write=write)
+        _refuse(document, place, "two-slashes", about=name, write=write)
 
 
 def _check_once(
-    document: Document, file: str, place: KeyPath, group: str, override_lines: dict[str, int]
+    document: Document, place: KeyPath, group: str, override_lines: dict[str, int]
 ) -> None:
     """Refuse a second override of a group, which Hydra would silently ignore."""
     origin = document.origin(place)
     name, line = group.lstrip("/"), origin.line if origin else 1
     if name in override_lines:
-        _refuse(document, file, place, "override-twice", group=name, line=override_lines[name])
+        _refuse(document, place, "override-twice", about=name, other=override_lines[name])
     override_lines[name] = line
 
 
-def _check_text(document: Document, file: str, place: KeyPath, entry: str, self_count: int) -> None:
+def _check_text(document: Document, place: KeyPath, entry: str, self_count: int) -> None:
     """Refuse a text entry that can't be one; ``self_count`` counts each ``_self_`` up to it."""
     name, separator, _ = entry.partition("@")
     if not name.strip("/ "):
-        _refuse(document, file, place, "no-entry", found=f'"{entry}"', write="")
-    _check_slashes(document, file, place, name, f"- /{entry.lstrip('/')}")
+        _refuse(document, place, "no-entry", about=f'"{entry}"')
+    _check_slashes(document, place, name, f"- /{entry.lstrip('/')}")
     if name == SELF and (separator or self_count > 1):
-        _refuse(document, file, place, "self-package" if separator else "self-twice")
+        _refuse(document, place, "self-package" if separator else "self-twice")
     if name.rpartition("/")[2] == OPEN:
-        _refuse(document, file, place, "open-option", write="- GROUP: ???")
-    _check_link(document, file, place, entry)
+        _refuse(document, place, "open-option", write="- GROUP: ???")
+    _check_link(document, place, entry)
 
 
-def _check_group(
-    document: Document, file: str, place: KeyPath, entry: dict[Any, Any]
-) -> tuple[str, bool]:
+def _check_group(document: Document, place: KeyPath, entry: dict[Any, Any]) -> tuple[str, bool]:
     """Return the group of an entry as written, and whether the entry overrides it."""
     if not entry:
-        _refuse(document, file, place, "no-entry", found="an empty mapping", write="")
+        _refuse(document, place, "no-entry", about="an empty mapping")
     if len(entry) != 1:
         pairs = [f"- {key}: {_shown(value)}" for key, value in entry.items()]
-        _refuse(document, file, place, "several-groups", write=" and ".join(pairs))
+        _refuse(document, place, "several-groups", write=" and ".join(pairs))
     ((key, value),) = entry.items()
     *keywords, name = (key.split() if isinstance(key, str) else []) or [""]
     if not keywords and name in KEYWORDS:
@@ -236,36 +234,36 @@ def _check_group(
         written_key = (
             f"{_written(document, (*place, key), key=True)}:" if key is not None else "null:"
         )
-        _refuse(document, file, place, "no-group", found=written_key)
+        _refuse(document, place, "no-group", about=written_key)
     write = " ".join(["-", *keywords, f"/{name.lstrip('/')}:", _shown(value)])
-    _check_slashes(document, file, place, name, write)
+    _check_slashes(document, place, name, write)
     unknown = [word for word in keywords if word not in KEYWORDS]
     if unknown:
         near = nearest(unknown[0], KEYWORDS)
         write = f"- {near[0]} {name}: {_shown(value)}" if near else ""
-        _refuse(document, file, place, "no-keyword", word=unknown[0], write=write)
+        _refuse(document, place, "no-keyword", about=unknown[0], write=write)
     if len(set(keywords)) > 1:
         write = f"- override {name}: {_shown(value)}"
-        _refuse(document, file, place, "two-keywords", write=write)
+        _refuse(document, place, "two-keywords", write=write)
     is_list = isinstance(value, list)
     for position, option in enumerate(value if is_list else [value]):
         option_place: KeyPath = (*place, key, position) if is_list else (*place, key)
-        _check_option(document, file, option_place, key, option, listed=is_list)
+        _check_option(document, option_place, key, option, listed=is_list)
     return name, "override" in keywords
 
 
 def _check_option(
-    document: Document, file: str, place: KeyPath, key: str, option: Any, *, listed: bool
+    document: Document, place: KeyPath, key: str, option: Any, *, listed: bool
 ) -> None:
     """Refuse an option that is not text; without any (null), the choice is left to others."""
     if option is None and not listed:
         return  # others may choose the option
     if isinstance(option, str):
         if option == SELF:
-            _refuse(document, file, place, "self-option", group=key)
+            _refuse(document, place, "self-option", about=str(key))
         if listed and contains_link(option):
-            _refuse(document, file, place, "link-in-list", option=option)
-        _check_link(document, file, place, option)
+            _refuse(document, place, "link-in-list", about=option)
+        _check_link(document, place, option)
         return
     write = ""
     if _is_scalar(option):
@@ -273,30 +271,32 @@ def _check_option(
         write = f'"{written}"' if listed else f'- {key}: "{written}"'
     elif isinstance(option, dict):
         write = f"- {key}: {next(iter(option), 'OPTION')}"
-    _refuse(document, file, place, "no-option", found=_kind(option), group=key, write=write)
+    _refuse(document, place, "no-option", about=_kind(option), write=write)
 
 
-def _check_link(document: Document, file: str, place: KeyPath, text: str) -> None:
+def _check_link(document: Document, place: KeyPath, text: str) -> None:
     problem = problem_in(text) if contains_link(text) else None
     if problem:
-        _refuse(document, file, place, "no-link", text=problem)
+        _refuse(document, place, "no-link", about=problem)
 
 
-def _refuse(document: Document, file: str, place: KeyPath, wrong: str, **data: Any) -> NoReturn:
-    """Raise the error for an entry of a defaults list.
-
-    Args:
-        document: The file.
-        file: Its name in messages.
-        place: The key path of what is wrong.
-        wrong: Which mistake it is, a key of the messages about defaults lists.
-        **data: What the message tells.
+def _refuse(
+    document: Document,
+    place: KeyPath,
+    wrong: str,
+    *,
+    about: str = "",
+    other: str | int = "",
+    write: str = "",
+) -> NoReturn:
+    """Raise the error for what is wrong at a place of a defaults list; see ``BadDefaults``.
 
     Raises:
         LibraryError: Always.
     """
     origin: Origin | None = document.origin(place, key=place in document.keys)
-    raise LibraryError("bad-defaults", origin, file=file, wrong=wrong, **data)
+    detail = BadDefaults(wrong=wrong, about=about, other=other, write=write)
+    raise LibraryError(detail, origin)
 
 
 def _written(document: Document, place: KeyPath, *, key: bool = False) -> str:

@@ -9,6 +9,8 @@ from typing import Literal, NamedTuple
 
 from hydra_recipes.files import content_of, digest_of, digest_of_content
 from hydra_recipes.findings.errors import LibraryError
+from hydra_recipes.findings.messages.library import OutsideLibrary
+from hydra_recipes.findings.messages.rules import NoPrimaryConfig
 from hydra_recipes.library.names import names_in, no_file
 from hydra_recipes.library.reading import unusable
 
@@ -68,7 +70,7 @@ class Library(NamedTuple):
         try:
             _check_inside(os.path.abspath(path), self.root.absolute())  # noqa: PTH100 - fast
         except ValueError:
-            raise LibraryError("outside-library", file=str(path), library=self.name) from None
+            raise LibraryError(OutsideLibrary(file=str(path), library=self.name)) from None
 
     def files(self) -> list[Path]:
         """Return all files of the library, sorted by name, except those in hidden folders.
@@ -212,7 +214,7 @@ def builtin() -> Library:
     for root in (package / "conf", package.parents[1] / "conf"):
         if (root / f"{PRIMARY}.yaml").is_file():
             return Library("nova", root, "built-in")
-    raise LibraryError("no-primary-config", libraries=[str(package / "conf")])
+    raise LibraryError(NoPrimaryConfig(libraries=[str(package / "conf")]))
 
 
 def _leads_out(name: str) -> bool:

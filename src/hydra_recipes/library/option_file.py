@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 
 from hydra_recipes.documents.document import Document
 from hydra_recipes.findings.errors import LibraryError
+from hydra_recipes.findings.messages.defaults import ResolverInDefaults
+from hydra_recipes.findings.messages.rules import BadLibraryFile
 from hydra_recipes.library.entries import check_entries, entries_of, settings_in
 from hydra_recipes.library.model import Library
 from hydra_recipes.library.moved_links import moved_links
@@ -77,19 +79,19 @@ def read_option_file(library: Library, path: Path, config: str, moves: Moves) ->
         return OptionFile({}, text)
     if not isinstance(document.tree, dict):
         reason = "not a mapping"
-        raise LibraryError("bad-library-file", document.origin(()), file=str(path), reason=reason)
-    check_entries(document, str(path))
+        raise LibraryError(BadLibraryFile(file=str(path), reason=reason), document.origin(()))
+    check_entries(document)
     _check_content(document, path)
     hydra_settings = document.tree.get("hydra")
     if "/" in config and isinstance(hydra_settings, dict) and "searchpath" in hydra_settings:
         place = document.origin(("hydra", "searchpath"), key=True)
         reason = "only a primary config can say where Hydra searches"
-        raise LibraryError("bad-library-file", place, file=str(path), reason=reason)
+        raise LibraryError(BadLibraryFile(file=str(path), reason=reason), place)
     entries = document.tree.get("defaults")
     for text_place, text in _texts(entries, ("defaults",)):
         for name in resolvers_in(text) if contains_link(text) else ():
             origin = _origin(document, text_place, path)
-            raise LibraryError("resolver-in-defaults", origin, file=str(path), name=name)
+            raise LibraryError(ResolverInDefaults(file=str(path), name=name), origin)
     if not moves:
         return OptionFile(document.tree, document.text)
     return _with_names_of_now(document, path, library, config, moves)
@@ -148,9 +150,8 @@ def _check_header(text: str, path: Path) -> None:
         if wrong:
             origin = FileOrigin(str(path), number, 1, line)
             reason = f"the header {line.strip()} {wrong}"
-            raise LibraryError(
-                "bad-library-file", origin, file=str(path), reason=reason, hint=_HOW_TO_HEAD
-            )
+            detail = BadLibraryFile(file=str(path), reason=reason, hint=_HOW_TO_HEAD)
+            raise LibraryError(detail, origin)
 
 
 def _check_content(document: Document, path: Path) -> None:
@@ -159,16 +160,18 @@ def _check_content(document: Document, path: Path) -> None:
         for key_path, text in _texts(document.tree, ()):
             if contains_link(text) and (reason := problem_in(text)):
                 place = document.origin(key_path)
-                data = {
-                    "reason": f"this is not a link: {reason}",
-                    "hint": "write \\${ for a plain ${",
-                }
-                raise LibraryError("bad-library-file", place, file=str(path), **data)
+                detail = BadLibraryFile(
+                    file=str(path),
+                    reason=f"this is not a link: {reason}",
+                    hint="write \\${ for a plain ${",
+                )
+                raise LibraryError(detail, place)
     for key_path in document.keys:
         if key_path[-1] is None:
             place = document.origin(key_path, key=True)
-            data = {"reason": "a key is null", "hint": 'write it in quotes: "null"'}
-            raise LibraryError("bad-library-file", place, file=str(path), **data)
+            hint = 'write it in quotes: "null"'
+            detail = BadLibraryFile(file=str(path), reason="a key is null", hint=hint)
+            raise LibraryError(detail, place)
 
 
 def _texts(node: Any, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:

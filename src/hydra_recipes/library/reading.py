@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hydra_recipes.files import text_of
 from hydra_recipes.findings.errors import DocumentError, LibraryError
+from hydra_recipes.findings.messages.base import AboutFile
+from hydra_recipes.findings.messages.files import EmptyFile, NotUtf8
+from hydra_recipes.findings.messages.rules import BadLibraryFile
 from hydra_recipes.origin import FileOrigin, Origin
 from hydra_recipes.text import written_out
 
 if TYPE_CHECKING:
     from hydra_recipes.documents.document import Document
-    from hydra_recipes.findings.messages.base import Text
 
 
 def about_option(path: Path) -> str | None:
@@ -70,23 +71,19 @@ def read_file(path: Path) -> Document | None:
     try:
         document = read_document(path)
     except DocumentError as error:
-        if error.kind == "empty-file":
+        detail = error.detail
+        if isinstance(detail, EmptyFile):
             return None
-        text = _message(error.kind, {**error.data, "file": "it"})
+        text = (detail.but(file="it") if isinstance(detail, AboutFile) else detail).line()
         reason = text.message.removeprefix("can't read it: ")
-        line = error.data.get("line")
-        origin = FileOrigin(str(path), line, 1, "") if line else error.origin
+        origin = error.origin
+        if isinstance(detail, NotUtf8):
+            origin = FileOrigin(str(path), detail.line_number, 1, "")
         raise _unusable(path, origin, reason, text.hint) from None
     for trouble in document.troubles:
         origin = place(document.file, document.text, trouble.mark)
-        raise _unusable(path, origin, _message(trouble.kind, trouble.data).message)
+        raise _unusable(path, origin, trouble.detail.line().message)
     return document
-
-
-def _message(kind: str, data: Mapping[str, Any]) -> Text:
-    from hydra_recipes.findings.messages.registry import message_of  # rarely needed
-
-    return message_of(kind, data)
 
 
 def unusable(path: Path | str, error: Exception) -> LibraryError:
@@ -99,5 +96,5 @@ def _unusable(
     path: Path, origin: Origin | None, reason: str, hint: str | None = None
 ) -> LibraryError:
     place = f"line {origin.line}: " if isinstance(origin, FileOrigin) else ""
-    data = {"reason": f"{place}{reason}", "hint": hint}
-    return LibraryError("bad-library-file", origin, file=str(path), **data)
+    detail = BadLibraryFile(file=str(path), reason=f"{place}{reason}", hint=hint)
+    return LibraryError(detail, origin)

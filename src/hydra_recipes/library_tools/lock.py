@@ -10,13 +10,26 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from hydra_recipes.files import content_of, digest_of, digest_of_content
 from hydra_recipes.findings.errors import LibraryError
+from hydra_recipes.findings.messages.lock import (
+    BadLock,
+    FileChanged,
+    LaterLock,
+    LibraryGone,
+    LibraryNew,
+    LockChange,
+    NoLock,
+    OrderChanged,
+    OtherLock,
+    VersionChanged,
+)
+from hydra_recipes.findings.messages.rules import BadLibraryFile
 from hydra_recipes.library.model import Libraries, Library
 from hydra_recipes.library.reading import unusable
 from hydra_recipes.library_tools.contents import version_of
@@ -129,12 +142,14 @@ def read_lock(path: Path) -> Lock | None:
     try:
         found = pyproject.read_toml(path, data)
     except LibraryError as error:
-        raise _unusable(path, error.data["reason"]) from None
+        detail = error.detail
+        reason = detail.reason if isinstance(detail, BadLibraryFile) else str(error)
+        raise _unusable(path, reason) from None
     form = found.get("format")
     if type(form) is not int or form < 1:
         raise _unusable(path, "it has no format")
     if form > FORMAT:
-        raise LibraryError("later-lock", file=str(path), format=form, known=FORMAT)
+        raise LibraryError(LaterLock(file=str(path), format=form, known=FORMAT))
     entries = found.get("library")
     if not isinstance(entries, list) or not entries:
         raise _unusable(path, "it names no library")
@@ -199,32 +214,15 @@ def _read(entry: Mapping[str, Any]) -> Locked:
 
 
 def _unusable(path: Path, reason: str) -> LibraryError:
-    return LibraryError("bad-lock", file=str(path), reason=reason)
+    return LibraryError(BadLock(file=str(path), reason=reason))
 
 
-@dataclass(frozen=True)
-class Change:
-    """One thing that isn't as a lock says.
-
-    Attributes:
-        kind: Which message tells it.
-        data: What the message tells.
-    """
-
-    kind: str
-    data: Mapping[str, Any] = field(default_factory=dict)
-
-    def as_json(self) -> dict[str, Any]:
-        """The change for programs."""
-        return {"kind": self.kind.removeprefix("lock-"), **self.data}
-
-
-def changes(old: Lock, new: Lock) -> list[Change]:
+def changes(old: Lock, new: Lock) -> list[LockChange]:
     """What differs between two locks, library by library."""
     before = {one.name: one for one in old.libraries}
     after = {one.name: one for one in new.libraries}
-    found = [
-        Change("lock-library-gone", {"library": name, "source": list(before[name].source)})
+    found: list[LockChange] = [
+        LibraryGone(library=name, source=list(before[name].source))
         for name in before
         if name not in after
     ]
@@ -232,10 +230,10 @@ def changes(old: Lock, new: Lock) -> list[Change]:
         if name in before:
             found += _in_library(before[name], one)
         else:
-            found.append(Change("lock-library-new", {"library": name}))
+            found.append(LibraryNew(library=name))
     orders = [[one.name for one in lock.libraries] for lock in (old, new)]
     if not found and orders[0] != orders[1]:
-        found.append(Change("lock-order", {"old": orders[0], "new": orders[1]}))
+        found.append(OrderChanged(old=orders[0], new=orders[1]))
     return found
 
 
@@ -253,29 +251,27 @@ def held_to_lock(libraries: Libraries, digest: str | None = None) -> Lock:
     path = lock_file()
     lock = read_lock(path)
     if lock is None:
-        raise LibraryError("no-lock", file=str(path))
+        raise LibraryError(NoLock(file=str(path)))
     if digest is not None and digest != lock.digest:
-        raise LibraryError("other-lock", file=str(path), asked=digest, digest=lock.digest)
+        raise LibraryError(OtherLock(file=str(path), asked=digest, digest=lock.digest))
     found = changes(lock, lock_of(libraries, path.parent))
     if found:
-        first = found[0]
-        data = dict(first.data)
-        if first.kind == "lock-library-gone" and data["source"][0] == DIRECTORY:
-            data["directory"] = os.path.relpath(path.parent / data["source"][1])
-        if "file" in data:
-            library = next(one for one in libraries.members if one.name == data["library"])
-            file = library.root / data["file"]
-            data["path"] = str(modules_of(library, libraries).get(data["file"], file))
-        raise LibraryError(first.kind, lock=str(path), more=len(found) - 1, **data)
+        first = found[0].but(lock=str(path), more=len(found) - 1)
+        if isinstance(first, LibraryGone) and first.source[0] == DIRECTORY:
+            first = first.but(directory=os.path.relpath(path.parent / first.source[1]))
+        if isinstance(first, FileChanged):
+            library = next(one for one in libraries.members if one.name == first.library)
+            file = modules_of(library, libraries).get(first.file, library.root / first.file)
+            first = first.but(path=str(file))
+        raise LibraryError(first)
     return lock
 
 
-def _in_library(old: Locked, new: Locked) -> Iterator[Change]:
+def _in_library(old: Locked, new: Locked) -> Iterator[LockChange]:
     if old.version != new.version:
-        data = {"library": old.name, "old": old.version, "new": new.version}
-        yield Change("lock-version", data)
+        yield VersionChanged(library=old.name, old=old.version, new=new.version)
     for name in sorted({*old.files, *new.files}):
         digests = old.files.get(name), new.files.get(name)
         if digests[0] != digests[1]:
             how = "new" if digests[0] is None else "gone" if digests[1] is None else "changed"
-            yield Change("lock-file", {"library": old.name, "file": name, "how": how})
+            yield FileChanged(library=old.name, file=name, how=how)

@@ -20,6 +20,7 @@ from hydra_recipes.documents.editing.editor import rewritten
 from hydra_recipes.documents.header import header
 from hydra_recipes.documents.reader import parse_document, read_document
 from hydra_recipes.findings.errors import DocumentError
+from hydra_recipes.findings.messages.files import EmptyFile
 from hydra_recipes.library.entries import entries_of, settings_in
 from hydra_recipes.library.model import RULES, SWEEPS, Libraries, Library
 from hydra_recipes.library.moved_links import moved_links
@@ -87,7 +88,7 @@ def migrate(directory: Path, library: Library | None, libraries: Libraries) -> l
         try:
             document = read_document(path)
         except DocumentError as error:
-            if error.kind == "empty-file" or not inside:
+            if isinstance(error.detail, EmptyFile) or not inside:
                 continue  # empty, or outside the library: then it may be anything
             raise
         if isinstance(document.tree, dict):

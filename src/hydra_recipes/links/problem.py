@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from hydra_recipes.origin import KeyPath
+from hydra_recipes.findings.messages.links import AboutLink
+from hydra_recipes.origin import KeyPath, dotted
 
 _SHOWN = 200
 """How many characters of a link's text are kept."""
@@ -23,15 +23,17 @@ class LinkProblem(Exception):  # noqa: N818 - it becomes a finding more often th
     """Raised for a link that has no value.
 
     Attributes:
-        kind: ``link-cycle``, ``link-missing``, ``link-unset``, ``link-syntax``, ``link-failed``,
-            ``link-resolver`` or ``link-environment``.
+        detail: What is wrong with it.
         hops: The chain of links that was followed, starting at the key that was asked for. Texts
             are cut to 200 characters.
-        data: The values that the message shows.
     """
 
-    def __init__(self, kind: str, hops: tuple[Hop, ...], **data: Any) -> None:
-        super().__init__(kind, hops, data)
-        self.kind = kind
+    def __init__(self, detail: AboutLink, hops: tuple[Hop, ...]) -> None:
+        super().__init__(detail, hops)
         self.hops = tuple(Hop(hop.path, hop.text[:_SHOWN]) for hop in hops)
-        self.data = data
+        self.detail = detail
+
+    def at(self, path: KeyPath) -> AboutLink:
+        """Return what is wrong with the link at a key, with the chain of links from there."""
+        hops = [(dotted(hop.path), hop.text) for hop in self.hops]
+        return self.detail.but(key=dotted(path), hops=hops)

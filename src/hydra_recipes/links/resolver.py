@@ -23,6 +23,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hydra_recipes.environment import Environment, environment
+from hydra_recipes.findings.messages.links import (
+    LinkCycle,
+    LinkEnvironment,
+    LinkFailed,
+    LinkMissing,
+    LinkResolver,
+    LinkSyntax,
+    LinkUnset,
+)
 from hydra_recipes.links.arithmetic import RESOLVERS
 from hydra_recipes.links.grammar import LinkSyntaxError, contains_link, parse
 from hydra_recipes.links.problem import Hop, LinkProblem
@@ -208,7 +217,7 @@ class _Follower:
         current = _Found(root, Target((), target.inside), hops)
         for key in target.path:
             if current.node == UNSET:
-                raise LinkProblem("link-unset", current.hops, target=str(target))
+                raise LinkProblem(LinkUnset(target=str(target)), current.hops)
             current = self.through(current.child(key))
         return current
 
@@ -220,11 +229,11 @@ class _Follower:
         hop = Hop(value.place.path, text)
         hops = (*value.hops, hop)
         if hop in value.hops:
-            raise LinkProblem("link-cycle", hops)
+            raise LinkProblem(LinkCycle(), hops)
         try:
             parts = parse(text)
         except LinkSyntaxError as error:
-            raise LinkProblem("link-syntax", hops, text=str(error)) from None
+            raise LinkProblem(LinkSyntax(link=str(error)), hops) from None
         if len(parts) == 1 and not isinstance(parts[0], str):
             return self.link(parts[0], value.place, hops)
         return _Found(self.text(parts, value.place, hops), None, hops)
@@ -246,7 +255,7 @@ class _Follower:
         if self.depth > MAX_DEPTH or self.steps > MAX_STEPS:
             deep = self.depth > MAX_DEPTH
             limit = f"{MAX_DEPTH} levels" if deep else f"{MAX_STEPS:,} values"
-            raise LinkProblem("link-failed", hops, name="the link", reason=f"more than {limit}")
+            raise LinkProblem(LinkFailed(name="the link", reason=f"more than {limit}"), hops)
 
     def text(self, parts: Parts, place: Target, hops: tuple[Hop, ...]) -> str:
         """Return text with its links replaced by their values."""
@@ -276,18 +285,19 @@ class _Follower:
             target = self.scope.locate(key, place)
             result = self.find(target, hops)
         except KeyError:
-            raise LinkProblem("link-missing", hops, target=str(target)) from None
+            raise LinkProblem(LinkMissing(target=str(target)), hops) from None
         if result.place is not None and result.node == UNSET:
-            raise LinkProblem("link-unset", result.hops, target=str(target))
+            raise LinkProblem(LinkUnset(target=str(target)), result.hops)
         if isinstance(result.node, Mapping | list | tuple) and _holds(result.place, place):
-            raise LinkProblem("link-cycle", result.hops)
+            raise LinkProblem(LinkCycle(), result.hops)
         return result
 
     def call(self, call: Call, place: Target, hops: tuple[Hop, ...]) -> _Found:
         """Return the result of a resolver."""
         resolver_names = sorted((*RESOLVERS, READ, SELECT))
         if call.name not in resolver_names:
-            raise LinkProblem("link-resolver", hops, name=call.name[:_SHOWN], known=resolver_names)
+            wrong = LinkResolver(name=call.name[:_SHOWN], known=resolver_names)
+            raise LinkProblem(wrong, hops)
         arguments = [self.argument(argument, place, hops) for argument in call.arguments]
         values = [argument.node for argument in arguments]
         try:
@@ -297,7 +307,7 @@ class _Follower:
                 return _Found(self.read(values, hops), None, hops)
             return _Found(RESOLVERS[call.name](*values), None, hops)
         except (TypeError, ValueError, ArithmeticError) as error:
-            raise LinkProblem("link-failed", hops, name=call.name, reason=str(error)) from None
+            raise LinkProblem(LinkFailed(name=call.name, reason=str(error)), hops) from None
 
     def read(self, values: list[Any], hops: tuple[Hop, ...]) -> str | None:
         """Return a variable of the environment, or the default as text if it isn't set."""
@@ -305,7 +315,7 @@ class _Follower:
         if not isinstance(name, str) or len(default) > 1:
             raise TypeError("it takes the name of a variable and, if you like, a value without it")
         if name not in self.scope.environment:
-            raise LinkProblem("link-environment", hops, name=name[:_SHOWN])
+            raise LinkProblem(LinkEnvironment(name=name[:_SHOWN]), hops)
         value = self.scope.environment[name]
         if value is not None:
             return value
@@ -327,7 +337,7 @@ class _Follower:
             return default
         except LinkProblem as problem:
             # The key itself leads through an unset value. Inside another link it is a problem.
-            if problem.kind == "link-unset" and len(problem.hops) == len(hops):
+            if isinstance(problem.detail, LinkUnset) and len(problem.hops) == len(hops):
                 return default
             raise
         unset = result.place is not None and result.node == UNSET

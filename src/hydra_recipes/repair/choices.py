@@ -7,6 +7,7 @@ from typing import Any
 
 from hydra_recipes.documents.editing.change import Change
 from hydra_recipes.findings.finding import Finding
+from hydra_recipes.findings.messages.offers import DerivedGroup, MisplacedOption
 from hydra_recipes.origin import KeyPath
 from hydra_recipes.repair.candidate import Candidate
 from hydra_recipes.repair.remedy import Remedy, set_value
@@ -61,15 +62,16 @@ def _several_choices(candidate: Candidate, groups: Sequence[str]) -> Iterator[Re
 
 def misplaced_option(finding: Finding, _: Candidate) -> Iterator[Remedy]:
     """Yield each option that the misplaced one is made for, the most similar first."""
-    nearest, options = finding.data["near"], finding.data["ways"]
-    for place, option in enumerate(sorted(options, key=lambda option: option != nearest)):
-        yield Remedy(choices={finding.data["needed"]: option}, distance=_TO_CHOICE + place / 100)
+    detail = finding.detail
+    assert isinstance(detail, MisplacedOption)
+    for place, option in enumerate(sorted(detail.ways, key=lambda option: option != detail.near)):
+        yield Remedy(choices={detail.needed: option}, distance=_TO_CHOICE + place / 100)
 
 
 def derived(finding: Finding, _: Candidate) -> Iterator[Remedy]:
     """Yield the option that follows from the other choices."""
-    if finding.key is not None:
-        yield Remedy(choices={finding.key: finding.data["right"]}, distance=0.0)
+    if finding.key is not None and isinstance(finding.detail, DerivedGroup):
+        yield Remedy(choices={finding.key: finding.detail.right}, distance=0.0)
 
 
 def other_choices(candidate: Candidate, path: KeyPath, value: Any) -> Iterator[Remedy]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from hydra_recipes.documents.editing.change import Change
 from hydra_recipes.findings.finding import Finding
+from hydra_recipes.findings.messages.values import WrongType
 from hydra_recipes.links.grammar import contains_link
 from hydra_recipes.origin import KeyPath, dotted
 from hydra_recipes.rules.keywords import equal
@@ -78,7 +79,8 @@ def _loss_of_value(change: Change, finding: Finding, candidate: Candidate) -> Lo
     )
     if renamed and not _is_same(old, change.value):
         return "renames"
-    as_typed = change.value is not None and equal(change.value, finding.data.get("meant"))
+    meant = finding.detail.meant if isinstance(finding.detail, WrongType) else None
+    as_typed = change.value is not None and equal(change.value, meant)
     return None if as_typed or keeps(old, change.value) else "replaces"
 
 

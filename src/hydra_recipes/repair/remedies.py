@@ -7,7 +7,27 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from hydra_recipes.documents.editing.change import Change
-from hydra_recipes.findings.finding import Finding, Severity
+from hydra_recipes.findings.finding import Finding
+from hydra_recipes.findings.messages.base import Detail, Severity
+from hydra_recipes.findings.messages.links import (
+    LinkCycle,
+    LinkEnvironment,
+    LinkFailed,
+    LinkMissing,
+    LinkResolver,
+    LinkSyntax,
+)
+from hydra_recipes.findings.messages.offers import DerivedGroup, MisplacedOption, NotOffered
+from hydra_recipes.findings.messages.values import (
+    AbsentKey,
+    BrokenLimit,
+    BrokenRule,
+    ForbiddenKey,
+    MissingKey,
+    NoChoiceFits,
+    UnknownKeyInRecipe,
+    WrongType,
+)
 from hydra_recipes.links.resolver import UNSET
 from hydra_recipes.numbers import as_double
 from hydra_recipes.origin import KeyPath, OverrideOrigin, dotted
@@ -32,10 +52,10 @@ _MOST_VALUES = 5
 
 def remedies(finding: Finding, candidate: Candidate) -> list[Remedy]:
     """Return the changes that may mend a finding, the nearest first, each with its loss."""
-    paths = [*finding.data.get("paths", ()), path_of(finding, candidate)]
+    paths = [*finding.paths, path_of(finding, candidate)]
     secret = next((path for path in paths if path and candidate.reads_environment(path)), None)
     if secret is None:
-        make = _REMEDIES.get(finding.kind)
+        make = _REMEDIES.get(type(finding.detail))
         unranked = [*make(finding, candidate)] if make else []
     else:
         unranked = [*_from_library(candidate, secret), *_without(candidate, secret)]
@@ -62,7 +82,9 @@ def _limit(finding: Finding, candidate: Candidate) -> Iterator[Remedy]:
     if path is None:
         return
     value = lookup(candidate.resolved, path)
-    usual = (finding.data.get("nearest"), candidate.library_value(path))
+    detail = finding.detail
+    nearest = detail.nearest if isinstance(detail, BrokenLimit | NoChoiceFits) else None
+    usual = (nearest, candidate.library_value(path))
     more = [other for other in usual if other not in (None, ABSENT)]
     more += _by_rules(candidate, path, value)
     errors, warnings = _schemas(candidate, path), _schemas(candidate, path, "warning")
@@ -100,29 +122,29 @@ def _as_number(value: float, usual: Any) -> float:
 
 def _wrong_type(finding: Finding, candidate: Candidate) -> Iterator[Remedy]:
     """Yield the value that was meant, if it can be told, the libraries' value, and deletion."""
-    path = path_of(finding, candidate)
-    if path is None:
+    path, detail = path_of(finding, candidate), finding.detail
+    if path is None or not isinstance(detail, WrongType):
         return
-    meant = finding.data.get("meant")
+    meant = detail.meant
     if meant is not None:
         yield set_value(candidate, path, meant, 0.1)
         for allowed in fitting(meant, _schemas(candidate, path)):
             yield set_value(candidate, path, allowed, 0.2 + distance(meant, allowed))
     yield from _from_library(candidate, path)
-    if meant is None and "written" in finding.data:  # null, which is hardly meant as text
-        yield set_value(candidate, path, finding.data["written"], _TO_LIBRARY + 1)
-    for alternative in finding.data.get("either", ()):
+    if meant is None and detail.written is not None:  # null, which is hardly meant as text
+        yield set_value(candidate, path, detail.written, _TO_LIBRARY + 1)
+    for alternative in detail.either:
         yield set_value(candidate, path, alternative, _TO_LIBRARY + 1)
     yield from _without(candidate, path)
 
 
 def _unknown(finding: Finding, candidate: Candidate) -> Iterator[Remedy]:
     """Yield the known keys that an unknown one may be, misspelled or renamed, then deletion."""
-    path = path_of(finding, candidate)
-    if path is None:
+    path, detail = path_of(finding, candidate), finding.detail
+    if path is None or not isinstance(detail, UnknownKeyInRecipe):
         return
     value = lookup(candidate.tree, path)
-    renamed = "by" in finding.data  # a library names the new key, so similarity doesn't count
+    renamed = detail.by is not None  # a library names the new key, so similarity doesn't count
     meant_paths = renamings(finding, candidate) if value != UNSET else []
     for meant in meant_paths:
         present = lookup(candidate.tree, meant) is not ABSENT
@@ -143,11 +165,10 @@ def renamings(finding: Finding, candidate: Candidate) -> list[KeyPath]:
     Only keys that the recipe lacks, save for an override of a composed recipe: there the libraries
     set the keys, and the override may mean any of them.
     """
-    if finding.kind != "unknown-key-in-recipe" or not finding.data.get("as_it_is", True):
+    detail = finding.detail
+    if not isinstance(detail, UnknownKeyInRecipe) or not detail.as_it_is:
         return []
-    by_name = (
-        matches(tuple(short.split(".")), candidate.keys) for short in finding.data["nearest"]
-    )
+    by_name = (matches(tuple(short.split(".")), candidate.keys) for short in detail.nearest)
     meant = [paths[0] for paths in by_name if len(paths) == 1]
     is_override = candidate.overrides is not None and isinstance(finding.origin, OverrideOrigin)
     return [path for path in meant if is_override or lookup(candidate.tree, path) is ABSENT]
@@ -242,7 +263,8 @@ def _link(finding: Finding, candidate: Candidate) -> Iterator[Remedy]:
     path = path_of(finding, candidate)
     if path is None:
         return
-    for target in finding.data.get("nearest", ()):
+    nearest = finding.detail.nearest if isinstance(finding.detail, LinkMissing) else ()
+    for target in nearest:
         yield set_value(candidate, path, f"${{{dotted(target)}}}", 0.5)
     yield from _from_library(candidate, path)
     yield from _without(candidate, path)
@@ -273,22 +295,22 @@ def _schemas(candidate: Candidate, path: KeyPath, severity: Severity = "error") 
     ]
 
 
-_REMEDIES: dict[str, Callable[[Finding, Candidate], Iterator[Remedy]]] = {
-    "limit": _limit,
-    "no-choice-fits": _limit,
-    "wrong-type": _wrong_type,
-    "unknown-key-in-recipe": _unknown,
-    "forbidden-key": _forbidden,
-    "missing-key": _missing,
-    "required-key": _missing,
-    "rule": _rule,
-    "link-cycle": _link,
-    "link-missing": _link,
-    "link-syntax": _link,
-    "link-failed": _link,
-    "link-resolver": _link,
-    "link-environment": _link,
-    "not-offered": not_offered,
-    "misplaced-option": misplaced_option,
-    "derived-group": derived,
+_REMEDIES: dict[type[Detail], Callable[[Finding, Candidate], Iterator[Remedy]]] = {
+    BrokenLimit: _limit,
+    NoChoiceFits: _limit,
+    WrongType: _wrong_type,
+    UnknownKeyInRecipe: _unknown,
+    ForbiddenKey: _forbidden,
+    MissingKey: _missing,
+    AbsentKey: _missing,
+    BrokenRule: _rule,
+    LinkCycle: _link,
+    LinkMissing: _link,
+    LinkSyntax: _link,
+    LinkFailed: _link,
+    LinkResolver: _link,
+    LinkEnvironment: _link,
+    NotOffered: not_offered,
+    MisplacedOption: misplaced_option,
+    DerivedGroup: derived,
 }

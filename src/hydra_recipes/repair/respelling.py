@@ -13,6 +13,8 @@ from hydra_recipes.documents.document import Document, Mark
 from hydra_recipes.documents.reader import parse_document
 from hydra_recipes.findings.errors import DocumentError
 from hydra_recipes.findings.finding import Report
+from hydra_recipes.findings.messages.values import WrongType
+from hydra_recipes.findings.messages.yaml import OddSpelling, UnclearValue
 from hydra_recipes.literals import quoted, scalar
 from hydra_recipes.origin import FileOrigin
 from hydra_recipes.tree import equal
@@ -46,17 +48,18 @@ def respelled(document: Document, report: Report) -> tuple[Document, tuple[Respe
         document: The file.
         report: What ``check`` reports for it.
     """
-    wrong = {finding.key for finding in report.findings if finding.kind == "wrong-type"}
+    wrong = {finding.key for finding in report.findings if isinstance(finding.detail, WrongType)}
     line_starts = [0, *(line_break.end() for line_break in _BREAK.finditer(document.text))]
     text = document.text
     respellings: list[Respelling] = []
     odd = (finding for finding in odd_spellings(document) if finding.key not in wrong)
     # From the end, so that the places before stay where they are.
     for finding in sorted(odd, key=lambda finding: _mark(finding.origin), reverse=True):
-        old, line, column = finding.data["written"], *_mark(finding.origin)
-        value = finding.value
-        if finding.kind == "unclear-value" and not isinstance(value, str):
+        detail, value = finding.detail, finding.value
+        assert isinstance(detail, OddSpelling)
+        if isinstance(detail, UnclearValue) and not isinstance(value, str):
             continue
+        old, line, column = detail.written, *_mark(finding.origin)
         new = quoted(value) if isinstance(value, str) else scalar(value)
         anchor = _ANCHOR.match(text, line_starts[line - 1] + column - 1)
         start = anchor.end() if anchor else 0

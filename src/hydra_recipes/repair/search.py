@@ -19,6 +19,8 @@ from dataclasses import dataclass, field, replace
 from itertools import combinations, islice
 
 from hydra_recipes.findings.finding import Finding
+from hydra_recipes.findings.messages.offers import NotOffered
+from hydra_recipes.findings.messages.values import AboutRule, BrokenLimit
 from hydra_recipes.origin import KeyPath
 from hydra_recipes.repair.candidate import Candidate
 from hydra_recipes.repair.remedies import path_of, remedies, renamings
@@ -31,7 +33,7 @@ _MOST_CHOICES = 4
 """The most other choices that are tried for a combination that isn't offered."""
 _MOST_MET = 6
 """The most errors looked at that are there only after a change."""
-_KINDS = ("limit", "rule", "no-answer")
+_KINDS = (BrokenLimit, AboutRule)
 """The kinds of error that count if a change brings them; a missing key was perhaps just deleted."""
 _MOST_TRIED = 20
 """The most sets of one size that are tried as the conflict."""
@@ -72,7 +74,9 @@ def search(candidate: Candidate) -> Outcome:
     """Return the smallest repairs of a recipe; none if it has no errors or too many."""
     if not 0 < len(candidate.errors) <= _MOST_ERRORS:
         return Outcome()
-    refused = next((error for error in candidate.errors if error.kind == "not-offered"), None)
+    refused = next(
+        (error for error in candidate.errors if isinstance(error.detail, NotOffered)), None
+    )
     outcome = _in_parts(candidate) if refused is None else _by_choice(candidate, refused)
     return replace(outcome, ended=candidate.budget.spent)
 
@@ -277,7 +281,7 @@ def _brought_errors(
     for remedy in (remedy for finding in part for remedy in remedies(finding, candidate)):
         changed = remedy.applied_to(candidate)
         for finding in changed.errors if changed and not remedy.choices else ():
-            is_brought = mark(finding) not in wrong and finding.kind in _KINDS
+            is_brought = mark(finding) not in wrong and isinstance(finding.detail, _KINDS)
             if is_brought and len(brought) < _MOST_MET:
                 brought.setdefault(mark(finding), finding)
     return brought

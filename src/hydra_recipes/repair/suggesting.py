@@ -10,6 +10,9 @@ from hydra_recipes.composing.recipe import Recipe
 from hydra_recipes.documents.document import Document, recipe_in
 from hydra_recipes.documents.editing.repeats import repeats, without_repeats
 from hydra_recipes.findings.finding import STRANGERS, Finding, Report
+from hydra_recipes.findings.messages.packages import WrongPart
+from hydra_recipes.findings.messages.values import WrongType
+from hydra_recipes.findings.messages.yaml import DuplicateKey
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.links.grammar import expand_shell_links
 from hydra_recipes.origin import FileOrigin, KeyPath, OverrideOrigin
@@ -27,13 +30,13 @@ def of_composed(recipe: Recipe, report: Report, libraries: Libraries) -> Report:
 
     Unchanged if the recipe is valid, or if a library's file is what has to be mended.
     """
-    if report.valid or any(finding.kind == "wrong-part" for finding in report.findings):
+    if report.valid or any(isinstance(finding.detail, WrongPart) for finding in report.findings):
         return report  # no override mends a library's file
     candidate = of_recipe(recipe, libraries)
     in_libraries = {
-        finding.key: finding.data["written"]
+        finding.key: finding.detail.written
         for finding in report.findings
-        if finding.key and "written" in finding.data
+        if finding.key and isinstance(finding.detail, WrongType) and finding.detail.written
     }
     candidate = replace(candidate, typed={**in_libraries, **candidate.typed})
     repaired = suggested(report, _with_overrides(search(candidate), candidate), candidate)
@@ -71,7 +74,7 @@ def of_file(
     candidate = replace(candidate, doubtful=frozenset(doubtful), wrong=wrong)
     outcome = replace(_with_overrides(search(candidate), candidate), first=first)
     repaired = _with_what_to_remove(suggested(report, outcome, candidate), document, first)
-    kinds = {trouble.kind for trouble in document.troubles} - {"duplicate-key"}
+    kinds = {trouble.detail.kind for trouble in document.troubles} - {DuplicateKey.kind}
     odd = {mark(finding): finding for finding in repaired.findings if finding.kind in kinds}
     if odd:  # no change of a key mends these
         repaired = replace(repaired, conflict=(*odd.values(), *repaired.conflict))
@@ -113,8 +116,8 @@ def _with_what_to_remove(report: Report, document: Document, first: Collection[K
     """Return the report with ``same`` set for keys in ``first``, of which one value is to go."""
     lines = {trouble.mark.line for trouble in document.troubles if trouble.path in first}
     findings = (
-        replace(finding, data={**finding.data, "same": True})
-        if finding.kind == "duplicate-key"
+        replace(finding, detail=finding.detail.but(same=True))
+        if isinstance(finding.detail, DuplicateKey)
         and isinstance(finding.origin, FileOrigin)
         and finding.origin.line in lines
         else finding

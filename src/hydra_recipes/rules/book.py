@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from hydra_recipes.files import Stamp, stamp_of
 from hydra_recipes.findings.errors import LibraryError
+from hydra_recipes.findings.messages.library import MutualOff
+from hydra_recipes.findings.messages.rules import BadFamily, BadRulesEntry
 from hydra_recipes.library.defaults import extended
 from hydra_recipes.library.model import Libraries, Library
 from hydra_recipes.library.moves import NO_MOVES, Moves
@@ -205,13 +207,12 @@ def _switched_off(offs: Sequence[Off], entries: Iterable[Limit | Rule]) -> tuple
             raise _unfit(off.file, ("off", off.id), off.id, reason)
         for other in switched_off:
             if (other.by.library, other.entry.library) == (entry.library, off.library):
-                libraries = (off.library, entry.library)
-                data = {
-                    "ids": (off.id, other.by.id),
-                    "libraries": libraries,
-                    "other": other.by.file,
-                }
-                raise LibraryError("mutual-off", _place(off.file, ("off", off.id)), **data)
+                detail = MutualOff(
+                    ids=(off.id, other.by.id),
+                    libraries=(off.library, entry.library),
+                    other=other.by.file,
+                )
+                raise LibraryError(detail, _place(off.file, ("off", off.id)))
         switched_off.append(OffRule(entry, off))
     return tuple(switched_off)
 
@@ -231,7 +232,7 @@ def _check_moves(moves: Iterable[Move]) -> None:
 def _unfit(file: str, where: tuple[Any, ...], entry: str, reason: str) -> LibraryError:
     """Return the error for an entry that makes no sense."""
     origin = _place(file, where)
-    return LibraryError("bad-rules-entry", origin, file=file, entry=entry, reason=reason)
+    return LibraryError(BadRulesEntry(file=file, entry=entry, reason=reason), origin)
 
 
 def _place(file: str, where: tuple[Any, ...]) -> FileOrigin | None:
@@ -251,8 +252,8 @@ def placing_families(libraries: Callable[[], Libraries]) -> Iterator[None]:
     try:
         yield
     except LibraryError as error:
-        if error.kind == "bad-family" and error.origin is None:
-            error.origin = place_of_family(error.data["family"], libraries())
+        if isinstance(error.detail, BadFamily) and error.origin is None:
+            error.origin = place_of_family(error.detail.family, libraries())
         raise
 
 

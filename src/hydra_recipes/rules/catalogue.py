@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from hydra_recipes.findings.errors import RecipeError
+from hydra_recipes.findings.messages.choices import UnknownOption
+from hydra_recipes.findings.messages.offers import UnknownSubject
 from hydra_recipes.library.defaults import default_choices
 from hydra_recipes.library.entries import entries_of, settings_in
 from hydra_recipes.library.model import Libraries
@@ -155,13 +157,11 @@ def resolve_subject(libraries: Libraries, subject: str) -> tuple[str, str | None
         path = tuple(subject.split("."))
         shapes = (families.keys(family.model) for family in rule_book(libraries).families)
         is_key = any(matches(path, keys) for keys in shapes)
-        raise RecipeError("unknown-subject", name=subject, nearest=near, is_key=is_key)
+        raise RecipeError(UnknownSubject(name=subject, nearest=near, is_key=is_key))
     options = libraries.options(group)
     if option and option not in options:
         near = list(nearest(option, options))
-        raise RecipeError(
-            "unknown-option", group=group, option=option, nearest=near, options=options
-        )
+        raise RecipeError(UnknownOption(group=group, option=option, nearest=near, options=options))
     return group, option or None
 
 

@@ -9,6 +9,17 @@ from typing import Any
 
 from hydra_recipes.findings.errors import LibraryError
 from hydra_recipes.findings.finding import Finding
+from hydra_recipes.findings.messages.base import Detail
+from hydra_recipes.findings.messages.library import UnknownRuleKey
+from hydra_recipes.findings.messages.rules import AmbiguousRuleKey, BadCel
+from hydra_recipes.findings.messages.values import (
+    AboutRule,
+    AbsentKey,
+    BrokenLimit,
+    BrokenRule,
+    ForbiddenKey,
+    NoAnswer,
+)
 from hydra_recipes.origin import FileOrigin, KeyPath, dotted
 from hydra_recipes.rules import families
 from hydra_recipes.rules.cel import CelRuntimeError, CelSyntaxError, Expression, compile_expression
@@ -135,7 +146,7 @@ def _key_of(
     try:
         path = find_key(short, family, entry.id)
     except LibraryError as error:
-        raise LibraryError(error.kind, origin_in(entry.file, where), **error.data) from None
+        raise LibraryError(error.detail, origin_in(entry.file, where)) from None
     new = book.now.key(tuple(short.split("."))) if path is None else None
     path = path if new is None else find_key(dotted(new), family, entry.id)
     # The entry's own library first: looking at a family imports its module.
@@ -143,8 +154,8 @@ def _key_of(
     others = [candidate.model for candidate in ordered if candidate.model != family]
     if path is None and not any(_has_key(short, other) for other in others):
         near = near_keys(tuple(short.split(".")), families.keys(family))
-        data = {"entry": entry.id, "key": short, "nearest": near, "file": entry.file}
-        raise LibraryError("unknown-rule-key", origin_in(entry.file, where), **data)
+        detail = UnknownRuleKey(file=entry.file, entry=entry.id, key=short, nearest=near)
+        raise LibraryError(detail, origin_in(entry.file, where))
     return path
 
 
@@ -164,7 +175,7 @@ def find_key(short: str, family: str, entry: str) -> KeyPath | None:
     paths = matches(tuple(short.split(".")), families.keys(family))
     if len(paths) > 1:
         candidates = tuple(map(dotted, paths))
-        raise LibraryError("ambiguous-rule-key", entry=entry, key=short, candidates=candidates)
+        raise LibraryError(AmbiguousRuleKey(entry=entry, key=short, candidates=candidates))
     return paths[0] if paths else None
 
 
@@ -205,21 +216,18 @@ def evaluate(
             continue
         if within(path[:-1], skip) if bound.schema is False else _skipped(path, skip):
             continue
-        data = {
-            "short": shortest(path, family_keys),
-            "allowed": allowed(bound.schema),
-            "nearest": _nearest_usual(value, bound, active),
-        }
-        kind = "forbidden-key" if bound.schema is False else "limit"
-        yield path, _finding(limit, kind, path, value, data)
+        detail = (ForbiddenKey if bound.schema is False else BrokenLimit)(
+            short=shortest(path, family_keys),
+            allowed=allowed(bound.schema),
+            nearest=_nearest_usual(value, bound, active),
+        )
+        yield path, _finding(limit, detail, path, value)
     for needed in active.required:
         if lookup(resolved, needed.path) is ABSENT and not _skipped(needed.path, skip):
             limit, path = needed.limit, needed.path
-            data = {
-                "about": families.descriptions(family)[path],
-                "short": shortest(path, family_keys),
-            }
-            yield path, _finding(limit, "required-key", path, None, data)
+            about = families.descriptions(family)[path]
+            missing = AbsentKey(about=about, short=shortest(path, family_keys))
+            yield path, _finding(limit, missing, path, None)
     for rule in active.rules:
         yield from _evaluate_rule(rule, resolved, skip)
 
@@ -260,8 +268,8 @@ def _answer(bound: BoundRule, values: Mapping[str, Any]) -> bool | str:
 
 def _bad_cel(rule: Rule, reason: str) -> LibraryError:
     """Return the error for a rule's expression that can't be used."""
-    place = _place_of(rule)
-    return LibraryError("bad-cel", place, entry=rule.id, expression=rule.require, reason=reason)
+    detail = BadCel(entry=rule.id, expression=rule.require, reason=reason)
+    return LibraryError(detail, _place_of(rule))
 
 
 def _place_of(rule: Rule) -> FileOrigin | None:
@@ -297,31 +305,30 @@ def _evaluate_rule(
     rule = bound.rule
     present = [(name, path) for name, path in bound.paths if originals[name] is not ABSENT]
     name, path = present[0] if present else (None, None)
-    data: dict[str, Any] = {
-        "text": rule.message,
-        "values": {name: originals[name] for name, _ in present},
-        "paths": tuple(path for _, path in present),
-        "hint": rule.hint,
-    }
-    kind, place = "rule", None
+    detail: AboutRule = BrokenRule(
+        message=rule.message,
+        values={name: originals[name] for name, _ in present},
+        paths=tuple(path for _, path in present),
+        hint=rule.hint,
+    )
+    place = None
     if isinstance(answer, str):
-        kind, place = "no-answer", _place_of(rule)
-        data |= {"expression": rule.require, "reason": answer}
+        detail = NoAnswer(**vars(detail), expression=rule.require, reason=answer)
+        place = _place_of(rule)
     value = originals[name] if name else None
-    yield path, _finding(rule, kind, path, value, data, place)
+    yield path, _finding(rule, detail, path, value, place)
 
 
 def _finding(
     entry: Limit | Rule,
-    kind: str,
+    detail: Detail,
     path: KeyPath | None,
     value: Any,
-    data: Mapping[str, Any],
     place: FileOrigin | None = None,
 ) -> Finding:
     """Return a finding about an entry that is broken."""
     key = dotted(path) if path else None
-    fields = (entry.severity, entry.id, kind, key, value, entry.because, place, data)
+    fields = (entry.severity, entry.id, detail, key, value, entry.because, place)
     return Finding(*fields, source=entry.source)
 
 

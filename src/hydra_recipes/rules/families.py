@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from hydra_recipes.findings.errors import LibraryError
+from hydra_recipes.findings.messages.rules import BadFamily
 from hydra_recipes.origin import KeyPath
 
 if TYPE_CHECKING:
@@ -35,9 +36,9 @@ def model(family: str) -> type[BaseModel]:
             candidate.model_rebuild()  # fails if an annotation names an unknown type
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a library's module may raise any
         reason = str(error).partition("\n")[0] or type(error).__name__
-        raise LibraryError("bad-family", family=family, reason=reason) from None
+        raise LibraryError(BadFamily(family=family, reason=reason)) from None
     if not isinstance(candidate, type(BaseModel)):
-        raise LibraryError("bad-family", family=family, reason="it is no pydantic model")
+        raise LibraryError(BadFamily(family=family, reason="it is no pydantic model"))
     return candidate
 
 

@@ -11,6 +11,14 @@ from hydra_recipes.documents.document import Document
 from hydra_recipes.documents.reader import read_document
 from hydra_recipes.findings.errors import DocumentError, LibraryError
 from hydra_recipes.findings.finding import SEVERITIES
+from hydra_recipes.findings.messages.base import AboutFile
+from hydra_recipes.findings.messages.rules import (
+    BadKeyword,
+    BadLibraryFile,
+    BadRulesEntry,
+    BadRulesField,
+    BadRulesSection,
+)
 from hydra_recipes.library.reading import read_file
 from hydra_recipes.origin import FileOrigin
 from hydra_recipes.rules.declarations import Move, Off, Shadow
@@ -43,31 +51,15 @@ SECTIONS = (
 )
 """The sections of a rules file."""
 
+_COMMON: Mapping[str, type] = {"when": dict, "severity": str, "because": str, "source": str}
+"""The fields of limits and rules alike."""
 _FIELDS: Mapping[str, Mapping[str, type]] = {
     "families": {"when": dict, "model": str},
     "groups": {"about": str, "derived": bool},
     "methods": {"about": str, "told_by": list, "hint": str},
     "aliases": {"when": dict, "names": list, "key": str, "because": str},
-    "limits": {
-        "when": dict,
-        "keys": dict,
-        "required": list,
-        "severity": str,
-        "because": str,
-        "identifies": str,
-        "source": str,
-        "links": str,
-    },
-    "rules": {
-        "when": dict,
-        "require": str,
-        "schema": dict,
-        "message": str,
-        "hint": str,
-        "severity": str,
-        "because": str,
-        "source": str,
-    },
+    "limits": {**_COMMON, "keys": dict, "required": list, "identifies": str, "links": str},
+    "rules": {**_COMMON, "require": str, "schema": dict, "message": str, "hint": str},
 }
 _NEEDED = {
     "families": ("model",),
@@ -161,13 +153,14 @@ class _RulesFile:
                 self.refuse_controls(item, (*where, index))
         elif isinstance(value, str) and (control := _CONTROLS.search(value)):
             reason = f"the character U+{ord(control.group()):04X} is not allowed in rules"
-            raise self.failure("bad-library-file", where, reason=reason)
+            raise self.failure(BadLibraryFile(file=self.path, reason=reason), where)
 
     def read(self) -> None:
         self.document = read_file(Path(self.path))
         content = self.document.tree if self.document else {}
         if not isinstance(content, dict):
-            raise self.failure("bad-library-file", (), reason="not a mapping of sections")
+            reason = "not a mapping of sections"
+            raise self.failure(BadLibraryFile(file=self.path, reason=reason), ())
         if self.document and "\\" in self.document.text:  # only an escape can write a control
             self.refuse_controls(content, ())
         readers: dict[str, Callable[[str, Any], Iterator[Any]]] = {
@@ -180,7 +173,8 @@ class _RulesFile:
             # YAML 1.1 reads a plain off as false.
             section, where = ("off" if key is False else key), (key,)
             if section not in SECTIONS:
-                raise self.failure("bad-rules-section", where, section=section, known=SECTIONS)
+                detail = BadRulesSection(file=self.path, section=section, known=SECTIONS)
+                raise self.failure(detail, where)
             self.where = where
             reader = readers.get(section, self.entries)
             self.sections[section] += reader(section, entries)
@@ -248,8 +242,9 @@ class _RulesFile:
         fields = _FIELDS[section]
         for field, value in entry.items():
             if field not in fields:
-                data = {"entry": name, "field": field, "known": tuple(sorted(fields))}
-                raise self.failure("bad-rules-field", (*where, field), **data)
+                known = tuple(sorted(fields))
+                detail = BadRulesField(file=self.path, entry=name, field=field, known=known)
+                raise self.failure(detail, (*where, field))
             if value is not None:
                 self.typed(value, fields[field], name, (*where, field))
         for field in _NEEDED[section]:
@@ -280,7 +275,7 @@ class _RulesFile:
         mine = self.document.origin(where, key=True) if self.document else None
         place = f"{self.path}:{mine.line}" if mine else self.path
         reason = f"the id is taken; it is one of {self.library}, in {place}"
-        return LibraryError("bad-rules-entry", theirs, file=old.file, entry=old.id, reason=reason)
+        return LibraryError(BadRulesEntry(file=old.file, entry=old.id, reason=reason), theirs)
 
     def family(self, name: str, entry: Mapping[str, Any]) -> Family:
         when = self.when(entry, "families", name)
@@ -342,9 +337,11 @@ class _RulesFile:
             self.typed(key, str, name, where)
             unknown = unknown_keywords(schema)
             if unknown:
-                data = {"entry": name, "key": key, "keywords": unknown}
                 near = [keyword for word in unknown for keyword in nearest(word, KEYWORDS)]
-                raise self.failure("bad-keyword", where, **data, nearest=near)
+                detail = BadKeyword(
+                    file=self.path, entry=name, key=key, keywords=unknown, nearest=near
+                )
+                raise self.failure(detail, where)
             unfit = unusable_keywords(schema)
             if unfit:
                 reason = f"{key} has no use for that value of {', '.join(unfit)}"
@@ -389,10 +386,10 @@ class _RulesFile:
         raise self.unfit(name, where, f"{label} has to be {_KINDS[wanted]}")
 
     def unfit(self, name: Any, where: tuple[Any, ...], reason: str) -> LibraryError:
-        return self.failure("bad-rules-entry", where, entry=name, reason=reason)
+        return self.failure(BadRulesEntry(file=self.path, entry=name, reason=reason), where)
 
-    def failure(self, kind: str, where: tuple[Any, ...], **data: Any) -> LibraryError:
+    def failure(self, detail: AboutFile, where: tuple[Any, ...]) -> LibraryError:
         """Return an error that points at a place in the file."""
         document = self.document
         origin = document.origin(where, key=where in document.keys) if document else None
-        return LibraryError(kind, origin, file=self.path, **data)
+        return LibraryError(detail, origin)

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from hydra_recipes.library.moves import NO_MOVES, Moves
 
 if TYPE_CHECKING:
-    from hydra_recipes.findings.finding import Severity, SwitchedOff
+    from hydra_recipes.findings.finding import SwitchedOff
+    from hydra_recipes.findings.messages.base import Severity
     from hydra_recipes.rules.declarations import Move, Off, Shadow
 
 RELATIVE = "relative"

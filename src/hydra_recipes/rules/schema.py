@@ -20,6 +20,7 @@ from typing import Any
 
 from hydra_recipes.documents.emitter import Comment
 from hydra_recipes.findings.errors import LibraryError
+from hydra_recipes.findings.messages.families import NoFamily
 from hydra_recipes.origin import KeyPath, dotted
 from hydra_recipes.rules import families
 from hydra_recipes.rules.annotation import comments
@@ -61,7 +62,7 @@ def recipe_schema(
     """
     family = book.family_of(choices)
     if family is None:
-        raise LibraryError("no-family", choices=dict(choices))
+        raise LibraryError(NoFamily(choices=dict(choices)))
     active = active_rules(book, choices, family)
     raw = families.model(family).model_json_schema()
     root = _inlined(raw, raw.get("$defs", {}))

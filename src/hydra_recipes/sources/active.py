@@ -20,6 +20,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from hydra_recipes.findings.errors import LibraryError
+from hydra_recipes.findings.messages.library import NotALibrary, SameLibraryName
 from hydra_recipes.library.model import Libraries, Library, Source, builtin
 from hydra_recipes.rules.book import placing_families
 from hydra_recipes.sources import pyproject
@@ -127,8 +128,8 @@ def _check(together: Libraries) -> None:
     for library in together.members:
         name = _plain(library.name)
         if name in names:
-            files = [str(names[name].root), str(library.root)]
-            raise LibraryError("same-library-name", name=library.name, files=files)
+            files = (str(names[name].root), str(library.root))
+            raise LibraryError(SameLibraryName(name=library.name, files=files))
         names[name] = library
     check_shadows(together)
 
@@ -172,7 +173,7 @@ def library_in(directory: Path) -> Library | None:
 
     if not directory.is_dir():
         reason = "it is a file" if directory.exists() else "it isn't there"
-        raise LibraryError("not-a-library", directory=str(directory), reason=reason)
+        raise LibraryError(NotALibrary(directory=str(directory), reason=reason))
     if holds_library(directory):
         return locate(str(directory), "option", "asked for", Path.cwd())
     return None

@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from hydra_recipes.files import content_of
 from hydra_recipes.findings.errors import LibraryError
+from hydra_recipes.findings.messages.library import NoLibrary
 from hydra_recipes.library.model import Library
 
 GROUP = "hydra_recipes.libraries"
@@ -45,7 +46,7 @@ def _installed(path: tuple[str, ...]) -> tuple[Library, ...]:
         directory = package_directory(package)
         if directory is None:
             asked = f"the entry points of {os.path.basename(metadata)}"  # noqa: PTH119 - it is text
-            raise LibraryError("no-library", name=package, asked=asked)
+            raise LibraryError(NoLibrary(name=package, asked=asked))
         libraries[package] = in_package(package, directory, "installed")
     return tuple(sorted(libraries.values(), key=lambda library: library.name))
 

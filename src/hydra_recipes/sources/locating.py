@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from hydra_recipes.findings.errors import LibraryError
+from hydra_recipes.findings.messages.library import NoLibrary, NotALibrary, NotLocal, OutsideLibrary
 from hydra_recipes.library.model import PRIMARY, RULES, Library, Source
 
 CONF = "conf"
@@ -34,19 +35,19 @@ def locate(word: str, source: Source, asked: str, base: Path) -> Library:
     """
     scheme, _, place = word.rpartition("://")
     if scheme not in ("", *SCHEMES):
-        raise LibraryError("not-local", name=word, scheme=scheme, asked=asked)
+        raise LibraryError(NotLocal(name=word, asked=asked))
     if not place.strip():  # from an unset shell variable; it doesn't mean the current directory
         reason = "it names nothing; the directory here is ."
-        raise LibraryError("not-a-library", directory=repr(word), reason=reason, asked=asked)
+        raise LibraryError(NotALibrary(directory=repr(word), reason=reason))
     directory = base / Path(place).expanduser()
     if scheme != "pkg" and directory.is_dir():
         return Library(name_of(directory), root_in(directory), source, word=word)
     if scheme != "pkg" and directory.exists():
-        raise LibraryError("not-a-library", directory=word, reason="it is a file", asked=asked)
+        raise LibraryError(NotALibrary(directory=word, reason="it is a file"))
     name = place.replace("-", "_")  # the import package of the distribution that pip installs
     package = package_directory(name) if scheme != "file" else None
     if package is None:
-        raise LibraryError("no-library", name=word, asked=asked)
+        raise LibraryError(NoLibrary(name=word, asked=asked))
     return in_package(name, package, source)._replace(word=word)
 
 
@@ -69,7 +70,7 @@ def in_package(package: str, directory: Path, source: Source) -> Library:
         if root.is_dir():
             return Library(name, root.resolve(), source, package)
     reason = "the package has no folder conf"
-    raise LibraryError("not-a-library", directory=str(directory), reason=reason, asked=package)
+    raise LibraryError(NotALibrary(directory=str(directory), reason=reason))
 
 
 def package_directory(name: str) -> Path | None:
@@ -133,16 +134,16 @@ def root_in(directory: Path) -> Path:
             root = directory / CONF
             if not root.resolve().is_relative_to(directory.resolve()):
                 file, name = str(root), name_of(directory)
-                raise LibraryError("outside-library", file=file, library=name)
+                raise LibraryError(OutsideLibrary(file=file, library=name))
             os.scandir(root).close()  # raises if it can't be read
         elif _holds_groups(directory):
             root = directory
         else:
             reason = "it has no folder conf, and no groups either"
-            raise LibraryError("not-a-library", directory=str(directory), reason=reason)
+            raise LibraryError(NotALibrary(directory=str(directory), reason=reason))
     except OSError as error:
         reason = error.strerror or str(error)
-        raise LibraryError("not-a-library", directory=str(directory), reason=reason) from None
+        raise LibraryError(NotALibrary(directory=str(directory), reason=reason)) from None
     return root.resolve()
 
 
@@ -156,7 +157,7 @@ def holds_library(directory: Path) -> bool:
         return (directory / CONF).is_dir() or _holds_groups(directory)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise LibraryError("not-a-library", directory=str(directory), reason=reason) from None
+        raise LibraryError(NotALibrary(directory=str(directory), reason=reason)) from None
 
 
 def _holds_groups(directory: Path) -> bool:

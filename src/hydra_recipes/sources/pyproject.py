@@ -9,6 +9,8 @@ from typing import Any
 
 from hydra_recipes.files import content_of
 from hydra_recipes.findings.errors import LibraryError
+from hydra_recipes.findings.messages.rules import BadLibraryFile, BadRulesField
+from hydra_recipes.library.reading import unusable
 
 SECTION = "hydra-recipes"
 _FIELDS = ("libraries",)
@@ -32,7 +34,7 @@ def libraries_in(file: Path) -> tuple[str, ...]:
     try:
         return _libraries_in(file, file.stat().st_mtime_ns)
     except OSError as error:
-        raise LibraryError("bad-library-file", file=str(file), reason=error.strerror) from None
+        raise unusable(file, error) from None
 
 
 def version_in(file: Path) -> str | None:
@@ -69,9 +71,9 @@ def read_toml(file: Path, data: bytes) -> dict[str, Any]:
     try:
         return tomllib.loads(data.decode())
     except ValueError as error:  # of both, the decoding of text and of TOML
-        raise LibraryError("bad-library-file", file=str(file), reason=str(error)) from None
+        raise unusable(file, error) from None
     except RecursionError:
-        raise LibraryError("bad-library-file", file=str(file), reason="it nests too deep") from None
+        raise unusable(file, ValueError("it nests too deep")) from None
 
 
 @lru_cache(maxsize=16)
@@ -80,9 +82,9 @@ def _libraries_in(file: Path, _: int) -> tuple[str, ...]:
     for field in section:
         if field not in _FIELDS:
             place = f"[tool.{SECTION}] of {file}"
-            raise LibraryError("bad-rules-field", entry=place, field=field, known=_FIELDS)
+            raise LibraryError(BadRulesField(entry=place, field=field, known=_FIELDS))
     listed = section.get("libraries", [])
     if not isinstance(listed, list) or not all(isinstance(word, str) for word in listed):
         reason = f"[tool.{SECTION}] libraries has to be a list of texts"
-        raise LibraryError("bad-library-file", file=str(file), reason=reason)
+        raise LibraryError(BadLibraryFile(file=str(file), reason=reason))
     return tuple(listed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hydra_recipes.findings.errors import LibraryError
+from hydra_recipes.findings.messages.library import UndeclaredShadow
 from hydra_recipes.library.model import Libraries, Library, configs
 from hydra_recipes.rules.book import shadows as declarations
 
@@ -17,9 +18,9 @@ def check_shadows(together: Libraries) -> None:
     """
     for first, second, config in shadows(together):
         if config not in declared(first):
-            files = [str(library.root / f"{config}.yaml") for library in (first, second)]
-            libraries = [first.name, second.name]
-            raise LibraryError("undeclared-shadow", option=config, files=files, libraries=libraries)
+            files = (str(first.root / f"{config}.yaml"), str(second.root / f"{config}.yaml"))
+            names = (first.name, second.name)
+            raise LibraryError(UndeclaredShadow(option=config, files=files, libraries=names))
 
 
 def shadows(together: Libraries) -> Iterator[tuple[Library, Library, str]]:

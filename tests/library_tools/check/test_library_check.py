@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from hydra_recipes.findings.messages.library_check import MESSAGES
+from hydra_recipes.findings.messages import library_check
 from hydra_recipes.library_tools.check import combinations
 from hydra_recipes.library_tools.check import run as checking
 from hydra_recipes.library_tools.check.examination import examination_of
 from hydra_recipes.library_tools.check.run import check_library
 from hydra_recipes.sources.locating import locate
+from support.kinds import kinds_of
 from support.team_libraries import ACME, write_library
 
 GLOBAL = "# @package _global_\n# Something.\n"
@@ -188,7 +189,7 @@ def test_each_defect_is_told_with_its_place(recipe, tmp_path, golden, quick):
     ran = recipe("library", "check", "team", "--jobs", "1")
     assert (ran.status, ran.err) == (1, "")
     golden("library/check/defects.txt", ran.out.replace(f"{tmp_path}/", ""))
-    kinds = {f"[{kind}]" for kind in MESSAGES} - {"[invalid-in]", "[no-points]"}
+    kinds = {f"[{kind}]" for kind in kinds_of(library_check)} - {"[invalid-in]", "[no-points]"}
     assert {kind for kind in kinds if kind in ran.out} == kinds - {"[unknown-name]"}
     assert "limit forbids-some" not in ran.out
 

@@ -8,8 +8,9 @@ import sys
 import pytest
 import yaml
 
-from hydra_recipes.findings.messages.scaffold import MESSAGES
+from hydra_recipes.findings.messages import scaffold
 from hydra_recipes.library_tools.scaffold.scaffold import files, names_for
+from support.kinds import kinds_of
 from support.places import GOLDEN
 
 
@@ -101,4 +102,4 @@ def test_each_message_is_shown_by_one_of_these():
     shown = (GOLDEN / "library" / "init.txt").read_text()
     assert "can't be the name of a library" in shown
     assert "is there already" in shown
-    assert set(MESSAGES) == {"bad-library-name", "directory-exists"}
+    assert kinds_of(scaffold) == {"bad-library-name", "directory-exists"}

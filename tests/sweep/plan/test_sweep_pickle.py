@@ -80,5 +80,5 @@ def test_what_a_process_raises_is_the_same_where_it_is_caught():
     ):
         there = pickle.loads(pickle.dumps(error))
         assert type(there) is type(error)
-        assert (there.kind, there.origin, there.data) == (error.kind, error.origin, error.data)
+        assert (there.detail, there.origin) == (error.detail, error.origin)
         assert str(there) == str(error)

@@ -179,7 +179,7 @@ def test_a_grid_is_drawn_from_too():
     with pytest.raises(OverrideError) as caught:
         draw("model=nova-micro,nova-lite", "run.replicas=2,4,8", sample=6, seed=1)
     assert caught.value.kind == "too-few-drawn"
-    assert (caught.value.data["there"], caught.value.data["asked"]) == (5, 6)
+    assert (caught.value.detail.there, caught.value.detail.asked) == (5, 6)
 
 
 def test_without_an_axis_there_is_one_point():
@@ -291,7 +291,7 @@ def test_why_takes_zipped_intervals_where_they_are_together():
         with pytest.raises(OverrideError) as caught:
             point_overrides(space, f"{lr},min_lr={point.axes['min_lr'] / 2}", active_libraries())
         assert caught.value.kind == "why-zip"
-        assert caught.value.data["there"][:2] == [lr, steps]
+        assert caught.value.detail.there[:2] == [lr, steps]
     first = point_overrides(space, "max_epochs=2", active_libraries())
     assert first == ("lr=1e-06", "warmup_steps=1", "min_lr=0.0", "max_epochs=2")
 
@@ -300,11 +300,11 @@ def test_too_few_are_told_with_what_there_is_and_what_forbids_most():
     with pytest.raises(OverrideError) as caught:
         draw("run.replicas=interval(2,9)", sample=4)
     assert caught.value.kind == "too-few-drawn"
-    data = caught.value.data
-    assert (data["there"], data["asked"], data["drawn"]) == (3, 4, 4 * sobol.TRIES)
-    ((rule, count),) = data["worst"]
+    detail = caught.value.detail
+    assert (detail.there, detail.asked, detail.drawn) == (3, 4, 4 * sobol.TRIES)
+    ((rule, count),) = detail.worst
     assert rule == "nova-micro-replicas"
-    assert count == data["drawn"] * 5 // 8
+    assert count == detail.drawn * 5 // 8
 
 
 def content(root):

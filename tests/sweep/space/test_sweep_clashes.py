@@ -33,7 +33,7 @@ def test_a_number_compared_with_a_text_is_told(recipe, where, right):
     else:
         with pytest.raises(OverrideError) as caught:
             plan([AXIS], where=where)
-        assert caught.value.data["instead"] == right
+        assert caught.value.detail.reason.instead == right
         plan([AXIS], where=right)
 
 
@@ -59,7 +59,7 @@ def test_what_compares_like_with_like_holds(where):
 def test_a_key_that_no_family_knows_is_told_by_its_value():
     with pytest.raises(OverrideError) as caught:
         _ = plan(["+run.extra=1,2"], where="run.extra < 'a'").ledger
-    assert caught.value.data["number"] == "run.extra"
+    assert caught.value.detail.reason.number == "run.extra"
 
 
 def test_names_are_whole_words():

@@ -220,7 +220,7 @@ def test_nothing_half_written_stays_on_a_full_disk(tmp_path, form, calls):
         FullDisk(patch, calls)
         with pytest.raises(OutputError) as caught:
             write_plan(plan(LARGE), there, WriteOptions(form), active_libraries())
-    assert caught.value.data["reason"] == os.strerror(errno.ENOSPC)
+    assert caught.value.detail.reason == os.strerror(errno.ENOSPC)
     lines = (there / "manifest.jsonl").read_bytes().splitlines(keepends=True)
     assert len(lines) == (1000 if calls in (7, 1500) else 0)
     assert all(line.endswith(b"}\n") for line in lines)
@@ -282,7 +282,7 @@ def test_a_shard_is_a_request_of_its_own(tmp_path):
             active_libraries(),
         )
     assert caught.value.kind == "sweep-changed"
-    assert ("shard", [0, 2], [1, 2]) in caught.value.data["changed"]
+    assert ("shard", [0, 2], [1, 2]) in caught.value.detail.changed
     write_plan(
         whole.shard(1, 2),
         tmp_path / "there",

@@ -9,7 +9,6 @@ import click
 from hydra_recipes.cli.terminal import Command, json_option, json_text, say
 from hydra_recipes.findings.errors import LibraryError
 from hydra_recipes.library_tools.lock import (
-    Change,
     Lock,
     Locked,
     changes,
@@ -20,8 +19,6 @@ from hydra_recipes.library_tools.lock import (
 from hydra_recipes.sources.active import active_libraries
 from hydra_recipes.text import one_line
 from hydra_recipes.writing import write_whole
-
-_HOW = {"changed": "has changed", "new": "is new", "gone": "is gone"}
 
 
 @click.command(
@@ -63,7 +60,7 @@ def lock(force: bool, as_json: bool) -> int:
         say(json_text(data))
         return 0
     for change in since:
-        say(f"  {_line(change)}", err=True)
+        say(f"  {change.brief}", err=True)
     named = " and ".join(filter(None, [", ".join(_names(new)[:-1]), _names(new)[-1]]))
     done = f"{path} is up to date" if current else f"wrote {path}"
     say(f"{done}: {named}; lock {new.digest}", err=True)
@@ -85,18 +82,3 @@ def _data(locked: Locked) -> dict[str, Any]:
         "source": source,
         "files": dict(locked.files),
     }
-
-
-def _line(change: Change) -> str:
-    """Return a change since the last lock in words."""
-    data = change.data
-    match change.kind:
-        case "lock-library-gone":
-            return f"{data['library']} is gone"
-        case "lock-library-new":
-            return f"{data['library']} is new"
-        case "lock-version":
-            return f"{data['library']} {data['old'] or 'without a version'} → {data['new'] or '-'}"
-        case "lock-order":
-            return f"in another order: {', '.join(data['new'])}"
-    return f"{data['library']}: {data['file']} {_HOW[data['how']]}"

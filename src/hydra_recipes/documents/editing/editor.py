@@ -18,6 +18,8 @@ from hydra_recipes.documents.editing.parts import parts
 from hydra_recipes.documents.editing.splice import added, cut, moved, renamed, replaced, sharing
 from hydra_recipes.documents.reader import BYTE_ORDER_MARK, parse_document
 from hydra_recipes.findings.errors import OutputError
+from hydra_recipes.findings.messages.files import CannotFix, CannotWrite, NoBackup
+from hydra_recipes.findings.messages.yaml import AboutWrittenKey
 from hydra_recipes.origin import KeyPath
 from hydra_recipes.shell_words import quote
 from hydra_recipes.tree import MOUNT, canonical, equal, value_at, within
@@ -51,9 +53,12 @@ def rewritten(document: Document, changes: Sequence[Change]) -> str:
 def _obstacle(document: Document, changes: Sequence[Change]) -> OutputError:
     """Return the error for changes that can't be made: what prevents them, and where."""
     for trouble in _in_the_way(document, changes):
-        name = trouble.data.get("name", trouble.path[-1] if trouble.path else "")
+        detail = trouble.detail
+        name = trouble.path[-1] if trouble.path else ""
+        if isinstance(detail, AboutWrittenKey):
+            name = detail.name
         at = place(document.file, document.text, trouble.mark)
-        return OutputError("cannot-fix", at, file=document.file, why=trouble.kind, name=name)
+        return OutputError(CannotFix(file=document.file, why=detail.kind, name=name), at)
     marks = Counter(document.marks.values())
     touched = [
         at for one in changes for at in (one.path, one.path[:-1]) if at and at in document.marks
@@ -64,7 +69,7 @@ def _obstacle(document: Document, changes: Sequence[Change]) -> OutputError:
     alone = (one.path for one in possible if _text_after(document, [one]) is None)
     path = path or next(alone, changes[0].path)
     origin = document.origin(path)
-    return OutputError("cannot-fix", origin, file=document.file, why=why, name=str(path[-1]))
+    return OutputError(CannotFix(file=document.file, why=why, name=str(path[-1])), origin)
 
 
 def _in_the_way(document: Document, changes: Iterable[Change]) -> list[Trouble]:
@@ -202,7 +207,7 @@ def write_mended(path: Path, text: str, *, backup: bool) -> Path | None:
     """
     if not os.access(path, os.W_OK) or not path.stat().st_mode & stat.S_IWUSR:
         hint = f"chmod u+w {quote(str(path))}; or --dry-run shows what would change"
-        raise OutputError("cannot-write", file=str(path), reason="it is read-only", hint=hint)
+        raise OutputError(CannotWrite(file=str(path), reason="it is read-only", hint=hint))
     with path.open(encoding="utf-8", newline="") as stream:
         before = stream.read()
     if before.startswith(BYTE_ORDER_MARK):
@@ -235,7 +240,7 @@ def exchanged(path: Path, *, write: bool) -> tuple[str, str, Path]:
     """
     backups = list(takewhile(Path.exists, _backup_names(path)))
     if not backups:
-        raise OutputError("no-backup", file=str(path), backup=str(next(_backup_names(path))))
+        raise OutputError(NoBackup(file=str(path), backup=str(next(_backup_names(path)))))
     newest = backups[-1]
     texts = []
     for one in (path, newest):
@@ -243,7 +248,7 @@ def exchanged(path: Path, *, write: bool) -> tuple[str, str, Path]:
             texts.append(one.read_bytes().decode())
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-            raise OutputError("cannot-write", file=str(one), reason=reason) from None
+            raise OutputError(CannotWrite(file=str(one), reason=reason)) from None
     now, before = texts
     if write:
         scratch = newest.with_name(f"{SCRATCH}{newest.name}")

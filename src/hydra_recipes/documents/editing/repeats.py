@@ -8,6 +8,7 @@ from collections.abc import Collection
 from hydra_recipes.documents.document import Document
 from hydra_recipes.documents.editing.change import Change, apply
 from hydra_recipes.documents.editing.splice import cut
+from hydra_recipes.findings.messages.yaml import DuplicateKey
 from hydra_recipes.origin import KeyPath
 from hydra_recipes.tree import equal, value_at
 
@@ -19,8 +20,8 @@ def repeats(document: Document) -> dict[KeyPath, bool]:
     """Return the keys that are written twice, and whether with the same value each time."""
     found: dict[KeyPath, bool] = {}
     for trouble in document.troubles:
-        if trouble.kind == "duplicate-key":
-            found[trouble.path] = found.get(trouble.path, True) and trouble.data["same"]
+        if isinstance(trouble.detail, DuplicateKey):
+            found[trouble.path] = found.get(trouble.path, True) and trouble.detail.same
     return found
 
 

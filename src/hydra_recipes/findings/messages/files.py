@@ -1,22 +1,11 @@
-"""Messages about files."""
+"""Messages about files: reading them, writing them, and mending them in place."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
-from hydra_recipes.findings.messages.base import Data, Text
-
-_OBSTACLES = {
-    "shared": "{name} is shared with other keys by an anchor",
-    "layout": "{name} is written so that it can't be changed alone",
-    "duplicate-key": "{name} is written twice",
-    "equal-keys": "{name} may be read as another key",
-    "merge-conflict": "{name} is merged with another value",
-    "tag": "{name} has a tag",
-}
-"""What keeps a file from being mended in place."""
-
+from hydra_recipes.findings.messages.base import AboutFile, Detail, Text
+from hydra_recipes.text import joined
 
 LOSSES = {
     "choice": "a choice is yours to make",
@@ -29,13 +18,15 @@ LOSSES = {
     "twice": "of two values only you know which is meant",
 }
 """Why ``--fix`` leaves a change to the user."""
-
-
-def _cannot_fix(data: Data) -> Text:
-    why = _OBSTACLES[data["why"]].format(name=data["name"])
-    return Text(f"can't mend {data['file']} in place: {why}", data.get("hint", "mend it by hand"))
-
-
+_OBSTACLES = {
+    "shared": "{} is shared with other keys by an anchor",
+    "layout": "{} is written so that it can't be changed alone",
+    "duplicate-key": "{} is written twice",
+    "equal-keys": "{} may be read as another key",
+    "merge-conflict": "{} is merged with another value",
+    "tag": "{} has a tag",
+}
+"""What keeps a file from being mended in place."""
 _YAML_TROUBLES = {
     "found a tab character": "a tab where only spaces can be; indent with spaces",
     "cannot start any token": "a tab or another character that can't start a value; indent with "
@@ -51,93 +42,309 @@ _YAML_TROUBLES = {
 """A part of what a YAML parser says, to the same in plain words."""
 
 
-def _bad_yaml(data: Data) -> Text:
-    reason = " ".join(str(data["reason"]).split())
-    plain = next((plain for excerpt, plain in _YAML_TROUBLES.items() if excerpt in reason), reason)
-    return Text(f"{data['file']} is not YAML: {plain}")
+class UnreadableFile(AboutFile, kind="unreadable-file"):
+    """A file that can't be read."""
+
+    reason: str
+
+    def text(self) -> Text:
+        is_word = re.fullmatch(r"\w{1,40}", self.file) is not None
+        return Text(
+            f"can't read {self.file}: {self.reason}",
+            f"for an override: {self.file}=VALUE" if is_word else None,
+        )
 
 
-def _unreadable_file(data: Data) -> Text:
-    name = data["file"]
-    is_word = re.fullmatch(r"\w{1,40}", name) is not None
-    return Text(
-        f"can't read {name}: {data['reason']}",
-        f"for an override: {name}=VALUE" if is_word else None,
-    )
+class FileTooLarge(AboutFile, kind="too-large"):
+    """A file that is too large.
+
+    Attributes:
+        limit: How many bytes it may have.
+    """
+
+    limit: int
+
+    def text(self) -> Text:
+        megabytes = self.limit // 1_000_000
+        return Text(f"{self.file} is too large for a recipe: more than {megabytes} MB")
 
 
-def _mixed_inputs(data: Data) -> Text:
-    file, override = data["file"], data["override"]
-    hint = f"no spaces around the =: {override}{file}"
-    return Text(f"{file!r} is taken for a file and {override!r} for an override", hint)
+class NotUtf8(AboutFile, kind="not-utf8"):
+    """A file that isn't UTF-8.
+
+    Attributes:
+        line_number: The line of the first byte that isn't.
+        found: The encoding it seems to have, if it can be told.
+    """
+
+    line_number: int
+    found: str | None
+
+    def text(self) -> Text:
+        what = (
+            f"{self.found} text, not UTF-8"
+            if self.found
+            else f"not UTF-8 text (line {self.line_number})"
+        )
+        return Text(f"{self.file} is {what}", "save it as UTF-8")
 
 
-MESSAGES: dict[str, Callable[[Data], Text]] = {
-    "no-backup": lambda data: Text(
-        f"there is no backup of {data['file']}: no {data['backup']}",
-        "recipe check FILE --fix keeps one, unless --no-backup is given",
-    ),
-    "unreadable-file": _unreadable_file,
-    "too-large": lambda data: Text(
-        f"{data['file']} is too large for a recipe: more than {data['limit'] // 1_000_000} MB"
-    ),
-    "not-utf8": lambda data: Text(
-        f"{data['file']} is {data['found']} text, not UTF-8"
-        if data.get("found")
-        else f"{data['file']} is not UTF-8 text (line {data['line']})",
-        "save it as UTF-8",
-    ),
-    "bad-yaml": _bad_yaml,
-    "bad-json": lambda data: Text(f"{data['file']} is not JSON: {data['reason']}"),
-    "stream": lambda data: Text(
-        f"{data['file']} holds many records, not one recipe",
-        "recipe sweep --format yaml writes files",
-    ),
-    "several-documents": lambda data: Text(
-        f"{data['file']} holds several YAML documents; a recipe is one",
-        "write each into a file of its own",
-    ),
-    "empty-file": lambda data: Text(f"{data['file']} is empty"),
-    "too-deep": lambda data: Text(f"{data['file']} is nested deeper than {data['limit']} levels"),
-    "too-many-values": lambda data: Text(
-        f"{data['file']} holds more than {data['limit']:,} values"
-    ),
-    "too-many-digits": lambda data: Text(
-        f"{data['file']} holds a number of more than {data['limit']:,} digits",
-        "quote it if it is text",
-    ),
-    "bad-alias": lambda data: Text(
-        f"{data['file']} has an alias *{data['alias']} without an anchor before it",
-        f"write &{data['alias']} before the value that it stands for",
-    ),
-    "key-not-scalar": lambda data: Text(
-        f"{data['file']} has a key that is not a plain value", "a key is a word: KEY: VALUE"
-    ),
-    "bad-merge": lambda data: Text(
-        f"{data['file']} merges something that is not a mapping", "merge a mapping: <<: *ANCHOR"
-    ),
-    "bad-scalar": lambda data: Text(
-        f"{data['file']} holds a value that can't be read: {data['value']}", "leave its tag out"
-    ),
-    "not-a-mapping": lambda data: Text(
-        f"{data['file']} holds {data['found']}; a recipe is a mapping"
-    ),
-    "no-input": lambda _: Text("one of the inputs is empty", "is a variable of the shell empty?"),
-    "no-recipes": lambda data: Text(
-        f"there is no .yaml, .yml or .json file in {data['directory']}"
-    ),
-    "mixed-inputs": _mixed_inputs,
-    "directory-and-recipe": lambda data: Text(
-        f"{data['directory']} is a directory and {data['other']} is not",
-        "compare two recipes, or two directories",
-    ),
-    "file-exists": lambda data: Text(f"{data['file']} exists already", "overwrite it with --force"),
-    "cannot-fix": _cannot_fix,
-    "not-in-json": lambda data: Text(
-        f"{data['key']} is {data['value']}, which JSON has no number for",
-        f"{data['key']}=VALUE, or YAML",
-    ),
-    "cannot-write": lambda data: Text(
-        f"can't write {data['file']}: {data['reason']}", data.get("hint")
-    ),
-}
+class RecordStream(AboutFile, kind="stream"):
+    """A file of many recipes, as sweeps write them."""
+
+    def text(self) -> Text:
+        return Text(
+            f"{self.file} holds many records, not one recipe",
+            "recipe sweep --format yaml writes files",
+        )
+
+
+class SeveralDocuments(AboutFile, kind="several-documents"):
+    """A file of several YAML documents."""
+
+    def text(self) -> Text:
+        return Text(
+            f"{self.file} holds several YAML documents; a recipe is one",
+            "write each into a file of its own",
+        )
+
+
+class EmptyFile(AboutFile, kind="empty-file"):
+    """A file without a value."""
+
+    def text(self) -> Text:
+        return Text(f"{self.file} is empty")
+
+
+class BadYaml(AboutFile, kind="bad-yaml"):
+    """A file that isn't YAML.
+
+    Attributes:
+        reason: Why, in the words of the parser.
+    """
+
+    reason: str
+
+    def text(self) -> Text:
+        reason = joined(self.reason)
+        plain = (plain for excerpt, plain in _YAML_TROUBLES.items() if excerpt in reason)
+        return Text(f"{self.file} is not YAML: {next(plain, reason)}")
+
+
+class BadJson(AboutFile, kind="bad-json"):
+    """A file that isn't JSON."""
+
+    reason: str
+
+    def text(self) -> Text:
+        return Text(f"{self.file} is not JSON: {self.reason}")
+
+
+class TooDeep(AboutFile, kind="too-deep"):
+    """A file that is nested too deep.
+
+    Attributes:
+        limit: How many levels it may have.
+    """
+
+    limit: int
+
+    def text(self) -> Text:
+        return Text(f"{self.file} is nested deeper than {self.limit} levels")
+
+
+class TooManyValues(AboutFile, kind="too-many-values"):
+    """A file of too many values."""
+
+    limit: int
+
+    def text(self) -> Text:
+        return Text(f"{self.file} holds more than {self.limit:,} values")
+
+
+class TooManyDigits(AboutFile, kind="too-many-digits"):
+    """A file with a number of too many digits."""
+
+    limit: int
+
+    def text(self) -> Text:
+        return Text(
+            f"{self.file} holds a number of more than {self.limit:,} digits",
+            "quote it if it is text",
+        )
+
+
+class BadAlias(AboutFile, kind="bad-alias"):
+    """An alias without an anchor."""
+
+    alias: str
+
+    def text(self) -> Text:
+        return Text(
+            f"{self.file} has an alias *{self.alias} without an anchor before it",
+            f"write &{self.alias} before the value that it stands for",
+        )
+
+
+class KeyNotScalar(AboutFile, kind="key-not-scalar"):
+    """A key that is a mapping or a list."""
+
+    def text(self) -> Text:
+        return Text(
+            f"{self.file} has a key that is not a plain value", "a key is a word: KEY: VALUE"
+        )
+
+
+class BadMerge(AboutFile, kind="bad-merge"):
+    """A merge of something other than mappings."""
+
+    def text(self) -> Text:
+        return Text(
+            f"{self.file} merges something that is not a mapping", "merge a mapping: <<: *ANCHOR"
+        )
+
+
+class BadScalar(AboutFile, kind="bad-scalar"):
+    """A value that can't be what its tag says."""
+
+    value: str
+
+    def text(self) -> Text:
+        return Text(
+            f"{self.file} holds a value that can't be read: {self.value}", "leave its tag out"
+        )
+
+
+class NotAMapping(AboutFile, kind="not-a-mapping"):
+    """A file that holds no mapping.
+
+    Attributes:
+        found: What it holds.
+    """
+
+    found: str
+
+    def text(self) -> Text:
+        return Text(f"{self.file} holds {self.found}; a recipe is a mapping")
+
+
+class RecipeOfOtherLock(AboutFile, kind="recipe-of-other-lock"):
+    """A recipe that was composed from another lock.
+
+    Attributes:
+        asked: The digest of the lock it was composed from.
+        digest: The digest of the lock of now.
+    """
+
+    asked: str
+    digest: str
+
+    def text(self) -> Text:
+        return Text(
+            f"{self.file} was composed from the lock {self.asked}, and that of now is "
+            f"{self.digest}",
+            "compose it anew with --locked",
+        )
+
+
+class NoInput(Detail, kind="no-input"):
+    """An empty word where a file or a recipe is to be named."""
+
+    def text(self) -> Text:
+        return Text("one of the inputs is empty", "is a variable of the shell empty?")
+
+
+class NoRecipes(Detail, kind="no-recipes"):
+    """A directory without recipes."""
+
+    directory: str
+
+    def text(self) -> Text:
+        return Text(f"there is no .yaml, .yml or .json file in {self.directory}")
+
+
+class MixedInputs(AboutFile, kind="mixed-inputs"):
+    """An override whose value stands apart, so that it is taken for a file."""
+
+    override: str
+
+    def text(self) -> Text:
+        return Text(
+            f"{self.file!r} is taken for a file and {self.override!r} for an override",
+            f"no spaces around the =: {self.override}{self.file}",
+        )
+
+
+class DirectoryAndRecipe(Detail, kind="directory-and-recipe"):
+    """A directory that is to be compared with a recipe."""
+
+    directory: str
+    other: str
+
+    def text(self) -> Text:
+        return Text(
+            f"{self.directory} is a directory and {self.other} is not",
+            "compare two recipes, or two directories",
+        )
+
+
+class FileExists(AboutFile, kind="file-exists"):
+    """A file that would be overwritten."""
+
+    def text(self) -> Text:
+        return Text(f"{self.file} exists already", "overwrite it with --force")
+
+
+class CannotWrite(AboutFile, kind="cannot-write"):
+    """A file that can't be written."""
+
+    reason: str | None
+    hint: str | None = None
+
+    def text(self) -> Text:
+        return Text(f"can't write {self.file}: {self.reason}", self.hint)
+
+
+class NotInJson(Detail, kind="not-in-json"):
+    """A number that JSON doesn't have."""
+
+    key: str
+    value: str
+
+    def text(self) -> Text:
+        return Text(
+            f"{self.key} is {self.value}, which JSON has no number for",
+            f"{self.key}=VALUE, or YAML",
+        )
+
+
+class CannotFix(AboutFile, kind="cannot-fix"):
+    """A file that can't be mended in place.
+
+    Attributes:
+        why: What hinders it: the kind of something wrong in the file, or how it is written.
+        name: The key.
+    """
+
+    why: str
+    name: object
+
+    def text(self) -> Text:
+        obstacle = _OBSTACLES[self.why].format(self.name)
+        return Text(f"can't mend {self.file} in place: {obstacle}", "mend it by hand")
+
+
+class NoBackup(AboutFile, kind="no-backup"):
+    """A file that was to be put back, and has no backup.
+
+    Attributes:
+        backup: The file in which it would be.
+    """
+
+    backup: str
+
+    def text(self) -> Text:
+        return Text(
+            f"there is no backup of {self.file}: no {self.backup}",
+            "recipe check FILE --fix keeps one, unless --no-backup is given",
+        )

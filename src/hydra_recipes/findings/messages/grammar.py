@@ -1,12 +1,12 @@
-"""Messages about the override grammar: its functions, its brackets, and its quotes."""
+"""Messages about overrides that can't be parsed, or whose functions are called wrongly."""
 
 from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Sequence
 
-from hydra_recipes.findings.messages.base import Data, Text
+from hydra_recipes.findings.messages.base import AboutOverride, Detail, Text, Unparsed
 from hydra_recipes.text import WIDEST, perhaps
 from hydra_recipes.tree import nearest
 
@@ -25,19 +25,144 @@ USAGES = {
 }
 """How each function of the grammar is called."""
 _MEANT = {"int": "a whole number", "float": "a number", "bool": "true or false", "str": "text"}
-_NUMBER = re.compile(r"[+-]?(\d[\d_]*\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
-_CALL = re.compile(r"(\w+)\(")
-_INDEXED = re.compile(r"(\w+)\[(.*)\]")
-_BRACKETS = re.compile(r"([({])([^(){}\[\]:]+,[^(){}\[\]:]+)[)}]")
+_NUMBER = r"(?i:[+-]?(\d[\d_]*\.?\d*|\.\d+)(e[+-]?\d+)?)"
+_CALL = r"(\w+)\("
+_INDEXED = r"(\w+)\[(.*)\]"
+_BRACKETS = r"([({])([^(){}\[\]:]+,[^(){}\[\]:]+)[)}]"
+_KEY = r"(?a:(?:~|\+\+|\+)?[A-Za-z0-9_][\w./@:-]*)"
 
 
-def typed(data: Data) -> str:
-    """Return the override as it was typed, cut if it is long."""
-    text = data["text"]
-    return repr(text if len(text) <= WIDEST else text[: WIDEST - 3] + "...")
+class WrongCall(Detail):
+    """What the grammar accepts and nobody can mean, mostly a function that is called wrongly.
+
+    Attributes:
+        name: The name of the function.
+        reason: What is wrong: ``unknown``, ``inside``, ``several``, ``order``, ``cast``, ``keys``,
+            or something else about the arguments.
+        given: The arguments.
+        members: The values that the only argument stands for, if they are few.
+        known: The functions there are.
+    """
+
+    name: str
+    reason: str
+    given: Sequence[str] = ()
+    members: Sequence[str] = ()
+    known: Sequence[str] = ()
+
+    def text_in(self, override: str, typed: str) -> Text:
+        """Return the message about an override with this call; ``typed`` is how it is shown."""
+        key, _, value = override.partition("=")
+        name, given = self.name, ",".join(self.given)
+        match self.reason:
+            case "unknown":
+                message = f"calls {name}, and there is no such function; there are "
+                message, hint = f"{message}{', '.join(self.known)}", self._known_hint(key, value)
+            case "inside":
+                message = f"has {given} inside, which stands for several values by itself"
+                members = ",".join(self.members)
+                hint = f"written out: {members}" if members else f"alone: {one_word(key, given)}"
+            case "several":
+                message = f"gives {name} what it doesn't take: {given}"
+                hint = self._several_hint(key)
+            case "order":
+                message = f"sorts {given}: numbers and texts have no order"
+                hint = self._order_hint(key)
+            case "keys":
+                message = "has a key twice in one mapping, and a recipe would lose one"
+                hint = "1, 1.0 and true are the same key here; leave one out"
+            case "cast":
+                message = f"can't make {_MEANT[name]} of {given}"
+                hint = f"it is {USAGES[name]}; if text is meant, quote the value"
+            case _:
+                message, hint = f"calls {name} wrongly", f"it is {USAGES[name]}"
+        return Text(f"{typed} {message}", hint)
+
+    def _known_hint(self, key: str, value: str) -> str:
+        near = nearest(self.name, self.known)
+        hint = perhaps(near) or f"an axis is written out: {key}=A,B,C"
+        text = quoted(key, value)
+        return f"{hint}; for text: {text}" if text else hint
+
+    def _several_hint(self, key: str) -> str:
+        if self.members and self.name in _MEANT:
+            members = ",".join(self.members)
+            return f"written out: {one_word(key, f'{self.name}({members})')}"
+        if self.given and self.given[0].startswith("glob("):
+            return f"a glob's options stand in order already: {one_word(key, self.given[0])}"
+        return f"it is {USAGES[self.name]}"
+
+    def _order_hint(self, key: str) -> str:
+        bare = [argument.strip("'\"") for argument in self.given]
+        if all(re.fullmatch(_NUMBER, argument) for argument in bare):
+            return f"numbers have no quotes: {one_word(key, 'sort(' + ','.join(bare) + ')')}"
+        return f"in the order they should have: {one_word(key, ','.join(self.given))}"
 
 
-def override(key: str, value: str) -> str:
+class BadOverride(Unparsed, kind="bad-override"):
+    """An override that the grammar doesn't accept.
+
+    Attributes:
+        call: The call that can't be meant, if that is what is wrong.
+    """
+
+    call: WrongCall | None = None
+
+    def text(self) -> Text:
+        if self.call:
+            return self.call.text_in(self.override, self.typed)
+        if not self.override.strip():
+            hint = "an override is KEY=VALUE; is a variable of the shell empty?"
+            return Text("one of the overrides is empty", hint)
+        rest = self.override[self.column :][:12]
+        message = f"can't parse the override {self.typed}{_place(rest)}"
+        return Text(message, _how_to_write(self.override, rest))
+
+
+class BadLink(Unparsed, kind="bad-link"):
+    """An override with a link that can't be parsed."""
+
+    def text(self) -> Text:
+        link = self.override[self.column :]
+        closing = ">" if link.startswith("$<") else "}"
+        hint = (
+            "a link is ${KEY}, $<KEY> or ${RESOLVER:VALUE,...}; a backslash before it makes it text"
+        )
+        if link.count(link[1]) > link.count(closing):
+            hint = f"the link is not closed; a {closing} ends it"
+        return Text(f"can't parse the override {self.typed}{_place(link[:12])}", hint)
+
+
+class NotUtf8Override(AboutOverride, kind="not-utf8-override"):
+    """An override with half a character."""
+
+    def text(self) -> Text:
+        return Text(f"the override {self.typed} is not UTF-8, and a file couldn't hold it")
+
+
+class OverrideTooLarge(AboutOverride, kind="override-too-large"):
+    """An override that would take too long to parse.
+
+    Attributes:
+        limit: What it may have at most, in words.
+    """
+
+    limit: str
+
+    def text(self) -> Text:
+        return Text(f"the override {self.typed} has more than {self.limit}")
+
+
+class BadRange(AboutOverride, kind="bad-range"):
+    """A range without values."""
+
+    def text(self) -> Text:
+        return Text(
+            f"{self.override} has no values: it is range(START,STOP,STEP), and the step is not 0"
+        )
+
+
+def one_word(key: str, value: str) -> str:
     """Return an override as one word for a shell."""
     return shlex.quote(f"{key}={value}")
 
@@ -48,93 +173,75 @@ def quoted(key: str, value: str) -> str | None:
     inner = re.sub(
         r'(\\*)("|$)', lambda backslashes: 2 * backslashes[1] + (backslashes[2] and '\\"'), value
     )
-    text = override(key, f'"{inner}"')
+    text = one_word(key, f'"{inner}"')
     return text if len(text) <= 2 * WIDEST else None
 
 
-def how_to_bracket(key: str, value: str, at: str) -> str | None:
-    """Return how to write a value whose brackets the grammar doesn't have; None if unclear.
+def _place(rest: str) -> str:
+    return f" at {rest!r}" if rest else " at its end"
+
+
+def _how_to_write(text: str, rest: str) -> str:
+    """Return how to write a broken override, as near as possible to what was typed.
 
     Args:
-        key: The key that is set.
-        value: The value as it was typed.
-        at: The beginning of the part that can't be parsed.
+        text: The override.
+        rest: The beginning of the part that can't be parsed.
     """
-    call, indexed, brackets = _CALL.match(at), _INDEXED.fullmatch(value), _BRACKETS.fullmatch(value)
+    key, equals, value = text.partition("=")
+    key = key.strip()
+    if key.endswith((".yaml", ".yml", ".json")):
+        return (
+            f"an override is KEY=VALUE; of a file: recipe compose --from {key}, recipe check {key}"
+        )
+    if equals and not key:
+        return f"no spaces around the =: KEY={value.strip() or 'VALUE'}"
+    if not equals or not key:
+        near = re.sub(r"[/:]", "=", key, count=1) if re.search(r"\w[/:]\w", key) else f"{key}=VALUE"
+        is_key = re.fullmatch(_KEY, near.partition("=")[0])
+        return f"an override is KEY=VALUE: {near}" if is_key else "an override is KEY=VALUE"
+    counted = re.fullmatch(r"([\w.]+?)(?:\[(-?\d+)\]|\.(-\d+|0\d+))", key, re.ASCII)
+    if counted:  # a position in brackets, below 0, or with leading zeros
+        position = counted[2] or counted[3]
+        place = "POSITION, from 0" if position.startswith("-") else str(int(position))
+        return f"a position in a list: {counted[1]}.{place}"
+    if not re.fullmatch(_KEY, key):
+        return "a key is made of letters, digits, _, - and dots"
+    return _how_to_quote(text, key, value.strip(), rest)
+
+
+def _how_to_quote(text: str, key: str, value: str, rest: str) -> str:
+    """Return how to write the value of a broken override."""
+    if rest[:1] in ("'", '"') and value[:1] == rest[:1] and value.count(rest[:1]) == 1:
+        return f"the {rest[:1]} is not closed"
+    is_call = re.match(_CALL, value)
+    pairs = ["[]", "{}", *(["<>"] if "$<" in value else []), *(["()"] if is_call else [])]
+    unpaired = [pair for pair in pairs if value.count(pair[0]) != value.count(pair[1])]
+    nested = value[:1] in ("[", "{") or "$<" in value or "${" in value or is_call
+    if unpaired and nested:
+        return f"{unpaired[0][0]} and {unpaired[0][1]} must be in pairs"
+    words = value.split()
+    words = re.split(r",(?=[+~\w./@-]+=)", value) if len(words) == 1 else words
+    if len(words) > 1 and all(re.fullmatch(r"[\w./@+~-]+=[\w./:+-]*", w) for w in words[1:]):
+        return f"these are several overrides; write them apart: {key}={' '.join(words)}"
+    if text != f"{key}={value}" and re.fullmatch(r"[\w./:+-]+", value, re.ASCII):
+        return f"no spaces around the =: {key}={value}"
+    brackets = _how_to_bracket(key, value, rest)
+    if brackets:
+        return brackets
+    whole = quoted(key, value)
+    hint = "quote the value, and the whole for the shell"
+    return f"{hint}: {whole}" if whole else hint
+
+
+def _how_to_bracket(key: str, value: str, rest: str) -> str | None:
+    """Return how to write a value whose brackets the grammar doesn't have; None if unclear."""
+    call, indexed = re.match(_CALL, rest), re.fullmatch(_INDEXED, value)
     if call and call[1] in USAGES:  # arguments in the wrong order
         return f"it is {USAGES[call[1]]}"
     if indexed and indexed[1] in USAGES:
-        return f"round brackets: {override(key, f'{indexed[1]}({indexed[2]})')}"
-    if brackets:
+        return f"round brackets: {one_word(key, f'{indexed[1]}({indexed[2]})')}"
+    if brackets := re.fullmatch(_BRACKETS, value):
         values = brackets[2]
-        return f"several values stand alone: {override(key, values)}; a list: {key}=[{values}]"
+        return f"several values stand alone: {one_word(key, values)}; a list: {key}=[{values}]"
     return None
-
-
-def bad_call(data: Data) -> Text:
-    """Return the message for a wrong call of a function of the grammar."""
-    key, _, value = data["text"].partition("=")
-    given = ",".join(data["given"])
-    tell = _REASONS.get(data["reason"])
-    if tell is not None:
-        return tell(data, key, value if data["reason"] == "unknown" else given)
-    return Text(f"{typed(data)} calls {data['name']} wrongly", f"it is {USAGES[data['name']]}")
-
-
-def _unknown(data: Data, key: str, value: str) -> Text:
-    hint = perhaps(nearest(data["name"], data["known"]), f"an axis is written out: {key}=A,B,C")
-    text = quoted(key, value)
-    known = ", ".join(data["known"])
-    return Text(
-        f"{typed(data)} calls {data['name']}, and there is no such function; there are {known}",
-        f"{hint}; for text: {text}" if text else hint,
-    )
-
-
-def _inside(data: Data, key: str, given: str) -> Text:
-    members = ",".join(data["members"])
-    hint = f"written out: {members}" if members else f"alone: {override(key, given)}"
-    return Text(
-        f"{typed(data)} has {given} inside, which stands for several values by itself", hint
-    )
-
-
-def _several(data: Data, key: str, given: str) -> Text:
-    name, members = data["name"], ",".join(data["members"])
-    hint = f"it is {USAGES[name]}"
-    if members and name in _MEANT:
-        hint = f"written out: {override(key, f'{name}({members})')}"
-    elif given.startswith("glob("):
-        hint = f"a glob's options stand in order already: {override(key, data['given'][0])}"
-    return Text(f"{typed(data)} gives {name} what it doesn't take: {given}", hint)
-
-
-def _order(data: Data, key: str, given: str) -> Text:
-    bare = [argument.strip("'\"") for argument in data["given"]]
-    hint = f"in the order they should have: {override(key, ','.join(data['given']))}"
-    if all(map(_NUMBER.fullmatch, bare)):
-        hint = f"numbers have no quotes: {override(key, 'sort(' + ','.join(bare) + ')')}"
-    return Text(f"{typed(data)} sorts {given}: numbers and texts have no order", hint)
-
-
-def _keys(data: Data, _: str, __: str) -> Text:
-    return Text(
-        f"{typed(data)} has a key twice in one mapping, and a recipe would lose one",
-        "1, 1.0 and true are the same key here; leave one out",
-    )
-
-
-def _cast(data: Data, _: str, given: str) -> Text:
-    name = data["name"]
-    hint = f"it is {USAGES[name]}; if text is meant, quote the value"
-    return Text(f"{typed(data)} can't make {_MEANT[name]} of {given}", hint)
-
-
-_REASONS: Mapping[str, Callable[[Data, str, str], Text]] = {
-    "unknown": _unknown,
-    "inside": _inside,
-    "several": _several,
-    "order": _order,
-    "cast": _cast,
-    "keys": _keys,
-}

@@ -2,80 +2,125 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Any
 
-from hydra_recipes.findings.messages.base import Data, Text
-from hydra_recipes.text import one_of, spell
-
-_WIDEST = 80
-"""How many characters of a value are shown."""
+from hydra_recipes.findings.messages.base import Detail, Text
+from hydra_recipes.text import shown
 
 
-def _listed(names: tuple[str, ...], more: int) -> str:
-    return ", ".join(names) + (f" and {more} more" if more else "")
+class Unexpressed(Detail):
+    """A key of a file that the overrides don't set as the file does.
+
+    Attributes:
+        key: The whole key.
+        value: Its value in the file; None where the file lacks a key that is composed.
+    """
+
+    key: str
+    value: Any
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the entry that ``recipe import --json`` shows."""
+        return {"key": self.key, "value": self.value, "message": self.line().message}
 
 
-def _shown(value: Any) -> str:
-    text = spell(value)
-    return text if len(text) <= _WIDEST else text[: _WIDEST - 3] + "..."
+class LeftOut(Unexpressed, kind="left-out"):
+    """A value that no override gives."""
+
+    def text(self) -> Text:
+        return Text(f"no override makes {self.key} {shown(self.value)}")
 
 
-def _unknown_family(data: Data) -> Text:
-    missing = _listed(data["missing"], data["more_missing"])
-    unknown = _listed(data["unknown"], data["more_unknown"])
-    parts = [f"lacks {missing}" if missing else "", f"has {unknown} besides" if unknown else ""]
-    return Text(
-        f"{data['file']} is a recipe of no known family ({', '.join(data['families'])}); "
-        f"for the nearest, {data['nearest']}, it {' and '.join(filter(None, parts))}"
-    )
+class LeftOutUnknown(Unexpressed, kind="left-out-unknown"):
+    """A key that no recipe of the family has."""
+
+    def text(self) -> Text:
+        return Text(f"{self.key} is not a key of this recipe", "--allow-unknown adds it")
 
 
-def _other_method(data: Data) -> Text:
-    return Text(
-        f"{data['file']} is a recipe of the method {data['method']} ({data['about']}), told by "
-        f"{data['evidence']}; there are families for {one_of(data['known'])} only, so nothing "
-        "more is "
-        "said of it",
-        data["hint"],
-    )
+class LeftOutRenamed(Unexpressed, kind="left-out-renamed"):
+    """Another name of a key.
+
+    Attributes:
+        meant: The key that it names.
+    """
+
+    meant: str
+
+    def text(self) -> Text:
+        return Text(
+            f"{self.key} is not a key of this recipe, which has {self.meant} for it",
+            "recipe check FILE --fix gives it its name",
+        )
 
 
-MESSAGES: dict[str, Callable[[Data], Text]] = {
-    "other-method": _other_method,
-    "not-a-recipe": lambda data: Text(
-        f"{data['file']} is not a recipe: it has no {' and no '.join(data['sections'])}; "
-        f"the known families are {', '.join(data['families'])}"
-    ),
-    "unknown-family": _unknown_family,
-    "left-out-renamed": lambda data: Text(
-        f"{data['key']} is not a key of this recipe, which has {data['meant']} for it",
-        "recipe check FILE --fix gives it its name",
-    ),
-    "left-out-unknown": lambda data: Text(
-        f"{data['key']} is not a key of this recipe", "--allow-unknown adds it"
-    ),
-    "preset-cannot-delete": lambda data: Text(
-        f"no preset can leave out {', '.join(data['keys'])}, which a library always composes",
-        "keep what is printed as a command, or complete the file",
-    ),
-    "preset-unknown": lambda data: Text(
-        f"the preset {data['name']} would lack {', '.join(data['keys'])}: "
-        "no recipe of this family has such a key",
-        "add it all the same with --allow-unknown",
-    ),
-    "preset-not-exact": lambda data: Text(
-        f"no preset gives this recipe exactly; it has {', '.join(data['keys'])} to set",
-        "compose it with the command that is printed",
-    ),
-    "preset-name-twice": lambda data: Text(
-        f"{' and '.join(data['files'])} would both be the preset {data['name']}",
-        "rename one of the files",
-    ),
-    "said-as-text": lambda data: Text(
-        f"{data['key']} is {_shown(data['value'])}, as YAML takes {data['typed']}; it has to "
-        "be text, so "
-        "the command has it as it was typed, in quotes"
-    ),
-    "left-out": lambda data: Text(f"no override makes {data['key']} {_shown(data['value'])}"),
-}
+class SaidAsText(Unexpressed, kind="said-as-text"):
+    """A value that has to be text and isn't in quotes.
+
+    Attributes:
+        typed: The text, which the overrides set instead.
+    """
+
+    typed: str
+
+    def text(self) -> Text:
+        return Text(
+            f"{self.key} is {shown(self.value)}, as YAML takes {self.typed}; it has to be text, so "
+            "the command has it as it was typed, in quotes"
+        )
+
+
+class PresetUnknown(Detail, kind="preset-unknown"):
+    """A preset that would lack keys which no recipe of its family has."""
+
+    name: str
+    keys: Sequence[str]
+
+    def text(self) -> Text:
+        return Text(
+            f"the preset {self.name} would lack {', '.join(self.keys)}: "
+            "no recipe of this family has such a key",
+            "add it all the same with --allow-unknown",
+        )
+
+
+class PresetCannotDelete(Detail, kind="preset-cannot-delete"):
+    """A preset that would have to leave out keys."""
+
+    keys: Sequence[str]
+
+    def text(self) -> Text:
+        return Text(
+            f"no preset can leave out {', '.join(self.keys)}, which a library always composes",
+            "keep what is printed as a command, or complete the file",
+        )
+
+
+class PresetNotExact(Detail, kind="preset-not-exact"):
+    """A recipe that no preset composes exactly.
+
+    Attributes:
+        keys: The keys that it has to set.
+    """
+
+    keys: Sequence[str]
+
+    def text(self) -> Text:
+        return Text(
+            f"no preset gives this recipe exactly; it has {', '.join(self.keys)} to set",
+            "compose it with the command that is printed",
+        )
+
+
+class PresetNameTwice(Detail, kind="preset-name-twice"):
+    """Two files that would be the same preset."""
+
+    name: str
+    files: Sequence[str]
+
+    def text(self) -> Text:
+        return Text(
+            f"{' and '.join(self.files)} would both be the preset {self.name}",
+            "rename one of the files",
+        )

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from hydra_recipes.findings.messages.base import Data, Text
+from hydra_recipes.findings.messages.base import Detail, Text
 from hydra_recipes.text import one_line, shown
 
 _WAYS = {
@@ -14,20 +12,33 @@ _WAYS = {
 }
 
 
-def _bad_name(data: Data) -> Text:
-    name = str(data["name"])
-    if data["reason"] == "form" and "/" in name:
-        parent, _, last = name.rstrip("/").rpartition("/")
-        hint = f"recipe library init {last}"
-        if parent or name.startswith("/"):  # else there is only a slash at its end
-            hint += f" --dir {parent or '/'}"
-        return Text(f"{one_line(name)} is a path, not the name of a library", hint)
-    return Text(f"{shown(name)} can't be the name of a library", _WAYS[data["reason"]])
+class BadLibraryName(Detail, kind="bad-library-name"):
+    """A name that a library can't have.
+
+    Attributes:
+        name: The name.
+        reason: ``form``, ``keyword`` or ``taken``.
+    """
+
+    name: str
+    reason: str
+
+    def text(self) -> Text:
+        if self.reason == "form" and "/" in self.name:
+            parent, _, last = self.name.rstrip("/").rpartition("/")
+            hint = f"recipe library init {last}"
+            if parent or self.name.startswith("/"):  # else there is only a slash at its end
+                hint += f" --dir {parent or '/'}"
+            return Text(f"{one_line(self.name)} is a path, not the name of a library", hint)
+        return Text(f"{shown(self.name)} can't be the name of a library", _WAYS[self.reason])
 
 
-MESSAGES: dict[str, Callable[[Data], Text]] = {
-    "bad-library-name": _bad_name,
-    "directory-exists": lambda data: Text(
-        f"{one_line(data['directory'])} is there already", "take another name, or another --dir"
-    ),
-}
+class DirectoryExists(Detail, kind="directory-exists"):
+    """A directory that would be overwritten."""
+
+    directory: str
+
+    def text(self) -> Text:
+        return Text(
+            f"{one_line(self.directory)} is there already", "take another name, or another --dir"
+        )

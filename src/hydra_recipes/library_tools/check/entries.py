@@ -10,6 +10,8 @@ from typing import Any
 
 from hydra_recipes.findings.errors import LibraryError
 from hydra_recipes.findings.finding import Finding
+from hydra_recipes.findings.messages.base import Detail
+from hydra_recipes.findings.messages.library_check import ForbidsAll, NeverApplies, UnknownName
 from hydra_recipes.library.model import RULES, Libraries, Library
 from hydra_recipes.library.reading import read_file
 from hydra_recipes.library_tools.check.cases import Case
@@ -82,9 +84,8 @@ def unknown_names(library: Library, book: RuleBook, libraries: Libraries) -> Ite
             keys = (key for family in book.families for key in families.keys(family.model))
             suggestions = near_keys(_parts(move.new), list(dict.fromkeys(keys)))
             suggestions = tuple(nearest(move.new, libraries.groups())) or suggestions
-            data = {"what": what, "name": move.new, "nearest": suggestions}
-            place = place_in(move.file, entry_at)
-            yield Finding("error", "unknown-name", "unknown-name", origin=place, data=data)
+            detail = UnknownName(what=what, name=move.new, nearest=suggestions)
+            yield _error(detail, place_in(move.file, entry_at))
     for file in library.rules_files():
         document = read_file(file)
         offers = document.tree.get("offers") if document else None
@@ -124,16 +125,20 @@ def _unknown(
         group = book.now.group(written) if book else written
         place = place_in(file, (*where, written))
         if group not in groups:
-            data = {"what": what, "name": written, "nearest": nearest(written, groups)}
-            yield Finding("error", "unknown-name", "unknown-name", origin=place, data=data)
+            near = nearest(written, groups)
+            yield _error(UnknownName(what=what, name=written, nearest=near), place)
             continue
         known_options = libraries.options(group)
         for option in options:
             new_name = book.now.option(group, option) if book else option
             if new_name not in known_options:
-                suggestions = [f"{group}={name}" for name in nearest(option, known_options)]
-                data = {"what": what, "name": f"{group}={option}", "nearest": suggestions}
-                yield Finding("error", "unknown-name", "unknown-name", origin=place, data=data)
+                near = tuple(f"{group}={name}" for name in nearest(option, known_options))
+                name = f"{group}={option}"
+                yield _error(UnknownName(what=what, name=name, nearest=near), place)
+
+
+def _error(detail: Detail, place: FileOrigin | None, key: str | None = None) -> Finding:
+    return Finding("error", detail.kind, detail, key, origin=place)
 
 
 class Entries:
@@ -162,33 +167,28 @@ class Entries:
             if _holds(entry, active)
         ]
         entry_path = (_SECTION[type(entry)], entry.id)
-        data: dict[str, Any] = {"what": f"{case.kind} {entry.id}"}
+        what = f"{case.kind} {entry.id}"
         if not held:
-            yield from self._never(case, trials, data)
+            yield from self._never(case, trials, what)
         elif isinstance(entry, Limit) and entry.severity == "error":
             for short, _ in entry.keys:
                 conflicts = [conflict(entry, short, *applied) for applied in held]
                 if all(conflicts):
                     others = tuple(dict.fromkeys(other for ids in conflicts for other in ids or ()))
                     place = place_in(entry.file, (*entry_path, "keys", short))
-                    details = {**data, "key": short, "others": others}
-                    kind = "forbids-all"
-                    yield Finding("error", kind, kind, short, origin=place, data=details)
+                    yield _error(ForbidsAll(what=what, others=others), place, short)
         elif isinstance(entry, Rule) and not entry.when.groups and self._is_false(entry, held):
             place = place_in(entry.file, (*entry_path, "require"))
-            details = {**data, "key": None, "others": ()}
-            yield Finding("error", "forbids-all", "forbids-all", origin=place, data=details)
+            yield _error(ForbidsAll(what=what), place)
 
-    def _never(
-        self, case: Case, trials: Sequence[Trial], data: Mapping[str, Any]
-    ) -> Iterator[Finding]:
+    def _never(self, case: Case, trials: Sequence[Trial], what: str) -> Iterator[Finding]:
         """Yield the finding about an entry that applied to nothing that was tried."""
         entry = case.entry
         assert entry is not None
         place = place_in(entry.file, (_SECTION[type(entry)], entry.id))
         if any(trial.composed for trial in trials) or not trials:
-            kind = "never-applies"
-            yield Finding("warning", kind, kind, origin=place, data=data)
+            detail = NeverApplies(what=what)
+            yield Finding("warning", detail.kind, detail, origin=place)
             return
         finding = trials[0].errors[0]
         in_file = isinstance(finding.origin, FileOrigin)

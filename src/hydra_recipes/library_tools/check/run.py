@@ -12,6 +12,7 @@ from typing import Any
 
 from hydra_recipes.environment import allowing, environment
 from hydra_recipes.findings.finding import GRAVITY, Finding, Report
+from hydra_recipes.findings.messages.library_check import InvalidIn
 from hydra_recipes.library.model import Library
 from hydra_recipes.library_tools.check.cases import Case
 from hydra_recipes.library_tools.check.examination import Examination, examination_of
@@ -156,6 +157,7 @@ def _ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
     unique: dict[Any, Finding] = {}
     for finding in findings:
-        text = finding.data.get("text", finding.message)
+        detail = finding.detail
+        text = detail.message if isinstance(detail, InvalidIn) else finding.message
         unique.setdefault((finding.rule, finding.origin, text), finding)
     return tuple(sorted(unique.values(), key=order))

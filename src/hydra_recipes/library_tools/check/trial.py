@@ -7,15 +7,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from hydra_recipes.checking.beside import BESIDE, HYDRA_SETTING
 from hydra_recipes.checking.composed import check_composed
 from hydra_recipes.composing.compose import compose_request
 from hydra_recipes.composing.history import Write, histories
-from hydra_recipes.composing.mistakes import SKIPPED
 from hydra_recipes.composing.overrides import read_overrides
 from hydra_recipes.composing.recipe import Recipe
 from hydra_recipes.findings.errors import RecipeError
 from hydra_recipes.findings.finding import Finding
+from hydra_recipes.findings.messages.base import AboutFile
+from hydra_recipes.findings.messages.defaults import SkippedEntry
+from hydra_recipes.findings.messages.library import AboutFiles
+from hydra_recipes.findings.messages.library_check import NoPoints
+from hydra_recipes.findings.messages.packages import BesideRecipe
+from hydra_recipes.findings.messages.values import NoAnswer
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.origin import FileOrigin, KeyPath
 from hydra_recipes.rules.book import rule_book
@@ -25,7 +29,7 @@ from hydra_recipes.sweep.space.space import read_space
 from hydra_recipes.sweep.write.naming import template_of
 from hydra_recipes.tree import canonical, equal
 
-_IN_VAIN = (BESIDE, HYDRA_SETTING, SKIPPED)
+_IN_VAIN = (BesideRecipe, SkippedEntry)
 Written = tuple[str, KeyPath]
 """A config of the library, and a key that it writes."""
 
@@ -89,11 +93,14 @@ class Attempt:
 def finding_of(error: RecipeError) -> Finding:
     """Return an error as a finding, at its place in a file if it has one."""
     origin = error.origin if isinstance(error.origin, FileOrigin) else None
-    data = {**error.data, "file": "this file"} if origin else error.data
-    files = [error.data["file"]] if "file" in error.data else error.data.get("files", [])
-    if origin is None and files:
-        origin = FileOrigin(str(files[0]), 1, 1, "")
-    return Finding("error", error.kind, error.kind, origin=origin, data=data)
+    detail = error.detail
+    if isinstance(detail, AboutFile) and origin is not None:
+        detail = detail.but(file="this file")
+    elif isinstance(detail, AboutFile) and detail.file:
+        origin = FileOrigin(detail.file, 1, 1, "")
+    elif isinstance(detail, AboutFiles) and origin is None:
+        origin = FileOrigin(detail.files[0], 1, 1, "")
+    return Finding("error", error.kind, detail, origin=origin)
 
 
 def _recipe(overrides: tuple[str, ...], library: str, libraries: Libraries) -> Trial:
@@ -109,8 +116,12 @@ def _recipe(overrides: tuple[str, ...], library: str, libraries: Libraries) -> T
         recipe=canonical(recipe.scope.resolve()[0]),
         written=written,
         in_vain=in_vain,
-        unanswered=tuple(finding for finding in report.findings if finding.kind == "no-answer"),
-        beside=tuple(finding for finding in report.findings if finding.kind in _IN_VAIN),
+        unanswered=tuple(
+            finding for finding in report.findings if isinstance(finding.detail, NoAnswer)
+        ),
+        beside=tuple(
+            finding for finding in report.findings if isinstance(finding.detail, _IN_VAIN)
+        ),
     )
 
 
@@ -156,4 +167,4 @@ def _obstacles(conflict: tuple[str, ...], libraries: Libraries) -> Iterator[Find
     book = rule_book(libraries)
     because = {entry.id: entry.because for entry in book.entries}
     for reason in conflict:
-        yield Finding("error", reason, "no-points", because=because.get(reason))
+        yield Finding("error", reason, NoPoints(), because=because.get(reason))

@@ -6,6 +6,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from hydra_recipes.findings.finding import Finding
+from hydra_recipes.findings.messages.base import Detail
+from hydra_recipes.findings.messages.library_check import (
+    IdleShadow,
+    InVain,
+    Misnamed,
+    MovedInVain,
+    NeverReached,
+    NoSource,
+    SameRecipe,
+    WrittenTwice,
+)
 from hydra_recipes.library.entries import settings_in
 from hydra_recipes.library.model import SWEEPS, Libraries, Library, configs
 from hydra_recipes.library.option_file import package_of
@@ -33,8 +44,7 @@ def unreached(
         group, slash, _ = config.partition("/")
         if slash and group in derived and config not in used:
             place = top_of(library.root / f"{config}.yaml")
-            data = {"option": config}
-            yield Finding("warning", "never-reached", "never-reached", origin=place, data=data)
+            yield _warning(NeverReached(option=config), place)
 
 
 def same_recipes(alone: Mapping[Case, Trial], plain: Trial) -> Iterator[Finding]:
@@ -48,9 +58,7 @@ def same_recipes(alone: Mapping[Case, Trial], plain: Trial) -> Iterator[Finding]
     for case, trial in alone.items():
         other = name_of_recipe.setdefault(trial.recipe, case.typed) if trial.recipe else case.typed
         if other != case.typed:
-            data = {"what": case.typed, "other": other}
-            kind = "same-recipe"
-            yield Finding("warning", kind, kind, origin=top_of(case.file), data=data)
+            yield _warning(SameRecipe(what=case.typed, other=other), top_of(case.file))
 
 
 def written_twice(library: Library) -> Iterator[Finding]:
@@ -68,10 +76,8 @@ def written_twice(library: Library) -> Iterator[Finding]:
             if len(paths) >= SHARED:
                 keys = tuple(map(key_of, paths))
                 line = _place(library, other, paths[0]).line
-                data = {"keys": keys, "other": f"{other}.yaml", "line": line}
-                place = _place(library, config, paths[0])
-                kind = "written-twice"
-                yield Finding("warning", kind, kind, origin=place, data=data)
+                detail = WrittenTwice(keys=keys, other=f"{other}.yaml", first=line)
+                yield _warning(detail, _place(library, config, paths[0]))
 
 
 def in_vain(library: Library, trials: Sequence[Trial]) -> Iterator[Finding]:
@@ -81,17 +87,15 @@ def in_vain(library: Library, trials: Sequence[Trial]) -> Iterator[Finding]:
     for config, path in sorted(written - useful, key=lambda pair: (pair[0], dotted(pair[1]))):
         if config.partition("/")[0] != PRESETS:  # a preset may spell out what holds anyway
             place = _place(library, config, (MOUNT, *path))
-            data = {"key": dotted(path)}
-            yield Finding("warning", "in-vain", "in-vain", dotted(path), origin=place, data=data)
+            yield _warning(InVain(), place, dotted(path))
 
 
 def misnamed(library: Library) -> Iterator[Finding]:
     """Yield findings about files that nothing reads, since they end in ``.yml``."""
     for file in sorted(library.root.rglob("*.yml")):
         if not any(part.startswith(".") for part in file.relative_to(library.root).parts):
-            data = {"name": file.name, "better": file.with_suffix(".yaml").name}
-            place = FileOrigin(str(file), 1, 1, "")
-            yield Finding("warning", "misnamed", "misnamed", origin=place, data=data)
+            detail = Misnamed(name=file.name, better=file.with_suffix(".yaml").name)
+            yield _warning(detail, FileOrigin(str(file), 1, 1, ""))
 
 
 def beside(library: Library, trials: Sequence[Trial]) -> Iterator[Finding]:
@@ -110,8 +114,7 @@ def moved_in_vain(library: Library, book: RuleBook, libraries: Libraries) -> Ite
     for move in book.moves:
         if move.library == library.name and is_in_use(move.old, book, libraries):
             place = place_in(move.file, ("moved", move.old))
-            data = {"old": move.old, "new": move.new}
-            yield Finding("warning", "moved-in-vain", "moved-in-vain", origin=place, data=data)
+            yield _warning(MovedInVain(old=move.old, new=move.new), place)
 
 
 def unsourced(library: Library, book: RuleBook) -> Iterator[Finding]:
@@ -120,8 +123,8 @@ def unsourced(library: Library, book: RuleBook) -> Iterator[Finding]:
         for entry in entries:
             if entry.library == library.name and not entry.source:
                 place = place_in(entry.file, (section, entry.id))
-                data = {"what": f"{section[:-1]} {entry.id}"}
-                yield Finding("incomplete", "no-source", "no-source", origin=place, data=data)
+                detail = NoSource(what=f"{section[:-1]} {entry.id}")
+                yield Finding("incomplete", detail.kind, detail, origin=place)
 
 
 def idle_shadows(library: Library, libraries: Libraries) -> Iterator[Finding]:
@@ -134,8 +137,11 @@ def idle_shadows(library: Library, libraries: Libraries) -> Iterator[Finding]:
             files = [file for file in library.rules_files() if config in _shadows(file)]
             position = _shadows(files[0]).index(config) if files else 0
             place = place_in(files[0] if files else library.root, ("shadows", position))
-            data = {"option": config}
-            yield Finding("warning", "idle-shadow", "idle-shadow", origin=place, data=data)
+            yield _warning(IdleShadow(option=config), place)
+
+
+def _warning(detail: Detail, place: FileOrigin | None, key: str | None = None) -> Finding:
+    return Finding("warning", detail.kind, detail, key, origin=place)
 
 
 def _shadows(file: Path) -> list[str]:

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from hydra_recipes.findings.finding import Finding
+from hydra_recipes.findings.messages.library_check import (
+    AboutCase,
+    InvalidIn,
+    NeverApplies,
+    NeverOffered,
+)
+from hydra_recipes.findings.messages.offers import MisplacedOption, NotOffered
+from hydra_recipes.findings.messages.overrides import UnknownKey
+from hydra_recipes.findings.messages.packages import WrongPart
 from hydra_recipes.library_tools.check.cases import Case
 from hydra_recipes.library_tools.check.places import place_in, top_of
 from hydra_recipes.library_tools.check.trial import Trial
@@ -28,10 +37,11 @@ def declared_by(book: RuleBook) -> Declared:
     entries = {entry.id for entry in book.entries}
 
     def declared(finding: Finding) -> bool:
-        if finding.kind == "unknown-key":
-            short = tuple(str(finding.data["key"]).removeprefix("recipes.").split("."))
+        if isinstance(finding.detail, UnknownKey):
+            short = tuple(finding.detail.key.removeprefix("recipes.").split("."))
             return any(matches(short, families.keys(family.model)) for family in book.families)
-        return finding.rule in entries or finding.kind in ("not-offered", "misplaced-option")
+        is_about_choice = isinstance(finding.detail, NotOffered | MisplacedOption)
+        return finding.rule in entries or is_about_choice
 
     return declared
 
@@ -48,15 +58,14 @@ def verdict(case: Case, ran: Sequence[Trial], book: RuleBook) -> list[Finding]:
         book: The rules.
     """
     if not case.offered:
-        never = "never-applies" if case.kind == "offer" else "never-offered"
+        never = NeverApplies if case.kind == "offer" else NeverOffered
         broken = [trial for trial in ran if not trial.composed]
-        return [_of(case, never, {}), *_told(case, broken, lambda _: True)]
+        return [_of(case, never(what=case.typed)), *_told(case, broken, lambda _: True)]
     if case.kind == "preset" and ran[0].errors:
         return list(_told(case, ran[:1], lambda _: True))
     if all(trial.errors for trial in ran):
         first = [trial for trial in ran if trial.errors[0].rule != OFFER][:1] or ran[:1]
-        findings = _told(case, first, lambda _: True)
-        return [replace(finding, data={**finding.data, "never": len(ran)}) for finding in findings]
+        return list(_told(case, first, lambda _: True, never=len(ran)))
     if case.kind == "offer":
         return list(_told(case, ran, lambda _: True))
     declared = declared_by(book)
@@ -64,9 +73,19 @@ def verdict(case: Case, ran: Sequence[Trial], book: RuleBook) -> list[Finding]:
 
 
 def _told(
-    case: Case, trials: Sequence[Trial], is_counted: Callable[[Finding], bool]
+    case: Case,
+    trials: Sequence[Trial],
+    is_counted: Callable[[Finding], bool],
+    never: int | None = None,
 ) -> Iterator[Finding]:
-    """Yield a finding for each different error, with the first combination that has it."""
+    """Yield a finding for each different error, with the first combination that has it.
+
+    Args:
+        case: The case.
+        trials: Its trials.
+        is_counted: Tells which errors count.
+        never: How many combinations were tried, if none of them is valid.
+    """
     occurrences: dict[Any, list[tuple[Trial, Finding]]] = {}
     for trial in trials:
         for finding in trial.errors:
@@ -75,14 +94,15 @@ def _told(
                 occurrences.setdefault(key, []).append((trial, finding))
     for same in occurrences.values():
         trial, finding = same[0]
-        data = {
-            "what": case.typed,
-            "text": finding.message,
-            "overrides": trial.overrides,
-            "more": len(same) - 1,
-            "hint": finding.hint if finding.kind == "wrong-part" else None,
-        }
-        shown = _of(case, "invalid-in", data)
+        detail = InvalidIn(
+            what=case.typed,
+            message=finding.message,
+            overrides=trial.overrides,
+            more=len(same) - 1,
+            hint=finding.hint if isinstance(finding.detail, WrongPart) else None,
+            never=never,
+        )
+        shown = _of(case, detail)
         place = finding.origin if _is_inside(finding.origin, case) else shown.origin
         yield replace(
             shown, rule=finding.rule, because=finding.because, origin=place, source=finding.source
@@ -95,11 +115,11 @@ def _is_inside(origin: Origin | None, case: Case) -> bool:
     return file.is_relative_to(case.root)
 
 
-def _of(case: Case, kind: str, data: Mapping[str, Any]) -> Finding:
+def _of(case: Case, detail: AboutCase) -> Finding:
     """Return a finding about a case, at the offer or at the top of its file."""
     if case.kind == "offer":
         position = int(case.name.rpartition(":")[2])
         origin = place_in(case.file, ("offers", position))
     else:
         origin = top_of(case.file)
-    return Finding("error", kind, kind, origin=origin, data={"what": case.typed, **data})
+    return Finding("error", detail.kind, detail, origin=origin)

@@ -14,6 +14,12 @@ from pathlib import Path, PurePosixPath
 
 from hydra_recipes.files import MAX_BYTES
 from hydra_recipes.findings.errors import LibraryError
+from hydra_recipes.findings.messages.library_diff import (
+    GitFailed,
+    NoGit,
+    NotInRevision,
+    UnknownRevision,
+)
 
 _ENDING = ".yaml"
 _FILES = ("100644", "100755")
@@ -39,7 +45,7 @@ def copy_files(directory: Path, revision: str, copy: Path) -> None:
         LibraryError: If there is no git, no repository, no such revision, or no directory in it.
     """
     _asked(directory, "rev-parse", "--git-dir")
-    unknown = LibraryError("unknown-revision", directory=str(directory), revision=revision)
+    unknown = LibraryError(UnknownRevision(directory=str(directory), revision=revision))
     if revision.startswith("-") or not revision.isprintable():
         raise unknown
     try:
@@ -48,7 +54,7 @@ def copy_files(directory: Path, revision: str, copy: Path) -> None:
         raise unknown from None
     listing = _asked(directory, "ls-tree", "-r", "-z", commit.decode().strip())
     if not listing:
-        raise LibraryError("not-in-revision", directory=str(directory), revision=revision)
+        raise LibraryError(NotInRevision(directory=str(directory), revision=revision))
     copy.mkdir(parents=True)
     wanted = [entry for entry in _listed(listing) if _is_wanted(*entry)]
     with _git(directory, "cat-file", "--batch") as process:
@@ -58,7 +64,7 @@ def copy_files(directory: Path, revision: str, copy: Path) -> None:
                 _write(copy, name, content, link=mode == _LINK)
             except (OSError, ValueError) as error:  # a full disk; a link to a name with a null
                 reason = getattr(error, "strerror", None) or str(error)
-                raise LibraryError("git-failed", directory=str(directory), reason=reason) from None
+                raise LibraryError(GitFailed(directory=str(directory), reason=reason)) from None
 
 
 def _listed(listing: bytes) -> Iterator[tuple[str, bytes, PurePosixPath]]:
@@ -90,7 +96,7 @@ def _content(process: subprocess.Popen[bytes], directory: Path, blob: bytes) -> 
     if len(answer) != len(("hash", "type", "size")):
         process.stdin.close()
         reason = _reason(process.stderr.read() or b" ".join(answer))
-        raise LibraryError("git-failed", directory=str(directory), reason=reason)
+        raise LibraryError(GitFailed(directory=str(directory), reason=reason))
     remaining = int(answer[2]) + 1  # a line break follows
     content = process.stdout.read(min(remaining, MAX_BYTES + 2))
     remaining -= len(content)
@@ -120,7 +126,7 @@ def _asked(directory: Path, *arguments: str) -> bytes:
     with _git(directory, *arguments) as process:
         out, err = process.communicate()
     if process.returncode:
-        raise LibraryError("git-failed", directory=str(directory), reason=_reason(err))
+        raise LibraryError(GitFailed(directory=str(directory), reason=_reason(err)))
     return out
 
 
@@ -138,7 +144,7 @@ def _git(directory: Path, *arguments: str) -> subprocess.Popen[bytes]:
         )
     except OSError as error:
         reason = error.strerror or str(error)
-        raise LibraryError("no-git", directory=str(directory), reason=reason) from None
+        raise LibraryError(NoGit(reason=reason)) from None
 
 
 def _reason(output: bytes) -> str:

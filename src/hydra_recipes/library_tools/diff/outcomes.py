@@ -70,8 +70,8 @@ def outcome(subject: Subject, libraries: Libraries) -> Outcome:
             composed=recipe,
         )
     except RecipeError as error:
-        data = error.data
-        return Outcome((Finding("error", error.kind, error.kind, origin=error.origin, data=data),))
+        finding = Finding("error", error.kind, error.detail, origin=error.origin)
+        return Outcome((finding,))
 
 
 def _sweep(subject: Subject, libraries: Libraries) -> Outcome:

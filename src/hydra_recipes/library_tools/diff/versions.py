@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hydra_recipes.findings.errors import LibraryError
+from hydra_recipes.findings.messages.library_diff import NoRevision
 from hydra_recipes.library.model import Library, builtin
 from hydra_recipes.library_tools.diff import git
 from hydra_recipes.sources.active import named_library
@@ -78,5 +79,5 @@ def _parts(word: str) -> tuple[str, str]:
     existing = (pair for pair in parts if pair[0] and Path(pair[0]).expanduser().is_dir())
     place, revision = next(existing, parts[0])
     if not place or not revision:
-        raise LibraryError("no-revision", word=word)
+        raise LibraryError(NoRevision(word=word))
     return place, revision

@@ -14,6 +14,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from hydra_recipes.findings.errors import LibraryError, OutputError
+from hydra_recipes.findings.messages.files import CannotWrite
+from hydra_recipes.findings.messages.scaffold import BadLibraryName, DirectoryExists
 from hydra_recipes.version import __version__
 from hydra_recipes.writing import SCRATCH, write_whole
 
@@ -54,13 +56,13 @@ def names_for(name: str) -> Names:
         LibraryError: If it can't be the name of a package, or is taken.
     """
     if not _NAME.fullmatch(name) or len(name) > _LONGEST:
-        raise LibraryError("bad-library-name", name=name, reason="form")
+        raise LibraryError(BadLibraryName(name=name, reason="form"))
     plain = name.lower().replace("_", "-")
     package = plain.replace("-", "_")
     if keyword.iskeyword(package):
-        raise LibraryError("bad-library-name", name=name, reason="keyword")
+        raise LibraryError(BadLibraryName(name=name, reason="keyword"))
     if plain == _BUILT_IN or package in sys.stdlib_module_names or find_spec(package):
-        raise LibraryError("bad-library-name", name=name, reason="taken")
+        raise LibraryError(BadLibraryName(name=name, reason="taken"))
     team = plain
     for ending in _ENDINGS:
         team = team.removesuffix(ending)
@@ -84,10 +86,10 @@ def scaffold(name: str, parent: Path) -> list[Path]:
     names = names_for(name)
     target = parent / name
     if target.is_file() or (target.is_dir() and any(target.iterdir())):
-        raise OutputError("directory-exists", directory=str(target))
+        raise OutputError(DirectoryExists(directory=str(target)))
     if not parent.is_dir():
         reason = f"there is no directory {parent}"
-        raise OutputError("cannot-write", file=str(target), reason=reason)
+        raise OutputError(CannotWrite(file=str(target), reason=reason))
     scratch = parent / f"{SCRATCH}{uuid.uuid4().hex}"
     try:
         scratch.mkdir()
@@ -100,7 +102,7 @@ def scaffold(name: str, parent: Path) -> list[Path]:
         os.rename(scratch, target)  # noqa: PTH104 - fails if something appeared there meanwhile
     except OSError as error:
         reason = error.strerror or str(error)
-        raise OutputError("cannot-write", file=str(target), reason=reason) from None
+        raise OutputError(CannotWrite(file=str(target), reason=reason)) from None
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return made

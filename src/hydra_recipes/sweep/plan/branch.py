@@ -23,6 +23,7 @@ from hydra_recipes.composing.compose import compose_groups, key_finder, recipe_o
 from hydra_recipes.composing.parsed_override import ParsedOverride
 from hydra_recipes.composing.recipe import Recipe
 from hydra_recipes.findings.errors import OverrideError
+from hydra_recipes.findings.messages.overrides import KeyNotSet, UnknownKey
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.library.moves import Moved
 from hydra_recipes.links.dependencies import DynamicLinkError, targets
@@ -36,7 +37,7 @@ from hydra_recipes.sweep.space.obstacles import obstacle_of, overlap_of
 from hydra_recipes.sweep.space.space import Axis, Space
 from hydra_recipes.tree import ABSENT, canonical, key_path, leaves, lookup, scalars
 
-ABSENT_KINDS = ("unknown-key", "key-not-set")
+ABSENT_KINDS = (UnknownKey, KeyNotSet)
 """The kinds of error that say that a branch doesn't have the key of an axis."""
 RUN_NAME: KeyPath = ("run", "name")
 _OPEN_NAME = "the run name is left open"
@@ -303,7 +304,7 @@ def _compose(
         try:
             full_override = key_finder(tree, composition.choices, libraries).place(override)
         except OverrideError as error:
-            if error.kind not in ABSENT_KINDS:
+            if not isinstance(error.detail, ABSENT_KINDS):
                 raise
             absent[_name(item)] = error
             if axis is None:

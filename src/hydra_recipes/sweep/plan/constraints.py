@@ -350,7 +350,7 @@ class _Constraints:
         structural = list(check_structure(resolved, self.family, frozenset(skip)))
         return _State(
             resolved,
-            {path: problem.kind for path, problem in problems.items()},
+            {path: problem.detail.kind for path, problem in problems.items()},
             tuple((path, finding.rule) for path, finding in structural),
             frozenset(skip | {path for path, _ in structural}),
         )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from hydra_recipes.findings.errors import OverrideError
+from hydra_recipes.findings.messages.sweep import TooLargeSample
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.sweep.plan.plan import Located, Plan, plan_space
 from hydra_recipes.sweep.plan.random_stream import draw
@@ -90,7 +91,7 @@ def sampled(plan: Plan, size: int, seed: int) -> Sample:
     """
     total = plan.distinct
     if size > total:
-        raise OverrideError("too-large-sample", asked=size, there=total)
+        raise OverrideError(TooLargeSample(asked=size, there=total))
     return Sample(
         plan.space, plan.grids, plan.libraries, None, tuple(sorted(draw(total, size, seed)))
     )

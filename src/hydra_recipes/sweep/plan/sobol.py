@@ -19,6 +19,7 @@ from functools import cached_property
 from hydra_recipes.checking.structure import check_structure
 from hydra_recipes.extras import extra
 from hydra_recipes.findings.errors import OverrideError
+from hydra_recipes.findings.messages.sweep import BadInterval, TooFewDrawn
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.origin import KeyPath
 from hydra_recipes.rules.book import rule_book
@@ -64,7 +65,7 @@ def drawn(space: Space, libraries: Libraries) -> Plan:
     if not valid:
         return plan
     worst = [(reason.rule, reason.forbids) for reason in plan.ledger.reasons[:1]]
-    raise OverrideError("too-few-drawn", drawn=count, there=len(valid), asked=size, worst=worst)
+    raise OverrideError(TooFewDrawn(drawn=count, there=len(valid), asked=size, worst=worst))
 
 
 def coordinates(dimensions: int, count: int, seed: int) -> list[tuple[int, ...]]:
@@ -189,7 +190,7 @@ class Drawing:
             low, high = axis.interval.whole_ends
             if low > high:
                 text = f"{axis.element}=interval({axis.interval.start},{axis.interval.end})"
-                raise OverrideError("bad-interval", text=text, reason="whole")
+                raise OverrideError(BadInterval(override=text, reason="whole"))
             whole.add(id(axis))
         return frozenset(whole)
 

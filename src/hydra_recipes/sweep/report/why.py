@@ -12,6 +12,8 @@ from hydra_recipes.composing.hydra_bridge import parse_override
 from hydra_recipes.composing.parsed_override import ParsedOverride
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.findings.finding import Finding, Report
+from hydra_recipes.findings.messages.sweep import BadWhy, ConditionFails, WhyZip
+from hydra_recipes.findings.messages.values import WrongType
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.origin import OverrideOrigin
 from hydra_recipes.rules.book import rule_book
@@ -41,22 +43,22 @@ def report_on(space: Space, why: str, libraries: Libraries) -> Report:
         try:
             recipe = composed(tuple(texts), libraries)
         except OverrideError as error:
-            text = error.data.get("text")
-            if error.kind not in ABSENT_KINDS or text not in values:
+            detail = error.detail
+            if not isinstance(detail, ABSENT_KINDS) or detail.override not in values:
                 raise
             for _ in branches(space, libraries):
                 pass  # raises if no branch has the key
-            texts.remove(text)  # a key has no effect on recipes that lack it
+            texts.remove(detail.override)  # a key has no effect on recipes that lack it
             continue
         break
     report = check_composed(recipe, libraries)
-    has_wrong_type = any(finding.kind == "wrong-type" for finding in report.findings)
+    has_wrong_type = any(isinstance(finding.detail, WrongType) for finding in report.findings)
     typed = _typed(space) if has_wrong_type else {}
     findings = (_as_typed(finding, typed) for finding in report.findings)
     conditions = [read_condition(source, libraries) for source in space.wishes.where]
     family = rule_book(libraries).family_of(recipe.choices)
     broken = [
-        Finding("error", source, "where", data={"text": source})
+        Finding("error", source, ConditionFails(expression=source))
         for source in unmet(recipe, conditions, family)
     ]
     return replace(report, findings=(*broken, *findings))
@@ -85,9 +87,10 @@ def _as_typed(finding: Finding, typed: Mapping[str, tuple[str, str]]) -> Finding
     if not isinstance(origin, OverrideOrigin) or origin.override not in typed:
         return finding
     element, text = typed[origin.override]
-    finding_as_typed = as_typed(finding, {finding.key or "": text}, "Hydra")
-    with_origin = replace(finding_as_typed, origin=OverrideOrigin(f"{element}={text}"))
-    return with_origin if "written" in finding_as_typed.data else finding
+    finding = as_typed(finding, {finding.key or "": text}, "Hydra")
+    if not isinstance(finding.detail, WrongType) or finding.detail.written is None:
+        return finding
+    return replace(finding, origin=OverrideOrigin(f"{element}={text}"))
 
 
 def point_overrides(space: Space, why: str, libraries: Libraries) -> tuple[str, ...]:
@@ -136,9 +139,10 @@ def _together(dimension: Dimension, wanted: Mapping[str, str]) -> dict[str, str]
     if not shared:
         place = places[next(iter(places))][0]
         raise OverrideError(
-            "why-zip",
-            asked=[f"{element}={wanted[element]}" for element in places],
-            there=[axis.overrides[place].text for axis in dimension.axes],
+            WhyZip(
+                asked=[f"{element}={wanted[element]}" for element in places],
+                there=[axis.overrides[place].text for axis in dimension.axes],
+            )
         )
     place = min(shared)
     return {axis.element: axis.overrides[place].text for axis in dimension.axes} | drawn
@@ -171,9 +175,10 @@ def _at_one_place(
 
     if any(shared not in coordinates for coordinates in places):
         raise OverrideError(
-            "why-zip",
-            asked=[override.text for override in drawn.values()],
-            there=[text_at(axis, places[0].start) for axis in dimension.axes],
+            WhyZip(
+                asked=[override.text for override in drawn.values()],
+                there=[text_at(axis, places[0].start) for axis in dimension.axes],
+            )
         )
     texts = {element: override.text for element, override in drawn.items()}
     return {axis.element: text_at(axis, shared) for axis in dimension.axes} | texts
@@ -209,7 +214,7 @@ def _drawn(axis: Axis, value: str) -> ParsedOverride:
     if parsed.value in axis.interval:
         return parsed
     values = [f"{axis.interval.start} to {axis.interval.end}"]
-    raise OverrideError("bad-why", axis=axis.element, value=value, values=values)
+    raise OverrideError(BadWhy(axis=axis.element, value=value, values=values))
 
 
 def _places(axis: Axis, value: str) -> list[int]:
@@ -222,5 +227,5 @@ def _places(axis: Axis, value: str) -> list[int]:
     ]
     if not places:
         values = [override.written.value for override in axis.overrides]
-        raise OverrideError("bad-why", axis=axis.element, value=value, values=values)
+        raise OverrideError(BadWhy(axis=axis.element, value=value, values=values))
     return places

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
+from hydra_recipes.findings.messages.sweep import NoOrder, NoPosition
+
 Kind = Literal["number", "text"]
 
 _OPERAND = r"""('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|-?\d[\w.]*(?:e[+-]?\d+)?|[A-Za-z_][\w.]*)"""
@@ -18,7 +20,7 @@ _POSITION = re.compile(r"([A-Za-z_][\w.]*)\[(\d+)\]")
 _QUOTES = "'\""
 
 
-def clash(source: str, kind_of: Callable[[str], Kind | None]) -> dict[str, Any] | None:
+def clash(source: str, kind_of: Callable[[str], Kind | None]) -> NoOrder | None:
     """Find the first comparison of a number with a text in a CEL expression.
 
     CEL calls the two unequal or refuses to compare them.
@@ -28,26 +30,25 @@ def clash(source: str, kind_of: Callable[[str], Kind | None]) -> dict[str, Any] 
         kind_of: A function from a name to its kind; None for a name of neither kind, or of both.
 
     Returns:
-        The two operands as data for a message, and the corrected expression as ``instead`` if there
-        is one; None if nothing clashes.
+        The two operands, and the corrected expression if there is one; None if nothing clashes.
     """
     for comparison in _COMPARISON.finditer(source):
         kinds = [_kind(operand, kind_of) for operand in comparison.groups()]
         if set(kinds) == {"number", "text"}:
             number_group = kinds.index("number") + 1
-            return {
-                "number": comparison[number_group],
-                "string": comparison[3 - number_group],
-                **_instead(source, comparison, number_group),
-            }
+            return NoOrder(
+                number=comparison[number_group],
+                string=comparison[3 - number_group],
+                instead=_instead(source, comparison, number_group),
+            )
     return None
 
 
-def _instead(source: str, comparison: re.Match[str], number_group: int) -> dict[str, str]:
-    """Return ``{"instead": EXPRESSION}`` with one literal of the comparison corrected.
+def _instead(source: str, comparison: re.Match[str], number_group: int) -> str | None:
+    """Return the expression with one literal of the comparison corrected.
 
     A quoted number loses its quotes (``steps > '5'``), a bare number gets them (``model == 5``).
-    Empty if neither would help.
+    Return None if neither would help.
 
     Args:
         source: The expression.
@@ -64,15 +65,15 @@ def _instead(source: str, comparison: re.Match[str], number_group: int) -> dict[
         literal_group, corrected = number_group, f"'{comparison[number_group]}'"
         helps = bool(_NUMBER.fullmatch(comparison[number_group]))
     start, end = comparison.span(literal_group)
-    return {"instead": source[:start] + corrected + source[end:]} if helps else {}
+    return source[:start] + corrected + source[end:] if helps else None
 
 
-def past_the_end(source: str, values: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return the first position in an expression that its list lacks, as data for a message."""
+def past_the_end(source: str, values: Mapping[str, Any]) -> NoPosition | None:
+    """Return the first position in an expression that its list lacks."""
     for access in _POSITION.finditer(source):
         value = values.get(access[1])
         if isinstance(value, list) and int(access[2]) >= len(value):
-            return {"list": access[1], "position": access[0], "length": len(value)}
+            return NoPosition(list=access[1], position=access[0], length=len(value))
     return None
 
 

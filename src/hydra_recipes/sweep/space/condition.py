@@ -11,6 +11,8 @@ from typing import Any
 from hydra_recipes.checking.structure import check_structure
 from hydra_recipes.composing.recipe import Recipe
 from hydra_recipes.findings.errors import OverrideError
+from hydra_recipes.findings.messages.overrides import AmbiguousKey, UnknownKey
+from hydra_recipes.findings.messages.sweep import BadWhere
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.library.moves import NO_MOVES, Moves
 from hydra_recipes.origin import KeyPath, dotted
@@ -57,7 +59,7 @@ class Condition:
             if len(candidates) > 1:
                 dotted_keys = tuple(map(dotted, candidates))
                 raise OverrideError(
-                    "ambiguous-key", text=self.source, key=name, candidates=dotted_keys
+                    AmbiguousKey(override=self.source, key=name, candidates=dotted_keys)
                 )
             paths[name] = candidates[0] if candidates else None
         return paths
@@ -119,11 +121,11 @@ class Condition:
             if any(value is None for value in values.values()):
                 return False
             why = clash(self.source, lambda name: kind_of_value(values.get(name)))
-            why = why or past_the_end(self.source, values) or {}
-            raise OverrideError("bad-where", text=self.source, reason=str(error), **why) from None
+            reason = why or past_the_end(self.source, values) or str(error)
+            raise OverrideError(BadWhere(expression=self.source, reason=reason)) from None
         if not isinstance(outcome, bool):
-            reason = "it doesn't give true or false"
-            raise OverrideError("bad-where", text=self.source, reason=reason)
+            not_true_or_false = "it doesn't give true or false"
+            raise OverrideError(BadWhere(expression=self.source, reason=not_true_or_false))
         return outcome
 
 
@@ -136,7 +138,7 @@ def read_condition(source: str, libraries: Libraries) -> Condition:
     try:
         expression = compile_expression(source)
     except CelSyntaxError as error:
-        raise OverrideError("bad-where", text=source, reason=str(error)) from None
+        raise OverrideError(BadWhere(expression=source, reason=str(error))) from None
     groups = tuple(name for name in expression.names if libraries.is_group(name))
     keys = tuple(name for name in expression.names if name not in groups)
     return Condition(source, expression, groups, keys, moves_of(libraries))
@@ -156,7 +158,7 @@ def check_names(conditions: Sequence[Condition], recipes: Sequence[Recipe]) -> N
             if recipes and name not in present_names:
                 similar_keys = near_keys(tuple(name.split(".")), list(walk(recipes[0].tree)))
                 raise OverrideError(
-                    "unknown-key", text=condition.source, key=name, nearest=similar_keys
+                    UnknownKey(override=condition.source, key=name, nearest=similar_keys)
                 )
 
 
@@ -172,7 +174,7 @@ def check_kinds(
         kind_of = partial(condition.kind_of, recipes=recipes, libraries=libraries)
         why = clash(condition.source, kind_of)
         if why:
-            raise OverrideError("bad-where", text=condition.source, reason="", **why)
+            raise OverrideError(BadWhere(expression=condition.source, reason=why))
 
 
 def _kinds(recipe: Recipe, path: KeyPath, libraries: Libraries) -> Iterator[Kind | None]:

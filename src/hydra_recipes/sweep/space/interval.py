@@ -13,6 +13,7 @@ from typing import Any
 
 from hydra_recipes.composing.parsed_override import ParsedOverride
 from hydra_recipes.findings.errors import OverrideError
+from hydra_recipes.findings.messages.sweep import BadInterval, UnknownTag
 from hydra_recipes.origin import OverrideOrigin
 
 BITS = 30
@@ -99,11 +100,11 @@ def read_interval(override: ParsedOverride) -> Interval:
     sweep: Any = override.parsed.value()
     text = override.text
     for tag in sorted(sweep.tags - {LOG}):
-        raise OverrideError("unknown-tag", OverrideOrigin(text), text=text, tag=tag)
+        raise OverrideError(UnknownTag(override=text, tag=tag), OverrideOrigin(text))
     interval = Interval(sweep.start, sweep.end, LOG in sweep.tags)
     width = interval.end - interval.start
     if not (width > 0 and math.isfinite(width)):
-        raise OverrideError("bad-interval", OverrideOrigin(text), text=text, reason="ends")
+        raise OverrideError(BadInterval(override=text, reason="ends"), OverrideOrigin(text))
     if interval.log and interval.start <= 0:
-        raise OverrideError("bad-interval", OverrideOrigin(text), text=text, reason="log")
+        raise OverrideError(BadInterval(override=text, reason="log"), OverrideOrigin(text))
     return interval

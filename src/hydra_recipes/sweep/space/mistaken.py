@@ -9,6 +9,8 @@ from hydra_recipes.composing.hydra_bridge import spell_parsed
 from hydra_recipes.composing.parsed_override import ParsedOverride
 from hydra_recipes.composing.recipe import Recipe
 from hydra_recipes.findings.errors import OverrideError
+from hydra_recipes.findings.messages.sweep import ListForAxis
+from hydra_recipes.findings.messages.values import WrongType
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.origin import OverrideOrigin
 from hydra_recipes.rules.book import rule_book
@@ -44,12 +46,13 @@ def _check(override: ParsedOverride, recipe: Recipe, libraries: Libraries) -> No
         return
     resolved, problems = recipe.scope.resolve()
     for path, finding in check_structure(resolved, family, frozenset(problems)):
-        if path == paths[0] and finding.kind == "wrong-type":
+        if path == paths[0] and isinstance(finding.detail, WrongType):
             raise OverrideError(
-                "list-for-axis",
+                ListForAxis(
+                    override=override.text,
+                    element=override.element,
+                    expected=finding.detail.expected,
+                    values=tuple(spell_parsed(value) for value in override.value),
+                ),
                 OverrideOrigin(override.text),
-                text=override.text,
-                element=override.element,
-                expected=finding.data["expected"],
-                values=tuple(spell_parsed(value) for value in override.value),
             )

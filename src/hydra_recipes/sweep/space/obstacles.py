@@ -8,6 +8,7 @@ from typing import Any
 
 from hydra_recipes.composing.parsed_override import ParsedOverride
 from hydra_recipes.findings.errors import OverrideError
+from hydra_recipes.findings.messages.sweep import AxisSet, AxisTwice
 from hydra_recipes.origin import KeyPath, OverrideOrigin
 from hydra_recipes.sweep.space.mappings import Part
 from hydra_recipes.sweep.space.space import Axis
@@ -66,14 +67,14 @@ def overlap_of(
                 obstacle = obstacle or f"{axes[0].element} is set twice"
                 continue
             if path == other_path and len(axes) > 1:
-                raise OverrideError("axis-twice", OverrideOrigin(axes[1].element), key=axes[1].key)
+                raise OverrideError(AxisTwice(key=axes[1].key), OverrideOrigin(axes[1].element))
             if path == other_path and not _deletes(item, other):
                 (text,) = (
                     candidate.text
                     for candidate in (item, other)
                     if isinstance(candidate, ParsedOverride)
                 )
-                raise OverrideError("axis-set", OverrideOrigin(text), key=axes[0].key, text=text)
+                raise OverrideError(AxisSet(key=axes[0].key, override=text), OverrideOrigin(text))
             obstacle = obstacle or f"{axes[0].element} is set twice"
     return obstacle
 

@@ -10,6 +10,9 @@ from typing import Any, NoReturn
 
 from hydra_recipes.composing.hydra_bridge import spell_parsed
 from hydra_recipes.findings.errors import LibraryError, OverrideError
+from hydra_recipes.findings.messages.base import AboutFile
+from hydra_recipes.findings.messages.choices import UnknownOption
+from hydra_recipes.findings.messages.rules import BadLibraryFile, BadRulesEntry, BadRulesField
 from hydra_recipes.library.model import SWEEPS, Libraries
 from hydra_recipes.library.reading import read_file
 from hydra_recipes.origin import OverrideOrigin
@@ -105,8 +108,9 @@ def read_option(name: str, text: str, libraries: Libraries) -> SweepOption:
     file = libraries.option_file(SWEEPS, name)
     if file is None:
         options = libraries.options(SWEEPS)
-        data = {"nearest": nearest(name, options), "options": options, "option": name}
-        raise OverrideError("unknown-option", OverrideOrigin(text), group=SWEEPS, **data)
+        near = nearest(name, options)
+        detail = UnknownOption(group=SWEEPS, option=name, options=options, nearest=near)
+        raise OverrideError(detail, OverrideOrigin(text))
     content = _content(name, file)
     where = content.get("where") or ()
     return SweepOption(
@@ -128,23 +132,24 @@ def _content(name: str, file: Path) -> Mapping[str, Any]:
     document = read_file(file)
     content = (document.tree if document else None) or {}
 
-    def refuse(error_kind: str, path: tuple[Any, ...], **data: Any) -> NoReturn:
+    def refuse(detail: AboutFile, *path: str) -> NoReturn:
         origin = document.origin(path, key=path in document.keys) if document else None
-        raise LibraryError(error_kind, origin, file=str(file), **data)
+        raise LibraryError(detail, origin)
 
     if not isinstance(content, Mapping):
-        refuse("bad-library-file", (), reason="not a mapping")
+        refuse(BadLibraryFile(file=str(file), reason="not a mapping"))
     for field, value in content.items():
         if field not in _FIELDS:
-            refuse("bad-rules-field", (field,), entry=name, field=field, known=tuple(_FIELDS))
+            known = tuple(_FIELDS)
+            refuse(BadRulesField(file=str(file), entry=name, field=field, known=known), field)
         is_valid, description = _FIELDS[field]
         if value is not None and not is_valid(value):
-            refuse(
-                "bad-rules-entry", (field,), entry=name, reason=f"{field} has to be {description}"
-            )
+            reason = f"{field} has to be {description}"
+            refuse(BadRulesEntry(file=str(file), entry=name, reason=reason), field)
     for key, values in (content.get("axes") or {}).items():
         if values is None or values == []:
-            refuse("bad-rules-entry", ("axes", key), entry=name, reason=f"{key} has no values")
+            reason = f"{key} has no values"
+            refuse(BadRulesEntry(file=str(file), entry=name, reason=reason), "axes", key)
     return content
 
 

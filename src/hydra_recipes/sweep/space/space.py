@@ -13,6 +13,20 @@ from hydra_recipes.composing.override_limits import check_depth
 from hydra_recipes.composing.overrides import chooses, read_override
 from hydra_recipes.composing.parsed_override import ParsedOverride
 from hydra_recipes.findings.errors import OverrideError
+from hydra_recipes.findings.messages.sweep import (
+    AxisSet,
+    AxisTwice,
+    BadSample,
+    DerivedAxis,
+    EmptyAxis,
+    IntervalAxis,
+    IntervalGroup,
+    SamplerAlone,
+    UnequalZip,
+    UnknownAxis,
+    UnknownSampler,
+    ZippedTwice,
+)
 from hydra_recipes.library.model import SWEEPS, Libraries
 from hydra_recipes.library.moves import Moved
 from hydra_recipes.literals import spell_value
@@ -115,35 +129,33 @@ def read_space(texts: Iterable[str], wishes: SweepOptions, libraries: Libraries)
     for axis in axes:
         name = axis.key.removeprefix("recipes.")
         if name in seen_names:
-            raise OverrideError("axis-twice", OverrideOrigin(axis.element), key=axis.key)
+            raise OverrideError(AxisTwice(key=axis.key), OverrideOrigin(axis.element))
         seen_names.add(name)
     for axis in axes:
         # Only groups: whether a short key is the same as another shows once recipes are composed.
         for item in items:
             if axis.is_group and isinstance(item, ParsedOverride) and item.key == axis.key:
-                data = {"key": axis.key, "text": item.text}
-                raise OverrideError("axis-set", OverrideOrigin(item.text), **data)
+                detail = AxisSet(override=item.text, key=axis.key)
+                raise OverrideError(detail, OverrideOrigin(item.text))
     return Space(tuple(items), _dimensions(axes, wishes.zips), wishes, given)
 
 
 def _check_sample(wishes: SweepOptions) -> None:
     """Raise if the sample size or the sampler can't be used."""
     if wishes.sample is not None and (not isinstance(wishes.sample, int) or wishes.sample < 1):
-        raise OverrideError("bad-sample", asked=wishes.sample)
+        raise OverrideError(BadSample(asked=wishes.sample))
     if wishes.sampler is None:
         return
     if wishes.sampler not in SAMPLERS:
-        raise OverrideError("unknown-sampler", sampler=wishes.sampler, known=SAMPLERS)
+        raise OverrideError(UnknownSampler(sampler=wishes.sampler, known=SAMPLERS))
     if wishes.sample is None:
-        raise OverrideError("sampler-alone", sampler=wishes.sampler)
+        raise OverrideError(SamplerAlone(sampler=wishes.sampler))
 
 
 def _read(text: str, wishes: SweepOptions, libraries: Libraries) -> ParsedOverride | Axis:
     """Read one override, which is an axis if it has several values."""
-    if (
-        Override.read(text).value.replace(" ", "") == "choice()"
-    ):  # Hydra's grammar doesn't have this
-        raise OverrideError("empty-axis", OverrideOrigin(text), text=text)
+    if Override.read(text).value.replace(" ", "") == "choice()":  # not in Hydra's grammar
+        raise OverrideError(EmptyAxis(override=text), OverrideOrigin(text))
     override = read_override(text, libraries)
     if not override.sweeps:
         chooses(override, libraries)  # an unknown option is refused here
@@ -152,19 +164,20 @@ def _read(text: str, wishes: SweepOptions, libraries: Libraries) -> ParsedOverri
     if is_group:
         derived = rule_book(libraries).derived
         if override.key in derived:
-            raise OverrideError("derived-axis", OverrideOrigin(text), group=override.key)
+            raise OverrideError(DerivedAxis(group=override.key), OverrideOrigin(text))
     element = override.element
     if override.parsed.is_interval_sweep():
         if wishes.sampler is None or is_group:
-            kind = "interval-group" if is_group else "interval-axis"
-            raise OverrideError(kind, OverrideOrigin(text), text=text, key=override.key)
+            about_group = IntervalGroup(override=text, key=override.key)
+            detail = about_group if is_group else IntervalAxis(override=text)
+            raise OverrideError(detail, OverrideOrigin(text))
         interval = read_interval(override)
         first = axis_overrides(element, [interval.start])
         return Axis(element, override.key, False, first, interval, moved=override.moved)
     values = _values(override, wishes.seed or 0, libraries)
     overrides = tuple(_each(element, values))
     if not overrides:
-        raise OverrideError("empty-axis", OverrideOrigin(text), text=text)
+        raise OverrideError(EmptyAxis(override=text), OverrideOrigin(text))
     if is_group:
         for option_override in overrides:
             chooses(option_override, libraries)
@@ -202,8 +215,8 @@ def _values(override: ParsedOverride, seed: int, libraries: Libraries) -> list[t
         options = list(libraries.options(override.key))
         matching = [(spell_value(option), option) for option in sweep.filter(options)]
         if not matching and not options:  # a key, which has no options to match
-            data = {"text": override.text, "key": override.key}
-            raise OverrideError("empty-axis", OverrideOrigin(override.text), **data)
+            detail = EmptyAxis(override=override.text, key=override.key)
+            raise OverrideError(detail, OverrideOrigin(override.text))
         return matching
     shuffled = bool(getattr(sweep, "shuffle", False))
     parsed = (
@@ -231,9 +244,9 @@ def _dimensions(axes: Sequence[Axis], zips: Iterable[Sequence[str]]) -> tuple[Di
         counts = [None if axes[index].interval else len(axes[index].overrides) for index in members]
         if len(set(counts)) > 1:
             lengths = list(zip((axes[index].element for index in members), counts, strict=True))
-            raise OverrideError("unequal-zip", lengths=lengths)
+            raise OverrideError(UnequalZip(lengths=lengths))
         if tied_axes & set(members) or len(set(members)) < len(members):
-            raise OverrideError("zipped-twice", names=tuple(names))
+            raise OverrideError(ZippedTwice(names=tuple(names)))
         tied_axes |= set(members)
         members.sort()
         tie_at[members[0]] = tuple(axes[index] for index in members)
@@ -261,7 +274,7 @@ def named(name: str, axes: Sequence[Axis]) -> int:
         return indices[0]
     similar_keys = nearest(name, [axis.key for axis in axes])
     raise OverrideError(
-        "unknown-axis", name=name, nearest=similar_keys, axes=[axis.key for axis in axes]
+        UnknownAxis(name=name, nearest=similar_keys, axes=[axis.key for axis in axes])
     )
 
 

@@ -22,6 +22,8 @@ from typing import Any
 
 from hydra_recipes.documents.emitter import to_yaml
 from hydra_recipes.findings.errors import OutputError
+from hydra_recipes.findings.messages.files import CannotWrite
+from hydra_recipes.findings.messages.sweep_files import EarlierDamaged, SweepLocked
 from hydra_recipes.sweep.write.grown import Grown
 from hydra_recipes.sweep.write.recipe_index import Line, RecipeIndex, read_known
 from hydra_recipes.sweep.write.sweep_file import MOST, read_request
@@ -76,12 +78,12 @@ class SweepDirectory:
             lock = FileLock(self.root / LOCK)
             lock.acquire(timeout=0)
         except Timeout:
-            raise OutputError("sweep-locked", directory=str(self.root)) from None
+            raise OutputError(SweepLocked(directory=str(self.root))) from None
         except FileExistsError:
             reason = "it is not a directory"
-            raise OutputError("cannot-write", file=str(self.root), reason=reason) from None
+            raise OutputError(CannotWrite(file=str(self.root), reason=reason)) from None
         except OSError as error:
-            raise OutputError("cannot-write", file=str(self.root), reason=_why(error)) from None
+            raise OutputError(CannotWrite(file=str(self.root), reason=_why(error))) from None
         try:
             yield
         finally:
@@ -189,7 +191,7 @@ class SweepDirectory:
         except FileNotFoundError:
             recipes = RecipeIndex()
         if len(recipes) < points:
-            raise OutputError("earlier-damaged", directory=str(self.root))
+            raise OutputError(EarlierDamaged(directory=str(self.root)))
         return recipes
 
 

@@ -19,6 +19,7 @@ from hydra_recipes.documents.header import header
 from hydra_recipes.extras import extra
 from hydra_recipes.files import digest_of_stream
 from hydra_recipes.findings.errors import OutputError
+from hydra_recipes.findings.messages.sweep_files import BadSweepFile, EarlierDamaged, NotItsOwn
 from hydra_recipes.sweep.write.directory import MANIFEST, REQUEST, SweepDirectory
 from hydra_recipes.sweep.write.formats import JsonLines, Parquet, ZstdLines
 from hydra_recipes.sweep.write.grown import LONGEST_LINE
@@ -75,9 +76,9 @@ def read_earlier(
         if expected_sizes is None:
             return  # no request ends here, so there is no size to compare
         if expected_sizes.get(MANIFEST) != line.end:
-            raise OutputError("bad-sweep-file", file=str(target.root / REQUEST))
+            raise OutputError(BadSweepFile(file=str(target.root / REQUEST)))
         if recipes.size is not None and expected_sizes.get(name) != recipes.size:
-            raise OutputError("earlier-damaged", directory=str(target.root))
+            raise OutputError(EarlierDamaged(directory=str(target.root)))
 
     try:
         index = target.known(count, check_line)
@@ -96,14 +97,14 @@ def _check_digests(root: Path, before: Sequence[Mapping[str, Any]]) -> None:
                 size = max(record["sizes"].get(stream, 0) - start, 0)
                 digest = digest_of_stream(file, size)
                 if record.get("digests", {}).get(stream, digest) != digest:
-                    raise OutputError("not-its-own", file=str(root / stream), line=None)
+                    raise OutputError(NotItsOwn(file=str(root / stream)))
                 start += size
 
 
 def _stream_name(root: Path, name: str) -> str:
     """Return the name of a stream; raise if it isn't one that a sweep writes."""
     if name not in (MANIFEST, JsonLines.name, ZstdLines.name):
-        raise OutputError("bad-sweep-file", file=str(root / REQUEST))
+        raise OutputError(BadSweepFile(file=str(root / REQUEST)))
     return name
 
 
@@ -135,7 +136,7 @@ class _Files:
         text = first.decode(errors="replace").removesuffix("\n")
         expected = header(line.overrides).removesuffix("\n").removeprefix(_COMMAND)
         if not text.startswith(_COMMAND) or not text.endswith(expected):
-            raise OutputError("not-its-own", file=str(path), line=None)
+            raise OutputError(NotItsOwn(file=str(path)))
 
     def close(self) -> None:
         """Do nothing: no file stays open."""
@@ -170,7 +171,7 @@ class _Lines:
             content = None
         is_recipe = isinstance(content, dict) and isinstance(content.get("recipe"), dict)
         if not is_recipe or content.get("id") != line.id or line.file != self.path.name:
-            raise OutputError("not-its-own", file=str(self.path), line=line.number)
+            raise OutputError(NotItsOwn(file=str(self.path), line_number=line.number))
         if self.size is not None:
             self.size += len(text)
 
@@ -213,7 +214,7 @@ class _Tables:
             self.file = line.file
             self.rows = iter(self._read(path))
         if next(self.rows, None) != (line.number - 1, line.id):
-            raise OutputError("not-its-own", file=str(path), line=None)
+            raise OutputError(NotItsOwn(file=str(path)))
 
     def close(self) -> None:
         """Do nothing: no file stays open."""
@@ -227,7 +228,7 @@ class _Tables:
             try:
                 table = tables.ParquetFile(stream)
                 if table.metadata.num_rows > Parquet.chunk:
-                    raise OutputError("not-its-own", file=str(path), line=None)
+                    raise OutputError(NotItsOwn(file=str(path)))
                 rows = table.read(columns=["index", "id"])
                 return list(zip(rows["index"].to_pylist(), rows["id"].to_pylist(), strict=True))
             except (OSError, ValueError, KeyError, arrow.ArrowException):
@@ -237,7 +238,7 @@ class _Tables:
 def _path(root: Path, line: Line, form: re.Pattern[str]) -> Path:
     """Return the file of a manifest line; raise if a sweep doesn't name its files so."""
     if form.fullmatch(line.file) is None:
-        raise OutputError("not-its-own", file=str(root / MANIFEST), line=line.number)
+        raise OutputError(NotItsOwn(file=str(root / MANIFEST), line_number=line.number))
     return root / line.file
 
 
@@ -255,4 +256,4 @@ def _opened(path: Path, root: Path) -> BinaryIO:
 
 def _damaged(root: Path) -> NoReturn:
     """Raise the error for files of earlier requests that are missing or cut short."""
-    raise OutputError("earlier-damaged", directory=str(root)) from None
+    raise OutputError(EarlierDamaged(directory=str(root))) from None

@@ -13,6 +13,7 @@ from hydra_recipes.documents.emitter import with_points
 from hydra_recipes.documents.header import command_in
 from hydra_recipes.extras import extra
 from hydra_recipes.findings.errors import OutputError
+from hydra_recipes.findings.messages.sweep_files import NotItsOwn
 from hydra_recipes.sweep.write.grown import Grown
 from hydra_recipes.sweep.write.points import Written
 from hydra_recipes.writing import open_own, refuse_stranger, scratch_in
@@ -119,7 +120,7 @@ class YamlFiles:
             if actual is None or not _is_same(actual, expected):
                 # A file torn by a stopped run or a power cut (which leaves zeros) is made again.
                 if actual is not None and not expected.startswith(actual.rstrip(b"\0")):
-                    raise OutputError("not-its-own", file=str(self.root / point.file), line=None)
+                    raise OutputError(NotItsOwn(file=str(self.root / point.file)))
                 is_whole = False
             size += len(actual or b"")
         return size if is_whole else None
@@ -258,7 +259,7 @@ class Parquet:
             if actual != expected:
                 is_torn = actual is None or expected.startswith(actual.rstrip(b"\0"))
                 if not is_torn and not self._is_broken(path):
-                    raise OutputError("not-its-own", file=str(path), line=None)
+                    raise OutputError(NotItsOwn(file=str(path)))
                 is_whole = False
             size += len(actual or b"")
         return size if is_whole else None

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from hydra_recipes.findings.errors import OutputError
+from hydra_recipes.findings.messages.sweep_files import NotItsOwn
 from hydra_recipes.writing import open_own, refuse_stranger, scratch_in
 
 _BLOCK = 1 << 20
@@ -100,14 +101,14 @@ class Grown:
         """
         if not self._has_lines:
             if self._size - self.at >= expected_size:
-                raise OutputError("not-its-own", file=str(self.path), line=None)
+                raise OutputError(NotItsOwn(file=str(self.path)))
             return
         assert self._reading is not None
         rest = actual[agreed:]
         while rest:
             if b"\n" in rest:
                 line = self._lines + actual[:agreed].count(b"\n") + 1
-                raise OutputError("not-its-own", file=str(self.path), line=line)
+                raise OutputError(NotItsOwn(file=str(self.path), line_number=line))
             rest = self._reading.read(_BLOCK)
 
     def check_end(self, *, is_all: bool) -> None:
@@ -124,7 +125,7 @@ class Grown:
         if self._has_lines:
             self._refuse_records(self._reading)
         elif self._reading.read(len(_FRAME)) == _FRAME:
-            raise OutputError("not-its-own", file=str(self.path), line=None)
+            raise OutputError(NotItsOwn(file=str(self.path)))
 
     def close(self) -> None:
         """End the comparison."""
@@ -138,7 +139,7 @@ class Grown:
             self._lines += 1
             with contextlib.suppress(ValueError, RecursionError):
                 if isinstance(json.loads(line), dict):
-                    raise OutputError("not-its-own", file=str(self.path), line=self._lines)
+                    raise OutputError(NotItsOwn(file=str(self.path), line_number=self._lines))
 
     def count_in(self) -> int:
         """Include everything compared or written so far; return the size of the file in bytes."""

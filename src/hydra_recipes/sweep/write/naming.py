@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import Any
 
 from hydra_recipes.findings.errors import OverrideError
+from hydra_recipes.findings.messages.sweep_files import BadTemplate, UnknownField
 from hydra_recipes.sweep.plan.branch import Branch
 from hydra_recipes.sweep.plan.builder import Gap
 from hydra_recipes.sweep.plan.plan import Plan
@@ -104,11 +105,11 @@ def read_template(text: str | None, known: Sequence[str]) -> Template:
         OverrideError: If it isn't a template, or has a field of another name.
     """
     if text == "":  # asked for, unlike None, which is the default
-        raise OverrideError("bad-template", text=text, reason="it is empty")
+        raise OverrideError(BadTemplate(template=text, reason="it is empty"))
     try:
         pieces = list(string.Formatter().parse(DEFAULT if text is None else text))
     except ValueError as error:
-        raise OverrideError("bad-template", text=text, reason=str(error)) from None
+        raise OverrideError(BadTemplate(template=text, reason=str(error))) from None
     parts: list[str] = [""]
     for plain, name, format_spec, conversion in pieces:
         parts[-1] += plain
@@ -118,7 +119,7 @@ def read_template(text: str | None, known: Sequence[str]) -> Template:
             similar_names = nearest(name, known)
             field = f"{name}!{conversion}" if conversion else name
             raise OverrideError(
-                "unknown-field", text=text, field=field, nearest=similar_names, known=tuple(known)
+                UnknownField(field=field, nearest=similar_names, known=tuple(known))
             )
         parts += [f"{name}:{format_spec}" if format_spec else name, ""]
     return Template(tuple(parts))
@@ -149,7 +150,7 @@ def formatted(value: Any, form: str, text: str | None) -> str:
         with suppress(ValueError, TypeError, ArithmeticError):
             return clean(format(value, form) if form else str(value))
     reason = f"{value!r} can't be formatted as {form!r}"
-    raise OverrideError("bad-template", text=text, reason=reason)
+    raise OverrideError(BadTemplate(template=text, reason=reason))
 
 
 def _with_names(parts: Sequence[str]) -> tuple[str, ...]:

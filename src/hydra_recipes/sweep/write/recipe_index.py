@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from hydra_recipes.findings.errors import OutputError
+from hydra_recipes.findings.messages.sweep_files import NotItsOwn
 from hydra_recipes.sweep.plan.plan import IdSet
 from hydra_recipes.sweep.write.grown import LONGEST_LINE
 from hydra_recipes.writing import open_own
@@ -111,7 +112,7 @@ def _lines(manifest: Path, points: int) -> Iterator[Line]:
             end += len(text)
             line = _line(text, index, end)
             if line is None:
-                raise OutputError("not-its-own", file=str(manifest), line=index + 1)
+                raise OutputError(NotItsOwn(file=str(manifest), line_number=index + 1))
             yield line
 
 

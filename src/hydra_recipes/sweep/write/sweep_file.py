@@ -13,6 +13,7 @@ from typing import Any
 from hydra_recipes.documents.reader import read_document
 from hydra_recipes.files import digest_of_content
 from hydra_recipes.findings.errors import DocumentError, OutputError
+from hydra_recipes.findings.messages.sweep_files import BadSweepFile, SweepVersion
 from hydra_recipes.version import __version__
 from hydra_recipes.writing import refuse_stranger
 
@@ -31,15 +32,15 @@ def read_request(path: Path) -> dict[str, Any]:
     try:
         document = read_document(path)
     except DocumentError:
-        raise OutputError("bad-sweep-file", file=str(path)) from None
+        raise OutputError(BadSweepFile(file=str(path))) from None
     content = document.tree
     if isinstance(content, dict) and not document.troubles and _is_request(content):
         return content
     version = _version_of(content)
     if version not in (None, __version__):
         own_version = __version__
-        raise OutputError("sweep-version", file=str(path), version=version, own=own_version)
-    raise OutputError("bad-sweep-file", file=str(path))
+        raise OutputError(SweepVersion(file=str(path), version=version, own=own_version))
+    raise OutputError(BadSweepFile(file=str(path)))
 
 
 def digest_of_earlier(before: Any) -> str:

@@ -14,6 +14,17 @@ from pathlib import Path
 from typing import Any
 
 from hydra_recipes.findings.errors import OutputError
+from hydra_recipes.findings.messages.sweep_files import (
+    EarlierDamaged,
+    FormatChanged,
+    NameTaken,
+    NotASweep,
+    SweepChanged,
+    SweepExists,
+    SweepInterrupted,
+    SweepStopped,
+    SweepUnfinished,
+)
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.sweep.plan.plan import Plan
 from hydra_recipes.sweep.write.directory import MANIFEST, Progress, SweepDirectory
@@ -72,15 +83,12 @@ class Interrupted(KeyboardInterrupt):
     """Ctrl-C while a sweep is written. What is written completely stays, and can be resumed.
 
     Attributes:
-        kind: The kind of message.
-        data: The data of the message.
+        detail: The data of the message.
     """
-
-    kind = "sweep-interrupted"
 
     def __init__(self, directory: Path, recipes: int, of: int) -> None:
         super().__init__(directory, recipes, of)
-        self.data = {"directory": str(directory), "recipes": recipes, "of": of}
+        self.detail = SweepInterrupted(directory=str(directory), recipes=recipes, of=of)
 
 
 def write_plan(
@@ -117,7 +125,7 @@ def write_plan(
         except OSError as error:
             file = error.filename or str(root)
             reason = error.strerror or str(error)
-            raise OutputError("sweep-stopped", file=str(file), reason=reason) from None
+            raise OutputError(SweepStopped(file=str(file), reason=reason)) from None
 
 
 def _write(
@@ -181,7 +189,7 @@ def _count_new(plan: Plan, index: RecipeIndex) -> int:
     count = 0
     for point in rendering.points(known=index):
         if index.has_name(point.file):
-            raise OutputError("name-taken", name=point.file)
+            raise OutputError(NameTaken(name=point.file))
         count += 1
     return count
 
@@ -218,10 +226,10 @@ def _earlier(
     """
     if not target.has_sweep:
         if not target.is_empty:
-            raise OutputError("not-a-sweep", directory=str(target.root))
+            raise OutputError(NotASweep(directory=str(target.root)))
         return [], RecipeIndex()
     if not (order.resume or order.extend):
-        raise OutputError("sweep-exists", directory=str(target.root))
+        raise OutputError(SweepExists(directory=str(target.root)))
     recorded = target.request()
     before: list[Any] = recorded.get("before") or []
     if _is_same(recorded, identity):
@@ -229,13 +237,13 @@ def _earlier(
     changed = _changed(recorded, identity)
     if "format" in {name for name, _, _ in changed}:  # --extend doesn't help here
         raise OutputError(
-            "format-changed", directory=str(target.root), old=recorded["request"]["format"]
+            FormatChanged(directory=str(target.root), old=recorded["request"]["format"])
         )
     if not order.extend:
-        raise OutputError("sweep-changed", directory=str(target.root), changed=changed)
+        raise OutputError(SweepChanged(directory=str(target.root), changed=changed))
     sizes = recorded.get("sizes")
     if not sizes or not target.has_sizes(sizes):
-        raise OutputError("sweep-unfinished", directory=str(target.root))
+        raise OutputError(SweepUnfinished(directory=str(target.root)))
     count = recorded["recipes"] - sum(record["recipes"] for record in before)
     names = [name for name in ("request", "sizes", "digests") if name in recorded]
     latest: dict[str, Any] = {"recipes": count, **{name: recorded[name] for name in names}}
@@ -243,9 +251,9 @@ def _earlier(
     try:
         return before, read_earlier(target, before, recorded["request"]["format"])
     except OutputError as error:
-        if error.kind != "earlier-damaged":
+        if not isinstance(error.detail, EarlierDamaged):
             raise
-    raise OutputError("sweep-unfinished", directory=str(target.root))
+    raise OutputError(SweepUnfinished(directory=str(target.root)))
 
 
 def request_of(

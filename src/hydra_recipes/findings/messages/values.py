@@ -1,0 +1,264 @@
+"""Messages about the keys of a recipe and their values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from hydra_recipes.findings.messages.base import AboutKey, Text
+from hydra_recipes.literals import primitive
+from hydra_recipes.origin import KeyPath
+from hydra_recipes.text import cut, perhaps, shown, spell
+
+
+class AboutFamilyKey(AboutKey):
+    """Something about a key that the recipe's family has.
+
+    Attributes:
+        short: The key as short as the family allows.
+    """
+
+    short: str
+
+
+class AboutLimit(AboutFamilyKey):
+    """Something about a value that a limit doesn't allow.
+
+    Attributes:
+        allowed: What the limit allows, in words.
+        nearest: The allowed value nearest to the present one; None if none is known.
+    """
+
+    allowed: str
+    nearest: Any = None
+
+
+class BrokenLimit(AboutLimit, kind="limit"):
+    """A value outside its limit.
+
+    Attributes:
+        unknown: The groups that the recipe doesn't tell, and whose options have different limits.
+        alternatives: What is allowed under some of their options, with these options.
+    """
+
+    unknown: Sequence[str] = ()
+    alternatives: Mapping[str, Sequence[str]] | None = None
+
+    def text(self) -> Text:
+        short, value = self.short, self.value
+        what = f"{short} is {shown(value)}"
+        if value == "" and self.allowed == "not empty":
+            return Text(f"{short} is empty", f"{short}=VALUE")
+        hint: str | None = f"{short}={_typed(self.nearest)}"
+        if self.nearest is None and self.allowed == "null":
+            hint = f"{short}=null"
+        elif self.nearest is None and value is not None:
+            hint = f"{short}=VALUE" if isinstance(value, str) else None
+        allowed = {"warning": "usual", "incomplete": "to submit"}.get(self.severity, "allowed")
+        if self.alternatives:
+            ways = "; ".join(
+                f"{text} ({', '.join(options)})" if options else text
+                for text, options in self.alternatives.items()
+            )
+            return Text(f"{what}; {allowed}: {ways}", hint)
+        where = f" on any offered {' and '.join(self.unknown)}" if self.unknown else ""
+        return Text(f"{what}; {allowed}{where}: {self.allowed}", hint)
+
+
+class ForbiddenKey(AboutLimit, kind="forbidden-key"):
+    """A key that a limit forbids."""
+
+    def text(self) -> Text:
+        must = "is better left out" if self.severity == "warning" else "must not be there"
+        return Text(f"{self.short} {must}", f"~{self.short}")
+
+
+class AbsentKey(AboutFamilyKey, kind="required-key"):
+    """A key that a limit requires.
+
+    Attributes:
+        about: What the key is for.
+    """
+
+    about: str
+
+    def text(self) -> Text:
+        hint = None if self.severity == "warning" else f"+{self.short}=VALUE"
+        return Text(f"{self.short} is not set ({self.about})", hint)
+
+
+class AboutKeys(AboutKey):
+    """Something about several keys together.
+
+    Attributes:
+        paths: The keys.
+    """
+
+    paths: Sequence[KeyPath] = ()
+
+
+class AboutRule(AboutKeys):
+    """What a rule says.
+
+    Attributes:
+        message: What the rule says about a recipe that breaks it.
+        values: The values that the rule reads, by short key.
+        hint: The rule's own hint, if it has one.
+    """
+
+    message: str
+    values: Mapping[str, Any]
+    hint: str | None
+
+    @property
+    def listed_values(self) -> str:
+        """Each key and its value, in words."""
+        return ", ".join(f"{name} is {shown(value)}" for name, value in self.values.items())
+
+
+class BrokenRule(AboutRule, kind="rule"):
+    """Values that break a rule."""
+
+    def text(self) -> Text:
+        values = self.listed_values
+        return Text(f"{self.message} ({values})" if values else self.message, self.hint)
+
+
+class NoAnswer(AboutRule, kind="no-answer"):
+    """A rule that has no answer for these values.
+
+    Attributes:
+        expression: The rule's expression.
+        reason: Why it has none.
+    """
+
+    expression: str
+    reason: str
+
+    def text(self) -> Text:
+        where = f" where {self.listed_values}" if self.values else ""
+        return Text(f"{shown(self.expression)} has no answer{where}: {self.reason}")
+
+
+class NoChoiceFits(AboutKeys, kind="no-choice-fits"):
+    """Values that no offered choices allow together.
+
+    Attributes:
+        unknown: The groups that the recipe doesn't tell.
+        choices: The choices in them that come nearest.
+        broken: What these don't allow: the short key, its value, and what is allowed, if known.
+        against: The short keys whose values other choices don't allow.
+        nearest: The allowed value nearest to that of the first broken key; None if none is known.
+        hint: What to type for the first broken key.
+    """
+
+    unknown: Sequence[str]
+    choices: Mapping[str, str]
+    broken: Sequence[tuple[str, Any, str | None]]
+    against: Sequence[str]
+    nearest: Any
+    hint: str | None
+
+    def text(self) -> Text:
+        unknown = " and ".join(self.unknown)
+        near = " ".join(f"{group}={option}" for group, option in self.choices.items())
+        broken = "; ".join(
+            f"{short} is {shown(value)}, allowed: {allowed}" if allowed else f"{short} doesn't fit"
+            for short, value, allowed in self.broken
+        )
+        message = (
+            f"no offered {unknown} allows all values together; nearest is {near}, where {broken}"
+        )
+        if self.against:
+            message += f"; where that is allowed, {' or '.join(self.against)} would not be"
+        return Text(message, self.hint)
+
+
+class WrongType(AboutFamilyKey, kind="wrong-type"):
+    """A value of another type than its key has.
+
+    Attributes:
+        expected: What it has to be, in words.
+        meant: The value of the right type that was probably meant; None if that can't be told.
+        either: Values that may be meant as well.
+        written: The text that was typed, if that was read as something else than text.
+        reader: What read it: YAML or Hydra.
+    """
+
+    expected: str
+    meant: Any = None
+    either: Sequence[Any] = ()
+    written: str | None = None
+    reader: str | None = None
+
+    def text(self) -> Text:
+        value = f'the text "{self.value}"' if isinstance(self.value, str) else shown(self.value)
+        hint = None
+        if isinstance(self.meant, str):
+            hint = f"{self.short}='\"{self.meant}\"'"
+        elif self.meant is not None:
+            hint = f"{self.short}={spell(self.meant)}"
+        if self.written is not None and self.written != value:
+            value += f", as {self.reader} takes {cut(self.written)}"
+        return Text(f"{self.short} is {value}; it has to be {self.expected}", hint)
+
+
+class MoreItems(AboutKey, kind="more-items"):
+    """More wrong items of a list than get findings of their own.
+
+    Attributes:
+        more: How many.
+    """
+
+    more: int
+
+    def text(self) -> Text:
+        return Text(f"{self.more:,} more values in {self.key} are wrong like these")
+
+
+class MissingKey(AboutKey, kind="missing-key"):
+    """A key that every recipe of the family has.
+
+    Attributes:
+        about: What the key is for.
+        mapping: Whether it holds other keys.
+    """
+
+    about: str
+    mapping: bool
+
+    def text(self) -> Text:
+        below = ".KEY" if self.mapping else ""
+        return Text(f"{self.key} is missing ({self.about})", f"+{self.key}{below}=VALUE")
+
+
+class UnknownKeyInRecipe(AboutKey, kind="unknown-key-in-recipe"):
+    """A key that the family doesn't have.
+
+    Attributes:
+        nearest: The keys that may be meant.
+        by: What tells the key that is meant: the id of an alias, or ``moved``; None without one.
+        as_it_is: Whether that key would take the same value.
+    """
+
+    nearest: Sequence[str]
+    by: str | None = None
+    as_it_is: bool = True
+
+    def text(self) -> Text:
+        meant = f", which has {self.nearest[0]} for it" if self.by else ""
+        message = f"{self.key} is not a key of this recipe{meant}"
+        return Text(message, perhaps(self.nearest, f"~{self.key}"))
+
+
+class Unset(AboutKey, kind="unset"):
+    """A value that is still to be filled in."""
+
+    def text(self) -> Text:
+        return Text(f"{self.key} is still ???", f"{self.key}=VALUE")
+
+
+def _typed(value: Any) -> str:
+    """Return a value as typed in an override; text that would be read as a number is quoted."""
+    is_text = isinstance(value, str) and bool(value)
+    return f"'\"{value}\"'" if is_text and primitive(value) != value else spell(value)
