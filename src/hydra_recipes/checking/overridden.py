@@ -20,7 +20,7 @@ from hydra_recipes.library.defaults import default_choices
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.links.grammar import expand_shell_links
 from hydra_recipes.links.resolver import Scope
-from hydra_recipes.origin import KeyPath, OverrideOrigin
+from hydra_recipes.origin import KeyPath
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.tree import MOUNT, key_path, value_at, within
 
@@ -80,7 +80,7 @@ def _set(tree: dict[str, Any], path: KeyPath, override: ParsedOverride) -> None:
     if override.kind == "delete":
         if value is not None and value != parent[last]:
             detail = NotItsValue(override=override.text, key=override.key)
-            raise OverrideError(detail, OverrideOrigin(override.text))
+            raise OverrideError(detail, override.origin)
         del parent[last]
     elif override.kind == "extend":
         if not isinstance(parent.get(last), list):
@@ -102,7 +102,7 @@ def _merged(old: Any, new: Any) -> Any:
 def _refuse(override: ParsedOverride, reason: str) -> None:
     """Raise the error about an override that can't be made."""
     detail = CannotOverride(override=override.text, key=override.key, reason=reason)
-    raise OverrideError(detail, OverrideOrigin(override.text))
+    raise OverrideError(detail, override.origin)
 
 
 def _without(texts: Mapping[KeyPath, str], paths: Iterable[KeyPath]) -> dict[KeyPath, str]:

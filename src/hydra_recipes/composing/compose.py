@@ -30,7 +30,7 @@ from hydra_recipes.findings.messages.rules import BadLibraryFile
 from hydra_recipes.library.defaults import default_choices
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.links.grammar import expand_shell_links
-from hydra_recipes.origin import KeyPath, OverrideOrigin, dotted
+from hydra_recipes.origin import KeyPath, dotted
 from hydra_recipes.rules import families
 from hydra_recipes.rules.aliases import key_meant
 from hydra_recipes.rules.book import looked_at_once, moves_of, rule_book
@@ -110,7 +110,7 @@ def compose_request(request: Request, texts: tuple[str, ...], libraries: Librari
 def _refuse(override: ParsedOverride, reason: str) -> None:
     """Raise the error about an override that can't be applied."""
     detail = CannotOverride(override=override.text, key=override.key, reason=reason)
-    raise OverrideError(detail, OverrideOrigin(override.text))
+    raise OverrideError(detail, override.origin)
 
 
 def key_finder(
@@ -200,7 +200,7 @@ def _refuse_choices(groups: tuple[ParsedOverride, ...], libraries: Libraries) ->
     times = Counter(override.group for override in groups)
     added: dict[str, str] = {}
     for override in groups:
-        text, group, origin = override.text, override.group, OverrideOrigin(override.text)
+        text, group, origin = override.text, override.group, override.origin
         if override.kind == "delete" and group in needed and times[group] == 1:
             options = libraries.options(override.key)
             raise OverrideError(GroupNeeded(override=text, group=group, options=options), origin)
@@ -232,7 +232,7 @@ def _raise_for_wrong_sign(groups: tuple[ParsedOverride, ...], libraries: Librari
             composition = hydra_bridge.compose_groups(libraries, others)
         except OverrideError:
             continue
-        text, group, origin = override.text, override.group, OverrideOrigin(override.text)
+        text, group, origin = override.text, override.group, override.origin
         match override.kind, group in composition.choices:
             case "add" | "force-add", True:
                 raise OverrideError(GroupIsDefault(override=text, group=group), origin)

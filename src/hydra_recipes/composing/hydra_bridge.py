@@ -302,7 +302,7 @@ def apply(composition: Composition, override: ParsedOverride) -> Composition:
     except RecursionError:
         raise too_deep(override.text) from None
     except (HydraException, OmegaConfBaseException, LookupError, ValueError, TypeError) as error:
-        origin = OverrideOrigin(override.text)
+        origin = override.origin
         text, key, cause = override.text, override.key, error.__cause__ or error
         if isinstance(cause, GrammarParseError):
             raise OverrideError(BadLink(override=text, column=link_column(text)), origin) from None

@@ -126,7 +126,7 @@ def _check_options(override: ParsedOverride, libraries: Libraries, *, alone: boo
         libraries: The libraries.
         alone: Whether no override adds anything; a ``+`` that is missing is then suggested.
     """
-    group, origin = override.key, OverrideOrigin(override.text)
+    group, origin = override.key, override.origin
     chosen = override.value if isinstance(override.value, list) else [override.value]
     options = libraries.options(group)
     for option in chosen:
@@ -230,7 +230,7 @@ class KeyFinder:
         placed = replace(self, moves=NO_MOVES).place(override.at(dotted(new)))
         if f".{placed.key}".endswith(f".{dotted(old)}"):
             return placed  # only what holds it is called otherwise
-        moved = Moved(dotted(old), dotted(new), OverrideOrigin(override.text))
+        moved = Moved(dotted(old), dotted(new), override.origin)
         return replace(placed, moved=(*placed.moved, moved))
 
     def _below(self, path: KeyPath, present: Sequence[KeyPath]) -> KeyPath:

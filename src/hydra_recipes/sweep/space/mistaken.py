@@ -12,7 +12,6 @@ from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.findings.messages.sweep import ListForAxis
 from hydra_recipes.findings.messages.values import WrongType
 from hydra_recipes.library.model import Libraries
-from hydra_recipes.origin import OverrideOrigin
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.sweep.space.space import Axis, Space
 from hydra_recipes.tree import find, path_of
@@ -54,5 +53,5 @@ def _check(override: ParsedOverride, recipe: Recipe, libraries: Libraries) -> No
                     expected=finding.detail.expected,
                     values=tuple(spell_parsed(value) for value in override.value),
                 ),
-                OverrideOrigin(override.text),
+                override.origin,
             )

@@ -136,7 +136,7 @@ def read_space(texts: Iterable[str], wishes: SweepOptions, libraries: Libraries)
         for item in items:
             if axis.is_group and isinstance(item, ParsedOverride) and item.key == axis.key:
                 detail = AxisSet(override=item.text, key=axis.key)
-                raise OverrideError(detail, OverrideOrigin(item.text))
+                raise OverrideError(detail, item.origin)
     return Space(tuple(items), _dimensions(axes, wishes.zips), wishes, given)
 
 
@@ -216,7 +216,7 @@ def _values(override: ParsedOverride, seed: int, libraries: Libraries) -> list[t
         matching = [(spell_value(option), option) for option in sweep.filter(options)]
         if not matching and not options:  # a key, which has no options to match
             detail = EmptyAxis(override=override.text, key=override.key)
-            raise OverrideError(detail, OverrideOrigin(override.text))
+            raise OverrideError(detail, override.origin)
         return matching
     shuffled = bool(getattr(sweep, "shuffle", False))
     parsed = (
