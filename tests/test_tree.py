@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hydra_recipes.tree import equal, flat, key_of, map_scalars, path_of, scalars, unflat, walk
+from hydra_recipes.tree import equal, flat, key_of, path_of, scalars, unflat, walk, with_texts
 
 TREE = {"a": {"b": 1, "c": [2, {"d": 3}]}, "e": {}, "f": None}
 PLAIN = st.none() | st.booleans() | st.integers(0, 2) | st.sampled_from([0.0, 1.0, "1", "true"])
@@ -34,10 +34,12 @@ def test_scalars_are_found_in_lists_too():
 
 
 @given(TREES)
-def test_scalars_are_changed_where_they_are_found(tree):
-    changed = map_scalars(repr, tree)
-    assert list(scalars(changed)) == [(path, repr(value)) for path, value in scalars(tree)]
-    assert map_scalars(lambda value: value, tree) == tree
+def test_texts_are_changed_where_they_are(tree):
+    changed = with_texts(tree, str.upper)
+    assert list(scalars(changed)) == [
+        (path, value.upper() if isinstance(value, str) else value) for path, value in scalars(tree)
+    ]
+    assert with_texts(("a", [1, "b"]), str.upper) == ("A", [1, "B"])
 
 
 def test_what_is_flat_has_lists_and_their_items():

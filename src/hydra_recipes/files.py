@@ -29,6 +29,11 @@ class TooLargeError(OSError):
     """Raised for a file that has more than ``MAX_BYTES``."""
 
 
+def reason_of(error: Exception) -> str:
+    """Return why something with a file failed: what the system says, or the error's own text."""
+    return getattr(error, "strerror", None) or str(error)
+
+
 def content_of(path: str) -> bytes:
     """Return the bytes of a file.
 

@@ -12,6 +12,7 @@ from hydra_recipes.origin import KeyPath, dotted
 
 ABSENT = object()
 """The result of ``lookup`` for a key that isn't there; it equals nothing else."""
+_REQUIRED = object()
 MOUNT = "recipes"
 """The key under which the launcher mounts a recipe."""
 
@@ -40,21 +41,15 @@ def leaves(node: Any, at: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:
 
 
 def scalars(node: Any, at: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:
-    """Yield path and value of every value that is no mapping and no list, also of lists' items."""
-    if isinstance(node, Mapping | list | tuple):
-        for key, value in node.items() if isinstance(node, Mapping) else enumerate(node):
+    """Yield path and value of every value that is neither a mapping nor a list, in lists too."""
+    if isinstance(node, Mapping):
+        for key, value in node.items():
             yield from scalars(value, (*at, key))
+    elif isinstance(node, list | tuple):
+        for index, value in enumerate(node):
+            yield from scalars(value, (*at, index))
     else:
         yield at, node
-
-
-def map_scalars(change: Callable[[Any], Any], node: Any) -> Any:
-    """Return a copy of a tree in which each value that is no mapping and no list is changed."""
-    if isinstance(node, dict):
-        return {key: map_scalars(change, value) for key, value in node.items()}
-    if isinstance(node, list | tuple):
-        return type(node)(map_scalars(change, value) for value in node)
-    return change(node)
 
 
 def flat(node: Any, at: KeyPath = ()) -> dict[KeyPath, Any]:
@@ -77,6 +72,74 @@ def unflat(values: Mapping[KeyPath, Any]) -> dict[Any, Any]:
                 node = node.setdefault(key, {})
             node[path[-1]] = value
     return tree
+
+
+def differences(
+    old: Any, new: Any, at: KeyPath = (), *, into_empty: bool = True
+) -> Iterator[tuple[KeyPath, Any, Any]]:
+    """Yield the key, the old and the new value of what differs between two trees.
+
+    They are plain dicts, lists and scalars. A key that one of them lacks has the value ``ABSENT``
+    there, and in the other all that it holds. Two lists of the same length are compared item by
+    item, other lists as a whole. In each mapping the keys of the old one come first.
+
+    Args:
+        old: The old tree.
+        new: The new tree.
+        at: The key of both.
+        into_empty: Whether a mapping without keys is compared key by key too, not as a whole.
+    """
+    if isinstance(old, dict) and isinstance(new, dict) and (old or into_empty):
+        before, after = _by_type(old), _by_type(new)
+        for key in {**before, **after}:
+            values = before.get(key, ABSENT), after.get(key, ABSENT)
+            yield from differences(*values, (*at, key[1]), into_empty=into_empty)
+    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        for index, items in enumerate(zip(old, new, strict=True)):
+            yield from differences(*items, (*at, index), into_empty=into_empty)
+    elif not same(old, new):
+        yield at, old, new
+
+
+def same(one: Any, other: Any) -> bool:
+    """Return whether two scalars are the same value of the same type."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, float):
+        return repr(one) == repr(other)  # nan is nan, and -0.0 isn't 0.0
+    return bool(one == other)
+
+
+def equal(one: Any, other: Any) -> bool:
+    """Return whether two values are the same, types included, whatever the order of their keys."""
+    if isinstance(one, Mapping | list | tuple):
+        return canonical(one) == canonical(other)
+    return same(one, other)
+
+
+def _by_type(node: Mapping[Any, Any]) -> dict[tuple[type, Any], Any]:
+    """Return the values by type and key, so that ``1``, ``1.0`` and ``true`` are three keys."""
+    return {(type(key), key): value for key, value in node.items()}
+
+
+def with_texts(node: Any, change: Callable[[str], Any]) -> Any:
+    """Return a copy of a tree, or a value, with a change made to each text in it."""
+    if isinstance(node, dict):
+        return {key: with_texts(value, change) for key, value in node.items()}
+    if isinstance(node, list | tuple):
+        return type(node)(with_texts(value, change) for value in node)
+    return change(node) if isinstance(node, str) else node
+
+
+def meet(path: KeyPath, other: KeyPath) -> bool:
+    """Return whether two keys are the same, or one stands in the other."""
+    shared = min(len(path), len(other))
+    return path[:shared] == other[:shared]
+
+
+def meets_any(path: KeyPath, others: Iterable[KeyPath]) -> bool:
+    """Return whether a key meets one of the others."""
+    return any(meet(path, other) for other in others)
 
 
 def within(path: KeyPath, keys: Collection[KeyPath]) -> bool:
@@ -126,10 +189,21 @@ def past_the_end(key: str, tree: Any) -> tuple[str, list[Any], int] | None:
     return None
 
 
-def value_at(tree: Any, path: KeyPath) -> Any:
-    """Return the value at a key that is there, links as they are written."""
-    for key in path:
-        tree = tree[int(key)] if isinstance(tree, list) else tree[key]
+def value_at(tree: Any, path: KeyPath, otherwise: Any = _REQUIRED) -> Any:
+    """Return the value of a key or an item of a list, links as they are written.
+
+    Args:
+        tree: The tree.
+        path: The key, which has to be there unless ``otherwise`` is given.
+        otherwise: What is returned if it isn't there.
+    """
+    try:
+        for key in path:
+            tree = tree[int(key)] if isinstance(tree, list) else tree[key]
+    except (KeyError, IndexError, TypeError, ValueError):
+        if otherwise is _REQUIRED:
+            raise
+        return otherwise
     return tree
 
 
@@ -219,18 +293,6 @@ def canonical(value: Any) -> str:
     import json  # takes a tenth of the time of comparing two recipes
 
     return json.dumps(value, default=str)
-
-
-def equal(one: Any, other: Any) -> bool:
-    """Return whether two values are the same, types included: 1 is neither 1.0 nor true.
-
-    Nor is 0.0 the same as -0.0, while nan is nan. The order of keys doesn't matter.
-    """
-    if isinstance(one, Mapping | list | tuple):
-        return canonical(one) == canonical(other)
-    if type(one) is not type(other):
-        return False
-    return repr(one) == repr(other) if isinstance(one, float) else bool(one == other)
 
 
 def mounted(tree: dict[Any, Any]) -> tuple[dict[Any, Any], dict[Any, Any]]:

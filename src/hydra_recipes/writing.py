@@ -12,6 +12,7 @@ import stat
 import uuid
 from pathlib import Path
 
+from hydra_recipes.files import reason_of
 from hydra_recipes.findings.errors import OutputError
 from hydra_recipes.findings.messages.files import CannotWrite, FileExists
 
@@ -57,8 +58,7 @@ def write_whole(path: Path, text: str, *, force: bool = False, mode: int | None 
     except FileExistsError:
         raise OutputError(FileExists(file=str(path))) from None
     except (OSError, ValueError) as error:  # a ValueError for a null character or a lone surrogate
-        reason = getattr(error, "strerror", None) or str(error)
-        raise OutputError(CannotWrite(file=str(path), reason=reason)) from None
+        raise OutputError(CannotWrite(file=str(path), reason=reason_of(error))) from None
 
 
 def scratch_in(directory: Path) -> Path:

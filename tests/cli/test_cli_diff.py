@@ -10,8 +10,8 @@ import sys
 import pytest
 
 from hydra_recipes import compose
-from hydra_recipes.diff.operations import Operation, apply
 from hydra_recipes.documents.reader import read_document
+from support.operations import apply, from_json
 from support.pseudo_terminal import in_terminal
 
 BUCKET = "s3://acme-training-results-eu-central-1/team-support"
@@ -187,7 +187,7 @@ def test_json_turns_the_first_file_into_the_second(recipe, write):
     assert (ran.status, ran.err) == (1, "")
     data = json.loads(ran.out)
     assert {one["op"] for one in data} == {"set", "change", "delete"}
-    operations = [Operation.from_json(one) for one in data]
+    operations = [from_json(one) for one in data]
     assert apply(operations, read_document(old).tree) == read_document(new).tree
 
 
@@ -318,7 +318,7 @@ def test_json_has_no_number_that_json_has_not(recipe, tmp_path):
         (tmp_path / f"{side}.yaml").write_text(f"run: {{name: a, replicas: {value}}}\n")
     (change,) = json.loads(recipe("diff", "a.yaml", "b.yaml", "--json").out, parse_constant=refuse)
     assert (change["old"], change["new"]) == ({"number": "inf"}, {"number": "nan"})
-    operation = Operation.from_json(change)
+    operation = from_json(change)
     assert (operation.old, str(operation.new)) == (float("inf"), "nan")
     checked = json.loads(recipe("check", "a.yaml", "--json").out, parse_constant=refuse)
     assert ".inf" in [finding["value"] for finding in checked["findings"]]

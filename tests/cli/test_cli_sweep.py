@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from hydra_recipes.composing.random_stream import draw
 from hydra_recipes.sweep.api import plan
-from hydra_recipes.sweep.plan.random_stream import draw
 
 RATES = "lr=1e-5,2e-5"
 TOUR = ("model=nova-micro,nova-lite,nova-pro", "peft=full,lora", "run.replicas=2,4,6,8,12,16")

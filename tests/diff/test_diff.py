@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 from hydra_recipes import compose
 from hydra_recipes.diff.choices import with_choices
 from hydra_recipes.diff.matching import Entry, matched
-from hydra_recipes.diff.operations import Operation, apply, compare
+from hydra_recipes.diff.operations import Operation, compare
 from hydra_recipes.diff.overrides import spaced_overrides, split_overrides
 from hydra_recipes.diff.sides import difference, side_of
 from hydra_recipes.diff.text import difference_text, name_of
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.sources.active import active_libraries, using
 from hydra_recipes.tree import canonical, equal
+from support.operations import apply, from_json
 from support.team_libraries import write_library
 
 SCALARS = (
@@ -68,7 +69,7 @@ ANY_KEYS = ODD_KEYS | st.sampled_from(["number", "mapping", math.inf, -math.inf]
 @given(mappings(ANY_KEYS), mappings(ANY_KEYS))
 def test_so_do_those_that_went_through_json(old, new):
     text = json.dumps([one.as_json() for one in compare(old, new)], allow_nan=False)
-    operations = [Operation.from_json(data) for data in json.loads(text)]
+    operations = [from_json(data) for data in json.loads(text)]
     assert typed(apply(operations, old)) == typed(new)
 
 

@@ -16,11 +16,13 @@ from hypothesis import strategies as st
 
 from hydra_recipes.cli.check import _examined
 from hydra_recipes.cli.fixing import Fixing, undo
+from hydra_recipes.composing.overrides import read_overrides
 from hydra_recipes.documents.emitter import to_yaml
 from hydra_recipes.documents.reader import read_document
 from hydra_recipes.findings.errors import DocumentError, OutputError
 from hydra_recipes.findings.finding import STRANGERS
 from hydra_recipes.origin import dotted
+from hydra_recipes.sources.active import active_libraries
 from hydra_recipes.tree import canonical, leaves
 from support.places import GOLDEN, SHARED
 
@@ -94,7 +96,7 @@ def holds(text, tmp):
     file = Path(tmp) / "mine.yaml"
     file.write_text(text, encoding="utf-8")
     document = read_document(file)
-    report, outcome = _examined(document, ())
+    report, outcome = _examined(document, read_overrides((), active_libraries()))
     fixing, said = Fixing(dry_run=False, backup=True), io.StringIO()
     with contextlib.redirect_stderr(said):
         written = fixing.mend(file, document, outcome, report)

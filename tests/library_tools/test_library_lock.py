@@ -275,6 +275,8 @@ DIFFERENT = {
     "a bomb": written(b"format = 1\nlibrary = " + b"[" * 9000),
     "no libraries": written(b"format = 1\n"),
     "a library without a source": written(b"format = 1\n[[library]]\nname = 'acme'\n"),
+    "an unknown field": written(b"format = 1\nlibraries = []\n[[library]]\nname = 'acme'\n"),
+    "an unknown source": rewritten(("{ directory =", "{ folder =")),
     "not text": written(b"\xff\xfe"),
     "a directory": a_directory,
 }

@@ -84,6 +84,13 @@ LAZY = {
     "hydra_recipes/rules/model.py",
     "hydra_recipes/sources/active.py",
     "hydra_recipes/sources/installed.py",
+    # the shape of a file is a pydantic model, which is imported only once such a file is read
+    "hydra_recipes/library_tools/check/cases.py",
+    "hydra_recipes/library_tools/check/examination.py",
+    "hydra_recipes/library_tools/lock.py",
+    "hydra_recipes/sources/pyproject.py",
+    "hydra_recipes/sweep/space/space.py",
+    "hydra_recipes/sweep/write/sweep_file.py",
 }
 """The files that import some of our own inside functions, so that starting is short, and why."""
 

@@ -26,6 +26,7 @@ from hydra_recipes.findings.messages.values import (
     NoChoiceFits,
     UnknownKeyInRecipe,
 )
+from hydra_recipes.numbers import is_number
 from hydra_recipes.origin import KeyPath
 from hydra_recipes.rules.keywords import allowed, closest, nearest
 from hydra_recipes.rules.model import RuleBook, When
@@ -261,7 +262,7 @@ def nearest_of(value: Any, near: list[Any]) -> Any:
     if isinstance(value, str):
         texts = [candidate for candidate in candidates if isinstance(candidate, str)]
         return next(iter(difflib.get_close_matches(value, texts, n=1, cutoff=0)), None)
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if is_number(value):
         numbers = [candidate for candidate in candidates if isinstance(candidate, int | float)]
         return closest(value, numbers)
     return candidates[0] if candidates else None

@@ -20,7 +20,7 @@ from hydra_recipes.checking.structure import check_structure
 from hydra_recipes.checking.typed_texts import Typed, as_typed, steps_of, typed_at, typed_in
 from hydra_recipes.composing.history import History, histories, origin_in
 from hydra_recipes.composing.recipe import Recipe
-from hydra_recipes.environment import masked, redact
+from hydra_recipes.environment import redact
 from hydra_recipes.findings.finding import Finding, Report, deduplicate
 from hydra_recipes.findings.messages.base import Detail
 from hydra_recipes.findings.messages.families import NoFamily
@@ -309,7 +309,7 @@ def _told(key: str | None, value: Any, scope: Scope) -> Any:
     try:
         if scope.value(path) != value:
             return value  # masked already, or not the recipe's own value
-        return dataclasses.replace(scope, environment=masked(scope.environment)).value(path)
+        return scope.masked.value(path)
     except KeyError:
         return value
     except LinkProblem as problem:

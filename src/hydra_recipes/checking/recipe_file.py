@@ -226,10 +226,7 @@ def _is_finite(tree: Mapping[str, Any], path: KeyPath) -> bool:
 
     A key that is written twice may hold nothing of what its first value held.
     """
-    try:
-        value = value_at(tree, path)
-    except (KeyError, IndexError, TypeError, ValueError):
-        return False
+    value = value_at(tree, path, None)
     return isinstance(value, float) and math.isfinite(value)
 
 

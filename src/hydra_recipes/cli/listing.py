@@ -17,6 +17,7 @@ from hydra_recipes.rules.catalogue import (
     option_entry,
     resolve_subject,
 )
+from hydra_recipes.rules.keywords import USUAL
 from hydra_recipes.sources.active import active_libraries
 from hydra_recipes.text import one_line, with_source
 
@@ -125,8 +126,7 @@ def _detail(entry: OptionEntry) -> list[str]:
     if entry.limits or entry.rules:
         lines += ["", "limits"]
     for limit in entry.limits:
-        usual = {"warning": "usually ", "incomplete": "to submit: "}.get(limit.severity, "")
-        lines += _limit(f"{limit.key}: {usual}{limit.allowed}", limit)
+        lines += _limit(f"{limit.key}: {USUAL.get(limit.severity, '')}{limit.allowed}", limit)
     for rule in entry.rules:
         lines += _limit(rule.message, rule)
     if entry.related:

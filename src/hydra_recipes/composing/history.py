@@ -33,7 +33,7 @@ from hydra_recipes.links.grammar import contains_link, expand_shell_links
 from hydra_recipes.links.resolver import UNSET, Scope
 from hydra_recipes.origin import FileOrigin, KeyPath, Origin, is_users
 from hydra_recipes.rules.book import moves_of
-from hydra_recipes.tree import MOUNT, equal, flat, unflat, within
+from hydra_recipes.tree import MOUNT, equal, flat, meet, unflat, within
 
 
 @dataclass(frozen=True)
@@ -183,11 +183,7 @@ class _Record:
         if value == UNSET and below:
             self.open[path] = write  # OmegaConf keeps the value; ``leave_open`` takes it away
             return
-        for other in [
-            other
-            for other in self.open
-            if other[: len(path)] == path or path[: len(other)] == other
-        ]:
+        for other in [other for other in self.open if meet(other, path)]:
             del self.open[other]
         above = [path[:length] for length in range(1, len(path)) if path[:length] in self.alive]
         items = flat(value)

@@ -7,22 +7,22 @@ is imported here: the kind of a parsed value is told by its attributes.
 
 from __future__ import annotations
 
-import random
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from copy import copy
 from dataclasses import replace
 from itertools import islice
 from typing import Any
 
 from hydra_recipes.composing.override_keys import loses_keys
 from hydra_recipes.composing.override_limits import MAX_SWEPT, too_large
+from hydra_recipes.composing.random_stream import shuffled
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.findings.messages.grammar import BadRange, WrongCall
 from hydra_recipes.links.decimals import Progression
 from hydra_recipes.literals import spell_value
 from hydra_recipes.origin import OverrideOrigin
+from hydra_recipes.tree import with_texts
 
 _PLAIN = re.compile(r"(?!(?:null|true|false|nan|inf)\Z)[a-z][\w./-]*", re.ASCII | re.IGNORECASE)
 """Text that is surely read as text without quotes; of other text the parser has to be asked."""
@@ -79,9 +79,7 @@ class GrammarFunctions:
         """Return the value of a call: Hydra's, except where that loses what was meant."""
         alone: Any = given[0] if len(given) == 1 else None
         if call.name == "shuffle" and isinstance(alone, list):
-            shuffled = copy(alone)
-            random.Random(0).shuffle(shuffled)  # noqa: S311 - the same recipe each time
-            return shuffled
+            return shuffled(alone, 0)  # the same recipe each time
         if call.name in ("int", "float") and is_range(alone):
             kind = CASTS[call.name]
             return replace(
@@ -145,13 +143,9 @@ def with_quotes(value: Any, is_text: Callable[[str], bool], quote: Callable[[str
         is_text: Tells whether a text without quotes is read as that text.
         quote: Puts quotes around a text.
     """
-    if isinstance(value, list):
-        return [with_quotes(item, is_text, quote) for item in value]
-    if isinstance(value, dict):
-        return {key: with_quotes(item, is_text, quote) for key, item in value.items()}
-    if not isinstance(value, str) or _PLAIN.fullmatch(value) or is_text(value):
-        return value
-    return quote(value)
+    return with_texts(
+        value, lambda text: text if _PLAIN.fullmatch(text) or is_text(text) else quote(text)
+    )
 
 
 def is_plain(value: Any) -> bool:

@@ -15,7 +15,7 @@ from hydra_recipes.library.entries import settings_in
 from hydra_recipes.library.option_file import OptionFile
 from hydra_recipes.links.resolver import UNSET
 from hydra_recipes.origin import KeyPath
-from hydra_recipes.tree import leaves
+from hydra_recipes.tree import leaves, meet
 
 
 def unsaid(merged: Iterable[Source], read: Mapping[str, OptionFile]) -> tuple[KeyPath, ...]:
@@ -39,8 +39,7 @@ def unsaid(merged: Iterable[Source], read: Mapping[str, OptionFile]) -> tuple[Ke
 
 def _says(tree: Mapping[Any, Any], mount: KeyPath, path: KeyPath) -> bool:
     """Return whether a file, mounted at a key, sets ``path``, something in it, or what holds it."""
-    shared = min(len(mount), len(path))
-    if mount[:shared] != path[:shared] or not tree:
+    if not meet(mount, path) or not tree:
         return False
     node: Any = tree
     for key in path[len(mount) :]:

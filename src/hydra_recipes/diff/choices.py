@@ -12,13 +12,10 @@ from typing import TYPE_CHECKING, Any
 from hydra_recipes.checking.recognition import recognise
 from hydra_recipes.diff.sides import Difference, Side
 from hydra_recipes.library.defaults import default_choices
+from hydra_recipes.library.model import PRESETS, Libraries
 from hydra_recipes.override import Override
 
-_PRESETS = "preset"
-"""The group whose options choose in other groups."""
-
 if TYPE_CHECKING:
-    from hydra_recipes.library.model import Libraries
     from hydra_recipes.rules.model import RuleBook
 
 
@@ -106,7 +103,7 @@ def _first_line(
         if override.name in groups
         and libraries.option_file(override.name, override.option) is not None
     }
-    if _PRESETS in named:  # it may choose something else than the default in any group
+    if PRESETS in named:  # it may choose something else than the default in any group
         return named, {}
     dropped = {override.name for override in said if override.sign == "~"}
     return named, {

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from hydra_recipes.diff.operations import Operation
 from hydra_recipes.diff.sides import Difference, flat
 from hydra_recipes.literals import in_flow, scalar
+from hydra_recipes.numbers import is_number
 from hydra_recipes.origin import KeyPath
+from hydra_recipes.text import one_line
 
 if TYPE_CHECKING:
     from hydra_recipes.diff.matching import Pair
@@ -54,7 +56,7 @@ def difference_text(found: Difference, width: int, style: Style) -> str:
         style: Colours words.
     """
     if not found and not found.choices:
-        names = (_shown(side.name) or _DEFAULT for side in (found.old, found.new))
+        names = (one_line(side.name) or _DEFAULT for side in (found.old, found.new))
         return f"no difference: {' and '.join(names)}"
     lines: list[str] = []
     old, new = found.families
@@ -139,16 +141,7 @@ def _changed(key: str, old: Any, new: Any, note: str) -> Line:
 
 def _value(value: Any) -> str:
     """Return a value in one line."""
-    return _shown(in_flow(value))
-
-
-def _shown(text: str) -> str:
-    r"""Return a text with each character that doesn't show written as ``\u202e`` and the like."""
-    if text.isprintable():
-        return text
-    return "".join(
-        character if character.isprintable() else repr(character)[1:-1] for character in text
-    )
+    return one_line(in_flow(value))
 
 
 def _cut(*texts: str) -> list[str]:
@@ -171,9 +164,7 @@ def _window(text: str, start: int) -> str:
 
 def _ratio(old: Any, new: Any) -> str | None:
     """Return by how much the old number is multiplied, or None if by 1 or if that isn't known."""
-    if not all(
-        isinstance(value, int | float) and not isinstance(value, bool) for value in (old, new)
-    ):
+    if not (is_number(old) and is_number(new)):
         return None
     try:
         ratio = float(f"{new / old:.3g}")
@@ -234,7 +225,7 @@ def _summary(found: Difference) -> str:
 
 def pair_heading(pair: Pair, style: Style) -> str:
     """Return the line above the difference of a pair, or the line for a recipe that is alone."""
-    old, new = (_shown(entry.side.name) if entry else None for entry in (pair.old, pair.new))
+    old, new = (one_line(entry.side.name) if entry else None for entry in (pair.old, pair.new))
     if old and new:
         return f"{style(f'{old} → {new}', 'key')}  {style(f'the same {pair.by}', 'dim')}"
     return f"{style('-', 'removed')} {old}" if old else f"{style('+', 'added')} {new}"
@@ -244,7 +235,7 @@ def pairs_summary(count: Mapping[str, int], old: str, new: str) -> str:
     """Return one line on how many recipes of two directories are equal, differ, or are alone."""
     parts = [f"{count[state]} {state}" for state in ("equal", "different") if count[state]]
     parts += [
-        f"{count[side]} only in {_shown(name)}"
+        f"{count[side]} only in {one_line(name)}"
         for side, name in (("old", old), ("new", new))
         if count[side]
     ]

@@ -37,9 +37,9 @@ def to_yaml(tree: Mapping[Any, Any], comment: Comment | None = None, header: str
         comment: What to write beside each key, and each item of a list that is a scalar.
         header: Lines to write first, each a comment.
     """
-    lines: list[str] = []
-    _mapping(tree, (), "", lines, comment)
-    return header + "\n".join(lines or ["{}"]) + "\n"
+    writer = _Writer(comment)
+    writer.mapping(tree, (), "")
+    return header + "\n".join(writer.lines or ["{}"]) + "\n"
 
 
 def to_json(tree: Mapping[str, Any]) -> str:
@@ -84,52 +84,46 @@ def with_points(text: str) -> str:
     )
 
 
-def _mapping(
-    node: Mapping[Any, Any], path: KeyPath, indent: str, lines: list[str], comment: Comment | None
-) -> None:
-    for key, value in node.items():
-        written = scalar(key)
-        head = f"{indent}{written}:"
-        if len(written) > _LONGEST_KEY:
-            lines.append(f"{indent}? {written}")
-            head = f"{indent}:"
-        _entry(head, value, (*path, key), indent, lines, comment)
+class _Writer:
+    """A writer of nested values.
 
+    Attributes:
+        comment: Gives what to write beside a key, or is None.
+        lines: The lines written so far.
+    """
 
-def _sequence(
-    node: list[Any], path: KeyPath, indent: str, lines: list[str], comment: Comment | None
-) -> None:
-    for at, value in enumerate(node):
-        if isinstance(value, dict | list) and value:
-            start = len(lines)
-            inner = f"{indent}  "
-            _block(value, (*path, at), inner, lines, comment)
-            lines[start] = f"{indent}- {lines[start][len(inner) :]}"
-        else:
-            lines.append(f"{indent}- {scalar(value)}{_tail((*path, at), comment)}")
+    def __init__(self, comment: Comment | None) -> None:
+        self.comment = comment
+        self.lines: list[str] = []
 
+    def mapping(self, node: Mapping[Any, Any], path: KeyPath, indent: str) -> None:
+        """Write the keys of a mapping."""
+        for key, value in node.items():
+            written, below = scalar(key), (*path, key)
+            head = f"{indent}{written}:"
+            if len(written) > _LONGEST_KEY:
+                self.lines.append(f"{indent}? {written}")
+                head = f"{indent}:"
+            if isinstance(value, dict | list) and value:
+                self.lines.append(f"{head}{self.tail(below)}")
+                self.block(value, below, f"{indent}  ")
+            else:
+                self.lines.append(f"{head} {scalar(value)}{self.tail(below)}")
 
-def _tail(path: KeyPath, comment: Comment | None) -> str:
-    """Return the comment beside a key or an item, with the space before it; empty without one."""
-    note = comment(path) if comment else None
-    return f"  # {in_one_line(note)}" if note else ""
+    def block(self, value: Any, path: KeyPath, indent: str) -> None:
+        """Write a mapping or a list in lines of its own."""
+        if isinstance(value, dict):
+            self.mapping(value, path, indent)
+            return
+        for at, item in enumerate(value):
+            if isinstance(item, dict | list) and item:
+                start, inner = len(self.lines), f"{indent}  "
+                self.block(item, (*path, at), inner)
+                self.lines[start] = f"{indent}- {self.lines[start][len(inner) :]}"
+            else:
+                self.lines.append(f"{indent}- {scalar(item)}{self.tail((*path, at))}")
 
-
-def _entry(
-    head: str, value: Any, path: KeyPath, indent: str, lines: list[str], comment: Comment | None
-) -> None:
-    tail = _tail(path, comment)
-    if isinstance(value, dict | list) and value:
-        lines.append(head + tail)
-        _block(value, path, f"{indent}  ", lines, comment)
-    else:
-        lines.append(f"{head} {scalar(value)}{tail}")
-
-
-def _block(
-    value: Any, path: KeyPath, indent: str, lines: list[str], comment: Comment | None
-) -> None:
-    if isinstance(value, dict):
-        _mapping(value, path, indent, lines, comment)
-    else:
-        _sequence(value, path, indent, lines, comment)
+    def tail(self, path: KeyPath) -> str:
+        """Return the comment beside a key or an item, with the space before it, or nothing."""
+        note = self.comment(path) if self.comment else None
+        return f"  # {in_one_line(note)}" if note else ""

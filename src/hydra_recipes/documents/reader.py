@@ -22,7 +22,7 @@ from hydra_recipes.documents.scalars import (
     key_text,
     tag_of,
 )
-from hydra_recipes.files import MAX_BYTES, TooLargeError, content_of
+from hydra_recipes.files import MAX_BYTES, TooLargeError, content_of, reason_of
 from hydra_recipes.findings.errors import DocumentError
 from hydra_recipes.findings.messages.base import AboutFile
 from hydra_recipes.findings.messages.files import (
@@ -76,8 +76,7 @@ def read_document(path: Path, name: str | None = None) -> Document:
     except TooLargeError:
         raise DocumentError(FileTooLarge(file=file, limit=MAX_BYTES)) from None
     except (OSError, ValueError) as error:  # a ValueError for a path with a null character
-        reason = getattr(error, "strerror", None) or str(error)
-        raise DocumentError(UnreadableFile(file=file, reason=reason)) from None
+        raise DocumentError(UnreadableFile(file=file, reason=reason_of(error))) from None
     try:
         text = data.decode()
     except UnicodeDecodeError as error:

@@ -196,10 +196,7 @@ class Explained:
 
     def composed(self, path: KeyPath) -> Any:
         """Return what a file's first line gives a key, or ``ABSENT``."""
-        try:
-            return value_at((self.source or self).resolved[0], path)
-        except (KeyError, IndexError, ValueError, TypeError):
-            return ABSENT
+        return value_at((self.source or self).resolved[0], path, ABSENT)
 
     def is_edited(self, path: KeyPath) -> bool:
         """Return whether a file's key differs from what its first line's command gives."""
@@ -253,11 +250,8 @@ class Explained:
 
     def explain(self, path: KeyPath) -> Explanation:
         """Return all that is known about one key."""
-        try:
-            value = value_at(self.resolved[0], path)
-            present = True
-        except (KeyError, IndexError, ValueError, TypeError):
-            value, present = None, False
+        value = value_at(self.resolved[0], path, ABSENT)
+        present = value is not ABSENT
         written_path, written = written_at(self.scope.recipe, path)
         whole = whole_of(path)
         about = {dotted(path), dotted(whole)}
@@ -265,7 +259,7 @@ class Explained:
             key=dotted(path),
             about=families.descriptions(self.family).get(whole, "") if self.family else "",
             present=present,
-            value=value,
+            value=value if present else None,
             history=self._history(path if path in self.made else written_path, present=present),
             hops=self.link_of(written_path, written) if present else (),
             bearings=tuple(self._bearings(whole)),
@@ -369,10 +363,7 @@ def written_at(tree: Any, path: KeyPath) -> tuple[KeyPath, Any]:
     for depth, key in enumerate(path):
         if contains_link(tree):
             return path[:depth], tree
-        try:
-            tree = value_at(tree, (key,))
-        except (KeyError, IndexError, ValueError, TypeError):
-            return path, None
+        tree = value_at(tree, (key,), None)
     return path, tree
 
 

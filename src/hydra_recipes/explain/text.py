@@ -12,6 +12,7 @@ from hydra_recipes.findings.finding import Finding
 from hydra_recipes.findings.rendering import Style, finding_text, plain
 from hydra_recipes.literals import primitive, scalar
 from hydra_recipes.origin import KeyPath, Origin, OverrideOrigin, dotted
+from hydra_recipes.rules.keywords import USUAL
 from hydra_recipes.shell_words import quote
 from hydra_recipes.text import one_line, spell, with_source
 from hydra_recipes.tree import ABSENT
@@ -22,7 +23,6 @@ _NARROWEST = 28
 """The least width of the column of keys and values, in characters."""
 _LONGEST_ALONE = 2_000
 """The same where one key is explained alone."""
-_USUAL = {"warning": "usually ", "incomplete": "to submit: "}
 
 
 def explanation_text(one: Explanation, width: int = 80, style: Style = plain) -> str:
@@ -40,7 +40,7 @@ def explanation_text(one: Explanation, width: int = 80, style: Style = plain) ->
     if one.bearings:
         lines.append("  limits")
     for bearing in one.bearings:
-        head = f"{_USUAL.get(bearing.severity, '')}{bearing.allowed}"
+        head = f"{USUAL.get(bearing.severity, '')}{bearing.allowed}"
         why = with_source(bearing.because, bearing.source)
         lines += _wrapped(head, width, 4)
         lines += [style(line, "dim") for line in _wrapped(f"{why} [{bearing.id}]", width, 6)]

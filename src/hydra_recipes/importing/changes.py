@@ -12,18 +12,13 @@ import copy
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from hydra_recipes.documents.editing.change import Change, apply
+from hydra_recipes.documents.editing.change import Change, applied, apply
 from hydra_recipes.importing.goal import Composed, Goal, composed
 from hydra_recipes.links.dependencies import DynamicLinkError, targets
 from hydra_recipes.links.grammar import contains_link
 from hydra_recipes.links.rewriting import escape
 from hydra_recipes.origin import KeyPath
-from hydra_recipes.tree import equal, scalars, value_at
-
-
-def weight(changes: Iterable[Change]) -> int:
-    """Return the number of values that changes write and keys that they delete."""
-    return sum(change.weight for change in changes)
+from hydra_recipes.tree import equal, meets_any, scalars, value_at
 
 
 def key_changes(
@@ -79,10 +74,7 @@ def _left(
     tree: Mapping[str, Any], beside: Mapping[str, Any], goal: Goal, changes: Iterable[Change]
 ) -> set[KeyPath]:
     """Return the paths of the keys that differ from the goal after some changes."""
-    work = copy.deepcopy(dict(tree))
-    for change in changes:
-        apply(work, change)
-    now = composed(work, beside, links=bool(goal.links))
+    now = composed(applied(tree, changes), beside, links=bool(goal.links))
     return {change.path for change in differences(now, goal)}
 
 
@@ -146,13 +138,6 @@ def _waits(change: Change, missing: list[Change], now: Composed) -> bool:
             links = targets(now.scope, text, path)
         except DynamicLinkError:
             return bool(others)
-        sources = [target.path for target in links if target.inside]
-        if any(_overlap(source, other) for source in sources for other in others):
+        if any(meets_any(target.path, others) for target in links if target.inside):
             return True
     return False
-
-
-def _overlap(path: KeyPath, other: KeyPath) -> bool:
-    """Return whether one path starts with the other."""
-    shared = min(len(path), len(other))
-    return path[:shared] == other[:shared]

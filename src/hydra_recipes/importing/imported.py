@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -22,7 +21,7 @@ from hydra_recipes.composing.overrides import read_overrides
 from hydra_recipes.composing.recipe import Recipe
 from hydra_recipes.composing.spelling import spell_changes
 from hydra_recipes.documents.document import Document, recipe_in
-from hydra_recipes.documents.editing.change import Change, apply
+from hydra_recipes.documents.editing.change import Change, applied
 from hydra_recipes.documents.reader import read_document
 from hydra_recipes.environment import as_options
 from hydra_recipes.findings.errors import OverrideError
@@ -226,7 +225,7 @@ def _unexpressed(recipe: Recipe, asked: Goal) -> tuple[Unexpressed, ...]:
 
     def left_out(change: Change) -> Unexpressed:
         is_unknown = asked.is_unknown(change.path) and _may_be_typed(change.path)
-        value = None if change.kind == "delete" else _at(asked.resolved, change.path)
+        value = None if change.kind == "delete" else value_at(asked.resolved, change.path)
         return (LeftOutUnknown if is_unknown else LeftOut)(key=dotted(change.path), value=value)
 
     return tuple(map(left_out, differences(now, everything)))
@@ -234,18 +233,9 @@ def _unexpressed(recipe: Recipe, asked: Goal) -> tuple[Unexpressed, ...]:
 
 def _with(tree: Mapping[str, Any], texts: Mapping[KeyPath, str]) -> dict[str, Any]:
     """Return a copy of a recipe with these texts as the values of their keys."""
-    changed = copy.deepcopy(dict(tree))
-    for path, text in texts.items():
-        apply(changed, Change("change", path, text))
-    return changed
+    return dict(applied(tree, (Change("change", path, text) for path, text in texts.items())))
 
 
 def _may_be_typed(path: Sequence[Any]) -> bool:
     """Return whether an override can name a key."""
     return all(isinstance(key, str) and re.fullmatch(r"[A-Za-z_][\w-]*", key) for key in path)
-
-
-def _at(tree: Any, path: Sequence[str | int]) -> Any:
-    for key in path:
-        tree = tree[key]
-    return tree

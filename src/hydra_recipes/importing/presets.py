@@ -31,7 +31,7 @@ from hydra_recipes.importing.goal import composed
 from hydra_recipes.importing.imported import Imported
 from hydra_recipes.importing.search import Aims, Search, Trial, group_of
 from hydra_recipes.library.defaults import default_choices
-from hydra_recipes.library.model import Libraries, Library
+from hydra_recipes.library.model import PRESETS, Libraries, Library
 from hydra_recipes.links.resolver import UNSET
 from hydra_recipes.literals import primitive, scalar, spell_choice
 from hydra_recipes.origin import dotted
@@ -41,9 +41,6 @@ from hydra_recipes.rules.offers import offered_groups
 from hydra_recipes.text import one_line
 from hydra_recipes.tree import MOUNT, leaves, mounted
 from hydra_recipes.writing import make_directory, write_whole
-
-PRESET = "preset"
-"""The group that presets are options of."""
 
 _NEVER = 1_000
 """The cost of deleting a key, which a preset can't: more than any other way."""
@@ -66,7 +63,7 @@ def preset_name(file: Path) -> str:
 
 def preset_file(library: Path, name: str) -> Path:
     """Return the path of a library's preset."""
-    return library / PRESET / f"{name}.yaml"
+    return library / PRESETS / f"{name}.yaml"
 
 
 def preset_text(imported: Imported, name: str) -> str:
@@ -139,12 +136,12 @@ def _search(imported: Imported) -> Trial:
     """Return the choices that leave a preset the least to say, and nothing to delete if it can."""
     book = rule_book(imported.libraries)
     groups = read_overrides(imported.overrides, imported.libraries).groups
-    said = tuple(group.text for group in groups if group.key != PRESET)
+    said = tuple(group.text for group in groups if group.key != PRESETS)
     left_alone = {*offered_groups(book)}
     parts = frozenset(
         group for group in default_choices(imported.libraries) if group not in left_alone
     )
-    aims = Aims(said, _NEVER, frozenset([PRESET]), parts)
+    aims = Aims(said, _NEVER, frozenset([PRESETS]), parts)
     search = Search(imported.goal, imported.libraries, book, aims)
     trial = search.best([imported.recipe.choices])
     assert trial is not None, "the choices have been composed before"
@@ -206,7 +203,7 @@ def _composes(imported: Imported, name: str, text: str) -> bool:
             (Library("imported", Path(directory)), *imported.libraries.members),
             imported.libraries.primary,
         )
-        texts = (spell_choice(PRESET, name, "+"),)
+        texts = (spell_choice(PRESETS, name, "+"),)
         try:
             recipe = compose_request(read_overrides(texts, libraries), texts, libraries)
         except RecipeError:

@@ -18,8 +18,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from hydra_recipes.checking.composed import check_tree
@@ -102,16 +103,16 @@ class Search:
         libraries: The libraries.
         book: The rules of the libraries.
         aims: What is searched for.
-        compositions: The compositions so far, by their overrides of groups; None for overrides that
-            don't compose.
     """
 
     goal: Goal
     libraries: Libraries
     book: RuleBook
     aims: Aims = Aims()
-    compositions: dict[tuple[str, ...], Composition | None] = field(default_factory=dict)
     _trials: dict[tuple[str, ...], Trial] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._compose = cache(self._composed)
 
     def best(self, candidates: Sequence[Choices]) -> Trial | None:
         """Return the trial that costs least, or None if nothing composes.
@@ -295,15 +296,11 @@ class Search:
             self._trials[groups] = Trial(groups, composition, tree, beside, changes, keys, rank)
         return self._trials[groups]
 
-    def _compose(self, groups: tuple[str, ...]) -> Composition | None:
+    def _composed(self, groups: tuple[str, ...]) -> Composition | None:
         """Return what overrides of groups compose, or None if they don't go together."""
-        if groups not in self.compositions:
-            try:
-                parsed = tuple(map(parse_override, groups))
-                self.compositions[groups] = compose_groups(parsed, self.libraries)
-            except OverrideError:
-                self.compositions[groups] = None
-        return self.compositions[groups]
+        with suppress(OverrideError):
+            return compose_groups(tuple(map(parse_override, groups)), self.libraries)
+        return None
 
 
 def group_of(text: str) -> str:

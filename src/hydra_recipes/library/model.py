@@ -16,6 +16,8 @@ from hydra_recipes.library.reading import unusable
 
 PRIMARY = "config"
 """The name of the primary config of a library."""
+PRESETS = "preset"
+"""The group whose options are complete recipes to start from."""
 SWEEPS = "sweep"
 """The group whose options are saved sweeps; no part of a recipe."""
 RULES = "rules"
@@ -221,6 +223,16 @@ def _leads_out(name: str) -> bool:
     """Return whether a group or option leads out by ``..`` or ``/``, or isn't spelled plainly."""
     path = PurePosixPath(name)
     return path.is_absolute() or ".." in path.parts or path.as_posix() != name
+
+
+def options_by_group(library: Library) -> dict[str, list[str]]:
+    """Return each group that a library has options of, with these."""
+    options: dict[str, list[str]] = {}
+    for config in configs(library):
+        group, slash, option = config.partition("/")
+        if slash:
+            options.setdefault(group, []).append(option)
+    return options
 
 
 def configs(library: Library) -> Iterator[str]:

@@ -21,7 +21,7 @@ from hydra_recipes.library.reading import read_file
 from hydra_recipes.links.grammar import contains_link, problem_in
 from hydra_recipes.links.masking import resolvers_in
 from hydra_recipes.origin import FileOrigin, KeyPath, Origin
-from hydra_recipes.tree import key_of, nearest, walk
+from hydra_recipes.tree import key_of, nearest, value_at, walk
 
 _HEAD = 512
 """How many characters of a file may hold its header; Hydra looks at as many."""
@@ -192,17 +192,17 @@ def _with_names_of_now(
 ) -> OptionFile:
     """Return a file with new names in its defaults list, its links and its keys."""
     name = f"{library.name}:{config}.yaml"
-    tree: dict[Any, Any] = dict(document.tree)
+    tree = copy.deepcopy(document.tree)
     moved: list[Moved] = []
     for entry in entries_of(document.tree, config.rpartition("/")[0]):
         new_entry = moves.entry(entry)
         if new_entry != entry:
-            _put(tree, entry.place, new_entry.written)
+            tree["defaults"][entry.at] = new_entry.written
             origin = _origin(document, entry.place, path, name)
             moved.append(Moved(entry.choices, new_entry.choices, origin))
     mount = package_of(document.text, config)
-    for place, old, now in moved_links(settings_in(tree), mount, moves):
-        _put(tree, place, now)
+    for place, old, now in list(moved_links(settings_in(tree), mount, moves)):
+        value_at(tree, place[:-1])[place[-1]] = now
         moved.append(Moved(old, now, _origin(document, place, path, name)))
     for key in list(walk(settings_in(tree))):
         new = moves.whole_key((*mount, *key))
@@ -213,21 +213,12 @@ def _with_names_of_now(
     return OptionFile(tree, document.text, tuple(moved))
 
 
-def _put(tree: Any, path: KeyPath, value: Any) -> None:
-    """Put a value into a tree; copy what holds it, since the document stays as it was read."""
-    for key in path[:-1]:
-        tree[key] = copy.copy(tree[key])
-        tree = tree[key]
-    tree[path[-1]] = value
-
-
 def _move(tree: dict[Any, Any], old: KeyPath, new: KeyPath) -> None:
     """Move the value of a key to another that has none, and drop mappings left empty."""
     nodes: list[Any] = [tree]
     for key in old[:-1]:
         if key not in nodes[-1]:
             return  # it moved with the mapping that held it
-        nodes[-1][key] = dict(nodes[-1][key])  # the document stays as it was read
         nodes.append(nodes[-1][key])
     value = nodes[-1].pop(old[-1])
     for depth in range(len(nodes) - 1, 0, -1):

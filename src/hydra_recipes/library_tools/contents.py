@@ -7,15 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from hydra_recipes.library.model import SWEEPS, Libraries, Library, configs
+from hydra_recipes.library.model import PRESETS, SWEEPS, Libraries, Library, options_by_group
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.rules.model import Family, Limit, Rule, RuleBook
 from hydra_recipes.sources import pyproject
 from hydra_recipes.sources.shadowing import shadows
 from hydra_recipes.version import __version__
-
-PRESETS = "preset"
-"""The group whose options are complete recipes to start from."""
 
 
 @dataclass(frozen=True)
@@ -95,11 +92,7 @@ def version_of(library: Library) -> str | None:
 
 
 def _contents(library: Library, book: RuleBook, shadowed: Mapping[str, str]) -> Contents:
-    options: dict[str, list[str]] = {}
-    for config in configs(library):
-        group, slash, option = config.partition("/")
-        if slash:
-            options.setdefault(group, []).append(option)
+    options = options_by_group(library)
     presets, sweeps = options.pop(PRESETS, []), options.pop(SWEEPS, [])
     switched_off = [off for off in book.off if off.by.library == library.name]
     # Others switch these off, but they are still entries of this library.

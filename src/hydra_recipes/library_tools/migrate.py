@@ -32,7 +32,7 @@ from hydra_recipes.rules import families
 from hydra_recipes.rules.book import moves_of, rule_book
 from hydra_recipes.rules.cel_words import words_in
 from hydra_recipes.shell_words import split
-from hydra_recipes.tree import MOUNT, matches, path_of, value_at, walk
+from hydra_recipes.tree import ABSENT, MOUNT, matches, path_of, value_at, walk
 
 _COMPOSED = "# recipe compose "
 _FIELD = re.compile(r"(?<=\{)[A-Za-z_][\w./]*")
@@ -274,7 +274,7 @@ class _File:
 
     def choices(self, where: KeyPath) -> None:
         """Rename groups and options in the mapping at ``where``, if there is one."""
-        node = value_at(self.tree, where) if _is_there(self.tree, where) else {}
+        node = value_at(self.tree, where, {})
         for group, options in dict(node if isinstance(node, dict) else {}).items():
             new_group = self.names.moves.group(group)
             self.rename((*where, group), new_group)
@@ -317,10 +317,10 @@ class _File:
         ):
             emptied = emptied[:-1]  # a mapping that holds nothing else goes too
         self.change(Change("delete", emptied))
-        if _is_there(self.tree, new):
+        if value_at(self.tree, new, ABSENT) is not ABSENT:
             return  # a value under the new name wins, as it does in composing
         depth = len(new) - 1  # of the innermost mapping that exists
-        while not _is_there(self.tree, new[:depth]):
+        while value_at(self.tree, new[:depth], ABSENT) is ABSENT:
             depth -= 1
         for key in reversed(new[depth + 1 :]):
             value = {key: value}
@@ -335,12 +335,3 @@ class _File:
         """Note an old name, with its line in the file as read."""
         origin = self.document.origin(at, key=at in self.document.keys)
         self.renamed.append(Renamed(old, new, origin.line if origin else 1))
-
-
-def _is_there(tree: Any, path: KeyPath) -> bool:
-    """Return whether a tree has a value at a path."""
-    try:
-        value_at(tree, path)
-    except (KeyError, IndexError, TypeError):
-        return False
-    return True

@@ -10,9 +10,8 @@ from hydra_recipes.checking.composed import check_composed
 from hydra_recipes.composing.compose import compose_request
 from hydra_recipes.composing.overrides import read_overrides
 from hydra_recipes.findings.errors import RecipeError
-from hydra_recipes.library.model import SWEEPS, Libraries, Library, configs
+from hydra_recipes.library.model import PRESETS, SWEEPS, Libraries, Library, options_by_group
 from hydra_recipes.library.reading import read_text
-from hydra_recipes.library_tools.contents import PRESETS
 from hydra_recipes.library_tools.markdown import block, code, codes, prose, table
 from hydra_recipes.literals import spell_choice
 from hydra_recipes.rules.book import own_rules, rule_book
@@ -24,13 +23,12 @@ from hydra_recipes.rules.catalogue import (
     group_entries,
     option_entry,
 )
+from hydra_recipes.rules.keywords import USUAL
 from hydra_recipes.rules.model import Limit, Rule, RuleBook, When
 from hydra_recipes.sources.shadowing import shadows
 
 _APART = (PRESETS, SWEEPS)
 """The groups that have sections of their own."""
-_SEVERITY = {"warning": "usually ", "incomplete": "to submit: "}
-"""The words before a limit or rule that may be broken without an error."""
 
 
 def page_of(library: Library, libraries: Libraries) -> str:
@@ -65,11 +63,9 @@ class _Page:
         self.own_first = Libraries((library, *others))
         self.book: RuleBook = rule_book(libraries)
         self.own_book: RuleBook = own_rules(library)
-        self.options: dict[str, list[str]] = {}
-        for config in sorted(configs(library)):
-            group, slash, option = config.partition("/")
-            if slash:
-                self.options.setdefault(group, []).append(option)
+        self.options = {
+            group: sorted(options) for group, options in options_by_group(library).items()
+        }
 
     def lines(self) -> Iterator[str]:
         """Yield the page, line by line."""
@@ -198,7 +194,7 @@ class _Page:
 
     def _limit_row(self, limit: Limit, text: str) -> tuple[str, ...]:
         return (
-            _SEVERITY.get(limit.severity, "") + prose(text),
+            USUAL.get(limit.severity, "") + prose(text),
             _condition(limit.when),
             prose(limit.because),
             prose(limit.source),
@@ -210,7 +206,7 @@ class _Page:
             yield from ("## Rules", "")
         rows = [
             (
-                _SEVERITY.get(rule.severity, "") + code(rule.require),
+                USUAL.get(rule.severity, "") + code(rule.require),
                 _condition(rule.when),
                 prose(rule.message),
                 prose(rule.because),

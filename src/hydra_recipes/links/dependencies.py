@@ -61,9 +61,9 @@ def _on_the_way(beside: Any, path: KeyPath) -> Iterator[tuple[str, Target]]:
 
 def _texts(node: Any, place: Target) -> Iterator[tuple[str, Target]]:
     """Yield each text with links in a tree, with its place."""
-    for path, text in scalars(node, place.path):
-        if contains_link(text):
-            yield text, replace(place, path=path)
+    for path, value in scalars(node, place.path):
+        if contains_link(value):
+            yield value, replace(place, path=path)
 
 
 def _reached(scope: Scope, text: str, place: Target, *, partly: bool) -> list[Target]:

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from hydra_recipes.links.syntax import Argument, Call, Element, Items, Pairs, Part, Parts, Reference
 from hydra_recipes.literals import primitive
-from hydra_recipes.tree import map_scalars
+from hydra_recipes.tree import with_texts
 
 MAX_NESTING = 16
 """How many levels of links, lists and mappings may be nested in one another."""
@@ -80,7 +80,7 @@ def to_braces(text: str) -> str:
 
 def expand_shell_links(node: Any) -> Any:
     """Return a copy of a tree with every ``$<path>`` in it as ``${path}``."""
-    return map_scalars(lambda value: to_braces(value) if isinstance(value, str) else value, node)
+    return with_texts(node, to_braces)
 
 
 def parse(text: str) -> Parts:

@@ -10,27 +10,23 @@ from typing import Any
 
 from hydra_recipes.links.grammar import LinkSyntaxError, contains_link, parse
 from hydra_recipes.links.syntax import Call, Part
-from hydra_recipes.tree import map_scalars
+from hydra_recipes.tree import with_texts
 
 _MASK = "\ue000{"  # a character for private use
 
 
 def masked(node: Any) -> Any:
     """Return a tree, or a value, in which no text with a resolver's call is a link any more."""
-    return map_scalars(_masked, node)
 
+    def hidden(text: str) -> str:
+        return text.replace("${", _MASK) if contains_link(text) and resolvers_in(text) else text
 
-def _masked(value: Any) -> Any:
-    return value.replace("${", _MASK) if contains_link(value) and resolvers_in(value) else value
+    return with_texts(node, hidden)
 
 
 def unmasked(node: Any) -> Any:
     """Return a masked tree, or value, with its links as they were."""
-    return map_scalars(_unmasked, node)
-
-
-def _unmasked(value: Any) -> Any:
-    return value.replace(_MASK, "${") if isinstance(value, str) else value
+    return with_texts(node, lambda text: text.replace(_MASK, "${"))
 
 
 def resolvers_in(text: str) -> list[str]:

@@ -45,7 +45,7 @@ def mounted_links(
     mounted = [
         (path, text)
         for path, text in scalars(tree)
-        if contains_link(expand_shell_links(text)) and needs_mount(expand_shell_links(text), path)
+        if contains_link(spelled := expand_shell_links(text)) and needs_mount(spelled, path)
     ]
     if not mounted:
         return

@@ -22,7 +22,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from hydra_recipes.environment import Environment, environment
+from hydra_recipes.environment import Environment, environment, masked
 from hydra_recipes.findings.messages.links import (
     LinkCycle,
     LinkEnvironment,
@@ -85,6 +85,11 @@ class Scope:
     recipe: Mapping[Any, Any]
     beside: Mapping[Any, Any] = field(default_factory=dict)
     environment: Environment = field(default_factory=environment, repr=False)
+
+    @property
+    def masked(self) -> Scope:
+        """Return the same scope with a variable's name in place of what the environment holds."""
+        return replace(self, environment=masked(self.environment))
 
     def resolve(self) -> tuple[dict[str, Any], dict[KeyPath, LinkProblem]]:
         """Return the recipe with plain values, and the problem of each key whose link has no value.

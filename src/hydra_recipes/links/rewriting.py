@@ -11,13 +11,16 @@ from hydra_recipes.links.grammar import contains_link, parse
 from hydra_recipes.links.resolver import SELECT, Scope, Target
 from hydra_recipes.links.syntax import Argument, Call, Element, Parts, Reference, plain_arguments
 from hydra_recipes.origin import KeyPath
-from hydra_recipes.tree import MOUNT, map_scalars
+from hydra_recipes.tree import MOUNT, with_texts
 
 LinkStyle = Literal["resolved", "relative", "recipes"]
 LINK_STYLES: tuple[str, ...] = get_args(LinkStyle)
 
 _BARE_KEY = re.compile(r"\.*[A-Za-z_][\w-]*(\.[\w-]+)*", re.ASCII)
 """A key that needs no quotes as a resolver's argument."""
+
+_OPENING = re.compile(r"(?<!\\)(\\*)\$\{")
+"""The start of a link, with the backslashes before it."""
 
 Edit = tuple[int, int, str]
 """A replacement in a text: start, stop (exclusive), new text."""
@@ -65,14 +68,8 @@ def rewrite(scope: Scope, style: LinkStyle) -> dict[str, Any]:
 
 def escape(value: Any) -> Any:
     r"""Return a plain value as it is written where links are read: ``\${`` for a literal ``${``."""
-    return map_scalars(_escape, value)
-
-
-def _escape(value: Any) -> Any:
-    if not contains_link(value):
-        return value
     # Backslashes before it count too where links are read, so each is doubled.
-    return re.sub(r"(?<!\\)(\\*)\$\{", lambda match: match[1] * 2 + r"\${", value)
+    return with_texts(value, lambda text: _OPENING.sub(r"\1\1\\${", text))
 
 
 def _edits(scope: Scope, style: LinkStyle, parts: Parts, path: KeyPath) -> list[Edit]:

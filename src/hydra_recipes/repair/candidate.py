@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -14,7 +13,7 @@ from hydra_recipes.checking.typed_texts import Typed, after, as_typed, typed_in
 from hydra_recipes.composing.compose import compose_request
 from hydra_recipes.composing.overrides import read_overrides
 from hydra_recipes.composing.recipe import Recipe
-from hydra_recipes.documents.editing.change import Change, apply
+from hydra_recipes.documents.editing.change import Change, applied
 from hydra_recipes.environment import environment, redact
 from hydra_recipes.findings.errors import RecipeError
 from hydra_recipes.findings.finding import Finding, Report
@@ -161,10 +160,8 @@ class Candidate:
 
     def changed(self, changes: tuple[Change, ...]) -> Candidate | None:
         """Return the recipe after changes of keys, or None if they can't be made."""
-        tree = copy.deepcopy(dict(self.tree))
         try:
-            for change in changes:
-                apply(tree, change)
+            tree = applied(self.tree, changes)
         except (KeyError, IndexError, TypeError):
             return None
         typed = after(self.typed, changes, self.tree) if self.typed else self.typed

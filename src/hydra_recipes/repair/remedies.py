@@ -29,7 +29,7 @@ from hydra_recipes.findings.messages.values import (
     WrongType,
 )
 from hydra_recipes.links.resolver import UNSET
-from hydra_recipes.numbers import as_double
+from hydra_recipes.numbers import as_double, is_number
 from hydra_recipes.origin import KeyPath, OverrideOrigin, dotted
 from hydra_recipes.repair.candidate import Candidate
 from hydra_recipes.repair.choices import derived, misplaced_option, not_offered, other_choices
@@ -102,7 +102,7 @@ def _limit(finding: Finding, candidate: Candidate) -> Iterator[Remedy]:
 
 def _by_rules(candidate: Candidate, path: KeyPath, value: Any) -> Iterator[Any]:
     """Yield the numbers nearest to a key's that its rules accept if no other key changes."""
-    if not isinstance(value, int | float) or isinstance(value, bool):
+    if not is_number(value):
         return
     for rule in candidate.active.rules:
         others = [lookup(candidate.resolved, other) for _, other in rule.paths if other != path]
@@ -211,7 +211,7 @@ def _rule(finding: Finding, candidate: Candidate) -> Iterator[Remedy]:
             if library is not ABSENT:
                 yield set_value(candidate, path, library, _TO_LIBRARY)
             continue
-        if isinstance(value, int | float) and not isinstance(value, bool):
+        if is_number(value):
             number = _as_number(value, library)
             others = [lookup(resolved, other) for _, other in rule.paths]
             allowed = accepted(number, schemas, accepts, others)

@@ -18,7 +18,7 @@ from itertools import islice, product, starmap
 from typing import Any, Literal
 
 from hydra_recipes.composing.spelling import spell_changes
-from hydra_recipes.documents.editing.change import Change, apply
+from hydra_recipes.documents.editing.change import Change, applied
 from hydra_recipes.findings.finding import Finding
 from hydra_recipes.literals import spell_choice
 from hydra_recipes.origin import KeyPath
@@ -102,9 +102,7 @@ class Repair:
             return ()
         tree = copy.deepcopy({MOUNT: dict(changed.tree), **changed.beside})
         changes = [_placed(change, changed.tree) for change in self.changes]
-        wanted = copy.deepcopy(dict(changed.tree))
-        for change in changes:
-            apply(wanted, change)
+        wanted = applied(changed.tree, changes)
         texts = spell_changes(tree, changed.report.choices, changes, candidate.libraries)
         words = (*starmap(spell_choice, chosen.items()), *texts)
         complete = equal(tree[MOUNT], wanted)

@@ -16,8 +16,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import combinations, islice
 
+from hydra_recipes.checking.conflict import smallest_conflict
 from hydra_recipes.findings.finding import Finding
 from hydra_recipes.findings.messages.offers import NotOffered
 from hydra_recipes.findings.messages.values import AboutRule, BrokenLimit
@@ -114,7 +114,7 @@ def _in_parts(candidate: Candidate) -> Outcome:
         solved += mended
         unsolved += unmended
         if unmended and not conflict:
-            conflict = smallest_conflict(candidate, unmended)
+            conflict = _conflict_of(candidate, unmended)
     parts, repairs_of_parts = [part for part, _ in solved], [repairs for _, repairs in solved]
     stay = frozenset(map(mark, unsolved))
     minimal = (
@@ -251,7 +251,7 @@ def _errors_after(candidate: Candidate, repair: Repair) -> Iterable[Finding]:
     return changed.errors if changed else candidate.errors
 
 
-def smallest_conflict(candidate: Candidate, part: list[Finding]) -> tuple[Finding, ...]:
+def _conflict_of(candidate: Candidate, part: list[Finding]) -> tuple[Finding, ...]:
     """Return a smallest set of errors that no changes within reach mend together.
 
     Args:
@@ -265,12 +265,13 @@ def smallest_conflict(candidate: Candidate, part: list[Finding]) -> tuple[Findin
     own = {mark(finding): finding for finding in part}
     brought = _brought_errors(candidate, part, wrong)
     marks = [*own, *brought]
-    for size in range(1, len(marks) + 1):
-        for subset in islice(combinations(marks, size), _MOST_TRIED):
-            may_stay = frozenset([*wrong, *brought]) - set(subset)
-            if not own.keys().isdisjoint(subset) and not smallest_repairs(candidate, may_stay):
-                return tuple((own | brought)[member] for member in subset)
-    return tuple(part)
+
+    def conflicts(subset: tuple[Mark, ...]) -> bool:
+        may_stay = frozenset([*wrong, *brought]) - set(subset)
+        return not own.keys().isdisjoint(subset) and not smallest_repairs(candidate, may_stay)
+
+    conflict = smallest_conflict(marks, conflicts, len(marks), _MOST_TRIED)
+    return tuple((own | brought)[member] for member in conflict) if conflict else tuple(part)
 
 
 def _brought_errors(

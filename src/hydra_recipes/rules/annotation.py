@@ -9,7 +9,7 @@ from hydra_recipes.documents.emitter import Comment
 from hydra_recipes.origin import KeyPath
 from hydra_recipes.rules import families
 from hydra_recipes.rules.evaluation import active_rules
-from hydra_recipes.rules.keywords import allowed
+from hydra_recipes.rules.keywords import USUAL, allowed
 from hydra_recipes.rules.model import RuleBook
 
 _COMPARISON = re.compile(r"[\w.]+ (<|<=|>|>=|==) [\w.]+")
@@ -25,11 +25,7 @@ def comments(book: RuleBook, choices: Mapping[str, str]) -> Comment:
     limits: dict[KeyPath, list[str]] = {}
     active = active_rules(book, choices, family)
     for bound in active.limits:
-        text = allowed(bound.schema)
-        if bound.limit.severity == "warning":
-            text = f"usually {text}"
-        elif bound.limit.severity == "incomplete":
-            text = f"to submit: {text}"
+        text = f"{USUAL.get(bound.limit.severity, '')}{allowed(bound.schema)}"
         limits.setdefault(bound.path, []).append(text)
     for rule in active.rules:
         usually = "usually " if rule.rule.severity == "warning" else ""

@@ -19,6 +19,7 @@ from hydra_recipes.findings.messages.rules import BadFamily, BadRulesEntry
 from hydra_recipes.library.defaults import extended
 from hydra_recipes.library.model import Libraries, Library
 from hydra_recipes.library.moves import NO_MOVES, Moves
+from hydra_recipes.library.reading import origin_in
 from hydra_recipes.origin import FileOrigin, KeyPath
 from hydra_recipes.rules.cache import Cache, Sections
 from hydra_recipes.rules.model import Alias, Family, Limit, OffRule, Rule, RuleBook, When
@@ -77,7 +78,7 @@ def place_of_family(model: str, libraries: Libraries) -> FileOrigin | None:
     """Return where a rules file names the family with this import path, or None."""
     for family in rule_book(libraries).families:
         if family.model == model and family.file:
-            return _place(family.file, ("families", family.id, "model"))
+            return origin_in(family.file, ("families", family.id, "model"))
     return None
 
 
@@ -88,7 +89,7 @@ def old_name_of(name: str, libraries: Libraries) -> tuple[str, FileOrigin | None
     """
     for move in rule_book(libraries).moves:
         if move.new == name:
-            return move.old, _place(move.file, ("moved", move.old))
+            return move.old, origin_in(move.file, ("moved", move.old))
     return None
 
 
@@ -212,7 +213,7 @@ def _switched_off(offs: Sequence[Off], entries: Iterable[Limit | Rule]) -> tuple
                     libraries=(off.library, entry.library),
                     other=other.by.file,
                 )
-                raise LibraryError(detail, _place(off.file, ("off", off.id)))
+                raise LibraryError(detail, origin_in(off.file, ("off", off.id)))
         switched_off.append(OffRule(entry, off))
     return tuple(switched_off)
 
@@ -231,15 +232,8 @@ def _check_moves(moves: Iterable[Move]) -> None:
 
 def _unfit(file: str, where: tuple[Any, ...], entry: str, reason: str) -> LibraryError:
     """Return the error for an entry that makes no sense."""
-    origin = _place(file, where)
+    origin = origin_in(file, where)
     return LibraryError(BadRulesEntry(file=file, entry=entry, reason=reason), origin)
-
-
-def _place(file: str, where: tuple[Any, ...]) -> FileOrigin | None:
-    """Return where an entry stands in a rules file."""
-    from hydra_recipes.rules.file import origin_in  # rules from the cache don't need this import
-
-    return origin_in(file, where)
 
 
 @contextmanager

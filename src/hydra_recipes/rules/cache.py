@@ -37,13 +37,15 @@ _READERS = (
     "documents/json_text.py",
     "documents/reader.py",
     "documents/scalars.py",
-    "findings/finding.py",
+    "findings/messages/base.py",
     "library/reading.py",
+    "library/shape.py",
     "numbers.py",
     "rules/declarations.py",
     "rules/file.py",
     "rules/keywords.py",
     "rules/model.py",
+    "rules/shape.py",
 )
 """The modules that decide how a text is read, with this one: their change makes entries invalid."""
 _UNUSABLE = (OSError, EOFError, ValueError, TypeError, LookupError, AttributeError, MemoryError)

@@ -20,13 +20,13 @@ from hydra_recipes.findings.messages.values import (
     ForbiddenKey,
     NoAnswer,
 )
+from hydra_recipes.library.reading import origin_in
 from hydra_recipes.origin import FileOrigin, KeyPath, dotted
 from hydra_recipes.rules import families
 from hydra_recipes.rules.cel import CelRuntimeError, CelSyntaxError, Expression, compile_expression
-from hydra_recipes.rules.file import origin_in
 from hydra_recipes.rules.keywords import allowed, nearest, satisfies
 from hydra_recipes.rules.model import Limit, Rule, RuleBook, Schema
-from hydra_recipes.tree import ABSENT, lookup, matches, near_keys, shortest, within
+from hydra_recipes.tree import ABSENT, lookup, matches, meets_any, near_keys, shortest, within
 
 
 @dataclass(frozen=True)
@@ -214,7 +214,7 @@ def evaluate(
         limit, path = bound.limit, bound.path
         if value is ABSENT or satisfies(value, bound.schema):
             continue
-        if within(path[:-1], skip) if bound.schema is False else _skipped(path, skip):
+        if within(path[:-1], skip) if bound.schema is False else meets_any(path, skip):
             continue
         detail = (ForbiddenKey if bound.schema is False else BrokenLimit)(
             short=shortest(path, family_keys),
@@ -223,7 +223,7 @@ def evaluate(
         )
         yield path, _finding(limit, detail, path, value)
     for needed in active.required:
-        if lookup(resolved, needed.path) is ABSENT and not _skipped(needed.path, skip):
+        if lookup(resolved, needed.path) is ABSENT and not meets_any(needed.path, skip):
             limit, path = needed.limit, needed.path
             about = families.descriptions(family)[path]
             missing = AbsentKey(about=about, short=shortest(path, family_keys))
@@ -295,7 +295,7 @@ def _evaluate_rule(
     bound: BoundRule, resolved: Mapping[str, Any], skip: frozenset[KeyPath]
 ) -> Iterator[tuple[KeyPath | None, Finding]]:
     """Yield a finding if a recipe breaks a rule, or if that can't be decided."""
-    if any(_skipped(path, skip) for _, path in bound.paths):
+    if any(meets_any(path, skip) for _, path in bound.paths):
         return
     originals = {name: lookup(resolved, path) for name, path in bound.paths}
     values = {name: None if value is ABSENT else value for name, value in originals.items()}
@@ -330,8 +330,3 @@ def _finding(
     key = dotted(path) if path else None
     fields = (entry.severity, entry.id, detail, key, value, entry.because, place)
     return Finding(*fields, source=entry.source)
-
-
-def _skipped(path: KeyPath, skip: frozenset[KeyPath]) -> bool:
-    """Return whether a key holds one of ``skip``, stands in one, or is one."""
-    return any(path[: len(other)] == other or other[: len(path)] == path for other in skip)

@@ -94,6 +94,10 @@ FOREIGN = (*_NOTES, "sum")
 """Those of them that aren't a check in JSON Schema."""
 
 
+USUAL = {"warning": "usually ", "incomplete": "to submit: "}
+"""The words before a limit or rule that may be broken without an error, by severity."""
+
+
 def equal(value: Any, wanted: Any) -> bool:
     """Return whether two values are equal in JSON: 1 equals 1.0, but neither equals true."""
     if isinstance(value, bool) or isinstance(wanted, bool):

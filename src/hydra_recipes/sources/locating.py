@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from hydra_recipes.files import reason_of
 from hydra_recipes.findings.errors import LibraryError
 from hydra_recipes.findings.messages.library import NoLibrary, NotALibrary, NotLocal, OutsideLibrary
 from hydra_recipes.library.model import PRIMARY, RULES, Library, Source
@@ -139,11 +140,9 @@ def root_in(directory: Path) -> Path:
         elif _holds_groups(directory):
             root = directory
         else:
-            reason = "it has no folder conf, and no groups either"
-            raise LibraryError(NotALibrary(directory=str(directory), reason=reason))
+            raise _unfit(directory, "it has no folder conf, and no groups either")
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise LibraryError(NotALibrary(directory=str(directory), reason=reason)) from None
+        raise _unfit(directory, reason_of(error)) from None
     return root.resolve()
 
 
@@ -156,8 +155,12 @@ def holds_library(directory: Path) -> bool:
     try:
         return (directory / CONF).is_dir() or _holds_groups(directory)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise LibraryError(NotALibrary(directory=str(directory), reason=reason)) from None
+        raise _unfit(directory, reason_of(error)) from None
+
+
+def _unfit(directory: Path, reason: str) -> LibraryError:
+    """Return the error for a directory that can't be used as a library."""
+    return LibraryError(NotALibrary(directory=str(directory), reason=reason))
 
 
 def _holds_groups(directory: Path) -> bool:

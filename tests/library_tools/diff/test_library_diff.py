@@ -7,7 +7,6 @@ import pytest
 from markdown_it import MarkdownIt
 
 from hydra_recipes import check, compose
-from hydra_recipes.diff.operations import Operation, apply
 from hydra_recipes.diff.sides import side_of
 from hydra_recipes.findings.rendering import plain
 from hydra_recipes.library.model import Libraries, builtin
@@ -16,6 +15,7 @@ from hydra_recipes.library_tools.diff.markdown import comparison_markdown
 from hydra_recipes.library_tools.diff.rules import rule_changes
 from hydra_recipes.library_tools.diff.text import comparison_text
 from hydra_recipes.library_tools.diff.versions import versions
+from support.operations import apply, from_json
 from support.team_libraries import ACME, marked, small_builtin, write_library
 
 ALL = {
@@ -129,7 +129,7 @@ def test_what_is_told_of_each_recipe_is_what_composing_it_gives(change):
             check(new, libraries=["new/acme"]).valid,
         )
         data = effect.as_json()["operations"]
-        operations = [Operation.from_json(one) for one in json.loads(json.dumps(data))]
+        operations = [from_json(one) for one in json.loads(json.dumps(data))]
         assert apply(operations, written(old)) == written(new)
         assert bool(operations) == (old != new)
         seen += 1

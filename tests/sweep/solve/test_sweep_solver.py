@@ -41,10 +41,8 @@ def test_it_answers_as_filtering_the_product_does(limit, problem):
             return total
 
         assert solver.count() == weight(wanted)
-        assert solver.without_checks() == weight(everything)
         walked = [(*head, value) for head, values in solver.rows() for value in values]
         assert (walked if weights else [()] * len(walked)) == wanted
-        assert [solver.satisfies(p) for p in everything] == [p in wanted for p in everything]
         for d, own in enumerate(weights):
             for value, times in enumerate(own):
                 found = solver.supported(d, value)
@@ -75,7 +73,6 @@ def test_a_chain_of_pairs_is_counted_without_enumerating():
     paths = [1] * 10
     for _ in range(7):
         paths = [paths[a] + (paths[a + 1] if a < 9 else 0) for a in range(10)]
-    assert solver.without_checks() == 10**8
     assert solver.count() == sum(paths)
     assert asked.asked <= 7 * 100
     assert sum(len(values) for _, values in solver.rows()) == sum(paths)
@@ -109,19 +106,6 @@ def test_no_dimension_is_one_point_unless_a_check_forbids_it():
     assert list(Solver([], never).rows()) == []
 
 
-@st.composite
-def expressions(draw, depth=2):
-    """CEL over ``a``, of the first dimension, ``b``, of the second, and a constant ``c``."""
-    if depth and draw(st.booleans()):
-        left, right = draw(expressions(depth=depth - 1)), draw(expressions(depth=depth - 1))
-        text = f"{left} {draw(st.sampled_from(['&&', '||']))} {right}"
-        return f"({text})" if draw(st.booleans()) else text
-    sides = ["a", "b", "a * 2", "b + 1", "(b - a)", "c", "2", "null", "'x'"]
-    operators = ["<", "<=", ">", ">=", "==", "!="]
-    left, right = draw(st.sampled_from(sides)), draw(st.sampled_from(sides))
-    return f"{left} {draw(st.sampled_from(operators))} {right}"
-
-
 CELLS = st.lists(
     st.sampled_from([0, 1, 2, 3, 1.5, 2.0, None, "x", True, 2**60, math.nan]),
     min_size=1,
@@ -129,17 +113,20 @@ CELLS = st.lists(
 )
 
 
-@given(source=expressions(), first=CELLS, second=CELLS, unknown=st.sets(st.integers(0, 4)))
-def test_an_expression_taken_apart_judges_each_pair_as_it_does_whole(
-    source, first, second, unknown
-):
+@given(
+    operator=st.sampled_from(["<", "<=", ">", ">="]),
+    swapped=st.booleans(),
+    first=CELLS,
+    second=CELLS,
+    unknown=st.sets(st.integers(0, 4)),
+)
+def test_a_comparison_judges_each_pair_as_cel_does(operator, swapped, first, second, unknown):
+    source = f"b {operator} a" if swapped else f"a{operator}b"
     expression = compile_expression(source)
     named = [
         ("a", (3,), lambda at: (at[0] not in unknown, first[at[0]])),
         ("b", (5,), lambda at: (True, second[at[1]])),
-        ("c", (), lambda _: (True, 2)),
     ]
-    named = [one for one in named if one[0] in expression.names]
 
     def passes(at):
         read = {name: reader(at) for name, _, reader in named}
@@ -151,23 +138,28 @@ def test_an_expression_taken_apart_judges_each_pair_as_it_does_whole(
             return False
 
     quick = compatible_values(source, (3, 5), (len(first), len(second)), named, passes)
-    if quick is None:
-        return
     for at in range(len(first)):
         for other in range(len(second)):
             assert bool(quick(at) >> other & 1) == passes((at, other)), (at, other)
 
 
+@pytest.mark.parametrize("source", ["a == b", "a < b + 1", "a < b || b == 0", "a < c", "a < 2"])
+def test_other_expressions_are_judged_pair_by_pair(source):
+    named = [
+        (name, own, lambda _: (True, 1)) for name, own in (("a", (0,)), ("b", (1,)), ("c", ()))
+    ]
+    assert compatible_values(source, (0, 1), (2, 2), named, lambda _: True) is None
+
+
 def test_a_comparison_of_two_large_axes_is_judged_without_its_pairs():
     asked = Counted(lambda *_: True)
     named = [("a", (0,), lambda at: (True, at[0])), ("b", (1,), lambda at: (True, at[1]))]
-    source = "a * 3 < b || a >= 900 && b == 0"
-    quick = compatible_values(source, (0, 1), (1000, 1000), named, asked)
+    quick = compatible_values("a < b", (0, 1), (1000, 1000), named, asked)
     check = Check("rule", "rule", (0, 1), asked, compatible=quick)
     solver = Solver([[1] * 1000] * 2, [check])
-    assert solver.count() == sum(max(0, 999 - 3 * a) for a in range(1000)) + 100
-    assert solver.supported(1, 0)
-    assert not solver.supported(0, 500)
+    assert solver.count() == sum(range(1000))
+    assert solver.supported(1, 1)
+    assert not solver.supported(1, 0)
     assert asked.asked == 0
 
 

@@ -6,9 +6,9 @@ import tracemalloc
 
 import pytest
 
-from hydra_recipes.sweep.plan.plan import IdSet
+from hydra_recipes.sweep.plan.duplicates import IdSet
 from hydra_recipes.sweep.write import recipe_index as room
-from hydra_recipes.sweep.write.directory import Progress, SweepDirectory
+from hydra_recipes.sweep.write.directory import SweepDirectory
 from hydra_recipes.sweep.write.recipe_index import RecipeIndex, read_known
 
 
@@ -42,15 +42,13 @@ def test_nothing_is_known_of_an_empty_directory():
     assert not RecipeIndex().has_name("a")
 
 
-@pytest.mark.parametrize("read", ["known", "progress"])
-def test_a_long_manifest_is_read_line_by_line(tmp_path, read):
+def test_a_long_manifest_is_read_line_by_line(tmp_path):
     manifest(tmp_path, 20_000)
     (tmp_path / "r").touch()
     target = SweepDirectory(tmp_path)
-    target.save(Progress(20_000, {}))
     tracemalloc.start()
     try:
-        found = target.known(20_000) if read == "known" else target.progress()
+        found = target.known(20_000)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

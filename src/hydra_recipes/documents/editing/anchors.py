@@ -13,7 +13,7 @@ from hydra_recipes.documents.editing.edit import Edit, as_lines
 from hydra_recipes.documents.editing.nodes import line_end, line_start, node_from, tokens
 from hydra_recipes.documents.editing.pieces import piece_of
 from hydra_recipes.literals import in_flow
-from hydra_recipes.tree import value_at
+from hydra_recipes.tree import ABSENT, value_at
 
 _LEAD = re.compile(r"[ ]*(?:[-?:][ \t]+)*")
 """What a key or a value in block style may have before it in its line."""
@@ -114,10 +114,9 @@ def _value(document: Document, anchor: yaml.AnchorToken) -> tuple[Any] | None:
     mark = Mark(node.start_mark.line + 1, node.start_mark.column + 1)
     for path, at in document.marks.items():
         if at == mark:
-            try:
-                return (value_at(document.tree, path),)
-            except (KeyError, IndexError, TypeError, ValueError):
-                continue
+            value = value_at(document.tree, path, ABSENT)
+            if value is not ABSENT:
+                return (value,)
     return None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -30,6 +30,14 @@ class Change:
     def weight(self) -> int:
         """Return the number of values that it writes; 1 for a deletion."""
         return len(list(leaves(self.value))) if isinstance(self.value, Mapping) else 1
+
+
+def applied(tree: Any, changes: Iterable[Change]) -> Any:
+    """Return a copy of a tree of plain dicts and lists in which changes are made in order."""
+    changed = copy.deepcopy(tree)
+    for change in changes:
+        apply(changed, change)
+    return changed
 
 
 def apply(tree: dict[str, Any], change: Change) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import os
 import stat
 from collections import Counter
@@ -12,7 +11,7 @@ from itertools import takewhile
 from pathlib import Path
 
 from hydra_recipes.documents.document import Document, Trouble, place, recipe_in
-from hydra_recipes.documents.editing.change import Change, apply
+from hydra_recipes.documents.editing.change import Change, applied
 from hydra_recipes.documents.editing.nodes import node_at
 from hydra_recipes.documents.editing.parts import parts
 from hydra_recipes.documents.editing.splice import added, cut, moved, renamed, replaced, sharing
@@ -82,9 +81,7 @@ def _text_after(document: Document, changes: Sequence[Change]) -> str | None:
     """Return a file's text after some changes; None if they would touch others."""
     if _in_the_way(document, changes):
         return None
-    wanted = copy.deepcopy(document.tree)
-    for change in changes:
-        apply(wanted, change)
+    wanted = applied(document.tree, changes)
     in_parts = [part for change in changes for part in parts(document, change)]
     meant = canonical(wanted)
     for several in (in_parts, changes):  # of what others share, a part may not be changed alone

@@ -9,7 +9,7 @@ from typing import Any
 from hydra_recipes.documents.document import Document
 from hydra_recipes.documents.editing.change import Change
 from hydra_recipes.origin import KeyPath
-from hydra_recipes.tree import canonical, equal, value_at
+from hydra_recipes.tree import ABSENT, canonical, differences, value_at
 
 
 def parts(document: Document, change: Change) -> list[Change]:
@@ -20,28 +20,22 @@ def parts(document: Document, change: Change) -> list[Change]:
 
 
 def _parts(old: Any, new: Any, path: KeyPath) -> Iterator[Change]:
-    if equal(old, new):
-        return
-    if isinstance(old, dict) and isinstance(new, dict) and old:
-        yield from (Change("add", (*path, key), new[key]) for key in new if key not in old)
-        for key in old:
-            if key in new:
-                yield from _parts(old[key], new[key], (*path, key))
-        yield from (Change("delete", (*path, key)) for key in old if key not in new)
-    elif isinstance(old, list) and isinstance(new, list) and old:
-        yield from _items(old, new, path)
-    else:
-        yield Change("change", path, new)
+    found = list(differences(old, new, path, into_empty=False))
+    yield from (Change("add", key, after) for key, before, after in found if before is ABSENT)
+    for key, before, after in found:
+        if isinstance(before, list) and isinstance(after, list) and before:
+            yield from _items(before, after, key)
+        elif before is not ABSENT and after is not ABSENT:
+            yield Change("change", key, after)
+    yield from (Change("delete", key) for key, _, after in found if after is ABSENT)
 
 
 def _items(old: list[Any], new: list[Any], path: KeyPath) -> Iterator[Change]:
     """Yield the changes between two lists, the last item first, so that other positions stay."""
     before, now = list(map(canonical, old)), list(map(canonical, new))
-    blocks = [("replace", 0, len(old), 0, len(new))]
-    if len(old) != len(new):
-        blocks = list(SequenceMatcher(None, before, now, autojunk=False).get_opcodes())
-    for _, first, last, start, end in reversed(blocks):
-        if before[first:last] == now[start:end]:
+    blocks = SequenceMatcher(None, before, now, autojunk=False).get_opcodes()
+    for what, first, last, start, end in reversed(blocks):
+        if what == "equal":
             continue
         both = min(last - first, end - start)
         yield from (Change("delete", (*path, at)) for at in reversed(range(first + both, last)))

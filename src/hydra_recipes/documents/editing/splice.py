@@ -7,7 +7,6 @@ several ways to write something, the first that is read back as that is taken.
 
 from __future__ import annotations
 
-import copy
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
@@ -15,7 +14,7 @@ from yaml import CollectionNode, MappingNode, SequenceNode
 
 from hydra_recipes.documents.document import Document
 from hydra_recipes.documents.editing.anchors import handed_over, has_aliases
-from hydra_recipes.documents.editing.change import Change, apply
+from hydra_recipes.documents.editing.change import Change, applied
 from hydra_recipes.documents.editing.edit import Edit, ending_of, made
 from hydra_recipes.documents.editing.insertion import items_put_in, keys_added
 from hydra_recipes.documents.editing.nodes import (
@@ -213,10 +212,8 @@ def _first(
     kept: Collection[str] = (),
 ) -> Document | None:
     """Return the file after the first way that makes these changes and no others, or None."""
-    wanted = copy.deepcopy(document.tree)
     try:
-        for change in changes:
-            apply(wanted, change)
+        wanted = applied(document.tree, changes)
     except (KeyError, IndexError, TypeError, ValueError):  # another one has to be made first
         return None
     meant = canonical(wanted)
@@ -247,7 +244,5 @@ def sharing(document: Document, path: KeyPath) -> list[KeyPath]:
 
 
 def _is_leaf(document: Document, path: KeyPath) -> bool:
-    try:
-        return not isinstance(value_at(document.tree, path), dict | list)
-    except (KeyError, IndexError, TypeError, ValueError):  # what a merge brings has no key here
-        return False
+    # What a merge brings has no key here.
+    return not isinstance(value_at(document.tree, path, {}), dict | list)

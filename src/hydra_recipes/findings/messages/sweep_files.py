@@ -164,11 +164,18 @@ class SweepVersion(AboutFile, kind="sweep-version"):
 
 
 class BadSweepFile(AboutFile, kind="bad-sweep-file"):
-    """A file about a sweep that can't be used."""
+    """A file about a sweep that can't be used.
+
+    Attributes:
+        reason: What is wrong in it; None if it can't be read at all.
+    """
+
+    reason: str | None = None
 
     def text(self) -> Text:
+        reason = f": {self.reason}" if self.reason else ""
         return Text(
-            f"{self.file} is not what a sweep wrote",
+            f"{self.file} is not what a sweep wrote{reason}",
             "bring back what was there, or write to another directory",
         )
 

@@ -8,14 +8,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from hydra_recipes.findings.errors import RecipeError
-from hydra_recipes.library.model import RULES, SWEEPS, Library, configs
+from hydra_recipes.library.model import PRESETS, RULES, SWEEPS, Library, configs
 from hydra_recipes.library.reading import read_file
 from hydra_recipes.library_tools.check.combinations import Combinations
-from hydra_recipes.library_tools.contents import PRESETS
 from hydra_recipes.literals import spell_choice
 from hydra_recipes.override import Override
 from hydra_recipes.rules.model import Limit, Rule
-from hydra_recipes.sweep.space.saved import read_option
 
 Kind = Literal["option", "preset", "sweep", "offer", "limit", "rule"]
 
@@ -107,11 +105,13 @@ def _option(library: Library, group: str, option: str, combinations: Combination
 
 def _sweep(root: Path, name: str, option: str, combinations: Combinations) -> Case:
     """Return the case of a sweep, in combinations of the groups that it doesn't set."""
+    from hydra_recipes.sweep.space.saved import read_option  # few libraries hold sweeps
+
     file = root / f"{name}.yaml"
     text = spell_choice(SWEEPS, option, "+")
     try:
         saved = read_option(option, text, combinations.libraries)
-        named = {Override.read(override).name for override in saved.overrides}
+        named = {Override.read(override).name for override in saved.all_overrides}
     except RecipeError:
         return Case(
             "sweep", name, root, file, ((text,),), 1, all=True

@@ -10,9 +10,9 @@ and 3 methods give 30 rows, and not 90.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import product
 
 from hydra_recipes.library.defaults import default_choices
@@ -59,6 +59,11 @@ class Combinations:
         self.libraries = libraries
         self.book: RuleBook = rule_book(libraries)
         self.defaults: Mapping[str, str] = default_choices(libraries)
+        # These read files, so each is asked once for the same group or option.
+        self._options = cache(libraries.options)
+        self._kinds = cache(self.book.kinds_of)
+        self._offered_as = cache(self._offered_in)
+        self._brought = cache(self._brought_by)
 
     @cached_property
     def chosen(self) -> tuple[str, ...]:
@@ -73,10 +78,6 @@ class Combinations:
             and isinstance(self.defaults.get(group), str)
             and "${" not in self.defaults[group]
         )
-
-    def names(self, group: str) -> bool:
-        """Return whether offers name a group."""
-        return group in offered_groups(self.book)
 
     def typed(self, group: str, option: str) -> str:
         """Return what is typed to choose an option."""
@@ -139,37 +140,13 @@ class Combinations:
             option for option in options if not set(wanted).isdisjoint(self._kinds(group, option))
         )
 
-    def _options(self, group: str) -> tuple[str, ...]:
-        return self._once(("options", group), lambda: self.libraries.options(group))
-
-    def _kinds(self, group: str, option: str) -> tuple[str, ...]:
-        """Return an option and those that it extends."""
-        return self._once((group, option), lambda: self.book.kinds_of(group, option))
-
-    def _once(self, key: tuple[str, str], find: Callable[[], tuple[str, ...]]) -> tuple[str, ...]:
-        """Return what ``find`` gives, called once for each key, since it reads files."""
-        if key not in self._found:
-            self._found[key] = find()
-        return self._found[key]
-
-    @cached_property
-    def _found(self) -> dict[tuple[str, str], tuple[str, ...]]:
-        return {}
-
-    def _offered_as(self, group: str) -> Mapping[str, list[str]]:
+    def _offered_in(self, group: str) -> Mapping[str, list[str]]:
         """Return each option that offers name to the options that are offered under its name."""
-        if group not in self._as:
-            options_by_name: dict[str, list[str]] = {}
-            for option in self._options(group):
-                options_by_name.setdefault(self.book.offered_as({group: option})[group], []).append(
-                    option
-                )
-            self._as[group] = options_by_name
-        return self._as[group]
-
-    @cached_property
-    def _as(self) -> dict[str, Mapping[str, list[str]]]:
-        return {}
+        options_by_name: dict[str, list[str]] = {}
+        for option in self._options(group):
+            name = self.book.offered_as({group: option})[group]
+            options_by_name.setdefault(name, []).append(option)
+        return options_by_name
 
     def _overrides(self, row: Mapping[str, str]) -> tuple[str, ...]:
         """Return what is typed for a combination, without what the first group's option brings."""
@@ -196,15 +173,9 @@ class Combinations:
             return len(self._options(group)) > 1
         return len({name for options in fitting for name in options or ()}) > 1
 
-    def _brought(self, option: str) -> Mapping[str, str | None]:
+    def _brought_by(self, option: str) -> Mapping[str, str | None]:
         """Return group to option as an option of the first group brings them."""
-        if option not in self._brings:
-            self._brings[option] = option_entry(self.libraries, self.chosen[0], option).brings
-        return self._brings[option]
-
-    @cached_property
-    def _brings(self) -> dict[str, Mapping[str, str | None]]:
-        return {}
+        return option_entry(self.libraries, self.chosen[0], option).brings
 
 
 def _rows(options_by_group: _Product) -> Iterator[dict[str, str]]:

@@ -18,14 +18,13 @@ from hydra_recipes.findings.messages.library_check import (
     WrittenTwice,
 )
 from hydra_recipes.library.entries import settings_in
-from hydra_recipes.library.model import SWEEPS, Libraries, Library, configs
+from hydra_recipes.library.model import PRESETS, SWEEPS, Libraries, Library, configs
 from hydra_recipes.library.option_file import package_of
 from hydra_recipes.library.reading import load_yaml, read_text
 from hydra_recipes.library_tools.check.cases import Case
 from hydra_recipes.library_tools.check.entries import is_in_use
 from hydra_recipes.library_tools.check.places import place_in, top_of
 from hydra_recipes.library_tools.check.trial import Trial, Written
-from hydra_recipes.library_tools.contents import PRESETS
 from hydra_recipes.origin import FileOrigin, KeyPath, dotted
 from hydra_recipes.rules.model import RuleBook
 from hydra_recipes.sources.shadowing import declared, shadows

@@ -12,7 +12,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from hydra_recipes.files import MAX_BYTES
+from hydra_recipes.files import MAX_BYTES, reason_of
 from hydra_recipes.findings.errors import LibraryError
 from hydra_recipes.findings.messages.library_diff import (
     GitFailed,
@@ -63,8 +63,9 @@ def copy_files(directory: Path, revision: str, copy: Path) -> None:
             try:
                 _write(copy, name, content, link=mode == _LINK)
             except (OSError, ValueError) as error:  # a full disk; a link to a name with a null
-                reason = getattr(error, "strerror", None) or str(error)
-                raise LibraryError(GitFailed(directory=str(directory), reason=reason)) from None
+                raise LibraryError(
+                    GitFailed(directory=str(directory), reason=reason_of(error))
+                ) from None
 
 
 def _listed(listing: bytes) -> Iterator[tuple[str, bytes, PurePosixPath]]:
@@ -143,8 +144,7 @@ def _git(directory: Path, *arguments: str) -> subprocess.Popen[bytes]:
             env=environment,
         )
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise LibraryError(NoGit(reason=reason)) from None
+        raise LibraryError(NoGit(reason=reason_of(error))) from None
 
 
 def _reason(output: bytes) -> str:

@@ -15,9 +15,8 @@ from hydra_recipes.diff.sides import Side, side_of
 from hydra_recipes.findings.errors import RecipeError
 from hydra_recipes.findings.finding import Finding
 from hydra_recipes.library.defaults import default_choices
-from hydra_recipes.library.model import SWEEPS, Libraries
+from hydra_recipes.library.model import PRESETS, SWEEPS, Libraries
 from hydra_recipes.library_tools.check.combinations import Combinations
-from hydra_recipes.library_tools.contents import PRESETS
 from hydra_recipes.literals import spell_choice
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.rules.catalogue import option_entry

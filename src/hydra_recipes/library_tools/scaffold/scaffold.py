@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from hydra_recipes.files import reason_of
 from hydra_recipes.findings.errors import LibraryError, OutputError
 from hydra_recipes.findings.messages.files import CannotWrite
 from hydra_recipes.findings.messages.scaffold import BadLibraryName, DirectoryExists
@@ -101,8 +102,7 @@ def scaffold(name: str, parent: Path) -> list[Path]:
             made.append(target / place)
         os.rename(scratch, target)  # noqa: PTH104 - fails if something appeared there meanwhile
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise OutputError(CannotWrite(file=str(target), reason=reason)) from None
+        raise OutputError(CannotWrite(file=str(target), reason=reason_of(error))) from None
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return made

@@ -12,10 +12,11 @@ positions are ``(((1,),), ((0, 1), (2,)))``. An assignment names one position fo
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import product
+from math import prod
 from typing import Any
 
 from hydra_recipes.composing import hydra_bridge
@@ -35,7 +36,7 @@ from hydra_recipes.sweep.plan.offered import certainly_not_offered
 from hydra_recipes.sweep.space.mappings import Part, parts_of
 from hydra_recipes.sweep.space.obstacles import obstacle_of, overlap_of
 from hydra_recipes.sweep.space.space import Axis, Space
-from hydra_recipes.tree import ABSENT, canonical, key_path, leaves, lookup, scalars
+from hydra_recipes.tree import ABSENT, canonical, key_path, leaves, lookup, meet, scalars, value_at
 
 ABSENT_KINDS = (UnknownKey, KeyNotSet)
 """The kinds of error that say that a branch doesn't have the key of an axis."""
@@ -65,8 +66,7 @@ class AxisTarget:
     @cached_property
     def is_simple(self) -> bool:
         """Return whether each value is plain: no link, nothing left open."""
-        texts = (text for _, text in scalars(self.values))
-        return not any(map(contains_link, texts)) and UNSET not in self.values
+        return not any(_links(self.values, ())) and UNSET not in self.values
 
 
 @dataclass(frozen=True)
@@ -98,10 +98,7 @@ class Branch:
     @property
     def asked(self) -> int:
         """Return the number of asked points that belong to the branch."""
-        total = 1
-        for values in self.combination:
-            total *= len(values)
-        return total
+        return prod(map(len, self.combination))
 
     @property
     def weights(self) -> tuple[tuple[int, ...], ...]:
@@ -117,15 +114,13 @@ class Branch:
 
     def overrides(self, index: Sequence[int]) -> tuple[str, ...]:
         """Return the overrides of a point, given its asked values; those without a key left out."""
-        value_at = dict(zip((id(d) for d in self.space.dimensions), index, strict=True))
-        dimension_of = {id(a): d for d in self.space.dimensions for a in d.axes}
         texts = []
         for item in self.space.items:
             if not isinstance(item, Axis):
                 if item not in self.missing:
                     texts.append(item.text)
             elif item not in self.inactive:
-                texts.append(item.overrides[value_at[id(dimension_of[id(item)])]].text)
+                texts.append(item.overrides[index[self.space.dimension_of(item)]].text)
         return tuple(texts)
 
     def axes(self, index: Sequence[int]) -> dict[str, Any]:
@@ -158,52 +153,59 @@ class Branch:
 
     def dimensions_of(self, path: KeyPath) -> frozenset[int]:
         """Return the dimensions that the value at a key depends on, directly or through links."""
-        return self._dimensions_of(path, frozenset())
+        if path not in self._dimensions:
+            keys = self.keys_read(path)
+            self._dimensions[path] = frozenset(
+                range(len(self.positions))
+                if keys is None
+                else (
+                    self.slot_at[leaf].dimension
+                    for key in (path, *keys)
+                    for leaf, _ in self._leaves_at(key)
+                    if leaf in self.slot_at
+                )
+            )
+        return self._dimensions[path]
 
-    def _dimensions_of(self, path: KeyPath, seen: frozenset[KeyPath]) -> frozenset[int]:
-        """Return the same; ``seen`` are the keys whose links led here, so that a cycle ends."""
-        if path in self._dimension_cache:
-            return self._dimension_cache[path]
-        if path in seen:
-            return frozenset()
-        seen |= {path}
-        dimensions: set[int] = set()
-        for leaf, leaf_value in self.leaves:
-            if leaf[: len(path)] == path or path[: len(leaf)] == leaf:
-                axis_target = self.slot_at.get(leaf)
-                values = axis_target.values if axis_target else (leaf_value,)
-                if axis_target:
-                    dimensions.add(axis_target.dimension)
-                for value in values:
-                    dimensions |= self._linked(value, leaf, seen)
-        if len(seen) == 1:  # reached through a link, a key in a cycle may lack some
-            self._dimension_cache[path] = frozenset(dimensions)
-        return frozenset(dimensions)
+    def keys_read(self, path: KeyPath) -> set[KeyPath] | None:
+        """Return the keys that the value at a key reads through links, for some values of the axes.
 
-    def _linked(self, value: Any, path: KeyPath, seen: frozenset[KeyPath]) -> set[int]:
-        """Return the dimensions that the links in a value lead to."""
+        Returns:
+            The keys, each with those that it reads itself; None if it may read any key.
+        """
         assert self.recipe is not None
-        if isinstance(value, list):
-            nested = [self._linked(item, (*path, at), seen) for at, item in enumerate(value)]
-            return set().union(*nested)
-        if not contains_link(value):
-            return set()
-        all_dimensions = set(range(len(self.positions)))
-        try:
-            link_targets = targets(self.recipe.scope, value, path)
-        except DynamicLinkError:
-            return all_dimensions
-        dimensions: set[int] = set()
-        for target in link_targets:
-            if target.inside:
-                dimensions |= self._dimensions_of(target.path, seen)
-            # What stands beside the recipe may link back into it.
-            elif any(contains_link(v) for _, v in leaves(self.recipe.scope.beside)):
-                return all_dimensions
-        return dimensions
+        scope = self.recipe.scope
+        keys: set[KeyPath] = set()
+        waiting = [path]
+        while waiting:
+            for leaf, values in self._leaves_at(waiting.pop()):
+                for place, text in _links(values, leaf):
+                    try:
+                        link_targets = targets(scope, text, place)
+                    except DynamicLinkError:
+                        return None
+                    # What stands beside the recipe may link back into it.
+                    if not all(target.inside for target in link_targets) and self._links_beside:
+                        return None
+                    new = {target.path for target in link_targets if target.inside} - keys
+                    keys |= new
+                    waiting += new
+        return keys
+
+    def _leaves_at(self, path: KeyPath) -> Iterator[tuple[KeyPath, tuple[Any, ...]]]:
+        """Yield key and possible values of each leaf at a key, inside it, or that holds it."""
+        for leaf, value in self.leaves:
+            if meet(leaf, path):
+                yield leaf, self.slot_at[leaf].values if leaf in self.slot_at else (value,)
 
     @cached_property
-    def _dimension_cache(self) -> dict[KeyPath, frozenset[int]]:
+    def _links_beside(self) -> bool:
+        """Return whether there are links in what stands beside the recipe."""
+        assert self.recipe is not None
+        return any(contains_link(value) for _, value in leaves(self.recipe.scope.beside))
+
+    @cached_property
+    def _dimensions(self) -> dict[KeyPath, frozenset[int]]:
         return {}
 
 
@@ -217,7 +219,8 @@ def branches(space: Space, libraries: Libraries) -> Iterator[Branch]:
     present: set[str] = set()
     composed = False
     for combination in _combinations(space):
-        groups = _groups(space, combination, libraries)
+        given = _given(space, combination, libraries)
+        groups = tuple(override for _, override, is_group in given if is_group)
         if certainly_not_offered(groups, libraries):
             yield Branch(space, combination, None)
             continue
@@ -248,25 +251,17 @@ def _combinations(space: Space) -> Iterator[tuple[tuple[int, ...], ...]]:
     yield from product(*per_dimension)
 
 
-def _groups(
+def _given(
     space: Space, combination: Sequence[Sequence[int]], libraries: Libraries
-) -> tuple[ParsedOverride, ...]:
-    """Return the group overrides of a combination, in the order given."""
-    dimension_of = {
-        id(a): d for d, dimension in enumerate(space.dimensions) for a in dimension.axes
-    }
-    groups = []
+) -> Iterator[tuple[Axis | ParsedOverride, ParsedOverride, bool]]:
+    """Yield each item with its override, of an axis the first, and whether it chooses an option."""
     for item in space.items:
         if isinstance(item, Axis):
-            if item.is_group:
-                groups.append(item.overrides[combination[dimension_of[id(item)]][0]])
-        elif _is_group(item, libraries):
-            groups.append(item)
-    return tuple(groups)
-
-
-def _is_group(override: ParsedOverride, libraries: Libraries) -> bool:
-    return libraries.is_group(override.key) and not isinstance(override.value, dict)
+            first = combination[space.dimension_of(item)][0]
+            yield item, item.overrides[first], item.is_group
+        else:
+            is_group = libraries.is_group(item.key) and not isinstance(item.value, dict)
+            yield item, item, is_group
 
 
 def _compose(
@@ -280,9 +275,6 @@ def _compose(
     Returns:
         The branch; and for each axis and override whose key it lacks, by name, the error.
     """
-    dimension_of = {
-        id(a): d for d, dimension in enumerate(space.dimensions) for a in dimension.axes
-    }
     composition = compose_groups(groups, libraries)
     absent: dict[str, OverrideError] = {}
     inactive: list[Axis] = []
@@ -291,15 +283,10 @@ def _compose(
     parts: list[Part] = []
     obstacle: str | None = None
     moved = [*composition.moved]
-    for item in space.items:
-        axis = item if isinstance(item, Axis) else None
-        override = (
-            item.overrides[combination[dimension_of[id(item)]][0]]
-            if isinstance(item, Axis)
-            else item
-        )
-        if axis.is_group if axis else _is_group(override, libraries):
+    for item, override, is_group in _given(space, combination, libraries):
+        if is_group:
             continue
+        axis = item if isinstance(item, Axis) else None
         tree = composition.tree
         try:
             full_override = key_finder(tree, composition.choices, libraries).place(override)
@@ -331,7 +318,7 @@ def _compose(
     for part in parts:
         inner = part._replace(path=part.path[1:])
         obstacle = obstacle or _link_obstacle(inner, recipe)
-        in_recipe.setdefault(dimension_of[id(part.axis)], []).append(inner)
+        in_recipe.setdefault(space.dimension_of(part.axis), []).append(inner)
     positions = tuple(
         same_values(values, in_recipe.get(d, ()), obstacle is not None)
         for d, values in enumerate(combination)
@@ -389,9 +376,12 @@ def written(part: Part, value: int) -> Any:
     return expand_shell_links(node)
 
 
+def _links(values: Iterable[Any], path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
+    """Yield the texts with links in the values that a key may have, with their places."""
+    for value in values:
+        yield from (pair for pair in scalars(value, path) if contains_link(pair[1]))
+
+
 def put(tree: dict[str, Any], path: KeyPath, value: Any) -> None:
     """Set the value at a key that is there; a list is copied, so that trees don't share it."""
-    node: Any = tree
-    for key in path[:-1]:
-        node = node[key]
-    node[path[-1]] = copy.copy(value) if isinstance(value, list) else value
+    value_at(tree, path[:-1])[path[-1]] = copy.copy(value) if isinstance(value, list) else value

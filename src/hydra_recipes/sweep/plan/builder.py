@@ -13,10 +13,10 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import repeat
 from math import prod
-from typing import Any, TypeVar
+from typing import Any
 
 from hydra_recipes.composing.recipe import ids_of_sums, leaf_hash, may_repeat_name
 from hydra_recipes.documents.emitter import to_yaml, with_points
@@ -27,9 +27,11 @@ from hydra_recipes.rules import families
 from hydra_recipes.rules.model import RuleBook
 from hydra_recipes.sweep.plan.branch import RUN_NAME, Branch, put
 from hydra_recipes.sweep.plan.own_name import name_of, reads_name, takes_name, told_name, with_name
-from hydra_recipes.tree import leaves
+from hydra_recipes.tree import leaves, value_at
 
 Assignment = tuple[int, ...]
+KEPT = 20_000
+"""How many values of combinations are kept: enough to share work, with memory bounded."""
 _OPEN, _CLOSE = "\ue0f0", "\ue0f1"  # private-use characters, which no recipe has
 _MARK = re.compile(f' ?"{_OPEN}([0-9]+){_CLOSE}"')
 NAME_MARK = "hydra-recipes-run-name"
@@ -81,7 +83,7 @@ class Builder:
         self.base = self._resolved(start, None)
         self._takes_name = takes_name(branch.tree(start))
         self._name_dimensions = tuple(sorted(branch.dimensions_of(RUN_NAME)))
-        self._names: dict[Assignment, tuple[Any, str]] = {}
+        self._name = lru_cache(KEPT)(self._name_at)
         named = {path for path, _ in leaves(self.base) if self._is_named(path)}
         self.columns = tuple(
             self._column(path, path in named)
@@ -89,42 +91,40 @@ class Builder:
             if path in named or branch.dimensions_of(path)
         )
         self._sums = self._hash_tables()
-        self._joint: list[tuple[Column, dict[Assignment, int]]] = [
-            (c, {}) for c in self.columns if len(c.dimensions) > 1 or _indirect(c)
+        self._joint = [
+            (c, self._hashed(c)) for c in self.columns if len(c.dimensions) > 1 or _indirect(c)
         ]
-
-    def resolved(self, assignment: Assignment, name: str | None = None) -> dict[str, Any]:
-        """Return a point's recipe with plain values, and its own run name if none is given."""
-        return self._resolved(assignment, name)
 
     def name(self, assignment: Assignment) -> Any:
         """Return the run name a point is composed with, of any type; None if it has none."""
-        return self._name(assignment)[0]
+        return self._name(self._name_positions(assignment))[0]
 
     def told_name(self, assignment: Assignment) -> str:
         """Return the same as text to show: a variable's name for what the environment holds."""
-        return self._name(assignment)[1]
+        return self._name(self._name_positions(assignment))[1]
 
-    def _name(self, assignment: Assignment) -> tuple[Any, str]:
-        name_positions = tuple([assignment[d] for d in self._name_dimensions])
-        if name_positions not in self._names:
-            scope = replace(self.scope, recipe=self.branch.tree(assignment))
-            keep(self._names, name_positions, (name_of(scope), told_name(scope)))
-        return self._names[name_positions]
+    def _name_positions(self, assignment: Assignment) -> Assignment:
+        return tuple([assignment[d] for d in self._name_dimensions])
+
+    def _name_at(self, name_positions: Assignment) -> tuple[Any, str]:
+        """Return the run name, and the text to show, for positions that it depends on."""
+        tree = self.branch.tree(self.whole(self._name_dimensions, name_positions))
+        scope = replace(self.scope, recipe=tree)
+        return name_of(scope), told_name(scope)
+
+    def whole(self, dimensions: Sequence[int], positions: Assignment) -> Assignment:
+        """Return the assignment with these positions, and the first of every other dimension."""
+        position_of = dict(zip(dimensions, positions, strict=True))
+        return tuple(position_of.get(d, 0) for d in range(len(self.branch.positions)))
 
     @cached_property
     def all_named(self) -> bool:
         """Return whether each point gets a run name; False too where that takes long to tell."""
         sizes = [len(self.branch.positions[d]) for d in self._name_dimensions]
-        if not self._takes_name or prod(sizes) > _KEPT:
+        if not self._takes_name or prod(sizes) > KEPT:
             return False
-        assignment = [0] * len(self.branch.positions)
-        for name_positions in itertools.product(*map(range, sizes)):
-            for dimension, position in zip(self._name_dimensions, name_positions, strict=True):
-                assignment[dimension] = position
-            if not isinstance(self.name(tuple(assignment)), str):
-                return False
-        return True
+        names = map(self._name, itertools.product(*map(range, sizes)))
+        return all(isinstance(name, str) for name, _ in names)
 
     def gets_name(self, assignment: Assignment) -> bool:
         """Return whether a point gets a run name; one that isn't text is left as it is."""
@@ -136,10 +136,6 @@ class Builder:
             return False
         repeats = bool(self._name_dimensions) and may_repeat_name(path)
         return path == RUN_NAME or repeats or reads_name(self.branch, path)
-
-    def id(self, assignment: Assignment) -> str:
-        """Return a point's recipe id."""
-        return self.ids([assignment])[0]
 
     def ids(self, assignments: Sequence[Assignment]) -> list[str]:
         """Return the recipe ids of points."""
@@ -164,15 +160,21 @@ class Builder:
 
     def _joint_sum(self, assignment: Assignment) -> int:
         """Return the sum of the terms that one dimension alone doesn't determine."""
-        total = 0
-        for column, hashes in self._joint:
-            positions = tuple([assignment[d] for d in column.dimensions])
-            key = (*positions, *(assignment[d] for d in self._name_dimensions))
-            if key not in hashes:
-                name = self.name(assignment)
-                keep(hashes, key, leaf_hash(column.path, column.value(positions, name), name))
-            total += hashes[key]
-        return total
+        name_positions = self._name_positions(assignment)
+        return sum(
+            hashed(tuple([assignment[d] for d in column.dimensions]), name_positions)
+            for column, hashed in self._joint
+        )
+
+    def _hashed(self, column: Column) -> Callable[[Assignment, Assignment], int]:
+        """Return a function from positions of a column and of the run name to a term of the sum."""
+
+        @lru_cache(KEPT)
+        def hashed(positions: Assignment, name_positions: Assignment) -> int:
+            name, _ = self._name(name_positions)
+            return leaf_hash(column.path, column.value(positions, name), name)
+
+        return hashed
 
     def pieces(self, *, as_yaml: bool) -> tuple[list[str | Gap | Column], Render]:
         """Return the recipe's rendering in pieces, and the function that renders a value.
@@ -210,7 +212,7 @@ class Builder:
         assert family is not None
         validate = families.model(family).__pydantic_validator__.validate_python
         tree = _plain_copy(self.base)
-        setters = [(_parent(tree, c.path), str(c.path[-1]), c) for c in self.columns]
+        setters = [(value_at(tree, c.path[:-1]), str(c.path[-1]), c) for c in self.columns]
         plain = [(parent, key, c.dimensions[0], c) for parent, key, c in setters if c.is_plain]
         others = [(parent, key, c) for parent, key, c in setters if not c.is_plain]
         current: dict[int, int] = {}  # one tree serves all points: only what differs is set anew
@@ -243,24 +245,23 @@ class Builder:
         if target is not None and target.is_simple:
             place = dimensions.index(target.dimension)
             return Column(path, dimensions, lambda own, _: target.values[own[place]], named)
-        values: dict[Assignment, Any] = {}
+
+        @lru_cache(KEPT)
+        def resolved(positions: Assignment, name: str | None) -> Any:
+            tree = self._resolved(self.whole(dimensions, positions), name)
+            return value_at(tree, path, None)
 
         def value(positions: Assignment, name: Any) -> Any:
             # A name is filled in afterwards, so that points that differ in name share the work.
-            marked = named and isinstance(name, str)
-            key = (*positions, int(marked))
-            if key not in values:
-                position_of = dict(zip(dimensions, positions, strict=True))
-                whole = tuple(position_of.get(d, 0) for d in range(len(self.branch.positions)))
-                tree = self._resolved(whole, NAME_MARK if marked else None)
-                keep(values, key, _at(tree, path))
-            return with_name(values[key], NAME_MARK, name) if marked else values[key]
+            if named and isinstance(name, str):
+                return with_name(resolved(positions, NAME_MARK), NAME_MARK, name)
+            return resolved(positions, None)
 
         return Column(path, dimensions, value, named)
 
     def _hash_tables(self) -> tuple[int, list[list[int] | None]]:
         """Return the sum over constant values; and per dimension, per position, what it adds."""
-        name = _at(self.base, RUN_NAME)
+        name = value_at(self.base, RUN_NAME, None)
         differing = {column.path for column in self.columns}
         name_only = {c.path for c in self.columns if c.named and not c.dimensions}
         constant = sum(
@@ -340,19 +341,6 @@ class Format:
         return map("".join, zip(*columns, strict=True))
 
 
-_KEPT = 20_000
-"""How many values of combinations are kept: enough to share work, with memory bounded."""
-
-_Value = TypeVar("_Value")
-
-
-def keep(known: dict[Assignment, _Value], key: Assignment, value: _Value) -> None:
-    """Keep a value for later, and forget the others if they are too many."""
-    if len(known) >= _KEPT:
-        known.clear()
-    known[key] = value
-
-
 def _json_text(value: Any, _: KeyPath) -> str:
     return json_text(value)
 
@@ -375,22 +363,5 @@ def _indirect(column: Column) -> bool:
     return column.named and bool(column.dimensions)
 
 
-def _parent(tree: dict[str, Any], path: KeyPath) -> dict[str, Any]:
-    node: Any = tree
-    for key in path[:-1]:
-        node = node[key]
-    assert isinstance(node, dict)
-    return node
-
-
 def _plain_copy(node: Any) -> Any:
     return {k: _plain_copy(v) for k, v in node.items()} if isinstance(node, Mapping) else node
-
-
-def _at(tree: Any, path: KeyPath) -> Any:
-    """Return the value at a key, or None."""
-    for key in path:
-        if not isinstance(tree, Mapping) or key not in tree:
-            return None
-        tree = tree[key]
-    return tree

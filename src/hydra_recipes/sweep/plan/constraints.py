@@ -14,7 +14,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from hydra_recipes.checking.missing_values import open_keys
@@ -33,10 +33,12 @@ from hydra_recipes.rules.model import RuleBook
 from hydra_recipes.sweep.plan.branch import AxisTarget, Branch, put
 from hydra_recipes.sweep.solve.comparison import Named, compatible_values
 from hydra_recipes.sweep.solve.solver import Check
-from hydra_recipes.sweep.space.condition import Condition, touched, value_of
-from hydra_recipes.tree import within
+from hydra_recipes.sweep.space.condition import Condition
+from hydra_recipes.tree import meets_any, value_at, within
 
 Values = tuple[int, ...]
+_KEPT = 10_000
+"""How many states are kept: enough to share work, little to keep."""
 _LINK_REASONS = (
     "link-cycle",
     "link-missing",
@@ -81,7 +83,7 @@ class _Constraints:
         assert self.branch.recipe is not None
         self.recipe = self.branch.recipe
         self.family = self.book.family_of(self.recipe.choices) or ""
-        self.states: dict[tuple[tuple[int, int], ...], _State] = {}
+        self.state_at = lru_cache(_KEPT)(self._state)
 
     def checks(self) -> Iterator[Check]:
         """Yield all checks."""
@@ -276,8 +278,8 @@ class _Constraints:
             elif self.branch.dimensions_of(path):
                 return None
             else:
-                value = value_of(base.resolved, path)
-                known = not touched(path, base.skip)
+                value = value_at(base.resolved, path, None)
+                known = not meets_any(path, base.skip)
                 readers.append((name, (), lambda _, k=known, v=value: (k, v)))  # type: ignore[misc]
         return readers
 
@@ -334,14 +336,13 @@ class _Constraints:
     def state(self, dimensions: Values, values: Values) -> _State:
         """Return the recipe with some positions set, the others at their first."""
         # Position 0 is the first anyhow: without it, more calls share a state.
-        key = tuple(pair for pair in zip(dimensions, values, strict=True) if pair[1])
-        if key not in self.states:
-            if len(self.states) > 10_000:  # noqa: PLR2004 - enough to share work, little to keep
-                self.states.clear()
-            self.states[key] = self._state(dict(key))
-        return self.states[key]
+        return self.state_at(
+            tuple(pair for pair in zip(dimensions, values, strict=True) if pair[1])
+        )
 
-    def _state(self, positions: Mapping[int, int]) -> _State:
+    def _state(self, pairs: tuple[tuple[int, int], ...]) -> _State:
+        """Return the same for pairs of dimension and position."""
+        positions = dict(pairs)
         tree = self.recipe.tree
         for axis_target in self.branch.axis_targets:
             put(tree, axis_target.path, axis_target.values[positions.get(axis_target.dimension, 0)])

@@ -7,9 +7,9 @@ There is one class for each way to tell what is valid: ``NotOffered`` has no val
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from typing import Any, Protocol
 
 from hydra_recipes.checking.composed import check_composed
@@ -27,7 +27,7 @@ from hydra_recipes.rules.offers import OFFER
 from hydra_recipes.sweep.plan.branch import Branch, put
 from hydra_recipes.sweep.plan.builder import Builder
 from hydra_recipes.sweep.plan.constraints import checks_of
-from hydra_recipes.sweep.plan.first_of_equals import canonical_only, tells
+from hydra_recipes.sweep.plan.duplicates import canonical_only
 from hydra_recipes.sweep.solve.solver import Check, Solver
 from hydra_recipes.sweep.space.condition import Condition
 from hydra_recipes.tree import canonical
@@ -164,8 +164,13 @@ class Compiled(Kept):
         """Return, for each dimension and position, its first asked value; ascending."""
         return tuple(tuple(same[0] for same in positions) for positions in self.branch.positions)
 
+    @property
+    def start(self) -> tuple[int, ...]:
+        """Return the asked values of the first assignment."""
+        return tuple(firsts[0] for firsts in self.firsts)
+
     def assignments(self) -> Iterator[Assignment]:
-        """Return the valid points in order; of equal ones the first, if ``is_injective``."""
+        """Return the valid points in order; of equal ones the first, unless ids have to tell."""
         rows = self.ranked.rows()
         if not self.branch.positions:
             return iter([() for _ in rows])
@@ -175,15 +180,15 @@ class Compiled(Kept):
 
     def _only(self, reasons: Iterable[str]) -> Solver:
         """Return the solver of the checks with these reasons."""
-        wanted = frozenset(reasons)
-        if wanted not in self._solvers:
-            checks = [check for check in self.checks if check.reason in wanted]
-            self._solvers[wanted] = Solver(self.branch.weights, checks)
-        return self._solvers[wanted]
+        return self._solver_of(frozenset(reasons))
 
     @cached_property
-    def _solvers(self) -> dict[frozenset[str], Solver]:
-        return {}
+    def _solver_of(self) -> Callable[[frozenset[str]], Solver]:
+        return cache(
+            lambda reasons: Solver(
+                self.branch.weights, [check for check in self.checks if check.reason in reasons]
+            )
+        )
 
     @cached_property
     def marks(self) -> tuple[tuple[tuple[str, ...], ...], ...]:
@@ -198,17 +203,10 @@ class Compiled(Kept):
         )
 
     @cached_property
-    def is_injective(self) -> bool:
-        """Return whether all of ``assignments`` certainly have different ids."""
-        return self.only_firsts is not None
-
-    @cached_property
     def only_firsts(self) -> list[Check] | None:
         """Return checks that only the first of equal points passes; None if ids have to tell."""
         if self.branch.space.drawn_from is not None:  # few enough for ids
             return None
-        if all(tells(axis_target) for axis_target in self.branch.axis_targets):
-            return []
         return canonical_only(self.branch, self.builder, self.checks)
 
     @cached_property
@@ -229,7 +227,9 @@ class Compiled(Kept):
     @cached_property
     def shape(self) -> tuple[Any, ...]:
         """Return what is equal for branches of one signature whose valid points are the same."""
-        return self.marks, frozenset(check.mark for check in self.checks)
+        # A check that no axis bears on and that passes makes no difference.
+        checks = (c for c in self.checks if c.dimensions or not c.passes(()))
+        return self.marks, frozenset(check.mark for check in checks)
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
 
+from hydra_recipes.checking.conflict import smallest_conflict
 from hydra_recipes.composing.recipe import Recipe
-from hydra_recipes.environment import masked
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.links.resolver import Scope
 from hydra_recipes.origin import KeyPath
@@ -17,9 +17,9 @@ from hydra_recipes.rules.book import rule_book
 from hydra_recipes.rules.offers import OFFER
 from hydra_recipes.sweep.plan.branch import Branch
 from hydra_recipes.sweep.plan.grid import Grid, OneByOne
-from hydra_recipes.sweep.space.condition import Condition, read_condition, value_of
+from hydra_recipes.sweep.space.condition import Condition, read_condition
 from hydra_recipes.sweep.space.space import Axis, Space
-from hydra_recipes.tree import canonical
+from hydra_recipes.tree import canonical, value_at
 
 _LARGEST_CONFLICT = 3
 _MOST_KEYS = 3
@@ -283,15 +283,13 @@ def _conflict(
     Returns:
         The set, or all reasons if that has more than ``_LARGEST_CONFLICT``.
     """
-    for size in range(1, _LARGEST_CONFLICT + 1):
-        for subset in itertools.combinations(names, size):
-            if places is None:
-                left = any(grid.count(subset) for grid in grids)
-            else:
-                left = any(_possible(grids, subset, place) for place in places)
-            if not left:
-                return subset
-    return names
+
+    def leaves_nothing(reasons: tuple[str, ...]) -> bool:
+        if places is None:
+            return not any(grid.count(reasons) for grid in grids)
+        return not any(_possible(grids, reasons, place) for place in places)
+
+    return smallest_conflict(names, leaves_nothing, _LARGEST_CONFLICT) or names
 
 
 def observed_values(condition: Condition, grids: Sequence[Grid]) -> dict[str, list[Any]]:
@@ -339,7 +337,7 @@ def _values_at(path: KeyPath, recipe: Recipe, grid: Grid) -> Iterator[Any] | Non
 
 def _shown(scope: Scope, path: KeyPath) -> Any:
     """Return the value of a key, with a variable's name in place of what the environment holds."""
-    return value_of(replace(scope, environment=masked(scope.environment)).resolve()[0], path)
+    return value_at(scope.masked.resolve()[0], path, None)
 
 
 def _trees(branch: Branch, dimensions: frozenset[int]) -> Iterator[dict[str, Any]]:

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
-from hydra_recipes.environment import masked
-from hydra_recipes.links.dependencies import DynamicLinkError, targets
-from hydra_recipes.links.grammar import contains_link
 from hydra_recipes.links.problem import LinkProblem
 from hydra_recipes.links.resolver import Scope
 from hydra_recipes.links.rewriting import escape
 from hydra_recipes.origin import KeyPath
 from hydra_recipes.sweep.plan.branch import RUN_NAME, Branch
-from hydra_recipes.tree import ABSENT, leaves, lookup, map_scalars, scalars
+from hydra_recipes.tree import ABSENT, lookup, meet, with_texts
 
 
 def takes_name(tree: Mapping[str, Any]) -> bool:
@@ -39,46 +35,16 @@ def told_name(scope: Scope) -> str:
 
     In place of what was read from the environment it has the name of the variable.
     """
-    name = name_of(replace(scope, environment=masked(scope.environment)))
+    name = name_of(scope.masked)
     return "" if name is None else str(name)
 
 
-def reads_name(branch: Branch, path: KeyPath, seen: frozenset[KeyPath] = frozenset()) -> bool:
-    """Return whether the value at a key may contain the run name, for some values of the axes.
-
-    Args:
-        branch: The branch.
-        path: The key.
-        seen: The keys whose links led here, so that a cycle ends.
-    """
-    if path in seen:
-        return False
-    assert branch.recipe is not None
-    for leaf, value in branch.leaves:
-        if leaf[: len(path)] != path and path[: len(leaf)] != leaf:
-            continue
-        axis_target = branch.slot_at.get(leaf)
-        texts = (text for _, text in scalars(axis_target.values if axis_target else value))
-        for text in filter(contains_link, texts):
-            try:
-                link_targets = targets(branch.recipe.scope, text, leaf)
-            except DynamicLinkError:
-                return True
-            for target in link_targets:
-                if not target.inside:  # what stands beside the recipe may link back into it
-                    if any(contains_link(v) for _, v in leaves(branch.recipe.scope.beside)):
-                        return True
-                elif _meets(target.path) or reads_name(branch, target.path, seen | {path}):
-                    return True
-    return False
-
-
-def _meets(path: KeyPath) -> bool:
-    """Return whether a key is the run name, holds it or would be inside it."""
-    shared = min(len(path), len(RUN_NAME))
-    return path[:shared] == RUN_NAME[:shared]
+def reads_name(branch: Branch, path: KeyPath) -> bool:
+    """Return whether the value at a key may contain the run name, for some values of the axes."""
+    keys = branch.keys_read(path)
+    return keys is None or any(meet(key, RUN_NAME) for key in keys)
 
 
 def with_name(node: Any, mark: str, name: str) -> Any:
     """Return a value with a run name in place of its mark."""
-    return map_scalars(lambda v: v.replace(mark, name) if isinstance(v, str) else v, node)
+    return with_texts(node, lambda text: text.replace(mark, name))

@@ -1,16 +1,16 @@
 """Plan: a space split into branches; how many of its points are valid, and which.
 
 Several branches may give equal recipes, of which a plan takes the first. Grids that compose to the
-same but for what their axes write (one ``signature``) are compared by arithmetic; where that can't
-decide, points are walked and told apart by the ids of their recipes.
+same but for what their axes write (one ``signature``) give the same recipes if their values and
+checks are the same, and the first of them gives them all; otherwise points are walked and told
+apart by the ids of their recipes.
 """
 
 from __future__ import annotations
 
 import heapq
 import itertools
-from array import array
-from bisect import bisect_left, insort
+import operator
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,6 +23,7 @@ from hydra_recipes.rules.book import rule_book
 from hydra_recipes.rules.model import RuleBook
 from hydra_recipes.sweep.plan.branch import Branch, branches
 from hydra_recipes.sweep.plan.builder import Builder
+from hydra_recipes.sweep.plan.duplicates import IdSet
 from hydra_recipes.sweep.plan.grid import (
     Assignment,
     Compiled,
@@ -34,12 +35,10 @@ from hydra_recipes.sweep.plan.grid import (
     built,
 )
 from hydra_recipes.sweep.plan.ledger import Ledger, ledger_of
-from hydra_recipes.sweep.plan.overlap import earlier, gives_first, union
 from hydra_recipes.sweep.space.condition import Condition, check_kinds, check_names, read_condition
 from hydra_recipes.sweep.space.mistaken import check_lists
 from hydra_recipes.sweep.space.space import Space
 
-_PARTS = 256
 _TOGETHER = 500
 """How many ids are computed in one call."""
 Located = tuple[int, Assignment]
@@ -105,10 +104,7 @@ class Plan(Kept):
     @cached_property
     def distinct(self) -> int:
         """Return the number of different valid recipes of the whole sweep."""
-        total = 0
-        for members in self._groups.values():
-            shapes = {grid.shape: grid for grid in members}
-            total += union(list(shapes.values()))
+        total = sum(grid.ranked.count() for grid in self._counted.values())
         if self._by_id:
             total += sum(1 for _ in self._merged(sorted(self._by_id)))
         return total
@@ -185,9 +181,13 @@ class Plan(Kept):
                 for stream in streams
             )
             points = ((number, point, id_) for _, number, point, id_ in heapq.merge(*keyed))
-        if not self._by_id:
-            return ((number, point) for number, point, _ in points)
-        return _unseen(points)
+        seen = IdSet()  # a set of a million would take 100 MiB
+        for number, point, id_ in points:
+            if id_:
+                if int(id_, 16) in seen:
+                    continue
+                seen.add(int(id_, 16))
+            yield number, point
 
     def _stream(self, number: int) -> Iterator[_Identified]:
         """Yield a grid's points: with their ids, or without those that another gives first."""
@@ -201,36 +201,13 @@ class Plan(Kept):
             while chunk := list(itertools.islice(assignments, _TOGETHER)):
                 yield from zip(itertools.repeat(number), chunk, grid.builder.ids(chunk))
             return
-        rivals = [other for other in self._groups[grid.signature] if other is not grid]
-        if any(other.shape == grid.shape and earlier(other, grid) for other in rivals):
-            return
-        rivals = [other for other in rivals if other.shape != grid.shape]
-        if not rivals:
+        if number in self._counted:
             yield from zip(itertools.repeat(number), grid.assignments(), itertools.repeat(""))
-            return
-        for assignment in grid.assignments():
-            if not any(gives_first(other, grid, assignment) for other in rivals):
-                yield number, assignment, ""
 
-    @cached_property
-    def countable(self) -> tuple[int, ...] | None:
-        """Return the numbers of the grids all of whose points are taken.
-
-        Returns:
-            The numbers, ascending; None unless each grid gives all of its points or none.
-        """
-        taken = []
-        for number, grid in enumerate(self.grids):
-            if isinstance(grid, NotOffered):
-                continue
-            if not isinstance(grid, Compiled) or number in self._by_id:
-                return None
-            rivals = [other for other in self._groups[grid.signature] if other is not grid]
-            if any(other.shape != grid.shape for other in rivals):
-                return None
-            if not any(earlier(other, grid) for other in rivals):
-                taken.append(number)
-        return tuple(taken)
+    @property
+    def countable(self) -> Mapping[int, Compiled] | None:
+        """Return the grids all of whose points are taken, by number; None if ids tell others."""
+        return None if self._by_id else self._counted
 
     def builder(self, at: int) -> Builder:
         """Return the builder of the grid with this number, which has to be a compiled one."""
@@ -241,27 +218,38 @@ class Plan(Kept):
     @cached_property
     def _by_id(self) -> frozenset[int]:
         """Return the numbers of the grids whose equal points are told by their recipes' ids."""
-        counted = {id(grid) for grids in self._groups.values() for grid in grids}
+        alike = {number for grids in self._alike for number in grids}
         return frozenset(
             number
             for number, grid in enumerate(self.grids)
-            if not isinstance(grid, NotOffered) and id(grid) not in counted
+            if not isinstance(grid, NotOffered) and number not in alike
         )
 
     @cached_property
-    def _groups(self) -> dict[str, list[Compiled]]:
-        """Return the grids whose equal points are told without ids, by signature."""
-        groups: dict[str, list[Compiled]] = {}
-        for grid in self.grids:
-            if isinstance(grid, Compiled) and grid.is_injective:
-                groups.setdefault(grid.signature, []).append(grid)
-        return {
-            signature: grids
-            for signature, grids in groups.items()
-            # Which of equal recipes a grid keeps depends on its checks, so that across shapes
-            # the ones kept needn't be the same.
-            if len({grid.shape for grid in grids}) == 1 or not any(g.only_firsts for g in grids)
-        }
+    def _counted(self) -> dict[int, Compiled]:
+        """Return the grids that give all of their points, by number, ascending."""
+        firsts = (
+            min(grids.items(), key=lambda numbered: numbered[1].start) for grids in self._alike
+        )
+        return dict(sorted(firsts, key=operator.itemgetter(0)))
+
+    @cached_property
+    def _alike(self) -> list[dict[int, Compiled]]:
+        """Return the grids whose equal points are told without ids, by number.
+
+        Grids that stand together give the same recipes. Those of one signature with other values or
+        checks may share only some, which their ids tell.
+        """
+        by_signature: dict[str, dict[int, Compiled]] = {}
+        for number, grid in enumerate(self.grids):
+            if isinstance(grid, Compiled):
+                by_signature.setdefault(grid.signature, {})[number] = grid
+        return [
+            grids
+            for grids in by_signature.values()
+            if all(grid.only_firsts is not None for grid in grids.values())
+            and (len(grids) == 1 or len({grid.shape for grid in grids.values()}) == 1)
+        ]
 
     @cached_property
     def _groups_come_first(self) -> bool:
@@ -336,41 +324,3 @@ def plan_branches(
             _ = compiled.checks  # so that a rule that is wrong raises here and not later
             grids.append(compiled)
     return Plan(space, tuple(grids), libraries)
-
-
-def _unseen(points: Iterable[_Identified]) -> Iterator[Located]:
-    """Yield points without those whose id, if they have one, came before."""
-    seen = IdSet()  # a set of a million would take 100 MiB
-    for grid_number, assignment, recipe_id in points:
-        if recipe_id:
-            number = int(recipe_id, 16)
-            if number in seen:
-                continue
-            seen.add(number)
-        yield grid_number, assignment
-
-
-class IdSet:
-    """A collection of whole numbers below 2^64, in eight bytes each; duplicates count.
-
-    The numbers are sorted, in arrays by their lowest byte, so that adding one moves few others.
-    """
-
-    def __init__(self) -> None:
-        self._parts = [array("Q") for _ in range(_PARTS)]
-
-    def add(self, number: int) -> None:
-        """Add a number.
-
-        Raises:
-            OverflowError: If it is 2^64 or more, or negative.
-        """
-        insort(self._parts[number % _PARTS], number)
-
-    def __len__(self) -> int:
-        return sum(map(len, self._parts))
-
-    def __contains__(self, number: int) -> bool:
-        part = self._parts[number % _PARTS]
-        place = bisect_left(part, number)
-        return place < len(part) and part[place] == number

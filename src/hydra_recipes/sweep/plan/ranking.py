@@ -86,7 +86,4 @@ def _below(fronts: Sequence[_Front], asked: int) -> int:
 
 def ranking(plan: Plan) -> Ranking | None:
     """Return the ranking of a plan's valid points; None if equal recipes are found by walking."""
-    if plan.countable is None:
-        return None
-    grids = [(number, plan.grids[number]) for number in plan.countable]
-    return Ranking([(number, grid) for number, grid in grids if isinstance(grid, Compiled)])
+    return None if plan.countable is None else Ranking(list(plan.countable.items()))

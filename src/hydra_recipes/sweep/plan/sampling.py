@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from hydra_recipes.composing.random_stream import draw
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.findings.messages.sweep import TooLargeSample
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.sweep.plan.plan import Located, Plan, plan_space
-from hydra_recipes.sweep.plan.random_stream import draw
 from hydra_recipes.sweep.plan.ranking import ranking
 from hydra_recipes.sweep.plan.sobol import drawn
 from hydra_recipes.sweep.space.space import Space

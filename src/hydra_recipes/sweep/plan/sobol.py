@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from hydra_recipes.checking.structure import check_structure
+from hydra_recipes.composing.random_stream import WORD, numbers
 from hydra_recipes.extras import extra
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.findings.messages.sweep import BadInterval, TooFewDrawn
@@ -26,7 +27,6 @@ from hydra_recipes.rules.book import rule_book
 from hydra_recipes.sweep.plan.branch import Branch, branches, put, same_values, slot_of
 from hydra_recipes.sweep.plan.grid import PointResult
 from hydra_recipes.sweep.plan.plan import Plan, conditions_of, plan_branches
-from hydra_recipes.sweep.plan.random_stream import WORD, numbers
 from hydra_recipes.sweep.space.condition import Condition
 from hydra_recipes.sweep.space.interval import BITS
 from hydra_recipes.sweep.space.space import Axis, Dimension, Space, axis_overrides

@@ -7,6 +7,7 @@ from typing import Any
 
 from hydra_recipes.findings.rendering import Style, plain
 from hydra_recipes.literals import spell_choice
+from hydra_recipes.numbers import is_number
 from hydra_recipes.sweep.plan.ledger import Ledger
 from hydra_recipes.text import counted, one_of, spell
 
@@ -97,7 +98,7 @@ def _values_in_words(values: list[Any]) -> str:
     """Return all values if they are few; otherwise their range, or the first of them."""
     if len(values) <= _FEW:
         return one_of(values)
-    if all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
+    if all(map(is_number, values)):
         return f"{spell(min(values))} to {spell(max(values))}"
     return f"{', '.join(map(spell, values[:_FEW]))} and {len(values) - _FEW:,} others"
 

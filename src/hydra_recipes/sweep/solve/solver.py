@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from hydra_recipes.origin import KeyPath
 from hydra_recipes.sweep.solve.check_cache import CheckCache
@@ -81,13 +81,6 @@ class Solver:
     checks: Sequence[Check]
     _memo: dict[tuple[object, ...], int] = field(default_factory=dict, repr=False)
 
-    def without_checks(self) -> int:
-        """Return the number of asked assignments, satisfying or not."""
-        total = 1
-        for weights in self.weights:
-            total *= sum(weights)
-        return total
-
     def count(self) -> int:
         """Return the number of asked assignments that satisfy all checks."""
         if not self._constant_checks_pass:
@@ -108,12 +101,6 @@ class Solver:
             if not self._count(component, 0, masks, (), one_will_do=True):
                 return False
         return True
-
-    def satisfies(self, assignment: Sequence[int]) -> bool:
-        """Return whether one assignment satisfies all checks."""
-        return all(
-            check.passes(tuple(assignment[d] for d in check.dimensions)) for check in self.checks
-        )
 
     def rows(self) -> Iterator[Row]:
         """Yield the satisfying assignments in order, the last dimension's positions together."""
@@ -374,22 +361,17 @@ class Solver:
             start -= 1
         return start
 
-    def _rest(self, masks: tuple[int, ...]) -> list[Row]:
-        """Return the rows of the last dimensions; kept, since the same masks come up again."""
-        if masks not in self._kept:
-            before = (1,) * self._tail  # any values and masks: the rest doesn't read them
-            rows = [
-                (prefix[self._tail :], values)
-                for prefix, values in self._step(before, (*before, *masks))
-            ]
-            if len(self._kept) >= _KEPT:
-                self._kept.clear()
-            self._kept[masks] = rows
-        return self._kept[masks]
-
     @cached_property
-    def _kept(self) -> dict[tuple[int, ...], list[Row]]:
-        return {}
+    def _rest(self) -> Callable[[tuple[int, ...]], list[Row]]:
+        """Return a function to the rows of the last dimensions from their masks."""
+
+        @lru_cache(_KEPT)  # the same masks come up again
+        def rest(masks: tuple[int, ...]) -> list[Row]:
+            before = (1,) * self._tail  # any values and masks: the rest doesn't read them
+            rows = self._step(before, (*before, *masks))
+            return [(prefix[self._tail :], values) for prefix, values in rows]
+
+        return rest
 
 
 def bits(mask: int) -> Iterator[int]:

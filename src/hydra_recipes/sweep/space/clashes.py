@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 from hydra_recipes.findings.messages.sweep import NoOrder, NoPosition
+from hydra_recipes.numbers import is_number
 
 Kind = Literal["number", "text"]
 
@@ -79,9 +80,9 @@ def past_the_end(source: str, values: Mapping[str, Any]) -> NoPosition | None:
 
 def kind_of_value(value: Any) -> Kind | None:
     """Return whether a value is a number or a text; None for any other, booleans included."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    return "text" if isinstance(value, str) else "number"
+    if is_number(value):
+        return "number"
+    return "text" if isinstance(value, str) else None
 
 
 def _kind(operand: str, kind_of: Callable[[str], Kind | None]) -> Kind | None:

@@ -20,7 +20,7 @@ from hydra_recipes.rules.book import moves_of, rule_book
 from hydra_recipes.rules.cel import CelRuntimeError, CelSyntaxError, Expression, compile_expression
 from hydra_recipes.rules.evaluation import nested
 from hydra_recipes.sweep.space.clashes import Kind, clash, kind_of_value, past_the_end
-from hydra_recipes.tree import matches, near_keys, path_of, walk
+from hydra_recipes.tree import matches, meets_any, near_keys, path_of, value_at, walk
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ class Condition:
             unusable: The key paths whose values can't be used; they count as ``null``.
         """
         given = {
-            name: None if touched(path, unusable) else value_of(resolved, path)
+            name: None if meets_any(path, unusable) else value_at(resolved, path, None)
             for name, path in paths.items()
             if path
         }
@@ -185,10 +185,10 @@ def _kinds(recipe: Recipe, path: KeyPath, libraries: Libraries) -> Iterator[Kind
     """
     tree, problems = recipe.scope.resolve()
     tree = copy.deepcopy(tree)
-    yield kind_of_value(value_of(tree, path))
+    yield kind_of_value(value_at(tree, path, None))
     family = rule_book(libraries).family_of(recipe.choices)
     for value in (1, "text") if family else (None,):
-        node = value_of(tree, path[:-1])
+        node = value_at(tree, path[:-1], None)
         if family is None or not isinstance(node, dict):
             yield None
             continue
@@ -199,17 +199,3 @@ def _kinds(recipe: Recipe, path: KeyPath, libraries: Libraries) -> Iterator[Kind
             for finding_path, finding in findings
         ):
             yield kind_of_value(value)
-
-
-def value_of(tree: Any, path: KeyPath) -> Any:
-    """Return the value at a key path, or None."""
-    for key in path:
-        if not isinstance(tree, Mapping) or key not in tree:
-            return None
-        tree = tree[key]
-    return tree
-
-
-def touched(path: KeyPath, others: Collection[KeyPath]) -> bool:
-    """Return whether a key is one of the others, contains one or is inside one."""
-    return any(path[: len(other)] == other or other[: len(path)] == path for other in others)

@@ -14,6 +14,7 @@ from typing import Any
 from hydra_recipes.composing.parsed_override import ParsedOverride
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.findings.messages.sweep import BadInterval, UnknownTag
+from hydra_recipes.numbers import is_number
 from hydra_recipes.origin import OverrideOrigin
 
 BITS = 30
@@ -83,11 +84,7 @@ class Interval:
         return (log_low + (high.ln() - log_low) * share).exp()
 
     def __contains__(self, value: Any) -> bool:
-        return (
-            isinstance(value, int | float)
-            and not isinstance(value, bool)
-            and self.start <= value <= self.end
-        )
+        return is_number(value) and self.start <= value <= self.end
 
 
 def read_interval(override: ParsedOverride) -> Interval:

@@ -12,7 +12,7 @@ from hydra_recipes.findings.messages.sweep import AxisSet, AxisTwice
 from hydra_recipes.origin import KeyPath, OverrideOrigin
 from hydra_recipes.sweep.space.mappings import Part
 from hydra_recipes.sweep.space.space import Axis
-from hydra_recipes.tree import MOUNT, lookup
+from hydra_recipes.tree import MOUNT, lookup, meet
 
 
 def obstacle_of(
@@ -60,8 +60,7 @@ def overlap_of(
     for number, (item, path) in enumerate(placed, start=1):
         for other, other_path in placed[number:]:
             axes = [candidate for candidate in (item, other) if isinstance(candidate, Axis)]
-            shared = min(len(path), len(other_path))
-            if item is other or not axes or path[:shared] != other_path[:shared]:
+            if item is other or not axes or not meet(path, other_path):
                 continue
             if merged & {id(item), id(other)}:
                 obstacle = obstacle or f"{axes[0].element} is set twice"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from math import prod
 from typing import Any
 
 from hydra_recipes.composing.hydra_bridge import parse_override, spell_parsed
@@ -12,6 +12,7 @@ from hydra_recipes.composing.override_functions import is_plain, swept_values
 from hydra_recipes.composing.override_limits import check_depth
 from hydra_recipes.composing.overrides import chooses, read_override
 from hydra_recipes.composing.parsed_override import ParsedOverride
+from hydra_recipes.composing.random_stream import shuffled
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.findings.messages.sweep import (
     AxisSet,
@@ -35,7 +36,6 @@ from hydra_recipes.override import Override
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.sweep.space.interval import Interval, read_interval
 from hydra_recipes.sweep.space.request import SAMPLERS, SweepOptions
-from hydra_recipes.sweep.space.saved import read_option
 from hydra_recipes.tree import matches, nearest, path_of
 
 
@@ -107,10 +107,15 @@ class Space:
         """Return the number of points in the full product; None if an axis is an interval."""
         if any(axis.interval for axis in self.axes):
             return None
-        total = 1
-        for dimension in self.dimensions:
-            total *= dimension.size
-        return total
+        return prod(dimension.size for dimension in self.dimensions)
+
+    def dimension_of(self, axis: Axis) -> int:
+        """Return the number of the dimension that an axis belongs to, from 0."""
+        return next(
+            number
+            for number, dimension in enumerate(self.dimensions)
+            if any(member is axis for member in dimension.axes)
+        )
 
 
 def read_space(texts: Iterable[str], wishes: SweepOptions, libraries: Libraries) -> Space:
@@ -218,16 +223,15 @@ def _values(override: ParsedOverride, seed: int, libraries: Libraries) -> list[t
             detail = EmptyAxis(override=override.text, key=override.key)
             raise OverrideError(detail, override.origin)
         return matching
-    shuffled = bool(getattr(sweep, "shuffle", False))
+    is_shuffled = bool(getattr(sweep, "shuffle", False))
     parsed = (
         replace(override.parsed, _value=replace(sweep, shuffle=False))
-        if shuffled
+        if is_shuffled
         else override.parsed
     )
     values = [(spell_parsed(value), value) for value in swept_values(parsed, override.text)]
-    if shuffled:  # by the seed, not by Hydra, so that the same request gives the same sweep
-        random.Random(seed).shuffle(values)  # noqa: S311 - an order, not a secret
-    return values
+    # By the seed, not by Hydra, so that the same request gives the same sweep.
+    return shuffled(values, seed) if is_shuffled else values
 
 
 def _dimensions(axes: Sequence[Axis], zips: Iterable[Sequence[str]]) -> tuple[Dimension, ...]:
@@ -299,9 +303,9 @@ def _with_options(
     given = {Override.read(text).name for text in rest}
     expanded: list[str] = []
     for text, name in named_options:
-        saved_option = read_option(name, text, libraries)
-        expanded += [
-            text for text in saved_option.overrides if Override.read(text).name not in given
-        ]
-        wishes = saved_option.added_to(wishes)
+        from hydra_recipes.sweep.space.saved import read_option  # most sweeps aren't saved ones
+
+        saved = read_option(name, text, libraries)
+        expanded += [text for text in saved.all_overrides if Override.read(text).name not in given]
+        wishes = saved.added_to(wishes)
     return [*expanded, *rest], wishes

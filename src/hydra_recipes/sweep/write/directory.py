@@ -21,20 +21,19 @@ from pathlib import Path
 from typing import Any
 
 from hydra_recipes.documents.emitter import to_yaml
+from hydra_recipes.files import reason_of
 from hydra_recipes.findings.errors import OutputError
 from hydra_recipes.findings.messages.files import CannotWrite
 from hydra_recipes.findings.messages.sweep_files import EarlierDamaged, SweepLocked
 from hydra_recipes.sweep.write.grown import Grown
 from hydra_recipes.sweep.write.recipe_index import Line, RecipeIndex, read_known
-from hydra_recipes.sweep.write.sweep_file import MOST, read_request
+from hydra_recipes.sweep.write.sweep_file import read_request
 from hydra_recipes.writing import is_scratch, open_own, refuse_stranger, scratch_in, write_whole
 
 MANIFEST = "manifest.jsonl"
 REQUEST = "sweep.yaml"
 PROGRESS = ".progress.json"
 LOCK = ".sweep.lock"
-_LARGEST = 1 << 16
-"""The number of bytes that are read of a progress file."""
 
 
 @dataclass
@@ -83,7 +82,7 @@ class SweepDirectory:
             reason = "it is not a directory"
             raise OutputError(CannotWrite(file=str(self.root), reason=reason)) from None
         except OSError as error:
-            raise OutputError(CannotWrite(file=str(self.root), reason=_why(error))) from None
+            raise OutputError(CannotWrite(file=str(self.root), reason=reason_of(error))) from None
         try:
             yield
         finally:
@@ -123,16 +122,6 @@ class SweepDirectory:
         """Write ``sweep.yaml``, before anything else is written."""
         refuse_stranger(self.root / REQUEST)
         write_whole(self.root / REQUEST, to_yaml(request), force=True)
-
-    def progress(self) -> Progress | None:
-        """Return what the progress file says; None if it says nothing readable."""
-        try:
-            with os.fdopen(open_own(self.root / PROGRESS, os.O_RDONLY), "rb") as stream:
-                content = json.loads(stream.read(_LARGEST))
-            sizes = {str(name): int(size) for name, size in content["sizes"].items()}
-            return Progress(min(int(content["points"]), MOST), sizes)
-        except (OSError, OutputError, ValueError, KeyError, TypeError, AttributeError):
-            return None
 
     def save(self, progress: Progress) -> None:
         """Write the progress file, in one step."""
@@ -193,8 +182,3 @@ class SweepDirectory:
         if len(recipes) < points:
             raise OutputError(EarlierDamaged(directory=str(self.root)))
         return recipes
-
-
-def _why(error: OSError) -> str:
-    """Return the reason of an error in words."""
-    return error.strerror or str(error)

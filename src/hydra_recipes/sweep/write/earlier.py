@@ -21,10 +21,10 @@ from hydra_recipes.files import digest_of_stream
 from hydra_recipes.findings.errors import OutputError
 from hydra_recipes.findings.messages.sweep_files import BadSweepFile, EarlierDamaged, NotItsOwn
 from hydra_recipes.sweep.write.directory import MANIFEST, REQUEST, SweepDirectory
-from hydra_recipes.sweep.write.formats import JsonLines, Parquet, ZstdLines
+from hydra_recipes.sweep.write.formats import JsonLines, Parquet, ZstdLines, own_folders
 from hydra_recipes.sweep.write.grown import LONGEST_LINE
 from hydra_recipes.sweep.write.recipe_index import Line, RecipeIndex
-from hydra_recipes.writing import open_own, refuse_stranger
+from hydra_recipes.writing import open_own
 
 _COMMAND = header([]).removesuffix("\n")
 _YAML_FILE = re.compile(r"recipes/(\d{4,}/)?[a-z0-9-]+\.yaml")
@@ -244,10 +244,7 @@ def _path(root: Path, line: Line, form: re.Pattern[str]) -> Path:
 
 def _opened(path: Path, root: Path) -> BinaryIO:
     """Open a file of the sweep for reading; raise if it is a link, or in a linked directory."""
-    folder = path.parent
-    while folder != root:
-        refuse_stranger(folder, directory=True)
-        folder = folder.parent
+    own_folders(path.parent, root)
     try:
         return os.fdopen(open_own(path, os.O_RDONLY), "rb")
     except FileNotFoundError:

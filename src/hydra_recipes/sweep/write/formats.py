@@ -91,7 +91,7 @@ class YamlFiles:
             folders.setdefault(parent, []).append((name, point))
         for parent, members in folders.items():
             folder = self.root / parent
-            _own_folders(folder, self.root)
+            own_folders(folder, self.root)
             if folder.exists():
                 self.has([point for _, point in members])  # raises if a file isn't the sweep's
             scratch = scratch_in(self.root)
@@ -113,7 +113,7 @@ class YamlFiles:
         """Return the size of a chunk in bytes; None if it isn't there completely."""
         size, is_whole = 0, True
         for parent in {point.file.rpartition("/")[0] for point in points}:
-            _own_folders(self.root / parent, self.root)
+            own_folders(self.root / parent, self.root)
         for point in points:
             expected = point.text.encode()
             actual = _content(self.root / point.file, 2 * len(expected) + _HEADER)
@@ -236,7 +236,7 @@ class Parquet:
         size = 0
         for file, members in _by_file(points).items():
             path = self.root / file
-            _own_folders(path.parent, self.root)
+            own_folders(path.parent, self.root)
             if path.exists():
                 self.has(members)  # raises if the file isn't the sweep's
             path.parent.mkdir(exist_ok=True)
@@ -251,7 +251,7 @@ class Parquet:
         size, is_whole = 0, True
         for file, members in _by_file(points).items():
             path = self.root / file
-            _own_folders(path.parent, self.root)
+            own_folders(path.parent, self.root)
             sink = self.arrow.BufferOutputStream()
             self._write(sink, members)
             expected = sink.getvalue().to_pybytes()
@@ -300,7 +300,7 @@ def _by_file(points: Sequence[Written]) -> dict[str, list[Written]]:
     return by_file
 
 
-def _own_folders(folder: Path, root: Path) -> None:
+def own_folders(folder: Path, root: Path) -> None:
     """Raise if a folder, or one above it inside the sweep's directory, is a link."""
     while folder != root:
         refuse_stranger(folder, directory=True)

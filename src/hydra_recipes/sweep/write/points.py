@@ -6,7 +6,7 @@ import itertools
 import operator
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from hydra_recipes.documents.emitter import to_yaml
@@ -14,6 +14,7 @@ from hydra_recipes.documents.header import header
 from hydra_recipes.environment import as_options
 from hydra_recipes.sweep.plan.branch import RUN_NAME, Branch
 from hydra_recipes.sweep.plan.builder import (
+    KEPT,
     NAME_MARK,
     Assignment,
     Builder,
@@ -22,9 +23,8 @@ from hydra_recipes.sweep.plan.builder import (
     Format,
     Gap,
     json_text,
-    keep,
 )
-from hydra_recipes.sweep.plan.grid import Compiled, OneByOne
+from hydra_recipes.sweep.plan.grid import OneByOne
 from hydra_recipes.sweep.plan.own_name import name_of, takes_name, told_name
 from hydra_recipes.sweep.plan.plan import Located, Plan
 from hydra_recipes.sweep.space.space import Axis
@@ -135,20 +135,18 @@ class Rendering:
         """Return the template of run names."""
         return template_of(self.plan)
 
-    def _renderer(self, grid_number: int) -> _Built | _Composed:
-        """Return the renderer of a grid, made on first use."""
-        if grid_number not in self._renderers:
+    @cached_property
+    def _renderer(self) -> Callable[[int], _Built | _Composed]:
+        """Return a function from the number of a grid to its renderer, made on first use."""
+
+        @cache
+        def renderer(grid_number: int) -> _Built | _Composed:
             grid = self.plan.grids[grid_number]
             if isinstance(grid, OneByOne):
-                self._renderers[grid_number] = _Composed(grid, self)
-            else:
-                assert isinstance(grid, Compiled)
-                self._renderers[grid_number] = _Built(self.plan.builder(grid_number), self)
-        return self._renderers[grid_number]
+                return _Composed(grid, self)
+            return _Built(self.plan.builder(grid_number), self)
 
-    @cached_property
-    def _renderers(self) -> dict[int, _Built | _Composed]:
-        return {}
+        return renderer
 
 
 _INDEX, _ID, _LABEL, _FILE, _SHOWN_NAME, _IN_COMMAND, _IN_LINE, _JOINT = range(8)
@@ -183,7 +181,7 @@ class _Built:
         self.line = Format(self._line())
         self.name_parts = self._name_parts()
         self.head_dimensions = self._head_dimensions()
-        self.heads: dict[Assignment, str] = {}
+        self.head_at = lru_cache(KEPT)(self._head_at)
 
     def points(
         self, indices: Sequence[int], assignments: Sequence[Assignment]
@@ -243,10 +241,11 @@ class _Built:
 
     def _head(self, assignment: Assignment) -> str:
         """Return the run name of a point without its id."""
-        positions = tuple([assignment[dimension] for dimension in self.head_dimensions])
-        if positions not in self.heads:
-            keep(self.heads, positions, self.template.head(self._name_values(assignment), "0" * 12))
-        return self.heads[positions]
+        return self.head_at(tuple([assignment[dimension] for dimension in self.head_dimensions]))
+
+    def _head_at(self, positions: Assignment) -> str:
+        assignment = self.builder.whole(self.head_dimensions, positions)
+        return self.template.head(self._name_values(assignment), "0" * 12)
 
     def _name_values(self, assignment: Assignment) -> dict[str, str]:
         """Return the text of each template field for a point."""
@@ -331,16 +330,13 @@ class _Built:
     def _overrides(self, render: Callable[[str], str]) -> list[str | Gap]:
         """Return the overrides of the points, in the order given."""
         space = self.branch.space
-        dimension_of = {
-            id(axis): d for d, dimension in enumerate(space.dimensions) for axis in dimension.axes
-        }
         words: list[str | Gap] = []
         for item in space.items:
             if not isinstance(item, Axis):
                 if item not in self.branch.missing:
                     words.append(render(item.text))
             elif item not in self.branch.inactive:
-                dimension = dimension_of[id(item)]
+                dimension = space.dimension_of(item)
                 firsts = [same[0] for same in self.branch.positions[dimension]]
                 words.append(Gap(dimension, [render(item.overrides[i].text) for i in firsts]))
         return words

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from hydra_recipes.findings.errors import OutputError
 from hydra_recipes.findings.messages.sweep_files import NotItsOwn
-from hydra_recipes.sweep.plan.plan import IdSet
+from hydra_recipes.sweep.plan.duplicates import IdSet
 from hydra_recipes.sweep.write.grown import LONGEST_LINE
 from hydra_recipes.writing import open_own
 

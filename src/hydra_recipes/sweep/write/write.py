@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from hydra_recipes.files import reason_of
 from hydra_recipes.findings.errors import OutputError
 from hydra_recipes.findings.messages.sweep_files import (
     EarlierDamaged,
@@ -45,7 +46,6 @@ from hydra_recipes.sweep.write.sweep_file import digest_of_earlier
 from hydra_recipes.sweep.write.there import chunked, count_in, manifest_lines, there
 from hydra_recipes.version import __version__
 
-FORMATS = ("yaml", "jsonl", "jsonl.zst", "parquet")
 _OWN = "hydra-recipes"
 _MOST = 500
 """How many entries of a list ``sweep.yaml`` keeps: a larger file couldn't be read again."""
@@ -56,7 +56,7 @@ class WriteOptions:
     """The way a plan is to be written.
 
     Attributes:
-        format: One of ``FORMATS``.
+        format: ``yaml``, ``jsonl``, ``jsonl.zst`` or ``parquet``.
         validate: Whether to run the family's whole model over every point.
         resume: Whether to go on with the sweep that was begun in the directory.
         extend: Whether to add the new points of a changed request to the directory.
@@ -124,8 +124,7 @@ def write_plan(
             return _write(plan, target, order, libraries, progressed)
         except OSError as error:
             file = error.filename or str(root)
-            reason = error.strerror or str(error)
-            raise OutputError(SweepStopped(file=str(file), reason=reason)) from None
+            raise OutputError(SweepStopped(file=str(file), reason=reason_of(error))) from None
 
 
 def _write(
@@ -317,7 +316,7 @@ def format_of(plan: Plan, root: Path, name: str, total: int, first: int) -> Form
     Args:
         plan: The plan.
         root: The directory.
-        name: One of ``FORMATS``.
+        name: ``yaml``, ``jsonl``, ``jsonl.zst`` or ``parquet``.
         total: How many recipes the directory will have.
         first: How many recipes of earlier requests it has.
     """

@@ -1,4 +1,7 @@
-"""First of equals: checks that, of assignments with equal recipes, pass the first only.
+"""Duplicates: points whose recipe an earlier point gives.
+
+``canonical_only`` finds checks that, of assignments of a branch with equal recipes, pass the first
+only. Where that would take long, points are walked and their ids kept in an ``IdSet``.
 
 An id is made from a sum with one term per value. Dimensions that one term depends on, because a
 link joins them or both bear on the run name, make a block, and the sum is that of the blocks'. So
@@ -13,6 +16,8 @@ from __future__ import annotations
 
 import itertools
 import math
+from array import array
+from bisect import bisect_left, insort
 from collections.abc import Iterator, Sequence
 
 from hydra_recipes.composing.recipe import may_repeat_name
@@ -24,6 +29,7 @@ Values = tuple[int, ...]
 MOST = 20_000
 """The most combinations of a block that are walked; with a larger one, points are told by ids."""
 DUPLICATE = "duplicate"
+_PARTS = 256
 
 
 def canonical_only(branch: Branch, builder: Builder, checks: Sequence[Check]) -> list[Check] | None:
@@ -41,7 +47,7 @@ def canonical_only(branch: Branch, builder: Builder, checks: Sequence[Check]) ->
     named = branch.dimensions_of(RUN_NAME)
     for block in _blocks(branch, builder):
         if all(
-            tells(axis_target)
+            _tells(axis_target)
             for axis_target in branch.axis_targets
             if axis_target.dimension in block
         ):
@@ -58,7 +64,7 @@ def canonical_only(branch: Branch, builder: Builder, checks: Sequence[Check]) ->
     return firsts
 
 
-def tells(axis_target: AxisTarget) -> bool:
+def _tells(axis_target: AxisTarget) -> bool:
     """Return whether each value of an axis certainly gives another recipe."""
     return (
         axis_target.is_simple
@@ -95,3 +101,29 @@ def _first_ones(
         if total not in seen:
             seen.add(total)
             yield combination
+
+
+class IdSet:
+    """A collection of whole numbers below 2^64, in eight bytes each; duplicates count.
+
+    The numbers are sorted, in arrays by their lowest byte, so that adding one moves few others.
+    """
+
+    def __init__(self) -> None:
+        self._parts = [array("Q") for _ in range(_PARTS)]
+
+    def add(self, number: int) -> None:
+        """Add a number.
+
+        Raises:
+            OverflowError: If it is 2^64 or more, or negative.
+        """
+        insort(self._parts[number % _PARTS], number)
+
+    def __len__(self) -> int:
+        return sum(map(len, self._parts))
+
+    def __contains__(self, number: int) -> bool:
+        part = self._parts[number % _PARTS]
+        place = bisect_left(part, number)
+        return place < len(part) and part[place] == number

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+_Item = TypeVar("_Item")
 
 WORD = 64
 """How many bits each number of the stream has."""
@@ -22,6 +25,16 @@ def draw(total: int, size: int, seed: int) -> set[int]:
         number = _below(top + 1, source)
         drawn.add(top if number in drawn else number)
     return drawn
+
+
+def shuffled(items: Iterable[_Item], seed: int) -> list[_Item]:
+    """Return the items in an order that the seed decides; every order is equally likely."""
+    shuffled = list(items)
+    source = numbers(seed)
+    for last in range(len(shuffled) - 1, 0, -1):
+        other = _below(last + 1, source)
+        shuffled[last], shuffled[other] = shuffled[other], shuffled[last]
+    return shuffled
 
 
 def numbers(seed: int) -> Iterator[int]:
