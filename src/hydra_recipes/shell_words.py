@@ -84,15 +84,3 @@ def _meant(code: re.Match[str]) -> str:
     if digits:
         return chr(int(digits, 16))
     return {"n": "\n", "t": "\t", "r": "\r"}.get(code[4], code[4])
-
-
-def unquoted(text: str) -> str:
-    """Return the text inside quotes of Hydra's grammar; text without quotes as it is."""
-    if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
-        return re.sub(rf"(\\+)({text[0]}|$)", _unescaped, text[1:-1])
-    return text
-
-
-def _unescaped(match: re.Match[str]) -> str:
-    """Return half of the backslashes before a quote, and the quote."""
-    return match[1][: len(match[1]) // 2] + match[2]

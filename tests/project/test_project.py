@@ -128,8 +128,8 @@ def test_what_is_not_run_again_on_other_versions_is_there():
     assert len(paths.stdout.split()) > 10
 
 
-def test_at_most_fourteen_modules_stand_at_the_top():
-    assert len(list(PACKAGE.glob("*.py"))) <= 14
+def test_at_most_fifteen_modules_stand_at_the_top():
+    assert len(list(PACKAGE.glob("*.py"))) <= 15
 
 
 def test_what_is_private_says_so():

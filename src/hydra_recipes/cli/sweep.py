@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import sys
 import time
 from pathlib import Path
@@ -24,6 +23,7 @@ from hydra_recipes.cli.terminal import (
     style_for,
 )
 from hydra_recipes.findings.rendering import finding_text, report_text
+from hydra_recipes.shell_words import quote
 from hydra_recipes.sources.active import active_libraries
 from hydra_recipes.sweep.plan.plan import Plan
 from hydra_recipes.sweep.plan.sampling import plan_sample
@@ -173,7 +173,7 @@ def _show_ledger(plan: Plan, as_json: bool, err: bool) -> None:
 def _first_point(plan: Plan) -> str:
     """Return the first point that was asked for, quoted as one word for a shell."""
     axes = (axis for dimension in plan.space.dimensions for axis in dimension.axes)
-    return shlex.quote(",".join(axis.overrides[0].text for axis in axes))
+    return quote(",".join(axis.overrides[0].text for axis in axes))
 
 
 def _write(plan: Plan, root: Path, order: WriteOptions) -> Outcome:
@@ -209,7 +209,7 @@ def _show_outcome(plan: Plan, outcome: Outcome, order: WriteOptions, as_json: bo
     following = {
         "yaml": f"recipe check {outcome.directory}/recipes",
         "jsonl": f"head -1 {outcome.directory}/recipes.jsonl",
-        "parquet": f"python -c {shlex.quote(_first_of(outcome.directory))}",
+        "parquet": f"python -c {quote(_first_of(outcome.directory))}",
         "jsonl.zst": f"zstd -dc {outcome.directory}/recipes.jsonl.zst | head -1",
     }.get(order.format)
     if following:

@@ -12,6 +12,7 @@ from contextvars import ContextVar
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from hydra_recipes.files import Stamp, stamp_of
 from hydra_recipes.findings.errors import LibraryError
 from hydra_recipes.findings.messages.library import MutualOff
 from hydra_recipes.findings.messages.rules import BadFamily, BadRulesEntry
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 _OURS = "hydra_recipes."
 _Entry = TypeVar("_Entry", Family, Limit, Rule, Limit | Rule, Alias)
 _Groups = tuple[tuple[str, tuple[str, ...]], ...]
-_Stamps = tuple[tuple[str, str, int], ...]
+_Stamps = tuple[tuple[str, str, Stamp], ...]
 _looked_at: ContextVar[dict[Libraries, _Stamps] | None] = ContextVar("looked_at", default=None)
 
 
@@ -103,9 +104,9 @@ def own_rules(library: Library) -> RuleBook:
 
 
 def _stamps(libraries: Libraries) -> _Stamps:
-    """Return library name, path and modification time in nanoseconds of every rules file."""
+    """Return library name, path and stamp of every rules file."""
     return tuple(
-        (library.name, str(path), path.stat().st_mtime_ns)
+        (library.name, str(path), stamp_of(path))
         for library in libraries.members
         for path in library.rules_files()
     )

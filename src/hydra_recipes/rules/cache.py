@@ -101,6 +101,7 @@ class Cache:
     def _read_from(self) -> list[Any]:
         """Return what entries depend on: the reading code's times, and the files' texts."""
         package = Path(__file__).parents[1]
+        # Not their stamps, in which a file that isn't there, as in a zip, would be no error.
         readers = [(package / name).stat().st_mtime_ns for name in (*_READERS, __file__)]
         return [readers, [(library, path, content_of(path)) for library, path in self._files]]
 

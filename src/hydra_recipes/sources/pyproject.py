@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from hydra_recipes.files import content_of
+from hydra_recipes.files import Stamp, content_of, stamp_of
 from hydra_recipes.findings.errors import LibraryError
 from hydra_recipes.library.reading import unusable
 
@@ -30,7 +30,7 @@ def libraries_in(file: Path) -> tuple[str, ...]:
         LibraryError: If it can't be read, or its table has another shape.
     """
     try:
-        return _libraries_in(file, file.stat().st_mtime_ns)
+        return _libraries_in(file, stamp_of(file))
     except OSError as error:
         raise unusable(file, error) from None
 
@@ -79,7 +79,7 @@ def read_toml(file: Path, data: bytes) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=16)
-def _libraries_in(file: Path, _: int) -> tuple[str, ...]:
+def _libraries_in(file: Path, _: Stamp) -> tuple[str, ...]:
     """Return the libraries that a file lists; the modification time is part of the cache's key."""
     table = section_of(file) or {}
     listed = table.get("libraries", [])

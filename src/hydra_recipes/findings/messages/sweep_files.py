@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from typing import Any
 
 from hydra_recipes.findings.messages.base import AboutFile, Detail, Text
+from hydra_recipes.shell_words import quote
 
 _SHOWN = 200
 """How many characters of a value are shown."""
@@ -206,7 +206,7 @@ class SweepInterrupted(AboutDirectory, kind="sweep-interrupted"):
     def text(self) -> Text:
         return Text(
             f"interrupted: {self.recipes:,} of {self.of:,} recipes are in {self.directory}",
-            f"recipe sweep … --dir {shlex.quote(self.directory)} --resume",
+            f"recipe sweep … --dir {quote(self.directory)} --resume",
         )
 
 

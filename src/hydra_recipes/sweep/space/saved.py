@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from hydra_recipes.composing.hydra_bridge import ParsedOverride
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.findings.messages.choices import UnknownOption
 from hydra_recipes.library.model import SWEEPS, Libraries
 from hydra_recipes.library.reading import read_file
 from hydra_recipes.library.shape import Listed, WrittenShape
+from hydra_recipes.literals import spell_value
 from hydra_recipes.origin import OverrideOrigin
 from hydra_recipes.sweep.space.request import SweepOptions
 from hydra_recipes.tree import nearest
-
-_PLAIN = re.compile(r"[A-Za-z][\w./-]*")
-_WORDS = ("null", "true", "false", "nan", "inf")
 
 
 def _axis(values: Any) -> str:
@@ -30,18 +26,8 @@ def _axis(values: Any) -> str:
         raise ValueError("has to be a list of values, or text such as range(5,21,5)")  # noqa: TRY004 - pydantic takes no TypeError
     if not isinstance(values, list):
         return str(values)
-    texts = ",".join(map(_text, values))
+    texts = ",".join(map(spell_value, values))
     return f"choice({texts})" if len(values) == 1 else texts
-
-
-def _text(value: Any) -> str:
-    """Return a value as Hydra's grammar reads it back.
-
-    Text that would be read as another type is quoted.
-    """
-    if isinstance(value, str) and not (_PLAIN.fullmatch(value) and value.lower() not in _WORDS):
-        return "'" + value.replace("'", "\\'") + "'"
-    return ParsedOverride.value_text(value)
 
 
 class SavedSweep(WrittenShape):
