@@ -1,7 +1,7 @@
 """Nox sessions: what CI runs and more, each in an environment of its own.
 
 nox               all of them
-nox -s tests-3.12 hydra14 lowest lint wheel bench
+nox -s tests-3.12 hydra14 lowest lint docs wheel bench
 """
 
 from __future__ import annotations
@@ -52,6 +52,13 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "format", "--check")
     session.run("mypy")
     session.run("lint-imports")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """The site, in build/docs, without a warning."""
+    session.install("-e", ".[docs]")
+    session.run("sphinx-build", "-W", "docs", "build/docs")
 
 
 @nox.session

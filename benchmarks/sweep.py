@@ -106,6 +106,7 @@ def _formats(size: Size, directory: Path) -> Iterator[Figure]:
         ("jsonl", None, 4.0),
         ("yaml", None, 1.5),
         ("jsonl.zst", "zstandard", None),
+        ("csv", None, None),
         ("parquet", "pyarrow", None),
     ):
         if module and not importlib.util.find_spec(module):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from hydra_recipes.documents.header import header, overrides_in_header
+from hydra_recipes.documents.header import command_in, header
 from hydra_recipes.shell_words import quote, split
 
 STRANGE = (
@@ -42,7 +42,7 @@ def test_what_shlex_quotes_is_read_too(words):
 def test_a_first_line_gives_the_overrides_of_any_text(overrides):
     first = header(["--links", "relative", *overrides])
     assert first.count("\n") == 1
-    assert overrides_in_header(first) == tuple(overrides)
+    assert command_in(first).overrides == tuple(overrides)
 
 
 def test_a_shell_reads_the_same():

@@ -13,6 +13,7 @@ from typing import Any
 
 from hydra_recipes.findings.errors import LinkError
 from hydra_recipes.findings.messages.environment import VariableNotUtf8
+from hydra_recipes.tree import with_texts
 
 Environment = Mapping[str, str | None]
 """The values of the variables that may be read, by name; None for one that isn't set."""
@@ -60,12 +61,11 @@ def masked(known: Environment) -> Environment:
 
 def redact(node: Any, known: Environment) -> Any:
     """Return a value, or nested data, with ``$NAME`` in place of each variable's value."""
-    if isinstance(node, dict):
-        return {key: redact(value, known) for key, value in node.items()}
-    if isinstance(node, list | tuple):
-        return type(node)(redact(value, known) for value in node)
-    if isinstance(node, str):
+
+    def redacted(text: str) -> str:
         for name, value in known.items():
-            if value and (node == value or len(value) >= _MIN_SECRET):
-                node = node.replace(value, f"${name}")
-    return node
+            if value and (text == value or len(value) >= _MIN_SECRET):
+                text = text.replace(value, f"${name}")
+        return text
+
+    return with_texts(node, redacted)

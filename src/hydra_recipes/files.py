@@ -77,7 +77,7 @@ def text_of(path: str | os.PathLike[str], errors: str = "strict") -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def stamp_of(path: str) -> Stamp:
+def stamp_of(path: str | os.PathLike[str]) -> Stamp:
     """Return the state of a file, different after any change; None if there is no file."""
     try:
         status = os.stat(path)  # noqa: PTH116 - faster, and each composition asks for sixty

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from hydra_recipes.text import INVISIBLE
@@ -33,15 +33,25 @@ _EXPONENT = rf"(?:{_INT}|{_POINT})[eE][+-]?[0-9](?:_?[0-9])*"
 _FLOAT = rf"[+-]?(?:{_EXPONENT}|{_POINT}|[Ii][Nn][Ff]|[Nn][Aa][Nn])"
 
 
-def spell_value(value: Any) -> str:
-    """Return a value in Hydra's grammar; text is quoted if it could be read as something else."""
+def spell_value(value: Any, spell_scalar: Callable[[Any], str] | None = None) -> str:
+    """Return a value in Hydra's grammar; text is quoted if it could be read as something else.
+
+    Args:
+        value: The value.
+        spell_scalar: Spells what is in it, texts and numbers, in another way.
+    """
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, Mapping):
-        items = (f"{_spell_key(key)}:{spell_value(item)}" for key, item in value.items())
-        return "{" + ",".join(items) + "}"
+        items = value.items()
+        pairs = (f"{_spell_key(key)}:{spell_value(item, spell_scalar)}" for key, item in items)
+        return "{" + ",".join(pairs) + "}"
     if isinstance(value, list):
-        return "[" + ",".join(map(spell_value, value)) + "]"
+        return "[" + ",".join(spell_value(item, spell_scalar) for item in value) + "]"
+    return (spell_scalar or _spell_scalar)(value)
+
+
+def _spell_scalar(value: Any) -> str:
     if not isinstance(value, str):
         return repr(value)
     plain = re.fullmatch(_BARE, value) and primitive(value) == value
@@ -58,6 +68,18 @@ def _quoted(text: str) -> str:
     """Return text in Hydra's double quotes."""
     # Inside Hydra's quotes a backslash is special only before a quote, and at the end.
     return '"' + re.sub(r'(\\*)("|$)', lambda mark: 2 * mark[1] + (mark[2] and '\\"'), text) + '"'
+
+
+def unquoted(text: str) -> str:
+    """Return the text inside quotes of Hydra's grammar; text without quotes as it is."""
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
+        return re.sub(rf"(\\+)({text[0]}|$)", _with_half, text[1:-1])
+    return text
+
+
+def _with_half(match: re.Match[str]) -> str:
+    """Return half of the backslashes before a quote, and the quote."""
+    return match[1][: len(match[1]) // 2] + match[2]
 
 
 def spell_choice(group: str, option: str, sign: str = "") -> str:

@@ -9,6 +9,7 @@ Private: it may change in any release.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 _NAMES = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 _CODES = (("\x7f", "x", 2), ("\uffff", "u", 4), ("\U0010ffff", "U", 8))
@@ -31,6 +32,11 @@ def quote(word: str) -> str:
 
         return shlex.quote(word)
     return "$'" + "".join(map(_written, word)) + "'"
+
+
+def join(words: Iterable[str]) -> str:
+    """Return words as a command line, each quoted for a shell."""
+    return " ".join(map(quote, words))
 
 
 def _written(character: str) -> str:
@@ -84,15 +90,3 @@ def _meant(code: re.Match[str]) -> str:
     if digits:
         return chr(int(digits, 16))
     return {"n": "\n", "t": "\t", "r": "\r"}.get(code[4], code[4])
-
-
-def unquoted(text: str) -> str:
-    """Return the text inside quotes of Hydra's grammar; text without quotes as it is."""
-    if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
-        return re.sub(rf"(\\+)({text[0]}|$)", _unescaped, text[1:-1])
-    return text
-
-
-def _unescaped(match: re.Match[str]) -> str:
-    """Return half of the backslashes before a quote, and the quote."""
-    return match[1][: len(match[1]) // 2] + match[2]

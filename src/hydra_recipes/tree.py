@@ -17,12 +17,18 @@ MOUNT = "recipes"
 """The key under which the launcher mounts a recipe."""
 
 
-def walk(tree: Mapping[Any, Any], at: KeyPath = ()) -> Iterable[KeyPath]:
-    """Yield the path of every key of a tree, each mapping before the keys it holds."""
+def walk(
+    tree: Mapping[Any, Any], at: KeyPath = (), *, inner_first: bool = False
+) -> Iterator[KeyPath]:
+    """Yield the path of every key of a tree, each mapping before or after the keys it holds."""
     for key, value in tree.items():
-        yield (*at, key)
+        path = (*at, key)
+        if not inner_first:
+            yield path
         if isinstance(value, Mapping):
-            yield from walk(value, (*at, key))
+            yield from walk(value, path, inner_first=inner_first)
+        if inner_first:
+            yield path
 
 
 def leaves(node: Any, at: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:
@@ -44,6 +50,28 @@ def scalars(node: Any, at: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:
             yield from scalars(value, (*at, index))
     else:
         yield at, node
+
+
+def flat(node: Any, at: KeyPath = ()) -> dict[KeyPath, Any]:
+    """Return every value that isn't a mapping with keys, by key path: lists, and their items."""
+    values: dict[KeyPath, Any] = {}
+    for path, value in leaves(node, at) if node != {} else [(at, node)]:
+        values[path] = value
+        for position, item in enumerate(value if isinstance(value, list) else ()):
+            values |= flat(item, (*path, position))
+    return values
+
+
+def unflat(values: Mapping[KeyPath, Any]) -> dict[Any, Any]:
+    """Return the tree whose values ``flat`` returns so."""
+    tree: dict[Any, Any] = {}
+    for path, value in values.items():
+        if not any(isinstance(key, int) for key in path):  # a list stands there as a whole
+            node = tree
+            for key in path[:-1]:
+                node = node.setdefault(key, {})
+            node[path[-1]] = value
+    return tree
 
 
 def differences(
@@ -82,17 +110,24 @@ def same(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
+def equal(one: Any, other: Any) -> bool:
+    """Return whether two values are the same, types included, whatever the order of their keys."""
+    if isinstance(one, Mapping | list | tuple):
+        return canonical(one) == canonical(other)
+    return same(one, other)
+
+
 def _by_type(node: Mapping[Any, Any]) -> dict[tuple[type, Any], Any]:
     """Return the values by type and key, so that ``1``, ``1.0`` and ``true`` are three keys."""
     return {(type(key), key): value for key, value in node.items()}
 
 
 def with_texts(node: Any, change: Callable[[str], Any]) -> Any:
-    """Return a copy of a tree of dicts and lists, or a value, with a change made to each text."""
+    """Return a copy of a tree, or a value, with a change made to each text in it."""
     if isinstance(node, dict):
         return {key: with_texts(value, change) for key, value in node.items()}
-    if isinstance(node, list):
-        return [with_texts(value, change) for value in node]
+    if isinstance(node, list | tuple):
+        return type(node)(with_texts(value, change) for value in node)
     return change(node) if isinstance(node, str) else node
 
 
@@ -110,6 +145,16 @@ def meets_any(path: KeyPath, others: Iterable[KeyPath]) -> bool:
 def within(path: KeyPath, keys: Collection[KeyPath]) -> bool:
     """Return whether a key, or one it stands in, is one of ``keys``."""
     return any(path[:length] in keys for length in range(1, len(path) + 1))
+
+
+def path_of(key: str) -> KeyPath:
+    """Return the key path in a recipe of a dotted key, which may begin with ``recipes.``."""
+    return tuple(key.removeprefix(f"{MOUNT}.").split("."))
+
+
+def key_of(path: KeyPath) -> str:
+    """Return a whole key path as people write it: with dots, and without ``recipes.``."""
+    return dotted(path).removeprefix(f"{MOUNT}.")
 
 
 def key_path(key: str, tree: Any) -> KeyPath:

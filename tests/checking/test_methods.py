@@ -158,7 +158,7 @@ def test_a_library_may_tell_other_methods(tmp_path, key):
 
 BAD = {
     "methods: {kto: {about: x}}\n": "kto can't be used: it has no told_by",
-    "methods: {kto: {about: x, told_by: [{}]}}\n": "it names no key",
+    "methods: {kto: {about: x, told_by: [{}]}}\n": "kto can't be used: told_by.0 names no key",
     "methods: {kto: {about: x, told_by: [[a]]}}\n": "has to be a mapping",
     "methods: {kto: {about: x, told_by: [{a: {mini: 1}}]}}\n": "mini for a is no keyword",
     "aliases: {a: {names: [b]}}\n": "a can't be used: it has no key",

@@ -11,6 +11,7 @@ from hydra_recipes.composing.provenance import Step
 from hydra_recipes.documents.reader import parse_document
 from hydra_recipes.findings.messages.values import BrokenLimit
 from hydra_recipes.importing.imported import import_file
+from hydra_recipes.override import Override
 from hydra_recipes.sources.active import active_libraries
 
 DATA = ("data_s3_path=s3://acme/t.jsonl", "output_s3_path=s3://acme/out")
@@ -191,19 +192,19 @@ def test_a_point_of_a_sweep_is_explained_with_what_was_typed(recipe):
 
 def test_the_texts_in_an_override_are_told_by_key():
     text = "run={a:1.10,b:[+5,'1_0',x,[1.]],c:\"2\",d:{e:TRUE},f:float(1.10),g:a\\,1}"
-    step = Step(text, ("run",), (("run", "a"), ("run", "b"), ("run", "d", "e")), {})
+    step = Step(Override.read(text), ("run",), (("run", "a"), ("run", "b"), ("run", "d", "e")), {})
     assert typed_in([step]) == {
         "run.a": "1.10",
         "run.b.0": "+5",
         "run.b.3.0": "1.",
         "run.d.e": "TRUE",
     }
-    again = Step("run.b=null", ("run", "b"), (("run", "b"),), {})
+    again = Step(Override.read("run.b=null"), ("run", "b"), (("run", "b"),), {})
     assert typed_in([step, again]) == {"run.a": "1.10", "run.b": "null", "run.d.e": "TRUE"}
 
 
 def test_what_stands_beside_the_recipe_has_no_key_of_it():
-    assert typed_in([Step("name=1.10", ("name",), (), {})]) == {}
+    assert typed_in([Step(Override.read("name=1.10"), ("name",), (), {})]) == {}
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from hydra_recipes import compose, plan
 from hydra_recipes.composing.hydra_bridge import parse_override
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.literals import spell_choice
-from hydra_recipes.shell_words import unquoted
+from hydra_recipes.override import Override
 from support.team_libraries import write_library
 
 READ_AMISS = ("10", "0.1", "true", "False", "1e3", "null", "-5", "nan")
@@ -45,7 +45,7 @@ def test_a_choice_is_read_as_it_was_written(name):
     text = spell_choice("dataset", name, "+")
     assert parse_override(text).value == name
     assert type(parse_override(text).value) is str
-    assert unquoted(text.partition("=")[2]) == name
+    assert Override.read(text).option == name
 
 
 @pytest.mark.parametrize(("at", "name"), list(enumerate(NAMES)))

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hydra_recipes import compose, plan
-from hydra_recipes.composing.hydra_bridge import ParsedOverride, parse_override
+from hydra_recipes.composing.hydra_bridge import parse_override, spell_parsed
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.sources.active import active_libraries
 from hydra_recipes.sweep.space.request import SweepOptions
@@ -113,7 +113,7 @@ def test_text_stays_text(text, right):
 @given(st.text(min_size=1, max_size=8).filter(lambda text: "\\" not in text and text.isprintable()))
 def test_the_text_of_a_value_reads_as_that_value(text):
     for value in (text, [text], {"a": text}):
-        assert parse_override(f"k={ParsedOverride.value_text(value)}").value == value
+        assert parse_override(f"k={spell_parsed(value)}").value == value
 
 
 def test_where_and_why_find_the_decimals(recipe):

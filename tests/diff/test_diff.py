@@ -17,7 +17,7 @@ from hydra_recipes.diff.sides import difference, side_of
 from hydra_recipes.diff.text import difference_text, name_of
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.sources.active import active_libraries, using
-from hydra_recipes.tree import canonical, same
+from hydra_recipes.tree import canonical, equal
 from support.operations import apply, from_json
 from support.team_libraries import write_library
 
@@ -138,7 +138,7 @@ def test_the_operations(old, new, operations):
 
 
 def test_not_a_number_is_the_same_as_itself():
-    assert same(math.nan, float("nan"))
+    assert equal(math.nan, float("nan"))
     assert compare({"a": math.nan}, {"a": float("nan")}) == ()
 
 

@@ -11,7 +11,6 @@ from hydra_recipes import compose
 from hydra_recipes.composing.hydra_bridge import parse_override
 from hydra_recipes.composing.spelling import spell_value
 from hydra_recipes.findings.errors import DocumentError
-from hydra_recipes.importing import imported
 from hydra_recipes.importing.imported import import_file, shared
 from hydra_recipes.importing.search import Search
 from hydra_recipes.library.model import Libraries, Library, builtin
@@ -347,17 +346,17 @@ def test_a_recipe_that_lacks_a_little_is_imported():
 
 def test_no_more_is_composed_than_it_takes(monkeypatch):
     counts = []
-    run = Search.best
+    run = Search._composed
 
-    def counted(self, candidates):
-        found = run(self, candidates)
-        counts.append(len(self.compositions))
-        return found
+    def counted(self, groups):
+        counts[-1] += 1
+        return run(self, groups)
 
-    monkeypatch.setattr(imported.Search, "best", counted)
-    of("model=nova-lite", "hardware=g5-12x")
-    of()
-    assert max(counts) <= 8
+    monkeypatch.setattr(Search, "_composed", counted)
+    for overrides in (("model=nova-lite", "hardware=g5-12x"), ()):
+        counts.append(0)
+        of(*overrides)
+    assert 0 < max(counts) <= 8
 
 
 def test_a_team_library_takes_part(tmp_path):

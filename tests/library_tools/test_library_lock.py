@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hydra_recipes import __version__
-from hydra_recipes.documents.header import overrides_in_header
+from hydra_recipes.documents.header import command_in
 from hydra_recipes.library.model import builtin
 from hydra_recipes.library_tools.lock import (
     NAME,
@@ -121,7 +121,7 @@ def test_a_recipe_comes_out_the_same_byte_for_byte_from_the_same_lock(locked, re
 
 def test_the_first_line_is_understood_wherever_it_is_read(locked, recipe):
     assert recipe("compose", *BOT, "--locked", "-o", "bot.yaml").status == 0
-    assert overrides_in_header((locked / "bot.yaml").read_text()) == BOT
+    assert command_in((locked / "bot.yaml").read_text()).overrides == BOT
     assert recipe("check", "bot.yaml").out.endswith("bot.yaml: valid\n")
     explained = recipe("explain", "run.name", "bot.yaml")
     assert "acme:preset/acme/support_bot.yaml" in explained.out
@@ -275,6 +275,8 @@ DIFFERENT = {
     "a bomb": written(b"format = 1\nlibrary = " + b"[" * 9000),
     "no libraries": written(b"format = 1\n"),
     "a library without a source": written(b"format = 1\n[[library]]\nname = 'acme'\n"),
+    "an unknown field": written(b"format = 1\nlibraries = []\n[[library]]\nname = 'acme'\n"),
+    "an unknown source": rewritten(("{ directory =", "{ folder =")),
     "not text": written(b"\xff\xfe"),
     "a directory": a_directory,
 }

@@ -1,33 +1,15 @@
 """``docs/libraries.md``: its files are written, its commands run, and answer as shown."""
 
-import difflib
 import re
-import shlex
-from pathlib import Path
 
 import pytest
 
-from hydra_recipes.sources.active import _check
 from support.places import ROOT
 from support.shown_commands import FENCE, Shown
-from support.shown_commands import answer_of as answer_in_shell
+from support.shown_pages import answer_in_process, compare
 
 DOC = ROOT / "docs" / "libraries.md"
 FILE = re.compile(r"# (\S+)\n")
-
-
-def answer_of(recipe, command):
-    """What a command says, with what a pipe keeps of it."""
-    said, _, kept = command.partition(" | grep ")
-    program, *words = shlex.split(said)
-    if program != "recipe":
-        return answer_in_shell(command, Path.cwd())
-    _check.cache_clear()  # each is a process of its own
-    ran = recipe(*words)
-    if kept:
-        return [line for line in ran.out.splitlines() if shlex.split(kept)[0] in line]
-    status = [f"[exit {ran.status}]"] if ran.status else []
-    return [*(ran.err + ran.out).splitlines(), *status]
 
 
 @pytest.fixture(autouse=True)
@@ -62,14 +44,10 @@ def test_each_command_answers_as_shown(request, recipe, tmp_path):
         assert language == "console"
         answered = []
         for shown in Shown.all_in(content):
-            lines = [scrubbed(line, tmp_path) for line in answer_of(recipe, shown.command)]
+            lines = [scrubbed(line, tmp_path) for line in answer_in_process(recipe, shown.command)]
             answered.append(str(Shown(shown.command, shown.cut(lines))))
         return f"```console\n{''.join(answered)}```"
 
     ran = FENCE.sub(now, text)
     assert len(written) > 10
-    if request.config.getoption("--update-golden"):
-        DOC.write_text(ran, encoding="utf-8")
-    elif ran != text:
-        lines = difflib.unified_diff(text.splitlines(), ran.splitlines(), DOC.name, "now")
-        pytest.fail("\n".join(lines) + "\n(reviewed? pytest --update-golden)", pytrace=False)
+    compare(request, DOC, ran)

@@ -84,6 +84,13 @@ LAZY = {
     "hydra_recipes/rules/model.py",
     "hydra_recipes/sources/active.py",
     "hydra_recipes/sources/installed.py",
+    # the shape of a file is a pydantic model, which is imported only once such a file is read
+    "hydra_recipes/library_tools/check/cases.py",
+    "hydra_recipes/library_tools/check/examination.py",
+    "hydra_recipes/library_tools/lock.py",
+    "hydra_recipes/sources/pyproject.py",
+    "hydra_recipes/sweep/space/space.py",
+    "hydra_recipes/sweep/write/sweep_file.py",
 }
 """The files that import some of our own inside functions, so that starting is short, and why."""
 
@@ -121,8 +128,8 @@ def test_what_is_not_run_again_on_other_versions_is_there():
     assert len(paths.stdout.split()) > 10
 
 
-def test_at_most_fourteen_modules_stand_at_the_top():
-    assert len(list(PACKAGE.glob("*.py"))) <= 14
+def test_at_most_fifteen_modules_stand_at_the_top():
+    assert len(list(PACKAGE.glob("*.py"))) <= 15
 
 
 def test_what_is_private_says_so():

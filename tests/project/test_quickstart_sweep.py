@@ -1,4 +1,4 @@
-"""The reference sweep, multirun/quickstart: what the README's command writes, byte for byte."""
+"""The reference sweep, multirun/quickstart: what a command of docs/sweep.md writes."""
 
 import re
 import shlex
@@ -9,9 +9,9 @@ from support.places import ROOT
 KEPT = ROOT / "multirun" / "quickstart"
 
 
-def command_of_the_readme():
-    text = (ROOT / "README.md").read_text().replace("\\\n", " ")
-    (command,) = re.findall(r"^\$ recipe (sweep .* --dir multirun/quickstart)$", text, re.MULTILINE)
+def command_of_the_page():
+    text = (ROOT / "docs" / "sweep.md").read_text().replace("\\\n", " ")
+    (command,) = re.findall(r"^\$ recipe (sweep .* --dir multirun/rates-sft)$", text, re.MULTILINE)
     return shlex.split(command)
 
 
@@ -23,10 +23,10 @@ def files_in(directory):
     }
 
 
-def test_the_readmes_command_writes_it_byte_for_byte(request, recipe, tmp_path):
-    ran = recipe(*command_of_the_readme())
+def test_the_command_shown_writes_it_byte_for_byte(request, recipe, tmp_path):
+    ran = recipe(*command_of_the_page())
     assert ran.status == 0, ran.err
-    written = tmp_path / "multirun" / "quickstart"
+    written = tmp_path / "multirun" / "rates-sft"
     if request.config.getoption("--update-golden"):
         shutil.rmtree(KEPT, ignore_errors=True)
         shutil.copytree(written, KEPT)

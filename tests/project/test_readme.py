@@ -1,83 +1,46 @@
-"""The README: what it shows is what happens."""
+"""The README: it is short, and what it shows is what happens in a fresh checkout."""
 
-import difflib
-import doctest
-import re
+import runpy
 
-import pytest
-import yaml
-
-from hydra_recipes.rules.book import rule_book
-from hydra_recipes.sources.active import active_libraries
 from support.places import ROOT
-from support.shown_commands import FENCE, Shown, answer_of
+from support.shown_commands import answer_of
+from support.shown_pages import answered, blocks, checkout, commands, compare
 
 README = ROOT / "README.md"
+TEXT = README.read_text(encoding="utf-8")
 
 
-def blocks(language):
-    return [match[2] for match in FENCE.finditer(README.read_text()) if match[1] == language]
+def test_every_command_answers_as_shown_and_changes_nothing_of_the_checkout(request, tmp_path):
+    files = checkout(tmp_path)
+    now = answered(TEXT, lambda command: answer_of(command, tmp_path))
+    assert [name for name, held in files.items() if (tmp_path / name).read_bytes() != held] == []
+    compare(request, README, now)
 
 
-def test_every_command_of_the_tour_answers_as_shown(request, tmp_path):
-    text = README.read_text()
-    now = text
-    for block in blocks("console"):
-        ran = "".join(
-            str(Shown(shown.command, shown.cut(answer_of(shown.command, tmp_path))))
-            for shown in Shown.all_in(block)
-        )
-        now = now.replace(block, ran, 1)
-    if request.config.getoption("--update-golden"):
-        README.write_text(now)
-    elif now != text:
-        lines = difflib.unified_diff(
-            text.splitlines(), now.splitlines(), "README.md", "now", lineterm=""
-        )
-        pytest.fail("\n".join(lines) + "\n(reviewed? pytest --update-golden)", pytrace=False)
+def test_it_has_commands_and_an_answer_that_fails():
+    shown = commands(TEXT)
+    assert len(shown) > 6
+    assert any(one.answer[-1:] == ["[exit 1]"] for one in shown)
 
 
-def test_the_tour_has_commands_and_an_answer_that_fails():
-    commands = [shown for block in blocks("console") for shown in Shown.all_in(block)]
-    assert len(commands) > 10
-    assert any(shown.answer[-1:] == ["[exit 1]"] for shown in commands)
+def test_it_has_less_than_150_lines():
+    assert len(TEXT.splitlines()) < 150
 
 
-@pytest.mark.parametrize("block", blocks("python"))
-def test_the_python_shown_gives_what_is_shown(block):
-    case = doctest.DocTestParser().get_doctest(block, {}, "README", str(README), 0)
-    assert case.examples
-    said = []
-    assert doctest.DocTestRunner().run(case, out=said.append).failed == 0, "".join(said)
-
-
-@pytest.mark.parametrize("block", blocks("yaml"))
-def test_the_limits_shown_are_the_librarys(block):
-    rules = [
-        yaml.safe_load(file.read_text()) for file in active_libraries().members[0].rules_files()
-    ]
-    limits = {key: limit for one in rules for key, limit in one.get("limits", {}).items()}
-    shown = yaml.safe_load(block)["limits"]
-    assert shown
-    assert shown == {key: limits[key] for key in shown}
-
-
-def test_the_table_of_offers_is_the_librarys():
-    rows = re.findall(r"^\| (nova-\S+) \| (.+) \| (.+) \|$", README.read_text(), re.MULTILINE)
-    shown = {
-        (model, peft, hardware)
-        for model, lora, full in rows
-        for peft, cell in (("lora", lora), ("full", full))
-        for hardware in cell.split()
-    }
-    assert shown == {
-        (point["model"], point["peft"], point["hardware"])
-        for offer in rule_book(active_libraries()).offers
-        for point in offer.combinations()
-    }
+def test_the_first_screen_has_the_picture_the_set_up_and_a_check_with_its_answer():
+    screen = "\n".join(TEXT.splitlines()[:36])
+    places = [screen.find(one) for one in ("](docs/picture.svg)", "```sh", "$ recipe check ")]
+    assert -1 not in places
+    assert places == sorted(places)
+    assert "repair: " in screen
 
 
 def test_the_install_commands_are_what_ci_runs():
-    install, test = blocks("sh")[0].splitlines()
+    install, test = blocks(TEXT, "sh")[0].splitlines()
     assert install == "pip install -e . && recipe compose model=nova-micro peft=lora"
     assert test == "pip install -e '.[test]' && pytest"
+
+
+def test_the_picture_is_what_its_script_draws(request):
+    path = ROOT / "docs" / "picture.svg"
+    compare(request, path, runpy.run_path(str(path.with_suffix(".py")))["draw"]())

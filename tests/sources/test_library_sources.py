@@ -229,7 +229,7 @@ def test_an_installed_package_that_has_no_library_is_named(site):
         ("[tool.hydra-recipes\n", "pyproject.toml"),
         ("[tool.hydra-recipes]\nlibraries = 'acme'\n", "list of texts"),
         ("[tool.hydra-recipes]\nlibraries = [1]\n", "list of texts"),
-        ("[tool.hydra-recipes]\nlibrary = ['acme']\n", "library"),
+        ("[tool.hydra-recipes]\nlibrary = ['acme']\n", "did you mean libraries?"),
         ("[tool.hydra-recipes]\nlibraries = ['nowhere']\n", "nowhere"),
         (f"[tool.hydra-recipes]\nlibraries = {'[' * 9000}\n", "nests too deep"),
         (f"[tool.hydra-recipes]\n{'#' * 4_000_000}\n", "more than 4,000,000 bytes"),

@@ -21,7 +21,7 @@ from hydra_recipes.documents.document import Document
 from hydra_recipes.findings.finding import Finding
 from hydra_recipes.findings.messages.packages import BesideRecipe, HydraSetting, Way, WrongPart
 from hydra_recipes.findings.messages.values import UnknownKeyInRecipe
-from hydra_recipes.library.entries import entries_of, misspelt_defaults
+from hydra_recipes.library.entries import entries_of, misspelt_defaults, settings_in
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.library.option_file import Header, header_of, meant_package, package_of
 from hydra_recipes.library.reading import read_file
@@ -109,11 +109,11 @@ def _wrong_part(source: Source, finding: Finding, recipe: Recipe, book: RuleBook
         book: The rules.
     """
     document = read_file(source.path)
-    mount: KeyPath = tuple(source.package.split("."))
-    if document is None or mount[0] != MOUNT:
+    mount = source.mount
+    if document is None or mount[:1] != (MOUNT,):
         return None  # mounted at the root, it writes whole keys itself
     header = header_of(document.text)
-    contents = [path for path, _ in leaves(document.tree) if path and path[0] != "defaults"]
+    contents = [path for path, _ in leaves(settings_in(document.tree))]
     right = _right_package(contents, mount, recipe, book)
     known_keys = _keys(book)
     fits = any((*mount[1:], *path) in known_keys for path in contents)  # if only with other choices
@@ -156,9 +156,9 @@ def _beside(
     document = read_file(source.path)
     assert document is not None  # it has values
     header = header_of(document.text)
-    mount = tuple(source.package.split(".")) if source.package else ()
+    mount = source.mount
     own_package = package_of(document.text, source.config)
-    contents = [path for path, _ in leaves(document.tree) if path[0] != "defaults"]
+    contents = [path for path, _ in leaves(settings_in(document.tree))]
     right = _right_package(contents, mount, recipe, book)
     right = _meant(document.text, book) or right
     likely = _usual(source, libraries) if right is None else right

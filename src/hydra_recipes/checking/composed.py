@@ -6,7 +6,6 @@ Never raises for a bad recipe, and never stops at the first finding.
 from __future__ import annotations
 
 import dataclasses
-import shlex
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cache, partial
 from typing import Any
@@ -50,6 +49,7 @@ from hydra_recipes.rules.evaluation import active_rules, evaluate
 from hydra_recipes.rules.keywords import satisfies
 from hydra_recipes.rules.model import RuleBook
 from hydra_recipes.rules.offers import OFFER
+from hydra_recipes.shell_words import quote
 from hydra_recipes.tree import MOUNT, lookup, shortest, within
 
 OriginOf = Callable[[KeyPath, bool], Origin | None]
@@ -72,7 +72,7 @@ def check_composed(recipe: Recipe, libraries: Libraries) -> Report:
         return next(map(OverrideOrigin, below), None)
 
     recognised = Recognised((dict(recipe.choices),), book.is_offered(recipe.choices), ())
-    subject = " ".join(map(shlex.quote, recipe.overrides))
+    subject = " ".join(map(quote, recipe.overrides))
     by_hand: list[Placed] = [
         (None, finding) for finding in contradictions(book, recipe.provenance, libraries)
     ]
@@ -119,16 +119,10 @@ def moved_finding(one: Moved) -> Finding:
 
 def _from_choice(finding: Finding, recipe: Recipe) -> Finding:
     """Return a finding with, if about an option that isn't offered, the override that chose it."""
-    override_text = (
-        recipe.provenance.chosen_by.get(finding.key or "")
-        if isinstance(finding.detail, NotOffered)
-        else None
-    )
-    return (
-        dataclasses.replace(finding, origin=OverrideOrigin(override_text))
-        if override_text
-        else finding
-    )
+    override = recipe.provenance.chosen_by.get(finding.key or "")
+    if override is None or not isinstance(finding.detail, NotOffered):
+        return finding
+    return dataclasses.replace(finding, origin=override.origin)
 
 
 def _as_typed(finding: Finding, recipe: Recipe) -> Finding:

@@ -32,8 +32,8 @@ def without_value(
         yield path, Finding("incomplete", "unset", Unset(), dotted(path), UNSET)
 
 
-def open_keys(tree: Mapping[str, Any]) -> Iterable[KeyPath]:
-    """Yield the path of each value that is left open (``???``)."""
+def open_keys(tree: Any) -> Iterable[KeyPath]:
+    """Return the key path of each value that is left open (``???``)."""
     return (path for path, value in scalars(tree) if value == UNSET)
 
 

@@ -12,7 +12,7 @@ from hydra_recipes.findings.messages.offers import DerivedGroup, MisplacedOption
 from hydra_recipes.findings.messages.values import UnknownKeyInRecipe
 from hydra_recipes.library.defaults import default_choices
 from hydra_recipes.library.model import Libraries
-from hydra_recipes.origin import OverrideOrigin, dotted
+from hydra_recipes.origin import dotted
 from hydra_recipes.rules import families
 from hydra_recipes.rules.model import Family, RuleBook
 from hydra_recipes.rules.offers import OFFER, alternatives, offered_groups
@@ -24,7 +24,7 @@ def contradictions(
 ) -> Iterator[Finding]:
     """Yield an error for each derived group chosen by hand against what it derives from."""
     derived = book.derived
-    for group, text in provenance.chosen_by.items():
+    for group, override in provenance.chosen_by.items():
         pattern = default_choices(libraries).get(group) if group in derived else None
         if not pattern or "${" not in pattern:
             continue
@@ -32,7 +32,7 @@ def contradictions(
         if provenance.choices.get(group) != right:
             detail = DerivedGroup(right=right, sources=re.findall(r"\$\{(\w+)\}", pattern))
             option = provenance.choices.get(group)
-            yield Finding("error", OFFER, detail, group, option, origin=OverrideOrigin(text))
+            yield Finding("error", OFFER, detail, group, option, origin=override.origin)
 
 
 def not_offered(book: RuleBook, choices: Mapping[str, str]) -> Finding:
@@ -101,10 +101,10 @@ def misplaced_option(
         keys = tuple(key for key in unknown if key in present)
         needed, ways = _choices_for(family, recipe, book)
         if keys and ways:
-            text, option = recipe.provenance.chosen_by[group], recipe.choices[needed]
+            override, option = chosen[group], recipe.choices[needed]
             near = next(iter(nearest(option, ways)), ways[0])
             detail = MisplacedOption(keys=keys, option=option, needed=needed, ways=ways, near=near)
-            origin = OverrideOrigin(text)
+            text, origin = override.text, override.origin
             misplaced = Finding("error", "unknown-key", detail, group, text, origin=origin)
             kept = [finding for finding in findings if finding.key not in keys]
             return (misplaced, *kept)

@@ -12,7 +12,7 @@ from typing import Any
 
 from hydra_recipes.checking.recognition import recognise
 from hydra_recipes.composing.compose import key_finder
-from hydra_recipes.composing.hydra_bridge import ParsedOverride
+from hydra_recipes.composing.parsed_override import ParsedOverride
 from hydra_recipes.documents.document import Document, recipe_in
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.findings.messages.overrides import CannotOverride, NotItsValue
@@ -20,7 +20,7 @@ from hydra_recipes.library.defaults import default_choices
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.links.grammar import expand_shell_links
 from hydra_recipes.links.resolver import Scope
-from hydra_recipes.origin import KeyPath, OverrideOrigin
+from hydra_recipes.origin import KeyPath
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.tree import MOUNT, key_path, value_at, within
 
@@ -55,7 +55,7 @@ def with_overrides(
         placed = key_finder(whole, recognised.candidates[0], libraries).place(override)
         path = key_path(placed.key, whole)
         _set(whole, path, placed)
-        set_by[path if mount or path[0] != MOUNT else path[1:]] = OverrideOrigin(override.text)
+        set_by[path if mount or path[0] != MOUNT else path[1:]] = override.origin
     return document._replace(
         tree=tree,
         set_by=set_by,
@@ -80,7 +80,7 @@ def _set(tree: dict[str, Any], path: KeyPath, override: ParsedOverride) -> None:
     if override.kind == "delete":
         if value is not None and value != parent[last]:
             detail = NotItsValue(override=override.text, key=override.key)
-            raise OverrideError(detail, OverrideOrigin(override.text))
+            raise OverrideError(detail, override.origin)
         del parent[last]
     elif override.kind == "extend":
         if not isinstance(parent.get(last), list):
@@ -102,7 +102,7 @@ def _merged(old: Any, new: Any) -> Any:
 def _refuse(override: ParsedOverride, reason: str) -> None:
     """Raise the error about an override that can't be made."""
     detail = CannotOverride(override=override.text, key=override.key, reason=reason)
-    raise OverrideError(detail, OverrideOrigin(override.text))
+    raise OverrideError(detail, override.origin)
 
 
 def _without(texts: Mapping[KeyPath, str], paths: Iterable[KeyPath]) -> dict[KeyPath, str]:

@@ -17,8 +17,9 @@ from hydra_recipes.checking.typed_texts import Typed
 from hydra_recipes.composing.compose import chosen
 from hydra_recipes.composing.hydra_bridge import compose_groups
 from hydra_recipes.composing.overrides import read_overrides
+from hydra_recipes.composing.parsed_override import ParsedOverride
 from hydra_recipes.documents.document import Document, Mark, Trouble, place, recipe_in
-from hydra_recipes.documents.header import overrides_in_header
+from hydra_recipes.documents.header import command_in
 from hydra_recipes.documents.json_text import is_json
 from hydra_recipes.documents.reader import MERGE, read_document
 from hydra_recipes.documents.scalars import is_text_to_some
@@ -52,11 +53,12 @@ def check_file(path: Path, name: str | None = None, known: tuple[str, ...] = ())
     """
     document = read_document(path, name)
     libraries = active_libraries()
-    return check_document(document, *hints_for(document, libraries, known), libraries)
+    groups = read_overrides(known, libraries).groups
+    return check_document(document, *hints_for(document, libraries, groups), libraries)
 
 
 def hints_for(
-    document: Document, libraries: Libraries, known: tuple[str, ...] = ()
+    document: Document, libraries: Libraries, known: tuple[ParsedOverride, ...] = ()
 ) -> tuple[Mapping[str, str], Mapping[str, str]]:
     """Return the choices known beside a file, and the overrides of those that the user typed.
 
@@ -65,11 +67,10 @@ def hints_for(
     Args:
         document: The file.
         libraries: The libraries in force.
-        known: Choices that the user typed, as overrides.
+        known: Choices that the user typed, as overrides of groups.
     """
-    groups = read_overrides(known, libraries).groups
-    asked = {group.key: group.text for group in groups if group.kind != "delete"}
-    return choices_in_header(document.text, libraries, known), asked
+    asked = {override.key: override.text for override in known if override.kind != "delete"}
+    return choices_known(groups_in_header(document.text, libraries), libraries, known), asked
 
 
 @placing_families(active_libraries)
@@ -252,40 +253,41 @@ def trouble_finding(document: Document, mount: KeyPath, trouble: Trouble) -> Pla
     return recipe_path, finding
 
 
-def choices_in_header(
-    text: str, libraries: Libraries, known: tuple[str, ...] = ()
+def groups_in_header(text: str, libraries: Libraries) -> tuple[ParsedOverride, ...] | None:
+    """Return the overrides of groups in the command of a recipe file's first line.
+
+    None without a command, or if somebody edited it to one that can't be understood.
+    """
+    command = command_in(text)
+    with contextlib.suppress(RecipeError):  # the recipe itself may be good
+        return read_overrides(command.overrides, libraries).groups if command else None
+    return None
+
+
+def choices_known(
+    groups: tuple[ParsedOverride, ...] | None,
+    libraries: Libraries,
+    known: tuple[ParsedOverride, ...] = (),
 ) -> Mapping[str, str]:
-    """Return the choices, group to option, of the command in a recipe file's first line.
+    """Return the choices, group to option, that are known beside a recipe file.
 
     Args:
-        text: The file's text.
+        groups: The overrides of groups in its first line. If None, or if they compose nothing, only
+            ``known`` ones are returned; else those that follow from them too.
         libraries: The libraries in force.
-        known: Choices that count more, as overrides. Without a command in the first line only they
-            are returned.
-
-    Raises:
-        OverrideError: If one of ``known`` can't be understood.
+        known: Overrides of groups that count more.
     """
-    known_groups = read_overrides(known, libraries).groups
-    overrides = overrides_in_header(text)
-    if overrides is not None:
-        with contextlib.suppress(RecipeError):  # an edited line; the recipe itself may be good
-            groups = {
-                override.group: override.text
-                for override in read_overrides(overrides, libraries).groups
-            }
-            groups |= {override.group: override.text for override in known_groups}
-            return _choices(libraries, tuple(groups.values()))
-    return {
-        override.key: override.value for override in known_groups if isinstance(override.value, str)
-    }
+    with contextlib.suppress(RecipeError):
+        if groups is not None:
+            by_group = {override.group: override for override in (*groups, *known)}
+            return _choices(libraries, tuple(by_group.values()))
+    return {override.key: override.value for override in known if isinstance(override.value, str)}
 
 
 @lru_cache(maxsize=1024)
-def _choices(libraries: Libraries, texts: tuple[str, ...]) -> Mapping[str, str]:
+def _choices(libraries: Libraries, groups: tuple[ParsedOverride, ...]) -> Mapping[str, str]:
     """Return what overrides of groups choose, group to option, defaults included.
 
     Cached, as the files of one sweep mostly have the same overrides.
     """
-    request = read_overrides(texts, libraries)
-    return chosen(compose_groups(libraries, request.groups).choices, libraries)
+    return chosen(compose_groups(libraries, groups).choices, libraries)

@@ -13,24 +13,13 @@ from hydra_recipes.findings.messages.values import (
     UnknownKeyInRecipe,
     WrongType,
 )
+from hydra_recipes.library.mistake import expected
 from hydra_recipes.links.resolver import UNSET
 from hydra_recipes.numbers import is_finite, is_too_long
 from hydra_recipes.origin import KeyPath, dotted
 from hydra_recipes.rules import families
 from hydra_recipes.text import spell
 from hydra_recipes.tree import near_keys, nearest, shortest
-
-_EXPECTED = {
-    "int_type": "a whole number",
-    "float_type": "a number",
-    "string_type": "text",
-    "bool_type": "true or false",
-    "list_type": "a list",
-    "dict_type": "a mapping",
-    "model_type": "a mapping",
-    "model_attributes_type": "a mapping",
-    "finite_number": "a finite number",
-}
 
 _MOST_ITEMS = 5
 """How many wrong items of one list get findings of their own; the others are counted."""
@@ -93,11 +82,10 @@ def _finding(
         about = families.descriptions(family).get(path, "")
         mapping = any(known_path[:-1] == path for known_path in families.keys(family))
         return Finding("error", "missing-key", MissingKey(about=about, mapping=mapping), key)
-    expected = _EXPECTED.get(kind, str(detail["msg"]))
     short = shortest(path, families.keys(family)) if path in families.keys(family) else key
     either = (True, False) if kind == "bool_type" else ()
     meant = _meant(detail["input"], kind)
-    wrong_type = WrongType(expected=expected, short=short, meant=meant, either=either)
+    wrong_type = WrongType(expected=expected(detail), short=short, meant=meant, either=either)
     return Finding("error", "type", wrong_type, key, detail["input"])
 
 

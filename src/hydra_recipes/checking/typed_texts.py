@@ -22,7 +22,8 @@ from hydra_recipes.findings.finding import Finding
 from hydra_recipes.findings.messages.values import WrongType
 from hydra_recipes.literals import primitive
 from hydra_recipes.origin import FileOrigin, KeyPath, Origin, dotted
-from hydra_recipes.tree import MOUNT, canonical, lookup
+from hydra_recipes.override import Override
+from hydra_recipes.tree import equal, lookup, path_of
 
 Typed = Mapping[str, str]
 """What the user typed for values that aren't read as text, by whole dotted key."""
@@ -54,7 +55,7 @@ def typed_in(steps: Iterable[Step]) -> Typed:
     for step in steps:
         own = tuple(dotted(key) for key in step.keys if key[: len(step.at)] == step.at)
         typed = {key: text for key, text in typed.items() if not _is_in(key, own)}
-        for path, text in _texts(step.text.partition("=")[2], ()):
+        for path, text in _texts(step.override.value, ()):
             if own:  # a key of the recipe
                 typed[dotted((*step.at, *path))] = text
     return typed
@@ -63,9 +64,9 @@ def typed_in(steps: Iterable[Step]) -> Typed:
 def steps_of(texts: Iterable[str]) -> Iterator[Step]:
     """Yield the steps of overrides that name whole keys, as a plain Hydra app takes them."""
     for text in texts:
-        name = text.partition("=")[0].lstrip("+~").removeprefix(f"{MOUNT}.")
-        path = tuple(name.split("."))
-        yield Step(text, path, (path,), {})
+        override = Override.read(text)
+        path = path_of(override.name)
+        yield Step(override, path, (path,), {})
 
 
 def typed_values(text: str, values: Sequence[Any]) -> list[str | None]:
@@ -75,19 +76,14 @@ def typed_values(text: str, values: Sequence[Any]) -> list[str | None]:
         text: The override: ``key=1.10,1.20`` or ``key=choice(1.10,1.20)``.
         values: Its values, in the order in which they were typed.
     """
-    inner_text = text.partition("=")[2].strip()
-    inner_text = (
-        inner_text.removeprefix("choice(").removesuffix(")")
-        if inner_text[:7] == "choice("
-        else inner_text
-    )
+    inner_text = Override.read(text).value.strip()
+    if inner_text.startswith("choice("):
+        inner_text = inner_text.removeprefix("choice(").removesuffix(")")
     parts = [part.strip() for part in _parts(inner_text, ",")]
     if len(parts) != len(values):
         return [None] * len(values)
     return [
-        part
-        if not isinstance(value, str) and canonical(primitive(part)) == canonical(value)
-        else None
+        part if not isinstance(value, str) and equal(primitive(part), value) else None
         for part, value in zip(parts, values, strict=True)
     ]
 
@@ -162,6 +158,6 @@ def after(typed: Typed, changes: Iterable[Change], tree: Mapping[str, Any]) -> T
         if change.kind == "delete":
             deleted += [(lookup(tree, change.path), text)] if text else []
         else:
-            texts = (text for value, text in deleted if canonical(value) == canonical(change.value))
+            texts = (text for value, text in deleted if equal(value, change.value))
             remaining.update((key, text) for text in islice(texts, 1))
     return remaining

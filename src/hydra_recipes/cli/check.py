@@ -204,8 +204,7 @@ def _examined(
         choices: The choices that a manifest names for it.
     """
     libraries = active_libraries()
-    typed_choices = tuple(override.text for override in asked.groups)
-    hints, typed = hints_for(document, libraries, typed_choices)
+    hints, typed = hints_for(document, libraries, asked.groups)
     hints = {**choices, **hints}
     document = with_overrides(document, asked.keys, hints, libraries) if asked.keys else document
     report = check_document(document, hints, typed, libraries)

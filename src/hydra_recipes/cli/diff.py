@@ -25,7 +25,7 @@ from hydra_recipes.diff.choices import with_choices
 from hydra_recipes.diff.sides import Difference, Side, difference, side_of
 from hydra_recipes.diff.text import difference_text, pair_heading, pairs_summary
 from hydra_recipes.documents.document import Document, recipe_in
-from hydra_recipes.documents.header import overrides_in_header
+from hydra_recipes.documents.header import command_in
 from hydra_recipes.documents.reader import read_document
 from hydra_recipes.findings.errors import DocumentError, RecipeError
 from hydra_recipes.findings.messages.files import DirectoryAndRecipe
@@ -121,7 +121,8 @@ def _read(path: Path, name: str) -> Side:
     tree, beside = recipe_in(document)
     if document.troubles:
         _warn(document)
-    return side_of(name, tree, beside)._replace(said=overrides_in_header(document.text))
+    command = command_in(document.text)
+    return side_of(name, tree, beside)._replace(said=command.overrides if command else None)
 
 
 def _warn(document: Document) -> None:

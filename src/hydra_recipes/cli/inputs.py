@@ -8,10 +8,11 @@ from pathlib import Path
 
 from hydra_recipes.cli.terminal import hold_to_lock
 from hydra_recipes.documents.document import Document
-from hydra_recipes.documents.header import lock_in_header
+from hydra_recipes.documents.header import command_in
 from hydra_recipes.documents.reader import read_document
 from hydra_recipes.findings.errors import DocumentError, LibraryError
 from hydra_recipes.findings.messages.files import NoInput, NoRecipes, RecipeOfOtherLock
+from hydra_recipes.override import Override
 
 STDIN = Path("/dev/stdin")
 """The file that ``-`` stands for."""
@@ -32,16 +33,18 @@ def read_input(name: str | Path) -> Document:
     document = read_document(STDIN, "<stdin>") if name == "-" else read_document(Path(name))
     lock = hold_to_lock()
     if lock is not None:
-        asked = lock_in_header(document.text) or lock
-        if asked != lock:
+        command = command_in(document.text)
+        asked = command.lock if command else None
+        if asked and asked != lock:
             raise LibraryError(RecipeOfOtherLock(file=document.file, asked=asked, digest=lock))
     return document
 
 
 def is_override(subject: str) -> bool:
     """Return whether an argument is an override and not the name of a file."""
-    looks_so = "=" in subject or subject.startswith(("~", "+"))
-    return looks_so and not os.path.exists(subject)  # noqa: PTH110 - false for too long a name
+    override = Override.read(subject)
+    looks_so = override.sign or override.assigned is not None
+    return bool(looks_so) and not os.path.exists(subject)  # noqa: PTH110 - false for too long a name
 
 
 def recipe_files(name: str, *, streams: bool = False) -> Iterator[Path]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import sys
 import time
 from functools import partial
@@ -31,6 +30,7 @@ from hydra_recipes.findings.messages.sweep_files import NoDirectory, SampleApart
 from hydra_recipes.findings.rendering import finding_text, report_text
 from hydra_recipes.library.model import SWEEPS, Libraries
 from hydra_recipes.rules.book import rule_book
+from hydra_recipes.shell_words import join, quote
 from hydra_recipes.sources.active import active_libraries
 from hydra_recipes.sweep.plan.plan import Plan
 from hydra_recipes.sweep.plan.sampling import plan_sample
@@ -240,7 +240,7 @@ def _command_of(plan: Plan, asked: Asked) -> str:
     words += [word for tie in wishes.zips for word in ("--zip", ",".join(tie))]
     words += [word for expression in wishes.where for word in ("--where", expression)]
     words += [*plan.libraries.as_options(), *as_options()]
-    return shlex.join([*words, "--why", ",".join(axis.overrides[0].text for axis in axes)])
+    return join([*words, "--why", ",".join(axis.overrides[0].text for axis in axes)])
 
 
 def _write(plan: Plan, root: Path, order: WriteOptions) -> Outcome:
@@ -276,12 +276,12 @@ def _show_outcome(plan: Plan, outcome: Outcome, order: WriteOptions, as_json: bo
     new = "" if outcome.written == outcome.recipes else f" ({outcome.written:,} new)"
     say(f"\n{recipes}{new} in {outcome.directory}", err=True)
     inside = partial(_inside, outcome.directory)
-    libraries = "".join(f" {shlex.quote(word)}" for word in plan.libraries.as_options())
+    libraries = "".join(f" {quote(word)}" for word in plan.libraries.as_options())
     following = {
         "yaml": f"recipe check {inside('recipes')}{libraries}",
-        "jsonl": f"head -1 {inside('recipes.jsonl')}",
+        "jsonl": f"recipe check -q {inside('recipes.jsonl')}{libraries}",
         "csv": f"head -2 {inside('recipes.csv')}",
-        "parquet": f"python -c {shlex.quote(_first_of(outcome.directory))}",
+        "parquet": f"python -c {quote(_first_of(outcome.directory))}",
         "jsonl.zst": f"zstd -dc {inside('recipes.jsonl.zst')} | head -1",
     }
     say(f"next: {following[order.format]}", err=True)
@@ -289,7 +289,7 @@ def _show_outcome(plan: Plan, outcome: Outcome, order: WriteOptions, as_json: bo
 
 def _inside(directory: Path, name: str) -> str:
     """Return the path of a file in a directory, quoted for a shell."""
-    return shlex.quote(f"{directory}/{name}")
+    return quote(f"{directory}/{name}")
 
 
 def _how_to_extend(plan: Plan, directory: Path) -> str:
@@ -298,9 +298,9 @@ def _how_to_extend(plan: Plan, directory: Path) -> str:
     larger = min(2 * plan.taken, plan.ledger.recipes)
     if plan.space.wishes.sample is not None and larger > plan.taken:
         words = ["recipe", "sweep", *options, "--sample", str(larger)]
-        return f"a larger sample adds recipes: {shlex.join(words)}"
+        return f"a larger sample adds recipes: {join(words)}"
     words = ["recipe", "sweep", *plan.space.texts, *options]
-    return f"with a value added to an axis this adds recipes: {shlex.join(words)}"
+    return f"with a value added to an axis this adds recipes: {join(words)}"
 
 
 def _first_of(directory: Path) -> str:

@@ -8,10 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from hydra_recipes.composing import hydra_bridge
-from hydra_recipes.composing.hydra_bridge import Composition, ParsedOverride
+from hydra_recipes.composing.hydra_bridge import Composition
 from hydra_recipes.composing.mistakes import find_unasked
 from hydra_recipes.composing.override_limits import check_depth
 from hydra_recipes.composing.overrides import KeyFinder, Request, read_overrides
+from hydra_recipes.composing.parsed_override import ParsedOverride
 from hydra_recipes.composing.provenance import Provenance, Step
 from hydra_recipes.composing.recipe import Recipe
 from hydra_recipes.findings.errors import LibraryError, OverrideError
@@ -29,7 +30,7 @@ from hydra_recipes.findings.messages.rules import BadLibraryFile
 from hydra_recipes.library.defaults import default_choices
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.links.grammar import expand_shell_links
-from hydra_recipes.origin import KeyPath, OverrideOrigin, dotted
+from hydra_recipes.origin import KeyPath, dotted
 from hydra_recipes.rules import families
 from hydra_recipes.rules.aliases import key_meant
 from hydra_recipes.rules.book import looked_at_once, moves_of, rule_book
@@ -84,32 +85,32 @@ def compose_request(request: Request, texts: tuple[str, ...], libraries: Librari
         LibraryError: If a library can't be used, or its primary config composes no recipe.
     """
     composition = compose_groups(request.groups, libraries)
-    if not isinstance(composition.tree().get(MOUNT), dict):
+    if not isinstance(composition.tree.get(MOUNT), dict):
         file = str(libraries.members[0].root / f"{libraries.primary}.yaml")
         raise LibraryError(BadLibraryFile(file=file, reason=f"it composes no {MOUNT}: mapping"))
     steps: list[Step] = []
     moved = [*request.moved, *composition.moved]
     for override in request.keys:
-        tree = composition.tree()
+        tree = composition.tree
         placed = key_finder(tree, composition.choices, libraries).place(override)
         if placed.key == MOUNT and not isinstance(placed.value, dict):
             _refuse(override, "a recipe stays a mapping")
         check_depth(placed.key, placed.value, override.text)
-        hydra_bridge.apply(composition, placed)
+        composition = hydra_bridge.apply(composition, placed)
         moved += placed.moved
         path = key_path(placed.key, tree)[1:]
-        steps.append(Step(override.text, path, tuple(_keys_set(placed, tree)), tree))
-    chosen_by = {override.group: override.text for override in request.groups}
+        steps.append(Step(override.written, path, tuple(_keys_set(placed, tree)), tree))
+    chosen_by = {override.group: override for override in request.groups}
     provenance = Provenance(
         composition.sources, composition.choices, chosen_by, tuple(steps), libraries, tuple(moved)
     )
-    return recipe_of(composition.tree(), composition.choices, texts, libraries, provenance)
+    return recipe_of(composition.tree, composition.choices, texts, libraries, provenance)
 
 
 def _refuse(override: ParsedOverride, reason: str) -> None:
     """Raise the error about an override that can't be applied."""
     detail = CannotOverride(override=override.text, key=override.key, reason=reason)
-    raise OverrideError(detail, OverrideOrigin(override.text))
+    raise OverrideError(detail, override.origin)
 
 
 def key_finder(
@@ -199,7 +200,7 @@ def _refuse_choices(groups: tuple[ParsedOverride, ...], libraries: Libraries) ->
     times = Counter(override.group for override in groups)
     added: dict[str, str] = {}
     for override in groups:
-        text, group, origin = override.text, override.group, OverrideOrigin(override.text)
+        text, group, origin = override.text, override.group, override.origin
         if override.kind == "delete" and group in needed and times[group] == 1:
             options = libraries.options(override.key)
             raise OverrideError(GroupNeeded(override=text, group=group, options=options), origin)
@@ -231,14 +232,14 @@ def _raise_for_wrong_sign(groups: tuple[ParsedOverride, ...], libraries: Librari
             composition = hydra_bridge.compose_groups(libraries, others)
         except OverrideError:
             continue
-        text, group, origin = override.text, override.group, OverrideOrigin(override.text)
+        text, group, origin = override.text, override.group, override.origin
         match override.kind, group in composition.choices:
             case "add" | "force-add", True:
                 raise OverrideError(GroupIsDefault(override=text, group=group), origin)
             case "change", False:
                 raise OverrideError(GroupNotDefault(override=text, group=group), origin)
             case "delete", False:
-                paths = matches((override.key,), list(walk(composition.tree().get(MOUNT, {}))))
+                paths = matches((override.key,), list(walk(composition.tree.get(MOUNT, {}))))
                 keys = tuple(map(dotted, paths))
                 raise OverrideError(GroupNotChosen(override=text, group=group, keys=keys), origin)
         if refused is None:

@@ -15,7 +15,6 @@ gives ``run.lr`` three writes (1e-5, 2e-6, 3e-6) and ``run.steps`` one.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -26,15 +25,15 @@ from hydra_recipes.composing.provenance import Provenance, Source
 from hydra_recipes.composing.recipe import Recipe
 from hydra_recipes.documents.document import Document
 from hydra_recipes.documents.reader import read_document
+from hydra_recipes.files import Stamp, stamp_of
 from hydra_recipes.findings.errors import DocumentError
 from hydra_recipes.library.moved_links import leaves_now
 from hydra_recipes.library.moves import NO_MOVES, Moves
 from hydra_recipes.links.grammar import contains_link, expand_shell_links
 from hydra_recipes.links.resolver import UNSET, Scope
-from hydra_recipes.origin import FileOrigin, KeyPath, Origin, OverrideOrigin, is_users
+from hydra_recipes.origin import FileOrigin, KeyPath, Origin, is_users
 from hydra_recipes.rules.book import moves_of
-from hydra_recipes.shell_words import unquoted
-from hydra_recipes.tree import MOUNT, canonical, meet, within
+from hydra_recipes.tree import MOUNT, equal, flat, meet, unflat, within
 
 
 @dataclass(frozen=True)
@@ -114,7 +113,7 @@ def replayed(recipe: Recipe) -> tuple[Histories, Histories]:
     for index, step in enumerate(steps):
         after = steps[index + 1].before if index + 1 < len(steps) else final
         named = {(MOUNT, *key) for key in step.keys}
-        record.settle(flat(expand_shell_links(dict(after))), OverrideOrigin(step.text), named)
+        record.settle(flat(expand_shell_links(dict(after))), step.override.origin, named)
     writes = {path: tuple(history) for path, history in record.writes.items()}
     inside = {path[1:]: history for path, history in writes.items() if path[0] == MOUNT}
     return inside, {path: history for path, history in writes.items() if path[0] != MOUNT}
@@ -149,7 +148,6 @@ class _Record:
         document = _read(source.path, f"{source.library}:{source.config}.yaml")
         if document is None or not isinstance(document.tree, dict):
             return
-        mount: KeyPath = tuple(source.package.split(".")) if source.package else ()
         choice, chosen_by = _choice_of(source, provenance)
         template = Write(
             None,
@@ -158,7 +156,7 @@ class _Record:
             choice=choice,
             chosen_by=chosen_by,
         )
-        for path, whole_path, value in leaves_now(document.tree, mount, self.moves):
+        for path, whole_path, value in leaves_now(document.tree, source.mount, self.moves):
             origins = {
                 item_path: _origin(document, (*path, *item_path), source.path)
                 for item_path in flat(value)
@@ -202,7 +200,7 @@ class _Record:
         link = self.alive.get(path)
         if path[0] != MOUNT or not contains_link(link):
             return
-        tree = _unflat(self.alive)
+        tree = unflat(self.alive)
         scope = Scope(tree.pop(MOUNT, {}), tree)
         _, place = scope.way(link, path[1:])
         if place is None:
@@ -248,7 +246,7 @@ class _Record:
         # An item of a list is named along with its list, whose other items keep their writes.
         lists = {path[:-1] for path in named_paths if isinstance(path[-1], int)}
         for path, value in composed.items():
-            same = path in self.alive and canonical(self.alive[path]) == canonical(value)
+            same = path in self.alive and equal(self.alive[path], value)
             if not same or within(path, named_paths - lists):
                 self.alive[path] = value
                 self.add(path, Write(origin, value))
@@ -256,32 +254,6 @@ class _Record:
     def add(self, path: KeyPath, write: Write) -> None:
         """Append a write to a key's history."""
         self.writes.setdefault(path, []).append(write)
-
-
-def flat(node: Any, at: KeyPath = ()) -> dict[KeyPath, Any]:
-    """Return every value that isn't a mapping with keys, by key path: lists, and their items."""
-    if isinstance(node, Mapping) and node:
-        return {
-            path: value
-            for key, item in node.items()
-            for path, value in flat(item, (*at, key)).items()
-        }
-    values = {at: node}
-    for position, item in enumerate(node if isinstance(node, list) else ()):
-        values |= flat(item, (*at, position))
-    return values
-
-
-def _unflat(values: Mapping[KeyPath, Any]) -> dict[Any, Any]:
-    """Return the tree whose values ``flat`` returns so."""
-    tree: dict[Any, Any] = {}
-    for path, value in values.items():
-        if not any(isinstance(key, int) for key in path):  # a list stands there as a whole
-            node = tree
-            for key in path[:-1]:
-                node = node.setdefault(key, {})
-            node[path[-1]] = value
-    return tree
 
 
 def _choice_of(source: Source, provenance: Provenance) -> tuple[str | None, str | None]:
@@ -300,18 +272,11 @@ def _choice_of(source: Source, provenance: Provenance) -> tuple[str | None, str 
     override = provenance.chosen_by.get(
         group if named_group is None or "@" not in named_group else named_group
     )
-    is_listed = override is not None and option in _listed(override.partition("=")[2])
+    chosen = override.value if override else None
+    is_listed = option in (chosen if isinstance(chosen, list) else [chosen])
     if named_group is None and not is_listed:
         return None, None
-    return f"{group}={option}", override
-
-
-def _listed(value: str) -> list[str]:
-    """Return the options that the value of an override names, and any other word in it."""
-    quoted = [
-        unquoted(text) for text in re.findall(r"""(?:"(?:\\.|[^"])*"|'(?:\\.|[^'])*')""", value)
-    ]
-    return [*quoted, *re.findall(r"[\w./-]+", value)]
+    return f"{group}={option}", override.text if override else None
 
 
 def _names(config: str, group: str, option: str) -> bool:
@@ -328,12 +293,12 @@ def _origin(document: Document, path: KeyPath, file: Path) -> FileOrigin | None:
 def _read(path: Path, name: str) -> Document | None:
     """Return what a file holds, under this name; None if it is nothing."""
     try:
-        return _read_once(path, name, path.stat().st_mtime_ns)
+        return _read_once(path, name, stamp_of(path))
     except DocumentError:  # an option that sets nothing, such as an empty file
         return None
 
 
 @lru_cache(maxsize=256)
-def _read_once(path: Path, name: str, _: int) -> Document:
-    """Return what a file holds, read once for each modification time."""
+def _read_once(path: Path, name: str, _: Stamp) -> Document:
+    """Return what a file holds, read again only when it changes."""
     return read_document(path, name)

@@ -11,9 +11,9 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from hydra import version
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
@@ -42,6 +42,7 @@ from hydra_recipes.composing.override_functions import (
     with_quotes,
 )
 from hydra_recipes.composing.override_limits import check_depth, check_size, too_deep
+from hydra_recipes.composing.parsed_override import OverrideKind, ParsedOverride
 from hydra_recipes.composing.provenance import Source, sources_of
 from hydra_recipes.composing.unsaid import unsaid
 from hydra_recipes.findings.errors import OverrideError, RecipeError
@@ -65,8 +66,6 @@ from hydra_recipes.origin import OverrideOrigin
 from hydra_recipes.rules.book import moves_of
 from hydra_recipes.sources.active import active_libraries
 
-OverrideKind = Literal["change", "add", "force-add", "delete", "extend"]
-
 _KINDS: dict[str, OverrideKind] = {
     "CHANGE": "change",
     "ADD": "add",
@@ -80,51 +79,6 @@ _PARSER = OverridesParser(cast("Any", GrammarFunctions(OverridesParser.create().
 
 if getattr(version, "_UNSPECIFIED_", None) is version.getbase():
     version.setbase("1.3")  # unless an app sets it, Hydra 1.3 composes as 1.1 did
-
-
-@dataclass(frozen=True)
-class ParsedOverride:
-    """An override, parsed by Hydra.
-
-    Attributes:
-        text: The override as it was typed.
-        kind: Whether it changes, adds, replaces or adds, deletes, or extends a list.
-        key: The group or key it names.
-        value: Its value, or None; for a sweep, nothing useful.
-        sweeps: Whether it has several values.
-        parsed: Hydra's own object.
-        moved: The old names that it was typed with.
-    """
-
-    text: str
-    kind: OverrideKind
-    key: str
-    value: Any
-    sweeps: bool
-    parsed: Override
-    moved: tuple[Moved, ...] = ()
-
-    @property
-    def package(self) -> str | None:
-        """The package that a choice names: ``key`` of ``group@key=option``; None without one."""
-        package: str | None = self.parsed.package
-        return package
-
-    @property
-    def group(self) -> str:
-        """The group as the defaults list names it, with its package if one is given."""
-        return self.key if self.package is None else f"{self.key}@{self.package}"
-
-    @staticmethod
-    def value_text(value: Any) -> str:
-        """Return a parsed value as Hydra's grammar reads it back, text as text: ``'1'``."""
-        quoted = with_quotes(value, _is_text, partial(QuotedString, quote=Quote.single))
-        text: str = Override._get_value_element_as_str(quoted)
-        return text
-
-    def at(self, key: str) -> ParsedOverride:
-        """Return the same override of another key."""
-        return replace(self, key=key, parsed=replace(self.parsed, key_or_group=key))
 
 
 @dataclass(frozen=True)
@@ -143,8 +97,9 @@ class Composition:
     sources: tuple[Source, ...]
     moved: tuple[Moved, ...] = ()
 
+    @cached_property
     def tree(self) -> dict[str, Any]:
-        """Return the config as plain dicts, lists and scalars, links as they are written."""
+        """The config as plain dicts, lists and scalars, links as they are written."""
         return _plain(self.config)
 
     def copy(self) -> Composition:
@@ -181,6 +136,19 @@ def parse_override(text: str, typed: str | None = None) -> ParsedOverride:
     override = ParsedOverride(typed, kind, parsed.key_or_group, value, sweeps, parsed)
     check_depth(override.group, value, typed)
     return override
+
+
+def spell_parsed(value: Any) -> str:
+    """Return a parsed value of an axis as Hydra's grammar reads it back, text as text: ``'1'``.
+
+    ``spell_value`` puts quotes around other texts than Hydra does, and sweeps that are resumed are
+    told by the text of their overrides, so it isn't used here. Links are quoted too.
+    """
+    if isinstance(value, str) and ("${" in value or '"' in value):
+        return "'" + value.replace("'", "\\'") + "'"
+    quoted = with_quotes(value, _is_text, partial(QuotedString, quote=Quote.single))
+    text: str = Override._get_value_element_as_str(quoted)
+    return text
 
 
 def _is_text(text: str) -> bool:
@@ -316,8 +284,10 @@ def _compose(
     return Composition(config, choices, tuple(merged), tuple(moved))
 
 
-def apply(composition: Composition, override: ParsedOverride) -> None:
-    """Apply an override of a key to what was composed, as Hydra does.
+def apply(composition: Composition, override: ParsedOverride) -> Composition:
+    """Return what was composed with an override of a key applied, as Hydra does it.
+
+    The config is changed in place, so the composition that was given is not to be used any more.
 
     Raises:
         OverrideError: If it can't be applied, as when its value doesn't fit where it should go.
@@ -325,13 +295,14 @@ def apply(composition: Composition, override: ParsedOverride) -> None:
     try:
         if override.kind == "delete" and override.value is None:
             _delete(composition.config, override.key)
-            return
-        parsed = replace(override.parsed, _value=masked(override.parsed.value()))
-        ConfigLoaderImpl._apply_overrides_to_config([parsed], composition.config)
+        else:
+            parsed = replace(override.parsed, _value=masked(override.parsed.value()))
+            ConfigLoaderImpl._apply_overrides_to_config([parsed], composition.config)
+        return replace(composition)
     except RecursionError:
         raise too_deep(override.text) from None
     except (HydraException, OmegaConfBaseException, LookupError, ValueError, TypeError) as error:
-        origin = OverrideOrigin(override.text)
+        origin = override.origin
         text, key, cause = override.text, override.key, error.__cause__ or error
         if isinstance(cause, GrammarParseError):
             raise OverrideError(BadLink(override=text, column=link_column(text)), origin) from None

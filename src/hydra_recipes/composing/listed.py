@@ -46,6 +46,10 @@ class Listed(NamedTuple):
         bases = ["/".join(folders[:length]) for length in range(len(folders), 0, -1)]
         return [f"{base}/{name}" for base in bases] or [name]
 
+    def configs(self, option: str) -> list[str]:
+        """Return the configs that one of its options may be, the likeliest first."""
+        return self.whole(f"{self.entry.group}/{option}" if self.entry.group else option)
+
     @property
     def groups(self) -> list[str]:
         """The whole names of the groups that it may be about, the likeliest first."""
@@ -63,24 +67,13 @@ def listed_in(libraries: Libraries, config: str) -> Iterator[Listed]:
     """Yield the entries of a config's defaults list."""
     path = libraries.config_file(config)
     document = read_file(path) if path else None
-    if path is None or document is None or not isinstance(document.tree, dict):
+    if path is None or document is None:
         return
-    group = config.rpartition("/")[0]
-    list_as_written = document.tree.get("defaults")
     moves = moves_of(libraries)
-    renamed = (
-        [moves.entry(written, group) for written in list_as_written]
-        if isinstance(list_as_written, list)
-        else []
-    )
-    tree = {
-        "defaults": [
-            new[0] if new else old for new, old in zip(renamed, list_as_written or (), strict=True)
-        ]
-    }
-    for entry in entries_of(tree):
-        origin = document.origin(("defaults", entry.at))
-        yield Listed(config, path, entry, origin, package_of(document.text, config))
+    package = package_of(document.text, config)
+    for entry in entries_of(document.tree, config.rpartition("/")[0]):
+        origin = document.origin(entry.place)
+        yield Listed(config, path, moves.entry(entry), origin, package)
 
 
 def bringing(listed: Iterable[Listed]) -> Iterator[Listed]:

@@ -40,11 +40,11 @@ from hydra_recipes.findings.messages.defaults import (
     UnknownGroupInDefaults,
 )
 from hydra_recipes.findings.messages.library import OutsideLibrary
-from hydra_recipes.library.entries import OPEN, Entry
+from hydra_recipes.library.entries import OPEN, Entry, settings_in
 from hydra_recipes.library.model import PRIMARY, Libraries
 from hydra_recipes.library.reading import read_file
 from hydra_recipes.origin import FileOrigin, KeyPath, dotted
-from hydra_recipes.tree import nearest
+from hydra_recipes.tree import nearest, value_at, walk
 
 
 def find_mistake(
@@ -104,7 +104,7 @@ def _check_left_out(listed: Iterable[Listed], groups: Collection[str]) -> None:
             and not item.entry.options
             and not item.entry.is_list
         ):
-            write = _line(item.entry._replace(options=("OPTION",)), item.entry.group)
+            write = _line(item.entry._replace(value="OPTION"), item.entry.group)
             raise LibraryError(GroupLeftOut(group=left_out, write=write), item.origin)
 
 
@@ -124,7 +124,7 @@ def skipped(libraries: Libraries, sources: Iterable[Source]) -> Iterator[Finding
         for item in listed_in(libraries, source.config) if may_have_optional else ():
             optional = item.entry.keyword == "optional" and "${" not in item.entry.group
             for option in item.entry.options if optional else ():
-                configs = item.whole(f"{item.entry.group}/{option}")
+                configs = item.configs(option)
                 if option == OPEN or "${" in option or any(map(libraries.config_file, configs)):
                     continue
                 if write := _meant(libraries, item, option):
@@ -147,11 +147,10 @@ def _meant(libraries: Libraries, item: Listed, option: str) -> str:
     if group is None and not near:
         return ""
     meant = near[0] if near else option
-    options = tuple(
-        dict.fromkeys(meant if other == option else other for other in item.entry.options)
-    )
+    options = [*dict.fromkeys(meant if name == option else name for name in item.entry.options)]
     written = f"/{group}" if group else item.entry.group
-    return _line(item.entry._replace(options=options), written)
+    value = options if item.entry.is_list else options[0]
+    return _line(item.entry._replace(value=value), written)
 
 
 def find_clash(sources: Sequence[Source]) -> None:
@@ -163,15 +162,15 @@ def find_clash(sources: Sequence[Source]) -> None:
     kinds: dict[KeyPath, tuple[type, str]] = {}
     for source in sources:
         document = read_file(source.path)
-        mount = tuple(source.package.split(".")) if source.package else ()
-        for path, value in _nodes(document.tree if document else None):
+        for path in walk(settings_in(document.tree)) if document else ():
             assert document is not None
-            kind, earlier = type(value), kinds.get((*mount, *path))
+            value = value_at(document.tree, path)
+            kind, earlier = type(value), kinds.get((*source.mount, *path))
             origin = document.origin(path, key=True)
             if earlier and {kind, earlier[0]} == {dict, list}:
                 raise LibraryError(
                     ListAndMapping(
-                        key=dotted((*mount, *path)),
+                        key=dotted((*source.mount, *path)),
                         other=earlier[1],
                         is_list=kind is list,
                     ),
@@ -179,23 +178,14 @@ def find_clash(sources: Sequence[Source]) -> None:
                 )
             if value is not None and value != OPEN:
                 line = origin.line if origin else 1
-                kinds[(*mount, *path)] = (kind, f"{source.config}.yaml:{line}")
-
-
-def _nodes(node: Any, prefix: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:
-    """Yield each key path of a tree with its value, the defaults list left out."""
-    for key, value in node.items() if isinstance(node, dict) else ():
-        if prefix or key != "defaults":
-            yield (*prefix, key), value
-            yield from _nodes(value, (*prefix, key))
+                kinds[(*source.mount, *path)] = (kind, f"{source.config}.yaml:{line}")
 
 
 def _check_missing(libraries: Libraries, listed: Sequence[Listed], missing: str) -> None:
     """Raise for an entry that names the config that Hydra looked for in vain."""
     for item in listed:
         for option in item.entry.options:
-            name = f"{item.entry.group}/{option}" if item.entry.group else option
-            if any(_fits(config, missing) for config in item.whole(name)):
+            if any(_fits(config, missing) for config in item.configs(option)):
                 write = _from_the_top(libraries, item.entry, option)
                 group, _, last = missing.rpartition("/")
                 options = libraries.options(group) if libraries.is_group(group) else ()
@@ -305,9 +295,7 @@ def _check_links(listed: Sequence[Listed], known_groups: Collection[str]) -> Non
                 ]
                 if several:
                     brought = several[0]
-                    single = brought.entry._replace(
-                        options=brought.entry.options[:1], is_list=False
-                    )
+                    single = brought.entry._replace(value=next(iter(brought.entry.options), ""))
                     write = _line(single, brought.entry.group)
                     raise LibraryError(
                         SeveralForALink(group=name, other=place_of(item), write=write),
@@ -370,7 +358,7 @@ def _check_late(listed: Sequence[Listed]) -> None:
         for item in listed
         for option in item.entry.options
         if "${" in option
-        for config in item.whole(f"{item.entry.group}/{option}" if item.entry.group else option)
+        for config in item.configs(option)
     ]
     for item in listed:
         if item.entry.is_override and any(_fits(config, item.config) for config in derived_configs):

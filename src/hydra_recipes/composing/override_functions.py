@@ -20,6 +20,7 @@ from hydra_recipes.composing.random_stream import shuffled
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.findings.messages.grammar import BadRange, WrongCall
 from hydra_recipes.links.decimals import Progression
+from hydra_recipes.literals import spell_value
 from hydra_recipes.origin import OverrideOrigin
 from hydra_recipes.tree import with_texts
 
@@ -178,8 +179,13 @@ def is_range(value: Any) -> bool:
     return hasattr(value, "step")
 
 
-def spelled(value: Any) -> str:  # noqa: PLR0911 - one for each kind of value
+def spelled(value: Any) -> str:
     """Return a parsed value as it may have been typed."""
+    return spell_value(value, _spell_parsed)
+
+
+def _spell_parsed(value: Any) -> str:
+    """Return what Hydra parsed to no list and no mapping: a range, a choice, a text, a number."""
     if is_range(value):
         ends = [value.start, value.stop, *([value.step] if value.step != 1 else [])]
         return f"range({','.join(map(spelled, ends))})"
@@ -189,12 +195,6 @@ def spelled(value: Any) -> str:  # noqa: PLR0911 - one for each kind of value
         return f"glob({','.join(value.include)})"
     if hasattr(value, "list"):
         return f"choice({','.join(map(spelled, value.list))})"
-    if isinstance(value, list):
-        return f"[{','.join(map(spelled, value))}]"
-    if isinstance(value, dict):
-        return f"{{{','.join(f'{spelled(key)}:{spelled(item)}' for key, item in value.items())}}}"
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
     return value.with_quotes() if hasattr(value, "with_quotes") else str(value)
 
 

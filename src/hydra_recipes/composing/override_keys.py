@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from hydra_recipes.override import Override
+
 _TOKEN = re.compile(
     r"""(?P<quoted>'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")|(?P<link>\\?\$\{)|(?P<escaped>\\.)"""
     r"""|(?P<open>[\[({])|(?P<close>[\])}])|(?P<comma>,)|(?P<other>[^\s])""",
@@ -24,7 +26,7 @@ def loses_keys(text: str, value: Any) -> bool:
         value: What its value was parsed to.
     """
     parsed_pairs = _parsed(value) if "{" in text else 0
-    return parsed_pairs > 0 and _typed(text.partition("=")[2]) > parsed_pairs
+    return parsed_pairs > 0 and _typed(Override.read(text).value) > parsed_pairs
 
 
 def _parsed(value: Any) -> int:

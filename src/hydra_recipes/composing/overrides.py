@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from hydra_recipes.composing.hydra_bridge import ParsedOverride, parse_override
+from hydra_recipes.composing.hydra_bridge import parse_override
+from hydra_recipes.composing.parsed_override import ParsedOverride
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.findings.messages.base import AboutOverride
 from hydra_recipes.findings.messages.choices import UnknownOption
@@ -38,6 +39,7 @@ from hydra_recipes.tree import (
     near_keys,
     nearest,
     past_the_end,
+    path_of,
     shortest,
     value_at,
     walk,
@@ -87,24 +89,33 @@ def read_overrides(texts: Iterable[str], libraries: Libraries) -> Request:
     groups: list[ParsedOverride] = []
     keys: list[ParsedOverride] = []
     given = tuple(texts)
+    alone = not any(text.startswith("+") for text in given)
     for text in given:
         override = read_override(text, libraries)
-        if override.sweeps:
-            is_group = libraries.is_group(override.key)
-            detail = SweepOverride(override=text, key=override.key, is_group=is_group)
-            raise _error(detail)
-        if override.key.split(".")[0] == "hydra" or override.key.startswith("hydra/"):
-            raise _error(HydraOverride(override=text))
-        if override.key == SWEEPS and libraries.is_group(SWEEPS):
-            raise _error(SweepOption(override=text))
-        if libraries.is_group(override.key) and not isinstance(override.value, dict):
-            _check_options(
-                override, libraries, alone=not any(text.startswith("+") for text in given)
-            )
-            groups.append(override)
-        else:
-            keys.append(override)
+        (groups if chooses(override, libraries, alone=alone) else keys).append(override)
     return Request(tuple(groups), tuple(keys))
+
+
+def chooses(override: ParsedOverride, libraries: Libraries, *, alone: bool = True) -> bool:
+    """Return whether an override chooses an option, and isn't about a key.
+
+    If it stands ``alone``, with none that adds anything, a ``+`` that is missing is suggested.
+
+    Raises:
+        OverrideError: If it has several values, or names an unknown option.
+    """
+    text = override.text
+    if override.sweeps:
+        is_group = libraries.is_group(override.key)
+        raise _error(SweepOverride(override=text, key=override.key, is_group=is_group))
+    if override.key.split(".")[0] == "hydra" or override.key.startswith("hydra/"):
+        raise _error(HydraOverride(override=text))
+    if override.key == SWEEPS and libraries.is_group(SWEEPS):
+        raise _error(SweepOption(override=text))
+    if not libraries.is_group(override.key) or isinstance(override.value, dict):
+        return False
+    _check_options(override, libraries, alone=alone)
+    return True
 
 
 def _check_options(override: ParsedOverride, libraries: Libraries, *, alone: bool) -> None:
@@ -115,7 +126,7 @@ def _check_options(override: ParsedOverride, libraries: Libraries, *, alone: boo
         libraries: The libraries.
         alone: Whether no override adds anything; a ``+`` that is missing is then suggested.
     """
-    group, origin = override.key, OverrideOrigin(override.text)
+    group, origin = override.key, override.origin
     chosen = override.value if isinstance(override.value, list) else [override.value]
     options = libraries.options(group)
     for option in chosen:
@@ -131,7 +142,7 @@ def _check_options(override: ParsedOverride, libraries: Libraries, *, alone: boo
                     old=move[0] if move else None,
                     group=group,
                     option=option if isinstance(option, str) else _as_typed(option, override),
-                    element=sign + override.parsed.get_key_element(),
+                    element=sign + override.element,
                     meant=sign + _with_text(override, option, meant[0]) if meant else None,
                     nearest=near,
                     options=options,
@@ -142,9 +153,9 @@ def _check_options(override: ParsedOverride, libraries: Libraries, *, alone: boo
 
 def _as_typed(option: Any, override: ParsedOverride) -> str:
     """Return an option that isn't text: as it was typed if it stands alone, else spelled anew."""
-    if isinstance(override.value, list):
-        return spell_value(option)
-    return override.text.partition("=")[2].strip()
+    return (
+        spell_value(option) if isinstance(override.value, list) else override.written.value.strip()
+    )
 
 
 def _with_text(override: ParsedOverride, value: Any, option: str) -> str:
@@ -152,7 +163,7 @@ def _with_text(override: ParsedOverride, value: Any, option: str) -> str:
     several = isinstance(override.value, list)
     values = override.value if several else [override.value]
     texts = [option if repr(item) == repr(value) else item for item in values]
-    return f"{override.parsed.get_key_element()}={spell_value(texts if several else texts[0])}"
+    return f"{override.element}={spell_value(texts if several else texts[0])}"
 
 
 @dataclass(frozen=True)
@@ -186,7 +197,7 @@ class KeyFinder:
         if override.key == MOUNT:
             return override
         text, key = override.text, override.key
-        path = tuple(key.removeprefix(f"{MOUNT}.").split("."))
+        path = path_of(key)
         present = list(walk(self.recipe))
         matching = find(path, self.recipe)
         if len(matching) == 1:
@@ -219,7 +230,7 @@ class KeyFinder:
         placed = replace(self, moves=NO_MOVES).place(override.at(dotted(new)))
         if f".{placed.key}".endswith(f".{dotted(old)}"):
             return placed  # only what holds it is called otherwise
-        moved = Moved(dotted(old), dotted(new), OverrideOrigin(override.text))
+        moved = Moved(dotted(old), dotted(new), override.origin)
         return replace(placed, moved=(*placed.moved, moved))
 
     def _below(self, path: KeyPath, present: Sequence[KeyPath]) -> KeyPath:

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hydra_recipes.origin import KeyPath
+from hydra_recipes.override import Override
 
 if TYPE_CHECKING:
+    from hydra_recipes.composing.parsed_override import ParsedOverride
     from hydra_recipes.library.model import Libraries
     from hydra_recipes.library.moves import Moved
 
@@ -30,19 +32,24 @@ class Source:
     path: Path
     package: str
 
+    @property
+    def mount(self) -> KeyPath:
+        """The key path it was mounted at."""
+        return tuple(self.package.split(".")) if self.package else ()
+
 
 @dataclass(frozen=True)
 class Step:
     """An override of a key, as it was applied.
 
     Attributes:
-        text: The override as it was typed.
+        override: The override as it was typed.
         at: The key path that it names, in the recipe.
         keys: The key paths of the recipe that it names or sets.
         before: All that was composed before it, links unresolved.
     """
 
-    text: str
+    override: Override
     at: KeyPath
     keys: tuple[KeyPath, ...]
     before: Mapping[str, Any]
@@ -64,7 +71,7 @@ class Provenance:
 
     sources: tuple[Source, ...] = ()
     choices: Mapping[str, str] = field(default_factory=dict)
-    chosen_by: Mapping[str, str] = field(default_factory=dict)
+    chosen_by: Mapping[str, ParsedOverride] = field(default_factory=dict)
     steps: tuple[Step, ...] = ()
     libraries: Libraries | None = None
     moved: tuple[Moved, ...] = ()

@@ -16,7 +16,7 @@ from hydra_recipes.links.problem import LinkProblem
 from hydra_recipes.links.resolver import Scope
 from hydra_recipes.links.rewriting import LinkStyle, rewrite
 from hydra_recipes.origin import KeyPath, dotted
-from hydra_recipes.tree import MOUNT, canonical, find, leaves
+from hydra_recipes.tree import canonical, find, leaves, path_of
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -65,7 +65,7 @@ class Recipe:
     @property
     def set_by(self) -> dict[KeyPath, str]:
         """Key path to the override that set it, where one did."""
-        return {key: step.text for step in self.provenance.steps for key in step.keys}
+        return {key: step.override.text for step in self.provenance.steps for key in step.keys}
 
     @property
     def tree(self) -> dict[str, Any]:
@@ -109,7 +109,7 @@ class Recipe:
         Raises:
             KeyError: If several keys end so.
         """
-        path: KeyPath = tuple(key.removeprefix(f"{MOUNT}.").split("."))
+        path = path_of(key)
         matching = find(path, self._tree)
         if len(matching) > 1:
             raise KeyError(f"{key} could be {' or '.join(map(dotted, matching))}")

@@ -15,7 +15,7 @@ from hydra_recipes.library.model import Libraries
 from hydra_recipes.links.grammar import to_braces
 from hydra_recipes.literals import spell_value
 from hydra_recipes.origin import dotted
-from hydra_recipes.tree import MOUNT, canonical
+from hydra_recipes.tree import MOUNT, equal
 
 _MOST_PARTS = 100  # keys of a mapping that are written one by one if they can't be together
 _SIGN = {"change": "", "add": "+", "delete": "~"}
@@ -86,4 +86,4 @@ def _means(text: str, change: Change, finder: KeyFinder) -> bool:
     except OverrideError:
         return False
     whole_key = dotted((MOUNT, *change.path))
-    return placed.key == whole_key and canonical(override.value) == canonical(change.value)
+    return placed.key == whole_key and equal(override.value, change.value)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from hydra_recipes.composing.provenance import Source
+from hydra_recipes.library.entries import settings_in
 from hydra_recipes.library.option_file import OptionFile
 from hydra_recipes.links.resolver import UNSET
 from hydra_recipes.origin import KeyPath
@@ -27,14 +28,12 @@ def unsaid(merged: Iterable[Source], read: Mapping[str, OptionFile]) -> tuple[Ke
     open_paths: dict[KeyPath, None] = {}
     asking = {name for name, option in read.items() if UNSET in option.text}
     for source in merged if asking else ():
-        content = read[source.config].tree
-        tree = {key: item for key, item in content.items() if key != "defaults"}
-        mount: KeyPath = tuple(source.package.split(".")) if source.package else ()
-        for path in [path for path in open_paths if _says(tree, mount, path)]:
+        tree = settings_in(read[source.config].tree)
+        for path in [path for path in open_paths if _says(tree, source.mount, path)]:
             del open_paths[path]
         if source.config in asking:
             open_keys = (path for path, value in leaves(tree) if value == UNSET)
-            open_paths.update(dict.fromkeys((*mount, *path) for path in open_keys))
+            open_paths.update(dict.fromkeys((*source.mount, *path) for path in open_keys))
     return tuple(open_paths)
 
 

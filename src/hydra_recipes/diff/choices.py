@@ -13,7 +13,7 @@ from hydra_recipes.checking.recognition import recognise
 from hydra_recipes.diff.sides import Difference, Side
 from hydra_recipes.library.defaults import default_choices
 from hydra_recipes.library.model import PRESETS, Libraries
-from hydra_recipes.shell_words import unquoted
+from hydra_recipes.override import Override
 
 if TYPE_CHECKING:
     from hydra_recipes.rules.model import RuleBook
@@ -96,16 +96,16 @@ def _first_line(
     if side.said is None or libraries is None:
         return {}, {}
     groups = {group.name for group in book.groups if not group.derived}
-    words = [word.lstrip("+~").partition("=") for word in side.said]
-    assigned = [(key, unquoted(value)) for key, _, value in words]
+    said = [Override.read(text) for text in side.said]
     named = {
-        key: value
-        for key, value in assigned
-        if key in groups and libraries.option_file(key, value) is not None
+        override.name: override.option
+        for override in said
+        if override.name in groups
+        and libraries.option_file(override.name, override.option) is not None
     }
     if PRESETS in named:  # it may choose something else than the default in any group
         return named, {}
-    dropped = {word[1:].partition("=")[0] for word in side.said if word.startswith("~")}
+    dropped = {override.name for override in said if override.sign == "~"}
     return named, {
         group: option
         for group, option in default_choices(libraries).items()

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from hydra_recipes.diff.operations import Operation, compare
 from hydra_recipes.origin import KeyPath
-from hydra_recipes.tree import leaves
+from hydra_recipes.tree import leaves, scalars
 
 
 class Side(NamedTuple):
@@ -58,11 +58,8 @@ def side_of(
 
 def _may_link(node: Any) -> bool:
     """Return whether a tree may hold a link; most don't, and are spared the import of links."""
-    if isinstance(node, dict):
-        return any(map(_may_link, node.values()))
-    if isinstance(node, list):
-        return any(map(_may_link, node))
-    return isinstance(node, str) and ("${" in node or "$<" in node)
+    texts = (value for _, value in scalars(node) if isinstance(value, str))
+    return any("${" in text or "$<" in text for text in texts)
 
 
 class Difference(NamedTuple):

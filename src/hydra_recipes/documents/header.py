@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
 
 from hydra_recipes.shell_words import quote, split
 from hydra_recipes.text import in_one_line
@@ -15,26 +17,23 @@ _OPTIONS_WITH_VALUE = (_LIBRARY, "--allow-env", "--links", "--schema", _LOCK)
 _COMMAND = "# recipe compose"
 
 
-def overrides_in_header(text: str) -> tuple[str, ...] | None:
-    """Return the overrides of the command in a recipe file's first line, or None."""
-    found = _header(text)
-    return None if found is None else found[0]
+class Command(NamedTuple):
+    """The command that a recipe file's first line gives.
+
+    Attributes:
+        overrides: Its overrides.
+        libraries: The libraries that it names.
+        lock: The digest of the lock that it names; None if it names none.
+    """
+
+    overrides: tuple[str, ...]
+    libraries: tuple[str, ...] = ()
+    lock: str | None = None
 
 
-def lock_in_header(text: str) -> str | None:
-    """Return the digest of the lock that a recipe file's first line names, or None."""
-    found = _header(text)
-    return None if found is None else next(iter(found[1].get(_LOCK, ())), None)
-
-
-def libraries_in_header(text: str) -> tuple[str, ...]:
-    """Return the libraries that the command in a recipe file's first line names."""
-    found = _header(text)
-    return () if found is None else tuple(found[1].get(_LIBRARY, ()))
-
-
-def _header(text: str) -> tuple[tuple[str, ...], Mapping[str, list[str]]] | None:
-    """Return the overrides and options of the command in a first line; None without one."""
+@lru_cache(maxsize=2)  # of a file, or the two that are compared, for all that ask
+def command_in(text: str) -> Command | None:
+    """Return the command that a recipe file's first line gives; None if it gives none."""
     if not text.startswith(_COMMAND):
         return None
     command = re.match(rf"{_COMMAND}(?!\S)(.*)", text)
@@ -51,7 +50,8 @@ def _header(text: str) -> tuple[tuple[str, ...], Mapping[str, list[str]]] | None
             options.setdefault(word, []).append(next(words, ""))
         elif not word.startswith("--"):
             overrides.append(word)
-    return tuple(overrides), options
+    libraries, locks = (options.get(option, []) for option in (_LIBRARY, _LOCK))
+    return Command(tuple(overrides), tuple(libraries), next(iter(locks), None))
 
 
 def header(arguments: Sequence[str], schema: str | None = None) -> str:

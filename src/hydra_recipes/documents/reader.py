@@ -53,7 +53,7 @@ BYTE_ORDER_MARK = "\ufeff"
 _STREAMED = ("/dev/stdin", "/dev/fd/", "/proc/self/fd/")
 _SHOWN = 40  # how much of a value is told
 
-_STREAMS = (".jsonl", ".jsonl.zst", ".parquet")
+_STREAMS = (".jsonl", ".jsonl.zst", ".csv", ".parquet")
 MERGE = "<<"
 """The key that merges other mappings, and where what they hold stands by itself."""
 

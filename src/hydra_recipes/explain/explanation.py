@@ -39,11 +39,11 @@ from hydra_recipes.rules.keywords import allowed
 from hydra_recipes.rules.model import Limit, Rule, When
 from hydra_recipes.tree import (
     ABSENT,
-    MOUNT,
     key_path,
     matches,
     near_keys,
     past_the_end,
+    path_of,
     positions,
     shortest,
     value_at,
@@ -221,7 +221,7 @@ class Explained:
             OverrideError: If it stands for none, or for more than one.
         """
         plain = re.sub(r"\[(\d+)\]", r".\1", key)  # an item of a list, as OmegaConf writes it too
-        path = tuple(plain.removeprefix(f"{MOUNT}.").split("."))
+        path = path_of(plain)
         family_keys = families.keys(self.family) if self.family else ()
         present = list(walk(self.scope.recipe))
         linked = list(walk(self.resolved[0]))  # by links to sections

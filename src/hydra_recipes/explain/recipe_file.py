@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from hydra_recipes.checking.recipe_file import check_document, hints_for
 from hydra_recipes.composing.compose import compose
-from hydra_recipes.composing.history import History, Write, flat, replayed
+from hydra_recipes.composing.history import History, Write, replayed
 from hydra_recipes.composing.recipe import Recipe
 from hydra_recipes.documents.document import Document, recipe_in
-from hydra_recipes.documents.header import libraries_in_header, overrides_in_header
+from hydra_recipes.documents.header import command_in
 from hydra_recipes.explain.explanation import Explained, written_at
 from hydra_recipes.findings.errors import OverrideError, RecipeError
 from hydra_recipes.findings.messages.overrides import FirstLineOfOthers, FirstLineRefused
@@ -18,7 +18,7 @@ from hydra_recipes.links.rewriting import rewrite
 from hydra_recipes.origin import KeyPath
 from hydra_recipes.repair.candidate import of_tree
 from hydra_recipes.repair.suggesting import of_file
-from hydra_recipes.tree import ABSENT, MOUNT, canonical, lookup, within
+from hydra_recipes.tree import ABSENT, MOUNT, equal, flat, lookup, within
 
 
 def explained_file(document: Document, libraries: Libraries) -> Explained:
@@ -65,12 +65,12 @@ def _composed(document: Document, libraries: Libraries) -> Recipe | OverrideErro
 
     None without a command.
     """
-    command = overrides_in_header(document.text)
+    command = command_in(document.text)
     if command is None:
         return None
-    named = libraries_in_header(document.text)
+    named = command.libraries
     try:
-        recipe = compose(command)
+        recipe = compose(command.overrides)
     except RecipeError as error:  # somebody changed the line, or it names libraries
         why = error.detail.line().message
         return OverrideError(FirstLineRefused(reason=why, libraries=named))
@@ -94,7 +94,7 @@ def _laid_over(
     present = flat(scope.resolve()[0])
     for path, value in present.items():
         _, written = written_at(scope.recipe, path)
-        as_composed = path in composed and canonical(composed[path]) == canonical(value)
+        as_composed = path in composed and equal(composed[path], value)
         # A link that compose wrote is no edit, even if it leads to another value now; whether a
         # link without a value was edited can't be told.
         as_written = contains_link(written) and any(tree.get(path) == written for tree in spelled)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, get_args
@@ -12,6 +11,7 @@ from hydra_recipes.findings.messages.base import AboutKey, Detail, Severity, Tex
 from hydra_recipes.findings.messages.families import OtherMethod, UnknownFamily
 from hydra_recipes.findings.messages.values import AboutKeys, WrongType
 from hydra_recipes.origin import FileOrigin, KeyPath, Origin, is_users
+from hydra_recipes.shell_words import quote
 
 STRANGERS = (OtherMethod.kind, UnknownFamily.kind)
 """The kinds about a recipe of no family: no other finding is made, and nothing is changed."""
@@ -83,9 +83,9 @@ class Finding:
     def hint(self) -> str | None:
         """What to type instead; None if nothing helps for certain."""
         if self.repair:
-            return " ".join(map(shlex.quote, self.repair))
+            return " ".join(map(quote, self.repair))
         if self.without:
-            return f"leave out {shlex.quote(self.without)}"
+            return f"leave out {quote(self.without)}"
         return None if self.in_conflict else self.text.hint
 
     @property

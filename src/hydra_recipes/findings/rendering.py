@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 
@@ -10,6 +9,7 @@ from hydra_recipes.findings.errors import RecipeError
 from hydra_recipes.findings.finding import Finding, Report, SwitchedOff
 from hydra_recipes.findings.messages.base import AboutFile, Unparsed
 from hydra_recipes.origin import FileOrigin, Origin, OverrideOrigin
+from hydra_recipes.shell_words import quote
 from hydra_recipes.text import counted, one_line, with_source
 
 Style = Callable[[str, str], str]
@@ -65,7 +65,7 @@ def off_text(one: SwitchedOff, style: Style = plain) -> str:
 def _repairs(report: Report, style: Style) -> Iterator[str]:
     """Yield how to mend all errors at once, unless the one finding's hint says the same."""
     errors = [finding for finding in report.findings if finding.severity == "error"]
-    commands = [" ".join(map(shlex.quote, repair)) for repair in report.repairs]
+    commands = [" ".join(map(quote, repair)) for repair in report.repairs]
     if commands and commands != [finding.advice for finding in errors]:
         for position, command in enumerate(commands):
             yield f"{'    or: ' if position else 'repair: '}{style(command, 'key')}"

@@ -13,12 +13,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from hydra_recipes.documents.editing.change import Change, applied, apply
-from hydra_recipes.importing.goal import Composed, Goal, composed, equal
+from hydra_recipes.importing.goal import Composed, Goal, composed
 from hydra_recipes.links.dependencies import DynamicLinkError, targets
 from hydra_recipes.links.grammar import contains_link
 from hydra_recipes.links.rewriting import escape
 from hydra_recipes.origin import KeyPath
-from hydra_recipes.tree import meets_any, scalars, value_at
+from hydra_recipes.tree import equal, meets_any, scalars, value_at
 
 
 def key_changes(

@@ -19,7 +19,7 @@ from hydra_recipes.links.grammar import contains_link, expand_shell_links
 from hydra_recipes.links.resolver import Scope
 from hydra_recipes.links.rewriting import escape, rewrite
 from hydra_recipes.origin import KeyPath
-from hydra_recipes.tree import canonical, within
+from hydra_recipes.tree import within
 
 _SELECT = re.compile(r"\$\{oc\.select:\s*([\w.]+)\s*\}")
 """A link written as a call: ``${oc.select:key}`` means the same as ``${key}``."""
@@ -114,8 +114,3 @@ def _links(written: Any, resolved: Any, path: KeyPath) -> Iterator[tuple[KeyPath
             yield from _links(item, resolved[index], (*path, index))
     elif contains_link(written) and written != escape(resolved):
         yield path, _SELECT.sub(r"${\1}", written)
-
-
-def equal(one: Any, other: Any) -> bool:
-    """Return whether two plain values are the same, types included: 1 is neither 1.0 nor true."""
-    return canonical(one) == canonical(other)

@@ -9,7 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from hydra_recipes.checking.family_match import raise_unless_family, unknown_keys
-from hydra_recipes.checking.recipe_file import check_document, choices_in_header, typed_in_file
+from hydra_recipes.checking.recipe_file import (
+    check_document,
+    choices_known,
+    groups_in_header,
+    typed_in_file,
+)
 from hydra_recipes.checking.recognition import recognise
 from hydra_recipes.composing.compose import compose_groups, compose_request
 from hydra_recipes.composing.overrides import read_overrides
@@ -17,7 +22,6 @@ from hydra_recipes.composing.recipe import Recipe
 from hydra_recipes.composing.spelling import spell_changes
 from hydra_recipes.documents.document import Document, recipe_in
 from hydra_recipes.documents.editing.change import Change, applied
-from hydra_recipes.documents.header import overrides_in_header
 from hydra_recipes.documents.reader import read_document
 from hydra_recipes.environment import as_options
 from hydra_recipes.findings.errors import OverrideError
@@ -125,10 +129,11 @@ def import_file(
     document = read_document(path, name)
     tree, beside = recipe_in(document)
     asked = goal(tree, beside)
-    hints = choices_in_header(document.text, libraries)
+    groups = groups_in_header(document.text, libraries)
+    hints = choices_known(groups, libraries)
     raise_unless_family(document.file, asked.resolved, book, hints)
     recognised = recognise(book, asked.resolved, hints, default_choices(libraries))
-    said = _header_groups(document, libraries)
+    said = tuple(override.text for override in groups or ())
     if said:  # the first line may be about another recipe
         alone = recognise(book, asked.resolved, {}, default_choices(libraries))
         search = Search(asked, libraries, book)
@@ -190,15 +195,6 @@ def shared(recipes: Sequence[Imported]) -> tuple[str, ...]:
     return tuple(text for text in first if all(text in other for other in others))
 
 
-def _header_groups(document: Document, libraries: Libraries) -> tuple[str, ...]:
-    """Return the overrides of groups in the file's first line; empty if it has no valid ones."""
-    texts = overrides_in_header(document.text) or ()
-    try:
-        return tuple(override.text for override in read_overrides(texts, libraries).groups)
-    except OverrideError:
-        return ()
-
-
 def _composed(trial: Trial, asked: Goal, libraries: Libraries) -> tuple[tuple[str, ...], Recipe]:
     """Return all overrides for the best trial, and what they compose.
 
@@ -206,7 +202,7 @@ def _composed(trial: Trial, asked: Goal, libraries: Libraries) -> tuple[tuple[st
     out.
     """
     changes = fewest(trial.tree, trial.beside, asked, trial.changes)
-    everything = expand_shell_links(trial.composition.tree())
+    everything = expand_shell_links(trial.composition.tree)
     texts = spell_changes(everything, trial.composition.choices, changes, libraries)
     while True:
         overrides = (*trial.groups, *texts)

@@ -6,13 +6,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from hydra_recipes.importing.goal import Goal, equal
+from hydra_recipes.importing.goal import Goal
+from hydra_recipes.library.entries import entries_of, settings_in
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.library.option_file import package_of
 from hydra_recipes.library.reading import load_yaml, read_text
 from hydra_recipes.links.grammar import contains_link
 from hydra_recipes.origin import KeyPath
-from hydra_recipes.tree import MOUNT, leaves, scalars
+from hydra_recipes.tree import MOUNT, equal, leaves, scalars
 
 
 def brings_choices(libraries: Libraries, group: str, option: str | None) -> bool:
@@ -53,13 +54,10 @@ def _read(file: Path, config: str) -> tuple[tuple[tuple[KeyPath, Any], ...], boo
     content = load_yaml(file)
     if not isinstance(content, dict):
         return (), False
-    defaults = content.pop("defaults", None)
-    entries = defaults if isinstance(defaults, list) else []
-    names = [name for entry in entries if isinstance(entry, dict) for name in entry]
     package = package_of(read_text(file), config)
     values = tuple(
         (path[1:], value)
-        for path, value in leaves(content, package)
+        for path, value in leaves(settings_in(content), package)
         if path[0] == MOUNT and not any(contains_link(item) for _, item in scalars(value))
     )
-    return values, any(str(name).startswith("override ") for name in names)
+    return values, any(entry.is_override for entry in entries_of(content))

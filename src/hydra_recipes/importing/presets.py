@@ -35,9 +35,9 @@ from hydra_recipes.library.model import PRESETS, Libraries, Library
 from hydra_recipes.links.resolver import UNSET
 from hydra_recipes.literals import primitive, scalar, spell_choice
 from hydra_recipes.origin import dotted
+from hydra_recipes.override import Override
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.rules.offers import offered_groups
-from hydra_recipes.shell_words import unquoted
 from hydra_recipes.text import one_line
 from hydra_recipes.tree import MOUNT, leaves, mounted
 from hydra_recipes.writing import make_directory, write_whole
@@ -183,8 +183,9 @@ def _defaults(groups: Iterable[str]) -> str:
     added: list[str] = []
     changed: list[str] = []
     for text in groups:
-        option = None if text.startswith("~") else unquoted(text.partition("=")[2])
-        if text.startswith("+"):
+        override = Override.read(text)
+        option = None if override.sign == "~" else override.option
+        if override.sign == "+":
             added.append(f"/{group_of(text)}: {scalar(option)}")
         else:
             changed.append(f"override /{group_of(text)}: {scalar(option)}")

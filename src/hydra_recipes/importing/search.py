@@ -35,9 +35,10 @@ from hydra_recipes.importing.options import brings_choices, contradictions
 from hydra_recipes.library.model import SWEEPS, Libraries
 from hydra_recipes.links.grammar import expand_shell_links
 from hydra_recipes.literals import spell_choice
+from hydra_recipes.override import Override
 from hydra_recipes.rules.model import RuleBook
 from hydra_recipes.rules.offers import offered_groups
-from hydra_recipes.tree import MOUNT, canonical
+from hydra_recipes.tree import MOUNT, canonical, equal
 
 _WORTH = 2
 """A choice costs 1, so it has to save at least this much to lower the cost."""
@@ -143,7 +144,7 @@ class Search:
             rest = tuple(other for other in trial.groups if other != text)
             shorter = self._try(rest) if text in self.aims.said else None
             same = shorter and shorter.composition.choices == trial.composition.choices
-            if shorter and same and canonical(shorter.tree) == canonical(trial.tree):
+            if shorter and same and equal(shorter.tree, trial.tree):
                 trial = shorter
         return trial
 
@@ -218,7 +219,9 @@ class Search:
         least = self._try(groups) or trial
         for group in sorted(self.aims.droppable):
             taken_back = tuple(
-                text for text in least.groups if group_of(text) != group or text[0] != "~"
+                text
+                for text in least.groups
+                if group_of(text) != group or Override.read(text).sign != "~"
             )
             trial_with = self._try(taken_back)
             if trial_with is not None and trial_with.rank < least.rank:
@@ -272,7 +275,7 @@ class Search:
 
     def _said(self, groups: Iterable[str]) -> int:
         """Return the cost of overrides of groups."""
-        free = (text for text in self.aims.said if text[:1] not in "+~")
+        free = (text for text in self.aims.said if not Override.read(text).sign)
         return len(set(groups).difference(free))
 
     def _try(self, groups: tuple[str, ...]) -> Trial | None:
@@ -281,7 +284,7 @@ class Search:
         if composition is None:
             return None
         if groups not in self._trials:
-            beside = expand_shell_links(composition.tree())
+            beside = expand_shell_links(composition.tree)
             tree = beside.pop(MOUNT)
             changes = key_changes(tree, beside, self.goal)
             keys = sum(
@@ -302,7 +305,7 @@ class Search:
 
 def group_of(text: str) -> str:
     """Return the group of an override; a folder, as in ``preset/team``, isn't part of it."""
-    return text.lstrip("+~").partition("=")[0].partition("/")[0]
+    return Override.read(text).name.partition("/")[0]
 
 
 def _known(composition: Composition, group: str) -> tuple[str, str | None]:

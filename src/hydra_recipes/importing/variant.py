@@ -112,7 +112,7 @@ def _replaced(recipe: Recipe, own: Sequence[str], asked: Request) -> Iterator[st
     """Yield the file's changes of keys that are changed anew, so that each is said once."""
     changes = {override.text for override in asked.keys if override.kind == "change"}
     steps = recipe.provenance.steps
-    anew = {step.at for step in steps if step.text in changes}
+    anew = {step.at for step in steps if step.override.text in changes}
     for step in steps:
-        if step.text in own and step.at in anew and not step.text.startswith(("+", "~")):
-            yield step.text
+        if step.override.text in own and step.at in anew and not step.override.sign:
+            yield step.override.text

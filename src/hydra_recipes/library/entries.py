@@ -1,4 +1,4 @@
-"""Entries of a defaults list, and the checks that need only the list itself.
+"""Entries of a defaults list, read from a file, and the checks that need only the list itself.
 
 Hydra refuses the same mistakes, but names no line, and its errors can't be told apart by type. So
 the defaults lists of a library are checked here before Hydra reads them.
@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
 from hydra_recipes.documents.document import Document
+from hydra_recipes.files import Stamp, stamp_of
 from hydra_recipes.findings.errors import LibraryError
 from hydra_recipes.findings.messages.defaults import BadDefaults
+from hydra_recipes.library.reading import load_yaml
 from hydra_recipes.links.grammar import contains_link, problem_in
 from hydra_recipes.origin import KeyPath, Origin
 from hydra_recipes.tree import nearest
@@ -36,39 +40,107 @@ class Entry(NamedTuple):
         keyword: ``optional``, ``override``, or nothing.
         group: The group as it is written; empty where the entry names an option outright.
         package: The package that it gives; empty if it gives none.
-        options: The options it chooses, or the one config that it names outright.
+        value: What it chooses, as written: an option or a list of them, or nothing (null); where it
+            names a config outright, the config.
         at: Its position in the list, from 0.
-        is_list: Whether it names a list of options.
+        within: The group of the config that the list stands in.
     """
 
     keyword: str
     group: str
     package: str
-    options: tuple[str, ...]
+    value: Any
     at: int
-    is_list: bool = False
+    within: str
+
+    @property
+    def place(self) -> KeyPath:
+        """The key path at which it stands in its file."""
+        return ("defaults", self.at)
 
     @property
     def is_override(self) -> bool:
         """Whether it replaces the choice of another defaults list."""
         return self.keyword == "override"
 
+    @property
+    def is_list(self) -> bool:
+        """Whether it names a list of options."""
+        return isinstance(self.value, list)
 
-def entries_of(tree: Any) -> Iterator[Entry]:
-    """Yield the well-formed entries of a file's defaults list."""
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The options it chooses, or the one config that it names outright."""
+        values = self.value if self.is_list else [self.value]
+        return tuple(option for option in values if isinstance(option, str))
+
+    @property
+    def name(self) -> str:
+        """The group as it is written, with its package if one is given."""
+        return f"{self.group}@{self.package}" if self.package else self.group
+
+    @property
+    def written(self) -> Any:
+        """The entry as a defaults list has it."""
+        if not self.group:
+            return f"{self.value}{self.name}"
+        return {f"{self.keyword} {self.name}".lstrip(): self.value}
+
+    @property
+    def whole(self) -> str:
+        """Its group, or the config that it names outright, from the library's root."""
+        name: str = self.group or self.value
+        is_whole = name.startswith("/") or not self.within
+        return name.lstrip("/") if is_whole else f"{self.within}/{name}"
+
+    @property
+    def choices(self) -> str:
+        """What it chooses, ``group=option``, or the config that it names, from the root."""
+        options = self.value if self.is_list else [self.value]
+        pairs = [f"{self.whole}={option}" for option in options]
+        return " ".join(pairs) if self.group else self.whole
+
+    @property
+    def configs(self) -> list[str]:
+        """The configs that it brings itself, except those named by a link."""
+        names = [f"{self.whole}/{option}" for option in self.options]
+        names = names if self.group else [self.whole]
+        return [name for name in names if "${" not in name and not self.is_override]
+
+
+def entries_of(tree: Any, group: str = "") -> Iterator[Entry]:
+    """Yield the well-formed entries of the defaults list of a config in ``group``."""
     listed = tree.get("defaults") if isinstance(tree, dict) else None
     for position, entry in enumerate(listed if isinstance(listed, list) else ()):
         if isinstance(entry, str) and entry != SELF:
-            name, _, package = entry.partition("@")
-            yield Entry("", "", package, (name,), position)
+            config, _, package = entry.partition("@")
+            yield Entry("", "", package, config, position, group)
         for key, value in entry.items() if isinstance(entry, dict) else ():
-            *keywords, name_with_package = str(key).split() or [""]
-            group, _, package = name_with_package.partition("@")
-            values = value if isinstance(value, list) else [value]
-            options = tuple(option for option in values if isinstance(option, str))
-            yield Entry(
-                next(iter(keywords), ""), group, package, options, position, isinstance(value, list)
-            )
+            *keywords, name = str(key).split() or [""]
+            named_group, _, package = name.partition("@")
+            if named_group:
+                keyword = next(iter(keywords), "")
+                yield Entry(keyword, named_group, package, value, position, group)
+
+
+def settings_in(tree: Any) -> dict[Any, Any]:
+    """Return what a file sets itself: all that it holds but its defaults list."""
+    items = tree.items() if isinstance(tree, dict) else ()
+    return {key: value for key, value in items if key != "defaults"}
+
+
+def entries_in(file: Path, group: str = "") -> tuple[Entry, ...]:
+    """Return the entries in the file of a config in ``group``, read again only when it changes.
+
+    Raises:
+        LibraryError: If the file can't be read.
+    """
+    return _entries_in(file, stamp_of(file), group)
+
+
+@lru_cache(maxsize=256)
+def _entries_in(file: Path, _: Stamp, group: str) -> tuple[Entry, ...]:
+    return tuple(entries_of(load_yaml(file), group))
 
 
 def misspelt_defaults(tree: Any) -> str | None:

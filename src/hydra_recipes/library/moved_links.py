@@ -11,36 +11,31 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import Any
 
+from hydra_recipes.library.entries import settings_in
 from hydra_recipes.library.moves import Moves
 from hydra_recipes.links.grammar import LinkSyntaxError, contains_link, parse
 from hydra_recipes.links.resolver import Target
 from hydra_recipes.links.rewriting import spell
 from hydra_recipes.links.syntax import Call, Parts, Reference, plain_arguments
 from hydra_recipes.origin import KeyPath
-from hydra_recipes.tree import MOUNT, leaves
+from hydra_recipes.tree import MOUNT, leaves, scalars
 
 
-def moved_links(
-    tree: Any, package: KeyPath, moves: Moves, at: KeyPath = ()
-) -> Iterator[tuple[KeyPath, str, str]]:
+def moved_links(tree: Any, package: KeyPath, moves: Moves) -> Iterator[tuple[KeyPath, str, str]]:
     """Yield the texts of a file whose links lead to old keys.
 
     Args:
-        tree: The content of the file, or the part of it at ``at``.
+        tree: The content of the file.
         package: The key that the file's content goes to.
         moves: The old names.
-        at: The key path of the tree in the file.
 
     Yields:
         The key path of each text in the file, the text, and what to write now.
     """
-    if isinstance(tree, dict | list):
-        for key, item in tree.items() if isinstance(tree, dict) else enumerate(tree):
-            yield from moved_links(item, package, moves, (*at, key))
-    elif moves.keys and isinstance(tree, str) and contains_link(tree):
-        now = _text_now(tree, (*package, *at), moves)
-        if now != tree:
-            yield at, tree, now
+    for path, text in scalars(tree) if moves.keys else ():
+        now = _text_now(text, (*package, *path), moves) if contains_link(text) else text
+        if now != text:
+            yield path, text, now
 
 
 def _tree_now(node: Any, path: KeyPath, moves: Moves) -> Any:
@@ -59,9 +54,7 @@ def leaves_now(
 
     Keys and links have the names of today, as ``read_option_file`` gives them to Hydra.
     """
-    for path, value in leaves(tree):
-        if path[0] == "defaults":
-            continue
+    for path, value in leaves(settings_in(tree)):
         whole_path = (*package, *path)
         if moves:
             yield path, moves.below(whole_path), _tree_now(value, whole_path, moves)

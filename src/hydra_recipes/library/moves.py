@@ -5,14 +5,13 @@ An old name counts only where nothing has that name any more.
 
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from hydra_recipes.library.entries import Entry
 from hydra_recipes.origin import KeyPath, Origin
+from hydra_recipes.override import Override
 
-# The sign, the group, the package and the value of an override such as +model@a.b=nova-lite.
-_OVERRIDE = r"(?s)(\+\+|\+|~)?([^=@\s]+)(@[^=]*)?(=.*)?"
 _WORD = r"(?<![\w./-]){}(?![\w./-])"
-_KEYWORDS = r"(?:(?:optional|override) +)*"
 
 
 class Moved(NamedTuple):
@@ -60,14 +59,13 @@ class Moves(NamedTuple):
 
     def override(self, text: str) -> str:
         """Return an override with new names in its group and in the options it names."""
-        parts = re.fullmatch(_OVERRIDE, text)
-        if not self or parts is None:
+        if not self:
             return text
-        sign, name, package, rest = (part or "" for part in parts.groups())
-        group = self.group(name)
+        override = Override.read(text)
+        group, value = self.group(override.key), override.value
         for old, new in self.options.get(group, {}).items():
-            rest = re.sub(_WORD.format(re.escape(old)), new, rest)
-        return f"{sign}{group}{package}{rest}"
+            value = re.sub(_WORD.format(re.escape(old)), new, value)
+        return override._replace(key=group, assigned=value or override.assigned).text
 
     def key(self, path: KeyPath) -> KeyPath | None:
         """Return the new name of a key, or of the end of one; None if it hasn't moved."""
@@ -89,52 +87,20 @@ class Moves(NamedTuple):
             path = (*(self.whole_key(path[:length]) or path[:length]), *path[length:])
         return path
 
-    def entry(self, entry: Any, group: str) -> tuple[Any, str, str] | None:
-        """Return an entry of a defaults list with new names, and its old and new text.
-
-        Args:
-            entry: The entry.
-            group: The group of the config that the list stands in.
-
-        Returns:
-            The entry to write, and ``group=option`` (or ``group/option``) before and after; None if
-            the entry has no old name, or is none.
-        """
-        if isinstance(entry, str):
-            text = entry.removeprefix("optional ").strip()
-            whole = text.lstrip("/") if text.startswith("/") else f"{group}/{text}".lstrip("/")
-            new = self.config(whole)
-            if new == whole:
-                return None
-            name = f"/{new}" if text.startswith("/") else new.removeprefix(f"{group}/")
-            return entry.replace(text, name), whole, new
-        if not isinstance(entry, dict) or len(entry) != 1:
-            return None
-        ((key, value),) = entry.items()
-        if not isinstance(key, str):
-            return None
-        keywords = re.match(_KEYWORDS, key)
-        assert keywords is not None
-        name, separator, package = key[keywords.end() :].partition("@")
-        is_absolute = name.startswith("/") or not group
-        slash = "/" if name.startswith("/") else ""
-        whole = name.removeprefix("/") if is_absolute else f"{group}/{name}"
-        new_group = self.group(whole)
-        is_list = isinstance(value, list)
-        options = value if is_list else [value]
+    def entry(self, entry: Entry) -> Entry:
+        """Return an entry of a defaults list with new names; the same if it has no old one."""
+        whole = entry.whole
+        new = self.group(whole) if entry.group else self.config(whole)
+        is_absolute = (entry.group or entry.value).startswith("/")
+        name = f"/{new}" if is_absolute else new.removeprefix(f"{entry.within}/")
+        if not entry.group:
+            return entry if new == whole else entry._replace(value=name)
         renamed = [
-            self.option(new_group, option) if isinstance(option, str) else option
-            for option in options
+            self.option(new, option) if isinstance(option, str) else option
+            for option in (entry.value if entry.is_list else [entry.value])
         ]
-        if new_group == whole and renamed == options:
-            return None
-        written_group = new_group if is_absolute else new_group.removeprefix(f"{group}/")
-        result = {
-            f"{keywords[0]}{slash}{written_group}{separator}{package}": renamed
-            if is_list
-            else renamed[0]
-        }
-        return result, _spelled(whole, options), _spelled(new_group, renamed)
+        value = renamed if entry.is_list else renamed[0]
+        return entry._replace(group=entry.group if new == whole else name, value=value)
 
     def config(self, config: str) -> str:
         """Return the new name of an option with its group, such as ``model/nova-lite``."""
@@ -145,7 +111,3 @@ class Moves(NamedTuple):
 
 NO_MOVES = Moves({}, {}, {})
 """No old names, as in most libraries."""
-
-
-def _spelled(group: str, options: list[Any]) -> str:
-    return " ".join(f"{group}={option}" for option in options)

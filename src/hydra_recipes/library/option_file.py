@@ -13,15 +13,15 @@ from hydra_recipes.documents.document import Document
 from hydra_recipes.findings.errors import LibraryError
 from hydra_recipes.findings.messages.defaults import ResolverInDefaults
 from hydra_recipes.findings.messages.rules import BadLibraryFile
-from hydra_recipes.library.entries import check_entries
+from hydra_recipes.library.entries import check_entries, entries_of, settings_in
 from hydra_recipes.library.model import Library
 from hydra_recipes.library.moved_links import moved_links
 from hydra_recipes.library.moves import Moved, Moves
 from hydra_recipes.library.reading import read_file
 from hydra_recipes.links.grammar import contains_link, problem_in
 from hydra_recipes.links.masking import resolvers_in
-from hydra_recipes.origin import FileOrigin, KeyPath, Origin, dotted
-from hydra_recipes.tree import MOUNT, nearest, value_at, walk
+from hydra_recipes.origin import FileOrigin, KeyPath, Origin
+from hydra_recipes.tree import key_of, nearest, value_at, walk
 
 _HEAD = 512
 """How many characters of a file may hold its header; Hydra looks at as many."""
@@ -194,29 +194,21 @@ def _with_names_of_now(
     name = f"{library.name}:{config}.yaml"
     tree = copy.deepcopy(document.tree)
     moved: list[Moved] = []
-    group = config.rpartition("/")[0]
-    entries = tree.get("defaults")
-    if isinstance(entries, list):
-        renamed = []
-        for position, entry in enumerate(entries):
-            renaming = moves.entry(entry, group)
-            if renaming is None:
-                renamed.append(entry)
-            else:
-                new_entry, old, now = renaming
-                renamed.append(new_entry)
-                origin = _origin(document, ("defaults", position), path, name)
-                moved.append(Moved(old, now, origin))
-        tree["defaults"] = renamed
+    for entry in entries_of(document.tree, config.rpartition("/")[0]):
+        new_entry = moves.entry(entry)
+        if new_entry != entry:
+            tree["defaults"][entry.at] = new_entry.written
+            origin = _origin(document, entry.place, path, name)
+            moved.append(Moved(entry.choices, new_entry.choices, origin))
     mount = package_of(document.text, config)
-    for place, old, now in list(moved_links({**tree, "defaults": None}, mount, moves)):
+    for place, old, now in list(moved_links(settings_in(tree), mount, moves)):
         value_at(tree, place[:-1])[place[-1]] = now
         moved.append(Moved(old, now, _origin(document, place, path, name)))
-    for key in list(walk(tree)):
-        new = moves.whole_key((*mount, *key)) if key[0] != "defaults" else None
+    for key in list(walk(settings_in(tree))):
+        new = moves.whole_key((*mount, *key))
         if new is not None and new[: len(mount)] == mount:
             _move(tree, key, new[len(mount) :])
-            old, now = _short((*mount, *key)), _short(new)
+            old, now = key_of((*mount, *key)), key_of(new)
             moved.append(Moved(old, now, _origin(document, key, path, name)))
     return OptionFile(tree, document.text, tuple(moved))
 
@@ -236,11 +228,6 @@ def _move(tree: dict[Any, Any], old: KeyPath, new: KeyPath) -> None:
     for key in new[:-1]:
         place = place.setdefault(key, {})
     place.setdefault(new[-1], value)
-
-
-def _short(key: KeyPath) -> str:
-    """Return a key as people write it, without the recipe's own prefix."""
-    return dotted(key).removeprefix(f"{MOUNT}.")
 
 
 def _origin(document: Document, key_path: KeyPath, path: Path, name: str = "") -> Origin | None:

@@ -10,7 +10,7 @@ from hydra_recipes.findings.errors import DocumentError, LibraryError
 from hydra_recipes.findings.messages.base import AboutFile
 from hydra_recipes.findings.messages.files import EmptyFile, NotUtf8
 from hydra_recipes.findings.messages.rules import BadLibraryFile
-from hydra_recipes.origin import FileOrigin, Origin
+from hydra_recipes.origin import FileOrigin, KeyPath, Origin
 from hydra_recipes.text import written_out
 
 if TYPE_CHECKING:
@@ -84,6 +84,27 @@ def read_file(path: Path) -> Document | None:
         origin = place(document.file, document.text, trouble.mark)
         raise _unusable(path, origin, trouble.detail.line().message)
     return document
+
+
+def origin_in(file: str, where: KeyPath) -> FileOrigin | None:
+    """Return where a part of a library's file stands; None if the file can't be read.
+
+    This reads the file again, since places are needed only for an error.
+    """
+    from hydra_recipes.documents.reader import read_document
+
+    try:
+        document = read_document(Path(file))
+    except DocumentError:
+        return None
+    where = as_written(where, document)
+    return document.origin(where, key=where in document.keys)
+
+
+def as_written(where: KeyPath, document: Document) -> KeyPath:
+    """Return a key path as YAML 1.1 reads it, where a plain ``off`` is false."""
+    plain = where[:1] == ("off",) and ("off",) not in document.keys
+    return (False, *where[1:]) if plain else where
 
 
 def unusable(path: Path | str, error: Exception) -> LibraryError:

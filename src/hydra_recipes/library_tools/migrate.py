@@ -21,19 +21,20 @@ from hydra_recipes.documents.header import header
 from hydra_recipes.documents.reader import parse_document, read_document
 from hydra_recipes.findings.errors import DocumentError
 from hydra_recipes.findings.messages.files import EmptyFile
+from hydra_recipes.library.entries import entries_of, settings_in
 from hydra_recipes.library.model import RULES, SWEEPS, Libraries, Library
 from hydra_recipes.library.moved_links import moved_links
 from hydra_recipes.library.moves import Moves
 from hydra_recipes.library.option_file import package_of
 from hydra_recipes.origin import KeyPath, dotted
+from hydra_recipes.override import Override
 from hydra_recipes.rules import families
 from hydra_recipes.rules.book import moves_of, rule_book
 from hydra_recipes.rules.cel_words import words_in
 from hydra_recipes.shell_words import split
-from hydra_recipes.tree import ABSENT, MOUNT, matches, value_at
+from hydra_recipes.tree import ABSENT, MOUNT, matches, path_of, value_at, walk
 
 _COMPOSED = "# recipe compose "
-_OVERRIDE = re.compile(r"(\+\+|\+|~)?([^=@]+)(.*)", re.DOTALL)
 _FIELD = re.compile(r"(?<=\{)[A-Za-z_][\w./]*")
 
 
@@ -121,7 +122,7 @@ class _Names:
         if self.libraries.is_group(name):
             return name
         group = self.moves.group(name)
-        path = tuple(name.removeprefix(f"{MOUNT}.").split("."))
+        path = path_of(name)
         new = self.moves.key(path) if group == name and not self._is_key(path) else None
         return group if new is None else dotted(new)
 
@@ -130,8 +131,8 @@ class _Names:
 
     def override(self, text: str) -> str:
         """Return an override with new names."""
-        parts = _OVERRIDE.fullmatch(self.moves.override(text))
-        return text if parts is None else f"{parts[1] or ''}{self.name(parts[2])}{parts[3]}"
+        override = Override.read(self.moves.override(text))
+        return override._replace(key=self.name(override.key)).text
 
     def expression(self, text: str) -> str:
         """Return a CEL expression with new names."""
@@ -179,6 +180,7 @@ class _File:
         if not text.startswith(_COMPOSED):
             return text
         first_line, end, rest = text.partition("\n")
+        # All words, not only the overrides that ``command_in`` reads, as the line is written anew.
         words = split(first_line.removeprefix(_COMPOSED))
         new_words = [self.names.override(word) if "=" in word else word for word in words]
         if new_words != words:
@@ -193,30 +195,28 @@ class _File:
 
     def defaults(self, group: str) -> None:
         """Rename in the defaults list of a config in ``group``."""
-        entries = self.tree.get("defaults")
-        for position, entry in enumerate(entries if isinstance(entries, list) else ()):
-            renaming = self.names.moves.entry(entry, group)
-            if renaming is None:
+        for entry in entries_of(copy.deepcopy(self.tree), group):
+            old, new = (
+                value_at(self.tree, entry.place),
+                self.names.moves.entry(entry).written,
+            )
+            if new == entry.written or (isinstance(old, dict) and len(old) != 1):
                 continue
-            new = renaming[0]
-            if isinstance(entry, dict):
-                ((old_key, old_value),), ((new_key, new_value),) = entry.items(), new.items()
-                self.rename(("defaults", position, old_key), new_key)
-                if old_value != new_value:
-                    self.set(
-                        ("defaults", position, new_key), new_value, ("defaults", position, old_key)
-                    )
+            if isinstance(old, dict):
+                ((old_key, _),), ((new_key, new_value),) = old.items(), new.items()
+                self.rename((*entry.place, old_key), new_key)
+                self.set((*entry.place, new_key), new_value, (*entry.place, old_key))
             else:
-                self.set(("defaults", position), new)
+                self.set(entry.place, new)
 
     def keys(self, package: KeyPath, mount: KeyPath) -> None:
         """Rename keys and links below ``mount`` in the file, whose content goes to ``package``."""
-        tree = value_at(self.tree, mount)
-        links = moved_links({**tree, "defaults": None}, package, self.names.moves)
+        tree = settings_in(value_at(self.tree, mount))
+        links = moved_links(tree, package, self.names.moves)
         for link_path, _, text in list(links):
             self.set((*mount, *link_path), text)
-        for path in list(_paths(tree, ())):
-            new = self.names.moves.whole_key((*package, *path)) if path[0] != "defaults" else None
+        for path in list(walk(tree, inner_first=True)):
+            new = self.names.moves.whole_key((*package, *path))
             if new is not None and new[: len(package)] == package:
                 self.move((*mount, *path), (*mount, *new[len(package) :]))
 
@@ -253,7 +253,7 @@ class _File:
                         ("axes", key, position),
                     )
             else:
-                text = self.names.moves.override(f"{new_key}={values}").partition("=")[2]
+                text = Override.read(self.names.moves.override(f"{new_key}={values}")).value
                 if text != str(values):
                     self.set(axis_path, text, ("axes", key))
 
@@ -335,10 +335,3 @@ class _File:
         """Note an old name, with its line in the file as read."""
         origin = self.document.origin(at, key=at in self.document.keys)
         self.renamed.append(Renamed(old, new, origin.line if origin else 1))
-
-
-def _paths(node: Any, path: KeyPath) -> Iterator[KeyPath]:
-    """Yield the path of every key of a mapping, inner keys first."""
-    for key, value in node.items() if isinstance(node, dict) else ():
-        yield from _paths(value, (*path, key))
-        yield (*path, key)

@@ -26,7 +26,7 @@ from hydra_recipes.repair.candidate import Candidate
 from hydra_recipes.repair.losses import Loss
 from hydra_recipes.repair.remedies import far_remedies, remedies
 from hydra_recipes.repair.remedy import Remedy
-from hydra_recipes.tree import ABSENT, MOUNT, canonical, lookup
+from hydra_recipes.tree import ABSENT, MOUNT, equal, lookup
 
 MOST_CHANGES = 3
 """The most changes that are made for one part of what is wrong."""
@@ -105,7 +105,7 @@ class Repair:
         wanted = applied(changed.tree, changes)
         texts = spell_changes(tree, changed.report.choices, changes, candidate.libraries)
         words = (*starmap(spell_choice, chosen.items()), *texts)
-        complete = canonical(tree[MOUNT]) == canonical(wanted)
+        complete = equal(tree[MOUNT], wanted)
         return words if complete and candidate.takes(words) else ()
 
 

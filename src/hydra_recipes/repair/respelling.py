@@ -17,7 +17,7 @@ from hydra_recipes.findings.messages.values import WrongType
 from hydra_recipes.findings.messages.yaml import OddSpelling, UnclearValue
 from hydra_recipes.literals import quoted, scalar
 from hydra_recipes.origin import FileOrigin
-from hydra_recipes.tree import canonical
+from hydra_recipes.tree import equal
 
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _ANCHOR = re.compile(r"(?:&[^\s,\[\]{}]+\s+)?")
@@ -70,7 +70,7 @@ def respelled(document: Document, report: Report) -> tuple[Document, tuple[Respe
         result = parse_document(text, document.file)
     except DocumentError:
         return document, ()
-    same = canonical(result.tree) == canonical(document.tree)
+    same = equal(result.tree, document.tree)
     return (result, tuple(respellings)) if same and respellings else (document, ())
 
 

@@ -12,12 +12,14 @@ from contextvars import ContextVar
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from hydra_recipes.files import Stamp, stamp_of
 from hydra_recipes.findings.errors import LibraryError
 from hydra_recipes.findings.messages.library import MutualOff
 from hydra_recipes.findings.messages.rules import BadFamily, BadRulesEntry
 from hydra_recipes.library.defaults import extended
 from hydra_recipes.library.model import Libraries, Library
 from hydra_recipes.library.moves import NO_MOVES, Moves
+from hydra_recipes.library.reading import origin_in
 from hydra_recipes.origin import FileOrigin, KeyPath
 from hydra_recipes.rules.cache import Cache, Sections
 from hydra_recipes.rules.model import Alias, Family, Limit, OffRule, Rule, RuleBook, When
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 _OURS = "hydra_recipes."
 _Entry = TypeVar("_Entry", Family, Limit, Rule, Limit | Rule, Alias)
 _Groups = tuple[tuple[str, tuple[str, ...]], ...]
-_Stamps = tuple[tuple[str, str, int], ...]
+_Stamps = tuple[tuple[str, str, Stamp], ...]
 _looked_at: ContextVar[dict[Libraries, _Stamps] | None] = ContextVar("looked_at", default=None)
 
 
@@ -76,7 +78,7 @@ def place_of_family(model: str, libraries: Libraries) -> FileOrigin | None:
     """Return where a rules file names the family with this import path, or None."""
     for family in rule_book(libraries).families:
         if family.model == model and family.file:
-            return _place(family.file, ("families", family.id, "model"))
+            return origin_in(family.file, ("families", family.id, "model"))
     return None
 
 
@@ -87,7 +89,7 @@ def old_name_of(name: str, libraries: Libraries) -> tuple[str, FileOrigin | None
     """
     for move in rule_book(libraries).moves:
         if move.new == name:
-            return move.old, _place(move.file, ("moved", move.old))
+            return move.old, origin_in(move.file, ("moved", move.old))
     return None
 
 
@@ -102,9 +104,9 @@ def own_rules(library: Library) -> RuleBook:
 
 
 def _stamps(libraries: Libraries) -> _Stamps:
-    """Return library name, path and modification time in nanoseconds of every rules file."""
+    """Return library name, path and stamp of every rules file."""
     return tuple(
-        (library.name, str(path), path.stat().st_mtime_ns)
+        (library.name, str(path), stamp_of(path))
         for library in libraries.members
         for path in library.rules_files()
     )
@@ -211,7 +213,7 @@ def _switched_off(offs: Sequence[Off], entries: Iterable[Limit | Rule]) -> tuple
                     libraries=(off.library, entry.library),
                     other=other.by.file,
                 )
-                raise LibraryError(detail, _place(off.file, ("off", off.id)))
+                raise LibraryError(detail, origin_in(off.file, ("off", off.id)))
         switched_off.append(OffRule(entry, off))
     return tuple(switched_off)
 
@@ -230,15 +232,8 @@ def _check_moves(moves: Iterable[Move]) -> None:
 
 def _unfit(file: str, where: tuple[Any, ...], entry: str, reason: str) -> LibraryError:
     """Return the error for an entry that makes no sense."""
-    origin = _place(file, where)
+    origin = origin_in(file, where)
     return LibraryError(BadRulesEntry(file=file, entry=entry, reason=reason), origin)
-
-
-def _place(file: str, where: tuple[Any, ...]) -> FileOrigin | None:
-    """Return where an entry stands in a rules file."""
-    from hydra_recipes.rules.file import origin_in  # rules from the cache don't need this import
-
-    return origin_in(file, where)
 
 
 @contextmanager

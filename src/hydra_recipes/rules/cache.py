@@ -37,13 +37,15 @@ _READERS = (
     "documents/json_text.py",
     "documents/reader.py",
     "documents/scalars.py",
-    "findings/finding.py",
+    "findings/messages/base.py",
     "library/reading.py",
+    "library/shape.py",
     "numbers.py",
     "rules/declarations.py",
     "rules/file.py",
     "rules/keywords.py",
     "rules/model.py",
+    "rules/shape.py",
 )
 """The modules that decide how a text is read, with this one: their change makes entries invalid."""
 _UNUSABLE = (OSError, EOFError, ValueError, TypeError, LookupError, AttributeError, MemoryError)
@@ -99,6 +101,7 @@ class Cache:
     def _read_from(self) -> list[Any]:
         """Return what entries depend on: the reading code's times, and the files' texts."""
         package = Path(__file__).parents[1]
+        # Not their stamps, in which a file that isn't there, as in a zip, would be no error.
         readers = [(package / name).stat().st_mtime_ns for name in (*_READERS, __file__)]
         return [readers, [(library, path, content_of(path)) for library, path in self._files]]
 

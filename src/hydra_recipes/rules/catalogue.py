@@ -11,17 +11,18 @@ from hydra_recipes.findings.errors import RecipeError
 from hydra_recipes.findings.messages.choices import UnknownOption
 from hydra_recipes.findings.messages.offers import UnknownSubject
 from hydra_recipes.library.defaults import default_choices
+from hydra_recipes.library.entries import entries_of, settings_in
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.library.option_file import package_of
 from hydra_recipes.library.reading import about_option, load_yaml, read_text, unusable
-from hydra_recipes.origin import KeyPath, dotted
+from hydra_recipes.origin import KeyPath
 from hydra_recipes.rules import families
 from hydra_recipes.rules.book import moves_of, rule_book
 from hydra_recipes.rules.keywords import allowed
 from hydra_recipes.rules.misplaced import is_misplaced
 from hydra_recipes.rules.model import Limit, RuleBook, When
 from hydra_recipes.text import one_of, spell
-from hydra_recipes.tree import MOUNT, leaves, matches, nearest
+from hydra_recipes.tree import MOUNT, key_of, leaves, matches, nearest
 
 
 @dataclass(frozen=True)
@@ -174,7 +175,6 @@ def option_entry(libraries: Libraries, group: str, name: str) -> OptionEntry:
     content, text = load_yaml(file), read_text(file)
     if not isinstance(content, dict):
         raise unusable(file, TypeError("not a mapping"))
-    brings = dict(_brought(content.pop("defaults", []), group))
     all_offers = [dict(offer.groups) for offer in book.offers]
     offered = book.offered_as({group: name})[group]
     offers = [offer for offer in all_offers if offered in offer.get(group, ())]
@@ -195,7 +195,7 @@ def option_entry(libraries: Libraries, group: str, name: str) -> OptionEntry:
         library=library.name,
         file=file.relative_to(library.root).as_posix(),
         sets=dict(_sets(content, package_of(text, f"{group}/{name}"), libraries)),
-        brings=brings,
+        brings=dict(_brought(content, group)),
         offers=tuple(
             {
                 other: options
@@ -242,23 +242,20 @@ def _limit_lines(book: RuleBook, group: str, kinds: set[tuple[str, str]]) -> Ite
             yield LimitLine(limit.id, key, text, limit.severity, when, *why)
 
 
-def _brought(defaults: Any, group: str) -> Iterator[tuple[str, str | None]]:
-    """Yield group and option of each other option that a defaults list names.
+def _brought(content: Mapping[str, Any], group: str) -> Iterator[tuple[str, str | None]]:
+    """Yield group and option of each other option that a file's defaults list names.
 
     An entry that makes no sense is left out here; composing reports it.
     """
-    for entry in defaults if isinstance(defaults, list) else ():
-        if isinstance(entry, dict):
-            for key, option in entry.items():
-                target = str(key).removeprefix("optional ").removeprefix("override ")
-                listed = isinstance(option, list)
-                text = f"[{','.join(map(str, option))}]" if listed else str(option)
-                yield target.removeprefix("/"), None if option is None else text
-        elif isinstance(entry, str) and entry.startswith("/"):
-            name, _, option = entry.removeprefix("/").partition("/")
-            yield name, option
-        elif isinstance(entry, str) and entry != "_self_":
-            yield group, entry
+    for entry in entries_of(content):
+        value = entry.value
+        text = f"[{','.join(map(str, value))}]" if entry.is_list else str(value)
+        if entry.group:
+            yield entry.name.removeprefix("/"), None if value is None else text
+        else:
+            written = f"{text}{entry.name}"
+            name, _, option = written.removeprefix("/").partition("/")
+            yield (name, option) if written.startswith("/") else (group, written)
 
 
 def _pairs(when: When) -> set[tuple[str, str]]:
@@ -276,10 +273,8 @@ def _sets(
     content: Mapping[str, Any], package: KeyPath, libraries: Libraries
 ) -> Iterator[tuple[str, str]]:
     """Yield key and value of what a file sets in a recipe, or beside it where a link reads it."""
-    for path, value in leaves(content):
+    for path, value in leaves(settings_in(content)):
         whole = (*package, *path)
-        beside = path and whole[:1] != (MOUNT,)
-        if beside and is_misplaced(path, package, rule_book(libraries), libraries):
-            continue
-        if path:
-            yield dotted(whole).removeprefix(f"{MOUNT}."), spell(value)
+        beside = whole[0] != MOUNT
+        if not (beside and is_misplaced(path, package, rule_book(libraries), libraries)):
+            yield key_of(whole), spell(value)

@@ -54,7 +54,7 @@ def read_somewhere(path: KeyPath, libraries: Libraries) -> bool:
     name = dotted(path)
     for library in libraries.members:
         for file in library.files():
-            for word in _words_in_links(str(file), stamp_of(str(file))):
+            for word in _words_in_links(str(file), stamp_of(file)):
                 # A link to a mapping around the key reads it too; after "a." comes another link.
                 if name == word or name.startswith(word if word.endswith(".") else f"{word}."):
                     return True

@@ -96,7 +96,7 @@ class Rule(NamedTuple):
         file: The rules file it stands in.
         when: The choices for which it holds.
         require: A CEL expression over short keys; a key that the recipe lacks is ``null``.
-        schema: The same condition in JSON Schema, over short keys, if it can be said so.
+        json_schema: The same condition in JSON Schema, over short keys, if it can be said so.
         message: What is wrong with a recipe that breaks it.
         hint: What to type instead, if the same always helps.
         severity: The severity of breaking it.
@@ -109,7 +109,7 @@ class Rule(NamedTuple):
     file: str
     when: When
     require: str
-    schema: Mapping[str, Any] | None
+    json_schema: Mapping[str, Any] | None
     message: str
     hint: str | None
     severity: "Severity"

@@ -69,7 +69,9 @@ def recipe_schema(
     _add_limits(root, active)
     rules = [bound.rule for bound in active.rules if bound.rule.severity == "error"]
     fragments = [
-        _noted(_expanded(rule.schema, family, rule.id), rule) for rule in rules if rule.schema
+        _noted(_expanded(rule.json_schema, family, rule.id), rule)
+        for rule in rules
+        if rule.json_schema
     ]
     root = _mapping_for_editors(root, (), comments(book, choices))
     if fragments:
@@ -82,7 +84,7 @@ def recipe_schema(
     unsaid = [
         f"{rule.require} ({with_source(rule.because, rule.source)})"
         for rule in rules
-        if not rule.schema
+        if not rule.json_schema
     ]
     if unsaid:
         root["$comment"] = "Not said by this schema: " + "; ".join(unsaid)

@@ -7,17 +7,15 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from hydra_recipes.files import content_of
+from hydra_recipes.files import Stamp, content_of, stamp_of
 from hydra_recipes.findings.errors import LibraryError
-from hydra_recipes.findings.messages.rules import BadLibraryFile, BadRulesField
 from hydra_recipes.library.reading import unusable
 
 SECTION = "hydra-recipes"
-_FIELDS = ("libraries",)
 
 
 def nearest(directory: Path) -> Path | None:
-    """The first ``pyproject.toml`` in a directory and those around it."""
+    """Return the first ``pyproject.toml`` in a directory and its parents, or None."""
     for place in (directory, *directory.parents):
         file = place / "pyproject.toml"
         if os.path.isfile(file):  # noqa: PTH113 - false for too long a name
@@ -26,19 +24,19 @@ def nearest(directory: Path) -> Path | None:
 
 
 def libraries_in(file: Path) -> tuple[str, ...]:
-    """The libraries that a ``pyproject.toml`` lists.
+    """Return the libraries that a ``pyproject.toml`` lists.
 
     Raises:
-        LibraryError: If it can't be read, or lists something else.
+        LibraryError: If it can't be read, or its table has another shape.
     """
     try:
-        return _libraries_in(file, file.stat().st_mtime_ns)
+        return _libraries_in(file, stamp_of(file))
     except OSError as error:
         raise unusable(file, error) from None
 
 
 def version_in(file: Path) -> str | None:
-    """The version of the project that a ``pyproject.toml`` is of, if it says one."""
+    """Return the version of a ``pyproject.toml``'s project, or None if it gives none."""
     try:
         version = read_toml(file, content_of(str(file))).get("project", {}).get("version")
     except (OSError, LibraryError, AttributeError):
@@ -47,10 +45,10 @@ def version_in(file: Path) -> str | None:
 
 
 def section_of(file: Path) -> dict[str, Any] | None:
-    """The section of a ``pyproject.toml``, or None if it has none.
+    """Return the table ``[tool.hydra-recipes]`` of a ``pyproject.toml``, or None if it has none.
 
     Raises:
-        LibraryError: If it isn't TOML, and seems to have one.
+        LibraryError: If it seems to have the table, and isn't TOML.
     """
     data = content_of(str(file))
     if SECTION.encode() not in data or b"tool" not in data:
@@ -61,10 +59,14 @@ def section_of(file: Path) -> dict[str, Any] | None:
 
 
 def read_toml(file: Path, data: bytes) -> dict[str, Any]:
-    """What TOML says.
+    """Return the content of a TOML file.
+
+    Args:
+        file: The file, for messages.
+        data: Its bytes.
 
     Raises:
-        LibraryError: If it isn't TOML, or too deep.
+        LibraryError: If it isn't TOML, or is too deep.
     """
     import tomllib  # 15 ms, and most commands read none
 
@@ -77,14 +79,14 @@ def read_toml(file: Path, data: bytes) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=16)
-def _libraries_in(file: Path, _: int) -> tuple[str, ...]:
-    section = section_of(file) or {}
-    for field in section:
-        if field not in _FIELDS:
-            place = f"[tool.{SECTION}] of {file}"
-            raise LibraryError(BadRulesField(entry=place, field=field, known=_FIELDS))
-    listed = section.get("libraries", [])
-    if not isinstance(listed, list) or not all(isinstance(word, str) for word in listed):
-        reason = f"[tool.{SECTION}] libraries has to be a list of texts"
-        raise LibraryError(BadLibraryFile(file=str(file), reason=reason))
-    return tuple(listed)
+def _libraries_in(file: Path, _: Stamp) -> tuple[str, ...]:
+    """Return the libraries that a file lists; the modification time is part of the cache's key."""
+    table = section_of(file) or {}
+    listed = table.get("libraries", [])
+    only_libraries = table.keys() <= {"libraries"}
+    if only_libraries and type(listed) is list and all(type(word) is str for word in listed):
+        return tuple(listed)  # without pydantic, which takes longer to import than all of this
+    from hydra_recipes.sources.project_table import ProjectTable
+
+    entry = f"[tool.{SECTION}] of {file}"
+    return tuple(ProjectTable.read(table, str(file), entry=entry).libraries)

@@ -77,6 +77,33 @@ def test_each_file_is_what_it_should_be_whatever_the_name(name):
     assert {".pre-commit-config.yaml", ".github/workflows/check.yml", ".gitignore"} <= set(found)
 
 
+def test_its_workflow_says_that_it_has_to_know_where_this_package_is(tmp_path):
+    found = dict(files(names_for("acme-recipes")))
+    steps = yaml.safe_load(found[".github/workflows/check.yml"])["jobs"]["check"]["steps"]
+    (step,) = (one for one in steps if "pip install" in one.get("run", ""))
+    assert step["env"] == {"HYDRA_RECIPES": "${{ vars.HYDRA_RECIPES }}"}
+    pip = tmp_path / "pip"
+    pip.write_text('#!/bin/sh\necho "$@"\n')
+    pip.chmod(0o755)
+
+    def run(place):
+        return subprocess.run(
+            ["bash", "-eo", "pipefail", "-c", step["run"]],
+            env={"PATH": f"{tmp_path}:{os.environ['PATH']}", "HYDRA_RECIPES": place},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    assert run("git+https://git.example/recipes").stdout.split()[1:] == [
+        "git+https://git.example/recipes",
+        ".[test]",
+    ]
+    unset = run("")
+    assert unset.returncode != 0
+    assert "HYDRA_RECIPES: is a variable that this repository has to have" in unset.stderr
+
+
 def test_an_empty_directory_is_taken_and_a_full_one_is_left_alone(recipe, tmp_path):
     (tmp_path / "empty-one").mkdir()
     assert recipe("library", "init", "empty-one").status == 0

@@ -8,6 +8,7 @@ import pytest
 
 from hydra_recipes import check, compose, plan
 from hydra_recipes.findings.errors import LibraryError, OverrideError
+from hydra_recipes.findings.messages.rules import BadLibraryFile
 from hydra_recipes.origin import FileOrigin
 
 PLANS = [
@@ -76,7 +77,7 @@ def test_what_a_process_raises_is_the_same_where_it_is_caught():
         plan(["lr=(1,2)"])
     for error in (
         caught.value,
-        LibraryError("bad-library-file", FileOrigin("a", 1, 2, "x"), file="a", reason="b"),
+        LibraryError(BadLibraryFile(file="a", reason="b"), FileOrigin("a", 1, 2, "x")),
     ):
         there = pickle.loads(pickle.dumps(error))
         assert type(there) is type(error)

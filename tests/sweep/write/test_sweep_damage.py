@@ -252,6 +252,29 @@ def test_an_odd_sweep_file_is_told_in_one_line(recipe, tmp_path, name, option):
     assert len(line) < 300
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ("recipes: 2", "recipes: -2", "recipes has to be a number of recipes, or a size in bytes"),
+        ("recipes: 2", "recipes: 2\nrecipe: 1", "no field is called recipe"),
+        ("recipes: 2", "recipes: 2\nbefore: [{recipes: 1}]", "before.0 has no request"),
+        ("recipes: 2", "recipes: 2\nbefore:", "before has to be a list"),
+        ("  format: yaml", "  form: yaml", "request has no format"),
+        ("recipes: 2", "recipes: 2\ndigest: x", "digest is not that of before"),
+    ],
+)
+def test_what_is_wrong_in_a_sweep_file_is_told_with_its_line(recipe, tmp_path, old, new, reason):
+    asked = ("sweep", *FIRST, "--dir", "there")
+    assert recipe(*asked).status == 0
+    text = (tmp_path / SWEEP).read_text()
+    (tmp_path / SWEEP).write_text(text.replace(old, new, 1))
+    ran = recipe(*asked, "--resume")
+    assert ran.status == 2
+    assert "there/sweep.yaml is not what a sweep wrote: " in ran.err
+    assert reason in ran.err
+    assert "line " in ran.err or "digest" in new
+
+
 def test_a_long_request_that_was_another_is_told_in_short(recipe, tmp_path):
     asked = ("sweep", *FIRST, "--dir", "there")
     assert recipe(*asked).status == 0

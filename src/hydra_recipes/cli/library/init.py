@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 
 import click
 
 from hydra_recipes.cli.terminal import Command, say
 from hydra_recipes.library_tools.scaffold.scaffold import scaffold
+from hydra_recipes.shell_words import quote
 
 
 @click.command(cls=Command, follows_links=False, examples=["recipe library init acme-recipes"])
@@ -31,6 +31,6 @@ def init(name: str, parent: Path) -> int:
     directory = parent / name
     say(f"wrote {directory}: {len(made)} files", err=True)
     place = str(directory) if directory.is_absolute() else f"./{directory}"
-    install = f"pip install -e {shlex.quote(f'{place}[test]')}"
-    say(f"next: {install} && pytest {shlex.quote(str(directory))}", err=True)
+    install = f"pip install -e {quote(f'{place}[test]')}"
+    say(f"next: {install} && pytest {quote(str(directory))}", err=True)
     return 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import stat
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,7 +20,8 @@ from hydra_recipes.findings.errors import OutputError
 from hydra_recipes.findings.messages.files import CannotFix, CannotWrite, NoBackup
 from hydra_recipes.findings.messages.yaml import AboutWrittenKey
 from hydra_recipes.origin import KeyPath
-from hydra_recipes.tree import MOUNT, canonical, value_at, within
+from hydra_recipes.shell_words import quote
+from hydra_recipes.tree import MOUNT, canonical, equal, value_at, within
 from hydra_recipes.writing import SCRATCH, write_whole
 
 
@@ -159,7 +159,7 @@ def _as_one(document: Document, change: Change, following: Change) -> Document |
     """Return the file after changes that together rename or move a key, or None."""
     if _is_renaming(document, change, following):
         left = renamed(document, change.path, str(following.path[-1]))
-        same = canonical(value_at(document.tree, change.path)) == canonical(following.value)
+        same = equal(value_at(document.tree, change.path), following.value)
         return left if same else left and replaced(left, replace(following, kind="change"))
     if _is_move(document, change, following):
         return moved(document, change.path, following)
@@ -177,7 +177,7 @@ def _alike(document: Document, change: Change, others: Sequence[Change]) -> list
         for one in others
         if one.path != change.path
         and (one.kind, one.path[-1]) == (change.kind, change.path[-1])
-        and canonical(one.value) == canonical(change.value)
+        and equal(one.value, change.value)
         and node_at(document, one.path[:-1]) is parent
     ]
 
@@ -185,7 +185,7 @@ def _alike(document: Document, change: Change, others: Sequence[Change]) -> list
 def _is_move(document: Document, change: Change, following: Change) -> bool:
     """Return whether a key moves to another section with its value."""
     same = following.kind == "add" and not within(following.path, {change.path})
-    return same and canonical(value_at(document.tree, change.path)) == canonical(following.value)
+    return same and equal(value_at(document.tree, change.path), following.value)
 
 
 def _is_renaming(document: Document, change: Change, following: Change) -> bool:
@@ -203,7 +203,7 @@ def write_mended(path: Path, text: str, *, backup: bool) -> Path | None:
         OutputError: If the file is read-only, or one of the two can't be written.
     """
     if not os.access(path, os.W_OK) or not path.stat().st_mode & stat.S_IWUSR:
-        hint = f"chmod u+w {shlex.quote(str(path))}; or --dry-run shows what would change"
+        hint = f"chmod u+w {quote(str(path))}; or --dry-run shows what would change"
         raise OutputError(CannotWrite(file=str(path), reason="it is read-only", hint=hint))
     with path.open(encoding="utf-8", newline="") as stream:
         before = stream.read()

@@ -10,7 +10,7 @@ from hydra_recipes.documents.editing.change import Change, apply
 from hydra_recipes.documents.editing.splice import cut
 from hydra_recipes.findings.messages.yaml import DuplicateKey
 from hydra_recipes.origin import KeyPath
-from hydra_recipes.tree import canonical, value_at
+from hydra_recipes.tree import equal, value_at
 
 _MOST = 100
 """So many keys are taken out; with more the file is hardly meant to be a recipe."""
@@ -48,7 +48,7 @@ def without_repeats(
         if path in first and left is not None:
             apply(wanted, Change("change", path, value_at(left.tree, path)))
         fewer = left is not None and len(left.troubles) < len(document.troubles)
-        if left is not None and fewer and canonical(left.tree) == canonical(wanted):
+        if left is not None and fewer and equal(left.tree, wanted):
             document = left
         else:
             stuck.add(path)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Sequence
 
 from hydra_recipes.findings.messages.base import AboutOverride, Detail, Text
 from hydra_recipes.findings.messages.overrides import pasted
 from hydra_recipes.literals import spell_choice, spell_value
+from hydra_recipes.shell_words import quote
 from hydra_recipes.text import perhaps
 from hydra_recipes.tree import MOUNT
 
@@ -40,7 +40,7 @@ class UnknownOption(Detail, kind="unknown-option"):
         if self.meant:
             kind = _WORDS.get(self.option.lower(), "a number")
             message = f"{self.option} is {kind}, and the name of an option is text"
-            return Text(message, shlex.quote(self.meant))
+            return Text(message, quote(self.meant))
         moved = f", which {self.old} has moved to" if self.old else ""
         return Text(
             f"{self.group} has no option {self.option!r}{moved}; it has {', '.join(self.options)}",
@@ -52,7 +52,7 @@ class UnknownOption(Detail, kind="unknown-option"):
         for option in self.nearest:
             spelled = spell_value(option)
             is_quoted = spelled != option
-            yield shlex.quote(f"{self.element or self.group}={spelled}") if is_quoted else option
+            yield quote(f"{self.element or self.group}={spelled}") if is_quoted else option
 
 
 class AboutGroup(AboutOverride):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 
 from hydra_recipes.findings.messages.base import AboutFile, Detail, Text
 from hydra_recipes.literals import spell_choice
+from hydra_recipes.shell_words import quote
 from hydra_recipes.text import perhaps
 
 _WRONG = {
@@ -123,7 +123,7 @@ class OpenGroup(Detail, kind="open-group"):
     options: Sequence[str]
 
     def text(self) -> Text:
-        spelled = [shlex.quote(spell_choice(self.key, option)) for option in self.options]
+        spelled = [quote(spell_choice(self.key, option)) for option in self.options]
         # One that needs no quotes in a shell, if possible.
         choice = min(spelled, key=lambda text: "'" in text, default=f"{self.key}=OPTION")
         return Text(f"this leaves open which {self.group} it is", f"choose one: {choice}")

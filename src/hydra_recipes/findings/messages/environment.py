@@ -28,7 +28,7 @@ class MissingExtra(Detail, kind="missing-extra"):
     extra: str
 
     def text(self) -> Text:
-        return Text(f"this needs {self.module}", f"pip install 'hydra-recipes[{self.extra}]'")
+        return Text(f"this needs {self.module}", f"pip install {self.module}")
 
 
 class HydraForPython(Detail, kind="hydra-for-python"):

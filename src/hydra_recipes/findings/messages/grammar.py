@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Sequence
 
 from hydra_recipes.findings.messages.base import AboutOverride, Detail, Text, Unparsed
+from hydra_recipes.shell_words import quote
 from hydra_recipes.text import WIDEST, perhaps
 from hydra_recipes.tree import nearest
 
@@ -164,7 +164,7 @@ class BadRange(AboutOverride, kind="bad-range"):
 
 def one_word(key: str, value: str) -> str:
     """Return an override as one word for a shell."""
-    return shlex.quote(f"{key}={value}")
+    return quote(f"{key}={value}")
 
 
 def quoted(key: str, value: str) -> str | None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 
 from hydra_recipes.findings.messages.base import AboutKey, Detail, Text
+from hydra_recipes.shell_words import quote
 from hydra_recipes.text import counted, perhaps
 
 _MOST = 3
@@ -40,7 +40,7 @@ class InvalidIn(AboutCase, kind="invalid-in"):
     never: int | None = None
 
     def text(self) -> Text:
-        typed = " ".join(map(shlex.quote, self.overrides)) or "nothing chosen"
+        typed = " ".join(map(quote, self.overrides)) or "nothing chosen"
         is_named = self.what in self.overrides or f"+{self.what}" in self.overrides
         message = f"{'' if is_named else f'{self.what}, '}{typed}: {self.message}"
         if self.never is not None and self.never > 1:

@@ -45,7 +45,7 @@ class LaterLock(AboutFile, kind="later-lock"):
         return Text(
             f"{self.file} is of format {self.format}, and this version of hydra-recipes reads "
             f"format {self.known}",
-            "pip install --upgrade hydra-recipes",
+            "take a later version of hydra-recipes",
         )
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from typing import Any
 
 from hydra_recipes.findings.messages.base import AboutOverride, Detail, Text
+from hydra_recipes.override import Override
+from hydra_recipes.shell_words import quote
 from hydra_recipes.text import joined, one_of_names, perhaps, spell
 from hydra_recipes.tree import MOUNT
 
@@ -143,7 +144,7 @@ class KeyNotInMapping(AboutOverride, kind="key-not-in-mapping"):
 
     def text(self) -> Text:
         parent, _, name = self.key.removeprefix(f"{MOUNT}.").rpartition(".")
-        typed = self.override.partition("=")[0].strip().removeprefix(f"{MOUNT}.")
+        typed = Override.read(self.override).element.strip().removeprefix(f"{MOUNT}.")
         key = typed if f".{parent}".endswith(f".{typed}") else parent
         return Text(
             f"can't apply {self.typed}: {parent} has no key {name}",
@@ -190,14 +191,14 @@ class PastTheEnd(AboutOverride, kind="cannot-override"):
     def text(self) -> Text:
         key, values, position = self.place
         last = len(values) - 1
-        name, equals, new = self.override.partition("=")
-        name = name.strip().lstrip("+~").rpartition(".")[0]
+        override = Override.read(self.override)
+        name = override.name.strip().rpartition(".")[0]
         there = f"has positions 0 to {last}" if values else "is empty"
         hint = f"the last is {name}.{last}" if values else f"set all of it: {name}=[VALUE]"
-        is_set = equals and not self.override.startswith("~")
+        is_set = override.assigned is not None and override.sign != "~"
         if is_set and position == len(values) < _SHORT:
-            meant = ",".join([*map(spell, values), new])
-            hint = f"for one more: {shlex.quote(f'{name}=[{meant}]')}"
+            meant = ",".join([*map(spell, values), override.value])
+            hint = f"for one more: {quote(f'{name}=[{meant}]')}"
         return Text(f"{self.typed} is past the end: {key} {there}", hint)
 
 
@@ -244,10 +245,10 @@ class FirstLineOfOthers(Detail, kind="first-line-of-others"):
 
 
 def _composed_with(libraries: Sequence[str]) -> str | None:
-    options = " ".join(f"--library {shlex.quote(name)}" for name in libraries)
+    options = " ".join(f"--library {quote(name)}" for name in libraries)
     return f"it was composed with {options}" if options else None
 
 
 def pasted(text: str) -> str:
     """Return an override to paste into a shell, quoted if it holds quotes or spaces."""
-    return shlex.quote(text) if set(text) & _TAKEN else text
+    return quote(text) if set(text) & _TAKEN else text

@@ -60,13 +60,18 @@ class BadRulesSection(AboutFile, kind="bad-rules-section"):
     Attributes:
         section: Its name.
         known: The sections there are.
+        nearest: Those of them that may be meant.
     """
 
     section: str
     known: Sequence[str]
+    nearest: Sequence[str] = ()
 
     def text(self) -> Text:
-        return Text(f"no section is called {self.section}; there are {', '.join(self.known)}")
+        known = ", ".join(self.known)
+        return Text(
+            f"no section is called {self.section}; there are {known}", perhaps(self.nearest)
+        )
 
 
 class AboutEntry(AboutFile):
@@ -99,14 +104,21 @@ class BadRulesField(AboutEntry, kind="bad-rules-field"):
     Attributes:
         field: Its name.
         known: The fields there are.
+        nearest: Those of them that may be meant.
+        reason: What is wrong, for a message that names no other field.
     """
 
     field: str
     known: Sequence[str]
+    nearest: Sequence[str] = ()
+    reason: str = ""
 
     def text(self) -> Text:
         known = ", ".join(self.known)
-        return Text(f"{self.entry}: no field is called {self.field}; there are {known}")
+        return Text(
+            f"{self.entry}: no field is called {self.field}; there are {known}",
+            perhaps(self.nearest),
+        )
 
 
 class BadKeyword(AboutEntry, kind="bad-keyword"):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 
 from hydra_recipes.findings.messages.base import AboutOverride, Detail, Text
+from hydra_recipes.shell_words import join, quote
 
 _OF_CEL = "it is CEL over keys and groups: 'max_length <= 16384 || replicas >= 4'"
 _INTERVALS = {
@@ -32,7 +32,7 @@ class NoAxis(Detail, kind="no-axis"):
         return Text(
             "a sweep needs an axis, which is a group or key with several values: a,b or "
             "range(5,21,5)",
-            f"{shlex.join(axes)} --plan{saved if self.saved else ''}",
+            f"{join(axes)} --plan{saved if self.saved else ''}",
         )
 
 
@@ -52,7 +52,7 @@ class ListForAxis(AboutOverride, kind="list-for-axis"):
     def text(self) -> Text:
         return Text(
             f"{self.override} is one value, a list, and {self.element} has to be {self.expected}",
-            f"an axis has no brackets: {shlex.quote(self.element + '=' + ','.join(self.values))}",
+            f"an axis has no brackets: {quote(self.element + '=' + ','.join(self.values))}",
         )
 
 
@@ -201,7 +201,7 @@ class NoOrder(Detail):
         return Text(
             f"{self.number} is a number and {self.string} a text, which have no order and are "
             "never equal",
-            _OF_CEL if self.instead is None else f"--where {shlex.quote(self.instead)}",
+            _OF_CEL if self.instead is None else f"--where {quote(self.instead)}",
         )
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from typing import Any
 
 from hydra_recipes.findings.messages.base import AboutFile, Detail, Text, some_keys
+from hydra_recipes.shell_words import join
 from hydra_recipes.text import counted
 
 _SHOWN = 200
@@ -68,7 +68,7 @@ class AboutDirectory(Detail):
     @property
     def resuming(self) -> str:
         """The command that goes on with the sweep."""
-        return shlex.join(["recipe", "sweep", "--resume", "--dir", self.directory, *self.options])
+        return join(["recipe", "sweep", "--resume", "--dir", self.directory, *self.options])
 
 
 class SweepLocked(AboutDirectory, kind="sweep-locked"):
@@ -186,7 +186,7 @@ class NoSweep(AboutDirectory, kind="no-sweep"):
     """A directory without a sweep to go on with."""
 
     def text(self) -> Text:
-        begun = shlex.join(["recipe", "sweep", "lr=1e-5,2e-5", "--dir", self.directory])
+        begun = join(["recipe", "sweep", "lr=1e-5,2e-5", "--dir", self.directory])
         return Text(f"there is no sweep in {self.directory} to go on with", f"begin one: {begun}")
 
 
@@ -206,7 +206,7 @@ class AboutSamples(AboutDirectory):
         """The command that makes the sample there larger."""
         size = str(self.sample if self.sample > self.before else 2 * self.before)
         extend = ["recipe", "sweep", "--extend", "--dir", self.directory, *self.options]
-        return shlex.join([*extend, "--sample", size])
+        return join([*extend, "--sample", size])
 
 
 class SmallerSample(AboutSamples, kind="smaller-sample"):
@@ -252,7 +252,7 @@ class NoDirectory(Detail, kind="no-directory"):
         latest = ["recipe", "sweep", self.flag, "--dir", self.latest or ""]
         return Text(
             f"{self.flag} goes on with the sweep of a directory, and none is named",
-            f"the latest: {shlex.join(latest)}" if self.latest else "name it with --dir",
+            f"the latest: {join(latest)}" if self.latest else "name it with --dir",
         )
 
 
@@ -306,11 +306,18 @@ class SweepVersion(AboutFile, kind="sweep-version"):
 
 
 class BadSweepFile(AboutFile, kind="bad-sweep-file"):
-    """A file about a sweep that can't be used."""
+    """A file about a sweep that can't be used.
+
+    Attributes:
+        reason: What is wrong in it; None if it can't be read at all.
+    """
+
+    reason: str | None = None
 
     def text(self) -> Text:
+        reason = f": {self.reason}" if self.reason else ""
         return Text(
-            f"{self.file} is not what a sweep wrote",
+            f"{self.file} is not what a sweep wrote{reason}",
             "bring back what was there, or write to another directory",
         )
 

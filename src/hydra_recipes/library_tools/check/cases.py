@@ -12,9 +12,8 @@ from hydra_recipes.library.model import PRESETS, RULES, SWEEPS, Library, configs
 from hydra_recipes.library.reading import read_file
 from hydra_recipes.library_tools.check.combinations import Combinations
 from hydra_recipes.literals import spell_choice
+from hydra_recipes.override import Override
 from hydra_recipes.rules.model import Limit, Rule
-from hydra_recipes.sweep.space.saved import read_option
-from hydra_recipes.sweep.space.space import override_key
 
 Kind = Literal["option", "preset", "sweep", "offer", "limit", "rule"]
 
@@ -106,18 +105,20 @@ def _option(library: Library, group: str, option: str, combinations: Combination
 
 def _sweep(root: Path, name: str, option: str, combinations: Combinations) -> Case:
     """Return the case of a sweep, in combinations of the groups that it doesn't set."""
+    from hydra_recipes.sweep.space.saved import read_option  # few libraries hold sweeps
+
     file = root / f"{name}.yaml"
     text = spell_choice(SWEEPS, option, "+")
     try:
         saved = read_option(option, text, combinations.libraries)
-        set_keys = {override_key(override) for override in saved.overrides}
+        named = {Override.read(override).name for override in saved.all_overrides}
     except RecipeError:
         return Case(
             "sweep", name, root, file, ((text,),), 1, all=True
         )  # trying it says what is wrong
     tries = combinations.with_options({})
     rows = [
-        (text, *(override for override in row if override_key(override) not in set_keys))
+        (text, *(override for override in row if Override.read(override).name not in named))
         for row in tries.rows
     ]
     unique = tuple(dict.fromkeys(((text,), *rows)))

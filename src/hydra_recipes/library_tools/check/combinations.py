@@ -175,10 +175,7 @@ class Combinations:
 
     def _brought_by(self, option: str) -> Mapping[str, str | None]:
         """Return group to option as an option of the first group brings them."""
-        brings = option_entry(self.libraries, self.chosen[0], option).brings
-        return {
-            group.removeprefix("override ").lstrip("/"): choice for group, choice in brings.items()
-        }
+        return option_entry(self.libraries, self.chosen[0], option).brings
 
 
 def _rows(options_by_group: _Product) -> Iterator[dict[str, str]]:

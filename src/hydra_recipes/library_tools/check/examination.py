@@ -31,7 +31,6 @@ from hydra_recipes.library_tools.check.unused import (
 )
 from hydra_recipes.library_tools.check.verdict import verdict
 from hydra_recipes.rules.book import rule_book
-from hydra_recipes.rules.file import SECTIONS, read_rules
 from hydra_recipes.rules.model import RuleBook
 from hydra_recipes.sources.active import using
 
@@ -144,6 +143,8 @@ def examination_of(library: Library) -> Examination | tuple[Finding, ...]:
 
 def unreadable(library: Library) -> Iterator[Finding]:
     """Yield a finding for each file of a library that can't be read: its first error."""
+    from hydra_recipes.rules.file import SECTIONS, read_rules
+
     try:
         files = library.files()
     except LibraryError as error:

@@ -10,8 +10,8 @@ from typing import Any
 from hydra_recipes.files import text_of
 from hydra_recipes.findings.finding import Finding
 from hydra_recipes.library.model import Library
+from hydra_recipes.library.reading import origin_in
 from hydra_recipes.origin import FileOrigin
-from hydra_recipes.rules.file import origin_in
 
 
 def place_in(file: Path | str, where: tuple[Any, ...]) -> FileOrigin:

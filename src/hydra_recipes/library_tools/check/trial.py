@@ -27,7 +27,7 @@ from hydra_recipes.sweep.plan.sampling import plan_sample
 from hydra_recipes.sweep.space.request import SweepOptions
 from hydra_recipes.sweep.space.space import read_space
 from hydra_recipes.sweep.write.naming import template_of
-from hydra_recipes.tree import canonical
+from hydra_recipes.tree import canonical, equal
 
 _IN_VAIN = (BesideRecipe, SkippedEntry)
 Written = tuple[str, KeyPath]
@@ -142,7 +142,7 @@ def _writes(recipe: Recipe, library: str) -> tuple[frozenset[Written], frozenset
 
 
 def _same(first: Write, second: Write) -> bool:
-    return first.removed == second.removed and canonical(first.value) == canonical(second.value)
+    return first.removed == second.removed and equal(first.value, second.value)
 
 
 def _sweep(overrides: tuple[str, ...], libraries: Libraries) -> Trial:

@@ -17,6 +17,7 @@ from hydra_recipes.findings.messages.library_check import (
     SameRecipe,
     WrittenTwice,
 )
+from hydra_recipes.library.entries import settings_in
 from hydra_recipes.library.model import PRESETS, SWEEPS, Libraries, Library, configs
 from hydra_recipes.library.option_file import package_of
 from hydra_recipes.library.reading import load_yaml, read_text
@@ -27,7 +28,7 @@ from hydra_recipes.library_tools.check.trial import Trial, Written
 from hydra_recipes.origin import FileOrigin, KeyPath, dotted
 from hydra_recipes.rules.model import RuleBook
 from hydra_recipes.sources.shadowing import declared, shadows
-from hydra_recipes.tree import MOUNT, canonical, leaves
+from hydra_recipes.tree import MOUNT, canonical, key_of, leaves
 
 SHARED = 3
 """The fewest equal values that two files should move to a shared one."""
@@ -72,7 +73,7 @@ def written_twice(library: Library) -> Iterator[Finding]:
                 paths_by_config.setdefault(other, []).append(path)
         for other, paths in paths_by_config.items():
             if len(paths) >= SHARED:
-                keys = tuple(dotted(path).removeprefix(f"{MOUNT}.") for path in paths)
+                keys = tuple(map(key_of, paths))
                 line = _place(library, other, paths[0]).line
                 detail = WrittenTwice(keys=keys, other=f"{other}.yaml", first=line)
                 yield _warning(detail, _place(library, config, paths[0]))
@@ -151,9 +152,8 @@ def _values(file: Path, config: str) -> Iterator[tuple[KeyPath, str]]:
     """Yield each key that a file writes, and its value as canonical text."""
     content = load_yaml(file)
     mount = package_of(read_text(file), config)
-    for path, value in leaves(content):
-        if path and path[0] != "defaults":
-            yield (*mount, *path), canonical(value)
+    for path, value in leaves(settings_in(content)):
+        yield (*mount, *path), canonical(value)
 
 
 def _place(library: Library, config: str, path: KeyPath) -> FileOrigin:

@@ -21,7 +21,7 @@ from typing import Any
 
 from hydra_recipes.composing import hydra_bridge
 from hydra_recipes.composing.compose import compose_groups, key_finder, recipe_of
-from hydra_recipes.composing.hydra_bridge import ParsedOverride
+from hydra_recipes.composing.parsed_override import ParsedOverride
 from hydra_recipes.composing.recipe import Recipe
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.findings.messages.overrides import KeyNotSet, UnknownKey
@@ -295,7 +295,7 @@ def _compose(
         if is_group:
             continue
         axis = item if isinstance(item, Axis) else None
-        tree = composition.tree()
+        tree = composition.tree
         try:
             full_override = key_finder(tree, composition.choices, libraries).place(override)
         except OverrideError as error:
@@ -313,11 +313,11 @@ def _compose(
             merged = parts_of(axis, path, lookup(tree, path))
             obstacle = obstacle or obstacle_of(axis, path, tree, merged)
             parts += [Part(axis, path)] if merged is None else merged
-        hydra_bridge.apply(composition, full_override)
+        composition = hydra_bridge.apply(composition, full_override)
         moved += full_override.moved
         placed += [(item, path)] if merged is None else [(item, part.path) for part in merged]
     obstacle = obstacle or overlap_of(placed, {id(part.axis) for part in parts if part.inside})
-    recipe = recipe_of(composition.tree(), composition.choices, (), libraries)
+    recipe = recipe_of(composition.tree, composition.choices, (), libraries)
     if not rule_book(libraries).is_offered(recipe.choices):
         return Branch(space, combination, None), absent
     if lookup(recipe.scope.recipe, RUN_NAME) == UNSET:

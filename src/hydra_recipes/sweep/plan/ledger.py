@@ -261,8 +261,7 @@ def _values(space: Space) -> Iterator[tuple[Axis, dict[str, list[tuple[int, int]
         for axis in dimension.axes:
             texts: dict[str, list[tuple[int, int]]] = {}
             for value, override in enumerate(axis.overrides):
-                text = override.text.removeprefix(f"{axis.element}=")
-                texts.setdefault(text, []).append((number, value))
+                texts.setdefault(override.written.value, []).append((number, value))
             yield axis, texts
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from hydra_recipes.composing.hydra_bridge import ParsedOverride
+from hydra_recipes.composing.parsed_override import ParsedOverride
 from hydra_recipes.library.defaults import default_choices
+from hydra_recipes.library.entries import entries_in
 from hydra_recipes.library.model import Libraries
-from hydra_recipes.library.reading import load_yaml
 from hydra_recipes.rules.book import rule_book
 
 
@@ -24,7 +24,7 @@ def certainly_not_offered(groups: Sequence[ParsedOverride], libraries: Libraries
     chosen = {
         override.key: override.value
         for override in groups
-        if isinstance(override.value, str) and override.parsed.package is None
+        if isinstance(override.value, str) and override.package is None
     }
     defaults = {
         group: option
@@ -44,29 +44,18 @@ def certainly_not_offered(groups: Sequence[ParsedOverride], libraries: Libraries
 
 def _overridden(choices: dict[str, str], libraries: Libraries) -> Iterable[str]:
     """Yield the groups that the files of these options, and those they include, may override."""
-    waiting = list(choices.items())
-    seen: set[tuple[str, str]] = set()
+    waiting = [f"{group}/{option}" for group, option in choices.items()]
+    seen: set[str] = set()
     while waiting:
-        group, option = waiting.pop()
-        file = libraries.option_file(group, option)
-        if (group, option) in seen or file is None:
+        config = waiting.pop()
+        leads_out = ".." in config.split("/")  # which composing reports
+        file = None if leads_out else libraries.config_file(config)
+        if config in seen or file is None:
             continue
-        seen.add((group, option))
-        content = load_yaml(file)
-        entries = content.get("defaults") if isinstance(content, dict) else None
-        for entry in entries if isinstance(entries, list) else ():  # Hydra says what is wrong
-            if isinstance(entry, str):
-                name = entry.removeprefix("optional ").split("@")[0]
-                inner = name.lstrip("/") if name.startswith("/") else f"{group}/{name}"
-                within, slash, last = inner.rpartition("/")
-                waiting += [(within, last)] if slash else []
-                continue
-            for key, value in entry.items() if isinstance(entry, dict) else ():
-                name = str(key).removeprefix("optional ").split("@")[0]
-                if name.startswith("override "):
-                    overridden = name.removeprefix("override ").lstrip("/")
-                    yield overridden
-                    if isinstance(value, str):
-                        waiting.append((overridden, value))
-                elif isinstance(value, str):
-                    waiting.append((name.lstrip("/"), value))
+        seen.add(config)
+        for entry in entries_in(file, config.rpartition("/")[0]):
+            waiting += entry.configs
+            if entry.is_override:
+                overridden = entry.group.lstrip("/")
+                yield overridden
+                waiting += [f"{overridden}/{option}" for option in entry.options]

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from hydra_recipes.checking.composed import check_composed
 from hydra_recipes.checking.typed_texts import as_typed, typed_values
-from hydra_recipes.composing.hydra_bridge import ParsedOverride, parse_override
+from hydra_recipes.composing.hydra_bridge import parse_override
+from hydra_recipes.composing.parsed_override import ParsedOverride
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.findings.finding import Finding, Report
 from hydra_recipes.findings.messages.sweep import BadWhy, ConditionFails, WhyZip
@@ -225,6 +226,6 @@ def _places(axis: Axis, value: str) -> list[int]:
         if override.value == value_wanted and type(override.value) is type(value_wanted)
     ]
     if not places:
-        values = [override.text.removeprefix(f"{axis.element}=") for override in axis.overrides]
+        values = [override.written.value for override in axis.overrides]
         raise OverrideError(BadWhy(axis=axis.element, value=value, values=values))
     return places

@@ -20,7 +20,7 @@ from hydra_recipes.rules.book import moves_of, rule_book
 from hydra_recipes.rules.cel import CelRuntimeError, CelSyntaxError, Expression, compile_expression
 from hydra_recipes.rules.evaluation import nested
 from hydra_recipes.sweep.space.clashes import Kind, clash, kind_of_value, past_the_end
-from hydra_recipes.tree import matches, meets_any, near_keys, value_at, walk
+from hydra_recipes.tree import matches, meets_any, near_keys, path_of, value_at, walk
 
 
 @dataclass(frozen=True)
@@ -52,17 +52,17 @@ class Condition:
             OverrideError: If a name stands for more than one key.
         """
         present = list(walk(recipe.tree))
-        path_of: dict[str, KeyPath | None] = {}
+        paths: dict[str, KeyPath | None] = {}
         for name in self.keys:
-            key = tuple(name.removeprefix("recipes.").split("."))
+            key = path_of(name)
             candidates = matches(key, present) or matches(self.moves.key(key) or key, present)
             if len(candidates) > 1:
                 dotted_keys = tuple(map(dotted, candidates))
                 raise OverrideError(
                     AmbiguousKey(override=self.source, key=name, candidates=dotted_keys)
                 )
-            path_of[name] = candidates[0] if candidates else None
-        return path_of
+            paths[name] = candidates[0] if candidates else None
+        return paths
 
     def kind_of(self, name: str, recipes: Sequence[Recipe], libraries: Libraries) -> Kind | None:
         """Return whether a name stands for a number or a text in these recipes.

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Context, Decimal, localcontext
 from typing import Any
 
-from hydra_recipes.composing.hydra_bridge import ParsedOverride
+from hydra_recipes.composing.parsed_override import ParsedOverride
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.findings.messages.sweep import BadInterval, UnknownTag
 from hydra_recipes.numbers import is_number

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hydra_recipes.checking.structure import check_structure
-from hydra_recipes.composing.hydra_bridge import ParsedOverride
+from hydra_recipes.composing.hydra_bridge import spell_parsed
+from hydra_recipes.composing.parsed_override import ParsedOverride
 from hydra_recipes.composing.recipe import Recipe
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.findings.messages.sweep import ListForAxis
 from hydra_recipes.findings.messages.values import WrongType
 from hydra_recipes.library.model import Libraries
-from hydra_recipes.origin import OverrideOrigin
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.sweep.space.space import Axis, Space
-from hydra_recipes.tree import find
+from hydra_recipes.tree import find, path_of
 
 
 def check_lists(space: Space, recipes: Sequence[Recipe], libraries: Libraries) -> None:
@@ -39,7 +39,7 @@ def check_lists(space: Space, recipes: Sequence[Recipe], libraries: Libraries) -
 
 def _check(override: ParsedOverride, recipe: Recipe, libraries: Libraries) -> None:
     """Raise if a recipe has the wrong type at the key that the override sets to a list."""
-    paths = find(tuple(override.key.removeprefix("recipes.").split(".")), recipe.tree)
+    paths = find(path_of(override.key), recipe.tree)
     family = rule_book(libraries).family_of(recipe.choices)
     if family is None or len(paths) != 1:
         return
@@ -49,9 +49,9 @@ def _check(override: ParsedOverride, recipe: Recipe, libraries: Libraries) -> No
             raise OverrideError(
                 ListForAxis(
                     override=override.text,
-                    element=override.parsed.get_key_element(),
+                    element=override.element,
                     expected=finding.detail.expected,
-                    values=tuple(ParsedOverride.value_text(value) for value in override.value),
+                    values=tuple(spell_parsed(value) for value in override.value),
                 ),
-                OverrideOrigin(override.text),
+                override.origin,
             )

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any
 
-from hydra_recipes.composing.hydra_bridge import ParsedOverride
+from hydra_recipes.composing.parsed_override import ParsedOverride
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.findings.messages.sweep import AxisSet, AxisTwice
 from hydra_recipes.origin import KeyPath, OverrideOrigin

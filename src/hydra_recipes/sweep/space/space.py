@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 from math import prod
 from typing import Any
 
-from hydra_recipes.composing.hydra_bridge import ParsedOverride, parse_override
+from hydra_recipes.composing.hydra_bridge import parse_override, spell_parsed
 from hydra_recipes.composing.override_functions import is_plain, swept_values
 from hydra_recipes.composing.override_limits import check_depth
-from hydra_recipes.composing.overrides import read_override, read_overrides
+from hydra_recipes.composing.overrides import chooses, read_override
+from hydra_recipes.composing.parsed_override import ParsedOverride
 from hydra_recipes.composing.random_stream import shuffled
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.findings.messages.sweep import (
@@ -30,13 +31,12 @@ from hydra_recipes.findings.messages.sweep import (
 from hydra_recipes.library.model import SWEEPS, Libraries
 from hydra_recipes.library.moves import Moved
 from hydra_recipes.literals import spell_value
-from hydra_recipes.origin import KeyPath, OverrideOrigin
+from hydra_recipes.origin import OverrideOrigin
+from hydra_recipes.override import Override
 from hydra_recipes.rules.book import rule_book
-from hydra_recipes.shell_words import unquoted
 from hydra_recipes.sweep.space.interval import Interval, read_interval
 from hydra_recipes.sweep.space.request import SAMPLERS, SweepOptions
-from hydra_recipes.sweep.space.saved import read_option
-from hydra_recipes.tree import matches, nearest
+from hydra_recipes.tree import matches, nearest, path_of
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ def read_space(texts: Iterable[str], wishes: SweepOptions, libraries: Libraries)
         for item in items:
             if axis.is_group and isinstance(item, ParsedOverride) and item.key == axis.key:
                 detail = AxisSet(override=item.text, key=axis.key)
-                raise OverrideError(detail, OverrideOrigin(item.text))
+                raise OverrideError(detail, item.origin)
     return Space(tuple(items), _dimensions(axes, wishes.zips), wishes, given)
 
 
@@ -159,18 +159,18 @@ def _check_sample(wishes: SweepOptions) -> None:
 
 def _read(text: str, wishes: SweepOptions, libraries: Libraries) -> ParsedOverride | Axis:
     """Read one override, which is an axis if it has several values."""
-    if text.partition("=")[2].replace(" ", "") == "choice()":  # Hydra's grammar doesn't have this
+    if Override.read(text).value.replace(" ", "") == "choice()":  # not in Hydra's grammar
         raise OverrideError(EmptyAxis(override=text), OverrideOrigin(text))
     override = read_override(text, libraries)
     if not override.sweeps:
-        request = read_overrides([text], libraries)
-        return (*request.groups, *request.keys)[0]
+        chooses(override, libraries)  # an unknown option is refused here
+        return override
     is_group = libraries.is_group(override.key)
     if is_group:
         derived = rule_book(libraries).derived
         if override.key in derived:
             raise OverrideError(DerivedAxis(group=override.key), OverrideOrigin(text))
-    element = override.parsed.get_key_element()
+    element = override.element
     if override.parsed.is_interval_sweep():
         if wishes.sampler is None or is_group:
             about_group = IntervalGroup(override=text, key=override.key)
@@ -184,15 +184,15 @@ def _read(text: str, wishes: SweepOptions, libraries: Libraries) -> ParsedOverri
     if not overrides:
         raise OverrideError(EmptyAxis(override=text), OverrideOrigin(text))
     if is_group:
-        for option_override in overrides:  # an unknown option is refused here
-            read_overrides([option_override.text], libraries)
+        for option_override in overrides:
+            chooses(option_override, libraries)
     typed, moved = override.text, override.moved
     return Axis(element, override.key, is_group, overrides, typed=typed, moved=moved)
 
 
 def axis_overrides(element: str, numbers: Iterable[int | float]) -> tuple[ParsedOverride, ...]:
     """Return the override of a key for each number."""
-    return tuple(_each(element, [(_value_text(number), number) for number in numbers]))
+    return tuple(_each(element, [(spell_parsed(number), number) for number in numbers]))
 
 
 def _each(element: str, values: Sequence[tuple[str, Any]]) -> Iterator[ParsedOverride]:
@@ -221,7 +221,7 @@ def _values(override: ParsedOverride, seed: int, libraries: Libraries) -> list[t
         matching = [(spell_value(option), option) for option in sweep.filter(options)]
         if not matching and not options:  # a key, which has no options to match
             detail = EmptyAxis(override=override.text, key=override.key)
-            raise OverrideError(detail, OverrideOrigin(override.text))
+            raise OverrideError(detail, override.origin)
         return matching
     is_shuffled = bool(getattr(sweep, "shuffle", False))
     parsed = (
@@ -229,17 +229,9 @@ def _values(override: ParsedOverride, seed: int, libraries: Libraries) -> list[t
         if is_shuffled
         else override.parsed
     )
-    values = [(_value_text(value), value) for value in swept_values(parsed, override.text)]
+    values = [(spell_parsed(value), value) for value in swept_values(parsed, override.text)]
     # By the seed, not by Hydra, so that the same request gives the same sweep.
     return shuffled(values, seed) if is_shuffled else values
-
-
-def _value_text(value: Any) -> str:
-    """Return a value as Hydra's grammar reads it back; links and double quotes are quoted."""
-    if isinstance(value, str) and ("${" in value or '"' in value):
-        return "'" + value.replace("'", "\\'") + "'"
-    text: str = ParsedOverride.value_text(value)
-    return text
 
 
 def _dimensions(axes: Sequence[Axis], zips: Iterable[Sequence[str]]) -> tuple[Dimension, ...]:
@@ -277,8 +269,8 @@ def named(name: str, axes: Sequence[Axis]) -> int:
     Raises:
         OverrideError: If it means no axis, or more than one.
     """
-    wanted_path = _parts(name.strip().lstrip("+"))
-    paths = [_parts(axis.key) for axis in axes]
+    wanted_path = path_of(name.strip().lstrip("+"))
+    paths = [path_of(axis.key) for axis in axes]
     indices = [index for index, path in enumerate(paths) if path == wanted_path]
     indices = indices or [index for index, path in enumerate(paths) if matches(wanted_path, [path])]
     indices = indices or [index for index, path in enumerate(paths) if matches(path, [wanted_path])]
@@ -288,11 +280,6 @@ def named(name: str, axes: Sequence[Axis]) -> int:
     raise OverrideError(
         UnknownAxis(name=name, nearest=similar_keys, axes=[axis.key for axis in axes])
     )
-
-
-def _parts(key: str) -> KeyPath:
-    """Return the key path of a dotted key, without the prefix ``recipes.``."""
-    return tuple(key.removeprefix("recipes.").split("."))
 
 
 def _with_options(
@@ -308,24 +295,17 @@ def _with_options(
     named_options: list[tuple[str, str]] = []
     rest: list[str] = []
     for text in texts:
-        head, _, option = text.partition("=")
-        if head.lstrip("+") == SWEEPS and libraries.is_group(SWEEPS):
-            named_options.append((text, unquoted(option.strip())))
+        override = Override.read(text)
+        if override.name == SWEEPS and override.sign != "~" and libraries.is_group(SWEEPS):
+            named_options.append((text, override.option))
         else:
             rest.append(text)
-    given_keys = {override_key(text) for text in rest}
+    given = {Override.read(text).name for text in rest}
     expanded: list[str] = []
     for text, name in named_options:
-        saved_option = read_option(name, text, libraries)
-        expanded += [
-            override
-            for override in saved_option.overrides
-            if override_key(override) not in given_keys
-        ]
-        wishes = saved_option.added_to(wishes)
+        from hydra_recipes.sweep.space.saved import read_option  # most sweeps aren't saved ones
+
+        saved = read_option(name, text, libraries)
+        expanded += [text for text in saved.all_overrides if Override.read(text).name not in given]
+        wishes = saved.added_to(wishes)
     return [*expanded, *rest], wishes
-
-
-def override_key(text: str) -> str:
-    """Return the group or key in the text of an override, without its sign."""
-    return text.partition("=")[0].lstrip("+~")

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import IO, Protocol
 
-from hydra_recipes.documents.header import overrides_in_header
+from hydra_recipes.documents.header import command_in
 from hydra_recipes.extras import extra
 from hydra_recipes.findings.errors import OutputError
 from hydra_recipes.findings.messages.sweep_files import NotItsOwn
@@ -220,8 +220,9 @@ def _is_same(actual: bytes, expected: bytes) -> bool:
     )
     if rest != expected_rest:
         return False
-    overrides = overrides_in_header(first_line.decode(errors="replace"))
-    return overrides is not None and overrides == overrides_in_header(expected_line.decode())
+    command = command_in(first_line.decode(errors="replace"))
+    expected_command = command_in(expected_line.decode())
+    return bool(command and expected_command and command.overrides == expected_command.overrides)
 
 
 def _write_new(name: str, data: bytes) -> None:

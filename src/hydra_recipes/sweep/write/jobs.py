@@ -7,14 +7,15 @@ from collections.abc import Iterator, Sequence
 
 from hydra_recipes.composing import hydra_bridge
 from hydra_recipes.composing.compose import compose_groups, key_finder
-from hydra_recipes.composing.hydra_bridge import ParsedOverride
 from hydra_recipes.composing.overrides import read_overrides
+from hydra_recipes.composing.parsed_override import ParsedOverride
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.links.grammar import to_braces
+from hydra_recipes.override import Override
 from hydra_recipes.sweep.plan.plan import Plan
 from hydra_recipes.sweep.plan.sampling import plan_sample
 from hydra_recipes.sweep.space.request import SweepOptions
-from hydra_recipes.sweep.space.space import override_key, read_space
+from hydra_recipes.sweep.space.space import read_space
 from hydra_recipes.sweep.write.points import Rendering
 
 
@@ -29,8 +30,8 @@ def plan_jobs(
         wishes: The options of the sweep.
         libraries: The libraries that the app composes from.
     """
-    argument_keys = {override_key(text) for text in arguments}
-    texts = [*(text for text in params if override_key(text) not in argument_keys), *arguments]
+    named = {Override.read(text).name for text in arguments}
+    texts = [*(text for text in params if Override.read(text).name not in named), *arguments]
     return plan_sample(read_space(texts, wishes, libraries), libraries)
 
 
@@ -40,31 +41,32 @@ def jobs(plan: Plan, libraries: Libraries) -> Iterator[list[str]]:
     The run name is the one that ``recipe sweep`` gives. Whole keys are looked up once for each
     combination of group options and keys.
     """
-    heads_by_branch: dict[tuple[str, ...], list[str]] = {}
+    placed_by_branch: dict[tuple[str, ...], list[Override]] = {}
     for point in Rendering(plan, as_yaml=False, file_of=lambda _, name: name).points():
         texts: list[str] = json.loads(point.manifest)["overrides"]
+        overrides = [Override.read(to_braces(text)) for text in texts]
         branch = tuple(
-            text if libraries.is_group(override_key(text)) else text.partition("=")[0]
-            for text in texts
+            override.text if libraries.is_group(override.name) else override.element
+            for override in overrides
         )
-        if branch not in heads_by_branch:
-            heads_by_branch[branch] = list(_whole_keys(texts, libraries))
+        if branch not in placed_by_branch:
+            placed_by_branch[branch] = list(_with_whole_keys(texts, libraries))
         yield [
-            head + "".join(to_braces(text).partition("=")[1:])
-            for head, text in zip(heads_by_branch[branch], texts, strict=True)
+            placed._replace(assigned=override.assigned).text
+            for placed, override in zip(placed_by_branch[branch], overrides, strict=True)
         ]
 
 
-def _whole_keys(texts: Sequence[str], libraries: Libraries) -> Iterator[str]:
-    """Yield the part before the ``=`` of each override, with short keys made whole."""
+def _with_whole_keys(texts: Sequence[str], libraries: Libraries) -> Iterator[Override]:
+    """Yield the overrides with short keys made whole."""
     request = read_overrides(texts, libraries)
     composition = compose_groups(request.groups, libraries)
     placed_overrides: dict[str, ParsedOverride] = {}
     for override in request.keys:
-        finder = key_finder(composition.tree(), composition.choices, libraries)
+        finder = key_finder(composition.tree, composition.choices, libraries)
         placed = finder.place(override)
-        hydra_bridge.apply(composition, placed)
+        composition = hydra_bridge.apply(composition, placed)
         placed_overrides[override.text] = placed
     for text in texts:
-        is_key = text in placed_overrides
-        yield placed_overrides[text].parsed.get_key_element() if is_key else text.partition("=")[0]
+        placed_override = placed_overrides.get(text)
+        yield Override.read(placed_override.element if placed_override else text)

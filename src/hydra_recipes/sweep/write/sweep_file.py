@@ -1,25 +1,23 @@
 """The file ``sweep.yaml``, which says what a directory was asked for.
 
-Anybody may have written it, so every field is checked on reading.
+Anybody may have written it, so its shape is checked on reading (``sweep_shape.py``).
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from hydra_recipes.documents.document import Document
 from hydra_recipes.documents.reader import read_document
 from hydra_recipes.files import digest_of_content
-from hydra_recipes.findings.errors import DocumentError, OutputError
+from hydra_recipes.findings.errors import DocumentError, LibraryError, OutputError
 from hydra_recipes.findings.messages.sweep_files import BadSweepFile, SweepVersion
-from hydra_recipes.sweep.write.formats import FORMATS
+from hydra_recipes.library.mistake import reason_of
+from hydra_recipes.origin import FileOrigin
 from hydra_recipes.version import __version__
 from hydra_recipes.writing import refuse_stranger
-
-MOST = 1 << 48
-"""Counts and sizes are below this."""
 
 
 def read_request(path: Path) -> dict[str, Any]:
@@ -34,14 +32,15 @@ def read_request(path: Path) -> dict[str, Any]:
         document = read_document(path)
     except DocumentError:
         raise OutputError(BadSweepFile(file=str(path))) from None
-    content = document.tree
-    if isinstance(content, dict) and not document.troubles and _is_request(content):
+    mistake = _mistake_in(document)
+    content: dict[str, Any] = document.tree
+    if mistake is None:
         return content
     version = _version_of(content)
     if version not in (None, __version__):
         own_version = __version__
         raise OutputError(SweepVersion(file=str(path), version=version, own=own_version))
-    raise OutputError(BadSweepFile(file=str(path)))
+    raise OutputError(BadSweepFile(file=str(path), reason=mistake))
 
 
 def digest_of_earlier(before: Any) -> str:
@@ -59,85 +58,21 @@ def _version_of(content: Any) -> str | None:
     return version[:40] if isinstance(version, str) else None
 
 
-def _is_request(content: Mapping[Any, Any]) -> bool:
-    """Return whether the content has the form of what a sweep writes."""
-    fields_fit = all(key in _FIELDS and _FIELDS[key](value) for key, value in content.items())
-    if not fields_fit or not content.keys() >= _NEEDED:
-        return False
-    earlier = content.get("before", [])
-    earlier_recipes = sum(record["recipes"] for record in earlier)
-    digest = content.get("digest")
-    return earlier_recipes <= content["recipes"] and digest in (None, digest_of_earlier(earlier))
+def _mistake_in(document: Document) -> str | None:
+    """Return in words where a file isn't what a sweep writes; None if it is."""
+    from hydra_recipes.sweep.write.sweep_shape import SweepShape  # only resuming reads the file
 
-
-def _is_asked(value: Any) -> bool:
-    """Return whether a value is a request with a format and overrides."""
-    return (
-        isinstance(value, dict)
-        and all(isinstance(key, str) for key in value)
-        and value.keys() >= {"format", "overrides"}
-        and all(fits(value[name]) for name, fits in _ASKED.items() if name in value)
-    )
-
-
-def _texts(value: Any) -> bool:
-    """Return whether a value is a list of texts."""
-    return isinstance(value, list) and all(isinstance(item, str) for item in value)
-
-
-def _is_count(value: Any) -> bool:
-    """Return whether a value is a count or a size in bytes."""
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < MOST
-
-
-def _are_texts(value: Any) -> bool:
-    """Return whether a value maps texts to texts."""
-    return isinstance(value, dict) and all(
-        isinstance(text, str) for pair in value.items() for text in pair
-    )
-
-
-def _are_sizes(value: Any) -> bool:
-    """Return whether a value maps file names to sizes."""
-    return isinstance(value, dict) and all(
-        isinstance(name, str) and _is_count(size) for name, size in value.items()
-    )
-
-
-def _is_earlier(value: Any) -> bool:
-    """Return whether a value is the record of an earlier request."""
-    return (
-        isinstance(value, dict)
-        and value.keys() | {"digests"} == {"recipes", "request", "sizes", "digests"}
-        and _is_count(value["recipes"])
-        and _is_asked(value["request"])
-        and _are_sizes(value["sizes"])
-        and _are_texts(value.get("digests", {}))
-    )
-
-
-_ASKED: Mapping[str, Callable[[Any], bool]] = {
-    "overrides": _texts,
-    "zips": lambda value: isinstance(value, list) and all(map(_texts, value)),
-    "where": _texts,
-    "sample": _is_count,
-    "seed": lambda value: isinstance(value, int) and not isinstance(value, bool),
-    "name": lambda value: isinstance(value, str),
-    "sampler": lambda value: isinstance(value, str),
-    "format": lambda value: value in FORMATS,
-    "json_column": lambda value: isinstance(value, bool),
-}
-"""The fields of a request that are read again, each with a test of its value."""
-_FIELDS: Mapping[Any, Callable[[Any], bool]] = {
-    "request": _is_asked,
-    "versions": _are_texts,
-    "libraries": _are_texts,
-    "before": lambda value: isinstance(value, list) and all(map(_is_earlier, value)),
-    "digest": lambda value: isinstance(value, str),
-    "recipes": _is_count,
-    "ledger": lambda value: isinstance(value, dict),
-    "sizes": _are_sizes,
-    "digests": _are_texts,
-}
-"""The fields of the file, each with a test of its value."""
-_NEEDED = {"request", "versions", "libraries", "recipes"}
+    if document.troubles:
+        return f"line {document.troubles[0].mark.line} has a key or a tag that it can't have"
+    content = document.tree
+    try:
+        SweepShape.read(content, document.file, document, entry=document.file)
+    except LibraryError as error:
+        place = f"line {error.origin.line}: " if isinstance(error.origin, FileOrigin) else ""
+        return f"{place}{reason_of(error)}"
+    before = content.get("before", [])
+    if sum(record["recipes"] for record in before) > content["recipes"]:
+        return "recipes is less than earlier requests wrote"
+    if content.get("digest") not in (None, digest_of_earlier(before)):
+        return "digest is not that of before"
+    return None
