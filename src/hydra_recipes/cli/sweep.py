@@ -38,9 +38,16 @@ from hydra_recipes.sweep.report.text import ledger_text
 from hydra_recipes.sweep.report.why import report_on
 from hydra_recipes.sweep.space.request import SweepOptions
 from hydra_recipes.sweep.space.space import read_space
+from hydra_recipes.sweep.write.directory import SweepDirectory
 from hydra_recipes.sweep.write.formats import FORMATS
 from hydra_recipes.sweep.write.naming import clean, template_of
-from hydra_recipes.sweep.write.recorded import Asked, WriteOptions, recorded_request, sample_apart
+from hydra_recipes.sweep.write.recorded import (
+    Asked,
+    WriteOptions,
+    recorded_request,
+    refuse_to_begin_over,
+    sample_apart,
+)
 from hydra_recipes.sweep.write.write import Interrupted, Outcome, write_plan
 from hydra_recipes.text import counted
 
@@ -128,6 +135,7 @@ def sweep(
     if resume or extend:
         asked = _with_recorded(asked, "--extend" if extend else "--resume", directory)
     elif not overrides:
+        refuse_to_begin_over(directory)
         raise OverrideError(_no_axis(libraries))
     space = read_space(asked.overrides, asked.wishes, libraries)
     if extend and directory:
@@ -142,7 +150,7 @@ def sweep(
         return 1
     template_of(plan)  # raises for a bad one, with --plan too
     if plan_only:
-        _say_what_is_left_aside()
+        _say_what_is_left_aside(is_read=not overrides)
         _show_ledger(plan, asked, as_json, err=False)
         return 0
     root = directory or _dated(plan)
@@ -165,11 +173,13 @@ def _with_recorded(asked: Asked, flag: str, directory: Path | None) -> Asked:
     """Return what is asked of a sweep to go on with; without overrides, as it was asked for.
 
     Raises:
-        OutputError: If no directory is named, or its request is needed and can't be read.
+        OutputError: If no directory is named, or its request can't be read.
     """
     if directory is None:
         raise OutputError(NoDirectory(flag=flag, latest=_latest()))
-    return asked if asked.overrides else asked.over(recorded_request(directory))
+    if asked.overrides and not SweepDirectory(directory).has_sweep:
+        return asked  # which begins here, as a job that is started again and again may ask
+    return asked.over(recorded_request(directory))
 
 
 def _say_what_a_sample_lacks(apart: SampleApart | None) -> None:
@@ -203,10 +213,15 @@ def _say_what_has_moved(plan: Plan) -> None:
         say(finding_text(moved_finding(move), style_for(sys.stderr)), err=True)
 
 
-def _say_what_is_left_aside() -> None:
-    """Print the options that have no effect with --plan, as they say how to write."""
+def _say_what_is_left_aside(*, is_read: bool) -> None:
+    """Print the options that have no effect with --plan, as they say how to write.
+
+    Args:
+        is_read: Whether the request was read from the directory.
+    """
     context = click.get_current_context()
-    names = ("directory", "form", "json_column", "resume", "extend", "validate")
+    reading = () if is_read else ("directory", "resume", "extend")
+    names = (*reading, "form", "json_column", "validate")
     given = [
         parameter.opts[0]
         for parameter in context.command.params

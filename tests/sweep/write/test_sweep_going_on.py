@@ -111,6 +111,15 @@ def test_extending_reads_the_rest_of_the_request_from_the_directory(recipe):
     assert (request["zips"], request["where"]) == ([["lr", "min_lr"]], ["lr > 0.0"])
 
 
+def test_a_typed_request_goes_on_in_the_format_that_is_there(recipe):
+    assert recipe("sweep", *GRID, "--format", "csv", "--json-column", "--dir", "there").status == 0
+    ran = recipe("sweep", *GRID, "--resume", "--dir", "there", "--json")
+    assert json.loads(ran.out)["written"] == 0
+    more = ("model=nova-micro", "peft=lora", "lr=1e-5,2e-5,3e-5", "warmup_steps=range(1,21)")
+    ran = recipe("sweep", *more, "--extend", "--dir", "there", "--json")
+    assert (json.loads(ran.out)["recipes"], json.loads(ran.out)["written"]) == (60, 20)
+
+
 def test_extending_what_did_not_change_adds_nothing(recipe):
     assert recipe("sweep", *GRID, "--dir", "there").status == 0
     before = content("there")
@@ -123,8 +132,6 @@ def test_extending_what_did_not_change_adds_nothing(recipe):
 @pytest.mark.parametrize("asked", [(), AXES, (*AXES, "optim.weight_decay=0,0.1")])
 @pytest.mark.parametrize("flag", ["--extend", ""])
 def test_what_is_unfinished_is_answered_with_the_command_that_finishes_it(recipe, asked, flag):
-    if not (asked or flag):
-        pytest.skip("a bare sweep isn't about the directory")
     whole = torn(recipe, *AXES)
     form = ("--format", "jsonl") if asked else ()
     ran = recipe("sweep", *asked, *([flag] if flag else []), *form, "--dir", "there")
@@ -134,11 +141,23 @@ def test_what_is_unfinished_is_answered_with_the_command_that_finishes_it(recipe
     assert content("there") == whole
 
 
+def test_planning_with_the_request_of_a_directory_says_nothing_of_the_directory(recipe):
+    assert recipe("sweep", *GRID, "--sample", "3", "--dir", "there").status == 0
+    ran = recipe(
+        "sweep", "--extend", "--sample", "5", "--plan", "--format", "csv", "--dir", "there"
+    )
+    assert "a sample of 5 is taken" in ran.out
+    assert ran.err == "nothing is written with --plan: --format left aside\n"
+    assert len(ids("there")) == 3
+
+
 def test_a_finished_sweep_is_told_from_another_one(recipe):
     assert recipe("sweep", *GRID, "--dir", "there").status == 0
     same = recipe("sweep", *GRID, "--dir", "there")
     other = recipe("sweep", *GRID, "run.replicas=2,4", "--dir", "there")
-    assert (same.status, other.status) == (2, 2)
+    bare = recipe("sweep", "--dir", "there")
+    assert (same.status, other.status, bare.status) == (2, 2, 2)
+    assert "there has a sweep already, finished" in bare.err
     assert "has this sweep already, finished" in same.err
     assert "add the new points with --extend" in other.err
 

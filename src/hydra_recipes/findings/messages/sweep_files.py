@@ -82,23 +82,23 @@ class SweepExists(AboutDirectory, kind="sweep-exists"):
     """A directory that has a sweep.
 
     Attributes:
-        is_same: Whether it is of the same request.
+        is_same: Whether it is of the same request; None if nothing was asked for.
         is_finished: Whether all of it is written.
     """
 
-    is_same: bool
+    is_same: bool | None
     is_finished: bool
 
     def text(self) -> Text:
-        which = "this" if self.is_same else "another"
+        which = {True: "this", False: "another", None: "a"}[self.is_same]
         if not self.is_finished:
             message = f"{self.directory} has the beginning of {which} sweep"
             return Text(message, f"finish it: {self.resuming}")
         return Text(
             f"{self.directory} has {which} sweep already, finished",
-            f"should something be missing in it: {self.resuming}"
-            if self.is_same
-            else "add the new points with --extend, or write to another directory",
+            "add the new points with --extend, or write to another directory"
+            if self.is_same is False
+            else f"should something be missing in it: {self.resuming}",
         )
 
 

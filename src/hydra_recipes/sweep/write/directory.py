@@ -110,6 +110,10 @@ class SweepDirectory:
         """
         return read_request(self.root / REQUEST)
 
+    def is_finished(self, request: Mapping[str, Any]) -> bool:
+        """Return whether all of the request in ``sweep.yaml`` is written, as far as sizes tell."""
+        return bool(request.get("sizes")) and self.has_sizes(request["sizes"])
+
     def has_sizes(self, sizes: Mapping[str, int]) -> bool:
         """Return whether each file in ``sizes`` has that size; directories are ignored."""
         streams = {name: size for name, size in sizes.items() if not name.endswith("/")}

@@ -9,7 +9,12 @@ from typing import Any
 
 from hydra_recipes.environment import as_options
 from hydra_recipes.findings.errors import OutputError
-from hydra_recipes.findings.messages.sweep_files import NoSweep, SampleApart, SmallerSample
+from hydra_recipes.findings.messages.sweep_files import (
+    NoSweep,
+    SampleApart,
+    SmallerSample,
+    SweepExists,
+)
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.sweep.plan.plan import Plan
 from hydra_recipes.sweep.space.request import SweepOptions
@@ -61,16 +66,18 @@ class Asked:
     json_column: bool
 
     def over(self, recorded: Asked) -> Asked:
-        """Return a recorded request with what this one asks for in place of what it had."""
+        """Return this request with what it leaves open as it was recorded.
+
+        Without overrides that is each option that isn't given; with overrides, the format.
+        """
+        form = self.format or recorded.format
+        has_json = self.json_column or (recorded.json_column and form == recorded.format)
+        if self.overrides:
+            return replace(self, format=form, json_column=has_json)
         given = {
             name: value for name, value in vars(self.wishes).items() if value not in (None, ())
         }
-        return Asked(
-            self.overrides or recorded.overrides,
-            replace(recorded.wishes, **given),
-            self.format or recorded.format,
-            self.json_column or recorded.json_column,
-        )
+        return Asked(recorded.overrides, replace(recorded.wishes, **given), form, has_json)
 
 
 def recorded_request(root: Path) -> Asked:
@@ -88,6 +95,18 @@ def recorded_request(root: Path) -> Asked:
     wishes = {"seed": 0, **{name: _hashable(request[name]) for name in names}}
     overrides, has_json = tuple(request["overrides"]), bool(request.get("json_column"))
     return Asked(overrides, SweepOptions(**wishes), request["format"], has_json)
+
+
+def refuse_to_begin_over(root: Path | None) -> None:
+    """Raise if a directory has a sweep, whose request isn't that of now since there is none.
+
+    Raises:
+        OutputError: If it has one, or ``sweep.yaml`` isn't what a sweep writes.
+    """
+    target = SweepDirectory(root) if root else None
+    if target is not None and target.has_sweep:
+        is_finished = target.is_finished(target.request())
+        raise OutputError(SweepExists(directory=str(root), is_same=None, is_finished=is_finished))
 
 
 def sample_apart(space: Space, libraries: Libraries, root: Path) -> SampleApart | None:

@@ -258,9 +258,8 @@ def _check_flags(
     options: Sequence[str],
 ) -> None:
     """Raise if the sweep in the directory can't be gone on with as the options say."""
-    sizes = recorded.get("sizes") or {}
     changed = changed_between(recorded, identity)
-    is_finished = bool(sizes) and target.has_sizes(sizes)
+    is_finished = target.is_finished(recorded)
     where: dict[str, Any] = {"directory": str(target.root), "options": options}
     if not (order.resume or order.extend):
         raise OutputError(SweepExists(**where, is_same=not changed, is_finished=is_finished))
