@@ -56,7 +56,7 @@ def _spell_scalar(value: Any) -> str:
         return repr(value)
     plain = re.fullmatch(_BARE, value) and primitive(value) == value
     plain = plain and not is_reserved(value)  # Hydra reads yes as text, but a YAML file doesn't
-    return value if plain or re.fullmatch(_LINK, value) else _quoted(value)
+    return value if plain or re.fullmatch(_LINK, value) else in_quotes(value)
 
 
 def _spell_key(key: Any) -> str:
@@ -64,10 +64,13 @@ def _spell_key(key: Any) -> str:
     return spell_value(key) if not isinstance(key, str) else re.sub(_IN_KEY, r"\\\1", key)
 
 
-def _quoted(text: str) -> str:
-    """Return text in Hydra's double quotes."""
+def in_quotes(text: str, quote: str = '"') -> str:
+    """Return text in Hydra's quotes, double or single."""
     # Inside Hydra's quotes a backslash is special only before a quote, and at the end.
-    return '"' + re.sub(r'(\\*)("|$)', lambda mark: 2 * mark[1] + (mark[2] and '\\"'), text) + '"'
+    inside = re.sub(
+        rf"(\\*)({quote}|\Z)", lambda mark: 2 * mark[1] + (mark[2] and f"\\{quote}"), text
+    )
+    return f"{quote}{inside}{quote}"
 
 
 def unquoted(text: str) -> str:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hydra_recipes import compose, plan
 from hydra_recipes.composing.hydra_bridge import parse_override, spell_parsed
 from hydra_recipes.findings.errors import OverrideError
+from hydra_recipes.literals import spell_value
 from hydra_recipes.sources.active import active_libraries
 from hydra_recipes.sweep.space.request import SweepOptions
 from hydra_recipes.sweep.space.space import Axis, read_space
@@ -110,10 +111,29 @@ def test_text_stays_text(text, right):
     assert values(text, key="run.name") == right
 
 
-@given(st.text(min_size=1, max_size=8).filter(lambda text: "\\" not in text and text.isprintable()))
+QUOTING = st.text(st.sampled_from("a\\'\"$ {},"), min_size=1, max_size=6)
+
+
+@given(st.text(min_size=1, max_size=8).filter(str.isprintable) | QUOTING)
 def test_the_text_of_a_value_reads_as_that_value(text):
     for value in (text, [text], {"a": text}):
         assert parse_override(f"k={spell_parsed(value)}").value == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"x${oc.select:run.nothing,'q\\'}",
+        r"""${oc.select:run.name,"a\\'b"}""",
+        "${run.name}\\",
+        r"${oc.select:run.name,'it\'s'}",
+    ],
+)
+def test_a_link_with_quotes_and_backslashes_is_the_same_in_an_axis(text):
+    (recipe, _) = plan([f"run.mlflow_run_name={spell_value(text)},b"]).recipes()
+    alone = compose([f"run.mlflow_run_name={spell_value(text)}"])
+    assert recipe.tree == alone.tree
+    assert recipe.tree["run"]["mlflow_run_name"] == text
 
 
 def test_where_and_why_find_the_decimals(recipe):

@@ -388,3 +388,16 @@ def test_a_first_line_with_which_the_recipe_is_not_valid_does_not_count():
     stale = "# recipe compose model=nova-lite hardware=p4d\n"
     Path("stale.yaml").write_text(stale + text, encoding="utf-8")
     assert import_file(Path("stale.yaml")).overrides == ("model=nova-lite", "hardware=g5-12x")
+
+
+def test_an_option_that_changes_meanwhile_is_read_again(tmp_path):
+    preset = tmp_path / "team" / "preset" / "bot.yaml"
+    preset.parent.mkdir(parents=True)
+    libraries = Libraries((Library("team", tmp_path / "team"), builtin()))
+    for replicas in (2, 8):
+        preset.write_text(
+            f"# @package _global_\nrecipes: {{run: {{replicas: {replicas}, name: b}}}}\n"
+        )
+        overrides = ["run.replicas=8", "run.name=b"]
+        found = said(*overrides, libraries=libraries)
+        assert ("+preset=bot" in found) == (replicas == 8)

@@ -125,6 +125,29 @@ def test_a_file_keeps_all_but_the_names(here, migrate, name, before, after):
     assert (ran.out, ran.err) == ("", "0 files rewritten\n")
 
 
+@pytest.mark.parametrize(
+    ("config", "text"),
+    [
+        ("sweep/s", "axes: [a, b]\n"),
+        ("sweep/s", "zip: [3]\n"),
+        ("sweep/s", "zip: lr\n"),
+        ("sweep/s", "where: [1]\n"),
+        ("sweep/s", "overrides: [{a: 1}]\n"),
+        ("rules/r", "limits: [1]\n"),
+        ("rules/r", "rules: {a: {require: 3}}\n"),
+    ],
+)
+def test_a_file_of_another_shape_is_an_error_with_its_place(here, recipe, config, text):
+    file = here / "old" / f"{config}.yaml"
+    file.parent.mkdir(parents=True)
+    file.write_text(text)
+    ran = recipe("library", "migrate", "old")
+    assert ran.status == 2
+    assert f"{config}.yaml:1:" in ran.err
+    assert "Traceback" not in ran.err
+    assert file.read_text() == text
+
+
 def test_a_migrated_library_gives_what_it_gave(here, migrate):
     write_library(here / "old", OLD)
     shutil.copytree(here / "old", here / "kept" / "old")

@@ -62,6 +62,7 @@ from hydra_recipes.library.reading import unusable
 from hydra_recipes.links.arithmetic import RESOLVERS
 from hydra_recipes.links.masking import masked, unmasked
 from hydra_recipes.links.resolver import UNSET
+from hydra_recipes.literals import in_quotes
 from hydra_recipes.origin import OverrideOrigin
 from hydra_recipes.rules.book import moves_of
 from hydra_recipes.sources.active import active_libraries
@@ -145,9 +146,9 @@ def spell_parsed(value: Any) -> str:
     told by the text of their overrides, so it isn't used here. Links are quoted too.
     """
     if isinstance(value, str) and ("${" in value or '"' in value):
-        return "'" + value.replace("'", "\\'") + "'"
-    quoted = with_quotes(value, _is_text, partial(QuotedString, quote=Quote.single))
-    text: str = Override._get_value_element_as_str(quoted)
+        return in_quotes(value, "'")
+    with_texts_quoted = with_quotes(value, _is_text, partial(QuotedString, quote=Quote.single))
+    text: str = Override._get_value_element_as_str(with_texts_quoted)
     return text
 
 

@@ -6,6 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from hydra_recipes.files import Stamp, stamp_of
 from hydra_recipes.importing.goal import Goal
 from hydra_recipes.library.entries import entries_of, settings_in
 from hydra_recipes.library.model import Libraries
@@ -19,7 +20,7 @@ from hydra_recipes.tree import MOUNT, equal, leaves, scalars
 def brings_choices(libraries: Libraries, group: str, option: str | None) -> bool:
     """Return whether an option chooses in other groups, as presets do."""
     file = libraries.option_file(group, option) if option else None
-    return file is not None and _read(file, f"{group}/{option}")[1]
+    return file is not None and _read(file, f"{group}/{option}", stamp_of(file))[1]
 
 
 def contradictions(libraries: Libraries, group: str, option: str | None, goal: Goal) -> int:
@@ -31,7 +32,7 @@ def contradictions(libraries: Libraries, group: str, option: str | None, goal: G
     if file is None:
         return 0
     wrong: set[KeyPath] = set()
-    for path, value in _read(file, f"{group}/{option}")[0]:
+    for path, value in _read(file, f"{group}/{option}", stamp_of(file))[0]:
         node: Any = goal.resolved
         for depth, key in enumerate(path):
             if not isinstance(node, dict) or key not in node:
@@ -45,7 +46,7 @@ def contradictions(libraries: Libraries, group: str, option: str | None, goal: G
 
 
 @lru_cache(maxsize=1024)
-def _read(file: Path, config: str) -> tuple[tuple[tuple[KeyPath, Any], ...], bool]:
+def _read(file: Path, config: str, _: Stamp) -> tuple[tuple[tuple[KeyPath, Any], ...], bool]:
     """Return the path and value of each key of a recipe that an option sets.
 
     Values with a link are left out, as they depend on the rest. The second item tells whether the

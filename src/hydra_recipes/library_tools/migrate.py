@@ -32,6 +32,7 @@ from hydra_recipes.rules import families
 from hydra_recipes.rules.book import moves_of, rule_book
 from hydra_recipes.rules.cel_words import words_in
 from hydra_recipes.shell_words import split
+from hydra_recipes.sweep.space.saved import SavedSweep
 from hydra_recipes.tree import ABSENT, MOUNT, matches, path_of, value_at, walk
 
 _COMPOSED = "# recipe compose "
@@ -77,6 +78,7 @@ def migrate(directory: Path, library: Library | None, libraries: Libraries) -> l
 
     Raises:
         DocumentError: If a file of the library can't be read.
+        LibraryError: If a rules file or a sweep isn't one.
         OutputError: If a name can't be changed without touching something else.
     """
     shapes = tuple(family.model for family in rule_book(libraries).families)
@@ -221,7 +223,13 @@ class _File:
                 self.move((*mount, *path), (*mount, *new[len(package) :]))
 
     def sweep(self) -> None:
-        """Rename in a saved sweep: in its overrides, axes, zips, conditions and name."""
+        """Rename in a saved sweep: in its overrides, axes, zips, conditions and name.
+
+        Raises:
+            LibraryError: If the file isn't the description of a sweep.
+        """
+        document = self.document
+        SavedSweep.read(document.tree or {}, document.file, document, Path(document.file).stem)
         for position, text in enumerate(self.tree.get("overrides") or ()):
             self.set(("overrides", position), self.names.override(str(text)))
         self.axes()

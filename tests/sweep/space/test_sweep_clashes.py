@@ -85,6 +85,7 @@ def test_a_position_past_the_end_of_a_list_is_told(recipe):
         (("compose", "betas.-1=0.8"), "a position in a list: betas.POSITION, from 0"),
         (("compose", "betas[1]=0.8"), "a position in a list: betas.1"),
         (("compose", "+run.xs=[]", "run.xs.0=1"), "run.xs is empty; for one more: 'run.xs=[1]'"),
+        (("compose", '+x=["a, b",c]', "x.2=d"), """for one more: 'x=["a, b",c,d]'"""),
         (("sweep", "betas.2=1,2", "--plan"), "'betas.2=1' is past the end"),
         (("explain", "betas.2"), "'betas.2' is past the end"),
         (("explain", "betas[2]"), "'betas[2]' is past the end"),

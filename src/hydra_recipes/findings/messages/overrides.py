@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from hydra_recipes.findings.messages.base import AboutOverride, Detail, Text
+from hydra_recipes.literals import spell_value
 from hydra_recipes.override import Override
 from hydra_recipes.shell_words import quote
-from hydra_recipes.text import joined, one_of_names, perhaps, spell
+from hydra_recipes.text import joined, one_of_names, perhaps
 from hydra_recipes.tree import MOUNT
 
 _SHORT = 8
@@ -197,7 +198,7 @@ class PastTheEnd(AboutOverride, kind="cannot-override"):
         hint = f"the last is {name}.{last}" if values else f"set all of it: {name}=[VALUE]"
         is_set = override.assigned is not None and override.sign != "~"
         if is_set and position == len(values) < _SHORT:
-            meant = ",".join([*map(spell, values), override.value])
+            meant = ",".join([*map(spell_value, values), override.value])
             hint = f"for one more: {quote(f'{name}=[{meant}]')}"
         return Text(f"{self.typed} is past the end: {key} {there}", hint)
 

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hydra_recipes.findings.messages.base import AboutKey, Text
-from hydra_recipes.literals import primitive
+from hydra_recipes.literals import in_quotes, spell_value
 from hydra_recipes.origin import KeyPath
-from hydra_recipes.text import cut, perhaps, shown, spell
+from hydra_recipes.shell_words import quote
+from hydra_recipes.text import cut, perhaps, shown
 
 
 class AboutFamilyKey(AboutKey):
@@ -195,9 +196,9 @@ class WrongType(AboutFamilyKey, kind="wrong-type"):
         value = f'the text "{self.value}"' if isinstance(self.value, str) else shown(self.value)
         hint = None
         if isinstance(self.meant, str):
-            hint = f"{self.short}='\"{self.meant}\"'"
+            hint = f"{self.short}={quote(in_quotes(self.meant))}"
         elif self.meant is not None:
-            hint = f"{self.short}={spell(self.meant)}"
+            hint = f"{self.short}={spell_value(self.meant)}"
         if self.written is not None and self.written != value:
             value += f", as {self.reader} takes {cut(self.written)}"
         return Text(f"{self.short} is {value}; it has to be {self.expected}", hint)
@@ -259,6 +260,6 @@ class Unset(AboutKey, kind="unset"):
 
 
 def _typed(value: Any) -> str:
-    """Return a value as typed in an override; text that would be read as a number is quoted."""
-    is_text = isinstance(value, str) and bool(value)
-    return f"'\"{value}\"'" if is_text and primitive(value) != value else spell(value)
+    """Return a value as typed in an override, quoted for Hydra and the shell where it has to be."""
+    spelled = spell_value(value)
+    return spelled if spelled == value or not isinstance(value, str) else quote(spelled)
