@@ -34,10 +34,7 @@ def completed(known):
 @pytest.mark.parametrize(
     ("line", "answer"),
     [
-        (
-            "",
-            ["compose", "check", "explain", "diff", "import", "sweep", "list", "library", "schema"],
-        ),
+        ("", list(commands.table)),
         ("comp", ["compose"]),
         ("library l", ["list", "lock"]),
         ("compose --fo", ["--force", "--format"]),

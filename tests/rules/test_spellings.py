@@ -90,8 +90,8 @@ def test_in_list(recipe):
     ("entry", "said"),
     [
         ("p5x: p5", "it isn't GROUP/NAME: OPTION"),
-        ("hardware/p5x:", "it isn't GROUP/NAME: OPTION"),
-        ("hardware/p5x: [p5]", "hardware/p5x has to be text"),
+        ("hardware/p5x: ''", "it isn't GROUP/NAME: OPTION"),
+        ("hardware/p5x: [p5]", "hardware/p5x can't be used: it has to be text"),
     ],
 )
 def test_one_that_makes_no_sense(recipe, tmp_path, entry, said):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     import click
 
-COMPLETE = "_RECIPE_COMPLETE"
+_COMPLETE = "_RECIPE_COMPLETE"
 """The variable by which a shell's script asks for completion, as click names it."""
 NOT_UNDERSTOOD = 2
 INTERRUPTED = 130
@@ -85,7 +85,7 @@ def _execute(arguments: Sequence[str] | None, interrupts: Sequence[int]) -> int:
 
     from hydra_recipes.cli.commands import BROKEN_PIPE, recipe
 
-    if COMPLETE in os.environ:
+    if _COMPLETE in os.environ:
         from hydra_recipes.cli.completion import shells  # noqa: F401 - tells click about ours
 
     try:

@@ -10,8 +10,7 @@ from typing import NamedTuple
 import click
 
 from hydra_recipes.cli.completion.catalogue import catalogue
-from hydra_recipes.cli.completion.shells import SHELLS
-from hydra_recipes.cli.main import COMPLETE
+from hydra_recipes.cli.completion.shells import SHELLS, VARIABLE
 from hydra_recipes.cli.terminal import say
 from hydra_recipes.writing import make_directory, write_whole
 
@@ -56,7 +55,7 @@ def install(context: click.Context, _: click.Parameter, shell: str | None) -> No
         return
     place = _place(shell, context)
     root = context.find_root().command
-    script = SHELLS[place.shell](root, {}, "recipe", COMPLETE)
+    script = SHELLS[place.shell](root, {}, "recipe", VARIABLE)
     make_directory(place.script.parent)
     write_whole(place.script, script.source_template % script.source_vars(), force=True)
     say(f"wrote {place.script}")

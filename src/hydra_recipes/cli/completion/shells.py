@@ -20,6 +20,8 @@ from click.shell_completion import (
 from hydra_recipes.cli.completion.candidates import candidates, named_libraries
 from hydra_recipes.cli.completion.catalogue import catalogue
 
+VARIABLE = "_RECIPE_COMPLETE"
+"""The variable by which a script asks for completion; click calls it so after the program."""
 _BASH = """\
 %(complete_func)s() {
     local IFS=$'\\n' reply
