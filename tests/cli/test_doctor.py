@@ -81,7 +81,7 @@ def test_extras(told, recipe, monkeypatch):
     }
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
     assert [one["installed"] for one in told()["extras"]] == [False] * len(EXTRAS)
-    assert re.search(r"(?m)^  zstd     pip install .*zstd", recipe("doctor").out)
+    assert re.search(r"(?m)^  zstd     pip install zstandard$", recipe("doctor").out)
 
 
 def test_the_extras_are_those_of_the_package():
