@@ -38,6 +38,8 @@ _ELSEWHERE = {
     "why": "explain",
     "compare": "diff",
     "convert": "import",
+    "info": "doctor",
+    "completion": "--install-completion",
 }
 """What to type for the words that other programs have for something like it."""
 
