@@ -12,6 +12,7 @@ from hydra_recipes.composing.provenance import Provenance
 from hydra_recipes.documents.emitter import to_json, to_yaml
 from hydra_recipes.environment import Environment, environment
 from hydra_recipes.findings.errors import LinkError
+from hydra_recipes.links.dependencies import leading
 from hydra_recipes.links.problem import LinkProblem
 from hydra_recipes.links.resolver import Scope
 from hydra_recipes.links.rewriting import LinkStyle, rewrite
@@ -110,7 +111,7 @@ class Recipe:
             KeyError: If several keys end so.
         """
         path = path_of(key)
-        matching = find(path, self._tree)
+        matching = leading(find(path, self._tree), self.scope)
         if len(matching) > 1:
             raise KeyError(f"{key} could be {' or '.join(map(dotted, matching))}")
         return matching[0] if matching else path

@@ -14,7 +14,7 @@ from hydra_recipes.findings.messages.rules import BadLibraryFile, BadRulesEntry
 from hydra_recipes.library.reading import as_written, origin_in, read_file
 from hydra_recipes.origin import KeyPath
 from hydra_recipes.rules.declarations import Move, Off, Shadow
-from hydra_recipes.rules.model import Alias, Family, Group, Limit, Method, Offer, Rule
+from hydra_recipes.rules.model import Alias, Family, Group, Limit, Method, Offer, Rule, Spelling
 from hydra_recipes.rules.shape import RulesFile
 
 SECTIONS = tuple(RulesFile.model_fields)
@@ -117,6 +117,8 @@ class _RulesFile:
                 yield from (Offer(groups, self.library) for groups in content)
             case "groups":
                 yield from (Group(name, **vars(entry)) for name, entry in content.items())
+            case "spellings":
+                yield from self.spellings(content)
             case "off":
                 yield from self.offs(content)
             case "shadows":
@@ -131,6 +133,15 @@ class _RulesFile:
                     )
                     self.ids[section, name] = made
                     yield made
+
+    def spellings(self, names: Mapping[str, str]) -> Iterator[Spelling]:
+        """Yield the other names of options in the section ``spellings``."""
+        for name, option in names.items():
+            group, _, spelling = name.rpartition("/")
+            if not group or not option:
+                reason = "it isn't GROUP/NAME: OPTION"
+                raise self.unfit(name, ("spellings", name), reason)
+            yield Spelling(spelling, group, option)
 
     def offs(self, reasons: Mapping[str, str]) -> Iterator[Off]:
         """Yield what the section ``off`` switches off."""

@@ -171,6 +171,14 @@ class Alias(NamedTuple):
     file: str = ""
 
 
+class Spelling(NamedTuple):
+    """Another name of an option, which may be written for it anywhere."""
+
+    name: str
+    group: str
+    option: str
+
+
 class Group(NamedTuple):
     """The description of a group; a derived one follows from choices and isn't chosen by hand."""
 

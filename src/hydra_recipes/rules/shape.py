@@ -148,6 +148,7 @@ class RulesFile(WrittenShape):
     groups: dict[str, GroupShape] = {}
     methods: dict[str, MethodShape] = {}
     aliases: dict[str, AliasShape] = {}
+    spellings: dict[str, str] = {}
     offers: list[_Offer] = []
     limits: dict[str, LimitShape] = {}
     rules: dict[str, RuleShape] = {}
