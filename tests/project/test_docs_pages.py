@@ -25,7 +25,7 @@ from support.shown_pages import (
 DOCS = ROOT / "docs"
 SHOWN = ["compose", "check", "reuse", "explain", "sweep", "limits", "python"]
 """The pages of the tour."""
-ELSEWHERE = {"libraries": "test_docs_libraries"}
+ELSEWHERE = {"libraries": "test_docs_libraries", "families": "test_docs_families"}
 """The pages whose commands another test runs, and that test."""
 
 

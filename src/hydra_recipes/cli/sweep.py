@@ -206,8 +206,9 @@ def _show_outcome(plan: Plan, outcome: Outcome, order: WriteOptions, as_json: bo
     recipes = counted(outcome.recipes, "recipe")
     new = "" if outcome.written == outcome.recipes else f" ({outcome.written:,} new)"
     say(f"\n{recipes}{new} in {outcome.directory}", err=True)
+    check = ["recipe", "check", *active_libraries().as_options(), f"{outcome.directory}/recipes"]
     following = {
-        "yaml": f"recipe check {outcome.directory}/recipes",
+        "yaml": " ".join(map(quote, check)),
         "jsonl": f"head -1 {outcome.directory}/recipes.jsonl",
         "parquet": f"python -c {quote(_first_of(outcome.directory))}",
         "jsonl.zst": f"zstd -dc {outcome.directory}/recipes.jsonl.zst | head -1",

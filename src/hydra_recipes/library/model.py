@@ -23,7 +23,7 @@ SWEEPS = "sweep"
 RULES = "rules"
 """The folder of a library that holds rules files; not a group."""
 Source = Literal["option", "environment", "pyproject", "installed", "built-in"]
-"""Where a library was named; ``built-in`` is named nowhere."""
+"""Where a library was named; ``built-in`` is in force without a name."""
 
 
 class Library(NamedTuple):
@@ -157,8 +157,8 @@ class Libraries(NamedTuple):
 
     def as_options(self) -> list[str]:
         """Return the words that name these libraries on a command line, outside a project."""
-        named = (library for library in self.members if library.source == "option")
-        return [word for library in named if library.word for word in ("--library", library.word)]
+        typed = (one for one in self.members if one.source in ("option", "built-in") and one.word)
+        return [word for library in typed for word in ("--library", str(library.word))]
 
     def groups(self) -> tuple[str, ...]:
         """Return the groups, sorted; a directory inside a group is part of its options' names."""

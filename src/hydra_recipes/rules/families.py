@@ -1,6 +1,6 @@
-"""Families: their pydantic models loaded by import path, the keys of these, and the keys' order.
+"""Families: their pydantic models by import path or schema, the keys of these, and their order.
 
-A model is imported only when a recipe of its family is looked at.
+A model is imported or made only when a recipe of its family is looked at.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 from hydra_recipes.findings.errors import LibraryError
 from hydra_recipes.findings.messages.rules import BadFamily
 from hydra_recipes.origin import KeyPath
+from hydra_recipes.rules.family_schema import model_of
+from hydra_recipes.rules.model import is_schema
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -22,16 +24,23 @@ if TYPE_CHECKING:
 
 @lru_cache
 def model(family: str) -> type[BaseModel]:
-    """Return the pydantic model of a family, from its import path ``package.module:Name``.
+    """Return the pydantic model of a family.
+
+    Args:
+        family: The import path ``package.module:Name``, or the text of its JSON Schema.
 
     Raises:
-        LibraryError: If there is no such module or model.
+        LibraryError: If there is no such module or model, or none can be made of the schema.
     """
     module, _, name = family.partition(":")
     from pydantic import BaseModel
 
     try:
-        candidate = getattr(importlib.import_module(module), name)
+        candidate = (
+            model_of(family)
+            if is_schema(family)
+            else getattr(importlib.import_module(module), name)
+        )
         if isinstance(candidate, type(BaseModel)):
             candidate.model_rebuild()  # fails if an annotation names an unknown type
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a library's module may raise any

@@ -37,7 +37,7 @@ def unusable_entries(library: Library, book: RuleBook) -> Iterator[Finding]:
             try:
                 families.model(family.model)
             except LibraryError as error:
-                place = place_in(family.file, ("families", family.id, "model"))
+                place = place_in(family.file, ("families", family.id, family.field))
                 yield replace(finding_of(error), origin=place)
                 return  # without the model its keys aren't known
     shapes = list(dict.fromkeys(family.model for family in book.families))
