@@ -257,6 +257,11 @@ def placing_families(libraries: Callable[[], Libraries]) -> Iterator[None]:
     except LibraryError as error:
         if isinstance(error.detail, BadFamily) and error.origin is None:
             error.origin = place_of_family(error.detail.family, libraries())
+            if error.origin:
+                from hydra_recipes.rules.families import with_project
+
+                file = error.origin.path or error.origin.file
+                error.detail = with_project(error.detail, str(file))
         raise
 
 
