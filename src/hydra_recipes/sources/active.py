@@ -1,6 +1,7 @@
 """Where libraries come from, in order of precedence.
 
-1. those named for the call: ``--library DIR|PACKAGE``, or ``libraries=`` in Python
+1. those named for the call: ``--config-dir DIR``, ``--library DIR|PACKAGE``, or ``libraries=`` in
+   Python
 2. the environment variable ``HYDRA_RECIPES_LIBRARIES``
 3. ``[tool.hydra-recipes] libraries`` in the nearest ``pyproject.toml``
 4. installed packages that declare the entry point group ``hydra_recipes.libraries``
@@ -35,6 +36,7 @@ OPTION = "--library"
 Named = Sequence["str | os.PathLike[str] | Library"]
 """Libraries as callers name them: directories, names of packages, or libraries themselves."""
 _named: ContextVar[tuple[str | Library, ...]] = ContextVar("named", default=())
+_primary: ContextVar[str] = ContextVar("primary", default=PRIMARY)
 
 
 def active_libraries() -> Libraries:
@@ -43,16 +45,19 @@ def active_libraries() -> Libraries:
     Raises:
         LibraryError: If one isn't there or can't be used, or two don't go together.
     """
-    return in_force(_named.get(), builtin())
+    return in_force(_named.get(), builtin())._replace(primary=_primary.get())
 
 
 @contextmanager
-def using(named: Named, allow_env: Iterable[str] = ()) -> Iterator[Libraries]:
+def using(
+    named: Named, allow_env: Iterable[str] = (), primary: str | None = None
+) -> Iterator[Libraries]:
     """Put libraries in force before all others, inside the ``with`` block.
 
     Args:
         named: Directories, names of packages, or libraries; none changes nothing.
         allow_env: The environment variables that links may read inside the block.
+        primary: The name of the primary config; None changes nothing.
 
     Yields:
         The libraries in force.
@@ -64,11 +69,13 @@ def using(named: Named, allow_env: Iterable[str] = ()) -> Iterator[Libraries]:
 
     words = tuple(item if isinstance(item, Library) else os.fspath(item) for item in named)
     token = _named.set(tuple(dict.fromkeys((*words, *_named.get()))))
+    primary_token = _primary.set(primary or _primary.get())
     try:
         with allowing(allow_env), placing_families(active_libraries):
             yield active_libraries()
     finally:
         _named.reset(token)
+        _primary.reset(primary_token)
 
 
 def in_force(named: tuple[str | Library, ...], builtin: Library) -> Libraries:
@@ -171,6 +178,20 @@ def check_files(together: Libraries) -> None:
     for library in together.members:
         if library.source != "built-in":
             library.files()
+
+
+def config_directory(word: str) -> Library:
+    """Return the library of ``--config-dir``: any directory, as Hydra takes it.
+
+    Raises:
+        LibraryError: If it isn't there.
+    """
+    directory = Path(word).expanduser()
+    if not directory.is_dir():
+        reason = "it is a file" if directory.exists() else "it isn't there"
+        raise LibraryError(NotALibrary(directory=word, reason=reason))
+    resolved = directory.resolve()
+    return Library(resolved.name, resolved, "config-dir", word=word)
 
 
 def named_library(word: str) -> Library:

@@ -14,15 +14,19 @@ class NoPrimaryConfig(Detail, kind="no-primary-config"):
 
     Attributes:
         libraries: Their directories.
+        primary: Its name.
+        asked: Whether that name was asked for.
     """
 
     libraries: Sequence[str]
+    primary: str = "config"
+    asked: bool = False
 
     def text(self) -> Text:
-        return Text(
-            f"no config.yaml in {', '.join(self.libraries)}",
-            "a library without one adds to others: name one that has it as well",
-        )
+        hint = "a library without one adds to others: name one that has it as well"
+        if self.asked:
+            hint = "--config-name is the name of a file at the root of one, without .yaml"
+        return Text(f"no {self.primary}.yaml in {', '.join(self.libraries)}", hint)
 
 
 class BadLibraryFile(AboutFile, kind="bad-library-file"):
