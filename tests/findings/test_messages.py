@@ -290,6 +290,7 @@ LIBRARIES = {
         k, load_yaml, team(config="a: [").members[0].root / "config.yaml"
     ),
     "bad-family": lambda k: raised(k, families.model, "hydra_recipes.families.base:Nothing"),
+    "family-not-installed": lambda k: raised(k, families.model, "char_lm.shape:CharLm"),
     "bad-rules-section": lambda k: rules(k, "limit: {}\n"),
     "bad-rules-entry": lambda k: rules(k, "limits:\n  ours: {keys: {lr: {maximum: 1}}}\n"),
     "bad-rules-field": lambda k: rules(k, "limits:\n  ours:\n    key: {lr: {maximum: 1}}\n"),

@@ -86,6 +86,8 @@ LAZY = {
     "hydra_recipes/rules/kept.py",
     "hydra_recipes/rules/model.py",
     "hydra_recipes/sources/active.py",
+    # pydantic is imported only where a recipe is looked at
+    "hydra_recipes/rules/family_schema.py",
     "hydra_recipes/sources/installed.py",
     # the shape of a file is a pydantic model, which is imported only once such a file is read
     "hydra_recipes/library_tools/check/cases.py",

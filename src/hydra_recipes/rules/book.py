@@ -22,7 +22,17 @@ from hydra_recipes.library.moves import NO_MOVES, Moves
 from hydra_recipes.library.reading import origin_in
 from hydra_recipes.origin import FileOrigin, KeyPath
 from hydra_recipes.rules.cache import Cache, Sections
-from hydra_recipes.rules.model import Alias, Family, Limit, OffRule, Rule, RuleBook, Spelling, When
+from hydra_recipes.rules.model import (
+    Alias,
+    Family,
+    Limit,
+    OffRule,
+    Rule,
+    RuleBook,
+    Spelling,
+    When,
+    is_schema,
+)
 from hydra_recipes.tree import matches
 
 if TYPE_CHECKING:
@@ -78,7 +88,7 @@ def place_of_family(model: str, libraries: Libraries) -> FileOrigin | None:
     """Return where a rules file names the family with this import path, or None."""
     for family in rule_book(libraries).families:
         if family.model == model and family.file:
-            return origin_in(family.file, ("families", family.id, "model"))
+            return origin_in(family.file, ("families", family.id, family.field))
     return None
 
 
@@ -144,7 +154,7 @@ def _book(sections: Sections, off: tuple[OffRule, ...], libraries: Libraries) ->
     moved = tuple(sections["moved"])
     shapes = (family.model for family in sections["families"])
     # Telling a family's keys imports its model; that of another package isn't run for this.
-    ours = tuple(shape for shape in shapes if shape.startswith(_OURS))
+    ours = tuple(shape for shape in shapes if shape.startswith(_OURS) or is_schema(shape))
     moves = moves_from(moved, libraries, ours) if moved else NO_MOVES
     moves = moves._replace(spellings=_spellings(sections["spellings"], libraries))
 
@@ -260,6 +270,11 @@ def placing_families(libraries: Callable[[], Libraries]) -> Iterator[None]:
     except LibraryError as error:
         if isinstance(error.detail, BadFamily) and error.origin is None:
             error.origin = place_of_family(error.detail.family, libraries())
+            if error.origin:
+                from hydra_recipes.rules.families import with_project
+
+                file = error.origin.path or error.origin.file
+                error.detail = with_project(error.detail, str(file))
         raise
 
 

@@ -38,6 +38,7 @@ _READERS = (
     "library/shape.py",
     "numbers.py",
     "rules/declarations.py",
+    "rules/family_schema.py",
     "rules/file.py",
     "rules/keywords.py",
     "rules/model.py",

@@ -77,7 +77,8 @@ class FamilyShape(WrittenShape):
     """An entry of the section ``families``."""
 
     when: _When = {}
-    model: str
+    model: str | None = None
+    json_schema: dict[str, Any] | None = Field(default=None, alias="schema")
 
 
 class GroupShape(WrittenShape):

@@ -15,6 +15,7 @@ from hydra_recipes.text import one_line
 
 SOURCES = {
     "option": "named by --library",
+    "config-dir": "named by --config-dir",
     "environment": "named by HYDRA_RECIPES_LIBRARIES",
     "pyproject": "listed in pyproject.toml",
     "installed": "an installed package",
