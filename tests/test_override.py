@@ -8,6 +8,8 @@ from hydra_recipes.composing.hydra_bridge import parse_override
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.override import Override
 
+pytestmark = pytest.mark.quick
+
 
 @pytest.mark.parametrize(
     ("text", "parts"),

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from hydra_recipes.documents.header import command_in, header
 from hydra_recipes.shell_words import quote, split
 
+pytestmark = pytest.mark.quick
+
 STRANGE = (
     "a\tb",
     "\x1b[31m",

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from hydra_recipes.tree import equal, flat, key_of, path_of, scalars, unflat, walk, with_texts
 
+pytestmark = pytest.mark.quick
+
 TREE = {"a": {"b": 1, "c": [2, {"d": 3}]}, "e": {}, "f": None}
 PLAIN = st.none() | st.booleans() | st.integers(0, 2) | st.sampled_from([0.0, 1.0, "1", "true"])
 TREES = st.recursive(

@@ -12,6 +12,8 @@ import pytest
 from hydra_recipes.findings.errors import OutputError
 from hydra_recipes.writing import write_whole
 
+pytestmark = pytest.mark.quick
+
 
 def names(directory):
     """What is in a directory."""

@@ -10,6 +10,8 @@ from hydra_recipes.checking.recipe_file import check_file
 from hydra_recipes.findings.finding import deduplicate
 from hydra_recipes.findings.messages.values import Unset
 
+pytestmark = pytest.mark.quick
+
 HYPERPOD = ["run.data_s3_path=s3://acme/train.jsonl", "run.output_s3_path=s3://acme/out/"]
 TREE = compose(HYPERPOD).resolved()
 TREE_2 = compose(["model=nova-2-lite", *HYPERPOD]).resolved()

@@ -16,6 +16,8 @@ from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.origin import FileOrigin, OverrideOrigin
 from hydra_recipes.sources.active import active_libraries
 
+pytestmark = pytest.mark.quick
+
 
 @pytest.fixture
 def document() -> Document:

@@ -9,6 +9,8 @@ from hydra_recipes.cli.hydra_app import run
 from hydra_recipes.findings.errors import OverrideError
 from support.refusals import one_line
 
+pytestmark = pytest.mark.quick
+
 # Unknown things
 
 

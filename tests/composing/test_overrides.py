@@ -16,6 +16,8 @@ from hydra_recipes.rules.book import rule_book
 from hydra_recipes.sources.active import active_libraries
 from hydra_recipes.tree import MOUNT, walk
 
+pytestmark = pytest.mark.quick
+
 BASES = (
     (),
     ("peft=full",),

@@ -19,6 +19,8 @@ from hydra_recipes import Recipe, compose
 from hydra_recipes.composing.recipe import recipe_id
 from hydra_recipes.findings.errors import LinkError
 
+pytestmark = pytest.mark.quick
+
 
 @pytest.fixture(scope="module")
 def quickstart():

@@ -21,6 +21,8 @@ from hydra_recipes.tree import canonical, equal
 from support.operations import apply, from_json
 from support.team_libraries import write_library
 
+pytestmark = pytest.mark.quick
+
 SCALARS = (
     st.none()
     | st.booleans()

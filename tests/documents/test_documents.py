@@ -23,6 +23,8 @@ from hydra_recipes.findings.errors import DocumentError
 from hydra_recipes.findings.messages.yaml import DuplicateKey, EqualKeys, MergeConflict, Tag
 from support.awkward_scalars import AWKWARD
 
+pytestmark = pytest.mark.quick
+
 no_deadline = settings(deadline=None)
 
 RECIPE = """\

@@ -17,6 +17,8 @@ from hydra_recipes.findings.errors import OutputError
 from hydra_recipes.links.rewriting import escape
 from hydra_recipes.literals import scalar
 
+pytestmark = pytest.mark.quick
+
 no_deadline = settings(deadline=None)
 
 NASTY = """

@@ -12,6 +12,8 @@ from hydra_recipes.documents.reader import parse_document
 from hydra_recipes.findings.errors import DocumentError
 from support.awkward_scalars import AWKWARD
 
+pytestmark = pytest.mark.quick
+
 READERS = (
     yaml.safe_load,
     lambda text: YAML(typ="safe", pure=True).load(text),

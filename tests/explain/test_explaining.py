@@ -14,6 +14,8 @@ from support.pseudo_terminal import in_terminal
 from support.published_recipes import PRESETS
 from support.team_libraries import write_library
 
+pytestmark = pytest.mark.quick
+
 QUESTIONS = {
     "override": ("lr", "model=nova-lite", "peft=full", "lr=2e-6"),
     "link": ("mlflow_run_name",),

@@ -51,6 +51,8 @@ from hydra_recipes.sources.active import active_libraries
 from hydra_recipes.writing import write_whole
 from support.kinds import kinds_of
 
+pytestmark = pytest.mark.quick
+
 NOVA_1 = "hydra_recipes.families.nova_1_sft:Nova1Sft"
 
 

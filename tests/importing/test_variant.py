@@ -12,6 +12,8 @@ from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.importing.imported import import_file
 from hydra_recipes.importing.variant import Variant, variant_of
 
+pytestmark = pytest.mark.quick
+
 OWN = ("model=nova-lite", "lr=3e-6", "weight_decay=0.1", "adapter_dropout=0.02")
 
 

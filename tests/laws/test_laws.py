@@ -3,6 +3,10 @@
 import re
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.quick
+
 HERE = Path(__file__).parent
 LIST = (HERE / "README.md").read_text(encoding="utf-8")
 STATED = re.findall(r"^- \*\*[^*]+\.\*\* \S.*: `([^`]+)`\.$", LIST, re.MULTILINE)

@@ -5,6 +5,8 @@ import pytest
 from hydra_recipes.library.entries import Entry, entries_in, entries_of
 from hydra_recipes.library.moves import Moves
 
+pytestmark = pytest.mark.quick
+
 
 def read(*listed, group=""):
     return list(entries_of({"defaults": list(listed)}, group))

@@ -17,6 +17,8 @@ from hydra_recipes.findings.messages.rules import BadKeyword
 from hydra_recipes.library.shape import Listed, Shape, WrittenShape
 from support.team_libraries import write_library
 
+pytestmark = pytest.mark.quick
+
 PACKAGE = Path(hydra_recipes.__file__).parent
 
 

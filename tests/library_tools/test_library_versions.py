@@ -13,6 +13,8 @@ from hydra_recipes.library.model import builtin
 from hydra_recipes.library_tools.diff.versions import versions
 from support.team_libraries import ACME, marked, on_path, write_library, write_package
 
+pytestmark = pytest.mark.quick
+
 LITE = "model/acme-lite.yaml"
 
 

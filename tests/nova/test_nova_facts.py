@@ -11,6 +11,8 @@ from hydra_recipes.rules.schema import recipe_schema
 from hydra_recipes.sources.active import active_libraries
 from support.team_libraries import write_library
 
+pytestmark = pytest.mark.quick
+
 READY = ["data_s3_path=s3://acme/train.jsonl", "output_s3_path=s3://acme/out"]
 TWO = "model=nova-2-lite"
 QUICK = "+preset=quickstart_sft data_s3_path=s3://acme/train.jsonl output_s3_path=s3://acme/out"

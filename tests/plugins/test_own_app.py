@@ -89,6 +89,7 @@ def test_the_jobs_of_another_process_find_it_too(app, tmp_path):
     assert (tmp_path / "it").read_text() == "('nova-lite/prod', 4)", said
 
 
+@pytest.mark.quick
 def test_an_app_without_a_primary_config_is_left_alone(app):
     assert app("config_path=None", "+model=foo", printed="config") == "{'model': 'foo'}\n"
     assert "nova" not in app("config_path=None", "--help", printed="config")

@@ -11,6 +11,8 @@ import pytest
 import hydra_recipes
 from support.places import ROOT, SOURCE
 
+pytestmark = pytest.mark.quick
+
 PACKAGE = SOURCE / "hydra_recipes"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
@@ -227,3 +229,13 @@ def test_the_command_line_starts_without_what_only_commands_need():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     heavy = {"hydra", "omegaconf", "pydantic", "yaml", "rich"}
     assert heavy & set(done.stdout.split()) == set()
+
+
+def test_each_room_has_a_look_at_it_among_the_quick_tests():
+    rooms = {file.relative_to(TESTS).parts[0] for file in TESTS.rglob("test_*.py")}
+    quick = {
+        file.relative_to(TESTS).parts[0]
+        for file in TESTS.rglob("test_*.py")
+        if "pytest.mark.quick\n" in file.read_text()
+    }
+    assert {room for room in rooms if not room.endswith(".py")} <= quick

@@ -14,6 +14,8 @@ from hydra_recipes.findings.messages.values import WrongType
 from hydra_recipes.literals import scalar
 from hydra_recipes.repair.respelling import respelled
 
+pytestmark = pytest.mark.quick
+
 DATA = ("data_s3_path=s3://acme/t.jsonl", "output_s3_path=s3://acme/out")
 SPELLINGS = [
     "1e-5",

@@ -17,6 +17,8 @@ from hydra_recipes.rules.keywords import (
 )
 from hydra_recipes.text import spell
 
+pytestmark = pytest.mark.quick
+
 halves = st.integers(-40, 40).map(lambda number: number / 2)
 numbers = st.integers(-20, 20) | halves
 texts = st.text("ab-1 .é", max_size=6)

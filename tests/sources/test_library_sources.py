@@ -16,6 +16,8 @@ from hydra_recipes.library.model import Library, builtin
 from hydra_recipes.sources.active import active_libraries, named_library, using
 from support.team_libraries import ACME, marked, on_path, write_library, write_package
 
+pytestmark = pytest.mark.quick
+
 SOURCES = ("option", "environment", "pyproject", "installed", "built-in")
 
 

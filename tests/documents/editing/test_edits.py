@@ -2,10 +2,13 @@
 
 import random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from support.yaml_edits import attempt
+
+pytestmark = pytest.mark.quick
 
 
 @given(st.randoms(use_true_random=False))

@@ -12,6 +12,8 @@ from hydra_recipes.documents.emitter import to_yaml
 from hydra_recipes.documents.reader import parse_document
 from hydra_recipes.findings.errors import OutputError
 
+pytestmark = pytest.mark.quick
+
 AWKWARD = """\
 %YAML 1.1
 ---

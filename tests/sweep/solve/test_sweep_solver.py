@@ -14,6 +14,8 @@ from hydra_recipes.sweep.solve.comparison import compatible_values
 from hydra_recipes.sweep.solve.solver import PAIR_LIMIT, Check, Solver
 from support.solver_problems import problems, table
 
+pytestmark = pytest.mark.quick
+
 compile_expression("true")  # one CEL library raises the recursion limit, once
 
 

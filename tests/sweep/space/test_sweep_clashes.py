@@ -7,6 +7,8 @@ from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.sweep.space.clashes import clash
 from support.refusals import one_line
 
+pytestmark = pytest.mark.quick
+
 AXIS = "max_length=8192,16384"
 
 
