@@ -9,7 +9,7 @@ from functools import cache
 import pytest
 
 import hydra_recipes
-from support.places import ROOT, SOURCE
+from support.places import ROOT, SOURCE, TESTS
 
 pytestmark = pytest.mark.quick
 
