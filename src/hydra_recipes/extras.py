@@ -11,6 +11,9 @@ from typing import Any
 from hydra_recipes.findings.errors import RecipeError
 from hydra_recipes.findings.messages.environment import MissingExtra
 
+EXTRAS = {"parquet": "pyarrow", "zstd": "zstandard", "sobol": "scipy"}
+"""The extras of ours, each with the module that it brings."""
+
 
 def extra(module: str, name: str) -> Any:
     """Import a module of an extra.

@@ -51,6 +51,10 @@ def refusal(*overrides):
     return caught.value
 
 
+SHARED = {"replicas": "run.replicas"}
+"""The short keys of several keys of which all but one are links to that one."""
+
+
 @pytest.mark.parametrize("overrides", BASES)
 def test_every_suffix_stands_for_its_key_or_names_every_key_it_could_be(bases, overrides):
     recipe = bases[overrides]
@@ -62,6 +66,8 @@ def test_every_suffix_stands_for_its_key_or_names_every_key_it_could_be(bases, o
                 whole = suffix if suffix in keys else keys[0]
                 assert finder.place(override).key == f"{MOUNT}.{whole}"
                 told["whole" if suffix in keys else "short"] += 1
+            elif suffix in SHARED:
+                assert finder.place(override).key == f"{MOUNT}.{SHARED[suffix]}"
             else:
                 with pytest.raises(OverrideError) as caught:
                     finder.place(override)

@@ -290,3 +290,13 @@ def test_a_style_of_links_that_is_not_there_is_refused(quickstart):
     for write in (quickstart.to_yaml, quickstart.to_json):
         with pytest.raises(ValueError, match="links are resolved, relative, recipes, not 'foo'"):
             write(links="foo")
+
+
+def test_a_short_key_that_several_share_is_the_one_that_all_others_link_to():
+    recipe = compose(["+preset=quickstart_sft", "replicas=4"])
+    assert recipe.tree["training_config"]["replicas"] == "${recipes.run.replicas}"
+    assert (recipe["replicas"], recipe.get("replicas")) == (4, 4)
+    assert recipe["run.replicas"] == 4
+    apart = compose(["+preset=quickstart_sft", "training_config.replicas=2"])
+    with pytest.raises(KeyError, match=r"replicas could be run\.replicas or training"):
+        apart["replicas"]

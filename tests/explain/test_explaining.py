@@ -507,3 +507,8 @@ def test_what_nothing_forbids_can_be_pasted(recipe):
     assert "betas:\n" in compose(pasted).to_yaml()
     assert "not [0.9, 0.98]" not in recipe("explain", "betas", *pasted).out
     assert "betas: [0.9, 0.98]" in recipe("explain", "betas", *pasted).out
+
+
+def test_a_short_key_is_explained_as_the_key_that_the_others_link_to(recipe):
+    ran = recipe("explain", "replicas", "+preset=quickstart_sft")
+    assert ran.out.startswith("run.replicas: 2\n")

@@ -250,6 +250,8 @@ OVERRIDES = {
     "ambiguous-key": lambda k: overrides(k, "name=x"),
     "key-exists": lambda k: overrides(k, "+lr=1e-5"),
     "key-not-set": lambda k: overrides(k, "max_steps=16"),
+    "bare-option": lambda k: overrides(k, "nova-lite", "lora", "lr=2e-5"),
+    "spaced-override": lambda k: overrides(k, "lr", "=", "2e-5"),
     "not-its-value": lambda k: overrides(k, "~lr=3"),
     "cannot-override": lambda k: overrides(k, "run=[1]"),
     "cannot-compose": lambda k: overrides(k, "~platform=training-job"),
@@ -288,6 +290,7 @@ LIBRARIES = {
         k, load_yaml, team(config="a: [").members[0].root / "config.yaml"
     ),
     "bad-family": lambda k: raised(k, families.model, "hydra_recipes.families.base:Nothing"),
+    "family-not-installed": lambda k: raised(k, families.model, "char_lm.shape:CharLm"),
     "bad-rules-section": lambda k: rules(k, "limit: {}\n"),
     "bad-rules-entry": lambda k: rules(k, "limits:\n  ours: {keys: {lr: {maximum: 1}}}\n"),
     "bad-rules-field": lambda k: rules(k, "limits:\n  ours:\n    key: {lr: {maximum: 1}}\n"),

@@ -143,7 +143,7 @@ def test_the_guides_recipes_are_presets(seed_recipes, file, preset):
         ["~tracking"],
         ["+exp_manager=early_stopping"],
         ["~tracking", "+trainer=steps", "+exp_manager=checkpoints"],
-        ["+preset=quickstart_sft", "run.replicas=4"],
+        ["+preset=quickstart_sft", "replicas=4"],
         ["+preset=quickstart_sft", "exp_manager=checkpoints"],
         ["+preset=complete_lora", "+global_batch_size=32"],
         ["~global_batch_size"],
@@ -183,7 +183,7 @@ def test_a_value_that_follows_by_a_link_is_not_said():
     assert said("run.name=bot") == ["run.name=bot"]
     assert said("+preset=quickstart_sft", "run.replicas=8") == [
         "+preset=quickstart_sft",
-        "run.replicas=8",
+        "replicas=8",
     ]
 
 

@@ -25,7 +25,11 @@ from support.shown_pages import (
 DOCS = ROOT / "docs"
 SHOWN = ["compose", "check", "reuse", "explain", "sweep", "limits", "python"]
 """The pages of the tour."""
-ELSEWHERE = {"libraries": "test_docs_libraries"}
+ELSEWHERE = {
+    "libraries": "test_docs_libraries",
+    "families": "test_docs_families",
+    "apps": "test_docs_apps",
+}
 """The pages whose commands another test runs, and that test."""
 
 

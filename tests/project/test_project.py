@@ -71,6 +71,8 @@ LAZY = {
     "hydra_recipes/cli/main.py",
     # most commands end without an error, and without a lock
     "hydra_recipes/cli/terminal.py",
+    # a shell waits for completion, which knows mostly all from the cache
+    "hydra_recipes/cli/completion/catalogue.py",
     # what mends a recipe is looked for only if something is wrong with it
     "hydra_recipes/cli/compose.py",
     # comparing two files takes a tenth of what composing takes
@@ -81,8 +83,11 @@ LAZY = {
     "hydra_recipes/library/reading.py",
     "hydra_recipes/rules/book.py",
     "hydra_recipes/rules/cache.py",
+    "hydra_recipes/rules/kept.py",
     "hydra_recipes/rules/model.py",
     "hydra_recipes/sources/active.py",
+    # pydantic is imported only where a recipe is looked at
+    "hydra_recipes/rules/family_schema.py",
     "hydra_recipes/sources/installed.py",
     # the shape of a file is a pydantic model, which is imported only once such a file is read
     "hydra_recipes/library_tools/check/cases.py",

@@ -172,3 +172,57 @@ def test_a_family_is_imported_only_for_recipes_that_have_it(here, family):
     with using(["acme"]):
         assert check(compose([*READY])).valid
     assert not family.exists()
+
+
+@pytest.fixture
+def of_a_project(tmp_path):
+    """A project whose library has a family with a model in ``place``."""
+
+    def write(place, text="", needs="acme_shape:Acme"):
+        files = {
+            "config": "recipes: {run: {name: x}}\n",
+            "rules/acme": f"families: {{acme: {{model: '{needs}'}}}}\n",
+        }
+        write_library(tmp_path / "acme" / "conf", files)
+        (tmp_path / "acme" / "pyproject.toml").write_text("[project]\nname = 'acme'\n")
+        if place:
+            module = tmp_path / "acme" / place
+            module.parent.mkdir(parents=True, exist_ok=True)
+            module.write_text(text)
+        return tmp_path / "acme"
+
+    return write
+
+
+@pytest.mark.parametrize("place", ["src/acme_shape.py", "acme_shape/__init__.py"])
+def test_a_model_of_the_librarys_own_project_is_told_with_how_to_install_it(
+    of_a_project, place, recipe
+):
+    of_a_project(place)
+    for words in (("compose", "--library", "acme"), ("library", "check", "acme")):
+        ran = recipe(*words)
+        said = ran.out + ran.err
+        assert ran.status > 0
+        assert "can't use the family model acme_shape:Acme: acme_shape isn't installed here" in said
+        assert "pip install -e acme" in said
+        assert "acme.yaml:1:" in said
+
+
+def test_a_model_from_elsewhere_is_told_without_a_name_to_ask_an_index_for(of_a_project, recipe):
+    of_a_project(None)
+    said = recipe("compose", "--library", "acme").err
+    assert "acme_shape isn't installed here; install the package that has acme_shape" in said
+
+
+def test_what_a_model_needs_is_told_as_that(of_a_project, recipe, monkeypatch):
+    project = of_a_project("src/needing.py", "import not_there_at_all\n", "needing:Acme")
+    monkeypatch.syspath_prepend(project / "src")
+    said = recipe("compose", "--library", "acme").err
+    assert "can't use the family model needing:Acme: not_there_at_all isn't installed here" in said
+
+
+def test_a_module_that_a_package_lacks_is_no_matter_of_installing(of_a_project, recipe):
+    of_a_project(None, needs="hydra_recipes.nothing:Acme")
+    said = recipe("compose", "--library", "acme").err
+    assert "No module named 'hydra_recipes.nothing'" in said
+    assert "pip" not in said

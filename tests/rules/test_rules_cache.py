@@ -16,6 +16,7 @@ from hydra_recipes.library.model import Libraries, Library, builtin
 from hydra_recipes.rules import book as loading
 from hydra_recipes.rules import cache, file
 from hydra_recipes.rules.book import rule_book
+from hydra_recipes.rules.kept import SLOTS, VARIABLE
 
 EVERYTHING = """\
 families: {ours: {when: {method: ours}, model: acme.models:Ours}}
@@ -42,7 +43,7 @@ class Surroundings:
         self.rules = directory / "team" / "rules" / "ours.yaml"
         self.rules.parent.mkdir(parents=True)
         self.shelf = Libraries((Library("team", directory / "team"), builtin()))
-        monkeypatch.setenv(cache.VARIABLE, str(directory / "kept"))
+        monkeypatch.setenv(VARIABLE, str(directory / "kept"))
 
     def read(self, text=None, *, kept=None):
         """What the rules say; ``kept`` says that it has to come from the cache, or must not."""
@@ -188,13 +189,13 @@ def test_nothing_is_kept_where_nothing_can_be(around, monkeypatch):
     (around.directory / "kept").write_text("a file")
     read = around.read(EVERYTHING, kept=False)
     assert around.read(kept=False) == read
-    monkeypatch.setenv(cache.VARIABLE, "")
+    monkeypatch.setenv(VARIABLE, "")
     assert around.read(kept=False) == read
     assert {one.name for one in around.directory.iterdir()} == {"kept", "team"}
 
 
 def test_it_stands_in_the_users_cache(around, monkeypatch):
-    monkeypatch.delenv(cache.VARIABLE)
+    monkeypatch.delenv(VARIABLE)
     monkeypatch.setenv("XDG_CACHE_HOME", str(around.directory / "caches"))
     around.read(EVERYTHING, kept=False)
     around.read(kept=True)
@@ -205,11 +206,11 @@ def test_it_stands_in_the_users_cache(around, monkeypatch):
 
 
 def test_there_are_never_many(around):
-    for number in range(cache._SLOTS + 8):
+    for number in range(SLOTS + 8):
         around.rules = around.rules.with_name(f"{'x' * (number + 1)}.yaml")
         around.read(EVERYTHING)
         around.rules.unlink()
-    assert 2 < len(around.files()) <= cache._SLOTS
+    assert 2 < len(around.files()) <= SLOTS
 
 
 def test_an_error_is_told_each_time(around):

@@ -171,9 +171,9 @@ def test_a_package_installed_for_editing_has_its_conf_beside_the_source(tmp_path
 def test_a_library_named_twice_is_there_once_and_first(tmp_path, monkeypatch):
     write_library(tmp_path / "acme", ACME)
     write_library(tmp_path / "other", marked("other"))
-    named = os.pathsep.join([str(tmp_path / "other"), str(tmp_path / "acme")])
-    monkeypatch.setenv("HYDRA_RECIPES_LIBRARIES", named)
-    with using([tmp_path / "acme", "../acme", str(builtin().root)]) as libraries:
+    named = [str(tmp_path / "other"), str(tmp_path / "acme"), str(builtin().root)]
+    monkeypatch.setenv("HYDRA_RECIPES_LIBRARIES", os.pathsep.join(named))
+    with using([tmp_path / "acme", "../acme"]) as libraries:
         assert names(libraries) == ["acme", "other", "nova"]
 
 

@@ -62,6 +62,47 @@ def answer_in_process(recipe, command):
     return [*(ran.err + ran.out).splitlines(), *status]
 
 
+FILE = re.compile(r"# (\S+)\n")
+"""The first line of a file that a page shows: its path."""
+
+
+def written_and_answered(text, recipe, directory):
+    """The page with what its commands answer now, and the files that it shows, which are written.
+
+    Args:
+        text: The page.
+        recipe: Runs a command in ``directory``.
+        directory: An empty directory.
+    """
+    written = []
+
+    def now(block):
+        language, content = block[1], block[2]
+        if language in ("yaml", "toml", "python"):
+            name = FILE.match(content)
+            path = directory / name[1]
+            path.parent.mkdir(parents=True, exist_ok=True)
+            assert not path.exists()
+            path.write_text(content[name.end() :], encoding="utf-8")
+            written.append(path)
+            return block[0]
+        assert language == "console"
+        answered = []
+        for shown in Shown.all_in(content):
+            answer = answer_in_process(recipe, shown.command)
+            lines = [scrubbed(line, directory) for line in answer]
+            answered.append(str(Shown(shown.command, shown.cut(lines))))
+        return f"```console\n{''.join(answered)}```"
+
+    return FENCE.sub(now, text), written
+
+
+def scrubbed(line, place):
+    """A line without what differs from machine to machine, or with the built-in library."""
+    line = re.sub(r"(?<!\S)/\S+(?=/conf[ /])", "…", line.replace(str(place), "~"))
+    return re.sub(r"\b[0-9a-f]{16}\b", "…", line)
+
+
 def compare(request, path, now):
     """Compares a page with what it is now; with --update-golden, writes it for review instead."""
     text = path.read_text(encoding="utf-8")

@@ -1,7 +1,12 @@
 """Hydra search path plugin: puts the libraries in force on the search path of ``@hydra.main`` apps.
 
-Hydra calls it for every app, even one that has nothing to do with recipes. So it does nothing
-unless somebody named or installed a library, and an app's own configs always come first.
+Hydra calls it for every app, even one that has nothing to do with recipes. So there is one rule:
+the libraries are on the search path of an app, after its own configs, if it asks for one. It does
+
+- if somebody named, installed or configured a library where it runs,
+- if its own configs are those of a library: ``config_path="pkg://hydra_recipes.conf"`` names the
+  built-in one, in an editable install too,
+- or if it has no configs of its own, ``config_path=None``, and its primary config is ``config``.
 """
 
 import warnings
@@ -13,6 +18,9 @@ from hydra.core.config_search_path import ConfigSearchPath
 from hydra.core.config_store import ConfigStore
 from hydra.plugins.search_path_plugin import SearchPathPlugin
 
+PACKAGED = "pkg://hydra_recipes.conf"
+"""The place of the built-in library as apps name it, whether or not it is inside the package."""
+
 
 class LibrariesOnSearchPath(SearchPathPlugin):
     """Plugin that appends the libraries in force, in order, to an app's search path."""
@@ -23,6 +31,7 @@ class LibrariesOnSearchPath(SearchPathPlugin):
         If one can't be used, warn and let the app run without libraries.
         """
         from hydra_recipes.findings.errors import LibraryError
+        from hydra_recipes.library.model import builtin
         from hydra_recipes.sources.active import active_libraries, check_files, is_asked_for
 
         try:
@@ -33,19 +42,26 @@ class LibrariesOnSearchPath(SearchPathPlugin):
             text = f"hydra-recipes leaves its libraries out of this app: {error}"
             warnings.warn(text, UserWarning, stacklevel=2)
             return
-        places = [entry.path or "" for entry in search_path.get_path()]
-        present = {Path(path.removeprefix("file://")).resolve() for path in places}
-        if not is_asked and not any(library.root in present for library in libraries.members):
+        places = search_path.get_path()
+        for place in places:
+            if place.path == PACKAGED:
+                place.path = f"file://{builtin().root}"
+        present = {Path((place.path or "").removeprefix("file://")).resolve() for place in places}
+        is_one = any(library.root in present for library in libraries.members)
+        has_others = any(place.provider == "main" for place in places) and not is_one
+        over_builtin = builtin().root in present  # beside which no other that stands alone goes
+        if (has_others and not is_asked) or (over_builtin and not is_one):
             return
-        from hydra_plugins.hydra_recipes.file_source import take_over
+        from hydra_plugins.hydra_recipes.file_source import offer, take_over
 
         take_over()
         stored = list(_names(ConfigStore.instance().repo, ""))
         if any((library.root / name).is_file() for library in libraries.members for name in stored):
             return  # Hydra would take the file instead of what the app has stored under that name
+        scheme = "file" if is_asked or is_one else offer(search_path)
         for library in libraries.members:
             if library.root not in present:
-                search_path.append(library.name, f"file://{library.root}")
+                search_path.append(library.name, f"{scheme}://{library.root}")
 
 
 def _names(store: Mapping[str, Any], group: str) -> Iterator[str]:

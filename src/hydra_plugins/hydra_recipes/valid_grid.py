@@ -17,6 +17,8 @@ from hydra.errors import CompactHydraException
 from hydra.plugins.sweeper import Sweeper
 from omegaconf import OmegaConf
 
+from hydra_plugins.hydra_recipes.file_source import OfferedSource
+
 if TYPE_CHECKING:
     from hydra.plugins.launcher import Launcher
     from hydra.types import HydraContext, TaskFunction
@@ -131,7 +133,7 @@ def libraries_of(config: "DictConfig") -> "Libraries":
     candidates = []
     for source in config.hydra.runtime.config_sources:
         places: Sequence[str] = ()
-        if source.schema == "file":
+        if source.schema in ("file", OfferedSource.scheme()):
             places = [source.path]
         elif source.schema == "pkg" and source.provider != "hydra":
             spec = find_spec(source.path.replace("/", "."))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -20,6 +21,7 @@ from hydra_recipes.cli.terminal import (
     answer_options,
     error_line,
 )
+from hydra_recipes.composing.bare_words import refuse_bare_words
 from hydra_recipes.composing.compose import compose
 from hydra_recipes.composing.overrides import Request, read_overrides
 from hydra_recipes.documents.document import Document
@@ -81,7 +83,7 @@ def check(
     """
     files = [subject for subject in subjects if not is_override(subject)]
     overrides = [subject for subject in subjects if is_override(subject)]
-    asked = _asked_of(files, overrides)
+    asked = _asked_of(subjects, files, overrides)
     if asked.keys and (fixes or undoes):
         option, text = "--fix" if fixes else "--undo", asked.keys[0].text
         raise click.UsageError(f"{option} changes files, and {text} is in none; leave one out")
@@ -178,8 +180,10 @@ def _composed(overrides: list[str]) -> Report:
     return of_composed(recipe, report, active_libraries())
 
 
-def _asked_of(files: list[str], overrides: list[str]) -> Request:
-    """Return the overrides beside files; raise for one whose value stands apart (``lr= 1``)."""
+def _asked_of(subjects: Sequence[str], files: list[str], overrides: list[str]) -> Request:
+    """Return the overrides beside files; raise for words that are neither (``lr= 1``)."""
+    if not any(map(os.path.exists, files)):
+        refuse_bare_words(subjects, active_libraries())
     asked = read_overrides(overrides if files else (), active_libraries())
     for override in asked.keys:
         if override.text.endswith("=") and not Path(files[0]).exists():

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from importlib import import_module
 from typing import Any
 
 import click
@@ -14,6 +15,33 @@ from hydra_recipes.version import __version__
 
 BROKEN_PIPE = 141
 """The exit status of a process that SIGPIPE killed: 128 + 13."""
+
+
+_ELSEWHERE = {
+    "version": "--version",
+    "init": "library init",
+    "new": "library init",
+    "create": "compose",
+    "generate": "compose",
+    "build": "compose",
+    "validate": "check",
+    "verify": "check",
+    "lint": "check",
+    "test": "check",
+    "fix": "check --fix",
+    "grid": "sweep",
+    "multirun": "sweep",
+    "show": "list",
+    "models": "list model",
+    "presets": "list preset",
+    "sweeps": "list sweep",
+    "why": "explain",
+    "compare": "diff",
+    "convert": "import",
+    "info": "doctor",
+    "completion": "--install-completion",
+}
+"""What to type for the words that other programs have for something like it."""
 
 
 class Commands(Group):
@@ -29,8 +57,12 @@ class Commands(Group):
         with _until_pipe_closes():
             return super().invoke(ctx)
 
-    def command_for(self, word: str) -> str | None:
-        """Return the command for a file (check) or an override (compose), or None."""
+    def command_for(self, word: str, rest: Sequence[str]) -> str | None:
+        """Return the command for a word of other programs, a file or an override, or None."""
+        if word.lower() in ("help", "-h"):
+            return " ".join(["recipe", *rest[:1], "--help"])
+        if word.lower() in _ELSEWHERE:
+            return f"recipe {_ELSEWHERE[word.lower()]}"
         is_file = os.path.exists(word)  # noqa: PTH110 - false for too long a name
         if is_file or word.lower().endswith((".yaml", ".yml", ".json")):
             return f"recipe check {word}"
@@ -46,6 +78,17 @@ def _until_pipe_closes() -> Iterator[None]:
         raise click.exceptions.Exit(BROKEN_PIPE) from None
 
 
+def _completion(name: str) -> Callable[[click.Context, click.Parameter, str | None], None]:
+    """Return a function of the installation of completion, imported at its first use."""
+
+    def called(context: click.Context, parameter: click.Parameter, shell: str | None) -> None:
+        if shell is not None:
+            module = import_module("hydra_recipes.cli.completion.installation")
+            getattr(module, name)(context, parameter, shell)
+
+    return called
+
+
 @click.group(
     cls=Commands,
     table={
@@ -58,11 +101,35 @@ def _until_pipe_closes() -> Iterator[None]:
         "list": ("listing:listing", "Show the groups, the options of a group, or one option."),
         "library": ("library.group:library", "Make, check, compare and lock team libraries."),
         "schema": ("schema:schema", "Print the JSON Schema of the recipes of a set of choices."),
+        "doctor": (
+            "doctor:doctor",
+            "Show versions, the libraries in force, the cache, extras and completion.",
+        ),
     },
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(
     __version__, "-V", "--version", prog_name="recipe", message="%(prog)s %(version)s"
+)
+@click.option(
+    "--install-completion",
+    metavar="[bash|zsh|fish]",
+    is_flag=False,
+    flag_value="",
+    is_eager=True,
+    expose_value=False,
+    callback=_completion("install"),
+    help="Let TAB complete commands, options, groups and keys.",
+)
+@click.option(
+    "--uninstall-completion",
+    metavar="[bash|zsh|fish]",
+    is_flag=False,
+    flag_value="",
+    is_eager=True,
+    expose_value=False,
+    callback=_completion("uninstall"),
+    help="Take that out again.",
 )
 @click.pass_context
 def recipe(ctx: click.Context) -> int:

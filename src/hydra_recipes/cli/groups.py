@@ -5,7 +5,7 @@ So a command's file may import what it needs at its top: no other command loads 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -56,19 +56,22 @@ class Group(click.Group):
         """Return name, command and its arguments; raise with a suggestion if it is unknown."""
         name = args[0]
         if self.get_command(ctx, name) is None and not name.startswith("-"):
-            raise click.UsageError(f"there is no command {name}; {self._hint(ctx, name)}", ctx)
+            hint = self._hint(ctx, name, args[1:])
+            raise click.UsageError(f"there is no command {name}; {hint}", ctx)
         return super().resolve_command(ctx, args)
 
-    def _hint(self, ctx: click.Context, name: str) -> str:
-        """Return a suggestion for an unknown command."""
+    def _hint(self, ctx: click.Context, name: str, rest: Sequence[str]) -> str:
+        """Return a suggestion for an unknown command, which ``rest`` followed."""
         import difflib
 
         names = self.list_commands(ctx)
-        near = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.5)
-        meant = near[0] if near else self.command_for(name)
+        meant = self.command_for(name, rest)
+        if meant is None:
+            near = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.5)
+            meant = near[0] if near else None
         return f"did you mean {meant}?" if meant else f"there are {', '.join(names)}"
 
-    def command_for(self, word: str) -> str | None:  # noqa: ARG002 - other groups know some
+    def command_for(self, word: str, rest: Sequence[str]) -> str | None:  # noqa: ARG002 - one has some
         """Return a whole command that a word without one may be meant for, or None."""
         return None
 

@@ -14,9 +14,13 @@ if TYPE_CHECKING:
 
     import click
 
+_COMPLETE = "_RECIPE_COMPLETE"
+"""The variable by which a shell's script asks for completion, as click names it."""
 NOT_UNDERSTOOD = 2
 INTERRUPTED = 130
 _WIDEST = 80
+_SLIP = 0.8
+"""From which likeness on, of at most 1, an unknown option is taken for a slip."""
 
 
 def run(arguments: Sequence[str] | None = None) -> None:
@@ -81,6 +85,9 @@ def _execute(arguments: Sequence[str] | None, interrupts: Sequence[int]) -> int:
 
     from hydra_recipes.cli.commands import BROKEN_PIPE, recipe
 
+    if _COMPLETE in os.environ:
+        from hydra_recipes.cli.completion import shells  # noqa: F401 - tells click about ours
+
     try:
         status = recipe.main(arguments, prog_name="recipe", standalone_mode=False)
         sys.stdout.flush()  # a full disk or a closed pipe shows here
@@ -136,11 +143,38 @@ def _usage(error: click.UsageError, arguments: Sequence[str]) -> str:
     path = error.ctx.command_path if error.ctx else "recipe"
     text = one_line(" ".join(error.format_message().split())).removesuffix(".")
     if isinstance(error, click.NoSuchOption):
-        near = [f"did you mean {option}?" for option in (error.possibilities or ())[:1]]
-        typed = (word for word in arguments if word.startswith(f"{error.option_name}="))
-        near += [f"an override has no dashes: {word.lstrip('-')}" for word in typed]
+        meant = _override_meant(error, arguments)
+        options = (error.possibilities or ())[:1]
+        near = [
+            f"did you mean {option}?" for option in options if not meant or _alike(error, option)
+        ]
+        near += [f"an override has no dashes: {meant}"] if meant else []
         text = "; ".join([f"there is no option {error.option_name}", *near])
     return f"error: {text[:1].lower()}{text[1:]} (see {path} --help)"
+
+
+def _override_meant(error: click.NoSuchOption, arguments: Sequence[str]) -> str | None:
+    """Return the override that an unknown option such as ``--lr 2e-6`` is meant for, or None."""
+    name = error.option_name
+    takes_overrides = error.ctx and any(
+        "OVERRIDE" in str(parameter.make_metavar(error.ctx))
+        for parameter in error.ctx.command.params
+        if parameter.param_type_name == "argument"
+    )
+    for word, value in zip(arguments, [*arguments[1:], ""], strict=True):
+        if word.startswith(f"{name}=") and name.startswith("--"):
+            return word.lstrip("-")
+        is_value = value and "=" not in value and value[0] not in "-+~"
+        if word == name and takes_overrides and is_value:
+            return f"{name.lstrip('-')}={value}"
+    return None
+
+
+def _alike(error: click.NoSuchOption, option: str) -> bool:
+    """Return whether an unknown option is rather a slip for this one than an override."""
+    import difflib
+
+    return difflib.SequenceMatcher(None, error.option_name, option).ratio() > _SLIP
 
 
 def _say(text: str) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from hydra_recipes.literals import scalar
-from hydra_recipes.sources.active import active_libraries, using
+from hydra_recipes.sources.active import active_libraries, config_directory, using
 from hydra_recipes.text import written_out, written_out_json
 
 if TYPE_CHECKING:
@@ -67,12 +67,15 @@ class Command(click.Command):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command with its libraries in force; a usage error refers to its help."""
         named = ctx.params.pop("named_libraries", ())
+        directories = ctx.params.pop("config_dirs", ())
+        primary = ctx.params.pop("config_name", None)
         allowed = ctx.params.pop("allow_env", ())
         ctx.meta[_LOCKED] = ctx.params.pop("locked", False)
         try:
-            if not named and not allowed and not ctx.meta[_LOCKED]:
+            if not (named or directories or primary or allowed or ctx.meta[_LOCKED]):
                 return super().invoke(ctx)
-            with using(named, allowed):
+            named = (*map(config_directory, directories), *named)
+            with using(named, allowed, primary):
                 if not self.names_libraries:
                     hold_to_lock()
                 return super().invoke(ctx)
@@ -117,6 +120,17 @@ def _shared() -> list[click.Parameter]:
             multiple=True,
             metavar="DIR|PACKAGE",
             help="Use this library too, before the others.",
+        ),
+        click.Option(
+            ["--config-dir", "config_dirs"],
+            multiple=True,
+            metavar="DIR",
+            help="Compose from the configs in this directory too, as Hydra does.",
+        ),
+        click.Option(
+            ["--config-name", "config_name"],
+            metavar="NAME",
+            help="Begin with this primary config instead of config, as Hydra does.",
         ),
         click.Option(
             ["--locked"],

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from hydra_recipes.composing.bare_words import refuse_bare_words
 from hydra_recipes.composing.hydra_bridge import parse_override
 from hydra_recipes.composing.parsed_override import ParsedOverride
 from hydra_recipes.findings.errors import OverrideError
@@ -28,7 +29,9 @@ from hydra_recipes.findings.messages.overrides import (
 from hydra_recipes.library.defaults import default_choices
 from hydra_recipes.library.model import SWEEPS, Libraries
 from hydra_recipes.library.moves import NO_MOVES, Moved, Moves
+from hydra_recipes.links.dependencies import leading
 from hydra_recipes.links.grammar import to_braces
+from hydra_recipes.links.resolver import Scope
 from hydra_recipes.literals import options_meant, spell_value
 from hydra_recipes.origin import KeyPath, OverrideOrigin, dotted
 from hydra_recipes.rules.book import moves_of, old_name_of
@@ -73,8 +76,9 @@ def read_override(text: str, libraries: Libraries) -> ParsedOverride:
     Raises:
         OverrideError: If Hydra's grammar doesn't accept it.
     """
-    renamed = moves_of(libraries).override(text)
-    override = parse_override(to_braces(renamed), typed=text)
+    moves = moves_of(libraries)
+    renamed = moves.override(text)
+    override = parse_override(to_braces(moves.spelled(renamed)), typed=text)
     if renamed == text:
         return override
     return replace(override, moved=(Moved(text, renamed, OverrideOrigin(text)),))
@@ -90,6 +94,7 @@ def read_overrides(texts: Iterable[str], libraries: Libraries) -> Request:
     keys: list[ParsedOverride] = []
     given = tuple(texts)
     alone = not any(text.startswith("+") for text in given)
+    refuse_bare_words(given, libraries)
     for text in given:
         override = read_override(text, libraries)
         (groups if chooses(override, libraries, alone=alone) else keys).append(override)
@@ -133,7 +138,8 @@ def _check_options(override: ParsedOverride, libraries: Libraries, *, alone: boo
         is_known = isinstance(option, str) and libraries.option_file(group, option) is not None
         if not is_known and not (override.kind == "delete" and option is None):
             meant = [] if isinstance(option, str) else options_meant(option, options)
-            near = nearest(str(option), options)
+            spellings = moves_of(libraries).spellings.get(group, ())
+            near = nearest(str(option), [*options, *spellings])
             change = override.kind == "change" and override.package is None
             sign = "+" if alone and change and group not in default_choices(libraries) else ""
             move = old_name_of(f"{group}/{option}", libraries)
@@ -199,7 +205,7 @@ class KeyFinder:
         text, key = override.text, override.key
         path = path_of(key)
         present = list(walk(self.recipe))
-        matching = find(path, self.recipe)
+        matching = leading(find(path, self.recipe), Scope(self.recipe, self.beside))
         if len(matching) == 1:
             self._check_end(override, dotted(matching[0]), self.recipe)
             self._check_addition(override, matching[0])

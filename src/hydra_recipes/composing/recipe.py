@@ -12,6 +12,8 @@ from hydra_recipes.composing.provenance import Provenance
 from hydra_recipes.documents.emitter import to_json, to_yaml
 from hydra_recipes.environment import Environment, environment
 from hydra_recipes.findings.errors import LinkError
+from hydra_recipes.findings.html import text_html
+from hydra_recipes.links.dependencies import leading
 from hydra_recipes.links.problem import LinkProblem
 from hydra_recipes.links.resolver import Scope
 from hydra_recipes.links.rewriting import LinkStyle, rewrite
@@ -40,6 +42,11 @@ class Recipe:
     def __repr__(self) -> str:
         choices = " ".join(f"{group}={option}" for group, option in self._choices.items())
         return f"Recipe({choices}, id={self.id})"
+
+    def _repr_html_(self) -> str:
+        """Return the recipe as notebooks show it: its choices, its id, and its YAML."""
+        choices = " ".join(f"{group}={option}" for group, option in self._choices.items())
+        return text_html(choices, f"recipe {self.id}", self.to_yaml())
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Recipe) and self._identity == other._identity
@@ -110,7 +117,7 @@ class Recipe:
             KeyError: If several keys end so.
         """
         path = path_of(key)
-        matching = find(path, self._tree)
+        matching = leading(find(path, self._tree), self.scope)
         if len(matching) > 1:
             raise KeyError(f"{key} could be {' or '.join(map(dotted, matching))}")
         return matching[0] if matching else path

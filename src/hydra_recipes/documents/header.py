@@ -10,9 +10,10 @@ from typing import NamedTuple
 from hydra_recipes.shell_words import quote, split
 from hydra_recipes.text import in_one_line
 
-_LIBRARY = "--library"
+_NAMING = ("--library", "--config-dir", "--config-name")
+"""The options that say which configs it was composed from."""
 _LOCK = "--lock"
-_OPTIONS_WITH_VALUE = (_LIBRARY, "--allow-env", "--links", "--schema", _LOCK)
+_OPTIONS_WITH_VALUE = (*_NAMING, "--allow-env", "--links", "--schema", _LOCK)
 """The options of ``recipe compose`` that a first line names and that have a value."""
 _COMMAND = "# recipe compose"
 
@@ -22,7 +23,7 @@ class Command(NamedTuple):
 
     Attributes:
         overrides: Its overrides.
-        libraries: The libraries that it names.
+        libraries: The libraries that it names, and the primary config.
         lock: The digest of the lock that it names; None if it names none.
     """
 
@@ -50,8 +51,8 @@ def command_in(text: str) -> Command | None:
             options.setdefault(word, []).append(next(words, ""))
         elif not word.startswith("--"):
             overrides.append(word)
-    libraries, locks = (options.get(option, []) for option in (_LIBRARY, _LOCK))
-    return Command(tuple(overrides), tuple(libraries), next(iter(locks), None))
+    libraries = [word for option in _NAMING for word in options.get(option, ())]
+    return Command(tuple(overrides), tuple(libraries), next(iter(options.get(_LOCK, ())), None))
 
 
 def header(arguments: Sequence[str], schema: str | None = None) -> str:

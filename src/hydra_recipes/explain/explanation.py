@@ -23,7 +23,7 @@ from hydra_recipes.findings.messages.overrides import (
     UnknownKey,
 )
 from hydra_recipes.library.model import Libraries
-from hydra_recipes.links.dependencies import DynamicLinkError, targets
+from hydra_recipes.links.dependencies import DynamicLinkError, leading, targets
 from hydra_recipes.links.grammar import contains_link
 from hydra_recipes.links.problem import LinkProblem
 from hydra_recipes.links.resolver import Scope, Target
@@ -227,7 +227,7 @@ class Explained:
         linked = list(walk(self.resolved[0]))  # by links to sections
         set_paths = dict.fromkeys(own[:end] for own in self.made for end in range(len(own), 0, -1))
         for keys in (present, list(self.made), list(set_paths), linked, family_keys):
-            meant = matches(path, keys) or positions(path, keys)
+            meant = leading(matches(path, keys) or positions(path, keys), self.scope)
             if len(meant) > 1:
                 raise OverrideError(
                     AmbiguousKey(override=key, key=key, candidates=tuple(map(dotted, meant)))

@@ -7,11 +7,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, get_args
 
+from hydra_recipes.findings.html import table_html
 from hydra_recipes.findings.messages.base import AboutKey, Detail, Severity, Text
 from hydra_recipes.findings.messages.families import OtherMethod, UnknownFamily
 from hydra_recipes.findings.messages.values import AboutKeys, WrongType
 from hydra_recipes.origin import FileOrigin, KeyPath, Origin, is_users
 from hydra_recipes.shell_words import quote
+from hydra_recipes.text import with_source
 
 STRANGERS = (OtherMethod.kind, UnknownFamily.kind)
 """The kinds about a recipe of no family: no other finding is made, and nothing is changed."""
@@ -104,6 +106,11 @@ class Finding:
             return f'{hint.removesuffix(written)}"{written}"'
         return "remove it" if hint.startswith("~") else hint.removeprefix("+")
 
+    def as_row(self) -> tuple[str | None, ...]:
+        """Return severity, rule, message, reason and hint, as a row of a table."""
+        because = with_source(self.because, self.source) if self.because else None
+        return self.severity, self.rule, self.message, because, self.advice
+
     def as_json(self) -> dict[str, Any]:
         """Return the finding as ``recipe check --json`` shows it."""
         text = self.text
@@ -179,6 +186,18 @@ class Report:
     def strictly_valid(self) -> bool:
         """Whether there is no error and no warning."""
         return not any(finding.severity in ("error", "warning") for finding in self.findings)
+
+    def _repr_html_(self) -> str:
+        """Return the report as notebooks show it."""
+        state = "valid" if self.ready else "valid, not ready to submit"
+        repairs = (" ".join(map(quote, repair)) for repair in self.repairs)
+        tried = [("repair", None, repair, None, None) for repair in repairs]
+        return table_html(
+            self.subject,
+            state if self.valid else "not valid",
+            ("", "rule", "what", "because", "try"),
+            [*(finding.as_row() for finding in self.findings), *tried],
+        )
 
     def as_json(self) -> dict[str, Any]:
         """Return the report as ``recipe check --json`` shows it."""

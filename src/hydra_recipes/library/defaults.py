@@ -15,7 +15,7 @@ from hydra_recipes.findings.errors import LibraryError
 from hydra_recipes.findings.messages.defaults import ExtensionCircle
 from hydra_recipes.findings.messages.rules import NoPrimaryConfig
 from hydra_recipes.library.entries import entries_in
-from hydra_recipes.library.model import Libraries, configs
+from hydra_recipes.library.model import PRIMARY, Libraries, configs
 from hydra_recipes.library.moves import Moves
 from hydra_recipes.library.reading import read_file, read_text
 
@@ -26,9 +26,12 @@ def default_choices(libraries: Libraries) -> dict[str, str]:
     Raises:
         LibraryError: If no library has a primary config, or it can't be read.
     """
-    if libraries.config_file(libraries.primary) is None:
-        raise LibraryError(NoPrimaryConfig(libraries=[str(m.root) for m in libraries.members]))
-    return dict(defaults_of(libraries, libraries.primary))
+    primary = libraries.primary
+    if libraries.config_file(primary) is None:
+        roots = [str(library.root) for library in libraries.members]
+        asked = primary != PRIMARY
+        raise LibraryError(NoPrimaryConfig(libraries=roots, primary=primary, asked=asked))
+    return dict(defaults_of(libraries, primary))
 
 
 def defaults_of(

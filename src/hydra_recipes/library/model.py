@@ -22,8 +22,8 @@ SWEEPS = "sweep"
 """The group whose options are saved sweeps; no part of a recipe."""
 RULES = "rules"
 """The folder of a library that holds rules files; not a group."""
-Source = Literal["option", "environment", "pyproject", "installed", "built-in"]
-"""Where a library was named; ``built-in`` is named nowhere."""
+Source = Literal["option", "config-dir", "environment", "pyproject", "installed", "built-in"]
+"""Where a library was named; ``built-in`` is in force without a name."""
 
 
 class Library(NamedTuple):
@@ -157,8 +157,13 @@ class Libraries(NamedTuple):
 
     def as_options(self) -> list[str]:
         """Return the words that name these libraries on a command line, outside a project."""
-        named = (library for library in self.members if library.source == "option")
-        return [word for library in named if library.word for word in ("--library", library.word)]
+        words: list[str] = []
+        for library in self.members:
+            if library.source == "config-dir":
+                words += ["--config-dir", str(library.word)]
+            elif library.word and library.source in ("option", "built-in"):
+                words += ["--library", library.word]
+        return words if self.primary == PRIMARY else [*words, "--config-name", self.primary]
 
     def groups(self) -> tuple[str, ...]:
         """Return the groups, sorted; a directory inside a group is part of its options' names."""

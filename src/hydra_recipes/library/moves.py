@@ -35,14 +35,20 @@ class Moves(NamedTuple):
         groups: Old group to new.
         options: By the new name of the group, old option to new.
         keys: Old key to new, each as short as rules files write it.
+        spellings: By group, other names of options, which haven't moved and stay.
     """
 
     groups: Mapping[str, str]
     options: Mapping[str, Mapping[str, str]]
     keys: Mapping[KeyPath, KeyPath]
+    spellings: Mapping[str, Mapping[str, str]] = {}
 
     def __bool__(self) -> bool:
         return bool(self.groups or self.options or self.keys)
+
+    def spells_in(self, text: str) -> bool:
+        """Return whether a text has another name of an option anywhere."""
+        return any(name in text for names in self.spellings.values() for name in names)
 
     def group(self, name: str) -> str:
         """Return the new name of a group; only the part before a slash can have one."""
@@ -51,6 +57,8 @@ class Moves(NamedTuple):
 
     def option(self, group: str, option: str) -> str:
         """Return the new name of an option, given the new name of its group."""
+        if option in self.spellings.get(group, {}):
+            return self.spellings[group][option]
         head, _, subfolder = group.partition("/")
         if not subfolder:
             return self.options.get(head, {}).get(option, option)
@@ -66,6 +74,16 @@ class Moves(NamedTuple):
         for old, new in self.options.get(group, {}).items():
             value = re.sub(_WORD.format(re.escape(old)), new, value)
         return override._replace(key=group, assigned=value or override.assigned).text
+
+    def spelled(self, text: str) -> str:
+        """Return an override with the name of an option in place of each other name of it."""
+        if not self.spells_in(text):
+            return text
+        override = Override.read(text)
+        value = override.value
+        for name, option in self.spellings.get(override.key, {}).items():
+            value = re.sub(_WORD.format(re.escape(name)), option, value)
+        return override._replace(assigned=value or override.assigned).text
 
     def key(self, path: KeyPath) -> KeyPath | None:
         """Return the new name of a key, or of the end of one; None if it hasn't moved."""

@@ -92,7 +92,7 @@ def read_option_file(library: Library, path: Path, config: str, moves: Moves) ->
         for name in resolvers_in(text) if contains_link(text) else ():
             origin = _origin(document, text_place, path)
             raise LibraryError(ResolverInDefaults(file=str(path), name=name), origin)
-    if not moves:
+    if not moves and not moves.spells_in(str(entries)):
         return OptionFile(document.tree, document.text)
     return _with_names_of_now(document, path, library, config, moves)
 
@@ -194,12 +194,14 @@ def _with_names_of_now(
     name = f"{library.name}:{config}.yaml"
     tree = copy.deepcopy(document.tree)
     moved: list[Moved] = []
+    only_moved = moves._replace(spellings={})  # another name that stays isn't told
     for entry in entries_of(document.tree, config.rpartition("/")[0]):
-        new_entry = moves.entry(entry)
+        new_entry, told = moves.entry(entry), only_moved.entry(entry)
         if new_entry != entry:
             tree["defaults"][entry.at] = new_entry.written
+        if told != entry:
             origin = _origin(document, entry.place, path, name)
-            moved.append(Moved(entry.choices, new_entry.choices, origin))
+            moved.append(Moved(entry.choices, told.choices, origin))
     mount = package_of(document.text, config)
     for place, old, now in list(moved_links(settings_in(tree), mount, moves)):
         value_at(tree, place[:-1])[place[-1]] = now

@@ -33,6 +33,7 @@ from hydra_recipes.library.model import Libraries, Library
 from hydra_recipes.library.reading import unusable
 from hydra_recipes.library_tools.contents import version_of
 from hydra_recipes.rules.book import rule_book
+from hydra_recipes.rules.model import is_schema
 from hydra_recipes.sources import pyproject
 from hydra_recipes.sources.locating import module_file
 
@@ -114,8 +115,12 @@ def modules_of(library: Library, libraries: Libraries) -> dict[str, Path]:
     """
     modules = {}
     for family in rule_book(libraries).families:
-        module = family.model.partition(":")[0]
-        if family.library == library.name and not f"{module}.".startswith(f"{_OWN_PACKAGE}."):
+        module = "" if is_schema(family.model) else family.model.partition(":")[0]
+        if (
+            module
+            and family.library == library.name
+            and not f"{module}.".startswith(f"{_OWN_PACKAGE}.")
+        ):
             file = module_file(module)
             if file is None:
                 continue

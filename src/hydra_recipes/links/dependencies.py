@@ -12,7 +12,7 @@ from hydra_recipes.links.grammar import LinkSyntaxError, contains_link, parse
 from hydra_recipes.links.resolver import SELECT, Scope, Target
 from hydra_recipes.links.syntax import Argument, Call, Element, Parts, Reference, plain_arguments
 from hydra_recipes.origin import KeyPath
-from hydra_recipes.tree import MOUNT, scalars
+from hydra_recipes.tree import MOUNT, scalars, value_at
 
 _FROM_MOUNT = re.compile(rf"(?:{MOUNT}|\[{MOUNT}\])(?=[.\[]|$)")
 
@@ -28,6 +28,19 @@ def targets(scope: Scope, text: str, path: KeyPath) -> list[Target]:
         DynamicLinkError: If that depends on other values.
     """
     return _reached(scope, text, Target(path, inside=True), partly=False)
+
+
+def leading(paths: list[KeyPath], scope: Scope) -> list[KeyPath]:
+    """Return the one of these keys that all the others link to; all of them if there is none.
+
+    It is what a short key means that they all end in: where ``training_config.replicas`` is
+    ``${recipes.run.replicas}``, ``replicas`` means ``run.replicas``.
+    """
+    if len(paths) < 2:  # noqa: PLR2004 - the usual case
+        return paths
+    ends = {scope.way(value_at(scope.recipe, path, None), path)[1] for path in paths}
+    end = ends.pop() if len(ends) == 1 else None
+    return [end.path] if end and end.inside and end.path in paths else paths
 
 
 def read_beside(scope: Scope) -> frozenset[KeyPath]:

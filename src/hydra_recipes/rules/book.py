@@ -22,7 +22,17 @@ from hydra_recipes.library.moves import NO_MOVES, Moves
 from hydra_recipes.library.reading import origin_in
 from hydra_recipes.origin import FileOrigin, KeyPath
 from hydra_recipes.rules.cache import Cache, Sections
-from hydra_recipes.rules.model import Alias, Family, Limit, OffRule, Rule, RuleBook, When
+from hydra_recipes.rules.model import (
+    Alias,
+    Family,
+    Limit,
+    OffRule,
+    Rule,
+    RuleBook,
+    Spelling,
+    When,
+    is_schema,
+)
 from hydra_recipes.tree import matches
 
 if TYPE_CHECKING:
@@ -78,7 +88,7 @@ def place_of_family(model: str, libraries: Libraries) -> FileOrigin | None:
     """Return where a rules file names the family with this import path, or None."""
     for family in rule_book(libraries).families:
         if family.model == model and family.file:
-            return origin_in(family.file, ("families", family.id, "model"))
+            return origin_in(family.file, ("families", family.id, family.field))
     return None
 
 
@@ -144,8 +154,9 @@ def _book(sections: Sections, off: tuple[OffRule, ...], libraries: Libraries) ->
     moved = tuple(sections["moved"])
     shapes = (family.model for family in sections["families"])
     # Telling a family's keys imports its model; that of another package isn't run for this.
-    ours = tuple(shape for shape in shapes if shape.startswith(_OURS))
+    ours = tuple(shape for shape in shapes if shape.startswith(_OURS) or is_schema(shape))
     moves = moves_from(moved, libraries, ours) if moved else NO_MOVES
+    moves = moves._replace(spellings=_spellings(sections["spellings"], libraries))
 
     def bases(group: str, option: str) -> tuple[str, ...]:
         """Return the options that an option extends, the nearest first."""
@@ -161,7 +172,7 @@ def _book(sections: Sections, off: tuple[OffRule, ...], libraries: Libraries) ->
         families=now(sections["families"]),
         groups=tuple(sections["groups"]),
         offers=tuple(
-            offer._replace(groups=_groups_now(offer.groups, moves)) for offer in sections["offers"]
+            offer._replace(groups=groups_now(offer.groups, moves)) for offer in sections["offers"]
         ),
         limits=now(limit for limit in sections["limits"] if limit.id not in gone),
         rules=now(rule for rule in sections["rules"] if rule.id not in gone),
@@ -177,16 +188,27 @@ def _book(sections: Sections, off: tuple[OffRule, ...], libraries: Libraries) ->
 
 def _named_now(entry: _Entry, moves: Moves) -> _Entry:
     """Return an entry whose ``when`` has the current names of groups and options."""
-    return entry._replace(when=When(_groups_now(entry.when.groups, moves))) if moves else entry
+    if not moves and not any(group in moves.spellings for group, _ in entry.when.groups):
+        return entry
+    return entry._replace(when=When(groups_now(entry.when.groups, moves)))
 
 
-def _groups_now(groups: _Groups, moves: Moves) -> _Groups:
+def groups_now(groups: _Groups, moves: Moves) -> _Groups:
     """Return groups and options by their current names."""
     renamed = []
     for name, options in groups:
         group = moves.group(name)
         renamed.append((group, tuple(moves.option(group, option) for option in options)))
     return tuple(renamed)
+
+
+def _spellings(spellings: Iterable[Spelling], libraries: Libraries) -> dict[str, dict[str, str]]:
+    """Return by group the other names of its options, except names that are options themselves."""
+    by_group: dict[str, dict[str, str]] = {}
+    for spelling in spellings:
+        if libraries.option_file(spelling.group, spelling.name) is None:
+            by_group.setdefault(spelling.group, {}).setdefault(spelling.name, spelling.option)
+    return by_group
 
 
 def _switched_off(offs: Sequence[Off], entries: Iterable[Limit | Rule]) -> tuple[OffRule, ...]:
@@ -248,6 +270,11 @@ def placing_families(libraries: Callable[[], Libraries]) -> Iterator[None]:
     except LibraryError as error:
         if isinstance(error.detail, BadFamily) and error.origin is None:
             error.origin = place_of_family(error.detail.family, libraries())
+            if error.origin:
+                from hydra_recipes.rules.families import with_project
+
+                file = error.origin.path or error.origin.file
+                error.detail = with_project(error.detail, str(file))
         raise
 
 

@@ -14,8 +14,9 @@ from hydra_recipes.findings.messages.rules import BadLibraryFile, BadRulesEntry
 from hydra_recipes.library.reading import as_written, origin_in, read_file
 from hydra_recipes.origin import KeyPath
 from hydra_recipes.rules.declarations import Move, Off, Shadow
-from hydra_recipes.rules.model import Alias, Family, Group, Limit, Method, Offer, Rule
-from hydra_recipes.rules.shape import RulesFile
+from hydra_recipes.rules.family_schema import limits_of, text_of, unusable_part
+from hydra_recipes.rules.model import Alias, Family, Group, Limit, Method, Offer, Rule, Spelling
+from hydra_recipes.rules.shape import FamilyShape, RulesFile
 
 SECTIONS = tuple(RulesFile.model_fields)
 """The sections of a rules file."""
@@ -117,6 +118,8 @@ class _RulesFile:
                 yield from (Offer(groups, self.library) for groups in content)
             case "groups":
                 yield from (Group(name, **vars(entry)) for name, entry in content.items())
+            case "spellings":
+                yield from self.spellings(content)
             case "off":
                 yield from self.offs(content)
             case "shadows":
@@ -126,11 +129,43 @@ class _RulesFile:
             case _:
                 for name, entry in content.items():
                     self.check_id(section, name)
+                    fields = self.model(name, entry) if section == "families" else vars(entry)
                     made = _ENTRIES[section](
-                        id=name, library=self.library, file=self.path, **vars(entry)
+                        id=name, library=self.library, file=self.path, **fields
                     )
                     self.ids[section, name] = made
                     yield made
+                    if section == "families" and made.is_schema:
+                        self.sections["limits"] += self.limits_of(made)
+
+    def model(self, name: str, entry: FamilyShape) -> dict[str, Any]:
+        """Return the fields of a family; its model is a path, or its schema as text."""
+        where, schema = ("families", name), entry.json_schema
+        if entry.model and schema is not None:
+            raise self.unfit(name, where, "it has a model and a schema; it takes one of them")
+        if schema is None:
+            if not entry.model:
+                raise self.unfit(name, where, "it has no model and no schema")
+            return {"when": entry.when, "model": entry.model}
+        if unusable := unusable_part(schema):
+            raise self.unfit(name, (*where, "schema", *unusable.where), unusable.reason)
+        return {"when": entry.when, "model": text_of(schema)}
+
+    def limits_of(self, family: Family) -> Iterator[Limit]:
+        """Yield the limits that a family's schema says."""
+        for limit in limits_of(family):
+            self.check_id("limits", limit.id)
+            self.ids["limits", limit.id] = limit
+            yield limit
+
+    def spellings(self, names: Mapping[str, str]) -> Iterator[Spelling]:
+        """Yield the other names of options in the section ``spellings``."""
+        for name, option in names.items():
+            group, _, spelling = name.rpartition("/")
+            if not group or not option:
+                reason = "it isn't GROUP/NAME: OPTION"
+                raise self.unfit(name, ("spellings", name), reason)
+            yield Spelling(spelling, group, option)
 
     def offs(self, reasons: Mapping[str, str]) -> Iterator[Off]:
         """Yield what the section ``off`` switches off."""

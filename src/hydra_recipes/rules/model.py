@@ -117,14 +117,38 @@ class Rule(NamedTuple):
     source: str = ""
 
 
+def is_schema(family: str) -> bool:
+    """Return whether a family's model is a JSON Schema, and no import path."""
+    return family.startswith("{")
+
+
 class Family(NamedTuple):
-    """The shape of recipes under given choices; ``model`` is the import path of its model."""
+    """The shape of recipes under given choices.
+
+    Attributes:
+        id: The family's id.
+        when: The choices that it is for.
+        model: The import path of its pydantic model, ``package.module:Name``; or its JSON Schema,
+            as text, references replaced.
+        library: The library it comes from.
+        file: The rules file it stands in.
+    """
 
     id: str
     when: When
     model: str
     library: str = ""
     file: str = ""
+
+    @property
+    def is_schema(self) -> bool:
+        """Whether its model is a JSON Schema."""
+        return is_schema(self.model)
+
+    @property
+    def field(self) -> str:
+        """The field of its entry that gives the shape."""
+        return "schema" if self.is_schema else "model"
 
 
 class Method(NamedTuple):
@@ -169,6 +193,14 @@ class Alias(NamedTuple):
     because: str | None = None
     library: str = ""
     file: str = ""
+
+
+class Spelling(NamedTuple):
+    """Another name of an option, which may be written for it anywhere."""
+
+    name: str
+    group: str
+    option: str
 
 
 class Group(NamedTuple):

@@ -77,7 +77,8 @@ class FamilyShape(WrittenShape):
     """An entry of the section ``families``."""
 
     when: _When = {}
-    model: str
+    model: str | None = None
+    json_schema: dict[str, Any] | None = Field(default=None, alias="schema")
 
 
 class GroupShape(WrittenShape):
@@ -148,6 +149,7 @@ class RulesFile(WrittenShape):
     groups: dict[str, GroupShape] = {}
     methods: dict[str, MethodShape] = {}
     aliases: dict[str, AliasShape] = {}
+    spellings: dict[str, str] = {}
     offers: list[_Offer] = []
     limits: dict[str, LimitShape] = {}
     rules: dict[str, RuleShape] = {}

@@ -1,12 +1,16 @@
 """Where libraries come from, in order of precedence.
 
-1. those named for the call: ``--library DIR|PACKAGE``, or ``libraries=`` in Python
+1. those named for the call: ``--config-dir DIR``, ``--library DIR|PACKAGE``, or ``libraries=`` in
+   Python
 2. the environment variable ``HYDRA_RECIPES_LIBRARIES``
 3. ``[tool.hydra-recipes] libraries`` in the nearest ``pyproject.toml``
 4. installed packages that declare the entry point group ``hydra_recipes.libraries``
 5. the built-in Nova library
 
-All of them are in force. If two have an option of the same name, the first one's is used.
+All of them are in force, up to the first that stands alone: one with a primary config of its own
+that doesn't say to take the place of another's. The built-in library is such a one, and may be
+named like any other. If two have an option of the same name, the first one's is used. An installed
+library that stands alone is in force only if it is named.
 """
 
 from __future__ import annotations
@@ -21,8 +25,8 @@ from pathlib import Path
 
 from hydra_recipes.findings.errors import LibraryError
 from hydra_recipes.findings.messages.library import NotALibrary, SameLibraryName
-from hydra_recipes.library.model import Libraries, Library, Source, builtin
-from hydra_recipes.rules.book import placing_families
+from hydra_recipes.library.model import PRIMARY, Libraries, Library, Source, builtin
+from hydra_recipes.rules.book import placing_families, shadows
 from hydra_recipes.sources import pyproject
 from hydra_recipes.sources.installed import installed
 
@@ -32,24 +36,28 @@ OPTION = "--library"
 Named = Sequence["str | os.PathLike[str] | Library"]
 """Libraries as callers name them: directories, names of packages, or libraries themselves."""
 _named: ContextVar[tuple[str | Library, ...]] = ContextVar("named", default=())
+_primary: ContextVar[str] = ContextVar("primary", default=PRIMARY)
 
 
 def active_libraries() -> Libraries:
-    """Return the libraries in force, in order of precedence, the built-in Nova library last.
+    """Return the libraries in force, in order of precedence; the last one stands alone.
 
     Raises:
         LibraryError: If one isn't there or can't be used, or two don't go together.
     """
-    return in_force(_named.get(), builtin())
+    return in_force(_named.get(), builtin())._replace(primary=_primary.get())
 
 
 @contextmanager
-def using(named: Named, allow_env: Iterable[str] = ()) -> Iterator[Libraries]:
+def using(
+    named: Named, allow_env: Iterable[str] = (), primary: str | None = None
+) -> Iterator[Libraries]:
     """Put libraries in force before all others, inside the ``with`` block.
 
     Args:
         named: Directories, names of packages, or libraries; none changes nothing.
         allow_env: The environment variables that links may read inside the block.
+        primary: The name of the primary config; None changes nothing.
 
     Yields:
         The libraries in force.
@@ -61,11 +69,13 @@ def using(named: Named, allow_env: Iterable[str] = ()) -> Iterator[Libraries]:
 
     words = tuple(item if isinstance(item, Library) else os.fspath(item) for item in named)
     token = _named.set(tuple(dict.fromkeys((*words, *_named.get()))))
+    primary_token = _primary.set(primary or _primary.get())
     try:
         with allowing(allow_env), placing_families(active_libraries):
             yield active_libraries()
     finally:
         _named.reset(token)
+        _primary.reset(primary_token)
 
 
 def in_force(named: tuple[str | Library, ...], builtin: Library) -> Libraries:
@@ -77,7 +87,7 @@ def in_force(named: tuple[str | Library, ...], builtin: Library) -> Libraries:
 
     Args:
         named: Directories, packages, or libraries that were named for this call.
-        builtin: The library that comes last.
+        builtin: The library that comes last if no other stands alone.
 
     Raises:
         LibraryError: If one isn't there or can't be used, or two don't go together.
@@ -86,19 +96,44 @@ def in_force(named: tuple[str | Library, ...], builtin: Library) -> Libraries:
     if not named and not libraries and not installed():
         return Libraries((builtin,))  # the usual case, so decide it at once
     given = {_plain(library.name): library for library in named if isinstance(library, Library)}
-    last = given.pop(_plain(builtin.name), builtin)
+    asked = given.pop(_plain(builtin.name), None)
     names = {_plain(library.name) for library in libraries}
-    libraries += [library for library in installed() if _plain(library.name) not in names]
+    libraries += [
+        library
+        for library in installed()
+        if _plain(library.name) not in names and not stands_alone(library)
+    ]
     libraries = [given.get(_plain(library.name), library) for library in libraries]
-    first = [library for library in given.values() if library not in libraries]
-    members: dict[Path, Library] = {}
-    for library in (*first, *libraries):
-        if library.root != last.root:
-            members.setdefault(library.root, library)  # it may have been named in two ways
-    together = Libraries((*members.values(), last))
-    if members:
+    libraries = [library for library in given.values() if library not in libraries] + libraries
+    if asked:
+        libraries = [library for library in libraries if not stands_alone(library)]
+    together = Libraries(_up_to_alone(libraries, asked or builtin))
+    if len(together.members) > 1:
         _check(together)
     return together
+
+
+def _up_to_alone(libraries: Iterable[Library], last: Library) -> tuple[Library, ...]:
+    """Return the libraries, once each, up to the first that stands alone, or to ``last``."""
+    members: dict[Path, Library] = {}
+    for library in libraries:
+        if library.root == last.root:
+            is_typed = library.source == "option"
+            last = last._replace(word=library.word) if is_typed else last
+            break
+        members.setdefault(library.root, library)  # it may have been named in two ways
+        if stands_alone(library):
+            return tuple(members.values())
+    return (*members.values(), last)
+
+
+def stands_alone(library: Library) -> bool:
+    """Return whether a library has a primary config that doesn't take the place of another's."""
+    try:
+        has_primary = library.file(PRIMARY) is not None
+        return has_primary and all(one.config != PRIMARY for one in shadows(Libraries((library,))))
+    except LibraryError:
+        return True  # whoever reads its files gets the error
 
 
 def _located(named: Iterable[str]) -> list[Library]:
@@ -145,6 +180,20 @@ def check_files(together: Libraries) -> None:
             library.files()
 
 
+def config_directory(word: str) -> Library:
+    """Return the library of ``--config-dir``: any directory, as Hydra takes it.
+
+    Raises:
+        LibraryError: If it isn't there.
+    """
+    directory = Path(word).expanduser()
+    if not directory.is_dir():
+        reason = "it is a file" if directory.exists() else "it isn't there"
+        raise LibraryError(NotALibrary(directory=word, reason=reason))
+    resolved = directory.resolve()
+    return Library(resolved.name, resolved, "config-dir", word=word)
+
+
 def named_library(word: str) -> Library:
     """Return the library that a word names: a directory, a library in force, or a package.
 
@@ -186,7 +235,7 @@ def _plain(name: str) -> str:
 
 def is_asked_for(together: Libraries) -> bool:
     """Return whether anybody named or installed a library, or configured them in pyproject.toml."""
-    if any(library.source != "built-in" for library in together.members):
+    if any(library.source != "built-in" or library.word for library in together.members):
         return True
     file = pyproject.nearest(Path.cwd())
     return file is not None and pyproject.section_of(file) is not None

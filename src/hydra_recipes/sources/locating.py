@@ -9,7 +9,7 @@ from pathlib import Path
 from hydra_recipes.files import reason_of
 from hydra_recipes.findings.errors import LibraryError
 from hydra_recipes.findings.messages.library import NoLibrary, NotALibrary, NotLocal, OutsideLibrary
-from hydra_recipes.library.model import PRIMARY, RULES, Library, Source
+from hydra_recipes.library.model import PRIMARY, RULES, Library, Source, builtin
 
 CONF = "conf"
 """The folder of a project or a package that holds its library."""
@@ -22,8 +22,8 @@ SCHEMES = ("file", "pkg")
 def locate(word: str, source: Source, asked: str, base: Path) -> Library:
     """Return the library that a directory or a package's name stands for.
 
-    A directory is tried first; ``file://`` or ``pkg://`` before the name selects one of the two.
-    Nothing is downloaded.
+    A directory is tried first, then the name of the built-in library; ``file://`` or ``pkg://``
+    before the name selects a directory or a package. Nothing is downloaded.
 
     Args:
         word: The directory, or the name of an installed package.
@@ -45,6 +45,8 @@ def locate(word: str, source: Source, asked: str, base: Path) -> Library:
         return Library(name_of(directory), root_in(directory), source, word=word)
     if scheme != "pkg" and directory.exists():
         raise LibraryError(NotALibrary(directory=word, reason="it is a file"))
+    if word == builtin().name:
+        return builtin()._replace(source=source, word=word)
     name = place.replace("-", "_")  # the import package of the distribution that pip installs
     package = package_directory(name) if scheme != "file" else None
     if package is None:

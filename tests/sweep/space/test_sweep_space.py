@@ -311,3 +311,8 @@ def test_what_makes_no_plan_is_refused(kind, texts):
     with pytest.raises(OverrideError) as caught:
         plan(texts)
     assert caught.value.kind == kind
+
+
+def test_a_short_key_in_where_is_the_one_that_the_others_link_to():
+    found = plan(["+preset=quickstart_sft", "replicas=2,4,8"], where="replicas > 2")
+    assert len(found) == 2

@@ -13,8 +13,9 @@ from hydra_recipes.library_tools.contents import Contents, contents
 from hydra_recipes.sources.active import active_libraries
 from hydra_recipes.text import one_line
 
-_SOURCES = {
+SOURCES = {
     "option": "named by --library",
+    "config-dir": "named by --config-dir",
     "environment": "named by HYDRA_RECIPES_LIBRARIES",
     "pyproject": "listed in pyproject.toml",
     "installed": "an installed package",
@@ -47,7 +48,7 @@ def listing(as_json: bool) -> int:
 def _lines(library: Contents, style: Style) -> Iterator[str]:
     """Yield the lines about one library."""
     named = one_line(" ".join(filter(None, (library.name, library.version))))
-    yield f"{style(named, 'key')}, {_SOURCES[library.source]}"
+    yield f"{style(named, 'key')}, {SOURCES[library.source]}"
     yield style(f"  {one_line(library.directory)} ({library.digest[:19]})", "dim")
     options = sum(map(len, library.options.values()))
     counts = (

@@ -133,6 +133,40 @@ class BadLink(Unparsed, kind="bad-link"):
         return Text(f"can't parse the override {self.typed}{_place(link[:12])}", hint)
 
 
+class BareOption(AboutOverride, kind="bare-option"):
+    """An option without its group.
+
+    Attributes:
+        group: The group.
+        meant: All overrides as they are probably meant.
+    """
+
+    group: str
+    meant: Sequence[str]
+
+    def text(self) -> Text:
+        return Text(
+            f"{self.typed} is an option of {self.group}, and an override is GROUP=OPTION",
+            f"type {' '.join(map(quote, self.meant))}",
+        )
+
+
+class SpacedOverride(AboutOverride, kind="spaced-override"):
+    """An override with spaces around its ``=``, which a shell takes for several words.
+
+    Attributes:
+        meant: All overrides as they are probably meant.
+    """
+
+    meant: Sequence[str]
+
+    def text(self) -> Text:
+        return Text(
+            f"{self.typed} has spaces around the =, and an override is one word",
+            f"type {' '.join(map(quote, self.meant))}",
+        )
+
+
 class NotUtf8Override(AboutOverride, kind="not-utf8-override"):
     """An override with half a character."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hydra_recipes.findings.messages.base import AboutFile, Detail, Text
+from hydra_recipes.shell_words import quote
 from hydra_recipes.text import Bare, one_of, perhaps
 
 
@@ -13,15 +14,19 @@ class NoPrimaryConfig(Detail, kind="no-primary-config"):
 
     Attributes:
         libraries: Their directories.
+        primary: Its name.
+        asked: Whether that name was asked for.
     """
 
     libraries: Sequence[str]
+    primary: str = "config"
+    asked: bool = False
 
     def text(self) -> Text:
-        return Text(
-            f"no config.yaml in {', '.join(self.libraries)}",
-            "a library without one adds to others: name one that has it as well",
-        )
+        hint = "a library without one adds to others: name one that has it as well"
+        if self.asked:
+            hint = "--config-name is the name of a file at the root of one, without .yaml"
+        return Text(f"no {self.primary}.yaml in {', '.join(self.libraries)}", hint)
 
 
 class BadLibraryFile(AboutFile, kind="bad-library-file"):
@@ -51,7 +56,35 @@ class BadFamily(Detail, kind="bad-family"):
     reason: str
 
     def text(self) -> Text:
-        return Text(f"can't use the family model {self.family}: {self.reason}")
+        return Text(f"can't use {self.what}: {self.reason}")
+
+    @property
+    def what(self) -> str:
+        """What can't be used."""
+        is_path = ":" in self.family and not self.family.startswith("{")
+        return f"the family model {self.family}" if is_path else "the schema of the family"
+
+
+class NotInstalled(BadFamily, kind="family-not-installed"):
+    """A family whose model needs a module that isn't installed.
+
+    Attributes:
+        module: The package that the module is in.
+        project: The directory of the project that has it, if it is the rules file's own.
+    """
+
+    module: str
+    project: str | None = None
+
+    def text(self) -> Text:
+        message = f"can't use {self.what}: {self.module} isn't installed here"
+        if self.project:
+            return Text(message, f"pip install -e {quote(self.project)}")
+        # Under that name an index may have something of somebody else's, or nothing.
+        hint = (
+            f"install the package that has {self.module}, by its name or pip install -e DIRECTORY"
+        )
+        return Text(message, hint)
 
 
 class BadRulesSection(AboutFile, kind="bad-rules-section"):

@@ -13,6 +13,7 @@ from hydra_recipes.library.reading import read_file
 from hydra_recipes.library_tools.check.combinations import Combinations
 from hydra_recipes.literals import spell_choice
 from hydra_recipes.override import Override
+from hydra_recipes.rules.book import groups_now
 from hydra_recipes.rules.model import Limit, Rule
 
 Kind = Literal["option", "preset", "sweep", "offer", "limit", "rule"]
@@ -134,6 +135,7 @@ def _offers(library: Library, combinations: Combinations) -> Iterator[Case]:
                 str(group): tuple(options) if isinstance(options, list) else (options,)
                 for group, options in offer.items()
             }
-            tries = combinations.with_options(wanted)
+            now = groups_now(tuple(wanted.items()), combinations.book.now)
+            tries = combinations.with_options(dict(now))
             name = f"{RULES}/{file.name}:{position}"
             yield Case("offer", name, library.root, file, tries.rows, tries.offered, tries.all)

@@ -12,6 +12,7 @@ from hydra_recipes.findings.errors import LibraryError
 from hydra_recipes.findings.finding import Finding
 from hydra_recipes.findings.messages.base import Detail
 from hydra_recipes.findings.messages.library_check import ForbidsAll, NeverApplies, UnknownName
+from hydra_recipes.findings.messages.rules import BadFamily
 from hydra_recipes.library.model import RULES, Libraries, Library
 from hydra_recipes.library.reading import read_file
 from hydra_recipes.library_tools.check.cases import Case
@@ -37,7 +38,9 @@ def unusable_entries(library: Library, book: RuleBook) -> Iterator[Finding]:
             try:
                 families.model(family.model)
             except LibraryError as error:
-                place = place_in(family.file, ("families", family.id, "model"))
+                place = place_in(family.file, ("families", family.id, family.field))
+                if isinstance(error.detail, BadFamily):
+                    error.detail = families.with_project(error.detail, family.file)
                 yield replace(finding_of(error), origin=place)
                 return  # without the model its keys aren't known
     shapes = list(dict.fromkeys(family.model for family in book.families))

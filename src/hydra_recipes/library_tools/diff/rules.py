@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from hydra_recipes.library.model import Libraries
+from hydra_recipes.origin import dotted
+from hydra_recipes.rules import families
 from hydra_recipes.rules.book import own_rules, rule_book
 from hydra_recipes.rules.catalogue import bounds, condition
+from hydra_recipes.rules.model import Family, is_schema
 
 State = Literal["new", "gone", "moved"]
 _WHEN, _SEVERITY = "for", "severity"
@@ -92,11 +95,18 @@ def _entries(libraries: Libraries, name: str) -> Iterator[_Entry]:
         parts = {"holds": rule.require, **_common(condition(rule.when), rule.severity)}
         yield ("rule", rule.id), (parts, rule.because)
     for family in book.families:
-        parts = {"model": family.model, **_common(condition(family.when), "error")}
+        parts = {family.field: _shape(family), **_common(condition(family.when), "error")}
         yield ("family", family.id), (parts, "")
     for off in rule_book(libraries).off:
         if off.by.library == name:
             yield ("off", off.entry.id), ({"of": off.entry.library}, off.by.because)
+
+
+def _shape(family: Family) -> str:
+    """Return the import path of a family's model, or the keys that its schema is for."""
+    if not is_schema(family.model):
+        return family.model
+    return ", ".join(map(dotted, families.keys(family.model)))
 
 
 def _common(when: str, severity: str) -> dict[str, str]:

@@ -15,6 +15,7 @@ from hydra_recipes.findings.messages.overrides import AmbiguousKey, UnknownKey
 from hydra_recipes.findings.messages.sweep import BadWhere
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.library.moves import NO_MOVES, Moves
+from hydra_recipes.links.dependencies import leading
 from hydra_recipes.origin import KeyPath, dotted
 from hydra_recipes.rules.book import moves_of, rule_book
 from hydra_recipes.rules.cel import CelRuntimeError, CelSyntaxError, Expression, compile_expression
@@ -56,6 +57,7 @@ class Condition:
         for name in self.keys:
             key = path_of(name)
             candidates = matches(key, present) or matches(self.moves.key(key) or key, present)
+            candidates = leading(candidates, recipe.scope)
             if len(candidates) > 1:
                 dotted_keys = tuple(map(dotted, candidates))
                 raise OverrideError(

@@ -12,6 +12,7 @@ from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.findings.messages.sweep import ListForAxis
 from hydra_recipes.findings.messages.values import WrongType
 from hydra_recipes.library.model import Libraries
+from hydra_recipes.links.dependencies import leading
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.sweep.space.space import Axis, Space
 from hydra_recipes.tree import find, path_of
@@ -39,7 +40,7 @@ def check_lists(space: Space, recipes: Sequence[Recipe], libraries: Libraries) -
 
 def _check(override: ParsedOverride, recipe: Recipe, libraries: Libraries) -> None:
     """Raise if a recipe has the wrong type at the key that the override sets to a list."""
-    paths = find(path_of(override.key), recipe.tree)
+    paths = leading(find(path_of(override.key), recipe.tree), recipe.scope)
     family = rule_book(libraries).family_of(recipe.choices)
     if family is None or len(paths) != 1:
         return

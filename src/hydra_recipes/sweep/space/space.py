@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from math import prod
 from typing import Any
 
+from hydra_recipes.composing.bare_words import refuse_bare_words
 from hydra_recipes.composing.hydra_bridge import parse_override, spell_parsed
 from hydra_recipes.composing.override_functions import is_plain, swept_values
 from hydra_recipes.composing.override_limits import check_depth
@@ -128,6 +129,7 @@ def read_space(texts: Iterable[str], wishes: SweepOptions, libraries: Libraries)
     given = tuple(texts)
     expanded, wishes = _with_options(given, wishes, libraries)
     _check_sample(wishes)
+    refuse_bare_words(expanded, libraries)
     items = [_read(text, wishes, libraries) for text in expanded]
     axes = [item for item in items if isinstance(item, Axis)]
     seen_names: set[str] = set()
