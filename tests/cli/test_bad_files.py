@@ -55,7 +55,9 @@ def test_a_hostile_file_is_answered_soon(recipe_process, tmp_path, name):
     assert FILES[name][1] in one_line(ran)
 
 
-@pytest.mark.parametrize("name", ["recipes.jsonl", "recipes.jsonl.zst", "part-00000.parquet"])
+@pytest.mark.parametrize(
+    "name", ["recipes.jsonl", "recipes.jsonl.zst", "recipes.csv", "part-00000.parquet"]
+)
 def test_a_stream_of_recipes_is_no_recipe(recipe, tmp_path, name):
     (tmp_path / name).write_text('{"id": "a"}\n{"id": "b"}\n')
     commands = [("check",), ("explain", "lr"), ("import",), ("diff", "lr=1e-5")]

@@ -768,7 +768,7 @@ def redirected(path, theirs, way):
 
 
 @pytest.mark.parametrize("way", ["symbolic", "hard", "pipe", "directory"])
-@pytest.mark.parametrize("name", [*FILES, "recipes.jsonl", "recipes.jsonl.zst"])
+@pytest.mark.parametrize("name", [*FILES, "recipes.jsonl", "recipes.jsonl.zst", "recipes.csv"])
 def test_a_prepared_sweep_directory_redirects_no_write(here, recipe, name, way):
     form = name.partition(".")[2] if name.startswith("recipes") else "jsonl"
     if form == "jsonl.zst":

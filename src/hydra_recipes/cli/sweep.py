@@ -62,7 +62,6 @@ _METHOD = "method"
         "recipe sweep lr='choice(1e-5,2e-5)' warmup_steps='range(5,21,5)'",
         "recipe sweep +sweep=lora_first_look model=nova-pro --dir multirun/look-sft",
         "recipe sweep lr=1e-5,2e-5 min_lr=1e-6,2e-6 --zip lr,min_lr",
-        "recipe sweep --extend --sample 600 --dir multirun/look-sft",
         "recipe sweep lr='tag(log,interval(1e-6,1e-4))' --sampler sobol --sample 16",
     ),
 )
