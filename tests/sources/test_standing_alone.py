@@ -105,3 +105,11 @@ def test_the_command_line_uses_both_side_by_side(tmp_path, recipe):
     assert ran.out.startswith("# recipe compose --library nova\nrun:\n")
     ran = recipe("sweep", "--library", "alone", "layers=1,2", "--dir", "s")
     assert "next: recipe check --library alone s/recipes" in ran.err
+
+
+def test_a_file_of_a_library_that_isnt_in_force_is_told_with_how_to_name_it(recipe):
+    assert recipe("compose", "--library", "alone", "-o", "a.yaml").status == 0
+    ran = recipe("check", "a.yaml")
+    assert ran.status == 1
+    assert "a recipe of no known family" in ran.out
+    assert "try: it was composed with --library alone" in ran.out

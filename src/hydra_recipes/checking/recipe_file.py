@@ -106,6 +106,9 @@ def check_document(
     if report.valid:
         return _by_line(_with_links(report, document, tree, beside, mount, libraries))
     if any(isinstance(finding.detail, UnknownFamily) for finding in report.findings):
+        command = command_in(document.text)
+        if command and not set(command.named) <= set(libraries.as_options()):
+            return _of_others(report, command.named)
         raise_unless_recipe(document.file, tree, rule_book(libraries))
     if any(finding.kind in STRANGERS for finding in report.findings):
         return report
@@ -117,6 +120,17 @@ def check_document(
         report = _by_line(report)
         return replace(report, findings=(*part, *report.findings))
     return _by_line(_with_links(report, document, tree, beside, mount, libraries))
+
+
+def _of_others(report: Report, named: tuple[str, ...]) -> Report:
+    """Return the report with the options by which the first line names other libraries."""
+    findings = (
+        replace(finding, detail=finding.detail.but(named=named))
+        if isinstance(finding.detail, UnknownFamily)
+        else finding
+        for finding in report.findings
+    )
+    return replace(report, findings=tuple(findings))
 
 
 def _by_line(report: Report) -> Report:

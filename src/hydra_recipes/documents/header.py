@@ -23,12 +23,12 @@ class Command(NamedTuple):
 
     Attributes:
         overrides: Its overrides.
-        libraries: The libraries that it names, and the primary config.
+        named: Its options that name libraries and the primary config, each with its value.
         lock: The digest of the lock that it names; None if it names none.
     """
 
     overrides: tuple[str, ...]
-    libraries: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
     lock: str | None = None
 
 
@@ -51,8 +51,8 @@ def command_in(text: str) -> Command | None:
             options.setdefault(word, []).append(next(words, ""))
         elif not word.startswith("--"):
             overrides.append(word)
-    libraries = [word for option in _NAMING for word in options.get(option, ())]
-    return Command(tuple(overrides), tuple(libraries), next(iter(options.get(_LOCK, ())), None))
+    named = [part for name in _NAMING for word in options.get(name, ()) for part in (name, word)]
+    return Command(tuple(overrides), tuple(named), next(iter(options.get(_LOCK, ())), None))
 
 
 def header(arguments: Sequence[str], schema: str | None = None) -> str:

@@ -68,14 +68,14 @@ def _composed(document: Document, libraries: Libraries) -> Recipe | OverrideErro
     command = command_in(document.text)
     if command is None:
         return None
-    named = command.libraries
+    named = command.named
     try:
         recipe = compose(command.overrides)
     except RecipeError as error:  # somebody changed the line, or it names libraries
         why = error.detail.line().message
-        return OverrideError(FirstLineRefused(reason=why, libraries=named))
+        return OverrideError(FirstLineRefused(reason=why, named=named))
     if not set(named) <= set(libraries.as_options()):
-        return OverrideError(FirstLineOfOthers(libraries=named))
+        return OverrideError(FirstLineOfOthers(named=named))
     return recipe
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar, Literal, NamedTuple, NoReturn, Self, dataclass_transform
 
+from hydra_recipes.shell_words import quote
 from hydra_recipes.text import cut, one_line
 
 Severity = Literal["error", "warning", "incomplete"]
@@ -130,3 +131,8 @@ def some_keys(keys: Sequence[str]) -> str:
     """Return the first few keys, and how many more there are."""
     more = f" and {len(keys) - _MOST_KEYS} more" if len(keys) > _MOST_KEYS else ""
     return f"{', '.join(keys[:_MOST_KEYS])}{more}"
+
+
+def composed_with(named: Sequence[str]) -> str | None:
+    """Return the hint for a file whose first line names libraries by these options, or None."""
+    return f"it was composed with {' '.join(map(quote, named))}" if named else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from hydra_recipes.findings.messages.base import AboutFile, Detail, Text
+from hydra_recipes.findings.messages.base import AboutFile, Detail, Text, composed_with
 from hydra_recipes.origin import KeyPath
 from hydra_recipes.text import one_of
 
@@ -38,6 +38,7 @@ class UnknownFamily(AboutFile, kind="unknown-family"):
         unknown: The first keys that this family doesn't have.
         more_unknown: How many more there are.
         is_part: Whether most of the recipe belongs in one of some family.
+        named: The options by which its first line names libraries that aren't in force.
     """
 
     families: Sequence[str]
@@ -47,6 +48,7 @@ class UnknownFamily(AboutFile, kind="unknown-family"):
     unknown: Sequence[str]
     more_unknown: int
     is_part: bool
+    named: Sequence[str] = ()
 
     def text(self) -> Text:
         missing = _listed(self.missing, self.more_missing)
@@ -54,7 +56,8 @@ class UnknownFamily(AboutFile, kind="unknown-family"):
         parts = [f"lacks {missing}" if missing else "", f"has {unknown} besides" if unknown else ""]
         return Text(
             f"{self.file} is a recipe of no known family ({', '.join(self.families)}); "
-            f"for the nearest, {self.nearest}, it {' and '.join(filter(None, parts))}"
+            f"for the nearest, {self.nearest}, it {' and '.join(filter(None, parts))}",
+            composed_with(self.named),
         )
 
 

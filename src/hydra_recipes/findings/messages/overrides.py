@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from hydra_recipes.findings.messages.base import AboutOverride, Detail, Text
+from hydra_recipes.findings.messages.base import AboutOverride, Detail, Text, composed_with
 from hydra_recipes.literals import spell_value
 from hydra_recipes.override import Override
 from hydra_recipes.shell_words import quote
@@ -221,33 +221,32 @@ class FirstLineRefused(Detail, kind="first-line-refused"):
 
     Attributes:
         reason: Why.
-        libraries: The libraries that the command names.
+        named: The options of the command that name libraries.
     """
 
     reason: str
-    libraries: Sequence[str]
+    named: Sequence[str]
 
     def text(self) -> Text:
         return Text(
             f"the command in the first line composes nothing here: {self.reason}",
-            _composed_with(self.libraries),
+            composed_with(self.named),
         )
 
 
 class FirstLineOfOthers(Detail, kind="first-line-of-others"):
-    """A recipe whose first line has a command that names other libraries."""
+    """A recipe whose first line has a command that names other libraries.
 
-    libraries: Sequence[str]
+    Attributes:
+        named: The options of the command that name them.
+    """
+
+    named: Sequence[str]
 
     def text(self) -> Text:
         return Text(
-            "the command in the first line names other libraries", _composed_with(self.libraries)
+            "the command in the first line names other libraries", composed_with(self.named)
         )
-
-
-def _composed_with(libraries: Sequence[str]) -> str | None:
-    options = " ".join(f"--library {quote(name)}" for name in libraries)
-    return f"it was composed with {options}" if options else None
 
 
 def pasted(text: str) -> str:
