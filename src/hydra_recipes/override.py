@@ -44,6 +44,11 @@ class Override(NamedTuple):
         return self.element if self.assigned is None else f"{self.element}={self.assigned}"
 
     @property
+    def unsigned(self) -> Override:
+        """The same override without a sign: it changes what is there."""
+        return self._replace(sign="")
+
+    @property
     def origin(self) -> OverrideOrigin:
         """The override as the place that a value came from."""
         return OverrideOrigin(self.text)

@@ -34,6 +34,7 @@ from hydra_recipes.links.grammar import to_braces
 from hydra_recipes.links.resolver import Scope
 from hydra_recipes.literals import options_meant, spell_value
 from hydra_recipes.origin import KeyPath, OverrideOrigin, dotted
+from hydra_recipes.override import Override
 from hydra_recipes.rules.book import moves_of, old_name_of
 from hydra_recipes.tree import (
     MOUNT,
@@ -70,8 +71,9 @@ class Request:
 def read_override(text: str, libraries: Libraries) -> ParsedOverride:
     """Parse an override, with the names that groups and options have now.
 
-    Every override is read here. Old names of keys are replaced by ``KeyFinder.place``, once there
-    is a recipe to look for them in.
+    What a user typed is always read here; ``parse_override`` alone is for texts of our own making,
+    which have no old names. Old names of keys are replaced by ``KeyFinder.place``, once there is a
+    recipe to look for them in.
 
     Raises:
         OverrideError: If Hydra's grammar doesn't accept it.
@@ -93,7 +95,7 @@ def read_overrides(texts: Iterable[str], libraries: Libraries) -> Request:
     groups: list[ParsedOverride] = []
     keys: list[ParsedOverride] = []
     given = tuple(texts)
-    alone = not any(text.startswith("+") for text in given)
+    alone = not any(Override.read(text).sign.startswith("+") for text in given)
     refuse_bare_words(given, libraries)
     for text in given:
         override = read_override(text, libraries)

@@ -25,7 +25,7 @@ from hydra_recipes.sweep.plan.builder import (
     json_text,
 )
 from hydra_recipes.sweep.plan.grid import OneByOne
-from hydra_recipes.sweep.plan.own_name import name_of, takes_name, told_name
+from hydra_recipes.sweep.plan.own_name import NAMING, name_of, takes_name, told_name
 from hydra_recipes.sweep.plan.plan import Located, Plan
 from hydra_recipes.sweep.space.space import Axis
 from hydra_recipes.sweep.write.naming import Template, clean, field_of, fields, template_of
@@ -212,7 +212,7 @@ class _Built:
     def _each(self, assignments: Sequence[Assignment], names: Sequence[Any]) -> list[list[str]]:
         """Return run names as recipes, first lines and manifest lines show them."""
         each = zip(names, map(self.builder.gets_name, assignments), strict=True)
-        words = [f"run.name={name}" if gets else "" for name, gets in each]
+        words = [f"{NAMING}{name}" if gets else "" for name, gets in each]
         in_line = [word and f'{"," if self.words else ""}"{word}"' for word in words]
         shown = [self.render(name, RUN_NAME) for name in names]
         return [shown, [word and f" {word}" for word in words], in_line]
@@ -300,7 +300,7 @@ class _Built:
         for word in self._overrides(comment_word):
             pieces += [" ", word]
         if self.builder.all_named:
-            return [*pieces, " run.name=", Extra(_LABEL), "\n"]
+            return [*pieces, f" {NAMING}", Extra(_LABEL), "\n"]
         return [*pieces, Extra(_IN_COMMAND), "\n"]
 
     def _line(self) -> list[str | Gap | Extra]:
@@ -314,7 +314,7 @@ class _Built:
         for index, word in enumerate(self.words):
             pieces += [",", word] if index else [word]
         if self.builder.all_named:
-            pieces += [f'{"," if self.words else ""}"run.name=', Extra(_LABEL), '"']
+            pieces += [f'{"," if self.words else ""}"{NAMING}', Extra(_LABEL), '"']
         else:
             pieces.append(Extra(_IN_LINE))
         return [*pieces, '],"file":"', Extra(_FILE), '"}']
@@ -373,7 +373,7 @@ class _Composed:
         values["name"] = told_name(recipe.scope)
         label = self.rendering.template.name(values, recipe.id)
         if takes_name(recipe.tree) and isinstance(name_of(recipe.scope), str):
-            overrides = (*overrides, f"run.name={label}")
+            overrides = (*overrides, f"{NAMING}{label}")
             recipe = self.grid.composed(overrides)
         file = self.rendering.file_of(index, label)
         line = {
