@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from hydra_recipes.literals import scalar
+from hydra_recipes.numbers import is_finite
 from hydra_recipes.sources.active import active_libraries, config_directory, using
 from hydra_recipes.text import written_out, written_out_json
 
@@ -204,7 +205,7 @@ def _finite(node: Any) -> Any:
         return {_finite(key): _finite(value) for key, value in node.items()}
     if isinstance(node, list | tuple):
         return [_finite(value) for value in node]
-    if isinstance(node, float) and node - node != 0:  # nan, as for any infinity or nan
+    if isinstance(node, float) and not is_finite(node):
         return scalar(node)
     return node
 

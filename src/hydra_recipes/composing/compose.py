@@ -94,7 +94,7 @@ def compose_request(request: Request, texts: tuple[str, ...], libraries: Librari
         tree = composition.tree
         placed = key_finder(tree, composition.choices, libraries).place(override)
         if placed.key == MOUNT and not isinstance(placed.value, dict):
-            _refuse(override, "a recipe stays a mapping")
+            refuse(override, "a recipe stays a mapping")
         check_depth(placed.key, placed.value, override.text)
         composition = hydra_bridge.apply(composition, placed)
         moved += placed.moved
@@ -107,7 +107,7 @@ def compose_request(request: Request, texts: tuple[str, ...], libraries: Librari
     return recipe_of(composition.tree, composition.choices, texts, libraries, provenance)
 
 
-def _refuse(override: ParsedOverride, reason: str) -> None:
+def refuse(override: ParsedOverride, reason: str) -> None:
     """Raise the error about an override that can't be applied."""
     detail = CannotOverride(override=override.text, key=override.key, reason=reason)
     raise OverrideError(detail, override.origin)

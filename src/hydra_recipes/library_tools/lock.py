@@ -19,6 +19,7 @@ from hydra_recipes.findings.errors import LibraryError
 from hydra_recipes.findings.messages.lock import (
     BadLock,
     FileChanged,
+    FileFate,
     LaterLock,
     LibraryGone,
     LibraryNew,
@@ -263,5 +264,7 @@ def _in_library(old: Locked, new: Locked) -> Iterator[LockChange]:
     for name in sorted({*old.files, *new.files}):
         digests = old.files.get(name), new.files.get(name)
         if digests[0] != digests[1]:
-            how = "new" if digests[0] is None else "gone" if digests[1] is None else "changed"
+            how: FileFate = (
+                "new" if digests[0] is None else "gone" if digests[1] is None else "changed"
+            )
             yield FileChanged(library=old.name, file=name, how=how)

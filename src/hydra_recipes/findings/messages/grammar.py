@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Literal
 
 from hydra_recipes.findings.messages.base import AboutOverride, Detail, Text, Unparsed
 from hydra_recipes.literals import in_quotes
@@ -12,6 +13,8 @@ from hydra_recipes.shell_words import quote
 from hydra_recipes.text import WIDEST, perhaps
 from hydra_recipes.tree import nearest
 
+CallFault = Literal["unknown", "inside", "several", "order", "cast", "keys", "call"]
+"""What may be wrong with a call."""
 USAGES = {
     "bool": "bool(true,0,...)",
     "choice": "choice(A,B,...)",
@@ -39,15 +42,14 @@ class WrongCall(Detail):
 
     Attributes:
         name: The name of the function.
-        reason: What is wrong: ``unknown``, ``inside``, ``several``, ``order``, ``cast``, ``keys``,
-            or something else about the arguments.
+        reason: What is wrong; ``call`` is something else about the arguments.
         given: The arguments.
         members: The values that the only argument stands for, if they are few.
         known: The functions there are.
     """
 
     name: str
-    reason: str
+    reason: CallFault
     given: Sequence[str] = ()
     members: Sequence[str] = ()
     known: Sequence[str] = ()

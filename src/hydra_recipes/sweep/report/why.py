@@ -24,6 +24,7 @@ from hydra_recipes.sweep.plan.sobol import Drawing
 from hydra_recipes.sweep.space.condition import read_condition
 from hydra_recipes.sweep.space.interval import BITS
 from hydra_recipes.sweep.space.space import Axis, Dimension, Space, axis_overrides, named
+from hydra_recipes.tree import same
 
 
 def report_on(space: Space, why: str, libraries: Libraries) -> Report:
@@ -225,9 +226,7 @@ def _places(axis: Axis, value: str, libraries: Libraries) -> list[int]:
     """Return the positions, from 0, at which an axis has a value; raise if there are none."""
     value_wanted = read_override(f"{axis.element}={value}", libraries).value
     places = [
-        place
-        for place, override in enumerate(axis.overrides)
-        if override.value == value_wanted and type(override.value) is type(value_wanted)
+        place for place, override in enumerate(axis.overrides) if same(override.value, value_wanted)
     ]
     if not places:
         values = [override.written.value for override in axis.overrides]
