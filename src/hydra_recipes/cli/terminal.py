@@ -16,6 +16,7 @@ from hydra_recipes.sources.active import active_libraries, config_directory, usi
 from hydra_recipes.text import written_out, written_out_json
 
 if TYPE_CHECKING:
+    from hydra_recipes.documents.document import Document
     from hydra_recipes.findings.errors import RecipeError
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -107,10 +108,24 @@ def hold_to_lock(digest: str | None = None) -> str | None:
     meta = click.get_current_context().meta
     if digest is None and (not meta.get(_LOCKED) or _DIGEST in meta):
         return meta.get(_DIGEST)
-    from hydra_recipes.library_tools.lock import held_to_lock
+    from hydra_recipes.library_tools.lock import require_lock
 
-    meta[_DIGEST] = held_to_lock(active_libraries(), digest).digest
+    meta[_DIGEST] = require_lock(active_libraries(), digest).digest
     return str(meta[_DIGEST])
+
+
+def hold_recipe_to_lock(document: Document) -> None:
+    """Check the lock that a recipe file names, and the libraries, if ``--locked`` was given.
+
+    Raises:
+        LibraryError: If the libraries differ from the lock, or the file names another one.
+    """
+    digest = hold_to_lock()
+    if digest is None:
+        return
+    from hydra_recipes.library_tools.lock import require_same_lock
+
+    require_same_lock(document, digest)
 
 
 def _shared() -> list[click.Parameter]:

@@ -9,9 +9,10 @@ from typing import Any
 
 from hydra_recipes.composing import hydra_bridge
 from hydra_recipes.composing.hydra_bridge import Composition
+from hydra_recipes.composing.key_finder import KeyFinder
 from hydra_recipes.composing.mistakes import find_unasked
 from hydra_recipes.composing.override_limits import check_depth
-from hydra_recipes.composing.overrides import KeyFinder, Request, read_overrides
+from hydra_recipes.composing.overrides import Request, read_overrides
 from hydra_recipes.composing.parsed_override import ParsedOverride
 from hydra_recipes.composing.provenance import Provenance, Step
 from hydra_recipes.composing.recipe import Recipe

@@ -14,7 +14,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any
 
-from hydra_recipes.composing.override_keys import loses_keys
+from hydra_recipes.composing.lost_keys import loses_keys
 from hydra_recipes.composing.override_limits import MAX_SWEPT, too_large
 from hydra_recipes.composing.random_stream import shuffled
 from hydra_recipes.findings.errors import OverrideError

@@ -1,4 +1,4 @@
-"""Run names from a template, within the limits on names and unique in the sweep.
+"""Run names, and with them the names of recipe files: from a template, unique in the sweep.
 
 For example ``{model}-{lr:.0e}`` names the point ``model=nova lr=3e-5`` as ``nova-3e-05``. If that
 might name two points the same, the id is appended: ``nova-3e-05-0123456789ab``. A name is at most
