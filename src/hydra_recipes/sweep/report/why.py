@@ -18,8 +18,9 @@ from hydra_recipes.library.model import Libraries
 from hydra_recipes.origin import OverrideOrigin
 from hydra_recipes.override import Override
 from hydra_recipes.rules.book import rule_book
-from hydra_recipes.sweep.plan.branch import ABSENT_KINDS, branches
+from hydra_recipes.sweep.plan.branch import branches
 from hydra_recipes.sweep.plan.grid import composed, unmet
+from hydra_recipes.sweep.plan.placement import ABSENT_KINDS
 from hydra_recipes.sweep.plan.sobol import Drawing
 from hydra_recipes.sweep.space.condition import read_condition
 from hydra_recipes.sweep.space.interval import BITS
@@ -57,7 +58,7 @@ def report_on(space: Space, why: str, libraries: Libraries) -> Report:
     has_wrong_type = any(isinstance(finding.detail, WrongType) for finding in report.findings)
     typed = _typed(space) if has_wrong_type else {}
     findings = (_as_typed(finding, typed) for finding in report.findings)
-    conditions = [read_condition(source, libraries) for source in space.wishes.where]
+    conditions = [read_condition(source, libraries) for source in space.options.where]
     family = rule_book(libraries).family_of(recipe.choices)
     broken = [
         Finding("error", source, ConditionFails(expression=source))

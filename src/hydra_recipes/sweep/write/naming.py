@@ -229,7 +229,7 @@ def fitting(head: str, tail: int) -> str:
 
 def fields(branch: Branch) -> dict[str, Gap]:
     """Return the gap for each template field that is an axis of the branch."""
-    text = branch.space.wishes.name
+    text = branch.space.options.name
     forms = forms_of(text)
     return {
         f"{field}:{form}" if form else field: Gap(
@@ -263,7 +263,7 @@ def template_of(plan: Plan) -> Template:
     groups = {
         group: option for recipe in recipes if recipe for group, option in recipe.choices.items()
     }
-    text = plan.space.wishes.name
+    text = plan.space.options.name
     template = read_template(text, list(dict.fromkeys(["name", "id", *groups, *axes])))
     forms = forms_of(text)
     for field, formats in forms.items():

@@ -150,7 +150,11 @@ class Rendering:
 
 
 _INDEX, _ID, _LABEL, _FILE, _SHOWN_NAME, _IN_COMMAND, _IN_LINE, _JOINT = range(8)
-"""The numbers of the extras that each point fills in; from ``_JOINT`` on, the joint columns."""
+"""The numbers of the extras that each point fills in; from ``_JOINT`` on, the joint columns.
+
+They are positions in the lists of texts that ``_Built.points`` makes, in this order. As the joint
+columns follow, however many there are, they are plain integers and no enum.
+"""
 
 
 def _by_grid(chunk: Sequence[Located]) -> dict[int, list[int]]:
@@ -220,7 +224,10 @@ class _Built:
     def _joint_texts(
         self, column: Column, assignments: Sequence[Assignment], names: Sequence[Any]
     ) -> list[str]:
-        owns = [tuple([assignment[d] for d in column.dimensions]) for assignment in assignments]
+        owns = [
+            tuple([assignment[dimension] for dimension in column.dimensions])
+            for assignment in assignments
+        ]
         pairs = zip(owns, names, strict=True)
         return [self.render(column.value(own, name), column.path) for own, name in pairs]
 
@@ -343,7 +350,12 @@ class _Built:
 
 
 class _Composed:
-    """Renders the points of a branch that has to be composed point by point."""
+    """Renders the points of a branch that has to be composed point by point.
+
+    The lines that ``_Built`` fills in as templates, for speed, are written out here, as each
+    point has keys of its own. ``tests/laws/test_sweep_points.py`` holds both to what the overrides of
+    a point compose.
+    """
 
     def __init__(self, grid: OneByOne, rendering: Rendering) -> None:
         self.grid = grid
