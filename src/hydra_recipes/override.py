@@ -1,7 +1,7 @@
 """An override as it is written, in its parts: ``+model@recipes.teacher=nova-pro``.
 
 Whatever looks at the text of an override reads it here. What its value means, only Hydra's grammar
-tells: ``composing.hydra_bridge.ParsedOverride`` has that.
+tells: ``composing.parsed_override.ParsedOverride`` has that.
 
 Private: it may change in any release.
 """

@@ -187,7 +187,10 @@ def spelled(value: Any) -> str:
 
 
 def _spell_parsed(value: Any) -> str:
-    """Return what Hydra parsed to no list and no mapping: a range, a choice, a text, a number."""
+    """Return the text of a parsed value in Hydra's grammar: of a range, a choice, text or a number.
+
+    ``spell_value`` does the lists and mappings around it.
+    """
     if is_range(value):
         ends = [value.start, value.stop, *([value.step] if value.step != 1 else [])]
         return f"range({','.join(map(spelled, ends))})"

@@ -24,9 +24,10 @@ def brings_choices(libraries: Libraries, group: str, option: str | None) -> bool
 
 
 def contradictions(libraries: Libraries, group: str, option: str | None, goal: Goal) -> int:
-    """Return how many keys an option itself sets to a value that differs from the goal.
+    """Return the number of keys that an option itself sets and that differ in the goal.
 
-    A section that the goal lacks counts once; 0 for no option.
+    A section that the goal lacks counts as one key, whatever is in it. The number is 0 if there is
+    no option.
     """
     file = libraries.option_file(group, option) if option else None
     if file is None:

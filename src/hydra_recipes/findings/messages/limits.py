@@ -31,8 +31,9 @@ class BrokenLimit(AboutLimit, kind="limit"):
     """A value outside its limit.
 
     Attributes:
-        unknown: The groups that the recipe doesn't tell, and whose options have different limits.
-        alternatives: What is allowed under some of their options, with these options.
+        unknown: The groups on which the limit depends and whose options the recipe doesn't tell.
+        alternatives: Each range of allowed values, in words, to the options of these groups that
+            allow it; None if it is the same for all.
     """
 
     unknown: Sequence[str] = ()

@@ -172,8 +172,9 @@ class UnknownKeyInRecipe(AboutKey, kind="unknown-key-in-recipe"):
 
     Attributes:
         nearest: The keys that may be meant.
-        by: What tells the key that is meant: the id of an alias, or ``moved``; None without one.
-        as_it_is: Whether that key would take the same value.
+        by: Why ``nearest`` is certain: the id of the alias that names it, or ``moved``; None if the
+            keys are only spelled alike.
+        as_it_is: Whether the value can be moved to the meant key unchanged.
     """
 
     nearest: Sequence[str]

@@ -169,7 +169,10 @@ class Plan(Kept):
         return self._merged(range(len(self.grids)))
 
     def _merged(self, grid_numbers: Iterable[int]) -> Iterator[Located]:
-        """Yield the points of some grids in order, of equal recipes the first."""
+        """Yield the points of these grids in sweep order, each recipe once.
+
+        A point is skipped if its recipe has been yielded already.
+        """
         streams = [self._stream(number) for number in grid_numbers]
         if self._groups_come_first:
             points: Iterator[_Identified] = itertools.chain.from_iterable(streams)

@@ -352,8 +352,8 @@ class _Built:
 class _Composed:
     """Renders the points of a branch that has to be composed point by point.
 
-    The lines that ``_Built`` fills in as templates, for speed, are written out here, as each
-    point has keys of its own. ``tests/laws/test_sweep_points.py`` holds both to what the overrides of
+    The lines that ``_Built`` fills in as templates, for speed, are written out here, as each point
+    has keys of its own. ``tests/laws/test_sweep_points.py`` holds both to what the overrides of
     a point compose.
     """
 
