@@ -32,8 +32,8 @@ class BrokenLimit(AboutLimit, kind="limit"):
 
     Attributes:
         unknown: The groups on which the limit depends and whose options the recipe doesn't tell.
-        alternatives: Each range of allowed values, in words, to the options of these groups that
-            allow it; None if it is the same for all.
+        alternatives: What is allowed, in words, to the options under which it is; without options
+            where several groups are unknown. None if the same is allowed under all.
     """
 
     unknown: Sequence[str] = ()
