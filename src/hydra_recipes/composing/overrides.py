@@ -55,9 +55,9 @@ class Request:
 def read_override(text: str, libraries: Libraries) -> ParsedOverride:
     """Parse an override, with the names that groups and options have now.
 
-    What a user typed is always read here; ``parse_override`` alone is for texts of our own making,
-    which have no old names. Old names of keys are replaced by ``KeyFinder.place``, once there is a
-    recipe to look for them in.
+    All overrides that users type are read here; ``parse_override`` alone is for texts that the
+    program makes, which have no old names. Old names of keys are replaced by ``KeyFinder.place``,
+    once there is a recipe to look for them in.
 
     Raises:
         OverrideError: If Hydra's grammar doesn't accept it.

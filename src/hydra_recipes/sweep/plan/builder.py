@@ -372,4 +372,7 @@ def _indirect(column: Column) -> bool:
 
 
 def _plain_copy(node: Any) -> Any:
-    return {k: _plain_copy(v) for k, v in node.items()} if isinstance(node, Mapping) else node
+    """Return a tree as plain dicts of its own; its lists are shared, as no point changes one."""
+    if not isinstance(node, Mapping):
+        return node
+    return {key: _plain_copy(value) for key, value in node.items()}

@@ -271,6 +271,7 @@ def named(name: str, axes: Sequence[Axis]) -> int:
     Raises:
         OverrideError: If it means no axis, or more than one.
     """
+    # A name and no override; it may have the sign that the override of the axis has.
     wanted_path = path_of(name.strip().lstrip("+"))
     paths = [path_of(axis.key) for axis in axes]
     indices = [index for index, path in enumerate(paths) if path == wanted_path]

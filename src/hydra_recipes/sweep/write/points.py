@@ -150,11 +150,7 @@ class Rendering:
 
 
 _INDEX, _ID, _LABEL, _FILE, _SHOWN_NAME, _IN_COMMAND, _IN_LINE, _JOINT = range(8)
-"""The numbers of the extras that each point fills in; from ``_JOINT`` on, the joint columns.
-
-They are positions in the lists of texts that ``_Built.points`` makes, in this order. As the joint
-columns follow, however many there are, they are plain integers and no enum.
-"""
+"""Numbers of the extras, in the order of ``_Built.points``. No enum: columns follow ``_JOINT``."""
 
 
 def _by_grid(chunk: Sequence[Located]) -> dict[int, list[int]]:
@@ -225,8 +221,7 @@ class _Built:
         self, column: Column, assignments: Sequence[Assignment], names: Sequence[Any]
     ) -> list[str]:
         owns = [
-            tuple([assignment[dimension] for dimension in column.dimensions])
-            for assignment in assignments
+            tuple([point[dimension] for dimension in column.dimensions]) for point in assignments
         ]
         pairs = zip(owns, names, strict=True)
         return [self.render(column.value(own, name), column.path) for own, name in pairs]
@@ -238,10 +233,9 @@ class _Built:
                 self.template.name(self._name_values(assignment), recipe_id)
                 for assignment, recipe_id in zip(assignments, ids, strict=True)
             ]
+        heads: Iterable[str] = map(self._head, assignments)
         if not self.head_dimensions:
-            heads: Iterable[str] = itertools.repeat(self._head(assignments[0]), len(ids))
-        else:
-            heads = map(self._head, assignments)
+            heads = itertools.repeat(self._head(assignments[0]), len(ids))
         if self.template.ends_with_id:
             return [f"{head}-{recipe_id}" for head, recipe_id in zip(heads, ids, strict=True)]
         return list(heads)
@@ -352,9 +346,8 @@ class _Built:
 class _Composed:
     """Renders the points of a branch that has to be composed point by point.
 
-    The lines that ``_Built`` fills in as templates, for speed, are written out here, as each point
-    has keys of its own. ``tests/laws/test_sweep_points.py`` holds both to what the overrides of
-    a point compose.
+    ``_Built`` does it by templates, for speed; ``tests/laws/test_sweep_points.py`` holds both to
+    what the overrides of a point compose.
     """
 
     def __init__(self, grid: OneByOne, rendering: Rendering) -> None:
@@ -375,7 +368,7 @@ class _Composed:
 
     def _written(self, index: int, assignment: Assignment) -> Written:
         """Compose a point, a second time if it gets a run name."""
-        value_indices = self.branch.index(assignment)
+        recipe_id, value_indices = self.verdicts[assignment], self.branch.index(assignment)
         overrides = self.branch.overrides(value_indices)
         recipe = self.grid.composed(overrides)
         values = {group: clean(option) for group, option in recipe.choices.items()}
@@ -390,7 +383,7 @@ class _Composed:
         file = self.rendering.file_of(index, label)
         line = {
             "index": index,
-            "id": self.verdicts[assignment],
+            "id": recipe_id,
             "choices": recipe.choices,
             "axes": self.branch.axes(value_indices),
             "overrides": list(overrides),
@@ -399,7 +392,6 @@ class _Composed:
         tree = recipe.resolved()
         first_line = header([*self.rendering.options, *overrides])
         text = first_line + to_yaml(tree) if self.rendering.as_yaml else json_text(tree)
-        recipe_id = self.verdicts[assignment]
         return Written(index, recipe_id, file, text, json_text(line), self.branch, assignment)
 
 
