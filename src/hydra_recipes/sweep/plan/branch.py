@@ -193,10 +193,8 @@ class Branch:
         """Yield key and possible values of each leaf at a key, inside it, or that holds it."""
         for leaf, value in self.leaves:
             if meet(leaf, path):
-                yield (
-                    leaf,
-                    self.axis_target_at[leaf].values if leaf in self.axis_target_at else (value,),
-                )
+                target = self.axis_target_at.get(leaf)
+                yield leaf, target.values if target else (value,)
 
     @cached_property
     def _links_beside(self) -> bool:
