@@ -65,3 +65,8 @@ def test_hydra_reads_the_same_parts(sign, key, package, assigned):
     assert (override.key, override.package) == (parsed.key, parsed.package)
     assert override.element == parsed.element == parsed.parsed.get_key_element()
     assert (override.sign == "~") is (parsed.kind == "delete")
+
+
+def test_an_override_without_its_sign_changes_what_is_there():
+    assert Override.read("++lr@x='a=b'").unsigned.text == "lr@x='a=b'"
+    assert Override.read("~model").unsigned.text == "model"

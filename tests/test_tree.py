@@ -6,7 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hydra_recipes.tree import equal, flat, key_of, path_of, scalars, unflat, walk, with_texts
+from hydra_recipes.tree import (
+    equal,
+    flat,
+    in_order,
+    key_of,
+    merged,
+    path_of,
+    scalars,
+    unflat,
+    walk,
+    with_texts,
+    with_value,
+)
 
 pytestmark = pytest.mark.quick
 
@@ -80,3 +92,25 @@ def test_equal_values_have_equal_scalars(one, other):
 def test_keys_are_written_without_the_mount():
     assert path_of("recipes.run.lr") == path_of("run.lr") == ("run", "lr")
     assert key_of(("recipes", "run", "lr")) == key_of(("run", "lr")) == "run.lr"
+
+
+def test_mappings_are_merged_key_by_key_and_all_else_is_replaced():
+    assert merged({"a": {"b": 1, "c": [1]}, "d": 2}, {"a": {"c": [2]}, "d": {"e": 3}}) == {
+        "a": {"b": 1, "c": [2]},
+        "d": {"e": 3},
+    }
+    assert merged({"a": 1}, None) is None
+
+
+def test_keys_are_put_in_order_and_unknown_ones_stay_behind_as_they_are():
+    tree = {"z": 1, "y": 2, "a": {"c": 3, "b": 4}, "b": 5}
+    ordered = in_order(tree, [("b",), ("a",), ("a", "b"), ("a", "c")])
+    assert ordered == tree
+    assert [*walk(ordered)] == [("b",), ("a",), ("a", "b"), ("a", "c"), ("z",), ("y",)]
+
+
+def test_a_value_is_put_into_a_copy_with_the_mappings_that_hold_it():
+    tree = {"a": {"b": 1, "c": [2, {"d": 3}]}}
+    assert with_value(tree, ("a", "c", 1, "d"), 4) == {"a": {"b": 1, "c": [2, {"d": 4}]}}
+    assert with_value(tree, ("e", "f"), 5) == {**tree, "e": {"f": 5}}
+    assert tree == {"a": {"b": 1, "c": [2, {"d": 3}]}}

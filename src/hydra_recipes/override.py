@@ -1,7 +1,7 @@
 """An override as it is written, in its parts: ``+model@recipes.teacher=nova-pro``.
 
 Whatever looks at the text of an override reads it here. What its value means, only Hydra's grammar
-tells: ``composing.hydra_bridge.ParsedOverride`` has that.
+tells: ``composing.parsed_override.ParsedOverride`` has that.
 
 Private: it may change in any release.
 """
@@ -42,6 +42,11 @@ class Override(NamedTuple):
     def text(self) -> str:
         """The whole override."""
         return self.element if self.assigned is None else f"{self.element}={self.assigned}"
+
+    @property
+    def unsigned(self) -> Override:
+        """The same override without a sign: it changes what is there."""
+        return self._replace(sign="")
 
     @property
     def origin(self) -> OverrideOrigin:

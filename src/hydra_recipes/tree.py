@@ -122,6 +122,42 @@ def _by_type(node: Mapping[Any, Any]) -> dict[tuple[type, Any], Any]:
     return {(type(key), key): value for key, value in node.items()}
 
 
+def merged(old: Any, new: Any) -> Any:
+    """Return two values merged: mappings key by key, of others the new one."""
+    if not (isinstance(old, dict) and isinstance(new, dict)):
+        return new
+    return {**old, **{key: merged(old.get(key), value) for key, value in new.items()}}
+
+
+def in_order(tree: Mapping[str, Any], order: Iterable[KeyPath]) -> dict[str, Any]:
+    """Return a tree with the keys of each mapping in the order of ``order``; others come last."""
+    return _ranked(tree, (), {path: rank for rank, path in enumerate(order)})
+
+
+def _ranked(tree: Mapping[str, Any], at: KeyPath, ranks: Mapping[KeyPath, int]) -> dict[str, Any]:
+    """Return a mapping at ``at`` with its keys by rank, those without a rank last."""
+    names = sorted(tree, key=lambda name: ranks.get((*at, name), len(ranks)))
+    return {
+        name: _ranked(tree[name], (*at, name), ranks)
+        if isinstance(tree[name], dict)
+        else tree[name]
+        for name in names
+    }
+
+
+def with_value(node: Any, path: KeyPath, value: Any) -> Any:
+    """Return a copy of a tree with a value at a path, adding the mappings that hold it."""
+    if not path:
+        return value
+    first, *rest = path
+    if isinstance(first, int):
+        items = node if isinstance(node, list) else []
+        old = items[first] if first < len(items) else None
+        return [*items[:first], with_value(old, tuple(rest), value), *items[first + 1 :]]
+    inner = node if isinstance(node, Mapping) else {}
+    return {**inner, first: with_value(inner.get(first), tuple(rest), value)}
+
+
 def with_texts(node: Any, change: Callable[[str], Any]) -> Any:
     """Return a copy of a tree, or a value, with a change made to each text in it."""
     if isinstance(node, dict):

@@ -9,7 +9,7 @@ from hydra_recipes.checking.typed_texts import typed_in, typed_values
 from hydra_recipes.composing.compose import recipe_of
 from hydra_recipes.composing.provenance import Step
 from hydra_recipes.documents.reader import parse_document
-from hydra_recipes.findings.messages.values import BrokenLimit
+from hydra_recipes.findings.messages.limits import BrokenLimit
 from hydra_recipes.importing.imported import import_file
 from hydra_recipes.override import Override
 from hydra_recipes.sources.active import active_libraries

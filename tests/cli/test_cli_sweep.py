@@ -189,6 +189,11 @@ def test_why_leaves_out_a_key_that_the_point_lacks_but_none_that_all_lack(recipe
         assert recipe(*axes, unknown, "--why", "peft=full").status == 2
 
 
+def test_why_takes_a_link_as_it_is_typed_in_a_shell(recipe):
+    ran = recipe("sweep", "warmup_steps=10,$<.max_steps>", "--why", "warmup_steps=$<.max_steps>")
+    assert "from: warmup_steps='${.max_steps}'" in ran.out + ran.err
+
+
 def test_why_takes_a_list_as_a_value(recipe):
     axes = ("betas=[0.9,0.98],[0.8,0.95]", RATES)
     ran = recipe("sweep", *axes, "--why", "betas=[0.8,0.95],lr=2e-5", "--json")

@@ -17,8 +17,9 @@ from hydra_recipes.checking.recipe_file import check_file
 from hydra_recipes.cli.commands import recipe as commands
 from hydra_recipes.cli.inputs import recipe_files
 from hydra_recipes.composing import hydra_bridge
+from hydra_recipes.documents.editing.backups import exchanged
 from hydra_recipes.documents.editing.change import Change
-from hydra_recipes.documents.editing.editor import exchanged, mended
+from hydra_recipes.documents.editing.editor import mended
 from hydra_recipes.documents.reader import parse_document
 from hydra_recipes.environment import allowing
 from hydra_recipes.explain.explanation import explained
@@ -30,6 +31,7 @@ from hydra_recipes.findings.messages import (
     environment,
     files,
     grammar,
+    limits,
     links,
     offers,
     packages,
@@ -342,7 +344,7 @@ def test_each_kind_has_a_snapshot():
     elsewhere |= {"wrong-part", "link-environment"}  # test_library_bad_input.py
     elsewhere.add("recipe-of-other-lock")  # test_library_lock.py
     of_errors = kinds_of(choices, environment, files, grammar, of_keys, of_rules)
-    of_findings = kinds_of(values, offers, links, packages, yaml, of_families)
+    of_findings = kinds_of(values, limits, offers, links, packages, yaml, of_families)
     assert set(PROVOKED) == (of_errors | of_findings) - elsewhere
 
 

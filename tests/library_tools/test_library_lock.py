@@ -17,7 +17,7 @@ from hydra_recipes.library_tools.lock import (
     NAME,
     Lock,
     Locked,
-    changes,
+    differences_between,
     lock_file,
     lock_of,
     read_lock,
@@ -309,7 +309,7 @@ def test_a_lock_is_brought_up_to_date_and_what_changed_is_told(locked, recipe, g
     data = json.loads(ran.out)
     assert (data["file"], data["digest"]) == (NAME, read_lock(lock_file()).digest)
     assert [one["name"] for one in data["libraries"]] == ["other", "acme", "nova"]
-    found = changes(old, read_lock(lock_file()))
+    found = differences_between(old, read_lock(lock_file()))
     assert data["changes"] == [one.as_json() for one in found]
     (locked / NAME).write_text(old.to_toml())
     told = [recipe("library", "lock").err]

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from hydra_recipes import check, compose
 from hydra_recipes.checking.recipe_file import check_document, hints_for
+from hydra_recipes.documents.editing.backups import write_mended
 from hydra_recipes.documents.editing.change import Change
-from hydra_recipes.documents.editing.editor import mended, write_mended
+from hydra_recipes.documents.editing.editor import mended
 from hydra_recipes.documents.emitter import to_yaml
 from hydra_recipes.documents.reader import parse_document
 from hydra_recipes.findings.errors import OutputError, RecipeError

@@ -56,12 +56,12 @@ class ValidGrid(Sweeper):
     config: "DictConfig"
 
     def __init__(
-        self, max_batch_size: int | None, params: Mapping[str, str], **wishes: Any
+        self, max_batch_size: int | None, params: Mapping[str, str], **options: Any
     ) -> None:
         """Take the settings; see ``ValidGridConf``."""
         self.max_batch_size = max_batch_size
         self.params = [f"{key}={value}" for key, value in params.items()]
-        self.wishes = wishes
+        self.options = options
 
     def setup(
         self, *, hydra_context: "HydraContext", task_function: "TaskFunction", config: "DictConfig"
@@ -89,7 +89,7 @@ class ValidGrid(Sweeper):
         params = [text for text in self.params if text not in settings]
         libraries = libraries_of(self.config)
         try:
-            plan = plan_jobs(params, arguments, self._wishes(), libraries)
+            plan = plan_jobs(params, arguments, self._options(), libraries)
             ledger = ledger_text(plan.ledger)
             if not plan.ledger.valid:
                 raise CompactHydraException(f"no point of the grid is valid\n{ledger}")
@@ -111,13 +111,13 @@ class ValidGrid(Sweeper):
             returns.append(results)
         return returns
 
-    def _wishes(self) -> Any:
+    def _options(self) -> Any:
         """Return the settings as options of a sweep."""
         from hydra_recipes.sweep.space.request import SweepOptions
 
         plain: dict[str, Any] = {
             name: OmegaConf.to_container(value) if OmegaConf.is_config(value) else value
-            for name, value in self.wishes.items()
+            for name, value in self.options.items()
         }
         zips, where = plain.pop("zip") or [], plain.pop("where") or []
         if zips and isinstance(zips[0], str):

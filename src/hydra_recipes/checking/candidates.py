@@ -18,11 +18,10 @@ from typing import Any
 
 from hydra_recipes.checking.recognition import Recognised
 from hydra_recipes.findings.finding import GRAVITY, Finding
+from hydra_recipes.findings.messages.limits import AboutLimit, BrokenLimit
 from hydra_recipes.findings.messages.values import (
     AboutFamilyKey,
-    AboutLimit,
     AboutRule,
-    BrokenLimit,
     NoChoiceFits,
     UnknownKeyInRecipe,
 )

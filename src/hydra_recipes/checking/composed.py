@@ -25,15 +25,10 @@ from hydra_recipes.findings.finding import Finding, Report, deduplicate
 from hydra_recipes.findings.messages.base import Detail
 from hydra_recipes.findings.messages.families import NoFamily
 from hydra_recipes.findings.messages.library import MovedName
+from hydra_recipes.findings.messages.limits import AboutLimit, ForbiddenKey
 from hydra_recipes.findings.messages.links import LinkMissing
 from hydra_recipes.findings.messages.offers import ContradictedChoice, DerivedGroup, NotOffered
-from hydra_recipes.findings.messages.values import (
-    AboutLimit,
-    ForbiddenKey,
-    NoChoiceFits,
-    UnknownKeyInRecipe,
-    WrongType,
-)
+from hydra_recipes.findings.messages.values import NoChoiceFits, UnknownKeyInRecipe, WrongType
 from hydra_recipes.library.defaults import default_choices
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.library.moves import Moved

@@ -23,7 +23,7 @@ _MOST_NAMED = 6
 
 
 @dataclass(frozen=True)
-class Fit:
+class FamilyMatch:
     """How well a tree fits a family.
 
     Attributes:
@@ -142,37 +142,37 @@ def misfit(
         likely: Import path of the model that probably fits. It is tried first; the others are
             imported only if it doesn't fit.
     """
-    fits: list[Fit] = []
+    family_matches: list[FamilyMatch] = []
     for family in sorted(book.families, key=lambda candidate: candidate.model != likely):
-        fits.append(_fit(resolved, family))
-        if fits[-1].good:
+        family_matches.append(_match(resolved, family))
+        if family_matches[-1].good:
             return None
-    if not fits:
+    if not family_matches:
         return None
     recognised = recognise(book, resolved, {}, {})
     recognised_family = book.family_of(recognised.candidates[0]) if recognised.told else None
 
-    def closeness(fit: Fit) -> tuple[bool, int, int]:
+    def closeness(match: FamilyMatch) -> tuple[bool, int, int]:
         return (
-            fit.family.model == recognised_family,
-            fit.known - len(fit.unknown),
-            -len(fit.missing),
+            match.family.model == recognised_family,
+            match.known - len(match.unknown),
+            -len(match.missing),
         )
 
-    nearest_fit = max(fits, key=closeness)
+    nearest_match = max(family_matches, key=closeness)
     return UnknownFamily(
         file=file,
         families=tuple(family.id for family in book.families),
-        nearest=nearest_fit.family.id,
-        missing=tuple(map(dotted, nearest_fit.missing[:_MOST_NAMED])),
-        more_missing=max(0, len(nearest_fit.missing) - _MOST_NAMED),
-        unknown=tuple(map(dotted, nearest_fit.unknown[:_MOST_NAMED])),
-        more_unknown=max(0, len(nearest_fit.unknown) - _MOST_NAMED),
-        is_part=any(fit.belongs for fit in fits),
+        nearest=nearest_match.family.id,
+        missing=tuple(map(dotted, nearest_match.missing[:_MOST_NAMED])),
+        more_missing=max(0, len(nearest_match.missing) - _MOST_NAMED),
+        unknown=tuple(map(dotted, nearest_match.unknown[:_MOST_NAMED])),
+        more_unknown=max(0, len(nearest_match.unknown) - _MOST_NAMED),
+        is_part=any(match.belongs for match in family_matches),
     )
 
 
-def _fit(resolved: Mapping[str, Any], family: Family) -> Fit:
+def _match(resolved: Mapping[str, Any], family: Family) -> FamilyMatch:
     """Return how well a tree fits a family, misspelled sections read as the ones meant."""
     resolved = _with_sections_meant(resolved, _inside(family.model))
     unknown_paths = unknown_keys(resolved, family.model)
@@ -184,7 +184,7 @@ def _fit(resolved: Mapping[str, Any], family: Family) -> Fit:
     ]
     required = list(_required(families.model(family.model), ()))
     missing = tuple(path for path in required if path not in paths)
-    return Fit(family, len(paths) - len(unknown), tuple(unknown), len(required), missing)
+    return FamilyMatch(family, len(paths) - len(unknown), tuple(unknown), len(required), missing)
 
 
 def _with_sections_meant(

@@ -22,7 +22,11 @@ from hydra_recipes.tree import ABSENT, MOUNT, lookup, nearest
 def contradictions(
     book: RuleBook, provenance: Provenance, libraries: Libraries
 ) -> Iterator[Finding]:
-    """Yield an error for each derived group chosen by hand against what it derives from."""
+    """Yield an error for each derived group with another option than its default pattern gives.
+
+    With ``shape: ${generation}/${method}`` among the defaults, ``shape=nova-2/sft`` is one for a
+    model of the first generation.
+    """
     derived = book.derived
     for group, override in provenance.chosen_by.items():
         pattern = default_choices(libraries).get(group) if group in derived else None

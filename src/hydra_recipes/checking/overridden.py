@@ -11,18 +11,18 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from hydra_recipes.checking.recognition import recognise
-from hydra_recipes.composing.compose import key_finder
+from hydra_recipes.composing.compose import key_finder, refuse
 from hydra_recipes.composing.parsed_override import ParsedOverride
 from hydra_recipes.documents.document import Document, recipe_in
 from hydra_recipes.findings.errors import OverrideError
-from hydra_recipes.findings.messages.overrides import CannotOverride, NotItsValue
+from hydra_recipes.findings.messages.overrides import NotItsValue
 from hydra_recipes.library.defaults import default_choices
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.links.grammar import expand_shell_links
 from hydra_recipes.links.resolver import Scope
 from hydra_recipes.origin import KeyPath
 from hydra_recipes.rules.book import rule_book
-from hydra_recipes.tree import MOUNT, key_path, value_at, within
+from hydra_recipes.tree import MOUNT, key_path, merged, value_at, within
 
 
 def with_overrides(
@@ -75,7 +75,7 @@ def _set(tree: dict[str, Any], path: KeyPath, override: ParsedOverride) -> None:
     for key in parents:
         parent = parent.setdefault(key, {}) if isinstance(parent, dict) else parent[int(key)]
     if not isinstance(parent, dict | list):
-        _refuse(override, "its section is a single value")
+        refuse(override, "its section is a single value")
     value = override.value
     if override.kind == "delete":
         if value is not None and value != parent[last]:
@@ -84,25 +84,12 @@ def _set(tree: dict[str, Any], path: KeyPath, override: ParsedOverride) -> None:
         del parent[last]
     elif override.kind == "extend":
         if not isinstance(parent.get(last), list):
-            _refuse(override, "it is no list")
+            refuse(override, "it is no list")
         parent[last] += value
     elif isinstance(value, dict) and isinstance(parent, dict) and override.kind != "force-add":
-        parent[last] = _merged(parent.get(last), value)
+        parent[last] = merged(parent.get(last), value)
     else:
         parent[last] = value
-
-
-def _merged(old: Any, new: Any) -> Any:
-    """Return two values merged: mappings key by key, of others the new one."""
-    if not (isinstance(old, dict) and isinstance(new, dict)):
-        return new
-    return {**old, **{key: _merged(old.get(key), value) for key, value in new.items()}}
-
-
-def _refuse(override: ParsedOverride, reason: str) -> None:
-    """Raise the error about an override that can't be made."""
-    detail = CannotOverride(override=override.text, key=override.key, reason=reason)
-    raise OverrideError(detail, override.origin)
 
 
 def _without(texts: Mapping[KeyPath, str], paths: Iterable[KeyPath]) -> dict[KeyPath, str]:

@@ -15,7 +15,7 @@ from hydra_recipes.origin import KeyPath, dotted
 from hydra_recipes.rules.keywords import satisfies
 from hydra_recipes.rules.model import Method, Offer, RuleBook, Schema
 from hydra_recipes.text import one_of
-from hydra_recipes.tree import lookup, matches
+from hydra_recipes.tree import lookup, matches, walk
 
 
 class Recognised(NamedTuple):
@@ -133,7 +133,7 @@ def foreign_method(
         for conditions in method.told_by
         for key, _ in conditions
     }
-    paths = list(_named(last_names, resolved))
+    paths = [path for path in walk(resolved) if path[-1] in last_names]
     method_is_known = hints.get(METHOD) in known
     for method in foreign:
         for conditions in method.told_by:
@@ -253,8 +253,9 @@ def _identified(
     telling = [(limit.identifies, limit) for limit in book.limits if limit.identifies is not None]
     last_names = {key.rpartition(".")[2] for _, limit in telling for key, _ in limit.keys}
     paths_by_name: dict[Any, list[KeyPath]] = {}
-    for path in _named(last_names, resolved):
-        paths_by_name.setdefault(path[-1], []).append(path)
+    for path in walk(resolved):
+        if path[-1] in last_names:
+            paths_by_name.setdefault(path[-1], []).append(path)
     groups: dict[str, list[str]] = {}
     for group, limit in telling:
         options = dict(limit.when.groups).get(group, ())
@@ -268,14 +269,3 @@ def _identified(
         ):
             groups.setdefault(group, []).extend(options)
     yield from ((name, tuple(dict.fromkeys(options))) for name, options in groups.items())
-
-
-def _named(
-    names: Collection[str], tree: Mapping[Any, Any], prefix: KeyPath = ()
-) -> Iterator[KeyPath]:
-    """Yield the paths of the keys with these names, in a tree that may have thousands of others."""
-    for key, value in tree.items():
-        if key in names:
-            yield (*prefix, key)
-        if isinstance(value, dict):
-            yield from _named(names, value, (*prefix, key))

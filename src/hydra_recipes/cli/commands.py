@@ -66,6 +66,7 @@ class Commands(Group):
         is_file = os.path.exists(word)  # noqa: PTH110 - false for too long a name
         if is_file or word.lower().endswith((".yaml", ".yml", ".json")):
             return f"recipe check {word}"
+        # Not ``Override.read``: its module would be imported for every --help.
         return f"recipe compose {word}" if "=" in word else None
 
 

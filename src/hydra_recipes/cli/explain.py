@@ -23,6 +23,7 @@ from hydra_recipes.findings.rendering import finding_text
 from hydra_recipes.links.grammar import expand_shell_links
 from hydra_recipes.literals import spell_value
 from hydra_recipes.origin import KeyPath
+from hydra_recipes.override import Override
 from hydra_recipes.shell_words import quote
 from hydra_recipes.sources.active import active_libraries
 from hydra_recipes.tree import canonical
@@ -83,7 +84,7 @@ def _key_and_inputs(words: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
     if not words:
         raise click.UsageError("name a KEY, or give --all")
     key, *inputs = words
-    if "=" in key or (Path(key).is_file() and not inputs):
+    if Override.read(key).assigned is not None or (Path(key).is_file() and not inputs):
         raise click.UsageError(f"name a KEY before {key}, or give --all")
     return key, tuple(inputs)
 

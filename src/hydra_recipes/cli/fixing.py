@@ -13,8 +13,9 @@ from hydra_recipes.cli.inputs import recipe_files
 from hydra_recipes.cli.terminal import error_line, say, style_for
 from hydra_recipes.diff.text import name_of
 from hydra_recipes.documents.document import Document
+from hydra_recipes.documents.editing.backups import exchanged, has_backup, write_mended
 from hydra_recipes.documents.editing.change import Change
-from hydra_recipes.documents.editing.editor import exchanged, has_backup, mended, write_mended
+from hydra_recipes.documents.editing.editor import mended
 from hydra_recipes.documents.editing.repeats import without_repeats
 from hydra_recipes.documents.reader import parse_document
 from hydra_recipes.findings.errors import OutputError

@@ -6,12 +6,11 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from hydra_recipes.cli.terminal import hold_to_lock
+from hydra_recipes.cli.terminal import hold_recipe_to_lock
 from hydra_recipes.documents.document import Document
-from hydra_recipes.documents.header import command_in
 from hydra_recipes.documents.reader import read_document
-from hydra_recipes.findings.errors import DocumentError, LibraryError
-from hydra_recipes.findings.messages.files import NoInput, NoRecipes, RecipeOfOtherLock
+from hydra_recipes.findings.errors import DocumentError
+from hydra_recipes.findings.messages.files import NoInput, NoRecipes
 from hydra_recipes.override import Override
 
 STDIN = Path("/dev/stdin")
@@ -31,12 +30,7 @@ def read_input(name: str | Path) -> Document:
         LibraryError: If ``--locked`` was given, and it was composed from another lock.
     """
     document = read_document(STDIN, "<stdin>") if name == "-" else read_document(Path(name))
-    lock = hold_to_lock()
-    if lock is not None:
-        command = command_in(document.text)
-        asked = command.lock if command else None
-        if asked and asked != lock:
-            raise LibraryError(RecipeOfOtherLock(file=document.file, asked=asked, digest=lock))
+    hold_recipe_to_lock(document)
     return document
 
 

@@ -127,16 +127,16 @@ def sweep(
     """
     tied = tuple(tuple(names.split(",")) for names in zips)
     libraries = active_libraries()
-    wishes = SweepOptions(
+    options = SweepOptions(
         zips=tied, where=where, sample=sample, seed=seed, name=name, sampler=sampler
     )
-    asked = Asked(overrides, wishes, form, json_column)
+    asked = Asked(overrides, options, form, json_column)
     if resume or extend:
         asked = _with_recorded(asked, "--extend" if extend else "--resume", directory)
     elif not overrides:
         refuse_to_begin_over(directory)
         raise OverrideError(_no_axis(libraries))
-    space = read_space(asked.overrides, asked.wishes, libraries)
+    space = read_space(asked.overrides, asked.options, libraries)
     if extend and directory:
         _say_what_a_sample_lacks(sample_apart(space, libraries, directory))
     if why is not None:
@@ -248,11 +248,11 @@ def _show_ledger(plan: Plan, asked: Asked, as_json: bool, err: bool) -> None:
 
 def _command_of(plan: Plan, asked: Asked) -> str:
     """Return the command that says what is wrong with the first point that was asked for."""
-    wishes = asked.wishes
+    options = asked.options
     axes = (axis for dimension in plan.space.dimensions for axis in dimension.axes)
     words = ["recipe", "sweep", *asked.overrides]
-    words += [word for tie in wishes.zips for word in ("--zip", ",".join(tie))]
-    words += [word for expression in wishes.where for word in ("--where", expression)]
+    words += [word for tie in options.zips for word in ("--zip", ",".join(tie))]
+    words += [word for expression in options.where for word in ("--where", expression)]
     words += [*plan.libraries.as_options(), *as_options()]
     return join([*words, "--why", ",".join(axis.overrides[0].text for axis in axes)])
 
@@ -310,7 +310,7 @@ def _how_to_extend(plan: Plan, directory: Path) -> str:
     """Return what to type to add recipes to a sweep that is finished."""
     options = ["--extend", "--dir", str(directory), *plan.libraries.as_options(), *as_options()]
     larger = min(2 * plan.taken, plan.ledger.recipes)
-    if plan.space.wishes.sample is not None and larger > plan.taken:
+    if plan.space.options.sample is not None and larger > plan.taken:
         words = ["recipe", "sweep", *options, "--sample", str(larger)]
         return f"a larger sample adds recipes: {join(words)}"
     words = ["recipe", "sweep", *plan.space.texts, *options]

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from hydra_recipes.literals import scalar
+from hydra_recipes.numbers import is_finite
 from hydra_recipes.sources.active import active_libraries, config_directory, using
 from hydra_recipes.text import written_out, written_out_json
 
 if TYPE_CHECKING:
+    from hydra_recipes.documents.document import Document
     from hydra_recipes.findings.errors import RecipeError
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -106,10 +108,24 @@ def hold_to_lock(digest: str | None = None) -> str | None:
     meta = click.get_current_context().meta
     if digest is None and (not meta.get(_LOCKED) or _DIGEST in meta):
         return meta.get(_DIGEST)
-    from hydra_recipes.library_tools.lock import held_to_lock
+    from hydra_recipes.library_tools.lock import require_lock
 
-    meta[_DIGEST] = held_to_lock(active_libraries(), digest).digest
+    meta[_DIGEST] = require_lock(active_libraries(), digest).digest
     return str(meta[_DIGEST])
+
+
+def hold_recipe_to_lock(document: Document) -> None:
+    """Check the lock that a recipe file names, and the libraries, if ``--locked`` was given.
+
+    Raises:
+        LibraryError: If the libraries differ from the lock, or the file names another one.
+    """
+    digest = hold_to_lock()
+    if digest is None:
+        return
+    from hydra_recipes.library_tools.lock import require_same_lock
+
+    require_same_lock(document, digest)
 
 
 def _shared() -> list[click.Parameter]:
@@ -204,7 +220,7 @@ def _finite(node: Any) -> Any:
         return {_finite(key): _finite(value) for key, value in node.items()}
     if isinstance(node, list | tuple):
         return [_finite(value) for value in node]
-    if isinstance(node, float) and node - node != 0:  # nan, as for any infinity or nan
+    if isinstance(node, float) and not is_finite(node):
         return scalar(node)
     return node
 

@@ -9,9 +9,10 @@ from typing import Any
 
 from hydra_recipes.composing import hydra_bridge
 from hydra_recipes.composing.hydra_bridge import Composition
+from hydra_recipes.composing.key_finder import KeyFinder
 from hydra_recipes.composing.mistakes import find_unasked
 from hydra_recipes.composing.override_limits import check_depth
-from hydra_recipes.composing.overrides import KeyFinder, Request, read_overrides
+from hydra_recipes.composing.overrides import Request, read_overrides
 from hydra_recipes.composing.parsed_override import ParsedOverride
 from hydra_recipes.composing.provenance import Provenance, Step
 from hydra_recipes.composing.recipe import Recipe
@@ -94,7 +95,7 @@ def compose_request(request: Request, texts: tuple[str, ...], libraries: Librari
         tree = composition.tree
         placed = key_finder(tree, composition.choices, libraries).place(override)
         if placed.key == MOUNT and not isinstance(placed.value, dict):
-            _refuse(override, "a recipe stays a mapping")
+            refuse(override, "a recipe stays a mapping")
         check_depth(placed.key, placed.value, override.text)
         composition = hydra_bridge.apply(composition, placed)
         moved += placed.moved
@@ -107,7 +108,7 @@ def compose_request(request: Request, texts: tuple[str, ...], libraries: Librari
     return recipe_of(composition.tree, composition.choices, texts, libraries, provenance)
 
 
-def _refuse(override: ParsedOverride, reason: str) -> None:
+def refuse(override: ParsedOverride, reason: str) -> None:
     """Raise the error about an override that can't be applied."""
     detail = CannotOverride(override=override.text, key=override.key, reason=reason)
     raise OverrideError(detail, override.origin)

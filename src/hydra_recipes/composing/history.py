@@ -167,12 +167,12 @@ class _Record:
     def put(
         self, path: KeyPath, value: Any, write: Write, origins: Mapping[KeyPath, FileOrigin | None]
     ) -> None:
-        """Put a value of a file that is no mapping, or an empty one.
+        """Record that a file sets ``path`` to ``value``, which is no mapping with keys.
 
         Args:
-            path: Where, as a whole key path.
+            path: The whole key path.
             value: The value.
-            write: The write, with no value yet.
+            write: The write to record, with no value yet.
             origins: The places of the value and, if it is a list, of its items, by path in it.
         """
         for length in range(1, len(path)):

@@ -116,8 +116,8 @@ def parse_override(text: str, typed: str | None = None) -> ParsedOverride:
         typed: What the user typed, if that differs.
 
     Raises:
-        OverrideError: If Hydra's grammar doesn't accept it; ``data["column"]`` is where, from 0. Or
-            if it is too long, too deep, or has too many values or digits.
+        OverrideError: If Hydra's grammar doesn't accept it (its ``column`` says where), or if it is
+            too long, too deep, or has too many values or digits.
     """
     typed = typed or text
     check_size(text, typed)

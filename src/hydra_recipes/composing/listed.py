@@ -14,7 +14,8 @@ from hydra_recipes.library.reading import read_file
 from hydra_recipes.origin import FileOrigin, KeyPath, Origin
 from hydra_recipes.rules.book import moves_of
 
-_NAMED = re.compile(r"\$\{([^${}:]*)\}")
+GROUP_LINK = re.compile(r"\$\{([^${}:]*)\}")
+"""A link to the choice of a group, which is its match 1."""
 
 
 class Listed(NamedTuple):
@@ -60,7 +61,7 @@ def following(listed: Iterable[Listed]) -> Iterator[tuple[Listed, str]]:
     """Yield each entry with each group that it follows from: ``model`` for ``preset: ${model}``."""
     for item in listed:
         for option in item.entry.options:
-            yield from ((item, name) for name in _NAMED.findall(option))
+            yield from ((item, name) for name in GROUP_LINK.findall(option))
 
 
 def listed_in(libraries: Libraries, config: str) -> Iterator[Listed]:

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from hydra_recipes.composing.listed import (
-    _NAMED,
+    GROUP_LINK,
     Listed,
     bringing,
     following,
@@ -137,7 +137,7 @@ def skipped(libraries: Libraries, sources: Iterable[Source]) -> Iterator[Finding
 
 def _meant(libraries: Libraries, item: Listed, option: str) -> str:
     """Return the line meant by an optional entry that brings nothing; empty if none is similar."""
-    name = item.entry.group.lstrip("/")
+    name = item.entry.bare_group
     whole_group = next(filter(libraries.is_group, item.groups), None)
     groups = [name, *nearest(name, libraries.groups())] if whole_group is None else []
     group = next(
@@ -258,10 +258,10 @@ def _from_the_top(libraries: Libraries, entry: Entry, option: str) -> str:
 
 def _line(entry: Entry, group: str) -> str:
     """Return the line that an entry would be in a list if its group were this one."""
-    package = f"@{entry.package}" if entry.package else ""
+    name = entry._replace(group=group).name
     keyword = f"{entry.keyword} " if entry.keyword else ""
     options = ", ".join(entry.options)
-    return f"- {keyword}{group}{package}: {f'[{options}]' if entry.is_list else options}"
+    return f"- {keyword}{name}: {f'[{options}]' if entry.is_list else options}"
 
 
 def _check_open(libraries: Libraries, listed: Sequence[Listed], chosen: Collection[str]) -> None:
@@ -273,7 +273,7 @@ def _check_open(libraries: Libraries, listed: Sequence[Listed], chosen: Collecti
             settled.update(item.groups if item.entry.is_override else ())
         elif settled.isdisjoint(item.groups):
             group = next(filter(libraries.is_group, item.groups), item.groups[0])
-            key = f"{group}@{item.entry.package}" if item.entry.package else group
+            key = item.entry._replace(group=group).name
             raise LibraryError(
                 OpenGroup(group=group, key=key, options=libraries.options(group)),
                 item.origin,
@@ -284,7 +284,7 @@ def _check_links(listed: Sequence[Listed], known_groups: Collection[str]) -> Non
     """Raise for a link to a group that isn't known, or that has several options."""
     for item in listed:
         for option in item.entry.options:
-            for name in _NAMED.findall(option):
+            for name in GROUP_LINK.findall(option):
                 if name not in known_groups:
                     near = nearest(name, known_groups)
                     raise LibraryError(UnknownGroupInDefaults(name=name, nearest=near), item.origin)
@@ -330,7 +330,7 @@ def _check_overrides(
     """Raise for an override of a group of which no list that was loaded brings an option."""
     for item in listed:
         entry = item.entry
-        if not entry.is_override or entry.group.lstrip("/").startswith("hydra/"):
+        if not entry.is_override or entry.bare_group.startswith("hydra/"):
             continue
         if set(item.groups).isdisjoint(known_groups):
             if not entry.group.startswith("/") and entry.group in known_groups:
@@ -338,7 +338,7 @@ def _check_overrides(
             elif any(map(libraries.is_group, item.groups)):
                 write = _line(entry._replace(keyword=""), entry.group)
             else:
-                near = nearest(entry.group.lstrip("/"), known_groups)
+                near = nearest(entry.bare_group, known_groups)
                 write = _line(entry, f"/{near[0]}") if near else ""
             raise LibraryError(NothingToOverride(group=item.groups[0], write=write), item.origin)
         same_group = [
@@ -347,7 +347,7 @@ def _check_overrides(
         packages = {brought.entry.package for brought in same_group}
         if same_group and entry.package not in packages:
             write = _line(entry._replace(package=min(packages)), entry.group)
-            overridden = f"{item.groups[0]}@{entry.package}" if entry.package else item.groups[0]
+            overridden = entry._replace(group=item.groups[0]).name
             raise LibraryError(NothingToOverride(group=overridden, write=write), item.origin)
 
 
@@ -368,7 +368,7 @@ def _check_late(listed: Sequence[Listed]) -> None:
 def _check_early(libraries: Libraries, listed: Sequence[Listed]) -> None:
     """Raise for a link in a list that is read before the choice it leads to is made."""
     for item in listed:
-        names = [name for option in item.entry.options for name in _NAMED.findall(option)]
+        names = [name for option in item.entry.options for name in GROUP_LINK.findall(option)]
         if names and not item.entry.group:
             group, _, option = item.entry.options[0].rpartition("/")
             raise LibraryError(LinkInEntry(write=f"- {group or 'GROUP'}: {option}"), item.origin)

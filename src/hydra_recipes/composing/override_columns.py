@@ -7,6 +7,7 @@ from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.findings.messages.grammar import BadOverride
 from hydra_recipes.links.grammar import LinkSyntaxError, parse, to_braces
 from hydra_recipes.origin import OverrideOrigin
+from hydra_recipes.override import Override
 
 
 def unparsed(error: Exception, text: str, typed: str) -> OverrideError:
@@ -43,7 +44,7 @@ def grammar_column(error: Exception, text: str) -> int:
         trace = trace.tb_next
     if column is not None:
         return column
-    return text.index("=") + 1 if "=" in text else len(text)
+    return _value_column(text)
 
 
 def link_column(text: str) -> int:
@@ -53,4 +54,10 @@ def link_column(text: str) -> int:
         parse(braces)
     except LinkSyntaxError as error:
         return braces.index(str(error))
-    return braces.index("=") + 1
+    return _value_column(braces)
+
+
+def _value_column(text: str) -> int:
+    """Return the column at which the value of an override begins; its end if it has none."""
+    override = Override.read(text)
+    return len(text) - len(override.value)

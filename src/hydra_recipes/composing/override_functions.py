@@ -14,11 +14,11 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any
 
-from hydra_recipes.composing.override_keys import loses_keys
+from hydra_recipes.composing.lost_keys import loses_keys
 from hydra_recipes.composing.override_limits import MAX_SWEPT, too_large
 from hydra_recipes.composing.random_stream import shuffled
 from hydra_recipes.findings.errors import OverrideError
-from hydra_recipes.findings.messages.grammar import BadRange, WrongCall
+from hydra_recipes.findings.messages.grammar import BadRange, CallFault, WrongCall
 from hydra_recipes.links.decimals import Progression
 from hydra_recipes.literals import spell_value
 from hydra_recipes.origin import OverrideOrigin
@@ -38,7 +38,9 @@ class CallError(Exception):
         call: The call.
     """
 
-    def __init__(self, name: str, reason: str, given: list[Any], known: Iterable[str]) -> None:
+    def __init__(
+        self, name: str, reason: CallFault, given: list[Any], known: Iterable[str]
+    ) -> None:
         super().__init__(name, reason)
         alone = given[0] if len(given) == 1 else None
         self.call = WrongCall(
@@ -185,7 +187,10 @@ def spelled(value: Any) -> str:
 
 
 def _spell_parsed(value: Any) -> str:
-    """Return what Hydra parsed to no list and no mapping: a range, a choice, a text, a number."""
+    """Return the text of a parsed value in Hydra's grammar: of a range, a choice, text or a number.
+
+    ``spell_value`` does the lists and mappings around it.
+    """
     if is_range(value):
         ends = [value.start, value.stop, *([value.step] if value.step != 1 else [])]
         return f"range({','.join(map(spelled, ends))})"
@@ -198,7 +203,7 @@ def _spell_parsed(value: Any) -> str:
     return value.with_quotes() if hasattr(value, "with_quotes") else str(value)
 
 
-def _reason(name: str, given: list[Any], known: Iterable[str]) -> str:
+def _reason(name: str, given: list[Any], known: Iterable[str]) -> CallFault:
     """Return why a call has no value, as a word for the message."""
     if name not in known:
         return "unknown"
@@ -209,7 +214,7 @@ def _reason(name: str, given: list[Any], known: Iterable[str]) -> str:
         return "order"
     if name in CASTS and len(given) >= 1:
         return "cast"
-    return "usage"
+    return "call"
 
 
 def _flat(given: list[Any]) -> Iterator[Any]:

@@ -7,6 +7,7 @@ same length are compared item by item, other lists as a whole.
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
+from hydra_recipes.numbers import is_finite
 from hydra_recipes.origin import KeyPath, dotted
 from hydra_recipes.tree import ABSENT, differences, leaves
 
@@ -49,7 +50,7 @@ class Operation(NamedTuple):
 
 def _to_json(value: Any) -> Any:
     """Return a value as JSON data."""
-    if isinstance(value, float) and value - value != 0:
+    if isinstance(value, float) and not is_finite(value):
         return {_NUMBER: str(value)}
     if isinstance(value, dict):
         as_it_is = all(isinstance(key, str) for key in value) and list(value) not in _MARKS

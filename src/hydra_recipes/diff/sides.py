@@ -4,8 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from hydra_recipes.diff.operations import Operation, compare
-from hydra_recipes.origin import KeyPath
-from hydra_recipes.tree import leaves, scalars
+from hydra_recipes.tree import leaves, scalars, value_at
 
 
 class Side(NamedTuple):
@@ -104,16 +103,13 @@ class Difference(NamedTuple):
         """
         if self.operations is self.values:
             return None
-        node: Any = self.new.written
-        path: KeyPath = ()
-        while isinstance(node, Mapping | list) and len(path) < len(operation.path):
-            key: Any = operation.path[len(path)]
-            if isinstance(node, Mapping) and key not in node:
-                return None
-            node, path = node[key], (*path, key)
-        is_link = isinstance(node, str) and "${" in node
-        link_changed = any(change.path == path for change in self.operations)
-        return node if is_link and not link_changed else None
+        for length in range(len(operation.path) + 1):
+            path = operation.path[:length]
+            node = value_at(self.new.written, path, None)
+            if isinstance(node, str):  # of a link to a mapping, the keys inside it change
+                link_changed = any(change.path == path for change in self.operations)
+                return node if "${" in node and not link_changed else None
+        return None
 
 
 def difference(old: Side, new: Side) -> Difference:

@@ -93,7 +93,7 @@ def _lines(text: str) -> list[str]:
 
 
 def strangers(text: str) -> re.Pattern[str]:
-    """Finds the characters of a text that no YAML has.
+    """Return a pattern for the characters of a text that YAML doesn't allow.
 
     Most files are ASCII; compiling the whole range would take longer than reading one.
     """

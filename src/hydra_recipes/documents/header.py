@@ -65,5 +65,5 @@ def header(arguments: Sequence[str], schema: str | None = None) -> str:
 
 
 def _commented(text: str) -> str:
-    """Text as a comment, whatever line breaks or unprintable characters it has."""
+    """Return text as a comment, whatever line breaks or unprintable characters it has."""
     return "\n".join(f"# {in_one_line(line)}" for line in text.splitlines() or [""])

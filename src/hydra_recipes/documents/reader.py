@@ -215,7 +215,7 @@ class _Builder:
         return self.copy(self.anchors[event.anchor], path, _mark(event))
 
     def copy(self, source: tuple[KeyPath, Any], path: KeyPath, mark: Mark) -> Any:
-        """Copies an anchored value; each part keeps the place where it is written."""
+        """Copy an anchored value; each part keeps the place where it is written."""
         origin, value = source
         self.count(mark)
         if len(path) > MAX_DEPTH:

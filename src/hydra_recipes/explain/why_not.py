@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +13,7 @@ from hydra_recipes.links.grammar import contains_link
 from hydra_recipes.links.problem import LinkProblem
 from hydra_recipes.literals import spell_value
 from hydra_recipes.origin import KeyPath, dotted
-from hydra_recipes.tree import canonical, value_at, whole_of
+from hydra_recipes.tree import canonical, value_at, whole_of, with_value
 
 
 def why_not(subject: Explained, path: KeyPath, value: Any) -> tuple[History, tuple[Finding, ...]]:
@@ -36,7 +35,7 @@ def why_not(subject: Explained, path: KeyPath, value: Any) -> tuple[History, tup
     before = {(finding.rule, finding.key) for finding in subject.report.findings}
     own: list[Finding] = []
     others: list[Finding] = []
-    for finding in subject.judge(_with(subject.scope.recipe, path, value)).findings:
+    for finding in subject.judge(with_value(subject.scope.recipe, path, value)).findings:
         if finding.is_about(whole, about):
             # The origin is that of the present value, which says nothing about this one.
             own.append(replace(finding, origin=None))
@@ -49,7 +48,7 @@ def override_for(subject: Explained, path: KeyPath, value: Any) -> str:
     """Return the override that gives a key a value; for a new item of a list, that of the list."""
     present = subject.explain(path).present
     if not present and isinstance(path[-1], int):
-        value, path = value_at(_with(subject.resolved[0], path, value), path[:-1]), path[:-1]
+        value, path = value_at(with_value(subject.resolved[0], path, value), path[:-1]), path[:-1]
         present = subject.explain(path).present
     return f"{'' if present else '+'}{dotted(path)}={spell_value(value)}"
 
@@ -58,21 +57,8 @@ def _brought(subject: Explained, path: KeyPath, written: Any) -> Any:
     """Return what a written link would resolve to; a value, or a link without one, as it is."""
     if not contains_link(written):
         return written
-    scope = replace(subject.scope, recipe=_with(subject.scope.recipe, path, written))
+    scope = replace(subject.scope, recipe=with_value(subject.scope.recipe, path, written))
     try:
         return redact(scope.value(path), scope.environment)
     except (KeyError, LinkProblem):
         return written
-
-
-def _with(node: Any, path: KeyPath, value: Any) -> Any:
-    """Return a copy of a tree with a value at a path, adding the mappings that hold it."""
-    if not path:
-        return value
-    first, *rest = path
-    if isinstance(first, int):
-        items = node if isinstance(node, list) else []
-        old = items[first] if first < len(items) else None
-        return [*items[:first], _with(old, tuple(rest), value), *items[first + 1 :]]
-    inner = node if isinstance(node, Mapping) else {}
-    return {**inner, first: _with(inner.get(first), tuple(rest), value)}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, get_args
@@ -12,6 +11,7 @@ from hydra_recipes.findings.messages.base import AboutKey, Detail, Severity, Tex
 from hydra_recipes.findings.messages.families import OtherMethod, UnknownFamily
 from hydra_recipes.findings.messages.values import AboutKeys, WrongType
 from hydra_recipes.origin import FileOrigin, KeyPath, Origin, is_users
+from hydra_recipes.override import Override
 from hydra_recipes.shell_words import quote
 from hydra_recipes.text import with_source
 
@@ -96,8 +96,7 @@ class Finding:
         if not isinstance(self.origin, FileOrigin) or not is_users(self.origin):
             return self.hint
         if len(self.repair) > 1:
-            steps = (re.sub(r"^~", "remove ", step).removeprefix("+") for step in self.repair)
-            return ", ".join(steps)
+            return ", ".join(map(_as_edit, self.repair))
         hint = self.repair[0] if self.repair else self.hint
         if hint is None:
             return None
@@ -145,6 +144,12 @@ class SwitchedOff(NamedTuple):
     def as_json(self) -> dict[str, str]:
         """Return it as ``recipe check --json`` and ``recipe library list --json`` show it."""
         return self._asdict()
+
+
+def _as_edit(repair: str) -> str:
+    """Return an override of a repair as an edit of a file."""
+    override = Override.read(repair)
+    return f"remove {override.unsigned.text}" if override.sign == "~" else override.unsigned.text
 
 
 @dataclass(frozen=True)

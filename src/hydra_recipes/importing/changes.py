@@ -39,7 +39,9 @@ def key_changes(
     tries: dict[KeyPath, int] = {}
     while True:
         now = composed(work, beside, links=bool(goal.links))
-        missing = [change for change in differences(now, goal) if tries.get(change.path, 0) <= 1]
+        missing = [
+            change for change in changes_to_goal(now, goal) if tries.get(change.path, 0) <= 1
+        ]
         if not missing:
             return tuple(done)
         # Links may wait for each other in a circle; the first change breaks it.
@@ -75,10 +77,10 @@ def _left(
 ) -> set[KeyPath]:
     """Return the paths of the keys that differ from the goal after some changes."""
     now = composed(applied(tree, changes), beside, links=bool(goal.links))
-    return {change.path for change in differences(now, goal)}
+    return {change.path for change in changes_to_goal(now, goal)}
 
 
-def differences(now: Composed, goal: Goal) -> Iterator[Change]:
+def changes_to_goal(now: Composed, goal: Goal) -> Iterator[Change]:
     """Yield each difference of a composed recipe from the goal, as the change that removes it."""
     yield from _inside(now, goal, now.tree, now.resolved, goal.resolved, ())
 

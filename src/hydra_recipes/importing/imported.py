@@ -36,7 +36,7 @@ from hydra_recipes.findings.messages.importing import (
 )
 from hydra_recipes.findings.messages.overrides import CannotCompose
 from hydra_recipes.findings.messages.values import UnknownKeyInRecipe
-from hydra_recipes.importing.changes import differences, fewest
+from hydra_recipes.importing.changes import changes_to_goal, fewest
 from hydra_recipes.importing.goal import Goal, composed, goal, typed_as_text
 from hydra_recipes.importing.search import Aims, Search, Trial
 from hydra_recipes.library.defaults import default_choices
@@ -228,7 +228,7 @@ def _unexpressed(recipe: Recipe, asked: Goal) -> tuple[Unexpressed, ...]:
         value = None if change.kind == "delete" else value_at(asked.resolved, change.path)
         return (LeftOutUnknown if is_unknown else LeftOut)(key=dotted(change.path), value=value)
 
-    return tuple(map(left_out, differences(now, everything)))
+    return tuple(map(left_out, changes_to_goal(now, everything)))
 
 
 def _with(tree: Mapping[str, Any], texts: Mapping[KeyPath, str]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from hydra_recipes.library.option_file import package_of
 from hydra_recipes.library.reading import load_yaml, read_text
 from hydra_recipes.links.grammar import contains_link
 from hydra_recipes.origin import KeyPath
-from hydra_recipes.tree import MOUNT, equal, leaves, scalars
+from hydra_recipes.tree import ABSENT, MOUNT, equal, leaves, lookup, scalars
 
 
 def brings_choices(libraries: Libraries, group: str, option: str | None) -> bool:
@@ -24,24 +24,23 @@ def brings_choices(libraries: Libraries, group: str, option: str | None) -> bool
 
 
 def contradictions(libraries: Libraries, group: str, option: str | None, goal: Goal) -> int:
-    """Return how many keys an option itself sets to a value that differs from the goal.
+    """Return the number of keys that an option itself sets and that differ in the goal.
 
-    A section that the goal lacks counts once; 0 for no option.
+    A section that the goal lacks counts as one key, whatever is in it. The number is 0 if there is
+    no option.
     """
     file = libraries.option_file(group, option) if option else None
     if file is None:
         return 0
     wrong: set[KeyPath] = set()
     for path, value in _read(file, f"{group}/{option}", stamp_of(file))[0]:
-        node: Any = goal.resolved
-        for depth, key in enumerate(path):
-            if not isinstance(node, dict) or key not in node:
-                wrong.add(path[: depth + 1])  # one deletion removes all below it
-                break
-            node = node[key]
-        else:
-            if not equal(node, value):
-                wrong.add(path)
+        present = lookup(goal.resolved, path)
+        if present is ABSENT:
+            starts = (path[:length] for length in range(1, len(path) + 1))
+            absent = (start for start in starts if lookup(goal.resolved, start) is ABSENT)
+            wrong.add(next(absent))  # one deletion removes all below it
+        elif not equal(present, value):
+            wrong.add(path)
     return len(wrong)
 
 

@@ -25,7 +25,7 @@ from hydra_recipes.findings.messages.importing import (
     PresetNotExact,
     PresetUnknown,
 )
-from hydra_recipes.importing.changes import differences, fewest
+from hydra_recipes.importing.changes import changes_to_goal, fewest
 from hydra_recipes.importing.comments import Comments, comments_in, with_comments
 from hydra_recipes.importing.goal import composed
 from hydra_recipes.importing.imported import Imported
@@ -39,7 +39,7 @@ from hydra_recipes.override import Override
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.rules.offers import offered_groups
 from hydra_recipes.text import one_line
-from hydra_recipes.tree import MOUNT, leaves, mounted
+from hydra_recipes.tree import MOUNT, in_order, leaves, mounted, walk
 from hydra_recipes.writing import make_directory, write_whole
 
 _NEVER = 1_000
@@ -162,20 +162,9 @@ def _written(imported: Imported, groups: Iterable[str], changes: Iterable[Change
             node = node.setdefault(str(key), {})
         apply(node, replace(change, path=change.path[-1:]))
     head += _defaults(groups)
-    body = {MOUNT: _in_order(recipe, imported.goal.written)} if recipe else {}
+    body = {MOUNT: in_order(recipe, walk(imported.goal.written))} if recipe else {}
     for used in (comments, Comments()):
         yield head + with_comments(body, used, () if under_mount else (MOUNT,))
-
-
-def _in_order(part: Mapping[str, Any], model: Any) -> dict[str, Any]:
-    """Return a part of a tree with its keys in the order of the whole."""
-    order = list(model)
-    return {
-        key: _in_order(value, model[key])
-        if isinstance(value, dict) and isinstance(model[key], dict)
-        else value
-        for key, value in sorted(part.items(), key=lambda item: order.index(item[0]))
-    }
 
 
 def _defaults(groups: Iterable[str]) -> str:
@@ -210,4 +199,4 @@ def _composes(imported: Imported, name: str, text: str) -> bool:
             return False
         scope = recipe.scope
         now = composed(scope.recipe, scope.beside, links=bool(imported.goal.links))
-        return not any(True for _ in differences(now, imported.goal))
+        return not any(True for _ in changes_to_goal(now, imported.goal))

@@ -65,13 +65,13 @@ def variant_of(imported: Imported, overrides: Sequence[str]) -> Variant:
 
     Args:
         imported: The file.
-        overrides: What is to differ; where the file says it otherwise, they count.
+        overrides: The changes; they take precedence over the file's own overrides.
 
     Raises:
         OverrideError: If one of the overrides can't be understood or applied.
     """
     asked = read_overrides(overrides, imported.libraries)
-    kept = tuple(_kept_choices(imported, asked))
+    kept = tuple(_kept_overrides(imported, asked))
     own, recipe = _composed(imported, kept, overrides)
     dropped = tuple(text for text in kept if text not in own)
     replaced = set(_replaced(recipe, own, asked))
@@ -81,8 +81,8 @@ def variant_of(imported: Imported, overrides: Sequence[str]) -> Variant:
     return Variant(imported, recipe, dropped)
 
 
-def _kept_choices(imported: Imported, asked: Request) -> Iterator[str]:
-    """Yield the file's overrides but for the choices of groups that are chosen anew."""
+def _kept_overrides(imported: Imported, asked: Request) -> Iterator[str]:
+    """Yield the file's overrides, except choices in groups that ``asked`` also chooses."""
     groups = {override.group for override in asked.groups}
     request = read_overrides(imported.overrides, imported.libraries)
     chosen_anew = {override.text for override in request.groups if override.group in groups}

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, NoReturn
 from hydra_recipes.documents.document import Document
 from hydra_recipes.files import Stamp, stamp_of
 from hydra_recipes.findings.errors import LibraryError
-from hydra_recipes.findings.messages.defaults import BadDefaults
+from hydra_recipes.findings.messages.defaults import BadDefaults, EntryFault
 from hydra_recipes.library.reading import load_yaml
 from hydra_recipes.links.grammar import contains_link, problem_in
 from hydra_recipes.origin import KeyPath, Origin
@@ -78,6 +78,11 @@ class Entry(NamedTuple):
     def name(self) -> str:
         """The group as it is written, with its package if one is given."""
         return f"{self.group}@{self.package}" if self.package else self.group
+
+    @property
+    def bare_group(self) -> str:
+        """The group without the slash that may stand before it."""
+        return self.group.lstrip("/")
 
     @property
     def written(self) -> Any:
@@ -283,7 +288,7 @@ def _check_link(document: Document, place: KeyPath, text: str) -> None:
 def _refuse(
     document: Document,
     place: KeyPath,
-    wrong: str,
+    wrong: EntryFault,
     *,
     about: str = "",
     other: str | int = "",

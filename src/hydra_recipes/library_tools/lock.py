@@ -14,11 +14,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from hydra_recipes.documents.document import Document
+from hydra_recipes.documents.header import command_in
 from hydra_recipes.files import content_of, digest_of, digest_of_content
 from hydra_recipes.findings.errors import LibraryError
+from hydra_recipes.findings.messages.files import RecipeOfOtherLock
 from hydra_recipes.findings.messages.lock import (
     BadLock,
     FileChanged,
+    FileFate,
     LaterLock,
     LibraryGone,
     LibraryNew,
@@ -206,7 +210,7 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def changes(old: Lock, new: Lock) -> list[LockChange]:
+def differences_between(old: Lock, new: Lock) -> list[LockChange]:
     """Return the differences between two locks, library by library."""
     before = {library.name: library for library in old.libraries}
     after = {library.name: library for library in new.libraries}
@@ -226,8 +230,8 @@ def changes(old: Lock, new: Lock) -> list[LockChange]:
     return differences
 
 
-def held_to_lock(libraries: Libraries, digest: str | None = None) -> Lock:
-    """Return the lock, if the libraries are as it says.
+def require_lock(libraries: Libraries, digest: str | None = None) -> Lock:
+    """Return the lock; raise unless the libraries are as it says.
 
     Args:
         libraries: The libraries in force.
@@ -243,7 +247,7 @@ def held_to_lock(libraries: Libraries, digest: str | None = None) -> Lock:
         raise LibraryError(NoLock(file=str(path)))
     if digest is not None and digest != lock.digest:
         raise LibraryError(OtherLock(file=str(path), asked=digest, digest=lock.digest))
-    differences = changes(lock, lock_of(libraries, path.parent))
+    differences = differences_between(lock, lock_of(libraries, path.parent))
     if differences:
         first = differences[0].but(lock=str(path), more=len(differences) - 1)
         if isinstance(first, LibraryGone) and first.source[0] == DIRECTORY:
@@ -256,6 +260,18 @@ def held_to_lock(libraries: Libraries, digest: str | None = None) -> Lock:
     return lock
 
 
+def require_same_lock(document: Document, digest: str) -> None:
+    """Raise if the first line of a recipe file names another lock than that of a digest.
+
+    Raises:
+        LibraryError: If it does.
+    """
+    command = command_in(document.text)
+    named = command.lock if command else None
+    if named and named != digest:
+        raise LibraryError(RecipeOfOtherLock(file=document.file, asked=named, digest=digest))
+
+
 def _in_library(old: Locked, new: Locked) -> Iterator[LockChange]:
     """Yield the differences between two locks' entries for one library."""
     if old.version != new.version:
@@ -263,5 +279,7 @@ def _in_library(old: Locked, new: Locked) -> Iterator[LockChange]:
     for name in sorted({*old.files, *new.files}):
         digests = old.files.get(name), new.files.get(name)
         if digests[0] != digests[1]:
-            how = "new" if digests[0] is None else "gone" if digests[1] is None else "changed"
+            how: FileFate = (
+                "new" if digests[0] is None else "gone" if digests[1] is None else "changed"
+            )
             yield FileChanged(library=old.name, file=name, how=how)

@@ -184,7 +184,10 @@ class _File:
         first_line, end, rest = text.partition("\n")
         # All words, not only the overrides that ``command_in`` reads, as the line is written anew.
         words = split(first_line.removeprefix(_COMPOSED))
-        new_words = [self.names.override(word) if "=" in word else word for word in words]
+        new_words = [
+            self.names.override(word) if Override.read(word).assigned is not None else word
+            for word in words
+        ]
         if new_words != words:
             old, new = (header(command).rstrip("\n") for command in (words, new_words))
             self.renamed.append(Renamed(old, new, 1))

@@ -16,7 +16,7 @@ from hydra_recipes.findings.finding import Finding
 from hydra_recipes.findings.messages.values import WrongType
 from hydra_recipes.links.grammar import contains_link
 from hydra_recipes.origin import KeyPath, dotted
-from hydra_recipes.rules.keywords import equal
+from hydra_recipes.rules.keywords import json_equal
 from hydra_recipes.text import spell
 from hydra_recipes.tree import ABSENT, canonical, lookup, within
 
@@ -80,7 +80,7 @@ def _loss_of_value(change: Change, finding: Finding, candidate: Candidate) -> Lo
     if renamed and not _is_same(old, change.value):
         return "renames"
     meant = finding.detail.meant if isinstance(finding.detail, WrongType) else None
-    as_typed = change.value is not None and equal(change.value, meant)
+    as_typed = change.value is not None and json_equal(change.value, meant)
     return None if as_typed or keeps(old, change.value) else "replaces"
 
 
@@ -127,7 +127,7 @@ def keeps(old: Any, new: Any) -> bool:
     if all(isinstance(value, list) for value in pair):
         same_length = len(old) == len(new)
         return same_length and all(
-            equal(*items) or keeps(*items) for items in zip(*pair, strict=True)
+            json_equal(*items) or keeps(*items) for items in zip(*pair, strict=True)
         )
     if any(isinstance(value, bool) for value in pair):
         return str(old).lower() == str(new).lower()
@@ -142,7 +142,7 @@ def keeps(old: Any, new: Any) -> bool:
 def _is_same(old: Any, new: Any) -> bool:
     """Return whether two values are equal or the same number in another type: 3 and ``"3"``."""
     try:
-        return equal(old, new) or float(old) == float(new)
+        return json_equal(old, new) or float(old) == float(new)
     except (TypeError, ValueError, OverflowError):
         return False
 

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from hydra_recipes.documents.editing.change import Change
 from hydra_recipes.findings.finding import Finding
 from hydra_recipes.findings.messages.base import Detail, Severity
+from hydra_recipes.findings.messages.limits import AbsentKey, BrokenLimit, ForbiddenKey
 from hydra_recipes.findings.messages.links import (
     LinkCycle,
     LinkEnvironment,
@@ -19,10 +20,7 @@ from hydra_recipes.findings.messages.links import (
 )
 from hydra_recipes.findings.messages.offers import DerivedGroup, MisplacedOption, NotOffered
 from hydra_recipes.findings.messages.values import (
-    AbsentKey,
-    BrokenLimit,
     BrokenRule,
-    ForbiddenKey,
     MissingKey,
     NoChoiceFits,
     UnknownKeyInRecipe,

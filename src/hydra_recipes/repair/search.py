@@ -19,8 +19,9 @@ from dataclasses import dataclass, field, replace
 
 from hydra_recipes.checking.conflict import smallest_conflict
 from hydra_recipes.findings.finding import Finding
+from hydra_recipes.findings.messages.limits import BrokenLimit
 from hydra_recipes.findings.messages.offers import NotOffered
-from hydra_recipes.findings.messages.values import AboutRule, BrokenLimit
+from hydra_recipes.findings.messages.values import AboutRule
 from hydra_recipes.origin import KeyPath
 from hydra_recipes.repair.candidate import Candidate
 from hydra_recipes.repair.remedies import path_of, remedies, renamings

@@ -18,6 +18,7 @@ from typing import Any
 from hydra_recipes.numbers import as_double, is_finite
 from hydra_recipes.rules.keywords import blanks, nearest, satisfies
 from hydra_recipes.rules.model import Schema
+from hydra_recipes.tree import same
 
 Accepts = Callable[[Any], bool]
 _MOST = 3
@@ -78,7 +79,7 @@ def fitting(value: Any, schemas: Iterable[Schema], more: Iterable[Any] = ()) -> 
     respelled = _respelled(value) if isinstance(value, str) else ()
     fits: list[Any] = []
     for new in (*named, *respelled, *more):
-        if any(new == known and type(new) is type(known) for known in (*fits, value)):
+        if any(same(new, known) for known in (*fits, value)):
             continue
         if not blanks(value, new) and all(satisfies(new, schema) for schema in schemas):
             fits.append(new)

@@ -143,6 +143,7 @@ def resolve_subject(libraries: Libraries, subject: str) -> tuple[str, str | None
         RecipeError: If there is no such group or option.
     """
     groups = libraries.groups()
+    # A name and no override, though it may be typed like one.
     group, _, option = subject.replace("=", "/", 1).lstrip("+").partition("/")
     moves = moves_of(libraries)
     group = group if group in groups else moves.group(group)

@@ -65,7 +65,7 @@ class CelRuntimeError(Exception):
 
 @lru_cache(maxsize=1024)
 def compile_expression(source: str) -> Expression:
-    """Compiles an expression.
+    """Compile an expression.
 
     Raises:
         CelSyntaxError: If it can't be parsed, calls what isn't a function of CEL, or is too long.

@@ -11,15 +11,9 @@ from hydra_recipes.findings.errors import LibraryError
 from hydra_recipes.findings.finding import Finding
 from hydra_recipes.findings.messages.base import Detail
 from hydra_recipes.findings.messages.library import UnknownRuleKey
+from hydra_recipes.findings.messages.limits import AbsentKey, BrokenLimit, ForbiddenKey
 from hydra_recipes.findings.messages.rules import AmbiguousRuleKey, BadCel
-from hydra_recipes.findings.messages.values import (
-    AboutRule,
-    AbsentKey,
-    BrokenLimit,
-    BrokenRule,
-    ForbiddenKey,
-    NoAnswer,
-)
+from hydra_recipes.findings.messages.values import AboutRule, BrokenRule, NoAnswer
 from hydra_recipes.library.reading import origin_in
 from hydra_recipes.origin import FileOrigin, KeyPath, dotted
 from hydra_recipes.rules import families

@@ -19,6 +19,7 @@ from hydra_recipes.findings.messages.rules import BadFamily, NotInstalled
 from hydra_recipes.origin import KeyPath
 from hydra_recipes.rules.family_schema import model_of
 from hydra_recipes.rules.model import is_schema
+from hydra_recipes.tree import in_order
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -92,21 +93,7 @@ def keys(family: str) -> tuple[KeyPath, ...]:
 
 def ordered(tree: Mapping[str, Any], family: str) -> dict[str, Any]:
     """Return the tree with its keys in the family's order; unknown keys come last."""
-    rank = {path: position for position, path in enumerate(descriptions(family))}
-    return _ordered(tree, (), rank)
-
-
-def _ordered(
-    tree: Mapping[str, Any], parent: KeyPath, rank: Mapping[KeyPath, int]
-) -> dict[str, Any]:
-    """Return a mapping at ``at`` with its keys by rank, those without a rank last."""
-    names = sorted(tree, key=lambda name: rank.get((*parent, name), len(rank)))
-    return {
-        name: _ordered(tree[name], (*parent, name), rank)
-        if isinstance(tree[name], dict)
-        else tree[name]
-        for name in names
-    }
+    return in_order(tree, descriptions(family))
 
 
 def _walk(section: type[BaseModel], parent: KeyPath) -> typing.Iterator[tuple[KeyPath, str]]:

@@ -63,8 +63,8 @@ def _pattern(regex: str) -> re.Pattern[str]:
 
 
 _CHECKS: dict[str, Callable[[Any, Any], bool]] = {
-    "const": lambda value, wanted: equal(value, wanted),  # noqa: PLW0108 - defined below
-    "enum": lambda value, options: any(equal(value, option) for option in options),
+    "const": lambda value, wanted: json_equal(value, wanted),  # noqa: PLW0108 - defined below
+    "enum": lambda value, options: any(json_equal(value, option) for option in options),
     "minimum": lambda value, bound: not is_number(value) or value >= bound,
     "maximum": lambda value, bound: not is_number(value) or value <= bound,
     "exclusiveMinimum": lambda value, bound: not is_number(value) or value > bound,
@@ -98,15 +98,15 @@ USUAL = {"warning": "usually ", "incomplete": "to submit: "}
 """The words before a limit or rule that may be broken without an error, by severity."""
 
 
-def equal(value: Any, wanted: Any) -> bool:
+def json_equal(value: Any, wanted: Any) -> bool:
     """Return whether two values are equal in JSON: 1 equals 1.0, but neither equals true."""
     if isinstance(value, bool) or isinstance(wanted, bool):
         return value is wanted
     if isinstance(value, list) and isinstance(wanted, list):
-        return len(value) == len(wanted) and all(map(equal, value, wanted))
+        return len(value) == len(wanted) and all(map(json_equal, value, wanted))
     if isinstance(value, dict) and isinstance(wanted, dict):
         return value.keys() == wanted.keys() and all(
-            equal(value[key], wanted[key]) for key in value
+            json_equal(value[key], wanted[key]) for key in value
         )
     return bool(value == wanted)
 

@@ -49,9 +49,9 @@ def plan(
         tuple(names.split(",") if isinstance(names, str) else names) for names in _several(zips)
     )
     conditions = tuple(_several(where))
-    wishes = SweepOptions(zips=ties, where=conditions, sample=sample, seed=seed, sampler=sampler)
+    options = SweepOptions(zips=ties, where=conditions, sample=sample, seed=seed, sampler=sampler)
     with using(libraries, allow_env) as in_force:
-        return plan_sample(read_space(_several(overrides), wishes, in_force), in_force)
+        return plan_sample(read_space(_several(overrides), options, in_force), in_force)
 
 
 def _several(given: str | Iterable[Any]) -> Iterable[Any]:

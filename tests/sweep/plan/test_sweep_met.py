@@ -33,7 +33,7 @@ def emptied(texts, where):
 def test_the_values_are_those_of_all_points(texts, where):
     ledger = emptied(texts, where)
     assert ledger.valid == 0
-    ((source, said),) = ledger.met.items()
+    ((source, said),) = ledger.observed_values.items()
     assert (source, ledger.conflict) == (where, (where,))
     axes = [[f"{t.partition('=')[0]}={v}" for v in t.partition("=")[2].split(",")] for t in texts]
     wanted = {name: set() for name in said}
@@ -50,7 +50,7 @@ def test_the_values_are_those_of_all_points(texts, where):
 def test_what_would_take_long_is_left_out(monkeypatch, name):
     monkeypatch.setattr(planned, "_MOST", 1)
     texts, where = SPACES[name]
-    found = emptied(texts, where).met[where]
+    found = emptied(texts, where).observed_values[where]
     assert list(found) == (["lr"] if name == "links" else [])
 
 
@@ -72,5 +72,5 @@ def test_what_the_environment_holds_is_never_shown(monkeypatch, axis):
     where = "run.mlflow_tracking_uri == 'x'"
     with allowing(["TOKEN"]):
         ledger = emptied(texts, where)
-    assert ledger.met[where] == {"run.mlflow_tracking_uri": ["$TOKEN"]}
+    assert ledger.observed_values[where] == {"run.mlflow_tracking_uri": ["$TOKEN"]}
     assert "hunter2" not in ledger_text(ledger)

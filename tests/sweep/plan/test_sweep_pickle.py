@@ -28,11 +28,11 @@ def ids(piece):
     return [recipe.id for recipe in piece.recipes()]
 
 
-@pytest.mark.parametrize(("overrides", "wishes"), PLANS)
-def test_a_plan_is_the_same_after_a_pickle(overrides, wishes):
-    if "sampler" in wishes:
+@pytest.mark.parametrize(("overrides", "options"), PLANS)
+def test_a_plan_is_the_same_after_a_pickle(overrides, options):
+    if "sampler" in options:
         pytest.importorskip("scipy")
-    here = plan(overrides, **wishes)
+    here = plan(overrides, **options)
     fresh = pickle.dumps(here)  # before anything is worked out, and after
     expected = here.ledger.as_json(), [p.overrides for p in here.points()], ids(here)
     for data in (fresh, pickle.dumps(here), pickle.dumps(pickle.loads(fresh))):

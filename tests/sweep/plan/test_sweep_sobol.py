@@ -43,9 +43,9 @@ DRAWN = ("lr=tag(log,interval(1e-6,1e-4))", "run.replicas=interval(2,8)", "alpha
 
 
 def draw(*texts, sample, seed=0, zips=(), where=(), libraries=None):
-    wishes = SweepOptions(zips=zips, where=where, sample=sample, seed=seed, sampler="sobol")
+    options = SweepOptions(zips=zips, where=where, sample=sample, seed=seed, sampler="sobol")
     libraries = libraries or active_libraries()
-    return plan_sample(read_space(texts, wishes, libraries), libraries)
+    return plan_sample(read_space(texts, options, libraries), libraries)
 
 
 def words(line):
@@ -275,10 +275,10 @@ TIED = ("lr=tag(log,interval(1e-6,1e-4))", "warmup_steps=interval(1,20)", "min_l
 
 
 def test_why_takes_zipped_intervals_where_they_are_together():
-    wishes = SweepOptions(
+    options = SweepOptions(
         zips=(("lr", "warmup_steps", "min_lr"),), sampler="sobol", sample=3, seed=3
     )
-    space = read_space([*TIED, "max_epochs=1,2"], wishes, active_libraries())
+    space = read_space([*TIED, "max_epochs=1,2"], options, active_libraries())
     for point in plan_sample(space, active_libraries()).points():
         lr, steps, min_lr, _ = point.overrides
         for known in (lr, min_lr, f"{lr},{min_lr}", ",".join(point.overrides)):

@@ -11,7 +11,7 @@ from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.library.model import Libraries, Library
 from hydra_recipes.sources.active import active_libraries
 from hydra_recipes.sweep.api import plan
-from hydra_recipes.sweep.plan.branch import ABSENT_KINDS
+from hydra_recipes.sweep.plan.placement import ABSENT_KINDS
 from hydra_recipes.sweep.space.request import SweepOptions
 from hydra_recipes.sweep.space.space import read_space
 
@@ -24,18 +24,18 @@ TEAM_SWEEPS = {
 }
 
 
-def read(*texts, seed=None, libraries=None, **wishes):
-    return read_space(texts, SweepOptions(seed=seed, **wishes), libraries or active_libraries())
+def read(*texts, seed=None, libraries=None, **options):
+    return read_space(texts, SweepOptions(seed=seed, **options), libraries or active_libraries())
 
 
-def values(*texts, **wishes):
+def values(*texts, **options):
     """The values of each axis."""
-    return [[o.value for o in axis.overrides] for axis in read(*texts, **wishes).axes]
+    return [[o.value for o in axis.overrides] for axis in read(*texts, **options).axes]
 
 
-def refused(kind, *texts, libraries=None, **wishes):
+def refused(kind, *texts, libraries=None, **options):
     with pytest.raises(OverrideError) as caught:
-        read(*texts, libraries=libraries, **wishes)
+        read(*texts, libraries=libraries, **options)
     assert caught.value.kind == kind
     return caught.value
 
@@ -217,9 +217,9 @@ def test_a_sweep_of_a_library_brings_axes_and_wishes(team):
         "platform=hyperpod",
     ]
     assert len(space.dimensions) == 1
-    wishes = space.wishes
-    assert (wishes.where, wishes.sample, wishes.seed) == (("lr < 2.0e-6",), 1, 3)
-    assert wishes.name == "{model}"
+    options = space.options
+    assert (options.where, options.sample, options.seed) == (("lr < 2.0e-6",), 1, 3)
+    assert options.name == "{model}"
 
 
 def test_a_sample_that_a_library_asks_for_is_taken_in_python_too(team, monkeypatch):
@@ -230,17 +230,17 @@ def test_a_sample_that_a_library_asks_for_is_taken_in_python_too(team, monkeypat
 
 
 def test_what_is_typed_replaces_and_adds_to_the_sweep_of_a_library(team):
-    wishes = {"sample": 2, "seed": 5, "name": "mine", "where": ("peft == 'lora'",)}
-    space = read("+sweep=look", "lr=3e-6,4e-6", "peft=lora", libraries=team, **wishes)
+    options = {"sample": 2, "seed": 5, "name": "mine", "where": ("peft == 'lora'",)}
+    space = read("+sweep=look", "lr=3e-6,4e-6", "peft=lora", libraries=team, **options)
     assert {a.key: [o.value for o in a.overrides] for a in space.axes}["lr"] == [3e-6, 4e-6]
     assert [i.text for i in space.items if i not in space.axes] == ["peft=lora"]
-    assert (space.wishes.sample, space.wishes.seed, space.wishes.name) == (2, 5, "mine")
-    assert space.wishes.where == ("lr < 2.0e-6", "peft == 'lora'")
+    assert (space.options.sample, space.options.seed, space.options.name) == (2, 5, "mine")
+    assert space.options.where == ("lr < 2.0e-6", "peft == 'lora'")
 
 
 def test_a_seed_of_0_and_an_empty_name_are_asked_for_too(team):
-    wishes = read("+sweep=look", libraries=team, seed=0, name="").wishes
-    assert (wishes.seed, wishes.name) == (0, "")
+    options = read("+sweep=look", libraries=team, seed=0, name="").options
+    assert (options.seed, options.name) == (0, "")
 
 
 def test_one_text_stands_for_itself_in_python():
@@ -266,7 +266,7 @@ def test_a_sweep_file_with_an_unknown_field_is_refused(team):
 
 
 @pytest.mark.parametrize(
-    ("kind", "texts", "wishes"),
+    ("kind", "texts", "options"),
     [
         ("axis-twice", ["lr=1,2", "lr=3,4"], {}),
         ("axis-set", ["model=nova-lite", "model=nova-lite,nova-pro"], {}),
@@ -292,8 +292,8 @@ def test_a_sweep_file_with_an_unknown_field_is_refused(team):
         ("zipped-twice", ["lr=1,2", "min_lr=1,2"], {"zips": (("lr", "min_lr"), ("min_lr", "lr"))}),
     ],
 )
-def test_what_makes_no_space_is_refused(kind, texts, wishes):
-    refused(kind, *texts, **wishes)
+def test_what_makes_no_space_is_refused(kind, texts, options):
+    refused(kind, *texts, **options)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from hydra_recipes.findings.errors import LibraryError
 from hydra_recipes.library_tools.lock import (
     Lock,
     Locked,
-    changes,
+    differences_between,
     lock_file,
     lock_of,
     read_lock,
@@ -45,7 +45,7 @@ def lock(force: bool, as_json: bool) -> int:
         if not force:
             raise
         old = None
-    since = changes(old, new) if old else []
+    since = differences_between(old, new) if old else []
     text = new.to_toml()
     current = old is not None and text == old.to_toml()
     if not current:

@@ -41,7 +41,7 @@ def applied(tree: Any, changes: Iterable[Change]) -> Any:
 
 
 def apply(tree: dict[str, Any], change: Change) -> None:
-    """Makes a change in a tree of plain dicts and lists."""
+    """Make a change in a tree of plain dicts and lists."""
     parent = value_at(tree, change.path[:-1])
     if change.kind == "delete":
         del parent[change.path[-1]]

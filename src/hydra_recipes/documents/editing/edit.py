@@ -29,7 +29,7 @@ def ending_of(text: str) -> str:
 
 
 def as_lines(text: str, lines: Iterable[str], column: int) -> str:
-    """Lines to put behind the end of another one in a file, each at a column."""
+    """Return lines, each at a column, as text to put behind the end of another line in a file."""
     return "".join(
         f"{ending_of(text)}{' ' * column}{line}" if line else ending_of(text) for line in lines
     )

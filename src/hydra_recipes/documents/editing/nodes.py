@@ -97,7 +97,10 @@ def end_of(text: str, node: Node) -> int:
 
 
 def position(document: Document, path: KeyPath, parent: Node | None) -> int | None:
-    """Which of its pairs, in a mapping or list, a key or an item is; of repeated keys the last."""
+    """Return the index of a key or item among the pairs of ``parent``; of repeated keys the last.
+
+    None if it isn't among them.
+    """
     if not path or not isinstance(parent, CollectionNode):
         return None
     at, mark = path[-1], document.keys.get(path)

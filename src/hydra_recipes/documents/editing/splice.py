@@ -3,6 +3,17 @@
 Contract: a splice gives the file after it, or None if it can't be made there. The file that comes
 out holds what it held with exactly this change, and the comments of all other keys. Where there are
 several ways to write something, the first that is read back as that is taken.
+
+In the file ::
+
+    run: {name: nova, replicas: 2}  # on P5
+    optim:
+      lr: 1e-05  # as the guide has it
+
+setting ``optim.lr`` to 2e-5 replaces the five characters ``1e-05``. Deleting ``run.replicas`` takes
+the comma before it along, ``run: {name: nova}  # on P5``. Deleting ``optim.lr``, the only key of
+its section, would leave ``optim:``, which reads as null and not as a section without keys. So
+``optim: {}`` is written; the comment beside the key goes with it.
 """
 
 from __future__ import annotations
@@ -55,8 +66,8 @@ def replaced(document: Document, change: Change, alike: Sequence[Change] = ()) -
         change: The change of a key.
         alike: The changes to the same value of all keys that share the old one by aliases.
     """
-    pairs = [pair_at(document, one.path) for one in (change, *alike)]
-    pair = next((one for one in pairs if one and not (alike and one.is_alias)), None)
+    pairs = [pair_at(document, each.path) for each in (change, *alike)]
+    pair = next((pair for pair in pairs if pair and not (alike and pair.is_alias)), None)
     if pair is None:  # what a merge brings: the mapping gets a key of its own
         return None if alike else added(document, change)
     anchor = "" if pair.is_alias else properties(document.text, *pair.span)[0]
@@ -89,20 +100,20 @@ def moved(document: Document, old: KeyPath, new: Change) -> Document | None:
     pair = pair_at(document, old)
     rest = _REST.match(document.text, pair.end) if pair and pair.key else None
     comment = rest[1] if rest and rest[1] else ""
-    left = cut(document, old)
-    if left is None or pair is None:
+    without_old = cut(document, old)
+    if without_old is None or pair is None:
         return None
-    if left.text.count(comment) == document.text.count(comment):
+    if without_old.text.count(comment) == document.text.count(comment):
         comment = ""  # it stays
     is_piece = is_block(pair.value) and not pair.is_alias
     piece = piece_of(document.text, pair.value, pair.head or 0) if is_piece else None
     if pair.head is not None and piece is not None:
         beside = document.text[pair.head : line_end(document.text, pair.head)]
-        found = re.search(COMMENT, beside)
-        note = f" {found[0]}" if found else ""
-        if in_place := _first(left, [new], keys_added(left, new, note, piece)):
+        beside_head = re.search(COMMENT, beside)
+        note = f" {beside_head[0]}" if beside_head else ""
+        if in_place := _first(without_old, [new], keys_added(without_old, new, note, piece)):
             return in_place
-    return added(left, new, f"  {comment}" if comment else "")
+    return added(without_old, new, f"  {comment}" if comment else "")
 
 
 def added(
@@ -134,11 +145,11 @@ def cut(
         alike: The same deletions for all keys that share the mapping by aliases.
     """
     parent = node_at(document, path[:-1])
-    at = position(document, path, parent)
-    if at is None or not isinstance(parent, CollectionNode):
+    index = position(document, path, parent)
+    if index is None or not isinstance(parent, CollectionNode):
         return None
     pairs = pairs_of(document.text, parent)
-    same = same_key(pairs, at)
+    same = same_key(pairs, index)
     changes = [Change("delete", path), *alike]
     if len(pairs) == 1 and not is_flow(parent):
         return _first(document, changes, _emptied(document, path, pairs[0], parent))
@@ -169,39 +180,43 @@ def _emptied(
 
 
 def _without(
-    text: str, pairs: Sequence[Pair], at: int, parent: CollectionNode
+    text: str, pairs: Sequence[Pair], index: int, parent: CollectionNode
 ) -> Iterator[list[Edit]]:
     """Yield the ways to remove one of a section's pairs; comments of others stay."""
-    pair, is_last = pairs[at], at + 1 == len(pairs)
+    pair, is_last = pairs[index], index + 1 == len(pairs)
     flow = is_flow(parent)
     rest = _REST.match(text, pair.end)
     line = line_start(text, pair.start)
-    left, right = pair.start, pair.end
-    if rest is not None and not text[line:left].strip():  # alone on its lines
-        left, right = line, line_end(text, right, with_break=True)
-    elif is_last and at and "#" not in text[pairs[at - 1].end : left]:
-        left = pairs[at - 1].end
-    elif is_last and not at:
-        comma = comma_behind(text, right)
-        right = right if comma is None else comma + 1
-    elif not is_last and rest is not None and "#" in text[rest.end() : pairs[at + 1].start]:
-        left, right = len(text[:left].rstrip(" ")), rest.end()
+    start, end = pair.start, pair.end  # of what goes; in the examples it is lr
+    if rest is not None and not text[line:start].strip():
+        # "lr: 1  # why" alone on its lines: they go.
+        start, end = line, line_end(text, end, with_break=True)
+    elif is_last and index and "#" not in text[pairs[index - 1].end : start]:
+        # "{steps: 9, lr: 1}": the comma before it goes too.
+        start = pairs[index - 1].end
+    elif is_last and not index:
+        # "{lr: 1,}": the comma behind it goes too, if there is one.
+        comma = comma_behind(text, end)
+        end = end if comma is None else comma + 1
+    elif not is_last and rest is not None and "#" in text[rest.end() : pairs[index + 1].start]:
+        # "{lr: 1,", and below it a comment about the next key: the comment stays.
+        start, end = len(text[:start].rstrip(" ")), rest.end()
     elif not is_last:
-        right = pairs[at + 1].start
-    before = comma_behind(text, pairs[at - 1].end) if flow and is_last and at else None
-    if before is not None and before < left:  # JSON has none at the end
-        yield [Edit(before, before + 1), Edit(left, right)]
+        # "{lr: 1, steps: 9}": all up to the next key goes.
+        end = pairs[index + 1].start
+    before = comma_behind(text, pairs[index - 1].end) if flow and is_last and index else None
+    if before is not None and before < start:  # JSON has none at the end
+        yield [Edit(before, before + 1), Edit(start, end)]
     else:
-        yield [Edit(left, right)]
+        yield [Edit(start, end)]
         if not flow:  # a text before it that is to keep its blank lines may have them behind
-            blanks = _BLANKS.match(text, right)
-            yield [Edit(left, blanks.end() if blanks else right)]
+            blanks = _BLANKS.match(text, end)
+            yield [Edit(start, blanks.end() if blanks else end)]
     if flow:
         own = comma_behind(text, pair.end)
         comma = own if own is not None else before
         yield [Edit(pair.start, pair.end), *([] if comma is None else [Edit(comma, comma + 1)])]
-        start = int(parent.start_mark.index)
-        if len(pairs) == 1 and text[start] not in "{[":  # a pair alone in a list
+        if len(pairs) == 1 and text[int(parent.start_mark.index)] not in "{[":  # alone in a list
             yield [Edit(pair.start, pair.end, "{}")]
 
 
@@ -219,10 +234,11 @@ def _first(
     meant = canonical(wanted)
     for edits in ways:
         for more in handed_over(document, edits, kept):
-            found = _read(made(document.text, [*edits, *more]), document.file)
-            as_meant = found is not None and canonical(found.tree) == meant
-            if as_meant and (not is_json(document.text) or is_json(found.text if found else "")):
-                return found
+            after = _read(made(document.text, [*edits, *more]), document.file)
+            if after is None or canonical(after.tree) != meant:
+                continue
+            if is_json(after.text) or not is_json(document.text):
+                return after
     return None
 
 
@@ -239,7 +255,9 @@ def sharing(document: Document, path: KeyPath) -> list[KeyPath]:
     if mark is None or not _is_leaf(document, path):
         return [path]
     return [
-        other for other, at in document.marks.items() if at == mark and _is_leaf(document, other)
+        other
+        for other, other_mark in document.marks.items()
+        if other_mark == mark and _is_leaf(document, other)
     ]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from hydra_recipes.findings.messages.base import AboutOverride, Detail, Text
 from hydra_recipes.findings.messages.overrides import pasted
 from hydra_recipes.literals import spell_choice, spell_value
+from hydra_recipes.override import Override
 from hydra_recipes.shell_words import quote
 from hydra_recipes.text import perhaps
 from hydra_recipes.tree import MOUNT
@@ -90,9 +91,8 @@ class GroupIsDefault(AboutGroup, kind="group-is-default"):
     """An addition of a choice of a group that is chosen already."""
 
     def text(self) -> Text:
-        return Text(
-            f"{self.group} is chosen already", f"change it: {pasted(self.override.lstrip('+'))}"
-        )
+        change = Override.read(self.override).unsigned
+        return Text(f"{self.group} is chosen already", f"change it: {pasted(change.text)}")
 
 
 class GroupNeeded(AboutGroup, kind="group-needed"):

@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Literal
 
 from hydra_recipes.findings.messages.base import AboutFile, Detail, Text
 from hydra_recipes.literals import spell_choice
 from hydra_recipes.shell_words import quote
 from hydra_recipes.text import perhaps
 
-_WRONG = {
+EntryFault = Literal[
+    "no-list",
+    "no-entry",
+    "self-twice",
+    "self-package",
+    "self-option",
+    "open-option",
+    "several-groups",
+    "no-group",
+    "no-keyword",
+    "two-keywords",
+    "link-in-list",
+    "no-option",
+    "no-link",
+    "after-override",
+    "two-slashes",
+    "override-twice",
+]
+"""What may be wrong with an entry of a defaults list."""
+_WRONG: Mapping[EntryFault, str] = {
     "no-list": "defaults is a list, and this is {0}",
     "no-entry": "an entry of a defaults list is OPTION, or GROUP: OPTION, and this is {0}",
     "self-twice": "_self_ stands here twice, and a file is merged once",
@@ -27,8 +47,8 @@ _WRONG = {
     "two-slashes": "a name begins with one slash at most, and this is {0}",
     "override-twice": "{0} is overridden here and in line {1}, and a recipe has one",
 }
-"""What is wrong with an entry of a defaults list."""
-_HINTS = {
+"""The same in words."""
+_HINTS: Mapping[EntryFault, str] = {
     "no-entry": "write - OPTION, or - GROUP: OPTION",
     "self-twice": "leave one out",
     "self-package": "write - _self_",
@@ -47,13 +67,13 @@ class BadDefaults(Detail, kind="bad-defaults"):
     """An entry of a defaults list that can't be one.
 
     Attributes:
-        wrong: What is wrong: a key of ``_WRONG``.
+        wrong: What is wrong.
         about: What the message names: the entry, or the part of it that is wrong.
         other: The other entry or line that it doesn't go with, if it is about two.
         write: The right entry; empty if it isn't known.
     """
 
-    wrong: str
+    wrong: EntryFault
     about: str = ""
     other: str | int = ""
     write: str = ""

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Literal
 
 from hydra_recipes.findings.messages.base import AboutOverride, Detail, Text, Unparsed
+from hydra_recipes.literals import in_quotes
+from hydra_recipes.override import Override
 from hydra_recipes.shell_words import quote
 from hydra_recipes.text import WIDEST, perhaps
 from hydra_recipes.tree import nearest
 
+CallFault = Literal["unknown", "inside", "several", "order", "cast", "keys", "call"]
+"""What may be wrong with a call."""
 USAGES = {
     "bool": "bool(true,0,...)",
     "choice": "choice(A,B,...)",
@@ -37,22 +42,22 @@ class WrongCall(Detail):
 
     Attributes:
         name: The name of the function.
-        reason: What is wrong: ``unknown``, ``inside``, ``several``, ``order``, ``cast``, ``keys``,
-            or something else about the arguments.
+        reason: What is wrong; ``call`` is something else about the arguments.
         given: The arguments.
         members: The values that the only argument stands for, if they are few.
         known: The functions there are.
     """
 
     name: str
-    reason: str
+    reason: CallFault
     given: Sequence[str] = ()
     members: Sequence[str] = ()
     known: Sequence[str] = ()
 
     def text_in(self, override: str, typed: str) -> Text:
         """Return the message about an override with this call; ``typed`` is how it is shown."""
-        key, _, value = override.partition("=")
+        written = Override.read(override)
+        key, value = written.element, written.value
         name, given = self.name, ",".join(self.given)
         match self.reason:
             case "unknown":
@@ -203,11 +208,7 @@ def one_word(key: str, value: str) -> str:
 
 def quoted(key: str, value: str) -> str | None:
     """Return an override with its value in quotes, as a word for a shell; None if it is long."""
-    # Hydra's quotes: a backslash counts only before a quote, and at the end.
-    inner = re.sub(
-        r'(\\*)("|$)', lambda backslashes: 2 * backslashes[1] + (backslashes[2] and '\\"'), value
-    )
-    text = one_word(key, f'"{inner}"')
+    text = one_word(key, in_quotes(value))
     return text if len(text) <= 2 * WIDEST else None
 
 
@@ -222,17 +223,17 @@ def _how_to_write(text: str, rest: str) -> str:
         text: The override.
         rest: The beginning of the part that can't be parsed.
     """
-    key, equals, value = text.partition("=")
-    key = key.strip()
+    written = Override.read(text)
+    key, value, has_value = written.element.strip(), written.value, written.assigned is not None
     if key.endswith((".yaml", ".yml", ".json")):
         return (
             f"an override is KEY=VALUE; of a file: recipe compose --from {key}, recipe check {key}"
         )
-    if equals and not key:
+    if has_value and not key:
         return f"no spaces around the =: KEY={value.strip() or 'VALUE'}"
-    if not equals or not key:
+    if not has_value or not key:
         near = re.sub(r"[/:]", "=", key, count=1) if re.search(r"\w[/:]\w", key) else f"{key}=VALUE"
-        is_key = re.fullmatch(_KEY, near.partition("=")[0])
+        is_key = re.fullmatch(_KEY, Override.read(near).element)
         return f"an override is KEY=VALUE: {near}" if is_key else "an override is KEY=VALUE"
     counted = re.fullmatch(r"([\w.]+?)(?:\[(-?\d+)\]|\.(-\d+|0\d+))", key, re.ASCII)
     if counted:  # a position in brackets, below 0, or with leading zeros

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 from hydra_recipes.findings.messages.base import AboutFile, Detail, Text
 from hydra_recipes.text import counted, joined
 
-_HOW = {"changed": "has changed", "new": "is new", "gone": "is gone"}
+FileFate = Literal["changed", "new", "gone"]
+"""What may happen to a file of a library."""
+_HOW: Mapping[FileFate, str] = {"changed": "has changed", "new": "is new", "gone": "is gone"}
 
 
 class NoLock(AboutFile, kind="no-lock"):
@@ -166,13 +168,13 @@ class FileChanged(LockChange, kind="lock-file"):
     Attributes:
         library: The name of the library.
         file: The file, as the lock names it.
-        how: What happened to it: ``changed``, ``new`` or ``gone``.
+        how: What happened to it.
         path: Where it is, or was.
     """
 
     library: str
     file: str
-    how: str
+    how: FileFate
     path: str = ""
 
     @property

@@ -109,9 +109,8 @@ class KeyExists(AboutOverride, kind="key-exists"):
     key: str
 
     def text(self) -> Text:
-        return Text(
-            f"{self.key} is there already", f"change it: {pasted(self.override.lstrip('+'))}"
-        )
+        change = Override.read(self.override).unsigned
+        return Text(f"{self.key} is there already", f"change it: {pasted(change.text)}")
 
 
 class KeyNotSet(AboutOverride, kind="key-not-set"):
@@ -161,7 +160,7 @@ class NotItsValue(AboutOverride, kind="not-its-value"):
     def text(self) -> Text:
         return Text(
             f"can't apply {self.typed}: that is not its value",
-            f"{self.override.partition('=')[0].strip()} deletes it whatever it is",
+            f"{Override.read(self.override).element.strip()} deletes it whatever it is",
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from hydra_recipes.findings.messages.base import AboutOverride, Detail, Text
 from hydra_recipes.shell_words import join, quote
@@ -113,10 +114,10 @@ class BadInterval(AboutOverride, kind="bad-interval"):
     """An interval without a value.
 
     Attributes:
-        reason: ``ends``, ``log`` or ``whole``.
+        reason: What is wrong with it: its ends, its scale, or that it has no whole number.
     """
 
-    reason: str
+    reason: Literal["ends", "log", "whole"]
 
     def text(self) -> Text:
         return Text(f"{self.override} has no value: {_INTERVALS[self.reason]}")

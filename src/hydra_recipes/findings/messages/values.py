@@ -22,72 +22,6 @@ class AboutFamilyKey(AboutKey):
     short: str
 
 
-class AboutLimit(AboutFamilyKey):
-    """Something about a value that a limit doesn't allow.
-
-    Attributes:
-        allowed: What the limit allows, in words.
-        nearest: The allowed value nearest to the present one; None if none is known.
-    """
-
-    allowed: str
-    nearest: Any = None
-
-
-class BrokenLimit(AboutLimit, kind="limit"):
-    """A value outside its limit.
-
-    Attributes:
-        unknown: The groups that the recipe doesn't tell, and whose options have different limits.
-        alternatives: What is allowed under some of their options, with these options.
-    """
-
-    unknown: Sequence[str] = ()
-    alternatives: Mapping[str, Sequence[str]] | None = None
-
-    def text(self) -> Text:
-        short, value = self.short, self.value
-        what = f"{short} is {shown(value)}"
-        if value == "" and self.allowed == "not empty":
-            return Text(f"{short} is empty", f"{short}=VALUE")
-        hint: str | None = f"{short}={_typed(self.nearest)}"
-        if self.nearest is None and self.allowed == "null":
-            hint = f"{short}=null"
-        elif self.nearest is None and value is not None:
-            hint = f"{short}=VALUE" if isinstance(value, str) else None
-        allowed = {"warning": "usual", "incomplete": "to submit"}.get(self.severity, "allowed")
-        if self.alternatives:
-            ways = "; ".join(
-                f"{text} ({', '.join(options)})" if options else text
-                for text, options in self.alternatives.items()
-            )
-            return Text(f"{what}; {allowed}: {ways}", hint)
-        where = f" on any offered {' and '.join(self.unknown)}" if self.unknown else ""
-        return Text(f"{what}; {allowed}{where}: {self.allowed}", hint)
-
-
-class ForbiddenKey(AboutLimit, kind="forbidden-key"):
-    """A key that a limit forbids."""
-
-    def text(self) -> Text:
-        must = "is better left out" if self.severity == "warning" else "must not be there"
-        return Text(f"{self.short} {must}", f"~{self.short}")
-
-
-class AbsentKey(AboutFamilyKey, kind="required-key"):
-    """A key that a limit requires.
-
-    Attributes:
-        about: What the key is for.
-    """
-
-    about: str
-
-    def text(self) -> Text:
-        hint = None if self.severity == "warning" else f"+{self.short}=VALUE"
-        return Text(f"{self.short} is not set ({self.about})", hint)
-
-
 class AboutKeys(AboutKey):
     """Something about several keys together.
 
@@ -238,8 +172,9 @@ class UnknownKeyInRecipe(AboutKey, kind="unknown-key-in-recipe"):
 
     Attributes:
         nearest: The keys that may be meant.
-        by: What tells the key that is meant: the id of an alias, or ``moved``; None without one.
-        as_it_is: Whether that key would take the same value.
+        by: Why ``nearest`` is certain: the id of the alias that names it, or ``moved``; None if the
+            keys are only spelled alike.
+        as_it_is: Whether the value can be moved to the meant key unchanged.
     """
 
     nearest: Sequence[str]
@@ -257,9 +192,3 @@ class Unset(AboutKey, kind="unset"):
 
     def text(self) -> Text:
         return Text(f"{self.key} is still ???", f"{self.key}=VALUE")
-
-
-def _typed(value: Any) -> str:
-    """Return a value as typed in an override, quoted for Hydra and the shell where it has to be."""
-    spelled = spell_value(value)
-    return spelled if spelled == value or not isinstance(value, str) else quote(spelled)

@@ -13,6 +13,7 @@ from fractions import Fraction
 from math import ceil
 from typing import Any
 
+from hydra_recipes.checking.conflict import smallest_conflict
 from hydra_recipes.numbers import as_number
 from hydra_recipes.origin import KeyPath
 from hydra_recipes.rules import families
@@ -52,13 +53,14 @@ def conflict(limit: Limit, short: str, active: ActiveRules, family: str) -> tupl
         needed = tuple(name for name in needed if name != limit.id)
         return needed or (None if _accepts(family, path, ABSENT) else (limit.id,))
 
-    def empty(schemas: Sequence[Schema]) -> bool:
-        return _empty(schemas, lambda value: _accepts(family, path, value))
+    def leaves_none(names: Sequence[str]) -> bool:
+        beside = [schemas[name] for name in names]
+        return _empty([schema, *beside], lambda value: _accepts(family, path, value))
 
-    if empty([schema]):
+    if leaves_none(()):
         return (limit.id,)
-    single = next(((name,) for name, other in schemas.items() if empty([schema, other])), None)
-    return single or (tuple(schemas) if empty([schema, *schemas.values()]) else None)
+    others = tuple(schemas)
+    return smallest_conflict(others, leaves_none, 1) or (others if leaves_none(others) else None)
 
 
 def _accepts(family: str, path: KeyPath, value: Any) -> bool:

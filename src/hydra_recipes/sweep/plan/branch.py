@@ -19,12 +19,10 @@ from itertools import product
 from math import prod
 from typing import Any
 
-from hydra_recipes.composing import hydra_bridge
-from hydra_recipes.composing.compose import compose_groups, key_finder, recipe_of
+from hydra_recipes.composing.compose import compose_groups, recipe_of
 from hydra_recipes.composing.parsed_override import ParsedOverride
 from hydra_recipes.composing.recipe import Recipe
 from hydra_recipes.findings.errors import OverrideError
-from hydra_recipes.findings.messages.overrides import KeyNotSet, UnknownKey
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.library.moves import Moved
 from hydra_recipes.links.dependencies import DynamicLinkError, targets
@@ -33,13 +31,12 @@ from hydra_recipes.links.resolver import UNSET, brings_mapping
 from hydra_recipes.origin import KeyPath
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.sweep.plan.offered import certainly_not_offered
-from hydra_recipes.sweep.space.mappings import Part, parts_of
-from hydra_recipes.sweep.space.obstacles import obstacle_of, overlap_of
+from hydra_recipes.sweep.plan.placement import Placement, item_name
+from hydra_recipes.sweep.space.mappings import Part
+from hydra_recipes.sweep.space.obstacles import overlap_of
 from hydra_recipes.sweep.space.space import Axis, Space
-from hydra_recipes.tree import ABSENT, canonical, key_path, leaves, lookup, meet, scalars, value_at
+from hydra_recipes.tree import ABSENT, canonical, leaves, lookup, meet, scalars, value_at
 
-ABSENT_KINDS = (UnknownKey, KeyNotSet)
-"""The kinds of error that say that a branch doesn't have the key of an axis."""
 RUN_NAME: KeyPath = ("run", "name")
 _OPEN_NAME = "the run name is left open"
 """An obstacle: keys that repeat the run name have no value either while it is left open."""
@@ -141,7 +138,7 @@ class Branch:
         return tree
 
     @cached_property
-    def slot_at(self) -> dict[KeyPath, AxisTarget]:
+    def axis_target_at(self) -> dict[KeyPath, AxisTarget]:
         """Return the axis targets by key."""
         return {axis_target.path: axis_target for axis_target in self.axis_targets}
 
@@ -159,10 +156,10 @@ class Branch:
                 range(len(self.positions))
                 if keys is None
                 else (
-                    self.slot_at[leaf].dimension
+                    self.axis_target_at[leaf].dimension
                     for key in (path, *keys)
                     for leaf, _ in self._leaves_at(key)
-                    if leaf in self.slot_at
+                    if leaf in self.axis_target_at
                 )
             )
         return self._dimensions[path]
@@ -196,7 +193,8 @@ class Branch:
         """Yield key and possible values of each leaf at a key, inside it, or that holds it."""
         for leaf, value in self.leaves:
             if meet(leaf, path):
-                yield leaf, self.slot_at[leaf].values if leaf in self.slot_at else (value,)
+                target = self.axis_target_at.get(leaf)
+                yield leaf, target.values if target else (value,)
 
     @cached_property
     def _links_beside(self) -> bool:
@@ -228,15 +226,11 @@ def branches(space: Space, libraries: Libraries) -> Iterator[Branch]:
         composed = composed or branch.recipe is not None
         missing.update(absent)
         if branch.recipe is not None:
-            present |= set(map(_name, space.items)) - set(absent)
+            present |= set(map(item_name, space.items)) - set(absent)
         yield branch
     for name, error in missing.items():
         if composed and name not in present:
             raise error
-
-
-def _name(item: Axis | ParsedOverride) -> str:
-    return item.element if isinstance(item, Axis) else item.text
 
 
 def count_branches(space: Space) -> int:
@@ -283,40 +277,13 @@ def _compose(
     Returns:
         The branch; and for each axis and override whose key it lacks, by name, the error.
     """
-    composition = compose_groups(groups, libraries)
-    absent: dict[str, OverrideError] = {}
-    inactive: list[Axis] = []
-    missing: list[ParsedOverride] = []
-    placed: list[tuple[Axis | ParsedOverride, KeyPath]] = []
-    parts: list[Part] = []
-    obstacle: str | None = None
-    moved = [*composition.moved]
+    placement = Placement(compose_groups(groups, libraries), libraries)
     for item, override, is_group in _given(space, combination, libraries):
-        if is_group:
-            continue
-        axis = item if isinstance(item, Axis) else None
-        tree = composition.tree
-        try:
-            full_override = key_finder(tree, composition.choices, libraries).place(override)
-        except OverrideError as error:
-            if not isinstance(error.detail, ABSENT_KINDS):
-                raise
-            absent[_name(item)] = error
-            if axis is None:
-                missing.append(override)
-            else:
-                inactive.append(axis)
-            continue
-        path = key_path(full_override.key, tree)
-        merged: list[Part] | None = None
-        if axis is not None:
-            merged = parts_of(axis, path, lookup(tree, path))
-            obstacle = obstacle or obstacle_of(axis, path, tree, merged)
-            parts += [Part(axis, path)] if merged is None else merged
-        composition = hydra_bridge.apply(composition, full_override)
-        moved += full_override.moved
-        placed += [(item, path)] if merged is None else [(item, part.path) for part in merged]
-    obstacle = obstacle or overlap_of(placed, {id(part.axis) for part in parts if part.inside})
+        if not is_group:
+            placement.add(item, override)
+    composition, parts, absent = placement.composition, placement.parts, placement.absent
+    merged = {id(part.axis) for part in parts if part.inside}
+    obstacle = placement.obstacle or overlap_of(placement.placed, merged)
     recipe = recipe_of(composition.tree, composition.choices, (), libraries)
     if not rule_book(libraries).is_offered(recipe.choices):
         return Branch(space, combination, None), absent
@@ -328,20 +295,29 @@ def _compose(
         obstacle = obstacle or _link_obstacle(inner, recipe)
         in_recipe.setdefault(space.dimension_of(part.axis), []).append(inner)
     positions = tuple(
-        same_values(values, in_recipe.get(d, ()), obstacle is not None)
-        for d, values in enumerate(combination)
+        same_values(values, in_recipe.get(dimension, ()), obstacle is not None)
+        for dimension, values in enumerate(combination)
     )
     axis_targets = tuple(
-        slot_of(part, d, positions[d]) for d, members in in_recipe.items() for part in members
+        axis_target_of(part, dimension, positions[dimension])
+        for dimension, members in in_recipe.items()
+        for part in members
     )
-    left_out = tuple(inactive), tuple(missing)
-    old = tuple(dict.fromkeys(moved))
-    return Branch(
-        space, combination, recipe, axis_targets, *left_out, obstacle, old, positions
-    ), absent
+    branch = Branch(
+        space,
+        combination,
+        recipe,
+        axis_targets,
+        inactive=tuple(placement.inactive),
+        missing=tuple(placement.missing),
+        obstacle=obstacle,
+        moved=tuple(dict.fromkeys(placement.moved)),
+        positions=positions,
+    )
+    return branch, absent
 
 
-def slot_of(part: Part, dimension: int, positions: Sequence[tuple[int, ...]]) -> AxisTarget:
+def axis_target_of(part: Part, dimension: int, positions: Sequence[tuple[int, ...]]) -> AxisTarget:
     """Return the target of a part of an axis; ``positions`` are those of its dimension."""
     values = tuple([written(part, same[0]) for same in positions])
     return AxisTarget(part.axis, dimension, part.path, values, part)

@@ -104,7 +104,7 @@ class Builder:
         return self._name(self._name_positions(assignment))[1]
 
     def _name_positions(self, assignment: Assignment) -> Assignment:
-        return tuple([assignment[d] for d in self._name_dimensions])
+        return tuple([assignment[dimension] for dimension in self._name_dimensions])
 
     def _name_at(self, name_positions: Assignment) -> tuple[Any, str]:
         """Return the run name, and the text to show, for positions that it depends on."""
@@ -115,12 +115,14 @@ class Builder:
     def whole(self, dimensions: Sequence[int], positions: Assignment) -> Assignment:
         """Return the assignment with these positions, and the first of every other dimension."""
         position_of = dict(zip(dimensions, positions, strict=True))
-        return tuple(position_of.get(d, 0) for d in range(len(self.branch.positions)))
+        return tuple(
+            position_of.get(dimension, 0) for dimension in range(len(self.branch.positions))
+        )
 
     @cached_property
     def all_named(self) -> bool:
         """Return whether each point gets a run name; False too where that takes long to tell."""
-        sizes = [len(self.branch.positions[d]) for d in self._name_dimensions]
+        sizes = [len(self.branch.positions[dimension]) for dimension in self._name_dimensions]
         if not self._takes_name or prod(sizes) > KEPT:
             return False
         names = map(self._name, itertools.product(*map(range, sizes)))
@@ -162,7 +164,9 @@ class Builder:
         """Return the sum of the terms that one dimension alone doesn't determine."""
         name_positions = self._name_positions(assignment)
         return sum(
-            hashed(tuple([assignment[d] for d in column.dimensions]), name_positions)
+            hashed(
+                tuple([assignment[dimension] for dimension in column.dimensions]), name_positions
+            )
             for column, hashed in self._joint
         )
 
@@ -218,13 +222,17 @@ class Builder:
         current: dict[int, int] = {}  # one tree serves all points: only what differs is set anew
 
         def run(assignment: Assignment, name: Any) -> None:
-            changed = {d for d, position in enumerate(assignment) if current.get(d) != position}
+            changed = {
+                dimension
+                for dimension, position in enumerate(assignment)
+                if current.get(dimension) != position
+            }
             for parent, key, dimension, column in plain:
                 if dimension in changed:
                     current[dimension] = assignment[dimension]
                     parent[key] = column.value((assignment[dimension],), name)
             for parent, key, column in others:
-                positions = tuple([assignment[d] for d in column.dimensions])
+                positions = tuple([assignment[dimension] for dimension in column.dimensions])
                 parent[key] = column.value(positions, name)
             validate(tree)
 
@@ -241,7 +249,7 @@ class Builder:
             return Column(path, (), lambda _, name: name, named=True)
         of_path = self.branch.dimensions_of(path)
         dimensions = tuple(sorted({*of_path, *(self._name_dimensions if named else ())}))
-        target = self.branch.slot_at.get(path)
+        target = self.branch.axis_target_at.get(path)
         if target is not None and target.is_simple:
             place = dimensions.index(target.dimension)
             return Column(path, dimensions, lambda own, _: target.values[own[place]], named)
@@ -364,4 +372,7 @@ def _indirect(column: Column) -> bool:
 
 
 def _plain_copy(node: Any) -> Any:
-    return {k: _plain_copy(v) for k, v in node.items()} if isinstance(node, Mapping) else node
+    """Return a tree as plain dicts of its own; its lists are shared, as no point changes one."""
+    if not isinstance(node, Mapping):
+        return node
+    return {key: _plain_copy(value) for key, value in node.items()}

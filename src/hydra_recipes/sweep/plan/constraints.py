@@ -144,7 +144,7 @@ class _Constraints:
             dimensions = self.dimensions(path)
             if not dimensions:
                 continue
-            axis_target = self.branch.slot_at.get(path)
+            axis_target = self.branch.axis_target_at.get(path)
             if axis_target is not None and axis_target.is_simple:
                 if self.is_gone(path):
                     continue
@@ -196,7 +196,7 @@ class _Constraints:
     def limit(self, bound: KeyLimit) -> Check:
         """Return the check of a limit on one key."""
         dimensions = self.dimensions(bound.path)
-        axis_target = self.branch.slot_at.get(bound.path)
+        axis_target = self.branch.axis_target_at.get(bound.path)
         mark = ("limit", bound.limit.id, bound.path)
         if axis_target is None or not axis_target.is_simple or bound.schema is False:
             only = ActiveRules((bound,), (), ())
@@ -261,7 +261,7 @@ class _Constraints:
         """Return ``compatible_values`` of an expression; None if it isn't over two dimensions."""
         if len(dimensions) != 2:  # noqa: PLR2004 - a pair
             return None
-        first, second = (len(self.branch.positions[d]) for d in dimensions)
+        first, second = (len(self.branch.positions[dimension]) for dimension in dimensions)
         return compatible_values(source, dimensions, (first, second), readers, passes)
 
     def readers(
@@ -271,7 +271,7 @@ class _Constraints:
         base = self.state((), ())
         readers: list[Named] = []
         for name, path in names:
-            axis_target = self.branch.slot_at.get(path)
+            axis_target = self.branch.axis_target_at.get(path)
             if axis_target is not None and axis_target.is_simple:
                 reader = self.reader(axis_target, dimensions.index(axis_target.dimension))
                 readers.append((name, (axis_target.dimension,), reader))

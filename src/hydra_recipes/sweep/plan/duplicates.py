@@ -43,7 +43,7 @@ def canonical_only(branch: Branch, builder: Builder, checks: Sequence[Check]) ->
     Returns:
         The checks, one per block with equal combinations; None if the points have to be walked.
     """
-    firsts = []
+    canonical_checks = []
     named = branch.dimensions_of(RUN_NAME)
     for block in _blocks(branch, builder):
         if all(
@@ -57,11 +57,11 @@ def canonical_only(branch: Branch, builder: Builder, checks: Sequence[Check]) ->
             set(check.dimensions) & set(block) for check in checks if check not in inside
         ):
             return None  # of equal recipes one may be valid, another not: they differ in name
-        if math.prod(len(branch.positions[d]) for d in block) > MOST:
+        if math.prod(len(branch.positions[dimension]) for dimension in block) > MOST:
             return None
         kept = frozenset(_first_ones(branch, builder, block, inside))
-        firsts.append(Check(DUPLICATE, DUPLICATE, block, kept.__contains__))
-    return firsts
+        canonical_checks.append(Check(DUPLICATE, DUPLICATE, block, kept.__contains__))
+    return canonical_checks
 
 
 def _tells(axis_target: AxisTarget) -> bool:
@@ -89,14 +89,19 @@ def _first_ones(
 ) -> Iterator[Values]:
     """Yield a block's combinations that pass its checks, of those with equal sums the first."""
     seen: set[int] = set()
-    for combination in itertools.product(*(range(len(branch.positions[d])) for d in block)):
+    for combination in itertools.product(
+        *(range(len(branch.positions[dimension])) for dimension in block)
+    ):
         position_of = dict(zip(block, combination, strict=True))
         if not all(
-            check.passes(tuple(position_of[d] for d in check.dimensions)) for check in checks
+            check.passes(tuple(position_of[dimension] for dimension in check.dimensions))
+            for check in checks
         ):
             continue
         # The other dimensions, whatever their position, add the same to each sum.
-        assignment = tuple(position_of.get(d, 0) for d in range(len(branch.positions)))
+        assignment = tuple(
+            position_of.get(dimension, 0) for dimension in range(len(branch.positions))
+        )
         (total,) = builder.sums([assignment])
         if total not in seen:
             seen.add(total)

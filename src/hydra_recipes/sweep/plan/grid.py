@@ -123,11 +123,13 @@ class Compiled(Kept):
 
         Of equal recipes it counts the first only, unless they are told by their ids.
         """
-        firsts = self.only_firsts or ()
-        if not firsts and all(weight == 1 for row in self.branch.weights for weight in row):
+        canonical_checks = self.canonical_only or ()
+        if not canonical_checks and all(
+            weight == 1 for row in self.branch.weights for weight in row
+        ):
             return self.solver
         weights = [[1] * len(weights) for weights in self.branch.weights]
-        return Solver(weights, [*self.checks, *firsts])
+        return Solver(weights, [*self.checks, *canonical_checks])
 
     @cached_property
     def kinds(self) -> dict[str, str]:
@@ -162,14 +164,14 @@ class Compiled(Kept):
         )
 
     @cached_property
-    def firsts(self) -> tuple[tuple[int, ...], ...]:
+    def first_values(self) -> tuple[tuple[int, ...], ...]:
         """Return, for each dimension and position, its first asked value; ascending."""
         return tuple(tuple(same[0] for same in positions) for positions in self.branch.positions)
 
     @property
     def start(self) -> tuple[int, ...]:
         """Return the asked values of the first assignment."""
-        return tuple(firsts[0] for firsts in self.firsts)
+        return tuple(values[0] for values in self.first_values)
 
     def assignments(self) -> Iterator[Assignment]:
         """Return the valid points in order; of equal ones the first, unless ids have to tell."""
@@ -198,14 +200,18 @@ class Compiled(Kept):
         targets = self.branch.axis_targets
         return tuple(
             tuple(
-                tuple(canonical(t.values[position]) for t in targets if t.dimension == d)
+                tuple(
+                    canonical(target.values[position])
+                    for target in targets
+                    if target.dimension == dimension
+                )
                 for position in range(len(positions))
             )
-            for d, positions in enumerate(self.branch.positions)
+            for dimension, positions in enumerate(self.branch.positions)
         )
 
     @cached_property
-    def only_firsts(self) -> list[Check] | None:
+    def canonical_only(self) -> list[Check] | None:
         """Return checks that only the first of equal points passes; None if ids have to tell."""
         if self.branch.space.drawn_from is not None:  # few enough for ids
             return None

@@ -93,7 +93,7 @@ class Ledger:
         conflict: If nothing is valid: the smallest set of reasons that leaves nothing; all of them
             if that has more than three.
         because: Reason to its sentence; for one that no library gives, the keys it is about.
-        met: Condition of the conflict to the values it was evaluated on, by name in it.
+        observed_values: Condition of the conflict to the values it was evaluated on, by name in it.
     """
 
     asked: int | None
@@ -107,7 +107,7 @@ class Ledger:
     one_by_one: tuple[str, ...]
     conflict: tuple[str, ...]
     because: dict[str, str]
-    met: dict[str, dict[str, list[Any]]]
+    observed_values: dict[str, dict[str, list[Any]]]
 
     @property
     def left_out(self) -> int:
@@ -136,8 +136,8 @@ class Ledger:
             "duplicates": self.duplicates,
             "reasons": [vars(reason) for reason in self.reasons],
             "dead": [
-                {"axis": d.axis, "value": d.value, "because": ", ".join(d.because)}
-                for d in self.dead
+                {"axis": dead.axis, "value": dead.value, "because": ", ".join(dead.because)}
+                for dead in self.dead
             ],
             "only": [
                 {"axis": r.axis, "value": r.value, "with": {r.group: list(r.options)}}
@@ -146,7 +146,7 @@ class Ledger:
             "inactive": self.inactive,
             "one_by_one": list(self.one_by_one),
             "conflict": list(self.conflict),
-            **({"met": self.met} if self.met else {}),
+            **({"met": self.observed_values} if self.observed_values else {}),
         }
 
 
@@ -200,7 +200,9 @@ def ledger_of(space: Space, grids: Sequence[Grid], distinct: int, libraries: Lib
         one_by_one=tuple(dict.fromkeys(o for o in obstacles if o)),
         conflict=conflict,
         because=because,
-        met={condition.source: observed_values(condition, grids) for condition in conditions},
+        observed_values={
+            condition.source: observed_values(condition, grids) for condition in conditions
+        },
     )
 
 
@@ -296,8 +298,9 @@ def observed_values(condition: Condition, grids: Sequence[Grid]) -> dict[str, li
     """Return the values at each name of a condition in the asked points of offered branches.
 
     Returns:
-        Name to its different values, in the order met; where a value is read from the environment,
-        the variable's name stands for it. A name is left out where it would take long to compute.
+        Name to its different values, in the order observed; where a value is read from the
+        environment, the variable's name stands for it. A name is left out where it would take long
+        to compute.
     """
     values_of: dict[str, dict[str, Any]] = {}  # by name, the canonical text of a value to the value
     too_many: set[str] = set()
@@ -305,14 +308,14 @@ def observed_values(condition: Condition, grids: Sequence[Grid]) -> dict[str, li
         recipe = grid.branch.recipe
         if recipe is None:
             continue
-        met = {name: iter([recipe.choices.get(name)]) for name in condition.groups}
+        observed = {name: iter([recipe.choices.get(name)]) for name in condition.groups}
         for name, path in condition.paths(recipe).items():
             values = iter([None]) if path is None else _values_at(path, recipe, grid)
             if values is None:
                 too_many.add(name)
             else:
-                met[name] = values
-        for name, values in met.items():
+                observed[name] = values
+        for name, values in observed.items():
             values_of.setdefault(name, {}).update((canonical(value), value) for value in values)
     return {name: list(table.values()) for name, table in values_of.items() if name not in too_many}
 
@@ -326,11 +329,11 @@ def _values_at(path: KeyPath, recipe: Recipe, grid: Grid) -> Iterator[Any] | Non
         points = (branch.overrides(branch.index(assignment)) for assignment, _, _ in grid.verdicts)
         recipes = map(grid.composed, points)
         return (_shown(point.scope, path) for point in recipes)
-    axis_target = branch.slot_at.get(path)
+    axis_target = branch.axis_target_at.get(path)
     if axis_target is not None and axis_target.is_simple:
         return iter(axis_target.values)
     dimensions = branch.dimensions_of(path)
-    if prod(len(branch.positions[d]) for d in dimensions) > _MOST:
+    if prod(len(branch.positions[dimension]) for dimension in dimensions) > _MOST:
         return None
     return (_shown(replace(recipe.scope, recipe=tree), path) for tree in _trees(branch, dimensions))
 
@@ -343,7 +346,7 @@ def _shown(scope: Scope, path: KeyPath) -> Any:
 def _trees(branch: Branch, dimensions: frozenset[int]) -> Iterator[dict[str, Any]]:
     """Return a branch's trees for all positions of some dimensions, and the first of the others."""
     ranges = [
-        range(len(positions)) if d in dimensions else range(1)
-        for d, positions in enumerate(branch.positions)
+        range(len(positions)) if dimension in dimensions else range(1)
+        for dimension, positions in enumerate(branch.positions)
     ]
     return map(branch.tree, itertools.product(*ranges))

@@ -56,6 +56,6 @@ def _overridden(choices: dict[str, str], libraries: Libraries) -> Iterable[str]:
         for entry in entries_in(file, config.rpartition("/")[0]):
             waiting += entry.configs
             if entry.is_override:
-                overridden = entry.group.lstrip("/")
+                overridden = entry.bare_group
                 yield overridden
                 waiting += [f"{overridden}/{option}" for option in entry.options]

@@ -8,9 +8,12 @@ from typing import Any
 from hydra_recipes.links.problem import LinkProblem
 from hydra_recipes.links.resolver import Scope
 from hydra_recipes.links.rewriting import escape
-from hydra_recipes.origin import KeyPath
+from hydra_recipes.origin import KeyPath, dotted
 from hydra_recipes.sweep.plan.branch import RUN_NAME, Branch
 from hydra_recipes.tree import ABSENT, lookup, meet, with_texts
+
+NAMING = f"{dotted(RUN_NAME)}="
+"""The beginning of the override that gives a recipe its run name."""
 
 
 def takes_name(tree: Mapping[str, Any]) -> bool:

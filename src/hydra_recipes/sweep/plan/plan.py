@@ -169,7 +169,10 @@ class Plan(Kept):
         return self._merged(range(len(self.grids)))
 
     def _merged(self, grid_numbers: Iterable[int]) -> Iterator[Located]:
-        """Yield the points of some grids in order, of equal recipes the first."""
+        """Yield the points of these grids in sweep order, each recipe once.
+
+        A point is skipped if its recipe has been yielded already.
+        """
         streams = [self._stream(number) for number in grid_numbers]
         if self._groups_come_first:
             points: Iterator[_Identified] = itertools.chain.from_iterable(streams)
@@ -229,10 +232,10 @@ class Plan(Kept):
     @cached_property
     def _counted(self) -> dict[int, Compiled]:
         """Return the grids that give all of their points, by number, ascending."""
-        firsts = (
+        first_grids = (
             min(grids.items(), key=lambda numbered: numbered[1].start) for grids in self._alike
         )
-        return dict(sorted(firsts, key=operator.itemgetter(0)))
+        return dict(sorted(first_grids, key=operator.itemgetter(0)))
 
     @cached_property
     def _alike(self) -> list[dict[int, Compiled]]:
@@ -248,14 +251,16 @@ class Plan(Kept):
         return [
             grids
             for grids in by_signature.values()
-            if all(grid.only_firsts is not None for grid in grids.values())
+            if all(grid.canonical_only is not None for grid in grids.values())
             and (len(grids) == 1 or len({grid.shape for grid in grids.values()}) == 1)
         ]
 
     @cached_property
     def _groups_come_first(self) -> bool:
         """Return whether all points of a grid come before those of the next."""
-        has_group = [any(a.is_group for a in d.axes) for d in self.space.dimensions]
+        has_group = [
+            any(axis.is_group for axis in dimension.axes) for dimension in self.space.dimensions
+        ]
         zipped = any(  # a key tied to a group has several values for one option
             is_group and len(positions) > 1
             for grid in self.grids
@@ -310,7 +315,7 @@ def conditions_of(space: Space, found: Sequence[Branch], libraries: Libraries) -
     Raises:
         OverrideError: If one can't be used, or a list stands where an axis was meant.
     """
-    conditions = [read_condition(source, libraries) for source in space.wishes.where]
+    conditions = [read_condition(source, libraries) for source in space.options.where]
     recipes = [branch.recipe for branch in found if branch.recipe is not None]
     check_lists(space, recipes, libraries)
     check_names(conditions, recipes)

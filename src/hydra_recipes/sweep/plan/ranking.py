@@ -53,7 +53,7 @@ class _Front:
     @property
     def is_whole(self) -> bool:
         """Return whether nothing is left to bind."""
-        return len(self.bound) == len(self.grid.firsts)
+        return len(self.bound) == len(self.grid.first_values)
 
     @property
     def last(self) -> int:
@@ -77,7 +77,7 @@ class _Front:
     @property
     def _firsts(self) -> tuple[int, ...]:
         """Return, for each position of the next dimension, its first asked value."""
-        return self.grid.firsts[len(self.bound)]
+        return self.grid.first_values[len(self.bound)]
 
 
 def _below(fronts: Sequence[_Front], asked: int) -> int:

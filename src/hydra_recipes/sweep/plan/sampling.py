@@ -75,13 +75,13 @@ def plan_sample(space: Space, libraries: Libraries, progressed: Progressed | Non
         OverrideError: If the space makes no sense, or has valid points, but fewer than the sample.
         RecipeError: If a Sobol sample is asked for and SciPy isn't installed.
     """
-    wishes = space.wishes
-    if wishes.sampler is not None and space.axes:
+    options = space.options
+    if options.sampler is not None and space.axes:
         return drawn(space, libraries, progressed)
     plan = plan_space(space, libraries, progressed)
-    if wishes.sample is None or not plan.ledger.valid:
+    if options.sample is None or not plan.ledger.valid:
         return plan
-    return sampled(plan, wishes.sample, wishes.seed or 0)
+    return sampled(plan, options.sample, options.seed or 0)
 
 
 def sampled(plan: Plan, size: int, seed: int) -> Sample:

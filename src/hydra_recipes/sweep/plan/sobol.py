@@ -24,7 +24,7 @@ from hydra_recipes.findings.messages.sweep import BadInterval, TooFewDrawn
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.origin import KeyPath
 from hydra_recipes.rules.book import rule_book
-from hydra_recipes.sweep.plan.branch import Branch, put, same_values, slot_of
+from hydra_recipes.sweep.plan.branch import Branch, axis_target_of, put, same_values
 from hydra_recipes.sweep.plan.grid import PointResult, Progressed
 from hydra_recipes.sweep.plan.plan import Plan, compose_branches, conditions_of, plan_branches
 from hydra_recipes.sweep.space.condition import Condition
@@ -53,7 +53,7 @@ def drawn(space: Space, libraries: Libraries, progressed: Progressed | None = No
         OverrideError: If the space makes no sense, or some valid points were found, but too few.
         RecipeError: If SciPy isn't installed.
     """
-    size = space.wishes.sample
+    size = space.options.sample
     assert size is not None
     drawing = Drawing(space, libraries, progressed)
     count = 1 << (size - 1).bit_length()
@@ -122,13 +122,13 @@ class Drawing:
 
     def plan(self, count: int) -> Plan:
         """Return the plan of the first ``count`` points of the sequence."""
-        points = coordinates(len(self.space.dimensions), count, self.space.wishes.seed or 0)
+        points = coordinates(len(self.space.dimensions), count, self.space.options.seed or 0)
         asked = [tuple(map(_value_at, self.space.dimensions, point)) for point in points]
         axes = {
             id(axis): self._axis(
-                axis, [point[d] for point in points], [values[d] for values in asked]
+                axis, [point[index] for point in points], [values[index] for values in asked]
             )
-            for d, dimension in enumerate(self.space.dimensions)
+            for index, dimension in enumerate(self.space.dimensions)
             for axis in dimension.axes
         }
         items = tuple(axes.get(id(item), item) for item in self.space.items)
@@ -237,7 +237,7 @@ def _with_points(
         for axis_target in branch.axis_targets
     ]
     positions = same_values(points, parts, branch.obstacle is not None)
-    axis_targets = tuple(slot_of(part, 0, positions) for part in parts)
+    axis_targets = tuple(axis_target_of(part, 0, positions) for part in parts)
     inactive = tuple(axes[id(axis)] for axis in branch.inactive)
     return replace(
         branch,

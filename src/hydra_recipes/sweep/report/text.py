@@ -43,9 +43,13 @@ def _lines(ledger: Ledger, style: Style) -> Iterator[str]:
         yield ""
         yield f"{style('nothing is left', 'error')}, because of:"
         for name in ledger.conflict:
-            is_where = name in ledger.met
+            is_where = name in ledger.observed_values
             what = f"where {name}" if is_where else name
-            why = _met(ledger.met[name]) if is_where else ledger.because.get(name, "")
+            why = (
+                _observed(ledger.observed_values[name])
+                if is_where
+                else ledger.because.get(name, "")
+            )
             yield f"  {style(what, 'key')}  {why}".rstrip()
 
 
@@ -89,8 +93,8 @@ def _values(ledger: Ledger) -> Iterator[str]:
         yield from _more(len(ledger.rare))
 
 
-def _met(values: Mapping[str, list[Any]]) -> str:
-    """Return the values of each name that a condition met, in words."""
+def _observed(values: Mapping[str, list[Any]]) -> str:
+    """Return the values observed at each name of a condition, in words."""
     return "; ".join(f"{name} is {_values_in_words(observed)}" for name, observed in values.items())
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from hydra_recipes.checking.composed import check_composed
 from hydra_recipes.checking.typed_texts import as_typed, typed_values
-from hydra_recipes.composing.hydra_bridge import parse_override
+from hydra_recipes.composing.overrides import read_override
 from hydra_recipes.composing.parsed_override import ParsedOverride
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.findings.finding import Finding, Report
@@ -16,13 +16,16 @@ from hydra_recipes.findings.messages.sweep import BadWhy, ConditionFails, WhyZip
 from hydra_recipes.findings.messages.values import WrongType
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.origin import OverrideOrigin
+from hydra_recipes.override import Override
 from hydra_recipes.rules.book import rule_book
-from hydra_recipes.sweep.plan.branch import ABSENT_KINDS, branches
+from hydra_recipes.sweep.plan.branch import branches
 from hydra_recipes.sweep.plan.grid import composed, unmet
+from hydra_recipes.sweep.plan.placement import ABSENT_KINDS
 from hydra_recipes.sweep.plan.sobol import Drawing
 from hydra_recipes.sweep.space.condition import read_condition
 from hydra_recipes.sweep.space.interval import BITS
 from hydra_recipes.sweep.space.space import Axis, Dimension, Space, axis_overrides, named
+from hydra_recipes.tree import same
 
 
 def report_on(space: Space, why: str, libraries: Libraries) -> Report:
@@ -55,7 +58,7 @@ def report_on(space: Space, why: str, libraries: Libraries) -> Report:
     has_wrong_type = any(isinstance(finding.detail, WrongType) for finding in report.findings)
     typed = _typed(space) if has_wrong_type else {}
     findings = (_as_typed(finding, typed) for finding in report.findings)
-    conditions = [read_condition(source, libraries) for source in space.wishes.where]
+    conditions = [read_condition(source, libraries) for source in space.options.where]
     family = rule_book(libraries).family_of(recipe.choices)
     broken = [
         Finding("error", source, ConditionFails(expression=source))
@@ -107,31 +110,34 @@ def point_overrides(space: Space, why: str, libraries: Libraries) -> tuple[str, 
     text_of: dict[str, str] = {}
     for dimension in space.dimensions:
         if len(dimension.axes) > 1 and dimension.axes[0].interval is not None:
-            text_of.update(_at_one_place(dimension, wanted, Drawing(space, libraries).number_of))
+            text_of.update(_at_one_place(dimension, wanted, Drawing(space, libraries)))
         else:
-            text_of.update(_together(dimension, wanted))
+            text_of.update(_together(dimension, wanted, libraries))
     return tuple(
         text_of[item.element] if isinstance(item, Axis) else item.text for item in space.items
     )
 
 
-def _together(dimension: Dimension, wanted: Mapping[str, str]) -> dict[str, str]:
+def _together(
+    dimension: Dimension, wanted: Mapping[str, str], libraries: Libraries
+) -> dict[str, str]:
     """Return the override text of each axis of a dimension, by element.
 
     Args:
         dimension: The dimension.
         wanted: Element to the text of its value, for the axes that the user names.
+        libraries: The libraries.
 
     Raises:
         OverrideError: If an axis doesn't have its value, or not together with the others.
     """
     drawn = {
-        axis.element: _drawn(axis, wanted[axis.element]).text
+        axis.element: _drawn(axis, wanted[axis.element], libraries).text
         for axis in dimension.axes
         if axis.interval is not None and axis.element in wanted
     }
     places = {
-        axis.element: _places(axis, wanted[axis.element])
+        axis.element: _places(axis, wanted[axis.element], libraries)
         for axis in dimension.axes
         if axis.interval is None and axis.element in wanted
     }
@@ -149,9 +155,7 @@ def _together(dimension: Dimension, wanted: Mapping[str, str]) -> dict[str, str]
 
 
 def _at_one_place(
-    dimension: Dimension,
-    wanted: Mapping[str, str],
-    number_of: Callable[[Axis], Callable[[int], int | float]],
+    dimension: Dimension, wanted: Mapping[str, str], drawing: Drawing
 ) -> dict[str, str]:
     """Return the override text of each of several zipped intervals, by element.
 
@@ -160,18 +164,20 @@ def _at_one_place(
     Args:
         dimension: The dimension.
         wanted: Element to the text of its value, for the axes that the user names.
-        number_of: A function from an axis to a function from a coordinate to a number.
+        drawing: The numbers that the axes take at each coordinate.
 
     Raises:
         OverrideError: If there is no such coordinate.
     """
     typed = {axis.element: axis for axis in dimension.axes if axis.element in wanted}
-    drawn = {element: _drawn(axis, wanted[element]) for element, axis in typed.items()}
-    places = [_coordinates(number_of(axis), drawn[e].value) for e, axis in typed.items()]
+    drawn = {
+        element: _drawn(axis, wanted[element], drawing.libraries) for element, axis in typed.items()
+    }
+    places = [_coordinates(drawing.number_of(axis), drawn[e].value) for e, axis in typed.items()]
     shared = max((coordinates.start for coordinates in places), default=0)
 
     def text_at(axis: Axis, coordinate: int) -> str:
-        return axis_overrides(axis.element, [number_of(axis)(coordinate)])[0].text
+        return axis_overrides(axis.element, [drawing.number_of(axis)(coordinate)])[0].text
 
     if any(shared not in coordinates for coordinates in places):
         raise OverrideError(
@@ -199,31 +205,29 @@ def _pairs(why: str) -> list[tuple[str, str]]:
     """Return the pairs in ``a=1,b=[2,3]``; a comma separates only before a name and ``=``."""
     pairs: list[tuple[str, str]] = []
     for piece in why.split(",") if why.strip() else ():  # blank: no axis is named
-        key, equals, value = piece.partition("=")
-        if equals or not pairs:
-            pairs.append((key.strip().lstrip("+"), value))
+        override = Override.read(piece.lstrip())
+        if override.assigned is not None or not pairs:
+            pairs.append((override.element.strip(), override.value))
         else:
             pairs[-1] = (pairs[-1][0], f"{pairs[-1][1]},{piece}")
     return pairs
 
 
-def _drawn(axis: Axis, value: str) -> ParsedOverride:
+def _drawn(axis: Axis, value: str, libraries: Libraries) -> ParsedOverride:
     """Return the override that sets an interval axis to a value; raise if it is outside."""
     assert axis.interval is not None
-    parsed = parse_override(f"{axis.element}={value}")
+    parsed = read_override(f"{axis.element}={value}", libraries)
     if parsed.value in axis.interval:
         return parsed
     values = [f"{axis.interval.start} to {axis.interval.end}"]
     raise OverrideError(BadWhy(axis=axis.element, value=value, values=values))
 
 
-def _places(axis: Axis, value: str) -> list[int]:
+def _places(axis: Axis, value: str, libraries: Libraries) -> list[int]:
     """Return the positions, from 0, at which an axis has a value; raise if there are none."""
-    value_wanted = parse_override(f"{axis.element}={value}").value
+    value_wanted = read_override(f"{axis.element}={value}", libraries).value
     places = [
-        place
-        for place, override in enumerate(axis.overrides)
-        if override.value == value_wanted and type(override.value) is type(value_wanted)
+        place for place, override in enumerate(axis.overrides) if same(override.value, value_wanted)
     ]
     if not places:
         values = [override.written.value for override in axis.overrides]

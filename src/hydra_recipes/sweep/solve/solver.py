@@ -87,7 +87,9 @@ class Solver:
             return 0
         total = 1
         for component in self._components:
-            total *= self._count(component, 0, tuple(self._masks[d] for d in component), ())
+            total *= self._count(
+                component, 0, tuple(self._masks[member] for member in component), ()
+            )
             if not total:
                 return 0
         return total
@@ -97,7 +99,9 @@ class Solver:
         if not self._constant_checks_pass or not self._masks[dimension] >> value & 1:
             return False
         for component in self._components:
-            masks = tuple(1 << value if d == dimension else self._masks[d] for d in component)
+            masks = tuple(
+                1 << value if member == dimension else self._masks[member] for member in component
+            )
             if not self._count(component, 0, masks, (), one_will_do=True):
                 return False
         return True
@@ -124,7 +128,7 @@ class Solver:
             lower one, with the number of all at the end.
         """
         masks = self._narrowed(bound)
-        key = (masks[len(bound) :], tuple(bound[d] for d in self._needed[len(bound)]))
+        key = (masks[len(bound) :], tuple(bound[earlier] for earlier in self._needed[len(bound)]))
         if key not in self._known_places:
             if len(self._known_places) >= _KEPT:
                 self._known_places.clear()
@@ -138,15 +142,16 @@ class Solver:
             if dimension in other:
                 component = other
                 continue
-            depth = sum(d < dimension for d in other)
-            pairs = tuple((d, bound[d]) for d in other[:depth])
-            others *= self._count(other, depth, tuple(masks[d] for d in other[depth:]), pairs)
+            depth = sum(member < dimension for member in other)
+            pairs = tuple((member, bound[member]) for member in other[:depth])
+            rest_masks = tuple(masks[member] for member in other[depth:])
+            others *= self._count(other, depth, rest_masks, pairs)
         depth = component.index(dimension)
-        pairs = tuple((d, bound[d]) for d in component[:depth])
+        pairs = tuple((member, bound[member]) for member in component[:depth])
         later = component[depth + 1 :]
         values, before = [], [0]
         for value in bits(self._passing(dimension, masks[dimension], bound)):
-            rest = self._restricted(dimension, value, later, [masks[d] for d in later])
+            rest = self._restricted(dimension, value, later, [masks[member] for member in later])
             if rest is None:
                 continue
             count = self._count(component, depth + 1, rest, (*pairs, (dimension, value)))
@@ -228,7 +233,8 @@ class Solver:
             still_read: set[int] = set()
             for last, checks in self._late.items():
                 if last >= dimension:
-                    still_read |= {d for c in checks for d in c.dimensions if d < dimension}
+                    read = {earlier for check in checks for earlier in check.dimensions}
+                    still_read |= {earlier for earlier in read if earlier < dimension}
             needed.append(tuple(sorted(still_read)))
         return needed
 
@@ -274,7 +280,7 @@ class Solver:
             return 1
         dimension = component[depth]
         needed = self._needed[dimension]
-        kept = tuple((d, v) for d, v in bound if d in needed)
+        kept = tuple((earlier, value) for earlier, value in bound if earlier in needed)
         key = (component, depth, masks, kept, one_will_do)
         if key in self._memo:
             return self._memo[key]
@@ -304,7 +310,9 @@ class Solver:
     @cached_property
     def _even(self) -> frozenset[int]:
         """Return the dimensions whose values all have the same weight."""
-        return frozenset(d for d, weights in enumerate(self.weights) if len(set(weights)) == 1)
+        return frozenset(
+            dimension for dimension, weights in enumerate(self.weights) if len(set(weights)) == 1
+        )
 
     def _restricted(
         self, dimension: int, value: int, later: Sequence[int], masks: Sequence[int]
@@ -315,12 +323,14 @@ class Solver:
             narrowed[second] &= table[value]
             if not narrowed[second]:
                 return None
-        return tuple(narrowed[d] for d in later)
+        return tuple(narrowed[member] for member in later)
 
     def _passing(self, dimension: int, mask: int, bound: Mapping[int, int] | Sequence[int]) -> int:
         """Return the part of a mask that the checks whose last dimension it is let pass."""
         for check in self._late.get(dimension, ()):
-            mask &= check.row(tuple([bound[d] for d in check.dimensions[:-1]]), self.weights)
+            mask &= check.row(
+                tuple([bound[earlier] for earlier in check.dimensions[:-1]]), self.weights
+            )
         return mask
 
     def _walk(self, prefix: tuple[int, ...], masks: Sequence[int]) -> Iterator[Row]:

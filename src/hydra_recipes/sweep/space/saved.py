@@ -63,19 +63,19 @@ class SavedSweep(WrittenShape):
         """Return the overrides, followed by the axes."""
         return (*self.overrides, *(f"{key}={values}" for key, values in self.axes.items()))
 
-    def added_to(self, wishes: SweepOptions) -> SweepOptions:
+    def added_to(self, options: SweepOptions) -> SweepOptions:
         """Return the user's options with those of this sweep added.
 
         Zips and conditions add up, each once; of anything else, what the user asks for wins.
         """
         return replace(
-            wishes,
-            zips=tuple(dict.fromkeys((*map(tuple, self.zip), *wishes.zips))),
-            where=tuple(dict.fromkeys((*self.where, *wishes.where))),
-            sample=self.sample if wishes.sample is None else wishes.sample,
-            seed=self.seed if wishes.seed is None else wishes.seed,
-            sampler=wishes.sampler or self.sampler,
-            name=self.name if wishes.name is None else wishes.name,
+            options,
+            zips=tuple(dict.fromkeys((*map(tuple, self.zip), *options.zips))),
+            where=tuple(dict.fromkeys((*self.where, *options.where))),
+            sample=self.sample if options.sample is None else options.sample,
+            seed=self.seed if options.seed is None else options.seed,
+            sampler=options.sampler or self.sampler,
+            name=self.name if options.name is None else options.name,
         )
 
 

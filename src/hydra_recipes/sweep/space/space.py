@@ -82,14 +82,14 @@ class Space:
     Attributes:
         items: The overrides with one value and the axes, in the order given.
         dimensions: The axes, zipped ones together, in the order of the first axis of each.
-        wishes: The options of the sweep.
+        options: The options of the sweep.
         texts: The overrides as they were given.
         drawn_from: The space that this space's points were drawn from; None if they weren't drawn.
     """
 
     items: tuple[ParsedOverride | Axis, ...]
     dimensions: tuple[Dimension, ...]
-    wishes: SweepOptions
+    options: SweepOptions
     texts: tuple[str, ...] = field(default=(), compare=False)
     drawn_from: Space | None = field(default=None, compare=False)
 
@@ -119,7 +119,7 @@ class Space:
         )
 
 
-def read_space(texts: Iterable[str], wishes: SweepOptions, libraries: Libraries) -> Space:
+def read_space(texts: Iterable[str], options: SweepOptions, libraries: Libraries) -> Space:
     """Read the overrides of a sweep, with the sweeps held by libraries that they name.
 
     Raises:
@@ -127,10 +127,10 @@ def read_space(texts: Iterable[str], wishes: SweepOptions, libraries: Libraries)
             twice, zipped axes of unequal length, an interval without a sampler.
     """
     given = tuple(texts)
-    expanded, wishes = _with_options(given, wishes, libraries)
-    _check_sample(wishes)
+    expanded, options = _with_options(given, options, libraries)
+    _check_sample(options)
     refuse_bare_words(expanded, libraries)
-    items = [_read(text, wishes, libraries) for text in expanded]
+    items = [_read(text, options, libraries) for text in expanded]
     axes = [item for item in items if isinstance(item, Axis)]
     seen_names: set[str] = set()
     for axis in axes:
@@ -144,22 +144,22 @@ def read_space(texts: Iterable[str], wishes: SweepOptions, libraries: Libraries)
             if axis.is_group and isinstance(item, ParsedOverride) and item.key == axis.key:
                 detail = AxisSet(override=item.text, key=axis.key)
                 raise OverrideError(detail, item.origin)
-    return Space(tuple(items), _dimensions(axes, wishes.zips), wishes, given)
+    return Space(tuple(items), _dimensions(axes, options.zips), options, given)
 
 
-def _check_sample(wishes: SweepOptions) -> None:
+def _check_sample(options: SweepOptions) -> None:
     """Raise if the sample size or the sampler can't be used."""
-    if wishes.sample is not None and (not isinstance(wishes.sample, int) or wishes.sample < 1):
-        raise OverrideError(BadSample(asked=wishes.sample))
-    if wishes.sampler is None:
+    if options.sample is not None and (not isinstance(options.sample, int) or options.sample < 1):
+        raise OverrideError(BadSample(asked=options.sample))
+    if options.sampler is None:
         return
-    if wishes.sampler not in SAMPLERS:
-        raise OverrideError(UnknownSampler(sampler=wishes.sampler, known=SAMPLERS))
-    if wishes.sample is None:
-        raise OverrideError(SamplerAlone(sampler=wishes.sampler))
+    if options.sampler not in SAMPLERS:
+        raise OverrideError(UnknownSampler(sampler=options.sampler, known=SAMPLERS))
+    if options.sample is None:
+        raise OverrideError(SamplerAlone(sampler=options.sampler))
 
 
-def _read(text: str, wishes: SweepOptions, libraries: Libraries) -> ParsedOverride | Axis:
+def _read(text: str, options: SweepOptions, libraries: Libraries) -> ParsedOverride | Axis:
     """Read one override, which is an axis if it has several values."""
     if Override.read(text).value.replace(" ", "") == "choice()":  # not in Hydra's grammar
         raise OverrideError(EmptyAxis(override=text), OverrideOrigin(text))
@@ -174,14 +174,14 @@ def _read(text: str, wishes: SweepOptions, libraries: Libraries) -> ParsedOverri
             raise OverrideError(DerivedAxis(group=override.key), OverrideOrigin(text))
     element = override.element
     if override.parsed.is_interval_sweep():
-        if wishes.sampler is None or is_group:
+        if options.sampler is None or is_group:
             about_group = IntervalGroup(override=text, key=override.key)
             detail = about_group if is_group else IntervalAxis(override=text)
             raise OverrideError(detail, OverrideOrigin(text))
         interval = read_interval(override)
         first = axis_overrides(element, [interval.start])
         return Axis(element, override.key, False, first, interval, moved=override.moved)
-    values = _values(override, wishes.seed or 0, libraries)
+    values = _values(override, options.seed or 0, libraries)
     overrides = tuple(_each(element, values))
     if not overrides:
         raise OverrideError(EmptyAxis(override=text), OverrideOrigin(text))
@@ -271,6 +271,7 @@ def named(name: str, axes: Sequence[Axis]) -> int:
     Raises:
         OverrideError: If it means no axis, or more than one.
     """
+    # A name and no override; it may have the sign that the override of the axis has.
     wanted_path = path_of(name.strip().lstrip("+"))
     paths = [path_of(axis.key) for axis in axes]
     indices = [index for index, path in enumerate(paths) if path == wanted_path]
@@ -285,7 +286,7 @@ def named(name: str, axes: Sequence[Axis]) -> int:
 
 
 def _with_options(
-    texts: Sequence[str], wishes: SweepOptions, libraries: Libraries
+    texts: Sequence[str], options: SweepOptions, libraries: Libraries
 ) -> tuple[list[str], SweepOptions]:
     """Replace each ``+sweep=NAME`` with the overrides of that option.
 
@@ -309,5 +310,5 @@ def _with_options(
 
         saved = read_option(name, text, libraries)
         expanded += [text for text in saved.all_overrides if Override.read(text).name not in given]
-        wishes = saved.added_to(wishes)
-    return [*expanded, *rest], wishes
+        options = saved.added_to(options)
+    return [*expanded, *rest], options

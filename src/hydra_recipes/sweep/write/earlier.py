@@ -111,7 +111,7 @@ def _stream_name(root: Path, name: str) -> str:
 
 
 def _recipes(root: Path, form: str, sizes: Mapping[str, int]) -> tuple[_Recipes, str]:
-    """Return a reader of the recipes of a format, and the name of their size in ``sizes``."""
+    """Return a reader of the recipes in a format, and the key of their total size in ``sizes``."""
     if form == "yaml":
         return _Files(root), "recipes/"
     if form == "parquet":

@@ -1,4 +1,8 @@
-"""The formats: how a chunk of points is put on disk."""
+"""The formats: how a chunk of points is put on disk, and into which files.
+
+The files are named here: ``recipes/0000/NAME.yaml``, ``recipes.jsonl`` and so on. The NAME of a
+recipe is its run name, which ``naming.py`` makes.
+"""
 
 from __future__ import annotations
 

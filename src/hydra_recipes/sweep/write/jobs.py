@@ -20,19 +20,19 @@ from hydra_recipes.sweep.write.points import Rendering
 
 
 def plan_jobs(
-    params: Sequence[str], arguments: Sequence[str], wishes: SweepOptions, libraries: Libraries
+    params: Sequence[str], arguments: Sequence[str], options: SweepOptions, libraries: Libraries
 ) -> Plan:
     """Plan the sweep that a Hydra app is asked for, as ``recipe sweep`` does.
 
     Args:
         params: The overrides that the app's config asks for.
         arguments: The overrides of the command line, which replace a param of the same key.
-        wishes: The options of the sweep.
+        options: The options of the sweep.
         libraries: The libraries that the app composes from.
     """
     named = {Override.read(text).name for text in arguments}
     texts = [*(text for text in params if Override.read(text).name not in named), *arguments]
-    return plan_sample(read_space(texts, wishes, libraries), libraries)
+    return plan_sample(read_space(texts, options, libraries), libraries)
 
 
 def jobs(plan: Plan, libraries: Libraries) -> Iterator[list[str]]:

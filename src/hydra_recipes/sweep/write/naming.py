@@ -1,4 +1,4 @@
-"""Run names from a template, within the limits on names and unique in the sweep.
+"""Run names, and with them the names of recipe files: from a template, unique in the sweep.
 
 For example ``{model}-{lr:.0e}`` names the point ``model=nova lr=3e-5`` as ``nova-3e-05``. If that
 might name two points the same, the id is appended: ``nova-3e-05-0123456789ab``. A name is at most
@@ -229,7 +229,7 @@ def fitting(head: str, tail: int) -> str:
 
 def fields(branch: Branch) -> dict[str, Gap]:
     """Return the gap for each template field that is an axis of the branch."""
-    text = branch.space.wishes.name
+    text = branch.space.options.name
     forms = forms_of(text)
     return {
         f"{field}:{form}" if form else field: Gap(
@@ -263,7 +263,7 @@ def template_of(plan: Plan) -> Template:
     groups = {
         group: option for recipe in recipes if recipe for group, option in recipe.choices.items()
     }
-    text = plan.space.wishes.name
+    text = plan.space.options.name
     template = read_template(text, list(dict.fromkeys(["name", "id", *groups, *axes])))
     forms = forms_of(text)
     for field, formats in forms.items():

@@ -25,7 +25,7 @@ from hydra_recipes.sweep.plan.builder import (
     json_text,
 )
 from hydra_recipes.sweep.plan.grid import OneByOne
-from hydra_recipes.sweep.plan.own_name import name_of, takes_name, told_name
+from hydra_recipes.sweep.plan.own_name import NAMING, name_of, takes_name, told_name
 from hydra_recipes.sweep.plan.plan import Located, Plan
 from hydra_recipes.sweep.space.space import Axis
 from hydra_recipes.sweep.write.naming import Template, clean, field_of, fields, template_of
@@ -150,7 +150,7 @@ class Rendering:
 
 
 _INDEX, _ID, _LABEL, _FILE, _SHOWN_NAME, _IN_COMMAND, _IN_LINE, _JOINT = range(8)
-"""The numbers of the extras that each point fills in; from ``_JOINT`` on, the joint columns."""
+"""Numbers of the extras, in the order of ``_Built.points``. No enum: columns follow ``_JOINT``."""
 
 
 def _by_grid(chunk: Sequence[Located]) -> dict[int, list[int]]:
@@ -212,7 +212,7 @@ class _Built:
     def _each(self, assignments: Sequence[Assignment], names: Sequence[Any]) -> list[list[str]]:
         """Return run names as recipes, first lines and manifest lines show them."""
         each = zip(names, map(self.builder.gets_name, assignments), strict=True)
-        words = [f"run.name={name}" if gets else "" for name, gets in each]
+        words = [f"{NAMING}{name}" if gets else "" for name, gets in each]
         in_line = [word and f'{"," if self.words else ""}"{word}"' for word in words]
         shown = [self.render(name, RUN_NAME) for name in names]
         return [shown, [word and f" {word}" for word in words], in_line]
@@ -220,7 +220,9 @@ class _Built:
     def _joint_texts(
         self, column: Column, assignments: Sequence[Assignment], names: Sequence[Any]
     ) -> list[str]:
-        owns = [tuple([assignment[d] for d in column.dimensions]) for assignment in assignments]
+        owns = [
+            tuple([point[dimension] for dimension in column.dimensions]) for point in assignments
+        ]
         pairs = zip(owns, names, strict=True)
         return [self.render(column.value(own, name), column.path) for own, name in pairs]
 
@@ -231,10 +233,9 @@ class _Built:
                 self.template.name(self._name_values(assignment), recipe_id)
                 for assignment, recipe_id in zip(assignments, ids, strict=True)
             ]
+        heads: Iterable[str] = map(self._head, assignments)
         if not self.head_dimensions:
-            heads: Iterable[str] = itertools.repeat(self._head(assignments[0]), len(ids))
-        else:
-            heads = map(self._head, assignments)
+            heads = itertools.repeat(self._head(assignments[0]), len(ids))
         if self.template.ends_with_id:
             return [f"{head}-{recipe_id}" for head, recipe_id in zip(heads, ids, strict=True)]
         return list(heads)
@@ -300,7 +301,7 @@ class _Built:
         for word in self._overrides(comment_word):
             pieces += [" ", word]
         if self.builder.all_named:
-            return [*pieces, " run.name=", Extra(_LABEL), "\n"]
+            return [*pieces, f" {NAMING}", Extra(_LABEL), "\n"]
         return [*pieces, Extra(_IN_COMMAND), "\n"]
 
     def _line(self) -> list[str | Gap | Extra]:
@@ -314,7 +315,7 @@ class _Built:
         for index, word in enumerate(self.words):
             pieces += [",", word] if index else [word]
         if self.builder.all_named:
-            pieces += [f'{"," if self.words else ""}"run.name=', Extra(_LABEL), '"']
+            pieces += [f'{"," if self.words else ""}"{NAMING}', Extra(_LABEL), '"']
         else:
             pieces.append(Extra(_IN_LINE))
         return [*pieces, '],"file":"', Extra(_FILE), '"}']
@@ -343,7 +344,11 @@ class _Built:
 
 
 class _Composed:
-    """Renders the points of a branch that has to be composed point by point."""
+    """Renders the points of a branch that has to be composed point by point.
+
+    ``_Built`` does it by templates, for speed; ``tests/laws/test_sweep_points.py`` holds both to
+    what the overrides of a point compose.
+    """
 
     def __init__(self, grid: OneByOne, rendering: Rendering) -> None:
         self.grid = grid
@@ -363,7 +368,7 @@ class _Composed:
 
     def _written(self, index: int, assignment: Assignment) -> Written:
         """Compose a point, a second time if it gets a run name."""
-        value_indices = self.branch.index(assignment)
+        recipe_id, value_indices = self.verdicts[assignment], self.branch.index(assignment)
         overrides = self.branch.overrides(value_indices)
         recipe = self.grid.composed(overrides)
         values = {group: clean(option) for group, option in recipe.choices.items()}
@@ -373,12 +378,12 @@ class _Composed:
         values["name"] = told_name(recipe.scope)
         label = self.rendering.template.name(values, recipe.id)
         if takes_name(recipe.tree) and isinstance(name_of(recipe.scope), str):
-            overrides = (*overrides, f"run.name={label}")
+            overrides = (*overrides, f"{NAMING}{label}")
             recipe = self.grid.composed(overrides)
         file = self.rendering.file_of(index, label)
         line = {
             "index": index,
-            "id": self.verdicts[assignment],
+            "id": recipe_id,
             "choices": recipe.choices,
             "axes": self.branch.axes(value_indices),
             "overrides": list(overrides),
@@ -387,7 +392,6 @@ class _Composed:
         tree = recipe.resolved()
         first_line = header([*self.rendering.options, *overrides])
         text = first_line + to_yaml(tree) if self.rendering.as_yaml else json_text(tree)
-        recipe_id = self.verdicts[assignment]
         return Written(index, recipe_id, file, text, json_text(line), self.branch, assignment)
 
 

@@ -13,11 +13,13 @@ from typing import NamedTuple
 
 from hydra_recipes.findings.errors import OutputError
 from hydra_recipes.findings.messages.sweep_files import NotItsOwn
+from hydra_recipes.origin import dotted
+from hydra_recipes.override import Override
+from hydra_recipes.sweep.plan.branch import RUN_NAME
 from hydra_recipes.sweep.plan.duplicates import IdSet
 from hydra_recipes.sweep.write.grown import LONGEST_LINE
 from hydra_recipes.writing import open_own
 
-RUN_NAME = "run.name="
 _YAML = ".yaml"
 _ID = re.compile("[0-9a-f]{12}")
 
@@ -72,8 +74,8 @@ class Line(NamedTuple):
         """Return the run name: of its YAML file, or in its last override; empty if it has none."""
         if self.file.endswith(_YAML):
             return self.file.rpartition("/")[2].removesuffix(_YAML)
-        last = self.overrides[-1] if self.overrides else ""
-        return last.removeprefix(RUN_NAME) if last.startswith(RUN_NAME) else ""
+        last = Override.read(self.overrides[-1] if self.overrides else "")
+        return last.value if last.element == dotted(RUN_NAME) else ""
 
 
 def read_known(

@@ -55,13 +55,13 @@ class Asked:
 
     Attributes:
         overrides: The overrides.
-        wishes: The options beside them.
+        options: The options beside them.
         format: The name of the format; None for that of the sweep it goes on with, or the default.
         json_column: Whether a table has a column with the whole recipe.
     """
 
     overrides: tuple[str, ...]
-    wishes: SweepOptions
+    options: SweepOptions
     format: str | None
     json_column: bool
 
@@ -75,9 +75,9 @@ class Asked:
         if self.overrides:
             return replace(self, format=form, json_column=has_json)
         given = {
-            name: value for name, value in vars(self.wishes).items() if value not in (None, ())
+            name: value for name, value in vars(self.options).items() if value not in (None, ())
         }
-        return Asked(recorded.overrides, replace(recorded.wishes, **given), form, has_json)
+        return Asked(recorded.overrides, replace(recorded.options, **given), form, has_json)
 
 
 def recorded_request(root: Path) -> Asked:
@@ -92,9 +92,9 @@ def recorded_request(root: Path) -> Asked:
     request = target.request()["request"]
     names = [field.name for field in fields(SweepOptions) if field.name in request]
     # The options of a sweep that a library holds are among them, so 0 isn't left to its seed.
-    wishes = {"seed": 0, **{name: _hashable(request[name]) for name in names}}
+    options = {"seed": 0, **{name: _hashable(request[name]) for name in names}}
     overrides, has_json = tuple(request["overrides"]), bool(request.get("json_column"))
-    return Asked(overrides, SweepOptions(**wishes), request["format"], has_json)
+    return Asked(overrides, SweepOptions(**options), request["format"], has_json)
 
 
 def refuse_to_begin_over(root: Path | None) -> None:
@@ -118,24 +118,24 @@ def sample_apart(space: Space, libraries: Libraries, root: Path) -> SampleApart 
     target = SweepDirectory(root)
     if not target.has_sweep:
         return None
-    recorded, wishes = recorded_request(root), space.wishes
-    before = recorded.wishes.sample
-    if before is None or wishes.sample is None:
+    recorded, options = recorded_request(root), space.options
+    before = recorded.options.sample
+    if before is None or options.sample is None:
         return None
     here = {library.name: library.digest() for library in libraries.members}
     pairs = {
         "overrides": (recorded.overrides, space.texts),
-        "seed": (recorded.wishes.seed or 0, wishes.seed or 0),
-        **{name: (getattr(recorded.wishes, name), getattr(wishes, name)) for name in _DECISIVE},
+        "seed": (recorded.options.seed or 0, options.seed or 0),
+        **{name: (getattr(recorded.options, name), getattr(options, name)) for name in _DECISIVE},
         "libraries": (target.request()["libraries"], here),
     }
     changed = [name for name, (old, new) in pairs.items() if old != new]
-    options = [*libraries.as_options(), *as_options()]
-    sizes: dict[str, Any] = {"before": before, "sample": wishes.sample}
+    words = [*libraries.as_options(), *as_options()]
+    sizes: dict[str, Any] = {"before": before, "sample": options.sample}
     if changed:
-        return SampleApart(directory=str(root), options=options, **sizes, changed=changed)
-    if wishes.sample < before:
-        raise OutputError(SmallerSample(directory=str(root), options=options, **sizes))
+        return SampleApart(directory=str(root), options=words, **sizes, changed=changed)
+    if options.sample < before:
+        raise OutputError(SmallerSample(directory=str(root), options=words, **sizes))
     return None
 
 
@@ -162,11 +162,11 @@ def request_of(
         form: The format.
         libraries: The libraries that the plan was made from.
     """
-    wishes = {name: value for name, value in asdict(plan.space.wishes).items() if value}
+    options = {name: value for name, value in asdict(plan.space.options).items() if value}
     return {
         "request": {
             "overrides": list(plan.space.texts),
-            **{name: _plain(value) for name, value in wishes.items()},
+            **{name: _plain(value) for name, value in options.items()},
             "format": order.format,
             **({"json_column": order.json_column} if order.format in TABLES else {}),
             **({"shard": list(plan.part)} if plan.part else {}),
