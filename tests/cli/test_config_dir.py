@@ -60,7 +60,7 @@ def test_a_sweep_begins_with_it_and_what_comes_next_can_be_pasted(recipe, tmp_pa
     assert ran.status == 0
     assert len(list((tmp_path / "s" / "recipes").iterdir())) == 2
     following = ran.err.split("next: recipe ")[1].split()
-    assert following == ["check", *NAMED, "s/recipes"]
+    assert following == ["check", "s/recipes", *NAMED]
     assert recipe(*following).status == 0
 
 

@@ -104,7 +104,7 @@ def test_the_command_line_uses_both_side_by_side(tmp_path, recipe):
     ran = recipe("compose", "--library", "nova")
     assert ran.out.startswith("# recipe compose --library nova\nrun:\n")
     ran = recipe("sweep", "--library", "alone", "layers=1,2", "--dir", "s")
-    assert "next: recipe check --library alone s/recipes" in ran.err
+    assert "next: recipe check s/recipes --library alone" in ran.err
 
 
 def test_a_file_of_a_library_that_isnt_in_force_is_told_with_how_to_name_it(recipe):
