@@ -17,7 +17,14 @@ def test_numbers_are_drawn_from_all_of_a_range(total):
 
 
 def test_a_seed_draws_the_same_points_as_ever():
-    assert sorted(draw(1_011_000, 4, 7)) == [43852, 63341, 415535, 958706]
+    assert sorted(draw(1_011_000, 4, 7)) == [97396, 248737, 329489, 807593]
+
+
+@pytest.mark.parametrize("total", [20, 10**12])
+def test_more_points_begin_with_the_fewer_ones(total):
+    longest = draw(total, 20, 3)
+    assert len(set(longest)) == 20
+    assert all(draw(total, size, 3) == longest[:size] for size in range(20))
 
 
 def test_a_seed_gives_the_same_order_as_ever():
