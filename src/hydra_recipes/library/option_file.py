@@ -13,7 +13,8 @@ from hydra_recipes.documents.document import Document
 from hydra_recipes.findings.errors import LibraryError
 from hydra_recipes.findings.messages.defaults import ResolverInDefaults
 from hydra_recipes.findings.messages.rules import BadLibraryFile
-from hydra_recipes.library.entries import check_entries, entries_of, settings_in
+from hydra_recipes.library.entries import entries_of, settings_in
+from hydra_recipes.library.entry_checks import check_entries
 from hydra_recipes.library.model import Library
 from hydra_recipes.library.moved_links import moved_links
 from hydra_recipes.library.moves import Moved, Moves
