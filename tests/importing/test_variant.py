@@ -62,6 +62,33 @@ def test_a_short_key_goes_along_to_another_generation_and_others_are_dropped(fil
     assert found.dropped == ("adapter_dropout=0.02",)
 
 
+def test_a_key_that_is_short_for_the_file_and_not_for_the_new_choices_keeps_its_value(tmp_path):
+    path = tmp_path / "my.yaml"
+    path.write_text(compose(["model=nova-2-lite", "run.name=sup", "lr=2e-6"]).to_yaml())
+    found = variant(path, "model=nova-lite")
+    assert (found.recipe["run.name"], found.dropped) == ("sup", ())
+    assert compose(found.recipe.overrides).resolved() == found.recipe.resolved()
+
+
+def test_an_added_key_that_the_new_choices_do_not_have_is_dropped(tmp_path):
+    path = tmp_path / "my.yaml"
+    path.write_text(compose(["model=nova-lite", "+data_loader_workers=4"]).to_yaml())
+    found = variant(path, "model=nova-2-lite")
+    assert [text.startswith("+training_validation") for text in found.dropped] == [True]
+    assert "training_validation" not in found.recipe.to_yaml()
+    assert variant(path, "model=nova-pro").recipe["data_loader_workers"] == 4
+
+
+def test_a_key_that_is_written_twice_is_refused(recipe):
+    recipe("compose", *OWN, "-o", "my.yaml")
+    text = Path("my.yaml").read_text()
+    Path("my.yaml").write_text(text.replace("  replicas: 4\n", "  replicas: 4\n  replicas: 8\n"))
+    ran = recipe("compose", "--from", "my.yaml", "lr=2e-6", "-o", "new.yaml")
+    assert ran.status == 1
+    assert "my.yaml:7:3: error: replicas is written twice" in ran.err
+    assert not Path("new.yaml").exists()
+
+
 def test_what_the_user_asked_for_is_never_dropped(file):
     with pytest.raises(OverrideError) as caught:
         variant(file, "model=nova-2-lite", "adapter_dropout=0.02")

@@ -94,16 +94,11 @@ def compose(
         from hydra_recipes.cli.varying import vary
 
         variant = vary(source, overrides)
+        if variant is None:
+            return 1
     recipe = variant.recipe if variant else compose_recipe(overrides)
     links = links or (variant.links if variant else "resolved")
-    report = check(recipe)
-    if not report.valid:
-        from hydra_recipes.repair.suggesting import of_composed
-
-        report = of_composed(recipe, report, active_libraries())
-    if report.findings:
-        say(report_text(report, style_for(sys.stderr), quiet=report.valid), err=True)
-    if not report.valid:
+    if not _is_valid(recipe):
         return 1
     if chosen == "json":
         text = recipe.to_json(links)
@@ -121,6 +116,18 @@ def compose(
         write_whole(output, text, force=force)
         say(f"wrote {output}", err=True)
     return 0
+
+
+def _is_valid(recipe: Recipe) -> bool:
+    """Return whether a recipe is valid, and print its findings."""
+    report = check(recipe)
+    if not report.valid:
+        from hydra_recipes.repair.suggesting import of_composed
+
+        report = of_composed(recipe, report, active_libraries())
+    if report.findings:
+        say(report_text(report, style_for(sys.stderr), quiet=report.valid), err=True)
+    return report.valid
 
 
 def _format(file_format: str | None, as_json: bool, output: Path | None) -> str:

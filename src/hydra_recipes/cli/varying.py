@@ -8,23 +8,38 @@ from pathlib import Path
 
 import click
 
+from hydra_recipes.checking.recipe_file import trouble_finding
 from hydra_recipes.cli.inputs import STDIN
 from hydra_recipes.cli.terminal import columns, say, style_for
 from hydra_recipes.diff.sides import difference, side_of
 from hydra_recipes.diff.text import difference_text
+from hydra_recipes.documents.document import recipe_in
 from hydra_recipes.findings.messages.importing import LeftOutUnknown, SaidAsText
+from hydra_recipes.findings.rendering import finding_text
 from hydra_recipes.importing.imported import import_file
 from hydra_recipes.importing.variant import Variant, variant_of
 from hydra_recipes.links.rewriting import rewrite
 from hydra_recipes.literals import spell_value
+from hydra_recipes.tree import MOUNT
 
 
-def vary(source: str, overrides: Sequence[str]) -> Variant:
-    """Return the variant of a recipe file that overrides ask for, and say what it changes."""
+def vary(source: str, overrides: Sequence[str]) -> Variant | None:
+    """Return the variant of a recipe file that overrides ask for, and say what it changes.
+
+    None, with the reasons printed, if it is doubtful what the file says: a key written twice, say.
+    """
     if not source:
         raise click.UsageError("--from names no file; is a variable of the shell empty?")
     file, name = (STDIN, "<stdin>") if source == "-" else (Path(source), None)
-    variant = variant_of(import_file(file, name), overrides)
+    imported = import_file(file, name)
+    document = imported.document
+    if document.troubles:
+        mount = (MOUNT,) if recipe_in(document)[0] is not document.tree else ()
+        for trouble in document.troubles:
+            _, finding = trouble_finding(document, mount, trouble)
+            say(finding_text(finding, style_for(sys.stderr)), err=True)
+        return None
+    variant = variant_of(imported, overrides)
     _say_changes(variant)
     return variant
 

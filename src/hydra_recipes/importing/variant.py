@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from hydra_recipes.checking.family_match import unknown_keys
 from hydra_recipes.composing.compose import compose_request
 from hydra_recipes.composing.overrides import Request, read_overrides
 from hydra_recipes.composing.recipe import Recipe
@@ -20,7 +21,9 @@ from hydra_recipes.importing.comments import comments_in, with_comments
 from hydra_recipes.importing.imported import Imported
 from hydra_recipes.links.rewriting import LinkStyle, rewrite
 from hydra_recipes.origin import KeyPath, OverrideOrigin
-from hydra_recipes.tree import MOUNT
+from hydra_recipes.override import Override
+from hydra_recipes.rules.book import rule_book
+from hydra_recipes.tree import ABSENT, MOUNT, find, lookup, path_of, shortest, walk, within
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,10 @@ def variant_of(imported: Imported, overrides: Sequence[str]) -> Variant:
     asked = read_overrides(overrides, imported.libraries)
     kept = tuple(_kept_overrides(imported, asked))
     own, recipe = _composed(imported, kept, overrides)
+    strange = set(_strange(imported, recipe, own))
+    if strange:
+        own = tuple(text for text in own if text not in strange)
+        own, recipe = _composed(imported, own, overrides)
     dropped = tuple(text for text in kept if text not in own)
     replaced = set(_replaced(recipe, own, asked))
     if replaced:
@@ -82,11 +89,37 @@ def variant_of(imported: Imported, overrides: Sequence[str]) -> Variant:
 
 
 def _kept_overrides(imported: Imported, asked: Request) -> Iterator[str]:
-    """Yield the file's overrides, except choices in groups that ``asked`` also chooses."""
-    groups = {override.group for override in asked.groups}
-    request = read_overrides(imported.overrides, imported.libraries)
-    chosen_anew = {override.text for override in request.groups if override.group in groups}
-    yield from (text for text in imported.overrides if text not in chosen_anew)
+    """Yield the file's overrides, except choices in groups that ``asked`` also chooses.
+
+    A key is made whole if it is as short as the file's own choices allow, and under the new ones
+    would mean another key or several.
+    """
+    anew = {override.group for override in asked.groups}
+    own = read_overrides(imported.overrides, imported.libraries)
+    groups = tuple(override.text for override in own.groups if override.group not in anew)
+    chosen = (*groups, *(override.text for override in asked.groups))
+    request = read_overrides(chosen, imported.libraries)
+    tree = compose_request(request, chosen, imported.libraries).tree
+    paths = {step.override.text: step.at for step in imported.recipe.provenance.steps}
+    for text in imported.overrides:
+        path = paths.get(text)
+        if path is None:
+            yield from (group for group in groups if group == text)
+            continue
+        override = Override.read(text)
+        is_there = lookup(tree, path) is not ABSENT
+        if is_there and find(path_of(override.key), tree) != [path]:
+            override = override._replace(key=shortest(path, tuple(walk(tree))))
+        yield override.text
+
+
+def _strange(imported: Imported, recipe: Recipe, own: Sequence[str]) -> Iterator[str]:
+    """Yield the file's overrides that add a key which recipes of the new choices don't have."""
+    family = rule_book(imported.libraries).family_of(recipe.choices)
+    unknown = unknown_keys(recipe.scope.resolve()[0], family) if family else ()
+    for step in recipe.provenance.steps:
+        if step.override.text in own and within(step.at, unknown):
+            yield step.override.text
 
 
 def _composed(

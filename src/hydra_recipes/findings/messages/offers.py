@@ -92,7 +92,11 @@ class ContradictedChoice(AboutKey, kind="contradicted-choice"):
     def text(self) -> Text:
         options = [Bare(option) for option in self.possible]
         meaning = f", whose values say {self.key}={one_of(options)}" if options else ""
-        return Text(f"{self.key}={self.value} contradicts the recipe{meaning}; leave it out")
+        choice = f"{self.key}={self.value}"
+        return Text(
+            f"{choice} contradicts the recipe{meaning}; leave it out, or make another recipe of "
+            f"the file: recipe compose --from FILE {choice}"
+        )
 
 
 class UnknownSubject(Detail, kind="unknown-subject"):
