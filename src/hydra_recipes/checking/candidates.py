@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from itertools import chain
 from typing import Any
 
 from hydra_recipes.checking.recognition import Recognised
@@ -192,7 +193,7 @@ def _with_alternatives(
     detail = finding.detail
     if not isinstance(detail, BrokenLimit):
         return finding
-    options_by_limit: dict[str, list[str]] = {}
+    choices_by_limit: dict[str, list[Mapping[str, str]]] = {}
     nearest_values: list[Any] = []
     sources: dict[str, None] = {}
     for choices, findings in results:
@@ -202,24 +203,36 @@ def _with_alternatives(
                 and other_path == path
                 and other.severity == finding.severity
             ):
-                names = options_by_limit.setdefault(other.detail.allowed, [])
-                names += [
-                    option
-                    for option in (choices[group] for group in unknown)
-                    if option not in names
-                ]
+                choices_by_limit.setdefault(other.detail.allowed, []).append(choices)
                 nearest_values.append(other.detail.nearest)
                 sources |= dict.fromkeys(filter(None, other.source.split("; ")))
     detail = detail.but(unknown=unknown, nearest=nearest_of(finding.value, nearest_values))
-    if len(options_by_limit) > 1:
-        # The options of a single unknown group tell which limit is whose; of several, they confuse.
-        alternatives = (
-            options_by_limit if len(unknown) == 1 else {text: [] for text in options_by_limit}
-        )
-        detail = detail.but(alternatives=alternatives)
-    because = finding.because if len(options_by_limit) == 1 or len(unknown) == 1 else None
+    if len(choices_by_limit) > 1:
+        detail = detail.but(alternatives=_whose(choices_by_limit, unknown))
+    because = finding.because if len(choices_by_limit) == 1 or len(unknown) == 1 else None
     source = "; ".join(sources)
     return dataclasses.replace(finding, detail=detail, because=because, source=source)
+
+
+def _whose(
+    choices_by_limit: Mapping[str, list[Mapping[str, str]]], unknown: tuple[str, ...]
+) -> dict[str, list[str]]:
+    """Return whose each limit is: the options, by what it allows.
+
+    They are options of the one unknown group that tells the limits apart best, as those of several
+    would confuse: for which model each number of instances is, say.
+    """
+
+    def options_by_limit(group: str) -> dict[str, list[str]]:
+        return {
+            text: list(dict.fromkeys(choices[group] for choices in alike))
+            for text, alike in choices_by_limit.items()
+        }
+
+    def shared(named: Mapping[str, list[str]]) -> int:
+        return sum(map(len, named.values())) - len(set(chain.from_iterable(named.values())))
+
+    return min(map(options_by_limit, unknown), key=shared)
 
 
 def with_every_option(finding: Finding, book: RuleBook, recognised: Recognised) -> Finding:
