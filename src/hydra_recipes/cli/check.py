@@ -36,6 +36,9 @@ from hydra_recipes.sources.active import active_libraries
 
 @click.command(
     cls=Command,
+    meant=dict.fromkeys(
+        ("-f", "--file", "--from", "--input"), "type the file's name alone: recipe check FILE"
+    ),
     examples=[
         "recipe check support-bot-sft.yaml",
         "recipe check recipes/ --strict",

@@ -6,6 +6,7 @@ import contextlib
 import os
 from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
+from types import MappingProxyType
 from typing import Any
 
 import click
@@ -44,8 +45,16 @@ _ELSEWHERE = {
 """What to type for the words that other programs have for something like it."""
 
 
+_SHARED = ("--library", "--config-dir", "--config-name", "--locked", "--allow-env")
+"""Options of the commands, which people may type before a command."""
+
+
 class Commands(Group):
     """Group of commands that suggests one for a word that is none."""
+
+    meant = MappingProxyType(
+        {option: f"it goes after the command: recipe compose {option} …" for option in _SHARED}
+    )
 
     def make_context(self, *args: Any, **extra: Any) -> click.Context:
         """Parse the arguments; end quietly if nobody reads the help to its end."""

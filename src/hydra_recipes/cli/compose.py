@@ -24,6 +24,7 @@ from hydra_recipes.writing import write_whole
 
 @click.command(
     cls=Command,
+    meant=dict.fromkeys(("-f", "--file", "--input"), "did you mean --from FILE?"),
     examples=[
         "recipe compose model=nova-micro peft=lora",
         "recipe compose model=nova-lite peft=full lr=2e-6 -o support-bot-sft.yaml",

@@ -142,7 +142,10 @@ def _usage(error: click.UsageError, arguments: Sequence[str]) -> str:
 
     path = error.ctx.command_path if error.ctx else "recipe"
     text = one_line(" ".join(error.format_message().split())).removesuffix(".")
-    if isinstance(error, click.NoSuchOption):
+    words = getattr(error.ctx.command, "meant", {}) if error.ctx else {}
+    if isinstance(error, click.NoSuchOption) and error.option_name in words:
+        text = f"there is no option {error.option_name}; {words[error.option_name]}"
+    elif isinstance(error, click.NoSuchOption):
         meant = _override_meant(error, arguments)
         options = (error.possibilities or ())[:1]
         near = [

@@ -57,6 +57,15 @@ _METHOD = "method"
 
 @click.command(
     cls=Command,
+    meant={
+        "--force": "a sweep goes on with --resume or --extend, or give another --dir",
+        "--overwrite": "a sweep goes on with --resume or --extend, or give another --dir",
+        "--continue": "did you mean --resume?",
+        "--dry-run": "did you mean --plan?",
+        **dict.fromkeys(("-o", "--out", "--output"), "did you mean --dir DIR?"),
+        **dict.fromkeys(("-n", "--n", "--limit", "--max"), "did you mean --sample N?"),
+        "--from": "make a preset of the file: recipe import FILE --save NAME --library DIR",
+    },
     examples=(
         "recipe sweep model=nova-micro,nova-lite run.replicas=2,4,8 --plan",
         "recipe sweep lr='choice(1e-5,2e-5)' warmup_steps='range(5,21,5)'",

@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -46,13 +47,24 @@ class Command(click.Command):
 
     A command with an option ``--library`` of its own puts libraries in force and checks the lock
     itself.
+
+    Args:
+        examples: The examples in its help.
+        meant: What to type for options that it doesn't have but that people try first.
+        follows_links: Whether it follows links, which may read the environment.
     """
 
     def __init__(
-        self, *args: Any, examples: Sequence[str] = (), follows_links: bool = True, **options: Any
+        self,
+        *args: Any,
+        examples: Sequence[str] = (),
+        meant: Mapping[str, str] = MappingProxyType({}),
+        follows_links: bool = True,
+        **options: Any,
     ) -> None:
         super().__init__(*args, **options)
         self.examples = examples
+        self.meant = meant
         own = {name for parameter in self.params for name in parameter.opts}
         self.names_libraries = "--library" in own
         shared = [option for option in _shared() if follows_links or option.name != "allow_env"]
