@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from hydra_recipes import compose
 from hydra_recipes.cli import progress as module
 from hydra_recipes.cli.progress import progress
 from support.pseudo_terminal import in_terminal
@@ -60,6 +61,16 @@ def test_a_terminal_shows_planning_and_then_writing(tmp_path, axes, steps):
     assert ("planning", str(steps), str(steps)) in bars
     written = len((tmp_path / "out/recipes.jsonl").read_text().splitlines())
     assert bars[-1] == ("recipes", str(written), str(written))
+
+
+def test_a_quiet_check_of_files_shows_how_far_it_is(tmp_path):
+    text = compose(["platform=training-job"]).to_yaml()
+    for name in "abc":
+        (tmp_path / f"{name}.yaml").write_text(text)
+    said = in_terminal(tmp_path, 100, "check", "-q", ".", stream="stderr", before=IMPATIENT)
+    assert ("3", "3") in re.findall(r"checking +\[#+\] +(\d+)/(\d+)", said)
+    loud = in_terminal(tmp_path, 100, "check", ".", stream="stderr", before=IMPATIENT)
+    assert "checking" not in loud
 
 
 def test_drawing_shows_too(tmp_path):

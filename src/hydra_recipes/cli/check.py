@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -16,6 +17,7 @@ from hydra_recipes.checking.recipe_file import check_document, hints_for
 from hydra_recipes.cli.answers import Answers
 from hydra_recipes.cli.fixing import Fixing, undo
 from hydra_recipes.cli.inputs import MANIFEST, is_override, read_input, recipe_files
+from hydra_recipes.cli.progress import progress
 from hydra_recipes.cli.terminal import (
     Command,
     answer_options,
@@ -102,16 +104,21 @@ def check(
         undo(files, dry_run=dry_run)
     fixing = Fixing(dry_run=dry_run, backup=not no_backup) if fixes else None
     answers.many = len(files) > 1
-    for file in files:
-        try:
-            for path in recipe_files(file, streams=True):
-                answers.many = answers.many or path != Path(file)
-                if path.name.endswith(SUFFIX):
-                    _check_stream(path, asked, answers, fixes=fixes)
-                else:
-                    _check_file(path, file, asked, fixing, answers)
-        except RecipeError as error:
-            answers.show_unread(error, file)
+    # Without -q the answers themselves show how far it is.
+    with progress(0, "checking") if quiet else nullcontext(lambda *_: None) as progressed:
+        for file in files:
+            try:
+                paths = list(recipe_files(file, streams=True))
+                progressed(0, len(paths))
+                for path in paths:
+                    answers.many = answers.many or path != Path(file)
+                    if path.name.endswith(SUFFIX):
+                        _check_stream(path, asked, answers, fixes=fixes)
+                    else:
+                        _check_file(path, file, asked, fixing, answers)
+                    progressed(1)
+            except RecipeError as error:
+                answers.show_unread(error, file)
     if fixing is not None:
         fixing.tell_all()
     answers.finish()
