@@ -11,7 +11,7 @@ from filelock import FileLock
 from hydra_recipes import compose, plan
 from hydra_recipes.cli.commands import recipe as commands
 from hydra_recipes.findings.errors import RecipeError
-from hydra_recipes.findings.messages import sweep, sweep_files
+from hydra_recipes.findings.messages import sweep, sweep_files, sweep_requests
 from hydra_recipes.sources.active import active_libraries
 from hydra_recipes.sweep.report.why import report_on
 from hydra_recipes.sweep.space.request import SweepOptions
@@ -135,6 +135,13 @@ def name_taken(kind):
     return raised(kind, run, *others, "--dir", "out", "--extend")
 
 
+def made_with(kind):
+    Path("acme/preset").mkdir(parents=True)
+    Path("acme/preset/short.yaml").write_text("# @package recipes\nrun: {replicas: 2}\n")
+    written("--library", "acme")
+    return raised(kind, run, "--resume", "--dir", "out")
+
+
 def condition(kind):
     space = read_space([RATES], SweepOptions(where=("lr > 1.0",)), active_libraries())
     (finding,) = (
@@ -178,6 +185,9 @@ PROVOKED = {
     "no-directory": lambda k: raised(k, run, "--extend"),
     "smaller-sample": lambda k: sampled(k, "--sample", "1"),
     "sample-apart": apart,
+    "lacks-overrides": after(lambda _: None, "model=nova-pro", "--extend"),
+    "sample-of-whole": after(lambda _: None, "--sample", "1", "--extend"),
+    "made-with": made_with,
     "sweep-changed": after(lambda _: None, "lr=1e-5,2e-5,3e-5", "--resume"),
     "format-changed": after(lambda _: None, RATES, "--format", "jsonl", "--resume", "--extend"),
     "no-table": told(RATES, "--json-column", "--dir", "named"),
@@ -211,7 +221,7 @@ def said(tmp_path_factory):
 
 def test_each_kind_is_provoked():
     of_overrides = {"sweep-option", "bad-range", "missing-extra"}
-    assert set(PROVOKED) == kinds_of(sweep, sweep_files) | of_overrides
+    assert set(PROVOKED) == kinds_of(sweep, sweep_files, sweep_requests) | of_overrides
 
 
 def test_text_for_people(golden, said):

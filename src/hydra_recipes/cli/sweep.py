@@ -41,6 +41,7 @@ from hydra_recipes.sweep.space.space import read_space
 from hydra_recipes.sweep.write.directory import SweepDirectory
 from hydra_recipes.sweep.write.formats import FORMATS
 from hydra_recipes.sweep.write.naming import clean, template_of
+from hydra_recipes.sweep.write.narrowed import refuse_narrower, refuse_other_libraries
 from hydra_recipes.sweep.write.recorded import (
     Asked,
     WriteOptions,
@@ -141,12 +142,13 @@ def sweep(
     )
     asked = Asked(overrides, options, form, json_column)
     if resume or extend:
-        asked = _with_recorded(asked, "--extend" if extend else "--resume", directory)
+        asked = _with_recorded(asked, "--extend" if extend else "--resume", directory, libraries)
     elif not overrides:
         refuse_to_begin_over(directory)
         raise OverrideError(_no_axis(libraries))
     space = read_space(asked.overrides, asked.options, libraries)
     if extend and directory:
+        refuse_narrower(asked, space, libraries, directory)
         _say_what_a_sample_lacks(sample_apart(space, libraries, directory))
     if why is not None:
         return _why(space, why, as_json)
@@ -177,17 +179,20 @@ def sweep(
     return 0
 
 
-def _with_recorded(asked: Asked, flag: str, directory: Path | None) -> Asked:
+def _with_recorded(asked: Asked, flag: str, directory: Path | None, libraries: Libraries) -> Asked:
     """Return what is asked of a sweep to go on with; without overrides, as it was asked for.
 
     Raises:
-        OutputError: If no directory is named, or its request can't be read.
+        OutputError: If no directory is named, its request can't be read, or it was made with
+            libraries that aren't named.
     """
     if directory is None:
         raise OutputError(NoDirectory(flag=flag, latest=_latest()))
     if asked.overrides and not SweepDirectory(directory).has_sweep:
         return asked  # which begins here, as a job that is started again and again may ask
-    return asked.over(recorded_request(directory))
+    recorded = recorded_request(directory)
+    refuse_other_libraries(libraries, directory)
+    return asked.over(recorded)
 
 
 def _say_what_a_sample_lacks(apart: SampleApart | None) -> None:
@@ -293,8 +298,9 @@ def _show_outcome(plan: Plan, outcome: Outcome, order: WriteOptions, as_json: bo
         )
         return
 
-    if not outcome.written:
-        say(f"\nnothing was left to write; {_how_to_extend(plan, outcome.directory)}", err=True)
+    if outcome.was_whole:
+        way = _how_to_extend(plan, outcome.directory, order)
+        say(f"\nnothing was left to write{way}", err=True)
     recipes = counted(outcome.recipes, "recipe")
     new = "" if outcome.written == outcome.recipes else f" ({outcome.written:,} new)"
     say(f"\n{recipes}{new} in {outcome.directory}", err=True)
@@ -315,15 +321,23 @@ def _inside(directory: Path, name: str) -> str:
     return quote(f"{directory}/{name}")
 
 
-def _how_to_extend(plan: Plan, directory: Path) -> str:
-    """Return what to type to add recipes to a sweep that is finished."""
+def _how_to_extend(plan: Plan, directory: Path, order: WriteOptions) -> str:
+    """Return what to type to add recipes to a sweep that is finished; empty if nobody knows."""
+    recorded = recorded_request(directory)
     options = ["--extend", "--dir", str(directory), *plan.libraries.as_options(), *as_options()]
-    larger = min(2 * plan.taken, plan.ledger.recipes)
-    if plan.space.options.sample is not None and larger > plan.taken:
-        words = ["recipe", "sweep", *options, "--sample", str(larger)]
-        return f"a larger sample adds recipes: {join(words)}"
-    words = ["recipe", "sweep", *plan.space.texts, *options]
-    return f"with a value added to an axis this adds recipes: {join(words)}"
+    options += ["--locked"] if order.lock else []
+    sample = recorded.options.sample
+    if sample is None:
+        words = ["recipe", "sweep", *recorded.words, *options]
+        return f"; with a value added to an axis this adds recipes: {join(words)}"
+    drawn_from = plan.space.drawn_from
+    has_more = plan.ledger.recipes if drawn_from is None else drawn_from.asked
+    larger = 2 * sample if has_more is None else min(2 * sample, has_more)
+    # Without an interval, nobody has counted how many of the points drawn from are valid.
+    if larger <= sample or (drawn_from is not None and has_more is not None):
+        return ""
+    words = ["recipe", "sweep", *options, "--sample", str(larger)]
+    return f"; a larger sample adds recipes: {join(words)}"
 
 
 def _first_of(directory: Path) -> str:

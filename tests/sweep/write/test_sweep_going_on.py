@@ -177,8 +177,13 @@ def test_libraries_of_then_are_asked_for(recipe, tmp_path):
     assert recipe("sweep", *GRID, *words, "--dir", "there").status == 0
     ran = recipe("sweep", "--resume", "--dir", "there")
     assert ran.status == 2
-    assert "give --library acme as then" in ran.err
+    assert f"give --library {library} as then" in ran.err
     assert recipe("sweep", "--resume", "--dir", "there", *words).status == 0
+    library.rename(tmp_path / "shelf")
+    (tmp_path / "moved").mkdir()
+    (tmp_path / "shelf").rename(tmp_path / "moved/acme")
+    moved = ("--library", str(tmp_path / "moved/acme"))
+    assert recipe("sweep", "--resume", "--dir", "there", *moved).status == 0
 
 
 def test_without_a_directory_the_latest_sweep_is_named(recipe):

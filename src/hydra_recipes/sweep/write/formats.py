@@ -38,6 +38,7 @@ class Format(Protocol):
         streams: The files that grow with each chunk, by name.
         folder: The directory of the other files, with a ``/`` at the end; empty if there is none.
         needs: The versions of other packages that decide which bytes are written, by package.
+        kept: How many of the recipes that were put in place had been there already.
     """
 
     chunk: int
@@ -45,6 +46,7 @@ class Format(Protocol):
     streams: Mapping[str, Grown]
     folder: str
     needs: Mapping[str, str]
+    kept: int
 
     def file_of(self, index: int, name: str, /) -> str:
         """Return the file of a point, from its index and run name."""
@@ -80,6 +82,7 @@ class YamlFiles:
     def __init__(self, root: Path, total: int) -> None:
         self.root = root
         self.flat = total <= PER_DIRECTORY
+        self.kept = 0
 
     def file_of(self, index: int, name: str, /) -> str:
         """Return ``recipes/NAME.yaml`` or ``recipes/0001/NAME.yaml``."""
@@ -97,7 +100,9 @@ class YamlFiles:
             folder = self.root / parent
             own_folders(folder, self.root)
             if folder.exists():
-                self.has([point for _, point in members])  # raises if a file isn't the sweep's
+                # Raises if a file isn't the sweep's.
+                sizes = [self._size_of(point) for _, point in members]
+                self.kept += len(sizes) - sizes.count(None)
             scratch = scratch_in(self.root)
             scratch.mkdir()
             for name, point in members:
@@ -115,19 +120,25 @@ class YamlFiles:
 
     def has(self, points: Sequence[Written], /) -> int | None:
         """Return the size of a chunk in bytes; None if it isn't there completely."""
-        size, is_whole = 0, True
         for parent in {point.file.rpartition("/")[0] for point in points}:
             own_folders(self.root / parent, self.root)
+        size, is_whole = 0, True
         for point in points:
-            expected = point.text.encode()
-            actual = content_of(self.root / point.file, 2 * len(expected) + FIRST_LINES)
-            if actual is None or not _is_same(actual, expected):
-                # A file torn by a stopped run or a power cut (which leaves zeros) is made again.
-                if actual is not None and not expected.startswith(actual.rstrip(b"\0")):
-                    raise OutputError(NotItsOwn(file=str(self.root / point.file)))
-                is_whole = False
-            size += len(actual or b"")
+            one = self._size_of(point)
+            is_whole = is_whole and one is not None
+            size += one or 0
         return size if is_whole else None
+
+    def _size_of(self, point: Written) -> int | None:
+        """Return the size of a recipe's file in bytes; None if it isn't there completely."""
+        expected = point.text.encode()
+        actual = content_of(self.root / point.file, 2 * len(expected) + FIRST_LINES)
+        if actual is not None and _is_same(actual, expected):
+            return len(actual)
+        # A file torn by a stopped run or a power cut (which leaves zeros) is made again.
+        if actual is not None and not expected.startswith(actual.rstrip(b"\0")):
+            raise OutputError(NotItsOwn(file=str(self.root / point.file)))
+        return None
 
 
 class JsonLines:
@@ -136,6 +147,7 @@ class JsonLines:
     as_yaml = False
     chunk = PER_DIRECTORY
     folder = ""
+    kept = 0
     needs: Mapping[str, str] = MappingProxyType({})
     has_lines = True
     together = 200

@@ -15,7 +15,8 @@ from hydra_recipes.findings.messages.sweep_files import (
     SmallerSample,
     SweepExists,
 )
-from hydra_recipes.library.model import Libraries
+from hydra_recipes.library.model import PRIMARY, SWEEPS, Libraries
+from hydra_recipes.override import Override
 from hydra_recipes.sweep.plan.plan import Plan
 from hydra_recipes.sweep.space.request import SweepOptions
 from hydra_recipes.sweep.space.space import Space
@@ -78,6 +79,26 @@ class Asked:
             name: value for name, value in vars(self.options).items() if value not in (None, ())
         }
         return Asked(recorded.overrides, replace(recorded.options, **given), form, has_json)
+
+    @property
+    def words(self) -> list[str]:
+        """The words that ask for it on a command line, beside the libraries and the directory."""
+        options = self.options
+        words = [*self.overrides]
+        words += [word for tie in options.zips for word in ("--zip", ",".join(tie))]
+        words += [word for expression in options.where for word in ("--where", expression)]
+        # Without it, the seed would be that of a sweep that a library holds.
+        is_held = any(Override.read(text).name == SWEEPS for text in self.overrides)
+        values = {
+            "--sampler": options.sampler,
+            "--sample": options.sample,
+            "--seed": options.seed if options.seed or is_held else None,
+            "--name": options.name,
+            "--format": self.format if self.format != "yaml" else None,
+        }
+        given = [(flag, str(value)) for flag, value in values.items() if value is not None]
+        words += [word for pair in given for word in pair]
+        return [*words, "--json-column"] if self.json_column else words
 
 
 def recorded_request(root: Path) -> Asked:
@@ -170,6 +191,7 @@ def request_of(
             "format": order.format,
             **({"json_column": order.json_column} if order.format in TABLES else {}),
             **({"shard": list(plan.part)} if plan.part else {}),
+            **({"config_name": libraries.primary} if libraries.primary != PRIMARY else {}),
             **({"lock": order.lock} if order.lock else {}),
         },
         "versions": {_OWN: __version__, **form.needs},

@@ -53,6 +53,7 @@ class SweepShape(Shape):
         request: What was asked for.
         versions: The versions of this program and of others, by their names.
         libraries: The libraries that recipes were composed from, each with its digest.
+        options: The words that named the libraries and variables on the command line.
         recipes: How many recipes there are.
         ledger: What was left out, and why.
         before: The records of earlier requests, the first one first.
@@ -64,6 +65,7 @@ class SweepShape(Shape):
     request: RequestShape
     versions: dict[str, str]
     libraries: dict[str, str]
+    options: list[str] = []
     recipes: Count
     ledger: dict[Any, Any] = {}
     before: list[EarlierShape] = []

@@ -100,6 +100,7 @@ class Parquet:
         self.root = root
         self.first = first
         self.columns = columns
+        self.kept = 0
 
     @cached_property
     def schema(self) -> Any:
@@ -128,8 +129,9 @@ class Parquet:
         for file, members in _by_file(points).items():
             path = self.root / file
             own_folders(path.parent, self.root)
-            if path.exists():
-                self.has(members)  # raises if the file isn't the sweep's
+            # Raises if the file isn't the sweep's.
+            if path.exists() and self.has(members) is not None:
+                self.kept += len(members)
             path.parent.mkdir(exist_ok=True)
             scratch = scratch_in(self.root)
             self._write(scratch, members)

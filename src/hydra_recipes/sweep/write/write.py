@@ -62,11 +62,19 @@ _MOST = 500
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was written: the directory, the number of recipes in it, and the number of new ones."""
+    """What was written.
+
+    Attributes:
+        directory: The directory.
+        recipes: The number of recipes in it.
+        written: The number of new ones.
+        was_whole: Whether all was there, so that nothing was left to write.
+    """
 
     directory: Path
     recipes: int
     written: int
+    was_whole: bool = False
 
 
 class Interrupted(KeyboardInterrupt):
@@ -143,6 +151,9 @@ def _write(
     before, earlier_recipes = _earlier(target, order, identity, options)
     new_recipes = _count_new(plan, earlier_recipes) if earlier_recipes else plan.size
     total = len(earlier_recipes) + new_recipes
+    if earlier_recipes and not new_recipes and _asks_otherwise(target, identity):
+        # The request that is recorded stays: that of now may have fewer points than are here.
+        return Outcome(target.root, total, 0, was_whole=True)
     # Anew, as where files end and whether YAML is split into directories depends on the counts.
     form = format_of(plan, target.root, order, total, len(earlier_recipes))
     manifest = Grown(target.root / MANIFEST)
@@ -155,11 +166,13 @@ def _write(
     remaining = total - progress.points
     earlier_fields = {"before": before, "digest": digest_of_earlier(before)} if before else {}
     ledger = _in_short(plan.ledger.as_json())
-    request = {**identity, **earlier_fields, "recipes": total, "ledger": ledger}
+    words = [*libraries.as_options(), *as_options()]
+    named = {"options": words} if words else {}
+    request = {**identity, **named, **earlier_fields, "recipes": total, "ledger": ledger}
     streams = {**form.streams, MANIFEST: manifest}
     if is_begun and not remaining and all(stream.is_whole for stream in streams.values()):
         target.finish(request, progress, streams)
-        return Outcome(target.root, total, 0)
+        return Outcome(target.root, total, 0, was_whole=True)
     try:
         target.begin(request)
         target.clear()
@@ -178,7 +191,13 @@ def _write(
         if isinstance(stop, KeyboardInterrupt):
             raise Interrupted(target.root, progress.points, total, options) from None
         raise
-    return Outcome(target.root, total, remaining)
+    return Outcome(target.root, total, remaining - form.kept)
+
+
+def _asks_otherwise(target: SweepDirectory, identity: Mapping[str, Any]) -> bool:
+    """Return whether the request in the directory asks for something else, whatever made it."""
+    recorded = target.request()["request"]
+    return bool(recorded != identity["request"])
 
 
 def _count_new(plan: Plan, index: RecipeIndex) -> int:
