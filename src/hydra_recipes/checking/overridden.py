@@ -13,7 +13,7 @@ from typing import Any
 from hydra_recipes.checking.recognition import recognise
 from hydra_recipes.composing.compose import key_finder, refuse
 from hydra_recipes.composing.parsed_override import ParsedOverride
-from hydra_recipes.documents.document import Document, recipe_in
+from hydra_recipes.documents.document import Document, mount_of, recipe_in
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.findings.messages.overrides import NotItsValue
 from hydra_recipes.library.defaults import default_choices
@@ -44,7 +44,7 @@ def with_overrides(
         OverrideError: If an override can't be made in this file.
     """
     recipe, beside = recipe_in(document)
-    mount: KeyPath = (MOUNT,) if recipe is not document.tree else ()
+    mount = mount_of(document)
     resolved, _ = Scope(expand_shell_links(recipe), beside).resolve()
     recognised = recognise(rule_book(libraries), resolved, hints, default_choices(libraries))
     tree = copy.deepcopy(document.tree)

@@ -18,7 +18,7 @@ from hydra_recipes.composing.compose import chosen
 from hydra_recipes.composing.hydra_bridge import compose_groups
 from hydra_recipes.composing.overrides import read_overrides
 from hydra_recipes.composing.parsed_override import ParsedOverride
-from hydra_recipes.documents.document import Document, Mark, Trouble, place, recipe_in
+from hydra_recipes.documents.document import Document, Mark, Trouble, mount_of, place, recipe_in
 from hydra_recipes.documents.header import command_in
 from hydra_recipes.documents.json_text import is_json
 from hydra_recipes.documents.reader import MERGE, read_document
@@ -35,7 +35,7 @@ from hydra_recipes.origin import FileOrigin, KeyPath, OverrideOrigin, dotted
 from hydra_recipes.rules.book import placing_families, rule_book
 from hydra_recipes.rules.model import RuleBook
 from hydra_recipes.sources.active import active_libraries
-from hydra_recipes.tree import MOUNT, value_at
+from hydra_recipes.tree import value_at
 
 
 def check_file(path: Path, name: str | None = None, known: tuple[str, ...] = ()) -> Report:
@@ -89,7 +89,7 @@ def check_document(
         DocumentError: If it holds no mapping, or nothing of a recipe.
     """
     tree, beside = recipe_in(document)
-    mount: KeyPath = (MOUNT,) if tree is not document.tree else ()
+    mount = mount_of(document)
     troubles = [trouble_finding(document, mount, trouble) for trouble in document.troubles]
     report = check_tree(
         document.file,
@@ -218,7 +218,7 @@ def odd_spellings(document: Document) -> Iterator[Finding]:
     The warnings are about no key, so they don't keep other findings from being about the same one.
     """
     tree, _ = recipe_in(document)
-    mount: KeyPath = (MOUNT,) if tree is not document.tree else ()
+    mount = mount_of(document)
     for path, text in _inside(document.unclear, mount):
         yield _odd_spelling(UnclearValue(written=text), document, mount, path)
     floats = {

@@ -59,7 +59,7 @@ class Answers:
             self._show_data(report)
         elif not good and self.many:
             self._failed.append(report)
-        elif not in_stream or report.findings or not good:
+        elif not in_stream or report.findings:
             self._show_text(report)
 
     def show_unread(self, error: RecipeError, subject: str) -> None:

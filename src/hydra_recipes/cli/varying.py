@@ -13,14 +13,13 @@ from hydra_recipes.cli.inputs import STDIN
 from hydra_recipes.cli.terminal import columns, say, style_for
 from hydra_recipes.diff.sides import difference, side_of
 from hydra_recipes.diff.text import difference_text
-from hydra_recipes.documents.document import recipe_in
+from hydra_recipes.documents.document import mount_of
 from hydra_recipes.findings.messages.importing import LeftOutUnknown, SaidAsText
 from hydra_recipes.findings.rendering import finding_text
 from hydra_recipes.importing.imported import import_file
 from hydra_recipes.importing.variant import Variant, variant_of
 from hydra_recipes.links.rewriting import rewrite
 from hydra_recipes.literals import spell_value
-from hydra_recipes.tree import MOUNT
 
 
 def vary(source: str, overrides: Sequence[str]) -> Variant | None:
@@ -34,9 +33,8 @@ def vary(source: str, overrides: Sequence[str]) -> Variant | None:
     imported = import_file(file, name)
     document = imported.document
     if document.troubles:
-        mount = (MOUNT,) if recipe_in(document)[0] is not document.tree else ()
         for trouble in document.troubles:
-            _, finding = trouble_finding(document, mount, trouble)
+            _, finding = trouble_finding(document, mount_of(document), trouble)
             say(finding_text(finding, style_for(sys.stderr)), err=True)
         return None
     variant = variant_of(imported, overrides)

@@ -10,7 +10,7 @@ from hydra_recipes.findings.errors import DocumentError
 from hydra_recipes.findings.messages.base import Detail
 from hydra_recipes.findings.messages.files import NotAMapping
 from hydra_recipes.origin import FileOrigin, KeyPath, Origin, OverrideOrigin
-from hydra_recipes.tree import mounted
+from hydra_recipes.tree import MOUNT, mounted
 
 _NOT_IN_YAML = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 _NOT_IN_ASCII_YAML = "[^\t\n\r\x20-\x7e]"
@@ -98,6 +98,15 @@ def strangers(text: str) -> re.Pattern[str]:
     Most files are ASCII; compiling the whole range would take longer than reading one.
     """
     return re.compile(_NOT_IN_ASCII_YAML if text.isascii() else _NOT_IN_YAML)
+
+
+def mount_of(document: Document) -> KeyPath:
+    """Return the key path at which a file that was read holds its recipe; empty at its root.
+
+    Raises:
+        DocumentError: If the file holds no mapping.
+    """
+    return (MOUNT,) if recipe_in(document)[0] is not document.tree else ()
 
 
 def recipe_in(document: Document) -> tuple[dict[Any, Any], dict[Any, Any]]:

@@ -20,7 +20,7 @@ from hydra_recipes.composing.compose import compose_groups, compose_request
 from hydra_recipes.composing.overrides import read_overrides
 from hydra_recipes.composing.recipe import Recipe
 from hydra_recipes.composing.spelling import spell_changes
-from hydra_recipes.documents.document import Document, recipe_in
+from hydra_recipes.documents.document import Document, mount_of, recipe_in
 from hydra_recipes.documents.editing.change import Change, applied
 from hydra_recipes.documents.reader import read_document
 from hydra_recipes.environment import as_options
@@ -47,7 +47,7 @@ from hydra_recipes.repair.suggesting import of_file
 from hydra_recipes.rules.book import looked_at_once, rule_book
 from hydra_recipes.shell_words import quote
 from hydra_recipes.sources.active import active_libraries
-from hydra_recipes.tree import MOUNT, value_at
+from hydra_recipes.tree import value_at
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ def import_file(
             recognised, said = alone, ()
     candidates = recognised.candidates
     family = book.family_of(candidates[0])
-    typed = typed_in_file(document, (MOUNT,) if tree is not document.tree else ())
+    typed = typed_in_file(document, mount_of(document))
     texts = typed_as_text(asked, typed, family) if family else {}
     if texts:
         asked = goal(_with(tree, texts), beside)

@@ -14,13 +14,13 @@ from hydra_recipes.checking.family_match import unknown_keys
 from hydra_recipes.composing.compose import compose_request
 from hydra_recipes.composing.overrides import Request, read_overrides
 from hydra_recipes.composing.recipe import Recipe
-from hydra_recipes.documents.document import recipe_in
+from hydra_recipes.documents.document import mount_of
 from hydra_recipes.documents.emitter import Comment
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.importing.comments import comments_in, with_comments
 from hydra_recipes.importing.imported import Imported
 from hydra_recipes.links.rewriting import LinkStyle, rewrite
-from hydra_recipes.origin import KeyPath, OverrideOrigin
+from hydra_recipes.origin import OverrideOrigin
 from hydra_recipes.override import Override
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.tree import ABSENT, MOUNT, find, lookup, path_of, shortest, walk, within
@@ -56,8 +56,7 @@ class Variant:
             comment: What to write beside keys that have no comment in the file.
         """
         document = self.imported.document
-        mount: KeyPath = (MOUNT,) if recipe_in(document)[0] is not document.tree else ()
-        comments = comments_in(document).below(mount)
+        comments = comments_in(document).below(mount_of(document))
         top = "".join(f"# {line}\n" for line in comments.top)
         tree = rewrite(self.recipe.scope, links)
         return header + top + with_comments(tree, comments, (), comment)
@@ -96,7 +95,8 @@ def _kept_overrides(imported: Imported, asked: Request) -> Iterator[str]:
     """
     anew = {override.group for override in asked.groups}
     own = read_overrides(imported.overrides, imported.libraries)
-    groups = tuple(override.text for override in own.groups if override.group not in anew)
+    chosen_anew = {override.text for override in own.groups if override.group in anew}
+    groups = (override.text for override in own.groups if override.text not in chosen_anew)
     chosen = (*groups, *(override.text for override in asked.groups))
     request = read_overrides(chosen, imported.libraries)
     tree = compose_request(request, chosen, imported.libraries).tree
@@ -104,7 +104,8 @@ def _kept_overrides(imported: Imported, asked: Request) -> Iterator[str]:
     for text in imported.overrides:
         path = paths.get(text)
         if path is None:
-            yield from (group for group in groups if group == text)
+            if text not in chosen_anew:
+                yield text
             continue
         override = Override.read(text)
         is_there = lookup(tree, path) is not ABSENT

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from hydra_recipes.documents.document import Document, Trouble, place, recipe_in
+from hydra_recipes.documents.document import Document, Trouble, mount_of, place
 from hydra_recipes.documents.editing.change import Change, applied
 from hydra_recipes.documents.editing.nodes import node_at
 from hydra_recipes.documents.editing.parts import parts
@@ -15,8 +15,7 @@ from hydra_recipes.documents.reader import parse_document
 from hydra_recipes.findings.errors import OutputError
 from hydra_recipes.findings.messages.files import CannotFix
 from hydra_recipes.findings.messages.yaml import AboutWrittenKey
-from hydra_recipes.origin import KeyPath
-from hydra_recipes.tree import MOUNT, canonical, equal, value_at, within
+from hydra_recipes.tree import canonical, equal, value_at, within
 
 
 def mended(document: Document, changes: Iterable[Change]) -> str:
@@ -29,8 +28,7 @@ def mended(document: Document, changes: Iterable[Change]) -> str:
     Raises:
         OutputError: If they can't be made in this file without touching something else.
     """
-    tree, _ = recipe_in(document)
-    mount: KeyPath = (MOUNT,) if tree is not document.tree else ()
+    mount = mount_of(document)
     placed = [replace(change, path=(*mount, *change.path)) for change in changes]
     return rewritten(document, placed)
 
