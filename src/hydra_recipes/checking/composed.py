@@ -13,6 +13,7 @@ from typing import Any
 from hydra_recipes.checking.beside import beside_findings, misheaded
 from hydra_recipes.checking.candidates import Placed, common_findings, with_every_option
 from hydra_recipes.checking.family_match import misfit, other_method
+from hydra_recipes.checking.methods import OriginOf, method_findings
 from hydra_recipes.checking.missing_values import without_value
 from hydra_recipes.checking.offers import contradictions, misplaced_option, not_offered
 from hydra_recipes.checking.recognition import Recognised, recognise
@@ -47,8 +48,6 @@ from hydra_recipes.rules.offers import OFFER
 from hydra_recipes.shell_words import quote
 from hydra_recipes.tree import MOUNT, lookup, shortest, within
 
-OriginOf = Callable[[KeyPath, bool], Origin | None]
-"""A function that returns where the value of a key stands or, given True, the key itself."""
 _AT_KEYS = (UnknownKeyInRecipe, ForbiddenKey)
 """The kinds of findings that stand at the key, not at its value."""
 
@@ -191,7 +190,11 @@ def check_tree(
         if stranger is not None and not stranger.is_part:
             finding = Finding("error", stranger.kind, stranger, origin=origin_of((), False))
             return Report(subject, (finding,))
-    placed = [*troubles, *_contradicted(recognised, hints, asked or {})]
+    placed = [
+        *troubles,
+        *_contradicted(recognised, hints, asked or {}),
+        *method_findings(book, resolved, hints, recognised, origin_of),
+    ]
     report = _check(subject, scope, recognised, origin_of, placed, book)
     findings = (as_typed(finding, typed or {}, "YAML") for finding in report.findings)
     return dataclasses.replace(report, findings=tuple(findings))

@@ -1,10 +1,11 @@
 """Recognition: which choices a recipe was made from, told from the recipe itself.
 
-A limit that ``identifies`` a group tells its option: where only ``model=nova-lite`` allows
-``model_type: lite``, a recipe with ``model_type: lite`` is of that model. Hints, such as the file's
-first line, tell more groups unless the recipe contradicts them. Each offered combination with what
-was told is a candidate; if families differ, the candidates whose family fits the shape best remain.
-If no combination is offered with what was told, the closest one completes it, as not offered.
+The method is told first, by the evidence that a library's ``methods`` list. Then a limit that
+``identifies`` a group tells its option: where only ``model=nova-lite`` allows ``model_type: lite``,
+a recipe with ``model_type: lite`` is of that model. Hints, such as the file's first line, tell more
+groups unless the recipe contradicts them. Each offered combination with what was told is a
+candidate; if families differ, the candidates whose family fits the shape best remain. If no
+combination is offered with what was told, the closest one completes it, as not offered.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -12,8 +13,9 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from hydra_recipes.origin import KeyPath, dotted
+from hydra_recipes.rules import families
 from hydra_recipes.rules.keywords import satisfies
-from hydra_recipes.rules.model import Method, Offer, RuleBook, Schema
+from hydra_recipes.rules.model import Limit, Method, Offer, RuleBook, Schema
 from hydra_recipes.text import one_of
 from hydra_recipes.tree import lookup, matches, walk
 
@@ -49,7 +51,9 @@ def recognise(
             counts more; where neither tells a group, the shape that fits best does.
         defaults: The options that hold where nothing else is known.
     """
-    identified = dict(_identified(book, resolved))
+    told = told_methods(book, resolved, hints)
+    methods = tuple(found.method.id for found in told if found.method.id in known_methods(book))
+    identified = dict(_identified(book, resolved, methods))
     hinted = {
         group: option for group, option in hints.items() if _may_be(book, group, option, identified)
     }
@@ -105,11 +109,75 @@ class ToldMethod(NamedTuple):
         method: The method.
         evidence: What tells it, in words.
         path: The key path that tells it; empty if only missing keys do.
+        is_block: Whether the presence of that key tells it, whatever its value.
+        by_absence: Whether a missing key is part of the evidence.
     """
 
     method: Method
     evidence: str
     path: KeyPath
+    is_block: bool
+    by_absence: bool
+
+
+def told_methods(
+    book: RuleBook, resolved: Mapping[str, Any], hints: Mapping[str, str]
+) -> tuple[ToldMethod, ...]:
+    """Return the method that a recipe tells, followed by those whose blocks it has besides.
+
+    Of the methods that libraries list, the surest first, the first with evidence is told. Another
+    one is told as well if a key that tells it is in no recipe of the first: the recipe mixes both.
+
+    Args:
+        book: The rules, with the evidence for each method.
+        resolved: The recipe without links.
+        hints: Choices named beside the recipe. If they name a method with a family, evidence that
+            includes a missing key doesn't count.
+    """
+    last_names = {
+        key.rpartition(".")[2]
+        for method in book.methods
+        for conditions in method.told_by
+        for key, _ in conditions
+    }
+    paths = [path for path in walk(resolved) if path[-1] in last_names]
+    method_is_known = hints.get(METHOD) in known_methods(book)
+    told = [
+        found
+        for method in book.methods
+        if (found := _told_by(method, paths, resolved, absence_counts=not method_is_known))
+    ]
+    first = told[:1]
+    return (*first, *(other for other in told[1:] if _is_mixed_in(book, first[0], other)))
+
+
+def _is_mixed_in(book: RuleBook, first: ToldMethod, other: ToldMethod) -> bool:
+    """Return whether the evidence for a method stands in no recipe of the first."""
+    if not other.path or not other.is_block:
+        return False
+    shapes = [
+        family.model
+        for family in book.families
+        if first.method.id in dict(family.when.groups).get(METHOD, ())
+    ]
+    return not any(other.path in families.descriptions(shape) for shape in shapes)
+
+
+def _told_by(
+    method: Method,
+    paths: Collection[KeyPath],
+    resolved: Mapping[str, Any],
+    *,
+    absence_counts: bool,
+) -> ToldMethod | None:
+    """Return a method with its evidence in a recipe, or None if the recipe has none."""
+    for conditions in method.told_by:
+        if not absence_counts and any(schema is False for _, schema in conditions):
+            continue
+        evidence_paths = [_evidence(key, schema, paths, resolved) for key, schema in conditions]
+        if None not in evidence_paths:
+            return _told(method, conditions, [path for path in evidence_paths if path], resolved)
+    return None
 
 
 def foreign_method(
@@ -120,31 +188,13 @@ def foreign_method(
     Args:
         book: The rules, with the evidence for each method.
         resolved: The recipe without links.
-        hints: Choices named beside the recipe. If they name a method with a family, evidence that
-            includes a missing key doesn't count.
+        hints: As for ``told_methods``.
     """
     known = known_methods(book)
-    foreign = [method for method in book.methods if method.id not in known]
-    if not known or not foreign:
+    if not known or all(method.id in known for method in book.methods):
         return None
-    last_names = {
-        key.rpartition(".")[2]
-        for method in foreign
-        for conditions in method.told_by
-        for key, _ in conditions
-    }
-    paths = [path for path in walk(resolved) if path[-1] in last_names]
-    method_is_known = hints.get(METHOD) in known
-    for method in foreign:
-        for conditions in method.told_by:
-            if method_is_known and any(schema is False for _, schema in conditions):
-                continue
-            evidence_paths = [_evidence(key, schema, paths, resolved) for key, schema in conditions]
-            if None not in evidence_paths:
-                return _told(
-                    method, conditions, [path for path in evidence_paths if path], resolved
-                )
-    return None
+    told = told_methods(book, resolved, hints)
+    return told[0] if told and told[0].method.id not in known else None
 
 
 def known_methods(book: RuleBook) -> tuple[str, ...]:
@@ -194,7 +244,8 @@ def _told(
     absent = [key for key, schema in conditions if schema is False]
     if absent:
         evidence += f" without {one_of(absent)}"
-    return ToldMethod(method, evidence, paths[0] if paths else ())
+    is_block = [schema for _, schema in conditions] == [True]
+    return ToldMethod(method, evidence, paths[0] if paths else (), is_block, bool(absent))
 
 
 def _may_be(
@@ -247,10 +298,22 @@ def _combinations(offers: tuple[Offer, ...]) -> tuple[dict[str, str], ...]:
 
 
 def _identified(
-    book: RuleBook, resolved: Mapping[str, Any]
+    book: RuleBook, resolved: Mapping[str, Any], methods: tuple[str, ...]
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield each group that the recipe tells, with the options that it may be."""
-    telling = [(limit.identifies, limit) for limit in book.limits if limit.identifies is not None]
+    """Yield each group that the recipe tells, with the options that it may be.
+
+    Args:
+        book: The rules.
+        resolved: The recipe without links.
+        methods: The methods that it tells; limits of other methods tell nothing.
+    """
+    if methods:
+        yield METHOD, methods
+    telling = [
+        (limit.identifies, limit)
+        for limit in book.limits
+        if limit.identifies is not None and _is_about(limit, methods)
+    ]
     last_names = {key.rpartition(".")[2] for _, limit in telling for key, _ in limit.keys}
     paths_by_name: dict[Any, list[KeyPath]] = {}
     for path in walk(resolved):
@@ -263,9 +326,19 @@ def _identified(
         matched = [
             (matches(short, paths_by_name.get(short[-1], ())), schema) for short, schema in shorts
         ]
-        if all(
-            len(places) == 1 and satisfies(lookup(resolved, places[0]), schema)
-            for places, schema in matched
-        ):
+        if all(_tells(places, schema, resolved) for places, schema in matched):
             groups.setdefault(group, []).extend(options)
     yield from ((name, tuple(dict.fromkeys(options))) for name, options in groups.items())
+
+
+def _is_about(limit: Limit, methods: tuple[str, ...]) -> bool:
+    """Return whether a limit holds for any method, or for one of these."""
+    asked = dict(limit.when.groups).get(METHOD)
+    return asked is None or not set(asked).isdisjoint(methods)
+
+
+def _tells(places: list[KeyPath], schema: Schema, resolved: Mapping[str, Any]) -> bool:
+    """Return whether a key tells an option: it satisfies the schema; ``False`` means no such key."""
+    if schema is False:
+        return not places
+    return len(places) == 1 and satisfies(lookup(resolved, places[0]), schema)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from hydra_recipes.findings.messages.base import AboutFile, Detail, Text, composed_with
+from hydra_recipes.findings.messages.base import AboutFile, AboutKey, Detail, Text, composed_with
 from hydra_recipes.origin import KeyPath
 from hydra_recipes.text import one_of
 
@@ -85,6 +85,49 @@ class OtherMethod(AboutFile, kind="other-method"):
             f"{self.file} is a recipe of the method {self.method} ({self.about}), told by "
             f"{self.evidence}; there are families for {one_of([*self.known])} only, so nothing "
             "more is said of it",
+            self.hint,
+        )
+
+
+class MixedMethods(AboutKey, kind="mixed-methods"):
+    """A block of a method in a recipe of another one; the finding's key is the block.
+
+    Attributes:
+        method: The method of the recipe.
+        evidence: What tells it, in words.
+        other: The method of the block.
+    """
+
+    method: str
+    evidence: str
+    other: str
+
+    def text(self) -> Text:
+        return Text(
+            f"{self.key} is a block of the method {self.other}, and {self.evidence} one of "
+            f"{self.method}; a recipe is of one method",
+            f"remove {self.key} for {self.method}, or {self.evidence} for {self.other}",
+        )
+
+
+class ToldByAbsence(Detail, kind="told-by-absence"):
+    """A method that is told by what a recipe lacks, so that it may be a mistake.
+
+    Attributes:
+        method: The method.
+        about: What it is.
+        evidence: What tells it, in words.
+        hint: What turns the recipe into one of another method.
+    """
+
+    method: str
+    about: str
+    evidence: str
+    hint: str | None
+
+    def text(self) -> Text:
+        return Text(
+            f"this is read as a recipe of {self.method} ({self.about}), told by {self.evidence}",
             self.hint,
         )
 
