@@ -1,5 +1,11 @@
 """The published recipes by their choices, and the presets by the guide's files."""
 
+import json
+
+import pytest
+
+from support.places import SHARED
+
 # One golden file for each published recipe: its choices, and the hardware that gives the same.
 P = ("p5", "p5en", "p4d")
 PUBLISHED = {
@@ -27,3 +33,11 @@ PRESETS = {
     "complete_sft": "complete_sft_full.yaml",
     "complete_lora": "lora_sft.yaml",
 }
+
+
+def whole_family():
+    """Every published recipe of Nova, whatever its method: its id, choices and values."""
+    path = SHARED / "published" / "nova.json"
+    if not path.exists():
+        pytest.skip("the published recipes (shared/published/nova.json) are not here")
+    return json.loads(path.read_text(encoding="utf-8"))

@@ -13,7 +13,8 @@ UNSET_DEFAULT: Any = None
 class Section(BaseModel):
     """A mapping of a recipe, in which unknown keys are forbidden and no value is coerced.
 
-    The order of the fields is the order of the keys in an emitted recipe.
+    The order of the fields is the order of the keys in an emitted recipe. Where a section has
+    several bases, the keys of the last named come first, then those of the one before it.
     """
 
     model_config = ConfigDict(

@@ -5,23 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from hydra_recipes.families.base import Section, key, optional
-from hydra_recipes.families.parts import DataMixing, Root
+from hydra_recipes.families.parts import DataMixing, Root, RunStart, Tracking
 
 
-class Run(Section):
-    """What is trained, where, and on what data."""
+class Placement(RunStart):
+    """What is trained, where, and on what data: the keys of a run before MLflow's."""
 
-    name: str = key("name of the run")
-    model_type: str = key("model that is fine-tuned")
-    model_name_or_path: str = key("model weights: a released model, or the S3 path of a checkpoint")
     data_s3_path: str = optional("training data")
     validation_data_s3_path: str = optional("validation data")
     validation_data_s3_path_list: dict[str, Any] = optional("several validation data sets, by name")
     replicas: int = key("number of instances that train together")
     output_s3_path: str = optional("where checkpoints and metrics are written")
-    mlflow_tracking_uri: str = optional("MLflow tracking server; empty for none")
-    mlflow_experiment_name: str = optional("MLflow experiment")
-    mlflow_run_name: str = optional("name of the run in MLflow")
+
+
+class Run(Tracking, Placement):
+    """What is trained, where, and on what data, and how it is tracked."""
 
 
 class LearningRateScheduler(Section):

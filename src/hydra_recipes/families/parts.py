@@ -4,7 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from hydra_recipes.families.base import Section, optional
+from hydra_recipes.families.base import Section, key, optional
+
+
+class RunStart(Section):
+    """The first keys of a run: what is run."""
+
+    name: str = key("name of the run")
+    model_type: str = key("model that is fine-tuned")
+    model_name_or_path: str = key("model weights: a released model, or the S3 path of a checkpoint")
+
+
+class Tracking(Section):
+    """The last keys of a run: how MLflow tracks it."""
+
+    mlflow_tracking_uri: str = optional("MLflow tracking server; empty for none")
+    mlflow_experiment_name: str = optional("MLflow experiment")
+    mlflow_run_name: str = optional("name of the run in MLflow")
 
 
 class CustomerData(Section):
