@@ -54,9 +54,13 @@ def spell_value(value: Any, spell_scalar: Callable[[Any], str] | None = None) ->
 def _spell_scalar(value: Any) -> str:
     if not isinstance(value, str):
         return repr(value)
-    plain = re.fullmatch(_BARE, value) and primitive(value) == value
-    plain = plain and not is_reserved(value)  # Hydra reads yes as text, but a YAML file doesn't
+    plain = _is_bare(value) and not is_reserved(value)  # Hydra reads yes as text, YAML doesn't
     return value if plain or re.fullmatch(_LINK, value) else in_quotes(value)
+
+
+def _is_bare(text: str) -> bool:
+    """Return whether Hydra's grammar reads a text without quotes as that text."""
+    return bool(re.fullmatch(_BARE, text)) and primitive(text) == text
 
 
 def _spell_key(key: Any) -> str:
@@ -86,8 +90,11 @@ def _with_half(match: re.Match[str]) -> str:
 
 
 def spell_choice(group: str, option: str, sign: str = "") -> str:
-    """Return the override that chooses an option, whatever its name: ``+dataset="10"``."""
-    return f"{sign}{group}={spell_value(option)}"
+    """Return the override that chooses an option, whatever its name: ``+dataset="10"``.
+
+    An option is a file's name and never YAML, so words such as ``none`` need no quotes.
+    """
+    return f"{sign}{group}={option if _is_bare(option) else spell_value(option)}"
 
 
 def options_meant(value: Any, options: Iterable[str]) -> list[str]:

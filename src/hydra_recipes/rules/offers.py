@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from hydra_recipes.rules.model import RuleBook
 
@@ -27,3 +27,12 @@ def alternatives(book: RuleBook, choices: Mapping[str, str], group: str) -> tupl
         if all(name not in choices or choices[name] in options for name, options in others):
             fitting.update(dict.fromkeys(dict(offer.groups).get(group, ())))
     return tuple(fitting)
+
+
+def is_possible(book: RuleBook, choices: Mapping[str, str], groups: Collection[str]) -> bool:
+    """Return whether some offer has these choices in some groups, whatever is chosen in others."""
+    choices = book.offered_as(choices)
+    return any(
+        all(choices[group] in options for group, options in offer.groups if group in groups)
+        for offer in book.offers
+    )

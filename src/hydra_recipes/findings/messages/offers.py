@@ -8,6 +8,9 @@ from hydra_recipes.findings.messages.base import AboutKey, Detail, Text, some_ke
 from hydra_recipes.literals import spell_choice
 from hydra_recipes.text import Bare, one_of, perhaps
 
+NOTHING = "none"
+"""The option of a group for which there is nothing to choose, such as ``peft`` for PPO."""
+
 
 class NotOffered(AboutKey, kind="not-offered"):
     """Choices that the service doesn't offer together.
@@ -27,6 +30,11 @@ class NotOffered(AboutKey, kind="not-offered"):
         if self.group is None or not self.ways:
             return Text(f"{asked} is not offered", "recipe list shows what is")
         others = {name: option for name, option in self.choices.items() if name != self.group}
+        if self.ways == (NOTHING,):
+            return Text(
+                f"{_listed(others)} takes no {self.group}; leave {self.group}={self.value} out",
+                spell_choice(self.group, NOTHING),
+            )
         rest = f" with {_listed(others)}" if others else ""
         offered = one_of([Bare(option) for option in self.ways])
         return Text(
