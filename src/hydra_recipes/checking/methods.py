@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from hydra_recipes.checking.candidates import Placed
-from hydra_recipes.checking.recognition import METHOD, Recognised, told_methods
+from hydra_recipes.checking.recognition import Recognised, told_methods
 from hydra_recipes.findings.finding import Finding
 from hydra_recipes.findings.messages.families import MixedMethods, ToldByAbsence
 from hydra_recipes.origin import KeyPath, Origin, dotted
 from hydra_recipes.rules.model import RuleBook
+from hydra_recipes.rules.offers import METHOD
 from hydra_recipes.tree import lookup
 
 OriginOf = Callable[[KeyPath, bool], Origin | None]

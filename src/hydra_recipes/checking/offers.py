@@ -16,7 +16,7 @@ from hydra_recipes.library.model import Libraries
 from hydra_recipes.origin import dotted
 from hydra_recipes.rules import families
 from hydra_recipes.rules.model import Family, RuleBook
-from hydra_recipes.rules.offers import OFFER, alternatives, is_possible, offered_groups
+from hydra_recipes.rules.offers import METHOD, OFFER, alternatives, is_possible, offered_groups
 from hydra_recipes.tree import ABSENT, MOUNT, lookup, nearest
 
 
@@ -44,8 +44,9 @@ def not_offered(book: RuleBook, choices: Mapping[str, str]) -> Finding:
     """Return the error about a combination that isn't offered: which group to change to what.
 
     The smallest set of choices that no offer has together is at fault. Take the last of its groups
-    whose change helps: offers name the model first, and other hardware is a smaller change. A
-    derived group is at fault only if no other is: somebody chose it by hand.
+    whose change helps: offers name the model first, and other hardware is a smaller change. Another
+    method is what nobody wants. A derived group is at fault only if no other is: somebody chose it
+    by hand.
     """
     derived = book.derived
     named = [group for group in offered_groups(book) if group in choices]
@@ -78,8 +79,8 @@ def not_offered(book: RuleBook, choices: Mapping[str, str]) -> Finding:
 
 
 def _last_first(groups: tuple[str, ...], derived: frozenset[str]) -> list[str]:
-    """Return groups, the last first, but derived ones after all others."""
-    return sorted(reversed(groups), key=lambda group: group in derived)
+    """Return groups, the last first, but the method and derived ones after all others."""
+    return sorted(reversed(groups), key=lambda group: (group in derived, group == METHOD))
 
 
 def misplaced_option(

@@ -16,6 +16,7 @@ from hydra_recipes.origin import KeyPath, dotted
 from hydra_recipes.rules import families
 from hydra_recipes.rules.keywords import satisfies
 from hydra_recipes.rules.model import Limit, Method, Offer, RuleBook, Schema
+from hydra_recipes.rules.offers import METHOD
 from hydra_recipes.text import one_of
 from hydra_recipes.tree import lookup, matches, walk
 
@@ -98,10 +99,6 @@ def recognise(
         group for group in candidates[0] if len({choices.get(group) for choices in candidates}) > 1
     )
     return Recognised(candidates, offered=True, unknown=unknown, told=frozenset(identified))
-
-
-METHOD = "method"
-"""The group whose options a library's ``methods`` tell."""
 
 
 class ToldMethod(NamedTuple):

@@ -14,7 +14,7 @@ from hydra_recipes.repair.remedy import Remedy, set_value
 from hydra_recipes.repair.values import fitting
 from hydra_recipes.rules.evaluation import active_rules
 from hydra_recipes.rules.keywords import satisfies
-from hydra_recipes.rules.offers import alternatives, offered_groups
+from hydra_recipes.rules.offers import METHOD, alternatives, offered_groups
 from hydra_recipes.tree import lookup, matches
 
 _TO_CHOICE = 3.0
@@ -31,7 +31,7 @@ def not_offered(_: Finding, candidate: Candidate) -> Iterator[Remedy]:
     """
     choices, book = candidate.report.choices, candidate.book
     derived = book.derived
-    names = [group for group in offered_groups(book) if group not in derived]
+    names = [group for group in offered_groups(book) if group not in {*derived, METHOD}]
     options = {group: alternatives(book, choices, group) for group in names}
     for step, group in enumerate(reversed(names)):
         for place, option in enumerate(options[group]):
@@ -46,6 +46,8 @@ def _several_choices(candidate: Candidate, groups: Sequence[str]) -> Iterator[Re
     distances: dict[tuple[tuple[str, str], ...], int] = {}
     for offer in candidate.book.offers:
         for offered in offer.combinations():
+            if offered.get(METHOD) != asked.get(METHOD):
+                continue
             differing = [
                 place
                 for place, group in enumerate(groups)
@@ -80,7 +82,7 @@ def other_choices(candidate: Candidate, path: KeyPath, value: Any) -> Iterator[R
     decisive = {group for limit in book.limits for group, _ in limit.when.groups}
     derived = book.derived
     for step, group in enumerate(offered_groups(book)):
-        if group in derived or group not in decisive:
+        if group in derived or group == METHOD or group not in decisive:
             continue
         for place, option in enumerate(alternatives(book, choices, group)):
             wanted = book.offered_as({**choices, group: option})

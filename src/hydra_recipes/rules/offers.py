@@ -8,6 +8,9 @@ from hydra_recipes.rules.model import RuleBook
 
 OFFER = "offer"
 """The rule id of findings about a combination of choices."""
+METHOD = "method"
+"""The group whose options a library's ``methods`` tell. Another method makes another recipe, so no
+repair changes it."""
 
 
 def offered_groups(book: RuleBook) -> tuple[str, ...]:
