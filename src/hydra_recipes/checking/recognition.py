@@ -55,7 +55,9 @@ def recognise(
     }
     hinted_as_offered = book.offered_as(hinted)
     others = {
-        group: option for group, option in {**defaults, **hinted}.items() if "${" not in option
+        group: option
+        for group, option in {**defaults, **hinted}.items()
+        if isinstance(option, str) and "${" not in option  # null and several options tell nothing
     }
     wanted = {**{group: (option,) for group, option in hinted_as_offered.items()}, **identified}
     combinations = _combinations(book.offers)
