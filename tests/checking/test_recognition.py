@@ -10,6 +10,7 @@ from hydra_recipes import check, compose
 from hydra_recipes.checking.recipe_file import check_file
 from hydra_recipes.documents.emitter import to_yaml
 from support.oracle import OFFERED
+from support.team_libraries import write_library
 
 
 def tree_of(*overrides):
@@ -239,3 +240,22 @@ def test_a_composed_file_and_its_recipe_have_the_same_findings(file, platform):
             (f.rule, f.key) for f in check(recipe).findings
         }
         assert told.choices == recipe.choices
+
+
+@pytest.mark.parametrize("default", ["null", "[one, two]"])
+def test_a_default_of_no_option_or_of_several_tells_nothing(recipe, tmp_path, default):
+    schema = "{type: object, properties: {run: {type: object, required: [name]}}}"
+    library = {
+        "config": f"defaults: [_self_, model: a, part: {default}]\nrecipes: {{run: {{name: x}}}}\n",
+        **{name: f"# {name}\n" for name in ("model/a", "model/b", "part/one", "part/two")},
+        "rules/own": "groups: {model: {about: m}, part: {about: p}}\n"
+        f"families: {{own: {{schema: {schema}}}}}\noffers: [{{model: [a, b]}}]\n",
+    }
+    write_library(tmp_path / "own", library)
+    for name in ("first", "second"):
+        words = ("--library", "own", f"run.name={name}", "-o", f"{name}.yaml")
+        assert recipe("compose", *words).status == 0
+    ran = recipe("check", "--library", "own", "first.yaml")
+    assert (ran.status, ran.out) == (0, "first.yaml: valid\n")
+    ran = recipe("diff", "--library", "own", "first.yaml", "second.yaml")
+    assert (ran.status, ran.out) == (1, "run\n  name  first → second\nkeys: 1 changed\n")

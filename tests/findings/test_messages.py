@@ -279,6 +279,7 @@ FILES = {
     "not-a-mapping": lambda k: of_text(k, "- run\n- training_config\n"),
     "no-input": lambda k: raised(k, lambda: list(recipe_files(""))),
     "no-recipes": no_recipes,
+    "not-a-directory": lambda k: command(k, "library", "against", "recipes"),
     "mixed-inputs": lambda k: command(k, "check", "2e-6", "lr="),
     "directory-and-recipe": lambda k: command(k, "diff", ".", "recipe.yaml"),
     "cannot-fix": cannot_fix,

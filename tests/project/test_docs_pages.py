@@ -23,8 +23,8 @@ from support.shown_pages import (
 )
 
 DOCS = ROOT / "docs"
-SHOWN = ["compose", "check", "reuse", "explain", "sweep", "limits", "python"]
-"""The pages of the tour."""
+SHOWN = ["compose", "check", "reuse", "explain", "sweep", "limits", "python", "releases"]
+"""The pages of the tour, and others whose commands run in a checkout as they stand."""
 ELSEWHERE = {
     "libraries": "test_docs_libraries",
     "families": "test_docs_families",

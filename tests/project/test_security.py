@@ -638,6 +638,8 @@ TOLD = (
     "library check team --format github",
     "library diff old team",
     "library diff old team --format markdown",
+    "library against .",
+    "library against . --format markdown",
     "explain run.name model=evil",
     "explain --all +preset=evil",
     "diff model=evil model=nova-lite",

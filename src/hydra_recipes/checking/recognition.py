@@ -62,7 +62,7 @@ def recognise(
     others = {
         group: option
         for group, option in {**defaults, **hinted}.items()
-        if option and "${" not in option
+        if isinstance(option, str) and "${" not in option  # null and several options tell nothing
     }
     wanted = {**{group: (option,) for group, option in hinted_as_offered.items()}, **identified}
     combinations = _combinations(book.offers)

@@ -41,12 +41,15 @@ def is_override(subject: str) -> bool:
     return bool(looks_so) and not os.path.exists(subject)  # noqa: PTH110 - false for too long a name
 
 
-def recipe_files(name: str, *, streams: bool = False) -> Iterator[Path]:
+def recipe_files(
+    name: str, *, streams: bool = False, suffixes: tuple[str, ...] = _SUFFIXES
+) -> Iterator[Path]:
     """Yield the file itself, or the recipe files in a directory and below it, in order.
 
     Args:
         name: The file or directory.
         streams: Whether the JSONL streams of sweeps are among them.
+        suffixes: How the names of recipe files end.
 
     Raises:
         DocumentError: If it is a directory without recipe files, or has no name.
@@ -65,7 +68,7 @@ def recipe_files(name: str, *, streams: bool = False) -> Iterator[Path]:
         requests = {REQUEST} if MANIFEST in files else set()
         for file in sorted(set(files) - requests):
             is_stream = streams and file == STREAM and MANIFEST in files
-            if (is_stream or file.lower().endswith(_SUFFIXES)) and not file.startswith("."):
+            if (is_stream or file.lower().endswith(suffixes)) and not file.startswith("."):
                 path = Path(directory, file)
                 if path.exists() and not path.is_file():
                     continue  # a pipe or a device; a broken symbolic link is read, for its error
@@ -73,4 +76,4 @@ def recipe_files(name: str, *, streams: bool = False) -> Iterator[Path]:
                 yield path
     yield from map(Path, unread)
     if not has_recipes and not unread:
-        raise DocumentError(NoRecipes(directory=name))
+        raise DocumentError(NoRecipes(directory=name, suffixes=suffixes))

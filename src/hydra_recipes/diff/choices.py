@@ -109,5 +109,5 @@ def _first_line(
     return named, {
         group: option
         for group, option in default_choices(libraries).items()
-        if group in groups - dropped and "${" not in option
+        if group in groups - dropped and isinstance(option, str) and "${" not in option
     }

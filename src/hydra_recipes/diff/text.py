@@ -182,10 +182,14 @@ def _types(old: Any, new: Any) -> str | None:
 
 
 def _section(title: str, lines: Sequence[Line], width: int, style: Style) -> Iterator[str]:
-    """Yield a title and lines below it, values aligned; nothing without lines."""
-    if not lines:
-        return
-    yield style(title, "key")
+    """Yield a title and lines below it; nothing without lines."""
+    if lines:
+        yield style(title, "key")
+        yield from aligned(lines, width, style)
+
+
+def aligned(lines: Sequence[Line], width: int, style: Style) -> Iterator[str]:
+    """Yield lines as text, their values aligned where they fit into the width."""
     column = max((len(line.key) for line in lines if len(line.key) <= _WIDEST_KEY), default=0)
     for line in lines:
         yield from _laid_out(line, column, width, style)

@@ -9,6 +9,8 @@ from hydra_recipes.text import one_line, written_out
 
 _SPECIAL = re.compile(r"[\\`*\[\]<]|(?<![^\W_])_|_(?![^\W_])|^[#>+-]|(?<=^\d)[.)]")
 """What GitHub would take for markup; it takes no underscore inside a word for that."""
+_LONGEST = 50_000
+"""The most characters of a comment; GitHub takes 65,536."""
 
 
 def prose(text: str) -> str:
@@ -49,6 +51,27 @@ def block(text: str, language: str) -> Iterator[str]:
     longest = max(map(len, re.findall("^ *(`+)", text, re.MULTILINE)), default=0)
     fence = "`" * max(3, longest + 1)
     yield from (f"{fence}{language}", *text.rstrip("\n").split("\n"), fence, "")
+
+
+def comment(parts: Iterable[Iterable[str]], command: str) -> str:
+    """Return the text of a comment; count the parts that don't fit into one.
+
+    Args:
+        parts: The lines of each part, which is kept or left out as a whole.
+        command: The command that shows all of them.
+    """
+    kept: list[str] = []
+    size = left_out = 0
+    for part in parts:
+        text = "".join(f"{line}\n" for line in part)
+        if size + len(text) > _LONGEST:
+            left_out += 1
+        else:
+            kept.append(text)
+            size += len(text)
+    if left_out:
+        kept.append(f"and {left_out:,} more; {command} shows all\n")
+    return "".join(kept).rstrip("\n") + "\n"
 
 
 def _row(cells: Sequence[str]) -> str:

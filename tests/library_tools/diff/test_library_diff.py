@@ -96,7 +96,7 @@ def test_what_a_change_does_is_told(change, golden, monkeypatch):
     shown = ["".join(c.content for c in t.children) for t in tokens if t.type == "inline"]
     assert "text like ^(s3://(acme|other)/.*)?$" in shown
     assert {"Not valid any more", "New and not valid", "Different", "Gone"} <= set(shown)
-    monkeypatch.setattr("hydra_recipes.library_tools.diff.markdown._LONGEST", 600)
+    monkeypatch.setattr("hydra_recipes.library_tools.markdown._LONGEST", 600)
     text = comparison_markdown(found)  # a comment is no longer than GitHub takes
     assert len(text) < 700
     assert text.endswith("more; recipe library diff shows all\n")

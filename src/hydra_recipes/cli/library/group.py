@@ -17,6 +17,10 @@ from hydra_recipes.cli.groups import Group, without_command
             "Check that all that a library has composes and is valid.",
         ),
         "diff": ("library.diff:diff", "Show what a change of a library does, recipe by recipe."),
+        "against": (
+            "library.against:against",
+            "Show which recipes of a directory the libraries compose.",
+        ),
         "lock": ("library.lock:lock", "Write down in recipes.lock what each library is."),
         "docs": ("library.docs:docs", "Write a library's catalogue as a Markdown page."),
         "migrate": (

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from hydra_recipes.findings.messages.base import AboutFile, Detail, Text
-from hydra_recipes.text import joined
+from hydra_recipes.shell_words import quote
+from hydra_recipes.text import joined, one_of
 
 LOSSES = {
     "choice": "a choice is yours to make",
@@ -255,12 +256,34 @@ class NoInput(Detail, kind="no-input"):
 
 
 class NoRecipes(Detail, kind="no-recipes"):
-    """A directory without recipes."""
+    """A directory without recipes.
+
+    Attributes:
+        suffixes: How the names of recipe files would end.
+    """
 
     directory: str
+    suffixes: tuple[str, ...]
 
     def text(self) -> Text:
-        return Text(f"there is no .yaml, .yml or .json file in {self.directory}")
+        return Text(f"there is no {one_of(self.suffixes)} file in {self.directory}")
+
+
+class NotADirectory(Detail, kind="not-a-directory"):
+    """Something else where a directory is to be named.
+
+    Attributes:
+        is_file: Whether it is a file; otherwise there is nothing of that name.
+    """
+
+    directory: str
+    is_file: bool
+
+    def text(self) -> Text:
+        if self.is_file:
+            hint = f"recipe import {quote(self.directory)} finds the choices of one file"
+            return Text(f"{self.directory} is a file, not a directory", hint)
+        return Text(f"there is no directory {self.directory}")
 
 
 class MixedInputs(AboutFile, kind="mixed-inputs"):

@@ -10,27 +10,14 @@ from hydra_recipes.diff.text import key_lines
 from hydra_recipes.library_tools.diff.effects import Comparison, Effect
 from hydra_recipes.library_tools.diff.rules import RuleChange
 from hydra_recipes.library_tools.diff.text import Told, counts_line, points_line, told
-from hydra_recipes.library_tools.markdown import code, codes, prose, table
+from hydra_recipes.library_tools.markdown import code, codes, comment, prose, table
 
 _HEAD = ("key", "before", "after", "")
-_LONGEST = 50_000
-"""The most characters of a comment; GitHub takes 65,536."""
 
 
 def comparison_markdown(found: Comparison) -> str:
     """Return a comparison in Markdown; count the parts that don't fit into a comment."""
-    kept: list[str] = []
-    size = left_out = 0
-    for part in _parts(found):
-        text = "".join(f"{line}\n" for line in part)
-        if size + len(text) > _LONGEST:
-            left_out += 1
-        else:
-            kept.append(text)
-            size += len(text)
-    if left_out:
-        kept.append(f"and {left_out:,} more; recipe library diff shows all\n")
-    return "".join(kept).rstrip("\n") + "\n"
+    return comment(_parts(found), "recipe library diff")
 
 
 def _parts(comparison: Comparison) -> Iterator[Iterable[str]]:
