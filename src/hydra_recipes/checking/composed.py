@@ -13,7 +13,7 @@ from typing import Any
 from hydra_recipes.checking.beside import beside_findings, misheaded
 from hydra_recipes.checking.candidates import Placed, common_findings, with_every_option
 from hydra_recipes.checking.family_match import misfit, other_method
-from hydra_recipes.checking.methods import OriginOf, method_findings
+from hydra_recipes.checking.method_findings import OriginOf, method_findings
 from hydra_recipes.checking.missing_values import without_value
 from hydra_recipes.checking.offers import contradictions, misplaced_option, not_offered
 from hydra_recipes.checking.recognition import Recognised, recognise

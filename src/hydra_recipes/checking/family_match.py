@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from hydra_recipes.checking.recognition import foreign_method, known_methods, recognise
+from hydra_recipes.checking.methods import foreign_method, known_methods, told_methods
+from hydra_recipes.checking.recognition import recognise
 from hydra_recipes.findings.errors import DocumentError
 from hydra_recipes.findings.messages.families import NotARecipe, OtherMethod, UnknownFamily
 from hydra_recipes.origin import KeyPath, dotted
 from hydra_recipes.rules import families
 from hydra_recipes.rules.model import Family, RuleBook
+from hydra_recipes.rules.offers import METHOD
 from hydra_recipes.tree import leaves, nearest
 
 if TYPE_CHECKING:
@@ -69,10 +71,11 @@ def unknown_keys(resolved: Mapping[str, Any], family: str) -> frozenset[KeyPath]
 
 
 def raise_unless_recipe(file: str, resolved: Mapping[str, Any], book: RuleBook) -> None:
-    """Raise if a tree has no section that some family needs, nor one spelled like it.
+    """Raise if a tree has too few of the sections that any family needs, or of ones spelled so.
 
-    Other keys at a recipe's root, such as ``version``, tell nothing: many other files have them
-    too. Without families, anything may be a recipe.
+    A third of them is enough: other methods' sections, such as ``model``, are keys of many other
+    files too, as are other keys at a recipe's root, such as ``version``. Without families, anything
+    may be a recipe.
 
     Args:
         file: What the file is called.
@@ -82,12 +85,21 @@ def raise_unless_recipe(file: str, resolved: Mapping[str, Any], book: RuleBook) 
     Raises:
         DocumentError: If so, with the families there are.
     """
-    required = (_required(families.model(family.model), ()) for family in book.families)
-    sections = list(dict.fromkeys(str(path[0]) for paths in required for path in paths))
-    is_section = (name in sections or nearest(str(name), sections) for name in resolved)
-    if sections and not any(is_section):
+    for family in book.families:
+        sections = _sections(family)
+        present = [name for name in resolved if name in sections or nearest(str(name), sections)]
+        if 3 * len(present) >= len(sections):
+            return
+    if book.families:
         names = tuple(family.id for family in book.families)
+        sections = _sections(book.families[0])
         raise DocumentError(NotARecipe(file=file, sections=sections, families=names))
+
+
+def _sections(family: Family) -> tuple[str, ...]:
+    """Return the sections at the root of a recipe that a family needs."""
+    required = _required(families.model(family.model), ())
+    return tuple(dict.fromkeys(str(path[0]) for path in required))
 
 
 def raise_unless_family(
@@ -142,8 +154,16 @@ def misfit(
         likely: Import path of the model that probably fits. It is tried first; the others are
             imported only if it doesn't fit.
     """
+    told = [found.method.id for found in told_methods(book, resolved, {})]
+    of_method = [
+        family
+        for family in book.families
+        if not set(dict(family.when.groups).get(METHOD, told)).isdisjoint(told)
+    ]
     family_matches: list[FamilyMatch] = []
-    for family in sorted(book.families, key=lambda candidate: candidate.model != likely):
+    for family in sorted(
+        of_method or book.families, key=lambda candidate: candidate.model != likely
+    ):
         family_matches.append(_match(resolved, family))
         if family_matches[-1].good:
             return None
@@ -162,7 +182,7 @@ def misfit(
     nearest_match = max(family_matches, key=closeness)
     return UnknownFamily(
         file=file,
-        families=tuple(family.id for family in book.families),
+        families=tuple(family.id for family in of_method or book.families),
         nearest=nearest_match.family.id,
         missing=tuple(map(dotted, nearest_match.missing[:_MOST_NAMED])),
         more_missing=max(0, len(nearest_match.missing) - _MOST_NAMED),

@@ -1,59 +1,158 @@
-"""Findings about the method of a recipe: blocks of two methods, and a method told by absence."""
+"""Methods: which one a recipe is of, told by the evidence that a library's ``methods`` list."""
 
-from __future__ import annotations
+from collections.abc import Collection, Mapping
+from typing import Any, NamedTuple
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
-
-from hydra_recipes.checking.candidates import Placed
-from hydra_recipes.checking.recognition import Recognised, told_methods
-from hydra_recipes.findings.finding import Finding
-from hydra_recipes.findings.messages.families import MixedMethods, ToldByAbsence
-from hydra_recipes.origin import KeyPath, Origin, dotted
-from hydra_recipes.rules.model import RuleBook
+from hydra_recipes.origin import KeyPath, dotted
+from hydra_recipes.rules import families
+from hydra_recipes.rules.keywords import satisfies
+from hydra_recipes.rules.model import Method, RuleBook, Schema
 from hydra_recipes.rules.offers import METHOD
-from hydra_recipes.tree import lookup
-
-OriginOf = Callable[[KeyPath, bool], Origin | None]
-"""A function that returns where the value of a key stands or, given True, the key itself."""
+from hydra_recipes.text import one_of
+from hydra_recipes.tree import lookup, matches, walk
 
 
-def method_findings(
-    book: RuleBook,
-    resolved: Mapping[str, Any],
-    hints: Mapping[str, str],
-    recognised: Recognised,
-    origin_of: OriginOf,
-) -> Iterator[Placed]:
-    """Yield an error for each block of another method, and a warning if absence tells the method.
+class ToldMethod(NamedTuple):
+    """The method that a recipe is recognised to be of.
+
+    Attributes:
+        method: The method.
+        evidence: What tells it, in words.
+        path: The key path that tells it; empty if only missing keys do.
+        is_block: Whether the presence of that key tells it, whatever its value.
+        by_absence: Whether a missing key is part of the evidence.
+    """
+
+    method: Method
+    evidence: str
+    path: KeyPath
+    is_block: bool
+    by_absence: bool
+
+
+def told_methods(
+    book: RuleBook, resolved: Mapping[str, Any], hints: Mapping[str, str]
+) -> tuple[ToldMethod, ...]:
+    """Return the method that a recipe tells, followed by those whose blocks it has besides.
+
+    Of the methods that libraries list, the surest first, the first with evidence is told. Another
+    one is told as well if a key that tells it is in no recipe of the first: the recipe mixes both.
 
     Args:
         book: The rules, with the evidence for each method.
         resolved: The recipe without links.
-        hints: Choices named beside the recipe.
-        recognised: The choices that it may have been made from.
-        origin_of: Returns where a key stands.
-
-    Yields:
-        The findings. They are about no key's value, so that its keys get findings of their own.
+        hints: Choices named beside the recipe. If they name a method with a family, evidence that
+            includes a missing key doesn't count.
     """
+    last_names = {
+        key.rpartition(".")[2]
+        for method in book.methods
+        for conditions in method.told_by
+        for key, _ in conditions
+    }
+    paths = [path for path in walk(resolved) if path[-1] in last_names]
+    method_is_known = hints.get(METHOD) in known_methods(book)
+    told = [
+        found
+        for method in book.methods
+        if (found := _told_by(method, paths, resolved, absence_counts=not method_is_known))
+    ]
+    first = told[:1]
+    return (*first, *(other for other in told[1:] if _is_mixed_in(book, first[0], other)))
+
+
+def _is_mixed_in(book: RuleBook, first: ToldMethod, other: ToldMethod) -> bool:
+    """Return whether the evidence for a method stands in no recipe of the first."""
+    if not other.path or not other.is_block:
+        return False
+    shapes = [
+        family.model
+        for family in book.families
+        if first.method.id in dict(family.when.groups).get(METHOD, ())
+    ]
+    return not any(other.path in families.descriptions(shape) for shape in shapes)
+
+
+def _told_by(
+    method: Method,
+    paths: Collection[KeyPath],
+    resolved: Mapping[str, Any],
+    *,
+    absence_counts: bool,
+) -> ToldMethod | None:
+    """Return a method with its evidence in a recipe, or None if the recipe has none."""
+    for conditions in method.told_by:
+        if not absence_counts and any(schema is False for _, schema in conditions):
+            continue
+        evidence_paths = [_evidence(key, schema, paths, resolved) for key, schema in conditions]
+        if None not in evidence_paths:
+            return _told(method, conditions, [path for path in evidence_paths if path], resolved)
+    return None
+
+
+def foreign_method(
+    book: RuleBook, resolved: Mapping[str, Any], hints: Mapping[str, str]
+) -> ToldMethod | None:
+    """Return the method that a recipe is of if no family is for it, otherwise None.
+
+    Args:
+        book: The rules, with the evidence for each method.
+        resolved: The recipe without links.
+        hints: As for ``told_methods``.
+    """
+    known = known_methods(book)
+    if not known or all(method.id in known for method in book.methods):
+        return None
     told = told_methods(book, resolved, hints)
-    method = recognised.candidates[0].get(METHOD)
-    for own in (found for found in told if found.method.id == method):
-        for other in told:
-            if other is not own:
-                mixed = MixedMethods(
-                    method=own.method.id, evidence=dotted(own.path), other=other.method.id
-                )
-                key, value = dotted(other.path), lookup(resolved, other.path)
-                place = origin_of(other.path, True)
-                yield None, Finding("error", mixed.kind, mixed, key, value, origin=place)
-        if own.by_absence and hints.get(METHOD) != method:
-            detail = ToldByAbsence(
-                method=own.method.id,
-                about=own.method.about,
-                evidence=own.evidence,
-                hint=own.method.hint,
-            )
-            place = origin_of(own.path, True)
-            yield None, Finding("warning", detail.kind, detail, origin=place)
+    return told[0] if told and told[0].method.id not in known else None
+
+
+def known_methods(book: RuleBook) -> tuple[str, ...]:
+    """Return the methods that families are for, in the order of the families."""
+    options_by_family = (dict(family.when.groups).get(METHOD, ()) for family in book.families)
+    return tuple(dict.fromkeys(option for options in options_by_family for option in options))
+
+
+def _evidence(
+    key: str, schema: Schema, paths: Collection[KeyPath], resolved: Mapping[str, Any]
+) -> KeyPath | None:
+    """Return the path of a key that satisfies a schema, () for one rightly absent, or None."""
+    paths_found = matches(tuple(key.split(".")), paths)
+    if schema is False:
+        return None if paths_found else ()
+    values = ((path, lookup(resolved, path)) for path in paths_found)
+    return next((path for path, value in values if schema is True or _is_told(value, schema)), None)
+
+
+def _is_told(value: Any, schema: Schema) -> bool:
+    """Return whether a value satisfies a schema.
+
+    JSON Schema lets every value but a text pass a pattern; here only a text passes one.
+    """
+    is_pattern = isinstance(schema, Mapping) and "pattern" in schema
+    return satisfies(value, schema) and (isinstance(value, str) or not is_pattern)
+
+
+def _told(
+    method: Method,
+    conditions: tuple[tuple[str, Schema], ...],
+    paths: list[KeyPath],
+    resolved: Mapping[str, Any],
+) -> ToldMethod:
+    """Return a method with its evidence in words: ``loss: dpo``, ``a.b and a.c without d``.
+
+    Args:
+        method: The method.
+        conditions: The keys that tell it, each with the schema that it satisfies.
+        paths: The key paths that were found for them; none for keys that must be absent.
+        resolved: The recipe without links.
+    """
+    words = [dotted(path) for path in paths]
+    if len(conditions) == 1 and isinstance(conditions[0][1], Mapping):
+        words = [f"{words[0]}: {lookup(resolved, paths[0])}"]
+    evidence = " and ".join(words)
+    absent = [key for key, schema in conditions if schema is False]
+    if absent:
+        evidence += f" without {one_of(absent)}"
+    is_block = [schema for _, schema in conditions] == [True]
+    return ToldMethod(method, evidence, paths[0] if paths else (), is_block, bool(absent))

@@ -80,7 +80,8 @@ def not_offered(book: RuleBook, choices: Mapping[str, str]) -> Finding:
 
 def _last_first(groups: tuple[str, ...], derived: frozenset[str]) -> list[str]:
     """Return groups, the last first, but the method and derived ones after all others."""
-    return sorted(reversed(groups), key=lambda group: (group in derived, group == METHOD))
+    last_first = groups[::-1]
+    return sorted(last_first, key=lambda group: (group in derived, group == METHOD))
 
 
 def misplaced_option(

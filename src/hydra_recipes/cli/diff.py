@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hydra_recipes.checking.recognition import foreign_method
+from hydra_recipes.checking.methods import foreign_method
 from hydra_recipes.cli.inputs import STDIN, is_override, recipe_files
 from hydra_recipes.cli.terminal import (
     Command,

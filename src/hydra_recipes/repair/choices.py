@@ -84,7 +84,8 @@ def other_choices(candidate: Candidate, path: KeyPath, value: Any) -> Iterator[R
     for step, group in enumerate(offered_groups(book)):
         if group in derived or group == METHOD or group not in decisive:
             continue
-        for place, option in enumerate(alternatives(book, choices, group)):
+        others = (way for way in alternatives(book, choices, group) if way != choices.get(group))
+        for place, option in enumerate(others):
             wanted = book.offered_as({**choices, group: option})
             offers = (offer for offer in book.offers if offer.includes(wanted))
             # Where an offer leaves a group one option only, that option comes with the choice.
@@ -94,9 +95,7 @@ def other_choices(candidate: Candidate, path: KeyPath, value: Any) -> Iterator[R
                 for other, options in offer.groups
                 if len(options) == 1
             }
-            if option != choices.get(group) and _allows(
-                candidate, {**choices, **fixed, group: option}, path, value
-            ):
+            if _allows(candidate, {**choices, **fixed, group: option}, path, value):
                 yield from _choosing(candidate, group, option, _TO_CHOICE + step + place / 100)
 
 
