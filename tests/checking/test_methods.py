@@ -1,4 +1,4 @@
-"""Recipes of methods that no family is for: which it is and what tells it, and nothing else."""
+"""The method of a recipe: what tells it, and what is said where two or none are told."""
 
 import json
 
@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hydra_recipes import check, compose
+from hydra_recipes.checking.recipe_file import check_file
 from hydra_recipes.documents.emitter import to_yaml
 from support.places import SHARED
 
@@ -39,107 +40,118 @@ def with_key(tree, key, value):
 RUN = {"run": SFT["run"]}
 CPT = without(SFT, "training_config", "model", "peft")
 TOLD = {
-    "dpo": (with_key(SFT, "training_config.model.dpo_cfg.beta", 0.1), "model.dpo_cfg"),
-    "dpo at a wrong place": (with_key(SFT, "dpo_cfg", {"beta": 0.1}), "by dpo_cfg"),
-    "cpt by its shape": (CPT, "training_config.model.optim without task_type, peft"),
-    "cpt by its type": (
-        with_key(SFT, "training_config.task_type", "cpt"),
-        "training_config.task_type: cpt",
-    ),
-    "cpt by its type in capitals": (
-        with_key(CPT, "training_config.task_type", "CPT"),
-        "training_config.task_type: CPT",
-    ),
-    "dpo by its type": (
-        with_key(SFT, "training_config.task_type", "dpo"),
-        "training_config.task_type: dpo",
-    ),
-    "ppo": (with_key(RUN, "ppo_critic.max_length", 8192), "by ppo_critic"),
-    "ppo alone": ({"ppo_reward": {"max_length": 1}, "ppo_critic": {}}, "by ppo_reward"),
-    "rft": (with_key(RUN, "training_config.rollout.rewards", {}), "training_config.rollout"),
-    "distillation": (
-        with_key(RUN, "training_config.distillation_data", "true"),
-        "training_config.distillation_data",
-    ),
-    "mtrl": (
-        {"run": {"name": "x", "model_type": "mtrl"}, "rollout": {"timeout": 600.0}},
-        "run.model_type: mtrl",
-    ),
-    "evaluation": (with_key(RUN, "evaluation.task", "mmlu"), "by evaluation"),
+    "sft": (SFT, "sft"),
+    "dpo": (with_key(SFT, "training_config.model.dpo_cfg.beta", 0.1), "dpo"),
+    "dpo at a wrong place": (with_key(SFT, "dpo_cfg", {"beta": 0.1}), "dpo"),
+    "cpt by its shape": (CPT, "cpt"),
+    "cpt by its type": (with_key(SFT, "training_config.task_type", "cpt"), "cpt"),
+    "cpt in capitals": (with_key(CPT, "training_config.task_type", "CPT"), "cpt"),
+    "sft by its type": (with_key(CPT, "training_config.task_type", "sft"), "sft"),
+    "dpo by its type": (with_key(SFT, "training_config.task_type", "dpo"), "dpo"),
+    "ppo": (with_key(RUN, "ppo_critic.max_length", 8192), "ppo"),
+    "ppo alone": ({"ppo_reward": {"max_length": 1}, "ppo_critic": {}}, "ppo"),
+    "rft": (with_key(RUN, "training_config.rollout.rewards", {}), "rft"),
+    "distillation": (compose(["method=distillation"]).resolved(), "distillation"),
+    "mtrl": ({"run": {"name": "x", "model_type": "mtrl"}, "rollout": {"timeout": 600.0}}, "mtrl"),
+    "evaluation": (with_key(RUN, "evaluation.task", "mmlu"), "evaluation"),
 }
 
 
 @pytest.mark.parametrize("name", TOLD)
-def test_a_recipe_of_another_method_gets_one_finding_that_says_which(name):
-    tree, evidence = TOLD[name]
-    (finding,) = check(tree).findings
-    assert (finding.severity, finding.kind) == ("error", "other-method")
-    assert f"the method {name.split()[0]} (" in finding.message
-    assert evidence in finding.message
+def test_the_method_is_told_by_its_evidence(name):
+    tree, method = TOLD[name]
+    assert check(tree).choices["method"] == method
 
 
-@pytest.mark.parametrize("name", TOLD)
-@pytest.mark.parametrize("mount", [False, True])
-def test_its_file_is_left_as_it_is_and_gets_no_advice(recipe, tmp_path, name, mount):
-    tree, _ = TOLD[name]
-    text = to_yaml({"recipes": tree} if mount else tree).replace("replicas: 4", "replicas: 7")
-    (tmp_path / "mine.yaml").write_text(text)
-    ran = recipe("check", "mine.yaml", "--fix")
-    assert ran.status == 1
-    assert ran.out.count(": error:") == 1
-    assert "[other-method]" in ran.out
-    for word in ("repair:", "not a key", "recipe import", "remove"):
-        assert word not in ran.out + ran.err
-    assert ran.err == "mine.yaml is left as it is\n0 changed, 0 suggestions left\n"
-    assert [path.name for path in tmp_path.iterdir()] == ["mine.yaml"]
-    assert (tmp_path / "mine.yaml").read_text() == text
+def rules(report):
+    return {finding.kind: finding for finding in report.findings}
 
 
-@pytest.mark.parametrize("name", TOLD)
-def test_it_is_not_imported(recipe, tmp_path, name):
-    (tmp_path / "mine.yaml").write_text(to_yaml(TOLD[name][0]))
-    ran = recipe("import", "mine.yaml")
-    assert (ran.status, ran.out) == (2, "")
-    assert f"mine.yaml is a recipe of the method {name.split()[0]} (" in ran.err
-
-
-def test_explain_and_diff_say_so_too(recipe, tmp_path):
-    (tmp_path / "dpo.yaml").write_text(to_yaml(TOLD["dpo"][0]))
-    (tmp_path / "sft.yaml").write_text(to_yaml(SFT))
-    assert "of the method dpo" in recipe("explain", "lr", "dpo.yaml").err
-    assert "dpo.yaml is a recipe of the method dpo" in recipe("diff", "dpo.yaml", "sft.yaml").err
-
-
-def test_the_place_of_the_evidence_is_told(recipe, tmp_path):
-    (tmp_path / "dpo.yaml").write_text(to_yaml(TOLD["dpo"][0]))
-    answer = json.loads(recipe("check", "dpo.yaml", "--json").out)
-    (finding,) = answer["findings"]
-    line = to_yaml(TOLD["dpo"][0]).splitlines()[finding["origin"]["line"] - 1]
-    assert line.strip() == "dpo_cfg:"
-    assert answer["repairs"] == answer["conflict"] == []
-
-
-def test_what_makes_it_another_method_is_said_where_one_thing_does():
-    (finding,) = check(CPT).findings
+def test_what_makes_it_another_method_is_said_where_absence_tells_it():
+    finding = rules(check(CPT))["told-by-absence"]
+    assert finding.severity == "warning"
+    assert finding.message.startswith("this is read as a recipe of cpt (continued pre-training)")
+    assert "training_config.model.optim without task_type, peft" in finding.message
     assert finding.hint == "for sft, add training_config.model.peft.peft_scheme"
 
 
-@pytest.mark.parametrize("line", ["# recipe compose model=nova-lite\n", ""])
-def test_a_first_line_that_names_the_method_outweighs_what_is_missing(recipe, tmp_path, line):
+@pytest.mark.parametrize(
+    ("line", "method"),
+    [("# recipe compose model=nova-lite\n", "sft"), ("# recipe compose method=cpt\n", "cpt")],
+)
+def test_a_first_line_that_names_the_method_outweighs_what_is_missing(tmp_path, line, method):
     (tmp_path / "mine.yaml").write_text(line + to_yaml(CPT))
-    rules = {f["rule"] for f in json.loads(recipe("check", "mine.yaml", "--json").out)["findings"]}
-    assert ("other-method" in rules) == (not line)
+    report = check_file(tmp_path / "mine.yaml")
+    assert report.choices["method"] == method
+    assert "told-by-absence" not in rules(report)
+    assert ("missing-key" in rules(report)) == (method == "sft")
 
 
-def test_the_type_that_a_recipe_says_it_is_of_outweighs_what_is_missing():
-    kinds = {f.kind for f in check(with_key(CPT, "training_config.task_type", "sft")).findings}
-    assert "other-method" not in kinds
+MIXED = {
+    "sft with a part of ppo": (with_key(SFT, "ppo_reward.max_length", 8192), "sft", "ppo"),
+    "sft with a rollout": (
+        with_key(SFT, "training_config.rollout.rewards", {}),
+        "sft",
+        "rft",
+    ),
+    "rft with preference pairs": (
+        with_key(
+            compose(["method=rft"]).resolved(), "training_config.model.dpo_cfg", {"beta": 0.1}
+        ),
+        "rft",
+        "dpo",
+    ),
+    "evaluation with a teacher": (
+        with_key(
+            compose(["method=evaluation"]).resolved(), "training_config.distillation_data", "true"
+        ),
+        "evaluation",
+        "distillation",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MIXED)
+def test_blocks_of_two_methods_are_told_with_both(recipe, tmp_path, name):
+    tree, method, other = MIXED[name]
+    report = check(tree)
+    finding = rules(report)["mixed-methods"]
+    assert report.choices["method"] == method
+    assert finding.severity == "error"
+    assert f"is a block of the method {other}" in finding.message
+    assert f"one of {method}" in finding.message
+    (tmp_path / "mine.yaml").write_text(to_yaml(tree))
+    answer = json.loads(recipe("check", "mine.yaml", "--json").out)
+    place = next(f for f in answer["findings"] if f["rule"] == "mixed-methods")["origin"]
+    line = to_yaml(tree).splitlines()[place["line"] - 1]
+    assert line.strip().startswith(finding.key.rpartition(".")[2])
+
+
+@pytest.mark.parametrize("method", ["sft", "dpo", "cpt", "ppo", "rft", "distillation", "mtrl"])
+def test_a_recipe_of_one_method_mixes_nothing(method):
+    report = check(compose([f"method={method}"]).resolved())
+    assert report.choices["method"] == method
+    assert "mixed-methods" not in rules(report)
 
 
 def test_a_recipe_of_no_known_shape_gets_one_finding():
     for tree in ({}, {"services": {"web": {"image": "x"}}}, {"run": {"a": 1, "b": 2}}):
         (finding,) = check(tree).findings
         assert finding.kind == "unknown-family"
+
+
+def test_a_part_of_a_recipe_is_held_against_the_families_of_its_method():
+    (finding,) = check(with_key(RUN, "training_config.distillation_data", "true")).findings
+    assert finding.message.startswith(
+        "this is a recipe of no known family (distillation); for the nearest, distillation, "
+    )
+
+
+def test_two_methods_are_the_first_thing_that_a_difference_says(recipe, tmp_path):
+    (tmp_path / "dpo.yaml").write_text(to_yaml(compose(["method=dpo"]).resolved()))
+    (tmp_path / "sft.yaml").write_text(to_yaml(SFT))
+    first = recipe("diff", "dpo.yaml", "sft.yaml").out.splitlines()[0]
+    assert first == "the methods differ: dpo → sft"
 
 
 LIBRARY = """\
@@ -153,7 +165,27 @@ def test_a_library_may_tell_other_methods(tmp_path, key):
     (tmp_path / "rules").mkdir()
     (tmp_path / "rules" / "team.yaml").write_text(LIBRARY)
     (finding,) = check(with_key(SFT, key, "kto"), libraries=[str(tmp_path)]).findings
+    assert (finding.severity, finding.kind) == ("error", "other-method")
     assert "the method kto (preference by thumbs)" in finding.message
+    assert key.removesuffix(".weight") in finding.message
+
+
+@pytest.mark.parametrize("mount", [False, True])
+def test_a_recipe_of_a_method_without_a_family_is_left_as_it_is(recipe, tmp_path, mount):
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "team.yaml").write_text(LIBRARY)
+    tree = with_key(SFT, "training_config.kto_cfg.weight", "kto")
+    text = to_yaml({"recipes": tree} if mount else tree).replace("replicas: 4", "replicas: 7")
+    (tmp_path / "mine.yaml").write_text(text)
+    ran = recipe("check", "mine.yaml", "--fix", "--library", ".")
+    assert ran.status == 1
+    assert ran.out.count(": error:") == 1
+    assert "[other-method]" in ran.out
+    for word in ("repair:", "not a key", "recipe import", "remove"):
+        assert word not in ran.out + ran.err
+    assert (tmp_path / "mine.yaml").read_text() == text
+    for command in (("import", "mine.yaml"), ("explain", "lr", "mine.yaml")):
+        assert "is a recipe of the method kto" in recipe(*command, "--library", ".").err
 
 
 BAD = {
@@ -177,7 +209,7 @@ def test_a_rules_file_that_is_wrong_there_is_told_with_its_place(recipe, tmp_pat
 
 
 def published():
-    """Every published recipe that isn't SFT, by its method."""
+    """Every published recipe by its method."""
     if not PUBLISHED.exists():
         pytest.skip("the published recipes are not here: shared/published/nova.json")
     found = []
@@ -189,14 +221,10 @@ def published():
     return found
 
 
-def test_every_published_recipe_is_told(tmp_path):
-    told = [
-        (method, [getattr(finding.detail, "method", None) for finding in check(tree).findings])
-        for method, tree in published()
-        if method != "sft"
-    ]
-    assert len(told) > 40
-    assert all(found == [method] for method, found in told), told
+def test_every_published_recipe_is_told():
+    told = [(method, check(tree).choices["method"]) for method, tree in published()]
+    assert len(told) == 56
+    assert all(method == found for method, found in told), told
 
 
 EVIDENCE = ("dpo_cfg", "ppo_", "rollout", "distillation_data", "model_type", "evaluation")
@@ -205,7 +233,7 @@ EVIDENCE += ("task_type", "peft", "lora_tuning", "optim")
 
 @given(st.data())
 def test_edits_elsewhere_leave_the_method_told(data):
-    method, tree = data.draw(st.sampled_from([one for one in published() if one[0] != "sft"]))
+    method, tree = data.draw(st.sampled_from(published()))
     node = tree
     while True:
         key = data.draw(st.sampled_from(sorted(node)))
@@ -216,5 +244,4 @@ def test_edits_elsewhere_leave_the_method_told(data):
         node[key] = data.draw(st.sampled_from(["x", 7, None, [1], {"a": 1}]))
         if data.draw(st.booleans()):
             node[f"{key}_x"] = node.pop(key)
-    (finding,) = check(yaml.safe_load(to_yaml(tree))).findings
-    assert finding.detail.method == method
+    assert check(yaml.safe_load(to_yaml(tree))).choices["method"] == method

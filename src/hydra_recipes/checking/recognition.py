@@ -52,7 +52,8 @@ def recognise(
         defaults: The options that hold where nothing else is known.
     """
     told = told_methods(book, resolved, hints)
-    methods = tuple(found.method.id for found in told if found.method.id in known_methods(book))
+    possible = told if told and told[0].is_block else told[:1]  # a value that names it is clear
+    methods = tuple(found.method.id for found in possible if found.method.id in known_methods(book))
     identified = dict(_identified(book, resolved, methods))
     hinted = {
         group: option for group, option in hints.items() if _may_be(book, group, option, identified)

@@ -95,6 +95,9 @@ def _options(entry: GroupEntry) -> list[str]:
     for name, option in zip(names, entry.options, strict=True):
         text = f"{name:<{width}}  {option.about}" if option.about else name
         lines += _wrapped(text, "  ", " " * (width + 4))
+        for group, options in option.offered.items():
+            indent = " " * (width + 4)
+            lines += _wrapped(f"{group}: {', '.join(options)}", indent, indent + "  ")
     if entry.derived:
         lines += ["", "derived from choices, not chosen by hand"]
     else:

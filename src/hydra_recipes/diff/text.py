@@ -15,6 +15,7 @@ from hydra_recipes.diff.sides import Difference, flat
 from hydra_recipes.literals import in_flow, scalar
 from hydra_recipes.numbers import is_number
 from hydra_recipes.origin import KeyPath
+from hydra_recipes.rules.offers import METHOD
 from hydra_recipes.text import one_line
 
 if TYPE_CHECKING:
@@ -60,7 +61,11 @@ def difference_text(found: Difference, width: int, style: Style) -> str:
         return f"no difference: {' and '.join(names)}"
     lines: list[str] = []
     old, new = found.families
-    if old and new and old != new:
+    methods = [(before, after) for group, before, after in found.choices if group == METHOD]
+    if methods:
+        before, after = methods[0]
+        lines.append(f"the methods differ: {before} → {after}")
+    elif old and new and old != new:
         lines.append(f"the families differ: {old} → {new}")
     choices = list(map(_choice_line, found.choices))
     lines += _section("choices", choices, width, style)

@@ -9,7 +9,7 @@ from typing import Any
 
 from hydra_recipes.findings.errors import RecipeError
 from hydra_recipes.findings.messages.choices import UnknownOption
-from hydra_recipes.findings.messages.offers import UnknownSubject
+from hydra_recipes.findings.messages.offers import NOTHING, UnknownSubject
 from hydra_recipes.library.defaults import default_choices
 from hydra_recipes.library.entries import entries_of, settings_in
 from hydra_recipes.library.model import Libraries
@@ -21,16 +21,24 @@ from hydra_recipes.rules.book import moves_of, rule_book
 from hydra_recipes.rules.keywords import allowed
 from hydra_recipes.rules.misplaced import is_misplaced
 from hydra_recipes.rules.model import Limit, RuleBook, When
+from hydra_recipes.rules.offers import METHOD, offered_groups
 from hydra_recipes.text import one_of, spell
 from hydra_recipes.tree import MOUNT, key_of, leaves, matches, nearest
 
 
 @dataclass(frozen=True)
 class OptionLine:
-    """An option in a list: its name, and its file's description of it."""
+    """An option in a list.
+
+    Attributes:
+        name: Its name.
+        about: Its file's description of it.
+        offered: For a method: each other group with the options that it is offered with.
+    """
 
     name: str
     about: str | None
+    offered: dict[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -126,7 +134,8 @@ def group_entry(libraries: Libraries, name: str) -> GroupEntry:
     options = []
     for option in libraries.options(name):
         file = libraries.option_file(name, option)
-        options.append(OptionLine(option, about_option(file) if file else None))
+        offered = _offered_with(rule_book(libraries), option) if name == METHOD else {}
+        options.append(OptionLine(option, about_option(file) if file else None, offered))
     return GroupEntry(
         name=name,
         about=described.about if described else "",
@@ -134,6 +143,22 @@ def group_entry(libraries: Libraries, name: str) -> GroupEntry:
         default=None if default is None or "${" in default else default,
         options=tuple(options),
     )
+
+
+def _offered_with(book: RuleBook, method: str) -> dict[str, tuple[str, ...]]:
+    """Return the groups to choose in for a method, each with the options that are offered."""
+    options_by_group: dict[str, dict[str, None]] = {}
+    for offer in (dict(offer.groups) for offer in book.offers):
+        if method in offer.get(METHOD, ()):
+            for group, options in offer.items():
+                options_by_group.setdefault(group, {}).update(dict.fromkeys(options))
+    return {
+        group: tuple(options_by_group[group])
+        for group in offered_groups(book)
+        if group in options_by_group
+        and group not in {METHOD, *book.derived}
+        and set(options_by_group[group]) != {NOTHING}
+    }
 
 
 def resolve_subject(libraries: Libraries, subject: str) -> tuple[str, str | None]:

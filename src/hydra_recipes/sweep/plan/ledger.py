@@ -14,7 +14,7 @@ from hydra_recipes.library.model import Libraries
 from hydra_recipes.links.resolver import Scope
 from hydra_recipes.origin import KeyPath
 from hydra_recipes.rules.book import rule_book
-from hydra_recipes.rules.offers import OFFER
+from hydra_recipes.rules.offers import METHOD, OFFER
 from hydra_recipes.sweep.plan.branch import Branch
 from hydra_recipes.sweep.plan.grid import Grid, OneByOne
 from hydra_recipes.sweep.space.condition import Condition, read_condition
@@ -94,6 +94,8 @@ class Ledger:
             if that has more than three.
         because: Reason to its sentence; for one that no library gives, the keys it is about.
         observed_values: Condition of the conflict to the values it was evaluated on, by name in it.
+        by_method: Method to the counts of its points, asked and valid; empty unless the sweep is
+            over methods.
     """
 
     asked: int | None
@@ -108,6 +110,7 @@ class Ledger:
     conflict: tuple[str, ...]
     because: dict[str, str]
     observed_values: dict[str, dict[str, list[Any]]]
+    by_method: dict[str, tuple[int, int]]
 
     @property
     def left_out(self) -> int:
@@ -134,6 +137,16 @@ class Ledger:
             "valid": self.valid,
             "left_out": self.left_out,
             "duplicates": self.duplicates,
+            **(
+                {
+                    "methods": {
+                        method: {"asked": asked, "valid": valid}
+                        for method, (asked, valid) in self.by_method.items()
+                    }
+                }
+                if self.by_method
+                else {}
+            ),
             "reasons": [vars(reason) for reason in self.reasons],
             "dead": [
                 {"axis": dead.axis, "value": dead.value, "because": ", ".join(dead.because)}
@@ -203,7 +216,20 @@ def ledger_of(space: Space, grids: Sequence[Grid], distinct: int, libraries: Lib
         observed_values={
             condition.source: observed_values(condition, grids) for condition in conditions
         },
+        by_method=_by_method(space, grids),
     )
+
+
+def _by_method(space: Space, grids: Sequence[Grid]) -> dict[str, tuple[int, int]]:
+    """Return method to the counts of its points, asked and valid, if there are several methods."""
+    counts: dict[str, tuple[int, int]] = {}
+    for axis in (axis for axis in space.axes if axis.is_group and axis.key == METHOD):
+        for grid in grids:
+            first = grid.branch.combination[space.dimension_of(axis)][0]
+            method = str(axis.overrides[first].value)
+            asked, valid = counts.get(method, (0, 0))
+            counts[method] = (asked + grid.branch.asked, valid + grid.count())
+    return counts if len(counts) > 1 else {}
 
 
 def _key_list(keys: Iterable[str]) -> str:

@@ -31,6 +31,9 @@ def _lines(ledger: Ledger, style: Style) -> Iterator[str]:
         line += f"; {ledger.duplicates:,} of the valid {verb} the same recipe as another"
         line += f", so {counted(ledger.recipes, 'recipe')}"
     yield line
+    width = max(map(len, ledger.by_method), default=0)
+    for method, (asked, valid) in ledger.by_method.items():
+        yield f"  {method:<{width}}  {counted(asked, 'point')}: {valid:,} valid"
     yield from _reasons(ledger, style)
     yield from _values(ledger)
     for axis, points in ledger.inactive.items():
