@@ -24,6 +24,8 @@ def recipe_of(choices, tree):
     second = choices["model"] == "nova-2-lite"
     derived = {
         "method": "sft",
+        "evaluation": "none",
+        "benchmark": "none",
         "generation": "nova-2" if second else "nova-1",
         "optimizer": "adam" if second else "distributed_fused_adam",
     }
