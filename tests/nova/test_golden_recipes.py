@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from hydra_recipes import check, compose
-from support.published_recipes import OFFERED, PRESETS, P
+from support.published_recipes import OFFERED, OTHER_OFFERED, PRESETS, P
 
 
 @cache
@@ -38,6 +38,33 @@ def test_each_offered_combination_is_valid(model, peft, hardware):
     warned = {finding.rule for finding in report.findings if finding.severity == "warning"}
     on_p4d = model == "nova-2-lite" and hardware == "p4d"
     assert warned == ({"nova-2-lite-on-p4d"} if on_p4d else set())
+
+
+@pytest.mark.parametrize(("name", "choices"), OTHER_OFFERED)
+def test_each_offered_combination_of_the_other_methods_gives_its_golden_recipe(
+    golden, name, choices
+):
+    recipe = compose(choices)
+    golden(f"recipes/{name}.yaml", recipe.to_yaml())
+    assert {finding.severity for finding in check(recipe).findings} <= {"incomplete"}
+
+
+@pytest.mark.parametrize("model", ["nova-micro", "nova-2-lite"])
+def test_mixed_data_are_valid_once_their_percentages_are_filled_in(golden, model):
+    chosen = [f"model={model}", "+data_mixing=text"]
+    golden(f"recipes/data_mixing_{model}.yaml", compose(chosen).to_yaml())
+    filled = ["customer_data.percent=75", "nova_data.chat=60", "nova_data.code=40"]
+    assert {f.rule for f in check(compose(chosen)).findings} >= {"unset"}
+    report = check(compose([*chosen, *filled]))
+    assert {finding.rule for finding in report.findings} <= {"hyperpod-paths", "placeholders"}
+    assert not check(compose([*chosen, *filled, "nova_data.code=41"])).valid
+
+
+@pytest.mark.parametrize("method", ["dpo", "cpt", "ppo", "evaluation"])
+def test_only_sft_mixes_data(method):
+    recipe = compose([f"method={method}", "+data_mixing=text"])
+    (said,) = [f.message for f in check(recipe).findings if f.severity == "error"]
+    assert said.startswith("+data_mixing=text is for method=sft; ")
 
 
 def test_every_other_combination_is_not_offered():

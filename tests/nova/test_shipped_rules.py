@@ -7,9 +7,8 @@ import pytest
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.rules.evaluation import active_rules
 from hydra_recipes.sources.active import active_libraries
-from support.oracle import OFFERED
 
-NOVA_1 = "hydra_recipes.families.nova_1_sft:Nova1Sft"
+PLATFORMS = ("hyperpod", "training-job")
 
 
 @pytest.fixture(scope="module")
@@ -17,18 +16,9 @@ def combinations():
     """Every offered combination on every platform: choices and what holds for them."""
     book = rule_book(active_libraries())
     found = []
-    for (model, peft), hardwares in OFFERED.items():
-        second = model == "nova-2-lite"
-        for hardware, platform in itertools.product(hardwares, ("hyperpod", "training-job")):
-            choices = {
-                "model": model,
-                "peft": peft,
-                "hardware": hardware,
-                "platform": platform,
-                "method": "sft",
-                "generation": "nova-2" if second else "nova-1",
-                "optimizer": "adam" if second else "distributed_fused_adam",
-            }
+    for offer in book.offers:
+        for offered, platform in itertools.product(offer.combinations(), PLATFORMS):
+            choices = {"platform": platform, **offered}
             found.append((choices, active_rules(book, choices, book.family_of(choices))))
     return found
 
@@ -47,7 +37,7 @@ def test_every_shipped_entry_holds_for_some_offered_combination(combinations):
     assert [entry for entry in every if (entry[0], entry[1].split(".")[-1]) not in used] == []
 
 
-LIMITED_1 = [
+RUN = [
     "run.name",
     "run.model_type",
     "run.model_name_or_path",
@@ -57,8 +47,11 @@ LIMITED_1 = [
     "run.output_s3_path",
     "run.mlflow_experiment_name",
     "run.mlflow_run_name",
-    "max_length",
     "global_batch_size",
+]
+LIMITED_1 = [
+    *RUN,
+    "max_length",
     "save_steps",
     "trainer.max_epochs",
     "trainer.max_steps",
@@ -73,45 +66,60 @@ LIMITED_1 = [
     "sched.warmup_steps",
     "sched.constant_steps",
     "sched.min_lr",
-    "peft.peft_scheme",
 ]
-LIMITED_2 = [
-    "run.name",
-    "run.model_type",
-    "run.model_name_or_path",
-    "run.replicas",
-    "run.data_s3_path",
-    "run.validation_data_s3_path",
-    "run.output_s3_path",
-    "run.mlflow_experiment_name",
-    "run.mlflow_run_name",
-    "max_length",
-    "global_batch_size",
-    "max_steps",
-    "save_steps",
-    "save_top_k",
-    "val_check_interval",
-    "limit_val_batches",
-    "lr_scheduler.warmup_steps",
-    "lr_scheduler.min_lr",
-    "optim_config.lr",
-    "optim_config.weight_decay",
-    "optim_config.adam_beta1",
-    "optim_config.adam_beta2",
-    "peft.peft_scheme",
-    "model_importance_score.fine_tuned_model",
-]
-ADAPTERS_1 = ["lora_tuning.loraplus_lr_ratio", "lora_tuning.alpha", "lora_tuning.adapter_dropout"]
-ADAPTERS_2 = ["lora_tuning.lora_plus_lr_ratio", "lora_tuning.alpha"]
+LIMITED = {
+    ("nova-1", "sft"): [*LIMITED_1, "peft.peft_scheme"],
+    ("nova-1", "dpo"): [*LIMITED_1, "peft.peft_scheme", "dpo_cfg.beta"],
+    ("nova-1", "cpt"): LIMITED_1,
+    ("nova-2", "cpt"): [
+        *RUN,
+        "trainer.max_steps",
+        "model.hidden_dropout",
+        "model.attention_dropout",
+        "optim.lr",
+        "optim.weight_decay",
+        "optim.adam_beta1",
+        "optim.adam_beta2",
+        "sched.min_lr",
+    ],
+    ("nova-2", "sft"): [
+        *RUN,
+        "max_length",
+        "max_steps",
+        "save_steps",
+        "save_top_k",
+        "val_check_interval",
+        "limit_val_batches",
+        "lr_scheduler.warmup_steps",
+        "lr_scheduler.min_lr",
+        "optim_config.lr",
+        "optim_config.weight_decay",
+        "optim_config.adam_beta1",
+        "optim_config.adam_beta2",
+        "peft.peft_scheme",
+        "model_importance_score.fine_tuned_model",
+    ],
+}
+ADAPTERS = {
+    "nova-1": ["lora_tuning.loraplus_lr_ratio", "lora_tuning.alpha", "lora_tuning.adapter_dropout"],
+    "nova-2": ["lora_tuning.lora_plus_lr_ratio", "lora_tuning.alpha"],
+}
 
 
-def test_every_key_that_has_a_limit_has_it_in_every_offered_combination(combinations):
-    for choices, active in combinations:
-        second = choices["generation"] == "nova-2"
-        wanted = [*(LIMITED_2 if second else LIMITED_1)]
-        if choices["peft"] == "lora":
-            wanted += ADAPTERS_2 if second else ADAPTERS_1
+@pytest.mark.parametrize(("generation", "method"), LIMITED)
+def test_every_key_that_has_a_limit_has_it_in_every_offered_combination(
+    combinations, generation, method
+):
+    here = [
+        (choices, active)
+        for choices, active in combinations
+        if (choices["generation"], choices["method"]) == (generation, method)
+    ]
+    assert here
+    for choices, active in here:
+        adapters = ADAPTERS[generation] if choices["peft"] == "lora" else []
         limited = [".".join(bound.path) for bound in active.limits]
+        wanted = [*LIMITED[generation, method], *adapters]
         missing = [key for key in wanted if not any(path.endswith(key) for path in limited)]
         assert missing == [], choices
 

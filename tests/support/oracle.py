@@ -11,8 +11,6 @@ from fractions import Fraction
 
 from support.oracle_shapes import SHAPE_1, SHAPE_2
 
-__all__ = ["OFFERED", "SHAPE_1", "SHAPE_2", "verdict", "verdict_unknown"]
-
 Verdict = set[tuple[str, str | None]]
 """(severity, whole key) of each finding; of several about one key, the gravest."""
 
@@ -73,7 +71,7 @@ ITEMS = {
 """What each of several values has to be."""
 
 
-class _Judge:
+class Judge:
     """Collects what is to be said about one recipe."""
 
     def __init__(self, choices, recipe):
@@ -175,10 +173,11 @@ def verdict(choices, recipe) -> Verdict:
     """
     if choices["hardware"] not in OFFERED[choices["model"], choices["peft"]]:
         return {("error", "not offered")}
-    judge = _Judge(choices, recipe)
+    judge = Judge(choices, recipe)
     second = choices["model"] == "nova-2-lite"
     judge.unset(recipe, ())
     judge.shape(recipe, SHAPE_2 if second else SHAPE_1, ())
+    name_and_weights(judge)
     _run(judge)
     _placeholders(judge)
     _replicas(judge)
@@ -188,26 +187,31 @@ def verdict(choices, recipe) -> Verdict:
     return {(severity, key) for key, severity in judge.found.items()}
 
 
-def _run(judge):
+def name_and_weights(judge):
+    """What is said of the run's name and its model, for training of any method."""
     model_type, released = IDENTITY[judge.choices["model"]]
     hyperpod = judge.choices["platform"] == "hyperpod"
     judge.unless(lambda v: v == model_type, "run.model_type")
     judge.unless(
-        lambda v: v in (released, *_starts(released)) or _checkpoint(v) or _placeholder(v),
+        lambda v: v in (released, *starts(released)) or checkpoint(v) or placeholder(v),
         "run.model_name_or_path",
     )
     name = "run.name"
     judge.unless(
-        lambda v: re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?", v) or _placeholder(v),
+        lambda v: re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?", v) or placeholder(v),
         name,
     )
     if hyperpod:
         judge.unless(lambda v: v == v.lower(), name, "warning")
     # Training jobs go through the same launcher, which shortens names on either platform.
     judge.unless(lambda v: len(v) <= 34, name, "warning")
+
+
+def _run(judge):
+    hyperpod = judge.choices["platform"] == "hyperpod"
     for key in ("data_s3_path", "validation_data_s3_path", "output_s3_path"):
         judge.unless(
-            lambda v, key=key: v == "" or _s3(v, data="data" in key) or _placeholder(v),
+            lambda v, key=key: v == "" or _s3(v, data="data" in key) or placeholder(v),
             f"run.{key}",
         )
         if not hyperpod:
@@ -234,17 +238,17 @@ def _s3(text, data):
     return real and not foreign and (not data or text.endswith(".jsonl"))
 
 
-def _checkpoint(text):
+def checkpoint(text):
     # "Any S3 path of a job's output or escrow bucket": which bucket is whose, no text tells.
     return re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/[^\n].*", text) is not None
 
 
-def _starts(released):
+def starts(released):
     name = released.partition("/")[0]
     return [f"{name}/pretraining-{one}" for one in STARTS[name]]
 
 
-def _placeholder(text):
+def placeholder(text):
     """Whether a text is what published recipes have where something is to be filled in."""
     bucket = text.removeprefix("s3://").partition("/")[0] if text.startswith("s3://") else ""
     invented = bucket in ("my-bucket-name", "example-bucket", "escrow_bucket")
@@ -257,11 +261,11 @@ def _placeholders(judge):
         *("model_name_or_path", "mlflow_tracking_uri"),
         *("name", "mlflow_experiment_name", "mlflow_run_name"),
     ):
-        judge.unless(lambda v: not _placeholder(v), f"run.{key}", "incomplete")
+        judge.unless(lambda v: not placeholder(v), f"run.{key}", "incomplete")
     several = judge.value("run.validation_data_s3_path_list")
     if several and not _unset_in(several):
         texts = [one for one in several.values() if isinstance(one, str)]
-        if any(map(_placeholder, texts)):
+        if any(map(placeholder, texts)):
             judge.say("incomplete", "run.validation_data_s3_path_list")
 
 
@@ -373,7 +377,7 @@ def _first(judge):
     else:
         judge.unless(lambda v: 0 < v <= 1, f"{optim}.lr")
     judge.unless(between(1e-6, 1e-4), f"{optim}.lr", "warning")
-    _falling(judge, f"{optim}.sched.min_lr", f"{optim}.lr")
+    falling(judge, f"{optim}.sched.min_lr", f"{optim}.lr")
     judge.unless(between(0, 1), f"{optim}.weight_decay")
     judge.unless(lambda v: v <= 0.1, f"{optim}.weight_decay", "warning")
     judge.unless(between(1, 20), f"{optim}.sched.warmup_steps")
@@ -422,7 +426,7 @@ def _warm(judge, warmup, most):
         judge.unless(lambda v: v <= 0.15 * most, warmup, "warning")
 
 
-def _falling(judge, low, high):
+def falling(judge, low, high):
     judge.unless(between(0, 1), low)
     judge.unless(lambda v: v >= 1e-7, low, "warning")
     floor, peak = judge.value(low), judge.value(high)
@@ -446,7 +450,7 @@ def _second(judge):
     judge.unless(between(0, 100_000), f"{config}.limit_val_batches")
     judge.unless(between(0, 1), f"{config}.model_importance_score.fine_tuned_model")
     judge.unless(lambda v: 0 < v <= 1, f"{optim}.lr")
-    _falling(judge, f"{schedule}.min_lr", f"{optim}.lr")
+    falling(judge, f"{schedule}.min_lr", f"{optim}.lr")
     for key in ("weight_decay", "adam_beta1", "adam_beta2"):
         judge.unless(between(0, 1), f"{optim}.{key}")
     warmup = f"{schedule}.warmup_steps"
@@ -493,7 +497,7 @@ def verdict_unknown(recipe) -> Verdict:
 
 def _told(recipe):
     """The choices that a recipe tells, and whether it is of the second generation."""
-    judge = _Judge({"peft": "lora"}, recipe)
+    judge = Judge({"peft": "lora"}, recipe)
     told = {}
     model_type = judge.value("run.model_type")
     for model, (known, _) in IDENTITY.items():
@@ -509,7 +513,7 @@ def _told(recipe):
     if "model" not in told:
         misfits = []
         for shape in (SHAPE_1, SHAPE_2):
-            judge = _Judge({"peft": "lora"}, recipe)
+            judge = Judge({"peft": "lora"}, recipe)
             judge.shape(recipe, shape, ())
             misfits.append((judge.unknown, len(judge.broken)))
         if misfits[0] != misfits[1]:

@@ -28,6 +28,27 @@ OFFERED = [
     for name, (model, peft, options) in PUBLISHED.items()
     for hardware in options
 ]
+# The same of the other methods: what is chosen, and the hardware that gives the same.
+OTHERS = {
+    "dpo_nova-micro_lora_p": ("method=dpo", P),
+    "dpo_nova-micro_lora_g": ("method=dpo", ("g5-12x", "g6-12x", "g5-48x", "g6-48x")),
+    "dpo_nova-micro_full_p": ("method=dpo peft=full", P),
+    "dpo_nova-lite_lora_p": ("method=dpo model=nova-lite", P),
+    "dpo_nova-lite_lora_g-48x": ("method=dpo model=nova-lite", ("g5-48x", "g6-48x")),
+    "dpo_nova-lite_full_p": ("method=dpo model=nova-lite peft=full", P),
+    "dpo_nova-pro_lora_p": ("method=dpo model=nova-pro", P),
+    "dpo_nova-pro_full_p5": ("method=dpo model=nova-pro peft=full", ("p5", "p5en")),
+    "dpo_nova-pro_full_p4d": ("method=dpo model=nova-pro peft=full", ("p4d",)),
+    "cpt_nova-micro_p5": ("method=cpt", ("p5",)),
+    "cpt_nova-lite_p5": ("method=cpt model=nova-lite", ("p5",)),
+    "cpt_nova-pro_p5": ("method=cpt model=nova-pro", ("p5",)),
+    "cpt_nova-2-lite_p5": ("method=cpt model=nova-2-lite", ("p5",)),
+}
+OTHER_OFFERED = [
+    (name, (*words.split(), f"hardware={hardware}"))
+    for name, (words, options) in OTHERS.items()
+    for hardware in options
+]
 PRESETS = {
     "quickstart_sft": "quickstart_sft_full.yaml",
     "complete_sft": "complete_sft_full.yaml",

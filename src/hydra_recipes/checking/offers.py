@@ -123,7 +123,8 @@ def misplaced_option(
 def _choices_for(family: Family, recipe: Recipe, book: RuleBook) -> tuple[str, tuple[str, ...]]:
     """Return the group whose option keeps a recipe from a family, and the options that wouldn't.
 
-    Returns an empty name and no options if there is no such group.
+    A group chosen by hand goes first, since what it brings isn't to be chosen anew. Return an
+    empty name and no options if there is no such group.
     """
     wanted = dict(family.when.groups)
     offers = [dict(offer.groups) for offer in book.offers]
@@ -135,8 +136,8 @@ def _choices_for(family: Family, recipe: Recipe, book: RuleBook) -> tuple[str, t
             for group, options in wanted.items()
         )
     ]
-    derived = book.derived
-    for group in offered_groups(book):
+    derived, chosen = book.derived, recipe.provenance.chosen_by
+    for group in sorted(offered_groups(book), key=lambda group: group not in chosen):
         ways = tuple(dict.fromkeys(option for offer in fitting for option in offer.get(group, ())))
         if group not in derived and book.offered_as(recipe.choices).get(group) not in ways:
             return group, ways
