@@ -8,13 +8,12 @@ Private: it may change in any release.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from hydra_recipes.literals import unquoted
 from hydra_recipes.origin import OverrideOrigin
+from hydra_recipes.record import Record
 
 
-class Override(NamedTuple):
+class Override(Record):
     """The parts of an override; together they are its text, whether or not it can be parsed.
 
     Attributes:

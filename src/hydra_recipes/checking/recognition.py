@@ -7,18 +7,21 @@ was told is a candidate; if families differ, the candidates whose family fits th
 If no combination is offered with what was told, the closest one completes it, as not offered.
 """
 
+from __future__ import annotations
+
 from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from hydra_recipes.origin import KeyPath, dotted
+from hydra_recipes.record import Record
 from hydra_recipes.rules.keywords import satisfies
 from hydra_recipes.rules.model import Method, Offer, RuleBook, Schema
 from hydra_recipes.text import one_of
 from hydra_recipes.tree import lookup, matches, walk
 
 
-class Recognised(NamedTuple):
+class Recognised(Record):
     """What a recipe may have been made from.
 
     Attributes:
@@ -98,7 +101,7 @@ METHOD = "method"
 """The group whose options a library's ``methods`` tell."""
 
 
-class ToldMethod(NamedTuple):
+class ToldMethod(Record):
     """The method that a recipe is recognised to be of.
 
     Attributes:

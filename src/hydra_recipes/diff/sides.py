@@ -1,13 +1,16 @@
 """Sides: two recipes as they are compared, and the difference between them."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from hydra_recipes.diff.operations import Operation, compare
+from hydra_recipes.record import Record
 from hydra_recipes.tree import leaves, scalars, value_at
 
 
-class Side(NamedTuple):
+class Side(Record):
     """One of two recipes that are compared.
 
     Attributes:
@@ -61,7 +64,7 @@ def _may_link(node: Any) -> bool:
     return any("${" in text or "$<" in text for text in texts)
 
 
-class Difference(NamedTuple):
+class Difference(Record):
     """What differs between two recipes.
 
     Attributes:

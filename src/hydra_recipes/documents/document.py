@@ -1,29 +1,32 @@
 """A document: a file that was read, with the place of each value in it."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 from hydra_recipes.findings.errors import DocumentError
 from hydra_recipes.findings.messages.base import Detail
 from hydra_recipes.findings.messages.files import NotAMapping
 from hydra_recipes.origin import FileOrigin, KeyPath, Origin, OverrideOrigin
+from hydra_recipes.record import Record
 from hydra_recipes.tree import MOUNT, mounted
 
 _NOT_IN_YAML = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 _NOT_IN_ASCII_YAML = "[^\t\n\r\x20-\x7e]"
 
 
-class Mark(NamedTuple):  # one for each value, and a tuple is made fastest
+class Mark(Record):  # one for each value, and a tuple is made fastest
     """Line and column of a value, both from 1."""
 
     line: int
     column: int
 
 
-class Trouble(NamedTuple):
+class Trouble(Record):
     """Something wrong in a file that can still be read on: a key written twice, a tag."""
 
     detail: Detail
@@ -31,7 +34,7 @@ class Trouble(NamedTuple):
     mark: Mark
 
 
-class Document(NamedTuple):
+class Document(Record):
     """A file that was read.
 
     Attributes:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import NamedTuple
 
+from hydra_recipes.record import Record
 from hydra_recipes.shell_words import quote, split
 from hydra_recipes.text import in_one_line
 
@@ -18,7 +18,7 @@ _OPTIONS_WITH_VALUE = (*_NAMING, "--allow-env", "--links", "--schema", _LOCK)
 _COMMAND = "# recipe compose"
 
 
-class Command(NamedTuple):
+class Command(Record):
     """The command that a recipe file's first line gives.
 
     Attributes:

@@ -1,11 +1,13 @@
 """Libraries: one of them, several in the order of a search path, and what they offer."""
 
+from __future__ import annotations
+
 import os
 import re
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from hydra_recipes.files import content_of, digest_of, digest_of_content
 from hydra_recipes.findings.errors import LibraryError
@@ -13,6 +15,7 @@ from hydra_recipes.findings.messages.library import OutsideLibrary
 from hydra_recipes.findings.messages.rules import NoPrimaryConfig
 from hydra_recipes.library.names import names_in, no_file
 from hydra_recipes.library.reading import unusable
+from hydra_recipes.record import Record
 
 PRIMARY = "config"
 """The name of the primary config of a library."""
@@ -26,7 +29,7 @@ Source = Literal["option", "config-dir", "environment", "pyproject", "installed"
 """Where a library was named; ``built-in`` is in force without a name."""
 
 
-class Library(NamedTuple):
+class Library(Record):
     """A Hydra config tree with rules.
 
     Attributes:
@@ -139,7 +142,7 @@ class Library(NamedTuple):
         return [name[start:end] for name in self._names(f"{group}/")]
 
 
-class Libraries(NamedTuple):
+class Libraries(Record):
     """The libraries a recipe is composed from, in the order of the search path.
 
     Attributes:

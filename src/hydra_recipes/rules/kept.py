@@ -9,11 +9,11 @@ tidied up. This imports little, since a shell's completion waits for it.
 
 from __future__ import annotations
 
+import binascii
 import marshal
 import os
 import stat
 import sys
-import zlib
 from typing import Any
 
 VARIABLE = "HYDRA_RECIPES_CACHE"
@@ -73,7 +73,7 @@ def directory() -> str | None:
 
 def _sum(content: bytes) -> bytes:
     """Return the checksum of some content."""
-    return zlib.crc32(content).to_bytes(_SUM, "big")
+    return binascii.crc32(content).to_bytes(_SUM, "big")
 
 
 def _own(path: str) -> bytes:
