@@ -32,7 +32,7 @@ class _RecordType(type):
         return made
 
 
-class _Record(tuple[Any, ...], metaclass=_RecordType):
+class _Record(tuple[Any, ...], metaclass=_RecordType):  # noqa: SLOT001 - which adds __slots__
     """What records have in common; the methods are those of ``NamedTuple``."""
 
     def __new__(cls, *values: Any, **named: Any) -> Self:

@@ -95,6 +95,13 @@ def _lines(text: str) -> list[str]:
     return strangers(text).sub("\ufffd", text).splitlines()
 
 
+def stranger_in(text: str) -> re.Match[str] | None:
+    """Return the first character of a text that YAML doesn't allow, or None."""
+    if text.isascii() and text.replace("\n", "").isprintable():
+        return None  # as in most files; compiling a pattern takes a third of reading one
+    return strangers(text).search(text)
+
+
 def strangers(text: str) -> re.Pattern[str]:
     """Return a pattern for the characters of a text that YAML doesn't allow.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -37,11 +36,11 @@ def command_in(text: str) -> Command | None:
     """Return the command that a recipe file's first line gives; None if it gives none."""
     if not text.startswith(_COMMAND):
         return None
-    command = re.match(rf"{_COMMAND}(?!\S)(.*)", text)
-    if command is None:
-        return None
+    line = text.partition("\n")[0].removeprefix(_COMMAND)
+    if line[:1].strip():
+        return None  # another word, which only begins so
     try:
-        words = iter(split(command[1]))
+        words = iter(split(line))
     except ValueError:
         return None  # somebody changed the line
     overrides: list[str] = []

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from hydra_recipes.documents.document import Document, Mark, Trouble, place, strangers
+from hydra_recipes.documents.document import Document, Mark, Trouble, place, stranger_in
 from hydra_recipes.documents.json_text import json_problem, without_pairs
 from hydra_recipes.documents.scalars import (
     CORE,
@@ -99,7 +99,7 @@ def parse_document(text: str, file: str, first_line: int = 1) -> Document:
     """Read a document from its text, which begins on a line of a file; see ``read_document``."""
     text = text.removeprefix(BYTE_ORDER_MARK)
     builder = _Builder(file, text, first_line)
-    stranger = strangers(text).search(text)
+    stranger = stranger_in(text)
     if stranger:
         code = f"U+{ord(stranger.group()):04X}"
         before = (text[: stranger.start()] + "|").splitlines()

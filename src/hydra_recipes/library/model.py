@@ -10,11 +10,8 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from hydra_recipes.files import content_of, digest_of, digest_of_content
-from hydra_recipes.findings.errors import LibraryError
-from hydra_recipes.findings.messages.library import OutsideLibrary
-from hydra_recipes.findings.messages.rules import NoPrimaryConfig
 from hydra_recipes.library.names import names_in, no_file
-from hydra_recipes.library.reading import unusable
+from hydra_recipes.library.reading import no_primary, outside, unusable
 from hydra_recipes.record import Record
 
 PRIMARY = "config"
@@ -58,13 +55,13 @@ class Library(Record):
         Raises:
             LibraryError: If it leads out of the library, or something other than a file is there.
         """
-        path = self.root / f"{config}.yaml"
+        path = os.path.join(self.root, f"{config}.yaml")  # noqa: PTH118 - fast, as most aren't there
         if not os.path.isfile(path):  # noqa: PTH113 - False, no error, for too long a name
             if os.path.lexists(path):
                 raise unusable(path, ValueError(no_file(path)))
             return None
         self.check_inside(path)
-        return path
+        return Path(path)
 
     def check_inside(self, path: Path | str) -> None:
         """Refuse a file that a ``..`` or a symbolic link takes out of the library.
@@ -75,7 +72,7 @@ class Library(Record):
         try:
             _check_inside(os.path.abspath(path), self.root.absolute())  # noqa: PTH100 - fast
         except ValueError:
-            raise LibraryError(OutsideLibrary(file=str(path), library=self.name)) from None
+            raise outside(path, self.name) from None
 
     def files(self) -> list[Path]:
         """Return all files of the library, sorted by name, except those in hidden folders.
@@ -224,11 +221,13 @@ def builtin() -> Library:
     for root in (package / "conf", package.parents[1] / "conf"):
         if (root / f"{PRIMARY}.yaml").is_file():
             return Library("nova", root, "built-in")
-    raise LibraryError(NoPrimaryConfig(libraries=[str(package / "conf")]))
+    raise no_primary([package / "conf"], PRIMARY)
 
 
 def _leads_out(name: str) -> bool:
     """Return whether a group or option leads out by ``..`` or ``/``, or isn't spelled plainly."""
+    if name and "/" not in name:
+        return name == ".."
     path = PurePosixPath(name)
     return path.is_absolute() or ".." in path.parts or path.as_posix() != name
 

@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from hydra_recipes.files import Stamp, stamp_of
 from hydra_recipes.findings.errors import LibraryError
-from hydra_recipes.findings.messages.library import MutualOff
-from hydra_recipes.findings.messages.rules import BadFamily, BadRulesEntry
 from hydra_recipes.library.defaults import extended
 from hydra_recipes.library.model import Libraries, Library
 from hydra_recipes.library.moves import NO_MOVES, Moves
@@ -220,6 +218,8 @@ def _switched_off(offs: Sequence[Off], entries: Iterable[Limit | Rule]) -> tuple
     """
     if not offs:
         return ()
+    from hydra_recipes.findings.messages.library import MutualOff
+
     by_id = {entry.id: entry for entry in entries}
     switched_off: list[OffRule] = []
     for off in offs:
@@ -254,6 +254,8 @@ def _check_moves(moves: Iterable[Move]) -> None:
 
 def _unfit(file: str, where: tuple[Any, ...], entry: str, reason: str) -> LibraryError:
     """Return the error for an entry that makes no sense."""
+    from hydra_recipes.findings.messages.rules import BadRulesEntry
+
     origin = origin_in(file, where)
     return LibraryError(BadRulesEntry(file=file, entry=entry, reason=reason), origin)
 
@@ -268,6 +270,8 @@ def placing_families(libraries: Callable[[], Libraries]) -> Iterator[None]:
     try:
         yield
     except LibraryError as error:
+        from hydra_recipes.findings.messages.rules import BadFamily
+
         if isinstance(error.detail, BadFamily) and error.origin is None:
             error.origin = place_of_family(error.detail.family, libraries())
             if error.origin:

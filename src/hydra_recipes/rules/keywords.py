@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
@@ -292,7 +291,7 @@ def _around(value: float, schema: Mapping[str, Any]) -> list[float]:
     if "multipleOf" not in schema:
         return [near]
     step = schema["multipleOf"]
-    below = math.floor(_exact(near) / _exact(step))
+    below = _exact(near) // _exact(step)
     return [_times(below, step), _times(below + 1, step)]
 
 
