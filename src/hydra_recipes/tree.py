@@ -31,6 +31,15 @@ def walk(
             yield path
 
 
+def named(tree: Mapping[Any, Any], names: Collection[Any], at: KeyPath = ()) -> Iterator[KeyPath]:
+    """Yield the path of every key of a tree with one of these last names, as ``walk`` does."""
+    for key, value in tree.items():
+        if key in names:
+            yield (*at, key)
+        if isinstance(value, Mapping):
+            yield from named(value, names, (*at, key))
+
+
 def leaves(node: Any, at: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:
     """Yield path and value of every value that isn't a mapping with keys; a list is one value."""
     if isinstance(node, Mapping) and (node or not at):
@@ -90,10 +99,13 @@ def differences(
         into_empty: Whether a mapping without keys is compared key by key too, not as a whole.
     """
     if isinstance(old, dict) and isinstance(new, dict) and (old or into_empty):
-        before, after = _by_type(old), _by_type(new)
-        for key in {**before, **after}:
-            values = before.get(key, ABSENT), after.get(key, ABSENT)
-            yield from differences(*values, (*at, key[1]), into_empty=into_empty)
+        olds, news = _by_type(old), _by_type(new)
+        for key in {**olds, **news}:
+            before, after = olds.get(key, ABSENT), news.get(key, ABSENT)
+            if isinstance(before, dict | list):
+                yield from differences(before, after, (*at, key[1]), into_empty=into_empty)
+            elif not same(before, after):
+                yield (*at, key[1]), before, after
     elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
         for index, items in enumerate(zip(old, new, strict=True)):
             yield from differences(*items, (*at, index), into_empty=into_empty)

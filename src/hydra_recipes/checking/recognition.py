@@ -18,7 +18,7 @@ from hydra_recipes.record import Record
 from hydra_recipes.rules.keywords import satisfies
 from hydra_recipes.rules.model import Method, Offer, RuleBook, Schema
 from hydra_recipes.text import one_of
-from hydra_recipes.tree import lookup, matches, walk
+from hydra_recipes.tree import lookup, matches, named
 
 
 class Recognised(Record):
@@ -136,7 +136,7 @@ def foreign_method(
         for conditions in method.told_by
         for key, _ in conditions
     }
-    paths = [path for path in walk(resolved) if path[-1] in last_names]
+    paths = list(named(resolved, last_names))
     method_is_known = hints.get(METHOD) in known
     for method in foreign:
         for conditions in method.told_by:
@@ -256,9 +256,8 @@ def _identified(
     telling = [(limit.identifies, limit) for limit in book.limits if limit.identifies is not None]
     last_names = {key.rpartition(".")[2] for _, limit in telling for key, _ in limit.keys}
     paths_by_name: dict[Any, list[KeyPath]] = {}
-    for path in walk(resolved):
-        if path[-1] in last_names:
-            paths_by_name.setdefault(path[-1], []).append(path)
+    for path in named(resolved, last_names):
+        paths_by_name.setdefault(path[-1], []).append(path)
     groups: dict[str, list[str]] = {}
     for group, limit in telling:
         options = dict(limit.when.groups).get(group, ())

@@ -78,9 +78,19 @@ def tag_of(event: yaml.ScalarEvent, *, key: bool = False) -> str:
 @lru_cache(maxsize=8192)
 def _implied(text: str, implicit: tuple[bool, bool]) -> str:
     """Return the tag that a scalar's text implies."""
+    # Most keys and many values are words or counts, which are told in a fraction of the time.
+    if not implicit[0] or text[:1] not in _scalars.yaml_implicit_resolvers:
+        return _TEXT
+    if _is_count(text):
+        return _INT
     tag: str = _scalars.resolve(yaml.ScalarNode, text, implicit)  # type: ignore[no-untyped-call]
-    may_be_float = tag == _TEXT and implicit[0] and text[:1] in _NUMERIC
+    may_be_float = tag == _TEXT and text[:1] in _NUMERIC
     return _REAL if may_be_float and re.fullmatch(_FLOAT, text) else tag
+
+
+def _is_count(text: str) -> bool:
+    """Return whether a text has only digits, and doesn't begin with a zero."""
+    return text.isdecimal() and text.isascii() and text[0] != "0"
 
 
 def is_plain_value(tag: str) -> bool:
@@ -124,8 +134,8 @@ def construct(tag: str, text: str) -> Any:
         return text
     if tag in _NUMBERS and len(text.lstrip("+-")) > MAX_DIGITS:
         raise TooManyDigitsError(text)
-    if tag == _INT and text.isdecimal() and text[0] != "0":
-        return int(text)  # most are so plain
+    if tag == _INT and _is_count(text):
+        return int(text)
     try:
         value = _Scalars.yaml_constructors[tag](_scalars, yaml.ScalarNode(tag, text))
     except (LookupError, OverflowError):  # "!!bool perhaps", '!!int ""'; 1:00:00:...:00.5

@@ -162,15 +162,27 @@ def _book(sections: Sections, off: tuple[OffRule, ...], libraries: Libraries) ->
             return ()  # no built-in option extends another, so no file need be read
         return extended(libraries, moves, group, option)
 
+    others = frozenset(name for names in moves.spellings.values() for name in names)
+    has_moves = bool(moves)
+
+    def is_now(groups: _Groups) -> bool:
+        """Return whether groups and options certainly have their current names; most have."""
+        return not has_moves and all(others.isdisjoint(options) for _, options in groups)
+
     def now(entries: Iterable[_Entry]) -> tuple[_Entry, ...]:
         """Return entries by the current names of groups and options."""
-        return tuple(_named_now(entry, moves) for entry in entries)
+        return tuple(
+            entry if is_now(entry.when.groups) else _named_now(entry, moves) for entry in entries
+        )
 
     return RuleBook(
         families=now(sections["families"]),
         groups=tuple(sections["groups"]),
         offers=tuple(
-            offer._replace(groups=groups_now(offer.groups, moves)) for offer in sections["offers"]
+            offer
+            if is_now(offer.groups)
+            else offer._replace(groups=groups_now(offer.groups, moves))
+            for offer in sections["offers"]
         ),
         limits=now(limit for limit in sections["limits"] if limit.id not in gone),
         rules=now(rule for rule in sections["rules"] if rule.id not in gone),
@@ -186,8 +198,6 @@ def _book(sections: Sections, off: tuple[OffRule, ...], libraries: Libraries) ->
 
 def _named_now(entry: _Entry, moves: Moves) -> _Entry:
     """Return an entry whose ``when`` has the current names of groups and options."""
-    if not moves and not any(group in moves.spellings for group, _ in entry.when.groups):
-        return entry
     return entry._replace(when=When(groups_now(entry.when.groups, moves)))
 
 
