@@ -8,6 +8,8 @@ Private: it may change in any release.
 
 from __future__ import annotations
 
+import os
+
 from hydra_recipes.literals import unquoted
 from hydra_recipes.origin import OverrideOrigin
 from hydra_recipes.record import Record
@@ -71,3 +73,10 @@ class Override(Record):
     def option(self) -> str:
         """Its value as the name of an option: without quotes."""
         return unquoted(self.value.strip())
+
+
+def is_override(subject: str) -> bool:
+    """Return whether an argument is an override and not the name of a file."""
+    override = Override.read(subject)
+    looks_so = override.sign or override.assigned is not None
+    return bool(looks_so) and not os.path.exists(subject)  # noqa: PTH110 - false for too long a name

@@ -50,6 +50,8 @@ MAX_DEPTH = 64
 MAX_NODES = 20_000
 BYTE_ORDER_MARK = "\ufeff"
 """What some editors begin a file with; it is no part of its text."""
+STDIN = Path("/dev/stdin")
+"""The file that ``-`` stands for."""
 _STREAMED = ("/dev/stdin", "/dev/fd/", "/proc/self/fd/")
 _SHOWN = 40  # how much of a value is told
 

@@ -242,7 +242,8 @@ class RuleBook(Record):
     @property
     def sections(self) -> frozenset[str]:
         """Return the first names of dotted keys in limits, among them sections of recipes."""
-        keys = (key for limit in self.limits for key in (*dict(limit.keys), *limit.required))
+        keys = {key for limit in self.limits for key, _ in limit.keys}
+        keys.update(*(limit.required for limit in self.limits))
         return frozenset(key.partition(".")[0] for key in keys if "." in key)
 
     def family_of(self, choices: Mapping[str, str]) -> str | None:
