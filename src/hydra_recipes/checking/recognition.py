@@ -9,8 +9,7 @@ If no combination is offered with what was told, the closest one completes it, a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from hydra_recipes.origin import KeyPath, dotted
@@ -61,14 +60,9 @@ def recognise(
         group: option for group, option in {**defaults, **hinted}.items() if "${" not in option
     }
     wanted = {**{group: (option,) for group, option in hinted_as_offered.items()}, **identified}
-    combinations = _combinations(book.offers)
-    fitting = [
-        combination
-        for combination in combinations
-        if _shared(combination, wanted) == len(combination.keys() & wanted)
-    ]
-    if combinations and not fitting:
-        closest = max(combinations, key=lambda combination: _shared(combination, wanted))
+    fitting = _combinations(offer.narrowed(wanted) for offer in book.offers)
+    if not fitting and (offered := _combinations(book.offers)):
+        closest = max(offered, key=lambda combination: _shared(combination, wanted))
         asked = {group: options[0] for group, options in wanted.items()}
         choices = {**others, **closest, **asked}
         return Recognised((choices,), offered=False, unknown=(), told=frozenset(identified))
@@ -239,14 +233,13 @@ def _best_shaped(
     )
 
 
-@lru_cache(maxsize=8)  # the offers of a few sets of libraries, asked for by every check
-def _combinations(offers: tuple[Offer, ...]) -> tuple[dict[str, str], ...]:
+def _combinations(offers: Iterable[Offer]) -> list[dict[str, str]]:
     """Return the offered combinations, each once."""
     combinations: dict[tuple[tuple[str, str], ...], dict[str, str]] = {}
     for offer in offers:
         for combination in offer.combinations():
             combinations.setdefault(tuple(sorted(combination.items())), combination)
-    return tuple(combinations.values())
+    return list(combinations.values())
 
 
 def _identified(

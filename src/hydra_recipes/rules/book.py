@@ -114,9 +114,9 @@ def own_rules(library: Library) -> RuleBook:
 def _stamps(libraries: Libraries) -> _Stamps:
     """Return library name, path and stamp of every rules file."""
     return tuple(
-        (library.name, str(path), stamp_of(path))
+        (library.name, path, stamp_of(path))
         for library in libraries.members
-        for path in library.rules_files()
+        for path in map(str, library.rules_files())
     )
 
 
@@ -156,11 +156,12 @@ def _book(sections: Sections, off: tuple[OffRule, ...], libraries: Libraries) ->
     moves = moves_from(moved, libraries, ours) if moved else NO_MOVES
     moves = moves._replace(spellings=_spellings(sections["spellings"], libraries))
 
+    # No built-in option extends another, so no file need be read.
+    only_built_in = all(library.source == "built-in" for library in libraries.members)
+
     def bases(group: str, option: str) -> tuple[str, ...]:
         """Return the options that an option extends, the nearest first."""
-        if all(library.source == "built-in" for library in libraries.members):
-            return ()  # no built-in option extends another, so no file need be read
-        return extended(libraries, moves, group, option)
+        return () if only_built_in else extended(libraries, moves, group, option)
 
     others = frozenset(name for names in moves.spellings.values() for name in names)
     has_moves = bool(moves)

@@ -48,6 +48,16 @@ class Offer(Record):
         """Return whether a combination is one of this offer's."""
         return all(choices.get(group) in options for group, options in self.groups)
 
+    def narrowed(self, wanted: Choices) -> Offer:
+        """Return the part of this offer that has one of the wanted options of each group."""
+        groups = (
+            (group, tuple(option for option in options if option in wanted[group]))
+            if group in wanted
+            else (group, options)
+            for group, options in self.groups
+        )
+        return self._replace(groups=tuple(groups))
+
     def combinations(self) -> Iterator[dict[str, str]]:
         """Yield every combination, as group to option."""
         names = [group for group, _ in self.groups]
