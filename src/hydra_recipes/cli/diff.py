@@ -27,7 +27,6 @@ from hydra_recipes.documents.document import Document, recipe_in
 from hydra_recipes.documents.header import command_in
 from hydra_recipes.documents.reader import STDIN, read_document
 from hydra_recipes.findings.errors import DocumentError, RecipeError
-from hydra_recipes.findings.messages.files import DirectoryAndRecipe
 from hydra_recipes.override import is_override
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.rules.model import RuleBook
@@ -79,6 +78,8 @@ def diff(pair: tuple[str, str], as_json: bool) -> int:
         other = new if directories[0] == old else old
         if other != "-" and not os.path.exists(other) and not _is_composed(other):  # noqa: PTH110
             _read(Path(other), other)  # says why it can't be read
+        from hydra_recipes.findings.messages.files import DirectoryAndRecipe
+
         raise DocumentError(DirectoryAndRecipe(directory=directories[0], other=other))
     if directories:
         return _directories(old, new, as_json)

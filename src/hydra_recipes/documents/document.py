@@ -10,11 +10,14 @@ from typing import Any
 
 from hydra_recipes.findings.errors import DocumentError
 from hydra_recipes.findings.messages.base import Detail
-from hydra_recipes.findings.messages.files import NotAMapping
 from hydra_recipes.origin import FileOrigin, KeyPath, Origin, OverrideOrigin
 from hydra_recipes.record import Record
 from hydra_recipes.tree import MOUNT, mounted
 
+MAX_DEPTH = 64
+"""How deep values may stand in one another."""
+MAX_NODES = 20_000
+"""How many values a file may have."""
 _NOT_IN_YAML = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 _NOT_IN_ASCII_YAML = "[^\t\n\r\x20-\x7e]"
 
@@ -126,6 +129,10 @@ def recipe_in(document: Document) -> tuple[dict[Any, Any], dict[Any, Any]]:
         DocumentError: If the file holds no mapping.
     """
     if not isinstance(document.tree, dict):
+        from hydra_recipes.findings.messages.files import (
+            NotAMapping,  # imported late, as it is rare
+        )
+
         found = "a list" if isinstance(document.tree, list) else "a single value"
         raise DocumentError(NotAMapping(file=document.file, found=found), document.origin(()))
     return mounted(document.tree)

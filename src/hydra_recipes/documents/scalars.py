@@ -132,10 +132,10 @@ def construct(tag: str, text: str) -> Any:
     """
     if tag == _TEXT:
         return text
+    if tag == _INT and len(text) <= MAX_DIGITS and _is_count(text):
+        return int(text)
     if tag in _NUMBERS and len(text.lstrip("+-")) > MAX_DIGITS:
         raise TooManyDigitsError(text)
-    if tag == _INT and _is_count(text):
-        return int(text)
     try:
         value = _Scalars.yaml_constructors[tag](_scalars, yaml.ScalarNode(tag, text))
     except (LookupError, OverflowError):  # "!!bool perhaps", '!!int ""'; 1:00:00:...:00.5

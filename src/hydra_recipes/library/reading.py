@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from hydra_recipes.files import text_of
 from hydra_recipes.findings.errors import DocumentError, LibraryError
 from hydra_recipes.findings.messages.base import AboutFile
-from hydra_recipes.findings.messages.files import EmptyFile, NotUtf8
 from hydra_recipes.origin import FileOrigin, KeyPath, Origin
 from hydra_recipes.text import written_out
 
@@ -71,6 +70,8 @@ def read_file(path: Path) -> Document | None:
     try:
         document = read_document(path)
     except DocumentError as error:
+        from hydra_recipes.findings.messages.files import EmptyFile, NotUtf8
+
         detail = error.detail
         if isinstance(detail, EmptyFile):
             return None

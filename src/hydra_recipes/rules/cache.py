@@ -30,6 +30,7 @@ Sections = Mapping[str, Sequence[Any]]
 
 _READERS = (
     "documents/document.py",
+    "documents/faults.py",
     "documents/json_text.py",
     "documents/reader.py",
     "documents/scalars.py",
@@ -37,6 +38,7 @@ _READERS = (
     "library/reading.py",
     "library/shape.py",
     "numbers.py",
+    "record.py",
     "rules/declarations.py",
     "rules/family_schema.py",
     "rules/file.py",
