@@ -55,13 +55,14 @@ class Library(Record):
         Raises:
             LibraryError: If it leads out of the library, or something other than a file is there.
         """
-        path = os.path.join(self.root, f"{config}.yaml")  # noqa: PTH118 - fast, as most aren't there
-        if not os.path.isfile(path):  # noqa: PTH113 - False, no error, for too long a name
-            if os.path.lexists(path):
-                raise unusable(path, ValueError(no_file(path)))
+        asked = os.path.join(self.root, f"{config}.yaml")  # noqa: PTH118 - fast, as most aren't there
+        if not os.path.isfile(asked):  # noqa: PTH113 - False, no error, for too long a name
+            if os.path.lexists(asked):
+                raise unusable(asked, ValueError(no_file(asked)))
             return None
+        path = Path(asked)
         self.check_inside(path)
-        return Path(path)
+        return path
 
     def check_inside(self, path: Path | str) -> None:
         """Refuse a file that a ``..`` or a symbolic link takes out of the library.
