@@ -14,7 +14,7 @@ from hydra_recipes.documents.reader import parse_document
 from hydra_recipes.findings.errors import DocumentError, OutputError
 from hydra_recipes.numbers import MAX_DIGITS, as_double, as_number, is_finite, is_too_long
 from hydra_recipes.repair.values import accepted, distance, fitting
-from hydra_recipes.rules.keywords import nearest
+from hydra_recipes.rules.allowed import nearest
 from support.team_libraries import write_library
 
 HUGE = 10**310 - 1

@@ -12,6 +12,7 @@ from hydra_recipes.tree import (
     in_order,
     key_of,
     merged,
+    named,
     path_of,
     scalars,
     unflat,
@@ -35,6 +36,12 @@ def test_a_tree_is_walked_from_outside_or_from_inside():
     assert list(walk(TREE)) == [("a",), ("a", "b"), ("a", "c"), ("e",), ("f",)]
     inside = walk(TREE, inner_first=True)
     assert list(inside) == [("a", "b"), ("a", "c"), ("a",), ("e",), ("f",)]
+
+
+@given(st.dictionaries(st.sampled_from("abc"), TREES))
+def test_keys_are_found_by_their_last_name(tree):
+    names = {"a", "c"}
+    assert list(named(tree, names)) == [path for path in walk(tree) if path[-1] in names]
 
 
 def test_scalars_are_found_in_lists_too():

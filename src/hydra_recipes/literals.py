@@ -5,7 +5,6 @@ Private: it may change in any release.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -16,12 +15,11 @@ _BARE = r"[A-Za-z_][A-Za-z0-9_./:@+-]*|\?\?\?"
 _LINK = r"\$\{[A-Za-z0-9_.]+\}"
 _IN_KEY = r"([\\()\[\]{}:=, \t])"
 # Text that every YAML reader takes as text: it starts like a word and has no special characters.
-_PLAIN = re.compile(
-    r"[A-Za-z_$/][A-Za-z0-9_+/.@${}-]*(?::[A-Za-z0-9_+/.@-]+|[A-Za-z0-9_+/.@${}-])*\Z"
-)
+_PLAIN = r"[A-Za-z_$/][A-Za-z0-9_+/.@${}-]*(?::[A-Za-z0-9_+/.@-]+|[A-Za-z0-9_+/.@${}-])*"
 _RESERVED = frozenset(
     ("y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "nan", "inf")
 )
+_NO_NUMBERS = {"nan": ".nan", "inf": ".inf", "-inf": "-.inf"}
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 _UNPRINTABLE = rf'["\\\x00-\x1f\x7f-\x9f{INVISIBLE}\U000e0000-\U0010ffff]'
 _WORDS: dict[str, Any] = {"null": None, "true": True, "false": False}
@@ -137,7 +135,8 @@ def quoted(text: str) -> str:
 
 def _is_plain(text: str) -> bool:
     """Return whether text needs no quotes in YAML."""
-    return _PLAIN.match(text) is not None and not is_reserved(text)
+    is_word = text.isascii() and text.isidentifier()  # most are: spares them the pattern
+    return (is_word or re.fullmatch(_PLAIN, text) is not None) and not is_reserved(text)
 
 
 def is_reserved(text: str) -> bool:
@@ -156,11 +155,9 @@ def _escaped(character: str) -> str:
 
 def float_text(value: float) -> str:
     """Return a float as all YAML readers take it: with a point, and a sign in its exponent."""
-    if math.isnan(value):
-        return ".nan"
-    if math.isinf(value):
-        return ".inf" if value > 0 else "-.inf"
     text = repr(value)
+    if text in _NO_NUMBERS:
+        return _NO_NUMBERS[text]
     mantissa, exponent, power = text.partition("e")
     if "." not in mantissa:
         mantissa += ".0"

@@ -5,7 +5,6 @@ Private: it may change in any release.
 
 from __future__ import annotations
 
-import math
 import sys
 from typing import TYPE_CHECKING, Any, TypeGuard
 
@@ -17,6 +16,7 @@ MAX_DIGITS = min(1_000, getattr(sys, "get_int_max_str_digits", int)() or 1_000)
 
 Python itself converts no more than 4,300 digits, or what PYTHONINTMAXSTRDIGITS sets.
 """
+_INFINITE = float("inf")  # importing math would take longer than all of this file
 _TOO_MANY = 10**MAX_DIGITS
 
 
@@ -27,7 +27,7 @@ def is_number(value: Any) -> TypeGuard[float]:
 
 def is_finite(value: Any) -> TypeGuard[float]:
     """Return whether a value is a number, and neither infinite nor ``nan``."""
-    return is_number(value) and (isinstance(value, int) or math.isfinite(value))
+    return is_number(value) and (isinstance(value, int) or abs(value) < _INFINITE)
 
 
 def is_too_long(value: Any) -> bool:
@@ -40,7 +40,7 @@ def as_double(number: Fraction | float) -> float:
     try:
         return float(number)
     except OverflowError:
-        return math.inf if number > 0 else -math.inf
+        return _INFINITE if number > 0 else -_INFINITE
 
 
 def as_number(exact: Fraction) -> float:

@@ -3,14 +3,18 @@
 Private: it may change in any release.
 """
 
+from __future__ import annotations
+
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
+
+from hydra_recipes.record import Record
 
 KeyPath = tuple[str | int, ...]
 """The keys from the recipe's root to a value; list positions are integers."""
 
 
-class FileOrigin(NamedTuple):
+class FileOrigin(Record):
     """A place in a file.
 
     Attributes:
@@ -32,7 +36,7 @@ class FileOrigin(NamedTuple):
         return {"file": str(self.path or self.file), "line": self.line}
 
 
-class OverrideOrigin(NamedTuple):
+class OverrideOrigin(Record):
     """An override as it was typed."""
 
     override: str

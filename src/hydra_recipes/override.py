@@ -8,13 +8,14 @@ Private: it may change in any release.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import os
 
 from hydra_recipes.literals import unquoted
 from hydra_recipes.origin import OverrideOrigin
+from hydra_recipes.record import Record
 
 
-class Override(NamedTuple):
+class Override(Record):
     """The parts of an override; together they are its text, whether or not it can be parsed.
 
     Attributes:
@@ -72,3 +73,10 @@ class Override(NamedTuple):
     def option(self) -> str:
         """Its value as the name of an option: without quotes."""
         return unquoted(self.value.strip())
+
+
+def is_override(subject: str) -> bool:
+    """Return whether an argument is an override and not the name of a file."""
+    override = Override.read(subject)
+    looks_so = override.sign or override.assigned is not None
+    return bool(looks_so) and not os.path.exists(subject)  # noqa: PTH110 - false for too long a name

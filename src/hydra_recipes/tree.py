@@ -13,6 +13,8 @@ from hydra_recipes.origin import KeyPath, dotted
 ABSENT = object()
 """The result of ``lookup`` for a key that isn't there; it equals nothing else."""
 _REQUIRED = object()
+_SCALARS = (str, int, float)
+"""Most values are of one of these, and asking about Mapping takes five times as long."""
 MOUNT = "recipes"
 """The key under which the launcher mounts a recipe."""
 
@@ -29,6 +31,15 @@ def walk(
             yield from walk(value, path, inner_first=inner_first)
         if inner_first:
             yield path
+
+
+def named(tree: Mapping[Any, Any], names: Collection[Any], at: KeyPath = ()) -> Iterator[KeyPath]:
+    """Yield the path of every key of a tree with one of these last names, as ``walk`` does."""
+    for key, value in tree.items():
+        if key in names:
+            yield (*at, key)
+        if not isinstance(value, _SCALARS) and isinstance(value, Mapping):
+            yield from named(value, names, (*at, key))
 
 
 def leaves(node: Any, at: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:
@@ -90,10 +101,13 @@ def differences(
         into_empty: Whether a mapping without keys is compared key by key too, not as a whole.
     """
     if isinstance(old, dict) and isinstance(new, dict) and (old or into_empty):
-        before, after = _by_type(old), _by_type(new)
-        for key in {**before, **after}:
-            values = before.get(key, ABSENT), after.get(key, ABSENT)
-            yield from differences(*values, (*at, key[1]), into_empty=into_empty)
+        olds, news = _by_type(old), _by_type(new)
+        for key in {**olds, **news}:
+            before, after = olds.get(key, ABSENT), news.get(key, ABSENT)
+            if isinstance(before, dict | list):
+                yield from differences(before, after, (*at, key[1]), into_empty=into_empty)
+            elif not same(before, after):
+                yield (*at, key[1]), before, after
     elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
         for index, items in enumerate(zip(old, new, strict=True)):
             yield from differences(*items, (*at, index), into_empty=into_empty)

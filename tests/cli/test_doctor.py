@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from hydra_recipes.extras import EXTRAS
+from hydra_recipes.sweep.extras import EXTRAS
 from support.places import ROOT
 from support.team_libraries import ACME, write_library
 

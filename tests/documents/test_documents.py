@@ -11,14 +11,9 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from hydra_recipes.checking.recipe_file import check_file
-from hydra_recipes.documents.document import Mark
-from hydra_recipes.documents.reader import (
-    MAX_BYTES,
-    MAX_DEPTH,
-    MAX_NODES,
-    parse_document,
-    read_document,
-)
+from hydra_recipes.documents.document import MAX_DEPTH, MAX_NODES, Mark
+from hydra_recipes.documents.reader import parse_document, read_document
+from hydra_recipes.files import MAX_BYTES
 from hydra_recipes.findings.errors import DocumentError
 from hydra_recipes.findings.messages.yaml import DuplicateKey, EqualKeys, MergeConflict, Tag
 from support.awkward_scalars import AWKWARD

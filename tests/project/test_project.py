@@ -81,6 +81,9 @@ LAZY = {
     "hydra_recipes/cli/diff.py",
     "hydra_recipes/diff/sides.py",
     "hydra_recipes/checking/recognition.py",
+    # most files that are read have no mistake
+    "hydra_recipes/documents/document.py",
+    "hydra_recipes/documents/reader.py",
     # rules come from the cache, and mostly from the built-in library alone; no YAML is read for it
     "hydra_recipes/library/reading.py",
     "hydra_recipes/rules/book.py",
@@ -229,6 +232,16 @@ def test_the_command_line_starts_without_what_only_commands_need():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     heavy = {"hydra", "omegaconf", "pydantic", "yaml", "rich"}
     assert heavy & set(done.stdout.split()) == set()
+
+
+def test_comparing_files_starts_without_the_words_for_what_may_be_wrong_with_them():
+    code = "import sys, hydra_recipes.cli.diff; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    words = {name for name in loaded if name.startswith("hydra_recipes.findings.messages.")}
+    assert words == {"hydra_recipes.findings.messages.base"}
+    rare = {"dataclasses", "json", "hydra_recipes.documents.faults", "pydantic", "hydra"}
+    assert rare & loaded == set()
 
 
 def test_each_room_has_a_look_at_it_among_the_quick_tests():

@@ -7,14 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from hydra_recipes.rules.keywords import (
-    allowed,
-    blanks,
-    nearest,
-    satisfies,
-    unknown_keywords,
-    unusable_keywords,
-)
+from hydra_recipes.rules.allowed import allowed, blanks, nearest
+from hydra_recipes.rules.keywords import satisfies, unknown_keywords, unusable_keywords
 from hydra_recipes.text import spell
 
 pytestmark = pytest.mark.quick

@@ -28,7 +28,7 @@ from hydra_recipes.findings.messages.values import (
 )
 from hydra_recipes.numbers import is_number
 from hydra_recipes.origin import KeyPath
-from hydra_recipes.rules.keywords import allowed, closest, nearest
+from hydra_recipes.rules.allowed import allowed, closest, nearest
 from hydra_recipes.rules.model import RuleBook, When
 
 _ABOUT_VALUES = (AboutLimit, AboutRule)

@@ -10,7 +10,7 @@ from typing import Any
 from hydra_recipes.checking.composed import check_composed, check_tree
 from hydra_recipes.checking.recipe_file import check_file
 from hydra_recipes.composing.recipe import Recipe
-from hydra_recipes.documents.reader import MAX_DEPTH, MAX_NODES
+from hydra_recipes.documents.document import MAX_DEPTH, MAX_NODES
 from hydra_recipes.findings.finding import Finding, Report
 from hydra_recipes.findings.messages.files import TooDeep, TooManyDigits, TooManyValues
 from hydra_recipes.library.model import Libraries

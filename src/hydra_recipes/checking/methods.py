@@ -1,18 +1,21 @@
 """Methods: which one a recipe is of, told by the evidence that a library's ``methods`` list."""
 
+from __future__ import annotations
+
 from collections.abc import Collection, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from hydra_recipes.origin import KeyPath, dotted
+from hydra_recipes.record import Record
 from hydra_recipes.rules import families
 from hydra_recipes.rules.keywords import satisfies
 from hydra_recipes.rules.model import Method, RuleBook, Schema
 from hydra_recipes.rules.offers import METHOD
 from hydra_recipes.text import one_of
-from hydra_recipes.tree import lookup, matches, walk
+from hydra_recipes.tree import lookup, matches, named
 
 
-class ToldMethod(NamedTuple):
+class ToldMethod(Record):
     """The method that a recipe is recognised to be of.
 
     Attributes:
@@ -50,7 +53,7 @@ def told_methods(
         for conditions in method.told_by
         for key, _ in conditions
     }
-    paths = [path for path in walk(resolved) if path[-1] in last_names]
+    paths = list(named(resolved, last_names))
     method_is_known = hints.get(METHOD) in known_methods(book)
     told = [
         found

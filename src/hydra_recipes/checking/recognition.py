@@ -8,19 +8,21 @@ candidate; if families differ, the candidates whose family fits the shape best r
 combination is offered with what was told, the closest one completes it, as not offered.
 """
 
-from collections.abc import Iterator, Mapping
-from functools import lru_cache
-from typing import Any, NamedTuple
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from hydra_recipes.checking.methods import known_methods, told_methods
 from hydra_recipes.origin import KeyPath
+from hydra_recipes.record import Record
 from hydra_recipes.rules.keywords import satisfies
 from hydra_recipes.rules.model import Limit, Offer, RuleBook, Schema
 from hydra_recipes.rules.offers import METHOD
-from hydra_recipes.tree import lookup, matches, walk
+from hydra_recipes.tree import lookup, matches, named
 
 
-class Recognised(NamedTuple):
+class Recognised(Record):
     """What a recipe may have been made from.
 
     Attributes:
@@ -65,14 +67,9 @@ def recognise(
         if isinstance(option, str) and "${" not in option  # null and several options tell nothing
     }
     wanted = {**{group: (option,) for group, option in hinted_as_offered.items()}, **identified}
-    combinations = _combinations(book.offers)
-    fitting = [
-        combination
-        for combination in combinations
-        if _shared(combination, wanted) == len(combination.keys() & wanted)
-    ]
-    if combinations and not fitting:
-        closest = max(combinations, key=lambda combination: _shared(combination, wanted))
+    fitting = _combinations(offer.narrowed(wanted) for offer in book.offers)
+    if not fitting and (offered := _combinations(book.offers)):
+        closest = max(offered, key=lambda combination: _shared(combination, wanted))
         asked = {group: options[0] for group, options in wanted.items()}
         choices = {**others, **closest, **asked}
         return Recognised((choices,), offered=False, unknown=(), told=frozenset(identified))
@@ -140,14 +137,13 @@ def _best_shaped(
     )
 
 
-@lru_cache(maxsize=8)  # the offers of a few sets of libraries, asked for by every check
-def _combinations(offers: tuple[Offer, ...]) -> tuple[dict[str, str], ...]:
+def _combinations(offers: Iterable[Offer]) -> list[dict[str, str]]:
     """Return the offered combinations, each once."""
     combinations: dict[tuple[tuple[str, str], ...], dict[str, str]] = {}
     for offer in offers:
         for combination in offer.combinations():
             combinations.setdefault(tuple(sorted(combination.items())), combination)
-    return tuple(combinations.values())
+    return list(combinations.values())
 
 
 def _identified(
@@ -169,9 +165,8 @@ def _identified(
     ]
     last_names = {key.rpartition(".")[2] for _, limit in telling for key, _ in limit.keys}
     paths_by_name: dict[Any, list[KeyPath]] = {}
-    for path in walk(resolved):
-        if path[-1] in last_names:
-            paths_by_name.setdefault(path[-1], []).append(path)
+    for path in named(resolved, last_names):
+        paths_by_name.setdefault(path[-1], []).append(path)
     groups: dict[str, list[str]] = {}
     for group, limit in telling:
         options = dict(limit.when.groups).get(group, ())

@@ -16,7 +16,7 @@ from hydra_recipes.checking.overridden import with_overrides
 from hydra_recipes.checking.recipe_file import check_document, hints_for
 from hydra_recipes.cli.answers import Answers
 from hydra_recipes.cli.fixing import Fixing, undo
-from hydra_recipes.cli.inputs import MANIFEST, is_override, read_input, recipe_files
+from hydra_recipes.cli.inputs import MANIFEST, read_input, recipe_files
 from hydra_recipes.cli.progress import progress
 from hydra_recipes.cli.terminal import (
     Command,
@@ -31,6 +31,7 @@ from hydra_recipes.documents.stream import SUFFIX, read_lines, read_stream
 from hydra_recipes.findings.errors import OutputError, OverrideError, RecipeError
 from hydra_recipes.findings.finding import Report
 from hydra_recipes.findings.messages.files import MixedInputs
+from hydra_recipes.override import is_override
 from hydra_recipes.repair.search import Outcome
 from hydra_recipes.repair.suggesting import of_composed, of_file
 from hydra_recipes.sources.active import active_libraries

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hydra_recipes.checking.methods import foreign_method
-from hydra_recipes.cli.inputs import STDIN, is_override, recipe_files
 from hydra_recipes.cli.terminal import (
     Command,
     columns,
@@ -26,9 +25,9 @@ from hydra_recipes.diff.sides import Difference, Side, difference, side_of
 from hydra_recipes.diff.text import difference_text, pair_heading, pairs_summary
 from hydra_recipes.documents.document import Document, recipe_in
 from hydra_recipes.documents.header import command_in
-from hydra_recipes.documents.reader import read_document
+from hydra_recipes.documents.reader import STDIN, read_document
 from hydra_recipes.findings.errors import DocumentError, RecipeError
-from hydra_recipes.findings.messages.files import DirectoryAndRecipe
+from hydra_recipes.override import is_override
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.rules.model import RuleBook
 from hydra_recipes.sources.active import active_libraries
@@ -79,6 +78,8 @@ def diff(pair: tuple[str, str], as_json: bool) -> int:
         other = new if directories[0] == old else old
         if other != "-" and not os.path.exists(other) and not _is_composed(other):  # noqa: PTH110
             _read(Path(other), other)  # says why it can't be read
+        from hydra_recipes.findings.messages.files import DirectoryAndRecipe
+
         raise DocumentError(DirectoryAndRecipe(directory=directories[0], other=other))
     if directories:
         return _directories(old, new, as_json)
@@ -227,6 +228,7 @@ class _Directory:
 
     def entries(self) -> Iterator[Entry]:
         """Yield the recipes in it; print an error for each file that can't be read."""
+        from hydra_recipes.cli.inputs import recipe_files
         from hydra_recipes.diff.matching import Entry
 
         for path in recipe_files(self.name):

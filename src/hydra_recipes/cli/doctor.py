@@ -22,13 +22,13 @@ from hydra_recipes.cli.terminal import (
     say,
     style_for,
 )
-from hydra_recipes.extras import EXTRAS
 from hydra_recipes.findings.errors import RecipeError
 from hydra_recipes.findings.messages.environment import MissingExtra
 from hydra_recipes.library.model import Library
 from hydra_recipes.rules.kept import VARIABLE, directory
 from hydra_recipes.sources import pyproject
 from hydra_recipes.sources.active import active_libraries
+from hydra_recipes.sweep.extras import EXTRAS
 from hydra_recipes.text import one_line
 from hydra_recipes.version import __version__
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from hydra_recipes.cli.inputs import is_override, read_input
+from hydra_recipes.cli.inputs import read_input
 from hydra_recipes.cli.terminal import Command, columns, json_option, json_text, say, style_for
 from hydra_recipes.composing.compose import compose
 from hydra_recipes.composing.hydra_bridge import parse_override
@@ -23,7 +23,7 @@ from hydra_recipes.findings.rendering import finding_text
 from hydra_recipes.links.grammar import expand_shell_links
 from hydra_recipes.literals import spell_value
 from hydra_recipes.origin import KeyPath
-from hydra_recipes.override import Override
+from hydra_recipes.override import Override, is_override
 from hydra_recipes.shell_words import quote
 from hydra_recipes.sources.active import active_libraries
 from hydra_recipes.tree import canonical

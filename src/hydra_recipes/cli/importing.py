@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from hydra_recipes.cli.inputs import STDIN, recipe_files
+from hydra_recipes.cli.inputs import recipe_files
 from hydra_recipes.cli.terminal import (
     Command,
     error_line,
@@ -19,6 +19,7 @@ from hydra_recipes.cli.terminal import (
     say,
     style_for,
 )
+from hydra_recipes.documents.reader import STDIN
 from hydra_recipes.findings.errors import LibraryError, OutputError, RecipeError
 from hydra_recipes.findings.messages.importing import PresetNameTwice, SaidAsText
 from hydra_recipes.findings.rendering import report_text

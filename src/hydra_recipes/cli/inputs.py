@@ -8,13 +8,10 @@ from pathlib import Path
 
 from hydra_recipes.cli.terminal import hold_recipe_to_lock
 from hydra_recipes.documents.document import Document
-from hydra_recipes.documents.reader import read_document
+from hydra_recipes.documents.reader import STDIN, read_document
 from hydra_recipes.findings.errors import DocumentError
 from hydra_recipes.findings.messages.files import NoInput, NoRecipes
-from hydra_recipes.override import Override
 
-STDIN = Path("/dev/stdin")
-"""The file that ``-`` stands for."""
 _SUFFIXES = (".yaml", ".yml", ".json")
 MANIFEST, REQUEST = "manifest.jsonl", "sweep.yaml"
 """The files of a sweep beside its recipes. The request is YAML too, but no recipe."""
@@ -32,13 +29,6 @@ def read_input(name: str | Path) -> Document:
     document = read_document(STDIN, "<stdin>") if name == "-" else read_document(Path(name))
     hold_recipe_to_lock(document)
     return document
-
-
-def is_override(subject: str) -> bool:
-    """Return whether an argument is an override and not the name of a file."""
-    override = Override.read(subject)
-    looks_so = override.sign or override.assigned is not None
-    return bool(looks_so) and not os.path.exists(subject)  # noqa: PTH110 - false for too long a name
 
 
 def recipe_files(

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from hydra_recipes.cli.terminal import Command, json_option, json_text, say
+from hydra_recipes.rules.allowed import USUAL
 from hydra_recipes.rules.catalogue import (
     GroupEntry,
     LimitLine,
@@ -17,7 +18,6 @@ from hydra_recipes.rules.catalogue import (
     option_entry,
     resolve_subject,
 )
-from hydra_recipes.rules.keywords import USUAL
 from hydra_recipes.sources.active import active_libraries
 from hydra_recipes.text import one_line, with_source
 

@@ -13,7 +13,7 @@ import click
 
 from hydra_recipes.literals import scalar
 from hydra_recipes.numbers import is_finite
-from hydra_recipes.sources.active import active_libraries, config_directory, using
+from hydra_recipes.sources.active import active_libraries, using
 from hydra_recipes.text import written_out, written_out_json
 
 if TYPE_CHECKING:
@@ -88,6 +88,8 @@ class Command(click.Command):
         try:
             if not (named or directories or primary or allowed or ctx.meta[_LOCKED]):
                 return super().invoke(ctx)
+            from hydra_recipes.sources.locating import config_directory
+
             named = (*map(config_directory, directories), *named)
             with using(named, allowed, primary):
                 if not self.names_libraries:

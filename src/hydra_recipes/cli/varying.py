@@ -9,11 +9,11 @@ from pathlib import Path
 import click
 
 from hydra_recipes.checking.recipe_file import trouble_finding
-from hydra_recipes.cli.inputs import STDIN
 from hydra_recipes.cli.terminal import columns, say, style_for
 from hydra_recipes.diff.sides import difference, side_of
 from hydra_recipes.diff.text import difference_text
 from hydra_recipes.documents.document import mount_of
+from hydra_recipes.documents.reader import STDIN
 from hydra_recipes.findings.messages.importing import LeftOutUnknown, SaidAsText
 from hydra_recipes.findings.rendering import finding_text
 from hydra_recipes.importing.imported import import_file

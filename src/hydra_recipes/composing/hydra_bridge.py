@@ -54,7 +54,7 @@ from hydra_recipes.findings.messages.overrides import (
     KeyNotInMapping,
     NotItsValue,
 )
-from hydra_recipes.library.defaults import check_circles
+from hydra_recipes.library.circles import check_circles
 from hydra_recipes.library.model import PRIMARY, Libraries, Library
 from hydra_recipes.library.moves import Moved
 from hydra_recipes.library.option_file import OptionFile, read_option_file

@@ -5,20 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 from hydra_recipes.library.entries import Entry, entries_of
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.library.option_file import package_of
 from hydra_recipes.library.reading import read_file
 from hydra_recipes.origin import FileOrigin, KeyPath, Origin
+from hydra_recipes.record import Record
 from hydra_recipes.rules.book import moves_of
 
 GROUP_LINK = re.compile(r"\$\{([^${}:]*)\}")
 """A link to the choice of a group, which is its match 1."""
 
 
-class Listed(NamedTuple):
+class Listed(Record):
     """An entry of a defaults list that was loaded.
 
     Attributes:

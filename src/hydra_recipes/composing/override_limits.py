@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from hydra_recipes.documents.reader import MAX_DEPTH
+from hydra_recipes.documents.document import MAX_DEPTH
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.findings.messages.grammar import NotUtf8Override, OverrideTooLarge
 from hydra_recipes.numbers import MAX_DIGITS

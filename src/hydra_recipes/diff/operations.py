@@ -4,11 +4,14 @@ Neither the order of keys nor how a number was spelled counts, but its type does
 same length are compared item by item, other lists as a whole.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from hydra_recipes.numbers import is_finite
 from hydra_recipes.origin import KeyPath, dotted
+from hydra_recipes.record import Record
 from hydra_recipes.tree import ABSENT, differences, leaves
 
 Op = Literal["set", "change", "delete"]
@@ -17,7 +20,7 @@ _MARKS = ([_NUMBER], [_MAPPING])
 """The keys of what stands for a value that JSON lacks; a mapping of just those is escaped too."""
 
 
-class Operation(NamedTuple):
+class Operation(Record):
     """One step from a tree to another.
 
     Attributes:

@@ -1,13 +1,16 @@
 """Sides: two recipes as they are compared, and the difference between them."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from hydra_recipes.diff.operations import Operation, compare
-from hydra_recipes.tree import leaves, scalars, value_at
+from hydra_recipes.record import Record
+from hydra_recipes.tree import leaves, value_at
 
 
-class Side(NamedTuple):
+class Side(Record):
     """One of two recipes that are compared.
 
     Attributes:
@@ -57,11 +60,13 @@ def side_of(
 
 def _may_link(node: Any) -> bool:
     """Return whether a tree may hold a link; most don't, and are spared the import of links."""
-    texts = (value for _, value in scalars(node) if isinstance(value, str))
-    return any("${" in text or "$<" in text for text in texts)
+    if isinstance(node, str):
+        return "${" in node or "$<" in node
+    inside = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+    return any(map(_may_link, inside))
 
 
-class Difference(NamedTuple):
+class Difference(Record):
     """What differs between two recipes.
 
     Attributes:

@@ -6,15 +6,15 @@ Values are shown as in YAML, so that ``4``, ``4.0`` and ``"4"`` look as differen
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from hydra_recipes.diff.operations import Operation
 from hydra_recipes.diff.sides import Difference, flat
 from hydra_recipes.literals import in_flow, scalar
-from hydra_recipes.numbers import is_number
+from hydra_recipes.numbers import is_finite, is_number
 from hydra_recipes.origin import KeyPath
+from hydra_recipes.record import Record
 from hydra_recipes.rules.offers import METHOD
 from hydra_recipes.text import one_line
 
@@ -38,7 +38,7 @@ _ROLES = {"+": "added", "-": "removed"}
 _TYPES = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}
 
 
-class Line(NamedTuple):
+class Line(Record):
     """One key: its mark (``+``, ``-`` or a space), the value before and after, and a note."""
 
     mark: str
@@ -175,7 +175,7 @@ def _ratio(old: Any, new: Any) -> str | None:
         ratio = float(f"{new / old:.3g}")
     except (ArithmeticError, ValueError):
         return None
-    return f"{_TIMES}{ratio:g}" if 0 < ratio < math.inf and ratio != 1 else None
+    return f"{_TIMES}{ratio:g}" if ratio > 0 and is_finite(ratio) and ratio != 1 else None
 
 
 def _types(old: Any, new: Any) -> str | None:

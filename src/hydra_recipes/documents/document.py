@@ -1,29 +1,35 @@
 """A document: a file that was read, with the place of each value in it."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 from hydra_recipes.findings.errors import DocumentError
 from hydra_recipes.findings.messages.base import Detail
-from hydra_recipes.findings.messages.files import NotAMapping
 from hydra_recipes.origin import FileOrigin, KeyPath, Origin, OverrideOrigin
+from hydra_recipes.record import Record
 from hydra_recipes.tree import MOUNT, mounted
 
+MAX_DEPTH = 64
+"""How deep values may stand in one another."""
+MAX_NODES = 20_000
+"""How many values a file may have."""
 _NOT_IN_YAML = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 _NOT_IN_ASCII_YAML = "[^\t\n\r\x20-\x7e]"
 
 
-class Mark(NamedTuple):  # one for each value, and a tuple is made fastest
+class Mark(Record):  # one for each value, and a tuple is made fastest
     """Line and column of a value, both from 1."""
 
     line: int
     column: int
 
 
-class Trouble(NamedTuple):
+class Trouble(Record):
     """Something wrong in a file that can still be read on: a key written twice, a tag."""
 
     detail: Detail
@@ -31,7 +37,7 @@ class Trouble(NamedTuple):
     mark: Mark
 
 
-class Document(NamedTuple):
+class Document(Record):
     """A file that was read.
 
     Attributes:
@@ -92,6 +98,13 @@ def _lines(text: str) -> list[str]:
     return strangers(text).sub("\ufffd", text).splitlines()
 
 
+def stranger_in(text: str) -> re.Match[str] | None:
+    """Return the first character of a text that YAML doesn't allow, or None."""
+    if text.isascii() and text.replace("\n", "").isprintable():
+        return None  # as in most files; compiling a pattern takes a third of reading one
+    return strangers(text).search(text)
+
+
 def strangers(text: str) -> re.Pattern[str]:
     """Return a pattern for the characters of a text that YAML doesn't allow.
 
@@ -116,6 +129,10 @@ def recipe_in(document: Document) -> tuple[dict[Any, Any], dict[Any, Any]]:
         DocumentError: If the file holds no mapping.
     """
     if not isinstance(document.tree, dict):
+        from hydra_recipes.findings.messages.files import (
+            NotAMapping,  # imported late, as it is rare
+        )
+
         found = "a list" if isinstance(document.tree, list) else "a single value"
         raise DocumentError(NotAMapping(file=document.file, found=found), document.origin(()))
     return mounted(document.tree)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import NamedTuple
 
+from hydra_recipes.record import Record
 from hydra_recipes.shell_words import quote, split
 from hydra_recipes.text import in_one_line
 
@@ -18,7 +17,7 @@ _OPTIONS_WITH_VALUE = (*_NAMING, "--allow-env", "--links", "--schema", _LOCK)
 _COMMAND = "# recipe compose"
 
 
-class Command(NamedTuple):
+class Command(Record):
     """The command that a recipe file's first line gives.
 
     Attributes:
@@ -37,11 +36,11 @@ def command_in(text: str) -> Command | None:
     """Return the command that a recipe file's first line gives; None if it gives none."""
     if not text.startswith(_COMMAND):
         return None
-    command = re.match(rf"{_COMMAND}(?!\S)(.*)", text)
-    if command is None:
-        return None
+    line = text.partition("\n")[0].removeprefix(_COMMAND)
+    if line[:1].strip():
+        return None  # another word, which only begins so
     try:
-        words = iter(split(command[1]))
+        words = iter(split(line))
     except ValueError:
         return None  # somebody changed the line
     overrides: list[str] = []

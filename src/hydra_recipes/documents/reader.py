@@ -5,14 +5,22 @@ only exception is ``DocumentError``. Scalars are read as OmegaConf reads them (`
 dates are strings), since the launchers use OmegaConf.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from hydra_recipes.documents.document import Document, Mark, Trouble, place, strangers
-from hydra_recipes.documents.json_text import json_problem, without_pairs
+from hydra_recipes.documents.document import (
+    MAX_DEPTH,
+    MAX_NODES,
+    Document,
+    Mark,
+    Trouble,
+    stranger_in,
+)
 from hydra_recipes.documents.scalars import (
     CORE,
     TooManyDigitsError,
@@ -22,34 +30,16 @@ from hydra_recipes.documents.scalars import (
     key_text,
     tag_of,
 )
-from hydra_recipes.files import MAX_BYTES, TooLargeError, content_of, reason_of
-from hydra_recipes.findings.errors import DocumentError
-from hydra_recipes.findings.messages.base import AboutFile
-from hydra_recipes.findings.messages.files import (
-    BadAlias,
-    BadJson,
-    BadMerge,
-    BadScalar,
-    BadYaml,
-    EmptyFile,
-    FileTooLarge,
-    KeyNotScalar,
-    NotUtf8,
-    RecordStream,
-    SeveralDocuments,
-    TooDeep,
-    TooManyDigits,
-    TooManyValues,
-    UnreadableFile,
-)
-from hydra_recipes.findings.messages.yaml import DuplicateKey, EqualKeys, MergeConflict, Tag
-from hydra_recipes.numbers import MAX_DIGITS
+from hydra_recipes.files import MAX_BYTES, TooLargeError, content_of
 from hydra_recipes.origin import KeyPath
 
-MAX_DEPTH = 64
-MAX_NODES = 20_000
+if TYPE_CHECKING:
+    from hydra_recipes.documents.faults import Faults
+
 BYTE_ORDER_MARK = "\ufeff"
 """What some editors begin a file with; it is no part of its text."""
+STDIN = Path("/dev/stdin")
+"""The file that ``-`` stands for."""
 _STREAMED = ("/dev/stdin", "/dev/fd/", "/proc/self/fd/")
 _SHOWN = 40  # how much of a value is told
 
@@ -70,19 +60,17 @@ def read_document(path: Path, name: str | None = None) -> Document:
     """
     file = name or str(path)
     if path.name.endswith(_STREAMS):
-        raise DocumentError(RecordStream(file=file))
+        raise _faults(file).stream()
     try:
         data = _stream(path) if str(path).startswith(_STREAMED) else content_of(str(path))
     except TooLargeError:
-        raise DocumentError(FileTooLarge(file=file, limit=MAX_BYTES)) from None
+        raise _faults(file).too_large() from None
     except (OSError, ValueError) as error:  # a ValueError for a path with a null character
-        raise DocumentError(UnreadableFile(file=file, reason=reason_of(error))) from None
+        raise _faults(file).unreadable(error) from None
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        found = "UTF-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else None
-        raise DocumentError(NotUtf8(file=file, line_number=line, found=found)) from None
+        raise _faults(file).not_utf8(error) from None
     return parse_document(text, file)
 
 
@@ -99,28 +87,15 @@ def parse_document(text: str, file: str, first_line: int = 1) -> Document:
     """Read a document from its text, which begins on a line of a file; see ``read_document``."""
     text = text.removeprefix(BYTE_ORDER_MARK)
     builder = _Builder(file, text, first_line)
-    stranger = strangers(text).search(text)
+    stranger = stranger_in(text)
     if stranger:
-        code = f"U+{ord(stranger.group()):04X}"
-        before = (text[: stranger.start()] + "|").splitlines()
-        where = Mark(len(before), len(before[-1]))
-        raise builder.failure(
-            BadYaml(file=file, reason=f"the character {code} is not allowed"), where
-        )
+        raise builder.faults.stranger(stranger.start())
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        events = iter(loader(without_pairs(text)).get_event, None)
+        events = iter(loader(_without_pairs(text)).get_event, None)
         tree = builder.document(events)
     except yaml.MarkedYAMLError as error:
-        if file.endswith(".json") and (problem := json_problem(text)):
-            line, column, reason = problem
-            raise builder.failure(BadJson(file=file, reason=reason), Mark(line, column)) from None
-        mark = error.problem_mark or error.context_mark
-        where = Mark(mark.line + 1, mark.column + 1) if mark else Mark(1, 1)
-        reason = " ".join(filter(None, (error.context, error.problem)))
-        if "maximum nesting depth" in reason:  # PyYAML's own bound, met while it looks ahead
-            raise builder.failure(TooDeep(file=file, limit=MAX_DEPTH), where) from None
-        raise builder.failure(BadYaml(file=file, reason=reason), where) from None
+        raise builder.faults.no_yaml(error) from None
     troubles = tuple(builder.troubles)
     places = (builder.marks, builder.keys)
     return Document(
@@ -150,8 +125,9 @@ class _Builder:
         self.anchors: dict[str, tuple[KeyPath, Any]] = {}
         self.nodes = 0
 
-    def failure(self, detail: AboutFile, mark: Mark) -> DocumentError:
-        return DocumentError(detail, place(self.file, self.text, mark, self.first_line))
+    @property
+    def faults(self) -> Faults:
+        return _faults(self.file, self.text, self.first_line)
 
     def document(self, events: Iterator[yaml.Event]) -> Any:
         tree: Any = None
@@ -161,12 +137,12 @@ class _Builder:
             if isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    raise self.failure(SeveralDocuments(file=self.file), _mark(event))
+                    raise self.faults.several(_mark(event))
                 root = next(events)
                 nothing = isinstance(root, yaml.ScalarEvent) and not root.value and not root.style
                 tree = self.value(root, events, ())
         if documents == 0 or nothing:
-            raise DocumentError(EmptyFile(file=self.file))
+            raise self.faults.empty()
         return tree
 
     def value(self, event: yaml.Event, events: Iterator[yaml.Event], path: KeyPath) -> Any:
@@ -174,7 +150,7 @@ class _Builder:
         self.marks[path] = mark
         self.count(mark)
         if len(path) > MAX_DEPTH:
-            raise self.failure(TooDeep(file=self.file, limit=MAX_DEPTH), mark)
+            raise self.faults.too_deep(mark)
         value: Any
         if isinstance(event, yaml.AliasEvent):
             return self.alias(event, path)
@@ -190,9 +166,7 @@ class _Builder:
             value = self.mapping(events, path)
         anchor = getattr(event, "anchor", None)
         if anchor and anchor in self.anchors:  # YAML has no objection, PyYAML does
-            raise self.failure(
-                BadYaml(file=self.file, reason=f"the anchor &{anchor[:_SHOWN]} is twice"), mark
-            )
+            raise self.faults.anchored_twice(anchor, mark)
         if anchor:
             self.anchors[anchor] = (path, value)
         return value
@@ -200,18 +174,16 @@ class _Builder:
     def count(self, mark: Mark) -> None:
         self.nodes += 1
         if self.nodes > MAX_NODES:
-            raise self.failure(TooManyValues(file=self.file, limit=MAX_NODES), mark)
+            raise self.faults.too_many_values(mark)
 
     def check_tag(self, event: yaml.Event, path: KeyPath, plain: str) -> None:
         tag = getattr(event, "tag", None)
         if tag not in (None, "!", CORE + plain):
-            self.troubles.append(Trouble(Tag(tag=_short_tag(tag)), path, _mark(event)))
+            self.troubles.append(self.faults.tag(tag, path, _mark(event)))
 
     def alias(self, event: yaml.AliasEvent, path: KeyPath) -> Any:
         if event.anchor not in self.anchors:
-            raise self.failure(
-                BadAlias(file=self.file, alias=str(event.anchor)[:_SHOWN]), _mark(event)
-            )
+            raise self.faults.bad_alias(event.anchor, _mark(event))
         return self.copy(self.anchors[event.anchor], path, _mark(event))
 
     def copy(self, source: tuple[KeyPath, Any], path: KeyPath, mark: Mark) -> Any:
@@ -219,7 +191,7 @@ class _Builder:
         origin, value = source
         self.count(mark)
         if len(path) > MAX_DEPTH:
-            raise self.failure(TooDeep(file=self.file, limit=MAX_DEPTH), mark)
+            raise self.faults.too_deep(mark)
         self.marks[path] = self.marks.get(origin, mark)
         if isinstance(value, dict):
             for name in value:
@@ -243,7 +215,7 @@ class _Builder:
         while not isinstance(event := next(events), yaml.MappingEndEvent):
             mark = _mark(event)
             if not isinstance(event, yaml.ScalarEvent):
-                raise self.failure(KeyNotScalar(file=self.file), mark)
+                raise self.faults.bad_key(mark)
             if event.value == MERGE and event.implicit[0] and not event.style:
                 for key, part in self.merge(next(events), events, (*path, MERGE, merges)):
                     own_key = self.apart(key, merged, key_text(key), (path, mark))
@@ -259,8 +231,7 @@ class _Builder:
             value = self.value(next(events), events, below)
             if first is not None:
                 same = repr(value) == repr(own[name])  # and of the same type
-                twice = DuplicateKey(name=key_text(name), first=first.line, same=same)
-                self.troubles.append(Trouble(twice, below, mark))
+                self.troubles.append(self.faults.written_twice(below, first, mark, same=same))
             own[name] = value
         return {**self.taken(merged, own, path), **own}
 
@@ -278,8 +249,8 @@ class _Builder:
                 taken[name] = self.copy((source, value), (*path, name), mark)
                 for other, another in others:
                     if repr(another) != repr(value):  # of other types as well
-                        conflict = MergeConflict(name=name, other=self.marks[other].line)
-                        self.troubles.append(Trouble(conflict, (*path, name), mark))
+                        conflict = self.faults.conflict((*path, name), self.marks[other], mark)
+                        self.troubles.append(conflict)
                         break
         return taken
 
@@ -298,8 +269,7 @@ class _Builder:
         other = next((one for one in known if one == key), key) if key in known else key
         if repr(other) == repr(key):
             return key
-        equal = EqualKeys(name=text, other=key_text(other))
-        self.troubles.append(Trouble(equal, (*at[0], text), at[1]))
+        self.troubles.append(self.faults.equal_keys((*at[0], text), other, at[1]))
         return text
 
     def merge(
@@ -314,7 +284,7 @@ class _Builder:
         several = isinstance(value, list)
         for at, item in enumerate(value if several else [value]):
             if not isinstance(item, dict):
-                raise self.failure(BadMerge(file=self.file), _mark(event))
+                raise self.faults.bad_merge(_mark(event))
             source = (*slot, at) if several else slot
             for name, part in item.items():
                 yield name, ((*source, name), part)
@@ -322,20 +292,16 @@ class _Builder:
     def scalar(self, event: yaml.ScalarEvent, path: KeyPath, *, key: bool = False) -> Any:
         tag = tag_of(event, key=key)
         if not is_plain_value(tag):
-            self.troubles.append(Trouble(Tag(tag=_short_tag(tag)), path, _mark(event)))
+            self.troubles.append(self.faults.tag(tag, path, _mark(event)))
             return event.value
         if not key and is_unclear(event):
             self.unclear[path] = event.value
         try:
             value = construct(tag, event.value)
         except TooManyDigitsError:
-            raise self.failure(
-                TooManyDigits(file=self.file, limit=MAX_DIGITS), _mark(event)
-            ) from None
+            raise self.faults.too_many_digits(_mark(event)) from None
         except ValueError:
-            raise self.failure(
-                BadScalar(file=self.file, value=event.value[:_SHOWN]), _mark(event)
-            ) from None
+            raise self.faults.bad_scalar(event.value, _mark(event)) from None
         if event.implicit[0] and not key and value.__class__ is not str:
             self.plain[path] = event.value
         return value
@@ -350,5 +316,17 @@ def _mark(event: yaml.Event) -> Mark:
     return _new_mark(Mark, (start.line + 1, start.column + 1))
 
 
-def _short_tag(tag: Any) -> str:
-    return str(tag).replace(CORE, "!!")[:_SHOWN]
+def _without_pairs(text: str) -> str:
+    """Return a text as YAML reads it, which has no word for some of what JSON may hold."""
+    if "\\u" not in text:
+        return text
+    from hydra_recipes.documents.json_text import without_pairs  # few files have such an escape
+
+    return without_pairs(text)
+
+
+def _faults(file: str, text: str = "", first_line: int = 1) -> Faults:
+    """Return the faults that a file may have."""
+    from hydra_recipes.documents.faults import Faults  # imported late, as most files have none
+
+    return Faults(file, text, first_line)

@@ -17,22 +17,23 @@ CORE = "tag:yaml.org,2002:"
 
 _TEXT = CORE + "str"
 _INT = CORE + "int"
-_NUMBERS = {_INT, CORE + "float"}
+_REAL = CORE + "float"
+_NUMBERS = {_INT, _REAL}
 _DIGITS = frozenset("0123456789")
+_NUMERIC = _DIGITS | set("-+.")
 _OCTAL = _DIGITS | {"o", "_"}
 """What follows the 0 of a number that some take for one of base 8."""
 _PLAIN_VALUES = {CORE + "null", CORE + "bool", _TEXT} | _NUMBERS
 _NO_VALUES = {CORE + "value", CORE + "merge"}
 """What ``=`` and ``<<`` mean to YAML 1.1; as a value no reader takes them."""
 
-_FLOAT = re.compile(
-    r"""^(?:[-+]?[0-9]+(?:_[0-9]+)*
+_FLOAT = r"""(?x)
+    [-+]?[0-9]+(?:_[0-9]+)*
     (?:\.[0-9_]*(?:[eE][-+]?[0-9]+)?|[eE][-+]?[0-9]+|(?::[0-5]?[0-9])+\.[0-9_]*)
     |\.[0-9]+(?:_[0-9]+)*(?:[eE][-+][0-9]+)?
-    |[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$""",
-    re.VERBOSE,
-)
-
+    |[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)
+    """
+"""What OmegaConf takes for a float; PyYAML doesn't take all of them."""
 
 _UNCLEAR_WORDS = frozenset(
     ("yes", "Yes", "YES", "no", "No", "NO", "on", "On", "ON", "off", "Off", "OFF")
@@ -59,7 +60,6 @@ _Scalars.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag in _PLAIN_VALUES | _NO_VALUES]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
-_Scalars.add_implicit_resolver(CORE + "float", _FLOAT, list("-+0123456789."))
 _scalars = _Scalars("")
 _readers_of_1_1 = yaml.SafeLoader("")
 
@@ -78,8 +78,19 @@ def tag_of(event: yaml.ScalarEvent, *, key: bool = False) -> str:
 @lru_cache(maxsize=8192)
 def _implied(text: str, implicit: tuple[bool, bool]) -> str:
     """Return the tag that a scalar's text implies."""
+    # Most keys and many values are words or counts, which are told in a fraction of the time.
+    if not implicit[0] or text[:1] not in _scalars.yaml_implicit_resolvers:
+        return _TEXT
+    if _is_count(text):
+        return _INT
     tag: str = _scalars.resolve(yaml.ScalarNode, text, implicit)  # type: ignore[no-untyped-call]
-    return tag
+    may_be_float = tag == _TEXT and text[:1] in _NUMERIC
+    return _REAL if may_be_float and re.fullmatch(_FLOAT, text) else tag
+
+
+def _is_count(text: str) -> bool:
+    """Return whether a text has only digits, and doesn't begin with a zero."""
+    return text.isdecimal() and text.isascii() and text[0] != "0"
 
 
 def is_plain_value(tag: str) -> bool:
@@ -121,10 +132,10 @@ def construct(tag: str, text: str) -> Any:
     """
     if tag == _TEXT:
         return text
+    if tag == _INT and len(text) <= MAX_DIGITS and _is_count(text):
+        return int(text)
     if tag in _NUMBERS and len(text.lstrip("+-")) > MAX_DIGITS:
         raise TooManyDigitsError(text)
-    if tag == _INT and text.isdecimal() and text[0] != "0":
-        return int(text)  # most are so plain
     try:
         value = _Scalars.yaml_constructors[tag](_scalars, yaml.ScalarNode(tag, text))
     except (LookupError, OverflowError):  # "!!bool perhaps", '!!int ""'; 1:00:00:...:00.5

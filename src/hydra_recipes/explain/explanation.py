@@ -32,10 +32,10 @@ from hydra_recipes.repair.candidate import Judge, of_recipe
 from hydra_recipes.repair.suggesting import of_composed
 from hydra_recipes.rules import families
 from hydra_recipes.rules.aliases import key_meant
+from hydra_recipes.rules.allowed import allowed
 from hydra_recipes.rules.book import moves_of, rule_book
 from hydra_recipes.rules.catalogue import condition
 from hydra_recipes.rules.evaluation import ActiveRules, active_rules
-from hydra_recipes.rules.keywords import allowed
 from hydra_recipes.rules.model import Limit, Rule, When
 from hydra_recipes.tree import (
     ABSENT,

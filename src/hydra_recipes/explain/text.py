@@ -12,7 +12,7 @@ from hydra_recipes.findings.finding import Finding
 from hydra_recipes.findings.rendering import Style, finding_text, plain
 from hydra_recipes.literals import primitive, scalar
 from hydra_recipes.origin import KeyPath, Origin, OverrideOrigin, dotted
-from hydra_recipes.rules.keywords import USUAL
+from hydra_recipes.rules.allowed import USUAL
 from hydra_recipes.shell_words import quote
 from hydra_recipes.text import one_line, spell, with_source
 from hydra_recipes.tree import ABSENT

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, get_args
+from typing import Any, get_args
 
 from hydra_recipes.findings.html import table_html
 from hydra_recipes.findings.messages.base import AboutKey, Detail, Severity, Text
@@ -12,6 +12,7 @@ from hydra_recipes.findings.messages.families import OtherMethod, UnknownFamily
 from hydra_recipes.findings.messages.values import AboutKeys, WrongType
 from hydra_recipes.origin import FileOrigin, KeyPath, Origin, is_users
 from hydra_recipes.override import Override
+from hydra_recipes.record import Record
 from hydra_recipes.shell_words import quote
 from hydra_recipes.text import with_source
 
@@ -126,7 +127,7 @@ class Finding:
         }
 
 
-class SwitchedOff(NamedTuple):
+class SwitchedOff(Record):
     """A limit or rule that a library switches off.
 
     Attributes:

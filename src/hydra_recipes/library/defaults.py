@@ -11,13 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from hydra_recipes.files import Stamp, stamp_of
-from hydra_recipes.findings.errors import LibraryError
-from hydra_recipes.findings.messages.defaults import ExtensionCircle
-from hydra_recipes.findings.messages.rules import NoPrimaryConfig
 from hydra_recipes.library.entries import entries_in
-from hydra_recipes.library.model import PRIMARY, Libraries, configs
+from hydra_recipes.library.model import PRIMARY, Libraries
 from hydra_recipes.library.moves import Moves
-from hydra_recipes.library.reading import read_file, read_text
+from hydra_recipes.library.reading import no_primary, read_text
 
 
 def default_choices(libraries: Libraries) -> dict[str, str]:
@@ -28,9 +25,8 @@ def default_choices(libraries: Libraries) -> dict[str, str]:
     """
     primary = libraries.primary
     if libraries.config_file(primary) is None:
-        roots = [str(library.root) for library in libraries.members]
-        asked = primary != PRIMARY
-        raise LibraryError(NoPrimaryConfig(libraries=roots, primary=primary, asked=asked))
+        roots = (library.root for library in libraries.members)
+        raise no_primary(roots, primary, asked=primary != PRIMARY)
     return dict(defaults_of(libraries, primary))
 
 
@@ -93,32 +89,3 @@ def _extended(file: Path, _: Stamp, group: str) -> tuple[str, ...]:
     own_entries = (entry for entry in entries_in(file, group) if not entry.package)
     configs = (config for entry in own_entries for config in entry.configs)
     return tuple(config for config in configs if config.startswith(f"{group}/"))
-
-
-def check_circles(libraries: Libraries) -> None:
-    """Refuse options that extend each other in a circle.
-
-    Raises:
-        LibraryError: With the place where the circle closes.
-    """
-    done: set[str] = set()
-    for library in libraries.members:
-        for config in configs(library):
-            _walk(libraries, config, (), done)
-
-
-def _walk(libraries: Libraries, config: str, above: tuple[str, ...], done: set[str]) -> None:
-    """Raise if a config leads back to itself or to one ``above`` it; add it to ``done`` if not."""
-    if config in done:
-        return
-    file = libraries.config_file(config)
-    for entry in entries_in(file, config.rpartition("/")[0]) if file else ():
-        for base in entry.configs:
-            chain = (*above, config, base)
-            if base in chain[:-1]:
-                document = read_file(file) if file else None
-                origin = document.origin(entry.place) if document else None
-                circle = chain[chain.index(base) :]
-                raise LibraryError(ExtensionCircle(file=str(file), options=circle), origin)
-            _walk(libraries, base, (*above, config), done)
-    done.add(config)

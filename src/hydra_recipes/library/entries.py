@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from hydra_recipes.files import Stamp, stamp_of
 from hydra_recipes.library.reading import load_yaml
 from hydra_recipes.origin import KeyPath
+from hydra_recipes.record import Record
 from hydra_recipes.tree import nearest
 
 KEYWORDS = ("optional", "override")
@@ -20,7 +21,7 @@ OPEN = "???"
 """The mark, in place of an option, for one that has to be chosen."""
 
 
-class Entry(NamedTuple):
+class Entry(Record):
     """An entry of a defaults list.
 
     Attributes:

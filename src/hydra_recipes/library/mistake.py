@@ -7,7 +7,7 @@ says, and imports nothing of it: most files have no mistake.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from hydra_recipes.findings.errors import LibraryError
 from hydra_recipes.findings.messages.base import Detail
@@ -19,6 +19,7 @@ from hydra_recipes.findings.messages.rules import (
 )
 from hydra_recipes.library.reading import as_written
 from hydra_recipes.origin import KeyPath, dotted
+from hydra_recipes.record import Record
 from hydra_recipes.text import perhaps, spell
 from hydra_recipes.tree import nearest
 
@@ -40,7 +41,7 @@ _EXPECTED = {
 }
 
 
-class _Fields(NamedTuple):
+class _Fields(Record):
     """The fields of a model: all names, and the path and the description of one of them."""
 
     names: tuple[str, ...]

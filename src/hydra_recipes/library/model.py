@@ -1,18 +1,18 @@
 """Libraries: one of them, several in the order of a search path, and what they offer."""
 
+from __future__ import annotations
+
 import os
 import re
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from hydra_recipes.files import content_of, digest_of, digest_of_content
-from hydra_recipes.findings.errors import LibraryError
-from hydra_recipes.findings.messages.library import OutsideLibrary
-from hydra_recipes.findings.messages.rules import NoPrimaryConfig
 from hydra_recipes.library.names import names_in, no_file
-from hydra_recipes.library.reading import unusable
+from hydra_recipes.library.reading import no_primary, outside, unusable
+from hydra_recipes.record import Record
 
 PRIMARY = "config"
 """The name of the primary config of a library."""
@@ -26,7 +26,7 @@ Source = Literal["option", "config-dir", "environment", "pyproject", "installed"
 """Where a library was named; ``built-in`` is in force without a name."""
 
 
-class Library(NamedTuple):
+class Library(Record):
     """A Hydra config tree with rules.
 
     Attributes:
@@ -55,11 +55,12 @@ class Library(NamedTuple):
         Raises:
             LibraryError: If it leads out of the library, or something other than a file is there.
         """
-        path = self.root / f"{config}.yaml"
-        if not os.path.isfile(path):  # noqa: PTH113 - False, no error, for too long a name
-            if os.path.lexists(path):
-                raise unusable(path, ValueError(no_file(path)))
+        asked = os.path.join(self.root, f"{config}.yaml")  # noqa: PTH118 - fast, as most aren't there
+        if not os.path.isfile(asked):  # noqa: PTH113 - False, no error, for too long a name
+            if os.path.lexists(asked):
+                raise unusable(asked, ValueError(no_file(asked)))
             return None
+        path = Path(asked)
         self.check_inside(path)
         return path
 
@@ -72,7 +73,7 @@ class Library(NamedTuple):
         try:
             _check_inside(os.path.abspath(path), self.root.absolute())  # noqa: PTH100 - fast
         except ValueError:
-            raise LibraryError(OutsideLibrary(file=str(path), library=self.name)) from None
+            raise outside(path, self.name) from None
 
     def files(self) -> list[Path]:
         """Return all files of the library, sorted by name, except those in hidden folders.
@@ -139,7 +140,7 @@ class Library(NamedTuple):
         return [name[start:end] for name in self._names(f"{group}/")]
 
 
-class Libraries(NamedTuple):
+class Libraries(Record):
     """The libraries a recipe is composed from, in the order of the search path.
 
     Attributes:
@@ -221,11 +222,13 @@ def builtin() -> Library:
     for root in (package / "conf", package.parents[1] / "conf"):
         if (root / f"{PRIMARY}.yaml").is_file():
             return Library("nova", root, "built-in")
-    raise LibraryError(NoPrimaryConfig(libraries=[str(package / "conf")]))
+    raise no_primary([package / "conf"], PRIMARY)
 
 
 def _leads_out(name: str) -> bool:
     """Return whether a group or option leads out by ``..`` or ``/``, or isn't spelled plainly."""
+    if name and "/" not in name:
+        return name == ".."
     path = PurePosixPath(name)
     return path.is_absolute() or ".." in path.parts or path.as_posix() != name
 

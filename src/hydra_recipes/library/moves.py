@@ -3,18 +3,20 @@
 An old name counts only where nothing has that name any more.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from hydra_recipes.library.entries import Entry
 from hydra_recipes.origin import KeyPath, Origin
 from hydra_recipes.override import Override
+from hydra_recipes.record import Record
 
 _WORD = r"(?<![\w./-]){}(?![\w./-])"
 
 
-class Moved(NamedTuple):
+class Moved(Record):
     """An old name that was used, and what to write instead.
 
     Attributes:
@@ -28,7 +30,7 @@ class Moved(NamedTuple):
     origin: Origin | None = None
 
 
-class Moves(NamedTuple):
+class Moves(Record):
     """The old names of all libraries, each with the name it has now.
 
     Attributes:

@@ -50,6 +50,8 @@ def _kind(
             return "link"
     elif entry.is_dir():
         return "folder"
+    elif is_option and entry.is_file():
+        return "file"  # most are plain files, which the folder itself tells
     if is_option and not os.path.isfile(entry.path):  # noqa: PTH113 - false for a loop
         raise OSError(errno.EINVAL, no_file(entry.path), entry.path)
     return "file" if is_option else None

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from hydra_recipes.documents.document import Document
 from hydra_recipes.findings.errors import LibraryError
@@ -22,6 +22,7 @@ from hydra_recipes.library.reading import read_file
 from hydra_recipes.links.grammar import contains_link, problem_in
 from hydra_recipes.links.masking import resolvers_in
 from hydra_recipes.origin import FileOrigin, KeyPath, Origin
+from hydra_recipes.record import Record
 from hydra_recipes.tree import key_of, nearest, value_at, walk
 
 _HEAD = 512
@@ -31,7 +32,7 @@ _HEADER = re.compile(r"\s*#\s*@")
 _MEANT = re.compile(r"#+\s*@?(\w+)[:=]?\s+([\w.]+)")
 
 
-class Header(NamedTuple):
+class Header(Record):
     """The part of a file's first lines that says where its content goes.
 
     Attributes:

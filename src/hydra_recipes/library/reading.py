@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hydra_recipes.files import text_of
 from hydra_recipes.findings.errors import DocumentError, LibraryError
 from hydra_recipes.findings.messages.base import AboutFile
-from hydra_recipes.findings.messages.files import EmptyFile, NotUtf8
-from hydra_recipes.findings.messages.rules import BadLibraryFile
 from hydra_recipes.origin import FileOrigin, KeyPath, Origin
 from hydra_recipes.text import written_out
 
@@ -71,6 +70,8 @@ def read_file(path: Path) -> Document | None:
     try:
         document = read_document(path)
     except DocumentError as error:
+        from hydra_recipes.findings.messages.files import EmptyFile, NotUtf8
+
         detail = error.detail
         if isinstance(detail, EmptyFile):
             return None
@@ -107,6 +108,21 @@ def as_written(where: KeyPath, document: Document) -> KeyPath:
     return (False, *where[1:]) if plain else where
 
 
+def no_primary(roots: Iterable[Path], name: str, *, asked: bool = False) -> LibraryError:
+    """Return the error for libraries without a primary config of a name, perhaps asked for."""
+    from hydra_recipes.findings.messages.rules import NoPrimaryConfig
+
+    libraries = list(map(str, roots))
+    return LibraryError(NoPrimaryConfig(libraries=libraries, primary=name, asked=asked))
+
+
+def outside(path: Path | str, library: str) -> LibraryError:
+    """Return the error for a file that leads out of a library."""
+    from hydra_recipes.findings.messages.library import OutsideLibrary
+
+    return LibraryError(OutsideLibrary(file=str(path), library=library))
+
+
 def unusable(path: Path | str, error: Exception) -> LibraryError:
     """Return the error for a file of a library that can't be used."""
     reason = error.strerror if isinstance(error, OSError) else str(error)
@@ -116,6 +132,8 @@ def unusable(path: Path | str, error: Exception) -> LibraryError:
 def _unusable(
     path: Path, origin: Origin | None, reason: str, hint: str | None = None
 ) -> LibraryError:
+    from hydra_recipes.findings.messages.rules import BadLibraryFile
+
     place = f"line {origin.line}: " if isinstance(origin, FileOrigin) else ""
     detail = BadLibraryFile(file=str(path), reason=f"{place}{reason}", hint=hint)
     return LibraryError(detail, origin)

@@ -14,6 +14,7 @@ from hydra_recipes.library.model import PRESETS, SWEEPS, Libraries, Library, opt
 from hydra_recipes.library.reading import read_text
 from hydra_recipes.library_tools.markdown import block, code, codes, prose, table
 from hydra_recipes.literals import spell_choice
+from hydra_recipes.rules.allowed import USUAL
 from hydra_recipes.rules.book import own_rules, rule_book
 from hydra_recipes.rules.catalogue import (
     GroupEntry,
@@ -23,7 +24,6 @@ from hydra_recipes.rules.catalogue import (
     group_entries,
     option_entry,
 )
-from hydra_recipes.rules.keywords import USUAL
 from hydra_recipes.rules.model import Limit, Rule, RuleBook, When
 from hydra_recipes.sources.shadowing import shadows
 

@@ -6,7 +6,6 @@ No value changes, so there is nothing to choose, and a valid file is respelled a
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from hydra_recipes.checking.recipe_file import odd_spellings
 from hydra_recipes.documents.document import Document, Mark
@@ -17,6 +16,7 @@ from hydra_recipes.findings.messages.values import WrongType
 from hydra_recipes.findings.messages.yaml import OddSpelling, UnclearValue
 from hydra_recipes.literals import quoted, scalar
 from hydra_recipes.origin import FileOrigin
+from hydra_recipes.record import Record
 from hydra_recipes.tree import equal
 
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
@@ -24,7 +24,7 @@ _ANCHOR = re.compile(r"(?:&[^\s,\[\]{}]+\s+)?")
 """An anchor, as in ``&size 8``, which stays in front of the value."""
 
 
-class Respelling(NamedTuple):
+class Respelling(Record):
     """A value that is now spelled differently.
 
     Attributes:

@@ -16,7 +16,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from hydra_recipes.numbers import as_double, is_finite
-from hydra_recipes.rules.keywords import blanks, nearest, satisfies
+from hydra_recipes.rules.allowed import blanks, nearest
+from hydra_recipes.rules.keywords import satisfies
 from hydra_recipes.rules.model import Schema
 from hydra_recipes.tree import same
 

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from hydra_recipes.documents.emitter import Comment
 from hydra_recipes.origin import KeyPath
 from hydra_recipes.rules import families
+from hydra_recipes.rules.allowed import USUAL, allowed
 from hydra_recipes.rules.evaluation import active_rules
-from hydra_recipes.rules.keywords import USUAL, allowed
 from hydra_recipes.rules.model import RuleBook
 
 _COMPARISON = re.compile(r"[\w.]+ (<|<=|>|>=|==) [\w.]+")

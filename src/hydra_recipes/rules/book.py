@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from hydra_recipes.files import Stamp, stamp_of
 from hydra_recipes.findings.errors import LibraryError
-from hydra_recipes.findings.messages.library import MutualOff
-from hydra_recipes.findings.messages.rules import BadFamily, BadRulesEntry
 from hydra_recipes.library.defaults import extended
 from hydra_recipes.library.model import Libraries, Library
 from hydra_recipes.library.moves import NO_MOVES, Moves
@@ -116,9 +114,9 @@ def own_rules(library: Library) -> RuleBook:
 def _stamps(libraries: Libraries) -> _Stamps:
     """Return library name, path and stamp of every rules file."""
     return tuple(
-        (library.name, str(path), stamp_of(path))
+        (library.name, path, stamp_of(path))
         for library in libraries.members
-        for path in library.rules_files()
+        for path in map(str, library.rules_files())
     )
 
 
@@ -158,21 +156,34 @@ def _book(sections: Sections, off: tuple[OffRule, ...], libraries: Libraries) ->
     moves = moves_from(moved, libraries, ours) if moved else NO_MOVES
     moves = moves._replace(spellings=_spellings(sections["spellings"], libraries))
 
+    # No built-in option extends another, so no file need be read.
+    only_built_in = all(library.source == "built-in" for library in libraries.members)
+
     def bases(group: str, option: str) -> tuple[str, ...]:
         """Return the options that an option extends, the nearest first."""
-        if all(library.source == "built-in" for library in libraries.members):
-            return ()  # no built-in option extends another, so no file need be read
-        return extended(libraries, moves, group, option)
+        return () if only_built_in else extended(libraries, moves, group, option)
+
+    others = frozenset(name for names in moves.spellings.values() for name in names)
+    has_moves = bool(moves)
+
+    def is_now(groups: _Groups) -> bool:
+        """Return whether groups and options certainly have their current names; most have."""
+        return not has_moves and all(others.isdisjoint(options) for _, options in groups)
 
     def now(entries: Iterable[_Entry]) -> tuple[_Entry, ...]:
         """Return entries by the current names of groups and options."""
-        return tuple(_named_now(entry, moves) for entry in entries)
+        return tuple(
+            entry if is_now(entry.when.groups) else _named_now(entry, moves) for entry in entries
+        )
 
     return RuleBook(
         families=now(sections["families"]),
         groups=tuple(sections["groups"]),
         offers=tuple(
-            offer._replace(groups=groups_now(offer.groups, moves)) for offer in sections["offers"]
+            offer
+            if is_now(offer.groups)
+            else offer._replace(groups=groups_now(offer.groups, moves))
+            for offer in sections["offers"]
         ),
         limits=now(limit for limit in sections["limits"] if limit.id not in gone),
         rules=now(rule for rule in sections["rules"] if rule.id not in gone),
@@ -188,8 +199,6 @@ def _book(sections: Sections, off: tuple[OffRule, ...], libraries: Libraries) ->
 
 def _named_now(entry: _Entry, moves: Moves) -> _Entry:
     """Return an entry whose ``when`` has the current names of groups and options."""
-    if not moves and not any(group in moves.spellings for group, _ in entry.when.groups):
-        return entry
     return entry._replace(when=When(groups_now(entry.when.groups, moves)))
 
 
@@ -220,6 +229,8 @@ def _switched_off(offs: Sequence[Off], entries: Iterable[Limit | Rule]) -> tuple
     """
     if not offs:
         return ()
+    from hydra_recipes.findings.messages.library import MutualOff
+
     by_id = {entry.id: entry for entry in entries}
     switched_off: list[OffRule] = []
     for off in offs:
@@ -254,6 +265,8 @@ def _check_moves(moves: Iterable[Move]) -> None:
 
 def _unfit(file: str, where: tuple[Any, ...], entry: str, reason: str) -> LibraryError:
     """Return the error for an entry that makes no sense."""
+    from hydra_recipes.findings.messages.rules import BadRulesEntry
+
     origin = origin_in(file, where)
     return LibraryError(BadRulesEntry(file=file, entry=entry, reason=reason), origin)
 
@@ -268,6 +281,8 @@ def placing_families(libraries: Callable[[], Libraries]) -> Iterator[None]:
     try:
         yield
     except LibraryError as error:
+        from hydra_recipes.findings.messages.rules import BadFamily
+
         if isinstance(error.detail, BadFamily) and error.origin is None:
             error.origin = place_of_family(error.detail.family, libraries())
             if error.origin:

@@ -17,8 +17,8 @@ from hydra_recipes.library.option_file import package_of
 from hydra_recipes.library.reading import about_option, load_yaml, read_text, unusable
 from hydra_recipes.origin import KeyPath
 from hydra_recipes.rules import families
+from hydra_recipes.rules.allowed import allowed
 from hydra_recipes.rules.book import moves_of, rule_book
-from hydra_recipes.rules.keywords import allowed
 from hydra_recipes.rules.misplaced import is_misplaced
 from hydra_recipes.rules.model import Limit, RuleBook, When
 from hydra_recipes.rules.offers import METHOD, offered_groups

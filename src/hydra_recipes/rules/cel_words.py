@@ -4,11 +4,15 @@ Text in quotes or comments has no words. Neither is the variable of a macro a wo
 ``betas.all(x, x < 1.0)``), nor a field of a call's result (``at`` in ``f(x).at``).
 """
 
+from __future__ import annotations
+
 import math
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import Literal
+
+from hydra_recipes.record import Record
 
 _TOKEN = re.compile(
     r"""
@@ -48,7 +52,7 @@ _SIGN = re.compile(r"[=!<>~&|]+|(?<![\w.])[a-z]+(?!\w)")
 Kind = Literal["name", "function", "method"]
 
 
-class Word(NamedTuple):
+class Word(Record):
     """A word, and where it stands in the expression.
 
     Attributes:

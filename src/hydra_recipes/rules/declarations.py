@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from hydra_recipes.record import Record
 
 
-class Off(NamedTuple):
+class Off(Record):
     """A limit or rule of another library that is switched off.
 
     Attributes:
@@ -21,7 +21,7 @@ class Off(NamedTuple):
     because: str
 
 
-class Shadow(NamedTuple):
+class Shadow(Record):
     """A declaration that a library has a config of another library's name: ``model/nova-lite``."""
 
     config: str
@@ -29,7 +29,7 @@ class Shadow(NamedTuple):
     file: str
 
 
-class Move(NamedTuple):
+class Move(Record):
     """A new name of an option (``model/nova-lite``), a group, or a key.
 
     Attributes:

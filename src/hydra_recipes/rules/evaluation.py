@@ -17,8 +17,9 @@ from hydra_recipes.findings.messages.values import AboutRule, BrokenRule, NoAnsw
 from hydra_recipes.library.reading import origin_in
 from hydra_recipes.origin import FileOrigin, KeyPath, dotted
 from hydra_recipes.rules import families
+from hydra_recipes.rules.allowed import allowed, nearest
 from hydra_recipes.rules.cel import CelRuntimeError, CelSyntaxError, Expression, compile_expression
-from hydra_recipes.rules.keywords import allowed, nearest, satisfies
+from hydra_recipes.rules.keywords import satisfies
 from hydra_recipes.rules.model import Limit, Rule, RuleBook, Schema
 from hydra_recipes.tree import ABSENT, lookup, matches, meets_any, near_keys, shortest, within
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from hydra_recipes.origin import KeyPath, dotted
+from hydra_recipes.record import Record
 from hydra_recipes.rules.keywords import KEYWORDS, unusable_keywords
 from hydra_recipes.rules.model import Family, Limit
 from hydra_recipes.text import one_of
@@ -50,7 +51,7 @@ _INSIDE = ("items", "additionalProperties", "not")
 _Place = tuple[str, ...]
 
 
-class Unusable(NamedTuple):
+class Unusable(Record):
     """What a schema can't be used for.
 
     Attributes:

@@ -9,11 +9,11 @@ tidied up. This imports little, since a shell's completion waits for it.
 
 from __future__ import annotations
 
+import binascii
 import marshal
 import os
 import stat
 import sys
-import zlib
 from typing import Any
 
 VARIABLE = "HYDRA_RECIPES_CACHE"
@@ -71,12 +71,12 @@ def directory() -> str | None:
     return f"{caches}/hydra-recipes" if os.path.isabs(caches) else None  # noqa: PTH117 - text
 
 
-def _sum(content: bytes) -> bytes:
+def _sum(content: bytes | memoryview) -> bytes:
     """Return the checksum of some content."""
-    return zlib.crc32(content).to_bytes(_SUM, "big")
+    return binascii.crc32(content).to_bytes(_SUM, "big")
 
 
-def _own(path: str) -> bytes:
+def _own(path: str) -> memoryview:
     """Return the content of a cache file that nobody else can have written, without its checksum.
 
     Raises:
@@ -94,9 +94,10 @@ def _own(path: str) -> bytes:
         ):
             raise PermissionError(path)
         content = stream.read()
-    if content[:_SUM] != _sum(content[_SUM:]):
+    told, data = content[:_SUM], memoryview(content)[_SUM:]  # a view, as copying takes as long
+    if told != _sum(data):
         raise ValueError(path)
-    return content[_SUM:]
+    return data
 
 
 def _put(path: str, content: bytes) -> None:

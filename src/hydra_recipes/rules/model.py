@@ -1,16 +1,14 @@
-"""Data model of a library's rules files.
+"""Data model of a library's rules files."""
 
-Nearly every command starts by creating these classes. A named tuple is created in a fifth of the
-time of a dataclass, and in half of that if annotations aren't strings, so this module doesn't
-import annotations from the future.
-"""
+from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from itertools import product
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from hydra_recipes.library.moves import NO_MOVES, Moves
+from hydra_recipes.record import Record
 
 if TYPE_CHECKING:
     from hydra_recipes.findings.finding import SwitchedOff
@@ -27,7 +25,7 @@ Extended = Callable[[str, str], tuple[str, ...]]
 """A function from group and option to the options that it extends, the nearest first."""
 
 
-class When(NamedTuple):
+class When(Record):
     """The choices for which an entry holds: for each group named, one of the options listed."""
 
     groups: tuple[tuple[str, tuple[str, ...]], ...] = ()
@@ -40,7 +38,7 @@ class When(NamedTuple):
         )
 
 
-class Offer(NamedTuple):
+class Offer(Record):
     """Combinations of choices that the service offers: all combinations of the options listed."""
 
     groups: tuple[tuple[str, tuple[str, ...]], ...]
@@ -50,6 +48,16 @@ class Offer(NamedTuple):
         """Return whether a combination is one of this offer's."""
         return all(choices.get(group) in options for group, options in self.groups)
 
+    def narrowed(self, wanted: Choices) -> Offer:
+        """Return the part of this offer that has one of the wanted options of each group."""
+        groups = (
+            (group, tuple(option for option in options if option in wanted[group]))
+            if group in wanted
+            else (group, options)
+            for group, options in self.groups
+        )
+        return self._replace(groups=tuple(groups))
+
     def combinations(self) -> Iterator[dict[str, str]]:
         """Yield every combination, as group to option."""
         names = [group for group, _ in self.groups]
@@ -57,7 +65,7 @@ class Offer(NamedTuple):
             yield dict(zip(names, options, strict=True))
 
 
-class Limit(NamedTuple):
+class Limit(Record):
     """The allowed values of single keys, under given choices.
 
     Attributes:
@@ -80,14 +88,14 @@ class Limit(NamedTuple):
     when: When
     keys: tuple[tuple[str, Schema], ...]
     required: tuple[str, ...]
-    severity: "Severity"
+    severity: Severity
     because: str
     identifies: str | None
     source: str = ""
     links: str | None = None
 
 
-class Rule(NamedTuple):
+class Rule(Record):
     """A condition on several keys together, under given choices.
 
     Attributes:
@@ -112,7 +120,7 @@ class Rule(NamedTuple):
     json_schema: Mapping[str, Any] | None
     message: str
     hint: str | None
-    severity: "Severity"
+    severity: Severity
     because: str
     source: str = ""
 
@@ -122,7 +130,7 @@ def is_schema(family: str) -> bool:
     return family.startswith("{")
 
 
-class Family(NamedTuple):
+class Family(Record):
     """The shape of recipes under given choices.
 
     Attributes:
@@ -151,7 +159,7 @@ class Family(NamedTuple):
         return "schema" if self.is_schema else "model"
 
 
-class Method(NamedTuple):
+class Method(Record):
     """A training method, and how to tell it from a recipe.
 
     Attributes:
@@ -173,7 +181,7 @@ class Method(NamedTuple):
     file: str = ""
 
 
-class Alias(NamedTuple):
+class Alias(Record):
     """Other names of a key, which mean the same but aren't spelled alike.
 
     Attributes:
@@ -195,7 +203,7 @@ class Alias(NamedTuple):
     file: str = ""
 
 
-class Spelling(NamedTuple):
+class Spelling(Record):
     """Another name of an option, which may be written for it anywhere."""
 
     name: str
@@ -203,7 +211,7 @@ class Spelling(NamedTuple):
     option: str
 
 
-class Group(NamedTuple):
+class Group(Record):
     """The description of a group; a derived one follows from choices and isn't chosen by hand."""
 
     name: str
@@ -211,7 +219,7 @@ class Group(NamedTuple):
     derived: bool
 
 
-class RuleBook(NamedTuple):
+class RuleBook(Record):
     """The rules of all libraries, in library order.
 
     Limits and rules that are switched off are left out. An option that extends another of its group
@@ -223,9 +231,9 @@ class RuleBook(NamedTuple):
     offers: tuple[Offer, ...]
     limits: tuple[Limit, ...]
     rules: tuple[Rule, ...]
-    off: "tuple[OffRule, ...]" = ()
-    shadows: "tuple[Shadow, ...]" = ()
-    moves: "tuple[Move, ...]" = ()
+    off: tuple[OffRule, ...] = ()
+    shadows: tuple[Shadow, ...] = ()
+    moves: tuple[Move, ...] = ()
     extended: Extended = lambda *_: ()
     now: Moves = NO_MOVES
     methods: tuple[Method, ...] = ()
@@ -244,7 +252,8 @@ class RuleBook(NamedTuple):
     @property
     def sections(self) -> frozenset[str]:
         """Return the first names of dotted keys in limits, among them sections of recipes."""
-        keys = (key for limit in self.limits for key in (*dict(limit.keys), *limit.required))
+        keys = {key for limit in self.limits for key, _ in limit.keys}
+        keys.update(*(limit.required for limit in self.limits))
         return frozenset(key.partition(".")[0] for key in keys if "." in key)
 
     def family_of(self, choices: Mapping[str, str]) -> str | None:
@@ -286,13 +295,13 @@ def _offered(offers: tuple[Offer, ...]) -> frozenset[tuple[str, str]]:
     return frozenset((group, option) for group, options in groups for option in options)
 
 
-class OffRule(NamedTuple):
+class OffRule(Record):
     """A limit or rule with the declaration that switches it off."""
 
     entry: Limit | Rule
-    by: "Off"
+    by: Off
 
-    def told(self) -> "SwitchedOff":
+    def told(self) -> SwitchedOff:
         """Return the entry as reports show it."""
         # Imported late, as most libraries switch nothing off.
         from hydra_recipes.findings.finding import SwitchedOff

@@ -23,9 +23,10 @@ from hydra_recipes.findings.errors import LibraryError
 from hydra_recipes.findings.messages.families import NoFamily
 from hydra_recipes.origin import KeyPath, dotted
 from hydra_recipes.rules import families
+from hydra_recipes.rules.allowed import allowed
 from hydra_recipes.rules.annotation import comments
 from hydra_recipes.rules.evaluation import ActiveRules, KeyLimit, active_rules, find_key
-from hydra_recipes.rules.keywords import FOREIGN, allowed, satisfies, unknown_keywords
+from hydra_recipes.rules.keywords import FOREIGN, satisfies, unknown_keywords
 from hydra_recipes.rules.model import Limit, Rule, RuleBook
 from hydra_recipes.text import with_source
 from hydra_recipes.tree import MOUNT

@@ -24,7 +24,6 @@ from functools import lru_cache
 from pathlib import Path
 
 from hydra_recipes.findings.errors import LibraryError
-from hydra_recipes.findings.messages.library import NotALibrary, SameLibraryName
 from hydra_recipes.library.model import PRIMARY, Libraries, Library, Source, builtin
 from hydra_recipes.rules.book import placing_families, shadows
 from hydra_recipes.sources import pyproject
@@ -157,6 +156,7 @@ def _located(named: Iterable[str]) -> list[Library]:
 @lru_cache(maxsize=32)
 def _check(together: Libraries) -> None:
     """Raise LibraryError if libraries don't go together; cached, so that a process asks once."""
+    from hydra_recipes.findings.messages.library import SameLibraryName
     from hydra_recipes.sources.shadowing import check_shadows
 
     names: dict[str, Library] = {}
@@ -180,20 +180,6 @@ def check_files(together: Libraries) -> None:
             library.files()
 
 
-def config_directory(word: str) -> Library:
-    """Return the library of ``--config-dir``: any directory, as Hydra takes it.
-
-    Raises:
-        LibraryError: If it isn't there.
-    """
-    directory = Path(word).expanduser()
-    if not directory.is_dir():
-        reason = "it is a file" if directory.exists() else "it isn't there"
-        raise LibraryError(NotALibrary(directory=word, reason=reason))
-    resolved = directory.resolve()
-    return Library(resolved.name, resolved, "config-dir", word=word)
-
-
 def named_library(word: str) -> Library:
     """Return the library that a word names: a directory, a library in force, or a package.
 
@@ -210,22 +196,6 @@ def named_library(word: str) -> Library:
     from hydra_recipes.sources.locating import locate
 
     return locate(word, "option", "asked for", here)
-
-
-def library_in(directory: Path) -> Library | None:
-    """Return the library in a directory, or None if it holds none.
-
-    Raises:
-        LibraryError: If there is no such directory, or it can't be read.
-    """
-    from hydra_recipes.sources.locating import holds_library, locate
-
-    if not directory.is_dir():
-        reason = "it is a file" if directory.exists() else "it isn't there"
-        raise LibraryError(NotALibrary(directory=str(directory), reason=reason))
-    if holds_library(directory):
-        return locate(str(directory), "option", "asked for", Path.cwd())
-    return None
 
 
 def _plain(name: str) -> str:

@@ -14,7 +14,6 @@ from functools import lru_cache
 
 from hydra_recipes.files import content_of
 from hydra_recipes.findings.errors import LibraryError
-from hydra_recipes.findings.messages.library import NoLibrary
 from hydra_recipes.library.model import Library
 
 GROUP = "hydra_recipes.libraries"
@@ -40,6 +39,7 @@ def _installed(path: tuple[str, ...]) -> tuple[Library, ...]:
     declared = sorted(set(_declared(path)))
     if not declared:
         return ()
+    from hydra_recipes.findings.messages.library import NoLibrary
     from hydra_recipes.sources.locating import in_package, package_directory
 
     for metadata, package in declared:

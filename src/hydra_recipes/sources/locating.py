@@ -54,6 +54,34 @@ def locate(word: str, source: Source, asked: str, base: Path) -> Library:
     return in_package(name, package, source)._replace(word=word)
 
 
+def config_directory(word: str) -> Library:
+    """Return the library of ``--config-dir``: any directory, as Hydra takes it.
+
+    Raises:
+        LibraryError: If it isn't there.
+    """
+    directory = Path(word).expanduser()
+    if not directory.is_dir():
+        reason = "it is a file" if directory.exists() else "it isn't there"
+        raise LibraryError(NotALibrary(directory=word, reason=reason))
+    resolved = directory.resolve()
+    return Library(resolved.name, resolved, "config-dir", word=word)
+
+
+def library_in(directory: Path) -> Library | None:
+    """Return the library in a directory, or None if it holds none.
+
+    Raises:
+        LibraryError: If there is no such directory, or it can't be read.
+    """
+    if not directory.is_dir():
+        reason = "it is a file" if directory.exists() else "it isn't there"
+        raise _unfit(directory, reason)
+    if holds_library(directory):
+        return locate(str(directory), "option", "asked for", Path.cwd())
+    return None
+
+
 def in_package(package: str, directory: Path, source: Source) -> Library:
     """Return the library of the package in a directory.
 

@@ -11,11 +11,12 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from hydra_recipes.origin import KeyPath, dotted
+from hydra_recipes.record import Record
 from hydra_recipes.rules.kept import UNUSABLE, KeptFile
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ _MAKERS = ("cli", "families", "library", "rules", "sources")
 _LIBRARIES = "HYDRA_RECIPES_LIBRARIES"
 
 
-class Option(NamedTuple):
+class Option(Record):
     """An option of a command.
 
     Attributes:
@@ -44,7 +45,7 @@ class Option(NamedTuple):
     values: tuple[str, ...]
 
 
-class Command(NamedTuple):
+class Command(Record):
     """A command: its subcommands with what each is for, its options, and its arguments' names."""
 
     commands: Mapping[str, str]
@@ -52,7 +53,7 @@ class Command(NamedTuple):
     arguments: str
 
 
-class Group(NamedTuple):
+class Group(Record):
     """A group to choose from: its default (empty if it is added by ``+``), and its options."""
 
     default: str
@@ -60,7 +61,7 @@ class Group(NamedTuple):
     options: Mapping[str, str]
 
 
-class Family(NamedTuple):
+class Family(Record):
     """A family of recipes.
 
     Attributes:
@@ -72,7 +73,7 @@ class Family(NamedTuple):
     keys: Mapping[str, str]
 
 
-class Catalogue(NamedTuple):
+class Catalogue(Record):
     """What can be typed.
 
     Attributes:

@@ -5,20 +5,20 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import click
 
 from hydra_recipes.cli.completion.catalogue import catalogue
 from hydra_recipes.cli.completion.shells import SHELLS, VARIABLE
 from hydra_recipes.cli.terminal import say
+from hydra_recipes.record import Record
 from hydra_recipes.writing import make_directory, write_whole
 
 _MARK = "# recipe --install-completion"
 """The end of the line that was added to a file of the user's."""
 
 
-class Place(NamedTuple):
+class Place(Record):
     """Where a shell's completion stands.
 
     Attributes:

@@ -13,7 +13,8 @@ from hydra_recipes.cli.terminal import Command, json_option, json_text, say, sty
 from hydra_recipes.findings.rendering import Style
 from hydra_recipes.library_tools.migrate import Migrated
 from hydra_recipes.library_tools.migrate import migrate as migrated
-from hydra_recipes.sources.active import active_libraries, library_in, using
+from hydra_recipes.sources.active import active_libraries, using
+from hydra_recipes.sources.locating import library_in
 from hydra_recipes.text import counted
 from hydra_recipes.writing import write_whole
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Literal, NamedTuple, NoReturn, Self, dataclass_transform
+from typing import Any, ClassVar, Literal, NoReturn, Self, dataclass_transform
 
+from hydra_recipes.record import Record
 from hydra_recipes.shell_words import quote
 from hydra_recipes.text import cut, one_line
 
@@ -13,7 +14,7 @@ _MOST_KEYS = 3
 """How many of several keys a message names."""
 
 
-class Text(NamedTuple):
+class Text(Record):
     """A message: what is wrong, and what to type instead, or None."""
 
     message: str

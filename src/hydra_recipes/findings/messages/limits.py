@@ -1,6 +1,6 @@
 """Messages about values that a limit doesn't allow, and keys that it forbids or requires.
 
-``rules/keywords.py`` says in words what a limit allows (``allowed``): "2, 4 or 8".
+``rules/allowed.py`` says in words what a limit allows (``allowed``): "2, 4 or 8".
 """
 
 from __future__ import annotations

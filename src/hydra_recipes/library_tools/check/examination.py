@@ -8,7 +8,7 @@ from typing import Any
 
 from hydra_recipes.findings.errors import LibraryError
 from hydra_recipes.findings.finding import Finding
-from hydra_recipes.library.defaults import check_circles
+from hydra_recipes.library.circles import check_circles
 from hydra_recipes.library.model import RULES, Libraries, Library
 from hydra_recipes.library.moves import NO_MOVES
 from hydra_recipes.library.option_file import read_option_file

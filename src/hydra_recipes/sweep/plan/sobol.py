@@ -18,12 +18,12 @@ from functools import cached_property
 
 from hydra_recipes.checking.structure import check_structure
 from hydra_recipes.composing.random_stream import WORD, numbers
-from hydra_recipes.extras import extra
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.findings.messages.sweep import BadInterval, TooFewDrawn
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.origin import KeyPath
 from hydra_recipes.rules.book import rule_book
+from hydra_recipes.sweep.extras import extra
 from hydra_recipes.sweep.plan.branch import Branch, axis_target_of, put, same_values
 from hydra_recipes.sweep.plan.grid import PointResult, Progressed
 from hydra_recipes.sweep.plan.plan import Plan, compose_branches, conditions_of, plan_branches

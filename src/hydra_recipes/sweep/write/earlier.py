@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any, BinaryIO, NoReturn, Protocol
 
 from hydra_recipes.documents.header import header
-from hydra_recipes.extras import extra
 from hydra_recipes.files import digest_of_stream
 from hydra_recipes.findings.errors import OutputError
 from hydra_recipes.findings.messages.sweep_files import BadSweepFile, EarlierDamaged, NotItsOwn
+from hydra_recipes.sweep.extras import extra
 from hydra_recipes.sweep.write.directory import MANIFEST, REQUEST, SweepDirectory
 from hydra_recipes.sweep.write.formats import JsonLines, ZstdLines, own_folders
 from hydra_recipes.sweep.write.grown import LONGEST_LINE

@@ -13,9 +13,9 @@ from types import MappingProxyType
 from typing import IO, Protocol
 
 from hydra_recipes.documents.header import command_in
-from hydra_recipes.extras import extra
 from hydra_recipes.findings.errors import OutputError
 from hydra_recipes.findings.messages.sweep_files import NotItsOwn
+from hydra_recipes.sweep.extras import extra
 from hydra_recipes.sweep.write.grown import Grown, is_object
 from hydra_recipes.sweep.write.points import Written
 from hydra_recipes.writing import open_own, refuse_stranger, scratch_in

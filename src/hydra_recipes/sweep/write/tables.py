@@ -11,9 +11,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from hydra_recipes.extras import extra
 from hydra_recipes.findings.errors import OutputError
 from hydra_recipes.findings.messages.sweep_files import ColumnsAdded, NotItsOwn
+from hydra_recipes.sweep.extras import extra
 from hydra_recipes.sweep.write.columns import RESERVED, Columns, cell
 from hydra_recipes.sweep.write.formats import (
     FIRST_LINES,
