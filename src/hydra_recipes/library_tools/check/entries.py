@@ -22,7 +22,7 @@ from hydra_recipes.library_tools.check.unsatisfiable import conflict
 from hydra_recipes.origin import FileOrigin, KeyPath
 from hydra_recipes.rules import families
 from hydra_recipes.rules.evaluation import ActiveRules, active_rules, holds
-from hydra_recipes.rules.model import Limit, Rule, RuleBook, When
+from hydra_recipes.rules.model import Family, Limit, Rule, RuleBook, When
 from hydra_recipes.tree import matches, near_keys, nearest
 
 _SECTION = {Limit: "limits", Rule: "rules"}
@@ -43,18 +43,41 @@ def unusable_entries(library: Library, book: RuleBook) -> Iterator[Finding]:
                     error.detail = families.with_project(error.detail, family.file)
                 yield replace(finding_of(error), origin=place)
                 return  # without the model its keys aren't known
-    shapes = list(dict.fromkeys(family.model for family in book.families))
     for entry in own_entries(library, book):
+        possible = (family for family in book.families if _go_together(entry.when, family, book))
+        shapes = dict.fromkeys(family.model for family in possible)
         unconditional = entry._replace(when=When())
         limits, rules = (
             ((unconditional,), ()) if isinstance(unconditional, Limit) else ((), (unconditional,))
         )
         alone = book._replace(limits=limits, rules=rules)
         try:
-            for shape in shapes:
+            for shape in shapes or dict.fromkeys(family.model for family in book.families):
                 active_rules(alone, {}, shape)
         except LibraryError as error:
             yield finding_of(error)
+
+
+def _go_together(when: When, family: Family, book: RuleBook) -> bool:
+    """Return whether some offer has the choices of an entry and of a family together.
+
+    Without offers, it may unless both name a group and no option of it in common.
+    """
+    conditions = [
+        {
+            group: {kind for option in options for kind in book.kinds_of(group, option)}
+            for group, options in condition.groups
+        }
+        for condition in (when, family.when)
+    ]
+    offers = [{group: set(options) for group, options in offer.groups} for offer in book.offers]
+    return any(
+        all(
+            set.intersection(*(named[group] for named in (*conditions, offer) if group in named))
+            for group in {*conditions[0], *conditions[1]}
+        )
+        for offer in offers or [{}]
+    )
 
 
 def own_entries(library: Library, book: RuleBook) -> Iterator[Limit | Rule]:
