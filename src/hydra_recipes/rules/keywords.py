@@ -1,4 +1,8 @@
-"""JSON Schema keywords: test a value, say in words what is allowed, find the nearest valid one."""
+"""JSON Schema keywords: test a value, say in words what is allowed, find the nearest valid one.
+
+Two keywords are ours: ``sum`` is about what several numbers add up to, and ``number`` about a text
+that has to be a number, such as ``"5000"``.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from hydra_recipes.numbers import as_number, is_finite, is_number
+from hydra_recipes.numbers import MAX_DIGITS, as_number, is_finite, is_number
 from hydra_recipes.rules.model import Schema
 from hydra_recipes.text import one_of, spell
 
@@ -37,6 +41,41 @@ def _adds_up(value: Any, schema: Schema) -> bool:
     if not isinstance(items, list) or not items or not all(map(is_finite, items)):
         return True
     return satisfies(_plain(sum(map(_exact, items), start=_exact(0))), schema)
+
+
+_WHOLE = "-?[0-9]+"
+_NUMBER = _WHOLE + r"(\.[0-9]+)?([eE][+-]?[0-9]+)?"
+"""A text that is a number, as a regex; a whole one if its groups are empty."""
+
+
+def number_pattern(schema: Schema) -> str:
+    """Return the regex of the texts that are such numbers as the keyword ``number`` asks for.
+
+    Where only whole numbers are allowed, 5000.0 isn't: what reads the text may not take it.
+    """
+    return f"^{_WHOLE if _is_counted(schema) else _NUMBER}$"
+
+
+def _is_counted(schema: Schema) -> bool:
+    """Return whether a schema of numbers allows whole ones only."""
+    return isinstance(schema, Mapping) and isinstance(schema.get("multipleOf"), int)
+
+
+def _number_in(text: str) -> float | None:
+    """Return the number that a text is, as an int if it is digits only; None if it is none."""
+    written = re.fullmatch(_NUMBER, text) if len(text) < MAX_DIGITS else None
+    if written is None:
+        return None
+    number = float(text) if any(written.groups()) else int(text)
+    return number if is_finite(number) else None
+
+
+def _is_number_text(value: Any, schema: Schema) -> bool:
+    """Return whether a text is a number that a schema allows; what is no text passes."""
+    if not isinstance(value, str):
+        return True
+    number = _number_in(value) if _pattern(number_pattern(schema)).search(value) else None
+    return number is not None and satisfies(number, schema)
 
 
 def _plain(exact: Fraction) -> float:
@@ -84,13 +123,14 @@ _CHECKS: dict[str, Callable[[Any, Any], bool]] = {
         not isinstance(value, dict) or all(satisfies(item, schema) for item in value.values())
     ),
     "sum": _adds_up,
+    "number": _is_number_text,
     "anyOf": lambda value, schemas: any(satisfies(value, schema) for schema in schemas),
     "not": lambda value, schema: not satisfies(value, schema),
 }
 _NOTES = ("description",)
 KEYWORDS = (*_CHECKS, *_NOTES)
 """The keywords that a limit may have."""
-FOREIGN = (*_NOTES, "sum")
+FOREIGN = (*_NOTES, "sum", "number")
 """Those of them that aren't a check in JSON Schema."""
 
 
@@ -146,7 +186,7 @@ def unusable_keywords(schema: Any) -> tuple[str, ...]:
 def _inner(schema: Mapping[str, Any]) -> list[Any]:
     """Return the schemas inside a schema."""
     alternatives = schema.get("anyOf", ())
-    words = ("items", "additionalProperties", "sum", "not")
+    words = ("items", "additionalProperties", "sum", "number", "not")
     inside = [schema[word] for word in words if word in schema]
     return [*inside, *(alternatives if isinstance(alternatives, list) else ())]
 
@@ -172,10 +212,10 @@ _USABLE: Mapping[str, Callable[[Any], bool]] = {
     "pattern": _regex,
     **dict.fromkeys(("minLength", "maxLength", "minItems", "maxItems"), _count),
     **dict.fromkeys(
-        ("items", "additionalProperties", "sum"), lambda value: isinstance(value, Mapping | bool)
+        ("items", "additionalProperties", "sum", "number", "not"),
+        lambda value: isinstance(value, Mapping | bool),
     ),
     "anyOf": lambda value: isinstance(value, list) and bool(value),
-    "not": lambda value: isinstance(value, Mapping | bool),
     "description": lambda value: isinstance(value, str),
 }
 """For each keyword, whether it can be used with a value."""
@@ -201,9 +241,21 @@ _WORDS: Mapping[str, Callable[[Any], str]] = {
     "items": lambda wanted: f"each {allowed(wanted)}",
     "additionalProperties": lambda wanted: f"each {allowed(wanted)}",
     "sum": lambda wanted: f"values that add up to {allowed(wanted)}",
+    "number": lambda wanted: _number_words(wanted),  # noqa: PLW0108 - defined below
     "pattern": lambda wanted: f"text like {wanted}",
 }
 """The words for each keyword that is described by itself; ``_range`` and ``_size`` do the rest."""
+
+
+def _number_words(schema: Schema) -> str:
+    """Return in words what number a text may be: ``a whole number from 1 to 20, as text``."""
+    what, rest = "a number", schema
+    if isinstance(schema, Mapping) and schema.get("multipleOf") == 1:
+        what = "a whole number"
+        rest = {word: value for word, value in schema.items() if word != "multipleOf"}
+    if isinstance(rest, Mapping) and rest.keys() == {"minimum", "maximum"}:
+        return f"{what} from {_range(rest)}, as text"
+    return ", ".join([what, *([allowed(rest)] if rest not in ({}, True) else []), "as text"])
 
 
 def _range(schema: Mapping[str, Any]) -> str:
@@ -257,6 +309,10 @@ def nearest(value: Any, schema: Schema) -> Any:
         candidates = [near for near in by_alternative if near is not None]
         if not is_finite(value) or not all(map(is_finite, candidates)):
             candidates = candidates[:1]  # of anything but numbers, none is nearer than another
+    elif "number" in schema:
+        number = _number_in(value) if isinstance(value, str) else value
+        near = nearest(_whole(number, schema["number"]), schema["number"])
+        candidates = [] if near is None else [spell(near)]
     else:
         candidates = _around(value, schema) if is_finite(value) else []
     fitting = [near for near in candidates if satisfies(near, schema) and not blanks(value, near)]
@@ -276,6 +332,12 @@ def blanks(value: Any, other: Any) -> bool:
         return False
     is_lost = re.match(_PLACE, value) and not re.match(_PLACE, other)
     return bool(value.strip() and (other == "" or is_lost))
+
+
+def _whole(number: Any, schema: Schema) -> Any:
+    """Return a number as an int where a schema allows only whole ones and it is one: 5000.0."""
+    is_whole = _is_counted(schema) and isinstance(number, float) and number.is_integer()
+    return int(number) if is_whole else number
 
 
 def closest(value: float, numbers: Iterable[float]) -> Any:
