@@ -186,7 +186,7 @@ class UnknownKeyInRecipe(AboutKey, kind="unknown-key-in-recipe"):
     def text(self) -> Text:
         meant = f", which has {self.nearest[0]} for it" if self.by else ""
         if self.methods:
-            meant = f"; {' and '.join(self.methods)} recipes have it"
+            meant = f"; {', '.join(self.methods)} recipes have it"
         message = f"{self.key} is not a key of this recipe{meant}"
         return Text(message, perhaps(self.nearest, f"~{self.key}"))
 
