@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
-from hydra_recipes.checking.recognition import METHOD
 from hydra_recipes.findings.finding import Finding
 from hydra_recipes.findings.messages.values import UnknownKeyInRecipe, WrongType
 from hydra_recipes.origin import KeyPath
@@ -14,6 +13,7 @@ from hydra_recipes.rules.aliases import key_meant
 from hydra_recipes.rules.evaluation import ActiveRules
 from hydra_recipes.rules.keywords import allowed, nearest
 from hydra_recipes.rules.model import RuleBook
+from hydra_recipes.rules.offers import METHOD
 from hydra_recipes.tree import MOUNT, shortest
 
 _OURS = "hydra_recipes."
