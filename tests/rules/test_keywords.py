@@ -1,6 +1,7 @@
 """The keywords of limits: they mean what JSON Schema says they mean, and can be said in words."""
 
 import math
+import re
 
 import pytest
 from hypothesis import given, settings
@@ -8,7 +9,12 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from hydra_recipes.rules.allowed import allowed, blanks, nearest
-from hydra_recipes.rules.keywords import satisfies, unknown_keywords, unusable_keywords
+from hydra_recipes.rules.keywords import (
+    number_pattern,
+    satisfies,
+    unknown_keywords,
+    unusable_keywords,
+)
 from hydra_recipes.text import spell
 
 pytestmark = pytest.mark.quick
@@ -278,3 +284,99 @@ def test_what_says_where_something_is_is_not_replaced_by_what_does_not(place):
     assert nearest(place, schema) is None
     assert nearest("nova-lite/prodd", schema) == "nova-lite/prod"
     assert not blanks("amazon.nova-lite-v1:0:300K", "amazon.nova-lite-v1:0:300k")
+
+
+PORTION = {"number": {"minimum": 0.5, "maximum": 1}}
+COUNT = {"number": {"minimum": 5000, "maximum": 5120, "multipleOf": 1}}
+NUMBER_TEXTS = [
+    (COUNT, "5000", True),
+    (COUNT, "5120", True),
+    (COUNT, "4999", False),
+    (COUNT, "5121", False),
+    (COUNT, "5000.0", False),
+    (COUNT, "5e3", False),
+    (COUNT, "5,050", False),
+    (COUNT, " 5050", False),
+    (COUNT, "5050\n", False),
+    (COUNT, "\u0665\u0660\u0665\u0660", False),
+    (COUNT, "-5050", False),
+    (COUNT, "many", False),
+    (COUNT, "", False),
+    (PORTION, "0.5", True),
+    (PORTION, "1", True),
+    (PORTION, "1.0", True),
+    (PORTION, "5e-1", True),
+    (PORTION, "0.4999", False),
+    (PORTION, ".5", False),
+    (PORTION, "nan", False),
+    ({"number": {}}, "-1.5", True),
+    ({"number": {}}, "1e999", False),
+    ({"number": {}}, "9" * 5000, False),
+    ({"number": {"multipleOf": 16}}, "32", True),
+    ({"number": {"multipleOf": 16}}, "33", False),
+    ({"not": COUNT}, "5050", False),
+]
+
+
+@pytest.mark.parametrize(("schema", "text", "fits"), NUMBER_TEXTS)
+def test_a_text_has_to_be_a_number_as_it_is_written(schema, text, fits):
+    assert satisfies(text, schema) is fits
+
+
+@pytest.mark.parametrize("value", [5050, 1, 0.7, None, True, [], {"a": "b"}])
+def test_what_is_no_text_is_left_to_the_type_of_its_key(value):
+    assert satisfies(value, COUNT)
+
+
+@pytest.mark.parametrize(
+    ("value", "schema", "near"),
+    [
+        ("4000", COUNT, "5000"),
+        ("6000", COUNT, "5120"),
+        ("5050.0", COUNT, "5050"),
+        ("5050.7", COUNT, "5051"),
+        (5050, COUNT, "5050"),
+        (1e9, COUNT, "5120"),
+        ("many", COUNT, None),
+        (None, COUNT, None),
+        (True, COUNT, None),
+        ("0.1", PORTION, "0.5"),
+        ("7", {"number": {"enum": [2, 8]}}, "8"),
+        ("7", {"anyOf": [{"maxLength": 0}, COUNT]}, "5000"),
+    ],
+)
+def test_the_number_nearest_to_a_text_is_a_text(value, schema, near):
+    assert nearest(value, schema) == near
+
+
+@pytest.mark.parametrize(
+    ("numbers", "words"),
+    [
+        (COUNT["number"], "a whole number from 5000 to 5120, as text"),
+        (PORTION["number"], "a number from 0.5 to 1, as text"),
+        ({"minimum": 0, "multipleOf": 1}, "a whole number, at least 0, as text"),
+        ({"minimum": 0, "multipleOf": 2}, "a number, at least 0 and a multiple of 2, as text"),
+        ({"multipleOf": 1}, "a whole number, as text"),
+        ({"enum": [2, 8]}, "a number, 2 or 8, as text"),
+        ({}, "a number, as text"),
+    ],
+)
+def test_which_number_a_text_may_be_is_said_in_words(numbers, words):
+    assert allowed({"number": numbers}) == words
+
+
+def test_what_a_text_as_number_has_to_be_is_a_schema_of_numbers():
+    assert unknown_keywords({"number": {"is": 1}}) == ("is",)
+    assert unusable_keywords({"number": 5}) == ("number",)
+    assert unusable_keywords({"number": {"minimum": "5"}}) == ("minimum",)
+
+
+@settings(deadline=None)
+@given(texts | st.decimals(-20, 20).map(str) | st.integers(-20, 20).map(str), some_of(flat))
+def test_a_text_is_judged_as_the_number_that_json_reads_in_it(text, schema):
+    if re.fullmatch(number_pattern(schema), text) is None:
+        assert not satisfies(text, {"number": schema})
+    else:
+        digits = text.lstrip("-")
+        number = int(text) if digits.isdecimal() else float(text)
+        assert satisfies(text, {"number": schema}) is satisfies(number, schema)

@@ -55,9 +55,11 @@ FITS = {
     "text": lambda value: isinstance(value, str),
     "text or null": lambda value: value is None or isinstance(value, str),
     "whole": lambda value: isinstance(value, int) and not isinstance(value, bool),
+    "whole or null": lambda value: value is None or FITS["whole"](value),
     "number": _number,
     "flag": lambda value: isinstance(value, bool),
     "numbers": lambda value: isinstance(value, list),
+    "wholes": lambda value: isinstance(value, list),
     "texts": lambda value: isinstance(value, list),
     "mapping": lambda value: isinstance(value, dict),
     "numbers by name": lambda value: isinstance(value, dict),
@@ -65,6 +67,7 @@ FITS = {
 }
 ITEMS = {
     "numbers": _number,
+    "wholes": FITS["whole"],
     "numbers by name": _number,
     "texts": lambda value: isinstance(value, str),
 }

@@ -13,6 +13,7 @@ from typing import Any
 from hydra_recipes.checking.beside import beside_findings, misheaded
 from hydra_recipes.checking.candidates import Placed, common_findings, with_every_option
 from hydra_recipes.checking.family_match import misfit, other_method
+from hydra_recipes.checking.meant import with_name_meant, with_text_meant
 from hydra_recipes.checking.method_findings import OriginOf, method_findings
 from hydra_recipes.checking.missing_values import without_value
 from hydra_recipes.checking.offers import contradictions, misplaced_option, not_offered
@@ -38,15 +39,13 @@ from hydra_recipes.links.grammar import contains_link, expand_shell_links
 from hydra_recipes.links.problem import LinkProblem
 from hydra_recipes.links.resolver import Scope
 from hydra_recipes.origin import FileOrigin, KeyPath, Origin, OverrideOrigin, dotted, is_users
-from hydra_recipes.rules import families
-from hydra_recipes.rules.aliases import key_meant
 from hydra_recipes.rules.book import looked_at_once, rule_book
 from hydra_recipes.rules.evaluation import active_rules, evaluate
 from hydra_recipes.rules.keywords import satisfies
 from hydra_recipes.rules.model import RuleBook
 from hydra_recipes.rules.offers import OFFER
 from hydra_recipes.shell_words import quote
-from hydra_recipes.tree import MOUNT, lookup, shortest, within
+from hydra_recipes.tree import lookup, within
 
 _AT_KEYS = (UnknownKeyInRecipe, ForbiddenKey)
 """The kinds of findings that stand at the key, not at its value."""
@@ -80,29 +79,6 @@ def check_composed(recipe: Recipe, libraries: Libraries) -> Report:
     moved = map(moved_finding, recipe.provenance.moved)
     beside = beside_findings(recipe, book, libraries)
     return dataclasses.replace(report, findings=(*findings, *beside, *moved))
-
-
-def _with_name_meant(
-    finding: Finding, path: KeyPath, family: str, book: RuleBook, choices: Mapping[str, str]
-) -> Finding:
-    """Return the finding about an unknown key with the key meant: one renamed since, or an alias's.
-
-    A finding of another kind is returned as it is.
-    """
-    detail = finding.detail
-    if not isinstance(detail, UnknownKeyInRecipe):
-        return finding
-    keys = families.keys(family)
-    new_path = book.now.whole_key((MOUNT, *path))
-    if new_path is not None and new_path[0] == MOUNT:
-        detail = detail.but(nearest=(shortest(new_path[1:], keys),), by="moved")
-        return dataclasses.replace(finding, detail=detail)
-    alias_match = key_meant(book, path, book.kinds(choices), keys)
-    if alias_match is None:
-        return finding
-    key, alias = alias_match
-    detail = detail.but(nearest=(shortest(key, keys),), by=alias.id, as_it_is=alias.because is None)
-    return dataclasses.replace(finding, because=alias.because, detail=detail)
 
 
 def moved_finding(one: Moved) -> Finding:
@@ -330,14 +306,16 @@ def _break(
             yield None, Finding("error", "family", NoFamily(choices=dict(choices)))
         return
     structural = [
-        (path, _with_name_meant(finding, path, family, book, choices))
+        (path, with_name_meant(finding, path, family, book, choices))
         for path, finding in check_structure(resolved, family, skip)
     ]
     if not offered:
         yield from structural
         return
     skip |= {path for path, _ in structural}
-    broken = list(evaluate(active_rules(book, choices, family), resolved, skip, family))
+    active = active_rules(book, choices, family)
+    structural = [(path, with_text_meant(finding, path, active)) for path, finding in structural]
+    broken = list(evaluate(active, resolved, skip, family))
     # A key that must go anyway needs no finding about its shape.
     forbidden = {
         path

@@ -14,7 +14,8 @@ def key_meant(
 ) -> tuple[KeyPath, Alias] | None:
     """Return the key that an unknown one means by a library's ``aliases``, and the alias.
 
-    Return None if no alias fits, or the key it names is unknown or ambiguous.
+    Return None if no alias fits, or the key it names is unknown or ambiguous. Where several parts
+    of a recipe have the key, it is that of the part in which the unknown one stands.
 
     Args:
         book: The rules of all libraries; a later library's alias is tried first.
@@ -27,6 +28,8 @@ def key_meant(
     for alias in reversed(book.aliases):
         if alias.when.matches(kinds) and any(_ends_in(names, name) for name in alias.names):
             candidates = matches(tuple(alias.key.split(".")), family_keys)
+            if len(candidates) > 1:  # of those in several parts, the one in the same part
+                candidates = [key for key in candidates if key[: len(path) - 1] == path[:-1]]
             if len(candidates) == 1 and candidates[0] != path:
                 return candidates[0], alias
     return None

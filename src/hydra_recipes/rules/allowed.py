@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from hydra_recipes.numbers import as_number, is_finite
-from hydra_recipes.rules.keywords import exact, satisfies
+from hydra_recipes.rules.keywords import exact, is_counted, number_in, satisfies
 from hydra_recipes.rules.model import Schema
 from hydra_recipes.text import one_of, spell
 
@@ -34,9 +34,21 @@ _WORDS: Mapping[str, Callable[[Any], str]] = {
     "items": lambda wanted: f"each {allowed(wanted)}",
     "additionalProperties": lambda wanted: f"each {allowed(wanted)}",
     "sum": lambda wanted: f"values that add up to {allowed(wanted)}",
+    "number": lambda wanted: _number_words(wanted),  # noqa: PLW0108 - defined below
     "pattern": lambda wanted: f"text like {wanted}",
 }
 """The words for each keyword that is described by itself; ``_range`` and ``_size`` do the rest."""
+
+
+def _number_words(schema: Schema) -> str:
+    """Return in words what number a text may be: ``a whole number from 1 to 20, as text``."""
+    what, rest = "a number", schema
+    if isinstance(schema, Mapping) and schema.get("multipleOf") == 1:
+        what = "a whole number"
+        rest = {word: value for word, value in schema.items() if word != "multipleOf"}
+    if isinstance(rest, Mapping) and rest.keys() == {"minimum", "maximum"}:
+        return f"{what} from {_range(rest)}, as text"
+    return ", ".join([what, *([allowed(rest)] if rest not in ({}, True) else []), "as text"])
 
 
 def _range(schema: Mapping[str, Any]) -> str:
@@ -90,6 +102,10 @@ def nearest(value: Any, schema: Schema) -> Any:
         candidates = [near for near in by_alternative if near is not None]
         if not is_finite(value) or not all(map(is_finite, candidates)):
             candidates = candidates[:1]  # of anything but numbers, none is nearer than another
+    elif "number" in schema:
+        number = number_in(value) if isinstance(value, str) else value
+        near = nearest(_whole(number, schema["number"]), schema["number"])
+        candidates = [] if near is None else [spell(near)]
     else:
         candidates = _around(value, schema) if is_finite(value) else []
     fitting = [near for near in candidates if satisfies(near, schema) and not blanks(value, near)]
@@ -109,6 +125,12 @@ def blanks(value: Any, other: Any) -> bool:
         return False
     is_lost = re.match(_PLACE, value) and not re.match(_PLACE, other)
     return bool(value.strip() and (other == "" or is_lost))
+
+
+def _whole(number: Any, schema: Schema) -> Any:
+    """Return a number as an int where a schema allows only whole ones and it is one: 5000.0."""
+    is_whole = is_counted(schema) and isinstance(number, float) and number.is_integer()
+    return int(number) if is_whole else number
 
 
 def closest(value: float, numbers: Iterable[float]) -> Any:

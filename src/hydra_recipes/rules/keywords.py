@@ -1,4 +1,8 @@
-"""JSON Schema keywords: those that a limit may have, and whether a value satisfies them."""
+"""JSON Schema keywords: those that a limit may have, and whether a value satisfies them.
+
+Two of them are ours: ``sum`` is about what several numbers add up to, and ``number`` about a text
+that has to be a number, such as ``"5000"``.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from hydra_recipes.numbers import is_finite, is_number
+from hydra_recipes.numbers import MAX_DIGITS, is_finite, is_number
 from hydra_recipes.rules.model import Schema
 
 if TYPE_CHECKING:
@@ -35,6 +39,41 @@ def _adds_up(value: Any, schema: Schema) -> bool:
     if not isinstance(items, list) or not items or not all(map(is_finite, items)):
         return True
     return satisfies(_plain(sum(map(exact, items), start=exact(0))), schema)
+
+
+_WHOLE = "-?[0-9]+"
+_NUMBER = _WHOLE + r"(\.[0-9]+)?([eE][+-]?[0-9]+)?"
+"""A text that is a number, as a regex; a whole one if its groups are empty."""
+
+
+def number_pattern(schema: Schema) -> str:
+    """Return the regex of the texts that are such numbers as the keyword ``number`` asks for.
+
+    Where only whole numbers are allowed, 5000.0 isn't: what reads the text may not take it.
+    """
+    return f"^{_WHOLE if is_counted(schema) else _NUMBER}$"
+
+
+def is_counted(schema: Schema) -> bool:
+    """Return whether a schema of numbers allows whole ones only."""
+    return isinstance(schema, Mapping) and isinstance(schema.get("multipleOf"), int)
+
+
+def number_in(text: str) -> float | None:
+    """Return the number that a text is, as an int if it is digits only; None if it is none."""
+    written = re.fullmatch(_NUMBER, text) if len(text) < MAX_DIGITS else None
+    if written is None:
+        return None
+    number = float(text) if any(written.groups()) else int(text)
+    return number if is_finite(number) else None
+
+
+def _is_number_text(value: Any, schema: Schema) -> bool:
+    """Return whether a text is a number that a schema allows; what is no text passes."""
+    if not isinstance(value, str):
+        return True
+    number = number_in(value) if _pattern(number_pattern(schema)).search(value) else None
+    return number is not None and satisfies(number, schema)
 
 
 def _plain(total: Fraction) -> float:
@@ -82,13 +121,14 @@ _CHECKS: dict[str, Callable[[Any, Any], bool]] = {
         not isinstance(value, dict) or all(satisfies(item, schema) for item in value.values())
     ),
     "sum": _adds_up,
+    "number": _is_number_text,
     "anyOf": lambda value, schemas: any(satisfies(value, schema) for schema in schemas),
     "not": lambda value, schema: not satisfies(value, schema),
 }
 _NOTES = ("description",)
 KEYWORDS = (*_CHECKS, *_NOTES)
 """The keywords that a limit may have."""
-FOREIGN = (*_NOTES, "sum")
+FOREIGN = (*_NOTES, "sum", "number")
 """Those of them that aren't a check in JSON Schema."""
 
 
@@ -140,7 +180,7 @@ def unusable_keywords(schema: Any) -> tuple[str, ...]:
 def _inner(schema: Mapping[str, Any]) -> list[Any]:
     """Return the schemas inside a schema."""
     alternatives = schema.get("anyOf", ())
-    words = ("items", "additionalProperties", "sum", "not")
+    words = ("items", "additionalProperties", "sum", "number", "not")
     inside = [schema[word] for word in words if word in schema]
     return [*inside, *(alternatives if isinstance(alternatives, list) else ())]
 
@@ -166,10 +206,10 @@ _USABLE: Mapping[str, Callable[[Any], bool]] = {
     "pattern": _regex,
     **dict.fromkeys(("minLength", "maxLength", "minItems", "maxItems"), _count),
     **dict.fromkeys(
-        ("items", "additionalProperties", "sum"), lambda value: isinstance(value, Mapping | bool)
+        ("items", "additionalProperties", "sum", "number", "not"),
+        lambda value: isinstance(value, Mapping | bool),
     ),
     "anyOf": lambda value: isinstance(value, list) and bool(value),
-    "not": lambda value: isinstance(value, Mapping | bool),
     "description": lambda value: isinstance(value, str),
 }
 """For each keyword, whether it can be used with a value."""

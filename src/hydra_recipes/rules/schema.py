@@ -26,7 +26,7 @@ from hydra_recipes.rules import families
 from hydra_recipes.rules.allowed import allowed
 from hydra_recipes.rules.annotation import comments
 from hydra_recipes.rules.evaluation import ActiveRules, KeyLimit, active_rules, find_key
-from hydra_recipes.rules.keywords import FOREIGN, satisfies, unknown_keywords
+from hydra_recipes.rules.keywords import FOREIGN, number_pattern, satisfies, unknown_keywords
 from hydra_recipes.rules.model import Limit, Rule, RuleBook
 from hydra_recipes.text import with_source
 from hydra_recipes.tree import MOUNT
@@ -35,6 +35,8 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _LINK = {"$ref": "#/$defs/link"}
 _DEFINITIONS = {"link": {"type": "string", "pattern": r"^\?\?\?$|(^|[^\\])(\\\\)*\$[{<]"}}
 """A text with a link, or ``???``, which is valid in a template. An escaped ``\\${`` is no link."""
+_UNSAID = frozenset(("sum", "number"))
+"""The keywords of limits that JSON Schema doesn't have; of a number's text it can say the form."""
 _SHORTEST_LINK = 2  # characters that the pattern above needs at least
 _LISTS = ("enum", "const")
 _TYPES: Mapping[str, type | tuple[type, ...]] = {
@@ -139,7 +141,7 @@ def _add_limits(root: dict[str, Any], active: ActiveRules) -> None:
         section = _section(root, path[:-1])["properties"]
         node = _limited(section[path[-1]], [_undescribed(bound.schema) for bound in key_limits])
         for bound in key_limits:
-            if isinstance(bound.schema, Mapping) and "sum" in bound.schema:
+            if isinstance(bound.schema, Mapping) and not _UNSAID.isdisjoint(bound.schema):
                 node["$comment"] = f"Not said by this schema: {allowed(bound.schema)}"
             _noted(node, bound.limit)
         section[path[-1]] = node
@@ -168,11 +170,12 @@ def _undescribed(schema: Any) -> Any:
     if not isinstance(schema, Mapping):
         return schema
     inner = ("anyOf", "items", "additionalProperties", "not")
-    return {
+    said = {
         keyword: _undescribed(value) if keyword in inner else value
         for keyword, value in schema.items()
         if keyword not in FOREIGN
     }
+    return {"pattern": number_pattern(schema["number"]), **said} if "number" in schema else said
 
 
 def _section(root: dict[str, Any], path: KeyPath) -> dict[str, Any]:

@@ -175,14 +175,18 @@ class UnknownKeyInRecipe(AboutKey, kind="unknown-key-in-recipe"):
         by: Why ``nearest`` is certain: the id of the alias that names it, or ``moved``; None if the
             keys are only spelled alike.
         as_it_is: Whether the value can be moved to the meant key unchanged.
+        methods: The other methods whose recipes have the key.
     """
 
     nearest: Sequence[str]
     by: str | None = None
     as_it_is: bool = True
+    methods: Sequence[str] = ()
 
     def text(self) -> Text:
         meant = f", which has {self.nearest[0]} for it" if self.by else ""
+        if self.methods:
+            meant = f"; {', '.join(self.methods)} recipes have it"
         message = f"{self.key} is not a key of this recipe{meant}"
         return Text(message, perhaps(self.nearest, f"~{self.key}"))
 

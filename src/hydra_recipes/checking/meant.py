@@ -1,0 +1,82 @@
+"""What is meant by a key that the family doesn't have, and by a number in place of a text."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+
+from hydra_recipes.findings.finding import Finding
+from hydra_recipes.findings.messages.values import UnknownKeyInRecipe, WrongType
+from hydra_recipes.origin import KeyPath
+from hydra_recipes.rules import families
+from hydra_recipes.rules.aliases import key_meant
+from hydra_recipes.rules.evaluation import ActiveRules
+from hydra_recipes.rules.keywords import allowed, nearest
+from hydra_recipes.rules.model import RuleBook
+from hydra_recipes.rules.offers import METHOD
+from hydra_recipes.tree import MOUNT, shortest
+
+_OURS = "hydra_recipes."
+"""The start of the import paths of families that may be imported to look for a key."""
+
+
+def with_name_meant(
+    finding: Finding, path: KeyPath, family: str, book: RuleBook, choices: Mapping[str, str]
+) -> Finding:
+    """Return the finding about an unknown key with the key meant, or the methods that have it.
+
+    The key meant is one renamed since, or an alias's. A finding of another kind is returned as it
+    is.
+    """
+    detail = finding.detail
+    if not isinstance(detail, UnknownKeyInRecipe):
+        return finding
+    keys = families.keys(family)
+    new_path = book.now.whole_key((MOUNT, *path))
+    if new_path is not None and new_path[0] == MOUNT:
+        detail = detail.but(nearest=(shortest(new_path[1:], keys),), by="moved")
+        return dataclasses.replace(finding, detail=detail)
+    alias_match = key_meant(book, path, book.kinds(choices), keys)
+    if alias_match is None:
+        methods = _other_methods(path, book, choices)
+        if not methods:
+            return finding
+        # A key of the same name is likely meant, one that is only spelled alike isn't.
+        same_name = tuple(near for near in detail.nearest if near.split(".")[-1] == path[-1])
+        detail = detail.but(nearest=same_name, methods=methods)
+        return dataclasses.replace(finding, detail=detail)
+    key, alias = alias_match
+    detail = detail.but(nearest=(shortest(key, keys),), by=alias.id, as_it_is=alias.because is None)
+    return dataclasses.replace(finding, because=alias.because, detail=detail)
+
+
+def _other_methods(path: KeyPath, book: RuleBook, choices: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the methods, other than the recipe's, whose recipes have a key; imports families.
+
+    A family in another package isn't imported for this.
+    """
+    own_methods = book.kinds(choices).get(METHOD, ())
+    having = (
+        dict(family.when.groups).get(METHOD, ())
+        for family in book.families
+        if family.is_schema or family.model.startswith(_OURS)
+        if not {*own_methods}.intersection(dict(family.when.groups).get(METHOD, ()))
+        if path in families.descriptions(family.model)
+    )
+    return tuple(dict.fromkeys(method for methods in having for method in methods))
+
+
+def with_text_meant(finding: Finding, path: KeyPath, active: ActiveRules) -> Finding:
+    """Return the finding about a number in place of a text with the number that it has to be.
+
+    A finding of another kind, or about a text that may be anything, is returned as it is.
+    """
+    detail = finding.detail
+    if not isinstance(detail, WrongType) or detail.expected != "text":
+        return finding
+    for bound in active.limits:
+        if bound.path == path and isinstance(bound.schema, Mapping) and "number" in bound.schema:
+            near = nearest(finding.value, bound.schema)
+            detail = detail.but(expected=allowed(bound.schema), meant=near)
+            return dataclasses.replace(finding, detail=detail)
+    return finding
