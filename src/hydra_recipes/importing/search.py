@@ -32,6 +32,7 @@ from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.importing.changes import key_changes
 from hydra_recipes.importing.goal import Goal
 from hydra_recipes.importing.options import brings_choices, contradictions
+from hydra_recipes.library.defaults import default_choices
 from hydra_recipes.library.model import SWEEPS, Libraries
 from hydra_recipes.links.grammar import expand_shell_links
 from hydra_recipes.literals import spell_choice
@@ -238,6 +239,12 @@ class Search:
         return tuple(group for group in offered_groups(self.book) if group not in self._derived)
 
     @cached_property
+    def _last_first(self) -> tuple[str, ...]:
+        """Return the offered groups in the order in which Hydra reads the primary defaults list."""
+        places = {group: place for place, group in enumerate(default_choices(self.libraries))}
+        return tuple(sorted(self._offered, key=lambda group: -places.get(group, 0)))
+
+    @cached_property
     def _moves(self) -> tuple[Move, ...]:
         """Return the moves in groups that no offer is about."""
         left_alone = {*self._offered, *self._derived, *self.aims.untouched, SWEEPS}
@@ -249,15 +256,24 @@ class Search:
         return (*options, *((group, None) for group in droppable))
 
     def _reach(self, groups: tuple[str, ...], choices: Choices) -> Trial | None:
-        """Return the trial with these overrides, extended to get the offered choices."""
-        for group in self._offered:
+        """Return the trial with these overrides, extended to get the offered choices.
+
+        An option brings choices in groups that stand before its own in the primary defaults list,
+        so the groups are gone through from the end: what is brought needn't be chosen.
+        """
+        for group in self._last_first:
             composition = self._compose(groups)
             if composition is None:
                 return None
             if group in choices and _known(composition, group)[1] != choices[group]:
                 extended = self._with(groups, (group, choices[group]))
                 groups = groups if extended is None else extended
-        return self._try(groups)
+        return self._try(tuple(sorted(groups, key=self._place)))
+
+    def _place(self, text: str) -> int:
+        """Return the place of an override among others: those about offered groups come last."""
+        group = group_of(text)
+        return self._offered.index(group) if group in self._offered else -1
 
     def _with(self, groups: tuple[str, ...], move: Move) -> tuple[str, ...] | None:
         """Return the overrides with another option in one group, or None if they don't compose."""
