@@ -92,7 +92,9 @@ TOLD = [
     *rows("incomplete", "reward-set", "method=rft", "method=rft platform=training-job"),
     *rows("incomplete", "reward-set", *on(USUAL, ("run.reward_lambda_arn={}", "'<arn>'"))),
     *rows("error", "rft-same-function", *on(USUAL, ("api_endpoint.lambda_arn={}", f"{ARN}-2"))),
-    *rows("incomplete", "rft-same-function-set", *on(USUAL, ("api_endpoint.lambda_arn={}", "'<x>'"))),
+    *rows(
+        "incomplete", "rft-same-function-set", *on(USUAL, ("api_endpoint.lambda_arn={}", "'<x>'"))
+    ),
     *rows("error", "reward-region", *on(HYPERPOD, (SERVER, "us-east-2 us-west-1 eu-west-1"))),
     (f"{READY} model_name_or_path=nova-lite/prod", "error", "nova-2-lite-weights"),
     (f"{READY} output_s3_path=", "incomplete", "hyperpod-paths"),
