@@ -110,6 +110,7 @@ class Search:
     libraries: Libraries
     book: RuleBook
     aims: Aims = Aims()
+    _candidates: Sequence[Choices] = ()
     _trials: dict[tuple[str, ...], Trial] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -121,7 +122,7 @@ class Search:
         Args:
             candidates: The combinations of choices that the recipe may have been made from.
         """
-        candidates = self._likeliest(candidates)
+        candidates = self._candidates = self._likeliest(candidates)
         beside = (text for text in self.aims.said if group_of(text) not in self._offered)
         bases = dict.fromkeys([(), tuple(beside)])
         starts = [
@@ -235,14 +236,31 @@ class Search:
 
     @cached_property
     def _offered(self) -> tuple[str, ...]:
-        """Return the groups that offers are about and that people choose in."""
-        return tuple(group for group in offered_groups(self.book) if group not in self._derived)
+        """Return the groups that offers of the candidates are about and that people choose in."""
+        offers = [
+            offer for offer in self.book.offers if any(map(offer.includes, self._candidates))
+        ]
+        named = {group for offer in offers or self.book.offers for group, _ in offer.groups}
+        return tuple(group for group in self._places if group in named - self._derived)
 
     @cached_property
-    def _last_first(self) -> tuple[str, ...]:
-        """Return the offered groups in the order in which Hydra reads the primary defaults list."""
+    def _places(self) -> tuple[str, ...]:
+        """Return the groups that any offers are about, in the order in which they are chosen."""
+        return offered_groups(self.book)
+
+    @cached_property
+    def _in_turn(self) -> tuple[str, ...]:
+        """Return the offered groups in the order in which Hydra reads the primary defaults list.
+
+        Those in which the candidates differ come last, so that they share what is composed before.
+        """
         places = {group: place for place, group in enumerate(default_choices(self.libraries))}
-        return tuple(sorted(self._offered, key=lambda group: -places.get(group, 0)))
+
+        def turn(group: str) -> tuple[bool, int]:
+            options = {choices.get(group) for choices in self._candidates}
+            return len(options) > 1, -places.get(group, 0)
+
+        return tuple(sorted(self._offered, key=turn))
 
     @cached_property
     def _moves(self) -> tuple[Move, ...]:
@@ -261,7 +279,7 @@ class Search:
         An option brings choices in groups that stand before its own in the primary defaults list,
         so the groups are gone through from the end: what is brought needn't be chosen.
         """
-        for group in self._last_first:
+        for group in self._in_turn:
             composition = self._compose(groups)
             if composition is None:
                 return None
@@ -273,7 +291,7 @@ class Search:
     def _place(self, text: str) -> int:
         """Return the place of an override among others: those about offered groups come last."""
         group = group_of(text)
-        return self._offered.index(group) if group in self._offered else -1
+        return self._places.index(group) if group in self._places else -1
 
     def _with(self, groups: tuple[str, ...], move: Move) -> tuple[str, ...] | None:
         """Return the overrides with another option in one group, or None if they don't compose."""
