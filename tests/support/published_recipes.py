@@ -43,7 +43,35 @@ OTHERS = {
     "cpt_nova-lite_p5": ("method=cpt model=nova-lite", ("p5",)),
     "cpt_nova-pro_p5": ("method=cpt model=nova-pro", ("p5",)),
     "cpt_nova-2-lite_p5": ("method=cpt model=nova-2-lite", ("p5",)),
+    "rft_lora_hyperpod": ("method=rft", ("p5", "p5en")),
+    "rft_full_hyperpod": ("method=rft peft=full", ("p5", "p5en")),
+    "rft_lora_training-job": ("method=rft platform=training-job", ("p5", "p5en")),
+    "rft_full_training-job": ("method=rft peft=full platform=training-job", ("p5", "p5en")),
 }
+G_EVALUATING = ("g5-12x", "g5-24x", "g6-12x", "g6-24x")
+EVALUATED = {  # where each model is evaluated, and by what it alone is
+    "nova-micro": (("p5", *G_EVALUATING), ("llm-judge",)),
+    "nova-lite": (("p5", *G_EVALUATING, "g6-48x"), ("llm-judge", "general-multi-modal-benchmark")),
+    "nova-pro": (("p5",), ("llm-judge", "general-multi-modal-benchmark")),
+    "nova-2-lite": (("p5", "p4d"), ("rubric-llm-judge", "general-multi-modal-benchmark")),
+}
+OTHERS |= {
+    f"evaluation_{model}_{evaluation}": (
+        f"method=evaluation model={model} evaluation={evaluation}",
+        hardware,
+    )
+    for model, (hardware, alone) in EVALUATED.items()
+    for evaluation in ("general-text-benchmark", "bring-your-own-dataset", "rft", *alone)
+}
+TEXTS = ("mmlu_pro", "bbh", "gpqa", "math", "strong_reject", "ifeval", "humaneval")
+OTHERS |= {
+    f"evaluation_{benchmark}": (f"method=evaluation benchmark={benchmark}", ("p5",))
+    for benchmark in TEXTS
+}
+OTHERS["evaluation_mm_llm_judge"] = (
+    f"{OTHERS['evaluation_nova-lite_general-multi-modal-benchmark'][0]} benchmark=mm_llm_judge",
+    ("p5",),
+)
 OTHER_OFFERED = [
     (name, (*words.split(), f"hardware={hardware}"))
     for name, (words, options) in OTHERS.items()

@@ -32,6 +32,7 @@ from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.importing.changes import key_changes
 from hydra_recipes.importing.goal import Goal
 from hydra_recipes.importing.options import brings_choices, contradictions
+from hydra_recipes.library.defaults import default_choices
 from hydra_recipes.library.model import SWEEPS, Libraries
 from hydra_recipes.links.grammar import expand_shell_links
 from hydra_recipes.literals import spell_choice
@@ -109,6 +110,7 @@ class Search:
     libraries: Libraries
     book: RuleBook
     aims: Aims = Aims()
+    _candidates: Sequence[Choices] = ()
     _trials: dict[tuple[str, ...], Trial] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -120,7 +122,7 @@ class Search:
         Args:
             candidates: The combinations of choices that the recipe may have been made from.
         """
-        candidates = self._likeliest(candidates)
+        candidates = self._candidates = self._likeliest(candidates)
         beside = (text for text in self.aims.said if group_of(text) not in self._offered)
         bases = dict.fromkeys([(), tuple(beside)])
         starts = [
@@ -234,8 +236,31 @@ class Search:
 
     @cached_property
     def _offered(self) -> tuple[str, ...]:
-        """Return the groups that offers are about and that people choose in."""
-        return tuple(group for group in offered_groups(self.book) if group not in self._derived)
+        """Return the groups that offers of the candidates are about and that people choose in."""
+        offers = [
+            offer for offer in self.book.offers if any(map(offer.includes, self._candidates))
+        ]
+        named = {group for offer in offers or self.book.offers for group, _ in offer.groups}
+        return tuple(group for group in self._places if group in named - self._derived)
+
+    @cached_property
+    def _places(self) -> tuple[str, ...]:
+        """Return the groups that any offers are about, in the order in which they are chosen."""
+        return offered_groups(self.book)
+
+    @cached_property
+    def _in_turn(self) -> tuple[str, ...]:
+        """Return the offered groups in the order in which Hydra reads the primary defaults list.
+
+        Those in which the candidates differ come last, so that they share what is composed before.
+        """
+        places = {group: place for place, group in enumerate(default_choices(self.libraries))}
+
+        def turn(group: str) -> tuple[bool, int]:
+            options = {choices.get(group) for choices in self._candidates}
+            return len(options) > 1, -places.get(group, 0)
+
+        return tuple(sorted(self._offered, key=turn))
 
     @cached_property
     def _moves(self) -> tuple[Move, ...]:
@@ -249,15 +274,24 @@ class Search:
         return (*options, *((group, None) for group in droppable))
 
     def _reach(self, groups: tuple[str, ...], choices: Choices) -> Trial | None:
-        """Return the trial with these overrides, extended to get the offered choices."""
-        for group in self._offered:
+        """Return the trial with these overrides, extended to get the offered choices.
+
+        An option brings choices in groups that stand before its own in the primary defaults list,
+        so the groups are gone through from the end: what is brought needn't be chosen.
+        """
+        for group in self._in_turn:
             composition = self._compose(groups)
             if composition is None:
                 return None
             if group in choices and _known(composition, group)[1] != choices[group]:
                 extended = self._with(groups, (group, choices[group]))
                 groups = groups if extended is None else extended
-        return self._try(groups)
+        return self._try(tuple(sorted(groups, key=self._place)))
+
+    def _place(self, text: str) -> int:
+        """Return the place of an override among others: those about offered groups come last."""
+        group = group_of(text)
+        return self._places.index(group) if group in self._places else -1
 
     def _with(self, groups: tuple[str, ...], move: Move) -> tuple[str, ...] | None:
         """Return the overrides with another option in one group, or None if they don't compose."""

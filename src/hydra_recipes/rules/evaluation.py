@@ -144,8 +144,12 @@ def _key_of(
         raise LibraryError(error.detail, origin_in(entry.file, where)) from None
     new = book.now.key(tuple(short.split("."))) if path is None else None
     path = path if new is None else find_key(dotted(new), family, entry.id)
-    # The entry's own library first: looking at a family imports its module.
-    ordered = sorted(book.families, key=lambda candidate: candidate.library != entry.library)
+    # Looking at a family imports its module: first one imported already, then the entry's library.
+    module = family.partition(":")[0]
+    ordered = sorted(
+        book.families,
+        key=lambda one: (one.model.partition(":")[0] != module, one.library != entry.library),
+    )
     others = [candidate.model for candidate in ordered if candidate.model != family]
     if path is None and not any(_has_key(short, other) for other in others):
         near = near_keys(tuple(short.split(".")), families.keys(family))
