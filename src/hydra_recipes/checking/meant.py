@@ -10,8 +10,8 @@ from hydra_recipes.findings.messages.values import UnknownKeyInRecipe, WrongType
 from hydra_recipes.origin import KeyPath
 from hydra_recipes.rules import families
 from hydra_recipes.rules.aliases import key_meant
-from hydra_recipes.rules.evaluation import ActiveRules
 from hydra_recipes.rules.allowed import allowed, nearest
+from hydra_recipes.rules.evaluation import ActiveRules
 from hydra_recipes.rules.model import RuleBook
 from hydra_recipes.rules.offers import METHOD
 from hydra_recipes.tree import MOUNT, shortest
