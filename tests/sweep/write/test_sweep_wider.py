@@ -167,6 +167,28 @@ def test_only_what_was_missing_is_told_as_new(recipe, lost, new):
     assert content("there") == before
 
 
+@pytest.mark.parametrize(
+    ("form", "torn", "new"),
+    [
+        ("jsonl", "recipes.jsonl", 4),
+        ("csv", "recipes.csv", 4),
+        ("csv", "manifest.jsonl", 0),
+        ("jsonl.zst", "recipes.jsonl.zst", 6),
+        ("jsonl.zst", "manifest.jsonl", 0),
+    ],
+)
+def test_what_a_torn_stream_still_had_is_not_new(recipe, form, torn, new):
+    if form == "jsonl.zst":
+        pytest.importorskip("zstandard")
+    assert recipe("sweep", *GRID, "--format", form, "--dir", "there").status == 0
+    before = content("there")
+    cut = 9 if torn.endswith("zst") else sum(map(len, before[torn].splitlines(True)[-4:])) - 20
+    Path("there", torn).write_bytes(before[torn][:-cut])
+    ran = recipe("sweep", "--resume", "--dir", "there")
+    assert f"6 recipes ({new} new) in there".replace("(6 new) ", "") in ran.err
+    assert content("there") == before
+
+
 GRIDS = {
     "whole": (GRID, "lr=1e-5,2e-5", "lr=1e-5,2e-5,3e-5"),
     "sample": ((*GRID, "--sample", "4"), "lr=1e-5", "lr=1e-5,2e-5,3e-5"),
