@@ -276,12 +276,11 @@ def _command_of(plan: Plan, asked: Asked) -> str:
 
 
 def _write(plan: Plan, root: Path, order: WriteOptions) -> Outcome:
-    """Write the recipes with a progress bar; on Ctrl-C say how to go on."""
+    """Write the recipes with progress bars; on Ctrl-C say how to go on."""
     # For a table: pyarrow picks an allocator when it is imported, and its own takes 12 MiB more.
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     try:
-        with progress(plan.size, "recipes") as progressed:
-            return write_plan(plan, root, order, active_libraries(), progressed)
+        return write_plan(plan, root, order, active_libraries(), progress)
     except Interrupted as stop:
         text = stop.detail.line()
         raise KeyboardInterrupt(f"{text.message}; go on with: {text.hint}") from None

@@ -105,9 +105,26 @@ class Plan(Kept):
     @cached_property
     def distinct(self) -> int:
         """Return the number of different valid recipes of the whole sweep."""
+        return self._distinct(lambda _done, _found: None)
+
+    def count(self, progressed: Progressed) -> None:
+        """Count its points and the reasons that forbid others, which is done later if not now.
+
+        Args:
+            progressed: Told of points whose ids are looked at.
+        """
+        if "distinct" not in vars(self):
+            vars(self)["distinct"] = self._distinct(progressed)
+        _ = self.ledger
+
+    def _distinct(self, progressed: Progressed) -> int:
         total = sum(grid.ranked.count() for grid in self._counted.values())
         if self._by_id:
-            total += sum(1 for _ in self._merged(sorted(self._by_id)))
+            progressed(0, sum(self.grids[number].count() for number in self._by_id))
+            points = self._merged(sorted(self._by_id))
+            while chunk := sum(1 for _ in itertools.islice(points, _TOGETHER)):
+                progressed(chunk, 0)
+                total += chunk
         return total
 
     @property
