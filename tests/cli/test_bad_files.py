@@ -65,7 +65,21 @@ def test_a_stream_of_recipes_is_no_recipe(recipe, tmp_path, name):
         del commands[0]
     for command in commands:
         answer = f"error: {name} holds many records, not one recipe"
-        assert answer in one_line(recipe(*command, name))
+        line = one_line(recipe(*command, name))
+        assert answer in line
+        assert "recipe check" in line
+
+
+def test_a_directory_of_tables_is_no_directory_of_recipes(recipe, tmp_path):
+    (tmp_path / "recipes.parquet").mkdir()
+    line = one_line(recipe("check", "recipes.parquet"))
+    assert line.endswith(
+        "recipe check reads YAML, JSON and JSONL: sweep with --format yaml or jsonl"
+    )
+
+
+def test_a_stream_that_is_not_there_is_told_as_that(recipe):
+    assert "can't read none.parquet: No such file" in one_line(recipe("check", "none.parquet"))
 
 
 def test_no_tag_of_a_file_is_carried_out(recipe, tmp_path):

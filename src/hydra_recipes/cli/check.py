@@ -192,8 +192,8 @@ def _composed(overrides: list[str]) -> Report:
 
 def _asked_of(subjects: Sequence[str], files: list[str], overrides: list[str]) -> Request:
     """Return the overrides beside files; raise for words that are neither (``lr= 1``)."""
-    if not any(map(os.path.exists, files)):
-        refuse_bare_words(subjects, active_libraries())
+    named = [file for file in files if file == "-" or os.path.exists(file)]  # noqa: PTH110 - as above
+    refuse_bare_words(subjects, active_libraries(), named)
     asked = read_overrides(overrides if files else (), active_libraries())
     for override in asked.keys:
         if override.text.endswith("=") and not Path(files[0]).exists():

@@ -20,6 +20,8 @@ MANIFEST, REQUEST = "manifest.jsonl", "sweep.yaml"
 """The files of a sweep beside its recipes. The request is YAML too, but no recipe."""
 STREAM = "recipes.jsonl"
 """The file of a sweep that holds all its recipes, if it wasn't asked for one file each."""
+TABLE = ".parquet"
+"""How the directory of a sweep's tables ends."""
 
 
 def read_input(name: str | Path) -> Document:
@@ -54,7 +56,8 @@ def recipe_files(name: str, *, streams: bool = False) -> Iterator[Path]:
     if not name:
         raise DocumentError(NoInput())
     path = Path(name)
-    if not os.path.isdir(path):  # noqa: PTH112 - false for too long a name
+    is_table = path.name.endswith(TABLE)  # a directory, which reading it tells about
+    if is_table or not os.path.isdir(path):  # noqa: PTH112 - false for too long a name
         yield path
         return
     has_recipes = False

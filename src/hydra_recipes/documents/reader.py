@@ -69,7 +69,7 @@ def read_document(path: Path, name: str | None = None) -> Document:
         DocumentError: If it can't be read, is too large, or isn't one YAML document.
     """
     file = name or str(path)
-    if path.name.endswith(_STREAMS):
+    if path.name.endswith(_STREAMS) and path.exists():
         raise DocumentError(RecordStream(file=file))
     try:
         data = _stream(path) if str(path).startswith(_STREAMED) else content_of(str(path))

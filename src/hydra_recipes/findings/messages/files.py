@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from hydra_recipes.findings.messages.base import AboutFile, Detail, Text
+from hydra_recipes.shell_words import quote
 from hydra_recipes.text import joined
 
 LOSSES = {
@@ -93,9 +94,11 @@ class RecordStream(AboutFile, kind="stream"):
     """A file of many recipes, as sweeps write them."""
 
     def text(self) -> Text:
+        message = f"{self.file} holds many records, not one recipe"
+        if self.file.endswith(".jsonl"):
+            return Text(message, f"for all of them: recipe check {quote(self.file)}")
         return Text(
-            f"{self.file} holds many records, not one recipe",
-            "recipe sweep --format yaml writes files",
+            message, "recipe check reads YAML, JSON and JSONL: sweep with --format yaml or jsonl"
         )
 
 
