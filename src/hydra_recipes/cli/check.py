@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
-from types import MappingProxyType
 
 import click
 
@@ -158,7 +157,10 @@ def _check_stream(path: Path, asked: Request, answers: Answers, *, fixes: bool) 
         try:
             if isinstance(document, RecipeError):
                 raise document
-            report, _ = _examined(document, asked, swept if swept_id == id_ else {})
+            looked_at = _checked(document, asked, swept if swept_id == id_ else {})
+            report = looked_at[-1]
+            if not asked.keys:  # what mends an override is no repair of one recipe of many
+                report, _ = of_file(*looked_at, active_libraries())
             answers.show(replace(report, subject=subject), in_stream=True)
         except RecipeError as error:
             answers.show_unread(error, subject)
@@ -207,10 +209,15 @@ def _choices_in(manifest: Path) -> Iterator[tuple[str, Mapping[str, str]]]:
         yield line.get("id", ""), line.get("choices", {})
 
 
-def _examined(
-    document: Document, asked: Request, choices: Mapping[str, str] = MappingProxyType({})
-) -> tuple[Report, Outcome]:
-    """Return the report on a file with repairs, and the repairs themselves.
+def _examined(document: Document, asked: Request) -> tuple[Report, Outcome]:
+    """Return the report on a file with repairs, and the repairs themselves."""
+    return of_file(*_checked(document, asked, {}), active_libraries())
+
+
+def _checked(
+    document: Document, asked: Request, choices: Mapping[str, str]
+) -> tuple[Document, Mapping[str, str], Report]:
+    """Return a file with the overrides beside it, the choices that are known, and the report.
 
     Args:
         document: The file.
@@ -221,5 +228,4 @@ def _examined(
     hints, typed = hints_for(document, libraries, asked.groups)
     hints = {**choices, **hints}
     document = with_overrides(document, asked.keys, hints, libraries) if asked.keys else document
-    report = check_document(document, hints, typed, libraries)
-    return of_file(document, hints, report, libraries)
+    return document, hints, check_document(document, hints, typed, libraries)
