@@ -78,6 +78,14 @@ def test_a_directory_of_tables_is_no_directory_of_recipes(recipe, tmp_path):
     )
 
 
+def test_a_sweep_in_tables_is_told_as_that(recipe):
+    recipe("sweep", "lr=1e-5,2e-5", "--format", "csv", "--dir", "tables")
+    line = one_line(recipe("check", "tables"))
+    assert line.startswith("error: tables/recipes.csv holds many records")
+    recipe("compose", "platform=training-job", "-o", "tables/one.yaml")
+    assert recipe("check", "tables").status == 0
+
+
 def test_a_stream_that_is_not_there_is_told_as_that(recipe):
     assert "can't read none.parquet: No such file" in one_line(recipe("check", "none.parquet"))
 

@@ -179,6 +179,14 @@ def test_bad_input_is_answered_in_one_line(recipe, arguments, answer):
     assert "Traceback" not in ran.err
 
 
+def test_an_added_key_that_the_new_choices_set_keeps_its_value(tmp_path):
+    path = tmp_path / "my.yaml"
+    path.write_text(compose(["+preset=complete_lora", "+global_batch_size=16"]).to_yaml())
+    found = variant(path, "model=nova-pro")
+    assert (found.recipe["global_batch_size"], found.dropped) == (16, ())
+    assert compose(found.recipe.overrides).resolved() == found.recipe.resolved()
+
+
 def test_lists_in_brackets_and_line_ends_stay(file, recipe):
     text = file.read_text().replace("betas:\n        - 0.9\n        - 0.999", "betas: [0.9, 0.999]")
     text = text.replace("[0.9", "[0.8").replace("0.999]", "0.999] # two")

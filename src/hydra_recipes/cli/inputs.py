@@ -10,7 +10,7 @@ from hydra_recipes.cli.terminal import hold_recipe_to_lock
 from hydra_recipes.documents.document import Document
 from hydra_recipes.documents.reader import read_document
 from hydra_recipes.findings.errors import DocumentError
-from hydra_recipes.findings.messages.files import NoInput, NoRecipes
+from hydra_recipes.findings.messages.files import NoInput, NoRecipes, RecordStream
 from hydra_recipes.override import Override
 
 STDIN = Path("/dev/stdin")
@@ -22,6 +22,8 @@ STREAM = "recipes.jsonl"
 """The file of a sweep that holds all its recipes, if it wasn't asked for one file each."""
 TABLE = ".parquet"
 """How the directory of a sweep's tables ends."""
+_UNREADABLE = ("recipes.csv", "recipes.jsonl.zst", f"recipes{TABLE}")
+"""What holds the recipes of a sweep in another form."""
 
 
 def read_input(name: str | Path) -> Document:
@@ -51,7 +53,8 @@ def recipe_files(name: str, *, streams: bool = False) -> Iterator[Path]:
         streams: Whether the JSONL streams of sweeps are among them.
 
     Raises:
-        DocumentError: If it is a directory without recipe files, or has no name.
+        DocumentError: If it is a directory without recipe files, or with recipes in tables only,
+            or has no name.
     """
     if not name:
         raise DocumentError(NoInput())
@@ -61,10 +64,12 @@ def recipe_files(name: str, *, streams: bool = False) -> Iterator[Path]:
         yield path
         return
     has_recipes = False
+    others: list[Path] = []
     unread: list[str] = []  # directories; reading one as a file later raises the reason
     walked = os.walk(path, onerror=lambda error: unread.append(error.filename))
     for directory, below, files in walked:  # doesn't follow links, so a loop ends
         below[:] = sorted(folder for folder in below if not folder.startswith("."))
+        others += [Path(directory, name) for name in (*files, *below) if name in _UNREADABLE]
         requests = {REQUEST} if MANIFEST in files else set()
         for file in sorted(set(files) - requests):
             is_stream = streams and file == STREAM and MANIFEST in files
@@ -76,4 +81,6 @@ def recipe_files(name: str, *, streams: bool = False) -> Iterator[Path]:
                 yield path
     yield from map(Path, unread)
     if not has_recipes and not unread:
-        raise DocumentError(NoRecipes(directory=name))
+        raise DocumentError(
+            RecordStream(file=str(others[0])) if others else NoRecipes(directory=name)
+        )

@@ -129,6 +129,8 @@ def _kept_overrides(imported: Imported, asked: Request) -> Iterator[str]:
         is_there = lookup(tree, path) is not ABSENT
         if is_there and find(path_of(override.key), tree) != [path]:
             override = override._replace(key=shortest(path, tuple(walk(tree))))
+        if is_there and override.sign == "+":
+            override = override.unsigned  # the file's own choices lacked the key, the new have it
         yield override.text
 
 
