@@ -86,6 +86,18 @@ def test_a_sweep_in_tables_is_told_as_that(recipe):
     assert recipe("check", "tables").status == 0
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("mine.yml", "mine.yaml"), ("there/min.yaml", "there/mine.yaml")]
+)
+def test_a_file_that_is_not_there_is_answered_with_one_like_it(recipe, tmp_path, typed, meant):
+    (tmp_path / "there").mkdir()
+    for file in ("mine.yaml", "there/mine.yaml", "other.txt"):
+        (tmp_path / file).write_text("")
+    for command in (("check",), ("compose", "--from")):
+        line = one_line(recipe(*command, typed))
+        assert line.endswith(f"No such file or directory; did you mean {meant}?")
+
+
 def test_a_stream_that_is_not_there_is_told_as_that(recipe):
     assert "can't read none.parquet: No such file" in one_line(recipe("check", "none.parquet"))
 

@@ -61,6 +61,7 @@ pytestmark = pytest.mark.quick
         (("-cd", "mine", "compose"), "go after the command: recipe compose -cd DIR"),
         (("compose", "-cp", "mine"), "no option -c; did you mean --config-dir DIR?"),
         (("compose", "--config-path", "mine"), "did you mean --config-dir DIR?"),
+        (("compose", "-m", "lr=1e-5,2e-5"), "several values make a grid: recipe sweep"),
         (("-v",), "no option -v; did you mean --version?"),
         (("compose", "--outputt=x"), "did you mean --output?"),
         (("compose", "--json", "--annotate"), "--annotate writes comments, and JSON has none"),

@@ -41,7 +41,10 @@ _COLOURS: dict[str, dict[str, Any]] = {
     "dim": {"dim": True},
 }
 
-_MEANT = dict.fromkeys(("-c", "--config-path"), "did you mean --config-dir DIR?")
+_MEANT = {
+    **dict.fromkeys(("-c", "--config-path"), "did you mean --config-dir DIR?"),
+    **dict.fromkeys(("-m", "--multirun"), "several values make a grid: recipe sweep lr=1e-5,2e-5"),
+}
 """What to type for options of Hydra's that no command has."""
 
 

@@ -6,6 +6,8 @@ dates are strings), since the launchers use OmegaConf.
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -45,12 +47,14 @@ from hydra_recipes.findings.messages.files import (
 from hydra_recipes.findings.messages.yaml import DuplicateKey, EqualKeys, MergeConflict, Tag
 from hydra_recipes.numbers import MAX_DIGITS
 from hydra_recipes.origin import KeyPath
+from hydra_recipes.tree import nearest
 
 MAX_DEPTH = 64
 MAX_NODES = 20_000
 BYTE_ORDER_MARK = "\ufeff"
 """What some editors begin a file with; it is no part of its text."""
 _STREAMED = ("/dev/stdin", "/dev/fd/", "/proc/self/fd/")
+_MOST_NAMES = 1000  # how many files are compared with one that isn't there
 _SHOWN = 40  # how much of a value is told
 
 _STREAMS = (".jsonl", ".jsonl.zst", ".csv", ".parquet")
@@ -76,7 +80,8 @@ def read_document(path: Path, name: str | None = None) -> Document:
     except TooLargeError:
         raise DocumentError(FileTooLarge(file=file, limit=MAX_BYTES)) from None
     except (OSError, ValueError) as error:  # a ValueError for a path with a null character
-        raise DocumentError(UnreadableFile(file=file, reason=reason_of(error))) from None
+        near = _files_like(path) if isinstance(error, FileNotFoundError) else ()
+        raise DocumentError(UnreadableFile(file=file, reason=reason_of(error), near=near)) from None
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
@@ -84,6 +89,14 @@ def read_document(path: Path, name: str | None = None) -> Document:
         found = "UTF-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else None
         raise DocumentError(NotUtf8(file=file, line_number=line, found=found)) from None
     return parse_document(text, file)
+
+
+def _files_like(path: Path) -> list[str]:
+    """Return the file beside a path whose name is most like its, if there is one."""
+    with suppress(OSError):
+        names = [entry.name for entry in islice(path.parent.iterdir(), _MOST_NAMES)]
+        return [str(path.with_name(name)) for name in nearest(path.name, names)[:1]]
+    return []
 
 
 def _stream(path: Path) -> bytes:

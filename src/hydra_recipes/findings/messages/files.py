@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from hydra_recipes.findings.messages.base import AboutFile, Detail, Text
 from hydra_recipes.shell_words import quote
-from hydra_recipes.text import joined
+from hydra_recipes.text import joined, perhaps
 
 LOSSES = {
     "choice": "a choice is yours to make",
@@ -44,16 +45,19 @@ _YAML_TROUBLES = {
 
 
 class UnreadableFile(AboutFile, kind="unreadable-file"):
-    """A file that can't be read."""
+    """A file that can't be read.
+
+    Attributes:
+        near: Files whose names are like its name, if there is no such file.
+    """
 
     reason: str
+    near: Sequence[str] = ()
 
     def text(self) -> Text:
         is_word = re.fullmatch(r"\w{1,40}", self.file) is not None
-        return Text(
-            f"can't read {self.file}: {self.reason}",
-            f"for an override: {self.file}=VALUE" if is_word else None,
-        )
+        hint = f"for an override: {self.file}=VALUE" if is_word else None
+        return Text(f"can't read {self.file}: {self.reason}", perhaps(self.near) or hint)
 
 
 class FileTooLarge(AboutFile, kind="too-large"):
