@@ -10,7 +10,7 @@ from functools import cache, cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from hydra_recipes.documents.emitter import to_yaml
-from hydra_recipes.documents.header import header
+from hydra_recipes.documents.header import comment_word, header
 from hydra_recipes.environment import as_options
 from hydra_recipes.sweep.plan.branch import RUN_NAME, Branch
 from hydra_recipes.sweep.plan.builder import (
@@ -399,8 +399,3 @@ class _Composed:
         first_line = header([*self.rendering.options, *overrides])
         text = first_line + to_yaml(tree) if self.rendering.as_yaml else json_text(tree)
         return Written(index, recipe_id, file, text, json_text(line), self.branch, assignment)
-
-
-def comment_word(text: str) -> str:
-    """Return an override as it stands in the first line of a file."""
-    return header([text]).removeprefix("# recipe compose ").removesuffix("\n")
