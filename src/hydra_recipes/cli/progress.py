@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Protocol
 
 import click
@@ -56,7 +56,7 @@ class _Bar:
 
     def _tick(self) -> None:
         while not self.ended.wait(max(_PATIENCE, 0.05)):
-            with self.lock:
+            with self.lock, suppress(OSError):  # the work itself tells of a closed terminal
                 self._show()
 
     def _show(self) -> None:

@@ -24,7 +24,7 @@ from hydra_recipes.sweep.plan.builder import (
     Gap,
     json_text,
 )
-from hydra_recipes.sweep.plan.grid import OneByOne, Progressed
+from hydra_recipes.sweep.plan.grid import OneByOne, Progressed, untold
 from hydra_recipes.sweep.plan.own_name import NAMING, name_of, takes_name, told_name
 from hydra_recipes.sweep.plan.plan import Located, Plan
 from hydra_recipes.sweep.space.space import Axis
@@ -82,11 +82,7 @@ class Rendering:
     lock: str | None = None
 
     def points(
-        self,
-        skip: int = 0,
-        known: Container[str] = frozenset(),
-        first: int = 0,
-        progressed: Progressed = lambda _done, _found: None,
+        self, skip: int = 0, known: Container[str] = (), first: int = 0, told: Progressed = untold
     ) -> Iterator[Written]:
         """Yield the points of this shard, in order.
 
@@ -94,12 +90,12 @@ class Rendering:
             skip: How many points to leave out at the beginning, after those in ``known``.
             known: The ids of recipes to leave out.
             first: The index of the first point.
-            progressed: Told of the points that were looked at, those left out too.
+            told: Told of the points that were looked at, those left out too.
         """
         located = self.plan.own()
         index, start = first, first + skip
         while chunk := list(itertools.islice(located, _TOGETHER)):
-            progressed(len(chunk), 0)
+            told(len(chunk), 0)
             if known:
                 ids = self._ids(chunk)
                 chunk = [point for point, id_ in zip(chunk, ids, strict=True) if id_ not in known]

@@ -30,7 +30,7 @@ from hydra_recipes.findings.messages.sweep_files import (
     SweepUnfinished,
 )
 from hydra_recipes.library.model import Libraries
-from hydra_recipes.sweep.plan.grid import Progressed
+from hydra_recipes.sweep.plan.grid import Progressed, untold
 from hydra_recipes.sweep.plan.plan import Plan
 from hydra_recipes.sweep.write.columns import Columns
 from hydra_recipes.sweep.write.directory import MANIFEST, Progress, SweepDirectory
@@ -97,7 +97,7 @@ class Interrupted(KeyboardInterrupt):
 
 @contextlib.contextmanager
 def _unwatched(_total: int, _label: str) -> Iterator[Progressed]:
-    yield lambda _done, _found: None
+    yield untold
 
 
 def write_plan(
@@ -222,7 +222,7 @@ def _count_new(plan: Plan, index: RecipeIndex, progressed: Progressed) -> int:
     rendering = Rendering(plan, as_yaml=False, file_of=lambda _, name: name)
     count = 0
     progressed(0, plan.size)
-    for point in rendering.points(known=index, progressed=progressed):
+    for point in rendering.points(known=index, told=progressed):
         if index.has_name(point.file):
             raise OutputError(NameTaken(name=point.file))
         count += 1
