@@ -94,8 +94,9 @@ def read_document(path: Path, name: str | None = None) -> Document:
 def _files_like(path: Path) -> list[str]:
     """Return the file beside a path whose name is most like its, if there is one."""
     with suppress(OSError):
-        names = [entry.name for entry in islice(path.parent.iterdir(), _MOST_NAMES)]
-        return [str(path.with_name(name)) for name in nearest(path.name, names)[:1]]
+        entries = islice(path.parent.iterdir(), _MOST_NAMES)
+        by_stem = {entry.stem.lower(): entry for entry in entries if entry.is_file()}
+        return [str(by_stem[stem]) for stem in nearest(path.stem.lower(), by_stem)[:1]]
     return []
 
 
