@@ -65,7 +65,41 @@ def test_a_stream_of_recipes_is_no_recipe(recipe, tmp_path, name):
         del commands[0]
     for command in commands:
         answer = f"error: {name} holds many records, not one recipe"
-        assert answer in one_line(recipe(*command, name))
+        line = one_line(recipe(*command, name))
+        assert answer in line
+        assert "recipe check" in line
+
+
+def test_a_directory_of_tables_is_no_directory_of_recipes(recipe, tmp_path):
+    (tmp_path / "recipes.parquet").mkdir()
+    line = one_line(recipe("check", "recipes.parquet"))
+    assert line.endswith(
+        "recipe check reads YAML, JSON and JSONL: sweep with --format yaml or jsonl"
+    )
+
+
+def test_a_sweep_in_tables_is_told_as_that(recipe):
+    recipe("sweep", "lr=1e-5,2e-5", "--format", "csv", "--dir", "tables")
+    line = one_line(recipe("check", "tables"))
+    assert line.startswith("error: tables/recipes.csv holds many records")
+    recipe("compose", "platform=training-job", "-o", "tables/one.yaml")
+    assert recipe("check", "tables").status == 0
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("mine.yml", "mine.yaml"), ("there/min.yaml", "there/mine.yaml")]
+)
+def test_a_file_that_is_not_there_is_answered_with_one_like_it(recipe, tmp_path, typed, meant):
+    (tmp_path / "there").mkdir()
+    for file in ("mine.yaml", "there/mine.yaml", "other.txt"):
+        (tmp_path / file).write_text("")
+    for command in (("check",), ("compose", "--from")):
+        line = one_line(recipe(*command, typed))
+        assert line.endswith(f"No such file or directory; did you mean {meant}?")
+
+
+def test_a_stream_that_is_not_there_is_told_as_that(recipe):
+    assert "can't read none.parquet: No such file" in one_line(recipe("check", "none.parquet"))
 
 
 def test_no_tag_of_a_file_is_carried_out(recipe, tmp_path):

@@ -50,7 +50,7 @@ pytestmark = pytest.mark.quick
             "one at a time; for an option: recipe list model/nova-lite",
         ),
         (("check", ""), "one of the inputs is empty; is a variable of the shell empty?"),
-        (("compose", "--lr=2e-6"), "an override has no dashes: lr=2e-6 (see recipe compose"),
+        (("compose", "--lr=2e-6"), "overrides have no dashes: recipe compose lr=2e-6 (see"),
         (("compose", "--file", "my.yaml"), "no option --file; did you mean --from FILE?"),
         (("check", "--from", "my.yaml"), "type the file's name alone: recipe check FILE"),
         (("sweep", "lr=1,2", "--force"), "goes on with --resume or --extend"),
@@ -58,6 +58,11 @@ pytestmark = pytest.mark.quick
         (("sweep", "lr=1,2", "--out", "x"), "did you mean --dir DIR?"),
         (("sweep", "lr=1,2", "-n", "3"), "did you mean --sample N?"),
         (("--config-dir", "mine", "compose"), "after the command: recipe compose --config-dir"),
+        (("-cd", "mine", "compose"), "go after the command: recipe compose -cd DIR"),
+        (("compose", "-cp", "mine"), "no option -c; did you mean --config-dir DIR?"),
+        (("compose", "--config-path", "mine"), "did you mean --config-dir DIR?"),
+        (("compose", "-m", "lr=1e-5,2e-5"), "several values make a grid: recipe sweep"),
+        (("-v",), "no option -v; did you mean --version?"),
         (("compose", "--outputt=x"), "did you mean --output?"),
         (("compose", "--json", "--annotate"), "--annotate writes comments, and JSON has none"),
         (("compose", "--json", "--format", "yaml"), "contradict each other"),
@@ -70,18 +75,39 @@ pytestmark = pytest.mark.quick
         (("compose", "nova-lite", "nonsense"), "GROUP=OPTION; type model=nova-lite"),
         (("compose", "nonsense", "lr=1e-5"), "can't parse the override 'nonsense'"),
         (("sweep", "nova-lite", "lr=1e-5,2e-5"), "type model=nova-lite lr=1e-5,2e-5"),
+        (("sweep", "nova-lite,nova-pro", "lora"), "type model=nova-lite,nova-pro peft=lora"),
+        (("sweep", "nova-lite,nova-pr"), "can't parse the override 'nova-lite,nova-pr'"),
+        (("check", "-", "nova-pro"), "GROUP=OPTION; type - model=nova-pro"),
+        (("check", "none.yaml", "nova-pro"), "GROUP=OPTION; type model=nova-pro"),
         (("check", "nova-lite", "lora"), "type model=nova-lite peft=lora"),
         (("compose", "lr", "=", "2e-6"), "'lr = 2e-6' has spaces around the ="),
         (("compose", "nova-lite", "lr", "=2e-6"), "type model=nova-lite lr=2e-6"),
         (("compose", "lr=", "2e-6", "~tracking"), "type lr=2e-6 '~tracking'"),
         (("check", "lr=", "2e-6"), "type lr=2e-6"),
-        (("compose", "--lr", "2e-6"), "no option --lr; an override has no dashes: lr=2e-6 (see"),
-        (("compose", "--model", "nova-lite"), "an override has no dashes: model=nova-lite"),
+        (("compose", "--lr", "2e-6"), "no option --lr; overrides have no dashes: recipe compose"),
+        (
+            (
+                "compose",
+                "--model",
+                "nova-lite",
+                "a=b c",
+                "--peft=lora",
+                "-o",
+                "x",
+                "--max-steps",
+                "5",
+            ),
+            "dashes: recipe compose model=nova-lite 'a=b c' peft=lora -o x max_steps=5 (see",
+        ),
         (("compose", "--lr", "--json"), "no option --lr; did you mean"),
         (("list", "--model", "nova-lite"), "no option --model; did you mean --help?"),
         (("validate", "a.yaml"), "no command validate; did you mean recipe check?"),
         (("help", "compose"), "no command help; did you mean recipe compose --help?"),
         (("help",), "no command help; did you mean recipe --help?"),
+        (("help", "bogus"), "no command help; did you mean recipe --help?"),
+        (("help", "sweeep"), "no command help; did you mean recipe sweep --help?"),
+        (("model=nova-lite", "a=b c"), "mean recipe compose model=nova-lite 'a=b c'?"),
+        (("lr", "=", "2e-6"), "did you mean recipe compose lr=2e-6?"),
         (("version",), "no command version; did you mean recipe --version?"),
         (("init",), "no command init; did you mean recipe library init?"),
         (("compose", "hardware=ml.p5.48xlarg"), "did you mean ml.p5.48xlarge"),
@@ -141,6 +167,12 @@ def test_a_key_of_an_open_mapping_is_added_as_the_message_says(recipe):
     assert recipe("compose", "model=nova-2-lite", key).status == 0
 
 
+def test_an_option_beside_a_file_is_answered_with_the_override(recipe):
+    recipe("compose", "-o", "my.yaml")
+    ran = recipe("check", "my.yaml", "nova-pro", "lr", "=", "2e-6")
+    assert "type my.yaml model=nova-pro lr=2e-6" in one_line(ran)
+
+
 # Overrides that can't be parsed
 
 
@@ -168,6 +200,8 @@ def test_a_key_of_an_open_mapping_is_added_as_the_message_says(recipe):
         ("run.name=a\nb", "\nb", "quote the value"),
         ("lr=1e-5 warmup_steps=2", "=2", "write them apart: lr=1e-5 warmup_steps=2"),
         ("model=nova-lite,peft=full", "=full", "write them apart: model=nova-lite peft=full"),
+        ("lr=2e-6,", "", "no comma at the end: lr=2e-6"),
+        ("lr=2e-6,3e-6,", "", "no comma at the end: lr=2e-6,3e-6"),
         ("lr:2e-6", "2e-6", "an override is KEY=VALUE: lr=2e-6"),
         ("model/nova-lite", "", "an override is KEY=VALUE: model=nova-lite"),
         ("bot.yaml", "", "of a file: recipe compose --from bot.yaml, recipe check bot.yaml"),

@@ -139,6 +139,8 @@ def test_a_stream_of_a_sweep_is_checked_recipe_by_recipe(recipe):
     assert ran.out.splitlines()[-1] == "4 recipes: 2 valid, 1 not valid, 1 not read"
     found = json.loads(recipe("check", "--json", "swept/recipes.jsonl").out.splitlines()[1])
     assert found["input"] == "swept/recipes.jsonl:2"
+    assert "repair: " in ran.out
+    assert "repair: " not in recipe("check", "swept/recipes.jsonl", "run.replicas=3").out
     assert found["findings"][0]["origin"] == {"file": "swept/recipes.jsonl", "line": 2}
 
 

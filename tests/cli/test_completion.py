@@ -45,6 +45,8 @@ def completed(known):
         ("compose --links=re", ["--links=resolved", "--links=relative", "--links=recipes"]),
         ("compose --schema x mod", ["model=", "model_type=", "model_name_or_path=", "mode="]),
         ("compose model=nova-l", ["model=nova-lite"]),
+        ("compose hardware=ml.p5.", ["hardware=ml.p5.48xlarge"]),
+        ("sweep hardware=p4d,ml.p5e", ["hardware=p4d,ml.p5en.48xlarge"]),
         ("compose model=x", []),
         ("compose peft=", ["peft=full", "peft=lora"]),
         ("sweep model=nova-lite,nova-p", ["model=nova-lite,nova-pro"]),

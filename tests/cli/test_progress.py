@@ -3,6 +3,7 @@
 import io
 import re
 import sys
+import time
 
 import pytest
 
@@ -61,6 +62,33 @@ def test_a_terminal_shows_planning_and_then_writing(tmp_path, axes, steps):
     assert ("planning", str(steps), str(steps)) in bars
     written = len((tmp_path / "out/recipes.jsonl").read_text().splitlines())
     assert bars[-1] == ("recipes", str(written), str(written))
+
+
+def test_what_nobody_tells_of_shows_that_it_goes_on(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    monkeypatch.setattr(module, "_PATIENCE", 0.01)
+    with progress(0, "counting"):
+        until = time.monotonic() + 10
+        while "counting" not in sys.stderr.getvalue():
+            assert time.monotonic() < until
+            time.sleep(0.01)
+
+
+def test_points_that_are_told_by_their_ids_are_counted(tmp_path):
+    few = f"{IMPATIENT}; from hydra_recipes.sweep.plan import duplicates; duplicates.MOST = 3"
+    axes = ("min_lr=1e-6,2e-6,$<..lr>", "lr=1e-5,2e-5")
+    said = in_terminal(tmp_path, 100, "sweep", *axes, "--plan", stream="stderr", before=few)
+    assert re.search(r"planning +\[#+\] +5/5", said)
+
+
+def test_extending_shows_what_is_compared_and_what_is_added(tmp_path):
+    asked = ("sweep", "lr=1e-5,2e-5", "--format", "jsonl", "--dir", "out")
+    in_terminal(tmp_path, 100, *asked, stream="stderr", before=IMPATIENT)
+    more = ("sweep", "lr=1e-5,2e-5,3e-5", "--extend", "--dir", "out")
+    said = in_terminal(tmp_path, 100, *more, stream="stderr", before=IMPATIENT)
+    bars = re.findall(r"(comparing|recipes) +\[#+\] +(\d+)/(\d+)", said)
+    assert ("comparing", "3", "3") in bars
+    assert bars[-1] == ("recipes", "1", "1")
 
 
 def test_a_quiet_check_of_files_shows_how_far_it_is(tmp_path):

@@ -22,6 +22,7 @@ from hydra_recipes.sweep.write.write import Interrupted, write_plan
 from support.kinds import kinds_of
 
 RATES = "lr=1e-5,2e-5"
+STEPS = "warmup_steps=5,10"
 DRAW = ("--sampler", "sobol", "--sample", "8")
 
 
@@ -65,7 +66,7 @@ def locked(kind):
 
 def sampled(kind, *words):
     """What is said to these words about a sample of two that is to be extended."""
-    written("--sample", "2")
+    written(STEPS, "--sample", "2")
     return raised(kind, run, "--extend", "--dir", "out", *words)
 
 
@@ -76,10 +77,10 @@ def columns_added(kind):
 
 
 def apart(kind):
-    written("--sample", "2")
+    written(STEPS, "--sample", "2")
     wishes = SweepOptions(sample=1, seed=3, where=("lr < 1.0",))
     libraries = active_libraries()
-    found = sample_apart(read_space([RATES], wishes, libraries), libraries, Path("out"))
+    found = sample_apart(read_space([RATES, STEPS], wishes, libraries), libraries, Path("out"))
     assert found.kind == kind
     return found.line()
 

@@ -10,6 +10,7 @@ from hydra_recipes import compose
 from hydra_recipes.documents.reader import parse_document
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.importing.imported import import_file
+from hydra_recipes.importing.search import Search
 from hydra_recipes.importing.variant import Variant, variant_of
 
 pytestmark = pytest.mark.quick
@@ -176,3 +177,49 @@ def test_bad_input_is_answered_in_one_line(recipe, arguments, answer):
     assert ran.status == 2
     assert answer in ran.err
     assert "Traceback" not in ran.err
+
+
+def test_an_added_key_that_the_new_choices_set_keeps_its_value(tmp_path):
+    path = tmp_path / "my.yaml"
+    path.write_text(compose(["+preset=complete_lora", "+global_batch_size=16"]).to_yaml())
+    found = variant(path, "model=nova-pro")
+    assert (found.recipe["global_batch_size"], found.dropped) == (16, ())
+    assert compose(found.recipe.overrides).resolved() == found.recipe.resolved()
+
+
+def test_lists_in_brackets_and_line_ends_stay(file, recipe):
+    text = file.read_text().replace("betas:\n        - 0.9\n        - 0.999", "betas: [0.9, 0.999]")
+    text = text.replace("[0.9", "[0.8").replace("0.999]", "0.999] # two")
+    file.write_bytes(text.replace("\n", "\r\n").encode())
+    ran = recipe("compose", "--from", str(file), "lr=2e-6", "-o", "new.yaml")
+    assert ran.status == 0, ran.err
+    written = Path("new.yaml").read_bytes()
+    assert b"betas: [0.8, 0.999]  # two\r\n" in written
+    assert written.count(b"\n") == written.count(b"\r\n") > 10
+    assert recipe("compose", "--from", str(file), "lr=2e-6").out == written.decode().replace(
+        "\r\n", "\n"
+    )
+    recipe("compose", "--from", str(file), "betas.1=0.99", "--force", "-o", "new.yaml")
+    assert b"betas: [0.8, 0.99]" in Path("new.yaml").read_bytes()
+
+
+def test_a_list_in_brackets_over_several_lines_is_written_with_its_comments(file, recipe):
+    text = file.read_text()
+    several = "betas: [\n        0.8,  # slow\n        0.999]"
+    file.write_text(text.replace("betas:\n        - 0.9\n        - 0.999", several))
+    out = recipe("compose", "--from", str(file), "lr=2e-6").out
+    assert "- 0.8  # slow\n" in out
+
+
+def test_two_files_to_begin_with_are_refused(file, recipe):
+    ran = recipe("compose", "--from", str(file), "--from", str(file))
+    assert (ran.status, ran.out) == (2, "")
+    assert "--from is given twice, and a recipe begins with one file" in ran.err
+
+
+def test_a_key_written_twice_is_refused_before_anything_is_searched(file, recipe, monkeypatch):
+    file.write_text(file.read_text().replace("  lr: ", "  lr: 1.0e-05\n      lr: ", 1))
+    monkeypatch.setattr(Search, "best", None)
+    ran = recipe("compose", "--from", str(file), "lr=2e-6")
+    assert (ran.status, ran.out) == (1, "")
+    assert "written twice" in ran.err

@@ -77,6 +77,24 @@ def test_it_finds_the_built_in_library_in_an_ordinary_install(app, ordinary, arg
     assert said == f"nova-lite/prod 4 {ordinary / 'hydra_recipes' / '__init__.py'}\n"
 
 
+@pytest.mark.parametrize("install", ["editable", "ordinary"])
+def test_its_own_config_may_put_the_built_in_library_on_the_search_path(
+    app, ordinary, tmp_path, install
+):
+    (tmp_path / "own" / "model").mkdir(parents=True)
+    (tmp_path / "own" / "model" / "mine.yaml").write_text(
+        "# @package recipes.run\ndefaults: [nova-lite, _self_]\nreplicas: 8\n"
+    )
+    (tmp_path / "own" / "long.yaml").write_text(
+        "defaults: [config, override model: nova-pro, _self_]\n"
+        "hydra: {searchpath: ['pkg://hydra_recipes.conf', 'pkg://hydra.conf']}\n"
+    )
+    own = 'config_path="own", config_name="long"'
+    path = ordinary if install == "ordinary" else None
+    assert app(own, path=path) == "nova-pro/prod 6\n"
+    assert app(own, "model=mine", path=path) == "nova-lite/prod 8\n"
+
+
 @pytest.mark.parametrize("arguments", [NOTHING, PACKAGED])
 def test_its_help_lists_the_groups(app, arguments):
     assert "hardware: g5-12x, g5-48x" in app(arguments, "--help")

@@ -67,6 +67,7 @@ def test_only_the_bridge_imports_hydra():
 
 LAZY = {
     # every Hydra app starts by importing its plugins, most without asking for one of ours
+    "hydra_plugins/hydra_recipes/file_source.py",
     "hydra_plugins/hydra_recipes/search_path.py",
     "hydra_plugins/hydra_recipes/valid_grid.py",
     # nothing is imported before Ctrl-C is taken care of

@@ -85,6 +85,27 @@ def test_all_else_is_a_limit(library, override, rule):
         assert [found[0] for found in told(override)] == [rule]
 
 
+def test_the_parts_of_all_of_are_one(library):
+    run = SCHEMA["properties"]["run"]
+    names = ["name", "rate", "tags"]
+    parts = [
+        {"required": ["name"], "properties": {name: run["properties"][name] for name in names}},
+        {**run, "description": "the run", "properties": {**run["properties"]}},
+    ]
+    parts[1]["properties"]["layers"] = {
+        "allOf": [{"$ref": "#/$defs/some"}, {"maximum": 4}],
+        "description": "how many",
+    }
+    some = {"type": "integer", "minimum": 1, "description": "some"}
+    whole = {**SCHEMA, "$defs": {**SCHEMA["$defs"], "some": some}}
+    whole["properties"] = {**SCHEMA["properties"], "run": {"description": "it", "allOf": parts}}
+    with using([library(whole)]):
+        assert told() == []
+        assert [found[0] for found in told("layers=5")] == ["mine.run.layers"]
+        assert told("layers=two")[0][0] == "type"
+        assert told("~run.layers")[0][0] == "missing-key"
+
+
 def test_a_sweep_leaves_out_what_the_schema_forbids(library):
     with using([library(SCHEMA)]):
         grid = plan(["layers=0,1,4,5", "seed=null,-1,7"])
@@ -117,6 +138,10 @@ def with_run(**keys):
     [
         ({"type": "object"}, "it has no properties"),
         (with_run(a={"minimun": 1}), "minimun is no keyword of a family's schema; did you mean"),
+        (with_run(a={"allOf": [{"minimum": 1}, {"minimum": 2}]}), "two parts of it say different"),
+        (with_run(a={"allOf": [with_run(b={}), with_run(b={"minimum": 1})]}), "two parts of it"),
+        (with_run(a={"allOf": [3]}), "two parts of it say different things of the same"),
+        (with_run(a={"allOf": {}}), "two parts of it say different things of the same"),
         (with_run(a={"oneOf": []}), "oneOf is no keyword of a family's schema"),
         (with_run(a={"type": "int"}), "int is no type; there are string, integer"),
         (with_run(a={"$ref": "#/$defs/b"}), "#/$defs/b leads to no schema in $defs"),

@@ -9,13 +9,15 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
-from hydra._internal.core_plugins import file_config_source
+from hydra._internal.core_plugins import file_config_source, importlib_resources_config_source
 from hydra.core.config_search_path import ConfigSearchPath
 from hydra.core.object_type import ObjectType
 from hydra.errors import CompactHydraException
 from hydra.plugins.config_source import ConfigResult
 from omegaconf import OmegaConf
 
+PACKAGED = "pkg://hydra_recipes.conf"
+"""The place of the built-in library as apps name it, whether or not it is inside the package."""
 _MARK = "utf-8-sig"
 """The encoding that skips a byte-order mark."""
 _PRIMARY = "config.yaml"
@@ -48,6 +50,23 @@ class FileConfigSource(file_config_source.FileConfigSource):
             text.seek(0)
             config = OmegaConf.load(text)
         return ConfigResult(self.provider, self.full_path(), config, header)
+
+
+class ImportlibResourcesConfigSource(
+    importlib_resources_config_source.ImportlibResourcesConfigSource
+):
+    """Config source for packages that reads the built-in library from its directory.
+
+    That is outside of the package in an editable install. It has the name of Hydra's class too.
+    """
+
+    def __new__(cls, provider: str = "", path: str = "") -> Any:
+        """Return the source of a directory or, for all other packages, Hydra's own."""
+        from hydra_recipes.library.model import builtin
+
+        if path == PACKAGED:
+            return FileConfigSource(provider, f"file://{builtin().root}")
+        return super().__new__(cls)
 
 
 class OfferedSource(FileConfigSource):
@@ -119,6 +138,14 @@ def offer(around: ConfigSearchPath) -> str:
     source: Any = SourcesRegistry.instance().resolve(scheme)
     source.around, source.is_used = around, False
     return scheme
+
+
+def find_packaged() -> None:
+    """Make Hydra find the built-in library where ``hydra.searchpath`` of an app names it."""
+    from hydra._internal.sources_registry import SourcesRegistry
+
+    source = ImportlibResourcesConfigSource
+    SourcesRegistry.instance().types[source.scheme()] = source
 
 
 def take_over() -> None:

@@ -7,6 +7,8 @@ the libraries are on the search path of an app, after its own configs, if it ask
 - if its own configs are those of a library: ``config_path="pkg://hydra_recipes.conf"`` names the
   built-in one, in an editable install too,
 - or if it has no configs of its own, ``config_path=None``, and its primary config is ``config``.
+
+Beside that, ``pkg://hydra_recipes.conf`` may be on an app's own ``hydra.searchpath``.
 """
 
 import warnings
@@ -18,9 +20,6 @@ from hydra.core.config_search_path import ConfigSearchPath
 from hydra.core.config_store import ConfigStore
 from hydra.plugins.search_path_plugin import SearchPathPlugin
 
-PACKAGED = "pkg://hydra_recipes.conf"
-"""The place of the built-in library as apps name it, whether or not it is inside the package."""
-
 
 class LibrariesOnSearchPath(SearchPathPlugin):
     """Plugin that appends the libraries in force, in order, to an app's search path."""
@@ -30,10 +29,17 @@ class LibrariesOnSearchPath(SearchPathPlugin):
 
         If one can't be used, warn and let the app run without libraries.
         """
+        from hydra_plugins.hydra_recipes.file_source import (
+            PACKAGED,
+            find_packaged,
+            offer,
+            take_over,
+        )
         from hydra_recipes.findings.errors import LibraryError
         from hydra_recipes.library.model import builtin
         from hydra_recipes.sources.active import active_libraries, check_files, is_asked_for
 
+        find_packaged()
         try:
             libraries = active_libraries()
             check_files(libraries)
@@ -52,8 +58,6 @@ class LibrariesOnSearchPath(SearchPathPlugin):
         over_builtin = builtin().root in present  # beside which no other that stands alone goes
         if (has_others and not is_asked) or (over_builtin and not is_one):
             return
-        from hydra_plugins.hydra_recipes.file_source import offer, take_over
-
         take_over()
         stored = list(_names(ConfigStore.instance().repo, ""))
         if any((library.root / name).is_file() for library in libraries.members for name in stored):

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
-from types import MappingProxyType
 
 import click
 
@@ -159,7 +158,10 @@ def _check_stream(path: Path, asked: Request, answers: Answers, *, fixes: bool) 
         try:
             if isinstance(document, RecipeError):
                 raise document
-            report, _ = _examined(document, asked, swept if swept_id == id_ else {})
+            looked_at = _checked(document, asked, swept if swept_id == id_ else {})
+            report = looked_at[-1]
+            if not asked.keys:  # what mends an override is no repair of one recipe of many
+                report, _ = of_file(*looked_at, active_libraries())
             answers.show(replace(report, subject=subject), in_stream=True)
         except RecipeError as error:
             answers.show_unread(error, subject)
@@ -193,8 +195,8 @@ def _composed(overrides: list[str]) -> Report:
 
 def _asked_of(subjects: Sequence[str], files: list[str], overrides: list[str]) -> Request:
     """Return the overrides beside files; raise for words that are neither (``lr= 1``)."""
-    if not any(map(os.path.exists, files)):
-        refuse_bare_words(subjects, active_libraries())
+    named = [file for file in files if file == "-" or os.path.exists(file)]  # noqa: PTH110 - as above
+    refuse_bare_words(subjects, active_libraries(), named)
     asked = read_overrides(overrides if files else (), active_libraries())
     for override in asked.keys:
         if override.text.endswith("=") and not Path(files[0]).exists():
@@ -208,10 +210,15 @@ def _choices_in(manifest: Path) -> Iterator[tuple[str, Mapping[str, str]]]:
         yield line.get("id", ""), line.get("choices", {})
 
 
-def _examined(
-    document: Document, asked: Request, choices: Mapping[str, str] = MappingProxyType({})
-) -> tuple[Report, Outcome]:
-    """Return the report on a file with repairs, and the repairs themselves.
+def _examined(document: Document, asked: Request) -> tuple[Report, Outcome]:
+    """Return the report on a file with repairs, and the repairs themselves."""
+    return of_file(*_checked(document, asked, {}), active_libraries())
+
+
+def _checked(
+    document: Document, asked: Request, choices: Mapping[str, str]
+) -> tuple[Document, Mapping[str, str], Report]:
+    """Return a file with the overrides beside it, the choices that are known, and the report.
 
     Args:
         document: The file.
@@ -222,5 +229,4 @@ def _examined(
     hints, typed = hints_for(document, libraries, asked.groups)
     hints = {**choices, **hints}
     document = with_overrides(document, asked.keys, hints, libraries) if asked.keys else document
-    report = check_document(document, hints, typed, libraries)
-    return of_file(document, hints, report, libraries)
+    return document, hints, check_document(document, hints, typed, libraries)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from types import MappingProxyType
@@ -12,6 +13,7 @@ from typing import Any
 import click
 
 from hydra_recipes.cli.groups import Group, without_command
+from hydra_recipes.shell_words import join
 from hydra_recipes.version import __version__
 
 BROKEN_PIPE = 141
@@ -53,7 +55,11 @@ class Commands(Group):
     """Group of commands that suggests one for a word that is none."""
 
     meant = MappingProxyType(
-        {option: f"it goes after the command: recipe compose {option} …" for option in _SHARED}
+        {
+            "-v": "did you mean --version?",
+            "-c": "-cd and -cn go after the command: recipe compose -cd DIR",
+            **{name: f"it goes after the command: recipe compose {name} …" for name in _SHARED},
+        }
     )
 
     def make_context(self, *args: Any, **extra: Any) -> click.Context:
@@ -69,14 +75,16 @@ class Commands(Group):
     def command_for(self, word: str, rest: Sequence[str]) -> str | None:
         """Return the command for a word of other programs, a file or an override, or None."""
         if word.lower() in ("help", "-h"):
-            return " ".join(["recipe", *rest[:1], "--help"])
+            return " ".join(["recipe", *self.near(rest[0] if rest else ""), "--help"])
         if word.lower() in _ELSEWHERE:
             return f"recipe {_ELSEWHERE[word.lower()]}"
         is_file = os.path.exists(word)  # noqa: PTH110 - false for too long a name
         if is_file or word.lower().endswith((".yaml", ".yml", ".json")):
-            return f"recipe check {word}"
+            return join(["recipe", "check", word, *rest])
+        if rest and (rest[0].startswith("=") or word.endswith("=")):
+            return f"recipe compose {re.sub(r' *= *', '=', join([word, *rest]))}"
         # Not ``Override.read``: its module would be imported for every --help.
-        return f"recipe compose {word}" if "=" in word else None
+        return join(["recipe", "compose", word, *rest]) if "=" in word else None
 
 
 @contextlib.contextmanager

@@ -35,7 +35,8 @@ from hydra_recipes.writing import write_whole
 @overrides_argument
 @click.option(
     "--from",
-    "source",
+    "sources",
+    multiple=True,
     metavar="FILE",
     help="Begin with this recipe file: import it, and put the overrides on top.",
 )
@@ -62,7 +63,7 @@ from hydra_recipes.writing import write_whole
 @click.option("--lock", metavar="DIGEST", help="As --locked, and the lock has to be this one.")
 def compose(
     overrides: tuple[str, ...],
-    source: str | None,
+    sources: tuple[str, ...],
     named: str | None,
     force: bool,
     file_format: str | None,
@@ -91,10 +92,12 @@ def compose(
         raise click.UsageError(f"{option} writes comments, and JSON has none")
     lock = hold_to_lock(lock)
     variant = None
-    if source is not None:
+    if len(sources) > 1:
+        raise click.UsageError("--from is given twice, and a recipe begins with one file")
+    if sources:
         from hydra_recipes.cli.varying import vary
 
-        variant = vary(source, overrides)
+        variant = vary(sources[0], overrides)
         if variant is None:
             return 1
     recipe = variant.recipe if variant else compose_recipe(overrides)
@@ -114,7 +117,7 @@ def compose(
     if output is None:
         say(text, nl=False)
     else:
-        write_whole(output, text, force=force)
+        write_whole(output, variant.with_line_ends(text) if variant else text, force=force)
         say(f"wrote {output}", err=True)
     return 0
 

@@ -62,14 +62,16 @@ class Group(click.Group):
 
     def _hint(self, ctx: click.Context, name: str, rest: Sequence[str]) -> str:
         """Return a suggestion for an unknown command, which ``rest`` followed."""
+        meant = self.command_for(name, rest) or next(iter(self.near(name)), None)
+        names = ", ".join(self.list_commands(ctx))
+        return f"did you mean {meant}?" if meant else f"there are {names}"
+
+    def near(self, name: str) -> list[str]:
+        """Return the command that a name may be meant for, if there is one."""
         import difflib
 
-        names = self.list_commands(ctx)
-        meant = self.command_for(name, rest)
-        if meant is None:
-            near = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.5)
-            meant = near[0] if near else None
-        return f"did you mean {meant}?" if meant else f"there are {', '.join(names)}"
+        names = [*self.table, *self.commands]
+        return difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.5)
 
     def command_for(self, word: str, rest: Sequence[str]) -> str | None:  # noqa: ARG002 - one has some
         """Return a whole command that a word without one may be meant for, or None."""

@@ -10,13 +10,17 @@ from hydra_recipes.cli.terminal import hold_recipe_to_lock
 from hydra_recipes.documents.document import Document
 from hydra_recipes.documents.reader import STDIN, read_document
 from hydra_recipes.findings.errors import DocumentError
-from hydra_recipes.findings.messages.files import NoInput, NoRecipes
+from hydra_recipes.findings.messages.files import NoInput, NoRecipes, RecordStream
 
 _SUFFIXES = (".yaml", ".yml", ".json")
 MANIFEST, REQUEST = "manifest.jsonl", "sweep.yaml"
 """The files of a sweep beside its recipes. The request is YAML too, but no recipe."""
 STREAM = "recipes.jsonl"
 """The file of a sweep that holds all its recipes, if it wasn't asked for one file each."""
+TABLE = ".parquet"
+"""How the directory of a sweep's tables ends."""
+_UNREADABLE = ("recipes.csv", "recipes.jsonl.zst", f"recipes{TABLE}")
+"""What holds the recipes of a sweep in another form."""
 
 
 def read_input(name: str | Path) -> Document:
@@ -42,19 +46,23 @@ def recipe_files(
         suffixes: How the names of recipe files end.
 
     Raises:
-        DocumentError: If it is a directory without recipe files, or has no name.
+        DocumentError: If it is a directory without recipe files, or with recipes in tables only,
+            or has no name.
     """
     if not name:
         raise DocumentError(NoInput())
     path = Path(name)
-    if not os.path.isdir(path):  # noqa: PTH112 - false for too long a name
+    is_table = path.name.endswith(TABLE)  # a directory, which reading it tells about
+    if is_table or not os.path.isdir(path):  # noqa: PTH112 - false for too long a name
         yield path
         return
     has_recipes = False
+    others: list[Path] = []
     unread: list[str] = []  # directories; reading one as a file later raises the reason
     walked = os.walk(path, onerror=lambda error: unread.append(error.filename))
     for directory, below, files in walked:  # doesn't follow links, so a loop ends
         below[:] = sorted(folder for folder in below if not folder.startswith("."))
+        others += [Path(directory, name) for name in (*files, *below) if name in _UNREADABLE]
         requests = {REQUEST} if MANIFEST in files else set()
         for file in sorted(set(files) - requests):
             is_stream = streams and file == STREAM and MANIFEST in files
@@ -66,4 +74,5 @@ def recipe_files(
                 yield path
     yield from map(Path, unread)
     if not has_recipes and not unread:
-        raise DocumentError(NoRecipes(directory=name, suffixes=suffixes))
+        none = NoRecipes(directory=name, suffixes=suffixes)
+        raise DocumentError(RecordStream(file=str(others[0])) if others else none)

@@ -146,31 +146,36 @@ def _usage(error: click.UsageError, arguments: Sequence[str]) -> str:
     if isinstance(error, click.NoSuchOption) and error.option_name in words:
         text = f"there is no option {error.option_name}; {words[error.option_name]}"
     elif isinstance(error, click.NoSuchOption):
-        meant = _override_meant(error, arguments)
+        meant = _command_meant(error, arguments)
         options = (error.possibilities or ())[:1]
         near = [
             f"did you mean {option}?" for option in options if not meant or _alike(error, option)
         ]
-        near += [f"an override has no dashes: {meant}"] if meant else []
+        near += [f"overrides have no dashes: {meant}"] if meant else []
         text = "; ".join([f"there is no option {error.option_name}", *near])
     return f"error: {text[:1].lower()}{text[1:]} (see {path} --help)"
 
 
-def _override_meant(error: click.NoSuchOption, arguments: Sequence[str]) -> str | None:
-    """Return the override that an unknown option such as ``--lr 2e-6`` is meant for, or None."""
-    name = error.option_name
-    takes_overrides = error.ctx and any(
-        "OVERRIDE" in str(parameter.make_metavar(error.ctx))
-        for parameter in error.ctx.command.params
-        if parameter.param_type_name == "argument"
-    )
-    for word, value in zip(arguments, [*arguments[1:], ""], strict=True):
-        if word.startswith(f"{name}=") and name.startswith("--"):
-            return word.lstrip("-")
-        is_value = value and "=" not in value and value[0] not in "-+~"
-        if word == name and takes_overrides and is_value:
-            return f"{name.lstrip('-')}={value}"
-    return None
+def _command_meant(error: click.NoSuchOption, arguments: Sequence[str]) -> str | None:
+    """Return the command with overrides in place of options like ``--lr 2e-6``, or None."""
+    from hydra_recipes.shell_words import join
+
+    parameters = error.ctx.command.params if error.ctx else []
+    if not any("OVERRIDE" in str(parameter.metavar) for parameter in parameters):
+        return None
+    known = {option for parameter in parameters for option in parameter.opts}
+    words, rest, is_meant = ["recipe"], list(arguments), False
+    while rest:
+        word = rest.pop(0)
+        name, _, value = word.partition("=")
+        if name.startswith("--") and name not in known:
+            if not value and rest and "=" not in rest[0] and rest[0][:1] not in "-+~":
+                value = rest.pop(0)
+            if value:
+                word = f"{name.lstrip('-').replace('-', '_')}={value}"
+                is_meant = is_meant or name == error.option_name
+        words.append(word)
+    return join(words) if is_meant else None
 
 
 def _alike(error: click.NoSuchOption, option: str) -> bool:

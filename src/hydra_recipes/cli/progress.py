@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Protocol
 
 import click
 
 _PATIENCE = 1.0
-"""How many seconds pass before the bar shows."""
+"""How many seconds pass before the bar shows, and then between two looks at the clock."""
 
 
 class Progressed(Protocol):
@@ -24,6 +25,59 @@ class Progressed(Protocol):
             done: The number of steps done since the last call.
             found: The number of steps that there are beside those known so far.
         """
+
+
+class _Bar:
+    """A bar that shows once a second has passed, also if nobody tells of progress by then."""
+
+    def __init__(self, total: int, label: str) -> None:
+        self.total, self.label = total, label
+        self.started = time.monotonic()
+        self.done = 0
+        self.shown: Any = None
+        self.lock = threading.Lock()
+        self.ended = threading.Event()
+        self.clock = threading.Thread(target=self._tick, daemon=True)
+
+    def told(self, count: int, found: int = 0, /) -> None:
+        """Count steps; see ``Progressed``."""
+        with self.lock:
+            self.done += count
+            self.total += found
+            if self.shown is not None or time.monotonic() - self.started > _PATIENCE:
+                self._show()
+
+    def end(self) -> None:
+        """Leave the bar as it is."""
+        self.ended.set()
+        self.clock.join()
+        if self.shown is not None:
+            self.shown.__exit__(None, None, None)
+
+    def _tick(self) -> None:
+        while not self.ended.wait(max(_PATIENCE, 0.05)):
+            with self.lock, suppress(OSError):  # the work itself tells of a closed terminal
+                self._show()
+
+    def _show(self) -> None:
+        if self.shown is None:
+            self.shown = click.progressbar(
+                length=self.total,
+                label=self.label,
+                file=sys.stderr,
+                show_pos=True,
+                show_eta=True,
+                item_show_func=lambda _: self._pace(),
+            )
+            self.shown.__enter__()
+        self.shown.length = self.total
+        self.shown.finished = False  # as it was, if the steps known so far were done
+        self.shown.update(self.done - self.shown.pos)
+        self.shown.render_progress()
+
+    def _pace(self) -> str:
+        seconds = time.monotonic() - self.started
+        return f"{self.done / seconds:,.0f}/s" if self.done else f"{seconds:.0f} s"
 
 
 @contextmanager
@@ -40,32 +94,9 @@ def progress(total: int, label: str) -> Iterator[Progressed]:
     if not sys.stderr.isatty():
         yield lambda _done, _found=0, /: None
         return
-    started = time.monotonic()
-    done = 0
-    bar: Any = None
-
-    def progressed(count: int, found: int = 0, /) -> None:
-        nonlocal done, bar, total
-        done += count
-        total += found
-        if bar is None and time.monotonic() - started > _PATIENCE:
-            bar = click.progressbar(
-                length=total,
-                label=label,
-                file=sys.stderr,
-                show_pos=True,
-                show_eta=True,
-                item_show_func=lambda _: f"{done / (time.monotonic() - started):,.0f}/s",
-            )
-            bar.__enter__()
-            bar.update(done)
-        elif bar is not None:
-            bar.length = total
-            bar.finished = False  # as it was, if the steps known so far were done
-            bar.update(count)
-
+    bar = _Bar(total, label)
+    bar.clock.start()
     try:
-        yield progressed
+        yield bar.told
     finally:
-        if bar is not None:
-            bar.__exit__(None, None, None)
+        bar.end()

@@ -45,6 +45,7 @@ from hydra_recipes.sweep.write.narrowed import refuse_narrower, refuse_other_lib
 from hydra_recipes.sweep.write.recorded import (
     Asked,
     WriteOptions,
+    most_in_sample,
     recorded_request,
     refuse_to_begin_over,
     sample_apart,
@@ -141,15 +142,18 @@ def sweep(
         zips=tied, where=where, sample=sample, seed=seed, name=name, sampler=sampler
     )
     asked = Asked(overrides, options, form, json_column)
-    if resume or extend:
-        asked = _with_recorded(asked, "--extend" if extend else "--resume", directory, libraries)
+    flag = "--extend" if extend else "--resume" if resume else None
+    if flag:
+        asked = _with_recorded(asked, flag, directory, libraries)
     elif not overrides:
         refuse_to_begin_over(directory)
         raise OverrideError(_no_axis(libraries))
     space = read_space(asked.overrides, asked.options, libraries)
-    if extend and directory:
-        refuse_narrower(asked, space, libraries, directory)
-        _say_what_a_sample_lacks(sample_apart(space, libraries, directory))
+    if directory and (flag or not plan_only) and SweepDirectory(directory).has_finished:
+        refuse_narrower(asked, space, libraries, directory, flag)
+        apart = sample_apart(space, libraries, directory)
+        if extend:
+            _say_what_a_sample_lacks(apart)
     if why is not None:
         return _why(space, why, as_json)
     with progress(0, "planning") as progressed:
@@ -272,12 +276,11 @@ def _command_of(plan: Plan, asked: Asked) -> str:
 
 
 def _write(plan: Plan, root: Path, order: WriteOptions) -> Outcome:
-    """Write the recipes with a progress bar; on Ctrl-C say how to go on."""
+    """Write the recipes with progress bars; on Ctrl-C say how to go on."""
     # For a table: pyarrow picks an allocator when it is imported, and its own takes 12 MiB more.
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     try:
-        with progress(plan.size, "recipes") as progressed:
-            return write_plan(plan, root, order, active_libraries(), progressed)
+        return write_plan(plan, root, order, active_libraries(), progress)
     except Interrupted as stop:
         text = stop.detail.line()
         raise KeyboardInterrupt(f"{text.message}; go on with: {text.hint}") from None
@@ -330,11 +333,9 @@ def _how_to_extend(plan: Plan, directory: Path, order: WriteOptions) -> str:
     if sample is None:
         words = ["recipe", "sweep", *recorded.words, *options]
         return f"; with a value added to an axis this adds recipes: {join(words)}"
-    drawn_from = plan.space.drawn_from
-    has_more = plan.ledger.recipes if drawn_from is None else drawn_from.asked
-    larger = 2 * sample if has_more is None else min(2 * sample, has_more)
-    # Without an interval, nobody has counted how many of the points drawn from are valid.
-    if larger <= sample or (drawn_from is not None and has_more is not None):
+    most = most_in_sample(directory)
+    larger = 2 * sample if most is None else min(2 * sample, most)
+    if larger <= sample:
         return ""
     words = ["recipe", "sweep", *options, "--sample", str(larger)]
     return f"; a larger sample adds recipes: {join(words)}"

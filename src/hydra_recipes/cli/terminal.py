@@ -41,6 +41,12 @@ _COLOURS: dict[str, dict[str, Any]] = {
     "dim": {"dim": True},
 }
 
+_MEANT = {
+    **dict.fromkeys(("-c", "--config-path"), "did you mean --config-dir DIR?"),
+    **dict.fromkeys(("-m", "--multirun"), "several values make a grid: recipe sweep lr=1e-5,2e-5"),
+}
+"""What to type for options of Hydra's that no command has."""
+
 
 class Command(click.Command):
     """A command whose help has examples, and that has the options all commands share.
@@ -64,7 +70,7 @@ class Command(click.Command):
     ) -> None:
         super().__init__(*args, **options)
         self.examples = examples
-        self.meant = meant
+        self.meant = {**_MEANT, **meant}
         own = {name for parameter in self.params for name in parameter.opts}
         self.names_libraries = "--library" in own
         shared = [option for option in _shared() if follows_links or option.name != "allow_env"]
@@ -152,13 +158,13 @@ def _shared() -> list[click.Parameter]:
             help="Use this library too, before the others.",
         ),
         click.Option(
-            ["--config-dir", "config_dirs"],
+            ["-cd", "--config-dir", "config_dirs"],
             multiple=True,
             metavar="DIR",
             help="Compose from the configs in this directory too, as Hydra does.",
         ),
         click.Option(
-            ["--config-name", "config_name"],
+            ["-cn", "--config-name", "config_name"],
             metavar="NAME",
             help="Begin with this primary config instead of config, as Hydra does.",
         ),

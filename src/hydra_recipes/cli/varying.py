@@ -13,10 +13,10 @@ from hydra_recipes.cli.terminal import columns, say, style_for
 from hydra_recipes.diff.sides import difference, side_of
 from hydra_recipes.diff.text import difference_text
 from hydra_recipes.documents.document import mount_of
-from hydra_recipes.documents.reader import STDIN
+from hydra_recipes.documents.reader import STDIN, read_document
 from hydra_recipes.findings.messages.importing import LeftOutUnknown, SaidAsText
 from hydra_recipes.findings.rendering import finding_text
-from hydra_recipes.importing.imported import import_file
+from hydra_recipes.importing.imported import import_document
 from hydra_recipes.importing.variant import Variant, variant_of
 from hydra_recipes.links.rewriting import rewrite
 from hydra_recipes.literals import spell_value
@@ -30,14 +30,13 @@ def vary(source: str, overrides: Sequence[str]) -> Variant | None:
     if not source:
         raise click.UsageError("--from names no file; is a variable of the shell empty?")
     file, name = (STDIN, "<stdin>") if source == "-" else (Path(source), None)
-    imported = import_file(file, name)
-    document = imported.document
+    document = read_document(file, name)
     if document.troubles:
         for trouble in document.troubles:
             _, finding = trouble_finding(document, mount_of(document), trouble)
             say(finding_text(finding, style_for(sys.stderr)), err=True)
         return None
-    variant = variant_of(imported, overrides)
+    variant = variant_of(import_document(document), overrides)
     _say_changes(variant)
     return variant
 

@@ -7,19 +7,26 @@ People who haven't learnt the grammar type options without their groups, and spa
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.findings.messages.grammar import BareOption, SpacedOverride
 from hydra_recipes.library.defaults import default_choices
 from hydra_recipes.library.model import Libraries
-from hydra_recipes.literals import spell_choice
+from hydra_recipes.literals import spell_value
 from hydra_recipes.origin import OverrideOrigin
 from hydra_recipes.rules.book import moves_of, rule_book
 
 
-def refuse_bare_words(texts: Sequence[str], libraries: Libraries) -> None:
+def refuse_bare_words(
+    texts: Sequence[str], libraries: Libraries, files: Container[str] = ()
+) -> None:
     """Raise for the first word that isn't an override, if it is clear what it means.
+
+    Args:
+        texts: The words.
+        libraries: The libraries whose options it may mean.
+        files: Those of the words that name files.
 
     Raises:
         OverrideError: With the overrides as they are meant.
@@ -30,13 +37,13 @@ def refuse_bare_words(texts: Sequence[str], libraries: Libraries) -> None:
     meant: list[str] = []
     unclear = False
     for typed in _joined(texts):
-        group = _group_of(typed, libraries) if _is_bare(typed) else None
-        unclear = unclear or (_is_bare(typed) and not group)
+        is_bare = _is_bare(typed) and typed not in files
+        group = _group_of(typed, libraries) if is_bare else None
+        unclear = unclear or (is_bare and not group)
         override = typed
         if group:
-            override = spell_choice(
-                group, typed, "" if group in default_choices(libraries) else "+"
-            )
+            sign = "" if group in default_choices(libraries) else "+"
+            override = f"{sign}{group}={','.join(map(spell_value, typed.split(',')))}"
         elif typed not in texts:
             override = re.sub(r"\s*=\s*", "=", typed, count=1)
         meant.append(override)
@@ -71,11 +78,12 @@ def _joined(texts: Sequence[str]) -> list[str]:
 
 
 def _group_of(word: str, libraries: Libraries) -> str | None:
-    """Return the only group to choose from that has an option of this name, or None."""
+    """Return the only group to choose from that has these options (``a,b``), or None."""
     derived, moves = rule_book(libraries).derived, moves_of(libraries)
     groups = [
         group
         for group in libraries.groups()
-        if group not in derived and libraries.option_file(group, moves.option(group, word))
+        if group not in derived
+        and all(libraries.option_file(group, moves.option(group, o)) for o in word.split(","))
     ]
     return groups[0] if len(groups) == 1 else None

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from typing import Any
 
 from hydra_recipes.findings.errors import OutputError
 from hydra_recipes.findings.messages.files import NotInJson
-from hydra_recipes.literals import float_text, scalar
+from hydra_recipes.literals import float_text, in_flow, scalar
 from hydra_recipes.origin import KeyPath, dotted
 from hydra_recipes.text import in_one_line, written_out_json
 
@@ -29,15 +29,21 @@ Comment = Callable[[KeyPath], str | None]
 """Gives what to write beside a key, or None."""
 
 
-def to_yaml(tree: Mapping[Any, Any], comment: Comment | None = None, header: str = "") -> str:
+def to_yaml(
+    tree: Mapping[Any, Any],
+    comment: Comment | None = None,
+    header: str = "",
+    flow: Container[KeyPath] = (),
+) -> str:
     """Return a recipe as YAML text.
 
     Args:
         tree: Plain dicts, lists and scalars.
         comment: What to write beside each key, and each item of a list that is a scalar.
         header: Lines to write first, each a comment.
+        flow: The keys of mappings whose values are written in one line, in brackets.
     """
-    writer = _Writer(comment)
+    writer = _Writer(comment, flow)
     writer.mapping(tree, (), "")
     return header + "\n".join(writer.lines or ["{}"]) + "\n"
 
@@ -89,11 +95,13 @@ class _Writer:
 
     Attributes:
         comment: Gives what to write beside a key, or is None.
+        flow: The keys whose values are written in one line.
         lines: The lines written so far.
     """
 
-    def __init__(self, comment: Comment | None) -> None:
+    def __init__(self, comment: Comment | None, flow: Container[KeyPath]) -> None:
         self.comment = comment
+        self.flow = flow
         self.lines: list[str] = []
 
     def mapping(self, node: Mapping[Any, Any], path: KeyPath, indent: str) -> None:
@@ -104,11 +112,11 @@ class _Writer:
             if len(written) > _LONGEST_KEY:
                 self.lines.append(f"{indent}? {written}")
                 head = f"{indent}:"
-            if isinstance(value, dict | list) and value:
+            if isinstance(value, dict | list) and value and below not in self.flow:
                 self.lines.append(f"{head}{self.tail(below)}")
                 self.block(value, below, f"{indent}  ")
             else:
-                self.lines.append(f"{head} {scalar(value)}{self.tail(below)}")
+                self.lines.append(f"{head} {in_flow(value)}{self.tail(below)}")
 
     def block(self, value: Any, path: KeyPath, indent: str) -> None:
         """Write a mapping or a list in lines of its own."""

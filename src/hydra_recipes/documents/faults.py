@@ -5,6 +5,9 @@ Most files have none, so that what reads them imports this only for one that has
 
 from __future__ import annotations
 
+from contextlib import suppress
+from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -36,7 +39,9 @@ from hydra_recipes.findings.messages.yaml import DuplicateKey, EqualKeys, MergeC
 from hydra_recipes.numbers import MAX_DIGITS
 from hydra_recipes.origin import KeyPath
 from hydra_recipes.record import Record
+from hydra_recipes.tree import nearest
 
+_MOST_NAMES = 1000  # how many files are compared with one that isn't there
 _SHOWN = 40  # how much of a value is told
 
 
@@ -61,9 +66,10 @@ class Faults(Record):
         """Return the error for a file that has too many bytes."""
         return DocumentError(FileTooLarge(file=self.file, limit=MAX_BYTES))
 
-    def unreadable(self, error: Exception) -> DocumentError:
-        """Return the error for a file that the system can't read."""
-        return DocumentError(UnreadableFile(file=self.file, reason=reason_of(error)))
+    def unreadable(self, error: Exception, path: Path) -> DocumentError:
+        """Return the error for a file that the system can't read; one like it may be meant."""
+        near = _files_like(path) if isinstance(error, FileNotFoundError) else ()
+        return DocumentError(UnreadableFile(file=self.file, reason=reason_of(error), near=near))
 
     def not_utf8(self, error: UnicodeDecodeError) -> DocumentError:
         """Return the error for bytes that aren't UTF-8."""
@@ -150,3 +156,12 @@ class Faults(Record):
 
     def _at(self, detail: AboutFile, mark: Mark) -> DocumentError:
         return DocumentError(detail, place(self.file, self.text, mark, self.first_line))
+
+
+def _files_like(path: Path) -> list[str]:
+    """Return the file beside a path whose name is most like its, if there is one."""
+    with suppress(OSError):
+        entries = islice(path.parent.iterdir(), _MOST_NAMES)
+        by_stem = {entry.stem.lower(): entry for entry in entries if entry.is_file()}
+        return [str(by_stem[stem]) for stem in nearest(path.stem.lower(), by_stem)[:1]]
+    return []

@@ -63,6 +63,11 @@ def header(arguments: Sequence[str], schema: str | None = None) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
+def comment_word(argument: str) -> str:
+    """Return an argument of the command as it stands in the first line."""
+    return header([argument]).removeprefix(f"{_COMMAND} ").removesuffix("\n")
+
+
 def _commented(text: str) -> str:
     """Return text as a comment, whatever line breaks or unprintable characters it has."""
     return "\n".join(f"# {in_one_line(line)}" for line in text.splitlines() or [""])

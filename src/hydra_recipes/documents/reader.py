@@ -59,14 +59,14 @@ def read_document(path: Path, name: str | None = None) -> Document:
         DocumentError: If it can't be read, is too large, or isn't one YAML document.
     """
     file = name or str(path)
-    if path.name.endswith(_STREAMS):
+    if path.name.endswith(_STREAMS) and path.exists():
         raise _faults(file).stream()
     try:
         data = _stream(path) if str(path).startswith(_STREAMED) else content_of(str(path))
     except TooLargeError:
         raise _faults(file).too_large() from None
     except (OSError, ValueError) as error:  # a ValueError for a path with a null character
-        raise _faults(file).unreadable(error) from None
+        raise _faults(file).unreadable(error, path) from None
     try:
         text = data.decode()
     except UnicodeDecodeError as error:

@@ -15,7 +15,7 @@ comment at its end, with the key's name. In
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import yaml
@@ -139,6 +139,7 @@ def with_comments(
     comments: Comments,
     prefix: KeyPath,
     comment: Comment | None = None,
+    flow: Container[KeyPath] = (),
 ) -> str:
     """Return a tree as YAML text with the comments of its keys, and those of other keys at the end.
 
@@ -147,6 +148,7 @@ def with_comments(
         comments: The comments, by the keys of the file.
         prefix: The start of a path in ``tree`` that the file's paths lack.
         comment: What to write beside a key that has no comment there.
+        flow: The keys whose values are written in one line.
     """
 
     def key_of(path: KeyPath) -> KeyPath:
@@ -155,7 +157,7 @@ def with_comments(
     def beside(path: KeyPath) -> str | None:
         return comments.beside.get(key_of(path)) or (comment(path) if comment else None)
 
-    text = to_yaml(tree, beside) if tree else ""
+    text = to_yaml(tree, beside, flow=flow) if tree else ""
     lines = text.splitlines()
     document = parse_document(text, "") if tree else None
     marks, keys = (document.marks, document.keys) if document else ({}, {})

@@ -102,31 +102,40 @@ class Imported:
         }
 
 
+def import_file(path: Path, name: str | None = None, **options: Any) -> Imported:
+    """Read and import a recipe file; see ``import_document``.
+
+    Args:
+        path: The file.
+        name: What to call it in messages; its path by default.
+        options: Those of ``import_document``.
+
+    Raises:
+        DocumentError: If the file can't be read, or is no recipe of a known family.
+        OverrideError: If the libraries compose nothing.
+    """
+    return import_document(read_document(path, name), **options)
+
+
 @looked_at_once()
-def import_file(
-    path: Path,
-    name: str | None = None,
-    *,
-    allow_unknown: bool = False,
-    libraries: Libraries | None = None,
+def import_document(
+    document: Document, *, allow_unknown: bool = False, libraries: Libraries | None = None
 ) -> Imported:
     """Import a recipe file, at the root or under ``recipes``.
 
     It may be written by hand, composed or published.
 
     Args:
-        path: The file.
-        name: What to call it in messages; its path by default.
+        document: The file.
         allow_unknown: Whether to add keys that no recipe of its family has.
         libraries: The libraries to compose it from; the active ones by default.
 
     Raises:
-        DocumentError: If the file can't be read, or is no recipe of a known family.
+        DocumentError: If the file is no recipe of a known family.
         OverrideError: If the libraries compose nothing.
     """
     libraries = active_libraries() if libraries is None else libraries
     book = rule_book(libraries)
-    document = read_document(path, name)
     tree, beside = recipe_in(document)
     asked = goal(tree, beside)
     groups = groups_in_header(document.text, libraries)

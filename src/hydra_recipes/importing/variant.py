@@ -14,13 +14,13 @@ from hydra_recipes.checking.family_match import unknown_keys
 from hydra_recipes.composing.compose import compose_request
 from hydra_recipes.composing.overrides import Request, read_overrides
 from hydra_recipes.composing.recipe import Recipe
-from hydra_recipes.documents.document import mount_of
+from hydra_recipes.documents.document import Document, mount_of
 from hydra_recipes.documents.emitter import Comment
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.importing.comments import comments_in, with_comments
 from hydra_recipes.importing.imported import Imported
 from hydra_recipes.links.rewriting import LinkStyle, rewrite
-from hydra_recipes.origin import OverrideOrigin
+from hydra_recipes.origin import KeyPath, OverrideOrigin
 from hydra_recipes.override import Override
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.tree import ABSENT, MOUNT, find, lookup, path_of, shortest, walk, within
@@ -48,7 +48,7 @@ class Variant:
         return "recipes" if f"${{{MOUNT}." in self.imported.document.text else "relative"
 
     def to_yaml(self, links: LinkStyle, header: str, comment: Comment | None = None) -> str:
-        """Return the recipe as YAML text with the comments of the file's keys.
+        """Return the recipe as YAML text with the comments of the file's keys, and its flow lists.
 
         Args:
             links: How links are written.
@@ -56,10 +56,28 @@ class Variant:
             comment: What to write beside keys that have no comment in the file.
         """
         document = self.imported.document
-        comments = comments_in(document).below(mount_of(document))
+        mount = mount_of(document)
+        comments = comments_in(document).below(mount)
+        flow = {path[len(mount) :] for path in _lists_in_a_line(document)}
         top = "".join(f"# {line}\n" for line in comments.top)
         tree = rewrite(self.recipe.scope, links)
-        return header + top + with_comments(tree, comments, (), comment)
+        return header + top + with_comments(tree, comments, (), comment, flow)
+
+    def with_line_ends(self, text: str) -> str:
+        """Return text with the line ends of the file."""
+        return text.replace("\n", "\r\n") if "\r\n" in self.imported.document.text else text
+
+
+def _lists_in_a_line(document: Document) -> Iterator[KeyPath]:
+    """Yield the keys whose values are lists that the file has in brackets, on one line."""
+    lines = document.text.splitlines()
+    inner: dict[KeyPath, list[int]] = {}
+    for path, mark in document.marks.items():
+        inner.setdefault(path[:-1], []).append(mark.line)
+    for path, places in inner.items():
+        line, column = document.marks[path]
+        if lines[line - 1][column - 1] == "[" and set(places) == {line}:
+            yield path
 
 
 def variant_of(imported: Imported, overrides: Sequence[str]) -> Variant:
@@ -111,6 +129,8 @@ def _kept_overrides(imported: Imported, asked: Request) -> Iterator[str]:
         is_there = lookup(tree, path) is not ABSENT
         if is_there and find(path_of(override.key), tree) != [path]:
             override = override._replace(key=shortest(path, tuple(walk(tree))))
+        if is_there and override.sign == "+":
+            override = override.unsigned  # the file's own choices lacked the key, the new have it
         yield override.text
 
 

@@ -33,6 +33,7 @@ _TYPES: Mapping[str, Any] = {
 }
 _SHAPE = ("type", "properties", "required", "additionalProperties", "items", "anyOf")
 """The keywords that make the model."""
+_ALL = "allOf"
 _DEFINITIONS = ("$defs", "definitions")
 _NOTES = (
     "$schema",
@@ -109,7 +110,7 @@ def model_of(text: str) -> type[BaseModel]:
 
 
 def _whole(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a schema without definitions, references replaced by their targets.
+    """Return a schema without definitions, references replaced by their targets, allOf by one.
 
     Raises:
         LookupError: If one leads nowhere, or to itself.
@@ -143,7 +144,27 @@ def _inlined(node: Any, root: Mapping[str, Any], within: tuple[str, ...]) -> Any
             raise LookupError(reference)
         rest = {word: value for word, value in node.items() if word != "$ref"}
         node = {**_inlined(target, root, (*within, reference)), **rest}
-    return {word: _inlined(value, root, within) for word, value in node.items()}
+    whole = {word: _inlined(value, root, within) for word, value in node.items()}
+    return _in_one(whole) if _ALL in whole else whole
+
+
+def _in_one(node: dict[str, Any]) -> dict[str, Any]:
+    """Return a schema with the parts of its allOf in it; as it is if two of them disagree."""
+    merged = {word: value for word, value in node.items() if word != _ALL}
+    parts = node[_ALL]
+    if not isinstance(parts, list) or not all(isinstance(part, dict) for part in parts):
+        return node
+    for word, value in (pair for part in parts for pair in part.items()):
+        there = merged.setdefault(word, value)
+        if word == "required" and isinstance(there, list) and isinstance(value, list):
+            merged[word] = [*there, *(name for name in value if name not in there)]
+        elif word == "properties" and isinstance(there, dict) and isinstance(value, dict):
+            merged[word] = {**value, **there}
+            if any(merged[word][name] != inner for name, inner in value.items()):
+                return node
+        elif word == _ALL or (there != value and word not in _NOTES):
+            return node
+    return merged
 
 
 def _unusable(node: Any, where: _Place) -> Iterator[Unusable]:
@@ -153,9 +174,7 @@ def _unusable(node: Any, where: _Place) -> Iterator[Unusable]:
         return
     for word in node:
         if word not in (*_SHAPE, *_NOTES, *KEYWORDS):
-            near = nearest(str(word), (*_SHAPE, *KEYWORDS))
-            hint = f"; did you mean {near[0]}?" if near else ""
-            yield Unusable((*where, word), f"{word} is no keyword of a family's schema{hint}")
+            yield Unusable((*where, word), _why_unknown(str(word)))
     for name in _types(node):
         if name not in _TYPES:
             yield Unusable((*where, "type"), f"{name} is no type; there are {one_of([*_TYPES])}")
@@ -169,6 +188,15 @@ def _unusable(node: Any, where: _Place) -> Iterator[Unusable]:
         yield from _unusable(inner, (*where, word))
     for word in unusable_keywords(_keywords(node)):
         yield Unusable((*where, word), f"there is no use for that value of {word}")
+
+
+def _why_unknown(word: str) -> str:
+    """Return why a keyword can't be used that is none of a family's schema."""
+    if word == _ALL:
+        return "two parts of it say different things of the same"
+    near = nearest(word, (*_SHAPE, *KEYWORDS))
+    hint = f"; did you mean {near[0]}?" if near else ""
+    return f"{word} is no keyword of a family's schema{hint}"
 
 
 def _unusable_properties(node: Mapping[str, Any], where: _Place) -> Iterator[Unusable]:

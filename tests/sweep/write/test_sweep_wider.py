@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+import shutil
 from pathlib import Path
 
 import pytest
@@ -164,3 +165,71 @@ def test_only_what_was_missing_is_told_as_new(recipe, lost, new):
     assert f"{new} in there" in ran.err
     assert "nothing was left" not in ran.err
     assert content("there") == before
+
+
+@pytest.mark.parametrize(
+    ("form", "torn", "new"),
+    [
+        ("jsonl", "recipes.jsonl", 4),
+        ("csv", "recipes.csv", 4),
+        ("csv", "manifest.jsonl", 0),
+        ("jsonl.zst", "recipes.jsonl.zst", 6),
+        ("jsonl.zst", "manifest.jsonl", 0),
+    ],
+)
+def test_what_a_torn_stream_still_had_is_not_new(recipe, form, torn, new):
+    if form == "jsonl.zst":
+        pytest.importorskip("zstandard")
+    assert recipe("sweep", *GRID, "--format", form, "--dir", "there").status == 0
+    before = content("there")
+    cut = 9 if torn.endswith("zst") else sum(map(len, before[torn].splitlines(True)[-4:])) - 20
+    Path("there", torn).write_bytes(before[torn][:-cut])
+    ran = recipe("sweep", "--resume", "--dir", "there")
+    assert f"6 recipes ({new} new) in there".replace("(6 new) ", "") in ran.err
+    assert content("there") == before
+
+
+GRIDS = {
+    "whole": (GRID, "lr=1e-5,2e-5", "lr=1e-5,2e-5,3e-5"),
+    "sample": ((*GRID, "--sample", "4"), "lr=1e-5", "lr=1e-5,2e-5,3e-5"),
+    "saved": (("+sweep=lora_first_look",), "lr=2e-5", "model=nova-pro"),
+    "sample of saved": (("+sweep=lora_first_look", "--sample", "3"), "lr=2e-5", "model=nova-pro"),
+}
+FLAGS = ((), ("--resume",), ("--extend",))
+
+
+@pytest.mark.parametrize("name", GRIDS)
+@pytest.mark.parametrize("flags", FLAGS)
+def test_what_each_hint_says_leads_to_recipes(recipe, name, flags):
+    begun, narrower, wider = GRIDS[name]
+    assert recipe("sweep", *begun, "--dir", "made").status == 0
+    same = begun[: begun.index("--sample")] if "--sample" in begun else begun
+    widened = (*[word for word in same if not word.startswith(wider[:3])], wider)
+    for axes in ((), (narrower,), (wider,), same, widened):
+        for options in ((), ("--sample", "2"), ("--sample", "100")):
+            if axes == () and not flags:
+                continue  # which asks for nothing
+            shutil.rmtree("there", ignore_errors=True)
+            shutil.copytree("made", "there")
+            typed = (*flags, *axes, *options, "--dir", "there")
+            for _ in range(3):  # that fewer points are valid than asked for is known only late
+                ran = recipe("sweep", *typed)
+                if ran.status == 0:
+                    break
+                typed = as_told(ran.err.splitlines()[-1], typed)
+            assert ran.status == 0, (axes, options, ran.err)
+
+
+def as_told(line, typed):
+    """The words of a command that does what an error says."""
+    if command := re.search(r"recipe sweep .*", line):
+        return shlex.split(command.group())[2:]
+    at = typed.index("--sample") if "--sample" in typed else 0
+    if at_most := re.search(r"at most: --sample (\d+)", line):
+        return (*typed[:at], "--sample", at_most[1], *typed[at + 2 :])
+    if "add the new points with --extend" in line:
+        return (*typed, "--extend")
+    if "leave --sample out" in line:
+        return (*typed[:at], *typed[at + 2 :])
+    assert line.endswith("write to another directory"), line
+    return (*typed[:-1], f"other-{len(list(Path().iterdir()))}")

@@ -7,6 +7,7 @@ import re
 import resource
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,7 @@ LARGE = (
     *("model=nova-micro", "peft=lora", "warmup_steps=range(1,21)", "run.replicas=2,4,8"),
     "lr=" + ",".join(f"{at / 100}e-5" for at in range(100, 130)),
 )
+SMALLER = (*LARGE[:-1], "lr=1e-5,1.01e-5")
 
 
 def content(root):
@@ -236,12 +238,21 @@ def test_nothing_half_written_stays_on_a_full_disk(tmp_path, form, calls):
 
 
 def test_progress_is_told_and_sums_up_to_the_recipes(tmp_path):
-    told = []
-    write_plan(
-        plan(LARGE), tmp_path / "there", WriteOptions("jsonl"), active_libraries(), told.append
-    )
-    assert sum(told) == len(plan(LARGE))
-    assert len(told) > 2
+    steps = {}
+
+    def watch(total, label):
+        told = steps.setdefault(label, [])
+        told.append(-total)
+        return nullcontext(lambda done, found: told.append(done - found))
+
+    for wanted, extend in [(SMALLER, False), (LARGE, True)]:
+        order = WriteOptions("jsonl", extend=extend)
+        write_plan(plan(wanted), tmp_path / "there", order, active_libraries(), watch)
+        # All that is announced is done.
+        assert {label: sum(told) for label, told in steps.items()} == dict.fromkeys(steps, 0)
+    assert len(steps["recipes"]) > 4
+    assert -sum(n for n in steps["recipes"] if n < 0) == len(plan(LARGE))
+    assert -sum(n for n in steps["comparing"] if n < 0) == len(plan(LARGE))
 
 
 @pytest.mark.parametrize("n", [1, 4, 7])

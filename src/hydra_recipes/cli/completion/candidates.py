@@ -115,9 +115,10 @@ def _overrides(begun: str, others: Sequence[str], known: Catalogue) -> Iterator[
     if equals:
         several = value.rpartition(",")  # an axis of a sweep
         start = f"{sign}{name}={several[0]}{several[1]}"
-        group = known.groups.get(name)
-        for option, about in group.options.items() if group else ():
-            yield f"{start}{option}", about
+        if group := known.groups.get(name):
+            is_option = any(option.startswith(several[2]) for option in group.options)
+            options = group.options if is_option else group.spellings
+            yield from ((f"{start}{option}", about) for option, about in options.items())
         return
     end = "" if sign == "~" else "="
     for group_name, entry in known.groups.items():

@@ -54,11 +54,19 @@ class Command(Record):
 
 
 class Group(Record):
-    """A group to choose from: its default (empty if it is added by ``+``), and its options."""
+    """A group to choose from.
+
+    Attributes:
+        default: The option that is chosen if nobody chooses; empty if one is added by ``+``.
+        about: What it is for.
+        options: The options, each with what it is.
+        spellings: Other names of options, each with the option.
+    """
 
     default: str
     about: str
     options: Mapping[str, str]
+    spellings: Mapping[str, str]
 
 
 class Family(Record):
@@ -175,18 +183,20 @@ def _made(
     """Return a new catalogue, and the files and folders it is made from; None for an error."""
     from hydra_recipes.findings.errors import RecipeError
     from hydra_recipes.rules import families
-    from hydra_recipes.rules.book import rule_book
+    from hydra_recipes.rules.book import moves_of, rule_book
     from hydra_recipes.rules.catalogue import group_entries
     from hydra_recipes.sources.active import using
 
     try:
         with using(named) as libraries:
             book = rule_book(libraries)
+            spellings = moves_of(libraries).spellings
             groups = {
                 entry.name: Group(
                     entry.default or "",
                     entry.about,
                     {option.name: option.about or "" for option in entry.options},
+                    dict(spellings.get(entry.name, {})),
                 )
                 for entry in group_entries(libraries)
                 if not entry.derived

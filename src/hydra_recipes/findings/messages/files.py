@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from hydra_recipes.findings.messages.base import AboutFile, Detail, Text
 from hydra_recipes.shell_words import quote
-from hydra_recipes.text import joined, one_of
+from hydra_recipes.text import joined, one_of, perhaps
 
 LOSSES = {
     "choice": "a choice is yours to make",
@@ -44,16 +45,19 @@ _YAML_TROUBLES = {
 
 
 class UnreadableFile(AboutFile, kind="unreadable-file"):
-    """A file that can't be read."""
+    """A file that can't be read.
+
+    Attributes:
+        near: Files whose names are like its name, if there is no such file.
+    """
 
     reason: str
+    near: Sequence[str] = ()
 
     def text(self) -> Text:
         is_word = re.fullmatch(r"\w{1,40}", self.file) is not None
-        return Text(
-            f"can't read {self.file}: {self.reason}",
-            f"for an override: {self.file}=VALUE" if is_word else None,
-        )
+        hint = f"for an override: {self.file}=VALUE" if is_word else None
+        return Text(f"can't read {self.file}: {self.reason}", perhaps(self.near) or hint)
 
 
 class FileTooLarge(AboutFile, kind="too-large"):
@@ -94,9 +98,11 @@ class RecordStream(AboutFile, kind="stream"):
     """A file of many recipes, as sweeps write them."""
 
     def text(self) -> Text:
+        message = f"{self.file} holds many records, not one recipe"
+        if self.file.endswith(".jsonl"):
+            return Text(message, f"for all of them: recipe check {quote(self.file)}")
         return Text(
-            f"{self.file} holds many records, not one recipe",
-            "recipe sweep --format yaml writes files",
+            message, "recipe check reads YAML, JSON and JSONL: sweep with --format yaml or jsonl"
         )
 
 

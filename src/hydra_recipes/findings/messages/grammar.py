@@ -247,6 +247,8 @@ def _how_to_write(text: str, rest: str) -> str:
 
 def _how_to_quote(text: str, key: str, value: str, rest: str) -> str:
     """Return how to write the value of a broken override."""
+    if value.endswith(",") and not rest:
+        return f"no comma at the end: {one_word(key, value.rstrip(','))}"
     if rest[:1] in ("'", '"') and value[:1] == rest[:1] and value.count(rest[:1]) == 1:
         return f"the {rest[:1]} is not closed"
     is_call = re.match(_CALL, value)
@@ -261,12 +263,10 @@ def _how_to_quote(text: str, key: str, value: str, rest: str) -> str:
         return f"these are several overrides; write them apart: {key}={' '.join(words)}"
     if text != f"{key}={value}" and re.fullmatch(r"[\w./:+-]+", value, re.ASCII):
         return f"no spaces around the =: {key}={value}"
-    brackets = _how_to_bracket(key, value, rest)
-    if brackets:
-        return brackets
     whole = quoted(key, value)
     hint = "quote the value, and the whole for the shell"
-    return f"{hint}: {whole}" if whole else hint
+    hint = f"{hint}: {whole}" if whole else hint
+    return _how_to_bracket(key, value, rest) or hint
 
 
 def _how_to_bracket(key: str, value: str, rest: str) -> str | None:

@@ -262,7 +262,8 @@ class TooLargeSample(Detail, kind="too-large-sample"):
 
     def text(self) -> Text:
         return Text(
-            f"a sample of {self.asked:,} was asked for, and there are {self.there:,} valid points"
+            f"a sample of {self.asked:,} was asked for, and there are {self.there:,} valid points",
+            f"all of them: leave --sample out; at most: --sample {self.there}",
         )
 
 

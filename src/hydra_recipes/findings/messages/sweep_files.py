@@ -84,18 +84,23 @@ class SweepExists(AboutDirectory, kind="sweep-exists"):
     Attributes:
         is_same: Whether it is of the same request; None if nothing was asked for.
         is_finished: Whether all of it is written.
+        is_wider: Whether the request of now leaves out some of it.
     """
 
     is_same: bool | None
     is_finished: bool
+    is_wider: bool = False
 
     def text(self) -> Text:
         which = {True: "this", False: "another", None: "a"}[self.is_same]
         if not self.is_finished:
             message = f"{self.directory} has the beginning of {which} sweep"
             return Text(message, f"finish it: {self.resuming}")
+        message = f"{self.directory} has {which} sweep already, finished"
+        if self.is_wider:
+            return Text(message, "write to another directory")
         return Text(
-            f"{self.directory} has {which} sweep already, finished",
+            message,
             "add the new points with --extend, or write to another directory"
             if self.is_same is False
             else f"should something be missing in it: {self.resuming}",
@@ -196,17 +201,20 @@ class AboutSamples(AboutDirectory):
     Attributes:
         before: How many points the sample there has.
         sample: How many points are asked for.
+        most: How many points a sample there is known to have at most; None for any number.
     """
 
     before: int
     sample: int
+    most: int | None = None
 
     @property
-    def larger(self) -> str:
-        """The command that makes the sample there larger."""
-        size = str(self.sample if self.sample > self.before else 2 * self.before)
+    def larger(self) -> str | None:
+        """The command that makes the sample there larger; None if there may be no larger one."""
+        size = self.sample if self.sample > self.before else 2 * self.before
+        size = size if self.most is None else min(size, self.most)
         extend = ["recipe", "sweep", "--extend", "--dir", self.directory, *self.options]
-        return join([*extend, "--sample", size])
+        return join([*extend, "--sample", str(size)]) if size > self.before else None
 
 
 class SmallerSample(AboutSamples, kind="smaller-sample"):
@@ -215,7 +223,7 @@ class SmallerSample(AboutSamples, kind="smaller-sample"):
     def text(self) -> Text:
         return Text(
             f"a sample of {self.sample:,} is part of that of {self.before:,} in {self.directory}",
-            f"ask for more: {self.larger}",
+            f"ask for more: {self.larger}" if self.larger else "write to another directory",
         )
 
 
@@ -233,7 +241,9 @@ class SampleApart(AboutSamples, kind="sample-apart"):
         return Text(
             f"the sample of {self.before:,} in {self.directory} needn't be part of this one, as "
             f"{' and '.join(self.changed)} changed: {added}",
-            f"with nothing else changed they are part of it: {self.larger}",
+            f"with nothing else changed they are part of it: {self.larger}"
+            if self.larger
+            else None,
         )
 
 

@@ -10,20 +10,22 @@ from hydra_recipes.shell_words import join
 
 
 class LacksOverrides(AboutDirectory, kind="lacks-overrides"):
-    """A request to extend a sweep that leaves out groups or keys of the recorded one.
+    """A request to go on with a sweep that leaves out groups or keys of the recorded one.
 
     Attributes:
+        flag: ``--resume`` or ``--extend``.
         lacking: The groups and keys that it leaves out.
         words: The words of a request that has them.
     """
 
+    flag: str
     lacking: Sequence[str]
     words: Sequence[str]
 
     def text(self) -> Text:
         extend = ["recipe", "sweep", *self.words, "--extend", "--dir", self.directory]
         return Text(
-            "the overrides beside --extend are the whole new request, and these lack "
+            f"the overrides beside {self.flag} are the whole new request, and these lack "
             f"{some_keys(self.lacking)} of the one in {self.directory}",
             f"with all of them: {join([*extend, *self.options])}",
         )

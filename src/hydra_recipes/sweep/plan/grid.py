@@ -39,6 +39,10 @@ PointResult = tuple[frozenset[str], str]
 """The reasons that forbid a point, and its recipe's id."""
 
 
+def untold(_done: int, _found: int, /) -> None:
+    """Do nothing when told of progress."""
+
+
 class Kept:
     """A base of frozen dataclasses whose pickles hold the fields only, not what is cached."""
 

@@ -34,6 +34,7 @@ from hydra_recipes.sweep.plan.grid import (
     PointResult,
     Progressed,
     built,
+    untold,
 )
 from hydra_recipes.sweep.plan.ledger import Ledger, ledger_of
 from hydra_recipes.sweep.space.condition import Condition, check_kinds, check_names, read_condition
@@ -105,9 +106,29 @@ class Plan(Kept):
     @cached_property
     def distinct(self) -> int:
         """Return the number of different valid recipes of the whole sweep."""
+        return self._distinct(untold)
+
+    def count(self, progressed: Progressed) -> None:
+        """Count its points and the reasons that forbid others, which is done later if not now.
+
+        Args:
+            progressed: Told of points whose ids are looked at.
+        """
+        if "distinct" not in vars(self):
+            vars(self)["distinct"] = self._distinct(progressed)
+        _ = self.ledger
+
+    def _distinct(self, progressed: Progressed) -> int:
         total = sum(grid.ranked.count() for grid in self._counted.values())
         if self._by_id:
-            total += sum(1 for _ in self._merged(sorted(self._by_id)))
+            left = sum(self.grids[number].count() for number in self._by_id)
+            progressed(0, left)
+            points = self._merged(sorted(self._by_id))
+            while chunk := sum(1 for _ in itertools.islice(points, _TOGETHER)):
+                progressed(chunk, 0)
+                total += chunk
+                left -= chunk
+            progressed(left, 0)  # those whose recipe an earlier one gives
         return total
 
     @property
@@ -300,7 +321,7 @@ def compose_branches(
     Raises:
         OverrideError: If a key is ambiguous in a branch, or no branch has it.
     """
-    told = progressed or (lambda _done, _found: None)
+    told = progressed or untold
     told(0, count_branches(space))
     composed = []
     for branch in branches(space, libraries):

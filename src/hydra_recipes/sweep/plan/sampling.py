@@ -16,6 +16,9 @@ from hydra_recipes.sweep.plan.ranking import ranking
 from hydra_recipes.sweep.plan.sobol import drawn
 from hydra_recipes.sweep.space.space import Space
 
+_OF_WHOLE = ("distinct", "ledger")
+"""What a sample and its whole have in common, once it is computed."""
+
 
 @dataclass(frozen=True)
 class Sample(Plan):
@@ -76,10 +79,11 @@ def plan_sample(space: Space, libraries: Libraries, progressed: Progressed | Non
         RecipeError: If a Sobol sample is asked for and SciPy isn't installed.
     """
     options = space.options
-    if options.sampler is not None and space.axes:
-        return drawn(space, libraries, progressed)
-    plan = plan_space(space, libraries, progressed)
-    if options.sample is None or not plan.ledger.valid:
+    is_drawn = options.sampler is not None and space.axes
+    plan = (drawn if is_drawn else plan_space)(space, libraries, progressed)
+    if progressed is not None:
+        plan.count(progressed)
+    if is_drawn or options.sample is None or not plan.ledger.valid:
         return plan
     return sampled(plan, options.sample, options.seed or 0)
 
@@ -99,6 +103,8 @@ def sampled(plan: Plan, size: int, seed: int) -> Sample:
     total = plan.distinct
     if size > total:
         raise OverrideError(TooLargeSample(asked=size, there=total))
-    return Sample(
-        plan.space, plan.grids, plan.libraries, None, tuple(sorted(draw(total, size, seed)))
-    )
+    ranks = tuple(sorted(draw(total, size, seed)))
+    sample = Sample(plan.space, plan.grids, plan.libraries, None, ranks)
+    # They are those of the whole, and may have taken long.
+    vars(sample).update({name: vars(plan)[name] for name in _OF_WHOLE if name in vars(plan)})
+    return sample

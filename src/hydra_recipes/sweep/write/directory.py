@@ -96,6 +96,11 @@ class SweepDirectory:
         return os.path.lexists(self.root / REQUEST)
 
     @property
+    def has_finished(self) -> bool:
+        """Return whether a sweep is here, all of it, as far as sizes tell."""
+        return self.has_sweep and self.is_finished(self.request())
+
+    @property
     def is_empty(self) -> bool:
         """Return whether nothing is here but the lock and scratch files."""
         return not self.root.exists() or all(

@@ -147,7 +147,6 @@ class JsonLines:
     as_yaml = False
     chunk = PER_DIRECTORY
     folder = ""
-    kept = 0
     needs: Mapping[str, str] = MappingProxyType({})
     has_lines = True
     together = 200
@@ -160,6 +159,7 @@ class JsonLines:
     def __init__(self, root: Path) -> None:
         self.stream = Grown(root / self.name, has_lines=self.has_lines, is_record=self.is_record)
         self.streams: Mapping[str, Grown] = {self.name: self.stream}
+        self.kept = 0
 
     def file_of(self, _index: int, _name: str, /) -> str:
         """Return the name of the stream."""
@@ -169,8 +169,19 @@ class JsonLines:
         """Append a complete chunk to the stream; return 0, as nothing goes to a folder."""
         with self.stream.opened() as stream:
             for data in self.pieces(points):
+                if stream.in_place:
+                    self.kept += self.whole_in(data, stream.in_place, len(points))
                 write_all(stream, data)
         return 0
+
+    def whole_in(self, data: bytes, size: int, _points: int, /) -> int:
+        """Return how many recipes are whole in the first bytes of a piece.
+
+        Args:
+            data: The piece.
+            size: How many of its bytes.
+        """
+        return data.count(b"\n", 0, size)
 
     def has(self, points: Sequence[Written], /) -> int | None:
         """Return 0, as nothing is in a folder; None if a chunk isn't there completely."""
@@ -200,6 +211,10 @@ class ZstdLines(JsonLines):
         self.compressor = zstandard.ZstdCompressor(level=1)
         self.needs = {"zstandard": str(zstandard.__version__)}
         super().__init__(root)
+
+    def whole_in(self, data: bytes, size: int, points: int, /) -> int:
+        """Return the number of points, which are all in one frame, or 0 if it isn't whole."""
+        return points if size >= len(data) else 0
 
     def packed(self, data: bytes) -> bytes:
         """Return the bytes to write for lines, as a frame."""

@@ -165,6 +165,11 @@ class Grown:
         return f"sha256:{self._counted.hexdigest()}"
 
     @property
+    def in_place(self) -> int:
+        """Return how many bytes that the comparison found are still to be written again."""
+        return max(0, self._good - self.at)
+
+    @property
     def is_whole(self) -> bool:
         """Return whether the file ends where the comparison ended."""
         return self._size == self.at

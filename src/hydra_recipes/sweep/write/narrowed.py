@@ -1,4 +1,4 @@
-"""Requests to extend a sweep that would take the place of a wider one, or of other libraries."""
+"""Requests to go on with a sweep that leave out some of it, or ask for other libraries."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from hydra_recipes.environment import as_options
 from hydra_recipes.findings.errors import OutputError
+from hydra_recipes.findings.messages.sweep_files import SweepExists
 from hydra_recipes.findings.messages.sweep_requests import LacksOverrides, MadeWith, SampleOfWhole
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.override import Override
@@ -34,37 +35,53 @@ def refuse_other_libraries(libraries: Libraries, root: Path) -> None:
         raise OutputError(MadeWith(directory=str(root), options=options))
 
 
-def refuse_narrower(asked: Asked, space: Space, libraries: Libraries, root: Path) -> None:
-    """Raise if a request to extend a sweep leaves out some of what is recorded.
+def refuse_narrower(
+    asked: Asked, space: Space, libraries: Libraries, root: Path, flag: str | None
+) -> None:
+    """Raise if a request leaves out some of what the finished sweep in its directory has.
 
     Args:
         asked: The request.
         space: Its space.
         libraries: The libraries in force.
         root: The directory.
+        flag: ``--resume`` or ``--extend``; None without either.
 
     Raises:
         OutputError: If it sets fewer groups and keys, or is a sample where all was written.
     """
-    if not SweepDirectory(root).has_sweep:
-        return
     recorded = recorded_request(root)
-    is_locked = "lock" in SweepDirectory(root).request()["request"]
-    options = [*libraries.as_options(), *as_options(), *(["--locked"] if is_locked else [])]
     # The space has the keys of a sweep that a library holds, too.
     present = [*_names(asked.overrides), *(item.key for item in space.items)]
     lacking = [name for name in _names(recorded.overrides) if not _is_among(name, present)]
-    if lacking:
-        whole = replace(
-            replace(asked, overrides=()).over(recorded),
-            overrides=_together(recorded.overrides, asked.overrides),
-        )
-        detail = LacksOverrides(
-            directory=str(root), options=options, lacking=lacking, words=whole.words
-        )
+    sample = space.options.sample if recorded.options.sample is None else None
+    where = str(root)
+    if flag is None and (lacking or sample):
+        detail = SweepExists(directory=where, is_same=False, is_finished=True, is_wider=True)
         raise OutputError(detail)
-    if recorded.options.sample is None and space.options.sample is not None:
-        raise OutputError(SampleOfWhole(directory=str(root), sample=space.options.sample))
+    if flag and lacking:
+        is_locked = "lock" in SweepDirectory(root).request()["request"]
+        options = [*libraries.as_options(), *as_options(), *(["--locked"] if is_locked else [])]
+        words = _whole(asked, recorded).words
+        raise OutputError(
+            LacksOverrides(
+                directory=where, options=options, flag=flag, lacking=lacking, words=words
+            )
+        )
+    if sample:
+        raise OutputError(SampleOfWhole(directory=where, sample=sample))
+
+
+def _whole(asked: Asked, recorded: Asked) -> Asked:
+    """Return a request with what it leaves out of the recorded one, and no smaller a sample."""
+    whole = replace(asked, overrides=()).over(recorded)
+    before, sample = recorded.options.sample, whole.options.sample
+    size = before if before is None or sample is None else max(before, sample)
+    return replace(
+        whole,
+        overrides=_together(recorded.overrides, asked.overrides),
+        options=replace(whole.options, sample=size),
+    )
 
 
 def _together(recorded: Sequence[str], typed: Sequence[str]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from functools import cache, cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from hydra_recipes.documents.emitter import to_yaml
-from hydra_recipes.documents.header import header
+from hydra_recipes.documents.header import comment_word, header
 from hydra_recipes.environment import as_options
 from hydra_recipes.sweep.plan.branch import RUN_NAME, Branch
 from hydra_recipes.sweep.plan.builder import (
@@ -24,7 +24,7 @@ from hydra_recipes.sweep.plan.builder import (
     Gap,
     json_text,
 )
-from hydra_recipes.sweep.plan.grid import OneByOne
+from hydra_recipes.sweep.plan.grid import OneByOne, Progressed, untold
 from hydra_recipes.sweep.plan.own_name import NAMING, name_of, takes_name, told_name
 from hydra_recipes.sweep.plan.plan import Located, Plan
 from hydra_recipes.sweep.space.space import Axis
@@ -82,7 +82,7 @@ class Rendering:
     lock: str | None = None
 
     def points(
-        self, skip: int = 0, known: Container[str] = frozenset(), first: int = 0
+        self, skip: int = 0, known: Container[str] = (), first: int = 0, told: Progressed = untold
     ) -> Iterator[Written]:
         """Yield the points of this shard, in order.
 
@@ -90,10 +90,12 @@ class Rendering:
             skip: How many points to leave out at the beginning, after those in ``known``.
             known: The ids of recipes to leave out.
             first: The index of the first point.
+            told: Told of the points that were looked at, those left out too.
         """
         located = self.plan.own()
         index, start = first, first + skip
         while chunk := list(itertools.islice(located, _TOGETHER)):
+            told(len(chunk), 0)
             if known:
                 ids = self._ids(chunk)
                 chunk = [point for point, id_ in zip(chunk, ids, strict=True) if id_ not in known]
@@ -393,8 +395,3 @@ class _Composed:
         first_line = header([*self.rendering.options, *overrides])
         text = first_line + to_yaml(tree) if self.rendering.as_yaml else json_text(tree)
         return Written(index, recipe_id, file, text, json_text(line), self.branch, assignment)
-
-
-def comment_word(text: str) -> str:
-    """Return an override as it stands in the first line of a file."""
-    return header([text]).removeprefix("# recipe compose ").removesuffix("\n")

@@ -11,6 +11,7 @@ from hydra_recipes.environment import as_options
 from hydra_recipes.findings.errors import OutputError
 from hydra_recipes.findings.messages.sweep_files import (
     NoSweep,
+    NotASweep,
     SampleApart,
     SmallerSample,
     SweepExists,
@@ -109,7 +110,8 @@ def recorded_request(root: Path) -> Asked:
     """
     target = SweepDirectory(root)
     if not target.has_sweep:
-        raise OutputError(NoSweep(directory=str(root)))
+        kind = NoSweep if target.is_empty else NotASweep
+        raise OutputError(kind(directory=str(root)))
     request = target.request()["request"]
     names = [field.name for field in fields(SweepOptions) if field.name in request]
     # The options of a sweep that a library holds are among them, so 0 isn't left to its seed.
@@ -126,7 +128,7 @@ def refuse_to_begin_over(root: Path | None) -> None:
     """
     target = SweepDirectory(root) if root else None
     if target is not None and target.has_sweep:
-        is_finished = target.is_finished(target.request())
+        is_finished = target.has_finished
         raise OutputError(SweepExists(directory=str(root), is_same=None, is_finished=is_finished))
 
 
@@ -137,8 +139,6 @@ def sample_apart(space: Space, libraries: Libraries, root: Path) -> SampleApart 
         OutputError: If it has nothing to add, or ``sweep.yaml`` isn't what a sweep writes.
     """
     target = SweepDirectory(root)
-    if not target.has_sweep:
-        return None
     recorded, options = recorded_request(root), space.options
     before = recorded.options.sample
     if before is None or options.sample is None:
@@ -152,12 +152,29 @@ def sample_apart(space: Space, libraries: Libraries, root: Path) -> SampleApart 
     }
     changed = [name for name, (old, new) in pairs.items() if old != new]
     words = [*libraries.as_options(), *as_options()]
-    sizes: dict[str, Any] = {"before": before, "sample": options.sample}
+    most = most_in_sample(root)
+    sizes: dict[str, Any] = {"before": before, "sample": options.sample, "most": most}
     if changed:
         return SampleApart(directory=str(root), options=words, **sizes, changed=changed)
     if options.sample < before:
         raise OutputError(SmallerSample(directory=str(root), options=words, **sizes))
     return None
+
+
+def most_in_sample(root: Path) -> int | None:
+    """Return how many points a larger sample of a directory's sweep is known to have at most.
+
+    None is any number, as points of an interval never end.
+    """
+    request = SweepDirectory(root).request()
+    ledger: Mapping[Any, Any] = request.get("ledger") or {}
+    if "drawn" in ledger and ledger.get("asked") is None:
+        return None
+    # Nobody has counted how many of the points that a sampler draws from are valid.
+    valid, duplicates = ledger.get("valid"), ledger.get("duplicates")
+    if "drawn" in ledger or not isinstance(valid, int) or not isinstance(duplicates, int):
+        return int(request["recipes"])
+    return valid - duplicates
 
 
 def _hashable(value: Any) -> Any:

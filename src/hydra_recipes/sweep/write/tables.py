@@ -69,6 +69,11 @@ class Csv(JsonLines):
             writer.writerows([self._cells(point, names) for point in batch])
             yield text.getvalue().encode()
 
+    def whole_in(self, data: bytes, size: int, points: int, /) -> int:
+        """Return how many rows are whole in the first bytes of a piece."""
+        lines = super().whole_in(data, size, points)
+        return lines - 1 if lines and data.startswith(f"{RESERVED[0]},".encode()) else lines
+
     def _cells(self, point: Written, names: Sequence[str]) -> list[str]:
         """Return the cells of a point; a group that is no axis any more has its choice."""
         assert point.branch.recipe is not None

@@ -8,7 +8,8 @@ compares the 200 with what belongs there, and writes the rest behind them.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ from hydra_recipes.findings.messages.sweep_files import (
     SweepUnfinished,
 )
 from hydra_recipes.library.model import Libraries
+from hydra_recipes.sweep.plan.grid import Progressed, untold
 from hydra_recipes.sweep.plan.plan import Plan
 from hydra_recipes.sweep.write.columns import Columns
 from hydra_recipes.sweep.write.directory import MANIFEST, Progress, SweepDirectory
@@ -56,6 +58,8 @@ from hydra_recipes.sweep.write.sweep_file import digest_of_earlier
 from hydra_recipes.sweep.write.tables import Csv, Parquet
 from hydra_recipes.sweep.write.there import chunked, count_in, manifest_lines, there
 
+Watch = Callable[[int, str], AbstractContextManager[Progressed]]
+"""From a number of steps and what they are, watches what takes these steps, if anything does."""
 _MOST = 500
 """How many entries of a list ``sweep.yaml`` keeps: a larger file couldn't be read again."""
 
@@ -91,12 +95,17 @@ class Interrupted(KeyboardInterrupt):
         )
 
 
+@contextlib.contextmanager
+def _unwatched(_total: int, _label: str) -> Iterator[Progressed]:
+    yield untold
+
+
 def write_plan(
     plan: Plan,
     root: Path,
     order: WriteOptions,
     libraries: Libraries,
-    progressed: Callable[[int], None] = lambda _: None,
+    watch: Watch = _unwatched,
 ) -> Outcome:
     """Write the recipes of a plan.
 
@@ -105,8 +114,8 @@ def write_plan(
         root: The directory.
         order: How to write them.
         libraries: The libraries that the plan was made from.
-        progressed: Called with the number of new points that are there already, and then after each
-            chunk with the number of points in it.
+        watch: Watches what is there being compared, and then the new recipes being written, of
+            which it is told chunk by chunk; to show progress.
 
     Raises:
         OverrideError: If the template of run names can't be used.
@@ -121,7 +130,7 @@ def write_plan(
     target = SweepDirectory(root)
     with target.locked():
         try:
-            return _write(plan, target, order, libraries, progressed)
+            return _write(plan, target, order, libraries, watch)
         except OSError as error:
             detail = SweepStopped(
                 file=str(error.filename or root),
@@ -142,14 +151,16 @@ def _write(
     target: SweepDirectory,
     order: WriteOptions,
     libraries: Libraries,
-    progressed: Callable[[int], None],
+    watch: Watch,
 ) -> Outcome:
     """Write the recipes of a plan to a locked directory."""
     form = format_of(plan, target.root, order, plan.size, 0)
     identity = request_of(plan, order, form, libraries)
     options = _options(order, libraries)
-    before, earlier_recipes = _earlier(target, order, identity, options)
-    new_recipes = _count_new(plan, earlier_recipes) if earlier_recipes else plan.size
+    with watch(0, "comparing") as progressed:
+        before, earlier_recipes = _earlier(target, order, identity, options)
+        known = earlier_recipes
+        new_recipes = _count_new(plan, known, progressed) if known else plan.size
     total = len(earlier_recipes) + new_recipes
     if earlier_recipes and not new_recipes and _asks_otherwise(target, identity):
         # The request that is recorded stays: that of now may have fewer points than are here.
@@ -161,8 +172,9 @@ def _write(
     rendering = Rendering(plan, form.as_yaml, form.file_of, lock=order.lock)
     is_begun = target.has_sweep and is_same_request(target.request(), identity)
     if is_begun:
-        points = rendering.points(known=earlier_recipes, first=len(earlier_recipes))
-        progress = there(points, form, manifest, progress)
+        with watch(plan.size, "comparing") as progressed:
+            points = rendering.points(0, earlier_recipes, len(earlier_recipes), progressed)
+            progress = there(points, form, manifest, progress)
     remaining = total - progress.points
     earlier_fields = {"before": before, "digest": digest_of_earlier(before)} if before else {}
     ledger = _in_short(plan.ledger.as_json())
@@ -179,7 +191,8 @@ def _write(
         for name, stream in streams.items():
             stream.go_on(progress.sizes.get(name, 0))
         rendering = replace(rendering, validate=order.validate)
-        _chunks(rendering, target, form, manifest, progress, earlier_recipes, progressed)
+        with watch(remaining, "recipes") as progressed:
+            _chunks(rendering, target, form, manifest, progress, earlier_recipes, progressed)
         for stream in streams.values():
             stream.finish()
         target.finish(request, progress, streams)
@@ -200,7 +213,7 @@ def _asks_otherwise(target: SweepDirectory, identity: Mapping[str, Any]) -> bool
     return bool(recorded != identity["request"])
 
 
-def _count_new(plan: Plan, index: RecipeIndex) -> int:
+def _count_new(plan: Plan, index: RecipeIndex, progressed: Progressed) -> int:
     """Return the number of points in a plan that aren't in the index.
 
     Raises:
@@ -208,7 +221,8 @@ def _count_new(plan: Plan, index: RecipeIndex) -> int:
     """
     rendering = Rendering(plan, as_yaml=False, file_of=lambda _, name: name)
     count = 0
-    for point in rendering.points(known=index):
+    progressed(0, plan.size)
+    for point in rendering.points(known=index, told=progressed):
         if index.has_name(point.file):
             raise OutputError(NameTaken(name=point.file))
         count += 1
@@ -222,19 +236,18 @@ def _chunks(
     manifest: Grown,
     progress: Progress,
     earlier_recipes: RecipeIndex,
-    progressed: Callable[[int], None],
+    progressed: Progressed,
 ) -> None:
     """Write the remaining points chunk by chunk, each with its manifest lines and progress."""
     done = progress.points - len(earlier_recipes)
     points = rendering.points(skip=done, known=earlier_recipes, first=len(earlier_recipes))
-    progressed(done)
     with manifest.opened() as stream:
         for chunk in chunked(points, form.chunk, progress.points):
             size = form.put(chunk)
             write_all(stream, manifest_lines(chunk))
             count_in(progress, len(chunk), form, manifest, size)
             target.save(progress)
-            progressed(len(chunk))
+            progressed(len(chunk), 0)
 
 
 def _earlier(
