@@ -126,7 +126,7 @@ TOLD = [
     ),
     *rows(
         "incomplete",
-        "placeholders-of-training",
+        "placeholders-elsewhere",
         "mlflow_run_name='<run>'",
         "+validation_data_s3_path=s3://example-bucket/x",
     ),
