@@ -123,11 +123,11 @@ TOLD = [
         "output_s3_path='s3://<bucket>/x'",
         "model_name_or_path='s3://<escrow_bucket>/job'",
         "run.name='<name>'",
+        "mlflow_run_name='<run>'",
     ),
     *rows(
         "incomplete",
-        "placeholders-elsewhere",
-        "mlflow_run_name='<run>'",
+        "placeholders-of-training",
         "+validation_data_s3_path=s3://example-bucket/x",
     ),
     *rows("error", "nova-micro-weights", "model_name_or_path=nova-lite/prod"),
