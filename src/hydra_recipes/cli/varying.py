@@ -12,7 +12,7 @@ from hydra_recipes.checking.recipe_file import trouble_finding
 from hydra_recipes.cli.terminal import columns, say, style_for
 from hydra_recipes.diff.sides import difference, side_of
 from hydra_recipes.diff.text import difference_text
-from hydra_recipes.documents.document import mount_of
+from hydra_recipes.documents.document import Document, mount_of
 from hydra_recipes.documents.reader import STDIN
 from hydra_recipes.findings.messages.importing import LeftOutUnknown, SaidAsText
 from hydra_recipes.findings.rendering import finding_text
@@ -33,13 +33,18 @@ def vary(source: str, overrides: Sequence[str]) -> Variant | None:
     imported = import_file(file, name)
     document = imported.document
     if document.troubles:
-        for trouble in document.troubles:
-            _, finding = trouble_finding(document, mount_of(document), trouble)
-            say(finding_text(finding, style_for(sys.stderr)), err=True)
+        say_troubles(document)
         return None
     variant = variant_of(imported, overrides)
     _say_changes(variant)
     return variant
+
+
+def say_troubles(document: Document) -> None:
+    """Print why it is doubtful what a file says."""
+    for trouble in document.troubles:
+        _, finding = trouble_finding(document, mount_of(document), trouble)
+        say(finding_text(finding, style_for(sys.stderr)), err=True)
 
 
 def _say_changes(variant: Variant) -> None:

@@ -237,9 +237,7 @@ class Search:
     @cached_property
     def _offered(self) -> tuple[str, ...]:
         """Return the groups that offers of the candidates are about and that people choose in."""
-        offers = [
-            offer for offer in self.book.offers if any(map(offer.includes, self._candidates))
-        ]
+        offers = [offer for offer in self.book.offers if any(map(offer.includes, self._candidates))]
         named = {group for offer in offers or self.book.offers for group, _ in offer.groups}
         return tuple(group for group in self._places if group in named - self._derived)
 
