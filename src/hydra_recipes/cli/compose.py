@@ -38,7 +38,7 @@ if TYPE_CHECKING:
         "recipe compose model=nova-lite peft=full lr=2e-6 -o support-bot-sft.yaml",
         "recipe compose +preset=quickstart_sft --links relative",
         "recipe compose --from support-bot-sft.yaml lr=2e-6 model=nova-pro -o new.yaml",
-        "recipe compose method=dpo --continue support-bot-sft.yaml -o support-bot-dpo.yaml",
+        "recipe compose method=dpo --continue support-bot-sft.yaml -o bot-dpo.yaml",
     ],
 )
 @overrides_argument
