@@ -208,7 +208,8 @@ def _check(
         book: The rules.
     """
     resolved, problems = scope.resolve()
-    findings += without_value(scope, resolved, problems)
+    kinds = book.kinds(recognised.candidates[0])
+    findings += without_value(scope, resolved, problems, book, kinds)
     skip = frozenset(path for path, _ in findings if path is not None) | set(problems)
     # By family and rules in force, as candidates mostly have the same.
     findings_by_rules: dict[Any, list[Placed]] = {}
@@ -246,9 +247,11 @@ def _check(
         for group, option in recognised.candidates[0].items()
         if group not in recognised.unknown
     }
-    kinds = [book.kinds(candidate) for candidate in recognised.candidates]
+    of_candidates = [book.kinds(candidate) for candidate in recognised.candidates]
     off = tuple(
-        off_rule.told() for off_rule in book.off if any(map(off_rule.entry.when.matches, kinds))
+        off_rule.told()
+        for off_rule in book.off
+        if any(map(off_rule.entry.when.matches, of_candidates))
     )
     shown = tuple(_hidden(finding, scope) for finding in deduplicate(placed))
     return Report(subject, shown, choices, off=off)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from hydra_recipes.checking.candidates import Placed
@@ -13,11 +14,16 @@ from hydra_recipes.findings.messages.values import Unset
 from hydra_recipes.links.problem import LinkProblem
 from hydra_recipes.links.resolver import UNSET, Scope
 from hydra_recipes.origin import KeyPath, dotted
-from hydra_recipes.tree import MOUNT, matches, scalars, walk
+from hydra_recipes.rules.model import Choices, RuleBook
+from hydra_recipes.tree import MOUNT, matches, path_of, scalars, walk
 
 
 def without_value(
-    scope: Scope, resolved: Mapping[str, Any], problems: Mapping[KeyPath, LinkProblem]
+    scope: Scope,
+    resolved: Mapping[str, Any],
+    problems: Mapping[KeyPath, LinkProblem],
+    book: RuleBook,
+    kinds: Choices,
 ) -> Iterator[Placed]:
     """Yield a finding, with its key path, for each key of a recipe that has no value.
 
@@ -25,11 +31,22 @@ def without_value(
         scope: The recipe.
         resolved: The recipe with links resolved.
         problems: The links that can't be resolved, by key path.
+        book: The rules.
+        kinds: The choices of the recipe, with the options that they extend.
     """
     for path in _causes(problems):
         yield path, _link_finding(path, scope, problems[path])
     for path in open_keys(resolved):
-        yield path, Finding("incomplete", "unset", Unset(), dotted(path), UNSET)
+        finding = Finding("incomplete", "unset", Unset(), dotted(path), UNSET)
+        yield path, _with_chain(finding, path, book, kinds)
+
+
+def _with_chain(finding: Finding, path: KeyPath, book: RuleBook, kinds: Choices) -> Finding:
+    """Return the finding about an open key with, for a checkpoint, where the job tells it."""
+    for chain in book.chains:
+        if chain.when.matches(kinds) and matches(path_of(chain.checkpoint), [path]):
+            return replace(finding, because=chain.because, source=chain.source)
+    return finding
 
 
 def open_keys(tree: Any) -> Iterable[KeyPath]:

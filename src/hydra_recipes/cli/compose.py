@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,14 +15,19 @@ from hydra_recipes.cli.terminal import Command, hold_to_lock, overrides_argument
 from hydra_recipes.composing.compose import compose as compose_recipe
 from hydra_recipes.composing.recipe import Recipe
 from hydra_recipes.documents.emitter import to_yaml
-from hydra_recipes.documents.header import header
+from hydra_recipes.documents.header import CONTINUE, header
 from hydra_recipes.environment import as_options
 from hydra_recipes.findings.rendering import report_text
 from hydra_recipes.links.rewriting import LinkStyle, rewrite
+from hydra_recipes.override import Override
 from hydra_recipes.rules.annotation import comments
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.sources.active import active_libraries
 from hydra_recipes.writing import write_whole
+
+if TYPE_CHECKING:
+    from hydra_recipes.importing.chain import Continuation
+    from hydra_recipes.importing.variant import Variant
 
 
 @click.command(
@@ -30,6 +38,7 @@ from hydra_recipes.writing import write_whole
         "recipe compose model=nova-lite peft=full lr=2e-6 -o support-bot-sft.yaml",
         "recipe compose +preset=quickstart_sft --links relative",
         "recipe compose --from support-bot-sft.yaml lr=2e-6 model=nova-pro -o new.yaml",
+        "recipe compose method=dpo --continue support-bot-sft.yaml -o bot-dpo.yaml",
     ],
 )
 @overrides_argument
@@ -39,6 +48,13 @@ from hydra_recipes.writing import write_whole
     multiple=True,
     metavar="FILE",
     help="Begin with this recipe file: import it, and put the overrides on top.",
+)
+@click.option(
+    CONTINUE,
+    "continues",
+    metavar="FILE",
+    multiple=True,
+    help="Begin with the checkpoint that the job of this recipe file leaves.",
 )
 @click.option(
     "-o", "--output", "named", metavar="FILE", help="Write to a file; - is standard output."
@@ -63,7 +79,12 @@ from hydra_recipes.writing import write_whole
 @click.option("--lock", metavar="DIGEST", help="As --locked, and the lock has to be this one.")
 def compose(
     overrides: tuple[str, ...],
+<<<<<<< HEAD
     sources: tuple[str, ...],
+=======
+    source: str | None,
+    continues: tuple[str, ...],
+>>>>>>> i17chain
     named: str | None,
     force: bool,
     file_format: str | None,
@@ -79,6 +100,9 @@ def compose(
 
     With --from, what the overrides change and what the new choices have no key for is told.
 
+    With --continue, model, platform, name and what else holds for both recipes is carried over;
+    overrides come after it.
+
     With --locked the recipe's first line names the lock it was composed from, by its digest.
     """
     if named == "":
@@ -91,6 +115,7 @@ def compose(
         option = "--annotate" if annotate else "--schema"
         raise click.UsageError(f"{option} writes comments, and JSON has none")
     lock = hold_to_lock(lock)
+<<<<<<< HEAD
     variant = None
     if len(sources) > 1:
         raise click.UsageError("--from is given twice, and a recipe begins with one file")
@@ -99,19 +124,25 @@ def compose(
 
         variant = vary(sources[0], overrides)
         if variant is None:
+=======
+    begun = None
+    if source is not None or continues:
+        begun = _begun_with(source, continues, overrides)
+        if begun is None:
+>>>>>>> i17chain
             return 1
-    recipe = variant.recipe if variant else compose_recipe(overrides)
-    links = links or (variant.links if variant else "resolved")
-    if not _is_valid(recipe):
+    recipe = begun.recipe if begun else compose_recipe(overrides)
+    links = links or (begun.links if begun else "resolved")
+    if not _is_valid(recipe, begun.same if begun else ()):
         return 1
     if chosen == "json":
         text = recipe.to_json(links)
     else:
         comment = comments(rule_book(active_libraries()), recipe.choices) if annotate else None
-        first = _header(recipe, links, annotate, schema, lock)
+        first = _header(recipe, links, annotate, schema, lock, continues)
         text = (
-            variant.to_yaml(links, first, comment)
-            if variant
+            begun.to_yaml(links, first, comment)
+            if begun
             else to_yaml(rewrite(recipe.scope, links), comment, first)
         )
     if output is None:
@@ -122,13 +153,42 @@ def compose(
     return 0
 
 
-def _is_valid(recipe: Recipe) -> bool:
-    """Return whether a recipe is valid, and print its findings."""
+def _begun_with(
+    source: str | None, continues: tuple[str, ...], overrides: tuple[str, ...]
+) -> Variant | Continuation | None:
+    """Return the recipe that begins with a file, and say what it has from it.
+
+    None, with the reasons printed, if it is doubtful what the file says.
+    """
+    if source is not None and continues:
+        raise click.UsageError(f"--from makes a variant of a recipe, {CONTINUE} the next; take one")
+    if source is not None:
+        from hydra_recipes.cli.varying import vary
+
+        return vary(source, overrides)
+    from hydra_recipes.cli.continuing import continue_file
+
+    return continue_file(continues, overrides)
+
+
+def _is_valid(recipe: Recipe, kept: Collection[str]) -> bool:
+    """Return whether a recipe is valid, and print its findings.
+
+    Args:
+        recipe: The recipe.
+        kept: The groups of which no repair may choose another option.
+    """
     report = check(recipe)
     if not report.valid:
         from hydra_recipes.repair.suggesting import of_composed
 
         report = of_composed(recipe, report, active_libraries())
+        repairs = (
+            repair
+            for repair in report.repairs
+            if not any(Override.read(text).key in kept for text in repair)
+        )
+        report = replace(report, repairs=tuple(repairs))
     if report.findings:
         say(report_text(report, style_for(sys.stderr), quiet=report.valid), err=True)
     return report.valid
@@ -143,10 +203,16 @@ def _format(file_format: str | None, as_json: bool, output: Path | None) -> str:
 
 
 def _header(
-    recipe: Recipe, links: LinkStyle, annotate: bool, schema: str | None, lock: str | None
+    recipe: Recipe,
+    links: LinkStyle,
+    annotate: bool,
+    schema: str | None,
+    lock: str | None,
+    continues: Sequence[str],
 ) -> str:
     """Return a recipe's first lines: the command that composes it, and its schema."""
     options = [*active_libraries().as_options(), *as_options()]
+    options += [word for file in continues if file != "-" for word in (CONTINUE, file)]
     options += [] if links == "resolved" else ["--links", links]
     options += ["--annotate"] if annotate else []
     options += ["--schema", schema] if schema else []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +13,18 @@ from hydra_recipes.cli.inputs import read_input
 from hydra_recipes.cli.terminal import Command, columns, json_option, json_text, say, style_for
 from hydra_recipes.composing.compose import compose
 from hydra_recipes.composing.hydra_bridge import parse_override
+from hydra_recipes.documents.document import Document
+from hydra_recipes.documents.header import CONTINUE, command_in
+from hydra_recipes.documents.reader import STDIN, read_document
 from hydra_recipes.explain.explanation import Explained, explained
 from hydra_recipes.explain.recipe_file import edited, explained_file
 from hydra_recipes.explain.text import edits_text, explanation_text, shown, tree_text, why_not_text
 from hydra_recipes.explain.why_not import override_for, why_not
-from hydra_recipes.findings.errors import DocumentError, OverrideError
+from hydra_recipes.findings.errors import DocumentError, OverrideError, RecipeError
 from hydra_recipes.findings.finding import STRANGERS
 from hydra_recipes.findings.messages.files import NoInput
 from hydra_recipes.findings.rendering import finding_text
+from hydra_recipes.importing.chain import continued
 from hydra_recipes.links.grammar import expand_shell_links
 from hydra_recipes.literals import spell_value
 from hydra_recipes.origin import KeyPath
@@ -36,13 +41,19 @@ from hydra_recipes.tree import canonical
         "recipe explain lr support-bot-sft.yaml",
         "recipe explain replicas model=nova-pro --not 2",
         "recipe explain --all +preset=complete_sft",
+        "recipe explain model_name_or_path method=dpo --continue support-bot-sft.yaml",
     ],
 )
 @click.argument("words", nargs=-1, metavar="KEY [FILE | OVERRIDE...]")
 @click.option("--all", "whole", is_flag=True, help="Explain every key; then no KEY is given.")
+@click.option(
+    CONTINUE, "continues", metavar="FILE", help="Explain the recipe that continues this file."
+)
 @click.option("--not", "other", metavar="VALUE", help="Say why the key is not VALUE.")
 @json_option
-def explain(words: tuple[str, ...], whole: bool, other: str | None, as_json: bool) -> int:
+def explain(
+    words: tuple[str, ...], whole: bool, continues: str | None, other: str | None, as_json: bool
+) -> int:
     """Show where a value came from, and what holds for it.
 
     That is what set it, what lost, where its link leads and its limits. Of a file that recipe
@@ -53,7 +64,7 @@ def explain(words: tuple[str, ...], whole: bool, other: str | None, as_json: boo
     key, inputs = (None, words) if whole else _key_and_inputs(words)
     if whole and other is not None:
         raise click.UsageError("--not asks about one KEY, and --all about every key")
-    subject = _subject(inputs)
+    subject = _subject(inputs, continues)
     if key is not None and other is not None:
         return _why_not(subject, subject.find(key), other, as_json)
     asked = None if key is None else subject.find(key)
@@ -89,22 +100,60 @@ def _key_and_inputs(words: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
     return key, tuple(inputs)
 
 
-def _subject(inputs: tuple[str, ...]) -> Explained:
-    """Return the recipe that a file or overrides name, ready to be explained."""
+def _subject(inputs: tuple[str, ...], continues: str | None) -> Explained:
+    """Return the recipe that a file or overrides name, ready to be explained.
+
+    Args:
+        inputs: The file or the overrides.
+        continues: The file of the recipe that it continues; None if the first line may tell.
+    """
     files = [word for word in inputs if not is_override(word)]
     if not files:
-        return explained(compose(inputs), active_libraries())
+        return _of_overrides(inputs, continues)
+    if continues is not None:
+        raise click.UsageError(f"{CONTINUE} goes with overrides; a file's first line tells its own")
     if len(inputs) > 1:
         raise click.UsageError(f"explain takes one file, or overrides; not {' and '.join(inputs)}")
     if not files[0]:
         raise DocumentError(NoInput())
     if Path(files[0]).is_dir():
         raise click.UsageError(f"explain takes one file, and {files[0]} is a directory")
-    subject = explained_file(read_input(files[0]), active_libraries())
+    document = read_input(files[0])
+    subject = explained_file(document, active_libraries())
     for finding in subject.report.findings:
         if finding.kind in STRANGERS:  # it may be no recipe at all, so say that first
             say(finding_text(finding, style_for(sys.stderr)), err=True)
-    return subject
+    return _with_chain(subject, document)
+
+
+def _of_overrides(overrides: tuple[str, ...], continues: str | None) -> Explained:
+    """Return the recipe that overrides compose, by themselves or to continue the one in a file."""
+    libraries = active_libraries()
+    if continues is None:
+        return explained(compose(overrides), libraries)
+    continuation = continued(_earlier(continues), overrides, libraries)
+    return replace(explained(continuation.recipe, libraries), continued=continuation.origins)
+
+
+def _with_chain(subject: Explained, document: Document) -> Explained:
+    """Return the recipe in a file with what it has from the one that its first line continues."""
+    command = command_in(document.text)
+    if command is None or command.continues is None or subject.command is None:
+        return subject
+    try:
+        earlier = _earlier(command.continues)
+        origins = continued(earlier, command.overrides, active_libraries()).origins
+    except RecipeError as error:
+        say(f"what the recipe continues can't be told: {error}", err=True)
+        return subject
+    return replace(subject, continued=origins)
+
+
+def _earlier(name: str) -> Document:
+    """Return the file of the recipe that is continued."""
+    if not name:
+        raise click.UsageError(f"{CONTINUE} names no file; is a variable of the shell empty?")
+    return read_document(STDIN, "<stdin>") if name == "-" else read_document(Path(name))
 
 
 def _why_not(subject: Explained, path: KeyPath, other: str, as_json: bool) -> int:

@@ -12,8 +12,13 @@ from hydra_recipes.checking.recipe_file import trouble_finding
 from hydra_recipes.cli.terminal import columns, say, style_for
 from hydra_recipes.diff.sides import difference, side_of
 from hydra_recipes.diff.text import difference_text
+<<<<<<< HEAD
 from hydra_recipes.documents.document import mount_of
 from hydra_recipes.documents.reader import STDIN, read_document
+=======
+from hydra_recipes.documents.document import Document, mount_of
+from hydra_recipes.documents.reader import STDIN
+>>>>>>> i17chain
 from hydra_recipes.findings.messages.importing import LeftOutUnknown, SaidAsText
 from hydra_recipes.findings.rendering import finding_text
 from hydra_recipes.importing.imported import import_document
@@ -32,13 +37,18 @@ def vary(source: str, overrides: Sequence[str]) -> Variant | None:
     file, name = (STDIN, "<stdin>") if source == "-" else (Path(source), None)
     document = read_document(file, name)
     if document.troubles:
-        for trouble in document.troubles:
-            _, finding = trouble_finding(document, mount_of(document), trouble)
-            say(finding_text(finding, style_for(sys.stderr)), err=True)
+        say_troubles(document)
         return None
     variant = variant_of(import_document(document), overrides)
     _say_changes(variant)
     return variant
+
+
+def say_troubles(document: Document) -> None:
+    """Print why it is doubtful what a file says."""
+    for trouble in document.troubles:
+        _, finding = trouble_finding(document, mount_of(document), trouble)
+        say(finding_text(finding, style_for(sys.stderr)), err=True)
 
 
 def _say_changes(variant: Variant) -> None:

@@ -12,7 +12,8 @@ from hydra_recipes.text import in_one_line
 _NAMING = ("--library", "--config-dir", "--config-name")
 """The options that say which configs it was composed from."""
 _LOCK = "--lock"
-_OPTIONS_WITH_VALUE = (*_NAMING, "--allow-env", "--links", "--schema", _LOCK)
+CONTINUE = "--continue"
+_OPTIONS_WITH_VALUE = (*_NAMING, CONTINUE, "--allow-env", "--links", "--schema", _LOCK)
 """The options of ``recipe compose`` that a first line names and that have a value."""
 _COMMAND = "# recipe compose"
 
@@ -24,11 +25,13 @@ class Command(Record):
         overrides: Its overrides.
         named: Its options that name libraries and the primary config, each with its value.
         lock: The digest of the lock that it names; None if it names none.
+        continues: The recipe file that it continues; None if it continues none.
     """
 
     overrides: tuple[str, ...]
     named: tuple[str, ...] = ()
     lock: str | None = None
+    continues: str | None = None
 
 
 @lru_cache(maxsize=2)  # of a file, or the two that are compared, for all that ask
@@ -51,7 +54,8 @@ def command_in(text: str) -> Command | None:
         elif not word.startswith("--"):
             overrides.append(word)
     named = [part for name in _NAMING for word in options.get(name, ()) for part in (name, word)]
-    return Command(tuple(overrides), tuple(named), next(iter(options.get(_LOCK, ())), None))
+    lock, continues = (next(iter(options.get(name, ())), None) for name in (_LOCK, CONTINUE))
+    return Command(tuple(overrides), tuple(named), lock, continues)
 
 
 def header(arguments: Sequence[str], schema: str | None = None) -> str:

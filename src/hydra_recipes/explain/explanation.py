@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -27,7 +27,7 @@ from hydra_recipes.links.dependencies import DynamicLinkError, leading, targets
 from hydra_recipes.links.grammar import contains_link
 from hydra_recipes.links.problem import LinkProblem
 from hydra_recipes.links.resolver import Scope, Target
-from hydra_recipes.origin import KeyPath, Origin, dotted
+from hydra_recipes.origin import FileOrigin, KeyPath, Origin, dotted
 from hydra_recipes.repair.candidate import Judge, of_recipe
 from hydra_recipes.repair.suggesting import of_composed
 from hydra_recipes.rules import families
@@ -99,6 +99,8 @@ class Explanation:
         hops: Where its links lead.
         bearings: The limits and rules that apply to it.
         findings: What is wrong with it.
+        continued: Where the recipe that this one continues has the value; None if it isn't carried
+            over from one.
     """
 
     key: str
@@ -109,6 +111,7 @@ class Explanation:
     hops: tuple[Hop, ...]
     bearings: tuple[Bearing, ...]
     findings: tuple[Finding, ...]
+    continued: FileOrigin | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return the data that ``recipe explain --json`` shows, with the winner last in history."""
@@ -121,6 +124,7 @@ class Explanation:
             "link": [hop.as_json() for hop in self.hops],
             "limits": [asdict(bearing) for bearing in self.bearings],
             "findings": [finding.as_json() for finding in self.findings],
+            "continued": self.continued.as_json() if self.continued else None,
         }
 
 
@@ -138,6 +142,7 @@ class Explained:
         judge: Returns what ``check`` reports for another tree with the same choices.
         refused: Why the overrides in a file's first line compose nothing here, or None.
         source: What those overrides compose, with the links that the file has values for, or None.
+        continued: For each value carried over, its place in the recipe that is continued.
     """
 
     scope: Scope
@@ -149,6 +154,7 @@ class Explained:
     judge: Judge
     refused: OverrideError | None = None
     source: Explained | None = None
+    continued: Mapping[KeyPath, FileOrigin] = field(default_factory=dict)
 
     @cached_property
     def family(self) -> str | None:
@@ -264,6 +270,7 @@ class Explained:
             hops=self.link_of(written_path, written) if present else (),
             bearings=tuple(self._bearings(whole)),
             findings=tuple(f for f in self.report.findings if f.is_about(whole, about)),
+            continued=None if self.is_edited(path) else self.continued.get(path),
         )
 
     def _history(self, path: KeyPath, *, present: bool) -> History:

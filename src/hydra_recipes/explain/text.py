@@ -33,6 +33,8 @@ def explanation_text(one: Explanation, width: int = 80, style: Style = plain) ->
         lines += [style(line, "dim") for line in _wrapped(one.about, width, 2)]
     if one.history:
         lines += ["  set by", *_history(one.history, style)]
+        if one.continued:
+            lines.append(f"  continued from {_place(one.continued)}")
     elif not one.present:
         lines.append("  nothing sets it with these choices")
     if one.hops:
@@ -97,7 +99,9 @@ def tree_text(
         value = shown(explanation.value) if explanation.present else "not set"
         left = f"{'  ' * (len(path) - 1)}{one_line(str(path[-1]))}: {value}"
         history = explanation.history
-        rows.append((left, _place(history[-1].origin) if history else "-"))
+        written = _place(history[-1].origin) if history else "-"
+        earlier = explanation.continued
+        rows.append((left, f"{written} (from {_place(earlier)})" if earlier else written))
     longest = max((len(left) for left, place in rows if place), default=0) + 2
     widest = max((len(place) for _, place in rows if place), default=0)
     column = min(longest, max(width - widest, _NARROWEST))

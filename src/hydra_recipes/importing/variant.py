@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from hydra_recipes.checking.family_match import unknown_keys
 from hydra_recipes.composing.compose import compose_request
@@ -39,6 +40,8 @@ class Variant:
     imported: Imported
     recipe: Recipe
     dropped: tuple[str, ...]
+    same: ClassVar[tuple[str, ...]] = ()
+    """The groups whose option has to stay."""
 
     @property
     def links(self) -> LinkStyle:

@@ -22,6 +22,7 @@ from hydra_recipes.origin import FileOrigin, KeyPath
 from hydra_recipes.rules.cache import Cache, Sections
 from hydra_recipes.rules.model import (
     Alias,
+    Chain,
     Family,
     Limit,
     OffRule,
@@ -36,7 +37,7 @@ from hydra_recipes.tree import matches
 if TYPE_CHECKING:
     from hydra_recipes.rules.declarations import Move, Off, Shadow
 _OURS = "hydra_recipes."
-_Entry = TypeVar("_Entry", Family, Limit, Rule, Limit | Rule, Alias)
+_Entry = TypeVar("_Entry", Family, Limit, Rule, Limit | Rule, Alias, Chain)
 _Groups = tuple[tuple[str, tuple[str, ...]], ...]
 _Stamps = tuple[tuple[str, str, Stamp], ...]
 _looked_at: ContextVar[dict[Libraries, _Stamps] | None] = ContextVar("looked_at", default=None)
@@ -194,6 +195,10 @@ def _book(sections: Sections, off: tuple[OffRule, ...], libraries: Libraries) ->
         now=moves,
         methods=tuple(sections["methods"]),
         aliases=now(sections["aliases"]),
+        chains=tuple(
+            chain._replace(after=When(groups_now(chain.after.groups, moves)))
+            for chain in now(sections["chains"])
+        ),
     )
 
 

@@ -15,6 +15,7 @@ from hydra_recipes.files import content_of
 from hydra_recipes.rules.kept import UNUSABLE, KeptFile
 from hydra_recipes.rules.model import (
     Alias,
+    Chain,
     Family,
     Group,
     Limit,
@@ -52,6 +53,7 @@ _ENTRIES: Mapping[str, Callable[[Sequence[Any]], Any]] = {
     "groups": Group._make,
     "methods": Method._make,
     "aliases": lambda row: Alias._make((row[0], When(row[1]), *row[2:])),
+    "chains": lambda row: Chain._make((row[0], When(row[1]), When(row[2]), *row[3:])),
     "spellings": Spelling._make,
     "offers": Offer._make,
     "limits": lambda row: Limit._make((*row[:3], When(row[3]), *row[4:])),

@@ -15,7 +15,17 @@ from hydra_recipes.library.reading import as_written, origin_in, read_file
 from hydra_recipes.origin import KeyPath
 from hydra_recipes.rules.declarations import Move, Off, Shadow
 from hydra_recipes.rules.family_schema import limits_of, text_of, unusable_part
-from hydra_recipes.rules.model import Alias, Family, Group, Limit, Method, Offer, Rule, Spelling
+from hydra_recipes.rules.model import (
+    Alias,
+    Chain,
+    Family,
+    Group,
+    Limit,
+    Method,
+    Offer,
+    Rule,
+    Spelling,
+)
 from hydra_recipes.rules.shape import FamilyShape, RulesFile
 
 SECTIONS = tuple(RulesFile.model_fields)
@@ -25,6 +35,7 @@ _WITH_IDS = {
     "families": ("families",),
     "methods": ("methods",),
     "aliases": ("aliases",),
+    "chains": ("chains",),
     "limits": ("limits", "rules"),
     "rules": ("rules", "limits"),
 }
@@ -33,6 +44,7 @@ _ENTRIES: Mapping[str, Any] = {
     "families": Family,
     "methods": Method,
     "aliases": Alias,
+    "chains": Chain,
     "limits": Limit,
     "rules": Rule,
 }
@@ -194,7 +206,7 @@ class _RulesFile:
 
     def taken(
         self,
-        old: Limit | Rule | Family | Method | Alias,
+        old: Limit | Rule | Family | Method | Alias | Chain,
         place_of_old: KeyPath,
         where: KeyPath,
     ) -> LibraryError:

@@ -203,6 +203,42 @@ class Alias(Record):
     file: str = ""
 
 
+class Chain(Record):
+    """How a recipe continues another: it begins with the checkpoint that the other's job leaves.
+
+    Attributes:
+        id: The chain's id.
+        when: The choices of recipes that can begin with a checkpoint.
+        after: The choices of recipes whose jobs leave one.
+        same: The groups whose option has to be the same in both, each with the reason.
+        usual: The groups whose option is the same unless another is asked for.
+        keys: The short keys whose values hold for both.
+        data: The short keys whose values hold for both if their methods are the same.
+        name: The short key of the run's name, to which the method is added; None if there is none.
+        short: What to add for a method instead of its option.
+        checkpoint: The short key of the checkpoint's place.
+        because: Where the finished job tells that place.
+        source: The name of its source, as in a limit.
+        library: The library it comes from.
+        file: The rules file it stands in.
+    """
+
+    id: str
+    when: When
+    after: When
+    same: tuple[tuple[str, str], ...]
+    usual: tuple[str, ...]
+    keys: tuple[str, ...]
+    data: tuple[str, ...]
+    name: str | None
+    short: tuple[tuple[str, str], ...]
+    checkpoint: str
+    because: str
+    source: str = ""
+    library: str = ""
+    file: str = ""
+
+
 class Spelling(Record):
     """Another name of an option, which may be written for it anywhere."""
 
@@ -238,6 +274,7 @@ class RuleBook(Record):
     now: Moves = NO_MOVES
     methods: tuple[Method, ...] = ()
     aliases: tuple[Alias, ...] = ()
+    chains: tuple[Chain, ...] = ()
 
     @property
     def entries(self) -> tuple[Limit | Rule, ...]:

@@ -107,6 +107,22 @@ class AliasShape(WrittenShape):
     because: str | None = None
 
 
+class ChainShape(WrittenShape):
+    """An entry of the section ``chains``."""
+
+    when: _When = {}
+    after: _When = {}
+    same: Annotated[dict[str, str], AfterValidator(lambda groups: tuple(groups.items()))] = {}
+    usual: _Texts = []
+    keys: _Texts = []
+    data: _Texts = []
+    name: str | None = None
+    short: Annotated[dict[str, str], AfterValidator(lambda names: tuple(names.items()))] = {}
+    checkpoint: str
+    because: str
+    source: _Source = ""
+
+
 class LimitShape(WrittenShape):
     """An entry of the section ``limits``."""
 
@@ -149,6 +165,7 @@ class RulesFile(WrittenShape):
     groups: dict[str, GroupShape] = {}
     methods: dict[str, MethodShape] = {}
     aliases: dict[str, AliasShape] = {}
+    chains: dict[str, ChainShape] = {}
     spellings: dict[str, str] = {}
     offers: list[_Offer] = []
     limits: dict[str, LimitShape] = {}
