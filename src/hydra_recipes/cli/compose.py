@@ -79,12 +79,8 @@ if TYPE_CHECKING:
 @click.option("--lock", metavar="DIGEST", help="As --locked, and the lock has to be this one.")
 def compose(
     overrides: tuple[str, ...],
-<<<<<<< HEAD
     sources: tuple[str, ...],
-=======
-    source: str | None,
     continues: tuple[str, ...],
->>>>>>> i17chain
     named: str | None,
     force: bool,
     file_format: str | None,
@@ -115,21 +111,10 @@ def compose(
         option = "--annotate" if annotate else "--schema"
         raise click.UsageError(f"{option} writes comments, and JSON has none")
     lock = hold_to_lock(lock)
-<<<<<<< HEAD
-    variant = None
-    if len(sources) > 1:
-        raise click.UsageError("--from is given twice, and a recipe begins with one file")
-    if sources:
-        from hydra_recipes.cli.varying import vary
-
-        variant = vary(sources[0], overrides)
-        if variant is None:
-=======
     begun = None
-    if source is not None or continues:
-        begun = _begun_with(source, continues, overrides)
+    if sources or continues:
+        begun = _begun_with(sources, continues, overrides)
         if begun is None:
->>>>>>> i17chain
             return 1
     recipe = begun.recipe if begun else compose_recipe(overrides)
     links = links or (begun.links if begun else "resolved")
@@ -148,24 +133,26 @@ def compose(
     if output is None:
         say(text, nl=False)
     else:
-        write_whole(output, variant.with_line_ends(text) if variant else text, force=force)
+        write_whole(output, begun.with_line_ends(text) if begun else text, force=force)
         say(f"wrote {output}", err=True)
     return 0
 
 
 def _begun_with(
-    source: str | None, continues: tuple[str, ...], overrides: tuple[str, ...]
+    sources: tuple[str, ...], continues: tuple[str, ...], overrides: tuple[str, ...]
 ) -> Variant | Continuation | None:
     """Return the recipe that begins with a file, and say what it has from it.
 
     None, with the reasons printed, if it is doubtful what the file says.
     """
-    if source is not None and continues:
+    if sources and continues:
         raise click.UsageError(f"--from makes a variant of a recipe, {CONTINUE} the next; take one")
-    if source is not None:
+    if len(sources) > 1:
+        raise click.UsageError("--from is given twice, and a recipe begins with one file")
+    if sources:
         from hydra_recipes.cli.varying import vary
 
-        return vary(source, overrides)
+        return vary(sources[0], overrides)
     from hydra_recipes.cli.continuing import continue_file
 
     return continue_file(continues, overrides)

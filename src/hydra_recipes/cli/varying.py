@@ -12,13 +12,8 @@ from hydra_recipes.checking.recipe_file import trouble_finding
 from hydra_recipes.cli.terminal import columns, say, style_for
 from hydra_recipes.diff.sides import difference, side_of
 from hydra_recipes.diff.text import difference_text
-<<<<<<< HEAD
-from hydra_recipes.documents.document import mount_of
-from hydra_recipes.documents.reader import STDIN, read_document
-=======
 from hydra_recipes.documents.document import Document, mount_of
-from hydra_recipes.documents.reader import STDIN
->>>>>>> i17chain
+from hydra_recipes.documents.reader import STDIN, read_document
 from hydra_recipes.findings.messages.importing import LeftOutUnknown, SaidAsText
 from hydra_recipes.findings.rendering import finding_text
 from hydra_recipes.importing.imported import import_document

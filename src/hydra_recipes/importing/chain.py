@@ -134,6 +134,10 @@ class Continuation:
         """Return the recipe as YAML text, as a variant does."""
         return to_yaml(rewrite(self.recipe.scope, links), comment, header)
 
+    def with_line_ends(self, text: str) -> str:
+        """Return text with the line ends of a new file."""
+        return text
+
 
 @looked_at_once()
 def continued(document: Document, overrides: Sequence[str], libraries: Libraries) -> Continuation:
