@@ -269,7 +269,9 @@ def chosen(choices: Mapping[str, str], libraries: Libraries) -> dict[str, str]:
     A folder in a group is made part of the option's name: Hydra 1.4's ``preset/team: bot`` becomes
     ``preset: team/bot``, as Hydra 1.3 has it.
     """
-    derived = {group for group, option in default_choices(libraries).items() if "${" in str(option)}
+    defaults = default_choices(libraries)
+    derived = {group for group, option in defaults.items() if "${" in str(option)}
+    derived |= rule_book(libraries).derived - defaults.keys()  # brought by a derived option
     own_choices = {
         group: option
         for group, option in choices.items()
