@@ -7,13 +7,13 @@ composed one gives their shape.
 import re
 
 from support.oracle import (
+    Judge,
     Verdict,
-    _checkpoint,
-    _Judge,
-    _placeholder,
-    _starts,
     between,
+    checkpoint,
     one_of,
+    placeholder,
+    starts,
 )
 from support.oracle_shapes import RUN, may, must
 
@@ -73,12 +73,12 @@ def verdict(choices, recipe, like) -> Verdict:
         recipe: Nested mappings, at the root, without links.
         like: A composed recipe of these choices.
     """
-    judge = _Judge(choices, recipe)
+    judge = Judge(choices, recipe)
     judge.unset(recipe, ())
     judge.shape(recipe, _shape(like), ())
     hyperpod = choices["platform"] == "hyperpod"
     judge.unless(
-        lambda v: re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?", v) or _placeholder(v),
+        lambda v: re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?", v) or placeholder(v),
         "run.name",
     )
     judge.unless(lambda v: len(v) <= 34, "run.name", "warning")
@@ -88,7 +88,7 @@ def verdict(choices, recipe, like) -> Verdict:
         where = "training_config" if "_" in key and key.endswith(("bucket", "key")) else "run"
         if RUN.get(key, may("text"))[0] == "text":
             path = f"{where}.{key}"
-            judge.unless(lambda v: not _placeholder(v), path, "incomplete")
+            judge.unless(lambda v: not placeholder(v), path, "incomplete")
     if choices["method"] != "mtrl":
         judge.unless(lambda v: v == TYPES[choices["model"]][0], "run.model_type")
     {"ppo": _ppo, "distillation": _distillation, "mtrl": _mtrl}[choices["method"]](judge, hyperpod)
@@ -122,12 +122,12 @@ def _ppo(judge, hyperpod):
     model = judge.choices["model"]
     released = TYPES[model][1]
     judge.unless(
-        lambda v: v in (released, *_starts(released)) or _checkpoint(v) or _placeholder(v),
+        lambda v: v in (released, *starts(released)) or checkpoint(v) or placeholder(v),
         "run.model_name_or_path",
     )
     for key in ("run.data_s3_path", "run.output_s3_path"):
         judge.unless(
-            lambda v: re.fullmatch(r"(s3://[a-zA-Z0-9.\-_<> ]+/.+)?", v) or _placeholder(v), key
+            lambda v: re.fullmatch(r"(s3://[a-zA-Z0-9.\-_<> ]+/.+)?", v) or placeholder(v), key
         )
         judge.unless(lambda v: bool(v) is hyperpod, key, "incomplete" if hyperpod else "warning")
         if hyperpod and isinstance(judge.value("run"), dict) and not judge.there(key):
@@ -153,7 +153,7 @@ def _ppo(judge, hyperpod):
 def _distillation(judge, _):
     at = "training_config"
     teacher = judge.choices["model"]
-    judge.unless(lambda v: v == "" or _placeholder(v), "run.model_name_or_path")
+    judge.unless(lambda v: v == "" or placeholder(v), "run.model_name_or_path")
     judge.unless(
         lambda v: re.fullmatch(rf"([a-z]+\.)?amazon\.{teacher}-v1:0", v), f"{at}.teacherModelId"
     )
