@@ -71,7 +71,7 @@ def check_composed(recipe: Recipe, libraries: Libraries) -> Report:
     ]
     report = _check(subject, recipe.scope, recognised, origin_of, by_hand, book)
     made_histories = cache(lambda: histories(recipe))  # reads files, so only if a finding needs it
-    with_misplaced = misplaced_option(report.findings, recipe, book, libraries)
+    with_misplaced = misplaced_option(report.findings, recipe, book)
     placed = [
         _from_choice(_from_library(finding, made_histories), recipe) for finding in with_misplaced
     ]

@@ -85,15 +85,15 @@ def _last_first(groups: tuple[str, ...], derived: frozenset[str]) -> list[str]:
 
 
 def misplaced_option(
-    findings: Sequence[Finding], recipe: Recipe, book: RuleBook, libraries: Libraries
+    findings: Sequence[Finding], recipe: Recipe, book: RuleBook
 ) -> tuple[Finding, ...]:
     """Return the findings, with one for all unknown keys of an option meant for other choices.
 
     For example, for the keys of ``+preset=complete_sft`` in a recipe of another generation's model.
     """
-    defaults = default_choices(libraries)
+    settled = {*offered_groups(book), *book.derived}  # what else is wrong with these is told
     chosen = recipe.provenance.chosen_by
-    added = [group for group in chosen if group not in defaults and "@" not in group]
+    added = [group for group in chosen if group not in settled and "@" not in group]
     unknown = [
         finding.key
         for finding in findings
@@ -104,20 +104,41 @@ def misplaced_option(
     (group,) = added
     steps = recipe.provenance.steps
     composed = steps[0].before[MOUNT] if steps else recipe.scope.recipe
+    fitting: dict[Family, tuple[frozenset[str], str, tuple[str, ...]]] = {}
     for family in book.families:
-        family_keys = families.keys(family.model)
-        present = {dotted(path) for path in family_keys if lookup(composed, path) is not ABSENT}
-        keys = tuple(key for key in unknown if key in present)
+        paths = families.keys(family.model)
+        present = frozenset(dotted(path) for path in paths if lookup(composed, path) is not ABSENT)
         needed, ways = _choices_for(family, recipe, book)
-        if keys and ways:
-            override, option = chosen[group], recipe.choices[needed]
-            near = next(iter(nearest(option, ways)), ways[0])
-            detail = MisplacedOption(keys=keys, option=option, needed=needed, ways=ways, near=near)
-            text, origin = override.text, override.origin
-            misplaced = Finding("error", "unknown-key", detail, group, text, origin=origin)
-            kept = [finding for finding in findings if finding.key not in keys]
-            return (misplaced, *kept)
-    return tuple(findings)
+        if ways and not present.isdisjoint(unknown):
+            fitting[family] = present, needed, ways
+    if not fitting:
+        return tuple(findings)
+    sections = tuple(f"{key}." for key in unknown)
+    counts = {
+        family: sum(f"{key}.".startswith(sections) for key in present)
+        for family, (present, _, _) in fitting.items()
+    }
+    most = max(counts.values())
+    fitting = {family: fitting[family] for family in fitting if counts[family] == most}
+    nearest_family, (present, needed, _) = next(iter(fitting.items()))
+    keys = tuple(key for key in unknown if key in present)
+    ways = tuple(
+        dict.fromkeys(
+            way
+            for others_keys, others_need, others_ways in fitting.values()
+            if others_need == needed and others_keys.issuperset(keys)
+            for way in others_ways
+        )
+    )
+    override, option = chosen[group], recipe.choices[needed]
+    near = next(iter(nearest(option, ways)), ways[0])
+    detail = MisplacedOption(keys=keys, option=option, needed=needed, ways=ways, near=near)
+    text, origin = override.text, override.origin
+    misplaced = Finding("error", "unknown-key", detail, group, text, origin=origin)
+    # A link among those keys is of no interest either.
+    own = families.keys(book.family_of(recipe.choices) or nearest_family.model)
+    foreign = {*keys, *(present - set(map(dotted, own)))}
+    return (misplaced, *(one for one in findings if one.key not in foreign))
 
 
 def _choices_for(family: Family, recipe: Recipe, book: RuleBook) -> tuple[str, tuple[str, ...]]:

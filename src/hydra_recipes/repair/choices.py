@@ -66,6 +66,8 @@ def misplaced_option(finding: Finding, _: Candidate) -> Iterator[Remedy]:
     """Yield each option that the misplaced one is made for, the most similar first."""
     detail = finding.detail
     assert isinstance(detail, MisplacedOption)
+    if detail.needed == METHOD:
+        return
     for place, option in enumerate(sorted(detail.ways, key=lambda option: option != detail.near)):
         yield Remedy(choices={detail.needed: option}, distance=_TO_CHOICE + place / 100)
 

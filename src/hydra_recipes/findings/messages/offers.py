@@ -66,7 +66,10 @@ class MisplacedOption(AboutKey, kind="misplaced-option"):
         return Text(
             f"{self.value} is for {self.needed}={fitting}; a recipe of {self.needed}={self.option} "
             f"doesn't have its {keys}",
-            spell_choice(self.needed, self.near),
+            # Nobody wants another method for the sake of an option.
+            f"leave {self.value} out"
+            if self.needed == "method"
+            else spell_choice(self.needed, self.near),
         )
 
 
