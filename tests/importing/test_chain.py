@@ -40,7 +40,7 @@ PAIRS = [
 NOT_OFFERED = [
     (earlier, method)
     for earlier in EARLIER
-    for method in ({"dpo", "ppo"} if earlier in OF_TWO else {"rft"})
+    for method in (("dpo", "ppo") if earlier in OF_TWO else ("rft",))
 ]
 
 
