@@ -144,7 +144,7 @@ def test_a_key_written_twice_is_refused(recipe, sft):
         (("--continue", "other.yaml"), "other.yaml is not a recipe: it has no run and no"),
         (
             ("--continue", "sft.yaml", "--continue", "two.yaml"),
-            "--continue names one file; not sft.yaml and two.yaml",
+            "--continue is given twice, and a recipe begins with one file",
         ),
         (
             ("--continue", "sft.yaml", "--from", "sft.yaml"),

@@ -23,8 +23,18 @@ from support.shown_pages import (
 )
 
 DOCS = ROOT / "docs"
-SHOWN = ["compose", "methods", "check", "reuse", "chains", "explain", "sweep", "limits", "python"]
-SHOWN += ["releases"]
+SHOWN = [
+    "compose",
+    "methods",
+    "check",
+    "reuse",
+    "chains",
+    "explain",
+    "sweep",
+    "limits",
+    "python",
+    "releases",
+]
 """The pages of the tour, and others whose commands run in a checkout as they stand."""
 ELSEWHERE = {
     "libraries": "test_docs_libraries",

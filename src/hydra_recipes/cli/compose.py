@@ -145,17 +145,18 @@ def _begun_with(
 
     None, with the reasons printed, if it is doubtful what the file says.
     """
+    for option, files in (("--from", sources), (CONTINUE, continues)):
+        if len(files) > 1:
+            raise click.UsageError(f"{option} is given twice, and a recipe begins with one file")
     if sources and continues:
         raise click.UsageError(f"--from makes a variant of a recipe, {CONTINUE} the next; take one")
-    if len(sources) > 1:
-        raise click.UsageError("--from is given twice, and a recipe begins with one file")
     if sources:
         from hydra_recipes.cli.varying import vary
 
         return vary(sources[0], overrides)
     from hydra_recipes.cli.continuing import continue_file
 
-    return continue_file(continues, overrides)
+    return continue_file(continues[0], overrides)
 
 
 def _is_valid(recipe: Recipe, kept: Collection[str]) -> bool:

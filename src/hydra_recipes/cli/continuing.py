@@ -17,18 +17,11 @@ from hydra_recipes.shell_words import quote
 from hydra_recipes.sources.active import active_libraries
 
 
-def continue_file(sources: Sequence[str], overrides: Sequence[str]) -> Continuation | None:
+def continue_file(source: str, overrides: Sequence[str]) -> Continuation | None:
     """Return the recipe that continues the one in a file, and say what is carried over.
 
     None, with the reasons printed, if it is doubtful what the file says: a key written twice, say.
-
-    Args:
-        sources: The files that were named; more than one is a mistake.
-        overrides: What is asked for.
     """
-    source, *others = sources
-    if others:
-        raise click.UsageError(f"{CONTINUE} names one file; not {' and '.join(sources)}")
     if not source:
         raise click.UsageError(f"{CONTINUE} names no file; is a variable of the shell empty?")
     file, name = (STDIN, "<stdin>") if source == "-" else (Path(source), None)
