@@ -26,9 +26,9 @@ from hydra_recipes.rules.model import (
     Rule,
     Spelling,
 )
-from hydra_recipes.rules.shape import FamilyShape, RulesFile
+from hydra_recipes.rules.shape import FOR_ALL, FamilyShape, RulesFile
 
-SECTIONS = tuple(RulesFile.model_fields)
+SECTIONS = tuple(name for name in RulesFile.model_fields if name not in FOR_ALL)
 """The sections of a rules file."""
 
 _WITH_IDS = {
@@ -70,6 +70,31 @@ def read_rules(
         LibraryError: If it can't be read, or an entry makes no sense.
     """
     _RulesFile(library, path, found, {} if taken is None else taken).read()
+
+
+def _with_what_is_for_all(content: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield the sections of a rules file, its ``when`` and ``source`` given to their entries."""
+    when, source = content.get("when"), content.get("source")
+    for section, entries in content.items():
+        takes_source = section in {"limits", "rules"} and source is not None
+        if not isinstance(entries, dict) or section not in {"limits", "rules", "aliases"}:
+            yield section, entries
+            continue
+        given = {"source": source} if takes_source else {}
+        yield (
+            section,
+            {
+                name: {**given, **entry, **_joined(when, entry.get("when", {}))}
+                if isinstance(entry, dict)
+                else entry
+                for name, entry in entries.items()
+            },
+        )
+
+
+def _joined(when: Any, own: Any) -> dict[str, Any]:
+    """Return the ``when`` of an entry with that of its file, if the file has one."""
+    return {"when": {**when, **own}} if isinstance(when, dict) and isinstance(own, dict) else {}
 
 
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -119,8 +144,11 @@ class _RulesFile:
             content = {
                 "off" if key is False else key: entries or None for key, entries in content.items()
             }
+            content = dict(_with_what_is_for_all(content))
         shape = RulesFile.read(content, self.path, self.document)
         for section in content:  # in the order of the file: the first to have an id keeps it
+            if section in FOR_ALL:
+                continue
             self.sections[section] += self.entries(section, getattr(shape, section))
 
     def entries(self, section: str, content: Any) -> Iterator[Any]:

@@ -66,6 +66,8 @@ def _new_name(name: Any) -> Any:
     return name
 
 
+FOR_ALL = ("when", "source")
+"""The fields of a rules file that are about its entries, and no sections."""
 _Offer = Annotated[dict[str, Listed], AfterValidator(_groups)]
 _When = Annotated[dict[str, Listed], AfterValidator(lambda choices: When(_groups(choices)))]
 _Schemas = dict[str, Annotated[Any, AfterValidator(_schema)]]
@@ -159,8 +161,16 @@ class RuleShape(WrittenShape):
 
 
 class RulesFile(WrittenShape):
-    """A rules file."""
+    """A rules file.
 
+    Attributes:
+        when: Choices for all its limits, rules and aliases; one that names a group itself has its
+            own options of that group.
+        source: The source of all its limits and rules that name none.
+    """
+
+    when: _When = {}
+    source: _Source = ""
     families: dict[str, FamilyShape] = {}
     groups: dict[str, GroupShape] = {}
     methods: dict[str, MethodShape] = {}
