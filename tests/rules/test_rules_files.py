@@ -31,6 +31,46 @@ def team(tmp_path):
     return write
 
 
+FOR_ALL = """\
+when: {model: nova-lite, method: sft}
+source: our team
+limits:
+  short: {keys: {max_length: {maximum: 4096}}, because: Our samples are short.}
+  small: {when: {method: dpo, peft: lora}, keys: {alpha: {maximum: 64}}, because: x, source: y}
+  told: {identifies: model, keys: {run.name: {const: a}}, because: x}
+rules:
+  low: {require: lr < 1, message: too high, because: x}
+aliases:
+  rate: {names: [eta], key: lr}
+"""
+
+
+def test_what_a_file_says_once_holds_for_all_its_entries(team):
+    book = rule_book(team(FOR_ALL))
+    lite, sft = ("model", ("nova-lite",)), ("method", ("sft",))
+    assert {entry.id: (entry.when.groups, entry.source) for entry in book.entries} == {
+        "short": ((lite, sft), "our team"),
+        "small": ((lite, ("method", ("dpo",)), ("peft", ("lora",))), "y"),
+        "told": ((lite, sft), "our team"),
+        "low": ((lite, sft), "our team"),
+    }
+    assert [alias.when.groups for alias in book.aliases] == [(lite, sft)]
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("when: nova\nlimits: {a: {because: x}}\n", "when can't be used: it has to be a mapping"),
+        ("source: [x]\nlimits: {a: {because: x}}\n", "has to be text"),
+    ],
+)
+def test_what_is_wrong_with_it_is_told_with_its_place(team, text, what):
+    with pytest.raises(LibraryError) as error:
+        rule_book(team(text))
+    assert what in str(error.value)
+    assert error.value.origin.line == 1
+
+
 BROKEN = {
     # what is broken: the file, the kind of error, its line
     "not YAML": ("limits:\n  a: [", "bad-library-file", 2),
