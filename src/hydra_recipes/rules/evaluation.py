@@ -21,6 +21,7 @@ from hydra_recipes.rules.allowed import allowed, nearest
 from hydra_recipes.rules.cel import CelRuntimeError, CelSyntaxError, Expression, compile_expression
 from hydra_recipes.rules.keywords import satisfies
 from hydra_recipes.rules.model import Limit, Rule, RuleBook, Schema
+from hydra_recipes.rules.offers import METHOD
 from hydra_recipes.tree import ABSENT, lookup, matches, meets_any, near_keys, shortest, within
 
 
@@ -135,12 +136,17 @@ def _key_of(
 ) -> KeyPath | None:
     """Return the family's key that a short key of an entry stands for.
 
-    Return None if only other families have it; ``where`` is its place in the rules file, for
-    errors.
+    Return None if only other families have it. An entry that names no method isn't held either
+    where its key stands for several, if the first family with the key has it once.
+
+    ``where`` is its place in the rules file, for errors.
     """
     try:
         path = find_key(short, family, entry.id)
     except LibraryError as error:
+        names_method = METHOD in dict(entry.when.groups)
+        if not names_method and _is_unique_at_first(short, book):
+            return None
         raise LibraryError(error.detail, origin_in(entry.file, where)) from None
     new = book.now.key(tuple(short.split("."))) if path is None else None
     path = path if new is None else find_key(dotted(new), family, entry.id)
@@ -162,6 +168,15 @@ def _key_of(
 def _has_key(short: str, family: str) -> bool:
     """Return whether a short key stands for at least one key of a family."""
     return bool(matches(tuple(short.split(".")), families.keys(family)))
+
+
+def _is_unique_at_first(short: str, book: RuleBook) -> bool:
+    """Return whether a short key stands for one key of the first family that has it."""
+    counts = (
+        len(matches(tuple(short.split(".")), families.keys(family.model)))
+        for family in book.families
+    )
+    return next(filter(None, counts), 0) == 1
 
 
 @lru_cache(maxsize=4096)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
@@ -10,19 +10,21 @@ from typing import Any
 
 from hydra_recipes.findings.errors import LibraryError
 from hydra_recipes.findings.finding import Finding
-from hydra_recipes.findings.messages.base import Detail
+from hydra_recipes.findings.messages.base import Detail, Severity
 from hydra_recipes.findings.messages.library_check import ForbidsAll, NeverApplies, UnknownName
-from hydra_recipes.findings.messages.rules import BadFamily
+from hydra_recipes.findings.messages.rules import AmbiguousRuleKey, BadFamily
 from hydra_recipes.library.model import RULES, Libraries, Library
 from hydra_recipes.library.reading import read_file
 from hydra_recipes.library_tools.check.cases import Case
 from hydra_recipes.library_tools.check.places import place_in
 from hydra_recipes.library_tools.check.trial import Trial, finding_of
 from hydra_recipes.library_tools.check.unsatisfiable import conflict
-from hydra_recipes.origin import FileOrigin, KeyPath
+from hydra_recipes.origin import FileOrigin, KeyPath, dotted
 from hydra_recipes.rules import families
+from hydra_recipes.rules.cel import compile_expression
 from hydra_recipes.rules.evaluation import ActiveRules, active_rules, holds
 from hydra_recipes.rules.model import Family, Limit, Rule, RuleBook, When
+from hydra_recipes.rules.offers import METHOD
 from hydra_recipes.tree import matches, near_keys, nearest
 
 _SECTION = {Limit: "limits", Rule: "rules"}
@@ -56,6 +58,31 @@ def unusable_entries(library: Library, book: RuleBook) -> Iterator[Finding]:
                 active_rules(alone, {}, shape)
         except LibraryError as error:
             yield finding_of(error)
+        else:
+            yield from _held_in_some_only(entry, shapes)
+
+
+def _held_in_some_only(entry: Limit | Rule, shapes: Iterable[str]) -> Iterator[Finding]:
+    """Yield what is said of a key that stands for several in some families: there it isn't held.
+
+    It is an error if the entry names the method, as then it was written for such a family.
+    """
+    section = _SECTION[type(entry)]
+    names = (
+        dict(entry.keys) if isinstance(entry, Limit) else compile_expression(entry.require).names
+    )
+    where = "keys" if isinstance(entry, Limit) else "require"
+    for short in names:
+        for shape in shapes:
+            candidates = matches(_parts(short), families.keys(shape))
+            if len(candidates) > 1:
+                detail = AmbiguousRuleKey(
+                    entry=entry.id, key=short, candidates=tuple(map(dotted, candidates))
+                )
+                severity: Severity = "error" if METHOD in dict(entry.when.groups) else "warning"
+                place = place_in(entry.file, (section, entry.id, where, short))
+                yield Finding(severity, detail.kind, detail, origin=place)
+                break
 
 
 def _go_together(when: When, family: Family, book: RuleBook) -> bool:
