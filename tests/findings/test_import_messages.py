@@ -10,6 +10,7 @@ from hydra_recipes.findings.errors import RecipeError
 from hydra_recipes.findings.messages import importing
 from hydra_recipes.importing.imported import import_file
 from hydra_recipes.importing.presets import preset_text
+from hydra_recipes.sources.active import using
 from support.kinds import kinds_of
 from support.unknown_family import NEW_FAMILY
 
@@ -44,17 +45,25 @@ def twice(kind):
     return raised(kind, lambda: commands.main(words, standalone_mode=False))
 
 
+def of_a_method_without_a_family(kind):
+    Path("lib/rules").mkdir(parents=True)
+    Path("lib/rules/kto.yaml").write_text(KTO)
+    with using(["lib"], ()):
+        return raised(kind, edited, "    peft:", "    kto_cfg: {weight: 0.1}\n    peft:")
+
+
+KTO = "methods: {kto: {about: preference by thumbs, told_by: [{kto_cfg: true}]}}\n"
 PROVOKED = {
     "not-a-recipe": lambda k: raised(k, of_text, "name: x\n"),
     "unknown-family": lambda k: raised(k, of_text, NEW_FAMILY),
-    "other-method": lambda k: raised(
-        k, of_text, compose().to_yaml().replace("    peft:", "    dpo_cfg: {beta: 0.1}\n    peft:")
-    ),
+    "other-method": of_a_method_without_a_family,
     "left-out-renamed": lambda k: left_out(k, edited("run:\n", "run:\n  instance_count: 2\n")),
     "said-as-text": lambda k: left_out(k, edited("run_name: my-lora-run", "run_name: 1.10")),
     "left-out-unknown": lambda k: left_out(k, edited("run:\n", "run:\n  owner: me\n")),
     "left-out": lambda k: left_out(k, edited("run_name: my-lora-run", "run_name: '${'")),
-    "preset-cannot-delete": lambda k: raised(k, preset_text, edited("  replicas: 2\n", ""), "bot"),
+    "preset-cannot-delete": lambda k: raised(
+        k, preset_text, edited("  max_length: 32768\n", ""), "bot"
+    ),
     "preset-unknown": lambda k: raised(
         k, preset_text, edited("run:\n", "run:\n  owner: me\n"), "bot"
     ),

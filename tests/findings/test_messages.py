@@ -188,6 +188,8 @@ def cannot_fix(kind):
     return raised(kind, mended, document, [Change("change", ("a",), 3)])
 
 
+PEFT = "    peft:" + compose().to_yaml().partition("    peft:")[2]
+"""The block of adapters, which is the last of the default recipe."""
 FINDINGS = {
     "limit": lambda k: composed(k, "run.replicas=5"),
     "rule": lambda k: composed(k, "min_lr=1e-4"),
@@ -205,6 +207,8 @@ FINDINGS = {
     "misplaced-option": lambda k: composed(k, "+preset=quickstart_sft", "model=nova-2-lite"),
     "derived-group": lambda k: composed(k, "shape=nova-2/sft"),
     "contradicted-choice": lambda k: beside_a_file(k, "model=nova-lite"),
+    "mixed-methods": lambda k: in_file(k, ("    peft:", "    rollout: {}\n    peft:")),
+    "told-by-absence": lambda k: in_file(k, (PEFT, "")),
     "unclear-value": lambda k: in_file(k, ("warmup_steps: 10", "warmup_steps: 010")),
     "text-to-some": lambda k: in_file(k, ("lr: 1.0e-05", "lr: 1e-5")),
     "mounted-link": lambda k: in_file(
@@ -258,7 +262,7 @@ OVERRIDES = {
     "spaced-override": lambda k: overrides(k, "lr", "=", "2e-5"),
     "not-its-value": lambda k: overrides(k, "~lr=3"),
     "cannot-override": lambda k: overrides(k, "run=[1]"),
-    "cannot-compose": lambda k: overrides(k, "~platform=training-job"),
+    "cannot-compose": lambda k: overrides(k, "~tracking=other"),
 }
 FILES = {
     "unreadable-file": lambda k: raised(k, check_file, Path("nothing.yaml")),

