@@ -263,7 +263,7 @@ def test_an_entry_about_a_key_that_no_family_has_is_named_with_its_line(team, te
     assert "warmup_steps" in str(error)
 
 
-FOR_ALL = """\
+OVERRIDDEN = """\
 when: {model: nova-lite, method: [sft, dpo]}
 source: guide
 limits:
@@ -281,7 +281,7 @@ families:
 
 
 def test_when_and_source_at_the_top_are_for_all_entries_that_do_not_say_otherwise(team):
-    book = rule_book(team(FOR_ALL))
+    book = rule_book(team(OVERRIDDEN))
     lite, both = ("model", ("nova-lite",)), ("method", ("sft", "dpo"))
     assert {entry.id: (entry.when.groups, entry.source) for entry in book.entries} == {
         "plain": ((lite, both), "guide"),
@@ -297,10 +297,10 @@ def test_when_and_source_at_the_top_are_for_all_entries_that_do_not_say_otherwis
 
 
 def test_a_limit_may_identify_a_group_that_its_file_names(team):
-    (narrow,) = (limit for limit in rule_book(team(FOR_ALL)).limits if limit.identifies)
+    (narrow,) = (limit for limit in rule_book(team(OVERRIDDEN)).limits if limit.identifies)
     assert narrow.id == "narrow"
     with pytest.raises(LibraryError) as caught:
-        rule_book(team(FOR_ALL.replace("model: nova-lite, method", "method", 1)))
+        rule_book(team(OVERRIDDEN.replace("model: nova-lite, method", "method", 1)))
     assert caught.value.origin.line == 5
 
 
