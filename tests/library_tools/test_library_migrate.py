@@ -84,6 +84,16 @@ RULES_NOW = (
     .replace("require: learning_rate < 3e-5", 'require: "lr < 3e-5"')
     .replace("learning_rate", "lr")
 )
+FOR_ALL = """\
+when: {squad: [helpdesk, none]}  # ours
+limits:
+  few: {when: {model: acme-lite}, keys: {run.instances: {maximum: 4}}, because: So.}
+"""
+FOR_ALL_NOW = """\
+when: {team: [support, none]}  # ours
+limits:
+  few: {when: {model: acme-lite-2}, keys: {run.replicas: {maximum: 4}}, because: So.}
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -110,6 +120,7 @@ def migrate(recipe):
         ("preset/bot", COMMENTED, MIGRATED),
         ("sweep/look", SWEEP, SWEEP_NOW),
         ("rules/old", RULES, RULES_NOW),
+        ("rules/for-all", FOR_ALL, FOR_ALL_NOW),
         ("model/plain", "# @package recipes.run\r\nreplicas: 4\r\n", None),
         ("model/run", "# @package recipes.run\r\ninstances: 4\r\n", None),
     ],

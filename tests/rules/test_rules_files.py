@@ -102,6 +102,26 @@ BROKEN = {
         "bad-rules-entry",
         5,
     ),
+    "a when for all that is a word": (
+        "when: sft\nlimits:\n  a: {because: x}\n",
+        "bad-rules-entry",
+        1,
+    ),
+    "a when for all of a number": (
+        "limits:\n  a: {because: x, when: {peft: lora}}\nwhen: {model: 3}\n",
+        "bad-rules-entry",
+        3,
+    ),
+    "a when that is a word beside one for all": (
+        "when: {method: sft}\nlimits:\n  a: {because: x, when: lora}\n",
+        "bad-rules-entry",
+        3,
+    ),
+    "a source for all that is a number": (
+        "limits:\n  a: {because: x}\nsource: 3\n",
+        "bad-rules-entry",
+        3,
+    ),
     "keys that are a list": (
         "limits:\n  a:\n    because: x\n    keys: [lr]\n",
         "bad-rules-entry",
@@ -241,6 +261,47 @@ def test_an_entry_about_a_key_that_no_family_has_is_named_with_its_line(team, te
     error = caught.value
     assert (error.kind, error.origin.line) == ("unknown-rule-key", line)
     assert "warmup_steps" in str(error)
+
+
+OVERRIDDEN = """\
+when: {model: nova-lite, method: [sft, dpo]}
+source: guide
+limits:
+  plain: {because: x}
+  narrow: {when: {method: dpo, peft: lora}, identifies: model, because: x, source: jobs guide}
+rules:
+  plain-rule: {require: lr < 1.0, message: m, because: x}
+  narrow-rule: {when: {peft: full}, require: lr < 1.0, message: m, because: x, source: SDK}
+aliases:
+  steps: {names: [passes], key: max_steps}
+  epochs: {when: {model: nova-pro}, names: [rounds], key: max_epochs}
+families:
+  own: {model: "hydra_recipes.families.nova_1_sft:Nova1Sft"}
+"""
+
+
+def test_when_and_source_at_the_top_are_for_all_entries_that_do_not_say_otherwise(team):
+    book = rule_book(team(OVERRIDDEN))
+    lite, both = ("model", ("nova-lite",)), ("method", ("sft", "dpo"))
+    assert {entry.id: (entry.when.groups, entry.source) for entry in book.entries} == {
+        "plain": ((lite, both), "guide"),
+        "narrow": ((lite, ("method", ("dpo",)), ("peft", ("lora",))), "jobs guide"),
+        "plain-rule": ((lite, both), "guide"),
+        "narrow-rule": ((lite, both, ("peft", ("full",))), "SDK"),
+    }
+    assert {alias.id: alias.when.groups for alias in book.aliases} == {
+        "steps": (lite, both),
+        "epochs": (("model", ("nova-pro",)), both),
+    }
+    assert [family.when.groups for family in book.families] == [()]
+
+
+def test_a_limit_may_identify_a_group_that_its_file_names(team):
+    (narrow,) = (limit for limit in rule_book(team(OVERRIDDEN)).limits if limit.identifies)
+    assert narrow.id == "narrow"
+    with pytest.raises(LibraryError) as caught:
+        rule_book(team(OVERRIDDEN.replace("model: nova-lite, method", "method", 1)))
+    assert caught.value.origin.line == 5
 
 
 def test_an_empty_rules_file_holds_nothing(team):

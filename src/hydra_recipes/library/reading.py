@@ -103,9 +103,15 @@ def origin_in(file: str, where: KeyPath) -> FileOrigin | None:
 
 
 def as_written(where: KeyPath, document: Document) -> KeyPath:
-    """Return a key path as YAML 1.1 reads it, where a plain ``off`` is false."""
-    plain = where[:1] == ("off",) and ("off",) not in document.keys
-    return (False, *where[1:]) if plain else where
+    """Return a key path as a file has it.
+
+    YAML 1.1 reads a plain ``off`` as false, and what an entry of a rules file lacks may be said
+    once for all of them, at the top.
+    """
+    if where[:1] == ("off",) and ("off",) not in document.keys:
+        return (False, *where[1:])
+    for_all = where[2:3] in {("when",), ("source",)} and where[:4] not in document.keys
+    return where[2:] if for_all and where[2:4] in document.keys else where
 
 
 def no_primary(roots: Iterable[Path], name: str, *, asked: bool = False) -> LibraryError:

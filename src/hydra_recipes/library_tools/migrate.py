@@ -269,7 +269,8 @@ class _File:
                     self.set(axis_path, text, ("axes", key))
 
     def rules(self) -> None:
-        """Rename in a rules file: in offers, families, limits and rules."""
+        """Rename in a rules file: in offers, families, limits, rules, and what is for all."""
+        self.choices(("when",))
         for position in range(len(self.tree.get("offers") or ())):
             self.choices(("offers", position))
         for section in ("families", "limits", "rules"):

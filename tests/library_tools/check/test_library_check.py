@@ -194,6 +194,16 @@ def test_each_defect_is_told_with_its_place(recipe, tmp_path, golden, quick):
     assert "limit forbids-some" not in ran.out
 
 
+def test_an_unknown_name_that_is_for_all_entries_of_a_file_is_told_once(recipe, tmp_path):
+    entry = "{keys: {run.replicas: {maximum: 4}}, because: We said so.}"
+    rules = f"when: {{modell: nova-pro}}\nsource: us\nlimits:\n  a: {entry}\n  b: {entry}\n"
+    write_library(tmp_path / "team" / "conf", {"rules/x": rules})
+    ran = recipe("library", "check", "team", "--jobs", "1")
+    assert ran.out.count("[unknown-name]") == 1
+    assert ran.out.startswith("team/conf/rules/x.yaml:1:8: error: limit a is for modell")
+    assert "[no-source]" not in ran.out
+
+
 def test_what_extends_others_does_not_multiply_what_is_tried(tmp_path):
     """Of a large library, options times options would be far too many."""
     lite = "# @package recipes.run\n# Ours.\ndefaults: [nova-lite, _self_]\n"

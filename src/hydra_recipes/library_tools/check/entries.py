@@ -19,7 +19,7 @@ from hydra_recipes.library_tools.check.cases import Case
 from hydra_recipes.library_tools.check.places import place_in
 from hydra_recipes.library_tools.check.trial import Trial, finding_of
 from hydra_recipes.library_tools.check.unsatisfiable import conflict
-from hydra_recipes.origin import FileOrigin, KeyPath, dotted
+from hydra_recipes.origin import FileOrigin, KeyPath, Origin, dotted
 from hydra_recipes.rules import families
 from hydra_recipes.rules.cel import compile_expression
 from hydra_recipes.rules.evaluation import ActiveRules, active_rules, holds
@@ -114,12 +114,7 @@ def own_entries(library: Library, book: RuleBook) -> Iterator[Limit | Rule]:
 
 def unknown_names(library: Library, book: RuleBook, libraries: Libraries) -> Iterator[Finding]:
     """Yield findings about groups, options and moves that name what isn't there."""
-    entries = [*own_entries(library, book)]
-    sections = [_SECTION[type(entry)] for entry in entries]
-    for section, entry in zip(sections, entries, strict=True):
-        names = dict(entry.when.groups)
-        when_path = (section, entry.id, "when")
-        yield from _unknown(names, f"{section[:-1]} {entry.id}", entry.file, when_path, libraries)
+    yield from _unknown_in_entries(library, book, libraries)
     for family in book.families:
         if family.library == library.name:
             names = dict(family.when.groups)
@@ -149,6 +144,21 @@ def unknown_names(library: Library, book: RuleBook, libraries: Libraries) -> Ite
             }
             what = f"offer {position + 1} in {RULES}/{file.name}"
             yield from _unknown(names, what, str(file), ("offers", position), libraries, book)
+
+
+def _unknown_in_entries(
+    library: Library, book: RuleBook, libraries: Libraries
+) -> Iterator[Finding]:
+    """Yield findings about names in the ``when`` of limits and rules, each place's once."""
+    told: set[tuple[Origin | None, str]] = set()
+    for entry in own_entries(library, book):
+        section = _SECTION[type(entry)]
+        what, when_path = f"{section[:-1]} {entry.id}", (section, entry.id, "when")
+        for finding in _unknown(dict(entry.when.groups), what, entry.file, when_path, libraries):
+            place = (finding.origin, vars(finding.detail)["name"])
+            if place not in told:  # what a file says at its top is for many entries
+                told.add(place)
+                yield finding
 
 
 def is_in_use(name: str, book: RuleBook, libraries: Libraries) -> bool:
