@@ -82,6 +82,7 @@ LAZY = {
     "hydra_recipes/cli/diff.py",
     "hydra_recipes/diff/sides.py",
     "hydra_recipes/checking/recognition.py",
+    "hydra_recipes/checking/methods.py",
     # most files that are read have no mistake
     "hydra_recipes/documents/document.py",
     "hydra_recipes/documents/reader.py",

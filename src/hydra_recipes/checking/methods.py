@@ -7,7 +7,6 @@ from typing import Any
 
 from hydra_recipes.origin import KeyPath, dotted
 from hydra_recipes.record import Record
-from hydra_recipes.rules import families
 from hydra_recipes.rules.keywords import satisfies
 from hydra_recipes.rules.model import Method, RuleBook, Schema
 from hydra_recipes.rules.offers import METHOD
@@ -66,6 +65,8 @@ def told_methods(
 
 def _is_mixed_in(book: RuleBook, first: ToldMethod, other: ToldMethod) -> bool:
     """Return whether the evidence for a method stands in no recipe of the first."""
+    from hydra_recipes.rules import families  # few recipes mix methods
+
     if not other.path or not other.is_block:
         return False
     shapes = [

@@ -92,6 +92,9 @@ def recognise(
         book,
         resolved,
     )
+    if METHOD not in wanted:  # where shapes fit equally well, the default method is meant
+        usual = [choices for choices in candidates if choices.get(METHOD) == defaults.get(METHOD)]
+        candidates = tuple(usual) or candidates
     unknown = tuple(
         group for group in candidates[0] if len({choices.get(group) for choices in candidates}) > 1
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
@@ -10,7 +10,7 @@ from typing import Any
 
 from hydra_recipes.findings.errors import LibraryError
 from hydra_recipes.findings.finding import Finding
-from hydra_recipes.findings.messages.base import Detail, Severity
+from hydra_recipes.findings.messages.base import Detail
 from hydra_recipes.findings.messages.library_check import ForbidsAll, NeverApplies, UnknownName
 from hydra_recipes.findings.messages.rules import AmbiguousRuleKey, BadFamily
 from hydra_recipes.library.model import RULES, Libraries, Library
@@ -58,31 +58,30 @@ def unusable_entries(library: Library, book: RuleBook) -> Iterator[Finding]:
                 active_rules(alone, {}, shape)
         except LibraryError as error:
             yield finding_of(error)
-        else:
-            yield from _held_in_some_only(entry, shapes)
 
 
-def _held_in_some_only(entry: Limit | Rule, shapes: Iterable[str]) -> Iterator[Finding]:
-    """Yield what is said of a key that stands for several in some families: there it isn't held.
+def held_in_some_only(library: Library, book: RuleBook) -> Iterator[Finding]:
+    """Yield a warning for each entry with a key that stands for several in some families.
 
-    It is an error if the entry names the method, as then it was written for such a family.
+    If the entry names no method it isn't held there; one that does can't be used at all.
     """
-    section = _SECTION[type(entry)]
-    names = (
-        dict(entry.keys) if isinstance(entry, Limit) else compile_expression(entry.require).names
-    )
-    where = "keys" if isinstance(entry, Limit) else "require"
-    for short in names:
-        for shape in shapes:
-            candidates = matches(_parts(short), families.keys(shape))
-            if len(candidates) > 1:
+    for entry in own_entries(library, book):
+        if METHOD in dict(entry.when.groups):
+            continue
+        if isinstance(entry, Limit):
+            where, names = "keys", tuple(dict(entry.keys))
+        else:
+            where, names = "require", tuple(compile_expression(entry.require).names)
+        possible = [family for family in book.families if _go_together(entry.when, family, book)]
+        for short in names:
+            keys = (matches(_parts(short), families.keys(family.model)) for family in possible)
+            candidates = next((found for found in keys if len(found) > 1), ())
+            if candidates:
                 detail = AmbiguousRuleKey(
                     entry=entry.id, key=short, candidates=tuple(map(dotted, candidates))
                 )
-                severity: Severity = "error" if METHOD in dict(entry.when.groups) else "warning"
-                place = place_in(entry.file, (section, entry.id, where, short))
-                yield Finding(severity, detail.kind, detail, origin=place)
-                break
+                place = place_in(entry.file, (_SECTION[type(entry)], entry.id, where, short))
+                yield Finding("warning", detail.kind, detail, origin=place)
 
 
 def _go_together(when: When, family: Family, book: RuleBook) -> bool:

@@ -15,7 +15,12 @@ from hydra_recipes.library.option_file import read_option_file
 from hydra_recipes.library.reading import unusable
 from hydra_recipes.library_tools.check.cases import Case, cases
 from hydra_recipes.library_tools.check.combinations import Combinations
-from hydra_recipes.library_tools.check.entries import Entries, unknown_names, unusable_entries
+from hydra_recipes.library_tools.check.entries import (
+    Entries,
+    held_in_some_only,
+    unknown_names,
+    unusable_entries,
+)
 from hydra_recipes.library_tools.check.places import as_shown
 from hydra_recipes.library_tools.check.trial import Attempt, Trial, finding_of
 from hydra_recipes.library_tools.check.unused import (
@@ -110,6 +115,7 @@ class Examination:
                 *beside(self.library, tried),
                 *written_twice(self.library),
                 *unsourced(self.library, self.book),
+                *held_in_some_only(self.library, self.book),
             ]
         )
 
