@@ -97,7 +97,7 @@ def test_its_own_config_may_put_the_built_in_library_on_the_search_path(
 
 @pytest.mark.parametrize("arguments", [NOTHING, PACKAGED])
 def test_its_help_lists_the_groups(app, arguments):
-    assert "hardware: g5-12x, g5-48x" in app(arguments, "--help")
+    assert "hardware: g5-12x, g5-24x, g5-48x" in app(arguments, "--help")
 
 
 def test_the_jobs_of_another_process_find_it_too(app, tmp_path):

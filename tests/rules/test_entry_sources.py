@@ -91,8 +91,9 @@ def test_explain_list_and_docs_name_the_source(team, recipe):
     assert TEAM in [one["source"] for one in entry["limits"]]
     listed = recipe("list", "model/nova-pro").out
     assert "Nova Pro trains on 6, 12 or 24 instances. (guide, published)" in listed
-    (limit, *_) = json.loads(recipe("list", "model/nova-pro", "--json").out)["limits"]
-    assert limit["source"] == "guide, published"
+    limits = json.loads(recipe("list", "model/nova-pro", "--json").out)["limits"]
+    sources = {limit["id"]: limit["source"] for limit in limits}
+    assert sources["nova-pro-type"] == "guide, published"
     page = recipe("library", "docs", "team").out
     assert f"| Ours learn slowly. | {TEAM} |" in page
     assert "| It brings bad luck. | folklore |" in page

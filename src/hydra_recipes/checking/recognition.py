@@ -91,10 +91,8 @@ def recognise(
         ],
         book,
         resolved,
+        defaults.get(METHOD) or next(iter(known_methods(book)), None),
     )
-    if METHOD not in wanted:  # where shapes fit equally well, the default method is meant
-        usual = [choices for choices in candidates if choices.get(METHOD) == defaults.get(METHOD)]
-        candidates = tuple(usual) or candidates
     unknown = tuple(
         group for group in candidates[0] if len({choices.get(group) for choices in candidates}) > 1
     )
@@ -116,20 +114,33 @@ def _shared(combination: Mapping[str, str], wanted: Mapping[str, tuple[str, ...]
 
 
 def _best_shaped(
-    candidates: list[dict[str, str]], book: RuleBook, resolved: Mapping[str, Any]
+    candidates: list[dict[str, str]],
+    book: RuleBook,
+    resolved: Mapping[str, Any],
+    usual: str | None,
 ) -> tuple[dict[str, str], ...]:
-    """Return the candidates whose family fits best: fewest unknown keys, then fewest findings."""
+    """Return the candidates whose family fits best.
+
+    That is the one with the fewest unknown keys; of several, those of the usual method; of these,
+    the one with the fewest findings, so that a part of a recipe isn't taken for a smaller one's.
+    """
     family_by_candidate = [book.family_of(choices) for choices in candidates]
     families = tuple(filter(None, dict.fromkeys(family_by_candidate)))
     if len(families) <= 1:
         return tuple(candidates)
     from hydra_recipes.checking.structure import check_structure
 
-    misfits: dict[str, tuple[int, int]] = {}
+    of_usual = {
+        family
+        for family, choices in zip(family_by_candidate, candidates, strict=True)
+        if choices.get(METHOD) == usual
+    }
+    misfits: dict[str, tuple[int, bool, int]] = {}
     for family in families:
         findings = [finding for _, finding in check_structure(resolved, family, frozenset())]
         misfits[family] = (
             sum(finding.rule == "unknown-key" for finding in findings),
+            family not in of_usual,
             len(findings),
         )
     best = min(misfits.values())

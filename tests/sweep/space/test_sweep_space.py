@@ -68,8 +68,8 @@ def team(tmp_path):
         ("lr=1,2.0,'3'", [1, 2.0, "3"]),
         ("warmup_steps=sort(10,5,15)", [5, 10, 15]),
         ("warmup_steps=sort(10,15,5,reverse=true)", [15, 10, 5]),
-        ("model=glob(nova-*)", ["nova-2-lite", "nova-lite", "nova-micro", "nova-pro"]),
-        ("model=glob(nova-*,exclude=*lite)", ["nova-micro", "nova-pro"]),
+        ("model=glob(nova-*o)", ["nova-micro", "nova-pro"]),
+        ("model=glob(nova-*,exclude=*i*)", ["nova-pro"]),
         ("+trainer.max_steps=1,2", [1, 2]),
     ],
 )

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import product
 
+from hydra_recipes.findings.messages.offers import NOTHING
 from hydra_recipes.library.defaults import default_choices
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.literals import spell_choice
@@ -128,6 +129,8 @@ class Combinations:
         if wanted is None:
             if named is not None:
                 return tuple(option for option in named if option in self._options(group))
+            if self.defaults.get(group) == NOTHING:
+                return (NOTHING,)  # what isn't named isn't chosen
             return tuple(
                 name for name in self._options(group) if len(self._kinds(group, name)) == 1
             )
