@@ -48,8 +48,8 @@ def completed(known):
         ("compose hardware=ml.p5.", ["hardware=ml.p5.48xlarge"]),
         ("sweep hardware=p4d,ml.p5e", ["hardware=p4d,ml.p5en.48xlarge"]),
         ("compose model=x", []),
-        ("compose peft=", ["peft=full", "peft=lora"]),
-        ("sweep model=nova-lite,nova-p", ["model=nova-lite,nova-pro"]),
+        ("compose peft=", ["peft=full", "peft=lora", "peft=none"]),
+        ("sweep model=nova-lite,nova-m", ["model=nova-lite,nova-micro"]),
         ("compose lr", ["lr="]),
         (
             "compose model=nova-2-lite lr",
@@ -67,7 +67,7 @@ def completed(known):
         ("explain lr model=nova-m", ["model=nova-micro"]),
         ("diff model=nova-lite,hardw", ["model=nova-lite,hardware="]),
         ("list mo", ["model"]),
-        ("list model/nova-p", ["model/nova-pro"]),
+        ("list model/nova-m", ["model/nova-micro"]),
         ("nonsense x", []),
     ],
 )
@@ -170,11 +170,11 @@ def home(tmp_path, monkeypatch):
 
 TYPED = {
     "recipe comp\tmodel=nova-l\t": "compose|model=nova-lite",
-    "recipe compose model=nova-p\tlr\t2e-6": "compose|model=nova-pro|lr=2e-6",
+    "recipe compose model=nova-m\tlr\t2e-6": "compose|model=nova-micro|lr=2e-6",
     "recipe compose +prese\tqui\t": "compose|+preset=quickstart_sft",
     "recipe sweep model=nova-lite,nova-m\t": "sweep|model=nova-lite,nova-micro",
     "recipe compose --lin\trel\t": "compose|--links|relative",
-    "recipe list model/nova-p\t": "list|model/nova-pro",
+    "recipe list model/nova-m\t": "list|model/nova-micro",
     "recipe check my\t": "check|my recipe.yaml",
 }
 """The arguments, with bars between them, that what is typed gives with completion at each tab."""

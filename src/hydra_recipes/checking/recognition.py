@@ -194,8 +194,13 @@ def _identified(
 
 
 def _is_about(limit: Limit, methods: tuple[str, ...]) -> bool:
-    """Return whether a limit holds for any method, or for one of these."""
+    """Return whether a limit may hold for a recipe that tells these methods, or none.
+
+    What a missing key says holds for the limit's own method only.
+    """
     asked = dict(limit.when.groups).get(METHOD)
+    if not methods:
+        return asked is None or all(schema is not False for _, schema in limit.keys)
     return asked is None or not set(asked).isdisjoint(methods)
 
 

@@ -175,9 +175,9 @@ def resolve_subject(libraries: Libraries, subject: str) -> tuple[str, str | None
     option = option if option in libraries.options(group) else moves.option(group, option)
     if group not in groups:
         # The subject may be an option without its group, or a misspelled group.
-        near = [f"{name}/{subject}" for name in groups if subject in libraries.options(name)]
         derived = rule_book(libraries).derived
         chosen = [name for name in groups if name not in derived]
+        near = [f"{name}/{subject}" for name in chosen if subject in libraries.options(name)]
         near = near or list(nearest(group, chosen) or nearest(group, groups))
         near = [f"{name}/{option}" for name in near if option in libraries.options(name)] or near
         path = tuple(subject.split("."))

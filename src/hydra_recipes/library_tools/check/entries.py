@@ -72,9 +72,15 @@ def held_in_some_only(library: Library, book: RuleBook) -> Iterator[Finding]:
             where, names = "keys", tuple(dict(entry.keys))
         else:
             where, names = "require", tuple(compile_expression(entry.require).names)
-        possible = [family for family in book.families if _go_together(entry.when, family, book)]
+        shapes = [
+            families.keys(family.model)
+            for family in book.families
+            if _go_together(entry.when, family, book)
+        ]
+        if isinstance(entry, Rule):  # it holds only where all its keys are
+            shapes = [keys for keys in shapes if all(matches(_parts(name), keys) for name in names)]
         for short in names:
-            keys = (matches(_parts(short), families.keys(family.model)) for family in possible)
+            keys = (matches(_parts(short), shape) for shape in shapes)
             candidates = next((found for found in keys if len(found) > 1), ())
             if candidates:
                 detail = AmbiguousRuleKey(
