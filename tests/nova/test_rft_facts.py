@@ -101,7 +101,7 @@ TOLD = [
     (f"{READY} data_s3_path=train.jsonl", "error", "s3-paths"),
     (f"{JOB} data_s3_path=s3://acme/x", "warning", "training-job-paths-elsewhere"),
     (f"{READY} run.name={'a' * 64}", "error", "run-name-most"),
-    *rows("error", "offer", f"{READY} hardware=p4d", f"{READY} model=nova-lite"),
+    *rows("error", "offer", f"{READY} hardware=p4d"),
 ]
 
 

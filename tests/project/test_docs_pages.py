@@ -80,7 +80,15 @@ def test_the_limits_shown_are_the_librarys(block):
     rules = [
         yaml.safe_load(file.read_text()) for file in active_libraries().members[0].rules_files()
     ]
-    limits = {key: limit for one in rules for key, limit in one.get("limits", {}).items()}
+    limits = {
+        key: {
+            **({"source": one["source"]} if "source" in one else {}),
+            **limit,
+            "when": {**one.get("when", {}), **limit.get("when", {})},
+        }
+        for one in rules
+        for key, limit in one.get("limits", {}).items()
+    }
     shown = yaml.safe_load(block)["limits"]
     assert shown
     assert shown == {key: limits[key] for key in shown}
@@ -98,6 +106,7 @@ def test_the_table_of_offers_is_the_librarys():
         (point["model"], point["peft"], point["hardware"])
         for offer in rule_book(active_libraries()).offers
         for point in offer.combinations()
+        if point["method"] == "sft"
     }
 
 

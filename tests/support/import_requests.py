@@ -21,6 +21,7 @@ POINTS = sorted(
     {
         tuple(f"{group}={point[group]}" for group in ("model", "peft", "hardware"))
         for offer in rule_book(active_libraries()).offers
+        if "sft" in dict(offer.groups)["method"]
         for point in offer.combinations()
     }
 )
