@@ -89,10 +89,11 @@ def test_replaying_gives_what_hydra_composed(overrides):
 def test_every_write_is_kept_in_order_and_the_last_one_wins():
     made = histories(compose(["model=nova-lite", "peft=full", "lr=2e-6", "lr=3e-6"]))
     history = made["training_config", "model", "optim", "lr"]
-    first, *rest = history
+    base, first, *rest = history
+    assert base.origin.file == "nova:shape/nova-1/base.yaml"
     assert first.origin.file == "nova:by_peft/nova-1/sft/full.yaml"
     assert first.origin.text.lstrip().startswith("lr:")
-    assert (first.package, first.choice) == ("", "by_peft=nova-1/sft/full")
+    assert first.choice == "by_peft=nova-1/sft/full"
     assert [(write.origin, write.value) for write in rest] == [
         (OverrideOrigin("lr=2e-6"), 2e-6),
         (OverrideOrigin("lr=3e-6"), 3e-6),

@@ -306,9 +306,9 @@ def test_composing_warns_of_nothing():
 
 def test_a_refusal_is_one_line_in_hydras_own_words():
     with pytest.raises(RecipeError) as caught:
-        compose(["~platform=training-job"])
+        compose(["~batch=nova-2"])
     assert caught.value.kind == "cannot-compose"
-    assert "platform" in caught.value.detail.reason
+    assert "batch" in caught.value.detail.reason
     assert "\n" not in str(caught.value)
 
 

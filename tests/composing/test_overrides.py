@@ -262,7 +262,7 @@ def test_a_group_that_cannot_be_chosen_like_this_is_refused(typed, kind):
 def test_an_unknown_option_names_the_nearest_and_all_there_are():
     detail = refusal("model=nova-ltie").detail
     assert detail.nearest[0] == "nova-lite"
-    assert detail.options == ("nova-2-lite", "nova-lite", "nova-micro", "nova-pro")
+    assert detail.options == ("nova-2-lite", "nova-lite", "nova-micro", "nova-premier", "nova-pro")
 
 
 def test_a_group_that_a_preset_brings_is_changed_not_added():

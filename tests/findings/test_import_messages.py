@@ -62,7 +62,7 @@ PROVOKED = {
     "left-out-unknown": lambda k: left_out(k, edited("run:\n", "run:\n  owner: me\n")),
     "left-out": lambda k: left_out(k, edited("run_name: my-lora-run", "run_name: '${'")),
     "preset-cannot-delete": lambda k: raised(
-        k, preset_text, edited("  max_length: 32768\n", ""), "bot"
+        k, preset_text, edited("      adam_w_mode: true\n", ""), "bot"
     ),
     "preset-unknown": lambda k: raised(
         k, preset_text, edited("run:\n", "run:\n  owner: me\n"), "bot"

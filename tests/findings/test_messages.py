@@ -262,7 +262,7 @@ OVERRIDES = {
     "spaced-override": lambda k: overrides(k, "lr", "=", "2e-5"),
     "not-its-value": lambda k: overrides(k, "~lr=3"),
     "cannot-override": lambda k: overrides(k, "run=[1]"),
-    "cannot-compose": lambda k: overrides(k, "~tracking=other"),
+    "cannot-compose": lambda k: overrides(k, "~batch=nova-2"),
 }
 FILES = {
     "unreadable-file": lambda k: raised(k, check_file, Path("nothing.yaml")),

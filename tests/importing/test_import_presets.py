@@ -212,12 +212,12 @@ def test_a_saved_preset_composes_the_recipe(file, texts):
 
 
 def test_what_a_preset_cannot_leave_out_is_told_and_nothing_is_written():
-    found = of_text(compose(["~max_length"]).to_yaml())
+    found = of_text(compose(["~adam_w_mode"]).to_yaml())
     assert found.exact
     with pytest.raises(OutputError) as caught:
         preset_text(found, "bot")
     assert caught.value.kind == "preset-cannot-delete"
-    assert caught.value.detail.keys == ("training_config.max_length",)
+    assert caught.value.detail.keys == ("training_config.model.optim.adam_w_mode",)
 
 
 def test_a_value_to_be_filled_in_is_no_part_of_a_preset():
