@@ -70,12 +70,15 @@ def small_builtin(root: Path) -> Library:
         shutil.rmtree(root / name)
     for name in ("preset/quickstart_sft", "preset/complete_sft"):
         (root / f"{name}.yaml").unlink()
-    for file in (root / "rules").glob("nova-*.yaml"):
-        rules = yaml.safe_load(file.read_text(encoding="utf-8"))
-        kept = [one for one in rules.pop("offers", ()) if one["peft"] == "lora"]
-        if file.stem in ("nova-micro", "nova-lite"):
-            rules["offers"] = [{**one, "hardware": "p5"} for one in kept]
-        file.write_text(yaml.safe_dump(rules), encoding="utf-8")
+    file = root / "rules" / "offers.yaml"
+    offers = yaml.safe_load(file.read_text(encoding="utf-8"))["offers"]
+    kept = [
+        {**one, "hardware": "p5"}
+        for one in offers
+        if (one["method"], one["peft"]) == ("sft", "lora")
+        and one["model"] in ("nova-micro", "nova-lite")
+    ]
+    file.write_text(yaml.safe_dump({"offers": kept}), encoding="utf-8")
     return Library("nova", root, "built-in")
 
 

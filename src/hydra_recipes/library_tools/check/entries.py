@@ -255,6 +255,8 @@ class Entries:
         assert entry is not None
         place = place_in(entry.file, (_SECTION[type(entry)], entry.id))
         if any(trial.composed for trial in trials) or not trials:
+            if trials and isinstance(entry, Limit) and entry.identifies:
+                return  # it tells which choices a recipe has; their own recipes lack its keys
             detail = NeverApplies(what=what)
             yield Finding("warning", detail.kind, detail, origin=place)
             return
