@@ -22,7 +22,7 @@ def both(tmp_path, monkeypatch):
 
 
 def test_old_names_in_overrides():
-    old = compose(["model=acme-lite", "+squad=helpdesk", "run.instances=4", "learning_rate=2e-5"])
+    old = compose(["model=acme-lite", "+squad=helpdesk", "run.instances=4", "step_width=2e-5"])
     new = compose(["model=acme-lite-2", "+team=support", "run.replicas=4", "lr=2e-5"])
     assert old == new
     assert old.choices == new.choices
@@ -31,7 +31,7 @@ def test_old_names_in_overrides():
         "model=acme-lite is called model=acme-lite-2 now",
         "+squad=helpdesk is called +team=support now",
         "run.instances is called run.replicas now",
-        "learning_rate is called lr now",
+        "step_width is called lr now",
     ]
 
 
@@ -41,8 +41,8 @@ def test_old_names_in_overrides():
         ("model=acme-small", "model=acme-lite-2"),  # renamed twice
         ("instances=4", "replicas=4"),  # as short as it is unique
         ("recipes.run.instances=4", "run.replicas=4"),
-        ("optim.learning_rate=2e-5", "lr=2e-5"),
-        ("++learning_rate=2e-5", "++lr=2e-5"),
+        ("optim.step_width=2e-5", "lr=2e-5"),
+        ("++step_width=2e-5", "++lr=2e-5"),
         ("+team=helpdesk", "+team=support"),
     ],
 )
@@ -77,7 +77,7 @@ def test_old_names_in_files(both):
 
 
 def test_where_a_value_came_from_is_known_by_its_name_of_now(recipe):
-    said = recipe("explain", "--library", "old", "--library", "new", "learning_rate", "+preset=bot")
+    said = recipe("explain", "--library", "old", "--library", "new", "step_width", "+preset=bot")
     assert said.out.startswith("training_config.model.optim.lr: 2e-05\n")
     assert "2e-05  old:preset/bot.yaml:13 (+preset=bot)" in said.out
 
@@ -91,7 +91,7 @@ def test_old_names_in_sweeps(recipe):
     for wanted in (
         "acme-lite-2",
         "+team=support",
-        "learning_rate is called lr now",
+        "step_width is called lr now",
         "run.replicas",
     ):
         assert wanted in ran.err
@@ -127,7 +127,7 @@ recipes:
     mlflow_experiment_name: ${.name}-${divide_ceil:${..training_config.max_length},${.instances}}
   training_config:
     trainer: {max_steps: "${multiply:${...run.instances},10}"}
-    model: {optim: {learning_rate: 2e-5, sched: {min_lr: "${..learning_rate}"}}}
+    model: {optim: {step_width: 2e-5, sched: {min_lr: "${..step_width}"}}}
 """
 }
 
@@ -165,13 +165,13 @@ def test_links_keep_leading_where_they_lead_when_their_key_moves(tmp_path):
 
 def test_an_old_key_in_a_recipe_file_is_told_with_its_name_of_now_and_mended(recipe, tmp_path):
     text = compose(READY).to_yaml()
-    old = text.replace("    lr: 1.0e-05", "    learning_rate: 1.0e-05").replace(
+    old = text.replace("    lr: 1.0e-05", "    step_width: 1.0e-05").replace(
         "replicas", "instances", 1
     )
     (tmp_path / "recipe.yaml").write_text(old)
     ran = recipe("check", "recipe.yaml", "--library", "new")
     assert ran.status == 1
-    for old_name, name in (("learning_rate", "lr=1e-05"), ("instances", "run.replicas=2")):
+    for old_name, name in (("step_width", "lr=1e-05"), ("instances", "run.replicas=2")):
         assert f"  try: remove {old_name}, {name}\n" in ran.out
     assert recipe("check", "recipe.yaml", "--library", "new", "--fix", "--no-backup").status == 0
     assert (tmp_path / "recipe.yaml").read_text() == text

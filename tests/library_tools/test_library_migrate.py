@@ -23,7 +23,7 @@ recipes:
     instances: 4     # few
   training_config:
     # the optimizer
-    model: {optim: {learning_rate: 2e-5}}
+    model: {optim: {step_width: 2e-5}}
     max_length: 8192
 """
 MIGRATED = """\
@@ -47,11 +47,11 @@ SWEEP = """\
 overrides: [+squad=helpdesk, "run.instances=4"]
 axes:
   model: [acme-lite, nova-lite]  # both
-  learning_rate: 1e-5,2e-5
-zip: [[model, learning_rate]]
+  step_width: 1e-5,2e-5
+zip: [[model, step_width]]
 where:
-  - learning_rate < 1 && squad != 'learning_rate'
-name: "{model}-{learning_rate}-{id}"
+  - step_width < 1 && squad != 'step_width'
+name: "{model}-{step_width}-{id}"
 """
 SWEEP_NOW = """\
 # A look.
@@ -61,7 +61,7 @@ axes:
   lr: 1e-5,2e-5
 zip: [[model, lr]]
 where:
-  - "lr < 1 && team != 'learning_rate'"
+  - "lr < 1 && team != 'step_width'"
 name: "{model}-{lr}-{id}"
 """
 RULES = """\
@@ -72,17 +72,17 @@ limits:
     when: {squad: helpdesk}
     keys:
       run.instances: {maximum: 4}
-    required: [learning_rate]
+    required: [step_width]
     because: So.
 rules:
-  slow: {require: learning_rate < 3e-5, message: too high, because: So.}
+  slow: {require: step_width < 3e-5, message: too high, because: So.}
 """
 RULES_NOW = (
     RULES.replace("acme-lite", "acme-lite-2")
     .replace("squad: helpdesk", "team: support")
     .replace("run.instances", "run.replicas")
-    .replace("require: learning_rate < 3e-5", 'require: "lr < 3e-5"')
-    .replace("learning_rate", "lr")
+    .replace("require: step_width < 3e-5", 'require: "lr < 3e-5"')
+    .replace("step_width", "lr")
 )
 FOR_ALL = """\
 when: {squad: [helpdesk, none]}  # ours
@@ -189,7 +189,7 @@ def test_a_key_that_moved_elsewhere_takes_its_value_along(here, migrate):
 def test_recipes_are_migrated_and_other_files_are_not(here, migrate):
     body = "run:\n  name: x  # ours\n  instances: 4\n"
     (here / "made").mkdir()
-    first = "# recipe compose --links relative model=acme-lite '+squad=helpdesk' learning_rate=1e-5"
+    first = "# recipe compose --links relative model=acme-lite '+squad=helpdesk' step_width=1e-5"
     now = "# recipe compose --links relative model=acme-lite-2 +team=support lr=1e-5"
     (here / "made" / "one.yaml").write_text(f"{first}\n{body}")
     others = {"other.yaml": body, "broken.yaml": "a: [", "notes.txt": first, "empty.yaml": ""}

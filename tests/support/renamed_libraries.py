@@ -14,7 +14,7 @@ moved:
   squad: team
   team/helpdesk: team/support
   run.instances: run.replicas
-  learning_rate: lr
+  step_width: lr
 """,
 }
 OLD = {
@@ -31,16 +31,16 @@ recipes:
   training_config:
     model:
       optim:
-        learning_rate: 2e-5
+        step_width: 2e-5
 """,
     "model/old-lite": f"{RUN}defaults: [/model/acme-lite, _self_]\ninstances: 16\n",
     "sweep/look": """\
 # A look.
 overrides: [model=acme-lite, +squad=helpdesk]
 axes:
-  learning_rate: [1e-5, 2e-5]
+  step_width: [1e-5, 2e-5]
   run.instances: 4,8
-where: learning_rate < 2e-5 || run.instances == 4
+where: step_width < 2e-5 || run.instances == 4
 """,
     "rules/old": """\
 limits:
@@ -49,7 +49,7 @@ limits:
     keys: {run.instances: {maximum: 4}}
     because: So.
 rules:
-  slow: {when: {model: acme-lite}, require: learning_rate < 3e-5, message: too high, because: So.}
+  slow: {when: {model: acme-lite}, require: step_width < 3e-5, message: too high, because: So.}
 """,
 }
 
