@@ -20,7 +20,10 @@ pytestmark = pytest.mark.quick
         (("compose", "modle=nova-lite"), "no key or group modle; did you mean model"),
         (("compose", "model=nova-lit"), "model has no option 'nova-lit'"),
         (("compose", "model=Nova-Lite"), "did you mean nova-lite"),
-        (("compose", "optimizer=sgd"), "it has adam, cpt-nova-1, cpt-nova-2, distributed_fused_adam, none"),
+        (
+            ("compose", "optimizer=sgd"),
+            "it has adam, cpt-nova-1, cpt-nova-2, distributed_fused_adam, none",
+        ),
         (("compose", "warmup_step=5"), "no key or group warmup_step; did you mean warmup_steps?"),
         (("compose", "zzz=5"), "no key or group zzz; recipe list shows the groups"),
         (("compose", "max_steps=5"), "put a + before it to add it: +max_steps=5"),
@@ -34,7 +37,10 @@ pytestmark = pytest.mark.quick
         (("check", "lr"), "can't read lr: No such file or directory; for an override: lr=VALUE"),
         (("compose", "-o", ""), "-o names no file; is a variable of the shell empty?"),
         (("a" * 300,), "there is no command aaa"),
-        (("list", "model/nova"), "it has nova-2-lite, nova-lite, nova-micro, nova-premier, nova-pro"),
+        (
+            ("list", "model/nova"),
+            "it has nova-2-lite, nova-lite, nova-micro, nova-premier",
+        ),
         (("comopse",), "no command comopse; did you mean compose?"),
         (("COMPOSE",), "did you mean compose?"),
         (("frobnicate",), "there are compose, check, "),

@@ -86,7 +86,9 @@ def test_json_of_the_list_a_group_and_an_option(recipe):
     ]  # fmt: skip
     assert option["brings"]["optimizer"] == "adam"
     assert option["related"] == ["generation/nova-2"]
-    assert {"method", "evaluation", "benchmark", "optimizer", "peft", "hardware"} == set(option["offers"][0])
+    assert {"method", "evaluation", "benchmark", "optimizer", "peft", "hardware"} == set(
+        option["offers"][0]
+    )
 
 
 def test_an_option_shows_every_limit_and_rule_that_names_it():

@@ -213,7 +213,7 @@ def test_what_extends_others_does_not_multiply_what_is_tried(tmp_path):
     examination = examination_of(locate("team", "option", "a test", tmp_path))
     tried = {case.name: case.rows for case in examination.cases}
     assert all(f"model=m{at}" in row for at in range(20) for row in tried[f"model/m{at}"])
-    assert len(tried["preset/x"]) == 11
+    assert len(tried["preset/x"]) == 34
     assert not any("model=m" in word for row in tried["preset/x"] for word in row)
 
 
