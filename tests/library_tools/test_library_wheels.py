@@ -41,7 +41,8 @@ def test_a_rebuilt_wheel_is_refused_by_the_lock_and_told_by_diff(sites, tmp_path
     told = recipe_process(*words, **second)
     assert told.status == 1
     (effect,) = json.loads(told.out)["effects"]
-    assert effect["name"] == "model=acme-lite method=sft peft=lora hardware=p5"
+    optimizer = "optimizer=distributed_fused_adam"
+    assert effect["name"] == f"model=acme-lite {optimizer} method=sft peft=lora hardware=p5"
     assert [(one["key"], one["old"], one["new"]) for one in effect["operations"]] == [
         ("run.replicas", 8, 16)
     ]

@@ -112,12 +112,20 @@ def _sweep(root: Path, name: str, option: str, combinations: Combinations) -> Ca
     text = spell_choice(SWEEPS, option, "+")
     try:
         saved = read_option(option, text, combinations.libraries)
-        named = {Override.read(override).name for override in saved.all_overrides}
+        set_here = [Override.read(override) for override in saved.all_overrides]
     except RecipeError:
         return Case(
             "sweep", name, root, file, ((text,),), 1, all=True
         )  # trying it says what is wrong
-    tries = combinations.with_options({})
+    named = {override.name for override in set_here}
+    tries = combinations.with_options(
+        {
+            override.name: (override.option,)
+            for override in set_here
+            if override.name in combinations.chosen
+            and combinations.libraries.option_file(override.name, override.option)
+        }
+    )
     rows = [
         (text, *(override for override in row if Override.read(override).name not in named))
         for row in tries.rows
