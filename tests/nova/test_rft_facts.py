@@ -105,11 +105,6 @@ TOLD = [
 ]
 
 
-def spelled(words):
-    """The words with keys as this method has them."""
-    return words.replace("api_endpoint.lambda_arn", "api_endpoint.lambda_arn")
-
-
 @pytest.mark.parametrize("words", FINE)
 def test_what_a_source_documents_is_fine(words):
     assert told(words) == set()

@@ -169,7 +169,7 @@ def check_tree(
     placed = [
         *troubles,
         *_contradicted(recognised, hints, asked or {}),
-        *method_findings(book, resolved, hints, recognised, origin_of),
+        *method_findings(resolved, hints, recognised, origin_of),
     ]
     report = _check(subject, scope, recognised, origin_of, placed, book)
     findings = (as_typed(finding, typed or {}, "YAML") for finding in report.findings)

@@ -6,12 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from hydra_recipes.checking.candidates import Placed
-from hydra_recipes.checking.methods import told_methods
 from hydra_recipes.checking.recognition import Recognised
 from hydra_recipes.findings.finding import Finding
 from hydra_recipes.findings.messages.families import MixedMethods, ToldByAbsence
 from hydra_recipes.origin import KeyPath, Origin, dotted
-from hydra_recipes.rules.model import RuleBook
 from hydra_recipes.rules.offers import METHOD
 from hydra_recipes.tree import lookup
 
@@ -20,7 +18,6 @@ OriginOf = Callable[[KeyPath, bool], Origin | None]
 
 
 def method_findings(
-    book: RuleBook,
     resolved: Mapping[str, Any],
     hints: Mapping[str, str],
     recognised: Recognised,
@@ -29,7 +26,6 @@ def method_findings(
     """Yield an error for each block of another method, and a warning if absence tells the method.
 
     Args:
-        book: The rules, with the evidence for each method.
         resolved: The recipe without links.
         hints: Choices named beside the recipe.
         recognised: The choices that it may have been made from.
@@ -38,7 +34,7 @@ def method_findings(
     Yields:
         The findings. They are about no key's value, so that its keys get findings of their own.
     """
-    told = told_methods(book, resolved, hints)
+    told = recognised.methods
     method = recognised.candidates[0].get(METHOD)
     for own in (found for found in told if found.method.id == method):
         for other in told:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from hydra_recipes.checking.methods import known_methods, told_methods
+from hydra_recipes.checking.methods import ToldMethod, known_methods, told_methods
 from hydra_recipes.origin import KeyPath
 from hydra_recipes.record import Record
 from hydra_recipes.rules.keywords import satisfies
@@ -30,12 +30,14 @@ class Recognised(Record):
         offered: Whether the service offers them.
         unknown: The groups in which the candidates differ.
         told: The groups that the recipe itself tells.
+        methods: The methods that it tells, with the evidence.
     """
 
     candidates: tuple[dict[str, str], ...]
     offered: bool
     unknown: tuple[str, ...]
     told: frozenset[str] = frozenset()
+    methods: tuple[ToldMethod, ...] = ()
 
 
 def recognise(
@@ -72,7 +74,7 @@ def recognise(
         closest = max(offered, key=lambda combination: _shared(combination, wanted))
         asked = {group: options[0] for group, options in wanted.items()}
         choices = {**others, **closest, **asked}
-        return Recognised((choices,), offered=False, unknown=(), told=frozenset(identified))
+        return Recognised((choices,), False, (), frozenset(identified), told)
     extensions = {
         group: option for group, option in hinted.items() if option != hinted_as_offered[group]
     }
@@ -96,7 +98,7 @@ def recognise(
     unknown = tuple(
         group for group in candidates[0] if len({choices.get(group) for choices in candidates}) > 1
     )
-    return Recognised(candidates, offered=True, unknown=unknown, told=frozenset(identified))
+    return Recognised(candidates, True, unknown, frozenset(identified), told)
 
 
 def _may_be(
