@@ -43,7 +43,7 @@ class CacheKey:
 class CompositionCache(Generic[_Composition]):
     """The last compositions of this process, ``most`` at most. Thread-safe."""
 
-    def __init__(self, most: int = 256) -> None:
+    def __init__(self, most: int = 512) -> None:
         self._most = most
         self._kept: dict[Hashable, tuple[CacheKey, _Composition]] = {}
         self._lock = threading.Lock()

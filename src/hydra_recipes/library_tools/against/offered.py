@@ -15,6 +15,7 @@ from hydra_recipes.composing.compose import compose_request
 from hydra_recipes.composing.overrides import read_overrides
 from hydra_recipes.composing.recipe import Recipe
 from hydra_recipes.findings.errors import OverrideError
+from hydra_recipes.findings.messages.offers import NOTHING
 from hydra_recipes.library.defaults import default_choices
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.library_tools.diff.outcomes import subjects
@@ -77,23 +78,41 @@ class Offers:
         ]
 
     def shortened(self, combinations: Iterable[Combination]) -> tuple[Combination, ...]:
-        """Return combinations without the groups whose option follows in each, unless named."""
+        """Return combinations without the options that go without saying.
+
+        An option goes without saying if another brings it, or if it is the one that chooses
+        nothing. The other defaults are left out only where they are the same in all combinations.
+        """
         rows = list(combinations)
         groups = dict.fromkeys(Override.read(text).name for row in rows for text in row)
         for group in groups:
-            if all(self._follows(group, row) for row in rows):
-                rows = [_without(group, row) for row in rows]
+            follows = [self._follows(group, row) for row in rows]
+            rows = [
+                _without(group, row)
+                if all(follows) or (here and (self._brings(group, row) or _is_nothing(group, row)))
+                else row
+                for here, row in zip(follows, rows, strict=True)
+            ]
         return tuple(rows)
 
     def _follows(self, group: str, combination: Combination) -> bool:
         """Return whether a group has the same option if it isn't named: a default, or brought."""
+        options = {**self._defaults, **self._brought_to(group, combination)}
+        return spell_choice(group, str(options.get(group))) in combination
+
+    def _brings(self, group: str, combination: Combination) -> bool:
+        """Return whether another option of a combination brings one of a group."""
+        return group in self._brought_to(group, combination)
+
+    def _brought_to(self, group: str, combination: Combination) -> dict[str, str | None]:
+        """Return group to option as the options of all groups but this one bring them."""
         rest = map(Override.read, _without(group, combination))
         named = {**self._defaults, **{override.name: override.option for override in rest}}
-        options: dict[str, str | None] = dict(self._defaults)
+        options: dict[str, str | None] = {}
         for other, option in named.items():
             if other != group and isinstance(option, str):  # several options bring none
                 options |= self._brought(other, option)
-        return spell_choice(group, str(options.get(group))) in combination
+        return options
 
     def _brought_by(self, group: str, option: str) -> Mapping[str, str | None]:
         """Return group to option as an option brings them; nothing if there is no such option."""
@@ -142,3 +161,7 @@ def together(combinations: Iterable[Combination]) -> list[Combination]:
 
 def _without(group: str, combination: Combination) -> Combination:
     return tuple(text for text in combination if Override.read(text).name != group)
+
+
+def _is_nothing(group: str, combination: Combination) -> bool:
+    return spell_choice(group, NOTHING) in combination

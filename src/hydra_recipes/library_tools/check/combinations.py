@@ -38,15 +38,12 @@ class Tries:
     Attributes:
         rows: The overrides of each combination.
         offered: How many combinations are offered.
+        all: Whether the rows are all that is offered; else they have each option at least once.
     """
 
     rows: tuple[tuple[str, ...], ...]
     offered: int
-
-    @property
-    def all(self) -> bool:
-        """Whether the rows are all that is offered; else they have each option at least once."""
-        return self.offered <= FEW
+    all: bool
 
 
 class Combinations:
@@ -54,10 +51,12 @@ class Combinations:
 
     Args:
         libraries: The libraries.
+        few: How many combinations are all tried.
     """
 
-    def __init__(self, libraries: Libraries) -> None:
+    def __init__(self, libraries: Libraries, few: int = FEW) -> None:
         self.libraries = libraries
+        self._few = few
         self.book: RuleBook = rule_book(libraries)
         self.defaults: Mapping[str, str] = default_choices(libraries)
         # These read files, so each is asked once for the same group or option.
@@ -96,11 +95,12 @@ class Combinations:
             if all(options_by_group.values())
         ]
         counts = [math.prod(map(len, options_by_group.values())) for options_by_group in products]
-        if sum(counts) <= FEW:
+        are_few = sum(counts) <= self._few
+        if are_few:
             rows = [row for options_by_group in products for row in _rows(options_by_group)]
         else:
             rows = _sample(products)
-        return Tries(tuple(dict.fromkeys(map(self._overrides, rows))), sum(counts))
+        return Tries(tuple(dict.fromkeys(map(self._overrides, rows))), sum(counts), are_few)
 
     def _products(self, wanted: Mapping[str, tuple[str, ...]]) -> Iterator[_Product]:
         """Yield, for each offer that has a wanted option, the options that go together."""

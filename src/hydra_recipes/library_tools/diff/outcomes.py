@@ -28,6 +28,8 @@ from hydra_recipes.text import spell
 
 MOST_POINTS = 500
 """How many points of a sweep are compared one by one."""
+_FEW = 256
+"""In how many combinations an option that no offer names is compared, rather than by itself."""
 Kind = Literal["preset", "sweep", "offer", "option"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
@@ -157,7 +159,7 @@ def _unnamed(libraries: Libraries) -> Iterator[Subject]:
     If there are many, it is compared by itself: a sample of them might differ between versions.
     """
     book = rule_book(libraries)
-    combinations = Combinations(libraries)
+    combinations = Combinations(libraries, _FEW)
     for group in offered_groups(book):
         named = {option for offer in book.offers for option in dict(offer.groups).get(group, ())}
         for option in () if group in book.derived else libraries.options(group):
