@@ -270,7 +270,7 @@ NOT = {
     ),
     "what a link brought": (
         ["run.name", "run.name=foo", "--not", "my-lora-run"],
-        "nova:shape/nova-1/base.yaml:3 wrote it, and run.name=foo came after it",
+        "nova:shape/named.yaml:3 wrote it, and run.name=foo came after it",
     ),
     "a link": (["lr", "--not", "$<.sched.min_lr>"], "error: min_lr must be lower than lr"),
     "an item that isn't there": (

@@ -259,7 +259,7 @@ def test_presets_and_the_options_of_a_team_compose_files_too(against, tmp_path):
     assert (ran.status, data["libraries"]) == (0, ["team", "nova"])
     assert told["a.yaml"]["overrides"] == [["+preset=quickstart_sft"]]
     named = [set(row) for row in told["b.yaml"]["overrides"]]
-    assert {"model=team-lite", "hardware=p5en"} in named
+    assert {"model=team-lite", "hardware=p5en", "platform=hyperpod"} in named
     missing = [set(row) for row in data["missing"]]
     assert any({"model=team-lite", "peft=full", "hardware=p5"} <= row for row in missing)
 

@@ -94,7 +94,7 @@ class IntervalAxis(AboutOverride, kind="interval-axis"):
 
     def text(self) -> Text:
         return Text(
-            f"{self.override} has no end of values", "draw some: --sampler sobol --sample 64"
+            f"{self.override} is a continuous interval", "draw some: --sampler sobol --sample 64"
         )
 
 
