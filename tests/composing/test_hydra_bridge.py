@@ -14,7 +14,7 @@ from hydra.errors import HydraException
 from omegaconf import OmegaConf
 
 from hydra_recipes import compose
-from hydra_recipes.composing.hydra_bridge import compose_groups, parse_override
+from hydra_recipes.composing.engine import compose_groups, parse_override
 from hydra_recipes.findings.errors import OverrideError, RecipeError
 from hydra_recipes.library.model import builtin
 from hydra_recipes.links.arithmetic import RESOLVERS

@@ -6,7 +6,7 @@ import shlex
 import pytest
 
 from hydra_recipes import compose, plan
-from hydra_recipes.composing.hydra_bridge import parse_override
+from hydra_recipes.composing.engine import parse_override
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.literals import spell_choice
 from hydra_recipes.override import Override

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hydra_recipes import compose, plan
-from hydra_recipes.composing.hydra_bridge import parse_override, spell_parsed
+from hydra_recipes.composing.engine import parse_override
+from hydra_recipes.composing.hydra_bridge import spell_parsed
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.literals import spell_value
 from hydra_recipes.sources.active import active_libraries

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hydra_recipes import check, compose
-from hydra_recipes.composing.hydra_bridge import parse_override
+from hydra_recipes.composing.engine import parse_override
 from hydra_recipes.composing.key_finder import KeyFinder
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.origin import dotted

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from hydra_recipes import compose
-from hydra_recipes.composing.hydra_bridge import parse_override
+from hydra_recipes.composing.engine import parse_override
 from hydra_recipes.composing.spelling import spell_value
 from hydra_recipes.findings.errors import DocumentError
 from hydra_recipes.importing.imported import import_file, shared

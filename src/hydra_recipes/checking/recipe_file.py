@@ -15,7 +15,7 @@ from hydra_recipes.checking.composed import check_tree
 from hydra_recipes.checking.family_match import misfit, raise_unless_recipe
 from hydra_recipes.checking.typed_texts import Typed
 from hydra_recipes.composing.compose import chosen
-from hydra_recipes.composing.hydra_bridge import compose_groups
+from hydra_recipes.composing.engine import compose_groups
 from hydra_recipes.composing.overrides import read_overrides
 from hydra_recipes.composing.parsed_override import ParsedOverride
 from hydra_recipes.documents.document import Document, Mark, Trouble, mount_of, place, recipe_in

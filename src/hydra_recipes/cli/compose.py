@@ -76,7 +76,9 @@ if TYPE_CHECKING:
 )
 @click.option("--annotate", is_flag=True, help="Put each key's meaning and limit beside it.")
 @click.option("--schema", metavar="URL", help="Add a line that names the schema for editors.")
-@click.option("--lock", metavar="DIGEST", help="Require the lock with this digest (implies --locked).")
+@click.option(
+    "--lock", metavar="DIGEST", help="Require the lock with this digest (implies --locked)."
+)
 def compose(
     overrides: tuple[str, ...],
     sources: tuple[str, ...],

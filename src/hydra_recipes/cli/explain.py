@@ -12,7 +12,7 @@ import click
 from hydra_recipes.cli.inputs import read_input
 from hydra_recipes.cli.terminal import Command, columns, json_option, json_text, say, style_for
 from hydra_recipes.composing.compose import compose
-from hydra_recipes.composing.hydra_bridge import parse_override
+from hydra_recipes.composing.engine import parse_override
 from hydra_recipes.documents.document import Document
 from hydra_recipes.documents.header import CONTINUE, command_in
 from hydra_recipes.documents.reader import STDIN, read_document

@@ -1,4 +1,4 @@
-"""Cache of compositions: what Hydra composed, valid while all that it depends on is unchanged.
+"""Cache of compositions: what was composed, valid while all that it depends on is unchanged.
 
 Programs compose the same options again and again: in a loop over values, for each file of a set,
 for each case of a library. Hydra takes some thirty times as long for that as copying does.
@@ -9,12 +9,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any
 
+from hydra_recipes.composing.composition import Composition
 from hydra_recipes.files import Stamp, stamp_of
 from hydra_recipes.library.moves import Moves
-
-_Composition = TypeVar("_Composition")
 
 
 @dataclass
@@ -24,10 +23,12 @@ class CacheKey:
     Attributes:
         moves: The old names known.
         stamps: The state of each path before it was read; None where there was nothing.
+        texts: The path and text of each file that was merged.
     """
 
     moves: Moves
     stamps: dict[str, Stamp] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
 
     def look(self, path: str) -> None:
         """Note the state of a path that is about to be read."""
@@ -40,20 +41,20 @@ class CacheKey:
         return same and moves == self.moves
 
 
-class CompositionCache(Generic[_Composition]):
+class CompositionCache:
     """The last compositions of this process, ``most`` at most. Thread-safe."""
 
     def __init__(self, most: int = 512) -> None:
         self._most = most
-        self._kept: dict[Hashable, tuple[CacheKey, _Composition]] = {}
+        self._kept: dict[Hashable, tuple[CacheKey, Composition]] = {}
         self._lock = threading.Lock()
 
-    def find(self, request: Hashable, moves: Moves) -> _Composition | None:
+    def find(self, request: Hashable, moves: Moves) -> Composition | None:
         """Return what was composed for a request if that is still valid, or None."""
         kept = self._kept.get(request)
         return kept[1] if kept and kept[0].hold(moves) else None
 
-    def keep(self, request: Hashable, cache_key: CacheKey, composition: _Composition) -> None:
+    def keep(self, request: Hashable, cache_key: CacheKey, composition: Composition) -> None:
         """Keep what was composed for a request, dropping the oldest if there are too many."""
         with self._lock:
             self._kept.pop(request, None)

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from hydra_recipes.composing import hydra_bridge
-from hydra_recipes.composing.hydra_bridge import Composition
+from hydra_recipes.composing import engine
+from hydra_recipes.composing.composition import Composition
 from hydra_recipes.composing.key_finder import KeyFinder
 from hydra_recipes.composing.mistakes import find_unasked
 from hydra_recipes.composing.override_limits import check_depth
@@ -97,7 +97,7 @@ def compose_request(request: Request, texts: tuple[str, ...], libraries: Librari
         if placed.key == MOUNT and not isinstance(placed.value, dict):
             refuse(override, "a recipe stays a mapping")
         check_depth(placed.key, placed.value, override.text)
-        composition = hydra_bridge.apply(composition, placed)
+        composition = engine.apply(composition, placed)
         moved += placed.moved
         path = key_path(placed.key, tree)[1:]
         steps.append(Step(override.written, path, tuple(_keys_set(placed, tree)), tree))
@@ -174,7 +174,7 @@ def compose_groups(groups: tuple[ParsedOverride, ...], libraries: Libraries) -> 
     """
     _refuse_choices(groups, libraries)
     try:
-        composition = hydra_bridge.compose_groups(libraries, groups)
+        composition = engine.compose_groups(libraries, groups)
     except OverrideError:
         _raise_for_wrong_sign(groups, libraries)
         raise
@@ -230,7 +230,7 @@ def _raise_for_wrong_sign(groups: tuple[ParsedOverride, ...], libraries: Librari
     for index, override in enumerate(groups):
         others = groups[:index] + groups[index + 1 :]
         try:
-            composition = hydra_bridge.compose_groups(libraries, others)
+            composition = engine.compose_groups(libraries, others)
         except OverrideError:
             continue
         text, group, origin = override.text, override.group, override.origin

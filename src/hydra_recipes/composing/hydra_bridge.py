@@ -6,15 +6,15 @@ inside an ``@hydra.main`` app, and at half the cost of ``hydra.compose``. For Hy
 
 from __future__ import annotations
 
-import copy
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
+import hydra
 from hydra import version
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra._internal.config_repository import CachingConfigRepository, ConfigRepository
@@ -25,14 +25,21 @@ from hydra._internal.core_plugins.structured_config_source import StructuredConf
 from hydra._internal.defaults_list import create_defaults_list
 from hydra.core.config_store import ConfigStore
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Override, OverrideType, Quote, QuotedString
+from hydra.core.override_parser.types import (
+    Override,
+    OverrideType,
+    Quote,
+    QuotedString,
+    ValueType,
+)
 from hydra.core.plugins import Plugins
 from hydra.errors import HydraException
 from hydra.plugins.config_source import ConfigResult, ConfigSource
 from omegaconf import DictConfig, ListConfig, OmegaConf, open_dict
 from omegaconf.errors import ConfigKeyError, GrammarParseError, OmegaConfBaseException
 
-from hydra_recipes.composing.cache import CacheKey, CompositionCache, choices_of
+from hydra_recipes.composing.cache import CacheKey, choices_of
+from hydra_recipes.composing.composition import Composition
 from hydra_recipes.composing.mistakes import find_clash, find_mistake
 from hydra_recipes.composing.override_columns import link_column, unparsed
 from hydra_recipes.composing.override_functions import (
@@ -56,7 +63,6 @@ from hydra_recipes.findings.messages.overrides import (
 )
 from hydra_recipes.library.circles import check_circles
 from hydra_recipes.library.model import PRIMARY, Libraries, Library
-from hydra_recipes.library.moves import Moved
 from hydra_recipes.library.option_file import OptionFile, read_option_file
 from hydra_recipes.library.reading import unusable
 from hydra_recipes.links.arithmetic import RESOLVERS
@@ -64,7 +70,6 @@ from hydra_recipes.links.masking import masked, unmasked
 from hydra_recipes.links.resolver import UNSET
 from hydra_recipes.literals import in_quotes
 from hydra_recipes.origin import OverrideOrigin
-from hydra_recipes.rules.book import moves_of
 from hydra_recipes.sources.active import active_libraries
 
 _KINDS: dict[str, OverrideKind] = {
@@ -74,38 +79,13 @@ _KINDS: dict[str, OverrideKind] = {
     "DEL": "delete",
     "EXTEND_LIST": "extend",
 }
+_TYPES = {kind: name for name, kind in _KINDS.items()}
 _lock = threading.Lock()
 # It holds Hydra's functions only, and nothing of what it parses.
 _PARSER = OverridesParser(cast("Any", GrammarFunctions(OverridesParser.create().functions)))
 
 if getattr(version, "_UNSPECIFIED_", None) is version.getbase():
     version.setbase("1.3")  # unless an app sets it, Hydra 1.3 composes as 1.1 did
-
-
-@dataclass(frozen=True)
-class Composition:
-    """What Hydra composed: the whole config, links unresolved.
-
-    Attributes:
-        config: The composed config; only this file may change it.
-        choices: Group to option, in the order of the defaults list.
-        sources: The files that were merged, in order.
-        moved: The old names that stand in those files.
-    """
-
-    config: DictConfig
-    choices: dict[str, str]
-    sources: tuple[Source, ...]
-    moved: tuple[Moved, ...] = ()
-
-    @cached_property
-    def tree(self) -> dict[str, Any]:
-        """The config as plain dicts, lists and scalars, links as they are written."""
-        return _plain(self.config)
-
-    def copy(self) -> Composition:
-        """Return a copy, to apply overrides to."""
-        return replace(self, config=copy.deepcopy(self.config), choices=dict(self.choices))
 
 
 def parse_override(text: str, typed: str | None = None) -> ParsedOverride:
@@ -208,39 +188,39 @@ class _Repository(CachingConfigRepository):
         return [key.partition("=")[2] for key, config in self.cache.items() if config is not None]
 
 
-_composed = CompositionCache[Composition]()
 _WITHOUT_WORDS = (ValueError, TypeError, AssertionError)
 """What Hydra raises on its way to a message about a defaults list or a package."""
+_BASE = ".".join(hydra.__version__.split(".")[:2])
+"""The version that each Hydra behaves like unless an app asks for another."""
 _HYDRAS_OWN = {"hydra", "_dummy_empty_config_.yaml"}  # what Hydra puts into its store itself
 
 
-def compose_groups(libraries: Libraries, overrides: Sequence[ParsedOverride]) -> Composition:
-    """Compose the primary config with overrides of groups only.
+def store_is_used() -> bool:
+    """Return whether Hydra's store has configs of an app, on which composing may then depend."""
+    return bool(ConfigStore.instance().repo.keys() - _HYDRAS_OWN)
+
+
+def other_base() -> str:
+    """Return the version that an app wants Hydra to behave like; empty if it is the usual one."""
+    return "" if version.getbase() == _BASE else str(version.getbase())
+
+
+def compose_groups(
+    libraries: Libraries, overrides: Sequence[ParsedOverride], cache_key: CacheKey
+) -> Composition:
+    """Compose the primary config by Hydra with overrides of groups only.
+
+    An app's own primary config may override groups of Hydra's, so those are composed for it too and
+    left out of the result.
+
+    Args:
+        libraries: The libraries.
+        overrides: The choices.
+        cache_key: Takes note of what is looked for and read.
 
     Raises:
         OverrideError: If Hydra refuses the combination of options.
         LibraryError: If a file can't be used, or options extend each other in a circle.
-    """
-    chosen = tuple((override.kind, override.group, repr(override.value)) for override in overrides)
-    request = (libraries, chosen, version.getbase())
-    cache_key = CacheKey(moves_of(libraries))
-    foreign = ConfigStore.instance().repo.keys() - _HYDRAS_OWN
-    if foreign or libraries.primary != PRIMARY or "${" in repr(chosen):
-        return _compose(libraries, overrides, cache_key)  # depends on more than files
-    composition = _composed.find(request, cache_key.moves)
-    if composition is None:
-        composition = _compose(libraries, overrides, cache_key)
-        _composed.keep(request, cache_key, composition)
-    return composition.copy()
-
-
-def _compose(
-    libraries: Libraries, overrides: Sequence[ParsedOverride], cache_key: CacheKey
-) -> Composition:
-    """Compose by Hydra, and note in ``cache_key`` which files that depends on.
-
-    An app's own primary config may override groups of Hydra's, so those are composed for it too and
-    left out of the result.
     """
     in_app = libraries.primary != PRIMARY
     option_files: dict[str, OptionFile] = {}
@@ -256,7 +236,7 @@ def _compose(
         defaults = create_defaults_list(
             repo=repository,
             config_name=libraries.primary,
-            overrides_list=[override.parsed for override in overrides],
+            overrides_list=[_hydras(override) for override in overrides],
             prepend_hydra=in_app,
             skip_missing=False,
         )
@@ -280,26 +260,31 @@ def _compose(
             node = node._get_node(key)
         node[last] = UNSET
     moved = dict.fromkeys(old for option in option_files.values() for old in option.moved)
-    OmegaConf.set_struct(config, True)
+    cache_key.texts = {
+        f"{source.path}": option_files[source.config].text
+        for source in merged
+        if source.config in option_files
+    }
     choices = choices_of(defaults.overrides.known_choices)
-    return Composition(config, choices, tuple(merged), tuple(moved))
+    return Composition(_plain(config), choices, tuple(merged), tuple(moved))
 
 
-def apply(composition: Composition, override: ParsedOverride) -> Composition:
-    """Return what was composed with an override of a key applied, as Hydra does it.
-
-    The config is changed in place, so the composition that was given is not to be used any more.
+def apply(tree: Mapping[str, Any], override: ParsedOverride) -> dict[str, Any]:
+    """Return a composed config with an override of a whole key applied, as Hydra does it.
 
     Raises:
         OverrideError: If it can't be applied, as when its value doesn't fit where it should go.
     """
     try:
+        config = OmegaConf.create(masked(tree))
+        OmegaConf.set_struct(config, True)
         if override.kind == "delete" and override.value is None:
-            _delete(composition.config, override.key)
+            _delete(config, override.key)
         else:
-            parsed = replace(override.parsed, _value=masked(override.parsed.value()))
-            ConfigLoaderImpl._apply_overrides_to_config([parsed], composition.config)
-        return replace(composition)
+            parsed = _hydras(override)
+            masked_value = replace(parsed, _value=masked(parsed.value()))
+            ConfigLoaderImpl._apply_overrides_to_config([masked_value], config)
+        return _plain(config)
     except RecursionError:
         raise too_deep(override.text) from None
     except (HydraException, OmegaConfBaseException, LookupError, ValueError, TypeError) as error:
@@ -327,6 +312,19 @@ def _delete(config: DictConfig, key: str) -> None:
         del node[int(last) if isinstance(node, ListConfig) else last]
 
 
+def _hydras(override: ParsedOverride) -> Override:
+    """Return an override as Hydra's own object."""
+    if override.parsed is not None:
+        return cast("Override", override.parsed)
+    return Override(
+        type=OverrideType[_TYPES[override.kind]],
+        key_or_group=override.key,
+        value_type=None if override.kind == "delete" else ValueType.ELEMENT,
+        _value=override.value,
+        input_line=override.text,
+    )
+
+
 def _settings(in_app: bool) -> Iterator[ConfigSource]:
     """Yield the source of Hydra's settings for an app; without one nothing, and load no plugin."""
     if in_app:
@@ -345,7 +343,6 @@ def hydra_app(job: Job) -> Callable[[], None]:
     Raises:
         RecipeError: If this Hydra starts no app on this Python.
     """
-    import hydra
     from hydra.core.hydra_config import HydraConfig
 
     stable = hydra.__version__.startswith("1.3")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from hydra_recipes.composing.bare_words import refuse_bare_words
-from hydra_recipes.composing.hydra_bridge import parse_override
+from hydra_recipes.composing.engine import parse_override
 from hydra_recipes.composing.parsed_override import ParsedOverride
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.findings.messages.base import AboutOverride

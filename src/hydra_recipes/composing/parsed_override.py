@@ -15,7 +15,7 @@ OverrideKind = Literal["change", "add", "force-add", "delete", "extend"]
 
 @dataclass(frozen=True)
 class ParsedOverride:
-    """An override, parsed by Hydra; the same if its text, key and old names are.
+    """An override, parsed; the same if its text, key and old names are.
 
     Attributes:
         text: The override as it was typed; ``written`` has its parts.
@@ -23,7 +23,7 @@ class ParsedOverride:
         key: The group or key it names.
         value: Its value, or None; for a sweep, nothing useful.
         sweeps: Whether it has several values.
-        parsed: Hydra's own object.
+        parsed: Hydra's own object; None if it was read without Hydra's grammar.
         moved: The old names that it was typed with.
     """
 
@@ -32,7 +32,7 @@ class ParsedOverride:
     key: str
     value: Any = field(compare=False)
     sweeps: bool
-    parsed: Any = field(compare=False)
+    parsed: Any = field(default=None, compare=False)
     moved: tuple[Moved, ...] = ()
 
     @cached_property
@@ -53,7 +53,7 @@ class ParsedOverride:
     @property
     def package(self) -> str | None:
         """The package that a choice names: ``key`` of ``group@key=option``; None without one."""
-        package: str | None = self.parsed.package
+        package: str | None = self.parsed and self.parsed.package
         return package
 
     @property
@@ -63,4 +63,5 @@ class ParsedOverride:
 
     def at(self, key: str) -> ParsedOverride:
         """Return the same override of another key."""
-        return replace(self, key=key, parsed=replace(self.parsed, key_or_group=key))
+        parsed = self.parsed and replace(self.parsed, key_or_group=key)
+        return replace(self, key=key, parsed=parsed)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from hydra_recipes.composing.compose import key_finder
-from hydra_recipes.composing.hydra_bridge import parse_override
+from hydra_recipes.composing.engine import parse_override
 from hydra_recipes.composing.key_finder import KeyFinder
 from hydra_recipes.documents.editing.change import Change, apply
 from hydra_recipes.findings.errors import OverrideError

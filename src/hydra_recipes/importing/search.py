@@ -26,7 +26,8 @@ from typing import Any
 from hydra_recipes.checking.composed import check_tree
 from hydra_recipes.checking.recognition import Recognised
 from hydra_recipes.composing.compose import compose_groups
-from hydra_recipes.composing.hydra_bridge import Composition, parse_override
+from hydra_recipes.composing.composition import Composition
+from hydra_recipes.composing.engine import parse_override
 from hydra_recipes.documents.editing.change import Change
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.importing.changes import key_changes

@@ -3,7 +3,7 @@
 The format is ``marshal``, as in Python's own bytecode cache: exact, and needing no import. It isn't
 safe for data that others may have written, so a file that others own or may write is not read.
 
-There are at most ``SLOTS`` files of a kind, which overwrite one another, so nothing has to be
+There are at most so many files of a kind, which overwrite one another, so nothing has to be
 tidied up. This imports little, since a shell's completion waits for it.
 """
 
@@ -31,14 +31,15 @@ class KeptFile:
     Args:
         kind: What is kept in it.
         request: What it is kept for; another request may have the same file.
+        slots: How many files of this kind there are at most.
 
     Attributes:
         path: Its path; None if nothing is kept.
     """
 
-    def __init__(self, kind: str, request: str) -> None:
+    def __init__(self, kind: str, request: str, slots: int = SLOTS) -> None:
         place = directory()
-        slot = sum(request.encode(errors="surrogateescape")) % SLOTS
+        slot = binascii.crc32(request.encode(errors="surrogateescape")) % slots
         name = f"{kind}-{slot:02}.{sys.implementation.cache_tag}"
         self.path = f"{place}/{name}" if place else None
 
@@ -111,9 +112,7 @@ def _put(path: str, content: bytes) -> None:
     descriptor, scratch = tempfile.mkstemp(dir=Path(path).parent, prefix=SCRATCH)  # nobody else's
     try:
         with os.fdopen(descriptor, "wb") as stream:
-            stream.write(_sum(content) + content)
-            stream.flush()
-            os.fsync(descriptor)
+            stream.write(_sum(content) + content)  # not synced: damage is told by the sum
         os.replace(scratch, path)  # noqa: PTH105 - text
     finally:
         Path(scratch).unlink(missing_ok=True)

@@ -23,7 +23,9 @@ BASE = {
 }
 CHANGES = {
     "an option": {"model/acme-lite": ACME["model/acme-lite"].replace("8", "16")},
-    "an option that was looked for": {"by_model/sft/acme-lite-lora": "# @package recipes.run\nx: 1\n"},
+    "an option that was looked for": {
+        "by_model/sft/acme-lite-lora": "# @package recipes.run\nx: 1\n"
+    },
     "a config that was looked for": {"bucket/later": "# @package recipes.run\nname: later\n"},
     "an option that an axis finds": {
         "model/acme-small": ACME["model/acme-lite"].replace("8", "16")

@@ -6,7 +6,7 @@ import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 
-from hydra_recipes.composing.hydra_bridge import parse_override
+from hydra_recipes.composing.engine import parse_override
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.library.model import Libraries, Library
 from hydra_recipes.sources.active import active_libraries

@@ -6,9 +6,9 @@ An axis that writes a mapping writes each of its keys apart: ``optim={lr:1e-5},{
 
 from __future__ import annotations
 
-from hydra_recipes.composing import hydra_bridge
+from hydra_recipes.composing import engine
 from hydra_recipes.composing.compose import key_finder
-from hydra_recipes.composing.hydra_bridge import Composition
+from hydra_recipes.composing.composition import Composition
 from hydra_recipes.composing.parsed_override import ParsedOverride
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.findings.messages.overrides import KeyNotSet, UnknownKey
@@ -73,7 +73,7 @@ class Placement:
         if isinstance(item, Axis):
             paths = self._add_parts(item, path)
         self.placed += [(item, written) for written in paths]
-        self.composition = hydra_bridge.apply(composition, placed)
+        self.composition = engine.apply(composition, placed)
         self.moved += placed.moved
 
     def _add_parts(self, axis: Axis, path: KeyPath) -> list[KeyPath]:

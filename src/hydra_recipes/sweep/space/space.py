@@ -8,7 +8,8 @@ from math import prod
 from typing import Any
 
 from hydra_recipes.composing.bare_words import refuse_bare_words
-from hydra_recipes.composing.hydra_bridge import parse_override, spell_parsed
+from hydra_recipes.composing.engine import parse_override
+from hydra_recipes.composing.hydra_bridge import spell_parsed
 from hydra_recipes.composing.override_functions import is_plain, swept_values
 from hydra_recipes.composing.override_limits import check_depth
 from hydra_recipes.composing.overrides import chooses, read_override

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
-from hydra_recipes.composing import hydra_bridge
+from hydra_recipes.composing import engine
 from hydra_recipes.composing.compose import compose_groups, key_finder
 from hydra_recipes.composing.overrides import read_overrides
 from hydra_recipes.composing.parsed_override import ParsedOverride
@@ -65,7 +65,7 @@ def _with_whole_keys(texts: Sequence[str], libraries: Libraries) -> Iterator[Ove
     for override in request.keys:
         finder = key_finder(composition.tree, composition.choices, libraries)
         placed = finder.place(override)
-        composition = hydra_bridge.apply(composition, placed)
+        composition = engine.apply(composition, placed)
         placed_overrides[override.text] = placed
     for text in texts:
         placed_override = placed_overrides.get(text)
