@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hydra_recipes.composing.engine import parse_override
+from hydra_recipes.composing.hydra_bridge import parse_override
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.override import Override
 

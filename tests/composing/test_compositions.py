@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hydra_recipes import RecipeError, compose
-from hydra_recipes.composing import hydra_bridge
+from hydra_recipes.composing import engine
 from hydra_recipes.composing.cache import CompositionCache
 from support.team_libraries import write_library
 
@@ -17,11 +17,10 @@ from support.team_libraries import write_library
 def composed(monkeypatch):
     """The overrides of each composition that Hydra really made, without any from before."""
     made = []
-    really = hydra_bridge._compose
-    monkeypatch.setattr(hydra_bridge, "_composed", CompositionCache())
-    monkeypatch.setattr(
-        hydra_bridge, "_compose", lambda *given: made.append(given[1]) or really(*given)
-    )
+    really = engine._compose
+    monkeypatch.setenv("HYDRA_RECIPES_CACHE", "")
+    monkeypatch.setattr(engine, "composed", CompositionCache())
+    monkeypatch.setattr(engine, "_compose", lambda *given: made.append(given[1]) or really(*given))
     return made
 
 
@@ -53,7 +52,7 @@ def test_options_that_do_not_go_together_are_refused_every_time():
 
 def test_not_more_than_so_many_are_kept(monkeypatch):
     kept = CompositionCache(most=2)
-    monkeypatch.setattr(hydra_bridge, "_composed", kept)
+    monkeypatch.setattr(engine, "composed", kept)
     for model in ("nova-micro", "nova-lite", "nova-pro"):
         compose([f"model={model}"])
     assert len(kept._kept) == 2
@@ -132,5 +131,5 @@ def test_what_is_composed_after_an_edit_is_what_a_new_process_composes(edits, tm
         except FileNotFoundError:
             continue  # an edit before took it away
         now = outcome()
-        hydra_bridge._composed = CompositionCache()
+        engine.composed = CompositionCache()
         assert now == outcome(), edit

@@ -212,7 +212,7 @@ def _each(element: str, values: Sequence[tuple[str, Any]]) -> Iterator[ParsedOve
             yield model
         else:
             check_depth(model.group, value, text)
-            parsed = replace(model.parsed, _value=value, input_line=text)
+            parsed = model.parsed and replace(model.parsed, _value=value, input_line=text)
             yield replace(model, text=text, value=value, parsed=parsed)
 
 
