@@ -26,8 +26,8 @@ settings.register_profile(
 )
 settings.load_profile("house")
 
-# What is kept between processes is kept for the tests alone; no home directory is touched. Processes
-# that run tests side by side inherit it, so that each composes what no other has.
+# What is kept between processes is kept for the tests alone; no home directory is touched. The
+# processes that run tests side by side share it, so that none composes what another has.
 if "PYTEST_XDIST_WORKER" not in os.environ:
     CACHE = tempfile.TemporaryDirectory(prefix="recipe-cache-")
     os.environ["HYDRA_RECIPES_CACHE"] = CACHE.name

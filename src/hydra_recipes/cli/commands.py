@@ -47,7 +47,7 @@ _ELSEWHERE = {
 """What to type for the words that other programs have for something like it."""
 
 
-_SHARED = ("--library", "--config-dir", "--config-name", "--locked", "--allow-env")
+_SHARED = ("--library", "--config-dir", "--config-name", "--locked", "--allow-env", "--no-cache")
 """Options of the commands, which people may type before a command."""
 
 

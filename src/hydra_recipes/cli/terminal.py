@@ -6,6 +6,7 @@ import functools
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,6 +14,7 @@ import click
 
 from hydra_recipes.literals import scalar
 from hydra_recipes.numbers import is_finite
+from hydra_recipes.rules.kept import nothing_kept
 from hydra_recipes.sources.active import active_libraries, using
 from hydra_recipes.text import written_out, written_out_json
 
@@ -86,24 +88,29 @@ class Command(click.Command):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command with its libraries in force; a usage error refers to its help."""
+        ctx.meta[_LOCKED] = ctx.params.pop("locked", False)
+        try:
+            with nothing_kept() if ctx.params.pop("no_cache", False) else nullcontext():
+                return self._invoke(ctx)
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx
+            raise
+
+    def _invoke(self, ctx: click.Context) -> Any:
+        """Run the command with its libraries in force."""
         named = ctx.params.pop("named_libraries", ())
         directories = ctx.params.pop("config_dirs", ())
         primary = ctx.params.pop("config_name", None)
         allowed = ctx.params.pop("allow_env", ())
-        ctx.meta[_LOCKED] = ctx.params.pop("locked", False)
-        try:
-            if not (named or directories or primary or allowed or ctx.meta[_LOCKED]):
-                return super().invoke(ctx)
-            from hydra_recipes.sources.locating import config_directory
+        if not (named or directories or primary or allowed or ctx.meta[_LOCKED]):
+            return super().invoke(ctx)
+        from hydra_recipes.sources.locating import config_directory
 
-            named = (*map(config_directory, directories), *named)
-            with using(named, allowed, primary):
-                if not self.names_libraries:
-                    hold_to_lock()
-                return super().invoke(ctx)
-        except click.UsageError as error:
-            error.ctx = error.ctx or ctx
-            raise
+        named = (*map(config_directory, directories), *named)
+        with using(named, allowed, primary):
+            if not self.names_libraries:
+                hold_to_lock()
+            return super().invoke(ctx)
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write what the command is for, and its examples."""
@@ -178,6 +185,11 @@ def _shared() -> list[click.Parameter]:
             multiple=True,
             metavar="NAME",
             help="Let links read this environment variable.",
+        ),
+        click.Option(
+            ["--no-cache"],
+            is_flag=True,
+            help="Use nothing that earlier runs kept, and keep nothing.",
         ),
     ]
 

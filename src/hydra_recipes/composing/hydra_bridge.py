@@ -202,7 +202,8 @@ def store_is_used() -> bool:
 
 def other_base() -> str:
     """Return the version that an app wants Hydra to behave like; empty if it is the usual one."""
-    return "" if version.getbase() == _BASE else str(version.getbase())
+    base = str(version.getbase())
+    return "" if base == _BASE else base
 
 
 def compose_groups(

@@ -62,10 +62,11 @@ def apply_plain(tree: Mapping[str, Any], override: ParsedOverride) -> dict[str, 
     if override.parsed is not None or not _KEY.fullmatch(override.key):
         return None
     *parents, last = override.key.split(".")
+    missing: dict[str, Any] | None = {} if override.kind in ("add", "force-add") else None
     changed = dict(tree)
     node = changed
     for name in parents:
-        inner = node.get(name)
+        inner = node.get(name, missing)
         if not isinstance(inner, dict):
             return None
         node[name] = node = dict(inner)

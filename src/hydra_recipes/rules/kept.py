@@ -14,6 +14,8 @@ import marshal
 import os
 import stat
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 VARIABLE = "HYDRA_RECIPES_CACHE"
@@ -61,6 +63,20 @@ class KeptFile:
         """
         if self.path is not None:
             _put(self.path, marshal.dumps(data))
+
+
+@contextmanager
+def nothing_kept() -> Iterator[None]:
+    """Neither read nor write what is kept, inside the ``with`` block and its processes."""
+    before = os.environ.get(VARIABLE)
+    os.environ[VARIABLE] = ""
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[VARIABLE]
+        else:
+            os.environ[VARIABLE] = before
 
 
 def directory() -> str | None:
