@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hydra_recipes.checking.methods import foreign_method, known_methods, told_methods
 from hydra_recipes.checking.recognition import recognise
@@ -16,9 +16,6 @@ from hydra_recipes.rules import families
 from hydra_recipes.rules.model import Family, RuleBook
 from hydra_recipes.rules.offers import METHOD
 from hydra_recipes.tree import leaves, nearest
-
-if TYPE_CHECKING:
-    from pydantic import BaseModel
 
 _MOST_NAMED = 6
 """How many missing, unknown or misspelled keys are named or looked up at most."""
@@ -60,6 +57,8 @@ def unknown_keys(resolved: Mapping[str, Any], family: str) -> frozenset[KeyPath]
         resolved: The recipe without links.
         family: Import path of the family's model.
     """
+    if families.outline(family).fits(resolved):
+        return frozenset()
     from pydantic import ValidationError
 
     try:
@@ -98,7 +97,7 @@ def raise_unless_recipe(file: str, resolved: Mapping[str, Any], book: RuleBook) 
 
 def _sections(family: Family) -> tuple[str, ...]:
     """Return the sections at the root of a recipe that a family needs."""
-    required = _required(families.model(family.model), ())
+    required = families.outline(family.model).required
     return tuple(dict.fromkeys(str(path[0]) for path in required))
 
 
@@ -202,7 +201,7 @@ def _match(resolved: Mapping[str, Any], family: Family) -> FamilyMatch:
         for path in paths
         if any(path[:length] in unknown_paths for length in range(1, len(path) + 1))
     ]
-    required = list(_required(families.model(family.model), ()))
+    required = families.outline(family.model).required
     missing = tuple(path for path in required if path not in paths)
     return FamilyMatch(family, len(paths) - len(unknown), tuple(unknown), len(required), missing)
 
@@ -243,11 +242,3 @@ def _inside(family: str) -> dict[KeyPath, list[str]]:
     for path in families.keys(family):
         names.setdefault(path[:-1], []).append(str(path[-1]))
     return names
-
-
-def _required(section: type[BaseModel], prefix: KeyPath) -> Iterator[KeyPath]:
-    """Yield the key paths of the values that a recipe must have."""
-    for name, field in section.model_fields.items():
-        if field.is_required():
-            inner = families.nested(field.annotation)
-            yield from [(*prefix, name)] if inner is None else _required(inner, (*prefix, name))

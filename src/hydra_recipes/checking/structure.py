@@ -37,6 +37,8 @@ def check_structure(
         family: Import path of the family's model.
         skip: Key paths without a value, which have findings already.
     """
+    if families.outline(family).fits(resolved):
+        return
     from pydantic import ValidationError
 
     hints_left = _MOST_HINTS

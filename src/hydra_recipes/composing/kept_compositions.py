@@ -12,7 +12,6 @@ import os
 import stat
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +21,12 @@ from hydra_recipes.composing.provenance import Source
 from hydra_recipes.files import content_of
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.library.moves import Moves
-from hydra_recipes.rules.kept import UNUSABLE, KeptFile
+from hydra_recipes.rules.kept import UNUSABLE, KeptFile, state_of_code
 
 _SLOTS = 512
 """The most entries; with some 30 kB for each, they stay below 16 MB."""
 _ROOMS = ("composing", "documents", "library", "links", "rules")
 """The rooms, besides the modules at the top, whose code decides what is composed."""
-_VERSIONS = {"hydra": "__init__.py", "omegaconf": "version.py"}
-"""The file in which each package says its version."""
 _State = tuple[str, str | None]
 """What is at a path: the kind of thing, and where it leads if it is a link."""
 
@@ -116,18 +113,5 @@ def _state(path: str) -> _State:
 
 
 def _code() -> list[Any]:
-    """Return what tells the code that composes: its files' times and sizes, Hydra's versions."""
-    package = os.path.dirname(os.path.dirname(__file__))  # noqa: PTH120 - text is faster
-    times = []
-    for room in ("", *_ROOMS):
-        with os.scandir(f"{package}/{room}") as entries:
-            for entry in entries:
-                if entry.name.endswith(".py"):
-                    status = entry.stat()
-                    times.append((entry.path, status.st_mtime_ns, status.st_size))
-    versions = []
-    for name, file in _VERSIONS.items():
-        spec = PathFinder.find_spec(name)
-        places = spec.submodule_search_locations if spec else None
-        versions.append(content_of(f"{next(iter(places or ()))}/{file}"))
-    return [sorted(times), versions]
+    """Return what tells the code that composes: ours, and the versions of Hydra and OmegaConf."""
+    return state_of_code(_ROOMS, {"hydra": "__init__.py", "omegaconf": "version.py"})

@@ -1,14 +1,12 @@
 """Families: their pydantic models by import path or schema, the keys of these, and their order.
 
-A model is imported or made only when a recipe of its family is looked at.
+A model is imported or made only where its outline doesn't say enough.
 """
 
 from __future__ import annotations
 
 import importlib
 import os
-import types
-import typing
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +17,7 @@ from hydra_recipes.findings.messages.rules import BadFamily, NotInstalled
 from hydra_recipes.origin import KeyPath
 from hydra_recipes.rules.family_schema import model_of
 from hydra_recipes.rules.model import is_schema
+from hydra_recipes.rules.outline import Outline, outline_of
 from hydra_recipes.tree import in_order
 
 if TYPE_CHECKING:
@@ -81,36 +80,26 @@ def with_project(detail: BadFamily, file: str) -> BadFamily:
 
 
 @lru_cache
-def descriptions(family: str) -> dict[KeyPath, str]:
+def outline(family: str) -> Outline:
+    """Return what the model of a family says of its keys.
+
+    Raises:
+        LibraryError: As ``model`` does.
+    """
+    return outline_of(family, model)
+
+
+def descriptions(family: str) -> Mapping[KeyPath, str]:
     """Return each key that a recipe of the family may have, in order, with its meaning."""
-    return dict(_walk(model(family), ()))
+    return outline(family).meanings
 
 
+@lru_cache
 def keys(family: str) -> tuple[KeyPath, ...]:
     """Return every key that a recipe of the family may have, in the family's order."""
-    return tuple(descriptions(family))
+    return tuple(outline(family).meanings)
 
 
 def ordered(tree: Mapping[str, Any], family: str) -> dict[str, Any]:
     """Return the tree with its keys in the family's order; unknown keys come last."""
     return in_order(tree, descriptions(family))
-
-
-def _walk(section: type[BaseModel], parent: KeyPath) -> typing.Iterator[tuple[KeyPath, str]]:
-    """Yield path and description of every field of a model, sections before their fields."""
-    for name, field in section.model_fields.items():
-        yield (*parent, name), field.description or ""
-        inner = nested(field.annotation)
-        if inner is not None:
-            yield from _walk(inner, (*parent, name))
-
-
-def nested(annotation: Any) -> type[BaseModel] | None:
-    """Return the model that a field's type is or has among its alternatives, or None."""
-    from pydantic import BaseModel
-
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    if isinstance(annotation, types.UnionType) or typing.get_origin(annotation) is typing.Union:
-        return next(filter(None, map(nested, typing.get_args(annotation))), None)
-    return None

@@ -14,9 +14,12 @@ import marshal
 import os
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from importlib.machinery import PathFinder
 from typing import Any
+
+from hydra_recipes.files import content_of
 
 VARIABLE = "HYDRA_RECIPES_CACHE"
 """The environment variable with the cache's directory; if it is empty, nothing is kept."""
@@ -63,6 +66,29 @@ class KeptFile:
         """
         if self.path is not None:
             _put(self.path, marshal.dumps(data))
+
+
+def state_of_code(rooms: Iterable[str], packages: Mapping[str, str]) -> list[Any]:
+    """Return what tells the code that makes something: files' times and sizes, and versions.
+
+    Args:
+        rooms: The folders of this package that the code is in, besides the modules at its top.
+        packages: Other packages, each with the file that says its version.
+    """
+    top = os.path.dirname(os.path.dirname(__file__))  # noqa: PTH120 - text is faster
+    files = []
+    for room in ("", *rooms):
+        with os.scandir(f"{top}/{room}") as entries:
+            for entry in entries:
+                if entry.name.endswith(".py"):
+                    status = entry.stat()
+                    files.append((entry.path, status.st_mtime_ns, status.st_size))
+    versions = []
+    for name, file in packages.items():
+        spec = PathFinder.find_spec(name)
+        places = spec.submodule_search_locations if spec else None
+        versions.append(content_of(f"{next(iter(places or ()))}/{file}"))
+    return [sorted(files), versions]
 
 
 @contextmanager
