@@ -1,4 +1,4 @@
-"""Start-up: what one call of ``recipe`` costs, beside plain Hydra and plain click.
+"""Start-up: what one call of ``recipe`` costs, cold and warm, beside plain Hydra and plain click.
 
 python -m benchmarks.startup [--repetitions N] [--smoke] [--json]
 
@@ -17,13 +17,30 @@ HERE = Path(__file__).resolve().parent
 RECIPE = str(Path(sysconfig.get_path("scripts")) / "recipe")
 CHOICES = ("model=nova-lite", "peft=full")
 
+APP = (sys.executable, str(HERE / "trivial_app.py"), *CHOICES)
+
 COMPARISONS = (
     Comparison(
-        what="`recipe compose`, which also checks and writes",
+        what="`recipe compose --no-cache`, which also checks and writes",
         beside="an `@hydra.main` app that only composes",
-        ours=(RECIPE, "compose", *CHOICES),
-        theirs=(sys.executable, str(HERE / "trivial_app.py"), *CHOICES),
+        ours=(RECIPE, "compose", "--no-cache", *CHOICES),
+        theirs=APP,
         budget=1.0,
+    ),
+    *(
+        Comparison(
+            what=f"`recipe {command[0]}` of what was composed before",
+            beside="the same app",
+            ours=(RECIPE, *command),
+            theirs=APP,
+            budget=budget,
+        )
+        for command, budget in (
+            (("compose", *CHOICES, "lr=2e-6"), 0.45),
+            (("check", *CHOICES, "lr=2e-6"), 0.45),
+            (("explain", "lr", *CHOICES, "lr=2e-6"), 0.45),
+            (("list", "model"), 0.2),
+        )
     ),
     Comparison(
         what="`recipe --help`",
