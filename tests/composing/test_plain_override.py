@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 from hydra_recipes.composing import hydra_bridge
 from hydra_recipes.composing.composition import Composition
 from hydra_recipes.composing.engine import apply
+from hydra_recipes.composing.override_functions import swept_values
 from hydra_recipes.composing.parsed_override import ParsedOverride
-from hydra_recipes.composing.plain_override import apply_plain, read_plain
+from hydra_recipes.composing.plain_override import apply_plain, read_plain, spell_plain
 from hydra_recipes.findings.errors import OverrideError
 
 PIECES = [
@@ -50,7 +51,8 @@ KEYS = [
     "new.deep",
     "x",
 ]
-values = st.sampled_from(VALUES) | st.lists(st.sampled_from(PIECES), max_size=4).map("".join)
+value = st.sampled_from(VALUES) | st.lists(st.sampled_from(PIECES), max_size=4).map("".join)
+values = value | st.lists(value, min_size=1, max_size=3).map(",".join)
 texts = st.builds(
     "{}{}{}{}".format,
     st.sampled_from(["", "+", "++", "~", "+++"]),
@@ -77,16 +79,21 @@ def outcome(function, *given):
 
 def same(plain: ParsedOverride, hydras: ParsedOverride | None) -> bool:
     """Whether two overrides say the same, the types of their values included."""
-    return hydras is not None and all(
+    if hydras is None or not all(
         repr(getattr(plain, name)) == repr(getattr(hydras, name))
         for name in ("text", "kind", "key", "value", "sweeps", "package", "group", "element")
-    )
+    ):
+        return False
+    swept = swept_values(hydras.parsed, hydras.text) if hydras.sweeps else []
+    spelled = [(hydra_bridge.spell_parsed(value), value) for value in swept]
+    return repr([(spell_plain(value), value) for value in plain.values]) == repr(spelled)
 
 
 @settings(max_examples=1000)
 @given(text=texts)
 @example(text="lr=1e5")
 @example(text="~a.b")
+@example(text="lr=1e-5,true,Null,-0.5")
 def test_what_is_read_without_hydras_grammar_is_what_it_reads(text):
     plain = read_plain(text, text)
     assert plain is None or same(plain, outcome(hydra_bridge.parse_override, text))
@@ -97,6 +104,7 @@ def test_the_forms_that_most_overrides_have_are_read_without_it():
         left_to_hydra = value in ("inf", "-inf", "nan", "1e999")
         assert (read_plain(f"lr={value}", "") is None) == left_to_hydra
     assert all(read_plain(f"{sign}a.b{end}", "") for sign, end in (("~", ""), ("++", "=1")))
+    assert read_plain("lr=1e-5,2e-5,text", "").values == (1e-5, 2e-5, "text")
 
 
 @settings(max_examples=300)

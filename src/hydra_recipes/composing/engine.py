@@ -6,15 +6,17 @@ and applied without it, and what it composed once is used again while nothing ha
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from hydra_recipes.composing.cache import CacheKey, CompositionCache
 from hydra_recipes.composing.composition import Composition
 from hydra_recipes.composing.kept_compositions import KeptComposition
 from hydra_recipes.composing.parsed_override import ParsedOverride
-from hydra_recipes.composing.plain_override import apply_plain, read_plain
+from hydra_recipes.composing.plain_override import apply_plain, read_plain, spell_plain
 from hydra_recipes.library.model import PRIMARY, Libraries
 from hydra_recipes.rules.book import moves_of
 
@@ -39,6 +41,15 @@ def parse_override(text: str, typed: str | None = None) -> ParsedOverride:
     from hydra_recipes.composing import hydra_bridge
 
     return hydra_bridge.parse_override(text, typed)
+
+
+def spell_parsed(value: Any) -> str:
+    """Return a parsed value of an axis as Hydra's grammar reads it back, text as text: ``'1'``."""
+    if isinstance(value, int | float) and math.isfinite(value):
+        return spell_plain(value)
+    from hydra_recipes.composing import hydra_bridge
+
+    return hydra_bridge.spell_parsed(value)
 
 
 def compose_groups(libraries: Libraries, overrides: Sequence[ParsedOverride]) -> Composition:

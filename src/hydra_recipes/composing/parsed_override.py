@@ -24,6 +24,7 @@ class ParsedOverride:
         value: Its value, or None; for a sweep, nothing useful.
         sweeps: Whether it has several values.
         parsed: Hydra's own object; None if it was read without Hydra's grammar.
+        values: The values of a sweep that was read without Hydra's grammar.
         moved: The old names that it was typed with.
     """
 
@@ -33,6 +34,7 @@ class ParsedOverride:
     value: Any = field(compare=False)
     sweeps: bool
     parsed: Any = field(default=None, compare=False)
+    values: tuple[Any, ...] = field(default=(), compare=False)
     moved: tuple[Moved, ...] = ()
 
     @cached_property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hydra_recipes.checking.structure import check_structure
-from hydra_recipes.composing.hydra_bridge import spell_parsed
+from hydra_recipes.composing.engine import spell_parsed
 from hydra_recipes.composing.parsed_override import ParsedOverride
 from hydra_recipes.composing.recipe import Recipe
 from hydra_recipes.findings.errors import OverrideError

@@ -8,12 +8,12 @@ from math import prod
 from typing import Any
 
 from hydra_recipes.composing.bare_words import refuse_bare_words
-from hydra_recipes.composing.engine import parse_override
-from hydra_recipes.composing.hydra_bridge import spell_parsed
+from hydra_recipes.composing.engine import parse_override, spell_parsed
 from hydra_recipes.composing.override_functions import is_plain, swept_values
 from hydra_recipes.composing.override_limits import check_depth
 from hydra_recipes.composing.overrides import chooses, read_override
 from hydra_recipes.composing.parsed_override import ParsedOverride
+from hydra_recipes.composing.plain_override import spell_plain
 from hydra_recipes.composing.random_stream import shuffled
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.findings.messages.sweep import (
@@ -174,7 +174,7 @@ def _read(text: str, options: SweepOptions, libraries: Libraries) -> ParsedOverr
         if override.key in derived:
             raise OverrideError(DerivedAxis(group=override.key), OverrideOrigin(text))
     element = override.element
-    if override.parsed.is_interval_sweep():
+    if override.parsed is not None and override.parsed.is_interval_sweep():
         if options.sampler is None or is_group:
             about_group = IntervalGroup(override=text, key=override.key)
             detail = about_group if is_group else IntervalAxis(override=text)
@@ -218,6 +218,8 @@ def _each(element: str, values: Sequence[tuple[str, Any]]) -> Iterator[ParsedOve
 
 def _values(override: ParsedOverride, seed: int, libraries: Libraries) -> list[tuple[str, Any]]:
     """Return the values of an axis, each as override text and parsed."""
+    if override.values:
+        return [(spell_plain(value), value) for value in override.values]
     sweep: Any = override.parsed._value  # noqa: SLF001 - Hydra has no accessor for glob and shuffle
     if hasattr(sweep, "filter"):  # a glob
         options = list(libraries.options(override.key))
