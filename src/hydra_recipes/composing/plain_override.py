@@ -55,8 +55,8 @@ def read_plain(text: str, typed: str) -> ParsedOverride | None:
 
 
 def spell_plain(value: bool | float | str) -> str:
-    """Return a value of a plain axis as Hydra's grammar reads it back."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    """Return a value of a plain axis as Hydra spells it."""
+    return str(value).replace(":", "\\:")
 
 
 def _value(word: str) -> Any:
