@@ -23,7 +23,7 @@ class CacheKey:
     Attributes:
         moves: The old names known.
         stamps: The state of each path before it was read; None where there was nothing.
-        texts: The path and text of each file that was merged.
+        texts: The path and text of each file that was read.
     """
 
     moves: Moves

@@ -167,6 +167,7 @@ class _LibrarySource(FileConfigSource):
         path, config_path = Path(self.path, name), name.removesuffix(".yaml")
         option = read_option_file(self.library, path, config_path, self.cache_key.moves)
         self.read[config_path] = option
+        self.cache_key.texts[str(path)] = option.text
         try:
             config = OmegaConf.create(masked(option.tree))
             header = self._get_header_dict(option.text[:512])  # as much as Hydra reads of it
@@ -261,11 +262,6 @@ def compose_groups(
             node = node._get_node(key)
         node[last] = UNSET
     moved = dict.fromkeys(old for option in option_files.values() for old in option.moved)
-    cache_key.texts = {
-        f"{source.path}": option_files[source.config].text
-        for source in merged
-        if source.config in option_files
-    }
     choices = choices_of(defaults.overrides.known_choices)
     return Composition(_plain(config), choices, tuple(merged), tuple(moved))
 

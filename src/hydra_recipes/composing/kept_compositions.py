@@ -1,7 +1,7 @@
 """Kept compositions: what Hydra composed, on disk, so that the next process needn't compose it.
 
 An entry holds all that composing looked at: of each path whether a file, a folder or nothing was
-there, where links lead, and the content of each file that was merged. It is used only while all of
+there, where links lead, and the content of each file that was read. It is used only while all of
 that is the same, for the same versions of Hydra, of Python and of the code that composes. So times
 and sizes don't matter, and an entry survives a fresh checkout.
 """
