@@ -11,7 +11,7 @@ from hydra_recipes.families.base import Section
 from hydra_recipes.rules import families, outline
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.rules.kept import VARIABLE
-from hydra_recipes.rules.outline import Outline, made
+from hydra_recipes.rules.outline import Outline, read_outline
 from hydra_recipes.sources.active import active_libraries
 from hydra_recipes.tree import leaves
 
@@ -108,7 +108,7 @@ class Checked(Section):
     "kind", [Positive, Checked, model(), model(extra="forbid"), model(strict=True)]
 )
 def test_a_model_that_says_more_is_asked_itself(kind):
-    assert not made(kind).fits({"lr": 0.5})
+    assert not read_outline(kind).fits({"lr": 0.5})
 
 
 def test_an_outline_is_kept_for_the_same_code_only(tmp_path, monkeypatch):

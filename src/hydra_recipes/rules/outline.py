@@ -65,21 +65,21 @@ def outline_of(family: str, model: Callable[[str], type[BaseModel]]) -> Outline:
         model: Returns the model of a family.
     """
     if not (family.startswith(_OURS) or is_schema(family)):
-        return made(model(family))
+        return read_outline(model(family))
     kept = KeptFile("shape", family)
     with suppress(*UNUSABLE):
         code = state_of_code(_ROOMS, {"pydantic": "version.py"})
         before, kept_family, row = kept.read()
         if (before, kept_family) == (code, family):
             return Outline(*row)
-    outline = made(model(family))
+    outline = read_outline(model(family))
     with suppress(*UNUSABLE):
         code = state_of_code(_ROOMS, {"pydantic": "version.py"})
         kept.write((code, family, tuple(outline)))
     return outline
 
 
-def made(model: type[BaseModel]) -> Outline:
+def read_outline(model: type[BaseModel]) -> Outline:
     """Return the outline of a model."""
     return Outline(dict(_walk(model, ())), tuple(_required(model, ())), _section(model))
 
