@@ -128,6 +128,31 @@ def test_the_unknown_is_answered_in_one_line_with_what_is_near(recipe, arguments
     assert answer in one_line(recipe(*arguments))
 
 
+@pytest.mark.parametrize(
+    ("overrides", "answer"),
+    [
+        (
+            ("method=rft", "model=nova-micro", "data_s3_path=s3://a/b"),
+            "with method=rft: model=n",
+        ),
+        (("method=ppo", "peft=lora", "alpha=64"), "method=ppo takes no peft; leave peft=lora out"),
+        (("model=nova-pro", "hardware=g5-12x", "zzz=1"), "offered with model=nova-pro: hardware="),
+    ],
+)
+@pytest.mark.parametrize("command", ["compose", "check"])
+def test_of_choices_that_are_not_offered_no_key_is_missing(recipe, command, overrides, answer):
+    line = one_line(recipe(command, *overrides))
+    assert answer in line
+    assert "+" not in line
+
+
+def test_a_sweep_leaves_out_what_is_not_offered_whatever_keys_it_lacks(recipe):
+    words = ("method=rft", "model=nova-micro,nova-2-lite", "max_steps=7,8")
+    assert "2  offer  The combination is not offered." in recipe("sweep", *words, "--plan").out
+    why = recipe("sweep", *words, "--why", "model=nova-micro,max_steps=8")
+    assert "offered with method=rft: model=nova-2-lite" in why.out
+
+
 def test_what_is_not_offered_is_one_finding_with_what_is(recipe):
     ran = recipe("check", "model=nova-pro", "hardware=g5-12x")
     assert ran.status == 1

@@ -258,6 +258,7 @@ OVERRIDES = {
     "ambiguous-key": lambda k: overrides(k, "name=x"),
     "key-exists": lambda k: overrides(k, "+lr=1e-5"),
     "key-not-set": lambda k: overrides(k, "max_steps=16"),
+    "key-not-offered": lambda k: overrides(k, "method=rft", "model=nova-micro", "data_s3_path=x"),
     "bare-option": lambda k: overrides(k, "nova-lite", "lora", "lr=2e-5"),
     "spaced-override": lambda k: overrides(k, "lr", "=", "2e-5"),
     "not-its-value": lambda k: overrides(k, "~lr=3"),

@@ -21,7 +21,7 @@ from hydra_recipes.sweep.space.space import Axis
 
 compile_expression("true")  # one CEL library raises the recursion limit, once
 
-ABSENT = ("unknown-key", "key-not-set")
+ABSENT = ("unknown-key", "key-not-set", "key-not-offered")
 MOST_POINTS = 24
 settings.register_profile("law", max_examples=int(os.environ.get("LAW_EXAMPLES", "30")))
 

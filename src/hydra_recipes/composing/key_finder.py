@@ -12,6 +12,7 @@ from typing import Any
 
 from hydra_recipes.composing.overrides import error_about
 from hydra_recipes.composing.parsed_override import ParsedOverride
+from hydra_recipes.findings.messages.offers import KeyNotOffered, NotOffered
 from hydra_recipes.findings.messages.overrides import (
     AmbiguousKey,
     KeyExists,
@@ -50,6 +51,7 @@ class KeyFinder:
         moves: The old names there are.
         meant: Returns the key path that an alias means, and why the value can't go there as it is
             (None if it can); None if no library has such an alias.
+        unoffered: Returns what to say of the choices if they aren't offered together, or None.
     """
 
     recipe: Mapping[str, Any]
@@ -58,12 +60,14 @@ class KeyFinder:
     groups: Sequence[str] = ()
     moves: Moves = NO_MOVES
     meant: Callable[[KeyPath], tuple[KeyPath, str | None] | None] = lambda _: None
+    unoffered: Callable[[], NotOffered | None] = lambda: None
 
     def place(self, override: ParsedOverride) -> ParsedOverride:
         """Return the override with its whole key, as Hydra needs it.
 
         Raises:
-            OverrideError: If no key, or more than one, ends in what was given.
+            OverrideError: If no key, or more than one, ends in what was given; if it is none and
+                the choices aren't offered together, that is said.
         """
         if override.key == MOUNT:
             return override
@@ -91,6 +95,8 @@ class KeyFinder:
                 )
             whole = possible[0] if possible else self._below(path, present)
             return override.at(dotted((MOUNT, *whole)))
+        if (unoffered := self.unoffered()) is not None:
+            raise error_about(KeyNotOffered(override=text, choices=unoffered))
         if possible and override.kind == "change":
             raise error_about(KeyNotSet(override=text, key=key, candidates=_spelled(possible)))
         meant, because = self.meant(path) or (None, None)

@@ -17,7 +17,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from hydra_recipes.checking.conflict import smallest_conflict
 from hydra_recipes.findings.finding import Finding
 from hydra_recipes.findings.messages.limits import BrokenLimit
 from hydra_recipes.findings.messages.offers import NotOffered
@@ -27,6 +26,7 @@ from hydra_recipes.repair.candidate import Candidate
 from hydra_recipes.repair.remedies import path_of, remedies, renamings
 from hydra_recipes.repair.repair import MOST_REPAIRS, Mark, Repair, cost, mark, smallest_repairs
 from hydra_recipes.rules.book import looked_at_once
+from hydra_recipes.rules.conflict import smallest_conflict
 
 _MOST_ERRORS = 50
 """With more errors there is no search: the file is hardly meant to be a recipe."""

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from hydra_recipes.findings.messages.base import AboutKey, Detail, Text, some_keys
+from hydra_recipes.findings.messages.base import (
+    AboutKey,
+    AboutOverride,
+    Detail,
+    Text,
+    some_keys,
+)
 from hydra_recipes.literals import spell_choice
 from hydra_recipes.text import Bare, one_of, perhaps
 
@@ -41,6 +47,21 @@ class NotOffered(AboutKey, kind="not-offered"):
             f"{asked} is not offered; offered{rest}: {self.group}={offered}",
             spell_choice(self.group, self.ways[0]),
         )
+
+
+class KeyNotOffered(AboutOverride, kind="key-not-offered"):
+    """A key that isn't in what choices compose that aren't offered together.
+
+    Which keys there are depends on the choices, so only these are told.
+
+    Attributes:
+        choices: What to say of the choices.
+    """
+
+    choices: NotOffered
+
+    def text(self) -> Text:
+        return self.choices.text()
 
 
 class MisplacedOption(AboutKey, kind="misplaced-option"):

@@ -13,10 +13,10 @@ from fractions import Fraction
 from math import ceil
 from typing import Any
 
-from hydra_recipes.checking.conflict import smallest_conflict
 from hydra_recipes.numbers import as_number
 from hydra_recipes.origin import KeyPath
 from hydra_recipes.rules import families
+from hydra_recipes.rules.conflict import smallest_conflict
 from hydra_recipes.rules.evaluation import ActiveRules
 from hydra_recipes.rules.keywords import satisfies
 from hydra_recipes.rules.model import Limit, Schema

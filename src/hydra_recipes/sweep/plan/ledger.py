@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
 
-from hydra_recipes.checking.conflict import smallest_conflict
 from hydra_recipes.composing.recipe import Recipe
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.links.resolver import Scope
 from hydra_recipes.origin import KeyPath
 from hydra_recipes.rules.book import rule_book
+from hydra_recipes.rules.conflict import smallest_conflict
 from hydra_recipes.rules.offers import METHOD, OFFER
 from hydra_recipes.sweep.plan.branch import Branch
 from hydra_recipes.sweep.plan.grid import Grid, OneByOne

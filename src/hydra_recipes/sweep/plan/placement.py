@@ -11,6 +11,7 @@ from hydra_recipes.composing.compose import key_finder
 from hydra_recipes.composing.composition import Composition
 from hydra_recipes.composing.parsed_override import ParsedOverride
 from hydra_recipes.findings.errors import OverrideError
+from hydra_recipes.findings.messages.offers import KeyNotOffered
 from hydra_recipes.findings.messages.overrides import KeyNotSet, UnknownKey
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.library.moves import Moved
@@ -20,7 +21,7 @@ from hydra_recipes.sweep.space.obstacles import obstacle_of
 from hydra_recipes.sweep.space.space import Axis
 from hydra_recipes.tree import key_path, lookup
 
-ABSENT_KINDS = (UnknownKey, KeyNotSet)
+ABSENT_KINDS = (UnknownKey, KeyNotSet, KeyNotOffered)
 """The kinds of error that say that a branch doesn't have the key of an axis."""
 
 
