@@ -132,6 +132,7 @@ def test_a_recipe_of_one_method_mixes_nothing(method):
     report = check(compose([f"method={method}"]).resolved())
     assert report.choices["method"] == method
     assert "mixed-methods" not in rules(report)
+    assert ("told-by-absence" in rules(report)) == (method == "cpt")
 
 
 def test_a_recipe_of_no_known_shape_gets_one_finding():

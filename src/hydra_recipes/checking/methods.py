@@ -67,7 +67,7 @@ def _is_mixed_in(book: RuleBook, first: ToldMethod, other: ToldMethod) -> bool:
     """Return whether the evidence for a method stands in no recipe of the first."""
     from hydra_recipes.rules import families  # few recipes mix methods
 
-    if not other.path or not other.is_block:
+    if not other.is_block:
         return False
     shapes = [
         family.model
