@@ -97,7 +97,12 @@ KEYS = {
     "+num_nodes": ["2", "4", "$<run.replicas>"],
     "++training_config.replicas": ["2", "4"],
     "+data_mixing.sources.nova_data.chat": ["60", "100", "101", "many"],
-    "+data_mixing": ["{sources:{nova_data:{a:1,b:99}}}", "{sources:{nova_data:{a:1}}}", "{x:1}"],
+    "+data_mixing": [
+        "{sources:{nova_data:{a:1,b:99}}}",
+        "{sources:{nova_data:{a:1}}}",
+        "{x:1}",
+        "text",
+    ],
     "model_name_or_path": ["nova-micro/prod", "s3://acme/job", "s3:acme/job", "'s3://<b>/x'"],
 }
 FIXED = [
@@ -107,6 +112,56 @@ FIXED = [
     "+data_mixing.sources.nova_data.code=40",
     "max_length=32768", "++training_config.trainer.max_epochs=2", "peft=full", "label=z",
 ]  # fmt: skip
+METHODS = {
+    "sft": {},
+    "dpo": {"beta": ["0.05", "0.1", "0.5", "0", "low", "$<lr>"], "dpo_cfg": ["{beta:0.2}", "{}"]},
+    "cpt": {"max_steps": ["10", "9", "$<warmup_steps>"], "global_batch_size": ["32", "16"]},
+    "ppo": {
+        "actor_train_replicas": ["1", "2", "3", "4"],
+        "rm_replicas": ["1", "2", "$<run.cm_replicas>"],
+        "ppo_critic.model.global_batch_size": ["32", "0", "48", "256"],
+        "ppo_reward.max_length": ["8192", "$<ppo_actor_train.max_length>", "1024"],
+        "ppo_actor_train.max_length": ["8192", "1024", "???"],
+        "kl_loss_type": ["kl", "mse", "none"],
+        "ppo_reward": ["{max_length:8192}", "{max_length:1024,trainer:{num_nodes:2}}"],
+    },
+    "rft": {
+        "reward_lambda_arn": [
+            "arn:aws:lambda:us-east-1:123456789012:function:reward",
+            "arn:aws:lambda:eu-west-1:123456789012:function:other",
+            "arn:aws:s3:::bucket",
+            "''",
+        ],
+        "lambda_arn": ["$<run.reward_lambda_arn>", "arn:aws:lambda:us-east-1:1:function:f"],
+        "rollout_worker_replicas": ["1", "2", "many"],
+        "lambda_concurrency_limit": ["100", "64", "$<run.replicas>"],
+        "save_steps": ["10", "100", "$<max_steps>"],
+        "reasoning_effort": ["low", "null", "medium"],
+    },
+    "distillation": {
+        "maxResponseLength": ["'5000'", "'5121'", "5000", "'5000.5'"],
+        "top_p": ["'0.9'", "0.9", "x"],
+        "teacherModelId": ["us.amazon.nova-pro-v1:0", "us.amazon.nova-premier-v1:0"],
+    },
+    "mtrl": {
+        "group_size": ["4", "8", "1"],
+        "clip_low_threshold": ["0.8", "1.2"],
+        "learning_rate": ["1e-5", "1", "$<adam_eps>"],
+        "max_concurrency": ["32", "97"],
+    },
+    "evaluation": {
+        "evaluation": ["general-text-benchmark", "llm-judge", "rft", "rubric-llm-judge", "none"],
+        "benchmark": ["mmlu", "math", "mmmu", "none"],
+        "task": ["mmlu", "math", "gen_qa"],
+        "strategy": ["zs", "zs_cot", "$<.metric>"],
+        "temperature": ["0", "2", "2.5"],
+        "++inference": ["{top_k:5}", "{top_p:0.5,top_k:-2}"],
+    },
+}
+"""Each method, with keys that only its recipes have, and groups that only they are about."""
+OF_MANY = ["run.name", "max_length", "global_batch_size", "run.replicas", "lr", "mlflow_run_name"]
+"""Keys that recipes of most methods have."""
+FIXED_OF_MANY = ["peft=full", "run.replicas=4", "model=nova-lite", "platform=training-job"]
 USELESS = ("type", "unset", "unknown-key")
 RANGES = {
     "weight_decay": [
@@ -131,7 +186,7 @@ RANGES = {
 }
 WHERE = [
     "lr < 0.00002", "run.replicas >= 4 || peft == 'full'", "model != 'nova-lite'",
-    "max_length > 9000",
+    "max_length > 9000", "method == 'dpo' || lr < 0.00002", "beta == null || beta < 0.2",
     "weight_decay == 0.3", "weight_decay <= 0.2", "warmup_steps == 8",
     "alpha == 64", "alpha == null || alpha < 100", "replicas * 2 > 7", "peft == 'lora'",
     "min_lr < lr", "optimizer == 'adam' || run.replicas == 2", "run.name.startsWith('a')",
@@ -177,14 +232,23 @@ def shelves_in(root):
 
 @st.composite
 def spaces(draw):
-    """Overrides with axes, zips and conditions; at most 24 points."""
-    elements = draw(
-        st.lists(st.sampled_from([*GROUPS, *KEYS, *KEYS]), min_size=1, max_size=4, unique=True)
+    """Overrides with axes, zips and conditions; at most 24 points.
+
+    Every second one is about methods: one or several, with keys of theirs.
+    """
+    methods = draw(
+        st.just([]) | st.lists(st.sampled_from([*METHODS]), min_size=1, max_size=3, unique=True)
     )
-    texts, size = [], 1
-    lengths = {}
+    own = {key: values for method in methods for key, values in METHODS[method].items()}
+    values_of = {**KEYS, **own, **GROUPS}
+    of_sft = methods in ([], ["sft"])
+    names = [*GROUPS, *KEYS, *KEYS] if of_sft else [*own, *own, *OF_MANY, "model", "peft"]
+    most_axes = 4 - len(methods[1:2])
+    elements = draw(st.lists(st.sampled_from(names), min_size=1, max_size=most_axes, unique=True))
+    texts, size = [f"method={','.join(methods)}"] if methods else [], max(1, len(methods))
+    lengths = {"method": len(methods)}
     for element in elements:
-        values = GROUPS.get(element) or KEYS[element]
+        values = values_of[element]
         most = min(4, MOST_POINTS // size)
         if most < 2:
             break
@@ -197,7 +261,9 @@ def spaces(draw):
         size *= len(chosen)
         lengths[element] = len(chosen)
         texts.append(f"{element}={','.join(chosen)}")
-    fixed = draw(st.lists(st.sampled_from(FIXED), max_size=2, unique=True))
+    fixed = draw(
+        st.lists(st.sampled_from(FIXED if of_sft else FIXED_OF_MANY), max_size=2, unique=True)
+    )
     names = {text.partition("=")[0].lstrip("+~") for text in texts}
     fixed = [f for f in fixed if f.partition("=")[0].lstrip("+~") not in names]
     texts = draw(st.permutations(texts + fixed))

@@ -258,12 +258,13 @@ def _given(
 ) -> Iterator[tuple[Axis | ParsedOverride, ParsedOverride, bool]]:
     """Yield each item with its override, of an axis the first, and whether it chooses an option."""
     for item in space.items:
-        if isinstance(item, Axis):
-            first = combination[space.dimension_of(item)][0]
-            yield item, item.overrides[first], item.is_group
-        else:
-            is_group = libraries.is_group(item.key) and not isinstance(item.value, dict)
-            yield item, item, is_group
+        override = (
+            item.overrides[combination[space.dimension_of(item)][0]]
+            if isinstance(item, Axis)
+            else item
+        )
+        is_group = libraries.is_group(override.key) and not isinstance(override.value, dict)
+        yield item, override, is_group
 
 
 def _compose(

@@ -71,7 +71,7 @@ class Placement:
             return
         path = key_path(placed.key, composition.tree)
         paths = [path]
-        if isinstance(item, Axis):
+        if isinstance(item, Axis) and not item.is_group:  # a branch has one option, or mapping
             paths = self._add_parts(item, path)
         self.placed += [(item, written) for written in paths]
         self.composition = engine.apply(composition, placed)

@@ -186,9 +186,9 @@ def _read(text: str, options: SweepOptions, libraries: Libraries) -> ParsedOverr
     overrides = tuple(_each(element, values))
     if not overrides:
         raise OverrideError(EmptyAxis(override=text), OverrideOrigin(text))
-    if is_group:
-        for option_override in overrides:
-            chooses(option_override, libraries)
+    if is_group:  # unless all are mappings, which are merged into the key of that name
+        are_choices = [chooses(override_of_one, libraries) for override_of_one in overrides]
+        is_group = any(are_choices)
     typed, moved = override.text, override.moved
     return Axis(element, override.key, is_group, overrides, typed=typed, moved=moved)
 

@@ -106,7 +106,8 @@ def _of_recipes(grid: OneByOne) -> Iterator[tuple[str, Kind | None]]:
     """Yield the keys of a grid's valid points, each with the type of its value."""
     for assignment in grid.assignments():
         recipe = grid.composed(grid.branch.overrides(grid.branch.index(assignment)))
-        for path, value in leaves(recipe.resolved()):
+        tree, _ = recipe.scope.resolve()  # a link to a run name that is still ??? stays, as text
+        for path, value in leaves(tree):
             yield dotted(path), _kind(value)
 
 
