@@ -13,11 +13,8 @@ from hydra_recipes.rules.aliases import key_meant
 from hydra_recipes.rules.allowed import allowed, nearest
 from hydra_recipes.rules.evaluation import ActiveRules
 from hydra_recipes.rules.model import RuleBook
-from hydra_recipes.rules.offers import METHOD
+from hydra_recipes.rules.other_methods import methods_with
 from hydra_recipes.tree import MOUNT, shortest
-
-_OURS = "hydra_recipes."
-"""The start of the import paths of families that may be imported to look for a key."""
 
 
 def with_name_meant(
@@ -38,7 +35,7 @@ def with_name_meant(
         return dataclasses.replace(finding, detail=detail)
     alias_match = key_meant(book, path, book.kinds(choices), keys)
     if alias_match is None:
-        methods = _other_methods(path, book, choices)
+        methods = methods_with(path, book, choices)
         if not methods:
             return finding
         # A key of the same name is likely meant, one that is only spelled alike isn't.
@@ -48,22 +45,6 @@ def with_name_meant(
     key, alias = alias_match
     detail = detail.but(nearest=(shortest(key, keys),), by=alias.id, as_it_is=alias.because is None)
     return dataclasses.replace(finding, because=alias.because, detail=detail)
-
-
-def _other_methods(path: KeyPath, book: RuleBook, choices: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the methods, other than the recipe's, whose recipes have a key; imports families.
-
-    A family in another package isn't imported for this.
-    """
-    own_methods = book.kinds(choices).get(METHOD, ())
-    having = (
-        dict(family.when.groups).get(METHOD, ())
-        for family in book.families
-        if family.is_schema or family.model.startswith(_OURS)
-        if not {*own_methods}.intersection(dict(family.when.groups).get(METHOD, ()))
-        if path in families.descriptions(family.model)
-    )
-    return tuple(dict.fromkeys(method for methods in having for method in methods))
 
 
 def with_text_meant(finding: Finding, path: KeyPath, active: ActiveRules) -> Finding:

@@ -36,6 +36,7 @@ from hydra_recipes.rules import families
 from hydra_recipes.rules.aliases import key_meant
 from hydra_recipes.rules.book import looked_at_once, moves_of, rule_book
 from hydra_recipes.rules.offers import offered_groups
+from hydra_recipes.rules.other_methods import methods_with
 from hydra_recipes.rules.unoffered import unoffered
 from hydra_recipes.sources.active import Named, using
 from hydra_recipes.tree import MOUNT, key_path, leaves, lookup, matches, walk
@@ -139,6 +140,7 @@ def key_finder(
         groups=[group for group in libraries.groups() if group not in derived],
         moves=moves_of(libraries),
         meant=meant,
+        methods_with=lambda path: methods_with(path, book, kept_choices, is_short=True),
         unoffered=lambda: None if book.is_offered(kept_choices) else unoffered(book, kept_choices),
     )
 

@@ -51,6 +51,7 @@ class KeyFinder:
         moves: The old names there are.
         meant: Returns the key path that an alias means, and why the value can't go there as it is
             (None if it can); None if no library has such an alias.
+        methods_with: Returns the other methods whose recipes have a key.
         unoffered: Returns what to say of the choices if they aren't offered together, or None.
     """
 
@@ -60,6 +61,7 @@ class KeyFinder:
     groups: Sequence[str] = ()
     moves: Moves = NO_MOVES
     meant: Callable[[KeyPath], tuple[KeyPath, str | None] | None] = lambda _: None
+    methods_with: Callable[[KeyPath], tuple[str, ...]] = lambda _: ()
     unoffered: Callable[[], NotOffered | None] = lambda: None
 
     def place(self, override: ParsedOverride) -> ParsedOverride:
@@ -102,7 +104,10 @@ class KeyFinder:
         meant, because = self.meant(path) or (None, None)
         near = (*nearest(key, self.groups), *near_keys(path, present))
         near = (shortest(meant, present),) if meant else tuple(dict.fromkeys(near))[:3]
-        raise error_about(UnknownKey(override=text, key=key, nearest=near, because=because))
+        methods = () if meant else self.methods_with(path)
+        raise error_about(
+            UnknownKey(override=text, key=key, nearest=near, because=because, methods=methods)
+        )
 
     def _place_moved(self, override: ParsedOverride, old: KeyPath, new: KeyPath) -> ParsedOverride:
         """Return the override with the whole key that replaced an old one, and a note of both."""

@@ -37,6 +37,7 @@ from hydra_recipes.rules.book import moves_of, rule_book
 from hydra_recipes.rules.catalogue import condition
 from hydra_recipes.rules.evaluation import ActiveRules, active_rules
 from hydra_recipes.rules.model import Limit, Rule, When
+from hydra_recipes.rules.other_methods import methods_with
 from hydra_recipes.tree import (
     ABSENT,
     key_path,
@@ -252,7 +253,8 @@ class Explained:
         book = rule_book(self.libraries)
         alias = key_meant(book, path, book.kinds(self.report.choices), family_keys)
         near = (shortest(alias[0], candidates),) if alias else near_keys(path, candidates)
-        raise OverrideError(UnknownKey(override=key, key=key, nearest=near))
+        methods = () if alias else methods_with(path, book, self.report.choices, is_short=True)
+        raise OverrideError(UnknownKey(override=key, key=key, nearest=near, methods=methods))
 
     def explain(self, path: KeyPath) -> Explanation:
         """Return all that is known about one key."""

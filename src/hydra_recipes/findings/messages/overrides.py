@@ -61,15 +61,22 @@ class UnknownKey(AboutOverride, kind="unknown-key"):
         key: The key, as it was typed.
         nearest: Keys and groups with similar names, or the key that an alias means.
         because: Why the value can't go to the key that the alias means, if it can't.
+        methods: The other methods whose recipes have the key.
     """
 
     key: str
     nearest: Sequence[str]
     because: str | None = None
+    methods: Sequence[str] = ()
 
     def text(self) -> Text:
         if not self.key:
             return Text(f"{self.typed} names no key", "an override is KEY=VALUE")
+        if self.methods:
+            return Text(
+                f"there is no key {self.key} here; {', '.join(self.methods)} recipes have it",
+                f"for one: method={self.methods[0]}",
+            )
         hint = perhaps(self.nearest, "recipe list shows the groups")
         return Text(
             f"there is no key or group {self.key}",
