@@ -14,7 +14,7 @@ from hydra_recipes.checking.beside import beside_findings, misheaded
 from hydra_recipes.checking.candidates import Placed, common_findings, with_every_option
 from hydra_recipes.checking.family_match import misfit, other_method
 from hydra_recipes.checking.meant import with_name_meant, with_text_meant
-from hydra_recipes.checking.method_findings import OriginOf, method_findings
+from hydra_recipes.checking.method_findings import OriginOf, method_findings, of_one_method
 from hydra_recipes.checking.missing_values import without_value
 from hydra_recipes.checking.offers import contradictions, misplaced_option, not_offered
 from hydra_recipes.checking.recognition import Recognised, recognise
@@ -164,7 +164,8 @@ def check_tree(
     if foreign:
         stranger = misfit("this", resolved, book, book.family_of(recognised.candidates[0]))
         if stranger is not None and not stranger.is_part:
-            finding = Finding("error", stranger.kind, stranger, origin=origin_of((), False))
+            place = origin_of(stranger.path, False)
+            finding = Finding("error", stranger.kind, stranger, origin=place)
             return Report(subject, (finding,))
     placed = [
         *troubles,
@@ -172,7 +173,7 @@ def check_tree(
         *method_findings(resolved, hints, recognised, origin_of),
     ]
     report = _check(subject, scope, recognised, origin_of, placed, book)
-    findings = (as_typed(finding, typed or {}, "YAML") for finding in report.findings)
+    findings = (as_typed(one, typed or {}, "YAML") for one in of_one_method(report.findings))
     return dataclasses.replace(report, findings=tuple(findings))
 
 

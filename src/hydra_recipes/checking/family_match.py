@@ -7,7 +7,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from hydra_recipes.checking.methods import foreign_method, known_methods, told_methods
+from hydra_recipes.checking.methods import (
+    evidence_to_write,
+    foreign_method,
+    known_methods,
+    told_methods,
+)
 from hydra_recipes.checking.recognition import recognise
 from hydra_recipes.findings.errors import DocumentError
 from hydra_recipes.findings.messages.families import NotARecipe, OtherMethod, UnknownFamily
@@ -15,7 +20,7 @@ from hydra_recipes.origin import KeyPath, dotted
 from hydra_recipes.rules import families
 from hydra_recipes.rules.model import Family, RuleBook
 from hydra_recipes.rules.offers import METHOD
-from hydra_recipes.tree import leaves, nearest
+from hydra_recipes.tree import leaves, named, nearest
 
 _MOST_NAMED = 6
 """How many missing, unknown or misspelled keys are named or looked up at most."""
@@ -178,7 +183,11 @@ def misfit(
             -len(match.missing),
         )
 
-    nearest_match = max(family_matches, key=closeness)
+    others = [family for family in book.families if of_method and family not in of_method]
+    of_other_method = (match for match in (_match(resolved, family) for family in others))
+    meant = next((match for match in of_other_method if match.good and not match.unknown), None)
+    nearest_match = meant or max(family_matches, key=closeness)
+    told_by, path = _untold(nearest_match.family, book, resolved, told)
     return UnknownFamily(
         file=file,
         families=tuple(family.id for family in of_method or book.families),
@@ -187,8 +196,24 @@ def misfit(
         more_missing=max(0, len(nearest_match.missing) - _MOST_NAMED),
         unknown=tuple(map(dotted, nearest_match.unknown[:_MOST_NAMED])),
         more_unknown=max(0, len(nearest_match.unknown) - _MOST_NAMED),
-        is_part=any(match.belongs for match in family_matches),
+        is_part=meant is None and any(match.belongs for match in family_matches),
+        methods=known_methods(book),
+        told_by=told_by,
+        path=path,
     )
+
+
+def _untold(
+    family: Family, book: RuleBook, resolved: Mapping[str, Any], told: Sequence[str]
+) -> tuple[tuple[str, str] | None, KeyPath]:
+    """Return a family's method with what would tell it, unless it is told; and where that goes."""
+    of_family = dict(family.when.groups).get(METHOD, ())
+    for method in book.methods:
+        if method.id in of_family and method.id not in told:
+            key, words = evidence_to_write(method, families.keys(family.model))
+            present = list(named(resolved, {key.rpartition(".")[2]}))
+            return (method.id, words), present[0] if len(present) == 1 else ()
+    return None, ()
 
 
 def _match(resolved: Mapping[str, Any], family: Family) -> FamilyMatch:

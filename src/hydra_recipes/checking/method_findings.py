@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from hydra_recipes.checking.candidates import Placed
 from hydra_recipes.checking.recognition import Recognised
 from hydra_recipes.findings.finding import Finding
 from hydra_recipes.findings.messages.families import MixedMethods, ToldByAbsence
+from hydra_recipes.findings.messages.offers import NotOffered
+from hydra_recipes.findings.messages.values import MissingKey, UnknownKeyInRecipe
 from hydra_recipes.origin import KeyPath, Origin, dotted
 from hydra_recipes.rules.offers import METHOD
 from hydra_recipes.tree import lookup
@@ -54,3 +56,24 @@ def method_findings(
             )
             place = origin_of(own.path, True)
             yield None, Finding("warning", detail.kind, detail, origin=place)
+
+
+def of_one_method(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return findings without those that only follow from a mix of methods.
+
+    As long as a recipe has blocks of two methods, it isn't known which keys are missing or too
+    many, what is offered, and what the keys of a block may have.
+    """
+    told = tuple(findings)
+    blocks = [finding.key for finding in told if isinstance(finding.detail, MixedMethods)]
+    if not blocks:
+        return told
+    return tuple(
+        finding
+        for finding in told
+        if isinstance(finding.detail, MixedMethods)
+        or not (
+            isinstance(finding.detail, NotOffered | MissingKey | UnknownKeyInRecipe)
+            or any(f"{finding.key}.".startswith(f"{block}.") for block in blocks)
+        )
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -11,7 +12,10 @@ from hydra_recipes.rules.keywords import satisfies
 from hydra_recipes.rules.model import Method, RuleBook, Schema
 from hydra_recipes.rules.offers import METHOD
 from hydra_recipes.text import one_of
-from hydra_recipes.tree import lookup, matches, named
+from hydra_recipes.tree import lookup, matches, named, nearest, walk
+
+_LITERAL = re.compile(r"(?:\(\?i\))?\^(\w+)\$")
+"""A pattern that only one word has."""
 
 
 class ToldMethod(Record):
@@ -59,8 +63,58 @@ def told_methods(
         for method in book.methods
         if (found := _told_by(method, paths, resolved, absence_counts=not method_is_known))
     ]
+    if told and not method_is_known and (meant := _meant_block(book, resolved, told[0])):
+        told = [meant, *(other for other in told if other.method != meant.method)]
     first = told[:1]
     return (*first, *(other for other in told[1:] if _is_mixed_in(book, first[0], other)))
+
+
+def _meant_block(
+    book: RuleBook, resolved: Mapping[str, Any], told: ToldMethod
+) -> ToldMethod | None:
+    """Return the method whose block a mapping is meant to be by its misspelt name, or None.
+
+    No recipe of the method that is told has such a mapping, and the recipe's other mappings are all
+    in one of the other method: ``dpo_config`` in what else would be a recipe of SFT.
+
+    Args:
+        book: The rules.
+        resolved: The recipe without links.
+        told: The method that the recipe tells.
+    """
+    from hydra_recipes.rules import families  # few recipes misspell a block
+
+    blocks = {
+        key.rpartition(".")[2]: method
+        for method in book.methods
+        for conditions in method.told_by
+        for key, schema in conditions
+        if len(conditions) == 1 and schema is True
+    }
+    sections = [path for path in walk(resolved) if isinstance(lookup(resolved, path), Mapping)]
+    own_models = _models(book, told.method)
+    for path in sections:
+        if path[-1] in blocks or any(path in families.descriptions(model) for model in own_models):
+            continue
+        similar = nearest(str(path[-1]), blocks)
+        if not similar:
+            continue
+        method = blocks[similar[0]]
+        others = [section for section in sections if section[: len(path)] != path]
+        for model in _models(book, method) if method != told.method else ():
+            if set(others) <= set(families.keys(model)):
+                evidence = f"{dotted(path)}, meant as {similar[0]}"
+                return ToldMethod(method, evidence, path, is_block=False, by_absence=False)
+    return None
+
+
+def _models(book: RuleBook, method: Method) -> list[str]:
+    """Return the models of the families of a method."""
+    return [
+        family.model
+        for family in book.families
+        if method.id in dict(family.when.groups).get(METHOD, ())
+    ]
 
 
 def _is_mixed_in(book: RuleBook, first: ToldMethod, other: ToldMethod) -> bool:
@@ -69,11 +123,7 @@ def _is_mixed_in(book: RuleBook, first: ToldMethod, other: ToldMethod) -> bool:
 
     if not other.is_block:
         return False
-    shapes = [
-        family.model
-        for family in book.families
-        if first.method.id in dict(family.when.groups).get(METHOD, ())
-    ]
+    shapes = _models(book, first.method)
     return not any(other.path in families.descriptions(shape) for shape in shapes)
 
 
@@ -115,6 +165,23 @@ def known_methods(book: RuleBook) -> tuple[str, ...]:
     """Return the methods that families are for, in the order of the families."""
     options_by_family = (dict(family.when.groups).get(METHOD, ()) for family in book.families)
     return tuple(dict.fromkeys(option for options in options_by_family for option in options))
+
+
+def evidence_to_write(method: Method, keys: Collection[KeyPath]) -> tuple[str, str]:
+    """Return a key that tells a method, and in words what to write: ``model_type=mtrl``.
+
+    Args:
+        method: The method.
+        keys: The keys that a recipe may have. A block among them is named before a value.
+    """
+    single = [conditions[0] for conditions in method.told_by if len(conditions) == 1]
+    for key, schema in single:
+        if schema is True and matches(tuple(key.split(".")), keys):
+            return key, f"add {key}"
+    key, schema = single[0]
+    pattern = schema.get("pattern") if isinstance(schema, Mapping) else None
+    value = _LITERAL.fullmatch(str(pattern))
+    return key, f"{key}={value[1]}" if value else f"add {key}"
 
 
 def _evidence(

@@ -8,6 +8,9 @@ from hydra_recipes.findings.messages.base import AboutFile, AboutKey, Detail, Te
 from hydra_recipes.origin import KeyPath
 from hydra_recipes.text import one_of
 
+_MANY = 6
+"""From how many families on their methods are named instead."""
+
 
 class NotARecipe(AboutFile, kind="not-a-recipe"):
     """A file without anything of a recipe.
@@ -39,6 +42,10 @@ class UnknownFamily(AboutFile, kind="unknown-family"):
         more_unknown: How many more there are.
         is_part: Whether most of the recipe belongs in one of some family.
         named: The options by which its first line names libraries that aren't in force.
+        methods: The methods that the families are for, to name instead if those are many.
+        told_by: What tells the nearest one's method and the recipe lacks, if anything: the method
+            and what to write.
+        path: The key whose value that is, if the recipe has it.
     """
 
     families: Sequence[str]
@@ -49,15 +56,25 @@ class UnknownFamily(AboutFile, kind="unknown-family"):
     more_unknown: int
     is_part: bool
     named: Sequence[str] = ()
+    methods: Sequence[str] = ()
+    told_by: tuple[str, str] | None = None
+    path: KeyPath = ()
 
     def text(self) -> Text:
         missing = _listed(self.missing, self.more_missing)
         unknown = _listed(self.unknown, self.more_unknown)
+        method, evidence = self.told_by or ("", "")
+        hint = f"for {method}, {evidence}" if evidence else composed_with(self.named)
+        if not missing and not unknown:
+            return Text(f"{self.file} has the keys of {self.nearest}, and not what tells it", hint)
         parts = [f"lacks {missing}" if missing else "", f"has {unknown} besides" if unknown else ""]
+        known = f"family ({', '.join(self.families)})"
+        if self.methods and len(self.families) > _MANY:
+            known = f"method ({', '.join(self.methods)})"
         return Text(
-            f"{self.file} is a recipe of no known family ({', '.join(self.families)}); "
+            f"{self.file} is a recipe of no known {known}; "
             f"for the nearest, {self.nearest}, it {' and '.join(filter(None, parts))}",
-            composed_with(self.named),
+            hint,
         )
 
 
