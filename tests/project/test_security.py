@@ -728,7 +728,7 @@ def test_what_others_may_have_written_is_not_read(here, recipe_process):
     library(here, rules__most=limit)
     command = ("check", "--library", "team", "model=nova-lite", *READY)
     assert "[most]" in recipe_process(*command, **environment).out
-    (file,) = kept.iterdir()
+    (file,) = kept.glob("rules-*")
     read_from, says = marshal.loads(file.read_bytes()[4:])
     looser = marshal.dumps((read_from, {**says, "limits": []}))
     looser = zlib.crc32(looser).to_bytes(4, "big") + looser

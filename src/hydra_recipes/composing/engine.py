@@ -45,7 +45,7 @@ def parse_override(text: str, typed: str | None = None) -> ParsedOverride:
 
 def spell_parsed(value: Any) -> str:
     """Return a parsed value of an axis as Hydra's grammar reads it back, text as text: ``'1'``."""
-    if isinstance(value, int | float) and math.isfinite(value):
+    if isinstance(value, int) or (isinstance(value, float) and math.isfinite(value)):
         return spell_plain(value)
     from hydra_recipes.composing import hydra_bridge
 

@@ -28,6 +28,10 @@ Combination = tuple[str, ...]
 """The overrides that choose the options of a combination."""
 
 
+_FEW = 256
+"""In how many combinations at most an option that extends another is composed."""
+
+
 class Offered(NamedTuple):
     """A combination that is offered, with the choices that it comes to."""
 
@@ -51,7 +55,7 @@ class Offers:
         self._defaults = default_choices(libraries)
         self._brought = cache(self._brought_by)
         self._by_values: dict[str, list[Offered]] = {}
-        asked = [one.overrides for one in subjects(libraries) if one.kind == "offer"]
+        asked = [one.overrides for one in subjects(libraries, _FEW) if one.kind == "offer"]
         progressed(0, len(asked))
         for overrides in asked:
             with suppress(OverrideError):  # recipe library check says what doesn't compose, and why

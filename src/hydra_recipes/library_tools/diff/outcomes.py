@@ -16,7 +16,7 @@ from hydra_recipes.findings.errors import RecipeError
 from hydra_recipes.findings.finding import Finding
 from hydra_recipes.library.defaults import default_choices
 from hydra_recipes.library.model import PRESETS, SWEEPS, Libraries
-from hydra_recipes.library_tools.check.combinations import Combinations
+from hydra_recipes.library_tools.check.combinations import FEW, Combinations
 from hydra_recipes.literals import spell_choice
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.rules.catalogue import option_entry
@@ -28,8 +28,6 @@ from hydra_recipes.text import spell
 
 MOST_POINTS = 500
 """How many points of a sweep are compared one by one."""
-_FEW = 256
-"""In how many combinations an option that no offer names is compared, rather than by itself."""
 Kind = Literal["preset", "sweep", "offer", "option"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
@@ -108,8 +106,13 @@ class Subject:
         return " ".join(self.overrides)
 
 
-def subjects(libraries: Libraries) -> list[Subject]:
+def subjects(libraries: Libraries, few: int = FEW) -> list[Subject]:
     """Return what there is to compare, presets first.
+
+    Args:
+        libraries: The libraries.
+        few: In how many combinations at most an option that no offer names is compared, rather than
+            by itself.
 
     Raises:
         LibraryError: If a file of a library can't be used.
@@ -124,7 +127,7 @@ def subjects(libraries: Libraries) -> list[Subject]:
             for name in libraries.options(SWEEPS)
         ),
         *(Subject("offer", overrides) for overrides in _offers(libraries)),
-        *_unnamed(libraries),
+        *_unnamed(libraries, few),
         *(Subject("option", (override,)) for override in _others(libraries)),
     ]
 
@@ -153,13 +156,13 @@ def _chosen(points: list[dict[str, str]], groups: list[str]) -> Iterator[tuple[s
         yield tuple(spell_choice(group, point[group]) for group in groups if group in point)
 
 
-def _unnamed(libraries: Libraries) -> Iterator[Subject]:
+def _unnamed(libraries: Libraries, few: int) -> Iterator[Subject]:
     """Yield each option that no offer names, in the offered combinations of what it extends.
 
     If there are many, it is compared by itself: a sample of them might differ between versions.
     """
     book = rule_book(libraries)
-    combinations = Combinations(libraries, _FEW)
+    combinations = Combinations(libraries, few)
     for group in offered_groups(book):
         named = {option for offer in book.offers for option in dict(offer.groups).get(group, ())}
         for option in () if group in book.derived else libraries.options(group):
