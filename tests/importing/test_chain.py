@@ -14,8 +14,6 @@ from hydra_recipes.importing.chain import Continuation, continued
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.sources.active import active_libraries, using
 
-pytestmark = pytest.mark.quick
-
 PATHS = ("run.data_s3_path=s3://acme/train.jsonl", "run.output_s3_path=s3://acme/out")
 REWARD = "reward_lambda_arn=arn:aws:lambda:us-east-1:123456789012:function:reward"
 EARLIER = {

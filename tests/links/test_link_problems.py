@@ -10,8 +10,6 @@ from hydra_recipes.links.problem import LinkProblem
 from hydra_recipes.links.resolver import MAX_DEPTH, Scope
 from hydra_recipes.links.rewriting import rewrite
 
-pytestmark = pytest.mark.quick
-
 
 def problem_of(recipe, key="a", beside=None):
     problem = Scope(recipe, beside or {}).resolve()[1][(key,)]

@@ -14,6 +14,8 @@ from hydra_recipes.links.problem import LinkProblem
 from hydra_recipes.links.resolver import Scope
 from hydra_recipes.links.rewriting import LINK_STYLES, escape, rewrite
 
+pytestmark = pytest.mark.quick
+
 
 @pytest.fixture(scope="module", autouse=True)
 def _resolvers():

@@ -5,8 +5,6 @@ import pytest
 from hydra_recipes import check, compose
 from support.facts import each, rows, told
 
-pytestmark = pytest.mark.quick
-
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:reward"
 SERVER = "mlflow_tracking_uri=arn:aws:sagemaker:{}:123456789012:mlflow-tracking-server/x"
 BASE = "method=evaluation data_s3_path="

@@ -5,8 +5,6 @@ import pytest
 from hydra_recipes import check, compose
 from support.facts import each, rows, told
 
-pytestmark = pytest.mark.quick
-
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:reward"
 READY = f"method=rft run.reward_lambda_arn={ARN}"
 JOB = f"{READY} platform=training-job data_s3_path="
