@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from hydra_recipes.cli.commands import recipe as commands
-from hydra_recipes.cli.completion import catalogue as making
+from hydra_recipes.cli.completion import making
 from hydra_recipes.cli.completion.candidates import candidates, named_libraries
 from hydra_recipes.cli.completion.catalogue import catalogue
 from support.shells import SHELLS, Shell
@@ -17,7 +17,7 @@ from support.team_libraries import ACME, write_library
 
 @pytest.fixture(scope="module")
 def known():
-    return catalogue(commands)
+    return catalogue()
 
 
 @pytest.fixture
@@ -118,29 +118,26 @@ def test_a_library_is_completed_from_where_it_is_named(tmp_path, monkeypatch):
 
 
 def _words(words, begun):
-
-    return [
-        word for word, _ in candidates(words, begun, catalogue(commands, named_libraries(words)))
-    ]
+    return [word for word, _ in candidates(words, begun, catalogue(named_libraries(words)))]
 
 
 def test_the_second_time_it_comes_from_the_cache(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    made = catalogue(commands)
+    made = catalogue()
     with monkeypatch.context() as patch:
-        patch.setattr(making, "_made", None)  # calling it fails
-        assert catalogue(commands) == made
+        patch.setattr(making, "made", None)  # calling it fails
+        assert catalogue() == made
     monkeypatch.setenv("HYDRA_RECIPES_CACHE", "")
-    assert catalogue(commands) == made
+    assert catalogue() == made
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_from_the_cache_neither_hydra_nor_pydantic_is_imported(shell):
+def test_from_the_cache_neither_hydra_nor_pydantic_nor_click_is_imported(shell):
     program = (
         "import sys, atexit, os\n"
         "from hydra_recipes.cli.main import execute\n"
         "execute()\n"
-        "slow = {'hydra', 'omegaconf', 'pydantic', 'yaml'} & set(sys.modules)\n"
+        "slow = {'hydra', 'pydantic', 'yaml', 'click', 'inspect', 'pathlib'} & set(sys.modules)\n"
         "print('slow:', sorted(slow))\n"
     )
     for _ in range(2):
@@ -157,6 +154,15 @@ def test_from_the_cache_neither_hydra_nor_pydantic_is_imported(shell):
         )
     assert "nova-lite" in ran.stdout
     assert ran.stdout.endswith("slow: []\n")
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_script_is_printed_too(recipe_process, shell):
+    ran = recipe_process(_RECIPE_COMPLETE=f"{shell}_source")
+    assert (ran.status, ran.err) == (0, "")
+    assert f"_RECIPE_COMPLETE={shell}_complete" in ran.out
+    for asked in (f"{shell}_nonsense", "tcsh_source"):
+        assert recipe_process(_RECIPE_COMPLETE=asked).status == 2
 
 
 @pytest.fixture

@@ -80,13 +80,12 @@ def _execute(arguments: Sequence[str] | None, interrupts: Sequence[int]) -> int:
     if refusal:
         _say(refusal)
         return NOT_UNDERSTOOD
+    if asked := os.environ.get(_COMPLETE):
+        return _complete(asked)
 
     import click
 
     from hydra_recipes.cli.commands import BROKEN_PIPE, recipe
-
-    if _COMPLETE in os.environ:
-        from hydra_recipes.cli.completion import shells  # noqa: F401 - tells click about ours
 
     try:
         status = recipe.main(arguments, prog_name="recipe", standalone_mode=False)
@@ -97,13 +96,25 @@ def _execute(arguments: Sequence[str] | None, interrupts: Sequence[int]) -> int:
         return NOT_UNDERSTOOD
     except click.Abort as stop:
         raise KeyboardInterrupt(*getattr(stop.__cause__, "args", ())) from None
-    except SystemExit as stop:  # a shell's completion ends so
-        return int(stop.code or 0)
     except BrokenPipeError:
         return BROKEN_PIPE
     except Exception as error:  # noqa: BLE001 - _failed raises what it does not know
         return INTERRUPTED if interrupts else _failed(error)
     return status if isinstance(status, int) else 0
+
+
+def _complete(asked: str) -> int:
+    """Print what a shell's script asks for, and return the exit status; click isn't imported."""
+    from hydra_recipes.cli.completion.shells import answer
+
+    lines = answer(asked)
+    if lines is None:
+        return NOT_UNDERSTOOD
+    try:
+        print(lines, flush=True)  # noqa: T201 - the command line prints
+    except OSError:  # the shell no longer reads it
+        return NOT_UNDERSTOOD
+    return 0
 
 
 def not_utf8(arguments: Sequence[str]) -> str | None:
@@ -199,11 +210,9 @@ def _say(text: str) -> None:
 
 def _prepare_streams() -> None:
     """Make closed streams discard what is written, and files and pipes get UTF-8."""
-    from pathlib import Path
-
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
-            sink = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - open to the end
+            sink = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - open to the end
             setattr(sys, name, sink)
     for stream in (sys.stdout, sys.stderr):
         encoding = None if stream.isatty() else "utf-8"

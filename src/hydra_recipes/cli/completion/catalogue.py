@@ -2,7 +2,7 @@
 
 Making it imports every command and reads the libraries, which takes a second. So it is kept in the
 cache with the state of every file and folder that it was made from. A shell that completes a word
-imports nothing else then.
+imports nothing else then, not even click.
 """
 
 from __future__ import annotations
@@ -11,17 +11,10 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import click
-
-from hydra_recipes.origin import KeyPath, dotted
 from hydra_recipes.record import Record
 from hydra_recipes.rules.kept import UNUSABLE, KeptFile
-
-if TYPE_CHECKING:
-    from hydra_recipes.rules.model import Family as RecipeFamily
-    from hydra_recipes.rules.model import Offer
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))  # noqa: PTH100, PTH120 - fast
 _MAKERS = ("cli", "families", "library", "rules", "sources")
@@ -95,11 +88,10 @@ class Catalogue(Record):
     families: Sequence[Family]
 
 
-def catalogue(root: click.Command, named: Sequence[str] = ()) -> Catalogue:
+def catalogue(named: Sequence[str] = ()) -> Catalogue:
     """Return the catalogue for the libraries in force, from the cache if it is there.
 
     Args:
-        root: The command line.
         named: The libraries that ``--library`` names.
     """
     listed = os.environ.get(_LIBRARIES, "")
@@ -110,14 +102,13 @@ def catalogue(root: click.Command, named: Sequence[str] = ()) -> Catalogue:
         asked, stamps, rows = kept.read()
         if asked == request and all(_stamp(path) == stamp for path, stamp in stamps):
             return _catalogue(*rows)
-    commands = dict(_commands(root, ()))
-    made = _made(commands, named)
-    if made is None:
-        return Catalogue(commands, {}, ())  # the libraries can't be used, which any command tells
-    result, read_from = made
-    with suppress(*UNUSABLE):
-        paths = dict.fromkeys((*_own_files(), *read_from))
-        kept.write((request, [(path, _stamp(path)) for path in paths], _rows(result)))
+    from hydra_recipes.cli.completion.making import made
+
+    result, roots = made(named)
+    if roots:
+        with suppress(*UNUSABLE):
+            paths = dict.fromkeys((*_own_files(), *_around(), *_below(roots)))
+            kept.write((request, [(path, _stamp(path)) for path in paths], _rows(result)))
     return result
 
 
@@ -143,95 +134,6 @@ def _rows(made: Catalogue) -> tuple[Any, ...]:
     }
     groups = {name: tuple(group) for name, group in made.groups.items()}
     return commands, groups, list(map(tuple, made.families))
-
-
-def _commands(
-    command: click.Command, words: tuple[str, ...], above: click.Context | None = None
-) -> Iterator[tuple[str, Command]]:
-    """Yield the words of a command and of all commands below it, each with what it takes."""
-    context = click.Context(command, above, **command.context_settings)
-    names = command.list_commands(context) if isinstance(command, click.Group) else []
-    table: Mapping[str, tuple[str, str]] = getattr(command, "table", {})
-    options = (item for item in command.get_params(context) if isinstance(item, click.Option))
-    arguments = (item for item in command.params if isinstance(item, click.Argument))
-    yield (
-        " ".join(words),
-        Command(
-            {name: table[name][1] for name in names},
-            tuple(_option(option, context) for option in options if not option.hidden),
-            " ".join(argument.make_metavar(context) for argument in arguments),
-        ),
-    )
-    for name in names:
-        below = command.get_command(context, name)  # type: ignore[attr-defined]
-        if below is not None:
-            yield from _commands(below, (*words, name), context)
-
-
-def _option(option: click.Option, context: click.Context) -> Option:
-    """Return one option of a command."""
-    metavar = "" if option.is_flag or option.count else option.make_metavar(context)
-    listed = metavar.strip("[]").split("|") if metavar.startswith("[") else ()
-    choices = getattr(option.type, "choices", listed)
-    names = tuple(sorted((*option.opts, *option.secondary_opts), key=len))
-    return Option(names, (option.help or "").partition(". ")[0], metavar, tuple(choices))
-
-
-def _made(
-    commands: Mapping[str, Command], named: Sequence[str]
-) -> tuple[Catalogue, Iterable[str]] | None:
-    """Return a new catalogue, and the files and folders it is made from; None for an error."""
-    from hydra_recipes.findings.errors import RecipeError
-    from hydra_recipes.rules import families
-    from hydra_recipes.rules.book import moves_of, rule_book
-    from hydra_recipes.rules.catalogue import group_entries
-    from hydra_recipes.sources.active import using
-
-    try:
-        with using(named) as libraries:
-            book = rule_book(libraries)
-            spellings = moves_of(libraries).spellings
-            groups = {
-                entry.name: Group(
-                    entry.default or "",
-                    entry.about,
-                    {option.name: option.about or "" for option in entry.options},
-                    dict(spellings.get(entry.name, {})),
-                )
-                for entry in group_entries(libraries)
-                if not entry.derived
-            }
-            of_families = tuple(
-                Family(
-                    _offered(family, book.offers, groups),
-                    dict(_leaves(families.descriptions(family.model))),
-                )
-                for family in book.families
-            )
-    except RecipeError:
-        return None
-    roots = [str(library.root) for library in libraries.members]
-    return Catalogue(commands, groups, of_families), (*_around(), *_below(roots))
-
-
-def _offered(
-    family: RecipeFamily, offers: Iterable[Offer], groups: Mapping[str, Group]
-) -> dict[str, list[str]]:
-    """Return the options that a family's recipes are offered with, by group to choose from."""
-    options: dict[str, set[str]] = {}
-    for offer in offers:
-        offered = dict(offer.groups)
-        wanted = family.when.groups
-        if all(set(offered.get(group, names)) & set(names) for group, names in wanted):
-            for group in offered.keys() & groups.keys():
-                options.setdefault(group, set()).update(offered[group])
-    return {group: sorted(names) for group, names in options.items()}
-
-
-def _leaves(described: Mapping[KeyPath, str]) -> Iterator[tuple[str, str]]:
-    """Yield the keys that hold no others, dotted."""
-    sections = {path[:-1] for path in described}
-    yield from ((dotted(path), about) for path, about in described.items() if path not in sections)
 
 
 def _own_files() -> Iterator[str]:

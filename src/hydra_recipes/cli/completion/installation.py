@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from hydra_recipes.cli.completion.catalogue import catalogue
-from hydra_recipes.cli.completion.shells import SHELLS, VARIABLE
+from hydra_recipes.cli.completion.shells import SHELLS
 from hydra_recipes.cli.terminal import say
 from hydra_recipes.record import Record
 from hydra_recipes.writing import make_directory, write_whole
@@ -54,10 +54,8 @@ def install(context: click.Context, _: click.Parameter, shell: str | None) -> No
     if shell is None or context.resilient_parsing:
         return
     place = _place(shell, context)
-    root = context.find_root().command
-    script = SHELLS[place.shell](root, {}, "recipe", VARIABLE)
     make_directory(place.script.parent)
-    write_whole(place.script, script.source_template % script.source_vars(), force=True)
+    write_whole(place.script, SHELLS[place.shell].script, force=True)
     say(f"wrote {place.script}")
     if place.started_by is not None and not place.is_installed:
         before = _text(place.started_by)
@@ -65,7 +63,7 @@ def install(context: click.Context, _: click.Parameter, shell: str | None) -> No
         line = f'[ -f "{place.script}" ] && . "{place.script}"  {_MARK}\n'
         write_whole(place.started_by, f"{before}{gap}{line}", force=True)
         say(f"added a line to {place.started_by}")
-    catalogue(root)  # so that the first completion doesn't wait for it
+    catalogue()  # so that the first completion doesn't wait for it
     say(f"it completes in new shells, or after: exec {place.shell}")
     say(f"to take it out: recipe --uninstall-completion {place.shell}")
     context.exit()

@@ -8,42 +8,35 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any
-
-from click.shell_completion import (
-    CompletionItem,
-    ShellComplete,
-    add_completion_class,
-    split_arg_string,
-)
+import shlex
 
 from hydra_recipes.cli.completion.candidates import candidates, named_libraries
 from hydra_recipes.cli.completion.catalogue import catalogue
 
 VARIABLE = "_RECIPE_COMPLETE"
-"""The variable by which a script asks for completion; click calls it so after the program."""
+"""The variable by which a script asks for completion: ``bash_complete``."""
 _BASH = """\
-%(complete_func)s() {
+_recipe_completion() {
     local IFS=$'\\n' reply
     COMPREPLY=()
     for reply in $(COMP_LINE="${COMP_LINE:0:COMP_POINT}" COMP_WORDBREAKS="$COMP_WORDBREAKS" \\
-            %(complete_var)s=bash_complete "$1" 2>/dev/null); do
+            _RECIPE_COMPLETE=bash_complete "$1" 2>/dev/null); do
         COMPREPLY+=("$reply")
         [[ $reply == *[=/] ]] && compopt -o nospace 2>/dev/null
     done
 }
-complete -F %(complete_func)s %(prog_name)s
+complete -F _recipe_completion recipe
 """
 _ZSH = """\
-#compdef %(prog_name)s
+#compdef recipe
 (( $+functions[compdef] )) || { autoload -Uz compinit && compinit -i }
-%(complete_func)s() {
+_recipe_completion() {
     local line value
     local -a open open_about full full_about
     for line in "${(@f)$(COMP_LINE="${(j: :)words[1,CURRENT-1]} $PREFIX" \\
-            %(complete_var)s=zsh_complete "${words[1]}" 2>/dev/null)}"; do
+            _RECIPE_COMPLETE=zsh_complete "${words[1]}" 2>/dev/null)}"; do
         [[ -n $line ]] || continue
-        value="${line%%%%$'\\t'*}"
+        value="${line%%$'\\t'*}"
         if [[ $value == *[=/] ]]; then
             open+=("$value"); open_about+=("${line/$'\\t'/  -- }")
         else
@@ -53,74 +46,85 @@ _ZSH = """\
     (( $#full )) && compadd -l -d full_about -a full
     (( $#open )) && compadd -l -S '' -d open_about -a open
 }
-compdef %(complete_func)s %(prog_name)s
+compdef _recipe_completion recipe
 """
 _FISH = """\
-function %(complete_func)s
-    COMP_LINE=(commandline -cp | string collect) %(complete_var)s=fish_complete \\
-        %(prog_name)s 2>/dev/null
+function _recipe_completion
+    COMP_LINE=(commandline -cp | string collect) _RECIPE_COMPLETE=fish_complete \\
+        recipe 2>/dev/null
 end
-complete --no-files --command %(prog_name)s --arguments "(%(complete_func)s)"
+complete --no-files --command recipe --arguments "(_recipe_completion)"
 """
 
 
-class _Shell(ShellComplete):
-    """A shell whose script hands over the line up to the cursor."""
+class Shell:
+    """A shell whose script hands over the line up to the cursor.
 
-    def get_completion_args(self) -> tuple[list[str], str]:
-        """Return the words before the one that is completed, and what is there of that."""
-        line = os.environ.get("COMP_LINE", "")
-        words = split_arg_string(line)
-        begun = "" if re.search(r"(?<!\\)\s$", line) or not words else words.pop()
-        return words[1:], begun
+    Attributes:
+        script: What it reads when it starts.
+    """
 
-    def get_completions(self, args: list[str], incomplete: str) -> list[CompletionItem]:
-        """Return what the word may become."""
-        known = catalogue(self.cli, named_libraries(args))
-        return [
-            CompletionItem(value, help=about)
-            for value, about in candidates(args, incomplete, known)
-        ]
+    script = _FISH
 
-    def format_completion(self, item: CompletionItem) -> str:
+    def written(self, word: str, about: str, line: str) -> str:  # noqa: ARG002 - bash needs it
         """Return the line for a candidate: the word, and what it means in one line."""
-        about = " ".join((item.help or "").split())
-        return f"{item.value}\t{about}" if about else str(item.value)
+        about = " ".join(about.split())
+        return f"{word}\t{about}" if about else word
 
 
-class Bash(_Shell):
+class Bash(Shell):
     """Bash, which is told nothing but words."""
 
-    name = "bash"
-    source_template = _BASH
+    script = _BASH
 
-    def format_completion(self, item: CompletionItem) -> str:
+    def written(self, word: str, about: str, line: str) -> str:  # noqa: ARG002 - it shows none
         """Return what takes the place of the part of the word that bash replaces."""
-        _, begun = self.get_completion_args()
-        line = os.environ.get("COMP_LINE", "")
         last = line[len(line.rstrip()) :] or re.split(r"\s", line)[-1]
         if last[:1] in ("'", '"'):  # in quotes nothing is taken apart
-            return str(item.value)
+            return word
         breaks = re.escape("".join(set("=:") & set(os.environ.get("COMP_WORDBREAKS", "=:"))))
-        parted = re.match(rf"(?s).*[{breaks}]", begun) if breaks else None
-        rest = str(item.value)[parted.end() if parted else 0 :]
+        parted = re.match(rf"(?s).*[{breaks}]", _words(line)[1]) if breaks else None
+        rest = word[parted.end() if parted else 0 :]
         return re.sub(r"([\s'\"\\$&;|<>()`!*?#])", r"\\\1", rest)
 
 
-class Zsh(_Shell):
+class Zsh(Shell):
     """Zsh."""
 
-    name = "zsh"
-    source_template = _ZSH
+    script = _ZSH
 
 
-class Fish(_Shell):
-    """Fish."""
-
-    name = "fish"
-    source_template = _FISH
+SHELLS = {"bash": Bash(), "zsh": Zsh(), "fish": Shell()}
 
 
-SHELLS: dict[str, type[Any]] = {shell.name: shell for shell in (Bash, Zsh, Fish)}
-for _shell in SHELLS.values():
-    add_completion_class(_shell)
+def answer(asked: str) -> str | None:
+    """Return what a shell's script asks for, in lines; None if no script asks so.
+
+    Args:
+        asked: What the variable says: the shell, and whether the script itself (``bash_source``)
+            or what the line up to the cursor may become (``bash_complete``).
+    """
+    name, _, what = asked.partition("_")
+    shell = SHELLS.get(name)
+    if shell is None or what not in ("source", "complete"):
+        return None
+    if what == "source":
+        return shell.script
+    line = os.environ.get("COMP_LINE", "")
+    words, begun = _words(line)
+    found = candidates(words, begun, catalogue(named_libraries(words)))
+    return "\n".join(shell.written(word, about, line) for word, about in found)
+
+
+def _words(line: str) -> tuple[list[str], str]:
+    """Return the words before the one that is completed, and what is there of that."""
+    lexer = shlex.shlex(line, posix=True)
+    lexer.whitespace_split = True
+    lexer.commenters = ""
+    words: list[str] = []
+    try:
+        words.extend(lexer)
+    except ValueError:  # a quote isn't closed yet
+        words.append(lexer.token)
+    begun = "" if re.search(r"(?<!\\)\s$", line) or not words else words.pop()
+    return words[1:], begun
