@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.quick
-
 SFT = (
     "model=nova-lite",
     "run.name=bot",

@@ -4,8 +4,6 @@ import pytest
 
 from support.facts import each, rows, told
 
-pytestmark = pytest.mark.quick
-
 PRO_P4D = "model=nova-pro peft=full hardware=p4d"
 JOB = "platform=training-job"
 G = "hardware=g5-12x"
