@@ -10,7 +10,7 @@ import pytest
 from hydra_recipes.cli.commands import recipe as commands
 from hydra_recipes.cli.completion import making
 from hydra_recipes.cli.completion.candidates import candidates, named_libraries
-from hydra_recipes.cli.completion.catalogue import catalogue
+from hydra_recipes.cli.completion.kept import catalogue
 from support.shells import SHELLS, Shell
 from support.team_libraries import ACME, write_library
 
@@ -51,10 +51,8 @@ def completed(known):
         ("compose peft=", ["peft=full", "peft=lora", "peft=none"]),
         ("sweep model=nova-lite,nova-m", ["model=nova-lite,nova-micro"]),
         ("compose lr", ["lr="]),
-        (
-            "compose model=nova-2-lite lr",
-            ["lr=", "lr_scheduler.warmup_steps=", "lr_scheduler.min_lr="],
-        ),
+        ("compose model=nova-2-lite lr", ["lr="]),
+        ("compose model=nova-2-lite min", ["min_lr="]),
         ("compose repl", ["replicas="]),
         ("compose run.rep", ["run.replicas="]),
         ("compose optim.l", ["optim.lr="]),
@@ -63,6 +61,14 @@ def completed(known):
         ("compose +preset=comp", ["+preset=complete_lora", "+preset=complete_sft"]),
         ("compose ++lr", ["++lr="]),
         ("compose ~track", ["~tracking"]),
+        ("compose method=dpo be", ["benchmark=", "betas=", "beta="]),
+        ("compose method=ppo kl_l", ["kl_loss_coeff=", "kl_loss_type="]),
+        ("compose method=rft bet", []),
+        ("compose method=sft +mm", ["+mm_cfg="]),
+        ("compose +trainer", ["+trainer="]),
+        ("compose method=dpo +data_m", []),
+        ("compose method=dpo +mm", ["+mm_cfg="]),
+        ("compose model=nova-2-lite +mm", []),
         ("explain lr", ["lr"]),
         ("explain lr model=nova-m", ["model=nova-micro"]),
         ("diff model=nova-lite,hardw", ["model=nova-lite,hardware="]),

@@ -75,7 +75,7 @@ LAZY = {
     # most commands end without an error, and without a lock
     "hydra_recipes/cli/terminal.py",
     # a shell waits for completion, which knows mostly all from the cache
-    "hydra_recipes/cli/completion/catalogue.py",
+    "hydra_recipes/cli/completion/kept.py",
     # what mends a recipe is looked for only if something is wrong with it
     "hydra_recipes/cli/compose.py",
     # Hydra is imported only where what it would do isn't known without it

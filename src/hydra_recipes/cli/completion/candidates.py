@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from hydra_recipes.cli.completion.catalogue import Catalogue, Command, Option
+from hydra_recipes.cli.completion.catalogue import Catalogue, Command, Family, Option
 
 _SUFFIXES = (".yaml", ".yml", ".json", ".jsonl")
 _SIGNS = ("++", "+", "~")
@@ -85,7 +85,7 @@ def _arguments(
         yield from _subjects(begun, known)
         return
     if command.arguments.startswith("KEY") and path == words[-1]:
-        yield from _keys(begun, _keys_of(words, known))
+        yield from _keys(begun, _keys_of(_families(words, known)))
         return
     if path == "diff" and "," in begun:  # overrides of one recipe, with commas between them
         start, _, begun = begun.rpartition(",")
@@ -121,32 +121,36 @@ def _overrides(begun: str, others: Sequence[str], known: Catalogue) -> Iterator[
             yield from ((f"{start}{option}", about) for option, about in options.items())
         return
     end = "" if sign == "~" else "="
+    families = _families(others, known)
+    added = {group_name for family in families for group_name in family.added}
     for group_name, entry in known.groups.items():
-        if bool(entry.default) == (sign in ("", "~")):
+        fits = bool(entry.default) or not families or group_name in added
+        if fits and bool(entry.default) == (sign in ("", "~")):
             yield f"{sign}{group_name}{end}", entry.about
-    for key, about in _keys(begun.removeprefix(sign), _keys_of(others, known)):
+    for key, about in _keys(begun.removeprefix(sign), _keys_of(families)):
         yield f"{sign}{key}{end}", about
 
 
-def _keys_of(others: Sequence[str], known: Catalogue) -> dict[str, str]:
-    """Return the keys of recipes with the choices among some overrides; of all if none fits."""
+def _families(others: Sequence[str], known: Catalogue) -> Sequence[Family]:
+    """Return the families of recipes with the choices among some overrides; all if none fits.
+
+    The defaults of groups count as far as they fit what is typed: a method may replace them.
+    """
     typed = dict(word.lstrip("+").split("=", 1) for word in others if "=" in word)
-    chosen = {name: group.default for name, group in known.groups.items() if group.default}
-    if any(name in typed for name, group in known.groups.items() if not group.default):
-        chosen = {}  # a preset may choose anything
-    chosen.update({name: value for name, value in typed.items() if name in known.groups})
-    fitting = [
-        family
-        for family in known.families
-        if all(
-            set(chosen[group].split(",")) & set(options)
-            for group, options in family.offered.items()
-            if group in chosen
-        )
-    ]
-    return {
-        key: about for family in fitting or known.families for key, about in family.keys.items()
-    }
+    chosen = {name: value for name, value in typed.items() if name in known.groups}
+    if all(known.groups[name].default for name in chosen):  # a preset may choose anything
+        chosen |= {name: group.default for name, group in known.groups.items() if name not in typed}
+    found = known.families
+    for group, value in chosen.items():
+        options = set(value.split(","))
+        fitting = [one for one in found if options & set(one.offered.get(group, options))]
+        found = fitting or found
+    return found
+
+
+def _keys_of(families: Iterable[Family]) -> dict[str, str]:
+    """Return the keys of the recipes of some families."""
+    return {key: about for family in families for key, about in family.keys.items()}
 
 
 def _keys(begun: str, keys: Mapping[str, str]) -> Iterator[Candidate]:

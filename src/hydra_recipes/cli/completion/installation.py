@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from hydra_recipes.cli.completion.catalogue import catalogue
+from hydra_recipes.cli.completion.kept import catalogue
 from hydra_recipes.cli.completion.shells import SHELLS
 from hydra_recipes.cli.terminal import say
 from hydra_recipes.record import Record

@@ -9,6 +9,10 @@ import click
 from hydra_recipes.cli.commands import recipe
 from hydra_recipes.cli.completion.catalogue import Catalogue, Command, Family, Group, Option
 from hydra_recipes.findings.errors import RecipeError
+from hydra_recipes.library.entries import settings_in
+from hydra_recipes.library.model import Libraries
+from hydra_recipes.library.option_file import package_of
+from hydra_recipes.library.reading import load_yaml, read_text
 from hydra_recipes.origin import KeyPath, dotted
 from hydra_recipes.rules import families
 from hydra_recipes.rules.book import moves_of, rule_book
@@ -16,6 +20,7 @@ from hydra_recipes.rules.catalogue import group_entries
 from hydra_recipes.rules.model import Family as RecipeFamily
 from hydra_recipes.rules.model import Offer
 from hydra_recipes.sources.active import using
+from hydra_recipes.tree import MOUNT, leaves, within
 
 
 def made(named: Sequence[str]) -> tuple[Catalogue, list[str]]:
@@ -41,11 +46,13 @@ def made(named: Sequence[str]) -> tuple[Catalogue, list[str]]:
                 for entry in group_entries(libraries)
                 if not entry.derived
             }
+            added = {
+                name: [_sets(name, option, libraries) for option in group.options]
+                for name, group in groups.items()
+                if not group.default
+            }
             of_families = tuple(
-                Family(
-                    _offered(family, book.offers, groups),
-                    dict(_leaves(families.descriptions(family.model))),
-                )
+                _family(family, _offered(family, book.offers, groups), added)
                 for family in book.families
             )
     except RecipeError:
@@ -100,7 +107,37 @@ def _offered(
     return {group: sorted(names) for group, names in options.items()}
 
 
-def _leaves(described: Mapping[KeyPath, str]) -> Iterator[tuple[str, str]]:
-    """Yield the keys that hold no others, dotted."""
+def _sets(group: str, option: str, libraries: Libraries) -> list[KeyPath]:
+    """Return the keys of recipes that an option's file sets; none if it can't be read."""
+    found = (library.option_file(group, option) for library in libraries.members)
+    file = next(place for place in found if place is not None)
+    try:
+        content, text = load_yaml(file), read_text(file)
+    except RecipeError:
+        return []
+    package = package_of(text, f"{group}/{option}")
+    paths = [(*package, *path) for path, _ in leaves(settings_in(content))]
+    return [path[1:] for path in paths if path[0] == MOUNT]
+
+
+def _family(
+    family: RecipeFamily,
+    offered: Mapping[str, Sequence[str]],
+    added: Mapping[str, Sequence[Sequence[KeyPath]]],
+) -> Family:
+    """Return what can be typed of a family.
+
+    Args:
+        family: The family.
+        offered: The options that its recipes are offered with, by group.
+        added: For each group that is added by ``+``, the keys that each of its options sets.
+    """
+    described = families.descriptions(family.model)
     sections = {path[:-1] for path in described}
-    yield from ((dotted(path), about) for path, about in described.items() if path not in sections)
+    keys = {path: about for path, about in described.items() if path not in sections}
+    fitting = [
+        group
+        for group, options in added.items()
+        if any(all(within(path, keys) for path in option) for option in options)
+    ]
+    return Family(offered, fitting, {dotted(path): about for path, about in keys.items()})

@@ -11,7 +11,7 @@ import re
 import shlex
 
 from hydra_recipes.cli.completion.candidates import candidates, named_libraries
-from hydra_recipes.cli.completion.catalogue import catalogue
+from hydra_recipes.cli.completion.kept import catalogue
 
 VARIABLE = "_RECIPE_COMPLETE"
 """The variable by which a script asks for completion: ``bash_complete``."""
