@@ -658,8 +658,9 @@ TOLD = (
 )
 
 
-def evil(here):
-    """A library and a recipe whose texts turn around and hide in all places."""
+@pytest.fixture(scope="module")
+def texts_that_hide(tmp_path_factory):
+    here = tmp_path_factory.mktemp("evil")
     library(
         here,
         model__evil=f"# @package recipes.run\n# About {UNSEEN}.\n"
@@ -675,11 +676,19 @@ def evil(here):
     write_library(here / "old", {"model/evil": LITE})
     text = compose(READY).to_yaml().replace("name: my", f'name: "{UNSEEN}" #')
     (here / "a.yaml").write_text(f"{text}  # {UNSEEN}\n")
+    return here
+
+
+@pytest.fixture
+def evil(texts_that_hide, recipe, small, monkeypatch):
+    """A library and a recipe whose texts turn around and hide in all places."""
+    monkeypatch.chdir(texts_that_hide)
+    yield
+    (texts_that_hide / "recipes.lock").unlink(missing_ok=True)
 
 
 @pytest.mark.parametrize("command", TOLD)
-def test_no_output_turns_text_around_or_hides_it(here, recipe, command):
-    evil(here)
+def test_no_output_turns_text_around_or_hides_it(evil, recipe, command):
     named = () if "diff old" in command else ("--library", "team")
     ran = recipe(*command.split(), *named)
     assert "Traceback" not in ran.err
@@ -701,8 +710,7 @@ def test_no_output_turns_text_around_or_hides_it(here, recipe, command):
         "compose model=nova-lite --format json",
     ],
 )
-def test_an_answer_in_json_stays_json_and_hides_nothing(here, recipe, command):
-    evil(here)
+def test_an_answer_in_json_stays_json_and_hides_nothing(evil, recipe, command):
     ran = recipe(*command.split(), "--library", "team")
     assert not set(UNSEEN) & set(ran.out)
     assert "compose" in command or UNSEEN in json.dumps(json.loads(ran.out), ensure_ascii=False)

@@ -16,7 +16,7 @@ from hydra_recipes.library_tools.diff.rules import rule_changes
 from hydra_recipes.library_tools.diff.text import comparison_text
 from hydra_recipes.library_tools.diff.versions import versions
 from support.operations import apply, from_json
-from support.team_libraries import ACME, marked, small_builtin, write_library
+from support.team_libraries import ACME, marked, write_library
 
 ALL = {
     **ACME,
@@ -27,17 +27,10 @@ ALL = {
 """A library; what isn't changed of it is the other version."""
 
 
-@pytest.fixture(scope="module")
-def small(tmp_path_factory):
-    return small_builtin(tmp_path_factory.mktemp("builtin") / "nova")
-
-
 @pytest.fixture
 def change(tmp_path, monkeypatch, small):
     """Writes two versions, the second with files changed; None is a file that is gone."""
     monkeypatch.chdir(tmp_path)
-    for module in ("sources.active", "library_tools.diff.versions"):
-        monkeypatch.setattr(f"hydra_recipes.{module}.builtin", lambda: small)
 
     def write(changed, base=ALL):
         merged = {**base, **changed}

@@ -5,7 +5,7 @@ import pytest
 from hydra_recipes.library_tools.diff import effects
 from hydra_recipes.library_tools.diff.reuse import Changed
 from hydra_recipes.library_tools.diff.versions import versions
-from support.team_libraries import ACME, small_builtin, write_library
+from support.team_libraries import ACME, write_library
 
 RULES = """\
 rules:
@@ -37,10 +37,7 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_what_is_not_composed_again_would_come_out_the_same(tmp_path, monkeypatch, name):
-    small = small_builtin(tmp_path / "nova")
-    for module in ("sources.active", "library_tools.diff.versions"):
-        monkeypatch.setattr(f"hydra_recipes.{module}.builtin", lambda: small)
+def test_what_is_not_composed_again_would_come_out_the_same(tmp_path, monkeypatch, small, name):
     write_library(tmp_path / "old" / "acme", BASE)
     write_library(tmp_path / "new" / "acme", {**BASE, **CHANGES[name]})
     real, composed = effects.outcome, []
