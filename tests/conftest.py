@@ -17,7 +17,7 @@ from hypothesis import settings
 pytest.register_assert_rewrite("support")
 
 from support.places import GOLDEN, SHARED  # noqa: E402 - after the line above
-from support.team_libraries import small_builtin  # noqa: E402
+from support.team_libraries import small_builtin, take_for_builtin  # noqa: E402
 
 # How long an example takes is the machine's business; in CI the examples are fewer, since CI has to
 # be over in ten minutes, and the same every time.
@@ -148,6 +148,5 @@ def _small_nova(tmp_path_factory):
 @pytest.fixture
 def small(_small_nova, monkeypatch):
     """The small built-in library, in force in place of the whole: quickly gone through."""
-    for module in ("sources.active", "sources.locating", "library_tools.diff.versions"):
-        monkeypatch.setattr(f"hydra_recipes.{module}.builtin", lambda: _small_nova)
+    take_for_builtin(_small_nova, monkeypatch.setattr)
     return _small_nova

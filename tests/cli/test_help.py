@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from hydra_recipes.cli.commands import recipe as commands
+from support.places import TESTS
 
 LIBRARY = commands.get_command(None, "library")
 COMMANDS = {
@@ -16,6 +17,13 @@ COMMANDS = {
     for name in group.table
 }
 NAMES = list(COMMANDS)
+SMALL = """\
+import pathlib, sys
+sys.path.append({tests!r})
+from support.team_libraries import Library, take_for_builtin
+take_for_builtin(Library("nova", pathlib.Path({root!r}), "built-in"))
+"""
+"""Has a small library take the place of the built-in one."""
 EXAMPLES = [line for command in COMMANDS.values() for line in getattr(command, "examples", ())]
 
 
@@ -58,7 +66,11 @@ def test_each_option_is_explained(name):
 
 
 @pytest.mark.parametrize("line", EXAMPLES)
-def test_each_example_can_be_typed_as_it_stands(recipe, tmp_path, line):
+def test_each_example_can_be_typed_as_it_stands(recipe, tmp_path, request, line):
+    script = "from hydra_recipes.cli.main import run; run()"
+    if re.search("library (check|diff|against)", line):  # all that is offered is composed
+        small = request.getfixturevalue("small")
+        script = SMALL.format(tests=str(TESTS), root=str(small.root)) + script
     for file in re.findall(r"[\w-]+(?:/[\w-]*)?(?:\.yaml)?", re.sub(r"-o \S+", "", line)):
         path = tmp_path / (f"{file}one.yaml" if file.endswith("/") else file)
         if path.suffix == ".yaml":
@@ -69,7 +81,6 @@ def test_each_example_can_be_typed_as_it_stands(recipe, tmp_path, line):
         git = ["git", "-C", "acme-recipes", "-c", "user.name=a", "-c", "user.email=a@b.c"]
         for words in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-q", "-m", "one"]):
             subprocess.run([*git, *words], check=True)
-    script = "from hydra_recipes.cli.main import run; run()"
     command = line.replace("recipe", f"{shlex.quote(sys.executable)} -c {shlex.quote(script)}", 1)
     done = subprocess.run(command, shell=True, cwd=tmp_path, capture_output=True, check=False)
     assert done.returncode in ((0, 1) if line.startswith("recipe diff") else (0,)), done

@@ -2,6 +2,8 @@
 
 import shutil
 import sys
+from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 import yaml
@@ -80,6 +82,12 @@ def small_builtin(root: Path) -> Library:
     ]
     file.write_text(yaml.safe_dump({"offers": kept}), encoding="utf-8")
     return Library("nova", root, "built-in")
+
+
+def take_for_builtin(library: Library, put: Callable[..., None] = setattr) -> None:
+    """Puts a library in force in place of the built-in one; ``put`` is one that takes it back."""
+    for module in ("sources.active", "sources.locating", "library_tools.diff.versions"):
+        put(import_module(f"hydra_recipes.{module}"), "builtin", lambda: library)
 
 
 def marked(name: str) -> dict[str, str]:
