@@ -10,7 +10,7 @@ import yaml
 from hydra_recipes import compose
 from hydra_recipes.library_tools.against.offered import together
 from support.places import SHARED
-from support.team_libraries import write_library
+from support.team_libraries import small_builtin, take_for_builtin, write_library
 
 BEGUN = "# recipe compose model=small\n"
 """A first line that may be about another recipe."""
@@ -247,17 +247,19 @@ def test_a_key_written_twice_is_told_even_if_the_values_are_ours(against):
     assert "replicas is written twice" in ran.out
 
 
-def test_presets_and_the_options_of_a_team_compose_files_too(against, tmp_path):
+def test_presets_and_the_options_of_a_team_compose_files_too(against, tmp_path, monkeypatch):
+    few = small_builtin(tmp_path / "nova", ("lora", "full"), ["p5", "p5en"])
+    take_for_builtin(few, monkeypatch.setattr)
     lite = "# @package recipes.run\ndefaults: [/model/nova-lite, _self_]\nreplicas: 8\n"
     write_library(tmp_path / "team", {"model/team-lite": lite})
-    files = {"a.yaml": text_of("+preset=quickstart_sft"), "b.yaml": text_of("model=nova-lite")}
+    files = {"a.yaml": text_of("+preset=complete_lora"), "b.yaml": text_of("model=nova-lite")}
     files["b.yaml"] = edited(files["b.yaml"], "replicas: 4", "replicas: 8")
     data, told = data_of(against(files, "--json"))
     assert [told[name]["state"] for name in files] == ["exact", "different"]
     ran = against(files, "--library", "team", "--json")
     data, told = data_of(ran)
     assert (ran.status, data["libraries"]) == (0, ["team", "nova"])
-    assert told["a.yaml"]["overrides"] == [["+preset=quickstart_sft"]]
+    assert told["a.yaml"]["overrides"] == [["+preset=complete_lora"]]
     named = [set(row) for row in told["b.yaml"]["overrides"]]
     assert {"model=team-lite", "hardware=p5en", "platform=hyperpod"} in named
     missing = [set(row) for row in data["missing"]]

@@ -2,9 +2,10 @@
 
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -65,7 +66,7 @@ def write_library(root: Path, files: dict[str, str]) -> Path:
     return root
 
 
-def small_builtin(root: Path) -> Library:
+def small_builtin(root: Path, pefts: Sequence[str] = ("lora",), hardware: Any = "p5") -> Library:
     """The built-in library with two offers, one preset and no sweep: quickly gone through."""
     shutil.copytree(builtin().root, root)
     for name in ("exp_manager", "trainer", "mm_cfg", "training_validation", "sweep"):
@@ -75,9 +76,10 @@ def small_builtin(root: Path) -> Library:
     file = root / "rules" / "offers.yaml"
     offers = yaml.safe_load(file.read_text(encoding="utf-8"))["offers"]
     kept = [
-        {**one, "hardware": "p5"}
+        {**one, "hardware": hardware}
         for one in offers
-        if (one["method"], one["peft"]) == ("sft", "lora")
+        if one["method"] == "sft"
+        and one["peft"] in pefts
         and one["model"] in ("nova-micro", "nova-lite")
     ]
     file.write_text(yaml.safe_dump({"offers": kept}), encoding="utf-8")
