@@ -51,7 +51,7 @@ def test_what_lands_beside_the_recipe_is_told_with_the_right_header(
     assert mended != compose(READY)  # it is in force now
 
 
-def test_all_commands_tell_it(tmp_path, recipe):
+def test_all_commands_tell_it(tmp_path, recipe, small):
     write_library(tmp_path / "team" / "conf", {"dataset/ours": f"# @package run\n{KEYS}"})
     words = ("--library", "team", "+dataset=ours", *READY)
     for command in ("compose", "check"):
@@ -181,7 +181,7 @@ HYDRAS = {
 
 @pytest.mark.parametrize(("text", "at", "or_else"), HYDRAS.values(), ids=HYDRAS.keys())
 def test_settings_of_hydras_own_are_told_as_that_by_all_commands(
-    tmp_path, recipe, text, at, or_else
+    tmp_path, recipe, small, text, at, or_else
 ):
     write_library(tmp_path / "team" / "conf", {"dataset/ours": text})
     words = ("--library", "team", "+dataset=ours", *READY)
@@ -253,7 +253,7 @@ WRONG_PART = {
 
 
 @pytest.mark.parametrize(("text", "key"), WRONG_PART.values(), ids=WRONG_PART.keys())
-def test_a_header_of_a_part_that_recipes_do_not_have(tmp_path, recipe, text, key):
+def test_a_header_of_a_part_that_recipes_do_not_have(tmp_path, recipe, small, text, key):
     team = write_library(tmp_path / "team" / "conf", {"preset/x": text}).parent
     (found,) = check(compose(["+preset=x", *READY], libraries=[team])).findings
     assert (found.severity, found.rule, found.origin.line) == ("error", "unknown-key", 1)
@@ -297,7 +297,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize(("header", "right"), BROKEN.values(), ids=BROKEN.keys())
-def test_the_package_that_a_broken_header_names_is_advised(tmp_path, recipe, header, right):
+def test_the_package_that_a_broken_header_names_is_advised(tmp_path, recipe, small, header, right):
     write_library(tmp_path / "team" / "conf", {"preset/x": f"{header}replicas: 4\n"})
     ran = recipe("check", "--library", "team", "+preset=x", *READY)
     assert f"  try: begin the file with # @package {right}\n" in ran.out

@@ -98,7 +98,7 @@ def test_each_is_told_with_its_place_and_what_to_write(recipe, tmp_path, golden)
     golden("library/defaults.txt", "\n".join(blocks))
 
 
-def test_checking_the_library_tells_each_at_the_same_place(recipe, tmp_path):
+def test_checking_the_library_tells_each_at_the_same_place(recipe, tmp_path, small):
     for name in ("a number", "two keywords", "an override of a group that nothing chooses"):
         first = told(recipe, tmp_path, ENTRIES[name]).splitlines()[0]
         place, _, text = first.partition(" error: ")
@@ -243,7 +243,7 @@ def test_an_optional_entry_that_is_optional(tmp_path, entry):
     assert not check(compose(["+preset=p", *READY], libraries=[team])).findings
 
 
-def test_checking_the_library_tells_what_is_passed_over(tmp_path, recipe):
+def test_checking_the_library_tells_what_is_passed_over(tmp_path, recipe, small):
     text = f"{GLOBAL}defaults: [optional dataset: d, _self_]\nrecipes: {{run: {{replicas: 4}}}}\n"
     write_library(tmp_path / "team" / "conf", {**TEAM, "preset/p": text})
     assert "preset/p.yaml:3:12: warning: this brings" in recipe("library", "check", "team").out

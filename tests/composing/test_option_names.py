@@ -118,7 +118,7 @@ def test_a_sweep_of_a_library_may_have_any_name(tmp_path, recipe, name):
     assert ran.out.startswith("2 points asked")
 
 
-def test_checking_a_library_chooses_each(team, recipe):
+def test_checking_a_library_chooses_each(team, recipe, small):
     ran = recipe("library", "check", str(team), "--json")
     assert ran.status == 0
     assert json.loads(ran.out)["findings"] == []
