@@ -121,6 +121,11 @@ pytestmark = pytest.mark.quick
         (("help", "sweeep"), "no command help; did you mean recipe sweep --help?"),
         (("model=nova-lite", "a=b c"), "mean recipe compose model=nova-lite 'a=b c'?"),
         (("lr", "=", "2e-6"), "did you mean recipe compose lr=2e-6?"),
+        (("annotate", "a.yaml"), "no command annotate; did you mean recipe compose --annotate?"),
+        (
+            ("sweep", "my.yaml", "lr=1e-5,2e-5"),
+            "sweep takes overrides; put those of the file in its place: recipe import my.yaml",
+        ),
         (("version",), "no command version; did you mean recipe --version?"),
         (("init",), "no command init; did you mean recipe library init?"),
         (("compose", "hardware=ml.p5.48xlarg"), "did you mean ml.p5.48xlarge"),
@@ -214,6 +219,12 @@ def test_an_option_beside_a_file_is_answered_with_the_override(recipe):
 # Overrides that can't be parsed
 
 
+def test_a_file_where_only_overrides_go_is_told_where_files_go(recipe):
+    message, shown, caret = recipe("schema", "bot.yaml").err.splitlines()
+    assert message.endswith("of a file: recipe compose --from bot.yaml, recipe check bot.yaml")
+    assert (shown.strip(), caret.index("^")) == ("bot.yaml", len(shown))
+
+
 @pytest.mark.parametrize(
     ("override", "place", "hint"),
     [
@@ -242,7 +253,6 @@ def test_an_option_beside_a_file_is_answered_with_the_override(recipe):
         ("lr=2e-6,3e-6,", "", "no comma at the end: lr=2e-6,3e-6"),
         ("lr:2e-6", "2e-6", "an override is KEY=VALUE: lr=2e-6"),
         ("model/nova-lite", "", "an override is KEY=VALUE: model=nova-lite"),
-        ("bot.yaml", "", "of a file: recipe compose --from bot.yaml, recipe check bot.yaml"),
         ("run.name=x(y)", "x(y)", "'run.name=\"x(y)\"'"),
         ("lr=cast(3)", "cast(3)", "'lr=\"cast(3)\"'"),
         ("lr=[1, int(x)]", "int(x)]", "quote the value"),

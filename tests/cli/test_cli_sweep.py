@@ -212,6 +212,26 @@ def test_the_plan_goes_to_stderr_when_recipes_are_written(recipe):
     assert "2 recipes in out" in ran.err
 
 
+S3 = ("data_s3_path=s3://acme/a.jsonl", "output_s3_path=s3://acme/out")
+
+
+@pytest.mark.parametrize(
+    ("overrides", "told"),
+    [
+        ((), "data_s3_path output_s3_path"),
+        (S3[:1], "output_s3_path"),
+        (("data_s3_path=s3://acme/a.jsonl,s3://acme/b.jsonl",), "output_s3_path"),
+        (("platform=hyperpod,training-job",), ""),
+        (S3, ""),
+    ],
+)
+def test_what_no_recipe_has_yet_is_told(recipe, overrides, told):
+    ran = recipe("sweep", RATES, "model=nova-lite,nova-pro", *overrides, "--dir", "out")
+    assert ran.status == 0
+    lines = [line for line in ran.err.splitlines() if "incomplete" in line]
+    assert lines == ([f"all are incomplete; to submit them, give {told}"] if told else [])
+
+
 def test_a_run_as_data_says_where_the_recipes_are(recipe):
     ran = recipe("sweep", RATES, "--dir", "out", "--json")
     found = json.loads(ran.out)

@@ -210,6 +210,9 @@ def test_placeholders_and_values_that_are_wrong_stay_behind(tmp_path):
     [
         ("support-bot", "dpo", "support-bot-dpo"),
         ("support-bot-dpo", "evaluation", "support-bot-dpo-eval"),
+        ("support-bot-sft", "sft", "support-bot-sft-2"),
+        ("support-bot-sft-2", "sft", "support-bot-sft-3"),
+        ("support-bot-sft-x", "sft", "support-bot-sft-x-sft"),
         ("a" * 34, "dpo", "a" * 30 + "-dpo"),
         ("a" * 29 + "-bbbb", "dpo", "a" * 29 + "-dpo"),
         ("a" * 30, "dpo", "a" * 30 + "-dpo"),

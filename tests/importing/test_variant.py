@@ -166,6 +166,10 @@ def test_compose_from_writes_nothing_invalid(recipe):
     ("arguments", "answer"),
     [
         (("my.yaml",), "of a file: recipe compose --from my.yaml, recipe check my.yaml"),
+        (
+            ("my.yaml", "lr=2e-5", "-o", "new.yaml"),
+            "of a file: recipe compose --from my.yaml lr=2e-5 -o new.yaml, recipe check my.yaml",
+        ),
         (("--from", ""), "--from names no file; is a variable of the shell empty?"),
         (("--from", "no.yaml"), "can't read no.yaml"),
         (("--from", "my.yaml", "lrr=1"), "there is no key or group lrr; did you mean lr?"),

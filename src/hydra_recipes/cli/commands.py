@@ -27,6 +27,7 @@ _ELSEWHERE = {
     "create": "compose",
     "generate": "compose",
     "build": "compose",
+    "annotate": "compose --annotate",
     "validate": "check",
     "verify": "check",
     "lint": "check",

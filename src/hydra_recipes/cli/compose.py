@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING
 import click
 
 from hydra_recipes.checking.check import check
-from hydra_recipes.cli.terminal import Command, hold_to_lock, overrides_argument, say, style_for
+from hydra_recipes.cli.terminal import (
+    Command,
+    hold_to_lock,
+    overrides_argument,
+    refuse_file,
+    say,
+    style_for,
+)
 from hydra_recipes.composing.compose import compose as compose_recipe
 from hydra_recipes.composing.recipe import Recipe
 from hydra_recipes.documents.emitter import to_yaml
@@ -22,6 +29,7 @@ from hydra_recipes.links.rewriting import LinkStyle, rewrite
 from hydra_recipes.override import Override
 from hydra_recipes.rules.annotation import comments
 from hydra_recipes.rules.book import rule_book
+from hydra_recipes.shell_words import join
 from hydra_recipes.sources.active import active_libraries
 from hydra_recipes.writing import write_whole
 
@@ -107,6 +115,8 @@ def compose(
         raise click.UsageError("-o names no file; is a variable of the shell empty?")
     if lock == "":
         raise click.UsageError("--lock names no lock; is a variable of the shell empty?")
+    if not sources:
+        refuse_file(overrides, _of_file)
     output = None if named in (None, "-") else Path(named)
     chosen = _format(file_format, as_json, output)
     if chosen == "json" and (annotate or schema):
@@ -138,6 +148,14 @@ def compose(
         write_whole(output, begun.with_line_ends(text) if begun else text, force=force)
         say(f"wrote {output}", err=True)
     return 0
+
+
+def _of_file(file: str, typed: tuple[str, ...]) -> str:
+    """Return what to type for a file among the arguments."""
+    at = typed.index(file)
+    begun = join(["recipe", "compose", *typed[:at], "--from", *typed[at:]])
+    others = [word for word in click.get_current_context().params["overrides"] if word != file]
+    return f"of a file: {begun}, {join(['recipe', 'check', file, *others])}"
 
 
 def _begun_with(

@@ -20,6 +20,7 @@ from hydra_recipes.cli.terminal import (
     json_option,
     json_text,
     overrides_argument,
+    refuse_file,
     say,
     style_for,
 )
@@ -34,6 +35,7 @@ from hydra_recipes.shell_words import join, quote
 from hydra_recipes.sources.active import active_libraries
 from hydra_recipes.sweep.plan.plan import Plan
 from hydra_recipes.sweep.plan.sampling import plan_sample
+from hydra_recipes.sweep.report.left_open import open_in_all
 from hydra_recipes.sweep.report.text import ledger_text
 from hydra_recipes.sweep.report.why import report_on
 from hydra_recipes.sweep.space.request import SweepOptions
@@ -136,6 +138,10 @@ def sweep(
     status is 1 if no point is valid. With --resume or --extend and no overrides, the request is
     the one that the sweep in --dir was written for, with the options given in place of its own.
     """
+    refuse_file(
+        overrides,
+        lambda file, _: f"put those of the file in its place: {join(['recipe', 'import', file])}",
+    )
     tied = tuple(tuple(names.split(",")) for names in zips)
     libraries = active_libraries()
     options = SweepOptions(
@@ -307,6 +313,8 @@ def _show_outcome(plan: Plan, outcome: Outcome, order: WriteOptions, as_json: bo
     recipes = counted(outcome.recipes, "recipe")
     new = "" if outcome.written == outcome.recipes else f" ({outcome.written:,} new)"
     say(f"\n{recipes}{new} in {outcome.directory}", err=True)
+    if left_open := open_in_all(plan):
+        say(f"all are incomplete; to submit them, give {' '.join(left_open)}", err=True)
     inside = partial(_inside, outcome.directory)
     libraries = "".join(f" {quote(word)}" for word in plan.libraries.as_options())
     following = {

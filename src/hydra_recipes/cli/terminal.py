@@ -26,7 +26,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 _LOCKED = f"{__name__}.locked"
 _DIGEST = f"{__name__}.lock"
-"""Keys in a command's context: whether the lock is required, and its digest once it was checked."""
+_TYPED = f"{__name__}.typed"
+"""Keys in a command's context: whether the lock is required, its digest once it was checked, and
+the arguments as they were typed."""
 
 _ESCAPE = "\x1b"
 _OURS = f"\ue000{os.urandom(8).hex()}\ue000"
@@ -80,6 +82,7 @@ class Command(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse the arguments; an error about them refers to this command's help."""
+        ctx.meta[_TYPED] = tuple(args)  # parsing takes from the list
         try:
             return super().parse_args(ctx, args)
         except click.UsageError as error:
@@ -197,6 +200,24 @@ def _shared() -> list[click.Parameter]:
 def overrides_argument(function: F) -> F:
     """Add the argument for overrides: any number of choices and values."""
     return click.argument("overrides", nargs=-1, metavar="[OVERRIDE]...")(function)
+
+
+def refuse_file(overrides: Sequence[str], told: Callable[[str, tuple[str, ...]], str]) -> None:
+    """Raise UsageError for a file among overrides, with what to type instead.
+
+    Args:
+        overrides: The overrides.
+        told: Returns that for the file and all arguments of the command.
+    """
+    endings = (".yaml", ".yml", ".json")
+    files = (word for word in overrides if word.lower().endswith(endings))
+    file = next((word for word in files if "=" not in word and word[0] not in "+~"), None)
+    if file is not None:
+        context = click.get_current_context()
+        answer = told(file, context.meta[_TYPED])
+        raise click.UsageError(
+            f"{file} is a file, and {context.info_name} takes overrides; {answer}"
+        )
 
 
 def json_option(function: F) -> F:

@@ -7,6 +7,7 @@ checkpoint is, only the finished job knows, so it is left open (``???``).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -330,7 +331,10 @@ def _longest(key: str, recipe: Recipe, book: RuleBook) -> int | None:
 def _name(before: str, suffix: str, longest: int | None) -> str:
     """Return the name of a run that continues another: its name and a suffix.
 
-    What is too long is cut before the suffix.
+    A suffix that is there already is counted: ``bot-sft``, ``bot-sft-2``. What is too long is cut
+    before the suffix.
     """
+    if again := re.fullmatch(rf"(.+)-{re.escape(suffix)}(?:-(\d+))?", before):
+        before, suffix = again[1], f"{suffix}-{int(again[2] or 1) + 1}"
     room = None if longest is None else max(longest - len(suffix) - 1, 1)
     return f"{before[:room].rstrip('-')}-{suffix}"
