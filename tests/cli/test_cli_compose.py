@@ -14,6 +14,7 @@ from hydra_recipes.checking.recipe_file import check_file
 from hydra_recipes.shell_words import split
 
 QUICKSTART = "+preset=quickstart_sft"
+READY = ("data_s3_path=s3://acme/train.jsonl", "output_s3_path=s3://acme/out")
 
 
 def values(text):
@@ -186,3 +187,12 @@ def test_a_rule_stands_beside_every_key_it_names_in_words(recipe):
     assert beside["min_lr"].endswith("; min_lr < lr")
     assert "One of them has to say when training ends" in beside["max_epochs"]
     assert "||" not in annotated
+
+
+@pytest.mark.parametrize("command", ["compose", "check"])
+def test_what_is_given_twice_is_told_and_the_last_counts(recipe, command):
+    ran = recipe(command, "model=nova-lite", "lr=1e-5", "model=nova-pro", "lr=1e-5", *READY)
+    assert ran.status == 0
+    told = "model is given twice, by 'model=nova-lite' and 'model=nova-pro': the last counts"
+    assert ran.err == f"warning: {told} [given-twice]\n"
+    assert command == "check" or "model_type: amazon.nova-pro" in ran.out

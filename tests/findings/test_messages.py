@@ -15,7 +15,7 @@ from hydra_recipes import check, compose
 from hydra_recipes.checking.composed import check_tree
 from hydra_recipes.checking.recipe_file import check_file
 from hydra_recipes.cli.commands import recipe as commands
-from hydra_recipes.cli.inputs import recipe_files
+from hydra_recipes.cli.inputs import given_twice, recipe_files
 from hydra_recipes.composing import hydra_bridge
 from hydra_recipes.documents.editing.backups import exchanged
 from hydra_recipes.documents.editing.change import Change
@@ -250,6 +250,7 @@ OVERRIDES = {
     "one-option": lambda k: overrides(k, "model=[nova-micro]"),
     "outside-recipe": lambda k: overrides(k, "+model@foo=nova-lite"),
     "added-twice": lambda k: overrides(k, "+preset=complete_lora", "+preset=complete_sft"),
+    "given-twice": lambda k: named(k, given_twice(["model=nova-lite", "lr=1", "model=nova-pro"])),
     "key-not-in-mapping": lambda k: overrides(k, "optim={momentum: 1}"),
     "unknown-key": lambda k: overrides(k, "warmup_step=5"),
     "group-not-key": lambda k: raised(k, explained(compose(), active_libraries()).find, "hardware"),

@@ -15,7 +15,7 @@ from hydra_recipes.checking.overridden import with_overrides
 from hydra_recipes.checking.recipe_file import check_document, hints_for
 from hydra_recipes.cli.answers import Answers
 from hydra_recipes.cli.fixing import Fixing, undo
-from hydra_recipes.cli.inputs import MANIFEST, read_input, recipe_files
+from hydra_recipes.cli.inputs import MANIFEST, read_input, recipe_files, say_given_twice
 from hydra_recipes.cli.progress import progress
 from hydra_recipes.cli.terminal import (
     Command,
@@ -89,6 +89,7 @@ def check(
     files = [subject for subject in subjects if not is_override(subject)]
     overrides = [subject for subject in subjects if is_override(subject)]
     asked = _asked_of(subjects, files, overrides)
+    say_given_twice(overrides)
     if asked.keys and (fixes or undoes):
         option, text = "--fix" if fixes else "--undo", asked.keys[0].text
         raise click.UsageError(f"{option} changes files, and {text} is in none; leave one out")

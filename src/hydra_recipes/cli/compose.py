@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hydra_recipes.checking.check import check
+from hydra_recipes.cli.inputs import say_given_twice
 from hydra_recipes.cli.terminal import (
     Command,
     hold_to_lock,
@@ -117,6 +118,7 @@ def compose(
         raise click.UsageError("--lock names no lock; is a variable of the shell empty?")
     if not sources:
         refuse_file(overrides, _of_file)
+    say_given_twice(overrides)
     output = None if named in (None, "-") else Path(named)
     chosen = _format(file_format, as_json, output)
     if chosen == "json" and (annotate or schema):

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from hydra_recipes.cli.terminal import hold_recipe_to_lock
+from hydra_recipes.cli.terminal import hold_recipe_to_lock, say, style_for
 from hydra_recipes.documents.document import Document
 from hydra_recipes.documents.reader import STDIN, read_document
 from hydra_recipes.findings.errors import DocumentError
+from hydra_recipes.findings.finding import Finding
+from hydra_recipes.findings.messages.choices import GivenTwice
 from hydra_recipes.findings.messages.files import NoInput, NoRecipes, RecordStream
+from hydra_recipes.findings.rendering import finding_text
+from hydra_recipes.override import Override
 
 _SUFFIXES = (".yaml", ".yml", ".json")
 MANIFEST, REQUEST = "manifest.jsonl", "sweep.yaml"
@@ -76,3 +81,21 @@ def recipe_files(
     if not has_recipes and not unread:
         none = NoRecipes(directory=name, suffixes=suffixes)
         raise DocumentError(RecordStream(file=str(others[0])) if others else none)
+
+
+def given_twice(overrides: Iterable[str]) -> Iterator[Finding]:
+    """Yield a warning for each override of a group or key that a later one gives another value."""
+    plain = (one for one in map(Override.read, overrides) if not one.sign)
+    counting: dict[str, Override] = {}
+    for one in plain:
+        before = counting.get(one.name, one)
+        if before != one:
+            detail = GivenTwice(override=one.text, name=one.name, first=before.text)
+            yield Finding("warning", detail.kind, detail)
+        counting[one.name] = one
+
+
+def say_given_twice(overrides: Iterable[str]) -> None:
+    """Print the warnings about groups and keys that are given twice."""
+    for finding in given_twice(overrides):
+        say(finding_text(finding, style_for(sys.stderr)), err=True)

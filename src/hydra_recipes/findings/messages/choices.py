@@ -9,7 +9,7 @@ from hydra_recipes.findings.messages.overrides import pasted
 from hydra_recipes.literals import spell_choice, spell_value
 from hydra_recipes.override import Override
 from hydra_recipes.shell_words import quote
-from hydra_recipes.text import perhaps
+from hydra_recipes.text import cut, perhaps
 from hydra_recipes.tree import MOUNT
 
 _WORDS = {"true": "a truth value", "false": "a truth value", "null": "no value"}
@@ -157,4 +157,21 @@ class AddedTwice(AboutGroup, kind="added-twice"):
     def text(self) -> Text:
         return Text(
             f"{self.group} is added twice, by {self.first!r} and {self.typed}", "leave one out"
+        )
+
+
+class GivenTwice(AboutOverride, kind="given-twice"):
+    """Two overrides of the same group or key, of which the last counts, as with Hydra.
+
+    Attributes:
+        name: The group or key.
+        first: The override that doesn't count.
+    """
+
+    name: str
+    first: str
+
+    def text(self) -> Text:
+        return Text(
+            f"{self.name} is given twice, by {cut(self.first)!r} and {self.typed}: the last counts"
         )
