@@ -168,7 +168,7 @@ def test_a_recipe_of_no_known_family_is_compared_and_told(recipe, tmp_path):
         (tmp_path / f"{name}.yaml").write_text(text)
     ran = recipe("diff", "a.yaml", "b.yaml")
     assert ran.out == "training_config\n  lengths.steps  1 → 2  ×2\nkeys: 1 changed\n"
-    assert ran.err.count("is a recipe of no known family (nova-1-sft, nova-2-sft, ") == 2
+    assert ran.err.count("is a recipe of no known method (sft, dpo, ") == 2
 
 
 def test_an_override_longer_than_a_file_name_may_be(recipe):

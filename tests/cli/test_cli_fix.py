@@ -437,7 +437,7 @@ def test_a_recipe_of_no_family_gets_no_repair_of_another(recipe, tmp_path):
     text = "run: {name: x, foo: 1}\nmodel: {a: 1}\nstuff: {b: 2}\n"
     (tmp_path / "bot.yaml").write_text(text, encoding="utf-8")
     said = recipe("check", "bot.yaml").out
-    assert "a recipe of no known family" in said
+    assert "a recipe of no known method" in said
     assert "nova-micro" not in said
     assert "conflict" not in said
 

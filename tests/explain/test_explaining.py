@@ -172,7 +172,7 @@ def test_keys_that_were_removed_are_among_all(recipe, tmp_path):
 def test_a_recipe_of_no_known_family_is_told_as_that(recipe, tmp_path):
     (tmp_path / "a.yaml").write_text("run: {name: x, model_type: y}\ntrainer: {max_steps: 3}\n")
     recipe("compose", "-o", "b.yaml")
-    told = "a recipe of no known family (nova-1-sft, nova-2-sft, nova-1-dpo, "
+    told = "a recipe of no known method (sft, dpo, cpt, "
     for command in ("explain --all a.yaml", "check a.yaml", "diff b.yaml a.yaml"):
         ran = recipe(*command.split())
         assert told in ran.out + ran.err
