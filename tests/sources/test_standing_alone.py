@@ -111,5 +111,5 @@ def test_a_file_of_a_library_that_isnt_in_force_is_told_with_how_to_name_it(reci
     assert recipe("compose", "--library", "alone", "-o", "a.yaml").status == 0
     ran = recipe("check", "a.yaml")
     assert ran.status == 1
-    assert "a recipe of no known family" in ran.out
+    assert "a recipe of no known method" in ran.out
     assert "try: it was composed with --library alone" in ran.out

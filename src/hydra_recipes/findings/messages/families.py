@@ -64,7 +64,7 @@ class UnknownFamily(AboutFile, kind="unknown-family"):
         missing = _listed(self.missing, self.more_missing)
         unknown = _listed(self.unknown, self.more_unknown)
         method, evidence = self.told_by or ("", "")
-        hint = f"for {method}, {evidence}" if evidence else composed_with(self.named)
+        hint = composed_with(self.named) or (f"for {method}, {evidence}" if evidence else None)
         if not missing and not unknown:
             return Text(f"{self.file} has the keys of {self.nearest}, and not what tells it", hint)
         parts = [f"lacks {missing}" if missing else "", f"has {unknown} besides" if unknown else ""]
