@@ -54,23 +54,23 @@ def check_file(path: Path, name: str | None = None, known: tuple[str, ...] = ())
     document = read_document(path, name)
     libraries = active_libraries()
     groups = read_overrides(known, libraries).groups
-    return check_document(document, *hints_for(document, libraries, groups), libraries)
+    return check_document(document, *hints_for(document.text, libraries, groups), libraries)
 
 
 def hints_for(
-    document: Document, libraries: Libraries, known: tuple[ParsedOverride, ...] = ()
+    text: str, libraries: Libraries, known: tuple[ParsedOverride, ...] = ()
 ) -> tuple[Mapping[str, str], Mapping[str, str]]:
     """Return the choices known beside a file, and the overrides of those that the user typed.
 
     Both are by group.
 
     Args:
-        document: The file.
+        text: The file's text.
         libraries: The libraries in force.
         known: Choices that the user typed, as overrides of groups.
     """
     asked = {override.key: override.text for override in known if override.kind != "delete"}
-    return choices_known(groups_in_header(document.text, libraries), libraries, known), asked
+    return choices_known(groups_in_header(text, libraries), libraries, known), asked
 
 
 @placing_families(active_libraries)

@@ -227,7 +227,7 @@ def _checked(
         choices: The choices that a manifest names for it.
     """
     libraries = active_libraries()
-    hints, typed = hints_for(document, libraries, asked.groups)
+    hints, typed = hints_for(document.text, libraries, asked.groups)
     hints = {**choices, **hints}
     document = with_overrides(document, asked.keys, hints, libraries) if asked.keys else document
     return document, hints, check_document(document, hints, typed, libraries)

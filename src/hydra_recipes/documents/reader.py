@@ -59,6 +59,11 @@ def read_document(path: Path, name: str | None = None) -> Document:
         DocumentError: If it can't be read, is too large, or isn't one YAML document.
     """
     file = name or str(path)
+    return parse_document(text_in(path, file), file)
+
+
+def text_in(path: Path, file: str) -> str:
+    """Return the text of a recipe file, which messages call ``file``; see ``read_document``."""
     if path.name.endswith(_STREAMS) and path.exists():
         raise _faults(file).stream()
     try:
@@ -68,10 +73,9 @@ def read_document(path: Path, name: str | None = None) -> Document:
     except (OSError, ValueError) as error:  # a ValueError for a path with a null character
         raise _faults(file).unreadable(error, path) from None
     try:
-        text = data.decode()
+        return data.decode()
     except UnicodeDecodeError as error:
         raise _faults(file).not_utf8(error) from None
-    return parse_document(text, file)
 
 
 def _stream(path: Path) -> bytes:

@@ -32,7 +32,7 @@ def explained_file(document: Document, libraries: Libraries) -> Explained:
     """
     tree, beside = recipe_in(document)
     scope = Scope(expand_shell_links(tree), beside)
-    hints, asked = hints_for(document, libraries)
+    hints, asked = hints_for(document.text, libraries)
     report, _ = of_file(
         document, hints, check_document(document, hints, asked, libraries), libraries
     )

@@ -180,7 +180,7 @@ def _earlier(document: Document, book: RuleBook, libraries: Libraries) -> Earlie
     tree, beside = recipe_in(document)
     scope = Scope(expand_shell_links(tree), beside)
     resolved, _ = scope.resolve()
-    hints, asked = hints_for(document, libraries)
+    hints, asked = hints_for(document.text, libraries)
     raise_unless_family(document.file, resolved, book, hints)
     recognised = recognise(book, resolved, hints, default_choices(libraries))
     choices = recognised.candidates[0]
