@@ -16,11 +16,12 @@ from functools import cached_property, lru_cache
 from operator import itemgetter
 from typing import Any
 
-from hydra_recipes.checking.recipe_file import hints_for
+from hydra_recipes.checking.recipe_file import choices_known, groups_in
 from hydra_recipes.checking.recognition import recognise
+from hydra_recipes.composing.plain_override import read_plain
 from hydra_recipes.composing.parsed_override import ParsedOverride
 from hydra_recipes.documents.document import Document, mount_of
-from hydra_recipes.documents.header import COMMAND
+from hydra_recipes.documents.header import command_in
 from hydra_recipes.documents.skeleton import (
     NotPlainError,
     Skeleton,
@@ -36,12 +37,15 @@ from hydra_recipes.origin import KeyPath
 from hydra_recipes.rules import families
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.rules.evaluation import ActiveRules, active_rules, evaluate
+from hydra_recipes.rules.misplaced import HYDRA
 from hydra_recipes.rules.model import RuleBook
 from hydra_recipes.tree import value_at
 
 _MOST_KEPT = 10_000
 """How many values and verdicts of one kind are kept."""
 _MOST_SKELETONS = 200
+_Choices = tuple[tuple[str, str], ...]
+"""Group and option of each choice."""
 Texts = tuple[str, ...]
 """The text of each line's value."""
 
@@ -59,7 +63,9 @@ class Alike:
         self._known = known
         self._seen: set[Skeleton] = set()
         self._shapes: dict[Skeleton, _Shape] = {}
-        self._hints = lru_cache(_MOST_KEPT)(self._hints_in)
+        self._choices = lru_cache(_MOST_KEPT)(self._choices_with)
+        self._sets_key = lru_cache(_MOST_KEPT)(self._only_sets_key)
+        self._is_group = lru_cache(_MOST_KEPT)(libraries.is_group)
         self._value = lru_cache(_MOST_KEPT)(plain_value)
 
     def report(self, text: str, file: str) -> Report | None:
@@ -104,7 +110,7 @@ class Alike:
         shape = self._shapes[skeleton]
         key = self._key(document.text, shape, texts, values)
         if key not in shape.proofs and len(shape.proofs) < _MOST_KEPT:
-            hints = dict(self._hints(_command(document.text)))
+            hints = dict(self._known_beside(document.text))
             shape.proofs[key] = self._proof(document.tree, hints, shape.places, report)
 
     @cached_property
@@ -117,12 +123,32 @@ class Alike:
 
     def _key(self, text: str, shape: _Shape, texts: Texts, values: Sequence[Any]) -> Any:
         """Return all of a file that its choices, and the fit of its shape, depend on."""
-        return self._hints(_command(text)), shape.telling(texts), tuple(map(type, values))
+        return self._known_beside(text), shape.telling(texts), tuple(map(type, values))
 
-    def _hints_in(self, command: str) -> tuple[tuple[str, str], ...]:
-        """Return the choices that are known beside a file, group by group."""
-        hints, _ = hints_for(command, self._libraries, self._known)
-        return tuple(hints.items())
+    def _known_beside(self, text: str) -> _Choices:
+        """Return the choices that are known beside a file: most words of a command are no choice."""
+        command = command_in(text)
+        if command is None:
+            return self._choices(None)
+        others = tuple(word for word in command.overrides if not self._sets_key(word))
+        understood = all("=" in word and word[-1] != "=" for word in others)
+        return self._choices(others if understood else command.overrides)
+
+    def _choices_with(self, overrides: tuple[str, ...] | None) -> _Choices:
+        """Return the choices that are known beside a file whose command has some overrides."""
+        groups = None if overrides is None else groups_in(overrides, self._libraries)
+        return tuple(choices_known(groups, self._libraries, self._known).items())
+
+    def _only_sets_key(self, word: str) -> bool:
+        """Return whether an override surely sets a key, and means that in any command."""
+        override = read_plain(word, word)
+        return (
+            override is not None
+            and not override.sweeps
+            and override.key.partition(".")[0] != HYDRA
+            and self._book.now.group(override.key) == override.key
+            and not self._is_group(override.key)
+        )
 
     def _proof(
         self,
@@ -279,7 +305,3 @@ def _those(lines: Iterable[int]) -> Callable[[Texts], Any]:
     wanted = tuple(lines)
     return itemgetter(*wanted) if wanted else lambda _: ()
 
-
-def _command(text: str) -> str:
-    """Return the line that gives the command of a recipe file; empty if there is none."""
-    return text.partition("\n")[0] if text.startswith(COMMAND) else ""

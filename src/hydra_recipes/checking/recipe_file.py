@@ -273,8 +273,15 @@ def groups_in_header(text: str, libraries: Libraries) -> tuple[ParsedOverride, .
     None without a command, or if somebody edited it to one that can't be understood.
     """
     command = command_in(text)
+    return groups_in(command.overrides, libraries) if command else None
+
+
+def groups_in(
+    overrides: tuple[str, ...], libraries: Libraries
+) -> tuple[ParsedOverride, ...] | None:
+    """Return those of a file's overrides that name groups; None if one can't be understood."""
     with contextlib.suppress(RecipeError):  # the recipe itself may be good
-        return read_overrides(command.overrides, libraries).groups if command else None
+        return read_overrides(overrides, libraries).groups
     return None
 
 

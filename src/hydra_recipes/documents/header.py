@@ -15,8 +15,7 @@ _LOCK = "--lock"
 CONTINUE = "--continue"
 _OPTIONS_WITH_VALUE = (*_NAMING, CONTINUE, "--allow-env", "--links", "--schema", _LOCK)
 """The options of ``recipe compose`` that a first line names and that have a value."""
-COMMAND = "# recipe compose"
-"""How the first line of a composed recipe begins."""
+_COMMAND = "# recipe compose"
 
 
 class Command(Record):
@@ -38,9 +37,9 @@ class Command(Record):
 @lru_cache(maxsize=2)  # of a file, or the two that are compared, for all that ask
 def command_in(text: str) -> Command | None:
     """Return the command that a recipe file's first line gives; None if it gives none."""
-    if not text.startswith(COMMAND):
+    if not text.startswith(_COMMAND):
         return None
-    line = text.partition("\n")[0].removeprefix(COMMAND)
+    line = text.partition("\n")[0].removeprefix(_COMMAND)
     if line[:1].strip():
         return None  # another word, which only begins so
     try:
@@ -70,7 +69,7 @@ def header(arguments: Sequence[str], schema: str | None = None) -> str:
 
 def comment_word(argument: str) -> str:
     """Return an argument of the command as it stands in the first line."""
-    return header([argument]).removeprefix(f"{COMMAND} ").removesuffix("\n")
+    return header([argument]).removeprefix(f"{_COMMAND} ").removesuffix("\n")
 
 
 def _commented(text: str) -> str:
