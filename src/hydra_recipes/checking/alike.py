@@ -18,8 +18,8 @@ from typing import Any
 
 from hydra_recipes.checking.recipe_file import choices_known, groups_in
 from hydra_recipes.checking.recognition import recognise
-from hydra_recipes.composing.plain_override import read_plain
 from hydra_recipes.composing.parsed_override import ParsedOverride
+from hydra_recipes.composing.plain_override import read_plain
 from hydra_recipes.documents.document import Document, mount_of
 from hydra_recipes.documents.header import command_in
 from hydra_recipes.documents.skeleton import (
@@ -126,7 +126,7 @@ class Alike:
         return self._known_beside(text), shape.telling(texts), tuple(map(type, values))
 
     def _known_beside(self, text: str) -> _Choices:
-        """Return the choices that are known beside a file: most words of a command are no choice."""
+        """Return the choices known beside a file; few words of its command choose."""
         command = command_in(text)
         if command is None:
             return self._choices(None)
@@ -224,9 +224,13 @@ class _Verdict:
     """Whether limits and rules about the values of the same lines hold, for values seen so far."""
 
     def __init__(
-        self, active: ActiveRules, family: str, lines: tuple[int, ...], scratch: _Scratch
+        self,
+        every: Sequence[ActiveRules],
+        family: str,
+        lines: tuple[int, ...],
+        scratch: _Scratch,
     ) -> None:
-        self._active = active
+        self._every = every
         self._family = family
         self._lines = lines
         self._scratch = scratch
@@ -246,8 +250,11 @@ class _Verdict:
     def _judged(self, values: Sequence[Any]) -> bool:
         self._scratch.put(self._lines, values)
         try:
-            findings = evaluate(self._active, self._scratch.tree, frozenset(), self._family)
-            return next(findings, None) is None
+            return not any(
+                finding
+                for rules in self._every
+                for finding in evaluate(rules, self._scratch.tree, frozenset(), self._family)
+            )
         except LibraryError:  # the check raises it
             return False
 
@@ -272,21 +279,18 @@ class _Proof:
 
 def _verdicts(active: ActiveRules, family: str, scratch: _Scratch) -> list[_Verdict]:
     """Return verdicts on all that holds for a candidate, those about the same lines together."""
-    by_lines: dict[tuple[int, ...], list[list[Any]]] = {}
-
-    def those_of(*paths: KeyPath) -> list[list[Any]]:
-        return by_lines.setdefault(scratch.lines(paths), [[], [], []])
-
-    for limit in active.limits:
-        those_of(limit.path)[0].append(limit)
-    for needed in active.required:
-        those_of(needed.path)[1].append(needed)
-    for rule in active.rules:
-        those_of(*(path for _, path in rule.paths))[2].append(rule)
-    return [
-        _Verdict(ActiveRules(*map(tuple, parts)), family, lines, scratch)
-        for lines, parts in by_lines.items()
+    alone = [
+        *((ActiveRules((limit,), (), ()), (limit.path,)) for limit in active.limits),
+        *((ActiveRules((), (needed,), ()), (needed.path,)) for needed in active.required),
+        *(
+            (ActiveRules((), (), (rule,)), [path for _, path in rule.paths])
+            for rule in active.rules
+        ),
     ]
+    together: dict[tuple[int, ...], list[ActiveRules]] = {}
+    for rules, paths in alone:
+        together.setdefault(scratch.lines(paths), []).append(rules)
+    return [_Verdict(every, family, lines, scratch) for lines, every in together.items()]
 
 
 def _telling_names(book: RuleBook) -> frozenset[str]:
@@ -304,4 +308,3 @@ def _those(lines: Iterable[int]) -> Callable[[Texts], Any]:
     """Return a function from the texts of all lines to those of some, as one key."""
     wanted = tuple(lines)
     return itemgetter(*wanted) if wanted else lambda _: ()
-

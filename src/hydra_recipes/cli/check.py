@@ -6,34 +6,44 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import click
 
+from hydra_recipes.checking.alike import Alike
 from hydra_recipes.checking.check import check as check_recipe
 from hydra_recipes.checking.overridden import with_overrides
 from hydra_recipes.checking.recipe_file import check_document, hints_for
 from hydra_recipes.cli.answers import Answers
 from hydra_recipes.cli.fixing import Fixing, undo
 from hydra_recipes.cli.inputs import MANIFEST, read_input, recipe_files, say_given_twice
-from hydra_recipes.cli.progress import progress
+from hydra_recipes.cli.progress import Progressed, progress
 from hydra_recipes.cli.terminal import (
     Command,
     answer_options,
     error_line,
+    hold_recipe_to_lock,
+    holds_to_lock,
 )
 from hydra_recipes.composing.bare_words import refuse_bare_words
 from hydra_recipes.composing.compose import compose
 from hydra_recipes.composing.overrides import Request, read_overrides
 from hydra_recipes.documents.document import Document
+from hydra_recipes.documents.reader import STDIN, parse_document, text_in
 from hydra_recipes.documents.stream import SUFFIX, read_lines, read_stream
 from hydra_recipes.findings.errors import OutputError, OverrideError, RecipeError
 from hydra_recipes.findings.finding import Report
 from hydra_recipes.findings.messages.files import MixedInputs
 from hydra_recipes.override import is_override
+from hydra_recipes.processes import cores, spread
 from hydra_recipes.repair.search import Outcome
 from hydra_recipes.repair.suggesting import of_composed, of_file
+from hydra_recipes.rules.book import looked_at_once
 from hydra_recipes.sources.active import active_libraries
+
+_Named = tuple[str, Path]
+"""A word of the command, and one of the files that it names."""
 
 
 @click.command(
@@ -64,6 +74,12 @@ from hydra_recipes.sources.active import active_libraries
 )
 @click.option("--dry-run", is_flag=True, help="With --fix or --undo: show what would change.")
 @click.option("--no-backup", is_flag=True, help="With --fix: keep no FILE.bak.")
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Check many files on N processes; else on all cores.",
+)
 @click.option("--undo", "undoes", is_flag=True, help="Exchange files with their newest FILE.bak.")
 def check(
     subjects: tuple[str, ...],
@@ -73,6 +89,7 @@ def check(
     fixes: bool,
     dry_run: bool,
     no_backup: bool,
+    workers: int | None,
     undoes: bool,
 ) -> int:
     """Check recipe files or directories, or what overrides compose.
@@ -104,44 +121,114 @@ def check(
     if undoes:
         undo(files, dry_run=dry_run)
     fixing = Fixing(dry_run=dry_run, backup=not no_backup) if fixes else None
-    answers.many = len(files) > 1
     # Without -q the answers themselves show how far it is.
     with progress(0, "checking") if quiet else nullcontext(lambda *_: None) as progressed:
-        for file in files:
-            try:
-                paths = list(recipe_files(file, streams=True))
-                progressed(0, len(paths))
-                for path in paths:
-                    answers.many = answers.many or path != Path(file)
-                    if path.name.endswith(SUFFIX):
-                        _check_stream(path, asked, answers, fixes=fixes)
-                    else:
-                        _check_file(path, file, asked, fixing, answers)
-                    progressed(1)
-            except RecipeError as error:
-                answers.show_unread(error, file)
+        _check_files(files, asked, answers, fixing, workers or cores(), progressed)
     if fixing is not None:
         fixing.tell_all()
     answers.finish()
     return answers.status
 
 
-def _check_file(
-    path: Path, subject: str, asked: Request, fixing: Fixing | None, answers: Answers
+@looked_at_once()
+def _check_files(
+    names: Sequence[str],
+    asked: Request,
+    answers: Answers,
+    fixing: Fixing | None,
+    workers: int,
+    progressed: Progressed,
 ) -> None:
-    """Show the report on a file, after fixing the file if asked to."""
+    """Show the reports on files and directories, in order, after fixing them if asked to."""
+    inputs = [(name, path) for name in names for path in _paths(name)]
+    progressed(0, len(inputs))
+    paths = [(name, path) for name, path in inputs if isinstance(path, Path)]
+    answers.many = len(names) > 1 or any(path != Path(name) for name, path in paths)
+    files = [(name, path) for name, path in paths if not _is_stream(path)]
+    reports = _reports(files if fixing is None else [], asked, workers)
+    for name, path in inputs:
+        try:
+            if isinstance(path, RecipeError):
+                raise path
+            if _is_stream(path):
+                _check_stream(path, asked, answers, fixes=fixing is not None)
+            elif fixing is not None:
+                _fix_file(path, name, asked, fixing, answers)
+            else:
+                _show(next(reports), path, answers)
+        except RecipeError as error:
+            answers.show_unread(error, name)
+        progressed(1)
+
+
+def _reports(
+    files: Sequence[_Named], asked: Request, workers: int
+) -> Iterator[Report | RecipeError]:
+    """Return the report on each file, or why it can't be read, in order."""
+    learns = len(files) > 1 and not asked.keys and not holds_to_lock()
+    alike = Alike(active_libraries(), asked.groups) if learns else None
+    return spread(partial(_looked_at, asked=asked, alike=alike), files, workers)
+
+
+def _show(report: Report | RecipeError, path: Path, answers: Answers) -> None:
+    """Show the report on a file, or why it can't be read."""
+    if isinstance(report, RecipeError):
+        answers.show_unread(report, str(path))
+    else:
+        answers.show(report)
+
+
+def _paths(file: str) -> list[Path | RecipeError]:
+    """Return the recipe files and streams of one of the command's words, or why there are none."""
+    try:
+        return list(recipe_files(file, streams=True))
+    except RecipeError as error:
+        return [error]
+
+
+def _is_stream(path: Path) -> bool:
+    """Return whether a path is that of a stream of recipes."""
+    return path.name.endswith(SUFFIX)
+
+
+def _looked_at(named: _Named, asked: Request, alike: Alike | None) -> Report | RecipeError:
+    """Return the report on a file, or why it can't be read.
+
+    Args:
+        named: The file.
+        asked: The overrides beside it.
+        alike: What other files have shown; None if there are none.
+    """
+    subject, path = named
+    try:
+        source, file = (STDIN, "<stdin>") if subject == "-" else (path, str(path))
+        text = text_in(source, file)
+        report = alike.report(text, file) if alike else None
+        if report is None:
+            document = parse_document(text, file)
+            hold_recipe_to_lock(document)
+            looked_at = _checked(document, asked, {})
+            if alike:
+                alike.learn(document, looked_at[-1])
+            report, _ = of_file(*looked_at, active_libraries())
+    except RecipeError as error:
+        return error
+    return report
+
+
+def _fix_file(path: Path, subject: str, asked: Request, fixing: Fixing, answers: Answers) -> None:
+    """Fix a file, and show the report on what it then is."""
     name = subject if subject == "-" else path
     try:
         document = read_input(name)
         report, outcome = _examined(document, asked)
-        if fixing is not None:
-            try:
-                if fixing.mend(path, document, outcome, report):
-                    report, outcome = _examined(read_input(name), asked)
-                fixing.tell_left(path, outcome)
-            except OutputError as error:
-                click.echo(error_line(error), err=True)
-                answers.status = 2
+        try:
+            if fixing.mend(path, document, outcome, report):
+                report, outcome = _examined(read_input(name), asked)
+            fixing.tell_left(path, outcome)
+        except OutputError as error:
+            click.echo(error_line(error), err=True)
+            answers.status = 2
         answers.show(report)
     except RecipeError as error:
         answers.show_unread(error, str(path))

@@ -123,6 +123,11 @@ class Command(click.Command):
                 formatter.write(f"{'':>{formatter.current_indent}}{line}\n")
 
 
+def holds_to_lock() -> bool:
+    """Return whether ``--locked`` was given."""
+    return bool(click.get_current_context().meta.get(_LOCKED))
+
+
 def hold_to_lock(digest: str | None = None) -> str | None:
     """Check the libraries in force against the lock, if ``--locked`` or a digest asks for that.
 

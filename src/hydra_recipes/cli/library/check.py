@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 import sys
 from collections.abc import Iterator
 
@@ -14,6 +13,7 @@ from hydra_recipes.cli.terminal import Command, answer_options, json_text, say, 
 from hydra_recipes.findings.rendering import github_lines, report_text
 from hydra_recipes.library.model import Library
 from hydra_recipes.library_tools.check.run import Checked, check_library
+from hydra_recipes.processes import cores
 from hydra_recipes.sources.active import active_libraries, named_library
 from hydra_recipes.text import counted
 
@@ -42,7 +42,7 @@ def check(names: tuple[str, ...], strict: bool, answer: str, jobs: int | None) -
     gc.enable()  # unlike other commands, this one may compose thousands of recipes
     status = 0
     for library in _named(names):
-        checked = check_library(library, jobs or _cores(), lambda count: progress(count, "trials"))
+        checked = check_library(library, jobs or cores(), lambda count: progress(count, "trials"))
         _show(checked, answer, strict)
         report = checked.report
         good = report.valid and (not strict or report.strictly_valid)
@@ -56,13 +56,6 @@ def _named(names: tuple[str, ...]) -> list[Library]:
         return [named_library(name) for name in names]
     members = list(active_libraries().members)
     return [library for library in members if library.source != "built-in"] or members
-
-
-def _cores() -> int:
-    """Return how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _show(checked: Checked, answer: str, strict: bool) -> None:
