@@ -1,7 +1,7 @@
 """Processes: work on many items, spread over copies of this process, in the order of the items.
 
-Each is forked once the first items are done, so that it starts in milliseconds and knows what was
-read and learnt so far. Where a system can't fork, this process does all by itself.
+Each is forked once some items are done, so that it starts in milliseconds and knows what was read
+and learnt so far. Where a system can't fork, this process does all by itself.
 
 Private: it may change in any release.
 """
@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import pickle
 import signal
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import BinaryIO, Generic, TypeVar
@@ -20,8 +21,10 @@ Result = TypeVar("Result")
 
 _WORTH = 200
 """From how many items on it is worth starting processes."""
-_FIRST = 16
-"""How many items are done before that, which teaches all of them."""
+_TAUGHT = 16
+"""How many items, here and there, are done before that, which teaches all of them."""
+PATIENCE = 0.5
+"""For how many seconds of work it isn't, if nobody asks for it."""
 _EACH = 32
 """How many items a process does before it hands over what they gave."""
 
@@ -33,7 +36,9 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def spread(work: Callable[[Item], Result], items: Sequence[Item], workers: int) -> Iterator[Result]:
+def spread(
+    work: Callable[[Item], Result], items: Sequence[Item], workers: int, patience: float = 0
+) -> Iterator[Result]:
     """Yield what some work gives for each item, in order.
 
     What it gives has to be picklable, and what it does otherwise may be lost. If it raises, or a
@@ -43,17 +48,39 @@ def spread(work: Callable[[Item], Result], items: Sequence[Item], workers: int) 
         work: The work.
         items: The items.
         workers: How many processes may share it.
+        patience: How many seconds of CPU time it may take before others are started.
     """
-    alone = workers < 2 or len(items) < _WORTH or not hasattr(os, "fork")  # noqa: PLR2004 - a pair
-    first = len(items) if alone else _FIRST
-    yield from map(work, items[:first])
-    chunks = [items[at : at + _EACH] for at in range(first, len(items), _EACH)]
+    began = time.process_time()
+    may_share = workers > 1 and hasattr(os, "fork")
+    done = 0
+    while done < len(items):
+        is_worth = may_share and len(items) - done >= _WORTH
+        if is_worth and time.process_time() - began >= patience:
+            break
+        yield work(items[done])
+        done += 1
+    if done < len(items):
+        yield from _shared(work, items[done:], workers)
+
+
+def _shared(
+    work: Callable[[Item], Result], items: Sequence[Item], workers: int
+) -> Iterator[Result]:
+    """Yield what some work gives for each item, done by several processes."""
+    known = {at: work(items[at]) for at in range(0, len(items), len(items) // _TAUGHT)}
+    others = [item for at, item in enumerate(items) if at not in known]
+    chunks = [others[at : at + _EACH] for at in range(0, len(others), _EACH)]
     processes: list[_Process[Item, Result]] = []
     try:
-        for number in range(workers if chunks else 0):
+        for number in range(workers):
             processes.append(_Process(work, chunks[number::workers], processes))
-        for number, chunk in enumerate(chunks):
-            yield from processes[number % workers].results(chunk)
+        results = (
+            result
+            for number, chunk in enumerate(chunks)
+            for result in processes[number % workers].results(chunk)
+        )
+        for at in range(len(items)):
+            yield known[at] if at in known else next(results)
     finally:
         for process in processes:
             process.end()

@@ -36,7 +36,7 @@ from hydra_recipes.findings.errors import OutputError, OverrideError, RecipeErro
 from hydra_recipes.findings.finding import Report
 from hydra_recipes.findings.messages.files import MixedInputs
 from hydra_recipes.override import is_override
-from hydra_recipes.processes import cores, spread
+from hydra_recipes.processes import PATIENCE, cores, spread
 from hydra_recipes.repair.search import Outcome
 from hydra_recipes.repair.suggesting import of_composed, of_file
 from hydra_recipes.rules.book import looked_at_once
@@ -78,7 +78,7 @@ _Named = tuple[str, Path]
     "--workers",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Check many files on N processes; else on all cores.",
+    help="Check many files on N processes; else on all cores if it takes long.",
 )
 @click.option("--undo", "undoes", is_flag=True, help="Exchange files with their newest FILE.bak.")
 def check(
@@ -123,7 +123,7 @@ def check(
     fixing = Fixing(dry_run=dry_run, backup=not no_backup) if fixes else None
     # Without -q the answers themselves show how far it is.
     with progress(0, "checking") if quiet else nullcontext(lambda *_: None) as progressed:
-        _check_files(files, asked, answers, fixing, workers or cores(), progressed)
+        _check_files(files, asked, answers, fixing, workers, progressed)
     if fixing is not None:
         fixing.tell_all()
     answers.finish()
@@ -136,7 +136,7 @@ def _check_files(
     asked: Request,
     answers: Answers,
     fixing: Fixing | None,
-    workers: int,
+    workers: int | None,
     progressed: Progressed,
 ) -> None:
     """Show the reports on files and directories, in order, after fixing them if asked to."""
@@ -162,12 +162,13 @@ def _check_files(
 
 
 def _reports(
-    files: Sequence[_Named], asked: Request, workers: int
+    files: Sequence[_Named], asked: Request, workers: int | None
 ) -> Iterator[Report | RecipeError]:
     """Return the report on each file, or why it can't be read, in order."""
     learns = len(files) > 1 and not asked.keys and not holds_to_lock()
     alike = Alike(active_libraries(), asked.groups) if learns else None
-    return spread(partial(_looked_at, asked=asked, alike=alike), files, workers)
+    look = partial(_looked_at, asked=asked, alike=alike)
+    return spread(look, files, workers or cores(), 0 if workers else PATIENCE)
 
 
 def _show(report: Report | RecipeError, path: Path, answers: Answers) -> None:
