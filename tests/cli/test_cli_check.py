@@ -427,3 +427,54 @@ def test_colours_only_for_a_terminal_that_wants_them(recipe, monkeypatch):
     monkeypatch.setenv("NO_COLOR", "")
     assert visible(style_for(Terminal())("error", "error")) == "\x1b[31m\x1b[1merror\x1b[0m"
     assert "\x1b" not in recipe("check", "lr=2").out
+
+
+@pytest.fixture
+def many(recipe, tmp_path):
+    """Many files of every sort: valid, with warnings, invalid, incomplete, unreadable."""
+    good = recipe("compose", *GOOD).out
+    texts = {
+        "bad": good.replace("replicas: 2", "replicas: 3"),
+        "odd": good.replace("1.0e-05", "1e-5"),
+        "open": recipe("compose", "data_s3_path=???").out,
+        "full": recipe("compose", "peft=full", *GOOD).out,
+        "list": "- 1\n",
+        "broken": "run: [\n",
+        "other": "a: 1\n",
+    }
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in range(260):
+        name = ["good", *texts][number % 9] if number % 9 < 8 and number % 4 == 0 else "good"
+        text = texts.get(name, good.replace("my-lora-run", f"run-{number}"))
+        (folder / f"{number:03}-{name}.yaml").write_text(text, encoding="utf-8")
+    (folder / "260-latin.yaml").write_bytes(b"run: \xe9\n")
+    (folder / "261-gone.yaml").symlink_to("nowhere")
+
+
+@pytest.mark.usefixtures("many")
+@pytest.mark.parametrize("options", [[], ["-q"], ["--strict"], ["--json"], ["--format", "github"]])
+def test_the_answer_is_the_same_however_many_processes_share_the_work(recipe, options):
+    alone = recipe("check", "many", *options, "--workers", "1")
+    assert alone.status == 2
+    assert recipe("check", "many", *options, "--workers", "3") == alone
+    assert recipe("check", "many", *options) == alone
+
+
+@pytest.mark.usefixtures("many")
+def test_each_of_many_files_is_answered_as_it_is_alone(recipe, tmp_path):
+    found = recipe("check", "many", "--json").out.splitlines()
+    paths = sorted(path.name for path in (tmp_path / "many").iterdir())
+    assert len(found) == len(paths)
+    for path, answer in list(zip(paths, found, strict=True))[::4]:
+        assert recipe("check", f"many/{path}", "--json").out == f"{answer}\n"
+
+
+def test_an_unreadable_stream_leaves_the_files_after_it_to_be_checked(recipe, write, tmp_path):
+    write("all/a/good.yaml")
+    write("all/z.yaml")
+    (tmp_path / "all/a/manifest.jsonl").touch()
+    (tmp_path / "all/a/recipes.jsonl").symlink_to("nowhere")
+    ran = recipe("check", "all")
+    assert ran.status == 2
+    assert ran.out.splitlines()[-1] == "3 recipes: 2 valid, 1 not read"

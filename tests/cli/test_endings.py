@@ -131,6 +131,24 @@ def test_ctrl_c_ends_with_130_and_one_word(start, tmp_path):
     assert err.split() == ["interrupted"]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no groups of processes")
+def test_ctrl_c_ends_all_that_check_many_files(start, tmp_path):
+    folder = tmp_path / "many"
+    folder.mkdir()
+    wrong = compose(["replicas=3", "lr=1"]).to_yaml()
+    for number in range(1_000):
+        (folder / f"{number}.yaml").write_text(wrong)
+    command = ["check", "many", "--json", "--workers", "2"]
+    process = start(*command, start_new_session=True)  # the terminal tells a group
+    assert process.stdout.readline()
+    os.killpg(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=30)  # none of them holds the pipes any more
+    assert process.returncode == 130
+    assert err.split() == ["interrupted"]
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)
+
+
 def test_ctrl_c_is_waited_for_before_anything_is_imported():
     modules = "import sys; before = set(sys.modules); {}; print(*set(sys.modules) - before)"
 

@@ -350,11 +350,11 @@ recipes:
 def fixed(text):
     document = parse_document(text, "recipe.yaml")
     shelf = active_libraries()
-    hints, asked = hints_for(document, shelf)
+    hints, asked = hints_for(document.text, shelf)
     report, outcome = of_file(document, hints, check_document(document, hints, asked, shelf), shelf)
     new = mended(document, outcome.repairs[0].changes)
     again = parse_document(new, "recipe.yaml")
-    return new, report, check_document(again, *hints_for(again, shelf), shelf)
+    return new, report, check_document(again, *hints_for(again.text, shelf), shelf)
 
 
 def test_a_file_is_mended_line_by_line():
