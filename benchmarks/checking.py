@@ -2,9 +2,10 @@
 
 python -m benchmarks.checking [--repetitions N] [--smoke] [--json]
 
-The files are those of a sweep, all valid. Beside ``recipe check -q`` of them stands PyYAML's C
-loader, the whole process each; and beside two processes that share the work of files of which each
-has a mistake stands one.
+The files are such as a sweep writes, all valid. Beside ``recipe check -q`` of them stands PyYAML's
+C loader that loads them, both with their start-up. Beside two processes that share the work of
+files of which each gets a warning, so that each is checked from end to end, stands one, by the
+clock.
 Exits 1 if a budget is not kept; with --smoke only if a command fails.
 """
 
@@ -26,7 +27,7 @@ RATES, STEPS = [f"{1 + at / 10:.1f}e-05" for at in range(25)], range(5, 15)
 PATHS = ("data_s3_path=s3://acme/train.jsonl", "output_s3_path=s3://acme/out")
 
 
-def write(directory: Path, name: str, *, wrong: bool) -> Path:
+def write(directory: Path, name: str, rate_as: str = "{}") -> Path:
     """Writes a thousand recipes, each composed for its choices and given its own values."""
     folder = directory / name
     folder.mkdir()
@@ -35,15 +36,15 @@ def write(directory: Path, name: str, *, wrong: bool) -> Path:
         for pair in product(MODELS, PEFTS)
     }
     for at, (*pair, rate, steps) in enumerate(product(MODELS, PEFTS, RATES, STEPS)):
-        text = bases[pair[0], pair[1]].replace(": 7.0e-05", f": {rate}")
-        text = text.replace("warmup_steps: 10", f"warmup_steps: {'0' if wrong else steps}")
+        text = bases[pair[0], pair[1]].replace(": 7.0e-05", f": {rate_as.format(rate)}")
+        text = text.replace("warmup_steps: 10", f"warmup_steps: {steps}")
         (folder / f"{at:03}.yaml").write_text(text.replace("my-", f"run-{at}-"))
     return folder
 
 
 def comparisons(directory: Path) -> Iterator[Comparison]:
     """Writes the files, and says what is compared."""
-    good = write(directory, "good", wrong=False)
+    good, odd = write(directory, "good"), write(directory, "odd", "+{}")
     yield Comparison(
         what="`recipe check -q` of 1,000 files",
         beside="PyYAML's `CSafeLoader` loading them",
@@ -51,3 +52,17 @@ def comparisons(directory: Path) -> Iterator[Comparison]:
         theirs=(sys.executable, str(HERE / "load_yaml.py"), str(good)),
         budget=1.2,
     )
+    shared = (RECIPE, "check", str(odd), "-q", "--workers")
+    yield Comparison(
+        what="`recipe check -q` of 1,000 files with a warning, by 2 processes, by the clock",
+        beside="by one",
+        ours=(*shared, "2"),
+        theirs=(*shared, "1"),
+        budget=0.6,
+        elapsed=True,
+        most=5,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(run(__doc__, comparisons, "pydantic", "click", "PyYAML"))
