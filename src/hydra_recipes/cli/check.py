@@ -18,6 +18,7 @@ from hydra_recipes.checking.recipe_file import check_document, hints_for
 from hydra_recipes.cli.answers import Answers
 from hydra_recipes.cli.fixing import Fixing, undo
 from hydra_recipes.cli.inputs import MANIFEST, read_input, recipe_files, say_given_twice
+from hydra_recipes.cli.processes import PATIENCE, cores, spread
 from hydra_recipes.cli.progress import Progressed, progress
 from hydra_recipes.cli.terminal import (
     Command,
@@ -36,7 +37,6 @@ from hydra_recipes.findings.errors import OutputError, OverrideError, RecipeErro
 from hydra_recipes.findings.finding import Report
 from hydra_recipes.findings.messages.files import MixedInputs
 from hydra_recipes.override import is_override
-from hydra_recipes.processes import PATIENCE, cores, spread
 from hydra_recipes.repair.search import Outcome
 from hydra_recipes.repair.suggesting import of_composed, of_file
 from hydra_recipes.rules.book import looked_at_once

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 
 import click
 
+from hydra_recipes.cli.processes import cores
 from hydra_recipes.cli.progress import progress
 from hydra_recipes.cli.terminal import Command, answer_options, json_text, say, style_for
 from hydra_recipes.findings.rendering import github_lines, report_text
 from hydra_recipes.library.model import Library
 from hydra_recipes.library_tools.check.run import Checked, check_library
-from hydra_recipes.processes import cores
 from hydra_recipes.sources.active import active_libraries, named_library
 from hydra_recipes.text import counted
 

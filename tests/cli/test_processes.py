@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from hydra_recipes import processes
-from hydra_recipes.processes import cores, spread
+from hydra_recipes.cli import processes
+from hydra_recipes.cli.processes import cores, spread
 
 pytestmark = [
     pytest.mark.quick,

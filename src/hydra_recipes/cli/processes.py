@@ -2,8 +2,6 @@
 
 Each is forked once some items are done, so that it starts in milliseconds and knows what was read
 and learnt so far. Where a system can't fork, this process does all by itself.
-
-Private: it may change in any release.
 """
 
 from __future__ import annotations
