@@ -10,7 +10,7 @@ on values that come again is kept. Whatever differs otherwise is for the check i
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache
 from operator import itemgetter
@@ -37,13 +37,17 @@ from hydra_recipes.origin import KeyPath
 from hydra_recipes.rules import families
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.rules.evaluation import ActiveRules, active_rules, evaluate
+from hydra_recipes.rules.keywords import satisfies
 from hydra_recipes.rules.misplaced import HYDRA
-from hydra_recipes.rules.model import RuleBook
+from hydra_recipes.rules.model import RuleBook, Schema
 from hydra_recipes.tree import value_at
 
 _MOST_KEPT = 10_000
-"""How many values and verdicts of one kind are kept."""
-_MOST_SKELETONS = 200
+"""How many values, choices and verdicts of one kind are kept."""
+_MOST_SHAPES = 100
+"""How many skeletons are known at a time."""
+_MOST_PROOFS = 50
+"""How many combinations of types and choices are known of one skeleton."""
 _Choices = tuple[tuple[str, str], ...]
 """Group and option of each choice."""
 Texts = tuple[str, ...]
@@ -67,6 +71,7 @@ class Alike:
         self._sets_key = lru_cache(_MOST_KEPT)(self._only_sets_key)
         self._is_group = lru_cache(_MOST_KEPT)(libraries.is_group)
         self._value = lru_cache(_MOST_KEPT)(plain_value)
+        self._tells = lru_cache(_MOST_KEPT)(self._told_by)
 
     def report(self, text: str, file: str) -> Report | None:
         """Return the report on a file that surely has no finding; None if only a check can say.
@@ -95,8 +100,10 @@ class Alike:
             return
         skeleton, texts = parts
         if skeleton not in self._seen:  # only what comes again is worth the work
-            if len(self._seen) < _MOST_SKELETONS:
-                self._seen.add(skeleton)
+            if len(self._seen) >= _MOST_SHAPES:
+                self._seen.clear()
+                self._shapes.clear()
+            self._seen.add(skeleton)
             return
         try:
             values = list(map(self._value, texts))
@@ -109,7 +116,9 @@ class Alike:
             return
         shape = self._shapes[skeleton]
         key = self._key(document.text, shape, texts, values)
-        if key not in shape.proofs and len(shape.proofs) < _MOST_KEPT:
+        if key not in shape.proofs:
+            if len(shape.proofs) >= _MOST_PROOFS:
+                shape.proofs.clear()
             hints = dict(self._known_beside(document.text))
             shape.proofs[key] = self._proof(document.tree, hints, shape.places, report)
 
@@ -118,12 +127,19 @@ class Alike:
         return rule_book(self._libraries)
 
     @cached_property
-    def _telling(self) -> frozenset[str]:
-        return _telling_names(self._book)
+    def _telling(self) -> Mapping[str, Sequence[Schema]]:
+        return _telling_schemas(self._book)
 
     def _key(self, text: str, shape: _Shape, texts: Texts, values: Sequence[Any]) -> Any:
         """Return all of a file that its choices, and the fit of its shape, depend on."""
-        return self._known_beside(text), shape.telling(texts), tuple(map(type, values))
+        told = tuple([self._tells(name, texts[line]) for line, name in shape.telling])
+        return self._known_beside(text), told, tuple(map(type, values))
+
+    def _told_by(self, name: str | None, text: str) -> Any:
+        """Return which choices the value of a key may tell: all of it where that is no one's."""
+        if name is None:
+            return text
+        return tuple(satisfies(self._value(text), schema) for schema in self._telling[name])
 
     def _known_beside(self, text: str) -> _Choices:
         """Return the choices known beside a file; few words of its command choose."""
@@ -167,12 +183,19 @@ class Alike:
         """
         recognised = recognise(self._book, tree, hints, default_choices(self._libraries))
         scratch = _Scratch(tree, places)
-        candidates: dict[Any, list[_Verdict]] = {}
+        verdicts: dict[Any, _Verdict] = {}
+        candidates: dict[Any, tuple[_Verdict, ...]] = {}
         for choices in recognised.candidates:
             family = self._book.family_of(choices)
             if family and families.outline(family).fits(tree):
                 active = active_rules(self._book, choices, family)
-                candidates[family, active.ids] = _verdicts(active, family, scratch)
+                marks = []
+                for lines, rules in _by_lines(active, scratch).items():
+                    marks.append((family, lines, frozenset(rules)))
+                    if marks[-1] not in verdicts:  # candidates have nearly all in common
+                        every = tuple(rules.values())
+                        verdicts[marks[-1]] = _Verdict(every, family, lines, scratch)
+                candidates[family, active.ids] = tuple(map(verdicts.__getitem__, marks))
         return _Proof(report, tuple(candidates.values()))
 
 
@@ -181,15 +204,19 @@ class _Shape:
 
     Attributes:
         places: Where the value of each line stands.
-        telling: Returns, of the texts of all values, those that tell choices.
-        proofs: The proofs, by these texts, the types of all values and the choices known beside.
+        telling: The lines whose values may tell choices, each with the name of its key; None if
+            they are only part of what tells one.
+        proofs: The proofs, by what these tell, the types of all values and the choices known
+            beside.
     """
 
-    def __init__(self, places: tuple[KeyPath, ...], telling: frozenset[str]) -> None:
+    def __init__(self, places: tuple[KeyPath, ...], telling: Container[str]) -> None:
         self.places = places
-        self.telling = _those(
-            line for line, path in enumerate(places) if not telling.isdisjoint(path)
-        )
+        self.telling = [
+            (line, path[-1] if names == [path[-1]] else None)
+            for line, path in enumerate(places)
+            if (names := [name for name in path if name in telling])
+        ]
         self.proofs: dict[Any, _Proof] = {}
 
 
@@ -277,31 +304,36 @@ class _Proof:
         )
 
 
-def _verdicts(active: ActiveRules, family: str, scratch: _Scratch) -> list[_Verdict]:
-    """Return verdicts on all that holds for a candidate, those about the same lines together."""
-    alone = [
-        *((ActiveRules((limit,), (), ()), (limit.path,)) for limit in active.limits),
-        *((ActiveRules((), (needed,), ()), (needed.path,)) for needed in active.required),
+def _by_lines(
+    active: ActiveRules, scratch: _Scratch
+) -> dict[tuple[int, ...], dict[Any, ActiveRules]]:
+    """Return all that holds for a candidate, each by itself, by the lines that it is about."""
+    alone: list[tuple[Any, ActiveRules, list[KeyPath]]] = [
+        *((one.limit.id, ActiveRules((one,), (), ()), [one.path]) for one in active.limits),
+        *((one.limit.id, ActiveRules((), (one,), ()), [one.path]) for one in active.required),
         *(
-            (ActiveRules((), (), (rule,)), [path for _, path in rule.paths])
-            for rule in active.rules
+            (one.rule.id, ActiveRules((), (), (one,)), [path for _, path in one.paths])
+            for one in active.rules
         ),
     ]
-    together: dict[tuple[int, ...], list[ActiveRules]] = {}
-    for rules, paths in alone:
-        together.setdefault(scratch.lines(paths), []).append(rules)
-    return [_Verdict(every, family, lines, scratch) for lines, every in together.items()]
+    by_lines: dict[tuple[int, ...], dict[Any, ActiveRules]] = {}
+    for id_, rules, paths in alone:
+        kind = (bool(rules.limits), bool(rules.required), id_, *paths)
+        by_lines.setdefault(scratch.lines(paths), {})[kind] = rules
+    return by_lines
 
 
-def _telling_names(book: RuleBook) -> frozenset[str]:
-    """Return the last names of the keys whose values tell choices."""
+def _telling_schemas(book: RuleBook) -> dict[str, list[Schema]]:
+    """Return by last name what the values of keys that tell choices are held against."""
     conditions = [
         condition for method in book.methods for told in method.told_by for condition in told
     ]
     conditions += [key for limit in book.limits if limit.identifies for key in limit.keys]
-    return frozenset(
-        short.rpartition(".")[2] for short, schema in conditions if not isinstance(schema, bool)
-    )
+    by_name: dict[str, list[Schema]] = {}
+    for short, schema in conditions:
+        if not isinstance(schema, bool):
+            by_name.setdefault(short.rpartition(".")[2], []).append(schema)
+    return by_name
 
 
 def _those(lines: Iterable[int]) -> Callable[[Texts], Any]:
