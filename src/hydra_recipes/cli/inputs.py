@@ -73,7 +73,7 @@ def recipe_files(
             is_stream = streams and file == STREAM and MANIFEST in files
             if (is_stream or file.lower().endswith(suffixes)) and not file.startswith("."):
                 path = Path(directory, file)
-                if path.exists() and not path.is_file():
+                if not path.is_file() and path.exists():
                     continue  # a pipe or a device; a broken symbolic link is read, for its error
                 has_recipes = True
                 yield path

@@ -150,6 +150,8 @@ def _key_of(
         raise LibraryError(error.detail, origin_in(entry.file, where)) from None
     new = book.now.key(tuple(short.split("."))) if path is None else None
     path = path if new is None else find_key(dotted(new), family, entry.id)
+    if path is not None:
+        return path
     # Looking at a family imports its module: first one imported already, then the entry's library.
     module = family.partition(":")[0]
     ordered = sorted(
@@ -157,11 +159,11 @@ def _key_of(
         key=lambda one: (one.model.partition(":")[0] != module, one.library != entry.library),
     )
     others = [candidate.model for candidate in ordered if candidate.model != family]
-    if path is None and not any(_has_key(short, other) for other in others):
-        near = near_keys(tuple(short.split(".")), families.keys(family))
-        detail = UnknownRuleKey(file=entry.file, entry=entry.id, key=short, nearest=near)
-        raise LibraryError(detail, origin_in(entry.file, where))
-    return path
+    if any(_has_key(short, other) for other in others):
+        return None
+    near = near_keys(tuple(short.split(".")), families.keys(family))
+    detail = UnknownRuleKey(file=entry.file, entry=entry.id, key=short, nearest=near)
+    raise LibraryError(detail, origin_in(entry.file, where))
 
 
 @lru_cache(maxsize=4096)
