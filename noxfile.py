@@ -78,6 +78,7 @@ def bench(session: nox.Session) -> None:
     session.install("-e", ".[bench]")
     session.run("python", "-m", "benchmarks.startup", *session.posargs)
     session.run("python", "-m", "benchmarks.explain", *session.posargs)
+    session.run("python", "-m", "benchmarks.checking", *session.posargs)
     session.run("python", "-m", "benchmarks.diff", *session.posargs)
     session.run("python", "-m", "benchmarks.importing", *session.posargs)
     session.run("python", "-m", "benchmarks.libraries", *session.posargs)
