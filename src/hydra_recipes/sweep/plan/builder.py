@@ -333,7 +333,21 @@ class Format:
     def fill(
         self, assignments: Sequence[Assignment], extras: Sequence[Sequence[str]]
     ) -> Iterator[str]:
-        """Yield the texts of points; ``extras`` has, for each ``Extra``, its text per point.
+        """Yield the texts of points; ``extras`` has, for each ``Extra``, its text per point."""
+        return map("".join, self._filled(assignments, extras))
+
+    def joined(
+        self, assignments: Sequence[Assignment], extras: Sequence[Sequence[str]], together: int
+    ) -> Iterator[str]:
+        """Yield the same texts, so many at a time as one."""
+        filled = self._filled(assignments, extras)
+        while text := "".join(itertools.chain.from_iterable(itertools.islice(filled, together))):
+            yield text
+
+    def _filled(
+        self, assignments: Sequence[Assignment], extras: Sequence[Sequence[str]]
+    ) -> Iterator[tuple[str, ...]]:
+        """Yield the texts of all pieces, point by point.
 
         It goes column by column, so that no step of a point is more than a step of a ``zip``.
         """
@@ -346,7 +360,7 @@ class Format:
                 columns.append(extras[piece.at])
             else:
                 columns.append(map(piece.texts.__getitem__, positions[piece.dimension]))
-        return map("".join, zip(*columns, strict=True))
+        return zip(*columns, strict=True)
 
 
 def _json_text(value: Any, _: KeyPath) -> str:

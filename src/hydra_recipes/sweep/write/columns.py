@@ -19,7 +19,7 @@ from hydra_recipes.origin import dotted
 from hydra_recipes.sweep.plan.builder import KEPT, Builder, Column
 from hydra_recipes.sweep.plan.grid import Compiled, OneByOne
 from hydra_recipes.sweep.plan.plan import Plan
-from hydra_recipes.sweep.write.points import Written
+from hydra_recipes.sweep.write.chunk import Written
 from hydra_recipes.tree import leaves
 
 Kind = Literal["bool", "int", "float", "text"]

@@ -7,7 +7,7 @@ recipe is its run name, which ``naming.py`` makes.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import IO, Protocol
@@ -16,8 +16,8 @@ from hydra_recipes.documents.header import command_in
 from hydra_recipes.findings.errors import OutputError
 from hydra_recipes.findings.messages.sweep_files import NotItsOwn
 from hydra_recipes.sweep.extras import extra
+from hydra_recipes.sweep.write.chunk import TOGETHER, Chunk, Written
 from hydra_recipes.sweep.write.grown import Grown, is_object
-from hydra_recipes.sweep.write.points import Written
 from hydra_recipes.writing import open_own, refuse_stranger, scratch_in
 
 TABLES = ("csv", "parquet")
@@ -51,14 +51,14 @@ class Format(Protocol):
     def file_of(self, index: int, name: str, /) -> str:
         """Return the file of a point, from its index and run name."""
 
-    def put(self, points: Sequence[Written]) -> int:
+    def put(self, chunk: Chunk, /) -> int:
         """Put a complete chunk in place; return its size in the folder, in bytes.
 
         Raises:
             OutputError: If something else is in its place.
         """
 
-    def has(self, points: Sequence[Written], /) -> int | None:
+    def has(self, chunk: Chunk, /) -> int | None:
         """Return the size of a chunk in the folder, in bytes; None if it isn't there completely.
 
         Raises:
@@ -89,11 +89,11 @@ class YamlFiles:
         folder = "" if self.flat else f"{index // PER_DIRECTORY:04d}/"
         return f"{self.folder}{folder}{name}.yaml"
 
-    def put(self, points: Sequence[Written]) -> int:
+    def put(self, chunk: Chunk, /) -> int:
         """Put a complete chunk in place; return its size in the folder, in bytes."""
         size = 0
         folders: dict[str, list[tuple[str, Written]]] = {}
-        for point in points:  # as text: a Path for each of a million files is slow
+        for point in chunk.points:  # as text: a Path for each of a million files is slow
             parent, _, name = point.file.rpartition("/")
             folders.setdefault(parent, []).append((name, point))
         for parent, members in folders.items():
@@ -118,12 +118,12 @@ class YamlFiles:
             scratch.rmdir()
         return size
 
-    def has(self, points: Sequence[Written], /) -> int | None:
+    def has(self, chunk: Chunk, /) -> int | None:
         """Return the size of a chunk in bytes; None if it isn't there completely."""
-        for parent in {point.file.rpartition("/")[0] for point in points}:
+        for parent in {point.file.rpartition("/")[0] for point in chunk.points}:
             own_folders(self.root / parent, self.root)
         size, is_whole = 0, True
-        for point in points:
+        for point in chunk.points:
             one = self._size_of(point)
             is_whole = is_whole and one is not None
             size += one or 0
@@ -149,8 +149,8 @@ class JsonLines:
     folder = ""
     needs: Mapping[str, str] = MappingProxyType({})
     has_lines = True
-    together = 200
-    """How many lines are written together: memory for larger texts is slow to get."""
+    together = TOGETHER
+    """How many lines are written together."""
     name = f"{RECIPES}.jsonl"
 
     is_record: Callable[[bytes], bool] = staticmethod(is_object)
@@ -165,12 +165,12 @@ class JsonLines:
         """Return the name of the stream."""
         return self.name
 
-    def put(self, points: Sequence[Written]) -> int:
+    def put(self, chunk: Chunk, /) -> int:
         """Append a complete chunk to the stream; return 0, as nothing goes to a folder."""
         with self.stream.opened() as stream:
-            for data in self.pieces(points):
+            for data in self.pieces(chunk):
                 if stream.in_place:
-                    self.kept += self.whole_in(data, stream.in_place, len(points))
+                    self.kept += self.whole_in(data, stream.in_place, len(chunk))
                 write_all(stream, data)
         return 0
 
@@ -183,15 +183,13 @@ class JsonLines:
         """
         return data.count(b"\n", 0, size)
 
-    def has(self, points: Sequence[Written], /) -> int | None:
+    def has(self, chunk: Chunk, /) -> int | None:
         """Return 0, as nothing is in a folder; None if a chunk isn't there completely."""
-        return 0 if all(self.stream.has(data) for data in self.pieces(points)) else None
+        return 0 if all(self.stream.has(data) for data in self.pieces(chunk)) else None
 
-    def pieces(self, points: Sequence[Written]) -> Iterator[bytes]:
+    def pieces(self, chunk: Chunk) -> Iterator[bytes]:
         """Yield the bytes of a chunk, some lines at a time."""
-        for first in range(0, len(points), self.together):
-            batch = points[first : first + self.together]
-            lines = "".join([f'{{"id":"{point.id}","recipe":{point.text}}}\n' for point in batch])
+        for lines in chunk.lines(self.together):
             yield self.packed(lines.encode())
 
     def packed(self, data: bytes) -> bytes:

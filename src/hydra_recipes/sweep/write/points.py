@@ -7,12 +7,12 @@ import operator
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from hydra_recipes.documents.emitter import to_yaml
 from hydra_recipes.documents.header import comment_word, header
 from hydra_recipes.environment import as_options
-from hydra_recipes.sweep.plan.branch import RUN_NAME, Branch
+from hydra_recipes.sweep.plan.branch import RUN_NAME
 from hydra_recipes.sweep.plan.builder import (
     KEPT,
     NAME_MARK,
@@ -28,6 +28,7 @@ from hydra_recipes.sweep.plan.grid import OneByOne, Progressed, untold
 from hydra_recipes.sweep.plan.own_name import NAMING, name_of, takes_name, told_name
 from hydra_recipes.sweep.plan.plan import Located, Plan
 from hydra_recipes.sweep.space.space import Axis
+from hydra_recipes.sweep.write.chunk import TOGETHER, Chunk, Written
 from hydra_recipes.sweep.write.naming import Template, clean, field_of, fields, template_of
 
 FileOf = Callable[[int, str], str]
@@ -35,32 +36,6 @@ FileOf = Callable[[int, str], str]
 
 _TOGETHER = 500
 """How many points are rendered together."""
-
-
-class Written(NamedTuple):
-    """A point as it is written.
-
-    Attributes:
-        index: The number of the point, from 0.
-        id: The recipe's id.
-        file: The file that holds the recipe.
-        text: The recipe: YAML with its first line, or JSON on one line.
-        manifest: The manifest line.
-        branch: The branch of the point.
-        assignment: The position of its value in each dimension, from 0.
-    """
-
-    index: int  # type: ignore[assignment]  # it hides tuple's own, which nobody needs here
-    id: str
-    file: str
-    text: str
-    manifest: str
-    branch: Branch
-    assignment: Assignment
-
-    def axes(self) -> dict[str, Any]:
-        """Return its axes, each with its value."""
-        return self.branch.axes(self.branch.index(self.assignment))
 
 
 @dataclass(frozen=True)
@@ -92,16 +67,33 @@ class Rendering:
             first: The index of the first point.
             told: Told of the points that were looked at, those left out too.
         """
+        chunks = self.chunks(_TOGETHER, skip, known, first, told)
+        return itertools.chain.from_iterable(chunk.points for chunk in chunks)
+
+    def chunks(
+        self,
+        size: int,
+        skip: int = 0,
+        known: Container[str] = (),
+        first: int = 0,
+        told: Progressed = untold,
+    ) -> Iterator[Chunk]:
+        """Yield the same points in chunks that end where the index is a multiple of ``size``."""
+        located = itertools.chain.from_iterable(self._unknown(known, told))
+        index = first + skip
+        while points := list(itertools.islice(located, skip, skip + size - index % size)):
+            yield self._rendered(index, points)
+            index, skip = index + len(points), 0
+
+    def _unknown(self, known: Container[str], told: Progressed) -> Iterator[Sequence[Located]]:
+        """Yield the points whose ids aren't known, some at a time."""
         located = self.plan.own()
-        index, start = first, first + skip
-        while chunk := list(itertools.islice(located, _TOGETHER)):
-            told(len(chunk), 0)
+        while points := list(itertools.islice(located, _TOGETHER)):
+            told(len(points), 0)
             if known:
-                ids = self._ids(chunk)
-                chunk = [point for point, id_ in zip(chunk, ids, strict=True) if id_ not in known]
-            skipped = min(start - index, len(chunk)) if index < start else 0
-            yield from self._written(index + skipped, chunk[skipped:])
-            index += len(chunk)
+                ids = self._ids(points)
+                points = [point for point, id_ in zip(points, ids, strict=True) if id_ not in known]
+            yield points
 
     def _ids(self, chunk: Sequence[Located]) -> list[str]:
         """Return the recipe ids of points."""
@@ -112,19 +104,21 @@ class Rendering:
                 ids[place] = recipe_id
         return ids
 
-    def _written(self, index: int, chunk: Sequence[Located]) -> Iterator[Written]:
-        """Yield points, numbered from an index on."""
-        if len({grid_number for grid_number, _ in chunk}) == 1:
-            indices = range(index, index + len(chunk))
-            renderer = self._renderer(chunk[0][0])
-            return renderer.points(indices, [assignment for _, assignment in chunk])
-        streams = (
-            self._renderer(grid_number).points(
-                [index + place for place in places], [chunk[place][1] for place in places]
+    def _rendered(self, index: int, points: Sequence[Located]) -> Chunk:
+        """Return points, numbered from an index on."""
+        grid_numbers = set(map(operator.itemgetter(0), points))
+        if len(grid_numbers) == 1:
+            indices = range(index, index + len(points))
+            assignments = [assignment for _, assignment in points]
+            return self._renderer(grid_numbers.pop()).rendered(indices, assignments)
+        by_grid = (
+            self._renderer(grid_number).rendered(
+                [index + place for place in places], [points[place][1] for place in places]
             )
-            for grid_number, places in _by_grid(chunk).items()
+            for grid_number, places in _by_grid(points).items()
         )
-        return iter(sorted(itertools.chain.from_iterable(streams), key=operator.itemgetter(0)))
+        written = itertools.chain.from_iterable(chunk.points for chunk in by_grid)
+        return Chunk(sorted(written, key=operator.itemgetter(0)))
 
     @property
     def options(self) -> list[str]:
@@ -152,7 +146,7 @@ class Rendering:
 
 
 _INDEX, _ID, _LABEL, _FILE, _SHOWN_NAME, _IN_COMMAND, _IN_LINE, _JOINT = range(8)
-"""Numbers of the extras, in the order of ``_Built.points``. No enum: columns follow ``_JOINT``."""
+"""Numbers of the extras, in the order of ``_Built.rendered``. No enum: columns follow ``_JOINT``."""
 
 
 def _by_grid(chunk: Sequence[Located]) -> dict[int, list[int]]:
@@ -179,16 +173,16 @@ class _Built:
         self.joint: list[Column] = []
         recipe = [*self._first_line(), *(own for piece in pieces for own in self._piece(piece))]
         self.recipe = Format(recipe)
+        self.recipe_line = Format(['{"id":"', Extra(_ID), '","recipe":', *recipe, "}\n"])
         self.words = self._overrides(json_text)
         self.line = Format(self._line())
+        self.manifest_line = Format([*self._line(), "\n"])
         self.name_parts = self._name_parts()
         self.head_dimensions = self._head_dimensions()
         self.head_at = lru_cache(KEPT)(self._head_at)
 
-    def points(
-        self, indices: Sequence[int], assignments: Sequence[Assignment]
-    ) -> Iterator[Written]:
-        """Yield points with these indices."""
+    def rendered(self, indices: Sequence[int], assignments: Sequence[Assignment]) -> Chunk:
+        """Return points with these indices."""
         ids = self.ids(assignments)
         labels = self._labels(assignments, ids)
         names = labels if self.builder.all_named else self._names(assignments, labels)
@@ -199,11 +193,7 @@ class _Built:
         extras: list[Sequence[str]] = [list(map(str, indices)), ids, labels, files]
         extras += [[], [], []] if self.builder.all_named else self._each(assignments, names)
         extras += [self._joint_texts(column, assignments, names) for column in self.joint]
-        texts = self.recipe.fill(assignments, extras)
-        lines = self.line.fill(assignments, extras)
-        columns = (indices, ids, files, texts, lines, itertools.repeat(self.branch), assignments)
-        # Written(…) for each, but quicker: a named tuple's own constructor is a Python function.
-        return map(tuple.__new__, itertools.repeat(Written), zip(*columns, strict=False))
+        return _BuiltChunk(self, indices, assignments, extras)
 
     def _names(self, assignments: Sequence[Assignment], labels: Sequence[str]) -> list[Any]:
         """Return the run names of points; those that aren't text stay as they are."""
@@ -345,6 +335,43 @@ class _Built:
         return words
 
 
+class _BuiltChunk(Chunk):
+    """Points of a compiled branch: as lines, without an object for each of them."""
+
+    def __init__(
+        self,
+        built: _Built,
+        indices: Sequence[int],
+        assignments: Sequence[Assignment],
+        extras: Sequence[Sequence[str]],
+    ) -> None:
+        self.built, self.indices, self.assignments = built, indices, assignments
+        self.extras = extras
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    @cached_property
+    def points(self) -> list[Written]:  # type: ignore[override]  # made when first asked for
+        """Return the points, in order."""
+        texts = self.built.recipe.fill(self.assignments, self.extras)
+        lines = self.built.line.fill(self.assignments, self.extras)
+        branches = itertools.repeat(self.built.branch)
+        ids, files = self.extras[_ID], self.extras[_FILE]
+        columns = (self.indices, ids, files, texts, lines, branches, self.assignments)
+        # Written(…) for each, but quicker: a named tuple's own constructor is a Python function.
+        return list(map(tuple.__new__, itertools.repeat(Written), zip(*columns, strict=False)))
+
+    def lines(self, together: int) -> Iterator[str]:
+        """Yield the recipes as lines of a stream."""
+        return self.built.recipe_line.joined(self.assignments, self.extras, together)
+
+    def manifest(self) -> Iterator[bytes]:
+        """Yield the manifest lines, some at a time."""
+        lines = self.built.manifest_line.joined(self.assignments, self.extras, TOGETHER)
+        return map(str.encode, lines)
+
+
 class _Composed:
     """Renders the points of a branch that has to be composed point by point.
 
@@ -362,11 +389,9 @@ class _Composed:
         """Return the recipe ids of points."""
         return [self.verdicts[assignment] for assignment in assignments]
 
-    def points(
-        self, indices: Sequence[int], assignments: Sequence[Assignment]
-    ) -> Iterator[Written]:
-        """Yield points with these indices."""
-        return map(self._written, indices, assignments)
+    def rendered(self, indices: Sequence[int], assignments: Sequence[Assignment]) -> Chunk:
+        """Return points with these indices."""
+        return Chunk(list(map(self._written, indices, assignments)))
 
     def _written(self, index: int, assignment: Assignment) -> Written:
         """Compose a point, a second time if it gets a run name."""

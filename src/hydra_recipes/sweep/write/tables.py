@@ -14,6 +14,7 @@ from typing import Any
 from hydra_recipes.findings.errors import OutputError
 from hydra_recipes.findings.messages.sweep_files import ColumnsAdded, NotItsOwn
 from hydra_recipes.sweep.extras import extra
+from hydra_recipes.sweep.write.chunk import Chunk, Written
 from hydra_recipes.sweep.write.columns import RESERVED, Columns, cell
 from hydra_recipes.sweep.write.formats import (
     FIRST_LINES,
@@ -23,7 +24,6 @@ from hydra_recipes.sweep.write.formats import (
     own_folders,
 )
 from hydra_recipes.sweep.write.grown import LONGEST_LINE, Grown
-from hydra_recipes.sweep.write.points import Written
 from hydra_recipes.writing import open_own, scratch_in
 
 
@@ -57,11 +57,11 @@ class Csv(JsonLines):
         if added:
             raise OutputError(ColumnsAdded(directory=str(root), columns=added))
 
-    def pieces(self, points: Sequence[Written]) -> Iterator[bytes]:
+    def pieces(self, chunk: Chunk) -> Iterator[bytes]:
         """Yield the bytes of a chunk, some rows at a time."""
         names = self.there or list(self.columns.kinds)
-        for first in range(0, len(points), self.together):
-            batch = points[first : first + self.together]
+        for first in range(0, len(chunk), self.together):
+            batch = chunk.points[first : first + self.together]
             text = io.StringIO()
             writer = csv.writer(text, lineterminator="\n")
             if batch[0].index == 0:
@@ -128,14 +128,14 @@ class Parquet:
         is_shared = self.first % self.chunk and part == self.first // self.chunk
         return f"{self.folder}part-{part:05d}{f'-{self.first}' if is_shared else ''}.parquet"
 
-    def put(self, points: Sequence[Written]) -> int:
+    def put(self, chunk: Chunk, /) -> int:
         """Put a complete chunk in place; return its size in the folder, in bytes."""
         size = 0
-        for file, members in _by_file(points).items():
+        for file, members in _by_file(chunk.points).items():
             path = self.root / file
             own_folders(path.parent, self.root)
             # Raises if the file isn't the sweep's.
-            if path.exists() and self.has(members) is not None:
+            if path.exists() and self.has(Chunk(members)) is not None:
                 self.kept += len(members)
             path.parent.mkdir(exist_ok=True)
             scratch = scratch_in(self.root)
@@ -144,10 +144,10 @@ class Parquet:
             scratch.replace(path)
         return size
 
-    def has(self, points: Sequence[Written], /) -> int | None:
+    def has(self, chunk: Chunk, /) -> int | None:
         """Return the size of a chunk in bytes; None if it isn't there completely."""
         size, is_whole = 0, True
-        for file, members in _by_file(points).items():
+        for file, members in _by_file(chunk.points).items():
             path = self.root / file
             own_folders(path.parent, self.root)
             sink = self.arrow.BufferOutputStream()

@@ -56,7 +56,7 @@ from hydra_recipes.sweep.write.recorded import (
 )
 from hydra_recipes.sweep.write.sweep_file import digest_of_earlier
 from hydra_recipes.sweep.write.tables import Csv, Parquet
-from hydra_recipes.sweep.write.there import chunked, count_in, manifest_lines, there
+from hydra_recipes.sweep.write.there import count_in, there
 
 Watch = Callable[[int, str], AbstractContextManager[Progressed]]
 """From a number of steps and what they are, watches what takes these steps, if anything does."""
@@ -173,8 +173,10 @@ def _write(
     is_begun = target.has_sweep and is_same_request(target.request(), identity)
     if is_begun:
         with watch(plan.size, "comparing") as progressed:
-            points = rendering.points(0, earlier_recipes, len(earlier_recipes), progressed)
-            progress = there(points, form, manifest, progress)
+            chunks = rendering.chunks(
+                form.chunk, 0, earlier_recipes, len(earlier_recipes), progressed
+            )
+            progress = there(chunks, form, manifest, progress)
     remaining = total - progress.points
     earlier_fields = {"before": before, "digest": digest_of_earlier(before)} if before else {}
     ledger = _in_short(plan.ledger.as_json())
@@ -240,11 +242,12 @@ def _chunks(
 ) -> None:
     """Write the remaining points chunk by chunk, each with its manifest lines and progress."""
     done = progress.points - len(earlier_recipes)
-    points = rendering.points(skip=done, known=earlier_recipes, first=len(earlier_recipes))
+    chunks = rendering.chunks(form.chunk, done, earlier_recipes, len(earlier_recipes))
     with manifest.opened() as stream:
-        for chunk in chunked(points, form.chunk, progress.points):
+        for chunk in chunks:
             size = form.put(chunk)
-            write_all(stream, manifest_lines(chunk))
+            for lines in chunk.manifest():
+                write_all(stream, lines)
             count_in(progress, len(chunk), form, manifest, size)
             target.save(progress)
             progressed(len(chunk), 0)
