@@ -14,6 +14,7 @@ import yaml
 
 from hydra_recipes import compose
 from hydra_recipes.documents.emitter import with_points
+from hydra_recipes.sweep.write.chunk import Chunk
 from hydra_recipes.sweep.write.columns import Columns, kind_of
 from hydra_recipes.sweep.write.tables import Parquet
 from hydra_recipes.tree import leaves
@@ -217,7 +218,8 @@ def test_a_column_has_the_narrowest_type_that_holds_its_values(tmp_path, values,
     columns = Columns(SimpleNamespace(space=of_axes(key=values), grids=()), has_recipe=False)
     table = Parquet(tmp_path, columns, first=0)
     file = table.file_of(0, "")
-    table.put([Point(at, "id", file, "{}", {"key": value}) for at, value in enumerate(values)])
+    points = [Point(at, "id", file, "{}", {"key": value}) for at, value in enumerate(values)]
+    table.put(Chunk(points))
     found = parquet.read_table(tmp_path / file)
     assert str(found.schema.field("key").type) == kind
     assert found["key"].to_pylist() == read

@@ -146,7 +146,7 @@ class Rendering:
 
 
 _INDEX, _ID, _LABEL, _FILE, _SHOWN_NAME, _IN_COMMAND, _IN_LINE, _JOINT = range(8)
-"""Numbers of the extras, in the order of ``_Built.rendered``. No enum: columns follow ``_JOINT``."""
+"""Numbers of the extras, as in ``_Built.rendered``. No enum: columns follow ``_JOINT``."""
 
 
 def _by_grid(chunk: Sequence[Located]) -> dict[int, list[int]]:
