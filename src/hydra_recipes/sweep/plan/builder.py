@@ -23,7 +23,7 @@ from hydra_recipes.documents.emitter import to_yaml, with_points
 from hydra_recipes.links.rewriting import rewrite
 from hydra_recipes.literals import scalar
 from hydra_recipes.origin import KeyPath
-from hydra_recipes.rules import families
+from hydra_recipes.rules.family_check import family_check
 from hydra_recipes.rules.model import RuleBook
 from hydra_recipes.sweep.plan.branch import RUN_NAME, Branch, put
 from hydra_recipes.sweep.plan.own_name import name_of, reads_name, takes_name, told_name, with_name
@@ -198,10 +198,8 @@ class Builder:
         return pieces, render
 
     def _gap(self, column: Column, render: Render) -> Gap:
-        dimension = column.dimensions[0]
-        size = len(self.branch.positions[dimension])
-        texts = [render(column.value((position,), ""), column.path) for position in range(size)]
-        return Gap(dimension, texts)
+        texts = [render(value, column.path) for value in self._values(column)]
+        return Gap(column.dimensions[0], texts)
 
     def validator(self, book: RuleBook) -> Callable[[Assignment, Any], None]:
         """Return a function that validates a point, with a run name, by its family's model.
@@ -214,29 +212,30 @@ class Builder:
         assert self.branch.recipe is not None
         family = book.family_of(self.branch.recipe.choices)
         assert family is not None
-        validate = families.model(family).__pydantic_validator__.validate_python
-        tree = _plain_copy(self.base)
+        check = family_check(family)
+        tree = _plain_copy(self.base)  # one tree serves all points: only what differs is set anew
         setters = [(value_at(tree, c.path[:-1]), str(c.path[-1]), c) for c in self.columns]
-        plain = [(parent, key, c.dimensions[0], c) for parent, key, c in setters if c.is_plain]
+        plain = [
+            (parent, key, c.dimensions[0], self._values(c))
+            for parent, key, c in setters
+            if c.is_plain
+        ]
         others = [(parent, key, c) for parent, key, c in setters if not c.is_plain]
-        current: dict[int, int] = {}  # one tree serves all points: only what differs is set anew
 
         def run(assignment: Assignment, name: Any) -> None:
-            changed = {
-                dimension
-                for dimension, position in enumerate(assignment)
-                if current.get(dimension) != position
-            }
-            for parent, key, dimension, column in plain:
-                if dimension in changed:
-                    current[dimension] = assignment[dimension]
-                    parent[key] = column.value((assignment[dimension],), name)
+            for parent, key, dimension, values in plain:
+                parent[key] = values[assignment[dimension]]
             for parent, key, column in others:
                 positions = tuple([assignment[dimension] for dimension in column.dimensions])
                 parent[key] = column.value(positions, name)
-            validate(tree)
+            check(tree)
 
         return run
+
+    def _values(self, column: Column) -> list[Any]:
+        """Return the values of a column that depends on one dimension alone, per position."""
+        size = len(self.branch.positions[column.dimensions[0]])
+        return [column.value((position,), "") for position in range(size)]
 
     def _resolved(self, assignment: Assignment, name: str | None) -> dict[str, Any]:
         tree = self.branch.tree(assignment)
