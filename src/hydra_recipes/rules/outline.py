@@ -54,6 +54,14 @@ class Outline(Record):
         """Return whether the model surely accepts a tree; False if only the model can say."""
         return _fits(tree, self.section)
 
+    def accepts(self, path: KeyPath, value: Any) -> bool:
+        """Return whether a key surely may have a scalar; False if only the model can say."""
+        section = self.section
+        for key in path[:-1]:
+            _, _, section = (section or {}).get(str(key), (False, (), None))
+        _, plain_types, _ = (section or {}).get(str(path[-1]), (False, (), None))
+        return _is_plain(value, plain_types)
+
 
 def outline_of(family: str, model: Callable[[str], type[BaseModel]]) -> Outline:
     """Return the outline of a family.

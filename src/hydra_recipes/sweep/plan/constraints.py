@@ -20,6 +20,7 @@ from typing import Any
 from hydra_recipes.checking.missing_values import open_keys
 from hydra_recipes.checking.structure import check_structure
 from hydra_recipes.origin import KeyPath
+from hydra_recipes.rules import families
 from hydra_recipes.rules.evaluation import (
     ActiveRules,
     BoundRule,
@@ -319,6 +320,8 @@ class _Constraints:
 
     def has_type(self, path: KeyPath, value: Any) -> bool:
         """Return whether a value that is no link has the right type for a key."""
+        if families.outline(self.family).accepts(path, value):
+            return True
         tree, others = self.resolved_base
         put(tree, path, value)
         wrong = check_structure(tree, self.family, others - {path})

@@ -18,7 +18,7 @@ import itertools
 import math
 from array import array
 from bisect import bisect_left, insort
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from hydra_recipes.composing.recipe import may_repeat_name
 from hydra_recipes.sweep.plan.branch import RUN_NAME, AxisTarget, Branch
@@ -32,18 +32,23 @@ DUPLICATE = "duplicate"
 _PARTS = 256
 
 
-def canonical_only(branch: Branch, builder: Builder, checks: Sequence[Check]) -> list[Check] | None:
+def canonical_only(
+    branch: Branch, builder_of: Callable[[], Builder], checks: Sequence[Check]
+) -> list[Check] | None:
     """Return checks that only the first of equal assignments passes.
 
     Args:
         branch: The branch.
-        builder: The builder of its points.
+        builder_of: Returns the builder of its points, which takes a while to make.
         checks: The checks that its points have to satisfy.
 
     Returns:
         The checks, one per block with equal combinations; None if the points have to be walked.
     """
+    if all(map(_tells, branch.axis_targets)):
+        return []  # each value is another recipe
     canonical_checks = []
+    builder = builder_of()
     named = branch.dimensions_of(RUN_NAME)
     for block in _blocks(branch, builder):
         if all(

@@ -28,7 +28,7 @@ from hydra_recipes.sweep.plan.branch import Branch, put
 from hydra_recipes.sweep.plan.builder import Builder
 from hydra_recipes.sweep.plan.constraints import checks_of
 from hydra_recipes.sweep.plan.duplicates import canonical_only
-from hydra_recipes.sweep.solve.solver import Check, Solver
+from hydra_recipes.sweep.solve.solver import Check, Solver, bits, mask_of
 from hydra_recipes.sweep.space.condition import Condition
 from hydra_recipes.tree import canonical
 
@@ -65,8 +65,8 @@ class Grid(Protocol):
     def count(self, reasons: Iterable[str] | None = None) -> int:
         """Return how many asked points none of these reasons forbids; of all reasons if None."""
 
-    def possible(self, reasons: Iterable[str], dimension: int, value: int) -> bool:
-        """Return whether a point with an asked value is left if only these reasons forbid."""
+    def possible(self, reasons: Iterable[str], dimension: int) -> int:
+        """Return a bit mask of the asked values of points left if only these reasons forbid."""
 
     def keys(self, reason: str) -> Iterable[str]:
         """Return the keys, dotted, that forbid points for a reason that no library gives."""
@@ -90,9 +90,9 @@ class NotOffered:
         """Return how many asked points none of these reasons forbids; of all reasons if None."""
         return 0 if reasons is None or OFFER in reasons else self.branch.asked
 
-    def possible(self, reasons: Iterable[str], dimension: int, value: int) -> bool:
-        """Return whether a point with an asked value is left if only these reasons forbid."""
-        return OFFER not in reasons and value in self.branch.combination[dimension]
+    def possible(self, reasons: Iterable[str], dimension: int) -> int:
+        """Return a bit mask of the asked values of points left if only these reasons forbid."""
+        return 0 if OFFER in reasons else mask_of(self.branch.combination[dimension])
 
     def keys(self, reason: str) -> Iterable[str]:  # noqa: ARG002 - an offer is a library's
         """Return no key: an offer is given by a library."""
@@ -144,10 +144,11 @@ class Compiled(Kept):
         """Return how many asked points none of these reasons forbids; of all reasons if None."""
         return self.solver.count() if reasons is None else self._only(reasons).count()
 
-    def possible(self, reasons: Iterable[str], dimension: int, value: int) -> bool:
-        """Return whether a point with an asked value is left if only these reasons forbid."""
-        position = self.positions[dimension].get(value)
-        return position is not None and self._only(reasons).supported(dimension, position)
+    def possible(self, reasons: Iterable[str], dimension: int) -> int:
+        """Return a bit mask of the asked values of points left if only these reasons forbid."""
+        positions = self.branch.positions[dimension]
+        supported = bits(self._only(reasons).supports[dimension])
+        return mask_of(value for position in supported for value in positions[position])
 
     def keys(self, reason: str) -> Iterable[str]:
         """Yield the keys, dotted, that forbid points for a reason that no library gives."""
@@ -158,14 +159,6 @@ class Compiled(Kept):
                 and Solver(self.branch.weights, [check]).count() < self.branch.asked
             ):
                 yield dotted(check.path)
-
-    @cached_property
-    def positions(self) -> tuple[dict[int, int], ...]:
-        """Return, for each dimension, the position of each asked value."""
-        return tuple(
-            {value: position for position, same in enumerate(positions) for value in same}
-            for positions in self.branch.positions
-        )
 
     @cached_property
     def first_values(self) -> tuple[tuple[int, ...], ...]:
@@ -219,7 +212,7 @@ class Compiled(Kept):
         """Return checks that only the first of equal points passes; None if ids have to tell."""
         if self.branch.space.drawn_from is not None:  # few enough for ids
             return None
-        return canonical_only(self.branch, self.builder, self.checks)
+        return canonical_only(self.branch, lambda: self.builder, self.checks)
 
     @cached_property
     def builder(self) -> Builder:
@@ -303,12 +296,13 @@ class OneByOne(Kept):
         wanted = set(self.kinds if reasons is None else reasons)
         return sum(not errors & wanted for _, errors, _ in self.verdicts)
 
-    def possible(self, reasons: Iterable[str], dimension: int, value: int) -> bool:
-        """Return whether a point with an asked value is left if only these reasons forbid."""
+    def possible(self, reasons: Iterable[str], dimension: int) -> int:
+        """Return a bit mask of the asked values of points left if only these reasons forbid."""
         wanted = set(reasons)
-        return any(
-            self.branch.index(assignment)[dimension] == value and not errors & wanted
+        return mask_of(
+            self.branch.index(assignment)[dimension]
             for assignment, errors, _ in self.verdicts
+            if not errors & wanted
         )
 
     def keys(self, reason: str) -> Iterable[str]:

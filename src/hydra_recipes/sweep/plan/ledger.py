@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+import operator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from math import prod
 from typing import Any
 
@@ -197,7 +200,11 @@ def ledger_of(space: Space, grids: Sequence[Grid], distinct: int, libraries: Lib
     for reason in names:
         if reason not in because and kinds[reason] != "where":
             because[reason] = _key_list(key for grid in grids for key in grid.keys(reason))
-    conflict = () if valid else _conflict(grids, names, None)
+    conflict = (
+        ()
+        if valid
+        else _conflict(names, lambda reasons: not any(grid.count(reasons) for grid in grids))
+    )
     conditions = (
         read_condition(reason, libraries) for reason in conflict if kinds[reason] == "where"
     )
@@ -241,11 +248,12 @@ def _key_list(keys: Iterable[str]) -> str:
 
 def _dead(space: Space, grids: Sequence[Grid], names: tuple[str, ...]) -> Iterator[DeadValue]:
     """Yield the values that no valid point has; ``names`` are the reasons that forbid points."""
-    for axis, texts in _values(space):
+    for number, axis, texts in _values(space):
         bearing = [grid for grid in grids if axis not in grid.branch.inactive]
-        for text, places in texts.items():
-            if not any(_possible(bearing, names, place) for place in places):
-                yield DeadValue(axis.element, text, _conflict(bearing, names, places))
+        left = _Left(bearing, number)
+        for text, values in texts.items():
+            if not left.possible(names) & values:
+                yield DeadValue(axis.element, text, _conflict(names, left.forbid(values)))
 
 
 def _rare(space: Space, grids: Sequence[Grid], names: tuple[str, ...]) -> Iterator[RareValue]:
@@ -264,59 +272,71 @@ def _rare(space: Space, grids: Sequence[Grid], names: tuple[str, ...]) -> Iterat
         }
         for group in groups
     }
-    for axis, texts in _values(space):
+    for number, axis, texts in _values(space):
         if axis.is_group:
             continue
-        for text, places in texts.items():
-            for group, by_option in valid_grids.items():
-                bearing = {
-                    option: [grid for grid in members if axis not in grid.branch.inactive]
-                    for option, members in by_option.items()
-                }
-                options = [option for option, members in bearing.items() if members]
-                valid_with = [
-                    option
-                    for option in options
-                    if any(_possible(bearing[option], names, place) for place in places)
-                ]
-                if valid_with and len(valid_with) < len(options):
-                    yield RareValue(axis.element, text, group, tuple(valid_with))
+        possible: dict[str, dict[str, int]] = {}  # group to option to its values in valid points
+        for group, by_option in valid_grids.items():
+            bearing = {
+                option: [grid for grid in members if axis not in grid.branch.inactive]
+                for option, members in by_option.items()
+            }
+            possible[group] = {
+                option: _Left(members, number).possible(names)
+                for option, members in bearing.items()
+                if members
+            }
+        for text, values in texts.items():
+            for group, by_value in possible.items():
+                options = [option for option, mask in by_value.items() if mask & values]
+                if options and len(options) < len(by_value):
+                    yield RareValue(axis.element, text, group, tuple(options))
 
 
-def _values(space: Space) -> Iterator[tuple[Axis, dict[str, list[tuple[int, int]]]]]:
-    """Yield each axis with its values as typed and their places: dimension and asked value."""
+def _values(space: Space) -> Iterator[tuple[int, Axis, dict[str, int]]]:
+    """Yield each axis, with the number of its dimension, and its values as typed.
+
+    For each text there is a bit mask of the asked values of the dimension where it stands.
+    """
     for number, dimension in enumerate(space.dimensions):
         for axis in dimension.axes:
-            texts: dict[str, list[tuple[int, int]]] = {}
+            texts: dict[str, int] = {}
             for value, override in enumerate(axis.overrides):
-                texts.setdefault(override.written.value, []).append((number, value))
-            yield axis, texts
+                text = override.written.value
+                texts[text] = texts.get(text, 0) | 1 << value
+            yield number, axis, texts
 
 
-def _possible(grids: Sequence[Grid], names: Iterable[str], place: tuple[int, int]) -> bool:
-    """Return whether a point with the value at a place is left if only these reasons forbid."""
-    return any(grid.possible(names, *place) for grid in grids)
+class _Left:
+    """What is left of a dimension's asked values if only some reasons forbid points."""
+
+    def __init__(self, grids: Sequence[Grid], dimension: int) -> None:
+        self.grids = grids
+        self.dimension = dimension
+        self.possible = cache(self._possible)
+
+    def _possible(self, reasons: tuple[str, ...]) -> int:
+        """Return a bit mask of the asked values of points that are left."""
+        masks = (grid.possible(reasons, self.dimension) for grid in self.grids)
+        return functools.reduce(operator.or_, masks, 0)
+
+    def forbid(self, values: int) -> Callable[[tuple[str, ...]], bool]:
+        """Return a function that says whether reasons leave no point with any of the values."""
+        return lambda reasons: not self.possible(reasons) & values
 
 
 def _conflict(
-    grids: Sequence[Grid], names: tuple[str, ...], places: Sequence[tuple[int, int]] | None
+    names: tuple[str, ...], leaves_nothing: Callable[[tuple[str, ...]], bool]
 ) -> tuple[str, ...]:
-    """Return the smallest set of reasons that together leave no point.
+    """Return the smallest set of reasons that together leave nothing.
 
     Args:
-        grids: The grids.
         names: The reasons that forbid points.
-        places: Where a value stands, to leave no point with it; None for no point at all.
+        leaves_nothing: Returns whether some of them do.
 
     Returns:
         The set, or all reasons if that has more than ``_LARGEST_CONFLICT``.
     """
-
-    def leaves_nothing(reasons: tuple[str, ...]) -> bool:
-        if places is None:
-            return not any(grid.count(reasons) for grid in grids)
-        return not any(_possible(grids, reasons, place) for place in places)
-
     return smallest_conflict(names, leaves_nothing, _LARGEST_CONFLICT) or names
 
 

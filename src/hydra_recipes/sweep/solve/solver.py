@@ -13,9 +13,10 @@ each: 8. Counts of equal remainders are kept, so that counting doesn't walk what
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from operator import or_
 
 from hydra_recipes.origin import KeyPath
 from hydra_recipes.sweep.solve.check_cache import CheckCache
@@ -96,15 +97,22 @@ class Solver:
 
     def supported(self, dimension: int, value: int) -> bool:
         """Return whether some satisfying assignment has this position in a dimension."""
-        if not self._constant_checks_pass or not self._masks[dimension] >> value & 1:
-            return False
+        return bool(self.supports[dimension] >> value & 1)
+
+    @cached_property
+    def supports(self) -> tuple[int, ...]:
+        """Return, for each dimension, a bit mask of the positions that assignments counted have."""
+        masks = [0] * len(self.weights)
+        if not self._constant_checks_pass:
+            return tuple(masks)
         for component in self._components:
-            masks = tuple(
-                1 << value if member == dimension else self._masks[member] for member in component
-            )
-            if not self._count(component, 0, masks, (), one_will_do=True):
-                return False
-        return True
+            bare = tuple(self._masks[member] & self._weighing[member] for member in component)
+            found = self._support(component, 0, bare, ())
+            if not any(found):
+                return (0,) * len(masks)
+            for member, mask in zip(component, found, strict=True):
+                masks[member] = mask
+        return tuple(masks)
 
     def rows(self) -> Iterator[Row]:
         """Yield the satisfying assignments in order, the last dimension's positions together."""
@@ -180,15 +188,21 @@ class Solver:
     @cached_property
     def _masks(self) -> tuple[int, ...]:
         """Return for each dimension a bit mask of the positions that its own checks let pass."""
-        masks = []
-        for dimension, weights in enumerate(self.weights):
-            predicates = [c.passes for c in self.checks if c.dimensions == (dimension,)]
-            mask = 0
-            for value in range(len(weights)):
-                if all(passes((value,)) for passes in predicates):
-                    mask |= 1 << value
-            masks.append(mask)
+        masks = [(1 << len(weights)) - 1 for weights in self.weights]
+        for check in self.checks:
+            if len(check.dimensions) == 1:
+                masks[check.dimensions[0]] &= check.row((), self.weights)
         return tuple(masks)
+
+    @cached_property
+    def _weighing(self) -> tuple[int, ...]:
+        """Return for each dimension a bit mask of the positions that stand for any value."""
+        return tuple(
+            sum(1 << value for value, weight in enumerate(weights) if weight)
+            if 0 in weights
+            else (1 << len(weights)) - 1
+            for weights in self.weights
+        )
 
     @cached_property
     def _pairs(self) -> dict[tuple[int, int], list[int]]:
@@ -270,18 +284,14 @@ class Solver:
         depth: int,
         masks: tuple[int, ...],
         bound: tuple[tuple[int, int], ...],
-        one_will_do: bool = False,
     ) -> int:
-        """Return the count of a component from a depth on; ``bound`` pairs dimension and position.
-
-        ``one_will_do`` stops at the first assignment: the count is then 0 or above 0.
-        """
+        """Return the count of a component from a depth on; ``bound`` pairs dimension and position."""
         if depth == len(component):
             return 1
         dimension = component[depth]
         needed = self._needed[dimension]
         kept = tuple((earlier, value) for earlier, value in bound if earlier in needed)
-        key = (component, depth, masks, kept, one_will_do)
+        key = (component, depth, masks, kept)
         if key in self._memo:
             return self._memo[key]
         weights = self.weights[dimension]
@@ -294,11 +304,45 @@ class Solver:
             if rest is None:
                 continue
             bound = (*kept, (dimension, value))
-            total += weights[value] * self._count(component, depth + 1, rest, bound, one_will_do)
-            if one_will_do and total:
-                break
+            total += weights[value] * self._count(component, depth + 1, rest, bound)
         self._memo[key] = total
         return total
+
+    def _support(
+        self,
+        component: tuple[int, ...],
+        depth: int,
+        masks: tuple[int, ...],
+        bound: tuple[tuple[int, int], ...],
+    ) -> tuple[int, ...]:
+        """Return the masks of the positions that satisfying assignments of a component have.
+
+        They are those of the dimensions from a depth on, all 0 if there is no assignment.
+        """
+        dimension = component[depth]
+        needed = self._needed[dimension]
+        kept = tuple((earlier, value) for earlier, value in bound if earlier in needed)
+        mask = self._passing(dimension, masks[0], dict(kept))
+        if depth == len(component) - 1:
+            return (mask,)
+        key = (component, depth, masks, kept)
+        if key in self._supports:
+            return self._supports[key]
+        own, found = [], [0] * (len(masks) - 1)
+        for value in bits(mask):
+            rest = self._restricted(dimension, value, component[depth + 1 :], masks[1:])
+            if rest is None:
+                continue
+            later = self._support(component, depth + 1, rest, (*kept, (dimension, value)))
+            if later[0]:
+                own.append(value)
+                found = list(map(or_, found, later))
+        self._supports[key] = (mask_of(own), *found)
+        return self._supports[key]
+
+    @cached_property
+    def _supports(self) -> dict[tuple[object, ...], tuple[int, ...]]:
+        return {}
 
     def _total(self, dimension: int, mask: int) -> int:
         """Return the sum of the weights of a mask's positions."""
@@ -390,3 +434,14 @@ def bits(mask: int) -> Iterator[int]:
         lowest = mask & -mask
         yield lowest.bit_length() - 1
         mask ^= lowest
+
+
+def mask_of(positions: Iterable[int]) -> int:
+    """Return the mask with these bits set."""
+    # Through bytes, since setting a large number's bits one by one copies it each time.
+    found = bytearray()
+    for position in positions:
+        place, bit = divmod(position, 8)
+        found.extend(bytes(max(0, place + 1 - len(found))))
+        found[place] |= 1 << bit
+    return int.from_bytes(found, "little")
