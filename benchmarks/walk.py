@@ -15,7 +15,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from benchmarks import spaces
-from hydra_recipes.sweep.solve.solver import Check, Solver
+from hydra_recipes.sweep.solve.check import Check
+from hydra_recipes.sweep.solve.solver import Solver
 
 AXES = 8
 VALUES = 10

@@ -4,7 +4,7 @@ import itertools
 
 from hypothesis import strategies as st
 
-from hydra_recipes.sweep.solve.solver import Check
+from hydra_recipes.sweep.solve.check import Check
 
 
 def table(dimensions, good):

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from hydra_recipes.rules.cel import CelRuntimeError, compile_expression
 from hydra_recipes.sweep.solve import check_cache as verdicts
 from hydra_recipes.sweep.solve import solver as room
+from hydra_recipes.sweep.solve.check import Check
 from hydra_recipes.sweep.solve.comparison import compatible_values
-from hydra_recipes.sweep.solve.solver import PAIR_LIMIT, Check, Solver
+from hydra_recipes.sweep.solve.solver import PAIR_LIMIT, Solver
 from support.solver_problems import problems, table
 
 pytestmark = pytest.mark.quick

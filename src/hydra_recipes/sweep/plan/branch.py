@@ -97,7 +97,7 @@ class Branch:
         """Return the number of asked points that belong to the branch."""
         return prod(map(len, self.combination))
 
-    @property
+    @cached_property
     def weights(self) -> tuple[tuple[int, ...], ...]:
         """Return, for each dimension and position, the number of asked values it stands for."""
         return tuple(tuple(len(same) for same in positions) for positions in self.positions)

@@ -12,7 +12,7 @@ for each position. A rule ``lr * epochs < 1`` is a check over two. If ``epochs``
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any
@@ -32,8 +32,8 @@ from hydra_recipes.rules.evaluation import (
 from hydra_recipes.rules.keywords import satisfies
 from hydra_recipes.rules.model import RuleBook
 from hydra_recipes.sweep.plan.branch import AxisTarget, Branch, put
+from hydra_recipes.sweep.solve.check import Check
 from hydra_recipes.sweep.solve.comparison import Named, compatible_values
-from hydra_recipes.sweep.solve.solver import Check
 from hydra_recipes.sweep.space.condition import Condition
 from hydra_recipes.tree import meets_any, value_at, within
 
@@ -50,9 +50,19 @@ _LINK_REASONS = (
 )
 
 
-def checks_of(branch: Branch, book: RuleBook, conditions: Sequence[Condition]) -> list[Check]:
-    """Return the checks of an offered branch without an obstacle."""
-    return list(_Constraints(branch, book, conditions).checks())
+def checks_of(
+    branch: Branch, book: RuleBook, conditions: Sequence[Condition], shared: dict[object, Check]
+) -> list[Check]:
+    """Return the checks of an offered branch without an obstacle.
+
+    Args:
+        branch: The branch.
+        book: The rules.
+        conditions: The conditions that its points have to satisfy.
+        shared: Expressions on equal values in other branches, by what they are about; new ones are
+            added, as to evaluate one for all pairs of values takes long.
+    """
+    return list(_Constraints(branch, book, conditions, shared).checks())
 
 
 @dataclass(frozen=True)
@@ -79,6 +89,7 @@ class _Constraints:
     branch: Branch
     book: RuleBook
     conditions: Sequence[Condition]
+    shared: dict[object, Check]
 
     def __post_init__(self) -> None:
         assert self.branch.recipe is not None
@@ -227,7 +238,9 @@ class _Constraints:
             return holds(bound, given)
 
         compatible = self.compatible(bound.rule.require, dimensions, readers, passes)
-        return Check(bound.rule.id, "rule", dimensions, passes, mark, compatible)
+        return self.once(
+            Check(bound.rule.id, "rule", dimensions, passes, mark, compatible), bound.paths
+        )
 
     def where(self, condition: Condition) -> Check:
         """Return the check of a ``--where``."""
@@ -250,7 +263,23 @@ class _Constraints:
             return condition.holds_for(self.recipe.choices, given)
 
         compatible = self.compatible(condition.source, dimensions, readers, passes)
-        return Check(condition.source, "where", dimensions, passes, mark, compatible)
+        return self.once(
+            Check(condition.source, "where", dimensions, passes, mark, compatible), paths.items()
+        )
+
+    def once(self, check: Check, names: Iterable[tuple[str, KeyPath | None]]) -> Check:
+        """Return an expression's check, of those that read equal values the first."""
+        base = self.state((), ())
+        read: list[object] = []
+        for name, path in names:
+            target = self.branch.axis_target_at.get(path) if path else None
+            if target is not None:
+                read.append((name, target.dimension, target.values, self.good_types[target.path]))
+            elif path:
+                known = not meets_any(path, base.skip)
+                read.append((name, known, value_at(base.resolved, path, None)))
+        # As text, which tells 1 from 1.0 and from true.
+        return self.shared.setdefault((check.mark, check.dimensions, repr(read)), check)
 
     def compatible(
         self,

@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterator, Sequence
 from hydra_recipes.composing.recipe import may_repeat_name
 from hydra_recipes.sweep.plan.branch import RUN_NAME, AxisTarget, Branch
 from hydra_recipes.sweep.plan.builder import Builder
-from hydra_recipes.sweep.solve.solver import Check
+from hydra_recipes.sweep.solve.check import Check
 
 Values = tuple[int, ...]
 MOST = 20_000

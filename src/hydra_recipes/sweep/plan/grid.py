@@ -28,7 +28,9 @@ from hydra_recipes.sweep.plan.branch import Branch, put
 from hydra_recipes.sweep.plan.builder import Builder
 from hydra_recipes.sweep.plan.constraints import checks_of
 from hydra_recipes.sweep.plan.duplicates import canonical_only
-from hydra_recipes.sweep.solve.solver import Check, Solver, bits, mask_of
+from hydra_recipes.sweep.solve.check import Check
+from hydra_recipes.sweep.solve.check_cache import bits, mask_of
+from hydra_recipes.sweep.solve.solver import Solver
 from hydra_recipes.sweep.space.condition import Condition
 from hydra_recipes.tree import canonical
 
@@ -114,7 +116,12 @@ class Compiled(Kept):
     @cached_property
     def checks(self) -> list[Check]:
         """Return the checks that its points have to satisfy."""
-        return checks_of(self.branch, rule_book(self.libraries), self.conditions)
+        return checks_of(self.branch, rule_book(self.libraries), self.conditions, {})
+
+    def find_checks(self, shared: dict[object, Check]) -> None:
+        """Find the checks now, together with other branches, which ``checks_of`` says more of."""
+        book = rule_book(self.libraries)
+        vars(self)["checks"] = checks_of(self.branch, book, self.conditions, shared)
 
     @cached_property
     def solver(self) -> Solver:
@@ -146,9 +153,11 @@ class Compiled(Kept):
 
     def possible(self, reasons: Iterable[str], dimension: int) -> int:
         """Return a bit mask of the asked values of points left if only these reasons forbid."""
-        positions = self.branch.positions[dimension]
-        supported = bits(self._only(reasons).supports[dimension])
-        return mask_of(value for position in supported for value in positions[position])
+        positions, asked = self.branch.positions[dimension], self.branch.combination[dimension]
+        supported = self._only(reasons).supports[dimension]
+        if len(positions) == len(asked) == asked[-1] - asked[0] + 1:
+            return supported << asked[0]  # each position is one asked value, and none is left out
+        return mask_of(value for at in bits(supported) for value in positions[at])
 
     def keys(self, reason: str) -> Iterable[str]:
         """Yield the keys, dotted, that forbid points for a reason that no library gives."""

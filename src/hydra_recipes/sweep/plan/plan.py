@@ -37,6 +37,7 @@ from hydra_recipes.sweep.plan.grid import (
     untold,
 )
 from hydra_recipes.sweep.plan.ledger import Ledger, ledger_of
+from hydra_recipes.sweep.solve.check import Check
 from hydra_recipes.sweep.space.condition import Condition, check_kinds, check_names, read_condition
 from hydra_recipes.sweep.space.mistaken import check_lists
 from hydra_recipes.sweep.space.space import Space
@@ -366,6 +367,7 @@ def plan_branches(
     book = rule_book(libraries)
     known = {} if known is None else known
     grids: list[Grid] = []
+    shared: dict[object, Check] = {}
     for branch in found:
         if branch.recipe is None:
             grids.append(NotOffered(branch))
@@ -374,7 +376,7 @@ def plan_branches(
             grids.append(OneByOne(branch, conditions, family, libraries, known))
         else:
             compiled = Compiled(branch, conditions, libraries)
-            _ = compiled.checks  # so that a rule that is wrong raises here and not later
+            compiled.find_checks(shared)  # so that a rule that is wrong raises here and not later
             grids.append(compiled)
     if progressed is not None:
         slow = [grid for grid in grids if isinstance(grid, OneByOne)]

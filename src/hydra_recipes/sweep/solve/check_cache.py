@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -36,10 +36,8 @@ class CheckCache:
         return mask
 
     def _computed(self, before: tuple[int, ...]) -> int:
-        # Through text, since setting a large number's bits one by one copies it each time.
         positions = range(self.sizes[-1])
-        digits = ["1" if self.passes((*before, position)) else "0" for position in positions]
-        return int("".join(reversed(digits)), 2)
+        return mask_of(position for position in positions if self.passes((*before, position)))
 
     @cached_property
     def _are_kept(self) -> bool:
@@ -48,3 +46,22 @@ class CheckCache:
     @cached_property
     def _masks(self) -> list[int | None]:
         return [None] * math.prod(self.sizes[:-1])
+
+
+def bits(mask: int) -> Iterator[int]:
+    """Yield the positions of a mask's set bits, ascending."""
+    while mask:
+        lowest = mask & -mask
+        yield lowest.bit_length() - 1
+        mask ^= lowest
+
+
+def mask_of(positions: Iterable[int]) -> int:
+    """Return the mask with these bits set."""
+    # Through bytes, since setting a large number's bits one by one copies it each time.
+    found = bytearray()
+    for position in positions:
+        place, bit = divmod(position, 8)
+        found.extend(bytes(max(0, place + 1 - len(found))))
+        found[place] |= 1 << bit
+    return int.from_bytes(found, "little")

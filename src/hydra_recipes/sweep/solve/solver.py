@@ -13,13 +13,13 @@ each: 8. Counts of equal remainders are kept, so that counting doesn't walk what
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from operator import or_
 
-from hydra_recipes.origin import KeyPath
-from hydra_recipes.sweep.solve.check_cache import CheckCache
+from hydra_recipes.sweep.solve.check import Check
+from hydra_recipes.sweep.solve.check_cache import bits, mask_of
 
 PAIR_LIMIT = 250_000
 """The most pairs of values that are tabled ahead; the check of more runs when it meets them."""
@@ -32,41 +32,6 @@ Bound = tuple[int, ...]
 
 Row = tuple[tuple[int, ...], Sequence[int]]
 """Assignments that differ in the last dimension only: the positions before it, and its own."""
-
-
-@dataclass(frozen=True)
-class Check:
-    """Something that assignments must satisfy.
-
-    Attributes:
-        reason: The id of the limit, rule, offer or condition it comes from.
-        kind: ``limit``, ``rule``, ``where``, ``structure`` or ``link``.
-        dimensions: The dimensions it depends on, ascending.
-        passes: Returns whether positions, one for each of ``dimensions``, satisfy it.
-        mark: Equal for checks that are the same in two branches.
-        compatible: Over two dimensions: a function from a position of the first to a bit mask of
-            those of the second that satisfy it; None if that isn't quicker than pair by pair.
-        path: The key it is about, if it comes from no limit or rule.
-    """
-
-    reason: str
-    kind: str
-    dimensions: tuple[int, ...]
-    passes: Callable[[tuple[int, ...]], bool]
-    mark: object = None
-    compatible: Callable[[int], int] | None = None
-    path: KeyPath | None = None
-    _verdicts: list[CheckCache] = field(default_factory=list, init=False, repr=False, compare=False)
-
-    def row(self, before: tuple[int, ...], weights: Sequence[Sequence[int]]) -> int:
-        """Return a bit mask of the last dimension's positions that pass after those in ``before``.
-
-        The masks are kept for all solvers; their dimensions have to be of the same sizes.
-        """
-        if not self._verdicts:
-            sizes = [len(weights[dimension]) for dimension in self.dimensions]
-            self._verdicts.append(CheckCache(self.passes, sizes))
-        return self._verdicts[0].passing(before)
 
 
 @dataclass(frozen=True)
@@ -159,7 +124,7 @@ class Solver:
         later = component[depth + 1 :]
         values, before = [], [0]
         for value in bits(self._passing(dimension, masks[dimension], bound)):
-            rest = self._restricted(dimension, value, later, [masks[member] for member in later])
+            rest = self._restricted(dimension, value, [masks[member] for member in later])
             if rest is None:
                 continue
             count = self._count(component, depth + 1, rest, (*pairs, (dimension, value)))
@@ -285,7 +250,7 @@ class Solver:
         masks: tuple[int, ...],
         bound: tuple[tuple[int, int], ...],
     ) -> int:
-        """Return the count of a component from a depth on; ``bound`` pairs dimension and position."""
+        """Return the count of a component from a depth on; ``bound``: (dimension, position)."""
         if depth == len(component):
             return 1
         dimension = component[depth]
@@ -300,7 +265,7 @@ class Solver:
             return self._total(dimension, mask)
         total = 0
         for value in bits(mask):
-            rest = self._restricted(dimension, value, component[depth + 1 :], masks[1:])
+            rest = self._restricted(dimension, value, masks[1:])
             if rest is None:
                 continue
             bound = (*kept, (dimension, value))
@@ -330,7 +295,7 @@ class Solver:
             return self._supports[key]
         own, found = [], [0] * (len(masks) - 1)
         for value in bits(mask):
-            rest = self._restricted(dimension, value, component[depth + 1 :], masks[1:])
+            rest = self._restricted(dimension, value, masks[1:])
             if rest is None:
                 continue
             later = self._support(component, depth + 1, rest, (*kept, (dimension, value)))
@@ -359,15 +324,28 @@ class Solver:
         )
 
     def _restricted(
-        self, dimension: int, value: int, later: Sequence[int], masks: Sequence[int]
+        self, dimension: int, value: int, masks: Sequence[int]
     ) -> tuple[int, ...] | None:
-        """Return the later dimensions' masks once a value is bound, or None if one is empty."""
-        narrowed = dict(zip(later, masks, strict=True))
-        for second, table in self._after[dimension]:
-            narrowed[second] &= table[value]
-            if not narrowed[second]:
+        """Return the masks of its component's later dimensions once a value is bound.
+
+        None if one of them is empty.
+        """
+        narrowed = list(masks)
+        for place, table in self._later[dimension]:
+            narrowed[place] &= table[value]
+            if not narrowed[place]:
                 return None
-        return tuple(narrowed[member] for member in later)
+        return tuple(narrowed)
+
+    @cached_property
+    def _later(self) -> list[list[tuple[int, list[int]]]]:
+        """Return the same as ``_after``, with places among the component's later dimensions."""
+        later: list[list[tuple[int, list[int]]]] = [[] for _ in self.weights]
+        for component in self._components:
+            for depth, dimension in enumerate(component, start=1):
+                for second, table in self._after[dimension]:
+                    later[dimension].append((component.index(second) - depth, table))
+        return later
 
     def _passing(self, dimension: int, mask: int, bound: Mapping[int, int] | Sequence[int]) -> int:
         """Return the part of a mask that the checks whose last dimension it is let pass."""
@@ -426,22 +404,3 @@ class Solver:
             return [(prefix[self._tail :], values) for prefix, values in rows]
 
         return rest
-
-
-def bits(mask: int) -> Iterator[int]:
-    """Yield the positions of a mask's set bits, ascending."""
-    while mask:
-        lowest = mask & -mask
-        yield lowest.bit_length() - 1
-        mask ^= lowest
-
-
-def mask_of(positions: Iterable[int]) -> int:
-    """Return the mask with these bits set."""
-    # Through bytes, since setting a large number's bits one by one copies it each time.
-    found = bytearray()
-    for position in positions:
-        place, bit = divmod(position, 8)
-        found.extend(bytes(max(0, place + 1 - len(found))))
-        found[place] |= 1 << bit
-    return int.from_bytes(found, "little")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
+from itertools import repeat
 from typing import Any, NamedTuple
 
 from hydra_recipes.sweep.plan.branch import Branch
-from hydra_recipes.sweep.plan.builder import Assignment
+from hydra_recipes.sweep.plan.builder import Assignment, Extra, Format, Gap
 
 TOGETHER = 200
 """How many lines are made and written together: memory for larger texts is slow to get."""
@@ -66,3 +68,81 @@ class Chunk:
         for first in range(0, len(self.points), TOGETHER):
             batch = self.points[first : first + TOGETHER]
             yield "".join([f"{point.manifest}\n" for point in batch]).encode()
+
+
+class Texts(NamedTuple):
+    """The texts of a compiled branch's points.
+
+    Attributes:
+        branch: The branch.
+        recipe: The recipe.
+        recipe_line: The same in a line of a stream, with JSON.
+        manifest: The manifest line.
+        manifest_line: The same with its line break.
+    """
+
+    branch: Branch
+    recipe: Format
+    recipe_line: Format
+    manifest: Format
+    manifest_line: Format
+
+    @classmethod
+    def of(
+        cls,
+        branch: Branch,
+        recipe: Sequence[str | Gap | Extra],
+        manifest: Sequence[str | Gap | Extra],
+        own_id: Extra,
+    ) -> Texts:
+        """Return the texts of a branch from the pieces of its recipe and its manifest line."""
+        line = ['{"id":"', own_id, '","recipe":', *recipe, "}\n"]
+        forms = map(Format, (recipe, line, manifest, [*manifest, "\n"]))
+        return cls(branch, *forms)
+
+
+class Filled(Chunk):
+    """Points of a compiled branch: as lines, without an object for each of them.
+
+    Args:
+        texts: The texts of the branch.
+        indices: The numbers of the points.
+        ids: The ids of their recipes.
+        files: The files that hold these.
+        assignments: The positions of their values in each dimension.
+        extras: For each ``Extra`` of the texts, what stands there.
+    """
+
+    def __init__(
+        self,
+        texts: Texts,
+        indices: Sequence[int],
+        ids: Sequence[str],
+        files: Sequence[str],
+        assignments: Sequence[Assignment],
+        extras: Sequence[Sequence[str]],
+    ) -> None:
+        self.texts, self.assignments, self.extras = texts, assignments, extras
+        self.indices, self.ids, self.files = indices, ids, files
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    @cached_property
+    def points(self) -> list[Written]:  # type: ignore[override]  # made when first asked for
+        """Return the points, in order."""
+        recipes = self.texts.recipe.fill(self.assignments, self.extras)
+        lines = self.texts.manifest.fill(self.assignments, self.extras)
+        branches = repeat(self.texts.branch)
+        columns = (self.indices, self.ids, self.files, recipes, lines, branches, self.assignments)
+        # Written(…) for each, but quicker: a named tuple's own constructor is a Python function.
+        return list(map(tuple.__new__, repeat(Written), zip(*columns, strict=False)))
+
+    def lines(self, together: int) -> Iterator[str]:
+        """Yield the recipes as lines of a stream."""
+        return self.texts.recipe_line.joined(self.assignments, self.extras, together)
+
+    def manifest(self) -> Iterator[bytes]:
+        """Yield the manifest lines, some at a time."""
+        lines = self.texts.manifest_line.joined(self.assignments, self.extras, TOGETHER)
+        return map(str.encode, lines)

@@ -20,7 +20,6 @@ from hydra_recipes.sweep.plan.builder import (
     Builder,
     Column,
     Extra,
-    Format,
     Gap,
     json_text,
 )
@@ -28,7 +27,7 @@ from hydra_recipes.sweep.plan.grid import OneByOne, Progressed, untold
 from hydra_recipes.sweep.plan.own_name import NAMING, name_of, takes_name, told_name
 from hydra_recipes.sweep.plan.plan import Located, Plan
 from hydra_recipes.sweep.space.space import Axis
-from hydra_recipes.sweep.write.chunk import TOGETHER, Chunk, Written
+from hydra_recipes.sweep.write.chunk import Chunk, Filled, Texts, Written
 from hydra_recipes.sweep.write.naming import Template, clean, field_of, fields, template_of
 
 FileOf = Callable[[int, str], str]
@@ -172,11 +171,8 @@ class _Built:
         pieces, self.render = builder.pieces(as_yaml=rendering.as_yaml)
         self.joint: list[Column] = []
         recipe = [*self._first_line(), *(own for piece in pieces for own in self._piece(piece))]
-        self.recipe = Format(recipe)
-        self.recipe_line = Format(['{"id":"', Extra(_ID), '","recipe":', *recipe, "}\n"])
         self.words = self._overrides(json_text)
-        self.line = Format(self._line())
-        self.manifest_line = Format([*self._line(), "\n"])
+        self.texts = Texts.of(self.branch, recipe, self._line(), Extra(_ID))
         self.name_parts = self._name_parts()
         self.head_dimensions = self._head_dimensions()
         self.head_at = lru_cache(KEPT)(self._head_at)
@@ -193,7 +189,7 @@ class _Built:
         extras: list[Sequence[str]] = [list(map(str, indices)), ids, labels, files]
         extras += [[], [], []] if self.builder.all_named else self._each(assignments, names)
         extras += [self._joint_texts(column, assignments, names) for column in self.joint]
-        return _BuiltChunk(self, indices, assignments, extras)
+        return Filled(self.texts, indices, ids, files, assignments, extras)
 
     def _names(self, assignments: Sequence[Assignment], labels: Sequence[str]) -> list[Any]:
         """Return the run names of points; those that aren't text stay as they are."""
@@ -333,43 +329,6 @@ class _Built:
                 firsts = [same[0] for same in self.branch.positions[dimension]]
                 words.append(Gap(dimension, [render(item.overrides[i].text) for i in firsts]))
         return words
-
-
-class _BuiltChunk(Chunk):
-    """Points of a compiled branch: as lines, without an object for each of them."""
-
-    def __init__(
-        self,
-        built: _Built,
-        indices: Sequence[int],
-        assignments: Sequence[Assignment],
-        extras: Sequence[Sequence[str]],
-    ) -> None:
-        self.built, self.indices, self.assignments = built, indices, assignments
-        self.extras = extras
-
-    def __len__(self) -> int:
-        return len(self.indices)
-
-    @cached_property
-    def points(self) -> list[Written]:  # type: ignore[override]  # made when first asked for
-        """Return the points, in order."""
-        texts = self.built.recipe.fill(self.assignments, self.extras)
-        lines = self.built.line.fill(self.assignments, self.extras)
-        branches = itertools.repeat(self.built.branch)
-        ids, files = self.extras[_ID], self.extras[_FILE]
-        columns = (self.indices, ids, files, texts, lines, branches, self.assignments)
-        # Written(…) for each, but quicker: a named tuple's own constructor is a Python function.
-        return list(map(tuple.__new__, itertools.repeat(Written), zip(*columns, strict=False)))
-
-    def lines(self, together: int) -> Iterator[str]:
-        """Yield the recipes as lines of a stream."""
-        return self.built.recipe_line.joined(self.assignments, self.extras, together)
-
-    def manifest(self) -> Iterator[bytes]:
-        """Yield the manifest lines, some at a time."""
-        lines = self.built.manifest_line.joined(self.assignments, self.extras, TOGETHER)
-        return map(str.encode, lines)
 
 
 class _Composed:
