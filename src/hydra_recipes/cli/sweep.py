@@ -112,6 +112,13 @@ _METHOD = "method"
 @click.option(
     "--validate", type=click.Choice(["full"]), help="Run the whole model over every point."
 )
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    default=1,
+    metavar="N",
+    help="Make recipes in N processes; they are the same however many.",
+)
 @json_option
 def sweep(
     overrides: tuple[str, ...],
@@ -129,6 +136,7 @@ def sweep(
     resume: bool,
     extend: bool,
     validate: str | None,
+    workers: int,
     as_json: bool,
 ) -> int:
     """Write a grid that holds only valid recipes.
@@ -181,6 +189,7 @@ def sweep(
         extend,
         json_column=asked.json_column,
         lock=hold_to_lock(),
+        workers=workers,
     )
     if not as_json:
         _show_ledger(plan, asked, as_json=False, err=True)
@@ -244,7 +253,7 @@ def _say_what_is_left_aside(*, is_read: bool) -> None:
     """
     context = click.get_current_context()
     reading = () if is_read else ("directory", "resume", "extend")
-    names = (*reading, "form", "json_column", "validate")
+    names = (*reading, "form", "json_column", "validate", "workers")
     given = [
         parameter.opts[0]
         for parameter in context.command.params

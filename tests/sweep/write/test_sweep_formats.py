@@ -219,7 +219,7 @@ def test_a_column_has_the_narrowest_type_that_holds_its_values(tmp_path, values,
     table = Parquet(tmp_path, columns, first=0)
     file = table.file_of(0, "")
     points = [Point(at, "id", file, "{}", {"key": value}) for at, value in enumerate(values)]
-    table.put(Chunk(points))
+    table.made(Chunk(points))
     found = parquet.read_table(tmp_path / file)
     assert str(found.schema.field("key").type) == kind
     assert found["key"].to_pylist() == read

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import repeat
 from typing import Any, NamedTuple
@@ -68,6 +68,24 @@ class Chunk:
         for first in range(0, len(self.points), TOGETHER):
             batch = self.points[first : first + TOGETHER]
             yield "".join([f"{point.manifest}\n" for point in batch]).encode()
+
+
+class Made(NamedTuple):
+    """A chunk as a format makes it, of which the rest is to be written in order.
+
+    Attributes:
+        count: How many points it has.
+        pieces: The bytes to append to the format's stream, if it is one.
+        size: The size of what is in the format's folder already, in bytes.
+        kept: How many of the recipes in there had been there before.
+        manifest: The bytes to append to the manifest.
+    """
+
+    count: int  # type: ignore[assignment]  # it hides tuple's own, which nobody needs here
+    pieces: Iterable[bytes | memoryview]
+    size: int
+    kept: int
+    manifest: Iterable[bytes | memoryview]
 
 
 class Texts(NamedTuple):

@@ -16,7 +16,7 @@ from hydra_recipes.documents.header import command_in
 from hydra_recipes.findings.errors import OutputError
 from hydra_recipes.findings.messages.sweep_files import NotItsOwn
 from hydra_recipes.sweep.extras import extra
-from hydra_recipes.sweep.write.chunk import TOGETHER, Chunk, Written
+from hydra_recipes.sweep.write.chunk import TOGETHER, Chunk, Made, Written
 from hydra_recipes.sweep.write.grown import Grown, is_object
 from hydra_recipes.writing import open_own, refuse_stranger, scratch_in
 
@@ -51,12 +51,15 @@ class Format(Protocol):
     def file_of(self, index: int, name: str, /) -> str:
         """Return the file of a point, from its index and run name."""
 
-    def put(self, chunk: Chunk, /) -> int:
-        """Put a complete chunk in place; return its size in the folder, in bytes.
+    def made(self, chunk: Chunk, /) -> Made:
+        """Make a complete chunk, of which the files in the folder are then in place.
 
         Raises:
             OutputError: If something else is in its place.
         """
+
+    def append(self, made: Made, /) -> None:
+        """Append a chunk that was made, maybe in another process, to the stream if there is one."""
 
     def has(self, chunk: Chunk, /) -> int | None:
         """Return the size of a chunk in the folder, in bytes; None if it isn't there completely.
@@ -89,9 +92,9 @@ class YamlFiles:
         folder = "" if self.flat else f"{index // PER_DIRECTORY:04d}/"
         return f"{self.folder}{folder}{name}.yaml"
 
-    def put(self, chunk: Chunk, /) -> int:
-        """Put a complete chunk in place; return its size in the folder, in bytes."""
-        size = 0
+    def made(self, chunk: Chunk, /) -> Made:
+        """Put a complete chunk in place."""
+        size = kept = 0
         folders: dict[str, list[tuple[str, Written]]] = {}
         for point in chunk.points:  # as text: a Path for each of a million files is slow
             parent, _, name = point.file.rpartition("/")
@@ -102,7 +105,7 @@ class YamlFiles:
             if folder.exists():
                 # Raises if a file isn't the sweep's.
                 sizes = [self._size_of(point) for _, point in members]
-                self.kept += len(sizes) - sizes.count(None)
+                kept += len(sizes) - sizes.count(None)
             scratch = scratch_in(self.root)
             scratch.mkdir()
             for name, point in members:
@@ -116,7 +119,11 @@ class YamlFiles:
             for path in scratch.iterdir():
                 path.replace(folder / path.name)
             scratch.rmdir()
-        return size
+        return Made(len(chunk), (), size, kept, chunk.manifest())
+
+    def append(self, made: Made, /) -> None:
+        """Count the recipes that had been there."""
+        self.kept += made.kept
 
     def has(self, chunk: Chunk, /) -> int | None:
         """Return the size of a chunk in bytes; None if it isn't there completely."""
@@ -165,14 +172,17 @@ class JsonLines:
         """Return the name of the stream."""
         return self.name
 
-    def put(self, chunk: Chunk, /) -> int:
-        """Append a complete chunk to the stream; return 0, as nothing goes to a folder."""
+    def made(self, chunk: Chunk, /) -> Made:
+        """Make the lines of a chunk."""
+        return Made(len(chunk), self.pieces(chunk), 0, 0, chunk.manifest())
+
+    def append(self, made: Made, /) -> None:
+        """Append a chunk to the stream."""
         with self.stream.opened() as stream:
-            for data in self.pieces(chunk):
+            for data in made.pieces:
                 if stream.in_place:
-                    self.kept += self.whole_in(data, stream.in_place, len(chunk))
+                    self.kept += self.whole_in(bytes(data), stream.in_place, made.count)
                 write_all(stream, data)
-        return 0
 
     def whole_in(self, data: bytes, size: int, _points: int, /) -> int:
         """Return how many recipes are whole in the first bytes of a piece.
@@ -265,7 +275,7 @@ def _write_new(name: str, data: bytes) -> None:
         os.close(descriptor)
 
 
-def write_all(stream: IO[bytes] | Grown, data: bytes) -> None:
+def write_all(stream: IO[bytes] | Grown, data: bytes | memoryview) -> None:
     """Write all of the data, however little the system takes at a time."""
     rest = memoryview(data)
     while rest:

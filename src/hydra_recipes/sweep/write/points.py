@@ -76,12 +76,20 @@ class Rendering:
         known: Container[str] = (),
         first: int = 0,
         told: Progressed = untold,
+        part: tuple[int, int] = (0, 1),
     ) -> Iterator[Chunk]:
-        """Yield the same points in chunks that end where the index is a multiple of ``size``."""
+        """Yield the same points in chunks that end where the index is a multiple of ``size``.
+
+        With a part (i, n), yield the i-th, from 0, of each n chunks.
+        """
         located = itertools.chain.from_iterable(self._unknown(known, told))
         index = first + skip
-        while points := list(itertools.islice(located, skip, skip + size - index % size)):
-            yield self._rendered(index, points)
+        for number in itertools.count():
+            points = list(itertools.islice(located, skip, skip + size - index % size))
+            if not points:
+                return
+            if number % part[1] == part[0]:
+                yield self._rendered(index, points)
             index, skip = index + len(points), 0
 
     def _unknown(self, known: Container[str], told: Progressed) -> Iterator[Sequence[Located]]:

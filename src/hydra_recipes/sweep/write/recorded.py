@@ -41,6 +41,7 @@ class WriteOptions:
         extend: Whether to add the new points of a changed request to the directory.
         json_column: Whether a table has a column with the whole recipe, as JSON.
         lock: The digest of the lock for the first lines, or None.
+        workers: How many processes make the recipes; they are the same however many.
     """
 
     format: str = "yaml"
@@ -49,6 +50,7 @@ class WriteOptions:
     extend: bool = False
     json_column: bool = False
     lock: str | None = None
+    workers: int = 1
 
 
 @dataclass(frozen=True)

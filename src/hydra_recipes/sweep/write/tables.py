@@ -14,7 +14,7 @@ from typing import Any
 from hydra_recipes.findings.errors import OutputError
 from hydra_recipes.findings.messages.sweep_files import ColumnsAdded, NotItsOwn
 from hydra_recipes.sweep.extras import extra
-from hydra_recipes.sweep.write.chunk import Chunk, Written
+from hydra_recipes.sweep.write.chunk import Chunk, Made, Written
 from hydra_recipes.sweep.write.columns import RESERVED, Columns, cell
 from hydra_recipes.sweep.write.formats import (
     FIRST_LINES,
@@ -128,21 +128,25 @@ class Parquet:
         is_shared = self.first % self.chunk and part == self.first // self.chunk
         return f"{self.folder}part-{part:05d}{f'-{self.first}' if is_shared else ''}.parquet"
 
-    def put(self, chunk: Chunk, /) -> int:
-        """Put a complete chunk in place; return its size in the folder, in bytes."""
-        size = 0
+    def made(self, chunk: Chunk, /) -> Made:
+        """Put a complete chunk in place."""
+        size = kept = 0
         for file, members in _by_file(chunk.points).items():
             path = self.root / file
             own_folders(path.parent, self.root)
             # Raises if the file isn't the sweep's.
             if path.exists() and self.has(Chunk(members)) is not None:
-                self.kept += len(members)
+                kept += len(members)
             path.parent.mkdir(exist_ok=True)
             scratch = scratch_in(self.root)
             self._write(scratch, members)
             size += scratch.stat().st_size
             scratch.replace(path)
-        return size
+        return Made(len(chunk), (), size, kept, chunk.manifest())
+
+    def append(self, made: Made, /) -> None:
+        """Count the recipes that had been there."""
+        self.kept += made.kept
 
     def has(self, chunk: Chunk, /) -> int | None:
         """Return the size of a chunk in bytes; None if it isn't there completely."""

@@ -8,7 +8,7 @@ compares the 200 with what belongs there, and writes the rest behind them.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -32,6 +32,7 @@ from hydra_recipes.findings.messages.sweep_files import (
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.sweep.plan.grid import Progressed, untold
 from hydra_recipes.sweep.plan.plan import Plan
+from hydra_recipes.sweep.write.chunk import Made
 from hydra_recipes.sweep.write.columns import Columns
 from hydra_recipes.sweep.write.directory import MANIFEST, Progress, SweepDirectory
 from hydra_recipes.sweep.write.earlier import read_earlier
@@ -57,6 +58,7 @@ from hydra_recipes.sweep.write.recorded import (
 from hydra_recipes.sweep.write.sweep_file import digest_of_earlier
 from hydra_recipes.sweep.write.tables import Csv, Parquet
 from hydra_recipes.sweep.write.there import count_in, there
+from hydra_recipes.sweep.write.workers import Parts, made_by
 
 Watch = Callable[[int, str], AbstractContextManager[Progressed]]
 """From a number of steps and what they are, watches what takes these steps, if anything does."""
@@ -194,7 +196,9 @@ def _write(
             stream.go_on(progress.sizes.get(name, 0))
         rendering = replace(rendering, validate=order.validate)
         with watch(remaining, "recipes") as progressed:
-            _chunks(rendering, target, form, manifest, progress, earlier_recipes, progressed)
+            parts = _parts(rendering, form, progress.points, earlier_recipes)
+            with contextlib.closing(made_by(order.workers, parts)) as chunks:
+                _chunks(chunks, target, form, manifest, progress, progressed)
         for stream in streams.values():
             stream.finish()
         target.finish(request, progress, streams)
@@ -231,26 +235,35 @@ def _count_new(plan: Plan, index: RecipeIndex, progressed: Progressed) -> int:
     return count
 
 
+def _parts(rendering: Rendering, form: Format, done: int, earlier_recipes: RecipeIndex) -> Parts:
+    """Return what makes the chunks that are left once so many points are written."""
+    first = len(earlier_recipes)
+
+    def parts(more: int, number: int, of: int) -> Iterator[Made]:
+        skip = done + more - first
+        chunks = rendering.chunks(form.chunk, skip, earlier_recipes, first, part=(number, of))
+        return map(form.made, chunks)
+
+    return parts
+
+
 def _chunks(
-    rendering: Rendering,
+    chunks: Iterable[Made],
     target: SweepDirectory,
     form: Format,
     manifest: Grown,
     progress: Progress,
-    earlier_recipes: RecipeIndex,
     progressed: Progressed,
 ) -> None:
-    """Write the remaining points chunk by chunk, each with its manifest lines and progress."""
-    done = progress.points - len(earlier_recipes)
-    chunks = rendering.chunks(form.chunk, done, earlier_recipes, len(earlier_recipes))
+    """Write chunk by chunk, each with its manifest lines and progress."""
     with manifest.opened() as stream:
-        for chunk in chunks:
-            size = form.put(chunk)
-            for lines in chunk.manifest():
+        for made in chunks:
+            form.append(made)
+            for lines in made.manifest:
                 write_all(stream, lines)
-            count_in(progress, len(chunk), form, manifest, size)
+            count_in(progress, made.count, form, manifest, made.size)
             target.save(progress)
-            progressed(len(chunk), 0)
+            progressed(made.count, 0)
 
 
 def _earlier(
