@@ -1,8 +1,8 @@
 """Workers: processes that make the chunks of a sweep, while this one writes them in order.
 
 Each worker has a copy of all that is known here, and makes every n-th chunk. It lays the bytes in
-memory that both share, in one of two slots, and says so on a pipe; once they are written it is told
-that the slot is free. If a worker ends before its work does, this process goes on alone: what went
+memory that both share, in the next of a few slots, and says so on a pipe; once they are written it
+is told that the slot is free. If a worker ends before its work does, this process goes on alone: what went
 wrong there goes wrong here too, and is told as always.
 """
 
@@ -14,19 +14,19 @@ import json
 import mmap
 import os
 import signal
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import NoReturn
 
 from hydra_recipes.sweep.write.chunk import Made
 
-SLOT = 1 << 22
+SLOT = 1 << 21
 """How many bytes a slot has; what is longer goes through the pipe."""
-_SLOTS = 2
+_SLOTS = 8
 Parts = Callable[[int, int, int], Iterator[Made]]
 """Makes chunks after so many points: those with a number, from 0, among each n of them."""
 
 
-def made_by(workers: int, parts: Parts) -> Iterator[Made]:
+def made_by(workers: int, parts: Parts) -> Generator[Made]:
     """Yield all chunks in order, each to be used before the next.
 
     Args:
@@ -46,7 +46,7 @@ def made_by(workers: int, parts: Parts) -> Iterator[Made]:
                 yield made
                 points += made.count
                 worker.free()
-        except (EOFError, BrokenPipeError):
+        except EOFError:
             pass  # goes on below
         finally:
             for worker in team:
@@ -104,7 +104,8 @@ class _Worker:
 
     def free(self) -> None:
         """Say that the chunk last returned is written."""
-        os.write(self.free_end, b".")
+        with contextlib.suppress(BrokenPipeError):  # it may have made all of its own
+            os.write(self.free_end, b".")
 
     def close(self) -> None:
         """Close the ends of its pipes that are here."""

@@ -197,8 +197,8 @@ def _write(
         rendering = replace(rendering, validate=order.validate)
         with watch(remaining, "recipes") as progressed:
             parts = _parts(rendering, form, progress.points, earlier_recipes)
-            with contextlib.closing(made_by(order.workers, parts)) as chunks:
-                _chunks(chunks, target, form, manifest, progress, progressed)
+            with contextlib.closing(made_by(order.workers, parts)) as made_chunks:
+                _chunks(made_chunks, target, form, manifest, progress, progressed)
         for stream in streams.values():
             stream.finish()
         target.finish(request, progress, streams)
