@@ -26,10 +26,10 @@ from hydra_recipes.origin import KeyPath
 from hydra_recipes.rules.family_check import family_check
 from hydra_recipes.rules.model import RuleBook
 from hydra_recipes.sweep.plan.branch import RUN_NAME, Branch, put
+from hydra_recipes.sweep.plan.filling import Assignment, Block, Gap
 from hydra_recipes.sweep.plan.own_name import name_of, reads_name, takes_name, told_name, with_name
 from hydra_recipes.tree import leaves, value_at
 
-Assignment = tuple[int, ...]
 KEPT = 20_000
 """How many values of combinations are kept: enough to share work, with memory bounded."""
 _OPEN, _CLOSE = "\ue0f0", "\ue0f1"  # private-use characters, which no recipe has
@@ -139,9 +139,9 @@ class Builder:
         repeats = bool(self._name_dimensions) and may_repeat_name(path)
         return path == RUN_NAME or repeats or reads_name(self.branch, path)
 
-    def ids(self, assignments: Sequence[Assignment]) -> list[str]:
+    def ids(self, block: Block) -> list[str]:
         """Return the recipe ids of points."""
-        return ids_of_sums(self.sums(assignments))
+        return ids_of_sums(self.sums(block))
 
     def terms(self) -> Iterator[set[int]]:
         """Yield, for each term of the sum that an id is made from, the dimensions it depends on."""
@@ -149,15 +149,15 @@ class Builder:
             if column.path != RUN_NAME:
                 yield {*column.dimensions, *(self._name_dimensions if column.named else ())}
 
-    def sums(self, assignments: Sequence[Assignment]) -> Iterator[int]:
+    def sums(self, block: Block) -> Iterator[int]:
         """Return the sums that the recipe ids of points are made from, one per point."""
         constant, tables = self._sums
-        terms: list[Iterable[int]] = [repeat(constant, len(assignments))]
-        for table, positions in zip(tables, zip(*assignments, strict=True), strict=False):
-            if table:
-                terms.append(map(table.__getitem__, positions))
+        outer: list[Iterable[int]] = [repeat(constant, len(block.prefixes))]
+        outer += _looked_up(tables, block.outer)
+        terms: list[Iterable[int]] = [block.spread(map(sum, zip(*outer, strict=True)))]
+        terms += _looked_up(tables[len(block.outer) :], block.inner)
         if self._joint:
-            terms.append(map(self._joint_sum, assignments))
+            terms.append(map(self._joint_sum, block.assignments))
         return map(sum, zip(*terms, strict=True))
 
     def _joint_sum(self, assignment: Assignment) -> int:
@@ -288,78 +288,13 @@ class Builder:
         return constant, tables
 
 
-@dataclass(frozen=True)
-class Gap:
-    """A gap in a rendering that one dimension fills, with the text for each position."""
-
-    dimension: int
-    texts: list[str]
-
-
-@dataclass(frozen=True)
-class Extra:
-    """A gap whose text is computed for each point; ``at`` is its number, from 0, among those."""
-
-    at: int
-
-
-_MERGED = 100_000
-"""How many characters of constant text are repeated at most to have one column less."""
-
-
-class Format:
-    """A rendering with gaps, filled for many points at a time.
-
-    Args:
-        pieces: Constant text and gaps, in order.
-    """
-
-    def __init__(self, pieces: Sequence[str | Gap | Extra]) -> None:
-        self._pieces: list[str | Gap | Extra] = []
-        for piece in pieces:
-            before = self._pieces[-1] if self._pieces else None
-            if isinstance(piece, str) and isinstance(before, str):
-                self._pieces[-1] = before + piece
-            elif (
-                isinstance(piece, Gap)
-                and isinstance(before, str)
-                and len(before) * len(piece.texts) <= _MERGED
-            ):
-                self._pieces[-1] = Gap(piece.dimension, [before + text for text in piece.texts])
-            else:
-                self._pieces.append(piece)
-
-    def fill(
-        self, assignments: Sequence[Assignment], extras: Sequence[Sequence[str]]
-    ) -> Iterator[str]:
-        """Yield the texts of points; ``extras`` has, for each ``Extra``, its text per point."""
-        return map("".join, self._filled(assignments, extras))
-
-    def joined(
-        self, assignments: Sequence[Assignment], extras: Sequence[Sequence[str]], together: int
-    ) -> Iterator[str]:
-        """Yield the same texts, so many at a time as one."""
-        filled = self._filled(assignments, extras)
-        while text := "".join(itertools.chain.from_iterable(itertools.islice(filled, together))):
-            yield text
-
-    def _filled(
-        self, assignments: Sequence[Assignment], extras: Sequence[Sequence[str]]
-    ) -> Iterator[tuple[str, ...]]:
-        """Yield the texts of all pieces, point by point.
-
-        It goes column by column, so that no step of a point is more than a step of a ``zip``.
-        """
-        positions = tuple(zip(*assignments, strict=True))
-        columns: list[Iterable[str]] = []
-        for piece in self._pieces:
-            if isinstance(piece, str):
-                columns.append(repeat(piece, len(assignments)))
-            elif isinstance(piece, Extra):
-                columns.append(extras[piece.at])
-            else:
-                columns.append(map(piece.texts.__getitem__, positions[piece.dimension]))
-        return zip(*columns, strict=True)
+def _looked_up(
+    tables: Sequence[list[int] | None], columns: Sequence[Sequence[int]]
+) -> Iterator[Iterable[int]]:
+    """Yield what the positions of some dimensions add to the sums, for those that add any."""
+    for table, positions in zip(tables, columns, strict=False):
+        if table:
+            yield map(table.__getitem__, positions)
 
 
 def _json_text(value: Any, _: KeyPath) -> str:

@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterator, Sequence
 from hydra_recipes.composing.recipe import may_repeat_name
 from hydra_recipes.sweep.plan.branch import RUN_NAME, AxisTarget, Branch
 from hydra_recipes.sweep.plan.builder import Builder
+from hydra_recipes.sweep.plan.filling import Block
 from hydra_recipes.sweep.solve.check import Check
 
 Values = tuple[int, ...]
@@ -107,7 +108,7 @@ def _first_ones(
         assignment = tuple(
             position_of.get(dimension, 0) for dimension in range(len(branch.positions))
         )
-        (total,) = builder.sums([assignment])
+        (total,) = builder.sums(Block.of([assignment]))
         if total not in seen:
             seen.add(total)
             yield combination

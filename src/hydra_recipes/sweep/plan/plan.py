@@ -24,6 +24,7 @@ from hydra_recipes.rules.model import RuleBook
 from hydra_recipes.sweep.plan.branch import Branch, branches, count_branches
 from hydra_recipes.sweep.plan.builder import Builder
 from hydra_recipes.sweep.plan.duplicates import IdSet
+from hydra_recipes.sweep.plan.filling import Block
 from hydra_recipes.sweep.plan.grid import (
     Assignment,
     Compiled,
@@ -38,6 +39,7 @@ from hydra_recipes.sweep.plan.grid import (
 )
 from hydra_recipes.sweep.plan.ledger import Ledger, ledger_of
 from hydra_recipes.sweep.solve.check import Check
+from hydra_recipes.sweep.solve.solver import Row
 from hydra_recipes.sweep.space.condition import Condition, check_kinds, check_names, read_condition
 from hydra_recipes.sweep.space.mistaken import check_lists
 from hydra_recipes.sweep.space.space import Space
@@ -186,6 +188,15 @@ class Plan(Kept):
         first, step = self.part or (0, 1)
         return itertools.islice(self.located(), first, None, step)
 
+    def rows(self) -> Iterator[tuple[int, Row]] | None:
+        """Return the same points in rows with their grid's number; None if ids tell the first."""
+        one_by_one = self.part or self._by_id or not self._groups_come_first
+        if one_by_one or not self.space.dimensions:
+            return None
+        return (
+            (number, row) for number, grid in self._counted.items() for row in grid.ranked.rows()
+        )
+
     def located(self) -> Iterator[Located]:
         """Yield the valid points of all shards in order, of equal recipes the first."""
         return self._merged(range(len(self.grids)))
@@ -225,7 +236,7 @@ class Plan(Kept):
         if number in self._by_id:
             assignments = grid.assignments()
             while chunk := list(itertools.islice(assignments, _TOGETHER)):
-                yield from zip(itertools.repeat(number), chunk, grid.builder.ids(chunk))
+                yield from zip(itertools.repeat(number), chunk, grid.builder.ids(Block.of(chunk)))
             return
         if number in self._counted:
             yield from zip(itertools.repeat(number), grid.assignments(), itertools.repeat(""))

@@ -45,6 +45,9 @@ class Sample(Plan):
                 yield point
                 rank = next(ranks, None)
 
+    def rows(self) -> None:
+        """Return None, as points are drawn one by one."""
+
     @property
     def taken(self) -> int:
         """Return how many points are taken, in all shards together."""

@@ -161,11 +161,9 @@ class Solver:
 
     @cached_property
     def _weighing(self) -> tuple[int, ...]:
-        """Return for each dimension a bit mask of the positions that stand for any value."""
+        """Return for each dimension a bit mask of the positions with a weight."""
         return tuple(
-            sum(1 << value for value, weight in enumerate(weights) if weight)
-            if 0 in weights
-            else (1 << len(weights)) - 1
+            mask_of(value for value, weight in enumerate(weights) if weight)
             for weights in self.weights
         )
 
@@ -326,10 +324,7 @@ class Solver:
     def _restricted(
         self, dimension: int, value: int, masks: Sequence[int]
     ) -> tuple[int, ...] | None:
-        """Return the masks of its component's later dimensions once a value is bound.
-
-        None if one of them is empty.
-        """
+        """Return its component's later masks once a value is bound, or None if one is empty."""
         narrowed = list(masks)
         for place, table in self._later[dimension]:
             narrowed[place] &= table[value]

@@ -8,7 +8,7 @@ from itertools import repeat
 from typing import Any, NamedTuple
 
 from hydra_recipes.sweep.plan.branch import Branch
-from hydra_recipes.sweep.plan.builder import Assignment, Extra, Format, Gap
+from hydra_recipes.sweep.plan.filling import Assignment, Block, Extra, Format, Gap
 
 TOGETHER = 200
 """How many lines are made and written together: memory for larger texts is slow to get."""
@@ -127,7 +127,7 @@ class Filled(Chunk):
         indices: The numbers of the points.
         ids: The ids of their recipes.
         files: The files that hold these.
-        assignments: The positions of their values in each dimension.
+        block: The positions of their values in each dimension.
         extras: For each ``Extra`` of the texts, what stands there.
     """
 
@@ -137,10 +137,10 @@ class Filled(Chunk):
         indices: Sequence[int],
         ids: Sequence[str],
         files: Sequence[str],
-        assignments: Sequence[Assignment],
+        block: Block,
         extras: Sequence[Sequence[str]],
     ) -> None:
-        self.texts, self.assignments, self.extras = texts, assignments, extras
+        self.texts, self.block, self.extras = texts, block, extras
         self.indices, self.ids, self.files = indices, ids, files
 
     def __len__(self) -> int:
@@ -149,18 +149,18 @@ class Filled(Chunk):
     @cached_property
     def points(self) -> list[Written]:  # type: ignore[override]  # made when first asked for
         """Return the points, in order."""
-        recipes = self.texts.recipe.fill(self.assignments, self.extras)
-        lines = self.texts.manifest.fill(self.assignments, self.extras)
-        branches = repeat(self.texts.branch)
-        columns = (self.indices, self.ids, self.files, recipes, lines, branches, self.assignments)
+        recipes = self.texts.recipe.fill(self.block, self.extras)
+        lines = self.texts.manifest.fill(self.block, self.extras)
+        branches, own = repeat(self.texts.branch), self.block.assignments
+        columns = (self.indices, self.ids, self.files, recipes, lines, branches, own)
         # Written(…) for each, but quicker: a named tuple's own constructor is a Python function.
         return list(map(tuple.__new__, repeat(Written), zip(*columns, strict=False)))
 
     def lines(self, together: int) -> Iterator[str]:
         """Yield the recipes as lines of a stream."""
-        return self.texts.recipe_line.joined(self.assignments, self.extras, together)
+        return self.texts.recipe_line.joined(self.block, self.extras, together)
 
     def manifest(self) -> Iterator[bytes]:
         """Yield the manifest lines, some at a time."""
-        lines = self.texts.manifest_line.joined(self.assignments, self.extras, TOGETHER)
+        lines = self.texts.manifest_line.joined(self.block, self.extras, TOGETHER)
         return map(str.encode, lines)

@@ -18,7 +18,7 @@ from typing import Any
 from hydra_recipes.findings.errors import OverrideError
 from hydra_recipes.findings.messages.sweep_files import BadTemplate, UnknownField
 from hydra_recipes.sweep.plan.branch import Branch
-from hydra_recipes.sweep.plan.builder import Gap
+from hydra_recipes.sweep.plan.filling import Gap
 from hydra_recipes.sweep.plan.plan import Plan
 from hydra_recipes.sweep.space.space import Axis
 from hydra_recipes.tree import nearest

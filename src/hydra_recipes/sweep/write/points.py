@@ -13,22 +13,15 @@ from hydra_recipes.documents.emitter import to_yaml
 from hydra_recipes.documents.header import comment_word, header
 from hydra_recipes.environment import as_options
 from hydra_recipes.sweep.plan.branch import RUN_NAME
-from hydra_recipes.sweep.plan.builder import (
-    KEPT,
-    NAME_MARK,
-    Assignment,
-    Builder,
-    Column,
-    Extra,
-    Gap,
-    json_text,
-)
+from hydra_recipes.sweep.plan.builder import KEPT, NAME_MARK, Builder, Column, json_text
+from hydra_recipes.sweep.plan.filling import Assignment, Block, Extra, Gap
 from hydra_recipes.sweep.plan.grid import OneByOne, Progressed, untold
 from hydra_recipes.sweep.plan.own_name import NAMING, name_of, takes_name, told_name
 from hydra_recipes.sweep.plan.plan import Located, Plan
 from hydra_recipes.sweep.space.space import Axis
 from hydra_recipes.sweep.write.chunk import Chunk, Filled, Texts, Written
 from hydra_recipes.sweep.write.naming import Template, clean, field_of, fields, template_of
+from hydra_recipes.sweep.write.row_chunks import RowChunk, row_chunks
 
 FileOf = Callable[[int, str], str]
 """The file of a point, from its index and what the template gives it."""
@@ -82,6 +75,13 @@ class Rendering:
 
         With a part (i, n), yield the i-th, from 0, of each n chunks.
         """
+        rows = None if known else self.plan.rows()
+        if rows is not None:
+            for number, chunk in enumerate(row_chunks(rows, size, first + skip, skip)):
+                told(chunk.size, 0)
+                if number % part[1] == part[0]:
+                    yield self._of_rows(chunk)
+            return
         located = itertools.chain.from_iterable(self._unknown(known, told))
         index = first + skip
         for number in itertools.count():
@@ -106,24 +106,33 @@ class Rendering:
         """Return the recipe ids of points."""
         ids = [""] * len(chunk)
         for grid_number, places in _by_grid(chunk).items():
-            grid_ids = self._renderer(grid_number).ids([chunk[place][1] for place in places])
+            grid_ids = self._renderer(grid_number).ids(
+                Block.of([chunk[place][1] for place in places])
+            )
             for place, recipe_id in zip(places, grid_ids, strict=True):
                 ids[place] = recipe_id
         return ids
 
+    def _of_rows(self, chunk: RowChunk) -> Chunk:
+        """Return the points of rows."""
+        grid_numbers = {number for number, _ in chunk.rows}
+        if len(grid_numbers) > 1:
+            return self._rendered(chunk.index, chunk.points)
+        indices = range(chunk.index, chunk.index + chunk.size)
+        block = Block.of_rows([row for _, row in chunk.rows])
+        return self._renderer(grid_numbers.pop()).rendered(indices, block)
+
     def _rendered(self, index: int, points: Sequence[Located]) -> Chunk:
         """Return points, numbered from an index on."""
-        grid_numbers = set(map(operator.itemgetter(0), points))
-        if len(grid_numbers) == 1:
-            indices = range(index, index + len(points))
-            assignments = [assignment for _, assignment in points]
-            return self._renderer(grid_numbers.pop()).rendered(indices, assignments)
-        by_grid = (
+        by_grid = [
             self._renderer(grid_number).rendered(
-                [index + place for place in places], [points[place][1] for place in places]
+                [index + place for place in places],
+                Block.of([points[place][1] for place in places]),
             )
             for grid_number, places in _by_grid(points).items()
-        )
+        ]
+        if len(by_grid) == 1:
+            return by_grid[0]
         written = itertools.chain.from_iterable(chunk.points for chunk in by_grid)
         return Chunk(sorted(written, key=operator.itemgetter(0)))
 
@@ -185,19 +194,20 @@ class _Built:
         self.head_dimensions = self._head_dimensions()
         self.head_at = lru_cache(KEPT)(self._head_at)
 
-    def rendered(self, indices: Sequence[int], assignments: Sequence[Assignment]) -> Chunk:
+    def rendered(self, indices: Sequence[int], block: Block) -> Chunk:
         """Return points with these indices."""
-        ids = self.ids(assignments)
-        labels = self._labels(assignments, ids)
-        names = labels if self.builder.all_named else self._names(assignments, labels)
+        ids = self.ids(block)
+        labels = self._labels(block, ids)
+        all_named = self.builder.all_named
+        names = labels if all_named else self._names(block.assignments, labels)
         if self.validate:
-            for assignment, name in zip(assignments, names, strict=True):
+            for assignment, name in zip(block.assignments, names, strict=True):
                 self.validate(assignment, name)
         files = list(map(self.file_of, indices, labels))
         extras: list[Sequence[str]] = [list(map(str, indices)), ids, labels, files]
-        extras += [[], [], []] if self.builder.all_named else self._each(assignments, names)
-        extras += [self._joint_texts(column, assignments, names) for column in self.joint]
-        return Filled(self.texts, indices, ids, files, assignments, extras)
+        extras += [[], [], []] if all_named else self._each(block.assignments, names)
+        extras += [self._joint_texts(column, block.assignments, names) for column in self.joint]
+        return Filled(self.texts, indices, ids, files, block, extras)
 
     def _names(self, assignments: Sequence[Assignment], labels: Sequence[str]) -> list[Any]:
         """Return the run names of points; those that aren't text stay as they are."""
@@ -222,16 +232,17 @@ class _Built:
         pairs = zip(owns, names, strict=True)
         return [self.render(column.value(own, name), column.path) for own, name in pairs]
 
-    def _labels(self, assignments: Sequence[Assignment], ids: Sequence[str]) -> list[str]:
+    def _labels(self, block: Block, ids: Sequence[str]) -> list[str]:
         """Return what the template gives points: the names of files, and the run names."""
         if self.template.head_reads_id:
             return [
                 self.template.name(self._name_values(assignment), recipe_id)
-                for assignment, recipe_id in zip(assignments, ids, strict=True)
+                for assignment, recipe_id in zip(block.assignments, ids, strict=True)
             ]
-        heads: Iterable[str] = map(self._head, assignments)
-        if not self.head_dimensions:
-            heads = itertools.repeat(self._head(assignments[0]), len(ids))
+        if self.head_dimensions:
+            heads: Iterable[str] = map(self._head, block.assignments)
+        else:
+            heads = itertools.repeat(self.head_at(()), len(ids))
         if self.template.ends_with_id:
             return [f"{head}-{recipe_id}" for head, recipe_id in zip(heads, ids, strict=True)]
         return list(heads)
@@ -352,13 +363,13 @@ class _Composed:
         self.rendering = rendering
         self.verdicts = {assignment: recipe_id for assignment, _, recipe_id in grid.verdicts}
 
-    def ids(self, assignments: Sequence[Assignment]) -> list[str]:
+    def ids(self, block: Block) -> list[str]:
         """Return the recipe ids of points."""
-        return [self.verdicts[assignment] for assignment in assignments]
+        return [self.verdicts[assignment] for assignment in block.assignments]
 
-    def rendered(self, indices: Sequence[int], assignments: Sequence[Assignment]) -> Chunk:
+    def rendered(self, indices: Sequence[int], block: Block) -> Chunk:
         """Return points with these indices."""
-        return Chunk(list(map(self._written, indices, assignments)))
+        return Chunk(list(map(self._written, indices, block.assignments)))
 
     def _written(self, index: int, assignment: Assignment) -> Written:
         """Compose a point, a second time if it gets a run name."""

@@ -2,8 +2,8 @@
 
 Each worker has a copy of all that is known here, and makes every n-th chunk. It lays the bytes in
 memory that both share, in the next of a few slots, and says so on a pipe; once they are written it
-is told that the slot is free. If a worker ends before its work does, this process goes on alone: what went
-wrong there goes wrong here too, and is told as always.
+is told that the slot is free. If a worker ends before its work does, this process goes on alone:
+what went wrong there goes wrong here too, and is told as always.
 """
 
 from __future__ import annotations
