@@ -45,3 +45,45 @@ EIGHT = (
     ("warmup_steps", 1, 1),
 )
 """Eight keys: the first of their ten values, and how far it is to the next."""
+
+_RATES = ("lr=range(1e-6,1.01e-4,1e-6)", "min_lr=range(1e-7,1e-5,1e-7)")
+_STEPS = ("warmup_steps=range(1,101)", "constant_steps=range(0,100)")
+_SIZES = ("max_length=range(8192,65537,1024)", "replicas=1,2,4,8,16,32")
+
+LARGE_GRIDS = (
+    (
+        "one branch",
+        "",
+        (
+            *("model=nova-lite", "peft=lora", *_RATES, *_STEPS, *_SIZES),
+            *("alpha=32,64,96,128,160,192", "weight_decay=range(0.0,0.2,0.01)"),
+            *("adapter_dropout=range(0.0,0.5,0.05)", "hidden_dropout=range(0.0,0.5,0.05)"),
+        ),
+    ),
+    (
+        "three models, two ways to train",
+        "",
+        (
+            *("model=nova-micro,nova-lite,nova-pro", "peft=lora,full", *_RATES, *_STEPS, *_SIZES),
+            *("weight_decay=range(0.0,0.2,0.01)", "global_batch_size=16,32,64,128,256"),
+        ),
+    ),
+    (
+        "the same with a `--where` over two axes",
+        "warmup_steps + constant_steps < 50",
+        (
+            *("model=nova-micro,nova-lite,nova-pro", "peft=lora,full", *_RATES, *_STEPS, *_SIZES),
+            *("weight_decay=range(0.0,0.2,0.01)", "global_batch_size=16,32,64,128,256"),
+        ),
+    ),
+    (
+        "three methods, models and ways to train on four kinds of hardware",
+        "",
+        (
+            *("method=sft,dpo,cpt", "model=nova-micro,nova-lite,nova-pro", "peft=lora,full"),
+            *("hardware=p5,p5en,p4d,g6-48x", *_RATES, *_STEPS, *_SIZES),
+            "global_batch_size=16,32,64,128,256",
+        ),
+    ),
+)
+"""Sweeps of 10^12 points and more: what they are, a condition, and the sweep."""

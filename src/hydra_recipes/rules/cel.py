@@ -127,6 +127,8 @@ def _compile(source: str) -> Expression:
 
 def _within_range(value: Any) -> Any:
     """Return a value with each integer beyond 64 bits as the double next to it."""
+    if type(value) is float or type(value) is str:  # the most, and to ask what else takes long
+        return value
     if isinstance(value, Mapping):
         return {key: _within_range(item) for key, item in value.items()}
     if isinstance(value, list):

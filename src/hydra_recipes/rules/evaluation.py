@@ -295,6 +295,8 @@ def _place_of(rule: Rule) -> FileOrigin | None:
 
 def nested(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return values by short key as CEL reads them: ``optim.lr`` as ``{"optim": {"lr": …}}``."""
+    if not any("." in name for name in values):
+        return dict(values)
     fields: dict[str, Any] = {}
     for name, value in values.items():
         *parents, last = name.split(".")

@@ -189,13 +189,13 @@ def test_what_a_stopped_run_wrote_is_gone_on_with_and_never_cut(tmp_path, monkey
     (root / "recipes.jsonl").write_bytes(half)
     (root / "manifest.jsonl").unlink()
     inode = (root / "recipes.jsonl").stat().st_ino
-    put = JsonLines.put
+    append = JsonLines.append
 
-    def looked_at(self, points):
+    def looked_at(self, made):
         assert (root / "recipes.jsonl").read_bytes().startswith(half)
-        return put(self, points)
+        return append(self, made)
 
-    monkeypatch.setattr(JsonLines, "put", looked_at)
+    monkeypatch.setattr(JsonLines, "append", looked_at)
     assert resumed(root, "jsonl") is None
     assert content(root) == content(whole)
     assert (root / "recipes.jsonl").stat().st_ino == inode

@@ -298,21 +298,21 @@ def test_a_file_damaged_while_a_sweep_was_stopped_is_written_again(recipe, tmp_p
     asked = ("sweep", *SMALL, "--dir", "there")
     assert recipe(*asked).status == 0
     before = content(tmp_path / "there")
-    put, left = YamlFiles.put, [True, True]
+    make, left = YamlFiles.made, [True, True]
 
-    def fails(self, points):
+    def fails(self, chunk):
         if not left:
             raise OSError(28, "No space left on device", "there")
         left.pop()
-        return put(self, points)
+        return make(self, chunk)
 
     for damage in DAMAGES.values():
         shutil.rmtree("there")
         left[:] = [True, True]
-        monkeypatch.setattr(YamlFiles, "put", fails)
+        monkeypatch.setattr(YamlFiles, "made", fails)
         assert recipe(*asked).status == 2
         damage(first_of(tmp_path / "there", "yaml"))
-        monkeypatch.setattr(YamlFiles, "put", put)
+        monkeypatch.setattr(YamlFiles, "made", make)
         ended = recipe(*asked, "--resume", "--json")
         assert json.loads(ended.out)["written"] == 3  # the damaged one, and two never written
         assert content(tmp_path / "there") == before

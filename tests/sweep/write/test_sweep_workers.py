@@ -110,13 +110,22 @@ def test_what_goes_wrong_in_a_worker_is_told():
         list(made_by(2, wrong))
 
 
-def test_no_process_is_left_once_nobody_wants_chunks():
-    chunks = made_by(3, lambda *part: made(*part, total=10**9, per_chunk=1, until=None))
+def test_no_process_is_left_once_nobody_wants_chunks(monkeypatch):
+    started = []
+
+    def fork(own=os.fork):
+        started.append(own())
+        return started[-1]
+
+    monkeypatch.setattr(workers.os, "fork", fork)
+    chunks = made_by(3, lambda *part: made(*part, total=10**9, per_chunk=1))
     with pytest.raises(ValueError, match="must be in range"):
         for _ in chunks:
             pass
     chunks = made_by(3, made)
     next(chunks)
     chunks.close()
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+    assert len(started) == 6
+    for process in started:
+        with pytest.raises(ChildProcessError):
+            os.waitpid(process, os.WNOHANG)

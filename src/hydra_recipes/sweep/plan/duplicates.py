@@ -25,6 +25,7 @@ from hydra_recipes.sweep.plan.branch import RUN_NAME, AxisTarget, Branch
 from hydra_recipes.sweep.plan.builder import Builder
 from hydra_recipes.sweep.plan.filling import Block
 from hydra_recipes.sweep.solve.check import Check
+from hydra_recipes.sweep.solve.solver import Solver
 
 Values = tuple[int, ...]
 MOST = 20_000
@@ -112,6 +113,36 @@ def _first_ones(
         if total not in seen:
             seen.add(total)
             yield combination
+
+
+def count_of_any(valid: Sequence[Sequence[Check]], sizes: Sequence[int]) -> int | None:
+    """Return how many assignments pass all of some checks or all of others, without walking them.
+
+    It is inclusion and exclusion: of ``a`` and ``b``, those of ``a`` and of ``b`` without those of
+    both.
+
+    Args:
+        valid: The lists of checks. Those of one mark and the same dimensions are the same.
+        sizes: The number of positions of each dimension.
+
+    Returns:
+        The number; None if there are too many lists.
+    """
+    named = {
+        frozenset((check.mark, check.dimensions) for check in checks): checks for checks in valid
+    }
+    if len(named) > _MOST_LISTS:
+        return None
+    total = 0
+    for number in range(1, len(named) + 1):
+        for some in itertools.combinations(named.values(), number):
+            both = {(check.mark, check.dimensions): check for checks in some for check in checks}
+            solver = Solver([[1] * size for size in sizes], list(both.values()))
+            total += solver.count() if number % 2 else -solver.count()
+    return total
+
+
+_MOST_LISTS = 6
 
 
 class IdSet:

@@ -27,7 +27,7 @@ from hydra_recipes.rules.offers import OFFER
 from hydra_recipes.sweep.plan.branch import Branch, put
 from hydra_recipes.sweep.plan.builder import Builder
 from hydra_recipes.sweep.plan.constraints import checks_of
-from hydra_recipes.sweep.plan.duplicates import canonical_only
+from hydra_recipes.sweep.plan.duplicates import canonical_only, count_of_any
 from hydra_recipes.sweep.solve.check import Check
 from hydra_recipes.sweep.solve.check_cache import bits, mask_of
 from hydra_recipes.sweep.solve.solver import Solver
@@ -366,3 +366,13 @@ def unmet(recipe: Recipe, conditions: Sequence[Condition], family: str | None) -
     for condition in conditions:
         if not condition.holds(recipe.choices, condition.paths(recipe), resolved, unusable):
             yield condition.source
+
+
+def count_of_overlapping(grids: Sequence[Compiled]) -> int | None:
+    """Return how many different points grids of one signature have; None if ids have to tell.
+
+    They have the same points but for their checks: options of hardware with other limits, say.
+    """
+    if len({grid.marks for grid in grids}) > 1 or any(grid.canonical_only != [] for grid in grids):
+        return None
+    return count_of_any([grid.checks for grid in grids], [len(row) for row in grids[0].marks])

@@ -35,6 +35,7 @@ from hydra_recipes.sweep.plan.grid import (
     PointResult,
     Progressed,
     built,
+    count_of_overlapping,
     untold,
 )
 from hydra_recipes.sweep.plan.ledger import Ledger, ledger_of
@@ -123,10 +124,16 @@ class Plan(Kept):
 
     def _distinct(self, progressed: Progressed) -> int:
         total = sum(grid.ranked.count() for grid in self._counted.values())
-        if self._by_id:
-            left = sum(self.grids[number].count() for number in self._by_id)
+        walked = set(self._by_id)
+        for grids in self._by_signature.values():
+            count = count_of_overlapping(list(grids.values())) if walked & grids.keys() else None
+            if count is not None:
+                total += count
+                walked -= grids.keys()
+        if walked:
+            left = sum(self.grids[number].count() for number in walked)
             progressed(0, left)
-            points = self._merged(sorted(self._by_id))
+            points = self._merged(sorted(walked))
             while chunk := sum(1 for _ in itertools.islice(points, _TOGETHER)):
                 progressed(chunk, 0)
                 total += chunk
@@ -277,16 +284,21 @@ class Plan(Kept):
         Grids that stand together give the same recipes. Those of one signature with other values or
         checks may share only some, which their ids tell.
         """
+        return [
+            grids
+            for grids in self._by_signature.values()
+            if all(grid.canonical_only is not None for grid in grids.values())
+            and (len(grids) == 1 or len({grid.shape for grid in grids.values()}) == 1)
+        ]
+
+    @cached_property
+    def _by_signature(self) -> dict[str, dict[int, Compiled]]:
+        """Return the compiled grids by signature and number."""
         by_signature: dict[str, dict[int, Compiled]] = {}
         for number, grid in enumerate(self.grids):
             if isinstance(grid, Compiled):
                 by_signature.setdefault(grid.signature, {})[number] = grid
-        return [
-            grids
-            for grids in by_signature.values()
-            if all(grid.canonical_only is not None for grid in grids.values())
-            and (len(grids) == 1 or len({grid.shape for grid in grids.values()}) == 1)
-        ]
+        return by_signature
 
     @cached_property
     def _groups_come_first(self) -> bool:

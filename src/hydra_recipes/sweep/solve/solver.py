@@ -68,12 +68,10 @@ class Solver:
     def supports(self) -> tuple[int, ...]:
         """Return, for each dimension, a bit mask of the positions that assignments counted have."""
         masks = [0] * len(self.weights)
-        if not self._constant_checks_pass:
-            return tuple(masks)
         for component in self._components:
             bare = tuple(self._masks[member] & self._weighing[member] for member in component)
             found = self._support(component, 0, bare, ())
-            if not any(found):
+            if not any(found) or not self._constant_checks_pass:
                 return (0,) * len(masks)
             for member, mask in zip(component, found, strict=True):
                 masks[member] = mask
@@ -162,9 +160,9 @@ class Solver:
     @cached_property
     def _weighing(self) -> tuple[int, ...]:
         """Return for each dimension a bit mask of the positions with a weight."""
+        others = (mask_of(at for at, one in enumerate(row) if not one) for row in self.weights)
         return tuple(
-            mask_of(value for value, weight in enumerate(weights) if weight)
-            for weights in self.weights
+            (1 << len(row)) - 1 ^ other for row, other in zip(self.weights, others, strict=True)
         )
 
     @cached_property
