@@ -15,7 +15,8 @@ import time
 from collections.abc import Sequence
 
 from hydra_recipes.sources.active import active_libraries
-from hydra_recipes.sweep.plan.plan import compose_branches, conditions_of, plan_branches
+from hydra_recipes.sweep.plan.branch import conditions_of
+from hydra_recipes.sweep.plan.plan import compose_branches, plan_branches
 from hydra_recipes.sweep.space.request import SweepOptions
 from hydra_recipes.sweep.space.space import read_space
 

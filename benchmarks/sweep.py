@@ -95,6 +95,8 @@ def figures(size: Size, directory: Path) -> Iterator[Figure]:
     """
     yield from _start(size, directory)
     yield from _formats(size, directory)
+    yield from _workers(size, directory)
+    yield from _planning(size)
     yield from _multirun(size, directory)
     yield from _grids(size)
     yield from _shares(size)
@@ -103,7 +105,7 @@ def figures(size: Size, directory: Path) -> Iterator[Figure]:
 def _formats(size: Size, directory: Path) -> Iterator[Figure]:
     """A sweep in each format; to JSONL and to files, beside the same bytes ready-made."""
     for form, module, budget in (
-        ("jsonl", None, 4.0),
+        ("jsonl", None, 2.5),
         ("yaml", None, 1.5),
         ("jsonl.zst", "zstandard", None),
         ("csv", None, None),
@@ -130,6 +132,35 @@ def _formats(size: Size, directory: Path) -> Iterator[Figure]:
             ours / ready if ready else ours,
             budget,
         )
+
+
+def _workers(size: Size, directory: Path) -> Iterator[Figure]:
+    """A large sweep to JSONL by two processes beside one, by the clock."""
+    taken: dict[int, list[float]] = {2: [], 1: []}
+    root = directory / "workers"
+    for _ in range(min(size.repetitions, 3)):
+        for workers, seconds in taken.items():
+            command = (RECIPE, "sweep", *size.large, "--format", "jsonl", "--dir", str(root))
+            seconds.append(usage((*command, "--workers", str(workers)), directory).elapsed)
+            shutil.rmtree(root)
+    ours, theirs = median(taken[2]), median(taken[1])
+    what = "the large sweep to JSONL, `--workers 2`, by the clock"
+    yield Figure(what, ours, "one process", theirs, "s", ours / theirs, 0.6)
+
+
+def _planning(size: Size) -> Iterator[Figure]:
+    """Planning sweeps of 10^12 points and more, beside composing their branches."""
+    for name, where, overrides in spaces.LARGE_GRIDS[: 1 if size.quick else None]:
+        command = (sys.executable, "-m", "benchmarks.planning", where, *overrides)
+        runs = [
+            json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
+            for _ in range(min(size.repetitions, 3))
+        ]
+        ours, theirs = (median(run[side] for run in runs) for side in ("planning", "composing"))
+        what = f"planning {runs[0]['asked']:.0e} points: {name}"
+        # An expression of the user's may have to be asked about each pair of values.
+        budget = None if where else 1.5
+        yield Figure(what, ours, "composing its branches", theirs, "s", ours / theirs, budget)
 
 
 def _multirun(size: Size, directory: Path) -> Iterator[Figure]:

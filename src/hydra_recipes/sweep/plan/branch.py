@@ -32,7 +32,9 @@ from hydra_recipes.origin import KeyPath
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.sweep.plan.offered import certainly_not_offered
 from hydra_recipes.sweep.plan.placement import Placement, item_name
+from hydra_recipes.sweep.space.condition import Condition, check_kinds, check_names, read_condition
 from hydra_recipes.sweep.space.mappings import Part
+from hydra_recipes.sweep.space.mistaken import check_lists
 from hydra_recipes.sweep.space.obstacles import overlap_of
 from hydra_recipes.sweep.space.space import Axis, Space
 from hydra_recipes.tree import ABSENT, canonical, leaves, lookup, meet, scalars, value_at
@@ -370,3 +372,17 @@ def _links(values: Iterable[Any], path: KeyPath) -> Iterator[tuple[KeyPath, str]
 def put(tree: dict[str, Any], path: KeyPath, value: Any) -> None:
     """Set the value at a key that is there; a list is copied, so that trees don't share it."""
     value_at(tree, path[:-1])[path[-1]] = copy.copy(value) if isinstance(value, list) else value
+
+
+def conditions_of(space: Space, found: Sequence[Branch], libraries: Libraries) -> list[Condition]:
+    """Return the conditions on a space's points, checked against the keys of its branches.
+
+    Raises:
+        OverrideError: If one can't be used, or a list stands where an axis was meant.
+    """
+    conditions = [read_condition(source, libraries) for source in space.options.where]
+    recipes = [branch.recipe for branch in found if branch.recipe is not None]
+    check_lists(space, recipes, libraries)
+    check_names(conditions, recipes)
+    check_kinds(conditions, recipes, libraries)
+    return conditions

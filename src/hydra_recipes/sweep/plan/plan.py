@@ -21,7 +21,7 @@ from hydra_recipes.library.model import Libraries
 from hydra_recipes.library.moves import Moved
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.rules.model import RuleBook
-from hydra_recipes.sweep.plan.branch import Branch, branches, count_branches
+from hydra_recipes.sweep.plan.branch import Branch, branches, conditions_of, count_branches
 from hydra_recipes.sweep.plan.builder import Builder
 from hydra_recipes.sweep.plan.duplicates import IdSet
 from hydra_recipes.sweep.plan.filling import Block
@@ -41,8 +41,7 @@ from hydra_recipes.sweep.plan.grid import (
 from hydra_recipes.sweep.plan.ledger import Ledger, ledger_of
 from hydra_recipes.sweep.solve.check import Check
 from hydra_recipes.sweep.solve.solver import Row
-from hydra_recipes.sweep.space.condition import Condition, check_kinds, check_names, read_condition
-from hydra_recipes.sweep.space.mistaken import check_lists
+from hydra_recipes.sweep.space.condition import Condition
 from hydra_recipes.sweep.space.space import Space
 
 _TOGETHER = 500
@@ -352,20 +351,6 @@ def compose_branches(
         composed.append(branch)
         told(1, 0)
     return composed
-
-
-def conditions_of(space: Space, found: Sequence[Branch], libraries: Libraries) -> list[Condition]:
-    """Return the conditions on a space's points, checked against the keys of its branches.
-
-    Raises:
-        OverrideError: If one can't be used, or a list stands where an axis was meant.
-    """
-    conditions = [read_condition(source, libraries) for source in space.options.where]
-    recipes = [branch.recipe for branch in found if branch.recipe is not None]
-    check_lists(space, recipes, libraries)
-    check_names(conditions, recipes)
-    check_kinds(conditions, recipes, libraries)
-    return conditions
 
 
 def plan_branches(

@@ -24,9 +24,9 @@ from hydra_recipes.library.model import Libraries
 from hydra_recipes.origin import KeyPath
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.sweep.extras import extra
-from hydra_recipes.sweep.plan.branch import Branch, axis_target_of, put, same_values
+from hydra_recipes.sweep.plan.branch import Branch, axis_target_of, conditions_of, put, same_values
 from hydra_recipes.sweep.plan.grid import PointResult, Progressed
-from hydra_recipes.sweep.plan.plan import Plan, compose_branches, conditions_of, plan_branches
+from hydra_recipes.sweep.plan.plan import Plan, compose_branches, plan_branches
 from hydra_recipes.sweep.space.condition import Condition
 from hydra_recipes.sweep.space.interval import BITS
 from hydra_recipes.sweep.space.space import Axis, Dimension, Space, axis_overrides
