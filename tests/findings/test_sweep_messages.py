@@ -124,7 +124,7 @@ def interrupted(kind):
     def stop(*_):
         raise KeyboardInterrupt
 
-    with mock.patch.object(YamlFiles, "put", stop), pytest.raises(Interrupted) as caught:
+    with mock.patch.object(YamlFiles, "append", stop), pytest.raises(Interrupted) as caught:
         write_plan(plan([RATES]), Path("a sweep"), WriteOptions(), active_libraries())
     assert caught.value.detail.kind == kind
     return caught.value.detail.line()

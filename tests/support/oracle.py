@@ -183,6 +183,7 @@ def verdict(choices, recipe) -> Verdict:
     name_and_weights(judge)
     _run(judge)
     _placeholders(judge)
+    judge.unless(lambda v: v == "sft", "training_config.task_type")
     _replicas(judge)
     _mixing(judge)
     _peft(judge, second)

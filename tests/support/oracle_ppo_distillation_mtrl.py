@@ -89,8 +89,8 @@ def verdict(choices, recipe, like) -> Verdict:
         if RUN.get(key, may("text"))[0] == "text":
             path = f"{where}.{key}"
             judge.unless(lambda v: not placeholder(v), path, "incomplete")
-    if choices["method"] != "mtrl":
-        judge.unless(lambda v: v == TYPES[choices["model"]][0], "run.model_type")
+    named = "mtrl" if choices["method"] == "mtrl" else TYPES[choices["model"]][0]
+    judge.unless(lambda v: v == named, "run.model_type")
     {"ppo": _ppo, "distillation": _distillation, "mtrl": _mtrl}[choices["method"]](judge, hyperpod)
     return {(severity, key) for key, severity in judge.found.items()}
 
