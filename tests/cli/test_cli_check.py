@@ -349,7 +349,7 @@ def test_json_has_the_same_advice_for_a_file_as_the_text(recipe, write):
     text = recipe("check", "bad.yaml").out
     (answer,) = map(json.loads, recipe("check", "--json", "bad.yaml").out.splitlines())
     hints = [finding["hint"] for finding in answer["findings"]]
-    assert hints == ["max_length=32768", "remove it"]
+    assert hints == ["+max_length=32768", "remove it"]
     assert all(f"  try: {hint}\n" in text for hint in hints)
 
 

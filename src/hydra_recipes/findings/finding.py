@@ -93,7 +93,10 @@ class Finding:
 
     @property
     def advice(self) -> str | None:
-        """The hint as it suits the place: a file is edited, so it needs no ``+`` before a key."""
+        """The hint as it suits the place: a key that is too much is removed from a file.
+
+        What is changed or added is an override there too, to be given behind the file.
+        """
         if not isinstance(self.origin, FileOrigin) or not is_users(self.origin):
             return self.hint
         if len(self.repair) > 1:
@@ -104,7 +107,7 @@ class Finding:
         written = self.detail.written if isinstance(self.detail, WrongType) else None
         if written is not None and hint.endswith(f"={written}"):  # needs quotes in a file
             return f'{hint.removesuffix(written)}"{written}"'
-        return "remove it" if hint.startswith("~") else hint.removeprefix("+")
+        return "remove it" if hint.startswith("~") else hint
 
     def as_row(self) -> tuple[str | None, ...]:
         """Return severity, rule, message, reason and hint, as a row of a table."""

@@ -37,6 +37,7 @@ from hydra_recipes.repair.values import accepted, bounds, distance, fitting
 from hydra_recipes.rules.evaluation import BoundRule, holds
 from hydra_recipes.rules.model import Schema
 from hydra_recipes.tree import ABSENT, lookup, matches, walk
+from hydra_recipes.tree import path_of as key_path_of
 
 _TO_LIBRARY = 2.0
 """The distance of the libraries' value of a key."""
@@ -257,13 +258,17 @@ def _accepts(rule: BoundRule, name: str, resolved: Mapping[str, Any]) -> Callabl
 
 
 def _link(finding: Finding, candidate: Candidate) -> Iterator[Remedy]:
-    """Yield links to similar keys, the libraries' value, and deletion."""
-    path = path_of(finding, candidate)
+    """Yield links to similar keys, the key that the link leads to, a value, and deletion."""
+    path, detail = path_of(finding, candidate), finding.detail
     if path is None:
         return
-    nearest = finding.detail.nearest if isinstance(finding.detail, LinkMissing) else ()
-    for target in nearest:
-        yield set_value(candidate, path, f"${{{dotted(target)}}}", 0.5)
+    if isinstance(detail, LinkMissing):
+        for target in detail.nearest:
+            yield set_value(candidate, path, f"${{{dotted(target)}}}", 0.5)
+        lacking = key_path_of(detail.target)
+        if lacking in candidate.keys:  # nearer than a value, as the link stays
+            for remedy in _from_library(candidate, lacking):
+                yield replace(remedy, distance=_TO_LIBRARY - 1)
     yield from _from_library(candidate, path)
     yield from _without(candidate, path)
 
