@@ -16,7 +16,7 @@ from hydra_recipes.checking.family_match import misfit, other_method
 from hydra_recipes.checking.meant import with_name_meant, with_text_meant
 from hydra_recipes.checking.method_findings import OriginOf, method_findings, of_one_method
 from hydra_recipes.checking.missing_values import without_value
-from hydra_recipes.checking.offers import contradictions, misplaced_option, not_offered
+from hydra_recipes.checking.offers import contradictions, misplaced_option, not_offered, told_at
 from hydra_recipes.checking.recognition import Recognised, recognise
 from hydra_recipes.checking.structure import check_structure
 from hydra_recipes.checking.typed_texts import Typed, as_typed, steps_of, typed_at, typed_in
@@ -173,7 +173,10 @@ def check_tree(
         *method_findings(resolved, hints, recognised, origin_of),
     ]
     report = _check(subject, scope, recognised, origin_of, placed, book)
-    findings = (as_typed(one, typed or {}, "YAML") for one in of_one_method(report.findings))
+    findings = (
+        as_typed(told_at(one, report.choices, resolved, origin_of, book), typed or {}, "YAML")
+        for one in of_one_method(report.findings)
+    )
     return dataclasses.replace(report, findings=tuple(findings))
 
 

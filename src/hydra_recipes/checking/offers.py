@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
+from hydra_recipes.checking.method_findings import OriginOf
+from hydra_recipes.checking.recognition import place_of
 from hydra_recipes.composing.provenance import Provenance
 from hydra_recipes.composing.recipe import Recipe
 from hydra_recipes.findings.finding import Finding
-from hydra_recipes.findings.messages.offers import DerivedGroup, MisplacedOption
+from hydra_recipes.findings.messages.offers import DerivedGroup, MisplacedOption, NotOffered
 from hydra_recipes.findings.messages.values import UnknownKeyInRecipe
 from hydra_recipes.library.defaults import default_choices
 from hydra_recipes.library.model import Libraries
@@ -45,6 +49,23 @@ def not_offered(book: RuleBook, choices: Mapping[str, str]) -> Finding:
     detail = unoffered(book, choices)
     because = "Only the combinations that a library offers can be run."
     return Finding("error", OFFER, detail, detail.key, detail.value, because)
+
+
+def told_at(
+    finding: Finding,
+    choices: Mapping[str, str],
+    resolved: Mapping[str, Any],
+    origin_of: OriginOf,
+    book: RuleBook,
+) -> Finding:
+    """Return a finding with, if about an option that isn't offered, the place that tells it."""
+    detail = finding.detail
+    if not isinstance(detail, NotOffered) or finding.origin is not None:
+        return finding
+    groups = filter(None, (detail.group, *detail.choices))
+    places = (place_of(book, resolved, choices, group) for group in groups)
+    place = next(filter(None, places), None)
+    return replace(finding, origin=origin_of(place, False)) if place else finding
 
 
 def misplaced_option(

@@ -18,7 +18,7 @@ from hydra_recipes.origin import KeyPath
 from hydra_recipes.record import Record
 from hydra_recipes.rules.keywords import satisfies
 from hydra_recipes.rules.model import Limit, Offer, RuleBook, Schema
-from hydra_recipes.rules.offers import METHOD
+from hydra_recipes.rules.offers import METHOD, offered_groups
 from hydra_recipes.tree import lookup, matches, named
 
 
@@ -71,7 +71,8 @@ def recognise(
     wanted = {**{group: (option,) for group, option in hinted_as_offered.items()}, **identified}
     fitting = _combinations(offer.narrowed(wanted) for offer in book.offers)
     if not fitting and (offered := _combinations(book.offers)):
-        closest = max(offered, key=lambda combination: _shared(combination, wanted))
+        groups = offered_groups(book)[::-1]
+        closest = max(offered, key=lambda combination: _shared(combination, wanted, groups))
         asked = {group: options[0] for group, options in wanted.items()}
         choices = {**others, **closest, **asked}
         return Recognised((choices,), False, (), frozenset(identified), told)
@@ -110,9 +111,29 @@ def _may_be(
     )
 
 
-def _shared(combination: Mapping[str, str], wanted: Mapping[str, tuple[str, ...]]) -> int:
-    """Return in how many groups a combination has one of the options wanted."""
-    return sum(option in wanted.get(group, ()) for group, option in combination.items())
+def _shared(
+    combination: Mapping[str, str], wanted: Mapping[str, tuple[str, ...]], groups: Iterable[str]
+) -> tuple[int, list[bool]]:
+    """Return in how many groups a combination has one of the options wanted, and in which.
+
+    The groups are in the order in which they count: the last that offers name tells most, so a
+    benchmark of images makes it an evaluation of images, whatever the model.
+    """
+    shared = [combination.get(group) in wanted.get(group, ()) for group in groups]
+    return sum(shared), shared
+
+
+def place_of(
+    book: RuleBook, resolved: Mapping[str, Any], choices: Mapping[str, str], group: str
+) -> KeyPath | None:
+    """Return the key by which a recipe tells its option of a group, or None if none does."""
+    for limit in book.limits:
+        is_option = choices.get(group) in dict(limit.when.groups).get(group, ())
+        for key, schema in limit.keys if limit.identifies == group and is_option else ():
+            places = matches(tuple(key.split(".")), named(resolved, {key.rpartition(".")[2]}))
+            if schema is not False and _tells(places, schema, resolved):
+                return places[0]
+    return None
 
 
 def _best_shaped(

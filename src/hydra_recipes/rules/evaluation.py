@@ -334,7 +334,8 @@ def _evaluate_rule(
         detail = NoAnswer(**vars(detail), expression=rule.require, reason=answer)
         place = _place_of(rule)
     value = originals[name] if name else None
-    yield path, _finding(rule, detail, path, value, place)
+    belongs = path or next((absent for _, absent in bound.paths), None)  # of keys, none is there
+    yield belongs, _finding(rule, detail, path, value, place)
 
 
 def _finding(
