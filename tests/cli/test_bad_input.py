@@ -34,6 +34,10 @@ pytestmark = pytest.mark.quick
         (("sweep", "beta=0.1,0.2"), "no key beta here; dpo recipes have it"),
         (("compose", "method=dop"), "method has no option 'dop'; it has cpt, distillation, dpo, "),
         (("compose", "method=dop"), "did you mean dpo?"),
+        (("compose", "evaluation=math"), "no option 'math'; it is an option of benchmark; benchm"),
+        (("check", "benchmark=general-text-benchmark"), "; evaluation=general-text-benchmark"),
+        (("sweep", "model=lora,full"), "no option 'lora'; it is an option of peft; peft=lora"),
+        (("compose", "benchmark=rft"), "of evaluation and of method; evaluation=rft or method=rft"),
         (("check", "lerning_rate=5"), "no key or group lerning_rate"),
         (("schema", "model=nova"), "model has no option 'nova'"),
         (("list", "modle"), "did you mean model"),
@@ -138,6 +142,28 @@ pytestmark = pytest.mark.quick
 )
 def test_the_unknown_is_answered_in_one_line_with_what_is_near(recipe, arguments, answer):
     assert answer in one_line(recipe(*arguments))
+
+
+@pytest.mark.parametrize(
+    ("overrides", "hint"),
+    [
+        (
+            ("method=evaluation", "benchmark=mmmu", "model=nova-lite"),
+            "evaluation=general-multi-modal-benchmark",
+        ),
+        (("model=nova-premier",), "method=distillation"),
+        (("hardware=r5-24x",), "method=distillation"),
+        (("method=evaluation", "task=math"), "benchmark=math"),
+        (("method=evaluation", "task=gen_qa"), "evaluation=bring-your-own-dataset"),
+        (("model_type=amazon.nova-pro-v1:0:300k",), "model=nova-pro"),
+    ],
+)
+def test_what_was_typed_stays_where_another_choice_will_do(recipe, overrides, hint):
+    ran = recipe("check", *overrides)
+    assert ran.status == 1
+    assert f"  from: {overrides[-1]}\n" in ran.out or f"  from: {overrides[1]}\n" in ran.out
+    assert f"  try: {hint}\n" in ran.out
+    assert recipe("check", *overrides, hint).status == 0
 
 
 @pytest.mark.parametrize(

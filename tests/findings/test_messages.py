@@ -423,9 +423,9 @@ def test_an_incomplete_value_is_a_notice():
     assert line.startswith("::notice title=hyperpod-paths::")
 
 
-def test_a_hint_for_a_file_says_what_to_write_there_not_what_to_type():
+def test_a_hint_for_a_file_is_an_override_to_add_and_an_edit_to_remove():
     missing = in_file("missing-key", ("  max_length: 32768\n", ""))
-    assert "try: training_config.max_length=VALUE" in finding_text(missing)
+    assert "try: +training_config.max_length=VALUE" in finding_text(missing)
     forbidden = in_file("unknown-key-in-recipe", ("  max_length", "  zzz: 1\n  max_length"))
     assert finding_text(forbidden).endswith("try: remove it")
 

@@ -13,7 +13,7 @@ from typing import Any
 from hydra_recipes.checking.beside import beside_findings, misheaded
 from hydra_recipes.checking.candidates import Placed, common_findings, with_every_option
 from hydra_recipes.checking.family_match import misfit, other_method
-from hydra_recipes.checking.meant import with_name_meant, with_text_meant
+from hydra_recipes.checking.meant import with_choice_meant, with_name_meant, with_text_meant
 from hydra_recipes.checking.method_findings import OriginOf, method_findings, of_one_method
 from hydra_recipes.checking.missing_values import without_value
 from hydra_recipes.checking.offers import contradictions, misplaced_option, not_offered, told_at
@@ -64,7 +64,8 @@ def check_composed(recipe: Recipe, libraries: Libraries) -> Report:
         below = (text for key, text in set_by.items() if key[: len(path)] == path)
         return next(map(OverrideOrigin, below), None)
 
-    recognised = Recognised((dict(recipe.choices),), book.is_offered(recipe.choices), ())
+    typed = frozenset(recipe.provenance.chosen_by)
+    recognised = Recognised((dict(recipe.choices),), book.is_offered(recipe.choices), (), typed)
     subject = " ".join(map(quote, recipe.overrides))
     by_hand: list[Placed] = [
         (None, finding) for finding in contradictions(book, recipe.provenance, libraries)
@@ -75,7 +76,10 @@ def check_composed(recipe: Recipe, libraries: Libraries) -> Report:
     placed = [
         _from_choice(_from_library(finding, made_histories), recipe) for finding in with_misplaced
     ]
-    findings = (_as_typed(finding, recipe) for finding in misheaded(placed, recipe, book))
+    findings = (
+        with_choice_meant(_as_typed(finding, recipe), book, recipe.choices)
+        for finding in misheaded(placed, recipe, book)
+    )
     moved = map(moved_finding, recipe.provenance.moved)
     beside = beside_findings(recipe, book, libraries)
     return dataclasses.replace(report, findings=(*findings, *beside, *moved))
@@ -88,11 +92,16 @@ def moved_finding(one: Moved) -> Finding:
 
 
 def _from_choice(finding: Finding, recipe: Recipe) -> Finding:
-    """Return a finding with, if about an option that isn't offered, the override that chose it."""
-    override = recipe.provenance.chosen_by.get(finding.key or "")
-    if override is None or not isinstance(finding.detail, NotOffered):
+    """Return a finding with, if about options that aren't offered, the override that chose one.
+
+    That is the override of the group to change, or else of another.
+    """
+    if not isinstance(finding.detail, NotOffered):
         return finding
-    return dataclasses.replace(finding, origin=override.origin)
+    chosen_by = recipe.provenance.chosen_by
+    groups = (group for group in (finding.key, *finding.detail.choices) if group in chosen_by)
+    group = next(groups, None)
+    return dataclasses.replace(finding, origin=chosen_by[group].origin if group else None)
 
 
 def _as_typed(finding: Finding, recipe: Recipe) -> Finding:
@@ -225,7 +234,7 @@ def _check(
         )
         key = (family, active_ids) if active_ids is not None else len(results)
         if key not in findings_by_rules:
-            findings_by_rules[key] = list(_break(resolved, choices, recognised.offered, skip, book))
+            findings_by_rules[key] = list(_break(resolved, choices, recognised, skip, book))
         results.append((choices, findings_by_rules[key]))
     findings += [
         (path, with_every_option(finding, book, recognised))
@@ -300,13 +309,14 @@ def _told(key: str | None, value: Any, scope: Scope) -> Any:
 def _break(
     resolved: Mapping[str, Any],
     choices: Mapping[str, str],
-    offered: bool,
+    recognised: Recognised,
     skip: frozenset[KeyPath],
     book: RuleBook,
 ) -> Iterable[Placed]:
     """Yield what a recipe breaks under one set of choices."""
+    offered = recognised.offered
     if not offered:
-        yield None, not_offered(book, choices)
+        yield None, not_offered(book, choices, recognised.told)
     family = book.family_of(choices)
     if family is None:
         if offered:

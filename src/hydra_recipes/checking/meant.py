@@ -1,4 +1,4 @@
-"""What is meant by a key that the family doesn't have, and by a number in place of a text."""
+"""What is meant: by a key that the family doesn't have, by a number in place of a text, and so on."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import dataclasses
 from collections.abc import Mapping
 
 from hydra_recipes.findings.finding import Finding
+from hydra_recipes.findings.messages.limits import BrokenLimit
 from hydra_recipes.findings.messages.values import UnknownKeyInRecipe, WrongType
 from hydra_recipes.origin import KeyPath
 from hydra_recipes.rules import families
 from hydra_recipes.rules.aliases import key_meant
 from hydra_recipes.rules.allowed import allowed, nearest
 from hydra_recipes.rules.evaluation import ActiveRules
-from hydra_recipes.rules.model import RuleBook
+from hydra_recipes.rules.keywords import satisfies
+from hydra_recipes.rules.model import RuleBook, When
 from hydra_recipes.rules.other_methods import methods_with
 from hydra_recipes.tree import MOUNT, shortest
 
@@ -60,4 +62,26 @@ def with_text_meant(finding: Finding, path: KeyPath, active: ActiveRules) -> Fin
             near = nearest(finding.value, bound.schema)
             detail = detail.but(expected=allowed(bound.schema), meant=near)
             return dataclasses.replace(finding, detail=detail)
+    return finding
+
+
+def with_choice_meant(finding: Finding, book: RuleBook, choices: Mapping[str, str]) -> Finding:
+    """Return the finding about a value that tells a choice with the choice that has this value.
+
+    A finding of another kind, or about a value that no choice has, is returned as it is.
+    """
+    detail, kinds = finding.detail, book.kinds(choices)
+    telling = [limit for limit in book.limits if limit.identifies is not None]
+    if not isinstance(detail, BrokenLimit) or all(limit.id != finding.rule for limit in telling):
+        return finding
+    for limit in telling:
+        groups = dict(limit.when.groups)
+        options = groups.pop(limit.identifies or "", ())
+        names_key = any(
+            f".{finding.key}".endswith(f".{key}") and satisfies(finding.value, schema)
+            for key, schema in limit.keys
+        )
+        if names_key and options and When(tuple(groups.items())).matches(kinds):
+            choice = (str(limit.identifies), options[0])
+            return dataclasses.replace(finding, detail=detail.but(choice=choice))
     return finding

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -44,9 +44,9 @@ def contradictions(
             yield Finding("error", OFFER, detail, group, option, origin=override.origin)
 
 
-def not_offered(book: RuleBook, choices: Mapping[str, str]) -> Finding:
-    """Return the error about a combination that isn't offered."""
-    detail = unoffered(book, choices)
+def not_offered(book: RuleBook, choices: Mapping[str, str], typed: Collection[str] = ()) -> Finding:
+    """Return the error about a combination that isn't offered; ``typed`` are the groups chosen."""
+    detail = unoffered(book, choices, typed)
     because = "Only the combinations that a library offers can be run."
     return Finding("error", OFFER, detail, detail.key, detail.value, because)
 

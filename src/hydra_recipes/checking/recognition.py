@@ -29,7 +29,7 @@ class Recognised(Record):
         candidates: Every possible set of choices, each complete: group to option.
         offered: Whether the service offers them.
         unknown: The groups in which the candidates differ.
-        told: The groups that the recipe itself tells.
+        told: The groups that the recipe itself tells; of a composed one, those that were chosen.
         methods: The methods that it tells, with the evidence.
     """
 

@@ -28,7 +28,7 @@ from hydra_recipes.links.grammar import to_braces
 from hydra_recipes.literals import options_meant, spell_value
 from hydra_recipes.origin import OverrideOrigin
 from hydra_recipes.override import Override
-from hydra_recipes.rules.book import moves_of, old_name_of
+from hydra_recipes.rules.book import moves_of, old_name_of, rule_book
 from hydra_recipes.tree import (
     nearest,
 )
@@ -138,9 +138,17 @@ def _check_options(override: ParsedOverride, libraries: Libraries, *, alone: boo
                     meant=sign + _with_text(override, option, meant[0]) if meant else None,
                     nearest=near,
                     options=options,
+                    elsewhere=() if move or meant else _groups_with(option, libraries),
                 ),
                 move[1] if move else origin,
             )
+
+
+def _groups_with(option: Any, libraries: Libraries) -> tuple[str, ...]:
+    """Return the groups chosen in every recipe that have an option of this name."""
+    derived = rule_book(libraries).derived
+    groups = (group for group in default_choices(libraries) if group not in derived)
+    return tuple(group for group in groups if option in libraries.options(group))
 
 
 def _as_typed(option: Any, override: ParsedOverride) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from hydra_recipes.documents.editing.change import Change
 from hydra_recipes.findings.finding import Finding
-from hydra_recipes.findings.messages.offers import DerivedGroup, MisplacedOption
+from hydra_recipes.findings.messages.offers import DerivedGroup, MisplacedOption, NotOffered
 from hydra_recipes.origin import KeyPath
 from hydra_recipes.repair.candidate import Candidate
 from hydra_recipes.repair.remedy import Remedy, set_value
@@ -23,17 +23,20 @@ _MOST_CHOICES = 3
 """The most choices that are changed at once; more would make another recipe."""
 
 
-def not_offered(_: Finding, candidate: Candidate) -> Iterator[Remedy]:
+def not_offered(finding: Finding, candidate: Candidate) -> Iterator[Remedy]:
     """Yield choices that make the combination an offered one.
 
-    First another option of one group; if no single one does it and the recipe was composed, the
-    offers that differ in the fewest groups.
+    First another option of one group, that which the message names before others; if no single one
+    does it and the recipe was composed, the offers that differ in the fewest groups.
     """
     choices, book = candidate.report.choices, candidate.book
     derived = book.derived
     names = [group for group in offered_groups(book) if group not in {*derived, METHOD}]
     options = {group: alternatives(book, choices, group) for group in names}
-    for step, group in enumerate(reversed(names)):
+    detail = finding.detail
+    if isinstance(detail, NotOffered) and detail.group and detail.group not in derived:
+        options[detail.group] = tuple(detail.ways)
+    for step, group in enumerate(sorted(reversed(options), key=lambda name: name != finding.key)):
         for place, option in enumerate(options[group]):
             yield from _choosing(candidate, group, option, _TO_CHOICE + step + place / 100)
     if not any(options.values()) and candidate.overrides is not None:

@@ -82,6 +82,8 @@ def _limit(finding: Finding, candidate: Candidate) -> Iterator[Remedy]:
         return
     value = lookup(candidate.resolved, path)
     detail = finding.detail
+    if isinstance(detail, BrokenLimit) and detail.choice:
+        yield Remedy(choices=dict([detail.choice]))
     nearest = detail.nearest if isinstance(detail, BrokenLimit | NoChoiceFits) else None
     usual = (nearest, candidate.library_value(path))
     more = [other for other in usual if other not in (None, ABSENT)]

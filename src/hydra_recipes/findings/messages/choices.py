@@ -27,6 +27,7 @@ class UnknownOption(Detail, kind="unknown-option"):
         element: What stands before the ``=`` of the override; the group itself when left out.
         meant: The override that chooses an option whose name has to be quoted, if that is meant.
         old: The old name that led to this one, if one did.
+        elsewhere: The other groups that have an option of this name.
     """
 
     group: str
@@ -36,12 +37,19 @@ class UnknownOption(Detail, kind="unknown-option"):
     element: str | None = None
     meant: str | None = None
     old: str | None = None
+    elsewhere: Sequence[str] = ()
 
     def text(self) -> Text:
         if self.meant:
             kind = _WORDS.get(self.option.lower(), "a number")
             message = f"{self.option} is {kind}, and the name of an option is text"
             return Text(message, quote(self.meant))
+        if self.elsewhere:
+            others = " and of ".join(self.elsewhere)
+            return Text(
+                f"{self.group} has no option {self.option!r}; it is an option of {others}",
+                " or ".join(spell_choice(group, self.option) for group in self.elsewhere),
+            )
         moved = f", which {self.old} has moved to" if self.old else ""
         return Text(
             f"{self.group} has no option {self.option!r}{moved}; it has {', '.join(self.options)}",

@@ -10,7 +10,7 @@ from typing import Any
 
 from hydra_recipes.findings.messages.base import Text
 from hydra_recipes.findings.messages.values import AboutFamilyKey
-from hydra_recipes.literals import spell_value
+from hydra_recipes.literals import spell_choice, spell_value
 from hydra_recipes.shell_words import quote
 from hydra_recipes.text import shown
 
@@ -34,10 +34,12 @@ class BrokenLimit(AboutLimit, kind="limit"):
         unknown: The groups on which the limit depends and whose options the recipe doesn't tell.
         alternatives: What is allowed, in words, to the options under which it is; without options
             where several groups are unknown. None if the same is allowed under all.
+        choice: The group and option that the value tells, if other choices have it.
     """
 
     unknown: Sequence[str] = ()
     alternatives: Mapping[str, Sequence[str]] | None = None
+    choice: tuple[str, str] | None = None
 
     def text(self) -> Text:
         short, value = self.short, self.value
@@ -57,6 +59,8 @@ class BrokenLimit(AboutLimit, kind="limit"):
             )
             return Text(f"{what}; {allowed}: {ways}", hint)
         where = f" on any offered {' and '.join(self.unknown)}" if self.unknown else ""
+        if self.choice:
+            what += f", as it is with {spell_choice(*self.choice)}"
         return Text(f"{what}; {allowed}{where}: {self.allowed}", hint)
 
 
