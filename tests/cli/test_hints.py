@@ -1,5 +1,7 @@
 """Hints: what ``recipe check`` says to try works when it is pasted."""
 
+import shlex
+
 import pytest
 
 PATHS = ("data_s3_path=s3://acme/t.jsonl", "output_s3_path=s3://acme/out")
@@ -18,4 +20,28 @@ def test_a_key_that_a_file_lacks_is_added_by_the_hint_and_links_to_it_stay(recip
     shown = recipe("check", "ppo.yaml").out
     assert set(hints_in(shown)) == {"+rm_replicas=1"}
     pasted = recipe("check", "ppo.yaml", "+rm_replicas=1")
+    assert (pasted.status, hints_in(pasted.out)) == (0, [])
+
+
+REWARD = "reward_lambda_arn=arn:aws:lambda:us-east-1:123456789012:function:reward"
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (("method=rft", "platform=training-job", REWARD), "to submit: empty"),
+        (
+            ("method=rft", "platform=training-job", REWARD, "data_s3_path=s3://acme/t.jsonl"),
+            "usual: empty",
+        ),
+        (("method=evaluation", "data_s3_path=s3://acme/t.jsonl"), "usual: empty"),
+        (("platform=training-job", "output_s3_path=s3://acme/out"), "usual: empty"),
+    ],
+)
+def test_where_a_path_is_to_stay_empty_the_hint_empties_it(recipe, overrides, message):
+    shown = recipe("check", *overrides).out
+    assert message in shown
+    (hint,) = hints_in(shown)
+    assert hint.endswith("_s3_path='\"\"'")
+    pasted = recipe("check", *overrides, *shlex.split(hint))
     assert (pasted.status, hints_in(pasted.out)) == (0, [])

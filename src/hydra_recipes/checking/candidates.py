@@ -268,9 +268,12 @@ def nearest_of(value: Any, near: list[Any]) -> Any:
     Args:
         value: The value that isn't allowed. To one that is neither text nor number, the first is
             nearest.
-        near: Allowed values, with None for each that isn't known.
+        near: Allowed values, with None for each that isn't known. An empty text is nearest only if
+            it is the only one.
     """
-    candidates = [candidate for candidate in near if candidate is not None]
+    candidates = [candidate for candidate in near if candidate not in (None, "")]
+    if "" in near and not candidates and None not in near:
+        return ""
     if isinstance(value, str):
         texts = [candidate for candidate in candidates if isinstance(candidate, str)]
         return next(iter(difflib.get_close_matches(value, texts, n=1, cutoff=0)), None)

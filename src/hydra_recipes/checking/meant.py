@@ -1,4 +1,4 @@
-"""What is meant: by a key that the family doesn't have, by a number in place of a text, and so on."""
+"""What is meant by an unknown key, a number in place of a text, or a value of other choices."""
 
 from __future__ import annotations
 

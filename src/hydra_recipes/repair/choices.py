@@ -36,7 +36,9 @@ def not_offered(finding: Finding, candidate: Candidate) -> Iterator[Remedy]:
     detail = finding.detail
     if isinstance(detail, NotOffered) and detail.group and detail.group not in derived:
         options[detail.group] = tuple(detail.ways)
-    for step, group in enumerate(sorted(reversed(options), key=lambda name: name != finding.key)):
+    groups = [*reversed(options)]
+    groups.sort(key=lambda group: group != finding.key)
+    for step, group in enumerate(groups):
         for place, option in enumerate(options[group]):
             yield from _choosing(candidate, group, option, _TO_CHOICE + step + place / 100)
     if not any(options.values()) and candidate.overrides is not None:

@@ -210,6 +210,10 @@ def _bind(book: RuleBook, rule: Rule, family: str) -> BoundRule | None:
     return BoundRule(rule, expression, tuple(paths))
 
 
+_EMPTY = {"maxLength": 0}
+"""The schema of a text that has to be empty."""
+
+
 def evaluate(
     active: ActiveRules, resolved: Mapping[str, Any], skip: frozenset[KeyPath], family: str
 ) -> Iterator[tuple[KeyPath | None, Finding]]:
@@ -249,9 +253,16 @@ def evaluate(
 
 
 def _nearest_usual(value: Any, bound: KeyLimit, active: ActiveRules) -> Any:
-    """Return the nearest allowed value, preferably one that no warning is about, or None."""
+    """Return the nearest allowed value, preferably one that no warning is about, or None.
+
+    An empty text is one only where a limit wants nothing else: it loses what is there.
+    """
     near = nearest(value, bound.schema)
-    others = [limit for limit in active.limits if limit.path == bound.path and limit is not bound]
+    on_key = [limit for limit in active.limits if limit.path == bound.path]
+    is_to_be_empty = any(limit.schema == _EMPTY for limit in on_key)
+    if is_to_be_empty and all(satisfies("", limit.schema) for limit in on_key):
+        return ""
+    others = [limit for limit in on_key if limit is not bound]
     for other in others if near is not None else ():
         usual = None if satisfies(near, other.schema) else nearest(near, other.schema)
         if usual is not None and satisfies(usual, bound.schema):

@@ -61,7 +61,8 @@ class BrokenLimit(AboutLimit, kind="limit"):
         where = f" on any offered {' and '.join(self.unknown)}" if self.unknown else ""
         if self.choice:
             what += f", as it is with {spell_choice(*self.choice)}"
-        return Text(f"{what}; {allowed}{where}: {self.allowed}", hint)
+        wanted = "empty" if self.nearest == "" else self.allowed  # also where a placeholder stands
+        return Text(f"{what}; {allowed}{where}: {wanted}", hint)
 
 
 class ForbiddenKey(AboutLimit, kind="forbidden-key"):
