@@ -42,6 +42,7 @@ G = "g5-12x g5-24x g6-12x g6-24x"
 FINE = [
     *TASKS,
     RFT,
+    f"{BASE} model_name_or_path=s3://acme/job-1/outputs/checkpoints",
     *(f"{words} subtask=x" for words in TASKS if TASKS[words][3]),
     f"{BASE} benchmark=ifeval task=ifeval",
     *each(BASE + " max_new_tokens={}", "0 100000"),
@@ -113,7 +114,6 @@ TOLD = [
     (f"{OWN} {JOB} data_s3_path=s3://acme/x", "warning", "training-job-paths-elsewhere"),
     (f"{OWN} data_s3_path=mine.jsonl", "error", "s3-paths"),
     (f"{OWN} data_s3_path=s3://my-bucket-name/x", "incomplete", "placeholders-elsewhere"),
-    (f"{BASE} model_name_or_path=s3://acme/job-1", "warning", "checkpoint-platform"),
     (f"{BASE} model_name_or_path=nova-lite/prod", "error", "nova-micro-weights"),
     *rows("error", "offer", f"{BASE} model=nova-pro hardware=p4d", f"{BASE} {TWO} hardware=g5-12x"),
     *rows("error", "offer", f"{BASE} hardware=g6-48x", f"{OWN} evaluation=rubric-llm-judge"),

@@ -325,7 +325,6 @@ def _evaluation(judge):
     _answers(judge)
     _scored(judge, kind)
     weights = "run.model_name_or_path"
-    judge.unless(lambda v: not v.startswith("s3:"), weights, "warning")
     if judge.choices["platform"] == "hyperpod":
         judge.unless(one_of(1), "run.replicas")
         if benchmark in ("none", "mm_llm_judge"):
