@@ -33,11 +33,9 @@ def test_images_on_micro_stand_at_the_line_that_tells_the_model(edited, tmp_path
     micro = {"nova-lite-v1:0:300k": "nova-micro-v1:0:128k", "nova-lite/prod": "nova-micro/prod"}
     shown, github = edited(*IMAGES, changes=micro)
     line = line_of((tmp_path / "edited.yaml").read_text(), "  model_type:")
-    assert shown.out.startswith(
-        f"edited.yaml:{line}:15: error: model=nova-micro evaluation=general-"
-    )
-    assert "multi-modal-benchmark: model=nova-lite, nova-pro or nova-2-lite [offer]" in shown.out
-    assert "nova-lite/prod\n" in shown.out
+    assert shown.out.startswith(f"edited.yaml:{line}:15: error: model=nova-micro benchmark=mmmu is")
+    assert "with benchmark=mmmu: model=nova-lite, nova-pro or nova-2-lite [offer]" in shown.out
+    assert "  try: task=mmlu\n" in shown.out
     assert f"file=edited.yaml,line={line},col=15,title=offer" in github.out
 
 

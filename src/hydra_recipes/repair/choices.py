@@ -29,10 +29,11 @@ def not_offered(finding: Finding, candidate: Candidate) -> Iterator[Remedy]:
     First another option of one group, that which the message names before others; if no single one
     does it and the recipe was composed, the offers that differ in the fewest groups.
     """
-    choices, book = candidate.report.choices, candidate.book
+    book = candidate.book
     derived = book.derived
     names = [group for group in offered_groups(book) if group not in {*derived, METHOD}]
-    options = {group: alternatives(book, choices, group) for group in names}
+    told = _told(candidate)
+    options = {group: alternatives(book, told, group) for group in names}
     detail = finding.detail
     if isinstance(detail, NotOffered) and detail.group and detail.group not in derived:
         options[detail.group] = tuple(detail.ways)
@@ -43,6 +44,28 @@ def not_offered(finding: Finding, candidate: Candidate) -> Iterator[Remedy]:
             yield from _choosing(candidate, group, option, _TO_CHOICE + step + place / 100)
     if not any(options.values()) and candidate.overrides is not None:
         yield from _several_choices(candidate, names)
+
+
+def _told(candidate: Candidate) -> dict[str, str]:
+    """Return the choices that another one leaves as they are.
+
+    In a file, an option that no key tells follows from what the keys tell: that benchmarks are
+    evaluated, from a benchmark.
+    """
+    choices = dict(candidate.report.choices)
+    if candidate.overrides is not None:
+        return choices
+    telling = {
+        (limit.identifies, option)
+        for limit in candidate.book.limits
+        for option in dict(limit.when.groups).get(limit.identifies or "", ())
+    }
+    told_by_keys = {group for group, _ in telling}
+    return {
+        group: option
+        for group, option in choices.items()
+        if group not in told_by_keys or (group, option) in telling
+    }
 
 
 def _several_choices(candidate: Candidate, groups: Sequence[str]) -> Iterator[Remedy]:
