@@ -186,9 +186,19 @@ def test_of_choices_that_are_not_offered_no_key_is_missing(recipe, command, over
 
 def test_a_sweep_leaves_out_what_is_not_offered_whatever_keys_it_lacks(recipe):
     words = ("method=rft", "model=nova-micro,nova-2-lite", "max_steps=7,8")
-    assert "2  offer  The combination is not offered." in recipe("sweep", *words, "--plan").out
+    said = "2  offer  model=nova-micro method=rft is not offered; offered with method=rft: model=nova-2"
+    assert said in recipe("sweep", *words, "--plan").out
     why = recipe("sweep", *words, "--why", "model=nova-micro,max_steps=8")
     assert "offered with method=rft: model=nova-2-lite" in why.out
+
+
+def test_a_sweep_says_of_what_is_not_offered_what_compose_says(recipe):
+    shown = recipe("sweep", "method=ppo", "peft=lora,full", "--plan").out
+    answer = one_line(recipe("compose", "method=ppo", "peft=lora", "alpha=64"))
+    why = answer.removeprefix("error: ").partition("; peft=none")[0]
+    assert why == "method=ppo takes no peft; leave peft=lora out"
+    assert f"  2  offer  {why} (and 1 more like it)\n" in shown
+    assert f"  offer  {why} (and 1 more like it)\n" in shown
 
 
 def test_what_is_not_offered_is_one_finding_with_what_is(recipe):

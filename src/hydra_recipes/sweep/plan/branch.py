@@ -12,7 +12,7 @@ positions are ``(((1,),), ((0, 1), (2,)))``. An assignment names one position fo
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import product
@@ -82,6 +82,7 @@ class Branch:
         obstacle: Why its points have to be composed one by one, or None.
         moved: The old names that were used for it, in overrides of keys and in files.
         positions: For each dimension, the asked values of the branch in groups that write the same.
+        refused: The choices that aren't offered together; empty if they are.
     """
 
     space: Space
@@ -93,6 +94,7 @@ class Branch:
     obstacle: str | None = None
     moved: tuple[Moved, ...] = ()
     positions: tuple[tuple[tuple[int, ...], ...], ...] = field(default=(), repr=False)
+    refused: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @property
     def asked(self) -> int:
@@ -221,8 +223,8 @@ def branches(space: Space, libraries: Libraries) -> Iterator[Branch]:
     for combination in _combinations(space):
         given = _given(space, combination, libraries)
         groups = tuple(override for _, override, is_group in given if is_group)
-        if certainly_not_offered(groups, libraries):
-            yield Branch(space, combination, None)
+        if refused := certainly_not_offered(groups, libraries):
+            yield Branch(space, combination, None, refused=refused)
             continue
         branch, absent = _compose(space, combination, groups, libraries)
         composed = composed or branch.recipe is not None
@@ -289,7 +291,7 @@ def _compose(
     obstacle = placement.obstacle or overlap_of(placement.placed, merged)
     recipe = recipe_of(composition.tree, composition.choices, (), libraries)
     if not rule_book(libraries).is_offered(recipe.choices):
-        return Branch(space, combination, None), absent
+        return Branch(space, combination, None, refused=recipe.choices), absent
     if lookup(recipe.scope.recipe, RUN_NAME) == UNSET:
         obstacle = obstacle or _OPEN_NAME
     in_recipe: dict[int, list[Part]] = {}  # the parts of each dimension, with keys in the recipe

@@ -20,6 +20,7 @@ from hydra_recipes.rules.conflict import smallest_conflict
 from hydra_recipes.rules.offers import METHOD, OFFER
 from hydra_recipes.sweep.plan.branch import Branch
 from hydra_recipes.sweep.plan.grid import Grid, OneByOne
+from hydra_recipes.sweep.plan.offered import why_not_offered
 from hydra_recipes.sweep.space.condition import Condition, read_condition
 from hydra_recipes.sweep.space.space import Axis, Space
 from hydra_recipes.tree import canonical, value_at
@@ -193,7 +194,9 @@ def ledger_of(space: Space, grids: Sequence[Grid], distinct: int, libraries: Lib
             inactive[name] = inactive.get(name, 0) + grid.branch.asked
     because = {limit.id: limit.because for limit in book.limits}
     because |= {rule.id: rule.because for rule in book.rules}
-    because[OFFER] = "The combination is not offered."
+    if refused := [grid.branch.refused for grid in grids if grid.branch.refused]:
+        typed = [item.key for item in space.items]
+        because[OFFER] = why_not_offered(refused, typed, libraries)
     # A value that no valid point drawn has may be in valid points that weren't drawn.
     judges_values = valid > 0 and space.drawn_from is None
     obstacles = (g.branch.obstacle for g in grids if isinstance(g, OneByOne))

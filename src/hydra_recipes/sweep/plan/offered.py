@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import islice
 
 from hydra_recipes.composing.parsed_override import ParsedOverride
 from hydra_recipes.library.defaults import default_choices
 from hydra_recipes.library.entries import entries_in
 from hydra_recipes.library.model import Libraries
 from hydra_recipes.rules.book import rule_book
+from hydra_recipes.rules.unoffered import unoffered
 
 
-def certainly_not_offered(groups: Sequence[ParsedOverride], libraries: Libraries) -> bool:
-    """Return whether no offer fits the options chosen and those that can't change any more.
+_MOST_REFUSED = 20
+"""For how many combinations it is worked out why they aren't offered."""
+
+
+def certainly_not_offered(
+    groups: Sequence[ParsedOverride], libraries: Libraries
+) -> Mapping[str, str] | None:
+    """Return the options chosen and those that can't change any more if no offer fits them.
 
     A group that the file of a chosen or default option may override fits any offer here: which
     option it has is known once the combination is composed.
@@ -20,7 +28,7 @@ def certainly_not_offered(groups: Sequence[ParsedOverride], libraries: Libraries
     book = rule_book(libraries)
     offers = book.offers
     if not offers or any(override.kind == "delete" for override in groups):
-        return False
+        return None
     chosen = {
         override.key: override.value
         for override in groups
@@ -36,10 +44,28 @@ def certainly_not_offered(groups: Sequence[ParsedOverride], libraries: Libraries
     settled = book.offered_as(
         {group: option for group, option in choices.items() if group not in open_groups}
     )
-    return not any(
+    fits = any(
         all(group not in settled or settled[group] in options for group, options in offer.groups)
         for offer in offers
     )
+    return None if fits else settled
+
+
+def why_not_offered(
+    refused: Iterable[Mapping[str, str]], typed: Collection[str], libraries: Libraries
+) -> str:
+    """Return in words why combinations aren't offered: for the first, and how many more there are.
+
+    Args:
+        refused: The choices of each combination.
+        typed: The groups whose options were typed.
+        libraries: The libraries.
+    """
+    book = rule_book(libraries)
+    combinations = islice(refused, _MOST_REFUSED)
+    messages = [unoffered(book, choices, typed).text().message for choices in combinations]
+    first, *others = dict.fromkeys(messages)
+    return f"{first} (and {len(others)} more like it)" if others else first
 
 
 def _overridden(choices: dict[str, str], libraries: Libraries) -> Iterable[str]:
