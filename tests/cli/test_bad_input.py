@@ -31,6 +31,10 @@ pytestmark = pytest.mark.quick
         (("compose", "beta=0.1"), "no key beta here; dpo recipes have it; for one: method=dpo"),
         (("compose", "method=ppo", "alpha=32"), "; sft, dpo, rft recipes have it; for one: meth"),
         (("explain", "beta"), "no key beta here; dpo recipes have it"),
+        (
+            ("check", "method=ppo", "replicas=4"),
+            "one: method=sft; here it is actor_train_replicas, rm_replicas, cm_replicas, actor_gen",
+        ),
         (("sweep", "beta=0.1,0.2"), "no key beta here; dpo recipes have it"),
         (("compose", "method=dop"), "method has no option 'dop'; it has cpt, distillation, dpo, "),
         (("compose", "method=dop"), "did you mean dpo?"),
@@ -186,7 +190,7 @@ def test_of_choices_that_are_not_offered_no_key_is_missing(recipe, command, over
 
 def test_a_sweep_leaves_out_what_is_not_offered_whatever_keys_it_lacks(recipe):
     words = ("method=rft", "model=nova-micro,nova-2-lite", "max_steps=7,8")
-    said = "2  offer  model=nova-micro method=rft is not offered; offered with method=rft: model=nova-2"
+    said = "2  offer  model=nova-micro method=rft is not offered; offered with method=rft: model=no"
     assert said in recipe("sweep", *words, "--plan").out
     why = recipe("sweep", *words, "--why", "model=nova-micro,max_steps=8")
     assert "offered with method=rft: model=nova-2-lite" in why.out

@@ -101,13 +101,21 @@ class KeyFinder:
             raise error_about(KeyNotOffered(override=text, choices=unoffered))
         if possible and override.kind == "change":
             raise error_about(KeyNotSet(override=text, key=key, candidates=_spelled(possible)))
+        raise error_about(self._unknown(text, key, path, present))
+
+    def _unknown(
+        self, text: str, key: str, path: KeyPath, present: Sequence[KeyPath]
+    ) -> UnknownKey:
+        """Return what to say of a key that isn't there: what it may stand for."""
         meant, because = self.meant(path) or (None, None)
+        methods = () if meant else self.methods_with(path)
         near = (*nearest(key, self.groups), *near_keys(path, present))
         near = (shortest(meant, present),) if meant else tuple(dict.fromkeys(near))[:3]
-        methods = () if meant else self.methods_with(path)
-        raise error_about(
-            UnknownKey(override=text, key=key, nearest=near, because=because, methods=methods)
-        )
+        if methods:  # of the keys that are only spelled alike none is meant
+            parts = {*str(path[-1]).split("_")}
+            longer = (here for here in present if parts < {*str(here[-1]).split("_")})
+            near = tuple(shortest(here, present) for here in longer)
+        return UnknownKey(override=text, key=key, nearest=near, because=because, methods=methods)
 
     def _place_moved(self, override: ParsedOverride, old: KeyPath, new: KeyPath) -> ParsedOverride:
         """Return the override with the whole key that replaced an old one, and a note of both."""

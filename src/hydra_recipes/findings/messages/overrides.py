@@ -59,7 +59,8 @@ class UnknownKey(AboutOverride, kind="unknown-key"):
 
     Attributes:
         key: The key, as it was typed.
-        nearest: Keys and groups with similar names, or the key that an alias means.
+        nearest: Keys and groups with similar names, or the key that an alias means; with
+            ``methods``, the keys of this recipe whose names say more.
         because: Why the value can't go to the key that the alias means, if it can't.
         methods: The other methods whose recipes have the key.
     """
@@ -73,9 +74,10 @@ class UnknownKey(AboutOverride, kind="unknown-key"):
         if not self.key:
             return Text(f"{self.typed} names no key", "an override is KEY=VALUE")
         if self.methods:
+            here = f"; here it is {one_of_names(self.nearest)}" if self.nearest else ""
             return Text(
                 f"there is no key {self.key} here; {', '.join(self.methods)} recipes have it",
-                f"for one: method={self.methods[0]}",
+                f"for one: method={self.methods[0]}{here}",
             )
         hint = perhaps(self.nearest, "recipe list shows the groups")
         return Text(

@@ -12,7 +12,6 @@ from hydra_recipes.library.model import Libraries
 from hydra_recipes.rules.book import rule_book
 from hydra_recipes.rules.unoffered import unoffered
 
-
 _MOST_REFUSED = 20
 """For how many combinations it is worked out why they aren't offered."""
 
