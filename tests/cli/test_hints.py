@@ -45,3 +45,21 @@ def test_where_a_path_is_to_stay_empty_the_hint_empties_it(recipe, overrides, me
     assert hint.endswith("_s3_path='\"\"'")
     pasted = recipe("check", *overrides, *shlex.split(hint))
     assert (pasted.status, hints_in(pasted.out)) == (0, [])
+
+
+def test_a_function_in_another_region_is_answered_with_the_arns_in_one(recipe):
+    server = "mlflow_tracking_uri=arn:aws:sagemaker:{}:123456789012:mlflow-tracking-server/x"
+    words = ("method=rft", *PATHS, REWARD.replace("us-east-1", "eu-west-1"))
+    shown = recipe("check", *words, server.format("us-east-1")).out
+    assert hints_in(shown) == [server.format("eu-west-1")]
+    assert f"    or: {REWARD}\n" in shown
+    for hint in (server.format("eu-west-1"), REWARD):
+        assert recipe("check", *words, server.format("us-east-1"), hint).status == 0
+
+
+@pytest.mark.parametrize("region", ["us-east1", "eu-mars-9"])
+def test_a_region_that_is_none_is_at_fault(recipe, region):
+    ran = recipe("check", "method=rft", *PATHS, REWARD.replace("us-east-1", region))
+    assert ran.status == 1
+    assert "; allowed: an ARN in a Region that there is, such as us-east-1" in ran.out
+    assert "no repair found" not in ran.out

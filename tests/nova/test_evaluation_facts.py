@@ -94,6 +94,7 @@ TOLD = [
     *rows("error", "preset-reward", f"{OWN} {TWO} preset_reward_function=prime"),
     *rows("error", "unknown-key", f"{OWN} +processor.preset_reward_function=prime_math"),
     *rows("error", "evaluated-reward-arn", *each(OWN + " lambda_arn={}", f"x {ARN}/x")),
+    (RFT.replace("us-east-1", "us-east1"), "error", "evaluated-reward-arn-region"),
     *rows("incomplete", "processor-set", OWN + " lambda_arn='<arn>'"),
     *rows("error", "evaluated-reward-arn", RFT.replace("123456789012", "1234")),
     *rows("incomplete", "evaluated-reward-set", RFT.replace(ARN, ""), RFT.replace(ARN, "'<arn>'")),

@@ -87,6 +87,15 @@ TOLD = [
             ARN.replace("function:", ""),
         )
     ),
+    *(
+        (
+            f"{recipe} run.reward_lambda_arn={ARN.replace('us-east-1', region)}",
+            "error",
+            "reward-arn-region",
+        )
+        for recipe in USUAL
+        for region in ("us-east1", "eu-mars-9", "us-east-8", "useast1", "us-east")
+    ),
     *rows("incomplete", "reward-set", "method=rft", "method=rft platform=training-job"),
     *rows("incomplete", "reward-set", *on(USUAL, ("run.reward_lambda_arn={}", "'<arn>'"))),
     *rows("error", "rft-same-function", *on(USUAL, ("api_endpoint.lambda_arn={}", f"{ARN}-2"))),

@@ -205,10 +205,36 @@ def _filled(judge, key):
         judge.say("incomplete", key)
 
 
+AREAS = [
+    "us-east",
+    "us-west",
+    "us-gov-east",
+    "us-gov-west",
+    "ca-central",
+    "ca-west",
+    "mx-central",
+    "sa-east",
+    "eu-north",
+    "eu-west",
+    "eu-south",
+    "eu-central",
+    "il-central",
+    "me-south",
+    "me-central",
+    "af-south",
+    "ap-east",
+    "ap-south",
+    "ap-northeast",
+    "ap-southeast",
+]
+"""What Regions are called before their number."""
+
+
 def _function(text):
     """Whether a text is the ARN of a function, or stands for one that isn't known yet."""
-    name = r"arn:aws:lambda:[a-z]{2}(-[a-z]+)+-\d+:\d{12}:function:[\w-]+"
-    return text == "" or re.fullmatch(name, text, re.ASCII) or _open(text)
+    name = r"arn:aws:lambda:([a-z-]+)-[1-7]:\d{12}:function:[\w-]+"
+    found = re.fullmatch(name, text, re.ASCII)
+    return text == "" or (found and found[1] in AREAS) or _open(text)
 
 
 def _open(text):
@@ -324,7 +350,6 @@ def _evaluation(judge):
         judge.say("error", "evaluation.subtask")
     _answers(judge)
     _scored(judge, kind)
-    weights = "run.model_name_or_path"
     if judge.choices["platform"] == "hyperpod":
         judge.unless(one_of(1), "run.replicas")
         if benchmark in ("none", "mm_llm_judge"):

@@ -33,7 +33,7 @@ from hydra_recipes.repair.candidate import Candidate
 from hydra_recipes.repair.choices import derived, misplaced_option, not_offered, other_choices
 from hydra_recipes.repair.losses import Loss, loss_of
 from hydra_recipes.repair.remedy import Remedy, set_value, settings
-from hydra_recipes.repair.values import accepted, bounds, distance, fitting
+from hydra_recipes.repair.values import accepted, bounds, distance, fitting, in_region_of
 from hydra_recipes.rules.evaluation import BoundRule, holds
 from hydra_recipes.rules.model import Schema
 from hydra_recipes.tree import ABSENT, lookup, matches, walk
@@ -225,6 +225,11 @@ def _rule(finding: Finding, candidate: Candidate) -> Iterator[Remedy]:
         else:
             allowed = fitting(value, schemas, [] if library is ABSENT else [library])
             yield from settings(candidate, path, value, allowed)
+            for _, other in rule.paths:
+                moved = in_region_of(value, lookup(resolved, other))
+                if moved not in (None, value) and accepts(moved):
+                    remedy = set_value(candidate, path, moved, distance(value, moved))
+                    yield replace(remedy, loss="guesses")
         yield from _without(candidate, path)
 
 

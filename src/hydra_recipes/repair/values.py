@@ -170,13 +170,24 @@ def _named(value: Any, schema: Schema) -> Iterator[Any]:
 
 def _respelled(text: str) -> Iterator[str]:
     """Yield a text without what is seldom allowed: outer spaces, capitals, punctuation."""
-    address = re.fullmatch(r"\s*(\w+):/*([^/\s]+)(/\S*)?\s*", text)
+    address = re.fullmatch(r"\s*(?!arn:)(\w+):/*([^/\s]+)(/\S*)?\s*", text)
     if address:  # letters of the path behind the bucket may be meant as they are
         scheme, bucket, path = address.groups("")
         yield f"{scheme.lower()}://{bucket}{path}"
         yield f"{scheme.lower()}://{bucket.lower()}{path}"
     slug = re.sub(r"[^A-Za-z0-9-]+", "-", text).strip("-")
     yield from (text.strip(), *([] if "://" in text else [text.lower()]), slug, slug.lower())
+
+
+_ARN = r"(arn:[^:]*:[^:]*:)([^:]*)(:.*)"
+"""An ARN in three parts, the second of which is the Region."""
+
+
+def in_region_of(arn: Any, other: Any) -> str | None:
+    """Return an ARN with the Region of another instead of its own; None if one is no ARN."""
+    texts = [value if isinstance(value, str) else "" for value in (arn, other)]
+    parts, others = (re.fullmatch(_ARN, text) for text in texts)
+    return f"{parts[1]}{others[2]}{parts[3]}" if parts and others else None
 
 
 def _towards(value: float, sign: int) -> float:
