@@ -63,3 +63,38 @@ def test_a_region_that_is_none_is_at_fault(recipe, region):
     assert ran.status == 1
     assert "; allowed: an ARN in a Region that there is, such as us-east-1" in ran.out
     assert "no repair found" not in ran.out
+
+
+@pytest.fixture
+def plain(recipe, tmp_path):
+    """Composes a file without its first line, so that its keys alone tell its choices."""
+
+    def compose(*overrides, changes):
+        recipe("compose", *overrides, "-o", "plain.yaml", "--force")
+        text = (tmp_path / "plain.yaml").read_text().partition("\n")[2]
+        for old, new in changes.items():
+            assert old in text
+            text = text.replace(old, new)
+        (tmp_path / "plain.yaml").write_text(text)
+        return recipe("check", "plain.yaml").out
+
+    return compose
+
+
+@pytest.mark.parametrize(
+    "more", [{}, {"lr: 1.0e-05": "lr: 5", "alpha: 128": "alpha: 5", "max_length: 32768": "zzz: 5"}]
+)
+def test_cited_is_the_limit_that_the_hint_goes_by_whatever_else_is_wrong(plain, more):
+    shown = plain("model=nova-lite", *PATHS, changes={"replicas: 4": "replicas: 5", **more})
+    (line,) = [line for line in shown.splitlines() if "error: run.replicas is 5" in line]
+    assert line.endswith("[nova-lite-replicas]")
+    assert "  because: Nova Lite trains on 4, 8, 16 or 32 P instances. (" in shown
+    assert "  try: replicas=4\n" in shown
+
+
+def test_where_reasons_differ_no_line_is_empty_of_one_and_where_they_agree_it_is_told(plain):
+    shown = plain("model=nova-lite", *PATHS, changes={"amazon.nova-lite-v1:0:300k": "foo"})
+    assert "model_type is foo" in shown
+    assert "because" not in shown
+    shown = plain("method=evaluation", "data_s3_path=", changes={"task: mmlu": "task: foo"})
+    assert "  because: Each benchmark, and each other kind of evaluation, is a task" in shown

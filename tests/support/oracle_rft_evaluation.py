@@ -205,28 +205,19 @@ def _filled(judge, key):
         judge.say("incomplete", key)
 
 
-AREAS = [
-    "us-east",
-    "us-west",
-    "us-gov-east",
-    "us-gov-west",
-    "ca-central",
-    "ca-west",
-    "mx-central",
-    "sa-east",
-    "eu-north",
-    "eu-west",
-    "eu-south",
-    "eu-central",
-    "il-central",
-    "me-south",
-    "me-central",
-    "af-south",
-    "ap-east",
-    "ap-south",
-    "ap-northeast",
-    "ap-southeast",
-]
+_SIDES = {
+    "us": "east west",
+    "us-gov": "east west",
+    "ca": "central west",
+    "mx": "central",
+    "sa": "east",
+    "eu": "north west south central",
+    "il": "central",
+    "me": "south central",
+    "af": "south",
+    "ap": "east south northeast southeast",
+}
+AREAS = {f"{land}-{side}" for land, sides in _SIDES.items() for side in sides.split()}
 """What Regions are called before their number."""
 
 

@@ -30,6 +30,7 @@ from hydra_recipes.numbers import is_number
 from hydra_recipes.origin import KeyPath
 from hydra_recipes.rules.allowed import allowed, closest, nearest
 from hydra_recipes.rules.model import RuleBook, When
+from hydra_recipes.tree import canonical
 
 _ABOUT_VALUES = (AboutLimit, AboutRule)
 
@@ -188,13 +189,16 @@ def _with_alternatives(
 ) -> Finding:
     """Return the finding of a limit with all that the candidates would allow, if it differs.
 
-    A finding of another kind is returned as it is.
+    Cited is, of numbers, the limit that allows the one nearest to the present. A finding of another
+    kind is returned as it is.
     """
     detail = finding.detail
     if not isinstance(detail, BrokenLimit):
         return finding
     choices_by_limit: dict[str, list[Mapping[str, str]]] = {}
+    cited_by_nearest: dict[str, Finding] = {}
     nearest_values: list[Any] = []
+    reasons: dict[str | None, None] = {}
     sources: dict[str, None] = {}
     for choices, findings in results:
         for other_path, other in findings:
@@ -204,14 +208,23 @@ def _with_alternatives(
                 and other.severity == finding.severity
             ):
                 choices_by_limit.setdefault(other.detail.allowed, []).append(choices)
+                cited_by_nearest.setdefault(canonical(other.detail.nearest), other)
                 nearest_values.append(other.detail.nearest)
+                reasons[other.because] = None
                 sources |= dict.fromkeys(filter(None, other.source.split("; ")))
-    detail = detail.but(unknown=unknown, nearest=nearest_of(finding.value, nearest_values))
+    near = nearest_of(finding.value, nearest_values)
+    differs = is_number(near) and canonical(near) != canonical(detail.nearest)
+    detail = detail.but(unknown=unknown, nearest=near)
     if len(choices_by_limit) > 1:
         detail = detail.but(alternatives=_whose(choices_by_limit, unknown))
-    because = finding.because if len(choices_by_limit) == 1 or len(unknown) == 1 else None
-    source = "; ".join(sources)
-    return dataclasses.replace(finding, detail=detail, because=because, source=source)
+    cited = cited_by_nearest[canonical(near)] if differs else finding
+    beside = ({id(other) for _, other in findings} for _, findings in results)
+    if any({id(finding), id(cited)} <= ids for ids in beside if cited is not finding):
+        cited = finding  # both are told
+    because = cited.because if len(reasons) == 1 or len(unknown) == 1 else None
+    return dataclasses.replace(
+        finding, detail=detail, rule=cited.rule, because=because, source="; ".join(sources)
+    )
 
 
 def _whose(

@@ -153,8 +153,8 @@ def _head(finding: Finding, style: Style) -> str:
 def finding_text(finding: Finding, style: Style = plain) -> str:
     """Return a finding as lines: what is wrong and where, why, and what to type."""
     lines = [_head(finding, style), *excerpt(finding.origin)]
-    if why := with_source(finding.because, finding.source):
-        lines.append(f"  because: {why}")
+    if finding.because:
+        lines.append(f"  because: {with_source(finding.because, finding.source)}")
     hint = finding.advice
     if hint:
         lines.append(f"  {hint}" if hint.endswith("?") else f"  try: {style(hint, 'key')}")
@@ -224,7 +224,7 @@ def github_lines(report: Report) -> Iterator[str]:
     """Yield the findings as GitHub workflow commands, which annotate a pull request."""
     for finding in report.findings:
         hint = finding.advice
-        why = with_source(finding.because, finding.source)
+        why = with_source(finding.because, finding.source) if finding.because else None
         parts = [finding.message, why, f"try: {hint}" if hint else None]
         message = _github_data("\n".join(filter(None, parts)))
         properties = [f"title={_github_property(finding.rule)}"]
