@@ -98,3 +98,13 @@ def test_where_reasons_differ_no_line_is_empty_of_one_and_where_they_agree_it_is
     assert "because" not in shown
     shown = plain("method=evaluation", "data_s3_path=", changes={"task: mmlu": "task: foo"})
     assert "  because: Each benchmark, and each other kind of evaluation, is a task" in shown
+
+
+def test_what_only_the_published_recipe_has_is_told_with_what_other_sources_name(recipe):
+    words = ("method=dpo", "model=nova-pro", "peft=lora", "hardware=p4d", *PATHS)
+    ran = recipe("check", *words, "replicas=6")
+    assert ran.status == 0
+    assert (
+        "warning: run.replicas is 6; usual: 12 or 24 [nova-pro-dpo-replicas-p4d-usual]" in ran.out
+    )
+    assert recipe("check", *words, *hints_in(ran.out)).out.endswith(": valid\n")

@@ -182,9 +182,10 @@ def _dpo_instances(choices):
     model, peft, hardware = (choices[group] for group in ("model", "peft", "hardware"))
     if hardware not in P:
         return (1,), ()
-    if model == "nova-pro" and peft == "full" and hardware == "p4d":
-        return (12, 24), ()
-    if choices["platform"] == "hyperpod":
+    on_hyperpod = choices["platform"] == "hyperpod"
+    if model == "nova-pro" and hardware == "p4d" and (on_hyperpod or peft == "full"):
+        return (12, 24), () if peft == "full" else (6,)
+    if on_hyperpod:
         counts = {"nova-micro": (2, 4, 8), "nova-lite": (4, 8, 16), "nova-pro": (6, 12, 24)}
         return counts[model], (32,) if model == "nova-lite" else ()
     if model == "nova-micro":
