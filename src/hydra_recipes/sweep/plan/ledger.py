@@ -195,8 +195,7 @@ def ledger_of(space: Space, grids: Sequence[Grid], distinct: int, libraries: Lib
     because = {limit.id: limit.because for limit in book.limits}
     because |= {rule.id: rule.because for rule in book.rules}
     if refused := [grid.branch.refused for grid in grids if grid.branch.refused]:
-        typed = [item.key for item in space.items]
-        because[OFFER] = why_not_offered(refused, typed, libraries)
+        because[OFFER] = why_not_offered(refused, [item.key for item in space.items], libraries)
     # A value that no valid point drawn has may be in valid points that weren't drawn.
     judges_values = valid > 0 and space.drawn_from is None
     obstacles = (g.branch.obstacle for g in grids if isinstance(g, OneByOne))
